@@ -1,0 +1,29 @@
+/** Everything a model or a spec file may import, and nothing else. */
+export { array, bool, ghost, guarded, int, oneOf, ref, struct } from "./model/domain.ts";
+export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
+export { bugOn, choose } from "./model/access.ts";
+export {
+  acquire,
+  atomic,
+  call,
+  done,
+  full,
+  noreturn,
+  once,
+  relaxed,
+  release,
+  smpMb,
+  smpMbAfterAtomic,
+  smpMbAfterSpinlock,
+  smpMbAfterUnlockLock,
+  smpMbBeforeAtomic,
+  smpRmb,
+  smpWmb,
+  wait,
+} from "./model/path.ts";
+export type { About, Path } from "./model/path.ts";
+export { scenario, symmetric } from "./model/scenario.ts";
+export type { Scenario } from "./model/scenario.ts";
+export type { Spec } from "./model/spec.ts";
+export { world } from "./model/world.ts";
+export type { World } from "./model/world.ts";

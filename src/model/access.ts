@@ -1,0 +1,63 @@
+import { ModelError } from "./error.ts";
+import type { Value } from "./domain.ts";
+
+/** One scalar or reference of the state: the unit in which a step reads and writes. */
+export interface Cell {
+  /** Position in every state of the machine. */
+  readonly index: number;
+  /** As reports show it: `pages[0].mapcount`, or `fault.page` for a local of thread `fault`. */
+  readonly name: string;
+  /** Every value it may hold; the first is its initial one. */
+  readonly values: readonly Value[];
+  readonly isInt: boolean;
+  readonly isGhost: boolean;
+  readonly isLocal: boolean;
+  /** The cell of the lock that guards this one. */
+  readonly guard?: Cell;
+}
+
+/** What stands behind the drafts while a step, a spec or an `init` runs. */
+export interface Access {
+  read(cell: Cell): Value;
+  write(cell: Cell, value: Value): void;
+  /** Picks one of `count` branches. */
+  choose(count: number): number;
+  /** A failed `bugOn`; must throw. */
+  bug(text: string): never;
+}
+
+let current: Access | undefined;
+
+/** Runs `body` with its drafts bound to `inner`. */
+export function withAccess<T>(inner: Access, body: () => T): T {
+  const outer = current;
+  current = inner;
+  try {
+    return body();
+  } finally {
+    current = outer;
+  }
+}
+
+/** The access in force. Throws a ModelError where no step, spec or `init` is running. */
+export function access(): Access {
+  if (!current)
+    throw new ModelError("a field was used outside a step, a spec or init", {
+      cause: "drafts are only bound to a state while a step runs",
+      remedy: "move the access into the function of a step",
+    });
+  return current;
+}
+
+/** Branches: the search continues with each of the given values. */
+export function choose<const T>(...options: readonly [T, ...T[]]): T {
+  return options.length === 1 ? options[0] : options[access().choose(options.length)]!;
+}
+
+/**
+ * The kernel's BUG_ON(): when `condition` is true the run ends here, in a violation of `no-bug`.
+ * `text` is the kernel's own expression, e.g. `"VM_BUG_ON_PAGE(page_mapped(page))"`.
+ */
+export function bugOn(condition: boolean, text: string): void {
+  if (condition) access().bug(text);
+}

@@ -1,0 +1,117 @@
+import { ModelError } from "./error.ts";
+
+/** What one field of a state holds: a reference is the name of the struct it points at, or null. */
+export type Value = boolean | number | string | null;
+
+interface Common {
+  /** Kept for specs only: reading or writing it is no shared access. */
+  readonly isGhost?: boolean;
+  /** Name of the lock that every access must hold: a bool beside this field, or at the top of the world. */
+  readonly guard?: string;
+}
+
+export interface BoolField extends Common {
+  readonly kind: "bool";
+}
+export interface IntField extends Common {
+  readonly kind: "int";
+  readonly low: number;
+  readonly high: number;
+}
+export interface EnumField<S extends string = string> extends Common {
+  readonly kind: "oneOf";
+  readonly names: readonly S[];
+}
+export interface RefField<S extends StructField = StructField> extends Common {
+  readonly kind: "ref";
+  readonly target: S;
+}
+export interface StructField<F extends Fields = Fields> extends Common {
+  readonly kind: "struct";
+  readonly fields: F;
+}
+export interface ArrayField<N extends number = number, E extends Field = Field> extends Common {
+  readonly kind: "array";
+  readonly length: N;
+  readonly element: E;
+}
+
+// These two tie a recursive type together; a plain alias would be circular.
+export interface Fields {
+  readonly [name: string]: Field;
+}
+export type ScalarField = BoolField | IntField | EnumField;
+export type Field = ScalarField | RefField | StructField | ArrayField;
+
+type Tuple<N extends number, T, Acc extends T[] = []> = number extends N
+  ? T[]
+  : Acc["length"] extends N
+    ? Acc
+    : Acc["length"] extends 16
+      ? T[]
+      : Tuple<N, T, [...Acc, T]>;
+
+type IsInner<F> = F extends { readonly kind: "struct" | "array" } ? true : false;
+type Leaf<F, K extends keyof F> = IsInner<F[K]> extends true ? never : K;
+type Inner<F, K extends keyof F> = IsInner<F[K]> extends true ? K : never;
+
+/** The fields of a struct, a world or a path's locals as a step sees them. */
+export type Drafts<F> = { -readonly [K in keyof F as Leaf<F, K>]: Draft<F[K]> } & {
+  readonly [K in keyof F as Inner<F, K>]: Draft<F[K]>;
+};
+
+/** One field as a step sees it: values can be read and assigned; a reference behaves like a pointer. */
+export type Draft<F> = F extends { readonly kind: "bool" }
+  ? boolean
+  : F extends { readonly kind: "int" }
+    ? number
+    : F extends { readonly kind: "oneOf"; readonly names: readonly (infer S)[] }
+      ? S
+      : F extends { readonly kind: "ref"; readonly target: infer S }
+        ? Draft<S> | null
+        : F extends { readonly kind: "struct"; readonly fields: infer R }
+          ? Drafts<R>
+          : F extends { readonly kind: "array"; readonly length: infer N extends number; readonly element: infer E }
+            ? IsInner<E> extends true
+              ? Readonly<Tuple<N, Draft<E>>>
+              : Tuple<N, Draft<E>>
+            : never;
+
+/** true or false; starts as false. */
+export const bool: BoolField = { kind: "bool" };
+
+/** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
+export function int(low: number, high: number): IntField {
+  if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
+    throw new ModelError(`int(${low}, ${high}) is not a range of integers`, {
+      remedy: "give the lowest and the highest value",
+    });
+  return { kind: "int", low, high };
+}
+
+/** One of the given words; starts as the first. */
+export function oneOf<const S extends string>(...names: readonly [S, ...S[]]): EnumField<S> {
+  if (new Set(names).size < names.length) throw new ModelError(`oneOf(${names.join(", ")}) names a value twice`);
+  return { kind: "oneOf", names };
+}
+
+/** A pointer to one of the structs of this kind in the world, or null; starts as null. */
+export const ref = <S extends StructField>(target: S): RefField<S> => ({ kind: "ref", target });
+
+export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ kind: "struct", fields });
+
+/** `length` fields of the same kind. */
+export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
+  if (!Number.isInteger(length) || length < 1)
+    throw new ModelError(`array(${length}, ...) needs a length of at least 1`);
+  return { kind: "array", length, element };
+}
+
+/** A field that exists for specs only: it is no shared access, and no kernel operation may depend on it. */
+export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: true });
+
+/**
+ * A field that may only be read or written while `lock` is held. The lock is a bool of the same struct, or of the
+ * world, that is true while it is held. An access without it is a violation of `guarded`.
+ */
+export const guarded = <F extends ScalarField | RefField>(lock: string, field: F): F => ({ ...field, guard: lock });

@@ -1,0 +1,52 @@
+/** What a user reads when a model, a spec or a command is wrong: sentence, where, likely cause, remedy, what exists. */
+export interface Explanation {
+  /** `file:line`, path, step: as much of it as is known. */
+  readonly where?: string;
+  readonly cause?: string;
+  readonly remedy?: string;
+}
+
+/**
+ * A mistake of the person who wrote a model or typed a command. It ends a run with exit code 2 and is shown
+ * without a stack trace; every other error is a bug in faultline.
+ */
+export class ModelError extends Error {
+  override readonly name = "ModelError";
+  readonly explanation: Explanation;
+
+  constructor(sentence: string, explanation: Explanation = {}, options?: ErrorOptions) {
+    super(sentence, options);
+    this.explanation = explanation;
+  }
+}
+
+/** Thrown when faultline contradicts itself (a counterexample that does not replay): exit code 70. */
+export class InternalError extends Error {
+  override readonly name = "InternalError";
+}
+
+/** `"a, b, c"`, or `"none"`: for the "what exists" line of an error. */
+export const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
+
+/** `"; did you mean 'x'?"` when one of `names` is close to `name`, else nothing. */
+export function didYouMean(name: string, names: Iterable<string>): string {
+  const limit = Math.max(2, Math.floor(name.length / 3));
+  const close = [...names]
+    .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
+    .filter(({ distance }) => distance <= limit)
+    .toSorted((a, b) => a.distance - b.distance)[0];
+  return close ? `; did you mean '${close.candidate}'?` : "";
+}
+
+function editDistance(a: string, b: string): number {
+  let row = Array.from({ length: b.length + 1 }, (_, i) => i);
+  for (let i = 1; i <= a.length; i++) {
+    const next = [i];
+    for (let j = 1; j <= b.length; j++) {
+      const replace = row[j - 1]! + (a[i - 1] === b[j - 1] ? 0 : 1);
+      next.push(Math.min(replace, row[j]! + 1, next[j - 1]! + 1));
+    }
+    row = next;
+  }
+  return row[b.length]!;
+}

@@ -1,0 +1,231 @@
+import { access, type Cell } from "./access.ts";
+import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
+import { ModelError, didYouMean, listed } from "./error.ts";
+
+const LARGEST_DOMAIN = 65_536;
+
+/** Every struct of the world that a reference can point at, by its kind and by its name. */
+interface Instances {
+  readonly names: Map<StructField, string[]>;
+  readonly drafts: Map<string, object>;
+  readonly nameOf: WeakMap<object, string>;
+}
+
+/** The cells of a world, or of the locals of one call of a path, and the object through which a step uses them. */
+export interface Layout {
+  readonly cells: readonly Cell[];
+  /** Typed by `World` and `Path`, which know the fields. */
+  readonly draft: object;
+  readonly instances: Instances;
+}
+
+/** Lays out the shared fields of a world from cell 0 on. */
+export function layoutWorld(fields: Fields): Layout {
+  const instances: Instances = { names: new Map(), drafts: new Map(), nameOf: new WeakMap() };
+  findInstances(fields, "", instances);
+  return layout(fields, { instances, prefix: "", firstIndex: 0, isLocal: false });
+}
+
+/** Lays out the locals of one call of a path behind the cells that exist already. */
+export function layoutLocals(fields: Fields, world: Layout, prefix: string, firstIndex: number): Layout {
+  return layout(fields, { instances: world.instances, prefix, firstIndex, isLocal: true });
+}
+
+interface Place {
+  readonly instances: Instances;
+  readonly prefix: string;
+  readonly firstIndex: number;
+  readonly isLocal: boolean;
+}
+
+/** What surrounds a field: its name so far, and the locks that a `guarded` field here may name. */
+interface Scope {
+  readonly name: string;
+  readonly isGhost: boolean;
+  readonly locks: ReadonlyMap<string, Cell>;
+}
+
+function layout(fields: Fields, place: Place): Layout {
+  const cells: Cell[] = [];
+
+  const addCell = (field: ScalarField | RefField, scope: Scope): Cell => {
+    const values = valuesOf(field, scope.name, place.instances);
+    const guard = field.guard === undefined ? undefined : scope.locks.get(field.guard);
+    if (field.guard !== undefined && !guard)
+      throw new ModelError(`field '${scope.name}' is guarded by '${field.guard}', which is no lock`, {
+        cause: "a lock is a bool declared before the field, in the same struct or in the world",
+        remedy: `locks here: ${listed(scope.locks.keys())}`,
+      });
+    const cell: Cell = {
+      index: place.firstIndex + cells.length,
+      name: scope.name,
+      values,
+      isInt: field.kind === "int",
+      isGhost: scope.isGhost,
+      isLocal: place.isLocal,
+      ...(guard && { guard }),
+    };
+    cells.push(cell);
+    return cell;
+  };
+
+  const addFields = (members: Fields, scope: Scope): object => {
+    const locks = new Map(scope.locks);
+    const draft: object = Object.create(unknownFields(scope.name, Object.keys(members)));
+    for (const [key, field] of Object.entries(members)) {
+      const name = scope.name === "" ? place.prefix + key : `${scope.name}.${key}`;
+      define(draft, key, field, { name, isGhost: scope.isGhost || field.isGhost === true, locks }, locks);
+    }
+    return Object.freeze(draft);
+  };
+
+  const define = (owner: object, key: string, field: Field, scope: Scope, locks?: Map<string, Cell>): void => {
+    if (field.kind === "struct" || field.kind === "array") {
+      const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
+      const set = () => {
+        throw new ModelError(`'${scope.name}' cannot be assigned as a whole`, {
+          remedy: "assign its fields one by one",
+        });
+      };
+      Object.defineProperty(owner, key, { enumerable: true, get: () => value, set });
+      return;
+    }
+    const cell = addCell(field, scope);
+    if (field.kind === "bool") locks?.set(key, cell);
+    Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
+  };
+
+  const addStruct = (field: StructField, scope: Scope): object => {
+    const draft = addFields(field.fields, scope);
+    if (!place.isLocal) {
+      place.instances.drafts.set(scope.name, draft);
+      place.instances.nameOf.set(draft, scope.name);
+    }
+    return draft;
+  };
+
+  const addArray = (length: number, element: Field, scope: Scope): object => {
+    const draft: unknown[] = [];
+    for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
+    return Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)));
+  };
+
+  const draft = addFields(fields, { name: "", isGhost: false, locks: new Map() });
+  return { cells, draft, instances: place.instances };
+}
+
+function findInstances(fields: Fields, prefix: string, found: Instances): void {
+  const visit = (field: Field, name: string): void => {
+    if (field.kind === "array") for (let i = 0; i < field.length; i++) visit(field.element, `${name}[${i}]`);
+    if (field.kind !== "struct") return;
+    found.names.set(field, [...(found.names.get(field) ?? []), name]);
+    findInstances(field.fields, `${name}.`, found);
+  };
+  for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
+}
+
+function valuesOf(field: ScalarField | RefField, name: string, instances: Instances): readonly Value[] {
+  switch (field.kind) {
+    case "bool":
+      return [false, true];
+    case "oneOf":
+      return field.names;
+    case "ref":
+      if (!instances.names.has(field.target))
+        throw new ModelError(`'${name}' refers to a struct that is not in the world`, {
+          remedy: "put a field or an array of that struct into world({ ... })",
+        });
+      return [null, ...instances.names.get(field.target)!];
+    case "int":
+      if (field.high - field.low >= LARGEST_DOMAIN)
+        throw new ModelError(`'${name}' has ${field.high - field.low + 1} values`, {
+          cause: `a field holds at most ${LARGEST_DOMAIN} different values`,
+          remedy: "model the few values that matter",
+        });
+      return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  }
+}
+
+function accessors(
+  cell: Cell,
+  field: ScalarField | RefField,
+  instances: Instances,
+): { get(): unknown; set(v: unknown): void } {
+  if (field.kind !== "ref")
+    return {
+      get: () => access().read(cell),
+      set: (value) => access().write(cell, checked(cell, field, value)),
+    };
+  return {
+    get: () => {
+      const name = access().read(cell);
+      return name === null ? null : instances.drafts.get(String(name));
+    },
+    set: (value) => {
+      const name = value === null ? null : instances.nameOf.get(Object(value));
+      if (name === undefined || !cell.values.includes(name)) throw wrongValue(cell, value);
+      access().write(cell, name);
+    },
+  };
+}
+
+/** The value, if it is of the field's type. An integer out of range passes: that is a finding about the model, not a mistake in it. */
+function checked(cell: Cell, field: ScalarField, value: unknown): Value {
+  if (
+    field.kind === "int" ? typeof value === "number" && Number.isInteger(value) : cell.values.some((v) => v === value)
+  )
+    return value as Value;
+  throw wrongValue(cell, value);
+}
+
+const wrongValue = (cell: Cell, value: unknown): ModelError => {
+  const shown =
+    typeof value === "string"
+      ? `'${value}'`
+      : typeof value === "object" && value !== null
+        ? "an object"
+        : String(value);
+  const { values } = cell;
+  const domain = cell.isInt ? `integers from ${values[0]} to ${values.at(-1)}` : listed(values.map(showValue));
+  return new ModelError(`'${cell.name}' was set to ${shown}`, {
+    cause: "the value is not of the field's type",
+    remedy: `values: ${domain}`,
+  });
+};
+
+/** A value as every report shows it; null pointers read `NULL`, as in C. */
+export const showValue = (value: Value): string => (value === null ? "NULL" : String(value));
+
+// A draft inherits from this, so only a name that the struct does not have ever gets here.
+const unknownFields = (owner: string, fields: readonly string[]): object => {
+  const unknown = (key: string): ModelError =>
+    new ModelError(`there is no field '${owner === "" ? "" : `${owner}.`}${key}'${didYouMean(key, fields)}`, {
+      remedy: `fields: ${listed(fields)}`,
+    });
+  return new Proxy(Object.create(null) as object, {
+    get: (_, key) => {
+      if (typeof key === "symbol" || key in Object.prototype || key === "toJSON") return undefined;
+      throw unknown(key);
+    },
+    set: (_, key) => {
+      throw unknown(String(key));
+    },
+  });
+};
+
+const unknownElements = (owner: string, length: number): object => {
+  const check = (key: string | symbol): void => {
+    if (typeof key === "string" && !(key in Array.prototype))
+      throw new ModelError(`there is no '${owner}[${key}]'`, { remedy: `indices: 0 to ${length - 1}` });
+  };
+  return new Proxy(Array.prototype, {
+    get: (target, key, receiver) => {
+      check(key);
+      return Reflect.get(target, key, receiver) as unknown;
+    },
+    set: (_, key) => {
+      check(key);
+      throw new ModelError(`'${owner}' has a fixed length of ${length}`);
+    },
+  });
+};

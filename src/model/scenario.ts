@@ -1,0 +1,187 @@
+import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
+import { ModelError, didYouMean, listed } from "./error.ts";
+import type { Path } from "./path.ts";
+import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
+import type { World } from "./world.ts";
+
+export type ParamFields = Readonly<Record<string, ScalarField>>;
+/** The values of a scenario's parameters in one run. */
+export type Params<P extends ParamFields> = { readonly [N in keyof P]: Draft<P[N]> };
+export type ParamValues = Readonly<Record<string, Value>>;
+export type Threads = Readonly<Record<string | symbol, unknown>>;
+
+/** One pinned run: parameter values (the others at their default) and what must come out of it. */
+export interface Expectation<P extends ParamFields = ParamFields> {
+  readonly set?: Partial<Params<P>>;
+  /** Specs and built-in checks that are violated; every other one holds. */
+  readonly violated?: readonly string[];
+  /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
+  readonly vacuous?: readonly string[];
+  readonly states?: number;
+}
+
+export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
+  /** What is run against what, as one sentence. */
+  readonly about: string;
+  readonly world: World<F>;
+  /** Each parameter's range; its first value is the default. */
+  readonly params: P;
+  /** The threads by name; identical ones through `symmetric`. */
+  threads(params: Params<P>): Threads;
+  /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
+  init?(k: Drafts<F>, params: Params<P>): void;
+  readonly specs: readonly Spec<Drafts<F>>[];
+  /** Steps that are known never to be taken with these parameters, as `"path: label"`. */
+  unreached?(params: Params<P>): readonly string[];
+  /** The regression suite: `check` without a name runs each entry. */
+  readonly expect?: readonly Expectation<P>[];
+}
+
+/** A world with threads, initial states, specs and parameters. */
+export interface Scenario {
+  readonly name: string;
+  readonly about: string;
+  readonly world: World;
+  readonly params: ParamFields;
+  readonly specs: readonly Spec[];
+  readonly expect: readonly Expectation[];
+  threads(params: ParamValues): Threads;
+  init(params: ParamValues): void;
+  unreached(params: ParamValues): readonly string[];
+}
+
+export function scenario<const F extends Fields, const P extends ParamFields>(
+  name: string,
+  config: ScenarioConfig<F, P>,
+): Scenario {
+  const fail = (sentence: string, remedy: string): never => {
+    throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
+  };
+  // The name becomes a folder under out/.
+  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+    fail(
+      `'${name}' cannot be the name of a scenario`,
+      "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
+    );
+  const specNames = config.specs.map((spec) => spec.name);
+  const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
+  if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
+  const built: Scenario = {
+    name,
+    about: config.about,
+    world: config.world as unknown as World,
+    params: config.params,
+    specs: config.specs,
+    expect: config.expect ?? [],
+    threads: (params) => config.threads(params as Params<P>),
+    init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
+    unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
+  };
+  for (const expectation of built.expect) {
+    resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const known = [...specNames, ...BUILT_IN_NAMES];
+    for (const spec of [...(expectation.violated ?? []), ...(expectation.vacuous ?? [])])
+      if (!known.includes(spec))
+        fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
+  }
+  return built;
+}
+
+/** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
+export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
+  const names = Object.keys(scenario.params);
+  for (const name of Object.keys(given))
+    if (!names.includes(name))
+      throw new ModelError(`scenario '${scenario.name}' has no parameter '${name}'${didYouMean(name, names)}`, {
+        remedy: `parameters: ${listed(names.map((n) => `${n}=${rangeOf(scenario.params[n]!)}`))}`,
+      });
+  return Object.fromEntries(
+    Object.entries(scenario.params).map(([name, field]) => {
+      const value = given[name] ?? defaultOf(field);
+      if (!inDomain(field, value))
+        throw new ModelError(`parameter '${name}' of scenario '${scenario.name}' cannot be '${String(value)}'`, {
+          remedy: `values: ${rangeOf(field)}`,
+        });
+      return [name, value];
+    }),
+  );
+}
+
+/** The value that a word of the command line stands for; the word itself where it stands for none of the field's values. */
+export function parseParam(field: ScalarField, word: string): Value {
+  if (field.kind === "bool") return word === "true" ? true : word === "false" ? false : word;
+  return field.kind === "int" && /^-?\d+$/.test(word) ? Number(word) : word;
+}
+
+/** `trylock|patch4`, `1..3` or `false|true`: a parameter's values as help shows them. */
+export function rangeOf(field: ScalarField): string {
+  if (field.kind === "int") return `${field.low}..${field.high}`;
+  return field.kind === "bool" ? "false|true" : field.names.join("|");
+}
+
+export const defaultOf = (field: ScalarField): Value =>
+  field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
+
+function inDomain(field: ScalarField, value: Value): boolean {
+  if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;
+  return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
+}
+
+/** Threads that differ in their number alone; see `symmetric`. */
+export interface SymmetricGroup {
+  readonly name: string;
+  readonly members: Readonly<Record<string, Path>>;
+}
+
+/**
+ * `count` threads of the same path, called `name0`, `name1`, ...; spread the result into `threads`. `path(i)` may use
+ * its number only to pick what belongs to that thread, such as `k.mm[i]`.
+ */
+export function symmetric(name: string, count: number, path: (i: number) => Path): Threads {
+  if (!Number.isInteger(count) || count < 1)
+    throw new ModelError(`symmetric("${name}", ${count}, ...) needs a count of at least 1`, {
+      remedy: "give the number of threads",
+    });
+  const members = Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}`, path(i)]));
+  const group: SymmetricGroup = { name, members };
+  return { ...members, [Symbol(`symmetric ${name}`)]: group };
+}
+
+/** A thread of a scenario: its name, its path, and the group of identical threads it belongs to. */
+export interface Thread {
+  readonly name: string;
+  readonly path: Path;
+  readonly group?: string;
+}
+
+/** The threads of one run, in the order they were given: thread n is shown as CPU n. */
+export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
+  const declared = scenario.threads(params);
+  const where = `scenario '${scenario.name}'`;
+  const groups = Object.getOwnPropertySymbols(declared).map((key) => declared[key] as SymmetricGroup);
+  const threads = Object.entries(declared).map(([name, value]): Thread => {
+    if (!isPath(value))
+      throw new ModelError(`thread '${name}' is not a path`, {
+        where,
+        remedy: "give it the result of world.path(...)",
+      });
+    if (value.world !== scenario.world.layout)
+      throw new ModelError(`thread '${name}' runs path '${value.name}' of another world`, {
+        where,
+        remedy: "write the path over the scenario's world",
+      });
+    const group = groups.find(({ members }) => name in members);
+    if (group && group.members[name] !== value)
+      throw new ModelError(`two threads are called '${name}'`, {
+        where,
+        remedy: `rename the one beside symmetric("${group.name}", ...)`,
+      });
+    return { name, path: value, ...(group && { group: group.name }) };
+  });
+  if (threads.length === 0)
+    throw new ModelError("there are no threads", { where, remedy: "let threads() return at least one path" });
+  return threads;
+}
+
+const isPath = (value: unknown): value is Path =>
+  typeof value === "object" && value !== null && "entries" in value && "labels" in value;

@@ -1,0 +1,31 @@
+/** always: in every state; atEnd: when every thread is done; sometimes: in some state that can be reached. */
+export type SpecKind = "always" | "atEnd" | "sometimes";
+
+/** True when it holds (or, for `sometimes`, is reached); false or a reason as text when not. */
+export type Predicate<K> = (k: K) => boolean | string;
+
+export interface Spec<K = never> {
+  readonly kind: SpecKind;
+  /** Kebab case: the name in reports, options and file names. */
+  readonly name: string;
+  /** What holds, as one sentence without a full stop. */
+  readonly sentence: string;
+  /** What a violation means for the running system, as one sentence without a full stop. */
+  readonly consequence?: string;
+  readonly holds: Predicate<K>;
+}
+
+/**
+ * What faultline checks of every model without being asked: the name each check has in reports, in `expect` and in
+ * `--spec`, and what holds when it is not violated.
+ */
+export const BUILT_IN = {
+  "no-bug": "no bugOn() fires",
+  "in-range": "every field stays in its range",
+  guarded: "every access to a guarded field holds its lock",
+  "not-stuck": "some thread can always go on until all are done",
+} as const;
+
+export type BuiltIn = keyof typeof BUILT_IN;
+
+export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];

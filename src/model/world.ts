@@ -1,0 +1,51 @@
+import type { Drafts, Fields } from "./domain.ts";
+import { ModelError } from "./error.ts";
+import { layoutWorld, type Layout } from "./layout.ts";
+import { buildPath, type PathBuilder } from "./path.ts";
+import { BUILT_IN_NAMES, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+
+type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
+
+/** All state that threads share, and what is written over it: paths and specs. */
+export interface World<F extends Fields = Fields> {
+  readonly layout: Layout;
+  /**
+   * A kernel path: its name, its locals, and its steps by label. A step gets drafts of the world and of its locals;
+   * it returns nothing to go on, a label to jump, `wait` or `done`. The end of the last step is the end of the path.
+   */
+  readonly path: PathBuilder<F>;
+  /** Must hold in every reachable state. `holds` returns true, or why not; `consequence` says what a violation breaks. */
+  readonly always: SpecBuilder<Drafts<F>>;
+  /** Must hold in every state in which all threads are done. */
+  readonly atEnd: SpecBuilder<Drafts<F>>;
+  /** Must hold in at least one reachable state: without it, the other specs may hold for no good reason. */
+  readonly sometimes: SpecBuilder<Drafts<F>>;
+}
+
+/** Declares the shared state: every field has a small finite domain. */
+export function world<const F extends Fields>(fields: F): World<F> {
+  const layout = layoutWorld(fields);
+  const spec =
+    (kind: SpecKind): SpecBuilder<Drafts<F>> =>
+    (name, sentence, holds, consequence) => {
+      checkSpecName(name);
+      return { kind, name, sentence, holds, ...(consequence !== undefined && { consequence }) };
+    };
+  return {
+    layout,
+    path: ((name, locals, steps, about) => buildPath(layout, name, locals, steps, about)) as PathBuilder<F>,
+    always: spec("always"),
+    atEnd: spec("atEnd"),
+    sometimes: spec("sometimes"),
+  };
+}
+
+function checkSpecName(name: string): void {
+  // It becomes a file name.
+  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+    throw new ModelError(`'${name}' cannot be the name of a spec`, {
+      remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
+    });
+  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
+    throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
+}

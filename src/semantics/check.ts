@@ -1,0 +1,41 @@
+import { withAccess, type Access, type Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ModelError } from "../model/error.ts";
+import type { Spec } from "../model/spec.ts";
+import { explained, type Machine } from "./machine.ts";
+import type { State } from "./state.ts";
+
+/** What a spec says of one state, and what it read to say so. */
+export interface Judgement {
+  readonly holds: boolean;
+  /** Why it does not hold, in the words of the spec. */
+  readonly reason: string;
+  readonly reads: ReadonlyMap<Cell, Value>;
+}
+
+/** Evaluates a spec in a state. Throws a ModelError if the spec writes, branches or throws. */
+export function judge(machine: Machine, spec: Spec, state: State): Judgement {
+  const reads = new Map<Cell, Value>();
+  const refuse = (what: string) => (): never => {
+    throw new ModelError(`a spec must not ${what}`, {
+      remedy: "let it read the state and return true or the reason as text",
+    });
+  };
+  const access: Access = {
+    read: (cell) => {
+      const value = state.cells.get(cell.index)!;
+      reads.set(cell, value);
+      return value;
+    },
+    write: refuse("write a field"),
+    choose: refuse("branch"),
+    bug: refuse("use bugOn"),
+  };
+  const world = machine.scenario.world.layout.draft as never;
+  const answer = explained(`spec '${spec.name}'`, () => withAccess(access, () => spec.holds(world)));
+  if (typeof answer !== "boolean" && typeof answer !== "string")
+    throw new ModelError(`spec '${spec.name}' returned neither true, false nor a reason`, {
+      remedy: "return true when it holds, or the reason as text",
+    });
+  return { holds: answer === true, reason: typeof answer === "string" ? answer : `not: ${spec.sentence}`, reads };
+}

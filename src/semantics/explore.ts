@@ -1,0 +1,152 @@
+import type { BuiltIn } from "../model/spec.ts";
+import { judge } from "./check.ts";
+import { initialStates, type Machine } from "./machine.ts";
+import { watchSharing, type UndeclaredAtomic } from "./sharing.ts";
+import { effectsOf, type Move } from "./step.ts";
+import { DONE, stateKey, type State } from "./state.ts";
+
+/** A run from an initial state, as the moves that repeat it. */
+export interface Schedule {
+  /** Which of the initial states it starts in. */
+  readonly initial: number;
+  readonly moves: readonly Move[];
+}
+
+/** The three ends of a run, and how a search that did not finish was cut. */
+export interface Exploration {
+  readonly initial: number;
+  /** Distinct states reached, the initial ones included. */
+  readonly states: number;
+  /** Steps taken, counted with repetition: every way to step from every state. */
+  readonly transitions: number;
+  /** The most steps that the shortest run to any state needs. */
+  readonly depth: number;
+  /** States in which every thread is done. */
+  readonly done: number;
+  /** States in which some thread is not done and none can step. */
+  readonly stuck: number;
+  /** A shortest run to each violated spec or check, and to each `sometimes` spec that was reached. */
+  readonly found: ReadonlyMap<string, Schedule>;
+  /** How often each step was taken, by thread and control point. */
+  readonly taken: readonly (readonly number[])[];
+  /** Steps that touched several shared fields at once without saying why they may. */
+  readonly undeclared: readonly UndeclaredAtomic[];
+  /** Why the search ended before it had seen everything. */
+  readonly cut?: string;
+}
+
+export interface Limits {
+  readonly maxStates?: number;
+  /** Asked every now and then: a reason to stop, or nothing. */
+  readonly stop?: () => string | undefined;
+}
+
+export interface Progress {
+  readonly states: number;
+  readonly waiting: number;
+  readonly depth: number;
+}
+
+const STATES_PER_PROGRESS = 500;
+
+/** A state that was reached, and how: enough to walk back to an initial state. */
+interface Visit {
+  readonly state: State;
+  readonly depth: number;
+  /** Index among the initial states; -1 for all others. */
+  readonly initial: number;
+  readonly parent: Visit | undefined;
+  readonly move: Move | undefined;
+}
+
+/**
+ * Visits every reachable state, breadth first and exactly: a queue, a map, no reduction. This is what a scenario
+ * means; everything faster must agree with it. Yields progress so that the caller can do something else meanwhile.
+ */
+export function* explore(machine: Machine, limits: Limits = {}): Generator<Progress, Exploration> {
+  const maxStates = limits.maxStates ?? Infinity;
+  const key = stateKey(machine.cells);
+  const seen = new Set<string>();
+  const queue: Visit[] = [];
+  const found = new Map<string, Schedule>();
+  const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const sharing = watchSharing();
+  const counts = { initial: 0, transitions: 0, depth: 0, done: 0, stuck: 0 };
+  let cut: string | undefined;
+
+  const reach = (visit: Visit): void => {
+    const name = key(visit.state);
+    if (seen.has(name)) return;
+    if (seen.size >= maxStates) {
+      cut = `--max-states ${maxStates}`;
+      return;
+    }
+    seen.add(name);
+    queue.push(visit);
+    counts.depth = Math.max(counts.depth, visit.depth);
+  };
+  const find = (name: string, visit: Visit, last?: Move): void => {
+    if (!found.has(name)) found.set(name, scheduleTo(visit, last));
+  };
+
+  for (const [initial, state] of initialStates(machine).entries())
+    reach({ state, depth: 0, initial, parent: undefined, move: undefined });
+  counts.initial = queue.length;
+
+  // The queue is never shortened: it is also the list of visited states, in the order they were reached.
+  let next = 0;
+  for (; next < queue.length && cut === undefined; next++) {
+    const visit = queue[next]!;
+    if (next % STATES_PER_PROGRESS === 0) {
+      yield { states: seen.size, waiting: queue.length - next, depth: visit.depth };
+      cut = limits.stop?.();
+      if (cut !== undefined) break;
+    }
+    for (const spec of machine.scenario.specs)
+      if (
+        spec.kind !== "atEnd" &&
+        !found.has(spec.name) &&
+        judge(machine, spec, visit.state).holds === (spec.kind === "sometimes")
+      )
+        find(spec.name, visit);
+
+    let enabled = false;
+    for (let thread = 0; thread < machine.threads.length; thread++)
+      for (const effect of effectsOf(machine, visit.state, thread)) {
+        if (effect.outcome.kind === "blocked") continue;
+        enabled = true;
+        counts.transitions++;
+        taken[thread]![visit.state.points.get(thread)!]!++;
+        sharing.note(effect);
+        if (effect.outcome.kind === "violation") find(effect.outcome.check, visit, effect.move);
+        else
+          reach({ state: effect.outcome.state, depth: visit.depth + 1, initial: -1, parent: visit, move: effect.move });
+      }
+
+    if (enabled) continue;
+    if (visit.state.points.every((point) => point === DONE)) {
+      counts.done++;
+      for (const spec of machine.scenario.specs)
+        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(machine, spec, visit.state).holds)
+          find(spec.name, visit);
+    } else {
+      counts.stuck++;
+      find("not-stuck" satisfies BuiltIn, visit);
+    }
+  }
+  return {
+    ...counts,
+    states: seen.size,
+    found,
+    taken,
+    undeclared: sharing.undeclared(),
+    ...(cut !== undefined && { cut }),
+  };
+}
+
+function scheduleTo(visit: Visit, last: Move | undefined): Schedule {
+  const moves: Move[] = last ? [last] : [];
+  let at = visit;
+  for (; at.parent; at = at.parent) moves.unshift(at.move!);
+  return { initial: at.initial, moves };
+}

@@ -1,0 +1,200 @@
+import { List } from "immutable";
+import { access, withAccess, type Access, type Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ModelError } from "../model/error.ts";
+import { layoutLocals, type Layout } from "../model/layout.ts";
+import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
+import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
+import { placeOf } from "../model/where.ts";
+import { scripts } from "./script.ts";
+import { DONE, State } from "./state.ts";
+
+const MOST_POINTS = 10_000;
+
+/** One activation of a path: its locals, and the frames of the paths it calls. */
+export interface Frame {
+  readonly path: Path;
+  readonly caller?: { readonly frame: Frame; readonly label: string };
+  readonly locals: Layout;
+  readonly callees: Map<string, Frame>;
+}
+
+/** A place where a thread can stand: the step it takes next, in the activation it belongs to. */
+export interface Point {
+  readonly frame: Frame;
+  readonly label: string;
+  readonly step: AnyStep;
+}
+
+export interface MachineThread extends Thread {
+  readonly root: Frame;
+  readonly points: readonly Point[];
+}
+
+/** A scenario at fixed parameter values, with every call inlined and every field given its place in the state. */
+export interface Machine {
+  readonly scenario: Scenario;
+  readonly params: ParamValues;
+  readonly cells: readonly Cell[];
+  readonly threads: readonly MachineThread[];
+}
+
+/** Where a thread is after a step: a control point, or DONE; `wait` if the step is not enabled. */
+export type Next = number | typeof wait;
+
+export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
+  const world = scenario.world.layout;
+  const cells: Cell[] = [...world.cells];
+  const threads = threadsOf(scenario, params).map((thread): MachineThread => {
+    const points: Point[] = [];
+    const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
+      if (path.world !== world)
+        throw new ModelError(`path '${path.name}' was written over another world`, {
+          where: `thread '${thread.name}'`,
+          remedy: "call paths of the same world",
+        });
+      const locals = layoutLocals(path.locals, world, prefix, cells.length);
+      cells.push(...locals.cells);
+      const frame: Frame = { path, locals, callees: new Map(), ...(caller && { caller }) };
+      for (const label of path.labels) {
+        const entry = path.entries.get(label)!;
+        if (entry.kind === "call") frame.callees.set(label, enter(entry.path, `${prefix}${label}.`, { frame, label }));
+        else points.push({ frame, label, step: entry });
+        if (points.length > MOST_POINTS)
+          throw new ModelError(`thread '${thread.name}' has more than ${MOST_POINTS} steps`, {
+            where: `path '${path.name}'`,
+            cause: "calls are inlined, and each call is a copy",
+            remedy: "call less deeply",
+          });
+      }
+      return frame;
+    };
+    return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
+  });
+  checkNames(threads);
+  return { scenario, params, cells, threads };
+}
+
+// Two machines under one name could not be told apart in a trace or in the list of steps never taken.
+function checkNames(threads: readonly MachineThread[]): void {
+  const known = new Map<string, Path>();
+  const visit = (frame: Frame): void => {
+    const { path } = frame;
+    const other = known.get(path.name) ?? path;
+    if (other.labels.join("\n") !== path.labels.join("\n"))
+      throw new ModelError(`two different paths are called '${path.name}'`, {
+        where: [placeOf(other.definedAt), placeOf(path.definedAt)].filter(Boolean).join(" and "),
+        cause: "they do not have the same steps",
+        remedy: "put what tells them apart into the name",
+      });
+    known.set(path.name, path);
+    for (const callee of frame.callees.values()) visit(callee);
+  };
+  for (const { root } of threads) visit(root);
+}
+
+/** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */
+export function advance(thread: MachineThread, pointIndex: number): Next {
+  const { frame, label, step } = thread.points[pointIndex]!;
+  const world = frame.path.world.draft as never;
+  const flow = step.run(world, frame.locals.draft as never);
+  return flow === wait ? wait : follow(thread, frame, label, flow);
+}
+
+/** Where a thread begins; runs the arguments of calls that come before the first step. */
+export const start = (thread: MachineThread): number => settle(thread, thread.root, 0);
+
+function follow(thread: MachineThread, frame: Frame, label: string, flow: Flow): number {
+  const { labels } = frame.path;
+  if (flow === undefined) return settle(thread, frame, labels.indexOf(label) + 1);
+  if (flow === done) return settle(thread, frame, labels.length);
+  if (typeof flow === "string") return settle(thread, frame, frame.path.target(flow));
+  throw new ModelError("a step must return a label, done, wait or nothing", {
+    cause: `it returned ${typeof flow === "symbol" ? "wait, which the end of a call cannot" : `a ${typeof flow}`}`,
+  });
+}
+
+/** Goes on from a position in a path that may be a call, or its end, until it finds a step. */
+function settle(thread: MachineThread, frame: Frame, index: number): number {
+  const label = frame.path.labels[index];
+  if (label === undefined) return leave(thread, frame);
+  const callee = frame.callees.get(label);
+  if (!callee) return thread.points.findIndex((point) => point.frame === frame && point.label === label);
+  const entry = frame.path.entries.get(label) as AnyCall;
+  const args = localsOnly(() => entry.args(frame.locals.draft as never));
+  const locals = callee.locals.draft as Record<string, unknown>;
+  for (const [name, value] of Object.entries(args)) locals[name] = value;
+  return settle(thread, callee, 0);
+}
+
+function leave(thread: MachineThread, frame: Frame): number {
+  const { caller } = frame;
+  const entry = caller?.frame.path.entries.get(caller.label) as AnyCall | undefined;
+  const flow = localsOnly(() => entry?.leave(caller!.frame.locals.draft as never, frame.locals.draft));
+  // The locals end with the call, so that states do not differ in values that nothing can read.
+  for (const cell of frame.locals.cells) access().write(cell, cell.values[0]!);
+  return caller ? follow(thread, caller.frame, caller.label, flow) : DONE;
+}
+
+// Arguments and results travel inside another step, where no other CPU's access may hide.
+function localsOnly<T>(body: () => T): T {
+  const outer = access();
+  const refuse = (cell: Cell): void => {
+    if (!cell.isLocal)
+      throw new ModelError(`the arguments or the result of a call used the shared field '${cell.name}'`, {
+        remedy: "read it in a step of its own and pass it on in a local",
+      });
+  };
+  const inner: Access = {
+    ...outer,
+    read: (cell) => (refuse(cell), outer.read(cell)),
+    write: (cell, value) => (refuse(cell), outer.write(cell, value)),
+  };
+  return withAccess(inner, body);
+}
+
+/** Every initial state: more than one where `init` branches with `choose`. */
+export function initialStates(machine: Machine): readonly State[] {
+  return scripts((script) => {
+    const cells: Value[] = machine.cells.map((cell) => cell.values[0]!);
+    let turn = 0;
+    const access: Access = {
+      read: (cell) => cells[cell.index]!,
+      write: (cell, value) => {
+        if (!cell.values.includes(value))
+          throw new ModelError(`'${cell.name}' was set to ${String(value)}`, {
+            remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
+          });
+        cells[cell.index] = value;
+      },
+      choose: (count) => script.pick(count, turn++),
+      bug: (text) => {
+        throw new ModelError(`a bugOn fired: ${text}`);
+      },
+    };
+    const points = explained(`init of scenario '${machine.scenario.name}'`, () =>
+      withAccess(access, () => (machine.scenario.init(machine.params), machine.threads.map(start))),
+    );
+    return State({ cells: List(cells), points: List(points) });
+  });
+}
+
+/** Runs a function of the model and turns whatever it throws into an error that says where. */
+export function explained<T>(what: string, body: () => T): T {
+  try {
+    return body();
+  } catch (error) {
+    if (!(error instanceof Error)) throw new ModelError(`${what} threw ${String(error)}`);
+    const place = placeOf(error);
+    const where = [place, what].filter(Boolean).join(", ");
+    if (error instanceof ModelError)
+      throw error.explanation.where
+        ? error
+        : new ModelError(error.message, { ...error.explanation, where }, { cause: error });
+    throw new ModelError(
+      `${what} threw: ${error.message}`,
+      { ...(place && { where: place }), remedy: "a step, a spec and init must not throw" },
+      { cause: error },
+    );
+  }
+}

@@ -1,0 +1,25 @@
+/** Decides the branches of one run: which of `count` options the turn-th `choose` takes, counting from 0. */
+export interface Script {
+  pick(count: number, turn: number): number;
+}
+
+/** Runs `body` once for every combination of the choices it makes, first options first; returns all results in that order. */
+export function scripts<T>(body: (script: Script) => T): readonly T[] {
+  const results: T[] = [];
+  let prefix: number[] = [];
+  do {
+    const counts: number[] = [];
+    const picks = prefix;
+    const script: Script = {
+      pick: (count, turn) => {
+        counts[turn] = count;
+        return (picks[turn] ??= 0);
+      },
+    };
+    results.push(body(script));
+    prefix = picks.slice(0, counts.length);
+    while (prefix.length > 0 && prefix.at(-1)! + 1 >= counts[prefix.length - 1]!) prefix.pop();
+    if (prefix.length > 0) prefix[prefix.length - 1]!++;
+  } while (prefix.length > 0);
+  return results;
+}

@@ -1,0 +1,29 @@
+import { List, Record, type RecordOf } from "immutable";
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+
+/** The control point of a thread that is done. */
+export const DONE = -1;
+
+interface StateFields {
+  /** The value of every cell of the machine, by its index. */
+  cells: List<Value>;
+  /** Where each thread is: an index into its control points, or DONE. */
+  points: List<number>;
+}
+
+/** One immutable state of a machine. */
+export type State = RecordOf<StateFields>;
+export const State: Record.Factory<StateFields> = Record<StateFields>({ cells: List(), points: List() }, "State");
+
+/**
+ * A function that names states exactly: two states have the same key if and only if they are equal. Every value is
+ * written as its position in its cell's domain, one UTF-16 unit each.
+ */
+export function stateKey(cells: readonly Cell[]): (state: State) => string {
+  const units = cells.map((cell) => new Map(cell.values.map((value, i) => [value, i])));
+  return (state) => {
+    const key = state.cells.toArray().map((value, i) => units[i]!.get(value)!);
+    return String.fromCharCode(...key, ...state.points.toArray().map((point) => point - DONE));
+  };
+}

@@ -1,0 +1,85 @@
+import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import type { Exploration } from "../semantics/explore.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { replay } from "./replay.ts";
+import type { Result, SpecResult, StepName, Verdict } from "./result.ts";
+
+/**
+ * Turns what a search found into a Result: a verdict for each spec and check, and a replayed trace for each that has
+ * one. `command` is the command line that repeats the run; `only` limits the specs to the named ones.
+ */
+export function resultOf(
+  machine: Machine,
+  exploration: Exploration,
+  command: string,
+  only?: readonly string[],
+): Result {
+  const { scenario, params, threads } = machine;
+  const { found, taken, undeclared, cut = null, ...counts } = exploration;
+  const wanted = (name: string): boolean => only === undefined || only.includes(name);
+  const withTrace = (
+    name: string,
+    spec: Spec | string,
+    base: Omit<SpecResult, "verdict">,
+    verdict: Verdict,
+  ): SpecResult => {
+    const schedule = found.get(name);
+    return { ...base, verdict, ...(schedule && { trace: replay(machine, schedule, spec) }) };
+  };
+  const specs = scenario.specs
+    .filter(({ name }) => wanted(name))
+    .map((spec) => {
+      const { name, kind, sentence, consequence } = spec;
+      const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }) };
+      return withTrace(name, spec, base, verdictOf(spec, exploration));
+    });
+  const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
+    withTrace(
+      name,
+      name,
+      { name, kind: "check", sentence: BUILT_IN[name] },
+      found.has(name) ? "violated" : cut === null ? "holds" : "undecided",
+    ),
+  );
+  return {
+    format: "faultline-result",
+    version: 1,
+    scenario: scenario.name,
+    about: scenario.about,
+    params,
+    command,
+    threads: threads.map(({ name, path, group }) => ({
+      name,
+      path: path.name,
+      ...(path.about.file !== undefined && { file: path.about.file }),
+      ...(path.about.release !== undefined && { release: path.about.release }),
+      ...(group !== undefined && { group }),
+    })),
+    search: { engine: "reference", ...counts, cut },
+    specs: [...specs, ...checks],
+    neverTaken: neverTaken(machine, taken),
+    undeclaredAtomics: undeclared,
+  };
+}
+
+function verdictOf({ name, kind }: Spec, { found, cut, done }: Exploration): Verdict {
+  if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
+  if (cut !== undefined) return "undecided";
+  return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+}
+
+/** The steps that no thread took anywhere, by path and label: one that is called from several places counts once. */
+function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly StepName[] {
+  const declared = machine.scenario.unreached(machine.params);
+  const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
+  for (const [t, { points }] of machine.threads.entries())
+    for (const [p, { frame, label }] of points.entries()) {
+      const name = `${frame.path.name}: ${label}`;
+      const entry = counts.get(name) ?? { path: frame.path.name, label, count: 0 };
+      entry.count += taken[t]![p]!;
+      counts.set(name, entry);
+    }
+  return [...counts]
+    .filter(([, { count }]) => count === 0)
+    .map(([name, { path, label }]) => ({ path, label, declared: declared.includes(name) }));
+}

@@ -1,0 +1,136 @@
+import type { Value } from "../model/domain.ts";
+import type { Order } from "../model/path.ts";
+import type { ParamValues } from "../model/scenario.ts";
+import type { SpecKind } from "../model/spec.ts";
+import type { Schedule } from "../semantics/explore.ts";
+import type { UndeclaredAtomic } from "../semantics/sharing.ts";
+
+/**
+ * holds: true of everything reachable; violated: there is a counterexample; undecided: the search was cut before it
+ * could tell; vacuous: a `sometimes` spec that no state meets, or an `atEnd` spec of runs that never end.
+ */
+export type Verdict = "holds" | "violated" | "undecided" | "vacuous";
+
+/** Everything one run found, as plain data: each report is a pure function of it. docs/result.md describes the JSON form. */
+export interface Result {
+  readonly format: "faultline-result";
+  readonly version: 1;
+  readonly scenario: string;
+  readonly about: string;
+  readonly params: ParamValues;
+  /** The command line that repeats this run. */
+  readonly command: string;
+  /** In the order of their CPU numbers. */
+  readonly threads: readonly ThreadInfo[];
+  readonly search: SearchFacts;
+  /** The scenario's specs in its order, then the built-in checks. */
+  readonly specs: readonly SpecResult[];
+  readonly neverTaken: readonly StepName[];
+  readonly undeclaredAtomics: readonly UndeclaredAtomic[];
+}
+
+export interface ThreadInfo {
+  readonly name: string;
+  readonly path: string;
+  readonly file?: string;
+  readonly release?: string;
+  /** The symmetric group it belongs to. */
+  readonly group?: string;
+}
+
+export interface SearchFacts {
+  readonly engine: "reference";
+  readonly initial: number;
+  readonly states: number;
+  readonly transitions: number;
+  /** In steps. */
+  readonly depth: number;
+  readonly done: number;
+  readonly stuck: number;
+  /** What cut the search; null when every interleaving was explored. */
+  readonly cut: string | null;
+}
+
+export interface SpecResult {
+  readonly name: string;
+  /** `check` for a built-in one. */
+  readonly kind: SpecKind | "check";
+  readonly sentence: string;
+  readonly consequence?: string;
+  readonly verdict: Verdict;
+  /** The counterexample; for a `sometimes` spec that holds, the run that reaches it. */
+  readonly trace?: Trace;
+}
+
+export interface StepName {
+  readonly path: string;
+  readonly label: string;
+  /** The scenario says itself that this step is never taken. */
+  readonly declared: boolean;
+}
+
+/** shared: every CPU sees it; local: of one thread; ghost: for specs only. */
+export type Scope = "shared" | "local" | "ghost";
+
+export interface FieldValue {
+  readonly field: string;
+  readonly scope: Scope;
+  readonly value: Value;
+}
+
+export interface Read extends FieldValue {
+  /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */
+  readonly writtenBy?: number;
+}
+
+export interface Change {
+  readonly field: string;
+  readonly scope: Scope;
+  readonly from: Value;
+  readonly to: Value;
+}
+
+/** One run through the model, step by step, replayed and with what each step saw and did. */
+export interface Trace {
+  readonly schedule: Schedule;
+  /** Every field that is not a local, before the first step. */
+  readonly initial: readonly FieldValue[];
+  readonly steps: readonly TraceStep[];
+  /** How often the run goes on on another CPU. */
+  readonly switches: number;
+  readonly ending: Ending;
+}
+
+export interface TraceStep {
+  readonly thread: number;
+  /** The labels of the calls that led here, outermost first. */
+  readonly calls: readonly string[];
+  /** The path the step belongs to: the innermost one called. */
+  readonly path: string;
+  readonly label: string;
+  readonly order: Order;
+  /** Why it may touch several shared fields at once. */
+  readonly atomic?: string;
+  /** In the order they were read. */
+  readonly reads: readonly Read[];
+  /** Only what differs afterwards. */
+  readonly changes: readonly Change[];
+}
+
+export interface Ending {
+  /** What the spec said of the last state, or how the last step failed. */
+  readonly reason: string;
+  /** What the spec read to say so. */
+  readonly reads: readonly Read[];
+  /** Each thread that waits, when the run is stuck. */
+  readonly blocked: readonly Blocked[];
+}
+
+export interface Blocked {
+  readonly thread: number;
+  readonly calls: readonly string[];
+  readonly path: string;
+  readonly label: string;
+  /** The shared fields it read before it decided to wait, and who wrote them last. */
+  readonly waitsFor: readonly Read[];
+}
