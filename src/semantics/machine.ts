@@ -75,20 +75,21 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
   return { scenario, params, cells, threads };
 }
 
-// Two machines under one name could not be told apart in a trace or in the list of steps never taken.
+// Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
 function checkNames(threads: readonly MachineThread[]): void {
   const known = new Map<string, Path>();
-  const visit = (frame: Frame): void => {
-    const { path } = frame;
+  const visit = ({ path, callees }: Frame): void => {
     const other = known.get(path.name) ?? path;
-    if (other.labels.join("\n") !== path.labels.join("\n"))
-      throw new ModelError(`two different paths are called '${path.name}'`, {
-        where: [placeOf(other.definedAt), placeOf(path.definedAt)].filter(Boolean).join(" and "),
-        cause: "they do not have the same steps",
-        remedy: "put what tells them apart into the name",
-      });
+    if (other.labels.join("\n") !== path.labels.join("\n")) {
+      const [here, there] = [placeOf(path.definedAt), placeOf(other.definedAt)];
+      if (here !== there)
+        throw new ModelError(`two different paths are called '${path.name}'`, {
+          where: `${there} and ${here}`,
+          remedy: "put what tells them apart into the name",
+        });
+    }
     known.set(path.name, path);
-    for (const callee of frame.callees.values()) visit(callee);
+    for (const callee of callees.values()) visit(callee);
   };
   for (const { root } of threads) visit(root);
 }

@@ -1,0 +1,195 @@
+import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { deletedWhileMapped } from "../kernel/deletion.ts";
+import { Page, kernel } from "../kernel/world.ts";
+import { unmapMappingRange } from "./zap.ts";
+
+export interface Remover {
+  /** How many address spaces map the file. */
+  readonly mms: number;
+  /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
+  readonly gate: "page_mapped" | "none";
+}
+
+/** find_get_entries(), mm/filemap.c, v5.9: looks the page up under RCU and takes a reference. */
+const findGetEntries = () =>
+  kernel.path(
+    "find_get_entries",
+    { page: ref(Page) },
+    {
+      "page = xas_find(&xas)": once((k, me) => {
+        me.page = k.slot;
+        if (!me.page) return done;
+      }),
+      "page_cache_get_speculative(page)": full((_, { page }) => {
+        if (page!.refcount === 0) return "page = xas_find(&xas)";
+        page!.refcount++;
+      }),
+      "page == xas_reload(&xas)?": once((k, { page }) => {
+        if (k.slot === page) return done;
+      }),
+      "put_page: put_page(page)": full((_, { page }) => {
+        page!.refcount--;
+        return "page = xas_find(&xas)";
+      }),
+    },
+    { file: "mm/filemap.c", release: "v5.9", leavesOut: "compound pages, shadow and swap entries" },
+  );
+
+/** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
+const truncateCleanupPage = ({ mms, gate }: Remover) =>
+  kernel.path(
+    "truncate_cleanup_page",
+    { page: ref(Page) },
+    {
+      "page_mapped(page)?":
+        gate === "page_mapped" &&
+        once((_, { page }) => {
+          if (page!.mapcount === 0) return done;
+        }),
+      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(mms, false)),
+    },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut: "do_invalidatepage(), cancel_dirty_page(): the page is clean and has no buffers",
+    },
+  );
+
+/**
+ * delete_from_page_cache(), or delete_from_page_cache_batch(), mm/filemap.c, v5.9. They clear the xarray entry and
+ * page->mapping in opposite orders. The i_pages lock they hold is left out: no other path here takes it.
+ */
+const deleteFromPageCache = (variant: "single" | "batch") =>
+  kernel.path(
+    variant === "single" ? "delete_from_page_cache" : "delete_from_page_cache_batch",
+    { page: ref(Page) },
+    {
+      "unaccount: page_mapped(page)?": once((k, { page }) => {
+        if (page!.mapcount > 0) deletedWhileMapped(k, page!);
+      }),
+      "page->mapping = NULL (batch)":
+        variant === "batch" &&
+        once((_, { page }) => {
+          page!.mapping = false;
+        }),
+      "xas_store(&xas, NULL)": once((k) => {
+        k.slot = null;
+      }),
+      "page->mapping = NULL":
+        variant === "single" &&
+        once((_, { page }) => {
+          page!.mapping = false;
+        }),
+      "put_page(page) of the page cache": full((_, { page }) => {
+        page!.refcount--;
+      }),
+    },
+    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the i_pages lock (no other path here takes it), statistics" },
+  );
+
+/**
+ * truncate_inode_pages_range(), mm/truncate.c, v5.9: a pass that skips locked pages and deletes in batches, then one
+ * that waits for each page, until nothing is left.
+ */
+export const truncateInodePagesRange = (remover: Remover) =>
+  kernel.path(
+    "truncate_inode_pages_range",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_entries()": call(findGetEntries(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return "pagevec_lookup_entries(), 2nd pass";
+      }),
+      "trylock_page(page)": acquire((_, { page }) => {
+        if (page!.locked) return "pagevec_release()";
+        page!.locked = true;
+      }),
+      "page->mapping == mapping?": once((_, { page }) => {
+        if (!page!.mapping) return "unlock_page(page)";
+      }),
+      "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
+      "delete_from_page_cache_batch()": call(deleteFromPageCache("batch"), ({ page }) => ({ page })),
+      "unlock_page(page)": release((_, { page }) => {
+        page!.locked = false;
+      }),
+      "pagevec_release()": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+      }),
+      "pagevec_lookup_entries(), 2nd pass": call(findGetEntries(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "lock_page(page)": acquire((_, { page }) => {
+        if (page!.locked) return wait;
+        page!.locked = true;
+      }),
+      "page->mapping == mapping?, 2nd pass": once((_, { page }) => {
+        if (!page!.mapping) return "unlock_page(page), 2nd pass";
+      }),
+      "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
+      "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "unlock_page(page), 2nd pass": release((_, { page }) => {
+        page!.locked = false;
+      }),
+      "pagevec_release(), 2nd pass": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+        return "pagevec_lookup_entries(), 2nd pass";
+      }),
+    },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut: "partial pages, waiting for writeback (there is none), shadow entries, more than one page",
+    },
+  );
+
+/** The steps of the blocking pass: only a page that was locked during the first one is left for it. */
+export const SECOND_PASS = [
+  "truncate_inode_pages_range: lock_page(page)",
+  "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+  "delete_from_page_cache: unaccount: page_mapped(page)?",
+  "delete_from_page_cache: xas_store(&xas, NULL)",
+  "delete_from_page_cache: page->mapping = NULL",
+  "delete_from_page_cache: put_page(page) of the page cache",
+  "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+  "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+];
+
+/** Only a second remover could take the page away during this one's lookup. */
+export const LOST_LOOKUP = "find_get_entries: put_page: put_page(page)";
+
+/**
+ * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,
+ * which spares private copies, and nothing after. The caller holds i_rwsem, so no other remover runs.
+ */
+export const truncatePagecacheRange = (remover: Remover) =>
+  kernel.path(
+    "truncate_pagecache_range",
+    {},
+    {
+      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.mms, false)),
+      "truncate_inode_pages_range()": call(truncateInodePagesRange(remover)),
+    },
+    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+  );
+
+/**
+ * truncate_setsize() with truncate_pagecache(), mm/truncate.c, v5.9: the new size first, then an unmap pass before
+ * and one after the page cache is emptied; both also take private copies.
+ */
+export const truncateSetsize = (remover: Remover) =>
+  kernel.path(
+    "truncate_setsize",
+    {},
+    {
+      "i_size_write(inode, newsize)": once((k) => {
+        k.isize = 0;
+      }),
+      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.mms, true)),
+      "truncate_inode_pages()": call(truncateInodePagesRange(remover)),
+      "unmap_mapping_range(even_cows = 1), again": call(unmapMappingRange(remover.mms, true)),
+    },
+    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+  );

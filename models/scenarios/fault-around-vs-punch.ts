@@ -1,0 +1,46 @@
+import { int, oneOf, scenario, symmetric } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache, type MmIndex } from "../kernel/world.ts";
+import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { LOST_LOOKUP, SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
+
+export default scenario("fault-around-vs-punch", {
+  about: "Read faults map a cached page while a hole punch removes it",
+  world: kernel,
+  params: {
+    order: oneOf(...ORDERS),
+    mappers: int(1, 2),
+    gate: oneOf("page_mapped", "none"),
+    pmd: oneOf("populated", "none"),
+  },
+  threads: ({ order, mappers, gate }) => ({
+    ...symmetric("fault", mappers, (i) => filemapMapPages(i as MmIndex, order)),
+    punch: truncatePagecacheRange({ mms: mappers, gate }),
+  }),
+  init: pageInCache,
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
+  unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, ...SECOND_PASS]),
+  expect: [
+    { set: { order: "trylock" }, states: 307 },
+    { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 339 },
+    {
+      set: { order: "cover-letter" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      states: 428,
+    },
+    { set: { order: "october" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"], states: 410 },
+    { set: { order: "december" }, violated: ["no-false-alarm"], states: 367 },
+    {
+      set: { order: "mapping-first" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      states: 400,
+    },
+    { set: { order: "test-first" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 382 },
+    // Without the gate the unmap takes ptl, which orders it against every test made under ptl.
+    { set: { order: "december", gate: "none" }, violated: ["no-false-alarm"], states: 382 },
+    { set: { order: "test-first", gate: "none" }, states: 318 },
+    { set: { order: "trylock", mappers: 2, pmd: "none" }, states: 4829 },
+    { set: { order: "december", mappers: 2, pmd: "none" }, violated: ["no-false-alarm"], states: 8704 },
+  ],
+});

@@ -1,0 +1,38 @@
+import { int, oneOf, scenario, symmetric } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache, type MmIndex } from "../kernel/world.ts";
+import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { LOST_LOOKUP, SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
+
+export default scenario("fault-around-vs-truncate", {
+  about: "Read faults map a cached page while a truncate removes it",
+  world: kernel,
+  params: {
+    order: oneOf(...ORDERS),
+    mappers: int(1, 2),
+    gate: oneOf("page_mapped", "none"),
+    pmd: oneOf("populated", "none"),
+  },
+  threads: ({ order, mappers, gate }) => ({
+    ...symmetric("fault", mappers, (i) => filemapMapPages(i as MmIndex, order)),
+    truncate: truncateSetsize({ mms: mappers, gate }),
+  }),
+  init: pageInCache,
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
+  unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, ...SECOND_PASS]),
+  expect: [
+    { set: { order: "trylock" }, states: 417 },
+    { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 452 },
+    {
+      set: { order: "cover-letter" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      states: 564,
+    },
+    { set: { order: "october" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"], states: 533 },
+    { set: { order: "december" }, violated: ["no-false-alarm"], states: 468 },
+    { set: { order: "mapping-first" }, violated: ["no-mapped-deletion", "no-false-alarm"], states: 519 },
+    { set: { order: "test-first" }, violated: ["no-mapped-deletion"], states: 498 },
+    { set: { order: "test-first", gate: "none" }, states: 408 },
+  ],
+});

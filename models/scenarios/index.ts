@@ -1,0 +1,7 @@
+import type { Scenario } from "faultline";
+import faultAroundVsPunch from "./fault-around-vs-punch.ts";
+import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
+import twoFaults from "./two-faults.ts";
+
+/** Every bundled scenario, in the order in which `faultline check` runs them. */
+export const scenarios: readonly Scenario[] = [faultAroundVsPunch, faultAroundVsTruncate, twoFaults];

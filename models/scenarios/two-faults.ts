@@ -1,0 +1,28 @@
+import { oneOf, scenario, symmetric } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
+import { kernel, pageInCache, type MmIndex } from "../kernel/world.ts";
+import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+
+export default scenario("two-faults", {
+  about: "Two address spaces fault in the same cached page; nothing removes it",
+  world: kernel,
+  params: { order: oneOf(...ORDERS), pmd: oneOf("populated", "none") },
+  threads: ({ order }) => symmetric("fault", 2, (i) => filemapMapPages(i as MmIndex, order)),
+  init: pageInCache,
+  specs: [faultMaps, faultFallsBack, ...balance],
+  // Nothing removes the page, so only the trylock can fail.
+  unreached: ({ order }) =>
+    order === "trylock"
+      ? ["filemap_map_pages: unlock: unlock_page(page)"]
+      : ["filemap_map_pages: skip: put_page(page)", "filemap_map_pages: page_remove_rmap(page)"],
+  expect: [
+    { set: { order: "trylock" }, states: 236 },
+    { set: { order: "patch4" }, vacuous: ["fault-falls-back"], states: 196 },
+    { set: { order: "cover-letter" }, vacuous: ["fault-falls-back"], states: 256 },
+    { set: { order: "october" }, vacuous: ["fault-falls-back"], states: 256 },
+    { set: { order: "december" }, vacuous: ["fault-falls-back"], states: 225 },
+    { set: { order: "mapping-first" }, vacuous: ["fault-falls-back"], states: 225 },
+    { set: { order: "test-first" }, vacuous: ["fault-falls-back"], states: 225 },
+  ],
+});

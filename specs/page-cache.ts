@@ -1,0 +1,35 @@
+import { kernel } from "../models/kernel/world.ts";
+
+/** Q-STALE */
+export const noStalePte = kernel.atEnd(
+  "no-stale-pte",
+  "a PTE maps only a page that is in the page cache",
+  ({ mm, page, slot }) => {
+    const stale = mm.findIndex(({ pte }) => pte !== null && !(pte.mapping && slot === pte));
+    return (
+      stale < 0 ||
+      `mm[${stale}] still maps the page, but page->mapping is ${page.mapping ? "set" : "NULL"} and the xarray entry is ${slot ? "set" : "NULL"}`
+    );
+  },
+  "the process goes on reading a page that is no longer the file's, until it unmaps it",
+);
+
+/** I-DEL, as far as it is real: a PTE is there, or will be and stay */
+export const noMappedDeletion = kernel.always(
+  "no-mapped-deletion",
+  "no page is deleted from the page cache while a PTE maps it or is about to",
+  ({ page: { deletedMapped } }) => {
+    if (deletedMapped === "real") return "the page was deleted from the page cache while a PTE mapped it";
+    return deletedMapped !== "late" || "the page was deleted while mapcount counted a PTE that has been stored since";
+  },
+  'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), and is right',
+);
+
+/** I-DEL, as far as it is a false alarm */
+export const noFalseAlarm = kernel.always(
+  "no-false-alarm",
+  "no deletion finds a mapcount that is later taken back",
+  ({ page }) =>
+    page.deletedMapped !== "transient" || "the mapcount that the deletion saw has been taken back: no PTE was stored",
+  'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
+);
