@@ -26,4 +26,4 @@ export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";
 export type { Spec } from "./model/spec.ts";
 export { world } from "./model/world.ts";
-export type { World } from "./model/world.ts";
+export type { StateOf, World } from "./model/world.ts";

@@ -1,4 +1,4 @@
-import { array, bool, ghost, int, oneOf, ref, struct, world, type Draft } from "faultline";
+import { array, bool, ghost, int, oneOf, ref, struct, world, type Draft, type StateOf } from "faultline";
 
 /**
  * struct page, as far as the fault and truncate paths look at it. PG_uptodate, PG_writeback and PG_dirty are left out:
@@ -41,8 +41,9 @@ export const kernel = world({
   mm: array(2, Mm),
 });
 
-export type MmIndex = 0 | 1;
-export type Kernel = Parameters<Parameters<typeof kernel.always>[2]>[0];
+export const MMS = [0, 1] as const;
+export type MmIndex = (typeof MMS)[number];
+export type Kernel = StateOf<typeof kernel>;
 export type PageDraft = Draft<typeof Page>;
 export type MmDraft = Draft<typeof Mm>;
 

@@ -1,7 +1,7 @@
-import { int, oneOf, scenario, symmetric } from "faultline";
+import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
-import { kernel, pageInCache, type MmIndex } from "../kernel/world.ts";
+import { MMS, kernel, pageInCache } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 import { LOST_LOOKUP, SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
 
@@ -15,7 +15,8 @@ export default scenario("fault-around-vs-punch", {
     pmd: oneOf("populated", "none"),
   },
   threads: ({ order, mappers, gate }) => ({
-    ...symmetric("fault", mappers, (i) => filemapMapPages(i as MmIndex, order)),
+    // Not symmetric: the unmap visits the address spaces one after the other.
+    fault: MMS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
     punch: truncatePagecacheRange({ mms: mappers, gate }),
   }),
   init: pageInCache,

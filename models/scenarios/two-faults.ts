@@ -8,7 +8,7 @@ export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",
   world: kernel,
   params: { order: oneOf(...ORDERS), pmd: oneOf("populated", "none") },
-  threads: ({ order }) => symmetric("fault", 2, (i) => filemapMapPages(i as MmIndex, order)),
+  threads: ({ order }) => ({ fault: symmetric(2, (i) => filemapMapPages(i as MmIndex, order)) }),
   init: pageInCache,
   specs: [faultMaps, faultFallsBack, ...balance],
   // Nothing removes the page, so only the trylock can fail.

@@ -20,6 +20,8 @@ export interface Cell {
 export interface Access {
   read(cell: Cell): Value;
   write(cell: Cell, value: Value): void;
+  /** The life of a local ends: it goes back to its initial value. */
+  forget(cell: Cell): void;
   /** Picks one of `count` branches. */
   choose(count: number): number;
   /** A failed `bugOn`; must throw. */

@@ -8,7 +8,8 @@ export type ParamFields = Readonly<Record<string, ScalarField>>;
 /** The values of a scenario's parameters in one run. */
 export type Params<P extends ParamFields> = { readonly [N in keyof P]: Draft<P[N]> };
 export type ParamValues = Readonly<Record<string, Value>>;
-export type Threads = Readonly<Record<string | symbol, unknown>>;
+/** The threads by name; a list of paths, or `symmetric`, makes several of a name: `fault0`, `fault1`, ... */
+export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
 export interface Expectation<P extends ParamFields = ParamFields> {
@@ -26,7 +27,7 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   readonly world: World<F>;
   /** Each parameter's range; its first value is the default. */
   readonly params: P;
-  /** The threads by name; identical ones through `symmetric`. */
+  /** The threads by name, in the order of their CPU numbers; identical ones through `symmetric`. */
   threads(params: Params<P>): Threads;
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
@@ -127,24 +128,22 @@ function inDomain(field: ScalarField, value: Value): boolean {
   return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
 }
 
-/** Threads that differ in their number alone; see `symmetric`. */
-export interface SymmetricGroup {
-  readonly name: string;
-  readonly members: Readonly<Record<string, Path>>;
+/** Threads that differ in their number alone: see `symmetric`. */
+export interface Symmetric {
+  readonly kind: "symmetric";
+  readonly paths: readonly Path[];
 }
 
 /**
- * `count` threads of the same path, called `name0`, `name1`, ...; spread the result into `threads`. `path(i)` may use
- * its number only to pick what belongs to that thread, such as `k.mm[i]`.
+ * `count` threads of the same path, as in `fault: symmetric(3, (i) => ...)`. `path(i)` may use its number only to pick
+ * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
-export function symmetric(name: string, count: number, path: (i: number) => Path): Threads {
+export function symmetric(count: number, path: (i: number) => Path): Symmetric {
   if (!Number.isInteger(count) || count < 1)
-    throw new ModelError(`symmetric("${name}", ${count}, ...) needs a count of at least 1`, {
+    throw new ModelError(`symmetric(${count}, ...) needs a count of at least 1`, {
       remedy: "give the number of threads",
     });
-  const members = Object.fromEntries(Array.from({ length: count }, (_, i) => [`${name}${i}`, path(i)]));
-  const group: SymmetricGroup = { name, members };
-  return { ...members, [Symbol(`symmetric ${name}`)]: group };
+  return { kind: "symmetric", paths: Array.from({ length: count }, (_, i) => path(i)) };
 }
 
 /** A thread of a scenario: its name, its path, and the group of identical threads it belongs to. */
@@ -156,32 +155,34 @@ export interface Thread {
 
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
-  const declared = scenario.threads(params);
   const where = `scenario '${scenario.name}'`;
-  const groups = Object.getOwnPropertySymbols(declared).map((key) => declared[key] as SymmetricGroup);
-  const threads = Object.entries(declared).map(([name, value]): Thread => {
-    if (!isPath(value))
-      throw new ModelError(`thread '${name}' is not a path`, {
-        where,
-        remedy: "give it the result of world.path(...)",
-      });
-    if (value.world !== scenario.world.layout)
-      throw new ModelError(`thread '${name}' runs path '${value.name}' of another world`, {
-        where,
-        remedy: "write the path over the scenario's world",
-      });
-    const group = groups.find(({ members }) => name in members);
-    if (group && group.members[name] !== value)
-      throw new ModelError(`two threads are called '${name}'`, {
-        where,
-        remedy: `rename the one beside symmetric("${group.name}", ...)`,
-      });
-    return { name, path: value, ...(group && { group: group.name }) };
+  const fail = (sentence: string, remedy: string): never => {
+    throw new ModelError(sentence, { where, remedy });
+  };
+  const threads = Object.entries(scenario.threads(params)).flatMap(([name, value]): readonly Thread[] => {
+    if (isPath(value)) return [{ name, path: value }];
+    const isGroup = isSymmetric(value);
+    const paths = isGroup ? value.paths : value;
+    if (!Array.isArray(paths) || paths.length === 0 || !paths.every(isPath))
+      return fail(`thread '${name}' is not a path`, "give it world.path(...), a list of paths, or symmetric(...)");
+    return paths.map((path, i) => ({
+      name: paths.length === 1 ? name : `${name}${i}`,
+      path,
+      ...(isGroup && { group: name }),
+    }));
   });
-  if (threads.length === 0)
-    throw new ModelError("there are no threads", { where, remedy: "let threads() return at least one path" });
+  if (threads.length === 0) fail("there are no threads", "let threads() return at least one path");
+  for (const [i, { name, path }] of threads.entries()) {
+    if (path.world !== scenario.world.layout)
+      fail(`thread '${name}' runs path '${path.name}' of another world`, "write the path over the scenario's world");
+    if (threads.findIndex((other) => other.name === name) < i)
+      fail(`two threads are called '${name}'`, "rename one; the threads of a list are numbered");
+  }
   return threads;
 }
+
+const isSymmetric = (value: Threads[string]): value is Symmetric =>
+  typeof value === "object" && "kind" in value && value.kind === "symmetric";
 
 const isPath = (value: unknown): value is Path =>
   typeof value === "object" && value !== null && "entries" in value && "labels" in value;

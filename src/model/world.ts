@@ -22,6 +22,9 @@ export interface World<F extends Fields = Fields> {
   readonly sometimes: SpecBuilder<Drafts<F>>;
 }
 
+/** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
+export type StateOf<W> = W extends World<infer F> ? Drafts<F> : never;
+
 /** Declares the shared state: every field has a small finite domain. */
 export function world<const F extends Fields>(fields: F): World<F> {
   const layout = layoutWorld(fields);

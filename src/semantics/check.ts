@@ -3,7 +3,6 @@ import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { explained, type Machine } from "./machine.ts";
-import type { State } from "./state.ts";
 
 /** What a spec says of one state, and what it read to say so. */
 export interface Judgement {
@@ -13,8 +12,8 @@ export interface Judgement {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
-/** Evaluates a spec in a state. Throws a ModelError if the spec writes, branches or throws. */
-export function judge(machine: Machine, spec: Spec, state: State): Judgement {
+/** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
+export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
   const reads = new Map<Cell, Value>();
   const refuse = (what: string) => (): never => {
     throw new ModelError(`a spec must not ${what}`, {
@@ -23,11 +22,12 @@ export function judge(machine: Machine, spec: Spec, state: State): Judgement {
   };
   const access: Access = {
     read: (cell) => {
-      const value = state.cells.get(cell.index)!;
+      const value = base(cell);
       reads.set(cell, value);
       return value;
     },
     write: refuse("write a field"),
+    forget: refuse("write a field"),
     choose: refuse("branch"),
     bug: refuse("use bugOn"),
   };

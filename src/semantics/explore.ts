@@ -3,7 +3,7 @@ import { judge } from "./check.ts";
 import { initialStates, type Machine } from "./machine.ts";
 import { watchSharing, type UndeclaredAtomic } from "./sharing.ts";
 import { effectsOf, type Move } from "./step.ts";
-import { DONE, stateKey, type State } from "./state.ts";
+import { DONE, readerOf, stateKey, type State } from "./state.ts";
 
 /** A run from an initial state, as the moves that repeat it. */
 export interface Schedule {
@@ -106,7 +106,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       if (
         spec.kind !== "atEnd" &&
         !found.has(spec.name) &&
-        judge(machine, spec, visit.state).holds === (spec.kind === "sometimes")
+        judge(machine, spec, readerOf(visit.state)).holds === (spec.kind === "sometimes")
       )
         find(spec.name, visit);
 
@@ -127,7 +127,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     if (visit.state.points.every((point) => point === DONE)) {
       counts.done++;
       for (const spec of machine.scenario.specs)
-        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(machine, spec, visit.state).holds)
+        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(machine, spec, readerOf(visit.state)).holds)
           find(spec.name, visit);
     } else {
       counts.stuck++;

@@ -29,6 +29,8 @@ export interface Point {
 export interface MachineThread extends Thread {
   readonly root: Frame;
   readonly points: readonly Point[];
+  /** By control point: the locals that go back to their initial value there, because nothing will read what they hold. */
+  readonly resets?: readonly (readonly Cell[])[];
 }
 
 /** A scenario at fixed parameter values, with every call inlined and every field given its place in the state. */
@@ -99,7 +101,10 @@ export function advance(thread: MachineThread, pointIndex: number): Next {
   const { frame, label, step } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
-  return flow === wait ? wait : follow(thread, frame, label, flow);
+  if (flow === wait) return wait;
+  const next = follow(thread, frame, label, flow);
+  for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
+  return next;
 }
 
 /** Where a thread begins; runs the arguments of calls that come before the first step. */
@@ -133,7 +138,7 @@ function leave(thread: MachineThread, frame: Frame): number {
   const entry = caller?.frame.path.entries.get(caller.label) as AnyCall | undefined;
   const flow = localsOnly(() => entry?.leave(caller!.frame.locals.draft as never, frame.locals.draft));
   // The locals end with the call, so that states do not differ in values that nothing can read.
-  for (const cell of frame.locals.cells) access().write(cell, cell.values[0]!);
+  for (const cell of frame.locals.cells) access().forget(cell);
   return caller ? follow(thread, caller.frame, caller.label, flow) : DONE;
 }
 
@@ -168,6 +173,9 @@ export function initialStates(machine: Machine): readonly State[] {
           });
         cells[cell.index] = value;
       },
+      forget: (cell) => {
+        cells[cell.index] = cell.values[0]!;
+      },
       choose: (count) => script.pick(count, turn++),
       bug: (text) => {
         throw new ModelError(`a bugOn fired: ${text}`);
@@ -180,11 +188,21 @@ export function initialStates(machine: Machine): readonly State[] {
   });
 }
 
+/** Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for. */
+export class Unknown extends Error {
+  readonly asked: Cell | number;
+  constructor(asked: Cell | number) {
+    super("a value was asked for that is not known");
+    this.asked = asked;
+  }
+}
+
 /** Runs a function of the model and turns whatever it throws into an error that says where. */
 export function explained<T>(what: string, body: () => T): T {
   try {
     return body();
   } catch (error) {
+    if (error instanceof Unknown) throw error;
     if (!(error instanceof Error)) throw new ModelError(`${what} threw ${String(error)}`);
     const place = placeOf(error);
     const where = [place, what].filter(Boolean).join(", ");

@@ -13,6 +13,8 @@ export interface Run {
   /** The first value read of each cell that the step had not written before. */
   readonly reads: Map<Cell, Value>;
   readonly writes: Map<Cell, Value>;
+  /** The locals among them whose life ended. */
+  readonly forgotten: Set<Cell>;
   readonly picks: number[];
   /** Where the thread is afterwards, or the built-in check that failed. */
   next: Next | Failure;
@@ -51,7 +53,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
 }
 
 function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
-  const run: Run = { reads: new Map(), writes: new Map(), picks: [], log: [], next: wait };
+  const run: Run = { reads: new Map(), writes: new Map(), forgotten: new Set(), picks: [], log: [], next: wait };
   const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : base(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
     if (cell.guard && now(cell.guard) !== true)
@@ -74,6 +76,10 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
         );
       run.writes.set(cell, value);
       run.log.push(`writes ${cell.name} = ${showValue(value)}`);
+    },
+    forget: (cell) => {
+      run.writes.set(cell, cell.values[0]!);
+      run.forgotten.add(cell);
     },
     choose: (count) => {
       const pick = script.pick(count, run.picks.length);

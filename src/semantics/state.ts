@@ -16,6 +16,12 @@ interface StateFields {
 export type State = RecordOf<StateFields>;
 export const State: Record.Factory<StateFields> = Record<StateFields>({ cells: List(), points: List() }, "State");
 
+/** Reads a state's cells. */
+export const readerOf =
+  (state: State) =>
+  (cell: Cell): Value =>
+    state.cells.get(cell.index)!;
+
 /**
  * A function that names states exactly: two states have the same key if and only if they are equal. Every value is
  * written as its position in its cell's domain, one UTF-16 unit each.

@@ -4,7 +4,7 @@ import { wait } from "../model/path.ts";
 import type { Machine, Point } from "./machine.ts";
 import { isFailure, runStep, type Failure } from "./run.ts";
 import { scripts } from "./script.ts";
-import type { State } from "./state.ts";
+import { readerOf, type State } from "./state.ts";
 
 /** A step of a thread, and which option each of its `choose` takes: enough to repeat it. */
 export interface Move {
@@ -20,6 +20,8 @@ export interface Effect {
   readonly reads: ReadonlyMap<Cell, Value>;
   /** The last value written to each cell, also where it is the old one. */
   readonly writes: ReadonlyMap<Cell, Value>;
+  /** The locals among them whose life ended with the step. */
+  readonly forgotten: ReadonlySet<Cell>;
   readonly outcome:
     | { readonly kind: "moved"; readonly state: State }
     | { readonly kind: "blocked" }
@@ -33,8 +35,8 @@ export function effectsOf(machine: Machine, state: State, threadIndex: number): 
   const point = thread.points[pointIndex];
   if (!point) return [];
   return scripts((script) => {
-    const { reads, writes, picks, next } = runStep(thread, pointIndex, (cell) => state.cells.get(cell.index)!, script);
-    const common = { move: { thread: threadIndex, picks }, point, reads, writes };
+    const { reads, writes, forgotten, picks, next } = runStep(thread, pointIndex, readerOf(state), script);
+    const common = { move: { thread: threadIndex, picks }, point, reads, writes, forgotten };
     if (next === wait) return { ...common, outcome: { kind: "blocked" } };
     if (isFailure(next)) return { ...common, outcome: { kind: "violation", check: next.check, reason: next.reason } };
     const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));

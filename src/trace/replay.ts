@@ -6,7 +6,7 @@ import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, type Frame, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
-import type { State } from "../semantics/state.ts";
+import { DONE, readerOf, type State } from "../semantics/state.ts";
 import type { Blocked, Change, Ending, FieldValue, Read, Scope, Trace, TraceStep } from "./result.ts";
 
 /**
@@ -21,9 +21,8 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
   let state = first;
   let failed: { readonly check: string; readonly reason: string } | undefined;
   for (const move of schedule.moves) {
-    const effect = effectsOf(machine, state, move.thread).find(
-      ({ move: { picks } }) => picks.join() === move.picks.join(),
-    );
+    const effects = machine.threads[move.thread] ? effectsOf(machine, state, move.thread) : [];
+    const effect = effects.find(({ move: { picks } }) => picks.join() === move.picks.join());
     if (!effect || effect.outcome.kind === "blocked" || failed)
       throw new InternalError(`step ${steps.length + 1} of a schedule for '${nameOf(spec)}' cannot be taken`);
     steps.push(traceStep(effect, state, writers));
@@ -52,8 +51,9 @@ function endingOf(
   writers: ReadonlyMap<Cell, number>,
 ): Ending {
   if (typeof spec !== "string") {
-    const judgement = judge(machine, spec, state);
-    if (failed || judgement.holds !== (spec.kind === "sometimes"))
+    const judgement = judge(machine, spec, readerOf(state));
+    const tooEarly = spec.kind === "atEnd" && state.points.some((point) => point !== DONE);
+    if (failed || tooEarly || judgement.holds !== (spec.kind === "sometimes"))
       throw new InternalError(`a schedule for '${spec.name}' does not end in it`);
     return {
       reason: spec.kind === "sometimes" ? spec.sentence : judgement.reason,
@@ -98,13 +98,10 @@ function traceStep(effect: Effect, before: State, writers: ReadonlyMap<Cell, num
   };
 }
 
-// The values a call's end puts back into its locals are the end of their life, not something the step did.
-const isEndOfLife = (cell: Cell, effect: Effect): boolean => cell.isLocal && effect.writes.get(cell) === cell.values[0];
-
 const changesOf = (effect: Effect, before: State): readonly Change[] =>
   [...effect.writes].flatMap(([cell, to]) => {
     const from = before.cells.get(cell.index)!;
-    return from === to || isEndOfLife(cell, effect) ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
+    return from === to || effect.forgotten.has(cell) ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
   });
 
 const readsOf = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>

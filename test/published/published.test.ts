@@ -1,0 +1,20 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { exploreAll } from "../explore-all.ts";
+import { machineOf } from "../semantics/toy.ts";
+import { rows } from "./table.ts";
+
+for (const { name, source, scenario, set, big, stutters, ...published } of rows)
+  test(`${name} (${source})`, { skip: big && "big" }, () => {
+    const { initial, states, transitions, depth, done, stuck, cut } = exploreAll(machineOf(scenario, set));
+    const counted = {
+      distinct: states,
+      generated: initial + transitions + (stutters ? done : 0),
+      transitions,
+      depth: depth + 1,
+      done,
+      stuck,
+    };
+    assert.equal(cut, undefined);
+    assert.deepEqual({ ...counted, ...published }, counted);
+  });

@@ -1,0 +1,106 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { array, bool, choose, done, int, wait, world } from "faultline";
+import { check, modelError, toy } from "./toy.ts";
+
+const w = world({ x: int(0, 9), flags: array(2, bool) });
+type Step = Parameters<typeof w.path<Readonly<Record<string, never>>, "step">>[2]["step"];
+
+const errorOf = (step: Step) => modelError(() => check(toy({ world: w, threads: { t: w.path("p", {}, { step }) } })));
+
+test("a step that writes and then waits is refused: nothing it wrote would be seen", () => {
+  const error = errorOf((k) => {
+    k.x = 1;
+    return wait;
+  });
+  assert.match(error.message, /^step 'step' of path 'p' writes x and then waits$/);
+  assert.match(error.explanation.where!, /purity\.test\.[jt]s:\d+:\d+$/);
+  assert.match(error.explanation.remedy!, /test first, write after/);
+});
+
+test("also where it writes the value that is there already", () => {
+  assert.match(
+    errorOf((k) => {
+      k.x = 0;
+      return wait;
+    }).message,
+    /writes x and then waits/,
+  );
+});
+
+test("also where it writes a local", () => {
+  const path = w.path(
+    "p",
+    { mine: bool },
+    {
+      step: (_, me) => {
+        me.mine = true;
+        return wait;
+      },
+    },
+  );
+  assert.match(
+    modelError(() => check(toy({ world: w, threads: { t: path } }))).message,
+    /writes t\.mine and then waits/,
+  );
+});
+
+/** Each way to be different in the second run. */
+let runs = 0;
+const impure: Readonly<Record<string, Step>> = {
+  "a value from a counter outside": (k) => void (k.x = runs++ % 10),
+  "a read that comes and goes": (k) => void (runs++ % 2 === 0 ? k.x : k.flags[0]),
+  "one read more": (k) => {
+    if (k.x === 0 && runs++ % 2 === 0 && k.flags[1]) return;
+  },
+  "one write less": (k) => {
+    if (runs++ % 2 === 0) k.x = 1;
+  },
+  "another way out": () => (runs++ % 2 === 0 ? done : wait),
+  "another jump": () => (runs++ % 2 === 0 ? "step" : undefined),
+  "a choice more": () => void (runs++ % 2 === 0 && choose(1, 2)),
+  "the same values in another order": (k) => {
+    const [first, second] = runs++ % 2 === 0 ? ([0, 1] as const) : ([1, 0] as const);
+    k.flags[first] = true;
+    k.flags[second] = true;
+  },
+};
+for (const [name, step] of Object.entries(impure))
+  test(`a step that is not pure is refused by path and label: ${name}`, () => {
+    const error = errorOf(step);
+    assert.equal(error.message, "step 'step' of path 'p' is not pure");
+    assert.match(error.explanation.where!, /purity\.test\.[jt]s:\d+:\d+$/);
+    assert.match(error.explanation.cause!, /^run twice from the same state, it first .+, then .+/);
+  });
+
+test("a step that draws a random number is refused", (t) => {
+  let seed = 0;
+  t.mock.method(Math, "random", () => (seed = (seed + 0.3) % 1));
+  assert.match(errorOf((k) => void (k.x = Math.floor(Math.random() * 10))).message, /not pure/);
+});
+
+test("a step that throws is a mistake in the model, with the line it is in", () => {
+  const error = errorOf(() => {
+    throw new RangeError("no such page");
+  });
+  assert.match(error.message, /^step 'step' of path 'p' threw: no such page$/);
+  assert.match(error.explanation.where!, /purity\.test\.[jt]s:\d+:\d+$/);
+  assert.match(
+    errorOf(() => {
+      throw "a word";
+    }).message,
+    /threw a word/,
+  );
+});
+
+test("a step returns a label, done, wait or nothing", () => {
+  for (const value of [1, true, {}, Symbol("other"), Promise.resolve()])
+    assert.match(errorOf(() => value as unknown as undefined).message, /must return a label, done, wait or nothing/);
+});
+
+test("a jump to a label that is not there is told with the labels that are", () => {
+  const error = errorOf(() => "stop" as "step");
+  assert.match(error.message, /there is no label 'stop'; did you mean 'step'\?/);
+  assert.match(error.explanation.remedy!, /labels: step/);
+  assert.match(error.explanation.where!, /path 'p'/);
+});
