@@ -1,0 +1,93 @@
+import type { Blocked, Result, SpecResult, Trace } from "../trace/result.ts";
+import { diagramLines, diagramOf } from "./columns.ts";
+import { ascii, fold } from "./fold.ts";
+import {
+  cpuOf,
+  isWitness,
+  judgedBy,
+  plural,
+  reasonOf,
+  remarkOf,
+  runOf,
+  sharedReads,
+  showRead,
+  startOf,
+  traceOf,
+  verdictOf,
+} from "./wording.ts";
+
+/**
+ * A counterexample as a kernel reviewer pastes it into a mail: verdict, what should hold, one column for each CPU,
+ * the violated clause with its values, how much was searched, and how to repeat it. For a `sometimes` spec that holds
+ * it is the run that reaches it. 7-bit ASCII, no line longer than `width`, the same bytes for the same result.
+ */
+export function counterexampleText(result: Result, spec: SpecResult, width = 72): string {
+  const trace = traceOf(spec);
+  const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarkOf(spec), width)) : [];
+  const sections = [
+    folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
+    [...claim(spec, width), ...folded(startOf(result, trace), width)],
+    diagram,
+    trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
+    clause(spec, trace, width),
+    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result.command, width)],
+  ];
+  return `${sections
+    .filter(({ length }) => length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+}
+
+const folded = (text: string, width: number): readonly string[] => (text === "" ? [] : fold(ascii(text), width, 2));
+
+const WHEN = {
+  always: "Must hold",
+  atEnd: "Must hold when all threads are done",
+  sometimes: "Reached",
+  check: "Must hold",
+} as const satisfies Record<SpecResult["kind"], string>;
+
+function claim({ kind, sentence, consequence }: SpecResult, width: number): readonly string[] {
+  return [
+    ...folded(`${WHEN[kind]}: ${sentence}.`, width),
+    ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
+  ];
+}
+
+/** What a thread waits for, and who left the field as it is. */
+function waiting(result: Result, { steps }: Trace, blocked: Blocked, width: number): readonly string[] {
+  const reasons = sharedReads({ reads: blocked.waitsFor }).map((read) => {
+    const writer = read.writtenBy === undefined ? undefined : steps[read.writtenBy];
+    const since = writer ? `set by ${cpuOf(result, writer.thread)} in step ${read.writtenBy! + 1}` : "as at the start";
+    return `${showRead(read)}, ${since}`;
+  });
+  return [
+    ...folded(`${cpuOf(result, blocked.thread)} waits: ${[...blocked.calls, blocked.label].join(" > ")}`, width),
+    ...reasons.flatMap((reason) => folded(reason, width - 1).map((line) => ` ${line}`)),
+  ];
+}
+
+function clause(spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+  const reason = reasonOf(spec, ending);
+  return [
+    ...folded(reason === undefined ? spec.name : `${spec.name}: ${reason}`, width),
+    ...folded(judgedBy(ending).map(showRead).join(", "), width - 1).map((line) => ` ${line}`),
+  ];
+}
+
+function facts({ search }: Result, spec: SpecResult, { steps, switches }: Trace): readonly string[] {
+  const length = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
+  const shortest = isWitness(spec) ? "not reached with fewer steps" : "no violation with fewer steps";
+  const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
+  const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
+  return [
+    steps.length > 0 ? `${length}; ${shortest}` : already,
+    `${seen}: ${search.cut === null ? "every interleaving explored" : `search cut by ${search.cut}`}`,
+  ];
+}
+
+/** The command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
+function reproduce(command: string, width: number): readonly string[] {
+  const lines = fold(`reproduce: ${ascii(command)}`, width - 2, 2);
+  return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
+}

@@ -1,0 +1,89 @@
+import { InternalError } from "../model/error.ts";
+import { showValue } from "../model/layout.ts";
+import type { Change, Read, Result, SpecResult, Trace, TraceStep } from "../trace/result.ts";
+import { TIE } from "./fold.ts";
+
+/** The run that a spec is reported with. Throws an InternalError if it has none: a spec that holds has nothing to draw. */
+export function traceOf(spec: SpecResult): Trace {
+  if (!spec.trace) throw new InternalError(`spec '${spec.name}' has no trace to report`);
+  return spec.trace;
+}
+
+/** True for the run that reaches a `sometimes` spec: it is shown like a counterexample, but is good news. */
+export const isWitness = (spec: SpecResult): boolean => spec.kind === "sometimes";
+
+/** `CPU0 (fault)`. */
+export const cpuOf = (result: Result, thread: number): string => `CPU${thread} (${result.threads[thread]!.name})`;
+
+/** The function that a thread runs, as C writes it. */
+export const functionOf = (path: string): string => (/^\w+$/.test(path) ? `${path}()` : path);
+
+/** The scenario with its parameters: `fault-vs-punch check=patch4`. */
+export const runOf = ({ scenario, params }: Result): string =>
+  [scenario, ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
+
+/** `no-stale-pte violated`, or what else the run shows. */
+export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;
+
+/** What the last step of the run is to the spec; a stuck run ends in no step, but in threads that wait. */
+export function remarkOf(spec: SpecResult): string | undefined {
+  if (spec.name === "not-stuck") return undefined;
+  return `<-- ${isWitness(spec) ? "reaches" : "violates"} ${spec.name}`;
+}
+
+/** The threads that step in a run, or that it leaves waiting, in the order of their CPU numbers. */
+export const threadsIn = ({ steps, ending }: Trace): readonly number[] =>
+  [...new Set([...steps, ...ending.blocked].map(({ thread }) => thread))].toSorted((a, b) => a - b);
+
+export const showRead = ({ field, value }: Pick<Read, "field" | "value">): string =>
+  `${field}${TIE}==${TIE}${showValue(value)}`;
+
+export const showChange = ({ field, from, to }: Change): string =>
+  `${field}: ${showValue(from)}${TIE}->${TIE}${showValue(to)}`;
+
+export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>
+  changes.filter(({ scope }) => scope === "shared");
+
+export const sharedReads = ({ reads }: Pick<TraceStep, "reads">): readonly Read[] =>
+  reads.filter(({ scope }) => scope === "shared");
+
+/**
+ * The changes of the step's own locals and its callers', named as its function names them. Those of a function it is
+ * about to call are left out: they are arguments, and the call shows them.
+ */
+export function localChanges(result: Result, { thread, calls, changes }: TraceStep): readonly Change[] {
+  const prefixes = [result.threads[thread]!.name, ...calls]
+    .map((_, i, names) => `${names.slice(0, i + 1).join(".")}.`)
+    .toReversed();
+  return changes
+    .filter(({ scope }) => scope === "local")
+    .map((change) => {
+      const prefix = prefixes.find((known) => change.field.startsWith(known)) ?? "";
+      return { ...change, field: change.field.slice(prefix.length) };
+    })
+    .filter(({ field }) => /^[\w$.[\]]+$/.test(field));
+}
+
+/** What the spec read of the last state, shared fields first. */
+export const judgedBy = (ending: Trace["ending"]): readonly Read[] => [
+  ...sharedReads(ending),
+  ...ending.reads.filter(({ scope }) => scope === "ghost"),
+];
+
+/** Which initial state a run starts in, where there is a choice, and what it says of the fields that the run uses. */
+export function startOf({ search }: Result, { schedule, initial, steps, ending }: Trace): string {
+  if (search.initial === 1) return "";
+  const events = [...steps.flatMap(({ reads, changes }) => [...reads, ...changes]), ...ending.reads];
+  const used = new Set(events.map(({ field }) => field));
+  const values = initial.filter(({ field, scope }) => scope === "shared" && used.has(field)).map(showRead);
+  const which = `Initial state ${schedule.initial + 1} of ${search.initial}`;
+  return values.length > 0 ? `${which}: ${values.join(", ")}` : which;
+}
+
+export const plural = (count: number, noun: string): string =>
+  `${count} ${noun}${count === 1 ? "" : noun.endsWith("h") ? "es" : "s"}`;
+
+/** Why the run violates the spec, in the words of its author; nothing if the spec's sentence is all there is. */
+export function reasonOf(spec: SpecResult, { reason }: Trace["ending"]): string | undefined {
+  return isWitness(spec) || reason === `not: ${spec.sentence}` ? undefined : reason;
+}
