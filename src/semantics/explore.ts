@@ -1,7 +1,6 @@
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "./check.ts";
 import { initialStates, type Machine } from "./machine.ts";
-import { watchSharing, type UndeclaredAtomic } from "./sharing.ts";
 import { effectsOf, type Move } from "./step.ts";
 import { DONE, readerOf, stateKey, type State } from "./state.ts";
 
@@ -29,8 +28,6 @@ export interface Exploration {
   readonly found: ReadonlyMap<string, Schedule>;
   /** How often each step was taken, by thread and control point. */
   readonly taken: readonly (readonly number[])[];
-  /** Steps that touched several shared fields at once without saying why they may. */
-  readonly undeclared: readonly UndeclaredAtomic[];
   /** Why the search ended before it had seen everything. */
   readonly cut?: string;
 }
@@ -70,7 +67,6 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
   const queue: Visit[] = [];
   const found = new Map<string, Schedule>();
   const taken = machine.threads.map(({ points }) => points.map(() => 0));
-  const sharing = watchSharing();
   const counts = { initial: 0, transitions: 0, depth: 0, done: 0, stuck: 0 };
   let cut: string | undefined;
 
@@ -117,7 +113,6 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
         enabled = true;
         counts.transitions++;
         taken[thread]![visit.state.points.get(thread)!]!++;
-        sharing.note(effect);
         if (effect.outcome.kind === "violation") find(effect.outcome.check, visit, effect.move);
         else
           reach({ state: effect.outcome.state, depth: visit.depth + 1, initial: -1, parent: visit, move: effect.move });
@@ -139,7 +134,6 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     states: seen.size,
     found,
     taken,
-    undeclared: sharing.undeclared(),
     ...(cut !== undefined && { cut }),
   };
 }

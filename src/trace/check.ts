@@ -1,4 +1,5 @@
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Exploration } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { replay } from "./replay.ts";
@@ -15,7 +16,7 @@ export function resultOf(
   only?: readonly string[],
 ): Result {
   const { scenario, params, threads } = machine;
-  const { found, taken, undeclared, cut = null, ...counts } = exploration;
+  const { found, taken, cut = null, ...counts } = exploration;
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const withTrace = (
     name: string,
@@ -58,7 +59,7 @@ export function resultOf(
     search: { engine: "reference", ...counts, cut },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(machine, taken),
-    undeclaredAtomics: undeclared,
+    undeclaredAtomics: undeclaredAtomics(machine, taken),
   };
 }
 

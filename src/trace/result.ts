@@ -3,7 +3,7 @@ import type { Order } from "../model/path.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import type { UndeclaredAtomic } from "../semantics/sharing.ts";
+import type { UndeclaredAtomic } from "../compile/sharing.ts";
 
 /**
  * holds: true of everything reachable; violated: there is a counterexample; undecided: the search was cut before it

@@ -1,0 +1,210 @@
+import type { Cell } from "../model/access.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import {
+  add,
+  and,
+  block,
+  eq,
+  get,
+  isZero,
+  load,
+  ne,
+  or,
+  set,
+  shr,
+  store,
+  sub,
+  mul,
+  switchOn,
+  when,
+  whileDo,
+  below,
+  wide,
+  br,
+  type Code,
+  type Func,
+  type Operand,
+} from "./assembler.ts";
+import type { Node } from "./graph.ts";
+import type { Field, Packing } from "./pack.ts";
+
+/** Offsets in the region of memory that one worker has to itself. */
+export interface Region {
+  /** How many states of the batch no thread could leave; their indices follow in `terminals`. */
+  readonly terminalCount: number;
+  /** By built-in check, and last for steps that throw: the first state, plus one, in which a step failed it. */
+  readonly failures: number;
+  /** By thread and control point: how often its step was taken, in 64 bits. */
+  readonly taken: number;
+  readonly terminals: number;
+  /** By state of the batch: where its successors end. */
+  readonly ends: number;
+  /** One word a successor. */
+  readonly hashes: number;
+  /** The successors, packed. */
+  readonly successors: number;
+  readonly size: number;
+}
+
+/** What a step can fail in: a built-in check, or by throwing. */
+export const FAILURES = [...BUILT_IN_NAMES, "broken"] as const;
+
+/** States that are expanded together, so that the cache misses of their successors overlap. */
+export const BATCH = 64;
+
+export function regionFor(packing: Packing, points: number, mostSuccessors: number): Region {
+  let end = 0;
+  const room = (bytes: number): number => {
+    const start = end;
+    end += Math.ceil(bytes / 8) * 8;
+    return start;
+  };
+  return {
+    terminalCount: room(4),
+    failures: room(4 * FAILURES.length),
+    taken: room(8 * points),
+    terminals: room(4 * BATCH),
+    ends: room(4 * BATCH),
+    hashes: room(4 * BATCH * mostSuccessors),
+    successors: room(4 * packing.words * BATCH * mostSuccessors),
+    size: Math.ceil(end / 65_536) * 65_536,
+  };
+}
+
+/** The most successors that one state can have by one tree. */
+export function width(node: Node, known = new Map<Node, number>()): number {
+  const of = (inner: Node): number => {
+    const old = known.get(inner);
+    if (old !== undefined) return old;
+    const most = width(inner, known);
+    known.set(inner, most);
+    return most;
+  };
+  if (node.kind === "choice") return node.options.reduce((sum, option) => sum + of(option), 0);
+  if (node.kind === "branch") return Math.max(...node.arms.map(of));
+  return node.kind === "moved" ? 1 : 0;
+}
+
+interface Writer {
+  readonly packing: Packing;
+  /** The local that holds a word of the state. */
+  readonly wordAt: (index: number) => number;
+}
+
+const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
+  and(shift === 0 ? get(wordAt(word)) : shr(get(wordAt(word)), shift), mask);
+
+/** The code of a decision tree; `leaf` writes that of its ends. */
+function emit(writer: Writer, node: Node, leaf: (node: Exclude<Node, { kind: "branch" | "choice" }>) => Code): Code {
+  if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf));
+  if (node.kind !== "branch") return leaf(node);
+  const groups = new Map<Node, number[]>();
+  for (const [value, arm] of node.arms.entries()) groups.set(arm, [...(groups.get(arm) ?? []), value]);
+  const [first, second] = [...groups];
+  const field = fieldOf(writer.packing, node.cell);
+  if (groups.size === 2 && (first![1].length === 1 || second![1].length === 1)) {
+    const [[one, [only]], [rest]] = first![1].length === 1 ? [first!, second!] : [second!, first!];
+    const test = and(get(writer.wordAt(field.word)), field.mask << field.shift);
+    const isOnly = only === 0 ? isZero(test) : eq(test, only! << field.shift);
+    return when(isOnly, emit(writer, one, leaf), emit(writer, rest, leaf));
+  }
+  return switchOn(
+    extract(writer, field),
+    [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf) })),
+  );
+}
+
+const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)!;
+
+/**
+ * `expand(arena, from, to, region)`: writes every successor of the states from..to into the region, counts the steps
+ * taken, notes failed checks and states that no thread can leave; returns the end of the successors.
+ */
+export function expandFunction(packing: Packing, nodes: readonly (readonly Node[])[], region: Region): Func {
+  const [arena, from, to, base] = [0, 1, 2, 3] as const;
+  const [out, before, acted, batchStart] = [4, 5, 6, 7] as const;
+  const words = Array.from({ length: packing.words }, (_, i) => i);
+  const writer: Writer = { packing, wordAt: (index) => 8 + index };
+  const bytes = 4 * packing.words;
+  let counter = 0;
+
+  const step = (node: Node, taken: number): Code => {
+    const count = wide.store(get(base), wide.add(wide.load(get(base), taken), wide.constant(1n)), taken);
+    return emit(writer, node, (leaf) => {
+      switch (leaf.kind) {
+        case "moved": {
+          const changed = new Map(leaf.changes.map((change) => [change.word, change]));
+          return [
+            words.map((i) => {
+              const change = changed.get(i);
+              let value: Operand = get(writer.wordAt(i));
+              if (change && change.and !== -1) value = and(value, change.and);
+              if (change && change.or !== 0) value = or(value, change.or);
+              if (change && change.add !== 0) value = add(value, change.add);
+              return store(get(out), value, 4 * i);
+            }),
+            set(out, add(get(out), bytes)),
+            count,
+          ];
+        }
+        case "violation":
+        case "broken": {
+          const at = region.failures + 4 * FAILURES.indexOf(leaf.kind === "violation" ? leaf.check : "broken");
+          return [when(isZero(load(get(base), at)), store(get(base), add(get(from), 1), at)), set(acted, 1), count];
+        }
+        default:
+          return [];
+      }
+    });
+  };
+  const steps = nodes.map((points, thread) =>
+    switchOn(
+      extract(writer, packing.points[thread]!),
+      points.map((node, point) => ({ values: [point + 1], body: step(node, region.taken + 8 * counter++) })),
+    ),
+  );
+  const isTerminal = and(eq(get(out), get(before)), isZero(get(acted)));
+  return {
+    params: 4,
+    locals: 4 + packing.words,
+    body: [
+      set(out, add(get(base), region.successors)),
+      store(get(base), 0, region.terminalCount),
+      set(batchStart, get(from)),
+      whileDo(below(get(from), get(to)), [
+        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), bytes)), 4 * i))),
+        set(before, get(out)),
+        set(acted, 0),
+        steps,
+        when(isTerminal, [
+          store(add(get(base), mul(load(get(base), region.terminalCount), 4)), get(from), region.terminals),
+          store(get(base), add(load(get(base), region.terminalCount), 1), region.terminalCount),
+        ]),
+        store(add(get(base), mul(sub(get(from), get(batchStart)), 4)), get(out), region.ends),
+        set(from, add(get(from), 1)),
+      ]),
+      get(out),
+    ],
+  };
+}
+
+/** `spec(arena, from, to)`: the first state of from..to in which the spec has something to say, or `to`. */
+export function specFunction(packing: Packing, node: Node): Func {
+  const [arena, from, to] = [0, 1, 2] as const;
+  const writer: Writer = { packing, wordAt: (index) => 4 + index };
+  const hit = 3;
+  const words = Array.from({ length: packing.words }, (_, i) => i);
+  return {
+    params: 3,
+    locals: 1 + packing.words,
+    body: [
+      whileDo(below(get(from), get(to)), [
+        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), 4 * packing.words)), 4 * i))),
+        block(emit(writer, node, (leaf) => (leaf.kind === "hit" ? set(hit, 1) : []))),
+        when(ne(get(hit), 0), br(2)),
+        set(from, add(get(from), 1)),
+      ]),
+      get(from),
+    ],
+  };
+}

@@ -1,0 +1,106 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { BuiltIn } from "../model/spec.ts";
+import type { Packing } from "./pack.ts";
+import type { Tree } from "./tree.ts";
+
+/** What a step does to one word of the state: `((word & and) | or) + add`. */
+export interface WordChange {
+  readonly word: number;
+  readonly and: number;
+  readonly or: number;
+  readonly add: number;
+}
+
+/** A decision tree over a packed state in which equal parts are one node, so that a test that decides nothing is gone. */
+export type Node =
+  | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Node[] }
+  | { readonly id: number; readonly kind: "choice"; readonly options: readonly Node[] }
+  | { readonly id: number; readonly kind: "moved"; readonly changes: readonly WordChange[] }
+  | { readonly id: number; readonly kind: "blocked" | "broken" | "hit" | "miss" }
+  | { readonly id: number; readonly kind: "violation"; readonly check: BuiltIn };
+
+type NewNode = Node extends infer N ? (N extends Node ? Omit<N, "id"> : never) : never;
+
+/**
+ * Merges equal parts of the trees of one thread. A field whose old value is known where it is written becomes an
+ * addition: `refcount++` is then the same change for every count, and all its branches are one.
+ */
+export function merger(packing: Packing, thread: number): (tree: Tree, point: number) => Node {
+  const known = new Map<string, Node>();
+  const node = (key: string, fresh: NewNode): Node => {
+    const old = known.get(key);
+    if (old) return old;
+    const made = { id: known.size, ...fresh } as Node;
+    known.set(key, made);
+    return made;
+  };
+
+  return (root, point) => {
+    const values = new Map<Cell, Value>();
+    const merge = (tree: Tree): Node => {
+      switch (tree.kind) {
+        case "blocked":
+        case "broken":
+        case "hit":
+        case "miss":
+          return node(tree.kind, { kind: tree.kind });
+        case "violation":
+          return node(`violation ${tree.check}`, { kind: "violation", check: tree.check });
+        case "choice": {
+          // Equal options stay apart: each is a transition of its own.
+          const options = tree.options.map(merge);
+          return node(`choice ${options.map(({ id }) => id).join()}`, { kind: "choice", options });
+        }
+        case "branch": {
+          const { cell } = tree;
+          const arms = tree.arms.map((arm, i) => {
+            values.set(cell, cell.values[i]!);
+            return merge(arm);
+          });
+          values.delete(cell);
+          if (arms.every((arm) => arm === arms[0])) return arms[0]!;
+          return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, { kind: "branch", cell, arms });
+        }
+        case "moved": {
+          const changes = changesOf(packing, thread, point, tree.next, tree.writes, values);
+          const key = changes.map(({ word, and, or, add }) => `${word}:${and},${or},${add}`).join(" ");
+          return node(`moved ${key}`, { kind: "moved", changes });
+        }
+      }
+    };
+    return merge(root);
+  };
+}
+
+function changesOf(
+  packing: Packing,
+  thread: number,
+  point: number,
+  next: number,
+  writes: ReadonlyMap<Cell, Value>,
+  values: ReadonlyMap<Cell, Value>,
+): readonly WordChange[] {
+  const words = new Map<number, { and: number; or: number; add: number }>();
+  const word = (index: number): { and: number; or: number; add: number } => {
+    const change = words.get(index) ?? { and: -1, or: 0, add: 0 };
+    words.set(index, change);
+    return change;
+  };
+  const move = packing.points[thread]!;
+  word(move.word).add += (next - point) << move.shift;
+  for (const [cell, value] of writes) {
+    const field = packing.cells.get(cell)!;
+    const to = cell.values.indexOf(value);
+    const old = values.get(cell);
+    const change = word(field.word);
+    if (old === undefined) {
+      change.and &= ~(field.mask << field.shift);
+      change.or |= to << field.shift;
+    } else change.add = (change.add + ((to - cell.values.indexOf(old)) << field.shift)) | 0;
+  }
+  return [...words]
+    .map(([index, { and, or, add }]) => ({ word: index, and, or, add: add | 0 }))
+    .filter(({ and, or, add }) => and !== -1 || or !== 0 || add !== 0)
+    .toSorted((a, b) => a.word - b.word);
+}

@@ -1,0 +1,174 @@
+/** The parts of the search that are the same for every model, but for the number of words in a state. */
+import {
+  add,
+  and,
+  atomicLoad,
+  below,
+  block,
+  br,
+  brIf,
+  compareExchange,
+  eq,
+  get,
+  isZero,
+  load,
+  loop,
+  mul,
+  or,
+  set,
+  shl,
+  shr,
+  store,
+  sub,
+  tee,
+  when,
+  whileDo,
+  wide,
+  xor,
+  type Code,
+  type Func,
+  type Operand,
+} from "./assembler.ts";
+
+/** An entry of the table: the tag, taken from the hash, above the state's index in the arena. 0 is an empty entry. */
+export const TAG_BITS = 5;
+/** The arena's indices are 1 to MOST_STATES. */
+export const MOST_STATES = 2 ** (32 - TAG_BITS) - 1;
+
+const TAG_MASK = ~MOST_STATES;
+
+// Two odd constants with their bits spread evenly, from the fractional parts of the golden ratio and of sqrt(2).
+const SPREAD = 0x9e3779b97f4a7c15n;
+const FINISH = 0x6a09e667f3bcc909n;
+
+/** Leaves the hash of `words` words in the 64-bit local `h`; its upper half is the one to use. */
+function hash(words: number, address: Operand, offset: number, h: number): Code {
+  const pairs = Array.from({ length: Math.ceil(words / 2) }, (_, i) => i);
+  const mixed = (operand: readonly Code[]): Code => [
+    set(h, wide.mul(wide.xor(get(h), operand), wide.constant(SPREAD))),
+    set(h, wide.xor(get(h), wide.shr(get(h), wide.constant(32n)))),
+  ];
+  return [
+    set(h, wide.constant(0n)),
+    pairs.map((i) =>
+      mixed(2 * i + 1 < words ? wide.load(address, offset + 8 * i) : wide.of(load(address, offset + 8 * i))),
+    ),
+    set(h, wide.mul(get(h), wide.constant(FINISH))),
+  ];
+}
+
+const upper = (h: number): Operand => wide.low(wide.shr(get(h), wide.constant(32n)));
+// Tables have at most 2^27 entries, so the lowest bits of a hash say something that its place does not.
+const tagOf = (h: number): Operand => shl(get(h), 32 - TAG_BITS);
+/** The byte offset of a hash's place: its uppermost bits, `shift` of the 32 being left over. */
+const placeOf = (h: Operand, shift: Operand): Operand => shl(shr(h, shift), 2);
+
+/** `hash(from, to, hashes)`: one word of hash for every packed state of the addresses from..to. */
+export function hashFunction(words: number): Func {
+  const [from, to, hashes, h] = [0, 1, 2, 3] as const;
+  return {
+    params: 3,
+    wideLocals: 1,
+    body: [
+      whileDo(below(get(from), get(to)), [
+        hash(words, get(from), 0, h),
+        store(get(hashes), upper(h)),
+        set(from, add(get(from), 4 * words)),
+        set(hashes, add(get(hashes), 4)),
+      ]),
+      0x41,
+      0,
+    ],
+  };
+}
+
+/** `touch(hashes, end, table, shift, arena)`: starts the cache misses of a batch, first the table's, then the arena's. */
+export function touchFunction(words: number): Func {
+  const [hashes, end, table, shift, arena] = [0, 1, 2, 3, 4] as const;
+  const [at, sum] = [5, 6] as const;
+  const entry = load(add(get(table), placeOf(load(get(at)), get(shift))));
+  const each = (value: Operand): Code => [
+    set(at, get(hashes)),
+    whileDo(below(get(at), get(end)), [set(sum, xor(get(sum), value)), set(at, add(get(at), 4))]),
+  ];
+  return {
+    params: 5,
+    locals: 2,
+    body: [each(entry), each(load(add(get(arena), mul(and(entry, MOST_STATES), 4 * words)))), get(sum)],
+  };
+}
+
+/**
+ * `insert(from, to, hashes, table, shift, arena, tail, limit)`: adds the packed states of the addresses from..to that
+ * are new to the arena, from index `tail` on; returns the new tail. A new state at `limit` stops it: it then returns
+ * `limit + 1`. Several threads may insert at once.
+ */
+export function insertFunction(words: number): Func {
+  const [from, to, hashes, table, shift, arena, tail, limit] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+  const [h, tag, place, entry, copy, mask] = [8, 9, 10, 11, 12, 13] as const;
+  const slot = add(get(table), get(place));
+  const all = Array.from({ length: words }, (_, i) => i);
+  const addToArena = [
+    when(eq(get(tail), get(limit)), [add(get(limit), 1), 0x0f]),
+    set(copy, add(get(arena), mul(get(tail), 4 * words))),
+    all.map((i) => store(get(copy), load(get(from), 4 * i), 4 * i)),
+  ];
+  // The state is written before the entry that makes it visible; who loses the race for the entry compares with the winner.
+  const publish = when(isZero(tee(entry, compareExchange(slot, 0, or(get(tag), get(tail))))), [
+    set(tail, add(get(tail), 1)),
+    br(3),
+  ]);
+  return {
+    params: 8,
+    locals: 6,
+    body: [
+      set(mask, sub(shl(1, sub(34, get(shift))), 4)),
+      whileDo(below(get(from), get(to)), [
+        set(h, load(get(hashes))),
+        set(tag, tagOf(h)),
+        set(place, placeOf(get(h), get(shift))),
+        block(
+          loop([
+            when(isZero(tee(entry, atomicLoad(slot))), [addToArena, publish]),
+            when(isZero(and(xor(get(entry), get(tag)), TAG_MASK)), [
+              set(copy, add(get(arena), mul(and(get(entry), MOST_STATES), 4 * words))),
+              brIf(
+                all.map((i) => eq(load(get(copy), 4 * i), load(get(from), 4 * i))).reduce((a, b) => and(a, b)),
+                2,
+              ),
+            ]),
+            set(place, and(add(get(place), 4), get(mask))),
+            br(0),
+          ]),
+        ),
+        set(from, add(get(from), 4 * words)),
+        set(hashes, add(get(hashes), 4)),
+      ]),
+      get(tail),
+    ],
+  };
+}
+
+/** `place(hashes, index, end, table, shift)`: enters the states index..end, known to be distinct, into an empty table. */
+export function placeFunction(): Func {
+  const [hashes, index, end, table, shift] = [0, 1, 2, 3, 4] as const;
+  const [h, place, mask] = [5, 6, 7] as const;
+  const slot = add(get(table), get(place));
+  const enter = brIf(isZero(compareExchange(slot, 0, or(tagOf(h), get(index)))), 1);
+  return {
+    params: 5,
+    locals: 3,
+    body: [
+      set(mask, sub(shl(1, sub(34, get(shift))), 4)),
+      whileDo(below(get(index), get(end)), [
+        set(h, load(get(hashes))),
+        set(place, placeOf(get(h), get(shift))),
+        block(loop([enter, set(place, and(add(get(place), 4), get(mask))), br(0)])),
+        set(hashes, add(get(hashes), 4)),
+        set(index, add(get(index), 1)),
+      ]),
+      0x41,
+      0,
+    ],
+  };
+}

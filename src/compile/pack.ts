@@ -1,0 +1,52 @@
+import type { Cell } from "../model/access.ts";
+import type { Machine } from "../semantics/machine.ts";
+
+/** Where a field stands in a packed state: `mask` is its width in ones, before the shift. */
+export interface Field {
+  readonly word: number;
+  readonly shift: number;
+  readonly mask: number;
+}
+
+/** The layout of a state in 32-bit words. A cell holds its value's position in its domain; a point holds its index + 1. */
+export interface Packing {
+  readonly words: number;
+  readonly bits: number;
+  readonly cells: ReadonlyMap<Cell, Field>;
+  /** By thread: its control point; 0 is DONE. */
+  readonly points: readonly Field[];
+}
+
+/** Fields that must lie side by side in one word, in this order; at most 32 bits together. */
+export type Unit = readonly (Cell | { readonly thread: number })[];
+
+const bitsFor = (values: number): number => 32 - Math.clz32(values - 1);
+
+/** Puts every field in the first word that has room for it. `units` come first; all other fields stand alone. */
+export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
+  const cells = new Map<Cell, Field>();
+  const points: Field[] = [];
+  const free: number[] = [];
+  const widthOf = (member: Unit[number]): number =>
+    bitsFor("thread" in member ? machine.threads[member.thread]!.points.length + 1 : member.values.length);
+
+  const place = (unit: Unit): void => {
+    const width = unit.reduce((sum, member) => sum + widthOf(member), 0);
+    let word = free.findIndex((bits) => bits >= width);
+    if (word < 0) word = free.push(32) - 1;
+    let shift = 32 - free[word]!;
+    free[word]! -= width;
+    for (const member of unit) {
+      const bits = widthOf(member);
+      const field: Field = { word, shift, mask: bits === 32 ? -1 : (1 << bits) - 1 };
+      if ("thread" in member) points[member.thread] = field;
+      else cells.set(member, field);
+      shift += bits;
+    }
+  };
+
+  units.forEach(place);
+  for (const thread of machine.threads.keys()) if (!points[thread]) place([{ thread }]);
+  for (const cell of machine.cells) if (!cells.has(cell)) place([cell]);
+  return { words: free.length, bits: free.reduce((sum, bits) => sum + 32 - bits, 0), cells, points };
+}

@@ -1,0 +1,104 @@
+import { List } from "immutable";
+import type { Spec } from "../model/spec.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { DONE, State } from "../semantics/state.ts";
+import { assemble, type Func } from "./assembler.ts";
+import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
+import { merger, type Node } from "./graph.ts";
+import { hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
+import { pack, type Packing } from "./pack.ts";
+import { specTreeOf, treeOf } from "./tree.ts";
+
+/** A machine as WebAssembly over packed states, with what its callers need to know about it. */
+export interface Program {
+  readonly machine: Machine;
+  readonly packing: Packing;
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly region: Region;
+  /** The most successors that one state can have. */
+  readonly mostSuccessors: number;
+  /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
+  readonly specIsCompiled: readonly boolean[];
+  /** Distinct nodes of all steps' decision trees. */
+  readonly nodes: number;
+}
+
+/** Compiles a machine. Throws a ModelError that names the step if one reads too much at once. */
+export function compile(machine: Machine): Program {
+  const packing = pack(machine);
+  let nodes = 0;
+  const steps = machine.threads.map((thread, t) => {
+    const merge = merger(packing, t);
+    const merged = thread.points.map((_, point) => merge(treeOf(thread, point), point));
+    nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
+    return merged;
+  });
+  const specs = machine.scenario.specs.map((spec) => specNode(machine, packing, spec));
+  const mostSuccessors = Math.max(
+    1,
+    steps.reduce((sum, points) => sum + Math.max(...points.map((node) => width(node))), 0),
+  );
+  const region = regionFor(
+    packing,
+    machine.threads.reduce((sum, { points }) => sum + points.length, 0),
+    mostSuccessors,
+  );
+  const functions: Record<string, Func> = {
+    expand: expandFunction(packing, steps, region),
+    hash: hashFunction(packing.words),
+    touch: touchFunction(packing.words),
+    insert: insertFunction(packing.words),
+    place: placeFunction(),
+  };
+  for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
+  return {
+    machine,
+    packing,
+    code: assemble(functions),
+    region,
+    mostSuccessors,
+    specIsCompiled: specs.map((node) => node !== undefined),
+    nodes,
+  };
+}
+
+function specNode(machine: Machine, packing: Packing, spec: Spec): Node | undefined {
+  const tree = specTreeOf(machine, spec);
+  return tree && merger(packing, 0)(tree, 0);
+}
+
+function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
+  if (seen.has(node)) return seen;
+  seen.add(node);
+  if (node.kind === "branch") for (const arm of node.arms) reachable(arm, seen);
+  if (node.kind === "choice") for (const option of node.options) reachable(option, seen);
+  return seen;
+}
+
+/** A state as the words of its packed form. */
+export function encode({ machine, packing }: Program, state: State): Int32Array {
+  const words = new Int32Array(packing.words);
+  const put = ({ word, shift }: { readonly word: number; readonly shift: number }, value: number): void => {
+    words[word]! |= value << shift;
+  };
+  for (const cell of machine.cells) put(packing.cells.get(cell)!, cell.values.indexOf(state.cells.get(cell.index)!));
+  for (const [thread, field] of packing.points.entries()) put(field, state.points.get(thread)! - DONE);
+  return words;
+}
+
+/** The state that a packed form stands for. */
+export function decode({ machine, packing }: Program, words: Int32Array): State {
+  const at = ({
+    word,
+    shift,
+    mask,
+  }: {
+    readonly word: number;
+    readonly shift: number;
+    readonly mask: number;
+  }): number => (words[word]! >>> shift) & mask;
+  return State({
+    cells: List(machine.cells.map((cell) => cell.values[at(packing.cells.get(cell)!)]!)),
+    points: List(packing.points.map((field) => at(field) + DONE)),
+  });
+}

@@ -1,0 +1,124 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ModelError } from "../model/error.ts";
+import { wait } from "../model/path.ts";
+import type { BuiltIn, Spec } from "../model/spec.ts";
+import { placeOf } from "../model/where.ts";
+import { judge } from "../semantics/check.ts";
+import { Unknown, type Machine, type MachineThread } from "../semantics/machine.ts";
+import { isFailure, nameOf, runStep } from "../semantics/run.ts";
+import type { Script } from "../semantics/script.ts";
+
+/**
+ * What a step does, for every state at once: it asks for the values of the cells it reads, in the order it reads them,
+ * and ends in constant writes. Branches of a cell are in the order of its values, those of a choice in its options'.
+ */
+export type Tree =
+  | { readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Tree[] }
+  | { readonly kind: "choice"; readonly options: readonly Tree[] }
+  | Leaf;
+
+export type Leaf =
+  | { readonly kind: "moved"; readonly writes: ReadonlyMap<Cell, Value>; readonly next: number }
+  | { readonly kind: "blocked" }
+  | { readonly kind: "violation"; readonly check: BuiltIn }
+  /** The step throws or breaks a rule here. Whether a run ever gets here is another matter: most often it is a null pointer that no state has. */
+  | { readonly kind: "broken" }
+  | { readonly kind: "hit" }
+  | { readonly kind: "miss" };
+
+/** The most runs that taking one step apart may need: each reads one combination of values. */
+export const MOST_RUNS = 50_000;
+
+/** How a step or a spec is asked what it does over values that are known only in part. */
+type Body = (base: (cell: Cell) => Value, script: Script) => Leaf;
+
+/** Runs `body` for every combination of the values it reads; nothing, if that takes more than `mostRuns` runs. */
+function grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Tree | undefined {
+  const picks: number[] = [];
+  let runs = 0;
+  const base = (cell: Cell): Value => {
+    const value = known.get(cell);
+    if (value === undefined) throw new Unknown(cell);
+    return value;
+  };
+  const script: Script = {
+    pick: (count, turn) => {
+      const pick = picks[turn];
+      if (pick === undefined) throw new Unknown(count);
+      return pick;
+    },
+  };
+  const run = (): Leaf | Unknown => {
+    try {
+      return body(base, script);
+    } catch (error) {
+      if (error instanceof Unknown) return error;
+      if (error instanceof ModelError) return { kind: "broken" };
+      throw error;
+    }
+  };
+  const next = (): Tree | undefined => {
+    if (++runs > mostRuns) return undefined;
+    const found = run();
+    if (!(found instanceof Unknown)) return found;
+    const trees: Tree[] = [];
+    if (typeof found.asked === "number") {
+      for (let pick = 0; pick < found.asked; pick++) {
+        picks.push(pick);
+        const tree = next();
+        picks.pop();
+        if (!tree) return undefined;
+        trees.push(tree);
+      }
+      return { kind: "choice", options: trees };
+    }
+    const cell = found.asked;
+    for (const value of cell.values) {
+      known.set(cell, value);
+      const tree = next();
+      if (!tree) return undefined;
+      trees.push(tree);
+    }
+    known.delete(cell);
+    return { kind: "branch", cell, arms: trees };
+  };
+  return next();
+}
+
+/**
+ * Takes a step apart by running it for every combination of the values it reads. Throws a ModelError that names the
+ * step and what it read when there are too many.
+ */
+export function treeOf(thread: MachineThread, pointIndex: number): Tree {
+  const known = new Map<Cell, Value>();
+  const step: Body = (base, script) => {
+    const { writes, next } = runStep(thread, pointIndex, base, script);
+    if (next === wait) return { kind: "blocked" };
+    return isFailure(next) ? { kind: "violation", check: next.check } : { kind: "moved", writes, next };
+  };
+  const tree = grow(step, MOST_RUNS, known);
+  if (tree) return tree;
+  const point = thread.points[pointIndex]!;
+  const place = placeOf(point.frame.path.definedAt);
+  const read = [...known.keys()].map(({ name, values }) => `${name} (${values.length} values)`).join(", ");
+  throw new ModelError(`${nameOf(point)} reads too much at once`, {
+    ...(place !== undefined && { where: place }),
+    cause: `it was run for ${MOST_RUNS} combinations of ${read}, and there are more`,
+    remedy: "split it into steps that read fewer fields, or give the fields smaller domains",
+  });
+}
+
+// A spec that reads more than this is asked state by state: see search/specs.ts.
+const MOST_SPEC_RUNS = 5_000;
+
+/** Takes a spec apart: `hit` where it is violated, or met if it is a `sometimes` spec. Nothing if it reads too much. */
+export function specTreeOf(machine: Machine, spec: Spec): Tree | undefined {
+  return grow(
+    (base) => (judge(machine, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS),
+    MOST_SPEC_RUNS,
+  );
+}
+
+const HIT: Leaf = { kind: "hit" };
+const MISS: Leaf = { kind: "miss" };

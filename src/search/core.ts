@@ -1,0 +1,148 @@
+import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
+import { firstIndex, type Kernels, type Layout } from "./store.ts";
+
+const PAGE = 65_536;
+
+/** What a worker must know of a program; all of it can be sent to another thread. */
+export interface CoreProgram {
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly words: number;
+  readonly mostSuccessors: number;
+  readonly region: Region;
+  /** Where each thread's control point lies; all 0 means done. */
+  readonly points: readonly { readonly word: number; readonly shift: number; readonly mask: number }[];
+  /** By thread: how many control points it has. */
+  readonly steps: readonly number[];
+}
+
+/** The states of one level: for each worker's part of the arena, which are in it, counted from the part's first. */
+export interface Level {
+  readonly from: readonly number[];
+  readonly to: readonly number[];
+}
+
+/** One go at a level: until it is finished, or until room, a slice of time or the limit runs out. */
+export interface Round {
+  readonly layout: Layout;
+  readonly level: Level;
+  /** By part: how much of the level has been handed out. Shared by all workers. */
+  readonly cursors: Int32Array;
+  /** Specs to be asked of every state, and of every state in which all threads are done. */
+  readonly always: readonly number[];
+  readonly atEnd: readonly number[];
+  /** How many states this worker may add; less than its room where --max-states is near. */
+  readonly mostStates: number;
+}
+
+export type RoundEnd = "finished" | "full" | "limit" | "paused";
+
+export interface Core {
+  readonly kernels: Kernels;
+  /** States that this worker has added. */
+  readonly count: number;
+  readonly done: number;
+  readonly stuck: number;
+  /** Specs and checks that have something to say of the levels so far. */
+  readonly hits: ReadonlySet<string>;
+  /** By thread and control point: how often the step was taken. */
+  taken(): readonly (readonly number[])[];
+  /** Adds states that are not successors: the initial ones. */
+  add(layout: Layout, states: readonly Int32Array[], mostStates: number): void;
+  run(round: Round, isPaused: () => boolean): RoundEnd;
+}
+
+export function createCore(program: CoreProgram, memory: WebAssembly.Memory, worker: number): Core {
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program.code), { env: { memory } });
+  const kernels = exports as unknown as Kernels;
+  const base = PAGE + worker * program.region.size;
+  const at = (offset: number): number => base + offset;
+  const stateBytes = 4 * program.words;
+  const hits = new Set<string>();
+  let count = 0;
+  let done = 0;
+  let stuck = 0;
+
+  const addSuccessors = (layout: Layout, end: number, mostStates: number): boolean => {
+    const start = at(program.region.successors);
+    const hashes = at(program.region.hashes);
+    const shift = 32 - layout.tableBits;
+    kernels.hash(start, end, hashes);
+    kernels.touch(hashes, hashes + (4 * (end - start)) / stateBytes, layout.table, shift, layout.arena);
+    const first = firstIndex(layout, worker);
+    const limit = first + Math.min(mostStates, layout.capacity);
+    const tail = kernels.insert(start, end, hashes, layout.table, shift, layout.arena, first + count, limit);
+    count = Math.min(tail, limit) - first;
+    return tail <= limit;
+  };
+
+  const noteTerminals = (layout: Layout, atEnd: readonly number[]): void => {
+    const words = new Int32Array(memory.buffer);
+    const terminals = words[at(program.region.terminalCount) >> 2]!;
+    for (let i = 0; i < terminals; i++) {
+      const index = words[(at(program.region.terminals) >> 2) + i]! >>> 0;
+      const state = (layout.arena + stateBytes * index) >>> 2;
+      if (!program.points.every(({ word, shift, mask }) => ((words[state + word]! >>> shift) & mask) === 0)) {
+        stuck++;
+        hits.add("not-stuck");
+        continue;
+      }
+      done++;
+      for (const spec of atEnd)
+        if (kernels[`spec${spec}`]!(layout.arena, index, index + 1) === index) hits.add(`spec${spec}`);
+    }
+  };
+
+  const runParts = (
+    { layout, level, cursors, always, atEnd, mostStates }: Round,
+    isPaused: () => boolean,
+  ): RoundEnd => {
+    for (let p = 0; p < level.from.length; p++) {
+      const part = (worker + p) % level.from.length;
+      const first = firstIndex(layout, part);
+      for (;;) {
+        if (count + BATCH * program.mostSuccessors > layout.capacity) return "full";
+        if (isPaused()) return "paused";
+        const from = first + Atomics.add(cursors, part, BATCH);
+        const to = Math.min(from + BATCH, first + level.to[part]!);
+        if (from >= to) break;
+        for (const spec of always) if (kernels[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
+        const end = kernels.expand(layout.arena, from, to, base);
+        noteTerminals(layout, atEnd);
+        if (!addSuccessors(layout, end, mostStates)) return "limit";
+      }
+    }
+    return "finished";
+  };
+
+  return {
+    kernels,
+    hits,
+    get count() {
+      return count;
+    },
+    get done() {
+      return done;
+    },
+    get stuck() {
+      return stuck;
+    },
+    taken() {
+      let at = (base + program.region.taken) / 8;
+      const counts = new BigUint64Array(memory.buffer);
+      return program.steps.map((points) => Array.from(counts.slice(at, (at += points)), Number));
+    },
+    add(layout, states, mostStates) {
+      const words = new Int32Array(memory.buffer);
+      for (const state of states) {
+        words.set(state, at(program.region.successors) >> 2);
+        addSuccessors(layout, at(program.region.successors) + stateBytes, Math.min(mostStates, layout.capacity));
+      }
+    },
+    run(round, isPaused) {
+      const end = runParts(round, isPaused);
+      const failures = new Int32Array(memory.buffer, at(program.region.failures), FAILURES.length);
+      for (const [i, check] of FAILURES.entries()) if (failures[i] !== 0) hits.add(check);
+      return end;
+    },
+  };
+}

@@ -1,0 +1,58 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Spec } from "../model/spec.ts";
+import type { Program } from "../compile/program.ts";
+import { judge } from "../semantics/check.ts";
+import { Unknown } from "../semantics/machine.ts";
+
+type Branch = { readonly cell: Cell; readonly arms: (Branch | boolean)[] };
+
+/** Says whether a spec is violated (or met, if it is a `sometimes` spec) in the packed state at `words[at]`. */
+export type AskSpec = (words: Int32Array, at: number) => boolean;
+
+/**
+ * For a spec that reads too much to be taken apart beforehand: its decision tree grows as states ask for it, so that
+ * the predicate runs once for each combination of values that is ever reached.
+ */
+export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
+  let root: Branch | boolean | undefined;
+
+  const grow = (known: ReadonlyMap<Cell, Value>): Branch | boolean => {
+    const base = (cell: Cell): Value => {
+      const value = known.get(cell);
+      if (value === undefined) throw new Unknown(cell);
+      return value;
+    };
+    try {
+      return judge(machine, spec, base).holds === (spec.kind === "sometimes");
+    } catch (error) {
+      if (error instanceof Unknown && typeof error.asked === "object") return { cell: error.asked, arms: [] };
+      throw error;
+    }
+  };
+
+  return (words, at) => {
+    const known = new Map<Cell, Value>();
+    root ??= grow(known);
+    let node: Branch | boolean = root;
+    while (typeof node === "object") {
+      const { word, shift, mask } = packing.cells.get(node.cell)!;
+      const index = (words[at + word]! >>> shift) & mask;
+      const { cell, arms }: Branch = node;
+      let arm = arms[index];
+      if (arm === undefined) {
+        known.set(cell, cell.values[index]!);
+        for (let up = root; typeof up === "object" && up !== node;) {
+          const field = packing.cells.get(up.cell)!;
+          const i = (words[at + field.word]! >>> field.shift) & field.mask;
+          known.set(up.cell, up.cell.values[i]!);
+          up = up.arms[i]!;
+        }
+        arm = grow(known);
+        arms[index] = arm;
+      }
+      node = arm;
+    }
+    return node;
+  };
+}

@@ -1,0 +1,135 @@
+import { freemem } from "node:os";
+import { FAILURES } from "../compile/codegen.ts";
+import { compile, encode, type Program } from "../compile/program.ts";
+import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
+import { initialStates, type Machine } from "../semantics/machine.ts";
+import { createCore, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
+import { createCrew } from "./crew.ts";
+import { lazySpec } from "./lazy-spec.ts";
+import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
+import { createStore, firstIndex, type Store } from "./store.ts";
+
+export interface SearchLimits extends Limits {
+  /** Threads that search; 1 until the search is large enough to pay for more. */
+  readonly threads?: number;
+  /** Bytes the search may use for states; default: most of what the machine has free. */
+  readonly maxMemory?: number;
+}
+
+/**
+ * Visits every reachable state, as `explore` in src/semantics does, over packed states and compiled steps. Level by
+ * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
+ */
+export async function* search(machine: Machine, limits: SearchLimits = {}): AsyncGenerator<Progress, Exploration> {
+  const program = compile(machine);
+  const threads = limits.threads ?? 1;
+  const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
+  const coreProgram = coreProgramOf(program);
+  const core = createCore(coreProgram, store.memory, 0);
+  const crew = createCrew(core, coreProgram, store);
+  const specs = machine.scenario.specs;
+  const lazy = specs.map((spec, i) => (program.specIsCompiled[i] ? undefined : lazySpec(program, spec)));
+  const levels: Level[] = [];
+  const searched: Searched = { program, store, core, levels, lazy };
+  const foundAt = new Map<string, number>();
+  const maxStates = limits.maxStates ?? Infinity;
+  let cut: string | undefined;
+
+  try {
+    core.add(
+      store.layout,
+      initialStates(machine).map((state) => encode(program, state)),
+      maxStates,
+    );
+    const initial = core.count;
+    let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
+    while (total(level.to) > total(level.from) && cut === undefined) {
+      levels.push(level);
+      const frontier = total(level.to) - total(level.from);
+      const asked = specs.map((_, i) => i).filter((i) => program.specIsCompiled[i] && !foundAt.has(`spec${i}`));
+      const work = crew.startLevel({
+        level,
+        states: frontier,
+        always: asked.filter((i) => specs[i]!.kind !== "atEnd"),
+        atEnd: asked.filter((i) => specs[i]!.kind === "atEnd"),
+        maxStates,
+        mostNew: frontier * program.mostSuccessors,
+      });
+      for (let end: RoundEnd = "paused"; end !== "finished";) {
+        yield { states: total(crew.counts()), waiting: frontier, depth: levels.length - 1 };
+        cut = limits.stop?.();
+        if (cut === undefined) end = await work();
+        if (end === "limit") cut = `--max-states ${maxStates}`;
+        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
+        if (cut !== undefined) break;
+      }
+      await crew.settle();
+      for (const name of [...crew.hits(), ...lazyHits(searched, foundAt)])
+        if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
+      if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
+      level = { from: level.to, to: crew.counts() };
+    }
+    const { done, stuck, taken } = crew.totals();
+    return {
+      initial,
+      states: total(crew.counts()),
+      transitions: total(taken.flat()),
+      depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
+      done,
+      stuck,
+      found: schedules(searched, foundAt),
+      taken,
+      ...(cut !== undefined && { cut }),
+    };
+  } finally {
+    await crew.dismiss();
+  }
+}
+
+function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): ReadonlyMap<string, Schedule> {
+  const { specs } = searched.program.machine.scenario;
+  return new Map(
+    [...foundAt].map(([name, depth]) => [
+      FAILURES.some((failure) => failure === name) ? name : specs[Number(name.slice("spec".length))]!.name,
+      scheduleTo(searched, name, depth),
+    ]),
+  );
+}
+
+function* lazyHits(
+  { program, store, levels, lazy }: Searched,
+  foundAt: ReadonlyMap<string, number>,
+): Generator<string> {
+  const size = program.packing.words;
+  const { layout } = store;
+  const level = levels.at(-1)!;
+  for (const [i, ask] of lazy.entries()) {
+    if (!ask || foundAt.has(`spec${i}`)) continue;
+    const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
+    const words = new Int32Array(store.memory.buffer);
+    const isHit = (at: number): boolean =>
+      (!needsEnd ||
+        program.packing.points.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
+      ask(words, at);
+    for (const [part, from] of level.from.entries())
+      for (let k = from; k < level.to[part]!; k++)
+        if (isHit(layout.arena / 4 + size * (firstIndex(layout, part) + k))) {
+          yield `spec${i}`;
+          break;
+        }
+  }
+}
+
+const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+const outOfRoom = (store: Store): string =>
+  `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;
+
+const coreProgramOf = ({ code, packing, mostSuccessors, region, machine }: Program): CoreProgram => ({
+  code,
+  words: packing.words,
+  mostSuccessors,
+  region,
+  points: packing.points,
+  steps: machine.threads.map(({ points }) => points.length),
+});

@@ -1,0 +1,116 @@
+import { BATCH } from "../compile/codegen.ts";
+import { MOST_STATES } from "../compile/kernels.ts";
+import type { Program } from "../compile/program.ts";
+
+const PAGE = 65_536;
+const LARGEST_MEMORY = 2 ** 32 - PAGE;
+// A table of 2^20 entries costs nothing to speak of, and most models never need more.
+const FIRST_TABLE_BITS = 20;
+const LARGEST_TABLE_BITS = 28;
+const GROWTH_BITS = 2;
+// Fuller tables make the walk to a free entry longer than the memory saved is worth.
+const LOAD = 0.6;
+
+/** Where everything lies at the moment: byte offsets into the memory, indices into the arena. */
+export interface Layout {
+  readonly table: number;
+  readonly tableBits: number;
+  /** Where state 0 would lie; the first state has index 1, because 0 marks an empty entry of the table. */
+  readonly arena: number;
+  /** How many states each worker has room for; worker w begins at `firstIndex(layout, w)`. */
+  readonly capacity: number;
+}
+
+export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + worker * capacity;
+
+/** What a worker knows how to run. */
+export interface Kernels {
+  expand(arena: number, from: number, to: number, region: number): number;
+  hash(from: number, to: number, hashes: number): number;
+  touch(hashes: number, end: number, table: number, shift: number, arena: number): number;
+  insert(
+    from: number,
+    to: number,
+    hashes: number,
+    table: number,
+    shift: number,
+    arena: number,
+    tail: number,
+    limit: number,
+  ): number;
+  place(hashes: number, index: number, end: number, table: number, shift: number): number;
+  /** `spec0`, `spec1`, ...: the first state of from..to that the spec has something to say of, or `to`. */
+  readonly [spec: `spec${number}`]: (arena: number, from: number, to: number) => number;
+}
+
+/** The exact set of visited states: an arena of packed states, which is also the queue, and an index table over it. */
+export interface Store {
+  readonly memory: WebAssembly.Memory;
+  readonly layout: Layout;
+  readonly workers: number;
+  /** Bytes in use. */
+  readonly bytes: number;
+  /**
+   * Makes room for several times the states, given how many each worker has. False when the largest table, the largest
+   * memory or `mostBytes` stands against it; everything is then as before.
+   */
+  grow(kernels: Kernels, counts: readonly number[]): boolean;
+}
+
+/** `mostBytes` limits what the store may ever use. */
+export function createStore(program: Program, workers: number, mostBytes: number): Store {
+  const stateBytes = 4 * program.packing.words;
+  const table = PAGE + workers * program.region.size;
+  const layoutFor = (tableBits: number): Layout => ({
+    table,
+    tableBits,
+    arena: table + 4 * 2 ** tableBits,
+    capacity: Math.floor(Math.min(LOAD * 2 ** tableBits, MOST_STATES - 1) / workers),
+  });
+  const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
+  const room = 4 * BATCH * program.mostSuccessors;
+  let bits = FIRST_TABLE_BITS;
+  while (layoutFor(bits).capacity < room) bits++;
+  let layout = layoutFor(bits);
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: 65_536, shared: true });
+
+  return {
+    memory,
+    workers,
+    get layout() {
+      return layout;
+    },
+    get bytes() {
+      return memory.buffer.byteLength;
+    },
+    grow(kernels, counts) {
+      const fits = (tableBits: number): boolean =>
+        tableBits <= LARGEST_TABLE_BITS && end(layoutFor(tableBits)) <= Math.min(mostBytes, LARGEST_MEMORY);
+      const larger = [layout.tableBits + GROWTH_BITS, layout.tableBits + 1].find(fits);
+      if (larger === undefined) return false;
+      const old = layout;
+      layout = layoutFor(larger);
+      memory.grow(Math.max(0, Math.ceil((end(layout) - memory.buffer.byteLength) / PAGE)));
+      const bytes = new Uint8Array(memory.buffer);
+      // The last worker's states move first: everything moves upwards.
+      for (let w = workers - 1; w >= 0; w--) {
+        const from = old.arena + stateBytes * firstIndex(old, w);
+        bytes.copyWithin(layout.arena + stateBytes * firstIndex(layout, w), from, from + stateBytes * counts[w]!);
+      }
+      bytes.fill(0, layout.table, layout.arena);
+      const hashes = PAGE + program.region.hashes;
+      const shift = 32 - layout.tableBits;
+      for (let w = 0; w < workers; w++) {
+        const stop = firstIndex(layout, w) + counts[w]!;
+        for (let index = firstIndex(layout, w); index < stop; index += BATCH) {
+          const to = Math.min(index + BATCH, stop);
+          const address = (i: number): number => layout.arena + stateBytes * i;
+          kernels.hash(address(index), address(to), hashes);
+          kernels.touch(hashes, hashes + 4 * (to - index), layout.table, shift, layout.arena);
+          kernels.place(hashes, index, to, layout.table, shift);
+        }
+      }
+      return true;
+    },
+  };
+}
