@@ -15,6 +15,7 @@ import {
   loop,
   mul,
   or,
+  select,
   set,
   shl,
   shr,
@@ -29,6 +30,8 @@ import {
   type Func,
   type Operand,
 } from "./assembler.ts";
+
+import type { Field } from "./pack.ts";
 
 /** An entry of the table: the tag, taken from the hash, above the state's index in the arena. 0 is an empty entry. */
 export const TAG_BITS = 5;
@@ -170,5 +173,54 @@ export function placeFunction(): Func {
       0x41,
       0,
     ],
+  };
+}
+
+/**
+ * `canon(from, to)`: puts the members of every symmetric group in order, in all packed states of the addresses
+ * from..to, so that states that differ in who is who become one. By group and member: the fields that tell it apart,
+ * most significant first.
+ */
+export function canonFunction(words: number, groups: readonly (readonly (readonly Field[])[])[]): Func {
+  const [from, to, isAbove, spare] = [0, 1, 2, 3] as const;
+  let locals = 4;
+  const sort = (members: readonly (readonly Field[])[]): Code => {
+    const held = members.map((parts) => parts.map(() => locals++));
+    // Exchanges members i and j where i is above j.
+    const exchange = (i: number, j: number): Code => {
+      const parts = held[i]!.map((local, part) => [local, held[j]![part]!] as const);
+      const above = parts.reduceRight<Operand>(
+        (rest, [a, b]) => or(below(get(b), get(a)), and(eq(get(a), get(b)), rest)),
+        0,
+      );
+      return [
+        set(isAbove, above),
+        parts.map(([a, b]) => [
+          set(spare, get(a)),
+          set(a, select(get(b), get(a), get(isAbove))),
+          set(b, select(get(spare), get(b), get(isAbove))),
+        ]),
+      ];
+    };
+    const fields = members.flatMap((parts, m) => parts.map((field, part) => ({ ...field, local: held[m]![part]! })));
+    return [
+      fields.map(({ word, shift, mask, local }) => set(local, and(shr(load(get(from), 4 * word), shift), mask))),
+      members.map((_, end) => members.slice(0, members.length - 1 - end).map((__, i) => exchange(i, i + 1))),
+      [...new Set(fields.map(({ word }) => word))].map((word) => {
+        const mine = fields.filter((field) => field.word === word);
+        const others = ~mine.reduce((bits, { mask, shift }) => bits | (mask << shift), 0);
+        const merged = mine.reduce<Operand>(
+          (value, { shift, local }) => or(value, shl(get(local), shift)),
+          and(load(get(from), 4 * word), others),
+        );
+        return store(get(from), merged, 4 * word);
+      }),
+    ];
+  };
+  const sorted = groups.map(sort);
+  return {
+    params: 2,
+    locals: locals - 2,
+    body: [whileDo(below(get(from), get(to)), [sorted, set(from, add(get(from), 4 * words))]), 0x41, 0],
   };
 }

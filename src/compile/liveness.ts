@@ -30,7 +30,7 @@ function withResets(thread: MachineThread): MachineThread {
   return { ...thread, resets: live.map((cells) => locals.filter((cell) => !cells.has(cell))) };
 }
 
-function localsOf(thread: MachineThread): readonly Cell[] {
+export function localsOf(thread: MachineThread): readonly Cell[] {
   const cells: Cell[] = [];
   const visit = (frame: MachineThread["root"]): void => {
     cells.push(...frame.locals.cells);

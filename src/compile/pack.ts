@@ -15,18 +15,27 @@ export interface Packing {
   readonly cells: ReadonlyMap<Cell, Field>;
   /** By thread: its control point; 0 is DONE. */
   readonly points: readonly Field[];
+  /** Where each unit lies, as one field. */
+  readonly units: ReadonlyMap<Unit, Field>;
 }
 
 /** Fields that must lie side by side in one word, in this order; at most 32 bits together. */
 export type Unit = readonly (Cell | { readonly thread: number })[];
 
-const bitsFor = (values: number): number => 32 - Math.clz32(values - 1);
+export const bitsFor = (values: number): number => 32 - Math.clz32(values - 1);
+
+const fieldAt = (word: number, shift: number, bits: number): Field => ({
+  word,
+  shift,
+  mask: bits === 32 ? -1 : (1 << bits) - 1,
+});
 
 /** Puts every field in the first word that has room for it. `units` come first; all other fields stand alone. */
 export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
   const cells = new Map<Cell, Field>();
   const points: Field[] = [];
   const free: number[] = [];
+  const placed = new Map<Unit, Field>();
   const widthOf = (member: Unit[number]): number =>
     bitsFor("thread" in member ? machine.threads[member.thread]!.points.length + 1 : member.values.length);
 
@@ -35,10 +44,11 @@ export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
     let word = free.findIndex((bits) => bits >= width);
     if (word < 0) word = free.push(32) - 1;
     let shift = 32 - free[word]!;
+    placed.set(unit, fieldAt(word, shift, width));
     free[word]! -= width;
     for (const member of unit) {
       const bits = widthOf(member);
-      const field: Field = { word, shift, mask: bits === 32 ? -1 : (1 << bits) - 1 };
+      const field = fieldAt(word, shift, bits);
       if ("thread" in member) points[member.thread] = field;
       else cells.set(member, field);
       shift += bits;
@@ -48,5 +58,5 @@ export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
   units.forEach(place);
   for (const thread of machine.threads.keys()) if (!points[thread]) place([{ thread }]);
   for (const cell of machine.cells) if (!cells.has(cell)) place([cell]);
-  return { words: free.length, bits: free.reduce((sum, bits) => sum + 32 - bits, 0), cells, points };
+  return { words: free.length, bits: free.reduce((sum, bits) => sum + 32 - bits, 0), cells, points, units: placed };
 }

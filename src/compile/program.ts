@@ -5,8 +5,9 @@ import { DONE, State } from "../semantics/state.ts";
 import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
 import { merger, type Node } from "./graph.ts";
-import { hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
+import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
 import { pack, type Packing } from "./pack.ts";
+import { symmetryOf, unitsOf } from "./symmetry.ts";
 import { specTreeOf, treeOf } from "./tree.ts";
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
@@ -19,17 +20,25 @@ export interface Program {
   readonly mostSuccessors: number;
   /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
   readonly specIsCompiled: readonly boolean[];
+  /** The symmetric groups whose members the search does not tell apart. */
+  readonly symmetric: readonly string[];
   /** Distinct nodes of all steps' decision trees. */
   readonly nodes: number;
 }
 
-/** Compiles a machine. Throws a ModelError that names the step if one reads too much at once. */
-export function compile(machine: Machine): Program {
-  const packing = pack(machine);
+/**
+ * Compiles a machine. Throws a ModelError that names the step if one reads too much at once, or if `useSymmetry` is set
+ * and one tells threads apart that are declared symmetric.
+ */
+export function compile(machine: Machine, useSymmetry: boolean): Program {
+  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const groups = useSymmetry ? symmetryOf(machine, trees) : [];
+  const units = groups.map((group) => unitsOf(machine, group));
+  const packing = pack(machine, units.flat(2));
   let nodes = 0;
-  const steps = machine.threads.map((thread, t) => {
+  const steps = trees.map((points, t) => {
     const merge = merger(packing, t);
-    const merged = thread.points.map((_, point) => merge(treeOf(thread, point), point));
+    const merged = points.map((tree, point) => merge(tree, point));
     nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
     return merged;
   });
@@ -49,6 +58,10 @@ export function compile(machine: Machine): Program {
     touch: touchFunction(packing.words),
     insert: insertFunction(packing.words),
     place: placeFunction(),
+    canon: canonFunction(
+      packing.words,
+      units.map((members) => members.map((parts) => parts.map((unit) => packing.units.get(unit)!))),
+    ),
   };
   for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
   return {
@@ -58,6 +71,7 @@ export function compile(machine: Machine): Program {
     region,
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
+    symmetric: groups.map(({ name }) => name),
     nodes,
   };
 }

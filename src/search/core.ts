@@ -11,6 +11,8 @@ export interface CoreProgram {
   readonly region: Region;
   /** Where each thread's control point lies; all 0 means done. */
   readonly points: readonly { readonly word: number; readonly shift: number; readonly mask: number }[];
+  /** Some threads are not told apart. */
+  readonly isReduced: boolean;
   /** By thread: how many control points it has. */
   readonly steps: readonly number[];
 }
@@ -66,6 +68,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     const start = at(program.region.successors);
     const hashes = at(program.region.hashes);
     const shift = 32 - layout.tableBits;
+    if (program.isReduced) kernels.canon(start, end);
     kernels.hash(start, end, hashes);
     kernels.touch(hashes, hashes + (4 * (end - start)) / stateBytes, layout.table, shift, layout.arena);
     const first = firstIndex(layout, worker);

@@ -33,7 +33,7 @@ export function scheduleTo(searched: Searched, name: string, depth: number): Sch
     path.unshift(leastOf(searched, level, parentsOf(searched, level, path[0]!)));
 
   const initials = initialStates(program.machine);
-  const initial = initials.findIndex((state) => isSame(encode(program, state), path[0]!));
+  const initial = initials.findIndex((state) => isSame(packed(searched, state), path[0]!));
   let state = initials[initial];
   if (!state) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
   const moves: Move[] = [];
@@ -41,7 +41,7 @@ export function scheduleTo(searched: Searched, name: string, depth: number): Sch
     const effect = effectIn(
       program,
       state,
-      ({ outcome }) => outcome.kind === "moved" && isSame(encode(program, outcome.state), words),
+      ({ outcome }) => outcome.kind === "moved" && isSame(packed(searched, outcome.state), words),
     );
     if (effect?.outcome.kind !== "moved")
       throw new InternalError(`step ${moves.length + 1} of the way to '${name}' does not exist`);
@@ -110,6 +110,7 @@ function* parentsOf({ program, store, core, levels }: Searched, depth: number, c
   const successors = PAGE + program.region.successors;
   for (const [from, to] of batchesOf(levels[depth]!, store)) {
     const end = core.kernels.expand(layout.arena, from, to, PAGE);
+    if (program.symmetric.length > 0) core.kernels.canon(successors, end);
     let parent = from;
     for (let at = successors; at < end; at += 4 * size) {
       while (at >= words[(PAGE + program.region.ends) / 4 + parent - from]!) parent++;
@@ -136,6 +137,15 @@ function leastOf({ program, store }: Searched, depth: number, indices: Iterable<
   }
   if (!least) throw new InternalError(`nothing was found again in level ${depth}`);
   return least;
+}
+
+/** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
+function packed({ program, store, core }: Searched, state: State): Int32Array {
+  const at = PAGE + program.region.successors;
+  const words = new Int32Array(store.memory.buffer, at, program.packing.words);
+  words.set(encode(program, state));
+  core.kernels.canon(at, at + 4 * program.packing.words);
+  return words.slice();
 }
 
 const isSame = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => word === b[i]);

@@ -12,6 +12,8 @@ import { createStore, firstIndex, type Store } from "./store.ts";
 export interface SearchLimits extends Limits {
   /** Threads that search; 1 until the search is large enough to pay for more. */
   readonly threads?: number;
+  /** Treat threads declared symmetric as the same; default: true. */
+  readonly symmetry?: boolean;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
 }
@@ -21,7 +23,7 @@ export interface SearchLimits extends Limits {
  * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
  */
 export async function* search(machine: Machine, limits: SearchLimits = {}): AsyncGenerator<Progress, Exploration> {
-  const program = compile(machine);
+  const program = compile(machine, limits.symmetry ?? true);
   const threads = limits.threads ?? 1;
   const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
   const coreProgram = coreProgramOf(program);
@@ -125,11 +127,12 @@ const total = (counts: readonly number[]): number => counts.reduce((sum, count) 
 const outOfRoom = (store: Store): string =>
   `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;
 
-const coreProgramOf = ({ code, packing, mostSuccessors, region, machine }: Program): CoreProgram => ({
+const coreProgramOf = ({ code, packing, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
   code,
   words: packing.words,
   mostSuccessors,
   region,
   points: packing.points,
+  isReduced: symmetric.length > 0,
   steps: machine.threads.map(({ points }) => points.length),
 });

@@ -26,6 +26,8 @@ export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + 
 /** What a worker knows how to run. */
 export interface Kernels {
   expand(arena: number, from: number, to: number, region: number): number;
+  /** Puts the members of symmetric groups in order. */
+  canon(from: number, to: number): number;
   hash(from: number, to: number, hashes: number): number;
   touch(hashes: number, end: number, table: number, shift: number, arena: number): number;
   insert(
