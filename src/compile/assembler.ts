@@ -143,9 +143,14 @@ export function switchOn(
   const last = cases.length;
   const targets: number[] = new Array<number>(1 + Math.max(-1, ...cases.flatMap(({ values }) => values))).fill(last);
   for (const [i, { values }] of cases.entries()) for (const v of values) targets[v] = i;
-  let code: readonly Code[] = [value(selector), 0x0e, vector(targets.map(unsigned)), unsigned(last)];
-  for (const [i, body] of [...cases.map((c) => c.body), otherwise].entries()) code = [block(code), body, br(last - i)];
-  return block(code);
+  // A block around all, and in it one that ends before each body; written flat, as there may be thousands.
+  const bodies = [...cases.map(({ body }) => body), otherwise];
+  return [
+    [0, ...bodies].map(() => [0x02, 0x40]),
+    [value(selector), 0x0e, vector(targets.map(unsigned)), unsigned(last)],
+    bodies.map((body, i) => [0x0b, body, br(last - i)]),
+    0x0b,
+  ];
 }
 
 export interface Func {

@@ -48,8 +48,8 @@ export interface Core {
   readonly hits: ReadonlySet<string>;
   /** By thread and control point: how often the step was taken. */
   taken(): readonly (readonly number[])[];
-  /** Adds states that are not successors: the initial ones. */
-  add(layout: Layout, states: readonly Int32Array[], mostStates: number): void;
+  /** Adds an initial state; false if it is one too many. There must be room for it. */
+  add(layout: Layout, state: Int32Array, mostStates: number): boolean;
   run(round: Round, isPaused: () => boolean): RoundEnd;
 }
 
@@ -134,12 +134,9 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
       const counts = new BigUint64Array(memory.buffer);
       return program.steps.map((points) => Array.from(counts.slice(at, (at += points)), Number));
     },
-    add(layout, states, mostStates) {
-      const words = new Int32Array(memory.buffer);
-      for (const state of states) {
-        words.set(state, at(program.region.successors) >> 2);
-        addSuccessors(layout, at(program.region.successors) + stateBytes, Math.min(mostStates, layout.capacity));
-      }
+    add(layout, state, mostStates) {
+      new Int32Array(memory.buffer).set(state, at(program.region.successors) >> 2);
+      return addSuccessors(layout, at(program.region.successors) + stateBytes, mostStates);
     },
     run(round, isPaused) {
       const end = runParts(round, isPaused);

@@ -36,16 +36,25 @@ export interface HelperReport {
 
 /** The threads of one search: this one and, once levels are large, its helpers. */
 export interface Crew {
+  /** How many threads have worked so far. */
+  size(): number;
   /** By worker: how many states it has added. */
   counts(): readonly number[];
   totals(): { readonly done: number; readonly stuck: number; readonly taken: readonly (readonly number[])[] };
   /** What any worker has found so far, by the names of `Core.hits`. */
   hits(): ReadonlySet<string>;
-  /** The function it returns works on the level for a slice of time; it is called until it says "finished", or given up. */
-  startLevel(task: LevelTask): () => Promise<RoundEnd>;
+  startLevel(task: LevelTask): LevelWork;
   /** Waits until no helper works any more. */
   settle(): Promise<void>;
   dismiss(): Promise<void>;
+}
+
+/** A level that is being worked on. */
+export interface LevelWork {
+  /** Works for a slice of time; to be called until it says "finished", or given up. */
+  run(): Promise<RoundEnd>;
+  /** How many of the level's states have been handed out. */
+  expanded(): number;
 }
 
 interface Helper {
@@ -85,6 +94,7 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
     Array.from({ length: store.workers }, (_, w) => (w === 0 ? core.count : (helpers[w - 1]?.report.count ?? 0)));
 
   return {
+    size: () => helpers.length + 1,
     counts,
     totals() {
       const all = [core, ...helpers.map(({ report }) => report)];
@@ -108,7 +118,7 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
       const others = total - core.count;
       let isSent = false;
 
-      return async () => {
+      const run = async (): Promise<RoundEnd> => {
         const round: Round = { layout: store.layout, level, cursors, always, atEnd, mostStates: maxStates - others };
         if (isShared && !isSent) {
           Atomics.store(pause, 0, 0);
@@ -123,6 +133,9 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
         isSent = false;
         return helpers.some(({ report }) => report.end === "full") ? "full" : end;
       };
+      const expanded = (): number =>
+        level.to.reduce((sum, to, part) => sum + Math.min(cursors[part]!, to) - level.from[part]!, 0);
+      return { run, expanded };
     },
     settle,
     async dismiss() {

@@ -4,7 +4,7 @@ import { compile, encode, type Program } from "../compile/program.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { createCore, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
-import { createCrew } from "./crew.ts";
+import { createCrew, type LevelWork } from "./crew.ts";
 import { lazySpec } from "./lazy-spec.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
 import { createStore, firstIndex, type Store } from "./store.ts";
@@ -18,15 +18,35 @@ export interface SearchLimits extends Limits {
   readonly maxMemory?: number;
 }
 
+/** How a search went: what depends on the machine it ran on, and so is no part of a Result. */
+export interface SearchStats {
+  readonly threads: number;
+  readonly words: number;
+  readonly bits: number;
+  /** Distinct nodes of all decision trees. */
+  readonly nodes: number;
+  readonly codeBytes: number;
+  /** Bytes of the store in use, and how full its table is. */
+  readonly bytes: number;
+  readonly load: number;
+  readonly compileMs: number;
+  readonly searchMs: number;
+}
+
 /**
  * Visits every reachable state, as `explore` in src/semantics does, over packed states and compiled steps. Level by
  * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
  */
-export async function* search(machine: Machine, limits: SearchLimits = {}): AsyncGenerator<Progress, Exploration> {
+export async function* search(
+  machine: Machine,
+  limits: SearchLimits = {},
+): AsyncGenerator<Progress, Exploration & { readonly stats: SearchStats }> {
+  const begin = performance.now();
   const program = compile(machine, limits.symmetry ?? true);
   const threads = limits.threads ?? 1;
   const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
   const coreProgram = coreProgramOf(program);
+  const compiled = performance.now();
   const core = createCore(coreProgram, store.memory, 0);
   const crew = createCrew(core, coreProgram, store);
   const specs = machine.scenario.specs;
@@ -36,20 +56,21 @@ export async function* search(machine: Machine, limits: SearchLimits = {}): Asyn
   const foundAt = new Map<string, number>();
   const maxStates = limits.maxStates ?? Infinity;
   let cut: string | undefined;
+  let work: LevelWork | undefined;
 
   try {
-    core.add(
-      store.layout,
-      initialStates(machine).map((state) => encode(program, state)),
-      maxStates,
-    );
+    for (const state of initialStates(machine)) {
+      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
+      else if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
+      if (cut !== undefined) break;
+    }
     const initial = core.count;
     let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
     while (total(level.to) > total(level.from) && cut === undefined) {
       levels.push(level);
       const frontier = total(level.to) - total(level.from);
       const asked = specs.map((_, i) => i).filter((i) => program.specIsCompiled[i] && !foundAt.has(`spec${i}`));
-      const work = crew.startLevel({
+      work = crew.startLevel({
         level,
         states: frontier,
         always: asked.filter((i) => specs[i]!.kind !== "atEnd"),
@@ -60,7 +81,7 @@ export async function* search(machine: Machine, limits: SearchLimits = {}): Asyn
       for (let end: RoundEnd = "paused"; end !== "finished";) {
         yield { states: total(crew.counts()), waiting: frontier, depth: levels.length - 1 };
         cut = limits.stop?.();
-        if (cut === undefined) end = await work();
+        if (cut === undefined) end = await work.run();
         if (end === "limit") cut = `--max-states ${maxStates}`;
         if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
         if (cut !== undefined) break;
@@ -75,12 +96,25 @@ export async function* search(machine: Machine, limits: SearchLimits = {}): Asyn
     return {
       initial,
       states: total(crew.counts()),
+      waiting: cut === undefined ? 0 : total(crew.counts()) - total(levels.at(-1)?.from ?? []) - (work?.expanded() ?? 0),
       transitions: total(taken.flat()),
       depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
       done,
       stuck,
       found: schedules(searched, foundAt),
       taken,
+      symmetric: program.symmetric,
+      stats: {
+        threads: crew.size(),
+        words: program.packing.words,
+        bits: program.packing.bits,
+        nodes: program.nodes,
+        codeBytes: program.code.length,
+        bytes: store.bytes,
+        load: total(crew.counts()) / 2 ** store.layout.tableBits,
+        compileMs: compiled - begin,
+        searchMs: performance.now() - compiled,
+      },
       ...(cut !== undefined && { cut }),
     };
   } finally {

@@ -72,7 +72,7 @@ export function createStore(program: Program, workers: number, mostBytes: number
   const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
   const room = 4 * BATCH * program.mostSuccessors;
   let bits = FIRST_TABLE_BITS;
-  while (layoutFor(bits).capacity < room) bits++;
+  while (bits < LARGEST_TABLE_BITS && layoutFor(bits).capacity < room) bits++;
   let layout = layoutFor(bits);
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: 65_536, shared: true });
 
@@ -91,8 +91,14 @@ export function createStore(program: Program, workers: number, mostBytes: number
       const larger = [layout.tableBits + GROWTH_BITS, layout.tableBits + 1].find(fits);
       if (larger === undefined) return false;
       const old = layout;
-      layout = layoutFor(larger);
-      memory.grow(Math.max(0, Math.ceil((end(layout) - memory.buffer.byteLength) / PAGE)));
+      const next = layoutFor(larger);
+      try {
+        memory.grow(Math.max(0, Math.ceil((end(next) - memory.buffer.byteLength) / PAGE)));
+      } catch {
+        // The machine does not have what --max-memory allows.
+        return false;
+      }
+      layout = next;
       const bytes = new Uint8Array(memory.buffer);
       // The last worker's states move first: everything moves upwards.
       for (let w = workers - 1; w >= 0; w--) {

@@ -20,6 +20,8 @@ export interface Exploration {
   readonly transitions: number;
   /** The most steps that the shortest run to any state needs. */
   readonly depth: number;
+  /** States that the search had reached and not looked at yet when it was cut. */
+  readonly waiting: number;
   /** States in which every thread is done. */
   readonly done: number;
   /** States in which some thread is not done and none can step. */
@@ -28,6 +30,8 @@ export interface Exploration {
   readonly found: ReadonlyMap<string, Schedule>;
   /** How often each step was taken, by thread and control point. */
   readonly taken: readonly (readonly number[])[];
+  /** Groups of threads that were not told apart: the counts are those of states up to who is who in them. */
+  readonly symmetric: readonly string[];
   /** Why the search ended before it had seen everything. */
   readonly cut?: string;
 }
@@ -132,8 +136,10 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
   return {
     ...counts,
     states: seen.size,
+    waiting: queue.length - next,
     found,
     taken,
+    symmetric: [],
     ...(cut !== undefined && { cut }),
   };
 }

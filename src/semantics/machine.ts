@@ -108,7 +108,11 @@ export function advance(thread: MachineThread, pointIndex: number): Next {
 }
 
 /** Where a thread begins; runs the arguments of calls that come before the first step. */
-export const start = (thread: MachineThread): number => settle(thread, thread.root, 0);
+export function start(thread: MachineThread): number {
+  const point = settle(thread, thread.root, 0);
+  for (const cell of thread.resets?.[point] ?? []) access().forget(cell);
+  return point;
+}
 
 function follow(thread: MachineThread, frame: Frame, label: string, flow: Flow): number {
   const { labels } = frame.path;
@@ -197,14 +201,14 @@ export class Unknown extends Error {
   }
 }
 
-/** Runs a function of the model and turns whatever it throws into an error that says where. */
-export function explained<T>(what: string, body: () => T): T {
+/** Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that says where. */
+export function explained<T>(what: string, body: () => T, definedAt?: Error): T {
   try {
     return body();
   } catch (error) {
     if (error instanceof Unknown) throw error;
     if (!(error instanceof Error)) throw new ModelError(`${what} threw ${String(error)}`);
-    const place = placeOf(error);
+    const place = placeOf(error) ?? (definedAt && placeOf(definedAt));
     const where = [place, what].filter(Boolean).join(", ");
     if (error instanceof ModelError)
       throw error.explanation.where

@@ -52,8 +52,18 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
   return run;
 }
 
+// A step is one atomic operation of the kernel: a handful of accesses.
+const MOST_ACCESSES = 10_000;
+
 function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
   const run: Run = { reads: new Map(), writes: new Map(), forgotten: new Set(), picks: [], log: [], next: wait };
+  const note = (what: string): void => {
+    if (run.log.push(what) > MOST_ACCESSES)
+      throw new ModelError(`${nameOf(thread.points[pointIndex]!)} does not end`, {
+        cause: `it has used fields ${MOST_ACCESSES} times; a step that spins cannot see what other CPUs write meanwhile`,
+        remedy: "return wait until the condition holds, or jump back to the step's own label",
+      });
+  };
   const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : base(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
     if (cell.guard && now(cell.guard) !== true)
@@ -64,7 +74,7 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
       checkGuard(cell, "read");
       const value = now(cell);
       if (!run.writes.has(cell)) run.reads.set(cell, value);
-      run.log.push(`reads ${cell.name} = ${showValue(value)}`);
+      note(`reads ${cell.name} = ${showValue(value)}`);
       return value;
     },
     write: (cell, value) => {
@@ -75,7 +85,7 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
           `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
         );
       run.writes.set(cell, value);
-      run.log.push(`writes ${cell.name} = ${showValue(value)}`);
+      note(`writes ${cell.name} = ${showValue(value)}`);
     },
     forget: (cell) => {
       run.writes.set(cell, cell.values[0]!);
@@ -84,21 +94,26 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
     choose: (count) => {
       const pick = script.pick(count, run.picks.length);
       run.picks.push(pick);
-      run.log.push(`chooses ${pick + 1} of ${count}`);
+      note(`chooses ${pick + 1} of ${count}`);
       return pick;
     },
     bug: (text) => {
       throw new Stop("no-bug", text);
     },
   };
-  run.next = explained(nameOf(thread.points[pointIndex]!), () => {
-    try {
-      return withAccess(access, () => advance(thread, pointIndex));
-    } catch (error) {
-      if (error instanceof Stop) return error;
-      throw error;
-    }
-  });
+  const point = thread.points[pointIndex]!;
+  run.next = explained(
+    nameOf(point),
+    () => {
+      try {
+        return withAccess(access, () => advance(thread, pointIndex));
+      } catch (error) {
+        if (error instanceof Stop) return error;
+        throw error;
+      }
+    },
+    point.frame.path.definedAt,
+  );
   run.log.push(isFailure(run.next) ? `ends in ${run.next.check}` : `goes to ${String(run.next)}`);
   return run;
 }

@@ -16,7 +16,19 @@ export function resultOf(
   only?: readonly string[],
 ): Result {
   const { scenario, params, threads } = machine;
-  const { found, taken, cut = null, ...counts } = exploration;
+  const {
+    initial,
+    states,
+    transitions,
+    depth,
+    done,
+    stuck,
+    symmetric,
+    waiting,
+    found,
+    taken,
+    cut = null,
+  } = exploration;
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const withTrace = (
     name: string,
@@ -56,7 +68,7 @@ export function resultOf(
       ...(path.about.release !== undefined && { release: path.about.release }),
       ...(group !== undefined && { group }),
     })),
-    search: { engine: "reference", ...counts, cut },
+    search: { initial, states, transitions, depth, done, stuck, symmetric, waiting, cut },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(machine, taken),
     undeclaredAtomics: undeclaredAtomics(machine, taken),

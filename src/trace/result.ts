@@ -39,7 +39,8 @@ export interface ThreadInfo {
 }
 
 export interface SearchFacts {
-  readonly engine: "reference";
+  /** Symmetric groups whose threads were not told apart: the counts are those of states up to who is who in them. */
+  readonly symmetric: readonly string[];
   readonly initial: number;
   readonly states: number;
   readonly transitions: number;
@@ -47,6 +48,8 @@ export interface SearchFacts {
   readonly depth: number;
   readonly done: number;
   readonly stuck: number;
+  /** States that were reached and not looked at yet; 0 unless the search was cut. */
+  readonly waiting: number;
   /** What cut the search; null when every interleaving was explored. */
   readonly cut: string | null;
 }

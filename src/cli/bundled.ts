@@ -1,0 +1,9 @@
+import type { Scenario } from "../model/scenario.ts";
+
+/** The scenarios that come with faultline. Loaded when needed: help and user's own files do without. */
+export async function bundledScenarios(): Promise<readonly Scenario[]> {
+  // Before the models are loaded, so that errors name their lines in the TypeScript source.
+  process.setSourceMapsEnabled(true);
+  const { scenarios } = await import("../../models/scenarios/index.ts");
+  return scenarios;
+}

@@ -1,0 +1,155 @@
+import { fold, plain, ascii } from "../report/fold.ts";
+import type { Value } from "../model/domain.ts";
+import type { Path } from "../model/path.ts";
+import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { BUILT_IN, type SpecKind } from "../model/spec.ts";
+import { showSet } from "./runs.ts";
+
+const WIDTH = 100;
+
+/** What a scenario is made of, as plain data. */
+export interface Description {
+  readonly scenario: string;
+  readonly about: string;
+  readonly params: readonly { readonly name: string; readonly range: string; readonly default: Value }[];
+  /** With the parameters at their defaults. */
+  readonly threads: readonly { readonly name: string; readonly path: string; readonly group?: string }[];
+  /** Every path of the threads, those that are called included. */
+  readonly paths: readonly PathDescription[];
+  readonly specs: readonly {
+    readonly name: string;
+    readonly kind: SpecKind | "check";
+    readonly sentence: string;
+    readonly consequence?: string;
+  }[];
+  readonly pinned: readonly {
+    readonly set: ParamValues;
+    readonly violated: readonly string[];
+    readonly vacuous: readonly string[];
+    readonly states?: number;
+  }[];
+}
+
+interface PathDescription {
+  readonly name: string;
+  readonly file?: string;
+  readonly release?: string;
+  readonly leavesOut?: string;
+}
+
+/** A line of the overview. */
+export type Overview = Pick<Description, "scenario" | "about">;
+
+export const describeAll = (scenarios: readonly Scenario[]): readonly Overview[] =>
+  scenarios.map(({ name, about }) => ({ scenario: name, about }));
+
+export function describeScenario(scenario: Scenario): Description {
+  const threads = threadsOf(scenario, resolveParams(scenario, {}));
+  return {
+    scenario: scenario.name,
+    about: scenario.about,
+    params: Object.entries(scenario.params).map(([name, field]) => ({
+      name,
+      range: rangeOf(field),
+      default: defaultOf(field),
+    })),
+    threads: threads.map(({ name, path, group }) => ({ name, path: path.name, ...(group !== undefined && { group }) })),
+    paths: pathsOf(threads.map(({ path }) => path)).map(describePath),
+    specs: [
+      ...scenario.specs.map(({ name, kind, sentence, consequence }) => ({
+        name,
+        kind,
+        sentence,
+        ...(consequence !== undefined && { consequence }),
+      })),
+      ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
+    ],
+    pinned: scenario.expect.map(({ set = {}, violated = [], vacuous = [], states }) => ({
+      set: set as ParamValues,
+      violated,
+      vacuous,
+      ...(states !== undefined && { states }),
+    })),
+  };
+}
+
+const describePath = ({ name, about: { file, release, leavesOut } }: Path): PathDescription => ({
+  name,
+  ...(file !== undefined && { file }),
+  ...(release !== undefined && { release }),
+  ...(leavesOut !== undefined && { leavesOut }),
+});
+
+/** The paths and all that they call, each name once, callers first. */
+function pathsOf(roots: readonly Path[]): readonly Path[] {
+  const found = new Map<string, Path>();
+  const visit = (path: Path): void => {
+    if (found.has(path.name)) return;
+    found.set(path.name, path);
+    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path);
+  };
+  roots.forEach(visit);
+  return [...found.values()];
+}
+
+export function overviewText(all: readonly Overview[]): string {
+  return text(
+    rows(
+      all.map(({ scenario, about }) => [scenario, about]),
+      "",
+    ),
+  );
+}
+
+/** A description as `faultline list <scenario>` prints it. */
+export function scenarioText({ scenario, about, params, threads, paths, specs, pinned }: Description): string {
+  const sections: readonly (readonly [string, readonly string[]])[] = [
+    [
+      "parameters, for --set name=value:",
+      rows(params.map((param) => [param.name, param.range, `default ${String(param.default)}`])),
+    ],
+    [
+      "threads, with the parameters at their defaults:",
+      rows(threads.map(({ name, path }, i) => [`CPU${i}`, name, path])),
+    ],
+    ["paths:", paths.flatMap(pathLines)],
+    ["specs:", rows(specs.map(({ name, kind, sentence }) => [kind === "check" ? "built in" : kind, name, sentence]))],
+    ["pinned runs, for --expected:", rows(pinned.map((run) => [showSet(run.set) || "(defaults)", pinnedText(run)]))],
+  ];
+  return text([
+    ...fold(ascii(`${scenario}: ${about}`), WIDTH, 2),
+    ...sections.flatMap(([title, lines]) => ["", title, ...(lines.length > 0 ? lines : ["  none"])]),
+  ]);
+}
+
+function pathLines({ name, file, release, leavesOut }: PathDescription): readonly string[] {
+  const source = [file, release].filter((part) => part !== undefined).join(", ");
+  return [
+    ...indented([name, source].filter(Boolean).join("  "), 2),
+    ...(leavesOut === undefined ? [] : indented(`left out: ${leavesOut}`, 4)),
+  ];
+}
+
+const pinnedText = ({ violated, vacuous, states }: Description["pinned"][number]): string =>
+  [
+    violated.length > 0 ? `violated: ${violated.join(", ")}` : "nothing violated",
+    ...(vacuous.length > 0 ? [`vacuous: ${vacuous.join(", ")}`] : []),
+    ...(states === undefined ? [] : [`${states} states`]),
+  ].join("; ");
+
+const indented = (line: string, by: number): readonly string[] =>
+  fold(ascii(line), WIDTH - by, 2).map((part) => " ".repeat(by) + part);
+
+/** Columns as wide as their widest word; the last one takes the rest of the line and is folded under itself. */
+function rows(cells: readonly (readonly string[])[], indent = "  "): readonly string[] {
+  const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => plain(row[column]!).length)));
+  return cells.flatMap((row) => {
+    const fixed = row.slice(0, -1).map((cell, column) => plain(cell).padEnd(widths[column]!));
+    const before = indent + fixed.map((cell) => `${cell}  `).join("");
+    // A column that leaves no room for the last one is rather too wide than cut.
+    const last = fold(ascii(row.at(-1)!), Math.max(30, WIDTH - before.length));
+    return last.map((line, i) => (i === 0 ? before : " ".repeat(before.length)) + line).map((line) => line.trimEnd());
+  });
+}
+
+const text = (lines: readonly string[]): string => lines.map((line) => `${line}\n`).join("");

@@ -1,0 +1,117 @@
+import yargs, { type Options } from "yargs";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { bundledScenarios } from "./bundled.ts";
+import { checkCommand } from "./check.ts";
+import { explain } from "./errors.ts";
+import { EXIT, exitTable, type Outcome } from "./exit.ts";
+import type { Io } from "./io.ts";
+import { listCommand } from "./list.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS } from "./options.ts";
+import { version } from "./package.ts";
+
+const COMMANDS = ["check", "list", "completion"];
+const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map((name) => `--${name}`);
+
+const EXAMPLES = `Examples:
+  faultline check fault-around-vs-punch --set order=patch4
+  faultline check my-race.ts --max-states 1000000
+  faultline check`;
+
+/** Runs a command line and returns its exit code; all that it prints, reads and writes goes through `io`. */
+export async function main(argv: readonly string[], io: Io): Promise<number> {
+  try {
+    let outcome: Outcome = "held";
+    const end = (ended: Outcome): void => {
+      outcome = ended;
+    };
+    // What yargs itself prints: help, the version, completions.
+    const output = await parse(argv, io, end);
+    if (output !== "") io.stdout.write(`${output}\n`);
+    return EXIT[outcome].code;
+  } catch (error) {
+    const { text, code } = explain(error);
+    io.stderr.write(text);
+    return code;
+  }
+}
+
+async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) => void): Promise<string> {
+  // Yargs does not wait for a completion that takes its time.
+  const scenarios = argv.includes("--get-yargs-completions") ? await bundledScenarios() : [];
+  const complete = completer(
+    argv,
+    scenarios.map(({ name }) => name),
+  );
+  let output = "";
+  await yargs()
+    .scriptName("faultline")
+    .usage("$0 <command>\n\nFinds races between the kernel's page-fault, COW and truncate paths.")
+    .locale("en")
+    .parserConfiguration({
+      "boolean-negation": false,
+      "camel-case-expansion": false,
+      "dot-notation": false,
+      // `--set a=1 scenario`: an option takes one word, also where it may be repeated.
+      "greedy-arrays": false,
+      "parse-numbers": false,
+      "parse-positional-numbers": false,
+    })
+    .command(checkCommand(io, end))
+    .command(listCommand(io, end))
+    .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
+    .demandCommand(1, NO_COMMAND)
+    .strict()
+    .help("help", "show help, also for one command")
+    .version("version", "show the version", version())
+    .epilogue(`Exit codes:\n${exitTable()}\n\n${EXAMPLES}`)
+    .wrap(100)
+    .exitProcess(false)
+    .showHelpOnFail(false)
+    .fail((message: string | null, error: Error | undefined) => {
+      // An error of yargs is a mistake on the command line; everything else is a command's own.
+      throw error && error.name !== "YError" ? error : usageError(message ?? String(error?.message), argv);
+    })
+    .parseAsync([...argv], {}, (_error, _argv, text) => {
+      output = text;
+    });
+  return output;
+}
+
+const NO_COMMAND = "no command";
+
+/** What yargs says in its own words, as a sentence with what exists. */
+function usageError(message: string, argv: readonly string[]): ModelError {
+  const help = "`faultline --help` shows what there is";
+  if (message === NO_COMMAND)
+    return new ModelError("there is no command", { cause: `commands: ${listed(COMMANDS)}`, remedy: help });
+  const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
+  if (missing !== undefined) return new ModelError(`--${missing} needs a value`, { remedy: help });
+  const unknown = /^Unknown (?:argument|command)s?: ([^,]*)/.exec(message)?.[1];
+  if (unknown === undefined) return new ModelError(message, { remedy: help });
+  const option = argv.find((word) => word.startsWith("-") && word.replace(/^-+/, "").split("=")[0] === unknown);
+  if (option !== undefined)
+    return new ModelError(`there is no option '${option.split("=")[0]}'${didYouMean(`--${unknown}`, OPTIONS)}`, {
+      cause: `options: ${listed(OPTIONS)}`,
+      remedy: help,
+    });
+  if (COMMANDS.includes(argv[0] ?? ""))
+    return new ModelError(`'${unknown}' is one word too many for '${argv[0]}'`, { remedy: help });
+  return new ModelError(`there is no command '${unknown}'${didYouMean(unknown, COMMANDS)}`, {
+    cause: `commands: ${listed(COMMANDS)}`,
+    remedy: "`faultline check <scenario>` checks a scenario",
+  });
+}
+
+type Defaults = (done: (error: Error | null, completions: string[] | undefined) => void) => void;
+
+/** Completes scenarios where one can stand, files where an option takes its value, and the rest as yargs knows it. */
+const completer =
+  (argv: readonly string[], scenarios: readonly string[]) =>
+  (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
+    if (current.startsWith("-") || !argv.some((word) => word === "check" || word === "list"))
+      return defaults((_error, completions) => done(completions ?? []));
+    const option = Object.entries<Options>({ ...CHECK_OPTIONS, ...COMMON_OPTIONS }).find(
+      ([name]) => `--${name}` === argv.at(-2),
+    );
+    done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));
+  };

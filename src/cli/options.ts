@@ -1,0 +1,195 @@
+import { availableParallelism } from "node:os";
+import type { InferredOptionTypes, Options } from "yargs";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { Io } from "./io.ts";
+
+/** One `--set name=value`. */
+export interface Setting {
+  readonly name: string;
+  readonly word: string;
+}
+
+const FORMATS = ["text", "json"] as const;
+export type Format = (typeof FORMATS)[number];
+
+const ENGINES = ["fast", "reference"] as const;
+export type Engine = (typeof ENGINES)[number];
+
+// Words are parsed by `commonOptions` and `checkOptions`: yargs turns a bad number into NaN, and keeps of an error
+// that `coerce` throws only its first line.
+
+/** The options of `check` alone. */
+export const CHECK_OPTIONS = {
+  expected: { type: "boolean", describe: "judge the pinned runs of the scenario against their pinned verdicts" },
+  set: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "parameter as name=value, repeatable (default: the first of its range)",
+  },
+  spec: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "check this spec or built-in check, repeatable (default: all)",
+  },
+  out: { type: "string", requiresArg: true, describe: "where files go, a folder per scenario in it (default: out)" },
+  "max-states": {
+    type: "string",
+    requiresArg: true,
+    describe: "stop after this many states and report undecided (default: no limit)",
+  },
+  "max-memory": {
+    type: "string",
+    requiresArg: true,
+    describe: "most memory for states, as in 512M or 4G (default: most of what is free)",
+  },
+  timeout: {
+    type: "string",
+    requiresArg: true,
+    describe: "stop after this many seconds and report undecided (default: no limit)",
+  },
+  engine: {
+    type: "string",
+    requiresArg: true,
+    describe: "fast, or reference for the plain explorer that defines the meaning (default: fast)",
+  },
+  threads: {
+    type: "string",
+    requiresArg: true,
+    describe: "most threads that search; small searches use one (default: one for each core)",
+  },
+  "no-symmetry": {
+    type: "boolean",
+    describe: "tell threads apart that are declared symmetric (default: count them as one another)",
+  },
+  stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
+} as const satisfies Record<string, Options>;
+
+/** The options of every command. */
+export const COMMON_OPTIONS = {
+  format: {
+    type: "string",
+    requiresArg: true,
+    describe: "text, or json for one JSON document on stdout (default: text)",
+  },
+  quiet: { type: "boolean", describe: "print nothing but the verdicts" },
+  "no-color": { type: "boolean", describe: "no colour, even on a terminal (default: as NO_COLOR says)" },
+} as const satisfies Record<string, Options>;
+
+export type RawCommonOptions = InferredOptionTypes<typeof COMMON_OPTIONS>;
+export type RawCheckOptions = RawCommonOptions & InferredOptionTypes<typeof CHECK_OPTIONS>;
+
+export interface CommonOptions {
+  readonly format: Format;
+  readonly quiet: boolean;
+  readonly color: boolean;
+}
+
+export interface CheckOptions extends CommonOptions {
+  readonly expected: boolean;
+  readonly set: readonly Setting[];
+  readonly spec: readonly string[];
+  readonly out: string;
+  readonly maxStates: number | undefined;
+  readonly search: SearchOptions;
+  readonly stats: boolean;
+}
+
+/** How to search; what is found does not depend on it, but for symmetry and what cuts a search. */
+export interface SearchOptions {
+  readonly engine: Engine;
+  readonly threads: number;
+  readonly symmetry: boolean;
+  /** In bytes. */
+  readonly maxMemory: number | undefined;
+  readonly timeoutSeconds: number | undefined;
+}
+
+/** Throws a ModelError for a value that is not one of the option's. */
+export function commonOptions(raw: RawCommonOptions, { stdout, env }: Io): CommonOptions {
+  const noColor = flag("no-color", raw["no-color"]);
+  return {
+    format: oneOf("format", FORMATS, single("format", raw.format) ?? "text"),
+    quiet: flag("quiet", raw.quiet),
+    // Colour is for a terminal, and only if nobody said no.
+    color: stdout.isTTY && !noColor && !env["NO_COLOR"],
+  };
+}
+
+/** Throws a ModelError for a value that is not one of the option's. */
+export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
+  return {
+    ...commonOptions(raw, io),
+    expected: flag("expected", raw.expected),
+    set: parseSettings(raw.set ?? []),
+    spec: raw.spec ?? [],
+    out: single("out", raw.out) ?? "out",
+    maxStates: count("max-states", raw["max-states"], "100000"),
+    search: {
+      engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
+      threads: count("threads", raw.threads, "2") ?? availableParallelism(),
+      symmetry: !flag("no-symmetry", raw["no-symmetry"]),
+      maxMemory: parseSize(single("max-memory", raw["max-memory"])),
+      timeoutSeconds: count("timeout", raw.timeout, "60"),
+    },
+    stats: flag("stats", raw.stats),
+  };
+}
+
+// An option that may be given once: yargs makes an array of one that is repeated.
+function single(option: string, given: unknown): string | undefined {
+  if (given === undefined) return undefined;
+  if (typeof given !== "string") throw twice(option);
+  if (given === "") throw new ModelError(`--${option} needs a value`, { remedy: "give it one, or leave it out" });
+  return given;
+}
+
+function flag(option: string, given: unknown): boolean {
+  if (Array.isArray(given)) throw twice(option);
+  return given === true;
+}
+
+const twice = (option: string): ModelError => new ModelError(`--${option} is given twice`, { remedy: "give it once" });
+
+function parseSettings(words: readonly string[]): readonly Setting[] {
+  const settings = words.map((word): Setting => {
+    const at = word.indexOf("=");
+    if (at < 1 || at === word.length - 1)
+      throw new ModelError(`--set needs name=value, not '${word}'`, { remedy: "write it as in --set order=trylock" });
+    return { name: word.slice(0, at), word: word.slice(at + 1) };
+  });
+  const names = settings.map(({ name }) => name);
+  const repeated = names.find((name, i) => names.indexOf(name) < i);
+  if (repeated === undefined) return settings;
+  throw new ModelError(`--set gives '${repeated}' two values`, { remedy: "give it one: a run has one value for each" });
+}
+
+function oneOf<const W extends string>(option: string, known: readonly W[], word: string): W {
+  const found = known.find((one) => one === word);
+  if (found) return found;
+  throw new ModelError(`--${option} cannot be '${word}'${didYouMean(word, known)}`, {
+    remedy: `${option}s: ${listed(known)}`,
+  });
+}
+
+function count(option: string, given: unknown, example: string): number | undefined {
+  const word = single(option, given);
+  if (word === undefined) return undefined;
+  const value = Number(word);
+  if (/^\d+$/.test(word) && value > 0 && Number.isSafeInteger(value)) return value;
+  throw new ModelError(`--${option} needs a whole number from 1 on, not '${word}'`, {
+    remedy: `write it as in --${option} ${example}`,
+  });
+}
+
+const UNITS = { "": 0, K: 10, M: 20, G: 30, T: 40 } as const;
+
+function parseSize(word: string | undefined): number | undefined {
+  if (word === undefined) return undefined;
+  const parts = /^(\d+)([KMGT]?)$/.exec(word);
+  if (parts && Number(parts[1]) > 0) return Number(parts[1]) * 2 ** UNITS[parts[2] as keyof typeof UNITS];
+  throw new ModelError(`--max-memory needs a size, not '${word}'`, {
+    remedy: "write it as in --max-memory 512M, or 4G",
+  });
+}

@@ -1,0 +1,86 @@
+import { dirname } from "node:path";
+import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/summary.ts";
+import type { Result } from "../trace/result.ts";
+import { isUnexpected, type Judged } from "./expected.ts";
+import { json, type SavedResult } from "./folder.ts";
+import type { Io } from "./io.ts";
+import type { Run } from "./runs.ts";
+import { pinnedLines, totalLine } from "./suite.ts";
+
+/** A run that was made, what came of it, and how long it took. */
+export interface Finished {
+  readonly run: Run;
+  readonly result: Result;
+  /** How it compares with its pinned verdicts, if it is judged by them. */
+  readonly judged: Judged | undefined;
+  readonly milliseconds: number;
+  /** What --stats asks for. */
+  readonly stats: readonly string[];
+}
+
+/** Shows what `check` finds, run by run. */
+export interface Printer {
+  finished(run: Finished): void;
+  /** Its files are in `folder`. */
+  written(run: Finished, saved: SavedResult, folder: string): void;
+  /** After the last run. */
+  end(): void;
+}
+
+/** Text for people, as it comes; `planned` is the number of runs to come. */
+export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle): Printer {
+  const all: Finished[] = [];
+  // By scenario: its folder, and how many files were written in how many folders of it.
+  const written = new Map<string, { readonly shown: string; folders: number; files: number }>();
+  const print = (lines: readonly string[]): void => stdout.write(lines.map((line) => `${line}\n`).join(""));
+  return {
+    finished(run) {
+      if (all.length > 0 && !style.quiet) print([""]);
+      all.push(run);
+      if (run.judged) return print([...pinnedLines(run, run.judged, style), ...run.stats]);
+      if (style.quiet && planned > 1) print(folded(titleOf(run.result.scenario, run.result.params)));
+      stdout.write(summary(run.result, style));
+      if (run.stats.length > 0) print(["", ...run.stats]);
+    },
+    written({ run, judged }, { files }, folder) {
+      if (style.quiet) return;
+      if (!judged) return print(["", ...writtenLines(folder, [...files, "result.json"])]);
+      const { name } = run.scenario;
+      const sum = written.get(name) ?? { shown: dirname(folder), folders: 0, files: 0 };
+      written.set(name, { ...sum, folders: sum.folders + 1, files: sum.files + files.length + 1 });
+    },
+    end() {
+      if (style.quiet) return;
+      const missing = planned - all.length;
+      const judged = all.flatMap(({ judged, ...run }) => (judged ? [{ ...run, judged }] : []));
+      if (judged.length > 0) print(["", ...[...written.values()].map(folderLine), "", totalLine(judged, planned)]);
+      else if (missing > 0) print(["", `${counted(missing, "run")} not started`]);
+    },
+  };
+}
+
+const folderLine = ({ shown, folders, files }: { shown: string; folders: number; files: number }): string =>
+  `written to ${shown}/: ${counted(files, "file")} in ${counted(folders, "folder")}`;
+
+/** One JSON document at the very end; what is said besides goes to stderr. */
+export function jsonPrinter({ stdout, stderr }: Io, isList: boolean, isQuiet: boolean): Printer {
+  const documents: unknown[] = [];
+  return {
+    finished() {},
+    written({ judged }, saved, folder) {
+      documents.push(judged ? { ...saved, expected: expectedOf(judged) } : saved);
+      if (!isQuiet) stderr.write(`written to ${folder}/: ${counted(saved.files.length + 1, "file")}\n`);
+    },
+    end() {
+      stdout.write(json(isList ? documents : documents[0]));
+    },
+  };
+}
+
+/** How a run compares with its pinned verdicts, as data. */
+const expectedOf = ({ outcome, verdicts, differences }: Judged): unknown => ({
+  outcome: outcome === "violated" ? "different" : outcome === "held" ? "same" : "undecided",
+  verdicts: Object.fromEntries(verdicts.map(({ spec, expected }) => [spec.name, expected])),
+  unexpected: verdicts.filter(isUnexpected).map(({ spec }) => spec.name),
+  differences,
+});

@@ -1,0 +1,166 @@
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import {
+  defaultOf,
+  parseParam,
+  rangeOf,
+  resolveParams,
+  type Expectation,
+  type ParamValues,
+  type Scenario,
+} from "../model/scenario.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Loaded } from "./load.ts";
+import type { Setting } from "./options.ts";
+
+/** One search to make: a scenario at fixed parameter values, and what it is judged by. */
+export interface Run {
+  readonly scenario: Scenario;
+  readonly params: ParamValues;
+  /** The parameter values that tell the run from others of its scenario. */
+  readonly set: ParamValues;
+  /** The pinned verdicts; absent when the truth is asked for. */
+  readonly expectation?: Expectation;
+  /** Where its files go, under `--out`. */
+  readonly folder: string;
+  /** The command line that repeats it. */
+  readonly command: string;
+  /** The user's own file that it comes from. */
+  readonly file?: string;
+}
+
+/** What limits and chooses the runs. */
+export interface Choice {
+  readonly set: readonly Setting[];
+  readonly spec: readonly string[];
+  readonly maxStates: number | undefined;
+}
+
+/** Each scenario once, at the given parameter values. */
+export function truthRuns(loaded: readonly Loaded[], choice: Choice): readonly Run[] {
+  const runs = loaded.map((one): Run => {
+    const { scenario } = one;
+    const params = resolveParams(scenario, settingsFor(scenario, choice.set));
+    return {
+      scenario,
+      params,
+      set: notDefault(scenario, params),
+      folder: scenario.name,
+      ...originOf(one, params, choice),
+    };
+  });
+  return withSpecs(runs, choice.spec);
+}
+
+/** The pinned runs of the scenarios that have the given parameter values. */
+export function pinnedRuns(loaded: readonly Loaded[], choice: Choice): readonly Run[] {
+  const names = choice.set.map(({ name }) => name);
+  const having = loaded.filter(({ scenario }) => names.every((name) => Object.hasOwn(scenario.params, name)));
+  // With a single scenario, resolveParams says what is wrong with the name.
+  const asked = loaded.length === 1 ? loaded : having;
+  if (asked.length === 0) throw noSuchParameters(loaded, names);
+  const runs = asked.flatMap((one) => {
+    const { scenario } = one;
+    const given = settingsFor(scenario, choice.set);
+    resolveParams(scenario, given);
+    return scenario.expect
+      .map((expectation): Run => {
+        const set = (expectation.set ?? {}) as ParamValues;
+        const params = resolveParams(scenario, set);
+        const folder = `${scenario.name}/${folderOf(set)}`;
+        return { scenario, params, set, expectation, folder, ...originOf(one, params, choice) };
+      })
+      .filter(({ params }) => Object.entries(given).every(([name, value]) => params[name] === value));
+  });
+  if (runs.length === 0) throw nothingPinned(asked);
+  return withSpecs(runs, choice.spec);
+}
+
+/** `order=patch4 mappers=2`, as a person writes it. */
+export const showSet = (set: ParamValues, separator = " "): string =>
+  Object.entries(set)
+    .map(([name, value]) => `${name}=${String(value)}`)
+    .join(separator);
+
+// A value is any text: no '/' may lead out of the folder.
+const folderOf = (set: ParamValues): string =>
+  showSet(
+    Object.fromEntries(Object.entries(set).map(([name, value]) => [name, encodeURIComponent(String(value))])),
+    ",",
+  ) || "default";
+
+const notDefault = (scenario: Scenario, params: ParamValues): ParamValues =>
+  Object.fromEntries(Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)));
+
+function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamValues {
+  return Object.fromEntries(
+    set.map(({ name, word }) => {
+      const field = Object.hasOwn(scenario.params, name) ? scenario.params[name] : undefined;
+      if (field?.kind === "int" && /^-?\d+\.\.-?\d+$/.test(word))
+        throw new ModelError(`--set ${name}=${word} gives a range`, {
+          cause: "a run has one value for each parameter",
+          remedy: `give one value of ${rangeOf(field)}`,
+        });
+      // resolveParams has the sentence for a name that does not exist.
+      return [name, field ? parseParam(field, word) : word];
+    }),
+  );
+}
+
+const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "command" | "file"> => ({
+  command: commandOf(one, params, choice),
+  ...(one.file !== undefined && { file: one.file }),
+});
+
+function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, maxStates }: Choice): string {
+  return [
+    "faultline",
+    "check",
+    argument,
+    ...Object.entries(notDefault(scenario, params)).flatMap(([name, value]) => ["--set", `${name}=${String(value)}`]),
+    ...spec.flatMap((name) => ["--spec", name]),
+    ...(maxStates === undefined ? [] : ["--max-states", String(maxStates)]),
+  ]
+    .map(quoted)
+    .join(" ");
+}
+
+const quoted = (word: string): string =>
+  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
+
+/** The runs that have any of the specs; every spec must be known somewhere. */
+function withSpecs(runs: readonly Run[], specs: readonly string[]): readonly Run[] {
+  const known = [...new Set([...runs.flatMap(({ scenario }) => specNames(scenario)), ...BUILT_IN_NAMES])];
+  for (const spec of specs)
+    if (!known.includes(spec))
+      throw new ModelError(`there is no spec '${spec}'${didYouMean(spec, known)}`, {
+        cause: `scenarios: ${listed(new Set(runs.map(({ scenario }) => scenario.name)))}`,
+        remedy: `specs: ${listed(known)}`,
+      });
+  if (specs.length === 0 || specs.some((spec) => BUILT_IN_NAMES.some((name) => name === spec))) return runs;
+  return runs.filter(({ scenario }) => specNames(scenario).some((name) => specs.includes(name)));
+}
+
+const specNames = (scenario: Scenario): readonly string[] => scenario.specs.map(({ name }) => name);
+
+function noSuchParameters(loaded: readonly Loaded[], names: readonly string[]): ModelError {
+  const known = [...new Set(loaded.flatMap(({ scenario }) => Object.keys(scenario.params)))];
+  const missing = names.find((name) => !known.includes(name));
+  if (missing === undefined)
+    return new ModelError(`no scenario has all of the parameters ${listed(names)}`, {
+      remedy: "name the scenario to see its parameters: `faultline list <scenario>`",
+    });
+  return new ModelError(`no scenario has a parameter '${missing}'${didYouMean(missing, known)}`, {
+    remedy: `parameters: ${listed(known)}`,
+  });
+}
+
+function nothingPinned(asked: readonly Loaded[]): ModelError {
+  const pinned = asked.flatMap(({ scenario: { name, expect } }) =>
+    expect.map(({ set = {} }) => [name, showSet(set as ParamValues) || "(defaults)"].join(" ")),
+  );
+  if (pinned.length === 0)
+    return new ModelError(`scenario '${asked[0]!.scenario.name}' has no pinned runs`, {
+      remedy: "give it `expect: [ ... ]`, or leave out --expected",
+    });
+  return new ModelError("no pinned run has these parameter values", { cause: `pinned: ${pinned.join("\n        ")}` });
+}

@@ -1,0 +1,36 @@
+import { counted } from "../report/summary.ts";
+import type { Machine } from "../semantics/machine.ts";
+import type { Searched } from "./search.ts";
+
+/** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
+export function statsLines(
+  machine: Machine,
+  { states, transitions, depth, taken, stats }: Searched,
+): readonly string[] {
+  const duplicates = transitions - states + 1;
+  const engine = stats
+    ? [
+        `  ${counted(stats.threads, "thread")}; compiled in ${ms(stats.compileMs)}, searched in ${ms(stats.searchMs)}: ` +
+          `${perSecond(states, stats.searchMs)} states/s, ${perSecond(transitions, stats.searchMs)} transitions/s`,
+        `  ${counted(stats.words, "word")} a state (${stats.bits} bits); ${mib(stats.bytes)} in use, ` +
+          `${(stats.bytes / Math.max(1, states)).toFixed(1)} bytes a state; table ${(100 * stats.load).toFixed(0)} % full`,
+        `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
+      ]
+    : ["  reference engine"];
+  const steps = machine.threads.flatMap(({ name, points }, t) =>
+    points.map(
+      ({ frame, label }, p) => `  ${String(taken[t]![p]).padStart(10)}  ${name}  ${frame.path.name}: ${label}`,
+    ),
+  );
+  return [
+    `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}, ${duplicates} to states already known`,
+    ...engine,
+    "steps taken:",
+    ...steps,
+  ];
+}
+
+const ms = (milliseconds: number): string => `${milliseconds.toFixed(0)} ms`;
+const mib = (bytes: number): string => `${(bytes / 2 ** 20).toFixed(1)} MiB`;
+const perSecond = (count: number, milliseconds: number): string =>
+  ((1000 * count) / Math.max(1, milliseconds)).toFixed(0);

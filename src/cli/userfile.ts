@@ -1,0 +1,129 @@
+import { mkdtemp } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join, parse, resolve } from "node:path";
+import { pathToFileURL } from "node:url";
+import type { Message, PluginBuild } from "esbuild";
+import { ModelError, listed } from "../model/error.ts";
+import { placeOf } from "../model/where.ts";
+import type { Io } from "./io.ts";
+import { ownModule, ownSource } from "./package.ts";
+import { forget, remember } from "./temporary.ts";
+
+/** Everything that a file of the user exports, once it has run. Its TypeScript is compiled, not type-checked. */
+export async function importUserFile(file: string, io: Io): Promise<Readonly<Record<string, unknown>>> {
+  const folder = await mkdtemp(join(tmpdir(), "faultline-"));
+  remember(folder);
+  try {
+    const bundle = join(folder, `${parse(file).name}.mjs`);
+    await compile(resolve(io.cwd, file), bundle, io);
+    // So that errors name the user's own lines, not those of the bundle.
+    process.setSourceMapsEnabled(true);
+    return await load(file, bundle);
+  } finally {
+    forget(folder);
+  }
+}
+
+/** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
+async function compile(entry: string, bundle: string, io: Io): Promise<void> {
+  const { build } = await import("esbuild");
+  const { errors, warnings } = await build({
+    absWorkingDir: io.cwd,
+    entryPoints: [entry],
+    outfile: bundle,
+    bundle: true,
+    format: "esm",
+    platform: "node",
+    target: "node20",
+    sourcemap: "linked",
+    logLevel: "silent",
+    plugins: [{ name: "faultline", setup: resolveOwn }],
+  }).catch((error: unknown) => {
+    if (error instanceof Error && "errors" in error) return error as unknown as Record<Kind, Message[]>;
+    throw error;
+  });
+  const wrong = errors[0] ?? warnings.find(({ id }) => id === "duplicate-object-key");
+  if (wrong) throw compileError(wrong);
+  for (const warning of warnings)
+    io.stderr.write(`warning: ${[warning.text, ...codeFrame(warning)].join("\n         ")}\n`);
+}
+
+type Kind = "errors" | "warnings";
+
+/** Leads imports of faultline to the compiled files that run already, from whatever folder the user's file is in. */
+function resolveOwn(build: PluginBuild): void {
+  build.onResolve({ filter: /^faultline(\/|$)/ }, ({ path }) => {
+    const own = ownModule(path);
+    return own === undefined ? { errors: [{ text: `There is no '${path}'` }] } : { path: own, external: true };
+  });
+  build.onResolve({ filter: /^\.{1,2}\// }, ({ path, resolveDir }) => {
+    const own = ownSource(resolve(resolveDir, path));
+    return own === undefined ? null : { path: own, external: true };
+  });
+}
+
+function compileError(message: Message): ModelError {
+  const [where, ...frame] = codeFrame(message);
+  const isTwice = message.id === "duplicate-object-key";
+  const key = /"(.*)"/.exec(message.text)?.[1] ?? "";
+  const sentence = isTwice
+    ? `two steps with the same label '${key}', or two fields or threads with the same name`
+    : lowerFirst(message.text);
+  return new ModelError(sentence, {
+    ...(where !== undefined && { where: [where, ...frame].join("\n") }),
+    ...(isTwice && {
+      cause: "JavaScript keeps only the last of them",
+      remedy: "give each a label of its own",
+    }),
+  });
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+/** `file:line:column`, the line, and a mark under the place. */
+function codeFrame({ location }: Message): readonly string[] {
+  if (!location) return [];
+  const { file, line, lineText } = location;
+  // Both count bytes.
+  const text = Buffer.from(lineText);
+  const column = text.subarray(0, location.column).toString().length;
+  const length = text.subarray(location.column, location.column + location.length).toString().length;
+  const margin = `${line} | `;
+  return [
+    `${file}:${line}:${column + 1}`,
+    `${margin}${lineText}`,
+    `${" ".repeat(margin.length - 2)}| ${lineText.slice(0, column).replaceAll(/[^\t]/g, " ")}${"^".repeat(Math.max(1, length))}`,
+  ];
+}
+
+async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
+  try {
+    return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
+  } catch (error) {
+    throw await loadError(file, error);
+  }
+}
+
+/** What a file threw while it ran, as the user's mistake. */
+async function loadError(file: string, error: unknown): Promise<ModelError> {
+  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${String(error)}`);
+  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error.message);
+  if (missing) {
+    const [, specifier = "", name = ""] = missing;
+    const exports = specifier.startsWith("file:")
+      ? listed(Object.keys((await import(specifier)) as object))
+      : undefined;
+    return new ModelError(`'${file}' imports '${name}', which does not exist`, {
+      remedy: exports === undefined ? "correct the name" : `exports: ${exports}`,
+    });
+  }
+  const place = placeOf(error) ?? file;
+  if (!(error instanceof ModelError))
+    return new ModelError(`'${file}' threw while it was loaded: ${error.message}`, { where: place }, { cause: error });
+  const { where } = error.explanation;
+  return new ModelError(
+    error.message,
+    { ...error.explanation, where: [place, where].filter(Boolean).join(", ") },
+    { cause: error },
+  );
+}

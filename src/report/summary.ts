@@ -1,0 +1,126 @@
+import { styleText } from "node:util";
+import { showValue } from "../model/layout.ts";
+import type { ParamValues } from "../model/scenario.ts";
+import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
+import { ascii, fold } from "./fold.ts";
+import { counterexampleText } from "./text.ts";
+
+const WIDTH = 100;
+
+const COLOURS = { holds: "green", violated: "red", undecided: "yellow", vacuous: "yellow" } as const;
+
+export interface SummaryStyle {
+  readonly color: boolean;
+  /** The verdicts alone. */
+  readonly quiet: boolean;
+}
+
+/** What `check <scenario>` prints of a run: verdicts, how much was seen, what was never reached, a counterexample. */
+export function summary(result: Result, { color, quiet }: SummaryStyle): string {
+  const verdicts = verdictLines(result.specs, detailOf, color);
+  if (quiet) return lines(verdicts);
+  const sections = [
+    [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
+    [factsLine(result.search), ...neverTakenLines(result), ...noteLines(result)].flatMap(folded),
+    shortestCounterexample(result),
+  ];
+  return lines(
+    sections.filter(({ length }) => length > 0).flatMap((section, i) => (i > 0 ? ["", ...section] : section)),
+  );
+}
+
+/** `fault-around-vs-punch order=patch4`. */
+export const titleOf = (scenario: string, params: ParamValues): string =>
+  [scenario, ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
+
+/** The word of a verdict, coloured but for the blanks that fill it up to `width`. */
+export const verdictWord = (verdict: Verdict, color: boolean, width = 0): string =>
+  (color ? styleText(COLOURS[verdict], verdict, { validateStream: false }) : verdict) +
+  " ".repeat(Math.max(0, width - verdict.length));
+
+/**
+ * A line for each spec, with `detail` behind its name. Built-in checks that have nothing to say share one line, unless
+ * nothing else was asked for.
+ */
+export function verdictLines(
+  specs: readonly SpecResult[],
+  detail: (spec: SpecResult) => string,
+  color: boolean,
+  isNoteworthy: (spec: SpecResult) => boolean = ({ verdict }) => verdict === "violated",
+): readonly string[] {
+  const isPlain = (spec: SpecResult): boolean => spec.kind === "check" && !isNoteworthy(spec);
+  const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
+  const alone = specs.filter((spec) => !together.includes(spec));
+  const column = Math.max(...alone.map(({ name }) => name.length));
+  return [
+    ...alone.map((spec) =>
+      `  ${verdictWord(spec.verdict, color, 9)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
+    ),
+    ...sharedLine(together, color),
+  ];
+}
+
+function sharedLine(checks: readonly SpecResult[], color: boolean): readonly string[] {
+  const [first] = checks;
+  return first
+    ? [`  ${verdictWord(first.verdict, color, 9)}  also checked: ${checks.map(({ name }) => name).join(", ")}`]
+    : [];
+}
+
+/** What there is to say of a verdict beyond its name. */
+export function detailOf({ kind, verdict, trace }: SpecResult): string {
+  if (verdict === "vacuous") return kind === "sometimes" ? "never reached" : "no run ends";
+  if (!trace) return "";
+  const where = trace.steps.length === 0 ? "in an initial state" : `in ${counted(trace.steps.length, "step")}`;
+  return verdict === "violated" ? `${where}, ${counted(trace.switches, "switch", "es")}` : `reached ${where}`;
+}
+
+/** How much of the scenario was seen, and what stopped the search if it was not all. */
+export function factsLine({ states, transitions, depth, symmetric, waiting, cut }: SearchFacts): string {
+  const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
+  if (cut !== null) return `undecided: ${seen}; stopped by ${cut}; ${waiting} waiting`;
+  const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
+  return `${seen}: every interleaving was explored${alike}`;
+}
+
+/** `1 state`, `2 states`. */
+export const counted = (count: number, noun: string, plural = "s"): string =>
+  `${count} ${noun}${count === 1 ? "" : plural}`;
+
+function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
+  const declared = neverTaken.filter((step) => step.declared).length;
+  const missed = neverTaken.filter((step) => !step.declared).map(({ path, label }) => `never taken: ${path}: ${label}`);
+  if (search.cut !== null) return missed.length > 0 ? [`${counted(missed.length, "step")} not taken so far`] : [];
+  return declared === 0 ? missed : [...missed, `never taken, as the scenario declares: ${counted(declared, "step")}`];
+}
+
+const noteLines = ({ undeclaredAtomics }: Result): readonly string[] =>
+  undeclaredAtomics.map(
+    ({ path, label, fields }) =>
+      `note: one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
+  );
+
+function shortestCounterexample(result: Result): readonly string[] {
+  const [first] = result.specs
+    .filter(({ verdict, trace }) => verdict === "violated" && trace)
+    .toSorted((a, b) => a.trace!.steps.length - b.trace!.steps.length);
+  return first ? [counterexampleText(result, first).trimEnd()] : [];
+}
+
+/** The files of a run, as the last thing that is said of it: those of one spec on one line. */
+export function writtenLines(folder: string, files: readonly string[]): readonly string[] {
+  const groups = new Map<string, string[]>();
+  for (const file of files) {
+    const spec = file.replace(/\.[a-z]+$/, "");
+    groups.set(spec, [...(groups.get(spec) ?? []), file]);
+  }
+  return [`written to ${folder}/:`, ...[...groups.values()].flatMap((group) => indented(group.join(" "), 0))];
+}
+
+/** A line of the summary under another one, folded if it is too long. */
+export const indented = (text: string, hang = 2): readonly string[] =>
+  fold(ascii(text), WIDTH - 2, hang).map((line) => `  ${line}`);
+
+export const folded = (text: string): readonly string[] => fold(ascii(text), WIDTH, 2);
+
+const lines = (all: readonly string[]): string => all.map((line) => `${line}\n`).join("");

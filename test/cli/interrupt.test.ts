@@ -1,0 +1,150 @@
+import assert from "node:assert/strict";
+import { spawn, type ChildProcess } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
+import { setTimeout } from "node:timers/promises";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { watchInterrupts } from "../../src/cli/interrupt.ts";
+import { remember } from "../../src/cli/temporary.ts";
+import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, readJson, Recording } from "./recorded.ts";
+
+// This file runs as <package>/.build/test/cli/interrupt.test.js.
+const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+
+/** More states than any test waits for. It makes a file when the search is on its way. */
+const ENDLESS = modelWith({
+  steps: `
+    "more": (k, me) => {
+      if (++calls === 3000) writeFileSync("searching", "");
+      if (me.i < 200) { me.i++; return "more"; }
+    },
+    "end": (k) => { k.n = 2; },`,
+  more: `import { writeFileSync } from "node:fs";\nlet calls = 0;`,
+  specs: `w.sometimes("start", "n is zero", (k) => k.n === 0), w.always("low", "n stays low", (k) => k.n < 2)`,
+  threads: "t: symmetric(5, () => p)",
+  config: "expect: [{}, {}],",
+}).replace(`w.path("p", {}, {`, `w.path("p", { i: int(0, 200) }, {`);
+
+interface Ended {
+  readonly code: number | null;
+  readonly out: string;
+  readonly err: string;
+}
+
+/** Runs the real program; `meanwhile` gets the process. */
+async function spawned(
+  folder: string,
+  line: string,
+  meanwhile: (child: ChildProcess) => Promise<void>,
+): Promise<Ended> {
+  const child = spawn(process.execPath, [BIN, ...line.split(" ")], { cwd: folder });
+  let out = "";
+  let err = "";
+  child.stdout.on("data", (text) => (out += String(text)));
+  child.stderr.on("data", (text) => (err += String(text)));
+  const closed = once(child, "close");
+  await meanwhile(child);
+  const [code] = (await closed) as [number | null];
+  return { code, out, err };
+}
+
+async function untilSearching(folder: string): Promise<void> {
+  while (!existsSync(join(folder, "searching"))) await setTimeout(10);
+}
+
+test("Ctrl-C stops the search, reports what was seen, and leaves whole files", async () => {
+  await inFolder({ "m.ts": ENDLESS }, async (folder) => {
+    const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+      await untilSearching(folder);
+      child.kill("SIGINT");
+    });
+    assert.equal(code, 3, err);
+    assert.equal(err, "");
+    assert.match(out, /^undecided: \d+ states?, \d+ transitions?, depth \d+; stopped by Ctrl-C; \d+ waiting$/m);
+    assert.match(out, /^ {2}undecided {2}low$/m);
+    assert.deepEqual(
+      await filesUnder(join(folder, "out")),
+      ["result.json", "start.dot", "start.svg", "start.txt"].map((name) => `mine/${name}`),
+    );
+    const result = await readJson(folder, "out/mine/result.json");
+    assert.ok(typeof result === "object" && result !== null && "search" in result);
+    assert.match(JSON.stringify(result.search), /"cut":"Ctrl-C"/);
+  });
+});
+
+test("SIGTERM does the same, and runs that wait are not started", async () => {
+  await inFolder({ "m.ts": ENDLESS }, async (folder) => {
+    const { code, out } = await spawned(folder, "check m.ts --expected", async (child) => {
+      await untilSearching(folder);
+      child.kill("SIGTERM");
+    });
+    assert.equal(code, 3);
+    assert.match(out, /stopped by SIGTERM; \d+ waiting, /);
+    assert.match(out, /\n0 of 2 runs as expected, 1 undecided, 1 not started: /);
+  });
+});
+
+test("an interrupted JSON run still prints a whole document", async () => {
+  await inFolder({ "m.ts": ENDLESS }, async (folder) => {
+    const interrupts = (interrupt: () => void): void => interrupt();
+    const { code, out } = await faultline(folder, "check m.ts --format json", { interrupts });
+    assert.equal(code, 3);
+    assert.match(JSON.stringify(JSON.parse(out)), /"cut":"Ctrl-C"/);
+  });
+});
+
+test("a second Ctrl-C ends at once, without temporary files", async () => {
+  await inFolder({}, async (folder) => {
+    const temporary = join(folder, "x.tmp");
+    writeFileSync(temporary, "half of");
+    remember(temporary);
+    let press = (): void => {};
+    const io = new Recording(folder, { isTerminal: true, interrupts: (interrupt) => (press = interrupt) });
+    const interrupt = watchInterrupts(io);
+    assert.equal(interrupt.reason(), undefined);
+    press();
+    assert.equal(interrupt.reason(), "Ctrl-C");
+    assert.match(io.err, /Ctrl-C again ends at once/);
+    assert.ok(existsSync(temporary));
+    press();
+    assert.deepEqual(io.aborts, [130]);
+    assert.ok(!existsSync(temporary));
+  });
+});
+
+test("a reader that goes away early is no error", async () => {
+  await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
+    for (const [line, expected] of [
+      ["list", 0],
+      ["check race.ts", 1],
+    ] as const) {
+      const { code, err } = await spawned(folder, line, async (child) => {
+        child.stdout?.destroy();
+      });
+      assert.equal(err, "");
+      assert.equal(code, expected, line);
+    }
+    assert.equal((await filesUnder(join(folder, "out"))).length, 7);
+  });
+});
+
+test("a model that ends or never ends the process does not pass for success", async () => {
+  const models = {
+    "exits.ts": "process.exit(0)",
+    "hangs.ts": "await new Promise(() => {}); export default 1",
+    "step.ts": modelWith({ steps: `"a": () => process.exit(0),` }),
+    "late.ts": `setTimeout(() => { throw new Error("late"); }); await new Promise((r) => setTimeout(r, 500));`,
+  };
+  await inFolder(models, async (folder) => {
+    const ends = await Promise.all(Object.keys(models).map((name) => spawned(folder, `check ${name}`, async () => {})));
+    assert.deepEqual(
+      ends.map(({ code }) => code),
+      [2, 2, 2, 70],
+    );
+    for (const { err } of ends.slice(0, 3)) assert.match(err, /^error: the process ended before the check did\n/);
+    assert.match(ends[3]!.err, /^error: this is a bug in faultline: .*\n +Error: late\n/);
+    assert.ok(ends.every(({ out }) => out === ""));
+  });
+});

@@ -1,0 +1,76 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenarios } from "../../models/scenarios/index.ts";
+import { faultline, inFolder, LOST_UPDATE } from "./recorded.ts";
+
+test("list shows every bundled scenario with what it is about", async () => {
+  const { code, out } = await faultline("/", "list");
+  assert.equal(code, 0);
+  for (const { name, about } of scenarios)
+    assert.ok(
+      out
+        .replaceAll(/\n {10,}/g, " ")
+        .split("\n")
+        .some((line) => line.startsWith(`${name} `) && line.endsWith(about)),
+    );
+  assert.ok(out.split("\n").every((line) => line.length <= 100));
+  const { out: json } = await faultline("/", "list --format json");
+  assert.deepEqual(
+    JSON.parse(json),
+    scenarios.map(({ name, about }) => ({ scenario: name, about })),
+  );
+});
+
+test("list shows what each bundled scenario is made of", async () => {
+  for (const { name, params, specs } of scenarios) {
+    const { code, out } = await faultline("/", `list ${name}`);
+    assert.equal(code, 0);
+    for (const part of [...Object.keys(params), ...specs.map((spec) => spec.name)])
+      assert.match(out, new RegExp(`^ +.*\\b${part}\\b`, "m"));
+    assert.match(out, /^[\x20-\x7e\n]*$/);
+  }
+  const { out } = await faultline("/", "list fault-around-vs-punch");
+  assert.match(out, /^ {2}filemap_map_pages mm\/filemap\.c, v5\.9$/m);
+  assert.match(out, /^ {4}left out: /m);
+  assert.match(out, /^ {2}zap_pte_range mm\/memory\.c/m, "paths that are called are there too");
+});
+
+test("list shows a model of the user's own", async () => {
+  await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
+    const { out } = await faultline(folder, "list race.ts");
+    assert.equal(
+      out,
+      `lost-update: Threads add one without a lock
+
+parameters, for --set name=value:
+  threads  2..3  default 2
+
+threads, with the parameters at their defaults:
+  CPU0  t0  add_one
+  CPU1  t1  add_one
+
+paths:
+  add_one
+
+specs:
+  atEnd      sum        every increment counts
+  sometimes  two        n is two
+  built in   no-bug     no bugOn() fires
+  built in   in-range   every field stays in its range
+  built in   guarded    every access to a guarded field holds its lock
+  built in   not-stuck  some thread can always go on until all are done
+
+pinned runs, for --expected:
+  threads=2  violated: sum; 8 states
+  threads=3  violated: sum
+`,
+    );
+    const { out: json } = await faultline(folder, "list race.ts --format json");
+    const { params, pinned } = JSON.parse(json) as { params: unknown; pinned: unknown };
+    assert.deepEqual(params, [{ name: "threads", range: "2..3", default: 2 }]);
+    assert.deepEqual(pinned, [
+      { set: { threads: 2 }, violated: ["sum"], vacuous: [], states: 8 },
+      { set: { threads: 3 }, violated: ["sum"], vacuous: [] },
+    ]);
+  });
+});

@@ -1,0 +1,129 @@
+import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import type { Io, Sink } from "../../src/cli/io.ts";
+import { main } from "../../src/cli/main.ts";
+
+/** What a command line printed and how it ended. */
+export interface Recorded {
+  readonly code: number;
+  readonly out: string;
+  readonly err: string;
+}
+
+interface Surroundings {
+  readonly isTerminal?: boolean;
+  readonly env?: Io["env"];
+  /** Called with the listener for Ctrl-C, while the command runs. */
+  readonly interrupts?: (interrupt: () => void) => void;
+}
+
+/** An Io that keeps everything. */
+export class Recording implements Io {
+  out = "";
+  err = "";
+  readonly aborts: number[] = [];
+  readonly stdout: Sink;
+  readonly stderr: Sink;
+  readonly cwd: string;
+  readonly env: Io["env"];
+  private readonly interrupts: Surroundings["interrupts"];
+
+  constructor(cwd: string, { isTerminal = false, env = {}, interrupts }: Surroundings = {}) {
+    this.cwd = cwd;
+    this.env = env;
+    this.interrupts = interrupts;
+    this.stdout = { isTTY: isTerminal, write: (text) => void (this.out += text) };
+    this.stderr = { isTTY: isTerminal, write: (text) => void (this.err += text) };
+  }
+
+  onInterrupt(listener: (what: string) => void): () => void {
+    this.interrupts?.(() => listener("Ctrl-C"));
+    return () => {};
+  }
+
+  abort(code: number): void {
+    this.aborts.push(code);
+  }
+}
+
+/** Runs a command line, split at its blanks, as if it were typed in `cwd`. */
+export async function faultline(cwd: string, line: string, surroundings?: Surroundings): Promise<Recorded> {
+  const io = new Recording(cwd, surroundings);
+  const code = await main(line.split(" ").filter(Boolean), io);
+  return { code, out: io.out, err: io.err };
+}
+
+/** Runs `body` in a fresh folder with the given files. */
+export async function inFolder(
+  files: Readonly<Record<string, string>>,
+  body: (folder: string) => Promise<void>,
+): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "faultline-test-"));
+  try {
+    for (const [name, text] of Object.entries(files)) await writeFile(join(folder, name), text);
+    await body(folder);
+  } finally {
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** Every file under a folder, sorted; none if it does not exist. */
+export async function filesUnder(folder: string): Promise<readonly string[]> {
+  const found = await readdir(folder, { recursive: true, withFileTypes: true }).catch(() => []);
+  return found
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name).slice(folder.length + 1))
+    .toSorted();
+}
+
+/** The files that are written for a counterexample. */
+export const reportsOf = (spec: string): readonly string[] => ["dot", "svg", "txt"].map((kind) => `${spec}.${kind}`);
+
+export const readJson = async (folder: string, file: string): Promise<unknown> =>
+  JSON.parse(await readFile(join(folder, file), "utf8"));
+
+/** Two or three threads add one without a lock; the smallest race there is. */
+export const LOST_UPDATE = `
+import { int, scenario, symmetric, world } from "faultline";
+const w = world({ n: int(0, 3) });
+const add = w.path("add_one", { old: int(0, 3) }, {
+  "old = n": (k, me) => { me.old = k.n; },
+  "n = old + 1": (k, me) => { k.n = me.old + 1; },
+});
+export default scenario("lost-update", {
+  about: "Threads add one without a lock",
+  world: w,
+  params: { threads: int(2, 3) },
+  threads: ({ threads }) => ({ t: symmetric(threads, () => add) }),
+  specs: [
+    w.atEnd("sum", "every increment counts", (k) => k.n >= 2 || \`n is \${k.n}\`),
+    w.sometimes("two", "n is two", (k) => k.n === 2),
+  ],
+  expect: [
+    { set: { threads: 2 }, violated: ["sum"], states: 8 },
+    { set: { threads: 3 }, violated: ["sum"] },
+  ],
+});
+`;
+
+interface Parts {
+  readonly steps?: string;
+  readonly more?: string;
+  readonly specs?: string;
+  readonly threads?: string;
+  readonly config?: string;
+}
+
+/** A model with one path; each part can be given. */
+export const modelWith = ({ steps = "", more = "", specs = "", threads = "a: p", config = "" }: Parts): string => `
+import { bool, bugOn, choose, done, int, oneOf, scenario, symmetric, wait, world } from "faultline";
+const w = world({ n: int(0, 3), lock: bool });
+const p = w.path("p", {}, {
+${steps}
+});
+${more}
+export default scenario("mine", {
+  about: "A test", world: w, params: {}, threads: () => ({ ${threads} }), specs: [${specs}], ${config}
+});
+`;

@@ -1,0 +1,108 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { stripVTControlCharacters } from "node:util";
+import { counterexampleText } from "../../src/report/text.ts";
+import { factsLine, summary, writtenLines } from "../../src/report/summary.ts";
+import { resolveParams, scenario } from "../../src/model/scenario.ts";
+import { int } from "../../src/model/domain.ts";
+import { world } from "../../src/model/world.ts";
+import { explore } from "../../src/semantics/explore.ts";
+import { buildMachine } from "../../src/semantics/machine.ts";
+import { resultOf } from "../../src/trace/check.ts";
+import type { Result } from "../../src/trace/result.ts";
+
+const w = world({ n: int(0, 3), m: int(0, 3) });
+const count = w.path(
+  "count",
+  {},
+  {
+    "n = m = 1": (k) => {
+      k.n = 1;
+      k.m = 1;
+    },
+    "n = m = 2": (k) => {
+      k.m = 2;
+      k.n = 2;
+      return "n = 3";
+    },
+    skipped: () => {},
+    "n = 3": (k) => {
+      k.n = 3;
+    },
+  },
+);
+const counting = scenario("counting", {
+  about: `Two threads count ${"and count ".repeat(10)}until they are done`,
+  world: w,
+  params: {},
+  threads: () => ({ a: count, b: count }),
+  specs: [
+    w.always("never-3", "n never becomes 3", (k) => k.n < 3 || "n is 3"),
+    w.always("never-2", "n never becomes 2", (k) => k.n < 2 || "n is 2"),
+    w.sometimes("never-0", "n is nothing that it can be", (k) => k.n > 5),
+    w.sometimes("at-the-start", "n is 0", (k) => k.n === 0),
+  ],
+});
+
+function resultWith(maxStates = Infinity): Result {
+  const machine = buildMachine(counting, resolveParams(counting, {}));
+  const search = explore(machine, { maxStates });
+  for (;;) {
+    const slice = search.next();
+    if (slice.done) return resultOf(machine, slice.value, "faultline check counting");
+  }
+}
+
+test("a summary says everything that a run found, in lines of at most 100 characters", () => {
+  const result = resultWith();
+  const text = summary(result, { color: false, quiet: false });
+  const shortest = result.specs.find(({ name }) => name === "never-2")!;
+  assert.equal(
+    text,
+    `counting: Two threads count and count and count and count and count and count and count and count
+  and count and count and count until they are done
+  violated   never-3       in 3 steps, 0 switches
+  violated   never-2       in 2 steps, 0 switches
+  vacuous    never-0       never reached
+  holds      at-the-start  reached in an initial state
+  holds      also checked: no-bug, in-range, guarded, not-stuck
+
+${factsLine(result.search)}
+never taken: count: skipped
+note: one step touches n, m, and nothing says why it may: count: n = m = 1
+note: one step touches m, n, and nothing says why it may: count: n = m = 2
+
+${counterexampleText(result, shortest)}`,
+  );
+  assert.ok(text.split("\n").every((line) => line.length <= 100 && /^[\x20-\x7e]*$/.test(line)));
+});
+
+test("a summary of a cut search claims nothing that was not seen", () => {
+  const text = summary(resultWith(2), { color: false, quiet: false });
+  assert.match(text, /^ {2}undecided {2}never-3\n {2}undecided {2}never-2\n {2}undecided {2}never-0$/m);
+  assert.match(text, /^ {2}undecided {2}also checked: no-bug, in-range, guarded, not-stuck$/m);
+  assert.match(
+    text,
+    /^undecided: 2 states, \d transitions?, depth 1; stopped by --max-states 2; \d waiting\n\d steps not taken so far$/m,
+  );
+});
+
+test("colour is on the verdict words alone", () => {
+  const result = resultWith();
+  const coloured = summary(result, { color: true, quiet: true });
+  const plain = summary(result, { color: false, quiet: true });
+  assert.equal(stripVTControlCharacters(coloured), plain);
+  for (const [i, line] of coloured.split("\n").entries())
+    if (line !== "") assert.ok(line.startsWith("  \u001b[") && line.endsWith(plain.split("\n")[i]!.slice(12)), line);
+});
+
+test("the files of one spec stand on one line", () => {
+  const long = "a-very-long-name-of-a-spec-that-somebody-chose";
+  assert.deepEqual(writtenLines("out/x", ["a.txt", "a.dot", "a.svg", `${long}.txt`, `${long}.dot`, "result.json"]), [
+    "written to out/x/:",
+    "  a.txt a.dot a.svg",
+    `  ${long}.txt`,
+    `  ${long}.dot`,
+    "  result.json",
+  ]);
+});
