@@ -16,15 +16,24 @@ export interface Ticker {
 export function ticker(sink: Sink, title: string, now: () => number = () => performance.now()): Ticker {
   const period = sink.isTTY ? ON_TERMINAL_MS : ELSEWHERE_MS;
   let last = now();
-  let waiting = 0;
+  let before: Progress = { states: 0, waiting: 0, depth: 0 };
   let isShown = false;
+  // How many states waited when each of the latest levels began: the frontiers.
+  const frontiers: number[] = [];
+  let depth = -1;
   return {
     show(progress) {
+      if (progress.depth !== depth) {
+        ({ depth } = progress);
+        frontiers.push(progress.waiting);
+        if (frontiers.length > LEVELS_TO_JUDGE_BY) frontiers.shift();
+      }
       if (now() - last < period) return;
+      const rate = (1000 * (progress.states - before.states)) / (now() - last);
       last = now();
-      const line = `${title}: ${describe(progress, waiting)}`;
-      ({ waiting } = progress);
-      sink.write(sink.isTTY ? CLEAR + line.slice(0, (sink.columns || 80) - 1) : `${line}\n`);
+      const line = `${title}: ${describe(progress, before, rate, statesLeft(frontiers))}`;
+      before = progress;
+      sink.write(sink.isTTY ? CLEAR + line.slice(0, (sink.columns ?? 80) - 1) : `${line}\n`);
       isShown = true;
     },
     end() {
@@ -33,8 +42,29 @@ export function ticker(sink: Sink, title: string, now: () => number = () => perf
   };
 }
 
+const LEVELS_TO_JUDGE_BY = 6;
+
+/**
+ * How many states are still to come, judged by how fast the frontier shrinks from level to level. Nothing while it
+ * grows or hardly shrinks: then nobody knows.
+ */
+export function statesLeft(frontiers: readonly number[]): number | undefined {
+  const [first, last] = [frontiers[0], frontiers.at(-1)];
+  if (first === undefined || last === undefined || frontiers.length < LEVELS_TO_JUDGE_BY) return undefined;
+  if (frontiers.some((frontier, i) => i > 0 && frontier >= frontiers[i - 1]!)) return undefined;
+  const shrinking = (last / first) ** (1 / (frontiers.length - 1));
+  return shrinking > 0.97 ? undefined : Math.round((last * shrinking) / (1 - shrinking));
+}
+
 /** A search whose waiting states fall in number comes to its end. */
-function describe({ depth, states, waiting }: Progress, before: number): string {
-  const trend = waiting > before ? "rising" : waiting < before ? "falling" : "steady";
-  return `depth ${depth}, ${states} states, ${waiting} waiting (${trend})`;
+function describe({ depth, states, waiting, store }: Progress, before: Progress, rate: number, left?: number): string {
+  const trend = waiting > before.waiting ? "rising" : waiting < before.waiting ? "falling" : "steady";
+  return [
+    `depth ${depth}`,
+    `${states} states`,
+    `${Math.round(rate)}/s`,
+    `${waiting} waiting (${trend})`,
+    `left: ${left === undefined ? "unknown" : `about ${left}`}`,
+    ...(store ? [`table ${Math.round(100 * store.load)} %`, `${Math.round(store.bytes / 2 ** 20)} MiB`] : []),
+  ].join(", ");
 }

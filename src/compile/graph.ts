@@ -54,6 +54,8 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
         }
         case "branch": {
           const { cell } = tree;
+          const constant = packing.constants.get(cell);
+          if (constant !== undefined) return merge(tree.arms[cell.values.indexOf(constant)]!);
           const arms = tree.arms.map((arm, i) => {
             values.set(cell, cell.values[i]!);
             return merge(arm);

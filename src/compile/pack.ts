@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 
 /** Where a field stands in a packed state: `mask` is its width in ones, before the shift. */
@@ -12,7 +13,10 @@ export interface Field {
 export interface Packing {
   readonly words: number;
   readonly bits: number;
+  /** All cells but the constant ones. */
   readonly cells: ReadonlyMap<Cell, Field>;
+  /** Cells that no step writes and that start alike in every initial state: they need no room. */
+  readonly constants: ReadonlyMap<Cell, Value>;
   /** By thread: its control point; 0 is DONE. */
   readonly points: readonly Field[];
   /** Where each unit lies, as one field. */
@@ -31,7 +35,11 @@ const fieldAt = (word: number, shift: number, bits: number): Field => ({
 });
 
 /** Puts every field in the first word that has room for it. `units` come first; all other fields stand alone. */
-export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
+export function pack(
+  machine: Machine,
+  constants: ReadonlyMap<Cell, Value> = new Map(),
+  units: readonly Unit[] = [],
+): Packing {
   const cells = new Map<Cell, Field>();
   const points: Field[] = [];
   const free: number[] = [];
@@ -57,6 +65,13 @@ export function pack(machine: Machine, units: readonly Unit[] = []): Packing {
 
   units.forEach(place);
   for (const thread of machine.threads.keys()) if (!points[thread]) place([{ thread }]);
-  for (const cell of machine.cells) if (!cells.has(cell)) place([cell]);
-  return { words: free.length, bits: free.reduce((sum, bits) => sum + 32 - bits, 0), cells, points, units: placed };
+  for (const cell of machine.cells) if (!cells.has(cell) && !constants.has(cell)) place([cell]);
+  return {
+    words: free.length,
+    bits: free.reduce((sum, bits) => sum + 32 - bits, 0),
+    cells,
+    constants,
+    points,
+    units: placed,
+  };
 }

@@ -1,14 +1,16 @@
 import { List } from "immutable";
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
-import type { Machine } from "../semantics/machine.ts";
-import { DONE, State } from "../semantics/state.ts";
+import { initialStates, type Machine } from "../semantics/machine.ts";
+import { DONE, State, readerOf } from "../semantics/state.ts";
 import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
 import { pack, type Packing } from "./pack.ts";
-import { symmetryOf, unitsOf } from "./symmetry.ts";
-import { specTreeOf, treeOf } from "./tree.ts";
+import { symmetryOf, unitsOf, type Group } from "./symmetry.ts";
+import { specTreeOf, treeOf, type Tree } from "./tree.ts";
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
 export interface Program {
@@ -34,7 +36,7 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
   const groups = useSymmetry ? symmetryOf(machine, trees) : [];
   const units = groups.map((group) => unitsOf(machine, group));
-  const packing = pack(machine, units.flat(2));
+  const packing = pack(machine, constantsOf(machine, trees, groups), units.flat(2));
   let nodes = 0;
   const steps = trees.map((points, t) => {
     const merge = merger(packing, t);
@@ -76,6 +78,27 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   };
 }
 
+/** The cells that keep one value for ever; those of symmetric members stay, because members may be exchanged. */
+function constantsOf(
+  machine: Machine,
+  trees: readonly (readonly Tree[])[],
+  groups: readonly Group[],
+): ReadonlyMap<Cell, Value> {
+  const written = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
+  const visit = (tree: Tree): void => {
+    if (tree.kind === "branch") tree.arms.forEach(visit);
+    else if (tree.kind === "choice") tree.options.forEach(visit);
+    else if (tree.kind === "moved") for (const cell of tree.writes.keys()) written.add(cell);
+  };
+  trees.flat().forEach(visit);
+  const [first, ...others] = initialStates(machine).map(readerOf);
+  return new Map(
+    machine.cells
+      .filter((cell) => !written.has(cell) && others.every((read) => read(cell) === first!(cell)))
+      .map((cell) => [cell, first!(cell)] as const),
+  );
+}
+
 function specNode(machine: Machine, packing: Packing, spec: Spec): Node | undefined {
   const tree = specTreeOf(machine, spec);
   return tree && merger(packing, 0)(tree, 0);
@@ -90,12 +113,12 @@ function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
 }
 
 /** A state as the words of its packed form. */
-export function encode({ machine, packing }: Program, state: State): Int32Array {
+export function encode({ packing }: Program, state: State): Int32Array {
   const words = new Int32Array(packing.words);
   const put = ({ word, shift }: { readonly word: number; readonly shift: number }, value: number): void => {
     words[word]! |= value << shift;
   };
-  for (const cell of machine.cells) put(packing.cells.get(cell)!, cell.values.indexOf(state.cells.get(cell.index)!));
+  for (const [cell, field] of packing.cells) put(field, cell.values.indexOf(state.cells.get(cell.index)!));
   for (const [thread, field] of packing.points.entries()) put(field, state.points.get(thread)! - DONE);
   return words;
 }
@@ -112,7 +135,12 @@ export function decode({ machine, packing }: Program, words: Int32Array): State 
     readonly mask: number;
   }): number => (words[word]! >>> shift) & mask;
   return State({
-    cells: List(machine.cells.map((cell) => cell.values[at(packing.cells.get(cell)!)]!)),
+    cells: List(
+      machine.cells.map((cell) => {
+        const field = packing.cells.get(cell);
+        return field ? cell.values[at(field)]! : packing.constants.get(cell)!;
+      }),
+    ),
     points: List(packing.points.map((field) => at(field) + DONE)),
   });
 }

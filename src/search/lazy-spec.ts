@@ -19,7 +19,7 @@ export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
 
   const grow = (known: ReadonlyMap<Cell, Value>): Branch | boolean => {
     const base = (cell: Cell): Value => {
-      const value = known.get(cell);
+      const value = known.has(cell) ? known.get(cell) : packing.constants.get(cell);
       if (value === undefined) throw new Unknown(cell);
       return value;
     };

@@ -79,7 +79,13 @@ export async function* search(
         mostNew: frontier * program.mostSuccessors,
       });
       for (let end: RoundEnd = "paused"; end !== "finished";) {
-        yield { states: total(crew.counts()), waiting: frontier, depth: levels.length - 1 };
+        const states = total(crew.counts());
+        yield {
+          states,
+          waiting: states - total(level.from) - work.expanded(),
+          depth: levels.length - 1,
+          store: { bytes: store.bytes, load: states / 2 ** store.layout.tableBits },
+        };
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
         if (end === "limit") cut = `--max-states ${maxStates}`;
@@ -96,7 +102,8 @@ export async function* search(
     return {
       initial,
       states: total(crew.counts()),
-      waiting: cut === undefined ? 0 : total(crew.counts()) - total(levels.at(-1)?.from ?? []) - (work?.expanded() ?? 0),
+      waiting:
+        cut === undefined ? 0 : total(crew.counts()) - total(levels.at(-1)?.from ?? []) - (work?.expanded() ?? 0),
       transitions: total(taken.flat()),
       depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
       done,

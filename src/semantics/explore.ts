@@ -44,8 +44,11 @@ export interface Limits {
 
 export interface Progress {
   readonly states: number;
+  /** States that were reached and not looked at yet. */
   readonly waiting: number;
   readonly depth: number;
+  /** Of the store: bytes in use, and how full its table is, from 0 to 1. */
+  readonly store?: { readonly bytes: number; readonly load: number };
 }
 
 const STATES_PER_PROGRESS = 500;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { explain } from "../../src/cli/errors.ts";
 import { EXIT, outcomeOf, worstOf, type Findings } from "../../src/cli/exit.ts";
 import { writeError } from "../../src/cli/folder.ts";
-import { ticker } from "../../src/cli/progress.ts";
+import { statesLeft, ticker } from "../../src/cli/progress.ts";
 import { InternalError, ModelError } from "../../src/model/error.ts";
 import type { Verdict } from "../../src/trace/result.ts";
 
@@ -83,7 +83,7 @@ test("each failure of the file system has its cause and its remedy", () => {
 test("progress changes in place on a terminal, four times a second, with the trend of the queue", () => {
   let text = "";
   let time = 0;
-  const sink = { isTTY: true, columns: 60, write: (part: string) => void (text += part) };
+  const sink = { isTTY: true, columns: 100, write: (part: string) => void (text += part) };
   const progress = ticker(sink, "race", () => time);
   const show = (at: number, waiting: number): string => {
     text = "";
@@ -92,10 +92,10 @@ test("progress changes in place on a terminal, four times a second, with the tre
     return text;
   };
   assert.equal(show(249, 5), "");
-  assert.equal(show(250, 5), "\r\u001b[Krace: depth 2, 10 states, 5 waiting (rising)");
+  assert.equal(show(250, 5), "\r\u001b[Krace: depth 2, 10 states, 40/s, 5 waiting (rising), left: unknown");
   assert.equal(show(499, 5), "");
-  assert.equal(show(500, 5), "\r\u001b[Krace: depth 2, 10 states, 5 waiting (steady)");
-  assert.equal(show(750, 4), "\r\u001b[Krace: depth 2, 10 states, 4 waiting (falling)");
+  assert.equal(show(500, 5), "\r\u001b[Krace: depth 2, 10 states, 0/s, 5 waiting (steady), left: unknown");
+  assert.equal(show(750, 4), "\r\u001b[Krace: depth 2, 10 states, 0/s, 4 waiting (falling), left: unknown");
   sink.columns = 10;
   assert.equal(show(1000, 4), "\r\u001b[Krace: dep");
   text = "";
@@ -109,5 +109,16 @@ test("progress is a line every ten seconds elsewhere", () => {
   const progress = ticker({ isTTY: false, write: (part) => void (text += part) }, "race", () => time);
   for (time = 0; time <= 20_000; time += 100) progress.show({ states: 10, waiting: 5, depth: 2 });
   progress.end();
-  assert.equal(text, "race: depth 2, 10 states, 5 waiting (rising)\nrace: depth 2, 10 states, 5 waiting (steady)\n");
+  assert.equal(
+    text,
+    "race: depth 2, 10 states, 1/s, 5 waiting (rising), left: unknown\n" +
+      "race: depth 2, 10 states, 0/s, 5 waiting (steady), left: unknown\n",
+  );
+});
+
+test("how much is left is only said while the frontier shrinks, and by how fast it does", () => {
+  assert.equal(statesLeft([1000, 500, 250, 125, 62]), undefined);
+  assert.equal(statesLeft([1000, 500, 250, 125, 62, 31]), 31);
+  assert.equal(statesLeft([1000, 500, 250, 250, 62, 31]), undefined);
+  assert.equal(statesLeft([1000, 999, 998, 997, 996, 995]), undefined);
 });
