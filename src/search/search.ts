@@ -84,7 +84,7 @@ export async function* search(
           states,
           waiting: states - total(level.from) - work.expanded(),
           depth: levels.length - 1,
-          store: { bytes: store.bytes, load: states / 2 ** store.layout.tableBits },
+          store: usedBy(program, store, states),
         };
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
@@ -117,8 +117,7 @@ export async function* search(
         bits: program.packing.bits,
         nodes: program.nodes,
         codeBytes: program.code.length,
-        bytes: store.bytes,
-        load: total(crew.counts()) / 2 ** store.layout.tableBits,
+        ...usedBy(program, store, total(crew.counts())),
         compileMs: compiled - begin,
         searchMs: performance.now() - compiled,
       },
@@ -162,6 +161,16 @@ function* lazyHits(
         }
   }
 }
+
+/** The memory that is really used: what the store has reserved beyond it costs nothing until it is touched. */
+const usedBy = (
+  { packing }: Program,
+  { layout }: Store,
+  states: number,
+): { readonly bytes: number; readonly load: number } => ({
+  bytes: 4 * 2 ** layout.tableBits + 4 * packing.words * states,
+  load: states / 2 ** layout.tableBits,
+});
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
