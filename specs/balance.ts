@@ -1,22 +1,32 @@
-import { kernel, type Kernel } from "../models/kernel/world.ts";
+import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-const ptes = ({ mm, page }: Kernel): number => mm.filter(({ pte }) => pte === page).length;
+const ptesOf = ({ mm }: Kernel, page: PageDraft): number => mm.filter(({ pte }) => pte === page).length;
+
+/** The page of the file, and the private copy. */
+const pages = ({ page, cow }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
+  ["page", page],
+  ["cow", cow],
+];
 
 /** Q-MAP */
 export const mapcountMatches = kernel.atEnd(
   "mapcount-matches",
   "mapcount equals the number of PTEs",
-  (k) => k.page.mapcount === ptes(k) || `mapcount is ${k.page.mapcount}, and ${ptes(k)} PTEs map the page`,
+  (k) => {
+    const wrong = pages(k).find(([, page]) => page.mapcount !== ptesOf(k, page));
+    return !wrong || `${wrong[0]}.mapcount is ${wrong[1].mapcount}, and ${ptesOf(k, wrong[1])} PTEs map it`;
+  },
   "the page can never be freed cleanly: bad_page() reports a nonzero mapcount, or rmap walks miss a PTE",
 );
 
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on the page are those of the page cache and of its PTEs",
+  "the references on a page are those of the page cache and of its PTEs",
   (k) => {
-    const owed = (k.slot === k.page ? 1 : 0) + ptes(k);
-    return k.page.refcount === owed || `refcount is ${k.page.refcount}, and ${owed} references are accounted for`;
+    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + ptesOf(k, page);
+    const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
+    return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },
   "a reference too many leaks the page; one too few frees it while it is in use",
 );
@@ -36,7 +46,10 @@ export const locksReleased = kernel.atEnd(
 export const mapcountNotNegative = kernel.always(
   "mapcount-not-negative",
   "mapcount is never negative",
-  ({ page }) => page.mapcount >= 0 || `mapcount is ${page.mapcount}`,
+  (k) => {
+    const wrong = pages(k).find(([, { mapcount }]) => mapcount < 0);
+    return !wrong || `${wrong[0]}.mapcount is ${wrong[1].mapcount}`;
+  },
   'the kernel reports "BUG: Bad page map"',
 );
 

@@ -5,13 +5,26 @@ export const noStalePte = kernel.atEnd(
   "no-stale-pte",
   "a PTE maps only a page that is in the page cache",
   ({ mm, page, slot }) => {
-    const stale = mm.findIndex(({ pte }) => pte !== null && !(pte.mapping && slot === pte));
+    const stale = mm.findIndex(({ pte }) => pte === page && !(page.mapping && slot === page));
     return (
       stale < 0 ||
       `mm[${stale}] still maps the page, but page->mapping is ${page.mapping ? "set" : "NULL"} and the xarray entry is ${slot ? "set" : "NULL"}`
     );
   },
   "the process goes on reading a page that is no longer the file's, until it unmaps it",
+);
+
+/** Q-EOF: private copies included, because a truncate promises SIGBUS beyond the end of the file */
+export const noPteBeyondEof = kernel.atEnd(
+  "no-pte-beyond-eof",
+  "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
+  ({ mm, isize, cow }) => {
+    const left = mm.findIndex(({ pte }) => isize === 0 && pte !== null);
+    return (
+      left < 0 || `i_size is 0, and mm[${left}] still maps ${mm[left]!.pte === cow ? "a private copy" : "the page"}`
+    );
+  },
+  "an access beyond the end of the file works where it should raise SIGBUS",
 );
 
 /** I-DEL, as far as it is real: a PTE is there, or will be and stay */

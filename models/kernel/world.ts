@@ -31,9 +31,11 @@ export const Mm = struct({
   fellBack: ghost(bool),
 });
 
-/** One page-cache page of one file, and the address spaces that map it. */
+/** One page-cache page of one file, the address spaces that map it, and one page for a private copy. */
 export const kernel = world({
   page: Page,
+  /** An anonymous page that a write fault in a private mapping copies to; free while its refcount is 0. */
+  cow: Page,
   /** The xarray entry of index 0. */
   slot: ref(Page),
   /** i_size_read(inode), in pages. */
@@ -52,6 +54,7 @@ export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "n
   k.page.mapping = true;
   k.page.refcount = 1;
   k.page.mapcount = 0;
+  k.cow.mapcount = 0;
   k.slot = k.page;
   k.isize = 1;
   for (const mm of k.mm) mm.pmd = pmd === "populated";

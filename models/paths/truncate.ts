@@ -1,6 +1,7 @@
 import { acquire, call, done, full, once, ref, release, wait } from "faultline";
 import { deletedWhileMapped } from "../kernel/deletion.ts";
 import { Page, kernel } from "../kernel/world.ts";
+import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
 
 export interface Remover {
@@ -9,31 +10,6 @@ export interface Remover {
   /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate: "page_mapped" | "none";
 }
-
-/** find_get_entries(), mm/filemap.c, v5.9: looks the page up under RCU and takes a reference. */
-const findGetEntries = () =>
-  kernel.path(
-    "find_get_entries",
-    { page: ref(Page) },
-    {
-      "page = xas_find(&xas)": once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return done;
-      }),
-      "page_cache_get_speculative(page)": full((_, { page }) => {
-        if (page!.refcount === 0) return "page = xas_find(&xas)";
-        page!.refcount++;
-      }),
-      "page == xas_reload(&xas)?": once((k, { page }) => {
-        if (k.slot === page) return done;
-      }),
-      "put_page: put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-        return "page = xas_find(&xas)";
-      }),
-    },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "compound pages, shadow and swap entries" },
-  );
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 const truncateCleanupPage = ({ mms, gate }: Remover) =>
@@ -96,7 +72,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
     "truncate_inode_pages_range",
     { page: ref(Page) },
     {
-      "pagevec_lookup_entries()": call(findGetEntries(), undefined, (me, { page }) => {
+      "pagevec_lookup_entries()": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
@@ -116,7 +92,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page!.refcount--;
         me.page = null;
       }),
-      "pagevec_lookup_entries(), 2nd pass": call(findGetEntries(), undefined, (me, { page }) => {
+      "pagevec_lookup_entries(), 2nd pass": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return done;
       }),
@@ -158,7 +134,7 @@ export const SECOND_PASS = [
 ];
 
 /** Only a second remover could take the page away during this one's lookup. */
-export const LOST_LOOKUP = "find_get_entries: put_page: put_page(page)";
+export const LOST_LOOKUP = "find_get_entry: put_page(page)";
 
 /**
  * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,
@@ -177,9 +153,10 @@ export const truncatePagecacheRange = (remover: Remover) =>
 
 /**
  * truncate_setsize() with truncate_pagecache(), mm/truncate.c, v5.9: the new size first, then an unmap pass before
- * and one after the page cache is emptied; both also take private copies.
+ * and one after the page cache is emptied; both also take private copies. `unmapsAgain` set to false leaves the second
+ * one out, to show what it is for.
  */
-export const truncateSetsize = (remover: Remover) =>
+export const truncateSetsize = (remover: Remover, unmapsAgain = true) =>
   kernel.path(
     "truncate_setsize",
     {},
@@ -189,7 +166,7 @@ export const truncateSetsize = (remover: Remover) =>
       }),
       "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.mms, true)),
       "truncate_inode_pages()": call(truncateInodePagesRange(remover)),
-      "unmap_mapping_range(even_cows = 1), again": call(unmapMappingRange(remover.mms, true)),
+      "unmap_mapping_range(even_cows = 1), again": unmapsAgain && call(unmapMappingRange(remover.mms, true)),
     },
     { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
   );

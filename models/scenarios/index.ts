@@ -1,7 +1,13 @@
 import type { Scenario } from "faultline";
+import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
 import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
 import twoFaults from "./two-faults.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
-export const scenarios: readonly Scenario[] = [faultAroundVsPunch, faultAroundVsTruncate, twoFaults];
+export const scenarios: readonly Scenario[] = [
+  faultAroundVsPunch,
+  faultAroundVsTruncate,
+  twoFaults,
+  cowFaultVsTruncate,
+];

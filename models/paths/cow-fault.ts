@@ -1,0 +1,77 @@
+import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { Page, kernel, type MmIndex } from "../kernel/world.ts";
+import { filemapFault } from "./filemap-fault.ts";
+
+/**
+ * How do_cow_fault() treats the page it copies from:
+ *
+ * - `baseline`: v5.9 to v6.12, unlocked after finish_fault().
+ * - `patch3`: the third patch of October 2020, unlocked before finish_fault(): "does not need the source page to be locked".
+ * - `patch3-recheck`: the same, and finish_fault() tests i_size again under ptl.
+ */
+export const COW_VARIANTS = ["baseline", "patch3", "patch3-recheck"] as const;
+export type CowVariant = (typeof COW_VARIANTS)[number];
+
+/** do_cow_fault() with finish_fault(), mm/memory.c, v5.9: a write fault in a private mapping. `i` is the address space. */
+export const doCowFault = (i: MmIndex, variant: CowVariant) =>
+  kernel.path(
+    "do_cow_fault",
+    { page: ref(Page), mapped: ref(Page) },
+    {
+      "cow_page = alloc_page_vma()": full((k) => {
+        k.cow.refcount = 1;
+      }),
+      "__do_fault(vmf)": call(filemapFault(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return "uncharge_out: put_page(cow_page)";
+      }),
+      // The copy itself is no event that another CPU of this model could see.
+      "unlock_page(vmf->page)":
+        variant !== "baseline" &&
+        release((_, { page }) => {
+          page!.locked = false;
+        }),
+      "finish_fault(): pte_alloc_one_map()": once((k) => {
+        if (!k.mm[i].pmd) k.mm[i].pmd = true;
+      }),
+      "spin_lock(vmf->ptl)": acquire((k) => {
+        if (k.mm[i].ptl) return wait;
+        k.mm[i].ptl = true;
+      }),
+      "pte_none(*vmf->pte)?": once((k) => {
+        if (k.mm[i].pte) return "pte_unmap_unlock(vmf->ptl)";
+      }),
+      "index < i_size? under ptl":
+        variant === "patch3-recheck" &&
+        once((k) => {
+          if (k.isize === 0) return "pte_unmap_unlock(vmf->ptl)";
+        }),
+      "page_add_new_anon_rmap(cow_page)": once((k) => {
+        k.cow.mapcount = 1;
+      }),
+      "set_pte_at(vmf->pte)": once((k, me) => {
+        k.mm[i].pte = k.cow;
+        me.mapped = k.cow;
+      }),
+      "pte_unmap_unlock(vmf->ptl)": release((k) => {
+        k.mm[i].ptl = false;
+      }),
+      "unlock_page(vmf->page) at the end":
+        variant === "baseline" &&
+        release((_, { page }) => {
+          page!.locked = false;
+        }),
+      "put_page(vmf->page)": full((_, { page, mapped }) => {
+        page!.refcount--;
+        if (mapped) return done;
+      }),
+      "uncharge_out: put_page(cow_page)": full((k) => {
+        k.cow.refcount--;
+      }),
+    },
+    {
+      file: "mm/memory.c",
+      release: variant === "baseline" ? "v5.9" : `v5.9, ${variant}`,
+      leavesOut: "anon_vma, memcg charge, the copied data, the LRU list, rss",
+    },
+  );

@@ -1,0 +1,54 @@
+import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { Page, kernel } from "../kernel/world.ts";
+import { findGetEntry } from "./find-get-entry.ts";
+
+/**
+ * filemap_fault(), mm/filemap.c, v5.9: finds the page in the page cache and returns it locked and referenced, in the
+ * local `page`; NULL stands for SIGBUS.
+ */
+export const filemapFault = () =>
+  kernel.path(
+    "filemap_fault",
+    { page: ref(Page) },
+    {
+      "index < i_size?": once((k) => {
+        if (k.isize === 0) return done;
+      }),
+      "find_get_page(mapping, offset)": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "lock_page_maybe_drop_mmap(page)": acquire((_, { page }) => {
+        if (page!.locked) return wait;
+        page!.locked = true;
+      }),
+      "page->mapping == mapping?": once((_, { page }) => {
+        if (!page!.mapping) return "unlock_page(page), retry";
+      }),
+      "index < i_size? under the page lock": once((k) => {
+        if (k.isize > 0) return done;
+      }),
+      "unlock_page(page), SIGBUS": release((_, { page }) => {
+        page!.locked = false;
+      }),
+      "put_page(page), SIGBUS": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+        return done;
+      }),
+      "unlock_page(page), retry": release((_, { page }) => {
+        page!.locked = false;
+      }),
+      "put_page(page), retry": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+        return "find_get_page(mapping, offset)";
+      }),
+    },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      leavesOut:
+        "reading a page in: one that is not cached ends the fault, as it does once i_size has shrunk; dropping mmap_lock while it sleeps; PG_uptodate (always set)",
+    },
+  );

@@ -1,0 +1,26 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { COW_VARIANTS, doCowFault } from "../paths/cow-fault.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
+
+export default scenario("cow-fault-vs-truncate", {
+  about: "A write fault in a private mapping copies a page while a truncate removes it",
+  world: kernel,
+  params: { variant: oneOf(...COW_VARIANTS), onePass: bool, pmd: oneOf("populated", "none") },
+  threads: ({ variant, onePass }) => ({
+    fault: doCowFault(0, variant),
+    truncate: truncateSetsize({ mms: 1, gate: "page_mapped" }, !onePass),
+  }),
+  init: pageInCache,
+  specs: [noPteBeyondEof, noStalePte, ...balance],
+  // No file page is ever mapped here, so the unmap that spares private copies finds none.
+  unreached: () => ["zap_pte_range: check_mapping == page_rmapping(page)?"],
+  expect: [
+    { set: { variant: "baseline" }, states: 529 },
+    { set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"], states: 630 },
+    { set: { variant: "patch3-recheck" }, states: 573 },
+    { set: { variant: "baseline", onePass: true }, violated: ["no-pte-beyond-eof"], states: 461 },
+  ],
+});
