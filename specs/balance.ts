@@ -22,9 +22,9 @@ export const mapcountMatches = kernel.atEnd(
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on a page are those of the page cache and of its PTEs",
+  "the references on a page are those of the page cache, of the swap cache and of its PTEs",
   (k) => {
-    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + ptesOf(k, page);
+    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page);
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },

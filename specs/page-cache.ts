@@ -27,6 +27,20 @@ export const noPteBeyondEof = kernel.atEnd(
   "an access beyond the end of the file works where it should raise SIGBUS",
 );
 
+/** I-FREE */
+export const noMappedFreePage = kernel.always(
+  "no-mapped-free-page",
+  "a free page is neither mapped nor in the page cache",
+  ({ mm, page, slot }) => {
+    // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
+    if (page.refcount > 0 || page.locked) return true;
+    const mapped = mm.findIndex(({ pte }) => pte === page);
+    if (mapped >= 0) return `the page is free, and mm[${mapped}] maps it`;
+    return (page.mapcount === 0 && !page.mapping && slot !== page) || "the page is free, and still in use";
+  },
+  "whoever gets the page next shares it with a process that has nothing to do with it",
+);
+
 /** I-DEL, as far as it is real: a PTE is there, or will be and stay */
 export const noMappedDeletion = kernel.always(
   "no-mapped-deletion",

@@ -9,6 +9,8 @@ export const Page = struct({
   locked: bool,
   /** page->mapping: true while it is the file's address_space, false once it is NULL. */
   mapping: bool,
+  /** PG_swapcache: the swap cache holds a reference. */
+  swapcache: bool,
   /** _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. */
   refcount: int(0, 6),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */

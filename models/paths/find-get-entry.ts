@@ -28,3 +28,6 @@ export const findGetEntry = () =>
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "compound pages, shadow and swap entries" },
   );
+
+/** Only a second remover could take the page away during this one's lookup. */
+export const LOST_LOOKUP = "find_get_entry: put_page(page)";

@@ -1,6 +1,6 @@
 import { acquire, call, done, full, once, ref, release, wait } from "faultline";
-import { deletedWhileMapped } from "../kernel/deletion.ts";
 import { Page, kernel } from "../kernel/world.ts";
+import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
 
@@ -29,38 +29,6 @@ const truncateCleanupPage = ({ mms, gate }: Remover) =>
       release: "v5.9",
       leavesOut: "do_invalidatepage(), cancel_dirty_page(): the page is clean and has no buffers",
     },
-  );
-
-/**
- * delete_from_page_cache(), or delete_from_page_cache_batch(), mm/filemap.c, v5.9. They clear the xarray entry and
- * page->mapping in opposite orders. The i_pages lock they hold is left out: no other path here takes it.
- */
-const deleteFromPageCache = (variant: "single" | "batch") =>
-  kernel.path(
-    variant === "single" ? "delete_from_page_cache" : "delete_from_page_cache_batch",
-    { page: ref(Page) },
-    {
-      "unaccount: page_mapped(page)?": once((k, { page }) => {
-        if (page!.mapcount > 0) deletedWhileMapped(k, page!);
-      }),
-      "page->mapping = NULL (batch)":
-        variant === "batch" &&
-        once((_, { page }) => {
-          page!.mapping = false;
-        }),
-      "xas_store(&xas, NULL)": once((k) => {
-        k.slot = null;
-      }),
-      "page->mapping = NULL":
-        variant === "single" &&
-        once((_, { page }) => {
-          page!.mapping = false;
-        }),
-      "put_page(page) of the page cache": full((_, { page }) => {
-        page!.refcount--;
-      }),
-    },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the i_pages lock (no other path here takes it), statistics" },
   );
 
 /**
@@ -132,9 +100,6 @@ export const SECOND_PASS = [
   "truncate_inode_pages_range: unlock_page(page), 2nd pass",
   "truncate_inode_pages_range: pagevec_release(), 2nd pass",
 ];
-
-/** Only a second remover could take the page away during this one's lookup. */
-export const LOST_LOOKUP = "find_get_entry: put_page(page)";
 
 /**
  * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,

@@ -3,7 +3,8 @@ import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { MMS, kernel, pageInCache } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
-import { LOST_LOOKUP, SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
 
 export default scenario("fault-around-vs-truncate", {
   about: "Read faults map a cached page while a truncate removes it",

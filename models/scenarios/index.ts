@@ -1,6 +1,8 @@
 import type { Scenario } from "faultline";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
+import faultAroundVsReclaim from "./fault-around-vs-reclaim.ts";
 import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
 import twoFaults from "./two-faults.ts";
 
@@ -8,6 +10,8 @@ import twoFaults from "./two-faults.ts";
 export const scenarios: readonly Scenario[] = [
   faultAroundVsPunch,
   faultAroundVsTruncate,
+  faultAroundVsInvalidate,
+  faultAroundVsReclaim,
   twoFaults,
   cowFaultVsTruncate,
 ];

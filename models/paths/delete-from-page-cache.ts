@@ -1,0 +1,44 @@
+import { full, once, ref } from "faultline";
+import { deletedWhileMapped } from "../kernel/deletion.ts";
+import { Page, kernel } from "../kernel/world.ts";
+
+const NAMES = {
+  single: "delete_from_page_cache",
+  batch: "delete_from_page_cache_batch",
+  frozen: "__delete_from_page_cache",
+} as const;
+
+/**
+ * delete_from_page_cache(), delete_from_page_cache_batch() and, for a page whose references are frozen,
+ * __delete_from_page_cache(), mm/filemap.c, v5.9. The batch clears page->mapping before the xarray entry, the others
+ * after it.
+ */
+export const deleteFromPageCache = (variant: keyof typeof NAMES) =>
+  kernel.path(
+    NAMES[variant],
+    { page: ref(Page) },
+    {
+      "unaccount: page_mapped(page)?": once((k, { page }) => {
+        if (page!.mapcount > 0) deletedWhileMapped(k, page!);
+      }),
+      "page->mapping = NULL (batch)":
+        variant === "batch" &&
+        once((_, { page }) => {
+          page!.mapping = false;
+        }),
+      "xas_store(&xas, NULL)": once((k) => {
+        k.slot = null;
+      }),
+      "page->mapping = NULL":
+        variant !== "batch" &&
+        once((_, { page }) => {
+          page!.mapping = false;
+        }),
+      "put_page(page) of the page cache":
+        variant !== "frozen" &&
+        full((_, { page }) => {
+          page!.refcount--;
+        }),
+    },
+    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the i_pages lock (no other path here takes it), statistics" },
+  );

@@ -1,0 +1,46 @@
+import { acquire, bugOn, call, done, full, once, ref, release, wait } from "faultline";
+import { Page, kernel } from "../kernel/world.ts";
+import { deleteFromPageCache } from "./delete-from-page-cache.ts";
+import { findGetEntry } from "./find-get-entry.ts";
+import { unmapMappingRange } from "./zap.ts";
+
+/**
+ * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
+ * system lock around it, and a BUG_ON() that is there in every configuration. `mms` address spaces map the file.
+ */
+export const invalidateInodePages2Range = (mms: number) =>
+  kernel.path(
+    "invalidate_inode_pages2_range",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_entries()": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "lock_page(page)": acquire((_, { page }) => {
+        if (page!.locked) return wait;
+        page!.locked = true;
+      }),
+      "page->mapping == mapping?": once((_, { page }) => {
+        if (!page!.mapping) return "unlock_page(page)";
+      }),
+      "page_mapped(page)?": once((_, { page }) => {
+        if (page!.mapcount === 0) return "BUG_ON(page_mapped(page))";
+      }),
+      "unmap_mapping_pages(index, 1)": call(unmapMappingRange(mms, false)),
+      "BUG_ON(page_mapped(page))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
+      "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "unlock_page(page)": release((_, { page }) => {
+        page!.locked = false;
+      }),
+      "pagevec_release()": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+      }),
+    },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut: "writeback, launder_page() and private data (the page is clean), DAX, more than one page",
+    },
+  );

@@ -1,0 +1,38 @@
+import { int, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
+import { MMS, kernel, pageInCache } from "../kernel/world.ts";
+import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+
+export default scenario("fault-around-vs-invalidate", {
+  about: "Read faults map a cached page while direct I/O invalidates it",
+  world: kernel,
+  params: { order: oneOf(...ORDERS), mappers: int(1, 2), pmd: oneOf("populated", "none") },
+  threads: ({ order, mappers }) => ({
+    // Not symmetric: the unmap visits the address spaces one after the other.
+    fault: MMS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    invalidate: invalidateInodePages2Range(mappers),
+  }),
+  init: pageInCache,
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
+  unreached: () => [LOST_LOOKUP],
+  expect: [
+    { set: { order: "trylock" }, states: 164 },
+    { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"], states: 275 },
+    { set: { order: "cover-letter" }, violated: ["no-false-alarm", "no-bug"], states: 275 },
+    {
+      set: { order: "october" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
+      states: 335,
+    },
+    { set: { order: "december" }, violated: ["no-false-alarm", "no-bug"], states: 303 },
+    {
+      set: { order: "mapping-first" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
+      states: 329,
+    },
+    { set: { order: "test-first" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"], states: 319 },
+  ],
+});
