@@ -21,8 +21,8 @@ export const Page = struct({
 
 /** An address space that maps the one page of the file, through one PTE. */
 export const Mm = struct({
-  /** The page table exists: !pmd_none(*pmd). */
-  pmd: bool,
+  /** What the pmd entry holds: nothing, or a page table. */
+  pmd: oneOf("none", "table"),
   /** The split page-table lock. */
   ptl: bool,
   /** The page that the PTE maps; NULL is pte_none(). */
@@ -59,5 +59,5 @@ export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "n
   k.cow.mapcount = 0;
   k.slot = k.page;
   k.isize = 1;
-  for (const mm of k.mm) mm.pmd = pmd === "populated";
+  for (const mm of k.mm) mm.pmd = pmd === "populated" ? "table" : "none";
 }

@@ -32,7 +32,7 @@ export const doCowFault = (i: MmIndex, variant: CowVariant) =>
           page!.locked = false;
         }),
       "finish_fault(): pte_alloc_one_map()": once((k) => {
-        if (!k.mm[i].pmd) k.mm[i].pmd = true;
+        if (k.mm[i].pmd === "none") k.mm[i].pmd = "table";
       }),
       "spin_lock(vmf->ptl)": acquire((k) => {
         if (k.mm[i].ptl) return wait;

@@ -106,7 +106,7 @@ export const filemapMapPages = (i: MmIndex, order: Order) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),
       [TABLE]: once((k) => {
-        if (!k.mm[i].pmd) k.mm[i].pmd = true;
+        if (k.mm[i].pmd === "none") k.mm[i].pmd = "table";
       }),
       [PTL]: acquire((k, me) => {
         if (k.mm[i].ptl) return wait;

@@ -10,7 +10,7 @@ const tryToUnmapOne = (i: MmIndex) =>
     { page: ref(Page) },
     {
       "pmd_present(*pvmw->pmd)?": once((k) => {
-        if (!k.mm[i].pmd) return done;
+        if (k.mm[i].pmd === "none") return done;
       }),
       "map_pte(): pte_present(*pvmw->pte)?": once((k) => {
         if (!k.mm[i].pte) return done;

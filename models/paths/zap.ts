@@ -16,7 +16,7 @@ export const zapPteRange = (i: MmIndex, evenCows: EvenCows) =>
     {
       // Read without any lock: an empty page table is skipped.
       "pmd_none_or_clear_bad(pmd)?": once((k) => {
-        if (!k.mm[i].pmd) return done;
+        if (k.mm[i].pmd === "none") return done;
       }),
       "pte_offset_map_lock(&ptl)": acquire((k) => {
         if (k.mm[i].ptl) return wait;

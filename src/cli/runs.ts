@@ -10,7 +10,7 @@ import {
 } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Loaded } from "./load.ts";
-import type { Setting } from "./options.ts";
+import type { SearchOptions, Setting } from "./options.ts";
 
 /** One search to make: a scenario at fixed parameter values, and what it is judged by. */
 export interface Run {
@@ -33,6 +33,7 @@ export interface Choice {
   readonly set: readonly Setting[];
   readonly spec: readonly string[];
   readonly maxStates: number | undefined;
+  readonly search: SearchOptions;
 }
 
 /** Each scenario once, at the given parameter values. */
@@ -111,7 +112,7 @@ const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "
   ...(one.file !== undefined && { file: one.file }),
 });
 
-function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, maxStates }: Choice): string {
+function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, maxStates, search }: Choice): string {
   return [
     "faultline",
     "check",
@@ -119,6 +120,10 @@ function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, 
     ...Object.entries(notDefault(scenario, params)).flatMap(([name, value]) => ["--set", `${name}=${String(value)}`]),
     ...spec.flatMap((name) => ["--spec", name]),
     ...(maxStates === undefined ? [] : ["--max-states", String(maxStates)]),
+    ...(search.maxMemory === undefined ? [] : ["--max-memory", String(search.maxMemory)]),
+    ...(search.timeoutSeconds === undefined ? [] : ["--timeout", String(search.timeoutSeconds)]),
+    ...(search.engine === "fast" ? [] : ["--engine", search.engine]),
+    ...(search.symmetry ? [] : ["--no-symmetry"]),
   ]
     .map(quoted)
     .join(" ");

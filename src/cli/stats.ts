@@ -2,18 +2,20 @@ import { counted } from "../report/summary.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { Searched } from "./search.ts";
 
+// Below this, the table that every search begins with is most of its memory.
+const ENOUGH_TO_DIVIDE = 500_000;
+
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   machine: Machine,
-  { states, transitions, depth, taken, stats }: Searched,
+  { initial, states, transitions, depth, taken, stats }: Searched,
 ): readonly string[] {
-  const duplicates = transitions - states + 1;
   const engine = stats
     ? [
         `  ${counted(stats.threads, "thread")}; compiled in ${ms(stats.compileMs)}, searched in ${ms(stats.searchMs)}: ` +
           `${perSecond(states, stats.searchMs)} states/s, ${perSecond(transitions, stats.searchMs)} transitions/s`,
-        `  ${counted(stats.words, "word")} a state (${stats.bits} bits); ${mib(stats.bytes)} in use, ` +
-          `${(stats.bytes / Math.max(1, states)).toFixed(1)} bytes a state; table ${(100 * stats.load).toFixed(0)} % full`,
+        `  ${counted(stats.words, "word")} a state (${stats.bits} bits); ${mib(stats.bytes)} in use` +
+          `${states < ENOUGH_TO_DIVIDE ? "" : `, ${(stats.bytes / states).toFixed(1)} bytes a state`}; table ${(100 * stats.load).toFixed(0)} % full`,
         `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
       ]
     : ["  reference engine"];
@@ -23,7 +25,7 @@ export function statsLines(
     ),
   );
   return [
-    `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}, ${duplicates} to states already known`,
+    `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}; ${transitions - (states - initial)} transitions led to no new state`,
     ...engine,
     "steps taken:",
     ...steps,

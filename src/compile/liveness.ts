@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import { ModelError } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";
 import { treeOf, type Tree } from "./tree.ts";
@@ -14,7 +15,8 @@ export function resetDeadLocals(machine: Machine): Machine {
 function withResets(thread: MachineThread): MachineThread {
   const locals = localsOf(thread);
   if (locals.length === 0) return thread;
-  const uses = thread.points.map((_, point) => usesOf(treeOf(thread, point)));
+  const uses = allUses(thread);
+  if (!uses) return thread;
   const live = thread.points.map(() => new Set<Cell>());
   for (let changed = true; changed;) {
     changed = false;
@@ -28,6 +30,16 @@ function withResets(thread: MachineThread): MachineThread {
     }
   }
   return { ...thread, resets: live.map((cells) => locals.filter((cell) => !cells.has(cell))) };
+}
+
+/** What each step reads and writes; nothing if one reads too much to be taken apart. */
+function allUses(thread: MachineThread): readonly Uses[] | undefined {
+  try {
+    return thread.points.map((_, point) => usesOf(treeOf(thread, point)));
+  } catch (error) {
+    if (error instanceof ModelError) return undefined;
+    throw error;
+  }
 }
 
 export function localsOf(thread: MachineThread): readonly Cell[] {

@@ -192,7 +192,7 @@ function asymmetric(
     cause:
       fields === ""
         ? "it is not the same step for each of them"
-        : `with two of them exchanged, it does something else; it reads ${fields}`,
+        : `with two of them exchanged it does something else, or it reads too much to tell; it reads ${fields}`,
     remedy: REMEDY,
   });
 }

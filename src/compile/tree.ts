@@ -109,7 +109,7 @@ export function treeOf(thread: MachineThread, pointIndex: number): Tree {
   });
 }
 
-// A spec that reads more than this is asked state by state: see search/specs.ts.
+// A spec that reads more than this is asked state by state: see search/lazy-spec.ts.
 const MOST_SPEC_RUNS = 5_000;
 
 /** Takes a spec apart: `hit` where it is violated, or met if it is a `sometimes` spec. Nothing if it reads too much. */

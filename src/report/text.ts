@@ -80,9 +80,10 @@ function facts({ search }: Result, spec: SpecResult, { steps, switches }: Trace)
   const shortest = isWitness(spec) ? "not reached with fewer steps" : "no violation with fewer steps";
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
   const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
+  const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0 ? `${length}; ${shortest}` : already,
-    `${seen}: ${search.cut === null ? "every interleaving explored" : `search cut by ${search.cut}`}`,
+    `${seen}: ${search.cut === null ? `every interleaving explored${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 

@@ -18,9 +18,9 @@ export const cpuOf = (result: Result, thread: number): string => `CPU${thread} (
 /** The function that a thread runs, as C writes it. */
 export const functionOf = (path: string): string => (/^\w+$/.test(path) ? `${path}()` : path);
 
-/** The scenario with its parameters: `fault-vs-punch check=patch4`. */
-export const runOf = ({ scenario, params }: Result): string =>
-  [scenario, ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
+/** The scenario with the parameters that are not at their default: `fault-vs-punch check=patch4`. */
+export const runOf = ({ scenario, set }: Result): string =>
+  [scenario, ...Object.entries(set).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
 
 /** `no-stale-pte violated`, or what else the run shows. */
 export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;

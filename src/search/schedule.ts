@@ -4,7 +4,7 @@ import { InternalError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import type { State } from "../semantics/state.ts";
+import { stateKey, type State } from "../semantics/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
 import { firstIndex, type Store } from "./store.ts";
@@ -21,49 +21,92 @@ export interface Searched {
   readonly lazy: readonly (AskSpec | undefined)[];
 }
 
+// So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
+const MOST_ALTERNATIVES = 300;
+
 /**
  * A shortest run to what was found in a level: `spec0`, `spec1`, ... or a failure. No parents are stored; the way back
- * is found by expanding the level before once more. Of several states the least is taken, word by word, so that the
- * run does not depend on the order in which threads reached them.
+ * is found by expanding the levels before once more. Among the shortest runs one with the fewest context switches is
+ * taken, and of those the least, word by word, so that it does not depend on the order in which threads reached states.
  */
 export function scheduleTo(searched: Searched, name: string, depth: number): Schedule {
-  const { program } = searched;
-  const path = [leastOf(searched, depth, hitsOf(searched, name, depth))];
+  const layers = [leastOf(searched, depth, hitsOf(searched, name, depth))];
   for (let level = depth - 1; level >= 0; level--)
-    path.unshift(leastOf(searched, level, parentsOf(searched, level, path[0]!)));
+    layers.unshift(leastOf(searched, level, parentsOf(searched, level, layers[0]!)));
+  const fails = FAILURES.some((failure) => failure === name) && name !== "not-stuck";
+  const [run] = fewestSwitches(searched, layers, fails ? name : undefined);
+  if (!run) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
+  return { initial: run.initial, moves: movesOf(run) };
+}
 
-  const initials = initialStates(program.machine);
-  const initial = initials.findIndex((state) => isSame(packed(searched, state), path[0]!));
-  let state = initials[initial];
-  if (!state) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
+function movesOf(run: Run): readonly Move[] {
   const moves: Move[] = [];
-  for (const words of path.slice(1)) {
-    const effect = effectIn(
-      program,
+  for (let at = run; at.before; at = at.before.run) moves.unshift(at.before.move);
+  return moves;
+}
+
+/** A run through the layers so far: the state it is in, and how it got there. */
+interface Run {
+  readonly state: State;
+  readonly initial: number;
+  readonly switches: number;
+  readonly before?: { readonly run: Run; readonly move: Move };
+}
+
+/** Goes through the layers on the states' own terms; a check that fails does so in a last step. The best runs come first. */
+function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: string | undefined): readonly Run[] {
+  const { program } = searched;
+  const { machine } = program;
+  const key = stateKey(machine.cells);
+  const follow = (run: Run, { move }: Effect, state: State): Run => {
+    const last = run.before?.move.thread ?? move.thread;
+    return {
       state,
-      ({ outcome }) => outcome.kind === "moved" && isSame(packed(searched, outcome.state), words),
-    );
-    if (effect?.outcome.kind !== "moved")
-      throw new InternalError(`step ${moves.length + 1} of the way to '${name}' does not exist`);
-    moves.push(effect.move);
-    state = effect.outcome.state;
+      initial: run.initial,
+      switches: run.switches + (last === move.thread ? 0 : 1),
+      before: { run, move },
+    };
+  };
+  const keep = (runs: Map<string, Run>, run: Run): void => {
+    const name = `${run.before?.move.thread} ${key(run.state)}`;
+    const other = runs.get(name);
+    if (!other || run.switches < other.switches) runs.set(name, run);
+  };
+  let runs = new Map<string, Run>();
+  for (const [initial, state] of initialStates(machine).entries())
+    if (layers[0]!.has(packed(searched, state))) keep(runs, { state, initial, switches: 0 });
+  for (const layer of layers.slice(1)) {
+    const next = new Map<string, Run>();
+    for (const run of runs.values())
+      for (const effect of effectsIn(program, run.state))
+        if (effect.outcome.kind === "moved" && layer.has(packed(searched, effect.outcome.state)))
+          keep(next, follow(run, effect, effect.outcome.state));
+    runs = next;
   }
-  if (!FAILURES.some((failure) => failure === name) || name === "not-stuck") return { initial, moves };
-  const last = effectIn(program, state, ({ outcome }) => outcome.kind === "violation" && outcome.check === name);
-  if (!last) throw new InternalError(`the last step of the way to '${name}' does not fail`);
-  return { initial, moves: [...moves, last.move] };
+  if (failure !== undefined) {
+    const next = new Map<string, Run>();
+    for (const run of runs.values())
+      for (const effect of effectsIn(program, run.state))
+        if (effect.outcome.kind === "violation" && effect.outcome.check === failure)
+          keep(next, follow(run, effect, run.state));
+    runs = next;
+  }
+  const threads = (run: Run): string =>
+    movesOf(run)
+      .map(({ thread }) => thread)
+      .join();
+  return [...runs.values()].toSorted((a, b) => a.switches - b.switches || (threads(a) < threads(b) ? -1 : 1));
 }
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
 export function throwBroken(searched: Searched, depth: number): never {
-  const words = leastOf(searched, depth, hitsOf(searched, "broken", depth));
-  effectIn(searched.program, decode(searched.program, words), () => false);
+  for (const words of leastOf(searched, depth, hitsOf(searched, "broken", depth)).all)
+    effectsIn(searched.program, decode(searched.program, words));
   throw new InternalError("a step threw while it was compiled, and does not when it is run");
 }
 
-function effectIn({ machine }: Program, state: State, wanted: (effect: Effect) => boolean): Effect | undefined {
-  return machine.threads.flatMap((_, thread) => effectsOf(machine, state, thread)).find(wanted);
-}
+const effectsIn = ({ machine }: Program, state: State): readonly Effect[] =>
+  machine.threads.flatMap((_, thread) => effectsOf(machine, state, thread));
 
 /** Indices of the states of a level that a name was found in. */
 function* hitsOf({ program, store, core, levels, lazy }: Searched, name: string, depth: number): Generator<number> {
@@ -102,8 +145,8 @@ function* hitsOf({ program, store, core, levels, lazy }: Searched, name: string,
   }
 }
 
-/** Indices of the states of a level that have the given successor. */
-function* parentsOf({ program, store, core, levels }: Searched, depth: number, child: Int32Array): Generator<number> {
+/** Indices of the states of a level that have one of the given states as a successor. */
+function* parentsOf({ program, store, core, levels }: Searched, depth: number, children: Packed): Generator<number> {
   const { layout } = store;
   const words = new Int32Array(store.memory.buffer);
   const size = program.packing.words;
@@ -112,9 +155,12 @@ function* parentsOf({ program, store, core, levels }: Searched, depth: number, c
     const end = core.kernels.expand(layout.arena, from, to, PAGE);
     if (program.symmetric.length > 0) core.kernels.canon(successors, end);
     let parent = from;
+    let found = -1;
     for (let at = successors; at < end; at += 4 * size) {
       while (at >= words[(PAGE + program.region.ends) / 4 + parent - from]!) parent++;
-      if (child.every((word, i) => words[at / 4 + i] === word)) yield parent;
+      if (parent === found || !children.hasAt(words, at / 4)) continue;
+      found = parent;
+      yield parent;
     }
   }
 }
@@ -127,16 +173,33 @@ function* batchesOf(level: Level, { layout }: Store): Generator<readonly [from: 
   }
 }
 
-function leastOf({ program, store }: Searched, depth: number, indices: Iterable<number>): Int32Array {
+/** Some packed states. */
+interface Packed {
+  /** In ascending order. */
+  readonly all: readonly Int32Array[];
+  has(words: Int32Array): boolean;
+  hasAt(words: Int32Array, at: number): boolean;
+}
+
+/** The least of the states with these indices, at most MOST_ALTERNATIVES of them. */
+function leastOf({ program, store }: Searched, depth: number, indices: Iterable<number>): Packed {
   const size = program.packing.words;
-  let least: Int32Array | undefined;
+  let all: Int32Array[] = [];
+  const shorten = (): void => {
+    all = all.toSorted(compare).slice(0, MOST_ALTERNATIVES);
+  };
   for (const index of indices) {
     const at = store.layout.arena / 4 + size * index;
-    const words = new Int32Array(store.memory.buffer).slice(at, at + size);
-    if (!least || isLess(words, least)) least = words;
+    all.push(new Int32Array(store.memory.buffer).slice(at, at + size));
+    if (all.length > 4 * MOST_ALTERNATIVES) shorten();
   }
-  if (!least) throw new InternalError(`nothing was found again in level ${depth}`);
-  return least;
+  shorten();
+  if (all.length === 0) throw new InternalError(`nothing was found again in level ${depth}`);
+  const byFirstWord = new Map<number, Int32Array[]>();
+  for (const words of all) byFirstWord.set(words[0]!, [...(byFirstWord.get(words[0]!) ?? []), words]);
+  const hasAt = (words: Int32Array, at: number): boolean =>
+    byFirstWord.get(words[at]!)?.some((state) => state.every((word, i) => word === words[at + i])) ?? false;
+  return { all, has: (words) => hasAt(words, 0), hasAt };
 }
 
 /** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
@@ -148,9 +211,7 @@ function packed({ program, store, core }: Searched, state: State): Int32Array {
   return words.slice();
 }
 
-const isSame = (a: Int32Array, b: Int32Array): boolean => a.every((word, i) => word === b[i]);
-
-function isLess(a: Int32Array, b: Int32Array): boolean {
+function compare(a: Int32Array, b: Int32Array): number {
   const i = a.findIndex((word, k) => word !== b[k]);
-  return i >= 0 && a[i]! >>> 0 < b[i]! >>> 0;
+  return i < 0 ? 0 : (a[i]! >>> 0) - (b[i]! >>> 0);
 }

@@ -1,11 +1,13 @@
 import { BATCH } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
+import { ModelError } from "../model/error.ts";
 import type { Program } from "../compile/program.ts";
 
 const PAGE = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
 // A table of 2^20 entries costs nothing to speak of, and most models never need more.
 const FIRST_TABLE_BITS = 20;
+const SMALLEST_TABLE_BITS = 10;
 const LARGEST_TABLE_BITS = 28;
 const GROWTH_BITS = 2;
 // Fuller tables make the walk to a free entry longer than the memory saved is worth.
@@ -72,8 +74,14 @@ export function createStore(program: Program, workers: number, mostBytes: number
   const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
   const room = 4 * BATCH * program.mostSuccessors;
   let bits = FIRST_TABLE_BITS;
+  while (bits > SMALLEST_TABLE_BITS && end(layoutFor(bits)) > mostBytes) bits--;
   while (bits < LARGEST_TABLE_BITS && layoutFor(bits).capacity < room) bits++;
   let layout = layoutFor(bits);
+  if (end(layout) > mostBytes)
+    throw new ModelError(`--max-memory ${mostBytes} is too little for this scenario`, {
+      cause: "its steps and one batch of states must fit",
+      remedy: `give at least ${Math.ceil(end(layout) / 2 ** 20)}M`,
+    });
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: 65_536, shared: true });
 
   return {

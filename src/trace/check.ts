@@ -1,3 +1,4 @@
+import { defaultOf } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Exploration } from "../semantics/explore.ts";
@@ -60,6 +61,9 @@ export function resultOf(
     scenario: scenario.name,
     about: scenario.about,
     params,
+    set: Object.fromEntries(
+      Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)),
+    ),
     command,
     threads: threads.map(({ name, path, group }) => ({
       name,

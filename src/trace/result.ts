@@ -18,6 +18,8 @@ export interface Result {
   readonly scenario: string;
   readonly about: string;
   readonly params: ParamValues;
+  /** Those of them that are not at their default. */
+  readonly set: ParamValues;
   /** The command line that repeats this run. */
   readonly command: string;
   /** In the order of their CPU numbers. */

@@ -14,7 +14,7 @@ test("a named scenario is told the truth about: verdicts, facts, counterexample,
     assert.equal(
       out,
       `lost-update threads=2: Threads add one without a lock
-  violated   sum  in 4 steps, 3 switches
+  violated   sum  in 4 steps, 2 switches
   holds      two  reached in 4 steps
   holds      also checked: no-bug, in-range, guarded, not-stuck
 
