@@ -1,0 +1,267 @@
+import assert from "node:assert/strict";
+import { execFile } from "node:child_process";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { test } from "node:test";
+import { promisify } from "node:util";
+import * as language from "faultline";
+import type { Scenario } from "faultline";
+import { ORDERS } from "../../models/paths/fault-around.ts";
+import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
+import punch from "../../models/scenarios/fault-around-vs-punch.ts";
+import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
+import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
+import twoFaults from "../../models/scenarios/two-faults.ts";
+import { EXIT } from "../../src/cli/exit.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS } from "../../src/cli/options.ts";
+import { main } from "../../src/cli/main.ts";
+import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
+import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
+import { buildMachine } from "../../src/semantics/machine.ts";
+import { Recording } from "../cli/recorded.ts";
+import { exploreAll } from "../explore-all.ts";
+import {
+  ROOT,
+  accepted,
+  filesOf,
+  generatedPart,
+  isShown,
+  isUpdate,
+  readDocument,
+  table,
+  timeless,
+  writeDocument,
+  type Document,
+  type Edit,
+} from "./document.ts";
+
+const README = "README.md";
+const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
+const EXECUTED = [README, "docs/language.md", "docs/result.md"];
+const DOCUMENTS = [...EXECUTED, ...DECISIONS];
+
+/** Parts of commands that are not run, and why. */
+const LEFT_OUT: Readonly<Record<string, string>> = {
+  "npm ci": "it would install the package over the one that this test runs in; .ci/run does it",
+  "npm test": "it runs this test",
+};
+
+interface Printed {
+  readonly code: number;
+  readonly lines: readonly string[];
+}
+
+/** Runs a line of a document as if it were typed in `folder`; nothing, if all of it is left out. */
+async function run(line: string, folder: string): Promise<Printed | undefined> {
+  const commands = line.split(" && ").filter((command) => !(command in LEFT_OUT));
+  assert.ok(commands.length <= 1, `one command a line: ${line}`);
+  const [npx, program, ...args] = commands[0]?.split(" ") ?? [];
+  if (npx === undefined) return undefined;
+  assert.equal(npx, "npx", `no way to run: ${line}`);
+  if (program === "tsc") return compile(args, folder);
+  assert.equal(program, "faultline", `no way to run: ${line}`);
+  const io = new Recording(folder);
+  const code = await main(args, io);
+  // Errors name files relative to the working directory, which is not the folder here.
+  const text = `${io.out}${io.err}`.replaceAll(`${relative(process.cwd(), folder)}/`, "");
+  return { code, lines: text.split("\n").slice(0, -1) };
+}
+
+async function compile(args: readonly string[], folder: string): Promise<Printed> {
+  const tsc = `${ROOT}node_modules/typescript/bin/tsc`;
+  const { stdout } = await promisify(execFile)(process.execPath, [tsc, ...args], { cwd: folder }).catch(
+    (error: { readonly stdout: string }) => error,
+  );
+  return { code: stdout === "" ? 0 : 1, lines: stdout.split("\n").slice(0, -1) };
+}
+
+/** Runs `body` in a folder of the package, so that the compiler finds what a model imports. */
+async function inPackage(document: Document, body: (folder: string) => Promise<void>): Promise<void> {
+  const folder = mkdtempSync(`${ROOT}.build/docs-`);
+  try {
+    for (const [name, text] of Object.entries(filesOf(document))) writeFileSync(join(folder, name), text);
+    await body(folder);
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+for (const name of EXECUTED)
+  test(`the commands of ${name} do what it says`, async () => {
+    const document = readDocument(name);
+    const edits: Edit[] = [];
+    await inPackage(document, async (folder) => {
+      for (const [i, { language, lines, exit }] of document.blocks.entries()) {
+        if (language !== "sh") continue;
+        const printed: string[] = [];
+        let code = 0;
+        for (const line of lines) {
+          const one = await run(line, folder);
+          printed.push(...(one?.lines ?? []));
+          code = one?.code ?? code;
+        }
+        assert.equal(code, exit, `${name}: ${lines.join("; ")}\n${printed.join("\n")}`);
+        const shown = document.blocks[i + 1];
+        if (shown?.language !== "text" && shown?.language !== "json") continue;
+        if (isShown(shown, printed)) continue;
+        const fresh = isUpdate ? accepted(shown, printed) : undefined;
+        if (fresh) edits.push({ from: shown.at + 1, to: shown.at + 1 + shown.lines.length, lines: fresh });
+        else
+          assert.deepEqual(
+            shown.lines.map(timeless),
+            printed.map(timeless),
+            `${name}: ${lines.join("; ")}; UPDATE_GOLDEN=1 accepts it`,
+          );
+      }
+    });
+    if (edits.length > 0) writeDocument(document, edits);
+  });
+
+test("the models in the documents compile with every check", async () => {
+  for (const name of EXECUTED) {
+    const document = readDocument(name);
+    const files = Object.keys(filesOf(document));
+    const strict = "--noEmit --ignoreConfig --strict --noUnusedLocals --module nodenext --target es2023".split(" ");
+    await inPackage(document, async (folder) => {
+      assert.deepEqual((await compile([...strict, ...files], folder)).lines, [], name);
+    });
+  }
+});
+
+/** The length of the shortest run to a spec; `-` if there is none. */
+function lengthOf(scenario: Scenario, params: ParamValues, spec: string): string {
+  const { found, cut } = exploreAll(buildMachine(scenario, resolveParams(scenario, params)));
+  assert.equal(cut, undefined);
+  return found.get(spec)?.moves.length.toString() ?? "-";
+}
+
+const REMOVERS = { punch, truncate };
+const CLASSES = { stale: "no-stale-pte", real: "no-mapped-deletion", "false alarm": "no-false-alarm" };
+
+const ordersTable = (): readonly string[] =>
+  table(
+    [
+      [
+        "order",
+        ...Object.keys(REMOVERS).flatMap((remover) => Object.keys(CLASSES).map((one) => `${remover}: ${one}`)),
+        "falls back",
+      ],
+      ...ORDERS.map((order) => [
+        `\`${order}\``,
+        ...Object.values(REMOVERS).flatMap((remover) =>
+          Object.values(CLASSES).map((spec) => lengthOf(remover, { order }, spec)),
+        ),
+        lengthOf(twoFaults, { order }, "fault-falls-back"),
+      ]),
+    ],
+    [false, true, true, true, true, true, true, true],
+  );
+
+const OTHERS: readonly (readonly [name: string, scenario: Scenario, params: ParamValues])[] = [
+  ["invalidate", invalidate, {}],
+  ["reclaim, file", reclaim, { what: "file" }],
+  ["reclaim, tmpfs", reclaim, { what: "tmpfs" }],
+];
+
+function othersTable(): readonly string[] {
+  const violated = (scenario: Scenario, params: ParamValues): string =>
+    Object.entries({ ...CLASSES, bug: "no-bug" })
+      .map(([name, spec]) => `${name} ${lengthOf(scenario, params, spec)}`)
+      .filter((cell) => !cell.endsWith(" -"))
+      .join(", ") || "-";
+  return table([
+    ["order", ...OTHERS.map(([name]) => name)],
+    ...ORDERS.map((order) => [
+      `\`${order}\``,
+      ...OTHERS.map(([, scenario, params]) => violated(scenario, { ...params, order })),
+    ]),
+  ]);
+}
+
+const optionRows = (options: typeof CHECK_OPTIONS | typeof COMMON_OPTIONS): readonly (readonly string[])[] =>
+  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe]);
+
+const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
+  orders: ordersTable,
+  others: othersTable,
+  options: () => [
+    ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
+    "",
+    ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
+  ],
+  exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
+};
+
+for (const [name, generate] of Object.entries(GENERATED))
+  test(`README.md: the ${name} are those of the tool`, () => {
+    const document = readDocument(README);
+    const part = generatedPart(document, name);
+    const lines = ["", ...generate(), ""];
+    if (isUpdate) writeDocument(document, [{ ...part, lines }]);
+    else assert.deepEqual(part.lines, lines, "UPDATE_GOLDEN=1 accepts it");
+  });
+
+test("README.md: the picture is what the tool draws", async () => {
+  const document = readDocument(README);
+  const line = document.lines.find((text) => text.includes("--spec no-stale-pte"));
+  await inPackage(document, async (folder) => {
+    await run(line!, folder);
+    const drawn = readFileSync(join(folder, "out/fault-around-vs-punch/no-stale-pte.svg"), "utf8");
+    const file = `${ROOT}docs/images/no-stale-pte.svg`;
+    if (isUpdate) {
+      mkdirSync(dirname(file), { recursive: true });
+      writeFileSync(file, drawn);
+    } else assert.ok(readFileSync(file, "utf8") === drawn, "docs/images/no-stale-pte.svg: UPDATE_GOLDEN=1 accepts it");
+  });
+});
+
+test("docs/language.md names everything that a model can import, and every check", () => {
+  const { lines } = readDocument("docs/language.md");
+  const text = lines.join("\n");
+  for (const name of [...Object.keys(language), ...BUILT_IN_NAMES])
+    assert.match(text, new RegExp(`\`${name}[\`(]`), `docs/language.md does not explain '${name}'`);
+});
+
+test("docs/language.md: every message is one of the tool", () => {
+  const sources = ["model", "semantics", "compile", "cli"]
+    .flatMap((folder) => readdirSync(`${ROOT}src/${folder}`).map((file) => `${ROOT}src/${folder}/${file}`))
+    .map((file) => readFileSync(file, "utf8"));
+  const { lines } = readDocument("docs/language.md");
+  const messages = lines
+    .slice(lines.indexOf("| message | remedy |") + 2)
+    .flatMap((line) => /^\| `(.*?)` \|/.exec(line)?.[1] ?? []);
+  assert.ok(messages.length > 20);
+  for (const message of messages)
+    for (const part of message.split(/'?<[^>]*>'?/).filter((text) => /\w/.test(text)))
+      assert.ok(
+        sources.some((source) => source.includes(part)),
+        `no message has '${part}', as in '${message}'`,
+      );
+});
+
+/** As GitHub makes it of a heading. */
+const anchorOf = (heading: string): string =>
+  heading
+    .replace(/^#+ /, "")
+    .toLowerCase()
+    .replaceAll(/[^\w -]/g, "")
+    .replaceAll(" ", "-");
+
+test("links between the documents lead somewhere", () => {
+  for (const name of DOCUMENTS) {
+    const text = readDocument(name)
+      .lines.join("\n")
+      .replaceAll(/^```[^]*?^```$/gm, "");
+    for (const [, link] of text.matchAll(/\]\(([^)\s]+)\)/g)) {
+      if (/^https?:/.test(link!)) continue;
+      const [path = "", anchor] = link!.split("#");
+      const target = path === "" ? name : join(dirname(name), path);
+      assert.ok(existsSync(ROOT + target), `${name}: there is no ${target}`);
+      if (anchor === undefined) continue;
+      const anchors = readDocument(target)
+        .lines.filter((line) => line.startsWith("#"))
+        .map(anchorOf);
+      assert.ok(anchors.includes(anchor), `${name}: there is no #${anchor} in ${target}`);
+    }
+  }
+});
