@@ -1,0 +1,142 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { List } from "immutable";
+import { array, bool, choose, int, oneOf, ref, struct, world } from "faultline";
+import type { Field as ModelField, StateOf } from "faultline";
+import type { BoolField } from "../../src/model/domain.ts";
+import { pack, type Packing } from "../../src/compile/pack.ts";
+import { compile, decode, encode } from "../../src/compile/program.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
+import { DONE, State } from "../../src/semantics/state.ts";
+import { toy } from "../semantics/toy.ts";
+
+const Page = struct({ locked: bool, count: int(0, 6) });
+
+/** A machine with these fields, and threads of so many steps. */
+function machineOf(fields: Readonly<Record<string, ModelField>>, steps: readonly number[] = [1]): Machine {
+  // The types of fields that are not known here would be endless.
+  const w = world(fields as unknown as Readonly<Record<string, BoolField>>);
+  const paths = steps.map((count, i) =>
+    w.path(`path ${i}`, {}, Object.fromEntries(Array.from({ length: count }, (_, s) => [`s${s}`, () => {}]))),
+  );
+  return toy({ world: w, threads: { path: paths } });
+}
+
+/** By word: the bits that are taken. Asserts that no two fields share one. */
+function bitsOf({ words, cells, points }: Packing): readonly number[] {
+  const taken = new Array<number>(words).fill(0);
+  for (const { word, shift, mask } of [...cells.values(), ...points]) {
+    const bits = mask << shift;
+    assert.equal(bits >>> shift, mask >>> 0, "the field leaves its word");
+    assert.equal(taken[word]! & bits, 0, "two fields overlap");
+    taken[word]! |= bits;
+  }
+  return taken;
+}
+const count = (bits: number): number => (bits >>> 0).toString(2).replaceAll("0", "").length;
+
+test("a field has the bits its values need, and a point one value more for done", () => {
+  const machine = machineOf(
+    { one: int(7, 7), two: bool, three: int(0, 2), four: int(-3, 0), five: int(0, 4) },
+    [1, 2, 3, 4],
+  );
+  const packing = pack(machine);
+  const widths = machine.cells.map((cell) => count(packing.cells.get(cell)!.mask));
+  assert.deepEqual(widths, [0, 1, 2, 2, 3]);
+  assert.deepEqual(
+    packing.points.map(({ mask }) => mask),
+    [1, 3, 3, 7],
+  );
+  assert.equal(packing.bits, 8 + 1 + 2 + 2 + 3);
+  assert.equal(packing.words, 1);
+});
+
+test("words are filled to the last bit before the next one begins", () => {
+  const packing = pack(machineOf({ bits: array(63, bool) }));
+  assert.deepEqual(bitsOf(packing), [-1, -1]);
+  assert.equal(pack(machineOf({ bits: array(64, bool) })).words, 3);
+});
+
+test("a later, smaller field fills the room that a larger one left", () => {
+  const machine = machineOf({ wide: array(3, int(0, 65_535)), small: array(14, bool) });
+  assert.deepEqual(bitsOf(pack(machine)).map(count), [31, 32]);
+});
+
+test("a unit lies side by side in one word, and can be the whole of it", () => {
+  const machine = machineOf({ first: bool, pair: array(2, int(0, 65_535)), mixed: array(2, int(0, 4)) });
+  const [first, low, high, a, b] = machine.cells;
+  const whole = [low!, high!];
+  const some = [b!, { thread: 0 }, first!];
+  const packing = pack(machine, new Map(), [whole, some]);
+  assert.deepEqual(packing.units.get(whole), { word: 0, shift: 0, mask: -1 });
+  assert.deepEqual(packing.units.get(some), { word: 1, shift: 0, mask: 31 });
+  assert.deepEqual(packing.cells.get(high!), { word: 0, shift: 16, mask: 65_535 });
+  assert.deepEqual(packing.cells.get(b!), { word: 1, shift: 0, mask: 7 });
+  assert.deepEqual(packing.points, [{ word: 1, shift: 3, mask: 1 }]);
+  assert.deepEqual(packing.cells.get(first!), { word: 1, shift: 4, mask: 1 });
+  assert.deepEqual(packing.cells.get(a!), { word: 1, shift: 5, mask: 7 });
+  bitsOf(packing);
+});
+
+test("a field that never changes has no room, and comes back with its value", () => {
+  const w = world({ fixed: int(0, 99), moving: int(0, 99), chosen: int(0, 99) });
+  const path = w.path("path", {}, { "moving = fixed": (k) => void (k.moving = k.fixed) });
+  const init = (k: StateOf<typeof w>): void => {
+    k.fixed = 42;
+    k.chosen = choose(7, 8);
+  };
+  const machine = toy({ world: w, threads: { path }, init });
+  const program = compile(machine, false);
+  const { cells, constants } = program.packing;
+  assert.deepEqual(
+    [...cells.keys()].map(({ name }) => name),
+    ["moving", "chosen"],
+  );
+  assert.deepEqual(
+    [...constants].map(([{ name }, value]) => [name, value]),
+    [["fixed", 42]],
+  );
+  for (const state of initialStates(machine)) assert.ok(decode(program, encode(program, state)).equals(state));
+});
+
+const scalar: fc.Arbitrary<ModelField> = fc.oneof(
+  fc.constant(bool),
+  fc.constant(ref(Page)),
+  fc.constant(oneOf("idle", "busy", "gone")),
+  fc
+    .tuple(fc.integer({ min: -70_000, max: 70_000 }), fc.nat({ max: 65_535 }))
+    .map(([low, size]) => int(low, low + size)),
+  fc.tuple(fc.integer({ min: -3, max: 3 }), fc.nat({ max: 9 })).map(([low, size]) => int(low, low + size)),
+);
+const shape = fc.record({
+  fields: fc.array(fc.tuple(scalar, fc.integer({ min: 1, max: 5 })), { maxLength: 8 }),
+  steps: fc.array(fc.integer({ min: 1, max: 9 }), { minLength: 1, maxLength: 4 }),
+});
+
+test("any state comes back from its packed form, and different states have different ones", () => {
+  let words = 0;
+  fc.assert(
+    fc.property(shape, fc.infiniteStream(fc.nat()), ({ fields, steps }, numbers) => {
+      const arrays = Object.fromEntries(fields.map(([field, length], i) => [`f${i}`, array(length, field)]));
+      const machine = machineOf({ page: array(2, Page), ...arrays }, steps);
+      const program = { ...compile(machine, false), packing: pack(machine) };
+      words += program.packing.words;
+      bitsOf(program.packing);
+      const pick = (): number => numbers.next().value!;
+      const states = Array.from({ length: 5 }, () =>
+        State({
+          cells: List(machine.cells.map(({ values }) => values[pick() % values.length]!)),
+          points: List(machine.threads.map(({ points }) => (pick() % (points.length + 1)) + DONE)),
+        }),
+      );
+      for (const state of states) {
+        assert.ok(decode(program, encode(program, state)).equals(state));
+        for (const other of states)
+          assert.equal(encode(program, other).join() === encode(program, state).join(), other.equals(state));
+      }
+    }),
+    { seed: 20_201_014, numRuns: 200 },
+  );
+  assert.ok(words > 400, `${words} words: the states are not all small`);
+});

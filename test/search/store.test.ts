@@ -1,0 +1,88 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { array, bool, world } from "faultline";
+import { compile, type Program } from "../../src/compile/program.ts";
+import { createCore, type Core } from "../../src/search/core.ts";
+import { createStore, firstIndex, type Store } from "../../src/search/store.ts";
+import { toy } from "../semantics/toy.ts";
+
+/** A program whose states have this many words. */
+function programOf(words: number): Program {
+  const w = world({ bits: array(32 * words - 1, bool) });
+  const fill = w.path("fill", {}, { "all bits": (k) => void k.bits.fill(true) });
+  const program = compile(toy({ world: w, threads: { fill } }), false);
+  assert.equal(program.packing.words, words);
+  return program;
+}
+
+/** A store, and a core for each worker. */
+function storeOf(source: Program, mostBytes: number, workers = 1): readonly [Store, Core, ...Core[]] {
+  const { code, region, packing, mostSuccessors } = source;
+  const program = { code, region, mostSuccessors, words: packing.words, points: packing.points, steps: [1] };
+  const store = createStore(source, workers, mostBytes);
+  const core = (worker: number): Core => createCore({ ...program, isReduced: false }, store.memory, worker);
+  return [store, core(0), ...Array.from({ length: workers - 1 }, (_, w) => core(w + 1))];
+}
+
+test("initial states may outgrow the first table, and each counts once", () => {
+  const [store, core] = storeOf(programOf(2), 2 ** 30);
+  const first = store.layout.capacity;
+  const add = (i: number): void => {
+    if (core.count === store.layout.capacity) assert.ok(store.grow(core.kernels, [core.count]));
+    assert.ok(core.add(store.layout, Int32Array.of(i, i >> 8), Infinity));
+  };
+  for (let i = 0; i < 700_000; i++) add(i);
+  assert.ok(core.count === 700_000 && first < 700_000);
+  for (let i = 0; i < 700_000; i += 100) add(i);
+  assert.equal(core.count, 700_000);
+});
+
+test("a store that may not grow stays as it is, states and all", () => {
+  const [store, core] = storeOf(programOf(2), 2 ** 20);
+  for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
+  const { layout, bytes } = store;
+  assert.equal(store.grow(core.kernels, [core.count]), false);
+  assert.deepEqual([store.layout, store.bytes], [layout, bytes]);
+  for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
+  assert.equal(core.count, 1000);
+});
+
+test("a machine that has less memory than --max-memory allows is no reason to crash", () => {
+  const [store, core] = storeOf(programOf(2), 2 ** 32);
+  const { layout } = store;
+  Object.assign(store.memory, {
+    grow: () => {
+      throw new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory");
+    },
+  });
+  assert.equal(store.grow(core.kernels, [0]), false);
+  assert.deepEqual(store.layout, layout);
+});
+
+test("a store grows up to what it may use, and no further", () => {
+  const [store, core] = storeOf(programOf(3), 200 * 2 ** 20);
+  const sizes = [store.bytes];
+  while (store.grow(core.kernels, [0])) sizes.push(store.bytes);
+  assert.ok(sizes.length > 1 && sizes.at(-1)! > 100 * 2 ** 20 && sizes.at(-1)! <= 200 * 2 ** 20, sizes.join());
+});
+
+test("what several workers have added stays theirs when the store grows", () => {
+  const [store, ...cores] = storeOf(programOf(8), 2 ** 30, 3);
+  const counts = (): readonly number[] => cores.map(({ count }) => count);
+  // Few bits of each word, so that the states of all workers are alike in most of them.
+  const state = (i: number): Int32Array => new Int32Array(8).fill(i & 1023).fill(i, 7);
+  const add = (core: Core, i: number): boolean => core.add(store.layout, state(i), Infinity);
+  for (let round = 0; round < 2; round++) {
+    for (const [w, core] of cores.entries()) for (let i = w; i < 200_000 * (w + 1); i += 3) add(core, i);
+    assert.deepEqual(counts(), [66_667, 133_333, 200_000]);
+    assert.ok(store.grow(cores[0].kernels, counts()));
+  }
+  const words = new Int32Array(store.memory.buffer);
+  for (const [w, { count }] of cores.entries()) {
+    const at = store.layout.arena / 4 + 8 * firstIndex(store.layout, w);
+    for (let k = 0; k < count; k++) assert.equal(words[at + 8 * k + 7], w + 3 * k);
+  }
+  // A worker knows what the others have added.
+  for (let i = 0; i < 200_000; i++) add(cores[0], i);
+  assert.equal(counts()[0], 66_667);
+});
