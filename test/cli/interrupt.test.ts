@@ -17,7 +17,7 @@ const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
 const ENDLESS = modelWith({
   steps: `
     "more": (k, me) => {
-      if (++calls === 3000) writeFileSync("searching", "");
+      if (++calls === 3000 && process.env.SEARCHING) writeFileSync(process.env.SEARCHING, "");
       if (me.i < 200) { me.i++; return "more"; }
     },
     "end": (k) => { k.n = 2; },`,
@@ -39,7 +39,10 @@ async function spawned(
   line: string,
   meanwhile: (child: ChildProcess) => Promise<void>,
 ): Promise<Ended> {
-  const child = spawn(process.execPath, [BIN, ...line.split(" ")], { cwd: folder });
+  const child = spawn(process.execPath, [BIN, ...line.split(" ")], {
+    cwd: folder,
+    env: { ...process.env, SEARCHING: join(folder, "searching") },
+  });
   let out = "";
   let err = "";
   child.stdout.on("data", (text) => (out += String(text)));
@@ -52,6 +55,8 @@ async function spawned(
 
 async function untilSearching(folder: string): Promise<void> {
   while (!existsSync(join(folder, "searching"))) await setTimeout(10);
+  // Steps run while they are compiled, too: give the search the time to begin.
+  await setTimeout(200);
 }
 
 test("Ctrl-C stops the search, reports what was seen, and leaves whole files", async () => {

@@ -42,24 +42,22 @@ test("specs that read too much to be taken apart are judged state by state", asy
   ];
   const machine = toy({ world: w, threads, specs });
   assert.deepEqual(new Set(compile(machine, false).specIsCompiled), new Set([false]));
-  for (const threads of [1, 2]) {
-    const agreed = await assertAgreement(machine, { threads });
-    assert.ok(!(agreed instanceof ModelError));
-    const { verdicts } = agreed.verdicts;
-    assert.deepEqual(
-      specs.map(({ name }) => verdicts.get(name)),
-      [
-        ["violated", 9],
-        ["holds", undefined],
-        // 7 bits, and a step of each thread to end with.
-        ["violated", 9],
-        ["holds", undefined],
-        ["holds", 15],
-        ["vacuous", undefined],
-        ["holds", 0],
-      ],
-    );
-  }
+  const agreed = await assertAgreement(machine, { threads: 2 });
+  assert.ok(!(agreed instanceof ModelError));
+  const { verdicts } = agreed.verdicts;
+  assert.deepEqual(
+    specs.map(({ name }) => verdicts.get(name)),
+    [
+      ["violated", 9],
+      ["holds", undefined],
+      // 7 bits, and a step of each thread to end with.
+      ["violated", 9],
+      ["holds", undefined],
+      ["holds", 15],
+      ["vacuous", undefined],
+      ["holds", 0],
+    ],
+  );
 });
 
 test("a spec of this kind that throws in a state that can be reached is an error", async () => {
