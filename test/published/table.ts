@@ -4,7 +4,7 @@ import { alternatingBit } from "./alternating-bit.ts";
 import { barrier } from "./barrier.ts";
 import { transactionCommit, twoPhaseCommit } from "./commit.ts";
 import { counters } from "./counters.ts";
-import { faultVersusTruncate } from "./fault-versus-truncate.ts";
+import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import { IRIW, LB, MP, R, S, SB, TwoPlusTwoW, WRC } from "./litmus.ts";
 import { filterLock, lock, peterson, petersonSpin } from "./locks.ts";
 import { philosophers } from "./philosophers.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
-import { faultVersusTruncate } from "../published/fault-versus-truncate.ts";
+import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import { rows, type Row } from "../published/table.ts";
 import { machineOf } from "../semantics/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, bugOn, choose, int, wait, world } from "faultline";
-import { faultVersusTruncate } from "../published/fault-versus-truncate.ts";
+import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import { range } from "../published/range.ts";
 import { machineOf, toy } from "../semantics/toy.ts";
 import { figuresOf, searchAll, verdictsOf } from "./agreement.ts";
