@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
@@ -34,7 +35,7 @@ export function symmetryOf(machine: Machine, trees: Trees): readonly Group[] {
     const threads = [...machine.threads.keys()].filter((t) => machine.threads[t]!.group === name);
     if (threads.length < 2) return [];
     const group = { name, members: membersOf(machine, trees, name, threads) };
-    refuseReferences(machine, group);
+    refuseReferences(machine, trees, group);
     for (let i = 1; i < threads.length; i++) prove(machine, trees, group, i - 1, i);
     return [group];
   });
@@ -82,10 +83,10 @@ function membersOf(machine: Machine, trees: Trees, name: string, threads: readon
           }
           return true;
         });
-      if (!isAlike) throw asymmetric(machine, name, thread, point, new Set());
+      if (!isAlike) throw asymmetric(machine, name, thread, point, readBy(tree));
     }
-  for (const cell of partners[0]!.keys()) {
-    const row = threads.map((_, i) => partners[i]!.get(cell));
+  for (const cell of new Set(partners.flatMap((known) => [...known.keys()]))) {
+    const row = threads.map((_, i) => (i === 0 ? cell : partners[i]!.get(cell)));
     if (row.every((other) => other === cell)) continue;
     if (row.includes(undefined) || new Set(row).size < row.length)
       throw notOwn(machine, name, `field '${cell.name}' belongs to more than one of them`);
@@ -97,6 +98,14 @@ function membersOf(machine: Machine, trees: Trees, name: string, threads: readon
     thread,
     cells: [...localsOf(machine.threads[thread]!), ...[...owned.values()].map((row) => row[i]!)],
   }));
+}
+
+function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
+  if (tree.kind === "branch") {
+    cells.add(tree.cell);
+    for (const arm of tree.arms) readBy(arm, cells);
+  } else if (tree.kind === "choice") for (const option of tree.options) readBy(option, cells);
+  return cells;
 }
 
 /** Pairs the cells of two trees of the same shape; false where the shapes or the pairs do not fit. */
@@ -134,11 +143,22 @@ function siblings(machine: Machine, a: Cell, b: Cell): readonly (readonly [Cell,
 }
 
 // The members are told apart by what they hold; a pointer to one of them would have to move along.
-function refuseReferences(machine: Machine, { name, members }: Group): void {
+function refuseReferences(machine: Machine, trees: Trees, { name, members }: Group): void {
   const owned = members.flatMap(({ cells }) => cells.map((cell) => cell.name));
-  const isOwned = (target: unknown): boolean => owned.some((cell) => cell.startsWith(`${String(target)}.`));
-  const pointer = machine.cells.find(({ values }) => values[0] === null && values.slice(1).some(isOwned));
-  if (pointer) throw notOwn(machine, name, `'${pointer.name}' can point at what belongs to one of them`);
+  const isOwned = (target: Value): boolean =>
+    target !== null && owned.some((cell) => cell.startsWith(`${String(target)}.`));
+  const check = (cell: Cell, value: Value): void => {
+    if (cell.values[0] === null && isOwned(value))
+      throw notOwn(machine, name, `'${cell.name}' can point at what belongs to one of them`);
+  };
+  const visit = (tree: Tree): void => {
+    if (tree.kind === "branch") tree.arms.forEach(visit);
+    else if (tree.kind === "choice") tree.options.forEach(visit);
+    else if (tree.kind === "moved") for (const [cell, value] of tree.writes) check(cell, value);
+  };
+  trees.flat().forEach(visit);
+  for (const state of initialStates(machine))
+    for (const cell of machine.cells) check(cell, state.cells.get(cell.index)!);
 }
 
 function prove(machine: Machine, trees: Trees, { name, members }: Group, i: number, j: number): void {
@@ -189,10 +209,7 @@ function asymmetric(
   const fields = [...cells].map(({ name }) => name).join(", ");
   return new ModelError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {
     ...(place !== undefined && { where: place }),
-    cause:
-      fields === ""
-        ? "it is not the same step for each of them"
-        : `with two of them exchanged it does something else, or it reads too much to tell; it reads ${fields}`,
+    cause: `with two of them exchanged it does something else, or it reads too much to tell; it reads ${fields || "nothing"}`,
     remedy: REMEDY,
   });
 }

@@ -1,0 +1,35 @@
+import type { Cell } from "../../src/model/access.ts";
+import type { Group } from "../../src/compile/symmetry.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
+import { effectsOf } from "../../src/semantics/step.ts";
+import { stateKey, type State } from "../../src/semantics/state.ts";
+
+/** Every reachable state, by plain search. */
+function reachable(machine: Machine): readonly State[] {
+  const key = stateKey(machine.cells);
+  const states = new Map(initialStates(machine).map((state) => [key(state), state]));
+  for (const state of states.values())
+    for (const thread of machine.threads.keys())
+      for (const { outcome } of effectsOf(machine, state, thread))
+        if (outcome.kind === "moved" && !states.has(key(outcome.state))) states.set(key(outcome.state), outcome.state);
+  return [...states.values()];
+}
+
+/** How many states there are when the members of each group count as one another. */
+export function orbitsOf(machine: Machine, groups: readonly Group[]): number {
+  const grouped = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
+  const threads = new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread)));
+  const nameOf = (state: State): string => {
+    const rest = machine.cells.filter((cell) => !grouped.has(cell)).map((cell) => state.cells.get(cell.index));
+    const points = state.points.filter((_, thread) => !threads.has(thread)).toArray();
+    const members = groups.map((group) =>
+      group.members
+        .map(({ thread, cells }) =>
+          JSON.stringify([state.points.get(thread), ...cells.map((cell) => state.cells.get(cell.index))]),
+        )
+        .toSorted(),
+    );
+    return JSON.stringify([rest, points, members]);
+  };
+  return new Set(reachable(machine).map(nameOf)).size;
+}

@@ -1,0 +1,158 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { array, bool, choose, int, ref, struct, symmetric, wait, world, type Path, type StateOf } from "faultline";
+import * as fc from "fast-check";
+import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
+import twoFaults from "../../models/scenarios/two-faults.ts";
+import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { symmetryOf } from "../../src/compile/symmetry.ts";
+import { treeOf } from "../../src/compile/tree.ts";
+import { ModelError } from "../../src/model/error.ts";
+import type { Machine } from "../../src/semantics/machine.ts";
+import { machineOf, toy } from "../semantics/toy.ts";
+import { attempt, searchAll, verdictsOf } from "./agreement.ts";
+import { program } from "./arbitrary.ts";
+import { orbitsOf } from "./orbits.ts";
+import { scenarioOf } from "./program.ts";
+
+const groupsOf = (machine: Machine) =>
+  symmetryOf(
+    machine,
+    machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point))),
+  );
+
+/** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */
+async function assertReduced(machine: Machine): Promise<number> {
+  const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
+  assert.deepEqual(verdictsOf(machine, reduced), verdictsOf(machine, full));
+  assert.equal(reduced.depth, full.depth);
+  assert.equal(reduced.done > 0, full.done > 0);
+  assert.equal(reduced.stuck > 0, full.stuck > 0);
+  assert.equal(reduced.states, orbitsOf(machine, groupsOf(machine)));
+  return full.states - reduced.states;
+}
+
+test("published: states of the benchmark with its faulters told apart and not", async () => {
+  for (const [faulters, pages, full, reduced] of [
+    [3, 1, 457_377, 79_105],
+    [4, 1, undefined, 699_660],
+  ] as const) {
+    const machine = machineOf(faultVersusTruncate(faulters, pages, "any"));
+    assert.equal((await searchAll(machine, { symmetry: true })).states, reduced);
+    if (full !== undefined) assert.equal((await searchAll(machine)).states, full);
+  }
+});
+
+test("the reduced count is that of the orbits, counted one by one", async () => {
+  assert.ok((await assertReduced(machineOf(faultVersusTruncate(2, 1, "any")))) > 0);
+  for (const order of ["trylock", "patch4", "december"])
+    assert.ok((await assertReduced(machineOf(twoFaults, { order }))) > 0);
+});
+
+test("on random programs the reduction changes no verdict and no length, or the declaration is refused", async () => {
+  const seen = { reduced: 0, saved: 0, refused: 0 };
+  await fc.assert(
+    fc.asyncProperty(program, async (random) => {
+      const machine = resetDeadLocals(machineOf(scenarioOf(random)));
+      if ((await searchAll(machine, { maxStates: 400 }).catch(() => ({ cut: "" }))).cut !== undefined) return;
+      const saved = await attempt(() => assertReduced(machine));
+      if (saved instanceof ModelError) {
+        assert.match(saved.message, /declared symmetric, but/);
+        seen.refused++;
+      } else if (groupsOf(machine).length > 0) {
+        seen.reduced++;
+        seen.saved += saved;
+      }
+    }),
+    { seed: 20_201_216, numRuns: 400 },
+  );
+  for (const [what, count] of Object.entries(seen)) assert.ok(count >= 5, `${what}: ${count}`);
+});
+
+const Mm = struct({ ptl: bool, mark: int(0, 2) });
+const w = world({ mm: array(2, Mm), at: ref(Mm), turn: int(0, 1), total: int(0, 4) });
+type K = StateOf<typeof w>;
+const mark = (i: number): Path =>
+  w.path(
+    "mark",
+    {},
+    {
+      lock: (k) => {
+        if (k.mm[i]!.ptl) return wait;
+        k.mm[i]!.ptl = true;
+      },
+      count: (k) => void k.total++,
+    },
+  );
+const refusal = async (machine: Machine): Promise<ModelError> => {
+  const error = await attempt(() => searchAll(machine, { symmetry: true }));
+  assert.ok(error instanceof ModelError, "it was not refused");
+  await searchAll(machine);
+  return error;
+};
+
+test("what only another thread uses moves along with the member it lies beside", async () => {
+  const other = w.path(
+    "other",
+    {},
+    {
+      "mark any": (k) => {
+        const [first, ...rest] = k.mm.filter((mm) => mm.ptl && mm.mark === 0);
+        if (!first) return wait;
+        choose(first, ...rest).mark = 1;
+      },
+    },
+  );
+  assert.ok((await assertReduced(toy({ world: w, threads: { mark: symmetric(2, mark), other } }))) > 0);
+});
+
+test("a step that treats one of them specially is refused by name, with what it reads", async () => {
+  const special = w.path(
+    "special",
+    {},
+    {
+      "first one only": (k) => {
+        if (!k.mm[0].ptl) return wait;
+        k.mm[0].mark = 1;
+      },
+    },
+  );
+  const error = await refusal(toy({ world: w, threads: { mark: symmetric(2, mark), special } }));
+  assert.match(
+    error.message,
+    /'mark' are declared symmetric, but step 'first one only' of path 'special' tells them apart/,
+  );
+  assert.match(error.explanation.cause!, /mm\[0\]\.ptl/);
+  assert.match(error.explanation.where!, /symmetry\.test\.[jt]s:\d+/);
+  assert.match(error.explanation.remedy!, /--no-symmetry/);
+});
+
+test("a thread that compares its own number is refused", async () => {
+  const byNumber = (i: number): Path =>
+    w.path(
+      "by number",
+      {},
+      {
+        "take the turn": (k) => {
+          if (k.turn !== i) return wait;
+          k.turn = 1 - i;
+        },
+      },
+    );
+  const error = await refusal(toy({ world: w, threads: { t: symmetric(2, byNumber) } }));
+  assert.match(error.message, /step 'take the turn' of path 'by number' tells them apart/);
+  assert.match(error.explanation.cause!, /turn/);
+});
+
+test("a spec, init or pointer that tells them apart is refused", async () => {
+  const threads = { mark: symmetric(2, mark) };
+  const spec = w.always("first-free", "the first is free", (k) => !k.mm[0].ptl);
+  assert.match(
+    (await refusal(toy({ world: w, threads, specs: [spec] }))).message,
+    /spec 'first-free' tells them apart/,
+  );
+  const init = (k: K): void => void (k.mm[0].mark = 1);
+  assert.match((await refusal(toy({ world: w, threads, init }))).message, /init tells them apart/);
+  const pointing = { ...threads, p: w.path("p", {}, { point: (k) => void (k.at = choose(k.mm[0], k.mm[1])) }) };
+  assert.match((await refusal(toy({ world: w, threads: pointing }))).message, /'at' can point at what belongs to one/);
+});
