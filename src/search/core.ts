@@ -78,8 +78,9 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     return tail <= limit;
   };
 
+  // Memory grows only between rounds.
+  let words = new Int32Array(memory.buffer);
   const noteTerminals = (layout: Layout, atEnd: readonly number[]): void => {
-    const words = new Int32Array(memory.buffer);
     const terminals = words[at(program.region.terminalCount) >> 2]!;
     for (let i = 0; i < terminals; i++) {
       const index = words[(at(program.region.terminals) >> 2) + i]! >>> 0;
@@ -139,6 +140,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
       return addSuccessors(layout, at(program.region.successors) + stateBytes, mostStates);
     },
     run(round, isPaused) {
+      words = new Int32Array(memory.buffer);
       const end = runParts(round, isPaused);
       const failures = new Int32Array(memory.buffer, at(program.region.failures), FAILURES.length);
       for (const [i, check] of FAILURES.entries()) if (failures[i] !== 0) hits.add(check);

@@ -58,6 +58,13 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
   const { program } = searched;
   const { machine } = program;
   const key = stateKey(machine.cells);
+  // The same state is met by runs that were on different CPUs last.
+  let effects = new Map<string, readonly Effect[]>();
+  const effectsAfter = ({ state }: Run): readonly Effect[] => {
+    const known = effects.get(key(state)) ?? effectsIn(program, state);
+    effects.set(key(state), known);
+    return known;
+  };
   const follow = (run: Run, { move }: Effect, state: State): Run => {
     const last = run.before?.move.thread ?? move.thread;
     return {
@@ -77,8 +84,9 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     if (layers[0]!.has(packed(searched, state))) keep(runs, { state, initial, switches: 0 });
   for (const layer of layers.slice(1)) {
     const next = new Map<string, Run>();
+    effects = new Map();
     for (const run of runs.values())
-      for (const effect of effectsIn(program, run.state))
+      for (const effect of effectsAfter(run))
         if (effect.outcome.kind === "moved" && layer.has(packed(searched, effect.outcome.state)))
           keep(next, follow(run, effect, effect.outcome.state));
     runs = next;
@@ -86,7 +94,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
   if (failure !== undefined) {
     const next = new Map<string, Run>();
     for (const run of runs.values())
-      for (const effect of effectsIn(program, run.state))
+      for (const effect of effectsAfter(run))
         if (effect.outcome.kind === "violation" && effect.outcome.check === failure)
           keep(next, follow(run, effect, run.state));
     runs = next;

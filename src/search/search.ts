@@ -1,9 +1,10 @@
 import { freemem } from "node:os";
 import { FAILURES } from "../compile/codegen.ts";
 import { compile, encode, type Program } from "../compile/program.ts";
+import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import { createCore, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
+import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
 import { createCrew, type LevelWork } from "./crew.ts";
 import { lazySpec } from "./lazy-spec.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
@@ -47,7 +48,7 @@ export async function* search(
   const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
   const coreProgram = coreProgramOf(program);
   const compiled = performance.now();
-  const core = createCore(coreProgram, store.memory, 0);
+  const core = firstCore(coreProgram, store);
   const crew = createCrew(core, coreProgram, store);
   const specs = machine.scenario.specs;
   const lazy = specs.map((spec, i) => (program.specIsCompiled[i] ? undefined : lazySpec(program, spec)));
@@ -173,6 +174,18 @@ const usedBy = (
 });
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
+
+function firstCore(program: CoreProgram, store: Store): Core {
+  try {
+    return createCore(program, store.memory, 0);
+  } catch (error) {
+    if (!(error instanceof WebAssembly.CompileError)) throw error;
+    throw new ModelError("the steps of this scenario are too large to be compiled together", {
+      cause: `they make ${Math.round(program.code.length / 2 ** 20)} MiB of code, and a WebAssembly function has at most 7 MiB`,
+      remedy: "split the steps that read most, give fields smaller domains, or run with --engine reference",
+    });
+  }
+}
 
 const outOfRoom = (store: Store): string =>
   `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;

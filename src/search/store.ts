@@ -5,8 +5,8 @@ import type { Program } from "../compile/program.ts";
 
 const PAGE = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
-// A table of 2^20 entries costs nothing to speak of, and most models never need more.
-const FIRST_TABLE_BITS = 20;
+// Only what is touched of it costs anything: 16 MiB for a small model is a few ms, and growing is dear.
+const FIRST_TABLE_BITS = 22;
 const SMALLEST_TABLE_BITS = 10;
 const LARGEST_TABLE_BITS = 28;
 const GROWTH_BITS = 2;

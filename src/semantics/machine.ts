@@ -192,11 +192,13 @@ export function initialStates(machine: Machine): readonly State[] {
   });
 }
 
-/** Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for. */
-export class Unknown extends Error {
+/**
+ * Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for.
+ * Compiling throws one for each branch it finds, so it is no Error: those take the time to remember where they were made.
+ */
+export class Unknown {
   readonly asked: Cell | number;
   constructor(asked: Cell | number) {
-    super("a value was asked for that is not known");
     this.asked = asked;
   }
 }

@@ -170,3 +170,15 @@ test("a thread that goes round for ever is neither done nor stuck", async () => 
   assert.deepEqual([agreed.states, agreed.transitions, agreed.done, agreed.stuck], [4, 8, 0, 0]);
   await assertAgreement(machineOf(counters(1, 1)));
 });
+
+test("steps that make more code than a WebAssembly function may have are refused in words", async () => {
+  const wide = world({ a: int(0, 199), b: int(0, 199), c: array(4, int(0, 39_999)) });
+  const threads = [0, 1, 2, 3].map((i) =>
+    wide.path("product", {}, { "c = a * 200 + b": (k) => void (k.c[i] = k.a * 200 + k.b) }),
+  );
+  const change = wide.path("change", {}, { a: (k) => void (k.a = 1), b: (k) => void (k.b = 1) });
+  const error = await attempt(() => searchAll(toy({ world: wide, threads: { threads, change } })));
+  assert.ok(error instanceof ModelError);
+  assert.match(error.message, /too large to be compiled together/);
+  assert.match(error.explanation.remedy!, /--engine reference/);
+});
