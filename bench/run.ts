@@ -36,6 +36,8 @@ const versions = { SPIN: versionOf("spin", "-V"), gcc: versionOf("gcc", "--versi
 const missing = Object.entries(versions).flatMap(([name, version]) => (version === undefined ? [name] : []));
 if (missing.length > 0) say(`${missing.join(" and ")} not found: faultline is measured alone`);
 
+// Ctrl-C ends the process that is being measured, and that ends the benchmark: with its folder removed.
+process.on("SIGINT", () => {});
 const folder = mkdtempSync(join(tmpdir(), "faultline-bench-"));
 try {
   writeFileSync(source("results.md"), report());
