@@ -12,7 +12,7 @@ export interface UndeclaredAtomic {
 
 /**
  * Finds them among the steps that were taken, by thread and control point. A field is racy if two threads use it and
- * one of them writes it.
+ * one of them writes it. Fields in one word of memory are touched by one access.
  */
 export function undeclaredAtomics(
   machine: Machine,
@@ -35,9 +35,11 @@ export function undeclaredAtomics(
   const steps = new Map<string, UndeclaredAtomic>();
   for (const { thread, point, cells } of several) {
     const { label, frame } = thread.points[point]!;
-    const fields = [...cells].filter(isRacy).map(({ name }) => name);
+    const racy = [...cells].filter(isRacy);
+    if (new Set(racy.map(({ word }) => word)).size < 2) continue;
+    const fields = racy.map(({ name }) => name);
     const name = `${frame.path.name}: ${label}`;
-    if (fields.length > (steps.get(name)?.fields.length ?? 1))
+    if (fields.length > (steps.get(name)?.fields.length ?? 0))
       steps.set(name, { path: frame.path.name, label, fields });
   }
   return [...steps.values()];

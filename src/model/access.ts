@@ -12,6 +12,9 @@ export interface Cell {
   readonly isInt: boolean;
   readonly isGhost: boolean;
   readonly isLocal: boolean;
+  /** The word of memory it lies in: its own name, unless it shares one. */
+  readonly word: string;
+  readonly isLock: boolean;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
 }

@@ -8,10 +8,14 @@ interface Common {
   readonly isGhost?: boolean;
   /** Name of the lock that every access must hold: a bool beside this field, or at the top of the world. */
   readonly guard?: string;
+  /** Name of the word of memory that it shares with other fields of the same struct. */
+  readonly word?: string;
 }
 
 export interface BoolField extends Common {
   readonly kind: "bool";
+  /** It is a spin lock: true while it is held. */
+  readonly isLock?: boolean;
 }
 export interface IntField extends Common {
   readonly kind: "int";
@@ -80,6 +84,9 @@ export type Draft<F> = F extends { readonly kind: "bool" }
 /** true or false; starts as false. */
 export const bool: BoolField = { kind: "bool" };
 
+/** A spinlock_t: a bool that is true while the lock is held. */
+export const spinlock: BoolField = { kind: "bool", isLock: true };
+
 /** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
 export function int(low: number, high: number): IntField {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
@@ -115,3 +122,9 @@ export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: tru
  * world, that is true while it is held. An access without it is a violation of `guarded`.
  */
 export const guarded = <F extends ScalarField | RefField>(lock: string, field: F): F => ({ ...field, guard: lock });
+
+/**
+ * A field that lies in one word of memory with the other fields of the same struct that name the same `word`, as the bits
+ * of `page->flags` do, or what a PTE holds. An access to several of them is one access.
+ */
+export const inWord = <F extends ScalarField | RefField>(word: string, field: F): F => ({ ...field, word });

@@ -38,9 +38,10 @@ interface Place {
   readonly isLocal: boolean;
 }
 
-/** What surrounds a field: its name so far, and the locks that a `guarded` field here may name. */
+/** What surrounds a field: its name so far, that of its owner, and the locks that a `guarded` field here may name. */
 interface Scope {
   readonly name: string;
+  readonly owner: string;
   readonly isGhost: boolean;
   readonly locks: ReadonlyMap<string, Cell>;
 }
@@ -63,6 +64,8 @@ function layout(fields: Fields, place: Place): Layout {
       isInt: field.kind === "int",
       isGhost: scope.isGhost,
       isLocal: place.isLocal,
+      isLock: field.kind === "bool" && field.isLock === true,
+      word: field.word === undefined ? scope.name : `${scope.owner}${field.word}`,
       ...(guard && { guard }),
     };
     cells.push(cell);
@@ -73,8 +76,9 @@ function layout(fields: Fields, place: Place): Layout {
     const locks = new Map(scope.locks);
     const draft: object = Object.create(unknownFields(scope.name, Object.keys(members)));
     for (const [key, field] of Object.entries(members)) {
-      const name = scope.name === "" ? place.prefix + key : `${scope.name}.${key}`;
-      define(draft, key, field, { name, isGhost: scope.isGhost || field.isGhost === true, locks }, locks);
+      const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
+      const isGhost = scope.isGhost || field.isGhost === true;
+      define(draft, key, field, { name: owner + key, owner, isGhost, locks }, locks);
     }
     return Object.freeze(draft);
   };
@@ -110,7 +114,7 @@ function layout(fields: Fields, place: Place): Layout {
     return Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)));
   };
 
-  const draft = addFields(fields, { name: "", isGhost: false, locks: new Map() });
+  const draft = addFields(fields, { name: "", owner: "", isGhost: false, locks: new Map() });
   return { cells, draft, instances: place.instances };
 }
 

@@ -1,6 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, atomic, bool, bugOn, choose, ghost, guarded, int, scenario, struct, wait, world } from "faultline";
+import {
+  array,
+  atomic,
+  bool,
+  bugOn,
+  choose,
+  ghost,
+  guarded,
+  inWord,
+  int,
+  scenario,
+  struct,
+  wait,
+  world,
+} from "faultline";
+import type { StateOf } from "faultline";
 import { check, machineOf, modelError, specOf, toy } from "./toy.ts";
 
 test("a value above or below its range is a violation with a counterexample, and does not wrap around", () => {
@@ -164,6 +179,27 @@ test("a ghost field is no shared access, and a trace tells it apart", () => {
     { field: "x", scope: "shared", from: false, to: true },
     { field: "note.seen", scope: "ghost", from: false, to: true },
   ]);
+});
+
+test("fields of one word are touched by one access", () => {
+  const Flags = struct({ locked: inWord("flags", bool), uptodate: inWord("flags", bool), other: bool });
+  const w = world({ page: Flags, second: Flags });
+  const over = (step: (k: StateOf<typeof w>) => void) => {
+    const path = w.path("path", {}, { step: (k) => void step(k) });
+    return check(toy({ world: w, threads: { a: path, b: path } })).undeclaredAtomics;
+  };
+  assert.deepEqual(
+    over(({ page }) => (page.uptodate = page.locked = true)),
+    [],
+  );
+  assert.deepEqual(
+    over(({ page, second }) => (page.locked = second.locked = true)).map(({ fields }) => fields),
+    [["second.locked", "page.locked"]],
+  );
+  assert.deepEqual(
+    over(({ page }) => (page.locked = page.other = true)).map(({ fields }) => fields),
+    [["page.other", "page.locked"]],
+  );
 });
 
 test("a spec only reads, and answers true, false or a reason", () => {
