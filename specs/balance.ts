@@ -1,6 +1,6 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-const ptesOf = ({ mm }: Kernel, page: PageDraft): number => mm.filter(({ pte }) => pte === page).length;
+const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
 
 /** The page of the file, and the private copy. */
 const pages = ({ page, cow }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
@@ -35,9 +35,9 @@ export const refcountMatches = kernel.atEnd(
 export const locksReleased = kernel.atEnd(
   "locks-released",
   "no page lock and no page-table lock is held",
-  ({ page, mm }) => {
-    const held = mm.findIndex(({ ptl }) => ptl);
-    return page.locked ? "the page is still locked" : held < 0 || `the ptl of mm[${held}] is still held`;
+  ({ page, vma }) => {
+    const held = vma.findIndex(({ ptl }) => ptl);
+    return page.locked ? "the page is still locked" : held < 0 || `the ptl of vma[${held}] is still held`;
   },
   "the next one to take the lock hangs",
 );

@@ -4,11 +4,11 @@ import { kernel } from "../models/kernel/world.ts";
 export const noStalePte = kernel.atEnd(
   "no-stale-pte",
   "a PTE maps only a page that is in the page cache",
-  ({ mm, page, slot }) => {
-    const stale = mm.findIndex(({ pte }) => pte === page && !(page.mapping && slot === page));
+  ({ vma, page, slot }) => {
+    const stale = vma.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && slot === page));
     return (
       stale < 0 ||
-      `mm[${stale}] still maps the page, but page->mapping is ${page.mapping ? "set" : "NULL"} and the xarray entry is ${slot ? "set" : "NULL"}`
+      `vma[${stale}] still maps the page, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${slot ? "set" : "NULL"}`
     );
   },
   "the process goes on reading a page that is no longer the file's, until it unmaps it",
@@ -18,10 +18,11 @@ export const noStalePte = kernel.atEnd(
 export const noPteBeyondEof = kernel.atEnd(
   "no-pte-beyond-eof",
   "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
-  ({ mm, isize, cow }) => {
-    const left = mm.findIndex(({ pte }) => isize === 0 && pte !== null);
+  ({ vma, isize, cow }) => {
+    const left = vma.findIndex(({ pte }) => isize === 0 && pte.page !== null);
     return (
-      left < 0 || `i_size is 0, and mm[${left}] still maps ${mm[left]!.pte === cow ? "a private copy" : "the page"}`
+      left < 0 ||
+      `i_size is 0, and vma[${left}] still maps ${vma[left]!.pte.page === cow ? "a private copy" : "the page"}`
     );
   },
   "an access beyond the end of the file works where it should raise SIGBUS",
@@ -31,12 +32,12 @@ export const noPteBeyondEof = kernel.atEnd(
 export const noMappedFreePage = kernel.always(
   "no-mapped-free-page",
   "a free page is neither mapped nor in the page cache",
-  ({ mm, page, slot }) => {
+  ({ vma, page, slot }) => {
     // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
     if (page.refcount > 0 || page.locked) return true;
-    const mapped = mm.findIndex(({ pte }) => pte === page);
-    if (mapped >= 0) return `the page is free, and mm[${mapped}] maps it`;
-    return (page.mapcount === 0 && !page.mapping && slot !== page) || "the page is free, and still in use";
+    const mapped = vma.findIndex(({ pte }) => pte.page === page);
+    if (mapped >= 0) return `the page is free, and vma[${mapped}] maps it`;
+    return (page.mapcount === 0 && page.mapping === "NULL" && slot !== page) || "the page is free, and still in use";
   },
   "whoever gets the page next shares it with a process that has nothing to do with it",
 );

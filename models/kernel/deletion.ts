@@ -6,29 +6,29 @@
  * that is there (real), to one that is stored after the deletion (late), or to a fault that raised it, finds that the
  * page is gone, and takes it back (transient). Without CONFIG_DEBUG_VM the kernel prints and goes on; so does the model.
  */
-import type { Kernel, MmDraft, PageDraft } from "./world.ts";
+import type { Kernel, VmaDraft, PageDraft } from "./world.ts";
 
-/** mapcount has been raised for `mm`, or its PTE cleared: for now mapcount counts a PTE that is not there. */
-export function rmapAhead(mm: MmDraft): void {
-  mm.rmap = "ahead";
+/** mapcount has been raised for `vma`, or its PTE cleared: for now mapcount counts a PTE that is not there. */
+export function rmapAhead(vma: VmaDraft): void {
+  vma.rmap = "ahead";
 }
 
 /** The PTE that was counted ahead is stored: if a deletion has counted it as well, the page stays mapped. */
-export function rmapMapped(mm: MmDraft, page: PageDraft): void {
-  if (mm.rmap === "counted" && page.deletedMapped !== "real") page.deletedMapped = "late";
-  mm.rmap = "mapped";
+export function rmapMapped(vma: VmaDraft, page: PageDraft): void {
+  if (vma.rmap === "counted" && page.deletedMapped !== "real") page.deletedMapped = "late";
+  vma.rmap = "mapped";
 }
 
-/** The mapcount of `mm` is taken back: if a deletion has counted it, that was a false alarm. */
-export function rmapTakenBack(mm: MmDraft, page: PageDraft): void {
-  if (mm.rmap === "counted" && page.deletedMapped === "no") page.deletedMapped = "transient";
-  mm.rmap = "unmapped";
+/** The mapcount of `vma` is taken back: if a deletion has counted it, that was a false alarm. */
+export function rmapTakenBack(vma: VmaDraft, page: PageDraft): void {
+  if (vma.rmap === "counted" && page.deletedMapped === "no") page.deletedMapped = "transient";
+  vma.rmap = "unmapped";
 }
 
 /** unaccount_page_cache_page() sees a mapcount that is not 0. */
 export function deletedWhileMapped(k: Kernel, page: PageDraft): void {
-  for (const mm of k.mm) {
-    if (mm.rmap === "mapped") page.deletedMapped = "real";
-    if (mm.rmap === "ahead") mm.rmap = "counted";
+  for (const vma of k.vma) {
+    if (vma.rmap === "mapped") page.deletedMapped = "real";
+    if (vma.rmap === "ahead") vma.rmap = "counted";
   }
 }

@@ -1,5 +1,6 @@
-import { acquire, call, done, full, once, ref, release, wait } from "faultline";
-import { Page, kernel, type MmIndex } from "../kernel/world.ts";
+import { call, done, full, once, ref } from "faultline";
+import { lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { filemapFault } from "./filemap-fault.ts";
 
 /**
@@ -13,7 +14,7 @@ export const COW_VARIANTS = ["baseline", "patch3", "patch3-recheck"] as const;
 export type CowVariant = (typeof COW_VARIANTS)[number];
 
 /** do_cow_fault() with finish_fault(), mm/memory.c, v5.9: a write fault in a private mapping. `i` is the address space. */
-export const doCowFault = (i: MmIndex, variant: CowVariant) =>
+export const doCowFault = (i: VmaIndex, variant: CowVariant) =>
   kernel.path(
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
@@ -26,20 +27,13 @@ export const doCowFault = (i: MmIndex, variant: CowVariant) =>
         if (!page) return "uncharge_out: put_page(cow_page)";
       }),
       // The copy itself is no event that another CPU of this model could see.
-      "unlock_page(vmf->page)":
-        variant !== "baseline" &&
-        release((_, { page }) => {
-          page!.locked = false;
-        }),
+      "unlock_page(vmf->page)": variant !== "baseline" && unlockPage,
       "finish_fault(): pte_alloc_one_map()": once((k) => {
-        if (k.mm[i].pmd === "none") k.mm[i].pmd = "table";
+        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
       }),
-      "spin_lock(vmf->ptl)": acquire((k) => {
-        if (k.mm[i].ptl) return wait;
-        k.mm[i].ptl = true;
-      }),
+      "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
-        if (k.mm[i].pte) return "pte_unmap_unlock(vmf->ptl)";
+        if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
       }),
       "index < i_size? under ptl":
         variant === "patch3-recheck" &&
@@ -50,17 +44,11 @@ export const doCowFault = (i: MmIndex, variant: CowVariant) =>
         k.cow.mapcount = 1;
       }),
       "set_pte_at(vmf->pte)": once((k, me) => {
-        k.mm[i].pte = k.cow;
+        setPte(k.vma[i], k.cow, { writable: true, dirty: true });
         me.mapped = k.cow;
       }),
-      "pte_unmap_unlock(vmf->ptl)": release((k) => {
-        k.mm[i].ptl = false;
-      }),
-      "unlock_page(vmf->page) at the end":
-        variant === "baseline" &&
-        release((_, { page }) => {
-          page!.locked = false;
-        }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+      "unlock_page(vmf->page) at the end": variant === "baseline" && unlockPage,
       "put_page(vmf->page)": full((_, { page, mapped }) => {
         page!.refcount--;
         if (mapped) return done;

@@ -24,7 +24,7 @@ export const deleteFromPageCache = (variant: keyof typeof NAMES) =>
       "page->mapping = NULL (batch)":
         variant === "batch" &&
         once((_, { page }) => {
-          page!.mapping = false;
+          page!.mapping = "NULL";
         }),
       "xas_store(&xas, NULL)": once((k) => {
         k.slot = null;
@@ -32,7 +32,7 @@ export const deleteFromPageCache = (variant: keyof typeof NAMES) =>
       "page->mapping = NULL":
         variant !== "batch" &&
         once((_, { page }) => {
-          page!.mapping = false;
+          page!.mapping = "NULL";
         }),
       "put_page(page) of the page cache":
         variant !== "frozen" &&

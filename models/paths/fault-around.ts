@@ -1,6 +1,7 @@
 import { acquire, bool, done, full, once, ref, release, wait } from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { Page, kernel, type Kernel, type MmIndex } from "../kernel/world.ts";
+import { mappingMatches, setPte, trylockPage, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../kernel/world.ts";
 
 /**
  * In which order filemap_map_pages() tests and maps a page once it holds a reference:
@@ -62,7 +63,7 @@ const SEQUENCES = {
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
  * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address space.
  */
-export const filemapMapPages = (i: MmIndex, order: Order) => {
+export const filemapMapPages = (i: VmaIndex, order: Order) => {
   const tests = SEQUENCES[order];
   const sequence: readonly string[] = tests;
   const isBefore = (first: string, second: string): boolean =>
@@ -72,7 +73,7 @@ export const filemapMapPages = (i: MmIndex, order: Order) => {
   const testsAfterCount = sequence.indexOf(STORE) - sequence.indexOf(COUNT) - 1;
   const undo = [...(testsAfterCount > 0 ? [UNDO_COUNT] : []), ...(order === "trylock" ? [UNDO_LOCK] : [])];
   const fallBack = (k: Kernel): typeof done => {
-    k.mm[i].fellBack = true;
+    k.vma[i].fellBack = true;
     return done;
   };
 
@@ -95,33 +96,28 @@ export const filemapMapPages = (i: MmIndex, order: Order) => {
         if (k.slot !== page) return PUT;
       }),
 
-      [LOCK]: acquire((_, { page }) => {
-        if (page!.locked) return giveUp(LOCK);
-        page!.locked = true;
-      }),
-      [MAPPING]: once((_, { page }) => {
-        if (!page!.mapping) return giveUp(MAPPING);
-      }),
+      [LOCK]: trylockPage(giveUp(LOCK)),
+      [MAPPING]: mappingMatches(giveUp(MAPPING)),
       [SIZE]: once((k) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),
       [TABLE]: once((k) => {
-        if (k.mm[i].pmd === "none") k.mm[i].pmd = "table";
+        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
       }),
       [PTL]: acquire((k, me) => {
-        if (k.mm[i].ptl) return wait;
-        k.mm[i].ptl = true;
+        if (k.vma[i].ptl) return wait;
+        k.vma[i].ptl = true;
         me.ptl = true;
       }),
       [NONE]: once((k) => {
-        if (k.mm[i].pte) return giveUp(NONE);
+        if (k.vma[i].pte.page) return giveUp(NONE);
       }),
       [UNLOCKED]: once((_, { page }) => {
         if (page!.locked) return giveUp(UNLOCKED);
       }),
       [COUNT]: full((k, { page }) => {
         page!.mapcount++;
-        rmapAhead(k.mm[i]);
+        rmapAhead(k.vma[i]);
       }),
       [STILL_UNLOCKED]: once((_, { page }) => {
         if (page!.locked) return giveUp(STILL_UNLOCKED);
@@ -130,8 +126,8 @@ export const filemapMapPages = (i: MmIndex, order: Order) => {
         if (k.slot !== page) return giveUp(STILL_IN_XARRAY);
       }),
       [STORE]: once((k, { page }) => {
-        k.mm[i].pte = page;
-        rmapMapped(k.mm[i], page!);
+        setPte(k.vma[i], page!);
+        rmapMapped(k.vma[i], page!);
         return order === "trylock" ? UNLOCK : MAPPED;
       }),
       [UNLOCK]: release((_, { page }) => {
@@ -141,22 +137,18 @@ export const filemapMapPages = (i: MmIndex, order: Order) => {
 
       [UNDO_COUNT]: full((k, { page }) => {
         page!.mapcount--;
-        rmapTakenBack(k.mm[i], page!);
+        rmapTakenBack(k.vma[i], page!);
         return PUT;
       }),
-      [UNDO_LOCK]: release((_, { page }) => {
-        page!.locked = false;
-      }),
+      [UNDO_LOCK]: unlockPage,
       [PUT]: full((k, { page, ptl }) => {
         page!.refcount--;
         if (!ptl) return fallBack(k);
       }),
       [MAPPED]: once((k) => {
-        if (!k.mm[i].pte) k.mm[i].fellBack = true;
+        if (!k.vma[i].pte.page) k.vma[i].fellBack = true;
       }),
-      [DROP_PTL]: release((k) => {
-        k.mm[i].ptl = false;
-      }),
+      [DROP_PTL]: unlockPtl(i),
     },
     {
       file: "mm/filemap.c",

@@ -1,4 +1,5 @@
-import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { call, done, full, once, ref } from "faultline";
+import { lockPage, mappingMatches, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
@@ -18,27 +19,18 @@ export const filemapFault = () =>
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page_maybe_drop_mmap(page)": acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
-      "page->mapping == mapping?": once((_, { page }) => {
-        if (!page!.mapping) return "unlock_page(page), retry";
-      }),
+      "lock_page_maybe_drop_mmap(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page->mapping == mapping?": mappingMatches("unlock_page(page), retry"),
       "index < i_size? under the page lock": once((k) => {
         if (k.isize > 0) return done;
       }),
-      "unlock_page(page), SIGBUS": release((_, { page }) => {
-        page!.locked = false;
-      }),
+      "unlock_page(page), SIGBUS": unlockPage,
       "put_page(page), SIGBUS": full((_, me) => {
         me.page!.refcount--;
         me.page = null;
         return done;
       }),
-      "unlock_page(page), retry": release((_, { page }) => {
-        page!.locked = false;
-      }),
+      "unlock_page(page), retry": unlockPage,
       "put_page(page), retry": full((_, me) => {
         me.page!.refcount--;
         me.page = null;

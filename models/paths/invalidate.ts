@@ -1,4 +1,5 @@
-import { acquire, bugOn, call, done, full, once, ref, release, wait } from "faultline";
+import { bugOn, call, done, full, once, ref } from "faultline";
+import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -6,9 +7,9 @@ import { unmapMappingRange } from "./zap.ts";
 
 /**
  * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
- * system lock around it, and a BUG_ON() that is there in every configuration. `mms` address spaces map the file.
+ * system lock around it, and a BUG_ON() that is there in every configuration. `vmas` vmas map the file.
  */
-export const invalidateInodePages2Range = (mms: number) =>
+export const invalidateInodePages2Range = (vmas: number) =>
   kernel.path(
     "invalidate_inode_pages2_range",
     { page: ref(Page) },
@@ -17,22 +18,13 @@ export const invalidateInodePages2Range = (mms: number) =>
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
-      "page->mapping == mapping?": once((_, { page }) => {
-        if (!page!.mapping) return "unlock_page(page)";
-      }),
-      "page_mapped(page)?": once((_, { page }) => {
-        if (page!.mapcount === 0) return "BUG_ON(page_mapped(page))";
-      }),
-      "unmap_mapping_pages(index, 1)": call(unmapMappingRange(mms, false)),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "page_mapped(page)?": pageMapped("BUG_ON(page_mapped(page))"),
+      "unmap_mapping_pages(index, 1)": call(unmapMappingRange(vmas, false)),
       "BUG_ON(page_mapped(page))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-      }),
+      "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
         me.page!.refcount--;
         me.page = null;

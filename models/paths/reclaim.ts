@@ -1,41 +1,44 @@
-import { acquire, atomic, bugOn, call, done, full, once, ref, release, wait } from "faultline";
+import { atomic, bugOn, call, done, full, once, ref } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
-import { Page, kernel, type MmIndex } from "../kernel/world.ts";
+import {
+  clearPte,
+  lockPtl,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 
 /** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. */
-const tryToUnmapOne = (i: MmIndex) =>
+const tryToUnmapOne = (i: VmaIndex) =>
   kernel.path(
     "try_to_unmap_one",
     { page: ref(Page) },
     {
       "pmd_present(*pvmw->pmd)?": once((k) => {
-        if (k.mm[i].pmd === "none") return done;
+        if (k.vma[i].pmd === "none") return done;
       }),
       "map_pte(): pte_present(*pvmw->pte)?": once((k) => {
-        if (!k.mm[i].pte) return done;
+        if (!k.vma[i].pte.page) return done;
       }),
-      "spin_lock(pvmw->ptl)": acquire((k) => {
-        if (k.mm[i].ptl) return wait;
-        k.mm[i].ptl = true;
-      }),
+      "spin_lock(pvmw->ptl)": lockPtl(i),
       "check_pte(): maps page?": once((k, { page }) => {
-        if (k.mm[i].pte !== page) return "spin_unlock(pvmw->ptl)";
+        if (k.vma[i].pte.page !== page) return "spin_unlock(pvmw->ptl)";
       }),
       "ptep_get_and_clear(pte)": full((k) => {
-        k.mm[i].pte = null;
-        rmapAhead(k.mm[i]);
+        clearPte(k.vma[i]);
+        rmapAhead(k.vma[i]);
       }),
       "page_remove_rmap(page)": full((k, { page }) => {
         page!.mapcount--;
-        rmapTakenBack(k.mm[i], page!);
+        rmapTakenBack(k.vma[i], page!);
       }),
-      "put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
-      "spin_unlock(pvmw->ptl)": release((k) => {
-        k.mm[i].ptl = false;
-      }),
+      "put_page(page)": putPage,
+      "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
     {
       file: "mm/rmap.c",
@@ -52,7 +55,7 @@ export type Reclaimed = "file" | "tmpfs";
  * __remove_mapping() or, for tmpfs, through shmem_writepage(), mm/shmem.c. `freezes` set to false replaces
  * page_ref_freeze() by a plain test of the count, to show what it is for.
  */
-export const shrinkPageList = (mms: number, what: Reclaimed, freezes = true) =>
+export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true) =>
   kernel.path(
     "shrink_page_list",
     { page: ref(Page) },
@@ -62,26 +65,15 @@ export const shrinkPageList = (mms: number, what: Reclaimed, freezes = true) =>
         k.page.refcount++;
         me.page = k.page;
       }),
-      "trylock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return "keep: put_page(page)";
-        page!.locked = true;
-      }),
-      "page_mapped(page)?": once((_, { page }) => {
-        if (page!.mapcount === 0) return "page_mapping(page)?";
-      }),
-      "try_to_unmap() in mm[0]": call(tryToUnmapOne(0), ({ page }) => ({ page })),
-      "page_not_mapped(page)?":
-        mms > 1 &&
-        once((_, { page }) => {
-          if (page!.mapcount === 0) return "page_mapping(page)?";
-        }),
-      "try_to_unmap() in mm[1]": mms > 1 && call(tryToUnmapOne(1), ({ page }) => ({ page })),
+      "trylock_page(page)": trylockPage("keep: put_page(page)"),
+      "page_mapped(page)?": pageMapped("page_mapping(page)?"),
+      "try_to_unmap() in vma[0]": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "page_not_mapped(page)?": vmas > 1 && pageMapped("page_mapping(page)?"),
+      "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1), ({ page }) => ({ page })),
       "try_to_unmap(): page_mapped(page)?": once((_, { page }) => {
         if (page!.mapcount > 0) return "keep_locked: unlock_page(page)";
       }),
-      "page_mapping(page)?": once((_, { page }) => {
-        if (!page!.mapping) return "keep_locked: unlock_page(page)";
-      }),
+      "page_mapping(page)?": mappingMatches("keep_locked: unlock_page(page)"),
 
       "add_to_swap_cache(page)":
         what === "tmpfs" &&
@@ -100,7 +92,7 @@ export const shrinkPageList = (mms: number, what: Reclaimed, freezes = true) =>
       "page->mapping = NULL":
         what === "tmpfs" &&
         once((_, { page }) => {
-          page!.mapping = false;
+          page!.mapping = "NULL";
         }),
       "put_page(page) of the page cache":
         what === "tmpfs" &&
@@ -142,12 +134,8 @@ export const shrinkPageList = (mms: number, what: Reclaimed, freezes = true) =>
           return done;
         }),
 
-      "keep_locked: unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-      }),
-      "keep: put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "keep_locked: unlock_page(page)": unlockPage,
+      "keep: put_page(page)": putPage,
     },
     {
       file: what === "file" ? "mm/vmscan.c" : "mm/vmscan.c, mm/shmem.c",

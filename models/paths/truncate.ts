@@ -1,28 +1,25 @@
-import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { call, done, full, once, ref } from "faultline";
+import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
 
 export interface Remover {
-  /** How many address spaces map the file. */
-  readonly mms: number;
+  /** How many vmas map the file. */
+  readonly vmas: number;
   /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate: "page_mapped" | "none";
 }
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
-const truncateCleanupPage = ({ mms, gate }: Remover) =>
+const truncateCleanupPage = ({ vmas, gate }: Remover) =>
   kernel.path(
     "truncate_cleanup_page",
     { page: ref(Page) },
     {
-      "page_mapped(page)?":
-        gate === "page_mapped" &&
-        once((_, { page }) => {
-          if (page!.mapcount === 0) return done;
-        }),
-      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(mms, false)),
+      "page_mapped(page)?": gate === "page_mapped" && pageMapped(done),
+      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false)),
     },
     {
       file: "mm/truncate.c",
@@ -44,18 +41,11 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return "pagevec_release()";
-        page!.locked = true;
-      }),
-      "page->mapping == mapping?": once((_, { page }) => {
-        if (!page!.mapping) return "unlock_page(page)";
-      }),
+      "trylock_page(page)": trylockPage("pagevec_release()"),
+      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(deleteFromPageCache("batch"), ({ page }) => ({ page })),
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-      }),
+      "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
         me.page!.refcount--;
         me.page = null;
@@ -64,18 +54,11 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
-      }),
-      "page->mapping == mapping?, 2nd pass": once((_, { page }) => {
-        if (!page!.mapping) return "unlock_page(page), 2nd pass";
-      }),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page->mapping == mapping?, 2nd pass": mappingMatches("unlock_page(page), 2nd pass"),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
-      "unlock_page(page), 2nd pass": release((_, { page }) => {
-        page!.locked = false;
-      }),
+      "unlock_page(page), 2nd pass": unlockPage,
       "pagevec_release(), 2nd pass": full((_, me) => {
         me.page!.refcount--;
         me.page = null;
@@ -91,12 +74,9 @@ export const truncateInodePagesRange = (remover: Remover) =>
 
 /** The steps of the blocking pass: only a page that was locked during the first one is left for it. */
 export const SECOND_PASS = [
-  "truncate_inode_pages_range: lock_page(page)",
+  "lock_page: *",
   "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
-  "delete_from_page_cache: unaccount: page_mapped(page)?",
-  "delete_from_page_cache: xas_store(&xas, NULL)",
-  "delete_from_page_cache: page->mapping = NULL",
-  "delete_from_page_cache: put_page(page) of the page cache",
+  "delete_from_page_cache: *",
   "truncate_inode_pages_range: unlock_page(page), 2nd pass",
   "truncate_inode_pages_range: pagevec_release(), 2nd pass",
 ];
@@ -110,7 +90,7 @@ export const truncatePagecacheRange = (remover: Remover) =>
     "truncate_pagecache_range",
     {},
     {
-      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.mms, false)),
+      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.vmas, false)),
       "truncate_inode_pages_range()": call(truncateInodePagesRange(remover)),
     },
     { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
@@ -129,9 +109,9 @@ export const truncateSetsize = (remover: Remover, unmapsAgain = true) =>
       "i_size_write(inode, newsize)": once((k) => {
         k.isize = 0;
       }),
-      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.mms, true)),
+      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.vmas, true)),
       "truncate_inode_pages()": call(truncateInodePagesRange(remover)),
-      "unmap_mapping_range(even_cows = 1), again": unmapsAgain && call(unmapMappingRange(remover.mms, true)),
+      "unmap_mapping_range(even_cows = 1), again": unmapsAgain && call(unmapMappingRange(remover.vmas, true)),
     },
     { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
   );

@@ -1,6 +1,7 @@
-import { acquire, call, done, full, once, ref, release, wait } from "faultline";
+import { call, done, full, once, ref, release } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
-import { Page, kernel, type MmIndex } from "../kernel/world.ts";
+import { clearPte, lockPtl, putPage } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
 export type EvenCows = boolean;
@@ -9,46 +10,41 @@ export type EvenCows = boolean;
  * zap_page_range_single() down to zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one address space.
  * The page's reference moves from the PTE to the mmu_gather batch and is put after ptl has been dropped.
  */
-export const zapPteRange = (i: MmIndex, evenCows: EvenCows) =>
+export const zapPteRange = (i: VmaIndex, evenCows: EvenCows) =>
   kernel.path(
     "zap_pte_range",
     { page: ref(Page) },
     {
       // Read without any lock: an empty page table is skipped.
       "pmd_none_or_clear_bad(pmd)?": once((k) => {
-        if (k.mm[i].pmd === "none") return done;
+        if (k.vma[i].pmd === "none") return done;
       }),
-      "pte_offset_map_lock(&ptl)": acquire((k) => {
-        if (k.mm[i].ptl) return wait;
-        k.mm[i].ptl = true;
-      }),
+      "pte_offset_map_lock(&ptl)": lockPtl(i),
       "pte_none(*pte)?": once((k, me) => {
-        me.page = k.mm[i].pte;
+        me.page = k.vma[i].pte.page;
         if (!me.page) return "pte_unmap_unlock(ptl)";
       }),
       // Once page->mapping is NULL, an unmap that spares private copies never removes the PTE.
       "check_mapping == page_rmapping(page)?":
         !evenCows &&
         once((_, me) => {
-          if (me.page!.mapping) return;
+          if (me.page!.mapping === "file") return;
           me.page = null;
           return "pte_unmap_unlock(ptl)";
         }),
       "ptep_get_and_clear_full(pte)": full((k) => {
-        k.mm[i].pte = null;
-        rmapAhead(k.mm[i]);
+        clearPte(k.vma[i]);
+        rmapAhead(k.vma[i]);
       }),
       "page_remove_rmap(page)": full((k, { page }) => {
         page!.mapcount--;
-        rmapTakenBack(k.mm[i], page!);
+        rmapTakenBack(k.vma[i], page!);
       }),
       "pte_unmap_unlock(ptl)": release((k, { page }) => {
-        k.mm[i].ptl = false;
+        k.vma[i].ptl = false;
         if (!page) return done;
       }),
-      "put_page(page) from the gather": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "put_page(page) from the gather": putPage,
     },
     {
       file: "mm/memory.c",
@@ -60,15 +56,15 @@ export const zapPteRange = (i: MmIndex, evenCows: EvenCows) =>
 
 /**
  * unmap_mapping_range(), or unmap_mapping_pages() for one page, mm/memory.c, v5.9: zaps every vma that maps the range,
- * here one in each of the `mms` address spaces, in the order of the interval tree.
+ * here each of the first `vmas`, in the order of the interval tree.
  */
-export const unmapMappingRange = (mms: number, evenCows: EvenCows) =>
+export const unmapMappingRange = (vmas: number, evenCows: EvenCows) =>
   kernel.path(
     "unmap_mapping_range",
     {},
     {
-      "zap_page_range_single() in mm[0]": call(zapPteRange(0, evenCows)),
-      "zap_page_range_single() in mm[1]": mms > 1 && call(zapPteRange(1, evenCows)),
+      "zap_page_range_single() in vma[0]": call(zapPteRange(0, evenCows)),
+      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPteRange(1, evenCows)),
     },
     {
       file: "mm/memory.c",

@@ -1,7 +1,7 @@
 import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
-import { MMS, kernel, pageInCache } from "../kernel/world.ts";
+import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
@@ -17,14 +17,14 @@ export default scenario("fault-around-vs-punch", {
   },
   threads: ({ order, mappers, gate }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: MMS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
-    punch: truncatePagecacheRange({ mms: mappers, gate }),
+    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    punch: truncatePagecacheRange({ vmas: mappers, gate }),
   }),
   init: pageInCache,
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
   unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, ...SECOND_PASS]),
   expect: [
-    { set: { order: "trylock" }, states: 307 },
+    { set: { order: "trylock" }, states: 318 },
     { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 339 },
     {
       set: { order: "cover-letter" },
@@ -42,7 +42,7 @@ export default scenario("fault-around-vs-punch", {
     // Without the gate the unmap takes ptl, which orders it against every test made under ptl.
     { set: { order: "december", gate: "none" }, violated: ["no-false-alarm"], states: 382 },
     { set: { order: "test-first", gate: "none" }, states: 318 },
-    { set: { order: "trylock", mappers: 2, pmd: "none" }, states: 4829 },
+    { set: { order: "trylock", mappers: 2, pmd: "none" }, states: 5062 },
     { set: { order: "december", mappers: 2, pmd: "none" }, violated: ["no-false-alarm"], states: 8704 },
   ],
 });

@@ -1,7 +1,7 @@
 import { bool, int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
-import { MMS, kernel, pageInCache } from "../kernel/world.ts";
+import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 
@@ -17,7 +17,7 @@ export default scenario("fault-around-vs-reclaim", {
   },
   threads: ({ order, what, mappers, noFreeze }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: MMS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
     reclaim: shrinkPageList(mappers, what, !noFreeze),
   }),
   init: pageInCache,

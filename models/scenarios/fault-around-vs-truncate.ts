@@ -1,7 +1,7 @@
 import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
-import { MMS, kernel, pageInCache } from "../kernel/world.ts";
+import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
@@ -17,14 +17,14 @@ export default scenario("fault-around-vs-truncate", {
   },
   threads: ({ order, mappers, gate }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: MMS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
-    truncate: truncateSetsize({ mms: mappers, gate }),
+    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    truncate: truncateSetsize({ vmas: mappers, gate }),
   }),
   init: pageInCache,
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
   unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, ...SECOND_PASS]),
   expect: [
-    { set: { order: "trylock" }, states: 417 },
+    { set: { order: "trylock" }, states: 431 },
     { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 452 },
     {
       set: { order: "cover-letter" },

@@ -1,14 +1,14 @@
 import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
-import { kernel, pageInCache, type MmIndex } from "../kernel/world.ts";
+import { kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
 import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 
 export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",
   world: kernel,
   params: { order: oneOf(...ORDERS), pmd: oneOf("populated", "none") },
-  threads: ({ order }) => ({ fault: symmetric(2, (i) => filemapMapPages(i as MmIndex, order)) }),
+  threads: ({ order }) => ({ fault: symmetric(2, (i) => filemapMapPages(i as VmaIndex, order)) }),
   init: pageInCache,
   specs: [faultMaps, faultFallsBack, ...balance],
   // Nothing removes the page, so only the trylock can fail.

@@ -1,5 +1,4 @@
 import type { Expectation } from "../model/scenario.ts";
-import type { Machine } from "../semantics/machine.ts";
 import type { Result, SearchFacts, SpecResult, ThreadInfo, Verdict } from "../trace/result.ts";
 import type { Outcome } from "./exit.ts";
 
@@ -21,12 +20,11 @@ export const isUnexpected = ({ spec, expected }: JudgedVerdict): boolean =>
   spec.verdict !== expected && spec.verdict !== "undecided";
 
 /** Judges a run against its pinned verdicts. A cut search can only tell what differs, never that all is as expected. */
-export function judgeRun(machine: Machine, result: Result, expectation: Expectation): Judged {
+export function judgeRun(result: Result, expectation: Expectation): Judged {
   const verdicts = result.specs.map((spec) => ({ spec, expected: pinnedVerdict(spec.name, expectation) }));
   const differences = [
     ...(result.search.cut === null ? countDifference(result, expectation) : []),
     ...(result.search.cut === null ? neverTaken(result) : []),
-    ...takenAfterAll(machine, result),
   ];
   const isDifferent = differences.length > 0 || verdicts.some(isUnexpected);
   const outcome = isDifferent ? "violated" : result.search.cut === null ? "held" : "undecided";
@@ -54,14 +52,3 @@ const neverTaken = (result: Result): readonly string[] =>
   result.neverTaken
     .filter(({ declared }) => !declared)
     .map(({ path, label }) => `never taken, which the scenario does not declare: ${path}: ${label}`);
-
-function takenAfterAll({ scenario, params, threads }: Machine, { neverTaken }: Result): readonly string[] {
-  const points = threads.flatMap((thread) => thread.points);
-  const steps = new Set(points.map(({ frame, label }) => `${frame.path.name}: ${label}`));
-  const missed = new Set(neverTaken.map(({ path, label }) => `${path}: ${label}`));
-  // A declared step that this variant of a path does not have was not taken either.
-  return scenario
-    .unreached(params)
-    .filter((name) => steps.has(name) && !missed.has(name))
-    .map((name) => `taken, though the scenario declares it unreached: ${name}`);
-}

@@ -48,7 +48,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
     progress?.end(),
   );
   const result = resultOf(machine, exploration, run.command, options.spec.length > 0 ? options.spec : undefined);
-  const judged = run.expectation && judgeRun(machine, result, run.expectation);
+  const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];
   return { run, result, judged, milliseconds: performance.now() - begin, stats };
 }

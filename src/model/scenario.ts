@@ -32,7 +32,7 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
   readonly specs: readonly Spec<Drafts<F>>[];
-  /** Steps that are known never to be taken with these parameters, as `"path: label"`. */
+  /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
   unreached?(params: Params<P>): readonly string[];
   /** The regression suite: `check` without a name runs each entry. */
   readonly expect?: readonly Expectation<P>[];

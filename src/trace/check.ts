@@ -87,7 +87,9 @@ function verdictOf({ name, kind }: Spec, { found, cut, done }: Exploration): Ver
 
 /** The steps that no thread took anywhere, by path and label: one that is called from several places counts once. */
 function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly StepName[] {
-  const declared = machine.scenario.unreached(machine.params);
+  const patterns = machine.scenario.unreached(machine.params);
+  const isDeclared = (name: string): boolean =>
+    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
   const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
   for (const [t, { points }] of machine.threads.entries())
     for (const [p, { frame, label }] of points.entries()) {
@@ -98,5 +100,5 @@ function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly Ste
     }
   return [...counts]
     .filter(([, { count }]) => count === 0)
-    .map(([name, { path, label }]) => ({ path, label, declared: declared.includes(name) }));
+    .map(([name, { path, label }]) => ({ path, label, declared: isDeclared(name) }));
 }

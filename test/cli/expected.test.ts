@@ -104,7 +104,5 @@ test("what is not as expected is said, and ends in exit code 1", async () => {
   assert.deepEqual(await lines(`expect: [{ vacuous: ["two"] }],`), [
     "  NOT AS EXPECTED: never taken, which the scenario does not declare: p: b",
   ]);
-  assert.deepEqual(await lines(`unreached: () => ["p: a", "p: b"], expect: [{ vacuous: ["two"] }],`), [
-    "  NOT AS EXPECTED: taken, though the scenario declares it unreached: p: a",
-  ]);
+  assert.deepEqual(await lines(`unreached: () => ["p: *"], expect: [{ vacuous: ["two"] }],`), []);
 });

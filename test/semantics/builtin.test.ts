@@ -185,19 +185,19 @@ test("fields of one word are touched by one access", () => {
   const Flags = struct({ locked: inWord("flags", bool), uptodate: inWord("flags", bool), other: bool });
   const w = world({ page: Flags, second: Flags });
   const over = (step: (k: StateOf<typeof w>) => void) => {
-    const path = w.path("path", {}, { step: (k) => void step(k) });
+    const path = w.path("path", {}, { step: (k) => step(k) });
     return check(toy({ world: w, threads: { a: path, b: path } })).undeclaredAtomics;
   };
   assert.deepEqual(
-    over(({ page }) => (page.uptodate = page.locked = true)),
+    over(({ page }) => void (page.uptodate = page.locked = true)),
     [],
   );
   assert.deepEqual(
-    over(({ page, second }) => (page.locked = second.locked = true)).map(({ fields }) => fields),
+    over(({ page, second }) => void (page.locked = second.locked = true)).map(({ fields }) => fields),
     [["second.locked", "page.locked"]],
   );
   assert.deepEqual(
-    over(({ page }) => (page.locked = page.other = true)).map(({ fields }) => fields),
+    over(({ page }) => void (page.locked = page.other = true)).map(({ fields }) => fields),
     [["page.other", "page.locked"]],
   );
 });

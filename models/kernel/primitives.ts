@@ -1,0 +1,108 @@
+/**
+ * The kernel's primitives, as steps, with the order each one promises (Linux-kernel memory model). One table, so that a
+ * wrong class is wrong in one place. A path gives them its labels, and the page in its local `page`.
+ *
+ * | primitive | in the kernel | order |
+ * | --- | --- | --- |
+ * | trylock_page() | test_and_set_bit_lock() | acquire; a failed one: none |
+ * | lock_page() | the same; once it has to wait, test_and_set_bit() | acquire; full after waiting |
+ * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
+ * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
+ * | page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
+ * | get_page() | page_ref_inc() | none |
+ * | put_page() | atomic_dec_and_test() | full |
+ * | page_add_file_rmap(), page_remove_rmap() | atomic_inc_and_test(), atomic_add_negative() | full |
+ * | page_dup_rmap() | atomic_inc() | none |
+ * | set_pte_at() | a plain store | none |
+ * | ptep_get_and_clear() | xchg() | full |
+ * | spin_lock(), spin_unlock() | | acquire, release |
+ */
+import { acquire, done, full, noreturn, once, ref, release, wait } from "faultline";
+import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
+
+interface OfPage {
+  readonly page: PageDraft | null;
+}
+
+/** trylock_page(page); `busy` is where it goes if the page is locked. */
+export const trylockPage = <const L extends string | typeof done>(busy: L) =>
+  acquire((_: unknown, { page }: OfPage) => {
+    if (page!.locked) return busy;
+    page!.locked = true;
+  });
+
+/** unlock_page(page) */
+export const unlockPage = release((_: unknown, { page }: OfPage): void => {
+  page!.locked = false;
+});
+
+/** page_mapped(page)?; `unmapped` is where it goes if it is not. */
+export const pageMapped = <const L extends string | typeof done>(unmapped: L) =>
+  once((_: unknown, { page }: OfPage) => {
+    if (page!.mapcount === 0) return unmapped;
+  });
+
+/** page->mapping == mapping?; `gone` is where it goes if not. */
+export const mappingMatches = <const L extends string | typeof done>(gone: L) =>
+  once((_: unknown, { page }: OfPage) => {
+    if (page!.mapping !== "file") return gone;
+  });
+
+/** get_page(page): the caller holds a reference, or a lock that keeps one. */
+export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.refcount++;
+});
+
+/** put_page(page) */
+export const putPage = full((_: unknown, { page }: OfPage): void => {
+  page!.refcount--;
+});
+
+/** spin_lock() of the page table that serves a vma. */
+export const lockPtl = (i: VmaIndex) =>
+  acquire((k: Kernel) => {
+    if (k.vma[i].ptl) return wait;
+    k.vma[i].ptl = true;
+  });
+
+/** spin_unlock() of the page table that serves a vma. */
+export const unlockPtl = (i: VmaIndex) =>
+  release((k: Kernel): void => {
+    k.vma[i].ptl = false;
+  });
+
+/** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */
+export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false } = {}): void {
+  pte.page = page;
+  pte.writable = writable;
+  pte.dirty = dirty;
+}
+
+/** ptep_get_and_clear(), in a step of the path's own: an RMW of the whole entry. */
+export function clearPte({ pte }: VmaDraft): void {
+  pte.page = null;
+  pte.writable = false;
+  pte.dirty = false;
+}
+
+/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked. */
+export const lockPage = () =>
+  kernel.path(
+    "lock_page",
+    { page: ref(Page) },
+    {
+      "trylock_page(page)": acquire((_, { page }) => {
+        if (page!.locked) return "__lock_page(page)";
+        page!.locked = true;
+        return done;
+      }),
+      "__lock_page(page)": full((_, { page }) => {
+        if (page!.locked) return wait;
+        page!.locked = true;
+      }),
+    },
+    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the wait queue: who waits longest does not matter here" },
+  );
+
+/** Where nothing else locks the page, lock_page() does not wait. */
+export const NEVER_WAITS = "lock_page: __lock_page(page)";
