@@ -11,6 +11,10 @@ export const Page = struct({
   locked: inWord("flags", bool),
   /** PG_uptodate */
   uptodate: inWord("flags", bool),
+  /** PG_dirty */
+  dirty: inWord("flags", bool),
+  /** PG_writeback */
+  writeback: inWord("flags", bool),
   /** PG_swapcache: the swap cache holds a reference. */
   swapcache: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
@@ -19,6 +23,8 @@ export const Page = struct({
   refcount: int(0, 6),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
   mapcount: int(-1, 3),
+  /** What the page contains: a version number that each store increments. */
+  data: int(0, 2),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
 });
@@ -44,6 +50,34 @@ export const Vma = struct({
   fellBack: ghost(bool),
 });
 
+/** struct mm_struct */
+export const Mm = struct({
+  /** mmap_lock: held for reading by so many, or for writing. */
+  mmapReaders: inWord("mmap_lock", int(0, 2)),
+  mmapWriter: inWord("mmap_lock", bool),
+  /** mm->has_pinned */
+  hasPinned: bool,
+  /** mm->write_protect_seq: odd while fork() write-protects. */
+  writeProtectSeq: int(0, 2),
+  /** mm->tlb_flush_pending: so many threads have changed PTEs that they have not flushed yet. */
+  tlbFlushPending: int(0, 2),
+  /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
+  tlbFlushBatched: bool,
+});
+
+/** What a CPU remembers of a PTE: it lives until it is flushed, whatever becomes of the PTE. */
+export const TlbEntry = struct({
+  /** NULL: no entry. */
+  page: inWord("entry", ref(Page)),
+  writable: inWord("entry", bool),
+  dirty: inWord("entry", bool),
+});
+
+export const Cpu = struct({
+  /** One entry for each vma. */
+  tlb: array(2, TlbEntry),
+});
+
 export const kernel = world({
   /** The page of the file. */
   page: Page,
@@ -54,6 +88,11 @@ export const kernel = world({
   /** i_size_read(inode), in pages. */
   isize: int(0, 1),
   vma: array(2, Vma),
+  /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
+  mm: array(2, Mm),
+  cpu: array(2, Cpu),
+  /** What is on disk of the page: a version of its `data`. */
+  disk: int(0, 2),
 });
 
 export const VMAS = [0, 1] as const;
