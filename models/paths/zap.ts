@@ -1,25 +1,49 @@
-import { call, done, full, once, ref, release } from "faultline";
+import { atomic, bool, call, done, full, once, ref } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
-import { clearPte, lockPtl, putPage } from "../kernel/primitives.ts";
+import { clearPte, lockPtl, unlockPtl } from "../kernel/primitives.ts";
+import { dropTlbEntries, flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
 export type EvenCows = boolean;
 
+/** How a zap treats the TLBs. */
+export interface Flushing {
+  /**
+   * When a dirty PTE of a shared page is flushed, and when mapcount goes down:
+   *
+   * - `late`: until v3.14, all in tlb_finish_mmu(), after ptl has been dropped.
+   * - `v5.9`: since 1cf35d47712d, a dirty one before ptl is dropped, but after page_remove_rmap().
+   * - `v6.2`: since 5df397dec7c4, before page_remove_rmap() as well.
+   */
+  readonly dirty: "late" | "v5.9" | "v6.2";
+  /** 3ea277194daa: flush_tlb_batched_pending(): what reclaim has cleared is flushed first. */
+  readonly batched?: boolean;
+  /** 99baac21e458: tlb_finish_mmu() flushes if another gather is going on. */
+  readonly nested?: boolean;
+}
+
 /**
- * zap_page_range_single() down to zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one address space.
- * The page's reference moves from the PTE to the mmu_gather batch and is put after ptl has been dropped.
+ * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
+ * reference is the mmu_gather's now. Without `flushing`, no user runs and there is nothing to flush.
  */
-export const zapPteRange = (i: VmaIndex, evenCows: EvenCows) =>
+export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing) =>
   kernel.path(
     "zap_pte_range",
-    { page: ref(Page) },
+    { page: ref(Page), dirty: bool },
     {
       // Read without any lock: an empty page table is skipped.
       "pmd_none_or_clear_bad(pmd)?": once((k) => {
         if (k.vma[i].pmd === "none") return done;
       }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
+      "flush_tlb_batched_pending(mm)":
+        flushing?.batched === true &&
+        atomic("under ptl, and the flush is an IPI that is waited for", (k) => {
+          if (!k.mm[i].tlbFlushBatched) return;
+          dropTlbEntries(k, i);
+          k.mm[i].tlbFlushBatched = false;
+        }),
       "pte_none(*pte)?": once((k, me) => {
         me.page = k.vma[i].pte.page;
         if (!me.page) return "pte_unmap_unlock(ptl)";
@@ -32,39 +56,106 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows) =>
           me.page = null;
           return "pte_unmap_unlock(ptl)";
         }),
-      "ptep_get_and_clear_full(pte)": full((k) => {
+      "ptep_get_and_clear_full(pte)": full((k, me) => {
+        me.dirty = flushing !== undefined && k.vma[i].pte.dirty;
         clearPte(k.vma[i]);
         rmapAhead(k.vma[i]);
       }),
-      "page_remove_rmap(page)": full((k, { page }) => {
+      "set_page_dirty(page)":
+        flushing !== undefined &&
+        full((_, { page, dirty }) => {
+          if (dirty) page!.dirty = true;
+        }),
+      "page_remove_rmap(page)": full((k, { page, dirty }) => {
+        if (flushing?.dirty === "v6.2" && dirty) return;
         page!.mapcount--;
         rmapTakenBack(k.vma[i], page!);
       }),
-      "pte_unmap_unlock(ptl)": release((k, { page }) => {
-        k.vma[i].ptl = false;
-        if (!page) return done;
-      }),
-      "put_page(page) from the gather": putPage,
+      "force_flush: tlb_flush_mmu_tlbonly()":
+        flushing !== undefined &&
+        flushing.dirty !== "late" &&
+        atomic("an IPI that is waited for", (k, { dirty }) => {
+          if (dirty) dropTlbEntries(k, i);
+        }),
+      "tlb_flush_rmaps(): page_remove_rmap(page)":
+        flushing?.dirty === "v6.2" &&
+        full((k, { page, dirty }) => {
+          if (!dirty) return;
+          page!.mapcount--;
+          rmapTakenBack(k.vma[i], page!);
+        }),
+      "pte_unmap_unlock(ptl)": unlockPtl(i),
     },
     {
       file: "mm/memory.c",
-      release: "v5.9",
+      release: flushing === undefined || flushing.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${flushing.dirty}`,
       leavesOut:
-        "TLB flushes (no user access is modelled, and the gather's reference keeps the page), rss counters, dirty and young bits (the page is clean), huge pmds",
+        "rss counters, the young bit, huge pmds; where no user access is modelled, TLB flushes and dirty bits: the page is clean",
     },
+  );
+
+/** tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off, then puts its references. */
+export const tlbFinishMmu = (i: VmaIndex, flushing?: Flushing) =>
+  kernel.path(
+    "tlb_finish_mmu",
+    { page: ref(Page) },
+    {
+      "mm_tlb_flush_nested(mm)?":
+        flushing?.nested === true &&
+        once((k, { page }) => {
+          if (k.mm[i].tlbFlushPending < 2 && !page) return "dec_tlb_flush_pending(mm)";
+        }),
+      "tlb_flush_mmu(): flush":
+        flushing !== undefined &&
+        (flushing.nested === true
+          ? flushTlb(i)
+          : atomic("an IPI that is waited for", (k, { page }) => {
+              if (!page) return done;
+              dropTlbEntries(k, i);
+            })),
+      "tlb_flush_mmu(): put_page(page)": full((_, { page }) => {
+        if (page) page.refcount--;
+      }),
+      "dec_tlb_flush_pending(mm)":
+        flushing?.nested === true &&
+        full((k) => {
+          k.mm[i].tlbFlushPending--;
+        }),
+    },
+    { file: "mm/mmu_gather.c", release: "v5.9", leavesOut: "batches of more than one page" },
+  );
+
+/** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
+export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing) =>
+  kernel.path(
+    "zap_page_range_single",
+    { page: ref(Page) },
+    {
+      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
+        flushing?.nested === true &&
+        full((k) => {
+          k.mm[i].tlbFlushPending++;
+        }),
+      "zap_pte_range()": call(zapPteRange(i, evenCows, flushing), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page && flushing?.nested !== true) return done;
+      }),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, flushing), ({ page }) => ({ page })),
+    },
+    { file: "mm/memory.c", release: "v5.9", leavesOut: "lru_add_drain(), mmu notifiers" },
   );
 
 /**
  * unmap_mapping_range(), or unmap_mapping_pages() for one page, mm/memory.c, v5.9: zaps every vma that maps the range,
  * here each of the first `vmas`, in the order of the interval tree.
  */
-export const unmapMappingRange = (vmas: number, evenCows: EvenCows) =>
+export const unmapMappingRange = (vmas: number, evenCows: EvenCows, flushing?: Flushing) =>
   kernel.path(
     "unmap_mapping_range",
     {},
     {
-      "zap_page_range_single() in vma[0]": call(zapPteRange(0, evenCows)),
-      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPteRange(1, evenCows)),
+      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, flushing)),
+      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, flushing)),
     },
     {
       file: "mm/memory.c",

@@ -1,0 +1,19 @@
+/**
+ * What a CPU remembers of a PTE. The hardware may load an entry at any time while the PTE is present, and keeps it until
+ * it is flushed. A store through a writable entry that is not dirty walks the page table again and sets the dirty bit,
+ * in one atomic operation that faults if the PTE is gone; a store through a dirty entry looks at nothing.
+ */
+import { atomic } from "faultline";
+import type { Kernel, VmaIndex } from "./world.ts";
+
+/** Drops what every CPU remembers of a vma. */
+export function dropTlbEntries(k: Kernel, i: VmaIndex): void {
+  for (const { tlb } of k.cpu) {
+    tlb[i].page = null;
+    tlb[i].writable = false;
+    tlb[i].dirty = false;
+  }
+}
+
+/** flush_tlb_range() of one vma. Who flushes waits until each CPU has, so all entries may as well go at once. */
+export const flushTlb = (i: VmaIndex) => atomic("an IPI that is waited for", (k: Kernel): void => dropTlbEntries(k, i));
