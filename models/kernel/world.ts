@@ -44,6 +44,10 @@ export const Vma = struct({
   /** The split page-table lock. */
   ptl: spinlock,
   pte: Pte,
+  /** The vma has left the interval tree of the file: unmap_mapping_range() no longer finds it. */
+  unlinked: bool,
+  /** munmap() or madvise(MADV_DONTNEED) has returned: the user relies on it. */
+  unmapped: ghost(bool),
   /** How far mapcount and the PTE agree: see deletion.ts. */
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */
@@ -100,6 +104,22 @@ export type VmaIndex = (typeof VMAS)[number];
 export type Kernel = StateOf<typeof kernel>;
 export type PageDraft = Draft<typeof Page>;
 export type VmaDraft = Draft<typeof Vma>;
+
+/** The page is in the page cache, and the first `vmas` vmas map it. */
+export function pageMappedBy(k: Kernel, vmas: 1 | 2, { writable = false, dirty = false } = {}): void {
+  pageInCache(k, { pmd: "populated" });
+  for (const vma of k.vma.slice(0, vmas)) {
+    vma.pte.page = k.page;
+    vma.pte.writable = writable;
+    vma.pte.dirty = dirty;
+    vma.rmap = "mapped";
+  }
+  k.page.refcount += vmas;
+  k.page.mapcount = vmas;
+  if (!dirty) return;
+  k.page.dirty = true;
+  k.page.data = 1;
+}
 
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */
 export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "none" }): void {

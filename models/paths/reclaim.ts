@@ -10,11 +10,12 @@ import {
   unlockPage,
   unlockPtl,
 } from "../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { dropTlbEntries } from "../kernel/tlb.ts";
+import { Page, VMAS, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 
 /** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. */
-const tryToUnmapOne = (i: VmaIndex) =>
+const tryToUnmapOne = (i: VmaIndex, batches: boolean) =>
   kernel.path(
     "try_to_unmap_one",
     { page: ref(Page) },
@@ -33,6 +34,11 @@ const tryToUnmapOne = (i: VmaIndex) =>
         clearPte(k.vma[i]);
         rmapAhead(k.vma[i]);
       }),
+      "set_tlb_ubc_flush_pending(mm)":
+        batches &&
+        once((k) => {
+          k.mm[i].tlbFlushBatched = true;
+        }),
       "page_remove_rmap(page)": full((k, { page }) => {
         page!.mapcount--;
         rmapTakenBack(k.vma[i], page!);
@@ -43,7 +49,7 @@ const tryToUnmapOne = (i: VmaIndex) =>
     {
       file: "mm/rmap.c",
       release: "v5.9",
-      leavesOut: "TLB flushes, references and mlock, i_mmap_rwsem (no other path here takes it)",
+      leavesOut: "references and mlock, i_mmap_rwsem (no other path here takes it)",
     },
   );
 
@@ -53,9 +59,10 @@ export type Reclaimed = "file" | "tmpfs";
 /**
  * shrink_page_list(), mm/vmscan.c, v5.9, for one page: unmaps it and takes it out of the page cache, through
  * __remove_mapping() or, for tmpfs, through shmem_writepage(), mm/shmem.c. `freezes` set to false replaces
- * page_ref_freeze() by a plain test of the count, to show what it is for.
+ * page_ref_freeze() by a plain test of the count, to show what it is for. `batches`: users run, and their TLB entries
+ * are flushed once for many pages, before the pages are freed; without it nothing is in a TLB.
  */
-export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true) =>
+export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true, batches = false) =>
   kernel.path(
     "shrink_page_list",
     { page: ref(Page) },
@@ -67,9 +74,9 @@ export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true) =>
       }),
       "trylock_page(page)": trylockPage("keep: put_page(page)"),
       "page_mapped(page)?": pageMapped("page_mapping(page)?"),
-      "try_to_unmap() in vma[0]": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }) => ({ page })),
       "page_not_mapped(page)?": vmas > 1 && pageMapped("page_mapping(page)?"),
-      "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1), ({ page }) => ({ page })),
+      "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }) => ({ page })),
       "try_to_unmap(): page_mapped(page)?": once((_, { page }) => {
         if (page!.mapcount > 0) return "keep_locked: unlock_page(page)";
       }),
@@ -131,11 +138,16 @@ export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true) =>
         what === "file" &&
         once((_, { page }) => {
           page!.locked = false;
-          return done;
+          return "try_to_unmap_flush()";
         }),
 
       "keep_locked: unlock_page(page)": unlockPage,
       "keep: put_page(page)": putPage,
+      "try_to_unmap_flush()":
+        batches &&
+        atomic("an IPI that is waited for", (k) => {
+          for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+        }),
     },
     {
       file: what === "file" ? "mm/vmscan.c" : "mm/vmscan.c, mm/shmem.c",

@@ -3,23 +3,25 @@ import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from ".
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
-import { unmapMappingRange } from "./zap.ts";
+import { unmapMappingRange, type ZapRules } from "./zap.ts";
 
 export interface Remover {
   /** How many vmas map the file. */
   readonly vmas: number;
   /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate: "page_mapped" | "none";
+  /** Where users run: how the zaps flush. */
+  readonly rules?: ZapRules;
 }
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
-const truncateCleanupPage = ({ vmas, gate }: Remover) =>
+const truncateCleanupPage = ({ vmas, gate, rules }: Remover) =>
   kernel.path(
     "truncate_cleanup_page",
     { page: ref(Page) },
     {
       "page_mapped(page)?": gate === "page_mapped" && pageMapped(done),
-      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false)),
+      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
     },
     {
       file: "mm/truncate.c",
@@ -90,7 +92,7 @@ export const truncatePagecacheRange = (remover: Remover) =>
     "truncate_pagecache_range",
     {},
     {
-      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.vmas, false)),
+      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.vmas, false, remover.rules)),
       "truncate_inode_pages_range()": call(truncateInodePagesRange(remover)),
     },
     { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
@@ -109,9 +111,10 @@ export const truncateSetsize = (remover: Remover, unmapsAgain = true) =>
       "i_size_write(inode, newsize)": once((k) => {
         k.isize = 0;
       }),
-      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.vmas, true)),
+      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.vmas, true, remover.rules)),
       "truncate_inode_pages()": call(truncateInodePagesRange(remover)),
-      "unmap_mapping_range(even_cows = 1), again": unmapsAgain && call(unmapMappingRange(remover.vmas, true)),
+      "unmap_mapping_range(even_cows = 1), again":
+        unmapsAgain && call(unmapMappingRange(remover.vmas, true, remover.rules)),
     },
     { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
   );

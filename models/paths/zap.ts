@@ -7,8 +7,8 @@ import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
 export type EvenCows = boolean;
 
-/** How a zap treats the TLBs. */
-export interface Flushing {
+/** What a zap does where users run: without these rules nothing is in a TLB, and the page is clean. */
+export interface ZapRules {
   /**
    * When a dirty PTE of a shared page is flushed, and when mapcount goes down:
    *
@@ -21,13 +21,15 @@ export interface Flushing {
   readonly batched?: boolean;
   /** 99baac21e458: tlb_finish_mmu() flushes if another gather is going on. */
   readonly nested?: boolean;
+  /** VM_PFNMAP: the PTE maps no struct page, so it has neither an rmap nor a reference. */
+  readonly pfnmap?: boolean;
 }
 
 /**
  * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
- * reference is the mmu_gather's now. Without `flushing`, no user runs and there is nothing to flush.
+ * reference is the mmu_gather's now. Without `rules`, no user runs and there is nothing to flush.
  */
-export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing) =>
+export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
   kernel.path(
     "zap_pte_range",
     { page: ref(Page), dirty: bool },
@@ -38,7 +40,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing
       }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
       "flush_tlb_batched_pending(mm)":
-        flushing?.batched === true &&
+        rules?.batched === true &&
         atomic("under ptl, and the flush is an IPI that is waited for", (k) => {
           if (!k.mm[i].tlbFlushBatched) return;
           dropTlbEntries(k, i);
@@ -57,28 +59,32 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing
           return "pte_unmap_unlock(ptl)";
         }),
       "ptep_get_and_clear_full(pte)": full((k, me) => {
-        me.dirty = flushing !== undefined && k.vma[i].pte.dirty;
+        me.dirty = rules !== undefined && k.vma[i].pte.dirty;
         clearPte(k.vma[i]);
         rmapAhead(k.vma[i]);
       }),
       "set_page_dirty(page)":
-        flushing !== undefined &&
+        rules !== undefined &&
+        rules.pfnmap !== true &&
         full((_, { page, dirty }) => {
           if (dirty) page!.dirty = true;
         }),
-      "page_remove_rmap(page)": full((k, { page, dirty }) => {
-        if (flushing?.dirty === "v6.2" && dirty) return;
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-      }),
+      "page_remove_rmap(page)":
+        rules?.pfnmap !== true &&
+        full((k, { page, dirty }) => {
+          if (rules?.dirty === "v6.2" && dirty) return;
+          page!.mapcount--;
+          rmapTakenBack(k.vma[i], page!);
+        }),
       "force_flush: tlb_flush_mmu_tlbonly()":
-        flushing !== undefined &&
-        flushing.dirty !== "late" &&
+        rules !== undefined &&
+        rules.dirty !== "late" &&
+        rules.pfnmap !== true &&
         atomic("an IPI that is waited for", (k, { dirty }) => {
           if (dirty) dropTlbEntries(k, i);
         }),
       "tlb_flush_rmaps(): page_remove_rmap(page)":
-        flushing?.dirty === "v6.2" &&
+        rules?.dirty === "v6.2" &&
         full((k, { page, dirty }) => {
           if (!dirty) return;
           page!.mapcount--;
@@ -88,36 +94,38 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing
     },
     {
       file: "mm/memory.c",
-      release: flushing === undefined || flushing.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${flushing.dirty}`,
+      release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
         "rss counters, the young bit, huge pmds; where no user access is modelled, TLB flushes and dirty bits: the page is clean",
     },
   );
 
 /** tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off, then puts its references. */
-export const tlbFinishMmu = (i: VmaIndex, flushing?: Flushing) =>
+export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
   kernel.path(
     "tlb_finish_mmu",
     { page: ref(Page) },
     {
       "mm_tlb_flush_nested(mm)?":
-        flushing?.nested === true &&
+        rules?.nested === true &&
         once((k, { page }) => {
           if (k.mm[i].tlbFlushPending < 2 && !page) return "dec_tlb_flush_pending(mm)";
         }),
       "tlb_flush_mmu(): flush":
-        flushing !== undefined &&
-        (flushing.nested === true
+        rules !== undefined &&
+        (rules.nested === true
           ? flushTlb(i)
           : atomic("an IPI that is waited for", (k, { page }) => {
               if (!page) return done;
               dropTlbEntries(k, i);
             })),
-      "tlb_flush_mmu(): put_page(page)": full((_, { page }) => {
-        if (page) page.refcount--;
-      }),
+      "tlb_flush_mmu(): put_page(page)":
+        rules?.pfnmap !== true &&
+        full((_, { page }) => {
+          if (page) page.refcount--;
+        }),
       "dec_tlb_flush_pending(mm)":
-        flushing?.nested === true &&
+        rules?.nested === true &&
         full((k) => {
           k.mm[i].tlbFlushPending--;
         }),
@@ -126,21 +134,21 @@ export const tlbFinishMmu = (i: VmaIndex, flushing?: Flushing) =>
   );
 
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
-export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, flushing?: Flushing) =>
+export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
   kernel.path(
     "zap_page_range_single",
     { page: ref(Page) },
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
-        flushing?.nested === true &&
+        rules?.nested === true &&
         full((k) => {
           k.mm[i].tlbFlushPending++;
         }),
-      "zap_pte_range()": call(zapPteRange(i, evenCows, flushing), undefined, (me, { page }) => {
+      "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page }) => {
         me.page = page;
-        if (!page && flushing?.nested !== true) return done;
+        if (!page && rules?.nested !== true) return done;
       }),
-      "tlb_finish_mmu()": call(tlbFinishMmu(i, flushing), ({ page }) => ({ page })),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page }) => ({ page })),
     },
     { file: "mm/memory.c", release: "v5.9", leavesOut: "lru_add_drain(), mmu notifiers" },
   );
@@ -149,13 +157,13 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, flushing?: F
  * unmap_mapping_range(), or unmap_mapping_pages() for one page, mm/memory.c, v5.9: zaps every vma that maps the range,
  * here each of the first `vmas`, in the order of the interval tree.
  */
-export const unmapMappingRange = (vmas: number, evenCows: EvenCows, flushing?: Flushing) =>
+export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapRules) =>
   kernel.path(
     "unmap_mapping_range",
     {},
     {
-      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, flushing)),
-      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, flushing)),
+      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, rules)),
+      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, rules)),
     },
     {
       file: "mm/memory.c",
@@ -163,3 +171,6 @@ export const unmapMappingRange = (vmas: number, evenCows: EvenCows, flushing?: F
       leavesOut: "i_mmap_rwsem: no other path of these models takes it",
     },
   );
+
+/** Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does. */
+export const FOREIGN_PAGE = "zap_pte_range: check_mapping == page_rmapping(page)?";

@@ -4,6 +4,7 @@ import { noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { COW_VARIANTS, doCowFault } from "../paths/cow-fault.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
+import { FOREIGN_PAGE } from "../paths/zap.ts";
 
 export default scenario("cow-fault-vs-truncate", {
   about: "A write fault in a private mapping copies a page while a truncate removes it",
@@ -16,7 +17,7 @@ export default scenario("cow-fault-vs-truncate", {
   init: pageInCache,
   specs: [noPteBeyondEof, noStalePte, ...balance],
   // No file page is ever mapped here, so the unmap that spares private copies finds none.
-  unreached: () => ["zap_pte_range: check_mapping == page_rmapping(page)?"],
+  unreached: () => [FOREIGN_PAGE],
   expect: [
     { set: { variant: "baseline" }, states: 560 },
     { set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"], states: 659 },

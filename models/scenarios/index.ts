@@ -4,6 +4,13 @@ import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
 import faultAroundVsReclaim from "./fault-around-vs-reclaim.ts";
 import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
+import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
+import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
+import pfnmapUnlink from "./races/pfnmap-unlink.ts";
+import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
+import twoDontneed from "./races/two-dontneed.ts";
+import zapFlushesLate from "./races/zap-flushes-late.ts";
+import zapVsMkclean from "./races/zap-vs-mkclean.ts";
 import twoFaults from "./two-faults.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -14,4 +21,11 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsReclaim,
   twoFaults,
   cowFaultVsTruncate,
+  zapFlushesLate,
+  zapVsMkclean,
+  mremapVsMkclean,
+  mremapVsTruncate,
+  reclaimBatchedFlush,
+  twoDontneed,
+  pfnmapUnlink,
 ];

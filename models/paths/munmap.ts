@@ -1,0 +1,79 @@
+import { call, full, once, ref } from "faultline";
+import { flushTlb } from "../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "./zap.ts";
+
+/** The system call returns: from here on the user relies on what it asked for. */
+const RETURN = "return to user";
+
+/**
+ * munmap() down to unmap_region(), mm/mmap.c, v5.9: one gather around the zap and the unlinking of the vma.
+ * `flushesBeforeUnlink`: since b67fbebd4cf9 (v5.19), tlb_end_vma() flushes a VM_PFNMAP vma before it is unlinked.
+ */
+export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false) =>
+  kernel.path(
+    "munmap",
+    { page: ref(Page) },
+    {
+      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
+        rules.nested === true &&
+        full((k) => {
+          k.mm[i].tlbFlushPending++;
+        }),
+      "unmap_vmas(): zap_pte_range()": call(zapPteRange(i, true, rules), undefined, (me, { page }) => {
+        me.page = page;
+      }),
+      "tlb_end_vma(): flush": flushesBeforeUnlink && flushTlb(i),
+      "free_pgtables(): unlink_file_vma()": once((k) => {
+        k.vma[i].unlinked = true;
+      }),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page }) => ({ page })),
+      [RETURN]: once((k) => {
+        k.vma[i].unmapped = true;
+      }),
+    },
+    {
+      file: "mm/mmap.c",
+      release: flushesBeforeUnlink ? "v5.19" : "v5.9",
+      leavesOut: "mmap_lock (no fault runs), freeing of page tables, i_mmap_rwsem (the unlinking is one event)",
+    },
+  );
+
+/** madvise(MADV_DONTNEED) down to zap_page_range(), mm/madvise.c, v5.9, of one page. */
+export const madviseDontneed = (i: VmaIndex, rules: ZapRules) =>
+  kernel.path(
+    "madvise_dontneed",
+    {},
+    {
+      "zap_page_range()": call(zapPageRangeSingle(i, true, rules)),
+      [RETURN]: once((k) => {
+        k.vma[i].unmapped = true;
+      }),
+    },
+    {
+      file: "mm/madvise.c",
+      release: "v5.9",
+      leavesOut: "mmap_lock (held for reading: nothing else takes it), MADV_FREE",
+    },
+  );
+
+/** A driver takes back pages that it had mapped with remap_pfn_range(): unmap_mapping_range(), then it frees them. */
+export const revokePfns = (rules: ZapRules) =>
+  kernel.path(
+    "driver_revoke",
+    {},
+    {
+      "vma_interval_tree_foreach(): vma[0]?": once((k) => {
+        if (k.vma[0].unlinked) return "free the pages";
+      }),
+      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, true, rules)),
+      "free the pages": full((k) => {
+        k.page.refcount = 0;
+      }),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut: "i_mmap_rwsem (the look into the tree is one event); the driver itself",
+    },
+  );

@@ -1,0 +1,124 @@
+import { atomic, bool, call, done, full, once, ref } from "faultline";
+import {
+  clearPte,
+  lockPage,
+  lockPtl,
+  mappingMatches,
+  pageMapped,
+  setPte,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
+import { flushTlb } from "../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+
+/** page_mkclean_one() under page_vma_mapped_walk(PVMW_SYNC), mm/rmap.c, v5.9: write-protects and cleans one PTE, under ptl. */
+const pageMkcleanOne = (i: VmaIndex) =>
+  kernel.path(
+    "page_mkclean_one",
+    { page: ref(Page), cleaned: bool },
+    {
+      "pmd_present(*pvmw->pmd)?": once((k) => {
+        if (k.vma[i].pmd === "none") return done;
+      }),
+      "spin_lock(pvmw->ptl)": lockPtl(i),
+      "pte_dirty(*pte) || pte_write(*pte)?": once((k, { page }) => {
+        const { pte } = k.vma[i];
+        if (pte.page !== page || !(pte.dirty || pte.writable)) return "spin_unlock(pvmw->ptl)";
+      }),
+      "ptep_clear_flush(): clear": full((k, me) => {
+        clearPte(k.vma[i]);
+        me.cleaned = true;
+      }),
+      "ptep_clear_flush(): flush": flushTlb(i),
+      "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": once((k, { page }) => {
+        setPte(k.vma[i], page!);
+      }),
+      "spin_unlock(pvmw->ptl)": unlockPtl(i),
+    },
+    { file: "mm/rmap.c", release: "v5.9", leavesOut: "huge pmds, mmu notifiers" },
+  );
+
+/**
+ * clear_page_dirty_for_io() with page_mkclean(), mm/page-writeback.c and mm/rmap.c, v5.9: makes every PTE of the page
+ * clean and read-only, so that the next store faults, then takes PG_dirty off. The rmap walk visits the vmas in order.
+ */
+export const clearPageDirtyForIo = (vmas: number) =>
+  kernel.path(
+    "clear_page_dirty_for_io",
+    { page: ref(Page), cleaned: bool, wasDirty: bool },
+    {
+      // Nobody maps it, so it seems: the walk and its ptl are skipped.
+      "page_mkclean(): page_mapped(page)?": pageMapped("TestClearPageDirty(page)"),
+      "page_mkclean_one() in vma[0]": call(
+        pageMkcleanOne(0),
+        ({ page }) => ({ page }),
+        (me, { cleaned }) => {
+          if (cleaned) me.cleaned = true;
+        },
+      ),
+      "page_mkclean_one() in vma[1]":
+        vmas > 1 &&
+        call(
+          pageMkcleanOne(1),
+          ({ page }) => ({ page }),
+          (me, { cleaned }) => {
+            if (cleaned) me.cleaned = true;
+          },
+        ),
+      "set_page_dirty(page)": full((_, { page, cleaned }) => {
+        if (cleaned) page!.dirty = true;
+      }),
+      "TestClearPageDirty(page)": full((_, me) => {
+        me.wasDirty = me.page!.dirty;
+        if (me.wasDirty) me.page!.dirty = false;
+      }),
+    },
+    { file: "mm/page-writeback.c", release: "v5.9", leavesOut: "i_mmap_rwsem, the counters of dirty pages" },
+  );
+
+/** write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. */
+export const writeCachePages = (vmas: number) =>
+  kernel.path(
+    "write_cache_pages",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_range_tag()": once((k, me) => {
+        me.page = k.slot;
+        if (!me.page) return done;
+      }),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "PageDirty(page)?": once((_, { page }) => {
+        if (!page!.dirty) return "unlock_page(page)";
+      }),
+      "clear_page_dirty_for_io(page)": call(
+        clearPageDirtyForIo(vmas),
+        ({ page }) => ({ page }),
+        (_, { wasDirty }) => {
+          if (!wasDirty) return "unlock_page(page)";
+        },
+      ),
+      "set_page_writeback(page)": full((_, { page }) => {
+        page!.writeback = true;
+      }),
+      "unlock_page(page), written": unlockPage,
+      "the device reads the page": atomic("only writeback and specs look at the disk", (k, { page }) => {
+        k.disk = page!.data;
+      }),
+      "end_page_writeback(page)": full((_, { page }) => {
+        page!.writeback = false;
+        return done;
+      }),
+      "unlock_page(page)": unlockPage,
+    },
+    {
+      file: "mm/page-writeback.c",
+      release: "v5.9",
+      leavesOut:
+        "the reference of the lookup (no remover runs beside it here), waiting for an earlier write, errors, tags, more than one page",
+    },
+  );
+
+/** Nobody but writeback cleans the page, so writeback finds it dirty. */
+export const STAYS_DIRTY = "write_cache_pages: unlock_page(page)";

@@ -1,0 +1,32 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noTlbEntryOfFreePage } from "../../../specs/tlb.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { movePageTables } from "../../paths/mremap.ts";
+import { SECOND_PASS, truncateSetsize } from "../../paths/truncate.ts";
+import { userAccess } from "../../paths/user-access.ts";
+import { FOREIGN_PAGE } from "../../paths/zap.ts";
+
+/**
+ * CVE-2018-18281, fixed by eb66ae030829 (v4.19), kernel.md 5 #18 and T-MRM. mremap() moves a clean PTE and drops both
+ * ptls; ftruncate() zaps it at its new address, flushes that, and frees the page; a CPU reads it through the TLB entry of
+ * the old address, which mremap() flushes at the end.
+ */
+export default scenario("races/mremap-vs-truncate", {
+  about: "mremap() moves a PTE while ftruncate() frees the page, and a CPU loads at the old address",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: userAccess(0, 0, "load"),
+    mremap: movePageTables(fixed ? "always-early" : "dirty-early"),
+    truncate: truncateSetsize({ vmas: 2, gate: "page_mapped", rules: { dirty: "v5.9" } }),
+  }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [noTlbEntryOfFreePage, ...balance],
+  unreached: () => [LOST_LOOKUP, FOREIGN_PAGE, ...SECOND_PASS],
+  expect: [
+    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 840 },
+    { set: { fixed: true }, states: 607 },
+  ],
+});

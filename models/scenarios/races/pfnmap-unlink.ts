@@ -1,0 +1,31 @@
+import { bool, scenario } from "faultline";
+import { noTlbEntryOfFreePage } from "../../../specs/tlb.ts";
+import { kernel } from "../../kernel/world.ts";
+import { munmap, revokePfns } from "../../paths/munmap.ts";
+import { userAccess } from "../../paths/user-access.ts";
+
+/**
+ * CVE-2022-39188, fixed by b67fbebd4cf9 (v5.19), kernel.md 5 #21. munmap() clears the PTE of a driver's page and unlinks
+ * the vma before it flushes; the driver's unmap_mapping_range() no longer finds the vma, and the driver frees the page.
+ */
+export default scenario("races/pfnmap-unlink", {
+  about: "A driver takes back its pages while munmap() unlinks their vma, and a CPU loads from them",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => {
+    const rules = { dirty: "v5.9", nested: true, pfnmap: true } as const;
+    return { user: userAccess(0, 0, "load"), munmap: munmap(0, rules, fixed), driver: revokePfns(rules) };
+  },
+  init(k) {
+    k.page.refcount = 1;
+    k.page.mapcount = 0;
+    k.cow.mapcount = 0;
+    k.vma[0].pmd = "table";
+    k.vma[0].pte.page = k.page;
+  },
+  specs: [noTlbEntryOfFreePage],
+  expect: [
+    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 468 },
+    { set: { fixed: true }, states: 489 },
+  ],
+});

@@ -1,0 +1,28 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noTlbEntryAfterUnmap } from "../../../specs/tlb.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { munmap } from "../../paths/munmap.ts";
+import { shrinkPageList } from "../../paths/reclaim.ts";
+import { userAccess } from "../../paths/user-access.ts";
+
+/**
+ * Fixed by 3ea277194daa (v4.13), kernel.md 5 #19. Reclaim clears a PTE and will flush later; munmap() finds the PTE
+ * empty, so it has nothing to flush, and returns while a CPU still uses its TLB entry.
+ */
+export default scenario("races/reclaim-batched-flush", {
+  about: "munmap() of a page whose PTE reclaim has cleared and not flushed yet, and a CPU that loads from it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: userAccess(0, 0, "load"),
+    reclaim: shrinkPageList(1, "file", true, true),
+    munmap: munmap(0, { dirty: "v5.9", batched: fixed }),
+  }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [noTlbEntryAfterUnmap, ...balance],
+  expect: [
+    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 873 },
+    { set: { fixed: true }, states: 824 },
+  ],
+});

@@ -1,0 +1,36 @@
+import { bool, scenario } from "faultline";
+import { mapcountNotNegative } from "../../../specs/balance.ts";
+import { storesReachDisk } from "../../../specs/tlb.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { madviseDontneed } from "../../paths/munmap.ts";
+import { userAccess } from "../../paths/user-access.ts";
+import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+
+/**
+ * Fixed by 1cf35d47712d (v3.15), kernel.md 5 #8. A second mapping keeps page_mapped() true, so page_mkclean() walks; it
+ * finds the PTE gone, but a TLB entry is still dirty: the zap flushes it only after it has dropped ptl.
+ */
+export default scenario("races/zap-flushes-late", {
+  about: "A dirty shared PTE is zapped while the page is written back, and a CPU stores through its TLB",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: userAccess(0, 0, "store"),
+    zap: madviseDontneed(0, { dirty: fixed ? "v5.9" : "late" }),
+    writeback: writeCachePages(2),
+  }),
+  init(k) {
+    pageMappedBy(k, 2);
+    k.vma[0].pte.writable = true;
+    k.vma[0].pte.dirty = true;
+    k.page.dirty = true;
+    k.page.data = 1;
+  },
+  specs: [storesReachDisk, mapcountNotNegative],
+  unreached: () => [NEVER_WAITS, STAYS_DIRTY],
+  expect: [
+    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1354 },
+    { set: { fixed: true }, states: 1440 },
+  ],
+});

@@ -1,0 +1,31 @@
+import { bool, scenario } from "faultline";
+import { mapcountNotNegative } from "../../../specs/balance.ts";
+import { storesReachDisk } from "../../../specs/tlb.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { madviseDontneed } from "../../paths/munmap.ts";
+import { userAccess } from "../../paths/user-access.ts";
+import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+
+/**
+ * Fixed by 5df397dec7c4 (v6.2), kernel.md 5 #9 and T-MKC. The zap takes mapcount to 0 before it flushes, under ptl; but
+ * page_mkclean() takes ptl only `if (page_mapped(page))`, so it does not wait, and the page is written back while a TLB
+ * entry can still store to it.
+ */
+export default scenario("races/zap-vs-mkclean", {
+  about: "The only PTE of a dirty page is zapped while the page is written back, and a CPU stores through its TLB",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: userAccess(0, 0, "store"),
+    zap: madviseDontneed(0, { dirty: fixed ? "v6.2" : "v5.9" }),
+    writeback: writeCachePages(1),
+  }),
+  init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
+  specs: [storesReachDisk, mapcountNotNegative],
+  unreached: () => [NEVER_WAITS, STAYS_DIRTY],
+  expect: [
+    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1090 },
+    { set: { fixed: true }, states: 1132 },
+  ],
+});

@@ -1,0 +1,38 @@
+import { kernel } from "../models/kernel/world.ts";
+
+/** Q-DATA, and so I-WB: a store that writeback did not see leaves the page dirty, or its PTE. */
+export const storesReachDisk = kernel.atEnd(
+  "stores-reach-disk",
+  "what was stored to the page is on disk, or the page or its PTE is dirty",
+  ({ page, disk, vma, slot }) =>
+    slot !== page ||
+    page.data === disk ||
+    page.dirty ||
+    vma.some(({ pte }) => pte.page === page && pte.dirty) ||
+    `the page holds version ${page.data}, the disk version ${disk}, and neither the page nor a PTE is dirty`,
+  "the store is lost: the page is dropped as clean, or never written again",
+);
+
+/** I-TLB and I-FREE */
+export const noTlbEntryOfFreePage = kernel.always(
+  "no-tlb-entry-of-free-page",
+  "no TLB entry maps a free page",
+  ({ page, cpu }) => {
+    // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
+    if (page.refcount > 0 || page.locked) return true;
+    const stale = cpu.findIndex(({ tlb }) => tlb.some((entry) => entry.page === page));
+    return stale < 0 || `the page is free, and a TLB entry of CPU${stale} still maps it`;
+  },
+  "a user reads or writes memory that belongs to somebody else by then",
+);
+
+/** I-TLB, as far as the user is promised it */
+export const noTlbEntryAfterUnmap = kernel.always(
+  "no-tlb-entry-after-unmap",
+  "once munmap() or madvise(MADV_DONTNEED) has returned, no TLB entry of its range is left",
+  ({ vma, cpu }) => {
+    const stale = cpu.findIndex(({ tlb }) => vma.some(({ unmapped }, i) => unmapped && tlb[i]!.page !== null));
+    return stale < 0 || `the system call has returned, and a TLB entry of CPU${stale} still maps the page`;
+  },
+  "another thread goes on using memory that the process has given back",
+);
