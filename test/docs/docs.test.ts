@@ -38,7 +38,7 @@ import {
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
 const EXECUTED = [README, "docs/language.md", "docs/result.md"];
-const DOCUMENTS = [...EXECUTED, ...DECISIONS];
+const DOCUMENTS = [...EXECUTED, "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {

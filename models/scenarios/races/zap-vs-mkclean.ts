@@ -1,4 +1,4 @@
-import { bool, scenario } from "faultline";
+import { bool, int, scenario, symmetric } from "faultline";
 import { mapcountNotNegative } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
 import { NEVER_WAITS } from "../../kernel/primitives.ts";
@@ -15,17 +15,18 @@ import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 export default scenario("races/zap-vs-mkclean", {
   about: "The only PTE of a dirty page is zapped while the page is written back, and a CPU stores through its TLB",
   world: kernel,
-  params: { fixed: bool },
-  threads: ({ fixed }) => ({
+  params: { fixed: bool, writers: int(1, 2) },
+  threads: ({ fixed, writers }) => ({
     user: userAccess(0, 0, "store"),
     zap: madviseDontneed(0, { dirty: fixed ? "v6.2" : "v5.9" }),
-    writeback: writeCachePages(1),
+    writeback: symmetric(writers, () => writeCachePages(1)),
   }),
   init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
   specs: [storesReachDisk, mapcountNotNegative],
   unreached: () => [NEVER_WAITS, STAYS_DIRTY],
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1090 },
+    { set: { fixed: true, writers: 2 }, states: 4233 },
     { set: { fixed: true }, states: 1132 },
   ],
 });

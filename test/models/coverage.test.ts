@@ -1,0 +1,86 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { Result } from "../../src/trace/result.ts";
+import { framesOf, pinnedRuns, runPinned, without, type PinnedRun } from "./pinned.ts";
+
+const brokenIn = ({ specs }: Result): readonly string[] =>
+  specs.flatMap(({ name, kind, verdict }) =>
+    verdict === "violated" || (kind === "sometimes" && verdict === "vacuous") ? [name] : [],
+  );
+
+const stepsOf = ({ machine }: Pick<PinnedRun, "machine">): readonly string[] =>
+  framesOf(machine).flatMap(({ path }) =>
+    [...path.entries].flatMap(([label, { kind }]) => (kind === "step" ? [`${path.name}: ${label}`] : [])),
+  );
+
+test("every step of every path is taken in some pinned run", async () => {
+  const taken = new Set<string>();
+  const steps = new Set<string>();
+  for (const run of await pinnedRuns()) {
+    const missed = new Set(run.result.neverTaken.map(({ path, label }) => `${path}: ${label}`));
+    for (const step of stepsOf(run)) {
+      steps.add(step);
+      if (!missed.has(step)) taken.add(step);
+    }
+  }
+  assert.deepEqual(
+    [...steps].filter((step) => !taken.has(step)),
+    [],
+  );
+});
+
+test("what a scenario allows not to be taken is not taken in some pinned run of it", async () => {
+  const runs = await pinnedRuns();
+  const idle = new Set<string>();
+  for (const scenario of new Set(runs.map((run) => run.scenario))) {
+    const own = runs.filter((run) => run.scenario === scenario);
+    const missed = own.flatMap(({ result }) => result.neverTaken.map(({ path, label }) => `${path}: ${label}`));
+    for (const pattern of own.flatMap(({ machine }) => scenario.unreached(machine.params))) {
+      const prefix = pattern.replace(/\*$/, "");
+      if (!missed.some((step) => (prefix === pattern ? step === pattern : step.startsWith(prefix))))
+        idle.add(`${scenario.name}: ${pattern}`);
+    }
+  }
+  assert.deepEqual([...idle], []);
+});
+
+/** For each spec that no pinned run breaks: a step without which a scenario, at its defaults, does. */
+const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly step: string }>> = {
+  "refcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_cache_get_speculative(page)" },
+  "mapcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_add_file_rmap(page)" },
+  "fault-maps": { scenario: "two-faults", step: "filemap_map_pages: set_pte_at(vmf->pte)" },
+  "locks-released": { scenario: "two-faults", step: "filemap_map_pages: pte_unmap_unlock(vmf->ptl)" },
+  "no-mapped-free-page": {
+    scenario: "fault-around-vs-reclaim",
+    step: "filemap_map_pages: page_cache_get_speculative(page)",
+  },
+  "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
+};
+
+test("every spec is broken by a pinned run, or by one with a step left out: none holds because it cannot fail", async () => {
+  const runs = await pinnedRuns();
+  const specs = runs.flatMap(({ result }) =>
+    result.specs.flatMap(({ kind, name }) => (kind === "check" ? [] : [name])),
+  );
+  const broken = new Set(runs.flatMap(({ result }) => brokenIn(result)));
+  for (const [spec, { scenario, step }] of Object.entries(MUTANTS)) {
+    assert.ok(!broken.has(spec), `a pinned run breaks ${spec}: it needs no mutant`);
+    const run = runs.find(({ machine }) => machine.scenario.name === scenario)!;
+    assert.ok(stepsOf(run).includes(step), step);
+    for (const name of brokenIn(await runPinned(without(run.scenario, step), run.machine.params))) broken.add(name);
+  }
+  assert.deepEqual(
+    specs.filter((spec) => !broken.has(spec)),
+    [],
+  );
+});
+
+test("every path names its function's file, its release, and what it leaves out", async () => {
+  const silent = new Set<string>();
+  for (const { machine } of await pinnedRuns())
+    for (const { path } of framesOf(machine)) {
+      const { file, release, leavesOut } = path.about;
+      if (!file || !release || !leavesOut) silent.add(path.name);
+    }
+  assert.deepEqual([...silent], []);
+});

@@ -1,0 +1,63 @@
+import { scenarios } from "../../models/scenarios/index.ts";
+import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
+import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
+import { buildMachine, type Frame, type Machine } from "../../src/semantics/machine.ts";
+import { resultOf } from "../../src/trace/check.ts";
+import type { Result } from "../../src/trace/result.ts";
+import { searchAll } from "../search/agreement.ts";
+
+/** One pinned run of a bundled scenario, and what came out of it. */
+export interface PinnedRun {
+  readonly scenario: Scenario;
+  readonly machine: Machine;
+  readonly result: Result;
+}
+
+let running: Promise<readonly PinnedRun[]> | undefined;
+
+/** Every pinned run of every bundled scenario; they are run once, however many tests look at them. */
+export const pinnedRuns = (): Promise<readonly PinnedRun[]> => (running ??= runAll());
+
+async function runAll(): Promise<readonly PinnedRun[]> {
+  const runs: PinnedRun[] = [];
+  for (const scenario of scenarios)
+    for (const { set = {} } of scenario.expect) {
+      const params = resolveParams(scenario, set as ParamValues);
+      runs.push({ scenario, machine: buildMachine(scenario, params), result: await runPinned(scenario, params) });
+    }
+  return runs;
+}
+
+/** Runs a scenario at given parameter values, to the end. */
+export async function runPinned(scenario: Scenario, params: ParamValues): Promise<Result> {
+  const machine = buildMachine(scenario, params);
+  const exploration = await searchAll(resetDeadLocals(machine), { symmetry: true });
+  return resultOf(machine, exploration, "faultline check");
+}
+
+/** The scenario with one step, `"path: label"`, that does nothing. */
+export function without(scenario: Scenario, step: string): Scenario {
+  const cut = (path: Path): Path => ({
+    ...path,
+    entries: new Map(
+      [...path.entries].map(([label, entry]): [string, AnyStep | AnyCall] => {
+        if (entry.kind === "call") return [label, { ...entry, path: cut(entry.path) }];
+        return [label, `${path.name}: ${label}` === step ? { ...entry, run: () => {} } : entry];
+      }),
+    ),
+  });
+  const cutAll = (thread: Threads[string]): Threads[string] => {
+    if ("labels" in thread) return cut(thread);
+    return ("paths" in thread ? thread.paths : thread).map(cut);
+  };
+  const threads = (params: ParamValues): Threads =>
+    Object.fromEntries(Object.entries(scenario.threads(params)).map(([name, thread]) => [name, cutAll(thread)]));
+  return { ...scenario, threads };
+}
+
+/** The activations of paths in a machine: each thread's own path, and the paths it calls. */
+export function framesOf({ threads }: Machine): readonly Frame[] {
+  const all = (frame: Frame): readonly Frame[] => [frame, ...[...frame.callees.values()].flatMap(all)];
+  return threads.flatMap(({ root }) => all(root));
+}
