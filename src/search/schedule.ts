@@ -24,19 +24,25 @@ export interface Searched {
 // So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
 const MOST_ALTERNATIVES = 300;
 
+/** A shortest run, and whether all shortest runs were looked at for it. */
+export interface Found {
+  readonly schedule: Schedule;
+  readonly isOneOfAll: boolean;
+}
+
 /**
  * A shortest run to what was found in a level: `spec0`, `spec1`, ... or a failure. No parents are stored; the way back
  * is found by expanding the levels before once more. Among the shortest runs one with the fewest context switches is
  * taken, and of those the least, word by word, so that it does not depend on the order in which threads reached states.
  */
-export function scheduleTo(searched: Searched, name: string, depth: number): Schedule {
+export function scheduleTo(searched: Searched, name: string, depth: number): Found {
   const layers = [leastOf(searched, depth, hitsOf(searched, name, depth))];
   for (let level = depth - 1; level >= 0; level--)
     layers.unshift(leastOf(searched, level, parentsOf(searched, level, layers[0]!)));
   const fails = FAILURES.some((failure) => failure === name) && name !== "not-stuck";
   const [run] = fewestSwitches(searched, layers, fails ? name : undefined);
   if (!run) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
-  return { initial: run.initial, moves: movesOf(run) };
+  return { schedule: { initial: run.initial, moves: movesOf(run) }, isOneOfAll: layers.every(({ isAll }) => isAll) };
 }
 
 function movesOf(run: Run): readonly Move[] {
@@ -185,6 +191,8 @@ function* batchesOf(level: Level, { layout }: Store): Generator<readonly [from: 
 interface Packed {
   /** In ascending order. */
   readonly all: readonly Int32Array[];
+  /** None was left out. */
+  readonly isAll: boolean;
   has(words: Int32Array): boolean;
   hasAt(words: Int32Array, at: number): boolean;
 }
@@ -193,7 +201,9 @@ interface Packed {
 function leastOf({ program, store }: Searched, depth: number, indices: Iterable<number>): Packed {
   const size = program.packing.words;
   let all: Int32Array[] = [];
+  let isAll = true;
   const shorten = (): void => {
+    isAll &&= all.length <= MOST_ALTERNATIVES;
     all = all.toSorted(compare).slice(0, MOST_ALTERNATIVES);
   };
   for (const index of indices) {
@@ -207,7 +217,7 @@ function leastOf({ program, store }: Searched, depth: number, indices: Iterable<
   for (const words of all) byFirstWord.set(words[0]!, [...(byFirstWord.get(words[0]!) ?? []), words]);
   const hasAt = (words: Int32Array, at: number): boolean =>
     byFirstWord.get(words[at]!)?.some((state) => state.every((word, i) => word === words[at + i])) ?? false;
-  return { all, has: (words) => hasAt(words, 0), hasAt };
+  return { all, isAll, has: (words) => hasAt(words, 0), hasAt };
 }
 
 /** A state's packed form, as the search knows it: with the members of symmetric groups in order. */

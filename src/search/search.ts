@@ -109,7 +109,7 @@ export async function* search(
       depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
       done,
       stuck,
-      found: schedules(searched, foundAt),
+      ...schedules(searched, foundAt),
       taken,
       symmetric: program.symmetric,
       stats: {
@@ -129,14 +129,18 @@ export async function* search(
   }
 }
 
-function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): ReadonlyMap<string, Schedule> {
+function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
   const { specs } = searched.program.machine.scenario;
-  return new Map(
-    [...foundAt].map(([name, depth]) => [
-      FAILURES.some((failure) => failure === name) ? name : specs[Number(name.slice("spec".length))]!.name,
-      scheduleTo(searched, name, depth),
-    ]),
-  );
+  const found = new Map<string, Schedule>();
+  const manyWays = new Set<string>();
+  for (const [key, depth] of foundAt) {
+    const isFailure = FAILURES.some((failure) => failure === key);
+    const name = isFailure ? key : specs[Number(key.slice("spec".length))]!.name;
+    const { schedule, isOneOfAll } = scheduleTo(searched, key, depth);
+    found.set(name, schedule);
+    if (!isOneOfAll) manyWays.add(name);
+  }
+  return { found, manyWays };
 }
 
 function* lazyHits(

@@ -28,6 +28,8 @@ export interface Exploration {
   readonly stuck: number;
   /** A shortest run to each violated spec or check, and to each `sometimes` spec that was reached. */
   readonly found: ReadonlyMap<string, Schedule>;
+  /** Those of them that may have a run of as many steps with fewer context switches; absent if that may be true of all. */
+  readonly manyWays?: ReadonlySet<string>;
   /** How often each step was taken, by thread and control point. */
   readonly taken: readonly (readonly number[])[];
   /** Groups of threads that were not told apart: the counts are those of states up to who is who in them. */

@@ -4,7 +4,7 @@ import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Exploration } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { replay } from "./replay.ts";
-import type { Result, SpecResult, StepName, Verdict } from "./result.ts";
+import type { Minimal, Result, SpecResult, StepName, Verdict } from "./result.ts";
 
 /**
  * Turns what a search found into a Result: a verdict for each spec and check, and a replayed trace for each that has
@@ -38,7 +38,11 @@ export function resultOf(
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
-    return { ...base, verdict, ...(schedule && { trace: replay(machine, schedule, spec) }) };
+    return {
+      ...base,
+      verdict,
+      ...(schedule && { trace: { ...replay(machine, schedule, spec), minimal: minimalOf(exploration, name) } }),
+    };
   };
   const specs = scenario.specs
     .filter(({ name }) => wanted(name))
@@ -77,6 +81,12 @@ export function resultOf(
     neverTaken: neverTaken(machine, taken),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
   };
+}
+
+/** A search finds runs with the fewest steps; of what they need besides, it knows when it had to look at a part only. */
+function minimalOf({ manyWays, cut }: Exploration, name: string): Minimal {
+  if (cut !== undefined) return { first: "steps", cut };
+  return { first: "steps", ...(manyWays?.has(name) !== false && { cut: "the number of shortest runs" }) };
 }
 
 function verdictOf({ name, kind }: Spec, { found, cut, done }: Exploration): Verdict {

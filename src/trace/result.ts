@@ -103,7 +103,56 @@ export interface Trace {
   readonly steps: readonly TraceStep[];
   /** How often the run goes on on another CPU. */
   readonly switches: number;
+  readonly minimal: Minimal;
+  /** The steps, counted from 0 and ascending, that have a part in how the run ends: docs/result.md says when one has. */
+  readonly slice: readonly number[];
   readonly ending: Ending;
+  /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
+  readonly why?: Why;
+}
+
+/** What no other run to the same ending has less of. */
+export interface Minimal {
+  /** What is least among all such runs; of the other there is none less among the runs that have no more of the first. */
+  readonly first: "steps" | "switches";
+  /** What stopped the search for the second one, or for the first one that was asked for; absent when both are exact. */
+  readonly cut?: string;
+}
+
+/** What a reviewer asks first. Steps are those of the counterexample, counted from 0. */
+export interface Why {
+  /** Accesses of two CPUs to one field that decided it: the decisive pair first, then in the order of `second`. */
+  readonly conflicts: readonly Conflict[];
+  /** Absent where no run that ends is without violation, and where that was too much to find out. */
+  readonly nearMiss?: NearMiss;
+}
+
+/**
+ * Two steps of different CPUs that use a field which one of them changes. The other way round, the first would have
+ * gone another way.
+ */
+export interface Conflict {
+  readonly field: string;
+  readonly first: number;
+  readonly second: number;
+  /** The next step with which the first one's CPU changed something that matters: the second one came in between. */
+  readonly closes?: number;
+  /** Exchanging these two is what makes the near miss. */
+  readonly decisive: boolean;
+}
+
+/**
+ * The closest run that is without this violation: the same up to a step, as late as possible. After that step of the
+ * counterexample, no run that ends is.
+ */
+export interface NearMiss {
+  readonly schedule: Schedule;
+  /** The first step that differs, counted from 0. */
+  readonly differs: number;
+  /** The last step of the near miss, counted from 0, that had to come before the counterexample's step `differs`. */
+  readonly earlier: number;
+  /** All of it, replayed. */
+  readonly steps: readonly TraceStep[];
 }
 
 export interface TraceStep {

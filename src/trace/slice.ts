@@ -1,0 +1,118 @@
+import type { Cell } from "../model/access.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { wouldDiffer } from "./counterfactual.ts";
+import { valueIn, writerOf, type Run } from "./run.ts";
+
+/** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
+export interface Seed {
+  readonly step: number;
+  readonly cell?: Cell;
+}
+
+/**
+ * The steps that have a part in how a run ends, found backwards from the seeds and from what the ending read. A step
+ * that matters brings in
+ *
+ * - who wrote what it read, where the step would have acted otherwise on what was there before;
+ * - the tests its own thread passed because of what another one wrote, and those it relied on though another one has
+ *   changed what they read since;
+ * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
+ */
+export function sliceOf(
+  machine: Machine,
+  { first, moments }: Run,
+  endReads: Iterable<Cell>,
+  seeds: readonly Seed[],
+): readonly number[] {
+  const matters = new Map<number, Set<Cell>>();
+  const queue: number[] = [];
+  const add = (step: number, cell?: Cell): void => {
+    const cells = matters.get(step) ?? new Set();
+    const isNews = !matters.has(step) || (cell !== undefined && !cells.has(cell));
+    if (cell) cells.add(cell);
+    matters.set(step, cells);
+    if (isNews) queue.push(step);
+  };
+  const threadOf = (step: number): number => moments[step]!.effect.move.thread;
+  const differs = (step: number, cell: Cell, value: ReturnType<typeof valueIn>): boolean =>
+    wouldDiffer(machine, moments[step]!, cell, value, matters.get(step) ?? new Set());
+
+  /** Who left the value that a step read, if the step would have acted otherwise without it. */
+  const cause = (step: number, cell: Cell): number | undefined => {
+    const writer = writerOf(moments, cell, step);
+    if (writer === undefined) return undefined;
+    if (threadOf(writer) === threadOf(step))
+      return differs(step, cell, valueIn(moments[writer]!.before, cell)) ? writer : undefined;
+    // What other threads did since this one last saw the cell; a lock that they took and gave back is no news to it.
+    const known = lastUse(cell, step);
+    const before = known === undefined ? valueIn(first, cell) : valueAfter(known, cell);
+    return differs(step, cell, before) ? writer : undefined;
+  };
+  const lastUse = (cell: Cell, step: number): number | undefined => {
+    for (let i = step - 1; i >= 0; i--)
+      if (threadOf(i) === threadOf(step) && (moments[i]!.effect.reads.has(cell) || moments[i]!.effect.writes.has(cell)))
+        return i;
+    return undefined;
+  };
+  const valueAfter = (step: number, cell: Cell) =>
+    moments[step]!.effect.writes.get(cell) ?? valueIn(moments[step]!.before, cell);
+
+  const addLocal = (step: number, cell: Cell): void => {
+    const writer = writerOf(moments, cell, step);
+    if (writer === undefined) return;
+    const { point, reads, writes, forgotten } = moments[writer]!.effect;
+    const own = (local: Cell): boolean => point.frame.locals.cells.includes(local) && !forgotten.has(local);
+    // Arguments and results of calls travel with whatever step is there: what matters is where they come from.
+    if (own(cell) || [...writes.keys()].some(own)) return add(writer, cell);
+    for (const source of reads.keys()) if (source.isLocal) addLocal(writer, source);
+  };
+
+  const visit = (step: number): void => {
+    const { reads, writes } = moments[step]!.effect;
+    for (const cell of reads.keys()) {
+      if (cell.isLocal) addLocal(step, cell);
+      else {
+        const writer = cause(step, cell);
+        if (writer !== undefined) add(writer, cell);
+      }
+    }
+    const hasChanged = (cell: Cell): boolean => writes.get(cell) !== valueIn(moments[step]!.before, cell);
+    const acts = [...writes.keys()].some((cell) => !cell.isLocal && hasChanged(cell));
+    const relied = new Set<Cell>();
+    for (let test = step - 1; test >= 0; test--)
+      if (threadOf(test) === threadOf(step))
+        for (const cell of moments[test]!.effect.reads.keys()) {
+          if (cell.isLocal) continue;
+          const writer = cause(test, cell);
+          if (writer !== undefined && threadOf(writer) !== threadOf(step)) {
+            add(test);
+            add(writer, cell);
+          }
+          if (!acts || relied.has(cell)) continue;
+          relied.add(cell);
+          const since = writerOf(moments, cell, step);
+          if (since === undefined || since < test || threadOf(since) === threadOf(step)) continue;
+          if (!differs(test, cell, valueIn(moments[step]!.before, cell))) continue;
+          add(test);
+          add(since, cell);
+        }
+    for (const cell of matters.get(step)!)
+      if (writes.has(cell) && hasChanged(cell) && !cell.isLocal)
+        for (const test of lastTests(step, cell)) if (differs(test, cell, writes.get(cell)!)) add(test);
+  };
+  /** The last read of a cell before a step, for each of the other threads. */
+  const lastTests = (step: number, cell: Cell): readonly number[] =>
+    machine.threads.flatMap((_, thread) => {
+      if (thread === threadOf(step)) return [];
+      for (let i = step - 1; i >= 0; i--) if (threadOf(i) === thread && moments[i]!.effect.reads.has(cell)) return [i];
+      return [];
+    });
+
+  for (const { step, cell } of seeds) add(step, cell);
+  for (const cell of endReads) {
+    const writer = writerOf(moments, cell, moments.length);
+    if (writer !== undefined) add(writer, cell);
+  }
+  for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
+  return [...matters.keys()].toSorted((a, b) => a - b);
+}
