@@ -1,15 +1,16 @@
 import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import type { Frame, Machine } from "../semantics/machine.ts";
+import type { Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { DONE, readerOf, type State } from "../semantics/state.ts";
-import type { Blocked, Change, Ending, FieldValue, Read, Scope, Trace, TraceStep } from "./result.ts";
-import { runSchedule, writerOf, type Moment, type Run } from "./run.ts";
+import type { Blocked, Ending, Trace } from "./result.ts";
+import { runSchedule, type Run } from "./run.ts";
 import { sliceOf } from "./slice.ts";
+import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
+import { causeOf, whyOf } from "./why.ts";
 
 /**
  * Runs a schedule again through the semantics, and checks that it ends where the search said: in a state that
@@ -19,7 +20,10 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
   const run = runSchedule(machine, schedule, nameOf(spec));
   const steps = stepsOf(run);
   const { ending, reads } = endingOf(machine, run, spec);
-  const seeds = run.failed ? [{ step: steps.length - 1 }] : [];
+  const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
+  const cause = isViolation ? causeOf(machine, run, schedule.initial, spec) : undefined;
+  const seeds = [...(run.failed ? [{ step: steps.length - 1 }] : []), ...(cause?.seeds ?? [])];
+  const slice = sliceOf(machine, run, reads, seeds);
   return {
     schedule,
     initial: machine.cells
@@ -27,24 +31,11 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
       .map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
     switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
-    slice: sliceOf(machine, run, reads, seeds),
+    slice,
     ending,
+    ...(cause && { why: whyOf(machine, run, slice, cause) }),
   };
 }
-
-/** Each step of a run, with what it saw and did. */
-export const stepsOf = ({ moments }: Run): readonly TraceStep[] =>
-  moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
-
-type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
-
-const readsAt =
-  (moments: readonly Moment[], step: number): Reads =>
-  (reads) =>
-    [...reads].map(([cell, value]) => {
-      const writtenBy = writerOf(moments, cell, step);
-      return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
-    });
 
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
 
@@ -85,32 +76,4 @@ function waitingIn(machine: Machine, state: State): readonly Effect[] {
   const effects = machine.threads.map((_, thread) => effectsOf(machine, state, thread));
   if (effects.flat().some(({ outcome }) => outcome.kind !== "blocked")) return [];
   return effects.flatMap(([first]) => (first ? [first] : []));
-}
-
-function traceStep(effect: Effect, before: State, readsIn: Reads): TraceStep {
-  const { point, move } = effect;
-  return {
-    thread: move.thread,
-    calls: callsOf(point.frame),
-    path: point.frame.path.name,
-    label: point.label,
-    order: point.step.order,
-    ...(point.step.atomic !== undefined && { atomic: point.step.atomic }),
-    reads: readsIn(effect.reads),
-    changes: changesOf(effect, before),
-  };
-}
-
-const changesOf = (effect: Effect, before: State): readonly Change[] =>
-  [...effect.writes].flatMap(([cell, to]) => {
-    const from = before.cells.get(cell.index)!;
-    return from === to || effect.forgotten.has(cell) ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
-  });
-
-const fieldValue = (cell: Cell, value: Value): FieldValue => ({ field: cell.name, scope: scopeOf(cell), value });
-
-const scopeOf = (cell: Cell): Scope => (cell.isLocal ? "local" : cell.isGhost ? "ghost" : "shared");
-
-function callsOf(frame: Frame): readonly string[] {
-  return frame.caller ? [...callsOf(frame.caller.frame), frame.caller.label] : [];
 }

@@ -123,8 +123,9 @@ export interface Minimal {
 export interface Why {
   /** Accesses of two CPUs to one field that decided it: the decisive pair first, then in the order of `second`. */
   readonly conflicts: readonly Conflict[];
-  /** Absent where no run that ends is without violation, and where that was too much to find out. */
   readonly nearMiss?: NearMiss;
+  /** From this initial state, no run that ends is without this violation; then there is no near miss. */
+  readonly isInevitable?: true;
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { wouldDiffer } from "./counterfactual.ts";
-import { valueIn, writerOf, type Run } from "./run.ts";
+import { changesIn, valueIn, writerOf, type Run } from "./run.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
 export interface Seed {
@@ -42,15 +42,27 @@ export function sliceOf(
     const writer = writerOf(moments, cell, step);
     if (writer === undefined) return undefined;
     if (threadOf(writer) === threadOf(step))
-      return differs(step, cell, valueIn(moments[writer]!.before, cell)) ? writer : undefined;
+      return !givesBack(writer, cell) && differs(step, cell, valueIn(moments[writer]!.before, cell))
+        ? writer
+        : undefined;
     // What other threads did since this one last saw the cell; a lock that they took and gave back is no news to it.
-    const known = lastUse(cell, step);
+    const known = lastUse(cell, step, threadOf(step));
     const before = known === undefined ? valueIn(first, cell) : valueAfter(known, cell);
     return differs(step, cell, before) ? writer : undefined;
   };
-  const lastUse = (cell: Cell, step: number): number | undefined => {
-    for (let i = step - 1; i >= 0; i--)
-      if (threadOf(i) === threadOf(step) && (moments[i]!.effect.reads.has(cell) || moments[i]!.effect.writes.has(cell)))
+  /** Does the step set a flag back that its own thread had set, or the other way round? */
+  const givesBack = (step: number, cell: Cell): boolean => {
+    const taken = lastUse(cell, step, threadOf(step));
+    return (
+      taken !== undefined &&
+      cell.values.includes(true) &&
+      changesIn(moments[taken]!, cell) &&
+      valueIn(moments[taken]!.before, cell) === valueAfter(step, cell)
+    );
+  };
+  const lastUse = (cell: Cell, before: number, thread: number): number | undefined => {
+    for (let i = before - 1; i >= 0; i--)
+      if (threadOf(i) === thread && (moments[i]!.effect.reads.has(cell) || moments[i]!.effect.writes.has(cell)))
         return i;
     return undefined;
   };
@@ -76,12 +88,13 @@ export function sliceOf(
         if (writer !== undefined) add(writer, cell);
       }
     }
-    const hasChanged = (cell: Cell): boolean => writes.get(cell) !== valueIn(moments[step]!.before, cell);
+    const hasChanged = (cell: Cell): boolean => changesIn(moments[step]!, cell);
     const acts = [...writes.keys()].some((cell) => !cell.isLocal && hasChanged(cell));
     const relied = new Set<Cell>();
     for (let test = step - 1; test >= 0; test--)
-      if (threadOf(test) === threadOf(step))
-        for (const cell of moments[test]!.effect.reads.keys()) {
+      if (threadOf(test) === threadOf(step)) {
+        const { reads, writes } = moments[test]!.effect;
+        for (const cell of reads.keys()) {
           if (cell.isLocal) continue;
           const writer = cause(test, cell);
           if (writer !== undefined && threadOf(writer) !== threadOf(step)) {
@@ -96,8 +109,11 @@ export function sliceOf(
           add(test);
           add(since, cell);
         }
+        // What a thread has written itself, it no longer knows from a test.
+        for (const cell of writes.keys()) relied.add(cell);
+      }
     for (const cell of matters.get(step)!)
-      if (writes.has(cell) && hasChanged(cell) && !cell.isLocal)
+      if (!cell.isLocal && hasChanged(cell))
         for (const test of lastTests(step, cell)) if (differs(test, cell, writes.get(cell)!)) add(test);
   };
   /** The last read of a cell before a step, for each of the other threads. */

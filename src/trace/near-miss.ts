@@ -1,0 +1,139 @@
+import type { Spec } from "../model/spec.ts";
+import { judge } from "../semantics/check.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
+import { DONE, readerOf, stateKey, type State } from "../semantics/state.ts";
+import type { Run } from "./run.ts";
+
+/** The closest run that is without a violation. */
+export interface Escape {
+  /** The first step that differs. After that step of the violating run, no run that ends is without the violation. */
+  readonly differs: number;
+  /** The moves from there on that had to come before the step of the violating run, that step, and the rest. */
+  readonly earlier: readonly Move[];
+  readonly rest: readonly Move[];
+}
+
+// States looked at; a small model has fewer altogether, and a large one is not worth more time than its search.
+const MOST_STATES = 20_000;
+
+/**
+ * Looks, from the end of a violating run backwards, for the last step that could be avoided. `"none"`: no run that ends
+ * is without the violation; `undefined`: that was too much to find out, or there are no runs that end.
+ */
+export function escapeFrom(machine: Machine, { moments }: Run, spec: Spec | string): Escape | "none" | undefined {
+  const ways = waysOut(machine, spec);
+  for (let differs = moments.length - 1; differs >= 0; differs--) {
+    const { effect, before } = moments[differs]!;
+    const rest = ways.from(before);
+    if (rest === "too many") return undefined;
+    if (rest === undefined) continue;
+    const order = [...new Set(moments.slice(differs).map((moment) => moment.effect.move.thread))];
+    const found = exchange(ways, before, effect, order);
+    if (found === "too many") return undefined;
+    return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
+  }
+  return ways.haveEnds() ? "none" : undefined;
+}
+
+type Answer = readonly Move[] | undefined | "too many";
+
+interface WaysOut {
+  /** The moves of a run from a state to an end without a violation; nothing if there is none. */
+  from(state: State, last?: number): Answer;
+  /** The steps that can be taken in a state and fail no check. */
+  steps(state: State): readonly (Effect & { readonly outcome: { readonly state: State } })[];
+  readonly key: (state: State) => string;
+  /** Some run ends, with or without the violation. */
+  haveEnds(): boolean;
+}
+
+function waysOut(machine: Machine, spec: Spec | string): WaysOut {
+  const key = stateKey(machine.cells);
+  const doomed = new Set<string>();
+  let looked = 0;
+  let ends = 0;
+  const isDone = (state: State): boolean => state.points.every((point) => point === DONE);
+  const isBad = (state: State): boolean =>
+    typeof spec !== "string" &&
+    (spec.kind === "always" || isDone(state)) &&
+    !judge(machine, spec, readerOf(state)).holds;
+  const steps: WaysOut["steps"] = (state) =>
+    machine.threads.flatMap((_, thread) =>
+      effectsOf(machine, state, thread).flatMap((effect) =>
+        effect.outcome.kind === "moved" ? [{ ...effect, outcome: effect.outcome }] : [],
+      ),
+    );
+  /** Depth first, and on the same CPU as long as that goes well. */
+  const from = (start: State, last?: number): Answer => {
+    const seen = new Set<string>();
+    const open: { readonly state: State; readonly last?: number; readonly path: Path | undefined }[] = [
+      { state: start, path: undefined, ...(last !== undefined && { last }) },
+    ];
+    for (let at = open.pop(); at; at = open.pop()) {
+      const { state, path } = at;
+      const name = key(state);
+      if (seen.has(name) || doomed.has(name)) continue;
+      seen.add(name);
+      if (isDone(state)) ends++;
+      if (isBad(state)) continue;
+      if (isDone(state)) return movesOf(path);
+      if (++looked > MOST_STATES) return "too many";
+      const next = steps(state).toReversed();
+      const isSame = ({ move }: Effect): boolean => move.thread === at.last;
+      for (const { move, outcome } of [...next.filter((one) => !isSame(one)), ...next.filter(isSame)])
+        open.push({ state: outcome.state, last: move.thread, path: { move, before: path } });
+    }
+    for (const name of seen) doomed.add(name);
+    return undefined;
+  };
+  return { from, steps, key, haveEnds: () => ends > 0 };
+}
+
+interface Path {
+  readonly move: Move;
+  readonly before: Path | undefined;
+}
+
+function movesOf(path: Path | undefined): readonly Move[] {
+  const moves: Move[] = [];
+  for (let at = path; at; at = at.before) moves.unshift(at.move);
+  return moves;
+}
+
+/**
+ * The fewest steps of other threads after which the step does no harm any more; threads that go on sooner in the
+ * violating run are tried first. Nothing if there are none: the step then had to be another one, or to wait.
+ */
+function exchange(
+  ways: WaysOut,
+  before: State,
+  { move }: Effect,
+  order: readonly number[],
+): Pick<Escape, "earlier" | "rest"> | undefined | "too many" {
+  const rank = (thread: number): number => (order.includes(thread) ? order.indexOf(thread) : order.length);
+  const seen = new Set([ways.key(before)]);
+  let level: readonly { readonly state: State; readonly path: Path | undefined }[] = [
+    { state: before, path: undefined },
+  ];
+  while (level.length > 0) {
+    const next: { readonly state: State; readonly path: Path }[] = [];
+    for (const { state, path } of level)
+      for (const { move: other, outcome } of ways
+        .steps(state)
+        .toSorted((a, b) => rank(a.move.thread) - rank(b.move.thread))) {
+        if (other.thread === move.thread || seen.has(ways.key(outcome.state))) continue;
+        seen.add(ways.key(outcome.state));
+        const longer = { state: outcome.state, path: { move: other, before: path } };
+        next.push(longer);
+        const step = ways
+          .steps(outcome.state)
+          .find((one) => one.move.thread === move.thread && one.move.picks.join() === move.picks.join());
+        const rest = step && ways.from(step.outcome.state, move.thread);
+        if (rest === "too many") return rest;
+        if (rest) return { earlier: movesOf(longer.path), rest: [move, ...rest] };
+      }
+    level = next;
+  }
+  return undefined;
+}

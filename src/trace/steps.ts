@@ -1,0 +1,51 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Frame } from "../semantics/machine.ts";
+import type { Effect } from "../semantics/step.ts";
+import type { State } from "../semantics/state.ts";
+import type { Change, FieldValue, Read, Scope, TraceStep } from "./result.ts";
+import { writerOf, type Moment, type Run } from "./run.ts";
+
+/** Each step of a run, with what it saw and did. */
+export const stepsOf = ({ moments }: Run): readonly TraceStep[] =>
+  moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
+
+export type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
+
+/** Reads as a step of the run saw them. */
+export const readsAt =
+  (moments: readonly Moment[], step: number): Reads =>
+  (reads) =>
+    [...reads].map(([cell, value]) => {
+      const writtenBy = writerOf(moments, cell, step);
+      return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
+    });
+
+function traceStep(effect: Effect, before: State, readsIn: Reads): TraceStep {
+  const { point, move } = effect;
+  return {
+    thread: move.thread,
+    calls: callsOf(point.frame),
+    path: point.frame.path.name,
+    label: point.label,
+    order: point.step.order,
+    ...(point.step.atomic !== undefined && { atomic: point.step.atomic }),
+    reads: readsIn(effect.reads),
+    changes: changesOf(effect, before),
+  };
+}
+
+const changesOf = (effect: Effect, before: State): readonly Change[] =>
+  [...effect.writes].flatMap(([cell, to]) => {
+    const from = before.cells.get(cell.index)!;
+    return from === to || effect.forgotten.has(cell) ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
+  });
+
+export const fieldValue = (cell: Cell, value: Value): FieldValue => ({ field: cell.name, scope: scopeOf(cell), value });
+
+const scopeOf = (cell: Cell): Scope => (cell.isLocal ? "local" : cell.isGhost ? "ghost" : "shared");
+
+/** The labels of the calls that lead into a frame, outermost first. */
+export function callsOf(frame: Frame): readonly string[] {
+  return frame.caller ? [...callsOf(frame.caller.frame), frame.caller.label] : [];
+}

@@ -1,0 +1,79 @@
+import type { Cell } from "../model/access.ts";
+import type { Spec } from "../model/spec.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { conflictsOf, type Pair } from "./conflicts.ts";
+import { escapeFrom } from "./near-miss.ts";
+import type { Why } from "./result.ts";
+import { changesIn, runSchedule, type Run } from "./run.ts";
+import type { Seed } from "./slice.ts";
+import { stepsOf } from "./steps.ts";
+
+/** What a violation would have been avoided by, found before it is known which steps matter. */
+export interface Cause {
+  readonly found: Omit<Why, "conflicts">;
+  /** The step that came too early, and the steps that had to come before it, where the violating run takes them later. */
+  readonly early?: number;
+  readonly late: readonly number[];
+  /** The early step and the last of the late ones, if they use a field together that is no lock. */
+  readonly pair?: Pair;
+  readonly seeds: readonly Seed[];
+}
+
+/** `initial` is the initial state that the run starts in. */
+export function causeOf(machine: Machine, run: Run, initial: number, spec: Spec | string): Cause {
+  const escape = escapeFrom(machine, run, spec);
+  if (escape === undefined) return { found: {}, late: [], seeds: [] };
+  if (escape === "none") return { found: { isInevitable: true }, late: [], seeds: [] };
+  const { differs, earlier, rest } = escape;
+  const moves = run.moments.slice(0, differs).map(({ effect }) => effect.move);
+  const schedule = { initial, moves: [...moves, ...earlier, ...rest] };
+  const other = runSchedule(machine, schedule, "a run without the violation");
+  const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: stepsOf(other) };
+  const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
+  const pair = late.length === earlier.length ? pairOf(run, differs, late.at(-1)!) : undefined;
+  const seeds = pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }];
+  return { found: { nearMiss }, early: differs, late, ...(pair && { pair }), seeds };
+}
+
+/** Where a run takes the given steps after step `from`, as far as it does. */
+function laterOf({ moments }: Run, from: number, steps: Run["moments"]): readonly number[] {
+  const found: number[] = [];
+  for (const { effect } of steps) {
+    const after = found.at(-1) ?? from;
+    const at = moments.findIndex(
+      (other, i) => i > after && other.effect.move.thread === effect.move.thread && other.effect.point === effect.point,
+    );
+    if (at < 0) break;
+    found.push(at);
+  }
+  return found;
+}
+
+function pairOf({ moments }: Run, first: number, second: number): Pair | undefined {
+  const [a, b] = [moments[first]!, moments[second]!];
+  const uses = ({ effect }: typeof a, cell: Cell): boolean => effect.reads.has(cell) || effect.writes.has(cell);
+  const cells = [...a.effect.reads.keys(), ...a.effect.writes.keys()].filter(
+    (cell) => !cell.isLocal && !cell.isGhost && uses(b, cell) && (changesIn(a, cell) || changesIn(b, cell)),
+  );
+  // Sections under a lock are exchanged as a whole: what counts is inside.
+  const isHandedOn = (cell: Cell): boolean => cell.values[1] === true && changesIn(a, cell) && changesIn(b, cell);
+  const cell = cells.find((one) => !isHandedOn(one));
+  return cell && { cell, first, second };
+}
+
+/** The conflicts among the steps that matter; the one that the near miss turns round comes first. */
+export function whyOf(machine: Machine, run: Run, slice: readonly number[], { found, early, late, pair }: Cause): Why {
+  const conflicts = conflictsOf(machine, run, slice, pair);
+  const threadOf = (step: number): number => run.moments[step]!.effect.move.thread;
+  const isTurned = ({ first, second }: Pick<Pair, "first" | "second">): boolean =>
+    early !== undefined && first >= early && threadOf(first) === threadOf(early) && late.includes(second);
+  const decisive =
+    conflicts.find(({ first, second }) => first === pair?.first && second === pair.second) ?? conflicts.find(isTurned);
+  return {
+    conflicts: [
+      ...(decisive ? [{ ...decisive, decisive: true }] : []),
+      ...conflicts.filter((conflict) => conflict !== decisive),
+    ],
+    ...found,
+  };
+}
