@@ -1,10 +1,12 @@
 import { showValue } from "../model/layout.ts";
-import type { Blocked, Result, Trace, TraceStep } from "../trace/result.ts";
+import type { Result, Trace, TraceStep } from "../trace/result.ts";
 import { ascii, fold, TIE } from "./fold.ts";
+import { common, storyOf, type Event } from "./story.ts";
 import {
   cpuOf,
   functionOf,
   localChanges,
+  plural,
   sharedChanges,
   sharedReads,
   showChange,
@@ -15,18 +17,20 @@ import {
 const GAP = 2;
 // How far two columns may be from halves.
 const SLACK = 8;
-// Columns narrower than this could not hold most kernel expressions; they overlap like stairs instead.
+// Columns narrower than this could not hold most kernel expressions; they become lanes instead.
 const NARROWEST = 28;
-// The last stair ends at the right edge; the others may be a little wider.
-const LAST_STAIR = 34;
-const STAIR = 40;
+// A lane is as wide as the name of a CPU and a blank.
+const LANE = 5;
 
 /** One line of a diagram; only its own column is not empty. */
 export interface Row {
   /** Position of the column, which is not the number of the CPU where some take no part. */
   readonly column: number;
-  /** call: a call that is entered; step: where a step begins; waits: one that is never taken; more: the rest of these. */
-  readonly kind: "call" | "step" | "waits" | "more";
+  /**
+   * call: a call that is entered; step: where a step begins; folded: how many were left out; waits: one that is never
+   * taken; more: the rest of these.
+   */
+  readonly kind: "call" | "step" | "folded" | "waits" | "more";
   /** With its indentation inside the column. */
   readonly text: string;
 }
@@ -35,6 +39,8 @@ export interface Row {
 export interface Diagram {
   /** Where each column starts. */
   readonly starts: readonly number[];
+  /** Columns so close together that a text runs on under the next ones; a bar marks each column left of a text. */
+  readonly areLanes: boolean;
   readonly header: readonly string[];
   readonly rows: readonly Row[];
 }
@@ -42,7 +48,7 @@ export interface Diagram {
 /** Something to print in a column: a label, and remarks that follow it on the same line where there is room. */
 interface Entry {
   readonly column: number;
-  readonly kind: "call" | "step" | "waits";
+  readonly kind: "call" | "step" | "folded" | "waits";
   readonly depth: number;
   readonly label: string;
   /** In groups that are not torn apart without need. */
@@ -54,62 +60,101 @@ interface Column {
   readonly width: number;
 }
 
-/** Lays a run out as commit messages do. `remark` goes behind the last step. */
-export function diagramOf(result: Result, trace: Trace, remark: string | undefined, width: number): Diagram {
+export interface DiagramStyle {
+  readonly width: number;
+  /** Show the steps too that do not matter. */
+  readonly isFull?: boolean;
+  /** As commit messages have it: the outermost function stands in its column, not in the header. */
+  readonly isKernel?: boolean;
+}
+
+/** Lays a run out as commit messages do. `remarks` go behind steps, by their number from 0. */
+export function diagramOf(result: Result, trace: Trace, remarks: Remarks, style: DiagramStyle): Diagram {
   const threads = threadsIn(trace);
-  const entries = entriesOf(result, trace, threads, remark);
-  const headers = threads.map((thread) => [cpuOf(result, thread), functionOf(result.threads[thread]!.path)].map(ascii));
-  const columns = layOut(threads.length, entries, width);
+  const entries = entriesOf(result, trace, threads, remarks, style);
+  const headers = threads.map((thread) =>
+    [cpuOf(result, thread), ...(style.isKernel ? [] : [functionOf(result.threads[thread]!.path)])].map(ascii),
+  );
+  const columns = layOut(threads.length, entries, style.width);
   return {
     starts: columns.map(({ start }) => start),
-    header: headerOf(headers, columns),
+    areLanes: areLanes(columns),
+    header: headerOf(headers, columns, style.width),
     rows: entries.flatMap((entry) => rowsOf(entry, columns[entry.column]!.width)),
   };
 }
 
+export type Remarks = ReadonlyMap<number, string>;
+
 /** The lines of a diagram, without trailing blanks. */
-export const diagramLines = ({ header, rows, starts }: Diagram): readonly string[] => [
+export const diagramLines = ({ header, rows, starts, areLanes }: Diagram): readonly string[] => [
   ...header,
-  ...rows.map(({ column, text }) => " ".repeat(starts[column]!) + text),
+  ...rows.map(({ column, text }) => (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text),
 ];
+
+const bars = (column: number): string => "|".padEnd(LANE).repeat(column);
+const areLanes = (columns: readonly Column[]): boolean => columns.length > 1 && columns[1]!.start === LANE;
 
 function entriesOf(
   result: Result,
-  { steps, ending }: Trace,
+  trace: Trace,
   threads: readonly number[],
-  remark: string | undefined,
+  remarks: Remarks,
+  { isFull = false, isKernel = false }: DiagramStyle,
 ): readonly Entry[] {
+  const story = storyOf(trace, isFull);
   const inside = new Map<number, readonly string[]>();
-  /** The calls that a thread enters to get to its next label, and that label. */
+  const outermost = (thread: number): readonly string[] => (isKernel ? [functionOf(result.threads[thread]!.path)] : []);
+  /** What a thread says at a place in its calls, and the calls that it enters to get there. */
   const enter = (
-    { thread, calls, label }: Blocked | TraceStep,
-    kind: "step" | "waits",
-    notes: readonly (readonly string[])[],
-  ) => {
+    thread: number,
+    calls: readonly string[],
+    said: Pick<Entry, "kind" | "label" | "notes">,
+  ): readonly Entry[] => {
     const column = threads.indexOf(thread);
-    const before = inside.get(thread) ?? [];
-    inside.set(thread, calls);
-    const parting = calls.findIndex((call, depth) => call !== before[depth]);
-    const entered = parting < 0 ? [] : calls.slice(parting);
+    const chain = [...outermost(thread), ...calls];
+    const kept = common(chain, inside.get(thread) ?? []).length;
+    inside.set(thread, chain);
     return [
-      ...entered.map((call, i): Entry => ({ column, kind: "call", depth: parting + i, label: ascii(call), notes: [] })),
+      ...chain
+        .slice(kept)
+        .map((call, i): Entry => ({ column, kind: "call", depth: kept + i, label: ascii(call), notes: [] })),
       {
+        ...said,
         column,
-        kind,
-        depth: calls.length,
-        label: ascii(label),
-        notes: notes.map((group) => group.map(ascii)),
-      } satisfies Entry,
+        depth: chain.length,
+        label: ascii(said.label),
+        notes: said.notes.map((group) => group.map(ascii)),
+      },
     ];
   };
+  let index = -1;
   return [
-    ...steps.flatMap((step, i) => {
-      const isLast = i === steps.length - 1;
-      return enter(step, "step", [notesOf(result, step), isLast && remark !== undefined ? [remark] : []]);
+    ...story.flatMap((event, at) => {
+      if (event.kind === "step") {
+        index = event.index;
+        const remark = remarks.get(index);
+        const notes = [notesOf(result, event.step), remark === undefined ? [] : [remark]];
+        return enter(event.step.thread, event.step.calls, { kind: "step", label: event.step.label, notes });
+      }
+      index += event.count;
+      const remark = remarks.get(index);
+      // Calls of which nothing else is shown are left out with their steps.
+      const next = story.slice(at + 1).find((later) => threadOf(later) === event.thread);
+      const shown = [inside.get(event.thread)?.slice(outermost(event.thread).length) ?? [], next ? callsOf(next) : []]
+        .map((calls) => common(event.calls, calls))
+        .toSorted((a, b) => b.length - a.length)[0]!;
+      const label = `<${plural(event.count, "unrelated step")}>`;
+      return enter(event.thread, shown, { kind: "folded", label, notes: remark === undefined ? [] : [[remark]] });
     }),
-    ...ending.blocked.flatMap((blocked) => enter(blocked, "waits", [["<-- waits"]])),
+    ...trace.ending.blocked.flatMap(({ thread, calls, label }) =>
+      enter(thread, calls, { kind: "waits", label, notes: [["<-- waits"]] }),
+    ),
   ];
 }
+
+const threadOf = (event: Event): number => (event.kind === "step" ? event.step.thread : event.thread);
+const callsOf = (event: Event): readonly string[] => (event.kind === "step" ? event.step.calls : event.calls);
 
 /** What a step did to the shared state; if nothing, what it saw of it; if nothing, what it decided. */
 function notesOf(result: Result, step: TraceStep): readonly string[] {
@@ -141,20 +186,17 @@ function rowsOf({ column, kind, depth, label, notes }: Entry, width: number): re
   return lines.map((text, i) => ({ column, kind: i === 0 ? kind : "more", text }));
 }
 
-/** Shares the width out: equal columns where they are wide enough for what they hold, else stairs. */
+/** Shares the width out: side by side where columns are wide enough for most kernel expressions, else as lanes. */
 function layOut(count: number, entries: readonly Entry[], width: number): readonly Column[] {
   const share = Math.floor((width + GAP) / count) - GAP;
-  if (share >= NARROWEST)
-    return count === 2
-      ? halves(entries, width)
-      : Array.from({ length: count }, (_, i) => ({ start: i * (share + GAP), width: share }));
-  // Only one column of a row is ever filled, so the text of a stair may run on under the header of the next one.
-  const last = Math.min(LAST_STAIR, Math.floor((width * 2) / 3));
-  return Array.from({ length: count }, (_, i) => {
-    const start = Math.floor((i * (width - last)) / (count - 1));
-    return { start, width: Math.min(STAIR, width - start) };
-  });
+  if (count === 2) return halves(entries, width);
+  if (share >= NARROWEST) return sideBySide(Array.from({ length: count }, () => share));
+  // Only one CPU acts in a row: its text may have all the room to the right.
+  return Array.from({ length: count }, (_, i) => ({ start: i * LANE, width: width - i * LANE }));
 }
+
+const sideBySide = (widths: readonly number[]): readonly Column[] =>
+  widths.map((width, i) => ({ start: widths.slice(0, i).reduce((sum, left) => sum + left + GAP, 0), width }));
 
 /** Two columns: halves, or whatever split near them gives the fewest rows. */
 function halves(entries: readonly Entry[], width: number): readonly Column[] {
@@ -163,26 +205,19 @@ function halves(entries: readonly Entry[], width: number): readonly Column[] {
     entries.reduce((sum, entry) => sum + rowsOf(entry, entry.column === 0 ? left : width - GAP - left).length, 0);
   const lefts = Array.from({ length: 2 * SLACK + 1 }, (_, i) => fair - SLACK + i);
   const [left] = lefts.toSorted((a, b) => rows(a) - rows(b) || Math.abs(a - fair) - Math.abs(b - fair));
-  return [
-    { start: 0, width: left! },
-    { start: left! + GAP, width: width - GAP - left! },
-  ];
+  return sideBySide([left!, width - GAP - left!]);
 }
 
-function headerOf(lines: readonly (readonly string[])[], columns: readonly Column[]): readonly string[] {
-  const rooms = columns.map(({ start, width }, i) =>
-    Math.min(width, (columns[i + 1]?.start ?? Infinity) - GAP - start),
-  );
+function headerOf(lines: readonly (readonly string[])[], columns: readonly Column[], width: number): readonly string[] {
   const rules = columns.reduce((line, { start }) => `${line.padEnd(start)}----`, "");
-  const overlap = columns.some(({ width }, i) => rooms[i]! < width);
-  if (overlap && lines.some((line, i) => line.some((words) => words.length > rooms[i]!)))
+  if (areLanes(columns))
     return [
-      ...lines.flatMap((line, i) =>
-        fold(line.join(": "), columns[i]!.width, 1).map((part) => " ".repeat(columns[i]!.start) + part),
-      ),
+      ...lines.flatMap((line) => fold(line.join(": "), width, 1)),
+      "",
+      columns.reduce((row, { start }, i) => row.padEnd(start) + lines[i]![0]!.replace(/ .*/, ""), ""),
       rules,
     ];
-  const folded = lines.map((line, i) => line.flatMap((part) => fold(part, rooms[i]!, 1)));
+  const folded = lines.map((line, i) => line.flatMap((part) => fold(part, columns[i]!.width, 1)));
   const height = Math.max(...folded.map(({ length }) => length));
   const row = (y: number): string =>
     folded.reduce((line, column, i) => line.padEnd(columns[i]!.start) + (column[y] ?? ""), "").trimEnd();

@@ -1,13 +1,15 @@
-import type { Blocked, Result, SpecResult, Trace } from "../trace/result.ts";
+import type { Blocked, Minimal, Result, SpecResult, Trace } from "../trace/result.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold } from "./fold.ts";
+import { heldAtEnd } from "./locks.ts";
+import { reasonsOf } from "./reasons.ts";
 import {
   cpuOf,
   isWitness,
   judgedBy,
   plural,
   reasonOf,
-  remarkOf,
+  remarksOf,
   runOf,
   sharedReads,
   showRead,
@@ -21,22 +23,43 @@ import {
  * the violated clause with its values, how much was searched, and how to repeat it. For a `sometimes` spec that holds
  * it is the run that reaches it. 7-bit ASCII, no line longer than `width`, the same bytes for the same result.
  */
-export function counterexampleText(result: Result, spec: SpecResult, width = 72): string {
+export function counterexampleText(
+  result: Result,
+  spec: SpecResult,
+  { width = 72, isFull = false }: Partial<TextStyle> = {},
+): string {
   const trace = traceOf(spec);
-  const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarkOf(spec), width)) : [];
+  const style = { width, isFull };
+  const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarksOf(spec), style)) : [];
   const sections = [
     folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
     [...claim(spec, width), ...folded(startOf(result, trace), width)],
     diagram,
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
-    clause(spec, trace, width),
+    [...clause(spec, trace, width), ...held(result, trace, width)],
+    reasonsOf(result, trace).flatMap((line) => folded(line, width)),
     [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result.command, width)],
   ];
-  return `${sections
+  return joined(sections);
+}
+
+export interface TextStyle {
+  readonly width: number;
+  /** Show the steps too that do not matter. */
+  readonly isFull: boolean;
+}
+
+/** The diagram alone, in the layout of kernel commit messages. */
+export function kernelText(result: Result, spec: SpecResult, style: TextStyle): string {
+  const trace = traceOf(spec);
+  return joined([diagramLines(diagramOf(result, trace, remarksOf(spec), { ...style, isKernel: true }))]);
+}
+
+const joined = (sections: readonly (readonly string[])[]): string =>
+  `${sections
     .filter(({ length }) => length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")}\n`;
-}
 
 const folded = (text: string, width: number): readonly string[] => (text === "" ? [] : fold(ascii(text), width, 2));
 
@@ -75,9 +98,15 @@ function clause(spec: SpecResult, { ending }: Trace, width: number): readonly st
   ];
 }
 
-function facts({ search }: Result, spec: SpecResult, { steps, switches }: Trace): readonly string[] {
+/** Who holds which lock when the run is over. */
+const held = (result: Result, trace: Trace, width: number): readonly string[] =>
+  heldAtEnd(trace).flatMap(({ thread, field, since }) =>
+    folded(`${cpuOf(result, thread)} holds ${field}, since step ${since + 1}`, width - 1).map((line) => ` ${line}`),
+  );
+
+function facts({ search }: Result, spec: SpecResult, { steps, switches, minimal }: Trace): readonly string[] {
   const length = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
-  const shortest = isWitness(spec) ? "not reached with fewer steps" : "no violation with fewer steps";
+  const shortest = leastText(isWitness(spec) ? "not reached" : "no violation", minimal);
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
   const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
@@ -85,6 +114,14 @@ function facts({ search }: Result, spec: SpecResult, { steps, switches }: Trace)
     steps.length > 0 ? `${length}; ${shortest}` : already,
     `${seen}: ${search.cut === null ? `every interleaving explored${alike}` : `search cut by ${search.cut}`}`,
   ];
+}
+
+/** What the run has least of, and whether that is known. */
+function leastText(none: string, { first, cut }: Minimal): string {
+  const second = first === "steps" ? "switches" : "steps";
+  return cut === undefined
+    ? `${none} with fewer ${first}, nor with as many and fewer ${second}`
+    : `${none} with fewer ${first}; with as many, fewer ${second} may do`;
 }
 
 /** The command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */

@@ -25,10 +25,25 @@ export const runOf = ({ scenario, set }: Result): string =>
 /** `no-stale-pte violated`, or what else the run shows. */
 export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;
 
-/** What the last step of the run is to the spec; a stuck run ends in no step, but in threads that wait. */
-export function remarkOf(spec: SpecResult): string | undefined {
-  if (spec.name === "not-stuck") return undefined;
-  return `<-- ${isWitness(spec) ? "reaches" : "violates"} ${spec.name}`;
+/**
+ * What is said behind steps, by their number from 0: the last one is what ends in the violation (a stuck run ends in no
+ * step, but in threads that wait), and the two of the decisive conflict should have come the other way round.
+ */
+export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
+  const { steps, why } = traceOf(spec);
+  const last = steps.length - 1;
+  const decisive = why?.conflicts.find((conflict) => conflict.decisive);
+  return new Map([
+    ...(decisive
+      ? ([
+          [decisive.first, "<-- too early"],
+          [decisive.second, "<-- too late"],
+        ] as const)
+      : []),
+    ...(spec.name === "not-stuck" || last < 0
+      ? []
+      : ([[last, `<-- ${isWitness(spec) ? "reaches" : "violates"} ${spec.name}`]] as const)),
+  ]);
 }
 
 /** The threads that step in a run, or that it leaves waiting, in the order of their CPU numbers. */

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { wouldDiffer } from "./counterfactual.ts";
+import { otherwise } from "./counterfactual.ts";
 import type { Conflict } from "./result.ts";
 import { changesIn, valueIn, writerOf, type Run } from "./run.ts";
 
@@ -30,14 +31,16 @@ export function conflictsOf(
     [...moments[step]!.effect.writes.keys()].some(
       (cell) => !cell.isLocal && !cell.isLock && changesIn(moments[step]!, cell),
     );
-  const differs = (test: number, cell: Cell, value: ReturnType<typeof valueIn>): boolean =>
-    wouldDiffer(machine, moments[test]!, cell, value, NOTHING);
+  const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean =>
+    otherwise(machine, moments[test]!, cell, value, NOTHING) === "acts";
 
   /** The step that wrote what a test saw. */
   const before = (test: number, cell: Cell): readonly Pair[] => {
     const writer = writerOf(moments, cell, test);
     if (writer === undefined || !slice.includes(writer) || threadOf(writer) === threadOf(test)) return [];
-    return differs(test, cell, valueIn(moments[writer]!.before, cell)) ? [{ cell, first: writer, second: test }] : [];
+    return goesAnotherWay(test, cell, valueIn(moments[writer]!.before, cell))
+      ? [{ cell, first: writer, second: test }]
+      : [];
   };
   /** The first write that a test did not see, unless its thread looks again before. */
   const after = (test: number, cell: Cell): readonly Pair[] => {
@@ -46,7 +49,9 @@ export function conflictsOf(
         i > test && (threadOf(i) === threadOf(test) ? uses(i, cell) : slice.includes(i) && changesIn(moment, cell)),
     );
     if (next < 0 || threadOf(next) === threadOf(test)) return [];
-    return differs(test, cell, moments[next]!.effect.writes.get(cell)!) ? [{ cell, first: test, second: next }] : [];
+    return goesAnotherWay(test, cell, moments[next]!.effect.writes.get(cell)!)
+      ? [{ cell, first: test, second: next }]
+      : [];
   };
   const found = slice.flatMap((test) =>
     [...moments[test]!.effect.reads.keys()]

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { wouldDiffer } from "./counterfactual.ts";
+import { otherwise } from "./counterfactual.ts";
 import { changesIn, valueIn, writerOf, type Run } from "./run.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
@@ -34,8 +35,11 @@ export function sliceOf(
     if (isNews) queue.push(step);
   };
   const threadOf = (step: number): number => moments[step]!.effect.move.thread;
-  const differs = (step: number, cell: Cell, value: ReturnType<typeof valueIn>): boolean =>
-    wouldDiffer(machine, moments[step]!, cell, value, matters.get(step) ?? new Set());
+  const withValue = (step: number, cell: Cell, value: Value): ReturnType<typeof otherwise> =>
+    otherwise(machine, moments[step]!, cell, value, matters.get(step) ?? new Set());
+  const differs = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) !== undefined;
+  // Had it waited, it would have gone the same way later.
+  const goesAnotherWay = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) === "acts";
 
   /** Who left the value that a step read, if the step would have acted otherwise without it. */
   const cause = (step: number, cell: Cell): number | undefined => {
@@ -105,7 +109,7 @@ export function sliceOf(
           relied.add(cell);
           const since = writerOf(moments, cell, step);
           if (since === undefined || since < test || threadOf(since) === threadOf(step)) continue;
-          if (!differs(test, cell, valueIn(moments[step]!.before, cell))) continue;
+          if (!goesAnotherWay(test, cell, valueIn(moments[step]!.before, cell))) continue;
           add(test);
           add(since, cell);
         }
@@ -114,7 +118,7 @@ export function sliceOf(
       }
     for (const cell of matters.get(step)!)
       if (!cell.isLocal && hasChanged(cell))
-        for (const test of lastTests(step, cell)) if (differs(test, cell, writes.get(cell)!)) add(test);
+        for (const test of lastTests(step, cell)) if (goesAnotherWay(test, cell, writes.get(cell)!)) add(test);
   };
   /** The last read of a cell before a step, for each of the other threads. */
   const lastTests = (step: number, cell: Cell): readonly number[] =>

@@ -4,7 +4,7 @@ import { showValue } from "../../src/model/layout.ts";
 import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
 import { plain } from "../../src/report/fold.ts";
 import { counterexampleText } from "../../src/report/text.ts";
-import { remarkOf, threadsIn, traceOf } from "../../src/report/wording.ts";
+import { remarksOf, threadsIn, traceOf } from "../../src/report/wording.ts";
 import { assertGolden } from "../golden.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
@@ -12,7 +12,8 @@ import { abba, pingPong } from "./small-models.ts";
 
 const WIDTHS = [72, 66] as const;
 const dense = (text: string): string => text.replaceAll(/\s/g, "");
-const diagram = ({ result, spec }: Sample, width: number) => diagramOf(result, traceOf(spec), remarkOf(spec), width);
+const diagram = ({ result, spec }: Sample, width: number) =>
+  diagramOf(result, traceOf(spec), remarksOf(spec), { width, isFull: true });
 
 /** What each step or waiting thread says, all its rows joined. */
 function events(rows: readonly Row[]): readonly (readonly Row[])[] {
@@ -32,7 +33,7 @@ for (const [name, make] of SAMPLES) {
   test(`text of ${name}: printable, and no wider than asked for`, () => {
     const { result, spec } = make();
     for (const width of [...WIDTHS, 100, 40]) {
-      const text = counterexampleText(result, spec, width);
+      const text = counterexampleText(result, spec, { width });
       assert.match(text, /^[\x20-\x7e\n]*[^\n]\n$/);
       for (const line of text.split("\n")) {
         assert.ok(line.length <= width, `'${line}' is longer than ${width}`);
@@ -84,10 +85,11 @@ for (const [name, make] of SAMPLES) {
 test("two columns: a row fills one of them, and the second begins near the middle", () => {
   for (const name of ["two-cpus", "to-the-end", "to-and-fro", "stuck", "bug"])
     for (const width of WIDTHS) {
-      const { starts, header, rows } = diagram(SAMPLES.find(([other]) => other === name)![1](), width);
+      const drawn = diagram(SAMPLES.find(([other]) => other === name)![1](), width);
+      const { starts, header } = drawn;
       const [, second] = starts;
       assert.ok(second! >= width / 2 - 8 && second! <= width / 2 + 8, `${name}: column at ${second}`);
-      const lines = diagramLines({ starts, header, rows });
+      const lines = diagramLines(drawn);
       assert.equal(lines[header.length - 1], `${"----".padEnd(second!)}----`);
       for (const line of lines.slice(header.length)) {
         const cells = [line.slice(0, second), line.slice(second)].filter((cell) => cell.trim() !== "");
@@ -99,9 +101,10 @@ test("two columns: a row fills one of them, and the second begins near the middl
 
 test("three columns stand side by side where there is room", () => {
   const sample = sampleOf(faultVsPunch, "one-stale-pte", { faulters: 2 });
-  const { starts, header, rows } = diagram(sample, 100);
+  const drawn = diagram(sample, 100);
+  const { starts, header } = drawn;
   assert.deepEqual(starts, [0, 34, 68]);
-  for (const line of diagramLines({ starts, header, rows }).slice(header.length)) {
+  for (const line of diagramLines(drawn).slice(header.length)) {
     const cells: readonly string[] = starts.map((start, i) => line.slice(start, starts[i + 1]).trim());
     assert.equal(cells.filter((cell) => cell !== "").length, 1, `'${line}'`);
   }
@@ -109,9 +112,13 @@ test("three columns stand side by side where there is room", () => {
 
 test("a row of any column begins where the column does", () => {
   for (const [, make] of SAMPLES) {
-    const { starts, header, rows } = diagram(make(), 72);
-    const lines = diagramLines({ starts, header, rows }).slice(header.length);
-    for (const [i, { column, text }] of rows.entries()) assert.equal(lines[i], " ".repeat(starts[column]!) + text);
+    const drawn = diagram(make(), 72);
+    const lines = diagramLines(drawn).slice(drawn.header.length);
+    for (const [i, { column, text }] of drawn.rows.entries()) {
+      const start = drawn.starts[column]!;
+      assert.equal(lines[i]!.slice(start), text);
+      assert.equal(lines[i]!.slice(0, start), drawn.areLanes ? "|    ".repeat(column) : " ".repeat(start));
+    }
   }
 });
 

@@ -1,0 +1,63 @@
+import { showValue } from "../model/layout.ts";
+import type { Conflict, Result, Trace } from "../trace/result.ts";
+import { cpuOf, plural } from "./wording.ts";
+
+// More than that is a list, not an explanation; all of them are in the Result.
+const MOST_CONFLICTS = 3;
+
+/** Why a spec is violated, a sentence each: the decisive pair of accesses, who got in between, and what would be fine. */
+export function reasonsOf(result: Result, trace: Trace): readonly string[] {
+  if (!trace.why) return [];
+  const shown = chosen(trace, trace.why.conflicts);
+  return [...shown.map((conflict) => conflictText(result, trace, conflict)), ...nearMissText(result, trace)];
+}
+
+/** The decisive one; then those about the same field, and those about what the spec read; of like ones the first. */
+function chosen({ steps, ending }: Trace, conflicts: readonly Conflict[]): readonly Conflict[] {
+  const [first] = conflicts;
+  const judged = ending.reads.map(({ field }) => field);
+  const rank = ({ field, closes, decisive }: Conflict): number =>
+    decisive ? 0 : (field === first?.field ? 1 : judged.includes(field) ? 2 : 3) + (closes === undefined ? 3 : 0);
+  const ranked = conflicts.toSorted((a, b) => rank(a) - rank(b));
+  // Two fields that one CPU changes in the same window are one story.
+  const place = ({ first, second, closes = -1 }: Conflict): string =>
+    [steps[first]!.thread, steps[second]!.thread, closes].join();
+  return ranked
+    .filter((one, i) => ranked.findIndex((other) => place(other) === place(one)) === i)
+    .slice(0, MOST_CONFLICTS);
+}
+
+const quoted = (label: string): string => `'${label}'`;
+
+function conflictText(result: Result, { steps }: Trace, { field, first, second, closes }: Conflict): string {
+  const [a, b] = [steps[first]!, steps[second]!];
+  const [own, other] = [cpuOf(result, a.thread), cpuOf(result, b.thread)];
+  const change = b.changes.find((one) => one.field === field);
+  const read = a.reads.find((one) => one.field === field);
+  const seen = b.reads.find((one) => one.field === field);
+  const did = (what: string): string =>
+    change
+      ? `${other} changed ${what} to ${showValue(change.to)} in ${quoted(b.label)}`
+      : `${other} saw ${what} == ${showValue(seen?.value ?? null)} in ${quoted(b.label)}`;
+  if (closes !== undefined)
+    return `${did(field)}, between ${quoted(a.label)} and ${quoted(steps[closes]!.label)} of ${own}.`;
+  if (change && read)
+    return `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)} before ${did("it")}.`;
+  return `${did(field)}, after ${quoted(a.label)} of ${own}.`;
+}
+
+function nearMissText(result: Result, { steps, why }: Trace): readonly string[] {
+  if (why?.isInevitable) return [`No schedule that ends avoids it.`];
+  const miss = why?.nearMiss;
+  if (!miss) return [];
+  const decisive = why.conflicts.find((conflict) => conflict.decisive);
+  const late = decisive ? steps[decisive.second]! : miss.steps[miss.earlier]!;
+  const early = steps[decisive ? decisive.first : miss.differs]!;
+  const after = `after step ${miss.differs + 1} of ${plural(steps.length, "step").split(" ")[0]!} it is too late`;
+  if (late.thread === early.thread)
+    return [`Fine if ${cpuOf(result, late.thread)} goes another way in step ${miss.differs + 1}; ${after}.`];
+  return [
+    `Fine if ${quoted(late.label)} of ${cpuOf(result, late.thread)} comes before ${quoted(early.label)} of ` +
+      `${cpuOf(result, early.thread)}; ${after}.`,
+  ];
+}
