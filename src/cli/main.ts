@@ -6,11 +6,14 @@ import { explain } from "./errors.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
+import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
 
-const COMMANDS = ["check", "list", "completion"];
-const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map((name) => `--${name}`);
+const COMMANDS = ["check", "show", "list", "completion"];
+const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...SHOW_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map(
+  (name) => `--${name}`,
+);
 
 const EXAMPLES = `Examples:
   faultline check fault-around-vs-punch --set order=patch4
@@ -57,6 +60,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
       "parse-positional-numbers": false,
     })
     .command(checkCommand(io, end))
+    .command(showCommand(io, end))
     .command(listCommand(io, end))
     .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
     .demandCommand(1, NO_COMMAND)
@@ -86,6 +90,10 @@ function usageError(message: string, argv: readonly string[]): ModelError {
     return new ModelError("there is no command", { cause: `commands: ${listed(COMMANDS)}`, remedy: help });
   const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (missing !== undefined) return new ModelError(`--${missing} needs a value`, { remedy: help });
+  if (message.startsWith("Not enough non-option arguments"))
+    return new ModelError(`'${argv[0]}' needs to be told what to ${argv[0]}`, {
+      remedy: `\`faultline ${argv[0]} --help\``,
+    });
   const unknown = /^Unknown (?:argument|command)s?: ([^,]*)/.exec(message)?.[1];
   if (unknown === undefined) return new ModelError(message, { remedy: help });
   const option = argv.find((word) => word.startsWith("-") && word.replace(/^-+/, "").split("=")[0] === unknown);

@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { TextStyle } from "../report/text.ts";
 import type { Io } from "./io.ts";
 
 /** One `--set name=value`. */
@@ -15,8 +16,38 @@ export type Format = (typeof FORMATS)[number];
 const ENGINES = ["fast", "reference"] as const;
 export type Engine = (typeof ENGINES)[number];
 
+const MINIMA = ["steps", "switches"] as const;
+export type Minimum = (typeof MINIMA)[number];
+
+const KINDS = ["text", "kernel"] as const;
+
+// Two levels of quoting in a mail leave so much of its lines.
+const NARROWEST = 66;
+const WIDTH = 72;
+
 // Words are parsed by `commonOptions` and `checkOptions`: yargs turns a bad number into NaN, and keeps of an error
 // that `coerce` throws only its first line.
+
+/** How a counterexample is written as text. */
+const TEXT_OPTIONS = {
+  width: {
+    type: "string",
+    requiresArg: true,
+    describe: `columns of a counterexample, from ${NARROWEST} on (default: ${WIDTH})`,
+  },
+  full: { type: "boolean", describe: "show the steps too that have no part in a violation (default: fold them)" },
+} as const satisfies Record<string, Options>;
+
+/** The options of `show`. */
+export const SHOW_OPTIONS = {
+  spec: { type: "string", requiresArg: true, describe: "show this spec (default: the shortest counterexample)" },
+  format: {
+    type: "string",
+    requiresArg: true,
+    describe: "text, or kernel for the diagram alone, as commit messages have it (default: text)",
+  },
+  ...TEXT_OPTIONS,
+} as const satisfies Record<string, Options>;
 
 /** The options of `check` alone. */
 export const CHECK_OPTIONS = {
@@ -63,6 +94,12 @@ export const CHECK_OPTIONS = {
     type: "boolean",
     describe: "tell threads apart that are declared symmetric (default: count them as one another)",
   },
+  minimize: {
+    type: "string",
+    requiresArg: true,
+    describe: "what a counterexample has least of, steps or switches; then of the other (default: steps)",
+  },
+  ...TEXT_OPTIONS,
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
@@ -80,6 +117,8 @@ export const COMMON_OPTIONS = {
 export type RawCommonOptions = InferredOptionTypes<typeof COMMON_OPTIONS>;
 export type RawCheckOptions = RawCommonOptions & InferredOptionTypes<typeof CHECK_OPTIONS>;
 
+export type RawShowOptions = InferredOptionTypes<typeof SHOW_OPTIONS>;
+
 export interface CommonOptions {
   readonly format: Format;
   readonly quiet: boolean;
@@ -93,7 +132,15 @@ export interface CheckOptions extends CommonOptions {
   readonly out: string;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
+  readonly minimize: Minimum;
+  readonly text: TextStyle;
   readonly stats: boolean;
+}
+
+export interface ShowOptions {
+  readonly spec: string | undefined;
+  readonly format: (typeof KINDS)[number];
+  readonly text: TextStyle;
 }
 
 /** How to search; what is found does not depend on it, but for symmetry and what cuts a search. */
@@ -133,8 +180,26 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
       maxMemory: parseSize(single("max-memory", raw["max-memory"])),
       timeoutSeconds: count("timeout", raw.timeout, "60"),
     },
+    minimize: oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps"),
+    text: textStyle(raw),
     stats: flag("stats", raw.stats),
   };
+}
+
+/** Throws a ModelError for a value that is not one of the option's. */
+export const showOptions = (raw: RawShowOptions): ShowOptions => ({
+  spec: single("spec", raw.spec),
+  format: oneOf("format", KINDS, single("format", raw.format) ?? "text"),
+  text: textStyle(raw),
+});
+
+function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTIONS>): TextStyle {
+  const width = count("width", word, String(WIDTH)) ?? WIDTH;
+  if (width >= NARROWEST) return { width, isFull: flag("full", full) };
+  throw new ModelError(`--width ${width} is too narrow`, {
+    cause: "most expressions of the kernel would be torn apart",
+    remedy: `give ${NARROWEST} or more`,
+  });
 }
 
 // An option that may be given once: yargs makes an array of one that is repeated.
@@ -169,7 +234,7 @@ function oneOf<const W extends string>(option: string, known: readonly W[], word
   const found = known.find((one) => one === word);
   if (found) return found;
   throw new ModelError(`--${option} cannot be '${word}'${didYouMean(word, known)}`, {
-    remedy: `${option}s: ${listed(known)}`,
+    remedy: `${option === "minimize" ? "values" : `${option}s`}: ${listed(known)}`,
   });
 }
 

@@ -32,7 +32,7 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     });
     const { result, judged } = finished;
     printer.finished(finished);
-    printer.written(finished, await folder.save(result, await reportsOf(result)), folder.shown);
+    printer.written(finished, await folder.save(result, await reportsOf(result, context.options.text)), folder.shown);
     return judged?.outcome ?? outcomeOf(result);
   } catch (error) {
     await folder.discard();

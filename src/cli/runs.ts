@@ -10,7 +10,7 @@ import {
 } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Loaded } from "./load.ts";
-import type { SearchOptions, Setting } from "./options.ts";
+import type { Minimum, SearchOptions, Setting } from "./options.ts";
 
 /** One search to make: a scenario at fixed parameter values, and what it is judged by. */
 export interface Run {
@@ -34,6 +34,7 @@ export interface Choice {
   readonly spec: readonly string[];
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
+  readonly minimize: Minimum;
 }
 
 /** Each scenario once, at the given parameter values. */
@@ -112,7 +113,11 @@ const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "
   ...(one.file !== undefined && { file: one.file }),
 });
 
-function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, maxStates, search }: Choice): string {
+function commandOf(
+  { scenario, argument }: Loaded,
+  params: ParamValues,
+  { spec, maxStates, search, minimize }: Choice,
+): string {
   return [
     "faultline",
     "check",
@@ -124,6 +129,7 @@ function commandOf({ scenario, argument }: Loaded, params: ParamValues, { spec, 
     ...(search.timeoutSeconds === undefined ? [] : ["--timeout", String(search.timeoutSeconds)]),
     ...(search.engine === "fast" ? [] : ["--engine", search.engine]),
     ...(search.symmetry ? [] : ["--no-symmetry"]),
+    ...(minimize === "steps" ? [] : ["--minimize", minimize]),
   ]
     .map(quoted)
     .join(" ");

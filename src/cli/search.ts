@@ -1,6 +1,7 @@
 import { setImmediate } from "node:timers/promises";
 import { search as fastSearch, type SearchStats } from "../search/search.ts";
-import { explore, type Exploration, type Progress } from "../semantics/explore.ts";
+import { fewestSwitches } from "../search/switches.ts";
+import { explore, type Exploration, type Limits, type Progress } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
@@ -11,19 +12,54 @@ export type Searched = Exploration & { readonly stats?: SearchStats };
 /** Searches a machine in slices, so that a signal is heard in between. */
 export async function search(
   machine: Machine,
-  { maxStates, search: { engine, timeoutSeconds, threads, symmetry, maxMemory } }: CheckOptions,
+  options: CheckOptions,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Searched> {
+  const searched = await searchAll(machine, options, interrupt, watch);
+  if (options.minimize === "steps" || searched.found.size === 0) return searched;
+  const { found, cut } = await inSlices(
+    fewestSwitches(machine, searched.found.keys(), stopOf(options, interrupt)),
+    watch,
+  );
+  return {
+    ...searched,
+    found: new Map([...searched.found, ...found]),
+    leastSwitches: new Set(found.keys()),
+    ...(cut !== undefined && { switchesCut: cut }),
+  };
+}
+
+function stopOf({ search: { timeoutSeconds } }: CheckOptions, interrupt: Interrupt): Limits {
   const end = performance.now() + 1000 * (timeoutSeconds ?? Infinity);
-  const limits = {
-    ...(maxStates !== undefined && { maxStates }),
+  return {
     stop: () => interrupt.reason() ?? (performance.now() > end ? `--timeout ${timeoutSeconds}` : undefined),
   };
+}
+
+async function searchAll(
+  machine: Machine,
+  options: CheckOptions,
+  interrupt: Interrupt,
+  watch: (progress: Progress) => void,
+): Promise<Searched> {
+  const {
+    maxStates,
+    search: { engine, threads, symmetry, maxMemory },
+  } = options;
+  const limits = { ...(maxStates !== undefined && { maxStates }), ...stopOf(options, interrupt) };
   const slices =
     engine === "reference"
       ? explore(machine, limits)
       : fastSearch(machine, { ...limits, threads, symmetry, ...(maxMemory !== undefined && { maxMemory }) });
+  return await inSlices(slices, watch);
+}
+
+/** Runs a search to its end, and lets others go on in between. */
+async function inSlices<T>(
+  slices: Generator<Progress, T> | AsyncGenerator<Progress, T>,
+  watch: (progress: Progress) => void,
+): Promise<T> {
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) return slice.value;

@@ -15,9 +15,9 @@ export function reasonsOf(result: Result, trace: Trace): readonly string[] {
 /** The decisive one; then those about the same field, and those about what the spec read; of like ones the first. */
 function chosen({ steps, ending }: Trace, conflicts: readonly Conflict[]): readonly Conflict[] {
   const [first] = conflicts;
-  const judged = ending.reads.map(({ field }) => field);
+  const judged = new Set(ending.reads.map(({ field }) => field));
   const rank = ({ field, closes, decisive }: Conflict): number =>
-    decisive ? 0 : (field === first?.field ? 1 : judged.includes(field) ? 2 : 3) + (closes === undefined ? 3 : 0);
+    decisive ? 0 : (field === first?.field ? 1 : judged.has(field) ? 2 : 3) + (closes === undefined ? 3 : 0);
   const ranked = conflicts.toSorted((a, b) => rank(a) - rank(b));
   // Two fields that one CPU changes in the same window are one story.
   const place = ({ first, second, closes = -1 }: Conflict): string =>

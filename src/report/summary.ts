@@ -3,7 +3,7 @@ import { showValue } from "../model/layout.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
-import { counterexampleText } from "./text.ts";
+import { counterexampleText, type TextStyle } from "./text.ts";
 
 const WIDTH = 100;
 
@@ -13,16 +13,18 @@ export interface SummaryStyle {
   readonly color: boolean;
   /** The verdicts alone. */
   readonly quiet: boolean;
+  /** Of the counterexample. */
+  readonly text?: TextStyle;
 }
 
 /** What `check <scenario>` prints of a run: verdicts, how much was seen, what was never reached, a counterexample. */
-export function summary(result: Result, { color, quiet }: SummaryStyle): string {
+export function summary(result: Result, { color, quiet, text }: SummaryStyle): string {
   const verdicts = verdictLines(result.specs, detailOf, color);
   if (quiet) return lines(verdicts);
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
     [factsLine(result.search), ...neverTakenLines(result), ...noteLines(result)].flatMap(folded),
-    shortestCounterexample(result),
+    counterexampleLines(result, text),
   ];
   return lines(
     sections.filter(({ length }) => length > 0).flatMap((section, i) => (i > 0 ? ["", ...section] : section)),
@@ -100,12 +102,16 @@ const noteLines = ({ undeclaredAtomics }: Result): readonly string[] =>
       `note: one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
   );
 
-function shortestCounterexample(result: Result): readonly string[] {
-  const [first] = result.specs
-    .filter(({ verdict, trace }) => verdict === "violated" && trace)
-    .toSorted((a, b) => a.trace!.steps.length - b.trace!.steps.length);
-  return first ? [counterexampleText(result, first).trimEnd()] : [];
+function counterexampleLines(result: Result, style: SummaryStyle["text"]): readonly string[] {
+  const first = shortestCounterexample(result);
+  return first ? [counterexampleText(result, first, style).trimEnd()] : [];
 }
+
+/** The violated spec that needs the fewest steps. */
+export const shortestCounterexample = ({ specs }: Pick<Result, "specs">): SpecResult | undefined =>
+  specs
+    .filter(({ verdict, trace }) => verdict === "violated" && trace)
+    .toSorted((a, b) => a.trace!.steps.length - b.trace!.steps.length)[0];
 
 /** The files of a run, as the last thing that is said of it: those of one spec on one line. */
 export function writtenLines(folder: string, files: readonly string[]): readonly string[] {

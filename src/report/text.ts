@@ -119,9 +119,7 @@ function facts({ search }: Result, spec: SpecResult, { steps, switches, minimal 
 /** What the run has least of, and whether that is known. */
 function leastText(none: string, { first, cut }: Minimal): string {
   const second = first === "steps" ? "switches" : "steps";
-  return cut === undefined
-    ? `${none} with fewer ${first}, nor with as many and fewer ${second}`
-    : `${none} with fewer ${first}; with as many, fewer ${second} may do`;
+  return `${none} with fewer ${first}${cut === undefined ? `, nor with as many and fewer ${second}` : `; ${cut}`}`;
 }
 
 /** The command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */

@@ -30,6 +30,10 @@ export interface Exploration {
   readonly found: ReadonlyMap<string, Schedule>;
   /** Those of them that may have a run of as many steps with fewer context switches; absent if that may be true of all. */
   readonly manyWays?: ReadonlySet<string>;
+  /** Those of them whose run has the fewest context switches instead, and among such runs the fewest steps. */
+  readonly leastSwitches?: ReadonlySet<string>;
+  /** What stopped the search for the others. */
+  readonly switchesCut?: string;
   /** How often each step was taken, by thread and control point. */
   readonly taken: readonly (readonly number[])[];
   /** Groups of threads that were not told apart: the counts are those of states up to who is who in them. */

@@ -83,10 +83,14 @@ export function resultOf(
   };
 }
 
-/** A search finds runs with the fewest steps; of what they need besides, it knows when it had to look at a part only. */
-function minimalOf({ manyWays, cut }: Exploration, name: string): Minimal {
-  if (cut !== undefined) return { first: "steps", cut };
-  return { first: "steps", ...(manyWays?.has(name) !== false && { cut: "the number of shortest runs" }) };
+/** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
+function minimalOf({ manyWays, leastSwitches, switchesCut, cut }: Exploration, name: string): Minimal {
+  if (leastSwitches?.has(name)) return { first: "switches" };
+  if (switchesCut !== undefined)
+    return { first: "steps", cut: `the search for fewer switches was stopped by ${switchesCut}` };
+  if (cut !== undefined) return { first: "steps", cut: `the search was stopped by ${cut}` };
+  if (manyWays?.has(name) === false) return { first: "steps" };
+  return { first: "steps", cut: "not all runs as short were compared" };
 }
 
 function verdictOf({ name, kind }: Spec, { found, cut, done }: Exploration): Verdict {

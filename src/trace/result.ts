@@ -115,7 +115,7 @@ export interface Trace {
 export interface Minimal {
   /** What is least among all such runs; of the other there is none less among the runs that have no more of the first. */
   readonly first: "steps" | "switches";
-  /** What stopped the search for the second one, or for the first one that was asked for; absent when both are exact. */
+  /** Why the other may not be least, as a clause; absent when both are exact. */
   readonly cut?: string;
 }
 
