@@ -35,13 +35,14 @@ function conflictText(result: Result, { steps }: Trace, { field, first, second, 
   const change = b.changes.find((one) => one.field === field);
   const read = a.reads.find((one) => one.field === field);
   const seen = b.reads.find((one) => one.field === field);
-  const did = (what: string): string =>
-    change
-      ? `${other} changed ${what} to ${showValue(change.to)} in ${quoted(b.label)}`
-      : `${other} saw ${what} == ${showValue(seen?.value ?? null)} in ${quoted(b.label)}`;
+  const did = (what: string): string => {
+    if (change) return `${other} changed ${what} to ${showValue(change.to)} in ${quoted(b.label)}`;
+    if (seen) return `${other} saw ${what} == ${showValue(seen.value)} in ${quoted(b.label)}`;
+    return `${other} wrote ${what} in ${quoted(b.label)}`;
+  };
   if (closes !== undefined)
     return `${did(field)}, between ${quoted(a.label)} and ${quoted(steps[closes]!.label)} of ${own}.`;
-  if (change && read)
+  if (read && (change || !seen))
     return `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)} before ${did("it")}.`;
   return `${did(field)}, after ${quoted(a.label)} of ${own}.`;
 }

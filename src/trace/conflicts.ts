@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { otherwise } from "./counterfactual.ts";
 import type { Conflict } from "./result.ts";
-import { changesIn, valueIn, writerOf, type Run } from "./run.ts";
+import { valueIn, writerOf, type Run } from "./run.ts";
 
 /** Two steps of different threads, and a field that both use. */
 export interface Pair {
@@ -28,9 +28,7 @@ export function conflictsOf(
   const uses = (step: number, cell: Cell): boolean =>
     moments[step]!.effect.reads.has(cell) || moments[step]!.effect.writes.has(cell);
   const acts = (step: number): boolean =>
-    [...moments[step]!.effect.writes.keys()].some(
-      (cell) => !cell.isLocal && !cell.isLock && changesIn(moments[step]!, cell),
-    );
+    [...moments[step]!.effect.writes.keys()].some((cell) => !cell.isLocal && !cell.isLock);
   const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean =>
     otherwise(machine, moments[test]!, cell, value, NOTHING) === "acts";
 
@@ -46,7 +44,8 @@ export function conflictsOf(
   const after = (test: number, cell: Cell): readonly Pair[] => {
     const next = moments.findIndex(
       (moment, i) =>
-        i > test && (threadOf(i) === threadOf(test) ? uses(i, cell) : slice.includes(i) && changesIn(moment, cell)),
+        i > test &&
+        (threadOf(i) === threadOf(test) ? uses(i, cell) : slice.includes(i) && moment.effect.writes.has(cell)),
     );
     if (next < 0 || threadOf(next) === threadOf(test)) return [];
     return goesAnotherWay(test, cell, moments[next]!.effect.writes.get(cell)!)

@@ -93,7 +93,8 @@ export function sliceOf(
       }
     }
     const hasChanged = (cell: Cell): boolean => changesIn(moments[step]!, cell);
-    const acts = [...writes.keys()].some((cell) => !cell.isLocal && hasChanged(cell));
+    // What it wrote may be there already: then it overwrites what another thread has done.
+    const acts = [...writes.keys()].some((cell) => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell)));
     const relied = new Set<Cell>();
     for (let test = step - 1; test >= 0; test--)
       if (threadOf(test) === threadOf(step)) {

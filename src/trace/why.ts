@@ -53,7 +53,8 @@ function pairOf({ moments }: Run, first: number, second: number): Pair | undefin
   const [a, b] = [moments[first]!, moments[second]!];
   const uses = ({ effect }: typeof a, cell: Cell): boolean => effect.reads.has(cell) || effect.writes.has(cell);
   const cells = [...a.effect.reads.keys(), ...a.effect.writes.keys()].filter(
-    (cell) => !cell.isLocal && !cell.isGhost && uses(b, cell) && (changesIn(a, cell) || changesIn(b, cell)),
+    (cell) =>
+      !cell.isLocal && !cell.isGhost && uses(b, cell) && (a.effect.writes.has(cell) || b.effect.writes.has(cell)),
   );
   // Sections under a lock are exchanged as a whole: what counts is inside.
   const isHandedOn = (cell: Cell): boolean => cell.values[1] === true && changesIn(a, cell) && changesIn(b, cell);

@@ -13,7 +13,7 @@ import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS } from "../../src/cli/options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
 import { main } from "../../src/cli/main.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
@@ -178,7 +178,7 @@ function othersTable(): readonly string[] {
   ]);
 }
 
-const optionRows = (options: typeof CHECK_OPTIONS | typeof COMMON_OPTIONS): readonly (readonly string[])[] =>
+const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
   Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe]);
 
 const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
@@ -188,6 +188,8 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
     ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
     "",
     ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
+    "",
+    ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
   ],
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };
