@@ -3,6 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { otherwise } from "./counterfactual.ts";
 import type { Conflict } from "./result.ts";
+import type { Slice } from "./slice.ts";
 import { valueIn, writerOf, type Run } from "./run.ts";
 
 /** Two steps of different threads, and a field that both use. */
@@ -12,8 +13,6 @@ export interface Pair {
   readonly second: number;
 }
 
-const NOTHING: ReadonlySet<Cell> = new Set();
-
 /**
  * The conflicts among the steps of a slice: tests that another CPU's write came too late for, and tests that saw what
  * another CPU had written, where they would have gone another way with the value from before. `known` is one already.
@@ -21,7 +20,7 @@ const NOTHING: ReadonlySet<Cell> = new Set();
 export function conflictsOf(
   machine: Machine,
   { moments }: Run,
-  slice: readonly number[],
+  { steps: slice, cells }: Slice,
   known: Pair | undefined,
 ): readonly Conflict[] {
   const threadOf = (step: number): number => moments[step]!.effect.move.thread;
@@ -29,8 +28,11 @@ export function conflictsOf(
     moments[step]!.effect.reads.has(cell) || moments[step]!.effect.writes.has(cell);
   const acts = (step: number): boolean =>
     [...moments[step]!.effect.writes.keys()].some((cell) => !cell.isLocal && !cell.isLock);
-  const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean =>
-    otherwise(machine, moments[test]!, cell, value, NOTHING) === "acts";
+  // A counter goes up from whatever it finds: that alone is no other way.
+  const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean => {
+    const matters = moments[test]!.effect.writes.has(cell) ? new Set([...cells].filter((one) => one !== cell)) : cells;
+    return otherwise(machine, moments[test]!, cell, value, matters) === "acts";
+  };
 
   /** The step that wrote what a test saw. */
   const before = (test: number, cell: Cell): readonly Pair[] => {

@@ -21,7 +21,11 @@ const MOST_STATES = 20_000;
  * Looks, from the end of a violating run backwards, for the last step that could be avoided. `"none"`: no run that ends
  * is without the violation; `undefined`: that was too much to find out, or there are no runs that end.
  */
-export function escapeFrom(machine: Machine, { moments }: Run, spec: Spec | string): Escape | "none" | undefined {
+export function escapeFrom(
+  machine: Machine,
+  { first, moments }: Run,
+  spec: Spec | string,
+): Escape | "none" | undefined {
   const ways = waysOut(machine, spec);
   for (let differs = moments.length - 1; differs >= 0; differs--) {
     const { effect, before } = moments[differs]!;
@@ -33,7 +37,7 @@ export function escapeFrom(machine: Machine, { moments }: Run, spec: Spec | stri
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  return ways.haveEnds() ? "none" : undefined;
+  return ways.haveEnds(first) ? "none" : undefined;
 }
 
 type Answer = readonly Move[] | undefined | "too many";
@@ -44,15 +48,14 @@ interface WaysOut {
   /** The steps that can be taken in a state and fail no check. */
   steps(state: State): readonly (Effect & { readonly outcome: { readonly state: State } })[];
   readonly key: (state: State) => string;
-  /** Some run ends, with or without the violation. */
-  haveEnds(): boolean;
+  /** Whether some run from a state is known to end, with or without the violation. */
+  haveEnds(state: State): boolean;
 }
 
 function waysOut(machine: Machine, spec: Spec | string): WaysOut {
   const key = stateKey(machine.cells);
   const doomed = new Set<string>();
   let looked = 0;
-  let ends = 0;
   const isDone = (state: State): boolean => state.points.every((point) => point === DONE);
   const isBad = (state: State): boolean =>
     typeof spec !== "string" &&
@@ -75,7 +78,6 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
       const name = key(state);
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
-      if (isDone(state)) ends++;
       if (isBad(state)) continue;
       if (isDone(state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
@@ -87,7 +89,18 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
     for (const name of seen) doomed.add(name);
     return undefined;
   };
-  return { from, steps, key, haveEnds: () => ends > 0 };
+  const haveEnds = (start: State): boolean => {
+    const seen = new Set<string>();
+    const open = [start];
+    for (let state = open.pop(); state && seen.size < MOST_STATES; state = open.pop()) {
+      if (isDone(state)) return true;
+      if (seen.has(key(state))) continue;
+      seen.add(key(state));
+      open.push(...steps(state).map(({ outcome }) => outcome.state));
+    }
+    return false;
+  };
+  return { from, steps, key, haveEnds };
 }
 
 interface Path {

@@ -31,7 +31,7 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
       .map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
     switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
-    slice,
+    slice: slice.steps,
     ending,
     ...(cause && { why: whyOf(machine, run, slice, cause) }),
   };

@@ -10,6 +10,12 @@ export interface Seed {
   readonly cell?: Cell;
 }
 
+/** The steps that matter, ascending, and the cells that they, or the ending, matter for. */
+export interface Slice {
+  readonly steps: readonly number[];
+  readonly cells: ReadonlySet<Cell>;
+}
+
 /**
  * The steps that have a part in how a run ends, found backwards from the seeds and from what the ending read. A step
  * that matters brings in
@@ -24,19 +30,23 @@ export function sliceOf(
   { first, moments }: Run,
   endReads: Iterable<Cell>,
   seeds: readonly Seed[],
-): readonly number[] {
+): Slice {
   const matters = new Map<number, Set<Cell>>();
+  const all = new Set(endReads);
   const queue: number[] = [];
   const add = (step: number, cell?: Cell): void => {
     const cells = matters.get(step) ?? new Set();
     const isNews = !matters.has(step) || (cell !== undefined && !cells.has(cell));
-    if (cell) cells.add(cell);
+    if (cell) {
+      cells.add(cell);
+      all.add(cell);
+    }
     matters.set(step, cells);
     if (isNews) queue.push(step);
   };
   const threadOf = (step: number): number => moments[step]!.effect.move.thread;
   const withValue = (step: number, cell: Cell, value: Value): ReturnType<typeof otherwise> =>
-    otherwise(machine, moments[step]!, cell, value, matters.get(step) ?? new Set());
+    otherwise(machine, moments[step]!, cell, value, all);
   const differs = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) !== undefined;
   // Had it waited, it would have gone the same way later.
   const goesAnotherWay = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) === "acts";
@@ -130,10 +140,15 @@ export function sliceOf(
     });
 
   for (const { step, cell } of seeds) add(step, cell);
-  for (const cell of endReads) {
+  for (const cell of all) {
     const writer = writerOf(moments, cell, moments.length);
     if (writer !== undefined) add(writer, cell);
   }
-  for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
-  return [...matters.keys()].toSorted((a, b) => a - b);
+  for (let known = -1; known < all.size;) {
+    known = all.size;
+    for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
+    // A cell that has come to matter since may make a difference to what was looked at before.
+    queue.push(...matters.keys());
+  }
+  return { steps: [...matters.keys()].toSorted((a, b) => a - b), cells: all };
 }

@@ -5,7 +5,7 @@ import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom } from "./near-miss.ts";
 import type { Why } from "./result.ts";
 import { changesIn, runSchedule, type Run } from "./run.ts";
-import type { Seed } from "./slice.ts";
+import type { Seed, Slice } from "./slice.ts";
 import { stepsOf } from "./steps.ts";
 
 /** What a violation would have been avoided by, found before it is known which steps matter. */
@@ -63,7 +63,7 @@ function pairOf({ moments }: Run, first: number, second: number): Pair | undefin
 }
 
 /** The conflicts among the steps that matter; the one that the near miss turns round comes first. */
-export function whyOf(machine: Machine, run: Run, slice: readonly number[], { found, early, late, pair }: Cause): Why {
+export function whyOf(machine: Machine, run: Run, slice: Slice, { found, early, late, pair }: Cause): Why {
   const conflicts = conflictsOf(machine, run, slice, pair);
   const threadOf = (step: number): number => run.moments[step]!.effect.move.thread;
   const isTurned = ({ first, second }: Pick<Pair, "first" | "second">): boolean =>

@@ -1,0 +1,114 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
+import { heldAtEnd } from "../../src/report/locks.ts";
+import { counterexampleText, kernelText } from "../../src/report/text.ts";
+import { remarksOf, threadsIn } from "../../src/report/wording.ts";
+import { showValue } from "../../src/model/layout.ts";
+import type { Result, SpecResult } from "../../src/trace/result.ts";
+import { violations } from "../violations.ts";
+
+const WIDTHS = [72, 66] as const;
+
+/** Every counterexample of the bundled models. */
+async function counterexamples(): Promise<readonly { readonly result: Result; readonly spec: SpecResult }[]> {
+  return (await violations()).flatMap(({ result }) =>
+    result.specs.filter(({ verdict }) => verdict === "violated").map((spec) => ({ result, spec })),
+  );
+}
+
+const eventsOf = (rows: readonly Row[]): readonly (readonly Row[])[] => {
+  const events: Row[][] = [];
+  for (const row of rows)
+    if (row.kind === "more") events.at(-1)!.push(row);
+    else events.push([row]);
+  return events.filter(([first]) => first!.kind !== "call");
+};
+
+test("there are counterexamples of at least ten scenarios with their parameters", async () => {
+  assert.ok((await violations()).length >= 10);
+});
+
+test("bundled counterexamples: printable ASCII, no line too wide, none ends in a blank", async () => {
+  for (const { result, spec } of await counterexamples())
+    for (const width of WIDTHS)
+      for (const isFull of [false, true])
+        for (const text of [
+          counterexampleText(result, spec, { width, isFull }),
+          kernelText(result, spec, { width, isFull }),
+        ]) {
+          assert.match(text, /^[\x20-\x7e\n]*[^\n]\n$/);
+          for (const line of text.split("\n")) {
+            assert.ok(line.length <= width, `'${line}' is longer than ${width}`);
+            assert.equal(line, line.trimEnd());
+          }
+        }
+});
+
+test("bundled counterexamples: rows are the steps that matter, folded ones are counted, and each is in its CPU's column", async () => {
+  for (const { result, spec } of await counterexamples())
+    for (const width of WIDTHS) {
+      const trace = spec.trace!;
+      const drawn = diagramOf(result, trace, remarksOf(spec), { width });
+      const events = eventsOf(drawn.rows);
+      const steps = events.filter(([first]) => first!.kind === "step");
+      const folded = events
+        .filter(([first]) => first!.kind === "folded")
+        .map(([first]) => Number(/<(\d+) unrelated steps?>/.exec(first!.text)![1]));
+      assert.equal(steps.length, trace.slice.length);
+      assert.equal(steps.length + folded.reduce((sum, count) => sum + count, 0), trace.steps.length);
+      for (const [i, rows] of steps.entries())
+        for (const { column } of rows) assert.equal(threadsIn(trace)[column], trace.steps[trace.slice[i]!]!.thread);
+      const lines = diagramLines(drawn).slice(drawn.header.length);
+      for (const [i, { column, text }] of drawn.rows.entries()) {
+        const start = drawn.starts[column]!;
+        assert.equal(lines[i]!.slice(start), text);
+        assert.match(lines[i]!.slice(0, start), drawn.areLanes ? /^(\| {4})*$/ : /^ *$/);
+        if (!drawn.areLanes) assert.ok(start + text.length <= (drawn.starts[column + 1] ?? Infinity) - 2);
+      }
+    }
+});
+
+test("bundled counterexamples: every bracket names a field that the step has changed, with both values", async () => {
+  let brackets = 0;
+  for (const { result, spec } of await counterexamples()) {
+    const trace = spec.trace!;
+    const { rows } = diagramOf(result, trace, remarksOf(spec), { width: 72 });
+    const steps = eventsOf(rows).filter(([first]) => first!.kind === "step");
+    for (const [i, group] of steps.entries()) {
+      const text = group.map((row) => row.text.trim()).join(" ");
+      const said = [...text.matchAll(/\[ (\S+: \S+ -> \S+) \]/g)].map(([, change]) => change);
+      const changes = trace.steps[trace.slice[i]!]!.changes.filter(({ scope }) => scope === "shared");
+      assert.deepEqual(
+        said,
+        changes.map(({ field, from, to }) => `${field}: ${showValue(from)} -> ${showValue(to)}`),
+      );
+      brackets += said.length;
+    }
+  }
+  assert.ok(brackets > 100);
+});
+
+test("bundled counterexamples: who holds a lock at the end has taken it and not given it back", async () => {
+  let held = 0;
+  for (const { result, spec } of await counterexamples()) {
+    const { steps } = spec.trace!;
+    const text = counterexampleText(result, spec);
+    for (const { thread, field, since } of heldAtEnd(spec.trace!)) {
+      held++;
+      assert.ok(steps[since]!.changes.some((change) => change.field === field && change.to === true));
+      assert.ok(steps.slice(since + 1).every(({ changes }) => changes.every((change) => change.field !== field)));
+      assert.ok(text.includes(`holds ${field}, since step ${since + 1}`));
+      assert.equal(steps[since]!.thread, thread);
+    }
+  }
+  assert.ok(held > 10);
+});
+
+test("bundled counterexamples: most diagrams have at most 30 rows, and none more than 50", async () => {
+  const heights = (await counterexamples())
+    .map(({ result, spec }) => diagramOf(result, spec.trace!, remarksOf(spec), { width: 72 }).rows.length)
+    .toSorted((a, b) => a - b);
+  assert.ok(heights[Math.floor(heights.length / 2)]! <= 30, heights.join());
+  assert.ok(heights.at(-1)! <= 50, heights.join());
+});

@@ -1,0 +1,115 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import * as fc from "fast-check";
+import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { ModelError } from "../../src/model/error.ts";
+import { judge } from "../../src/semantics/check.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
+import { effectsOf } from "../../src/semantics/step.ts";
+import { DONE, readerOf, stateKey, type State } from "../../src/semantics/state.ts";
+import type { SpecResult, Trace } from "../../src/trace/result.ts";
+import { runSchedule } from "../../src/trace/run.ts";
+import { exploreAll } from "../explore-all.ts";
+import { attempt } from "../search/agreement.ts";
+import { program } from "../search/arbitrary.ts";
+import { scenarioOf } from "../search/program.ts";
+import { check, machineOf } from "../semantics/toy.ts";
+import { violations } from "../violations.ts";
+
+const isDone = (state: State): boolean => state.points.every((point) => point === DONE);
+
+function isBad(machine: Machine, { name, kind }: SpecResult, state: State): boolean {
+  const spec = machine.scenario.specs.find((one) => one.name === name);
+  if (!spec || (kind === "atEnd" && !isDone(state))) return false;
+  return !judge(machine, spec, readerOf(state)).holds;
+}
+
+/** Whether some run from a state ends, and without the violation; looks at everything that can be reached. */
+function canEndWell(machine: Machine, spec: SpecResult, start: State): boolean {
+  const key = stateKey(machine.cells);
+  const seen = new Set<string>();
+  const open = [start];
+  for (let state = open.pop(); state; state = open.pop()) {
+    if (seen.has(key(state)) || isBad(machine, spec, state)) continue;
+    seen.add(key(state));
+    if (isDone(state)) return true;
+    for (const thread of machine.threads.keys())
+      for (const { outcome } of effectsOf(machine, state, thread))
+        if (outcome.kind === "moved") open.push(outcome.state);
+  }
+  return false;
+}
+
+/** Everything that a Trace says of a violation, checked by brute force. Returns what kind of answer it had. */
+function checkWhy(machine: Machine, spec: SpecResult, trace: Trace): "near miss" | "inevitable" | "unknown" {
+  const run = runSchedule(machine, trace.schedule, spec.name);
+  const why = trace.why!;
+  for (const { field, first, second, closes } of why.conflicts) {
+    const [a, b] = [trace.steps[first]!, trace.steps[second]!];
+    assert.ok(first < second && a.thread !== b.thread);
+    assert.ok(closes === undefined || (closes > second && trace.steps[closes]!.thread === a.thread));
+    const names = [run.moments[first]!, run.moments[second]!].map(({ effect }) => [
+      [...effect.reads.keys(), ...effect.writes.keys()].map(({ name }) => name),
+      [...effect.writes.keys()].map(({ name }) => name),
+    ]);
+    assert.ok(names.every(([used]) => used!.includes(field)) && names.some(([, written]) => written!.includes(field)));
+    assert.ok(trace.slice.includes(first) && trace.slice.includes(second));
+  }
+  assert.ok(why.conflicts.slice(1).every(({ decisive }) => !decisive));
+  if (why.isInevitable) {
+    assert.equal(canEndWell(machine, spec, initialStates(machine)[trace.schedule.initial]!), false);
+    return "inevitable";
+  }
+  if (!why.nearMiss) return "unknown";
+  const { schedule, differs, earlier, steps } = why.nearMiss;
+  const other = runSchedule(machine, schedule, "near miss");
+  assert.ok(!other.failed && isDone(other.last));
+  for (const { before } of other.moments) assert.ok(!isBad(machine, spec, before));
+  assert.ok(!isBad(machine, spec, other.last));
+  assert.equal(steps.length, schedule.moves.length);
+  assert.ok(differs <= earlier && earlier < steps.length);
+  assert.deepEqual(schedule.moves.slice(0, differs), trace.schedule.moves.slice(0, differs));
+  assert.notDeepEqual(schedule.moves[differs], trace.schedule.moves[differs]);
+  const after = run.moments[differs + 1]?.before ?? (run.failed ? undefined : run.last);
+  if (after)
+    assert.equal(canEndWell(machine, spec, after), false, "the step is not the last one that could be avoided");
+  return "near miss";
+}
+
+test("on random programs the near miss is without the violation, and after it nothing is: brute force says so", async () => {
+  const seen = { "near miss": 0, inevitable: 0, unknown: 0, conflicts: 0, folded: 0 };
+  await fc.assert(
+    fc.asyncProperty(program, async (random) => {
+      const machine = resetDeadLocals(machineOf(scenarioOf(random)));
+      const explored = await attempt(() => exploreAll(machine, { maxStates: 150 }));
+      if (explored instanceof ModelError || explored.cut !== undefined) return;
+      const result = await attempt(() => check(machine));
+      if (result instanceof ModelError) return;
+      for (const spec of result.specs) {
+        if (!spec.trace) continue;
+        assert.equal(spec.trace.why !== undefined, spec.verdict === "violated");
+        assert.deepEqual(
+          spec.trace.slice,
+          [...new Set(spec.trace.slice)].toSorted((a, b) => a - b),
+        );
+        for (const { writtenBy } of spec.trace.ending.reads)
+          assert.ok(writtenBy === undefined || spec.trace.slice.includes(writtenBy));
+        seen.folded += spec.trace.steps.length - spec.trace.slice.length;
+        if (spec.verdict !== "violated") continue;
+        seen[checkWhy(machine, spec, spec.trace)]++;
+        seen.conflicts += spec.trace.why!.conflicts.length;
+      }
+    }),
+    { seed: 20_160_729, numRuns: 250 },
+  );
+  assert.ok(seen["near miss"] >= 3 && seen.inevitable >= 10 && seen.folded >= 50, JSON.stringify(seen));
+});
+
+test("every violation of the bundled models has a near miss, and it is the last one", async () => {
+  for (const { machine, result } of await violations())
+    for (const spec of result.specs)
+      if (spec.verdict === "violated") {
+        assert.equal(checkWhy(machine, spec, spec.trace!), "near miss", `${result.scenario} ${spec.name}`);
+        assert.ok(spec.trace!.why!.conflicts.length > 0);
+      }
+});

@@ -1,0 +1,33 @@
+import { scenarios } from "../models/scenarios/index.ts";
+import { resetDeadLocals } from "../src/compile/liveness.ts";
+import { resolveParams, type ParamValues } from "../src/model/scenario.ts";
+import { buildMachine, type Machine } from "../src/semantics/machine.ts";
+import { resultOf } from "../src/trace/check.ts";
+import type { Result } from "../src/trace/result.ts";
+import { searchAll } from "./search/agreement.ts";
+
+export interface Violation {
+  readonly machine: Machine;
+  readonly result: Result;
+}
+
+let known: Promise<readonly Violation[]> | undefined;
+
+/** Every pinned run of the bundled scenarios that violates something; searched at the first call only. */
+export const violations = (): Promise<readonly Violation[]> => (known ??= searchPinned());
+
+async function searchPinned(): Promise<readonly Violation[]> {
+  const found: Violation[] = [];
+  for (const scenario of scenarios)
+    for (const { set = {}, violated = [] } of scenario.expect) {
+      if (violated.length === 0) continue;
+      const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set as ParamValues)));
+      const words = Object.entries(set).map(([name, value]) => ` --set ${name}=${String(value)}`);
+      const exploration = await searchAll(machine, { symmetry: true });
+      found.push({
+        machine,
+        result: resultOf(machine, exploration, `faultline check ${scenario.name}${words.join("")}`),
+      });
+    }
+  return found;
+}
