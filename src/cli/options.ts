@@ -23,6 +23,7 @@ const KINDS = ["text", "kernel"] as const;
 
 // Two levels of quoting in a mail leave so much of its lines.
 const NARROWEST = 66;
+const WIDEST = 500;
 const WIDTH = 72;
 
 // Words are parsed by `commonOptions` and `checkOptions`: yargs turns a bad number into NaN, and keeps of an error
@@ -33,7 +34,7 @@ const TEXT_OPTIONS = {
   width: {
     type: "string",
     requiresArg: true,
-    describe: `columns of a counterexample, from ${NARROWEST} on (default: ${WIDTH})`,
+    describe: `columns of a counterexample, ${NARROWEST} to ${WIDEST} (default: ${WIDTH})`,
   },
   full: { type: "boolean", describe: "show the steps too that have no part in a violation (default: fold them)" },
 } as const satisfies Record<string, Options>;
@@ -195,10 +196,11 @@ export const showOptions = (raw: RawShowOptions): ShowOptions => ({
 
 function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTIONS>): TextStyle {
   const width = count("width", word, String(WIDTH)) ?? WIDTH;
-  if (width >= NARROWEST) return { width, isFull: flag("full", full) };
-  throw new ModelError(`--width ${width} is too narrow`, {
-    cause: "most expressions of the kernel would be torn apart",
-    remedy: `give ${NARROWEST} or more`,
+  if (width >= NARROWEST && width <= WIDEST) return { width, isFull: flag("full", full) };
+  const isNarrow = width < NARROWEST;
+  throw new ModelError(`--width ${width} is too ${isNarrow ? "narrow" : "wide"}`, {
+    cause: isNarrow ? "most expressions of the kernel would be torn apart" : "no line of a counterexample is so long",
+    remedy: `give ${NARROWEST} to ${WIDEST}`,
   });
 }
 

@@ -7,13 +7,15 @@ export interface Held {
   readonly since: number;
 }
 
-/** The flags that steps with acquire semantics have set and nobody has cleared. */
-export function heldAtEnd({ steps }: Pick<Trace, "steps">): readonly Held[] {
+/** Spin locks that are set at the end, and other flags that a step with acquire semantics has set, as a page lock is. */
+export function heldAtEnd({ initial, steps }: Pick<Trace, "initial" | "steps">): readonly Held[] {
+  const locks = new Set(initial.filter(({ isLock }) => isLock).map(({ field }) => field));
   const held = new Map<string, Held>();
   for (const [since, { thread, order, changes }] of steps.entries())
     for (const { field, scope, from, to } of changes) {
       if (scope !== "shared") continue;
-      if (order === "acquire" && from === false && to === true) held.set(field, { thread, field, since });
+      const isTaken = (order === "acquire" || locks.has(field)) && from === false && to === true;
+      if (isTaken) held.set(field, { thread, field, since });
       else if (to === false) held.delete(field);
     }
   return [...held.values()];

@@ -1,6 +1,6 @@
 import { showValue } from "../model/layout.ts";
 import type { Conflict, Result, Trace } from "../trace/result.ts";
-import { cpuOf, plural } from "./wording.ts";
+import { cpuOf } from "./wording.ts";
 
 // More than that is a list, not an explanation; all of them are in the Result.
 const MOST_CONFLICTS = 3;
@@ -48,13 +48,13 @@ function conflictText(result: Result, { steps }: Trace, { field, first, second, 
 }
 
 function nearMissText(result: Result, { steps, why }: Trace): readonly string[] {
-  if (why?.isInevitable) return [`No schedule that ends avoids it.`];
+  if (why?.isInevitable) return ["No schedule that ends avoids it."];
   const miss = why?.nearMiss;
   if (!miss) return [];
   const decisive = why.conflicts.find((conflict) => conflict.decisive);
   const late = decisive ? steps[decisive.second]! : miss.steps[miss.earlier]!;
   const early = steps[decisive ? decisive.first : miss.differs]!;
-  const after = `after step ${miss.differs + 1} of ${plural(steps.length, "step").split(" ")[0]!} it is too late`;
+  const after = `after step ${miss.differs + 1} of ${steps.length} it is too late`;
   if (late.thread === early.thread)
     return [`Fine if ${cpuOf(result, late.thread)} goes another way in step ${miss.differs + 1}; ${after}.`];
   return [

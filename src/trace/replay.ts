@@ -28,7 +28,7 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
     schedule,
     initial: machine.cells
       .filter((cell) => !cell.isLocal)
-      .map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
+      .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
     steps,
     switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
     slice: slice.steps,

@@ -83,6 +83,11 @@ export interface FieldValue {
   readonly value: Value;
 }
 
+export interface InitialValue extends FieldValue {
+  /** A spin lock. */
+  readonly isLock?: true;
+}
+
 export interface Read extends FieldValue {
   /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */
   readonly writtenBy?: number;
@@ -99,7 +104,7 @@ export interface Change {
 export interface Trace {
   readonly schedule: Schedule;
   /** Every field that is not a local, before the first step. */
-  readonly initial: readonly FieldValue[];
+  readonly initial: readonly InitialValue[];
   readonly steps: readonly TraceStep[];
   /** How often the run goes on on another CPU. */
   readonly switches: number;

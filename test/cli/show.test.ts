@@ -79,7 +79,8 @@ test("a result, a spec or an option that does not exist is named, with what does
     await isWrong(folder, "show nix", "there is no result 'nix'", `results: ${FOLDER}`);
     await isWrong(folder, `show ${FOLDER} --spec no-stale`, "there is no spec 'no-stale'", "no-stale-pte, ");
     await isWrong(folder, `show ${FOLDER} --spec no-bug`, "'no-bug' has no run to show", "it holds");
-    await isWrong(folder, `show ${FOLDER} --width 65`, "--width 65 is too narrow", "66 or more");
+    await isWrong(folder, `show ${FOLDER} --width 65`, "--width 65 is too narrow", "66 to 500");
+    await isWrong(folder, `show ${FOLDER} --width 501`, "--width 501 is too wide", "66 to 500");
     await isWrong(folder, `show ${FOLDER} --width x`, "--width needs a whole number");
     await isWrong(folder, `show ${FOLDER} --format kernl`, "did you mean 'kernel'?", "text, kernel");
     await isWrong(folder, `${RUN} --minimize switch`, "did you mean 'switches'?", "steps, switches");
