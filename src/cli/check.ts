@@ -9,6 +9,7 @@ import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type Ra
 import { perform } from "./perform.ts";
 import { jsonPrinter, textPrinter } from "./printer.ts";
 import { pinnedRuns, truthRuns } from "./runs.ts";
+import { warner } from "./warnings.ts";
 
 type Arguments = RawCheckOptions & { readonly scenario: string[] | undefined };
 
@@ -44,6 +45,7 @@ async function check(names: readonly string[], options: CheckOptions, io: Io): P
       ? jsonPrinter(io, isPinned || runs.length > 1, options.quiet)
       : textPrinter(io, runs.length, options);
   const interrupt = watchInterrupts(io);
+  const context = { io, interrupt, options, warn: warner(io) };
   const outcomes: Outcome[] = [];
   try {
     for (const run of runs) {
@@ -52,7 +54,7 @@ async function check(names: readonly string[], options: CheckOptions, io: Io): P
         outcomes.push("undecided");
         break;
       }
-      outcomes.push(await perform(run, { io, interrupt, options }, printer));
+      outcomes.push(await perform(run, context, printer));
     }
   } finally {
     interrupt.release();

@@ -11,7 +11,7 @@ const RESULT = "result.json";
 /** A report of one spec: `no-stale-pte.svg`. */
 export interface ReportFile {
   readonly name: string;
-  readonly text: string;
+  readonly content: string | Uint8Array;
 }
 
 /** The form in which a Result is kept: with the names of the files that were written beside it. */
@@ -47,7 +47,7 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
     const names = files.map((file) => file.name);
     const saved: SavedResult = { ...result, files: names };
-    for (const file of files) await explained(join(shown, file.name), () => replace(join(path, file.name), file.text));
+    for (const file of files) await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
     const stale = (await oldFiles(path, shown)).filter((old) => !names.includes(old));
     for (const old of stale) await explained(join(shown, old), () => rm(join(path, old), { force: true }));
     await explained(join(shown, RESULT), () => replace(join(path, RESULT), json(saved)));
@@ -90,11 +90,11 @@ export const json = (value: unknown): string => `${JSON.stringify(value, null, 2
 const temporaryFor = (path: string): string => `${path}.${randomUUID()}.tmp`;
 
 /** A reader, or another run at the same time, sees the old file or the new one, and never half of one. */
-async function replace(path: string, text: string): Promise<void> {
+async function replace(path: string, content: string | Uint8Array): Promise<void> {
   const temporary = temporaryFor(path);
   remember(temporary);
   try {
-    await writeFile(temporary, text, { flag: "wx" });
+    await writeFile(temporary, content, { flag: "wx" });
     await rename(temporary, path);
   } finally {
     forget(temporary);
@@ -126,7 +126,7 @@ async function oldFiles(path: string, shown: string): Promise<readonly string[]>
     });
   const files: readonly unknown[] = Array.isArray(old.files) ? old.files : [];
   return files.filter(
-    (name): name is string => typeof name === "string" && /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg)$/.test(name),
+    (name): name is string => typeof name === "string" && /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html)$/.test(name),
   );
 }
 

@@ -66,6 +66,7 @@ export const CHECK_OPTIONS = {
     describe: "check this spec or built-in check, repeatable (default: all)",
   },
   out: { type: "string", requiresArg: true, describe: "where files go, a folder per scenario in it (default: out)" },
+  png: { type: "boolean", describe: "write each picture as PNG, too" },
   "max-states": {
     type: "string",
     requiresArg: true,
@@ -131,6 +132,7 @@ export interface CheckOptions extends CommonOptions {
   readonly set: readonly Setting[];
   readonly spec: readonly string[];
   readonly out: string;
+  readonly png: boolean;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
   readonly minimize: Minimum;
@@ -173,6 +175,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     set: parseSettings(raw.set ?? []),
     spec: raw.spec ?? [],
     out: single("out", raw.out) ?? "out",
+    png: flag("png", raw.png),
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: {
       engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),

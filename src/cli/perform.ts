@@ -15,12 +15,14 @@ import { reportsOf } from "./reports.ts";
 import type { Run } from "./runs.ts";
 import { search } from "./search.ts";
 import { statsLines } from "./stats.ts";
+import type { Warn } from "./warnings.ts";
 
 /** What is the same for all runs of one command. */
 export interface Context {
   readonly io: Io;
   readonly interrupt: Interrupt;
   readonly options: CheckOptions;
+  readonly warn: Warn;
 }
 
 /** Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. */
@@ -32,7 +34,8 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     });
     const { result, judged } = finished;
     printer.finished(finished);
-    printer.written(finished, await folder.save(result, await reportsOf(result, context.options.text)), folder.shown);
+    const files = await reportsOf(result, context.options, context.warn);
+    printer.written(finished, await folder.save(result, files), folder.shown);
     return judged?.outcome ?? outcomeOf(result);
   } catch (error) {
     await folder.discard();
