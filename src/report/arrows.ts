@@ -2,18 +2,26 @@ import type { Trace } from "../trace/result.ts";
 import { widthOf, type Place, type Size } from "./dot.ts";
 import { sharedReads } from "./wording.ts";
 
-/** A value that went from one thread to another: `to` read what `from` had written. Both are rows of the picture. */
+/**
+ * What ties a step of one thread to a later one of another; both are rows of the picture. `read`: the later one reads
+ * what the earlier one had written. `stale`: the later one changes what the earlier one had read, and that decides the
+ * verdict.
+ */
 export interface Flow {
+  readonly kind: "read" | "stale";
   readonly from: number;
   readonly to: number;
   readonly fields: readonly string[];
 }
 
+/** The flows worth an arrow. */
+export const flowsOf = (trace: Trace): readonly Flow[] => [...readFlows(trace), ...staleFlows(trace)];
+
 /**
- * The flows worth an arrow: a thread that reads the same value of a field again has it from its own first read. The
- * threads that a stuck run leaves waiting are rows behind the steps; what they wait for is always shown.
+ * A thread that reads the same value of a field again has it from its own first read. The threads that a stuck run
+ * leaves waiting are rows behind the steps; what they wait for is always shown.
  */
-export function flowsOf({ steps, ending }: Trace): readonly Flow[] {
+function readFlows({ steps, ending }: Trace): readonly Flow[] {
   const known = new Map<string, number>();
   const readers = [...steps, ...ending.blocked.map(({ thread, waitsFor }) => ({ thread, reads: waitsFor }))];
   return readers.flatMap((reader, to) => {
@@ -25,9 +33,44 @@ export function flowsOf({ steps, ending }: Trace): readonly Flow[] {
       known.set(key, writtenBy);
       fields.set(writtenBy, [...(fields.get(writtenBy) ?? []), field]);
     }
-    return [...fields].map(([from, names]): Flow => ({ from, to, fields: names }));
+    return [...fields].map(([from, names]): Flow => ({ kind: "read", from, to, fields: names }));
   });
 }
+
+/**
+ * The verdict is about certain fields. A thread that gave one of them the value it has in the end acted on what it had
+ * last seen of them all: an arrow leads from there to the step of another thread that first made it untrue.
+ */
+function staleFlows({ steps, ending }: Trace): readonly Flow[] {
+  if (ending.blocked.length > 0 || steps.length === 0) return [];
+  // A built-in check that fails has read nothing itself: it is about what the last step read.
+  const isCheck = ending.reads.length === 0;
+  const decisive = sharedReads(isCheck ? steps.at(-1)! : ending);
+  const acts = [
+    ...decisive.flatMap(({ writtenBy }) => (writtenBy === undefined ? [] : [writtenBy])),
+    ...(isCheck ? [steps.length - 1] : []),
+  ];
+  const flows = new Map<string, Flow>();
+  for (const act of [...new Set(acts)].toSorted((a, b) => a - b))
+    for (const { field } of decisive) {
+      const { thread } = steps[act]!;
+      const isFailed = isCheck && act === steps.length - 1;
+      const from = steps.findLastIndex(
+        (step, i) => (isFailed ? i < act : i <= act) && step.thread === thread && step.reads.some(isOf(field)),
+      );
+      const to = steps.findIndex((step, i) => i > from && step.thread !== thread && step.changes.some(isOf(field)));
+      if (from < 0 || to < 0) continue;
+      const key = `${from} ${to}`;
+      const fields = [...new Set([...(flows.get(key)?.fields ?? []), field])];
+      flows.set(key, { kind: "stale", from, to, fields });
+    }
+  return [...flows.values()];
+}
+
+const isOf =
+  (name: string) =>
+  ({ field }: { readonly field: string }): boolean =>
+    field === name;
 
 export const CHIP_FONT = 7;
 const CHIP_LINE = 9;

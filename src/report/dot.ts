@@ -58,8 +58,14 @@ export const centred = (id: string, centre: Place, line: string, size: number, c
 export const joint = (id: string, place: Place): string =>
   `  ${id} [${at(place)} shape=point style=invis width=0.01 height=0.01 label=""];`;
 
-export const line = (from: string, to: string, colour: string, hasHead: boolean): string =>
-  `  ${from} -> ${to} [color="${colour}" penwidth=1.6${hasHead ? "" : " arrowhead=none"}];`;
+export interface LineStyle {
+  readonly colour: string;
+  readonly isDashed?: boolean;
+  readonly hasHead?: boolean;
+}
+
+export const line = (from: string, to: string, { colour, isDashed = false, hasHead = false }: LineStyle): string =>
+  `  ${from} -> ${to} [color="${colour}" penwidth=1.6${isDashed ? " style=dashed" : ""}${hasHead ? "" : " arrowhead=none"}];`;
 
 /** A picture in which every node has its place already, so that each Graphviz draws the same. */
 export const picture = (parts: readonly string[]): string =>

@@ -22,8 +22,9 @@ import { isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./w
 
 const BLACK = "#000000";
 const GREY = "#777777";
+const RULE = "#b4bac4";
 const RED = "#b00020";
-const ORANGE = "#c05621";
+const ARROWS = { read: "#c05621", stale: RED } as const;
 const CPUS = [
   { fill: "#dbe9f6", line: "#2b6cb0" },
   { fill: "#e3f1de", line: "#2f855a" },
@@ -34,7 +35,7 @@ const CPUS = [
 ] as const;
 const BAD = { fill: "#fde2e2", line: "#c81e1e", verdict: "#c81e1e", border: "#7f1d1d" } as const;
 const GOOD = { fill: "#dcf5e3", line: "#1f7a3a", verdict: "#1f7a3a", border: "#14532d" } as const;
-const TONES = { plain: BLACK, faint: GREY, new: RED } as const;
+const TONES = { plain: BLACK, faint: GREY, decisive: RED } as const;
 
 /**
  * A run as a picture, in DOT: a lifeline for each CPU, a row for each step, what it changed at the right, and an arrow
@@ -59,9 +60,13 @@ export function lifelines(result: Result, spec: SpecResult): string {
 }
 
 const bands = ({ rows, right }: Plan): readonly string[] =>
-  rows.map(({ y, height }, i) => {
+  rows.flatMap(({ y, height, isSwitch }, i) => {
     const fill = i % 2 === 0 ? "#f5f6f8" : "#ffffff";
-    return box(`band${i}`, { x: right / 2, y }, { width: right, height }, { fill, line: fill });
+    const top = { x: right / 2, y: y - height / 2 };
+    return [
+      box(`band${i}`, { x: right / 2, y }, { width: right, height }, { fill, line: fill }),
+      ...(isSwitch ? [box(`switch${i}`, top, { width: right, height: 0.8 }, { fill: RULE, line: RULE })] : []),
+    ];
   });
 
 const title = ({ title: lines, right }: Plan): readonly string[] =>
@@ -80,8 +85,8 @@ function columns(
       return [
         box(`life${i}`, { x, y: top + thin.height / 2 }, thin, { fill: colour.line, line: colour.line }),
         box(`head${i}`, { x, y: top }, { width: columnWidth, height: HEAD }, { ...colour, thickness: 1.5 }),
-        ...headOf(result, thread).map(({ line, size }, k) =>
-          centred(`head${i}_${k}`, { x, y: top - 7 + 14 * k }, line, size, BLACK),
+        ...headOf(result, thread).map(({ line, size }, k, { length }) =>
+          centred(`head${i}_${k}`, { x, y: top + 13 * (k - (length - 1) / 2) }, line, size, k < 2 ? BLACK : GREY),
         ),
       ];
     }),
@@ -140,16 +145,20 @@ function arrows(trace: Trace, { rows, lefts, columnWidth, gaps }: Plan): readonl
     const left = lefts[column]!;
     return { column, left, right: left + columnWidth, y };
   });
-  return placeArrows(flowsOf(trace), stops, gaps).flatMap(({ flow, start, bend, chip, end }, i) => [
-    joint(`a${i}_0`, start),
-    ...(bend ? [joint(`a${i}_1`, bend)] : []),
-    joint(`a${i}_2`, end),
-    box(`chip${i}`, chip, chipSize(flow), { fill: "#ffffff", line: ORANGE, style: "filled,rounded" }),
-    ...chipLines(flow, chip).map((place, k) => centred(`chip${i}_${k}`, place, place.line, CHIP_FONT, ORANGE)),
-    ...(bend ? [line(`a${i}_0`, `a${i}_1`, ORANGE, false)] : []),
-    line(bend ? `a${i}_1` : `a${i}_0`, `chip${i}`, ORANGE, false),
-    line(`chip${i}`, `a${i}_2`, ORANGE, true),
-  ]);
+  return placeArrows(flowsOf(trace), stops, gaps).flatMap(({ flow, start, bend, chip, end }, i) => {
+    const colour = ARROWS[flow.kind];
+    const isDashed = flow.kind === "stale";
+    return [
+      joint(`a${i}_0`, start),
+      ...(bend ? [joint(`a${i}_1`, bend)] : []),
+      joint(`a${i}_2`, end),
+      box(`chip${i}`, chip, chipSize(flow), { fill: "#ffffff", line: colour, style: "filled,rounded" }),
+      ...chipLines(flow, chip).map((place, k) => centred(`chip${i}_${k}`, place, place.line, CHIP_FONT, colour)),
+      ...(bend ? [line(`a${i}_0`, `a${i}_1`, { colour, isDashed })] : []),
+      line(bend ? `a${i}_1` : `a${i}_0`, `chip${i}`, { colour, isDashed }),
+      line(`chip${i}`, `a${i}_2`, { colour, isDashed, hasHead: true }),
+    ];
+  });
 }
 
 function verdict(

@@ -14,7 +14,7 @@ export const SMALL_LINE = 9;
 export const PAD = 8;
 export const NUMBERS = 22;
 const ROW_GAP = 8;
-export const HEAD = 34;
+export const HEAD = 44;
 // Where a label folds, in characters, by the number of columns.
 const FOLDS = [64, 64, 44, 38, 32] as const;
 // Narrower than this, the verdict could not be read.
@@ -97,13 +97,20 @@ export function planOf(result: Result, trace: Trace): Plan {
   };
 }
 
-/** What was run and, where there is a choice, from which initial state. */
+const LEGEND = [
+  ["read", "solid arrow: reads what another CPU wrote"],
+  ["stale", "dashed arrow: what one CPU saw, another one changes"],
+] as const;
+
+/** What was run and, where there is a choice, from which initial state; and what the arrows mean. */
 function titleOf(result: Result, trace: Trace, right: number): readonly TitleLine[] {
   const counts = `${plural(trace.steps.length, "step")}, ${plural(trace.switches, "context switch")}`;
   const lines = (words: string, size: number) =>
     fold(ascii(words), Math.floor((right - PAD) / widthOf(" ", size))).map((line) => ({ words: line, size }));
   const start = startOf(result, trace);
-  return [...lines(`${runOf(result)}: ${counts}`, FONT), ...(start === "" ? [] : lines(start, SMALL))].map(
+  const legend = LEGEND.filter(([kind]) => flowsOf(trace).some((flow) => flow.kind === kind));
+  const small = [...(start === "" ? [] : [start]), legend.map(([, words]) => words).join("; ")].filter(Boolean);
+  return [...lines(`${runOf(result)}: ${counts}`, TITLE), ...small.flatMap((words) => lines(words, SMALL))].map(
     (line, i) => ({
       ...line,
       y: i * LINE,
@@ -114,7 +121,13 @@ function titleOf(result: Result, trace: Trace, right: number): readonly TitleLin
 const widths = (lines: readonly string[], size: number): readonly number[] => lines.map((line) => widthOf(line, size));
 export const sizeOf = ({ isLocal }: Fact): number => (isLocal ? SMALL : FONT);
 
-export const headOf = (result: Result, thread: number): readonly { readonly line: string; readonly size: number }[] => [
-  { line: plain(cpuOf(result, thread)), size: TITLE },
-  { line: plain(functionOf(result.threads[thread]!.path)), size: FONT },
-];
+/** What stands over a column: the CPU, the function it runs, and where the source of that is, if it is known. */
+export function headOf(result: Result, thread: number): readonly { readonly line: string; readonly size: number }[] {
+  const { path, file, release } = result.threads[thread]!;
+  const source = [file, release].filter((part) => part !== undefined).join(", ");
+  return [
+    { line: plain(cpuOf(result, thread)), size: TITLE },
+    { line: plain(functionOf(path)), size: FONT },
+    ...(source === "" ? [] : [{ line: plain(source), size: SMALL }]),
+  ];
+}

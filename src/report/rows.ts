@@ -1,7 +1,7 @@
 import { showValue } from "../model/layout.ts";
 import type { Blocked, Result, Trace, TraceStep } from "../trace/result.ts";
 import { ascii, fold, plain, TIE } from "./fold.ts";
-import { localChanges, sharedChanges, sharedReads, showRead } from "./wording.ts";
+import { functionOf, localChanges, sharedChanges, sharedReads, showRead } from "./wording.ts";
 
 /** What a picture says at the right of a row: pieces of one line. */
 export interface Fact {
@@ -12,7 +12,7 @@ export interface Fact {
 
 export interface Piece {
   readonly text: string;
-  readonly tone: "plain" | "faint" | "new";
+  readonly tone: "plain" | "faint" | "decisive";
 }
 
 /** What one step, or one waiting thread, puts into a picture. */
@@ -23,41 +23,53 @@ export interface Row {
   readonly above: readonly string[];
   readonly label: readonly string[];
   readonly facts: readonly Fact[];
+  /** Another thread stepped before. */
+  readonly isSwitch: boolean;
 }
 
 /** A row for each step, then one for each thread that waits in the end. Labels fold at `width` characters, small print at `smallWidth`. */
 export function rowsOf(result: Result, { steps, ending }: Trace, width: number, smallWidth: number): readonly Row[] {
-  const above = (event: TraceStep | Blocked): readonly string[] => {
-    const words = whereabouts(result, event);
-    return words === "" ? [] : fold(ascii(words), smallWidth, 2);
-  };
+  const above = whereabouts(result, smallWidth);
+  const judged = (step: number): ReadonlySet<string> =>
+    new Set(ending.reads.filter(({ writtenBy }) => writtenBy === step).map(({ field }) => field));
   const label = (words: string): readonly string[] => fold(ascii(words), width, 2);
   return [
-    ...steps.map((step): Row => {
+    ...steps.map((step, i): Row => {
       const { thread } = step;
-      return { thread, isWaiting: false, above: above(step), label: label(step.label), facts: factsOf(result, step) };
+      const isSwitch = i > 0 && steps[i - 1]!.thread !== thread;
+      const facts = factsOf(result, step, judged(i));
+      return { thread, isWaiting: false, above: above(step), label: label(step.label), facts, isSwitch };
     }),
     ...ending.blocked.map((blocked): Row => {
       const facts = sharedReads({ reads: blocked.waitsFor }).map((read) => fact(seen(showRead(read))));
       const { thread } = blocked;
-      return { thread, isWaiting: true, above: above(blocked), label: label(`waits: ${blocked.label}`), facts };
+      return { thread, isWaiting: true, above: above(blocked), label: label(`waits: ${blocked.label}`), facts, isSwitch: false };
     }),
   ];
 }
 
-/** The calls that lead to a step; for a step of the thread's outermost function, where its source is, if that is known. */
-function whereabouts(result: Result, { thread, calls }: TraceStep | Blocked): string {
-  const { file, release } = result.threads[thread]!;
-  const chain = calls.map((call) => call.replaceAll(" ", TIE)).join(`${TIE}> `);
-  return chain || [file, release].filter(Boolean).join(", ");
+/** Says which calls lead to a step, in small print, where that is not what it was in the thread's step before or another thread came between. */
+function whereabouts(result: Result, width: number): (event: TraceStep | Blocked) => readonly string[] {
+  const last = new Map<number, string>();
+  let running = -1;
+  return ({ thread, calls }) => {
+    const chain = calls.map((call) => call.replaceAll(" ", TIE)).join(`${TIE}> `);
+    const before = last.get(thread) ?? "";
+    // The header has the outermost function already.
+    const isKnown = chain === before && (running === thread || chain === "");
+    running = thread;
+    last.set(thread, chain);
+    if (isKnown) return [];
+    return fold(ascii(chain || functionOf(result.threads[thread]!.path)), width, 2);
+  };
 }
 
-/** What a step changed; of the shared state, if it changed nothing there, what it saw. */
-function factsOf(result: Result, step: TraceStep): readonly Fact[] {
+/** What a step changed; of the shared state, if it changed nothing there, what it saw. `judged` are fields whose value here decided the verdict. */
+function factsOf(result: Result, step: TraceStep, judged: ReadonlySet<string>): readonly Fact[] {
   const changes = sharedChanges(step);
   return [
     ...changes.map(({ field, from, to }) =>
-      fact(piece(`${field}:`), piece(`${showValue(from)} ->`, "faint"), piece(showValue(to), "new")),
+      fact(piece(`${field}:`), piece(`${showValue(from)} ->`, "faint"), piece(showValue(to), judged.has(field) ? "decisive" : "plain")),
     ),
     ...(changes.length > 0 ? [] : sharedReads(step).map((read) => fact(seen(showRead(read))))),
     ...localChanges(result, step).map(({ field, from, to }) => ({

@@ -7,7 +7,8 @@ import { renderSvg } from "../../src/report/svg.ts";
 import { showRead, traceOf } from "../../src/report/wording.ts";
 import { assertGolden } from "../golden.ts";
 import { sampleOf, SAMPLES } from "./sample.ts";
-import { abba, pingPong } from "./small-models.ts";
+import { faultVsPunch } from "./fault-vs-punch.ts";
+import { abba, handOn, pingPong } from "./small-models.ts";
 
 interface Box {
   readonly id: string;
@@ -103,17 +104,41 @@ for (const [name, make] of SAMPLES) {
 test("an arrow leads from the last write of another CPU to the first read of it", () => {
   const { spec } = sampleOf(pingPong, "few-turns");
   assert.deepEqual(flowsOf(traceOf(spec)).slice(0, 4), [
-    { from: 2, to: 3, fields: ["turn"] },
-    { from: 1, to: 4, fields: ["a", "b"] },
-    { from: 5, to: 6, fields: ["turn"] },
-    { from: 4, to: 7, fields: ["a", "b"] },
+    { kind: "read", from: 2, to: 3, fields: ["turn"] },
+    { kind: "read", from: 1, to: 4, fields: ["a", "b"] },
+    { kind: "read", from: 5, to: 6, fields: ["turn"] },
+    { kind: "read", from: 4, to: 7, fields: ["a", "b"] },
   ]);
 });
 
 test("a waiting thread has an arrow from the step that made it wait", () => {
   const { spec } = sampleOf(abba, "not-stuck");
   assert.deepEqual(flowsOf(traceOf(spec)), [
-    { from: 1, to: 2, fields: ["folios[1].locked"] },
-    { from: 0, to: 3, fields: ["folios[0].locked"] },
+    { kind: "read", from: 1, to: 2, fields: ["folios[1].locked"] },
+    { kind: "read", from: 0, to: 3, fields: ["folios[0].locked"] },
   ]);
+});
+
+test("a dashed arrow leads from what a thread last saw to the step that made it untrue before it acted", () => {
+  const { spec } = sampleOf(faultVsPunch, "no-stale-pte");
+  const trace = traceOf(spec);
+  const stale = flowsOf(trace).filter(({ kind }) => kind === "stale");
+  assert.ok(stale.length > 0);
+  for (const { from, to, fields } of stale) {
+    assert.ok(from < to && trace.steps[from]!.thread !== trace.steps[to]!.thread);
+    for (const name of fields) {
+      const seen = trace.steps[from]!.reads.find(({ field }) => field === name);
+      const change = trace.steps[to]!.changes.find(({ field }) => field === name);
+      assert.equal(change?.from, seen?.value);
+      assert.ok(trace.ending.reads.some(({ field }) => field === name));
+    }
+  }
+});
+
+test("no dashed arrow: each thread has seen what the one before it wrote", () => {
+  const { spec } = sampleOf(handOn, "nobody-counts", { count: 5 });
+  assert.deepEqual(
+    flowsOf(traceOf(spec)).filter(({ kind }) => kind === "stale"),
+    [],
+  );
 });
