@@ -47,13 +47,23 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
     const names = files.map((file) => file.name);
     const saved: SavedResult = { ...result, files: names };
-    for (const file of files) await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
+    for (const file of files)
+      await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
     const stale = (await oldFiles(path, shown)).filter((old) => !names.includes(old));
     for (const old of stale) await explained(join(shown, old), () => rm(join(path, old), { force: true }));
     await explained(join(shown, RESULT), () => replace(join(path, RESULT), json(saved)));
     return saved;
   };
   return { shown, save, discard };
+}
+
+/** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
+export async function writeInto(io: Io, out: string, name: string, files: readonly ReportFile[]): Promise<string> {
+  const shown = join(out, name);
+  const path = resolve(io.cwd, shown);
+  await explained(shown, () => makeFolder(path));
+  for (const file of files) await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
+  return shown;
 }
 
 /**

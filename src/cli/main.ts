@@ -3,15 +3,16 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { checkCommand } from "./check.ts";
 import { explain } from "./errors.ts";
+import { graphCommand } from "./graph.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, GRAPH_OPTIONS, SHOW_OPTIONS } from "./options.ts";
 import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
 
-const COMMANDS = ["check", "show", "list", "completion"];
-const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...SHOW_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map(
+const COMMANDS = ["check", "show", "list", "graph", "completion"];
+const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...SHOW_OPTIONS, ...GRAPH_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map(
   (name) => `--${name}`,
 );
 
@@ -62,6 +63,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     .command(checkCommand(io, end))
     .command(showCommand(io, end))
     .command(listCommand(io, end))
+    .command(graphCommand(io, end))
     .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
     .demandCommand(1, NO_COMMAND)
     .strict()
@@ -116,9 +118,9 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (current.startsWith("-") || !argv.some((word) => word === "check" || word === "list"))
+    if (current.startsWith("-") || !argv.some((word) => ["check", "list", "graph"].includes(word)))
       return defaults((_error, completions) => done(completions ?? []));
-    const option = Object.entries<Options>({ ...CHECK_OPTIONS, ...COMMON_OPTIONS }).find(
+    const option = Object.entries<Options>({ ...CHECK_OPTIONS, ...GRAPH_OPTIONS, ...COMMON_OPTIONS }).find(
       ([name]) => `--${name}` === argv.at(-2),
     );
     done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));

@@ -93,7 +93,8 @@ const folderOf = (set: ParamValues): string =>
 const notDefault = (scenario: Scenario, params: ParamValues): ParamValues =>
   Object.fromEntries(Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)));
 
-function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamValues {
+/** The values that the settings of a command line stand for, where the scenario has such parameters. */
+export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamValues {
   return Object.fromEntries(
     set.map(({ name, word }) => {
       const field = Object.hasOwn(scenario.params, name) ? scenario.params[name] : undefined;

@@ -9,10 +9,13 @@ import type { CheckOptions } from "./options.ts";
 /** What a search found, and how the fast engine got there. */
 export type Searched = Exploration & { readonly stats?: SearchStats };
 
+/** What of the options of `check` says how to search. */
+export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search">;
+
 /** Searches a machine in slices, so that a signal is heard in between. */
 export async function search(
   machine: Machine,
-  options: CheckOptions,
+  options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Searched> {
@@ -30,7 +33,7 @@ export async function search(
   };
 }
 
-function stopOf({ search: { timeoutSeconds } }: CheckOptions, interrupt: Interrupt): Limits {
+function stopOf({ search: { timeoutSeconds } }: How, interrupt: Interrupt): Limits {
   const end = performance.now() + 1000 * (timeoutSeconds ?? Infinity);
   return {
     stop: () => interrupt.reason() ?? (performance.now() > end ? `--timeout ${timeoutSeconds}` : undefined),
@@ -39,7 +42,7 @@ function stopOf({ search: { timeoutSeconds } }: CheckOptions, interrupt: Interru
 
 async function searchAll(
   machine: Machine,
-  options: CheckOptions,
+  options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Searched> {

@@ -2,6 +2,7 @@ import type { Result, SpecResult, Trace } from "../trace/result.ts";
 import { CHIP_FONT, chipLines, chipSize, flowsOf, placeArrows, type Stop } from "./arrows.ts";
 import { box, centred, joint, line, picture, text, widthOf } from "./dot.ts";
 import { ascii, fold, plain } from "./fold.ts";
+import { CPUS } from "./palette.ts";
 import {
   FONT,
   HEAD,
@@ -25,14 +26,6 @@ const GREY = "#777777";
 const RULE = "#b4bac4";
 const RED = "#b00020";
 const ARROWS = { read: "#c05621", stale: RED } as const;
-const CPUS = [
-  { fill: "#dbe9f6", line: "#2b6cb0" },
-  { fill: "#e3f1de", line: "#2f855a" },
-  { fill: "#fbecd4", line: "#b7791f" },
-  { fill: "#ebe2f4", line: "#6b46c1" },
-  { fill: "#d9f0f0", line: "#0f766e" },
-  { fill: "#f7dfe9", line: "#b83280" },
-] as const;
 const BAD = { fill: "#fde2e2", line: "#c81e1e", verdict: "#c81e1e", border: "#7f1d1d" } as const;
 const GOOD = { fill: "#dcf5e3", line: "#1f7a3a", verdict: "#1f7a3a", border: "#14532d" } as const;
 const TONES = { plain: BLACK, faint: GREY, decisive: RED } as const;

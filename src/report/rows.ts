@@ -43,7 +43,14 @@ export function rowsOf(result: Result, { steps, ending }: Trace, width: number, 
     ...ending.blocked.map((blocked): Row => {
       const facts = sharedReads({ reads: blocked.waitsFor }).map((read) => fact(seen(showRead(read))));
       const { thread } = blocked;
-      return { thread, isWaiting: true, above: above(blocked), label: label(`waits: ${blocked.label}`), facts, isSwitch: false };
+      return {
+        thread,
+        isWaiting: true,
+        above: above(blocked),
+        label: label(`waits: ${blocked.label}`),
+        facts,
+        isSwitch: false,
+      };
     }),
   ];
 }
@@ -69,7 +76,11 @@ function factsOf(result: Result, step: TraceStep, judged: ReadonlySet<string>): 
   const changes = sharedChanges(step);
   return [
     ...changes.map(({ field, from, to }) =>
-      fact(piece(`${field}:`), piece(`${showValue(from)} ->`, "faint"), piece(showValue(to), judged.has(field) ? "decisive" : "plain")),
+      fact(
+        piece(`${field}:`),
+        piece(`${showValue(from)} ->`, "faint"),
+        piece(showValue(to), judged.has(field) ? "decisive" : "plain"),
+      ),
     ),
     ...(changes.length > 0 ? [] : sharedReads(step).map((read) => fact(seen(showRead(read))))),
     ...localChanges(result, step).map(({ field, from, to }) => ({

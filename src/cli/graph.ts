@@ -1,0 +1,163 @@
+import type { Argv, CommandModule } from "yargs";
+import { resetDeadLocals } from "../compile/liveness.ts";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { resolveParams } from "../model/scenario.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import { pathDot } from "../report/path-dot.ts";
+import { activationsOf, pathGraphOf } from "../report/path-graph.ts";
+import { stateDot } from "../report/state-dot.ts";
+import { stateGraphOf, type Subject } from "../report/state-graph.ts";
+import { counted, titleOf, writtenLines } from "../report/summary.ts";
+import { buildMachine, type Machine } from "../semantics/machine.ts";
+import type { Exploration } from "../semantics/explore.ts";
+import { bundledScenarios } from "./bundled.ts";
+import type { Outcome } from "./exit.ts";
+import { writeInto } from "./folder.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { loadScenario, type Loaded } from "./load.ts";
+import {
+  COMMON_OPTIONS,
+  GRAPH_OPTIONS,
+  PLAIN_SEARCH,
+  graphOptions,
+  type GraphOptions,
+  type RawGraphOptions,
+} from "./options.ts";
+import { drawn } from "./reports.ts";
+import { settingsFor } from "./runs.ts";
+import { search } from "./search.ts";
+import { warner } from "./warnings.ts";
+
+type Arguments = RawGraphOptions & { readonly scenario: string | undefined };
+
+/** `faultline graph [scenario]` */
+export const graphCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
+  command: "graph [scenario]",
+  describe: "draw the states of a scenario, or one path as a state machine",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
+      .options({ ...GRAPH_OPTIONS, quiet: COMMON_OPTIONS.quiet }),
+  handler: async (args) => {
+    const options = graphOptions(args);
+    const [name, ...more] = [...(args.scenario === undefined ? [] : [args.scenario]), ...args._.slice(1).map(String)];
+    if (more.length > 0) throw new ModelError("graph takes one scenario", { remedy: "draw one at a time" });
+    const print = (lines: readonly string[]): void => {
+      if (!options.quiet) io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    };
+    if (options.path === undefined) await drawStates(await named(name, io), options, io, print);
+    else if (options.path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
+    else await drawPath(options.path, await machinesOf(name, options, io), options, io, print);
+    end("held");
+  },
+});
+
+type Print = (lines: readonly string[]) => void;
+
+async function named(name: string | undefined, io: Io): Promise<Loaded> {
+  if (name !== undefined) return loadScenario(name, io);
+  throw new ModelError("graph needs a scenario", {
+    cause: `bundled: ${listed((await bundledScenarios()).map((scenario) => scenario.name))}`,
+    remedy: "name one, or give --path to draw a path",
+  });
+}
+
+/** Of the named scenario, or of every bundled one that has the parameters that are set. */
+async function machinesOf(name: string | undefined, { set }: GraphOptions, io: Io): Promise<readonly Machine[]> {
+  if (name !== undefined) return [machineOf((await loadScenario(name, io)).scenario, set)];
+  const bundled = await bundledScenarios();
+  const having = bundled.filter(({ params }) => set.every((one) => Object.hasOwn(params, one.name)));
+  if (having.length === 0)
+    throw new ModelError(`no scenario has all of the parameters ${listed(set.map((one) => one.name))}`, {
+      remedy: "name the scenario: `faultline list <scenario>` shows its parameters",
+    });
+  return having.map((scenario) => machineOf(scenario, set));
+}
+
+const machineOf = (scenario: Loaded["scenario"], set: GraphOptions["set"]): Machine =>
+  buildMachine(scenario, resolveParams(scenario, settingsFor(scenario, set)));
+
+function pathList(machines: readonly Machine[]): string {
+  const found = new Map<string, string>();
+  for (const machine of machines)
+    for (const [name, { frame }] of activationsOf(machine)) {
+      const { file, release } = frame.path.about;
+      if (!found.has(name)) found.set(name, [file, release].filter((part) => part !== undefined).join(", "));
+    }
+  const width = Math.max(...[...found.keys()].map(({ length }) => length));
+  return [...found].map(([name, source]) => `${`${name.padEnd(width)}  ${source}`.trimEnd()}\n`).join("");
+}
+
+async function drawPath(
+  path: string,
+  machines: readonly Machine[],
+  options: GraphOptions,
+  io: Io,
+  print: Print,
+): Promise<void> {
+  for (const machine of machines) {
+    const activation = activationsOf(machine).get(path);
+    if (!activation) continue;
+    const graph = pathGraphOf(activation);
+    print([`${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(machine.scenario.name, machine.params)}`]);
+    return write(`path-${encodeURIComponent(path)}`, pathDot(graph), machine, options, io, print);
+  }
+  const known = [...new Set(machines.flatMap((machine) => [...activationsOf(machine).keys()]))];
+  throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
+    remedy: `paths: ${listed(known)}`,
+  });
+}
+
+async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<void> {
+  const machine = resetDeadLocals(machineOf(scenario, options.set));
+  const interrupt = watchInterrupts(io);
+  const found = await search(machine, PLAIN_SEARCH, interrupt, () => {}).finally(() => interrupt.release());
+  const subject = subjectOf(machine, found, options.spec);
+  const graph = stateGraphOf(machine, subject, options.maxNodes);
+  const title = titleOf(scenario.name, machine.params);
+  const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
+  if (!graph)
+    throw new ModelError(`${title} has more than ${counted(options.maxNodes, "state")}`, {
+      cause: `there is no run to draw the surroundings of: ${what === "" ? "no spec is violated" : `'${what}' has none`}`,
+      remedy: "raise --max-nodes, or choose other parameters with --set",
+    });
+  const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
+  print([
+    graph.isWhole
+      ? `${title}: ${counts}`
+      : `${title}: more than --max-nodes ${options.maxNodes}; drawn: the run to ${what} and each step off it, ${counts}`,
+  ]);
+  await write("states", stateDot(machine, graph, title, subject), machine, options, io, print);
+}
+
+/** What the graph is about: the named spec, or the first that is violated. */
+function subjectOf({ scenario }: Machine, { found }: Exploration, name: string | undefined): Subject | undefined {
+  const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
+  if (name !== undefined && !known.includes(name))
+    throw new ModelError(`there is no spec '${name}'${didYouMean(name, known)}`, { remedy: `specs: ${listed(known)}` });
+  const isGood = (one: string): boolean =>
+    scenario.specs.some((spec) => spec.name === one && spec.kind === "sometimes");
+  const chosen = name ?? known.find((one) => found.has(one) && !isGood(one));
+  if (chosen === undefined) return undefined;
+  return { spec: scenario.specs.find((spec) => spec.name === chosen) ?? chosen, schedule: found.get(chosen) };
+}
+
+async function write(
+  name: string,
+  dot: string,
+  { scenario }: Machine,
+  options: GraphOptions,
+  io: Io,
+  print: Print,
+): Promise<void> {
+  const files = await drawn(name, dot, options, warner(io));
+  const shown = await writeInto(io, options.out, `${scenario.name}/graph`, files);
+  print([
+    "",
+    ...writtenLines(
+      shown,
+      files.map((file) => file.name),
+    ),
+  ]);
+}

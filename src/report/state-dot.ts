@@ -1,0 +1,128 @@
+import { showValue } from "../model/layout.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { DONE, readerOf, type State } from "../semantics/state.ts";
+import type { Effect } from "../semantics/step.ts";
+import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
+import type { StateEdge, StateGraph, StateNode, Subject } from "./state-graph.ts";
+import { plural, showChange, showRead } from "./wording.ts";
+
+const LABEL_WIDTH = 44;
+// From here on Graphviz would take minutes to do it better.
+const LARGE = 500;
+const QUICK: Look = { nslimit: 1, nslimit1: 1, maxiter: 20, mclimit: 0.1, splines: "line" };
+
+const RED = "#c81e1e";
+const GREEN = "#1f7a3a";
+const GREY = "#6b7280";
+
+/** A graph of states in DOT: a box for each state, and what a step changes beside its line. */
+export function stateDot(machine: Machine, graph: StateGraph, run: string, subject: Subject | undefined): string {
+  const nodes = graph.nodes.map((one, i) =>
+    node(`s${i}`, {
+      lines: wordsOf(one, i, isGood(subject)),
+      tooltip: fullState(machine, one),
+      look: lookOf(one, isGood(subject)),
+    }),
+  );
+  const failed = graph.edges.flatMap(({ to, effect: { outcome } }, i) =>
+    to === undefined && outcome.kind === "violation"
+      ? [node(`x${i}`, { lines: [outcome.check], tooltip: outcome.reason, look: FAILED })]
+      : [],
+  );
+  const edges = graph.edges.map((one, i) =>
+    edge(`s${one.from}`, one.to === undefined ? `x${i}` : `s${one.to}`, {
+      lines: deltasOf(one.effect, graph.nodes[one.from]!.state),
+      look: lineOf(graph, one, isGood(subject)),
+    }),
+  );
+  const starts = graph.nodes.flatMap(({ isInitial }, i) =>
+    isInitial
+      ? [node(`i${i}`, { lines: [""], look: { shape: "point", width: 0.1 } }), edge(`i${i}`, `s${i}`, { lines: [""] })]
+      : [],
+  );
+  const look = graph.nodes.length > LARGE ? QUICK : {};
+  return layered([...titleOf(graph, run, subject), ""], [...nodes, ...failed, ...starts, ...edges], look);
+}
+
+const isGood = (subject: Subject | undefined): boolean =>
+  typeof subject?.spec === "object" && subject.spec.kind === "sometimes";
+
+function titleOf(
+  { nodes, edges, states, isWhole }: StateGraph,
+  run: string,
+  subject: Subject | undefined,
+): readonly string[] {
+  const name = typeof subject?.spec === "object" ? subject.spec.name : subject?.spec;
+  const hit = isGood(subject) ? "meets" : "violates";
+  const all = states === undefined ? "more states than were followed" : plural(states, "state");
+  const counts = isWhole
+    ? `${plural(nodes.length, "state")}, ${plural(edges.length, "transition")}`
+    : `the shortest run that ${hit} ${name}, and each step off it; ${all} in all`;
+  const knows = nodes.some(({ canHit }) => canHit === false);
+  const legend = [
+    ...(subject?.schedule ? [`bold: the shortest run that ${hit} ${name}`] : []),
+    ...(knows
+      ? [
+          isGood(subject)
+            ? "red: from here, nothing meets it any more"
+            : "fine: from here, nothing violates it any more",
+        ]
+      : []),
+    "double box: done",
+    "octagon: stuck, or a failed check",
+  ];
+  return [...folded(run, 100), ...folded(counts, 100), ...folded(legend.join("; "), 100)];
+}
+
+const wordsOf = ({ end, matters, canHit }: StateNode, i: number, good: boolean): readonly string[] => [
+  [i, end, canHit === false && !good ? "fine" : undefined].filter((word) => word !== undefined).join(" "),
+  ...matters
+    .map(([cell, value]) => showRead({ field: cell.name, value }))
+    .flatMap((words) => folded(words, LABEL_WIDTH)),
+];
+
+/** Every shared field and where each thread stands, for a pointer to rest on. */
+function fullState({ cells, threads }: Machine, { state }: StateNode): string {
+  const read = readerOf(state);
+  const fields = cells.filter(({ isLocal }) => !isLocal).map((cell) => `${cell.name} == ${showValue(read(cell))}`);
+  const places = threads.map(({ points }, i) => {
+    const point = state.points.get(i)!;
+    return `CPU${i}: ${point === DONE ? "done" : points[point]!.label}`;
+  });
+  return [...places, ...fields].join(", ");
+}
+
+/** `CPU1 unlock_page(page)` and what it changed of what the threads share. */
+function deltasOf({ move, point, writes }: Effect, before: State): readonly string[] {
+  const changes = [...writes].flatMap(([cell, to]) => {
+    const from = readerOf(before)(cell);
+    const scope = cell.isGhost ? "ghost" : "shared";
+    return cell.isLocal || from === to ? [] : [showChange({ field: cell.name, scope, from, to })];
+  });
+  return [`CPU${move.thread} ${point.label}`, ...changes].flatMap((words) => folded(words, LABEL_WIDTH));
+}
+
+const FAILED: Look = { shape: "octagon", style: "filled", fillcolor: RED, color: "#7f1d1d", fontcolor: "#ffffff" };
+
+function lookOf({ isOnPath, isHit, canHit, end }: StateNode, good: boolean): Look {
+  const hit = good ? GREEN : RED;
+  const fill = isHit ? (good ? "#dcf5e3" : "#fbc8c8") : canHit === false ? (good ? "#fde2e2" : "#e9f7ed") : "#ffffff";
+  const line = isHit || isOnPath ? hit : canHit === false ? (good ? RED : GREEN) : GREY;
+  return {
+    style: "filled,rounded",
+    fillcolor: fill,
+    color: line,
+    ...(isOnPath && { penwidth: 2.5 }),
+    ...(end === "done" && { peripheries: 2 }),
+    ...(end === "stuck" && { shape: "octagon", style: "filled" }),
+  };
+}
+
+function lineOf({ nodes }: StateGraph, { to, isOnPath }: StateEdge, good: boolean): Look {
+  if (isOnPath) return { color: good ? GREEN : RED, penwidth: 3, weight: 50 };
+  if (to !== undefined && nodes[to]!.canHit === false) {
+    const colour = good ? RED : GREEN;
+    return { color: colour, fontcolor: colour, penwidth: 0.8, style: "dashed" };
+  }
+  return { color: GREY, fontcolor: "#374151", penwidth: 0.8 };
+}
