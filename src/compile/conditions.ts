@@ -18,7 +18,7 @@ type Decision =
 
 interface Arm {
   readonly condition: string;
-  readonly then: Decision;
+  readonly leads: Decision;
   /** Where it is a test of a field: which, and the values it may have here. */
   readonly field?: string;
   readonly values?: readonly Value[];
@@ -40,7 +40,7 @@ export function conditionsOf(
       found.set(decision.target, [...(found.get(decision.target) ?? []), tests]);
       return;
     }
-    for (const { condition, then } of decision.arms) collect(then, [...tests, condition]);
+    for (const { condition, leads } of decision.arms) collect(leads, [...tests, condition]);
   };
   const decision = simplified(tree, targetOf, naming, new Map());
   if (decision) collect(decision, []);
@@ -56,7 +56,7 @@ function simplified(
   if (tree.kind === "choice") {
     const arms = tree.options.map((option, i) => ({
       condition: `choice ${i + 1} of ${tree.options.length}`,
-      then: simplified(option, targetOf, naming, known),
+      leads: simplified(option, targetOf, naming, known),
     }));
     return decided(arms, (group) => ({
       condition: group.map((i) => arms[i]!.condition).join(" or "),
@@ -71,11 +71,11 @@ function simplified(
   const arms = cell.values.map((value, i) => {
     const follows = naming.isPointer(cell) && typeof value === "string" && !known.has(value);
     const inner = follows ? new Map([...known, [value, name]]) : known;
-    return { value, then: simplified(tree.arms[i]!, targetOf, naming, inner) };
+    return { value, leads: simplified(tree.arms[i]!, targetOf, naming, inner) };
   });
   const equal = equalityOf(name, arms);
   if (equal) return equal;
-  const there = arms.filter(({ then }) => then).map(({ value }) => value);
+  const there = arms.filter(({ leads }) => leads).map(({ value }) => value);
   return decided(arms, (group) => {
     const values = group.map((i) => arms[i]!.value);
     return { condition: testOf(name, values, there, cell.isInt), field: name, values };
@@ -85,52 +85,52 @@ function simplified(
 /** `slot == page`, where each value of `page` is followed by the test whether `slot` has that value. */
 function equalityOf(
   name: string,
-  arms: readonly { readonly value: Value; readonly then: Decision | undefined }[],
+  arms: readonly { readonly value: Value; readonly leads: Decision | undefined }[],
 ): Decision | undefined {
   let found: { readonly field: string; readonly same: Decision; readonly other: Decision } | undefined;
-  for (const { value, then } of arms) {
-    if (!then) continue;
-    if (then.kind !== "test" || then.arms.length !== 2) return undefined;
-    const same = then.arms.find(({ values }) => values?.length === 1 && values[0] === value);
-    const other = then.arms.find((arm) => arm !== same);
+  for (const { value, leads } of arms) {
+    if (!leads) continue;
+    if (leads.kind !== "test" || leads.arms.length !== 2) return undefined;
+    const same = leads.arms.find(({ values }) => values?.length === 1 && values[0] === value);
+    const other = leads.arms.find((arm) => arm !== same);
     if (!same || !other || same.field === undefined) return undefined;
-    found ??= { field: same.field, same: same.then, other: other.then };
+    found ??= { field: same.field, same: same.leads, other: other.leads };
     if (
       found.field !== same.field ||
-      keyOf(found.same) !== keyOf(same.then) ||
-      keyOf(found.other) !== keyOf(other.then)
+      keyOf(found.same) !== keyOf(same.leads) ||
+      keyOf(found.other) !== keyOf(other.leads)
     )
       return undefined;
   }
-  if (!found || arms.filter(({ then }) => then).length < 2) return undefined;
+  if (!found || arms.filter(({ leads }) => leads).length < 2) return undefined;
   const { field, same, other } = found;
   return test([
-    { condition: `${field} == ${name}`, then: same },
-    { condition: `${field} != ${name}`, then: other },
+    { condition: `${field} == ${name}`, leads: same },
+    { condition: `${field} != ${name}`, leads: other },
   ]);
 }
 
 /** Puts arms with the same decision together, and leaves out a test that decides nothing. */
 function decided(
-  arms: readonly { readonly then: Decision | undefined }[],
-  testFor: (group: readonly number[]) => Omit<Arm, "then">,
+  arms: readonly { readonly leads: Decision | undefined }[],
+  testFor: (group: readonly number[]) => Omit<Arm, "leads">,
 ): Decision | undefined {
-  const groups = new Map<string, { readonly then: Decision; readonly members: number[] }>();
-  for (const [i, { then }] of arms.entries()) {
-    if (!then) continue;
-    const key = keyOf(then);
-    const group = groups.get(key) ?? { then, members: [] };
+  const groups = new Map<string, { readonly leads: Decision; readonly members: number[] }>();
+  for (const [i, { leads }] of arms.entries()) {
+    if (!leads) continue;
+    const key = keyOf(leads);
+    const group = groups.get(key) ?? { leads, members: [] };
     group.members.push(i);
     groups.set(key, group);
   }
   const all = [...groups.values()];
-  if (all.length <= 1) return all[0]?.then;
-  return test(all.map(({ then, members }) => ({ then, ...testFor(members) })));
+  if (all.length <= 1) return all[0]?.leads;
+  return test(all.map(({ leads, members }) => ({ leads, ...testFor(members) })));
 }
 
 const test = (arms: readonly Arm[]): Decision => ({
   kind: "test",
-  key: `{${arms.map(({ condition, then }) => `${condition} ${keyOf(then)}`).join("|")}}`,
+  key: `{${arms.map(({ condition, leads }) => `${condition} ${keyOf(leads)}`).join("|")}}`,
   arms,
 });
 
