@@ -4,18 +4,27 @@ import { sharedReads } from "./wording.ts";
 
 /**
  * What ties a step of one thread to a later one of another; both are rows of the picture. `read`: the later one reads
- * what the earlier one had written. `stale`: the later one changes what the earlier one had read, and that decides the
- * verdict.
+ * what the earlier one had written. `conflict`: had they come the other way round, the run would have gone another way;
+ * `decisive`: the pair of these that decided it.
  */
 export interface Flow {
-  readonly kind: "read" | "stale";
+  readonly kind: "read" | "conflict" | "decisive";
   readonly from: number;
   readonly to: number;
   readonly fields: readonly string[];
 }
 
-/** The flows worth an arrow. */
-export const flowsOf = (trace: Trace): readonly Flow[] => [...readFlows(trace), ...staleFlows(trace)];
+/** The flows worth an arrow: what decided the verdict, and what of the rest has a part in it. */
+export function flowsOf(trace: Trace): readonly Flow[] {
+  const conflicts = conflictFlows(trace);
+  const isConflict = (from: number, to: number, field: string): boolean =>
+    conflicts.some((flow) => flow.from === from && flow.to === to && flow.fields.includes(field));
+  const hasPart = (row: number): boolean => row >= trace.steps.length || trace.slice.includes(row);
+  const reads = readFlows(trace)
+    .filter(({ from, to }) => hasPart(from) && hasPart(to))
+    .map((flow) => ({ ...flow, fields: flow.fields.filter((field) => !isConflict(flow.from, flow.to, field)) }));
+  return [...reads.filter(({ fields }) => fields.length > 0), ...conflicts];
+}
 
 /**
  * A thread that reads the same value of a field again has it from its own first read. The threads that a stuck run
@@ -37,40 +46,17 @@ function readFlows({ steps, ending }: Trace): readonly Flow[] {
   });
 }
 
-/**
- * The verdict is about certain fields. A thread that gave one of them the value it has in the end acted on what it had
- * last seen of them all: an arrow leads from there to the step of another thread that first made it untrue.
- */
-function staleFlows({ steps, ending }: Trace): readonly Flow[] {
-  if (ending.blocked.length > 0 || steps.length === 0) return [];
-  // A built-in check that fails has read nothing itself: it is about what the last step read.
-  const isCheck = ending.reads.length === 0;
-  const decisive = sharedReads(isCheck ? steps.at(-1)! : ending);
-  const acts = [
-    ...decisive.flatMap(({ writtenBy }) => (writtenBy === undefined ? [] : [writtenBy])),
-    ...(isCheck ? [steps.length - 1] : []),
-  ];
+/** One arrow for each pair of steps, with all the fields they are at odds about. */
+function conflictFlows({ why }: Trace): readonly Flow[] {
   const flows = new Map<string, Flow>();
-  for (const act of [...new Set(acts)].toSorted((a, b) => a - b))
-    for (const { field } of decisive) {
-      const { thread } = steps[act]!;
-      const isFailed = isCheck && act === steps.length - 1;
-      const from = steps.findLastIndex(
-        (step, i) => (isFailed ? i < act : i <= act) && step.thread === thread && step.reads.some(isOf(field)),
-      );
-      const to = steps.findIndex((step, i) => i > from && step.thread !== thread && step.changes.some(isOf(field)));
-      if (from < 0 || to < 0) continue;
-      const key = `${from} ${to}`;
-      const fields = [...new Set([...(flows.get(key)?.fields ?? []), field])];
-      flows.set(key, { kind: "stale", from, to, fields });
-    }
+  for (const { field, first, second, decisive } of why?.conflicts ?? []) {
+    const key = `${first} ${second}`;
+    const known = flows.get(key);
+    const kind = decisive || known?.kind === "decisive" ? "decisive" : "conflict";
+    flows.set(key, { kind, from: first, to: second, fields: [...(known?.fields ?? []), field] });
+  }
   return [...flows.values()];
 }
-
-const isOf =
-  (name: string) =>
-  ({ field }: { readonly field: string }): boolean =>
-    field === name;
 
 export const CHIP_FONT = 7;
 const CHIP_LINE = 9;

@@ -60,12 +60,17 @@ export const joint = (id: string, place: Place): string =>
 
 export interface LineStyle {
   readonly colour: string;
+  readonly thickness: number;
   readonly isDashed?: boolean;
   readonly hasHead?: boolean;
 }
 
-export const line = (from: string, to: string, { colour, isDashed = false, hasHead = false }: LineStyle): string =>
-  `  ${from} -> ${to} [color="${colour}" penwidth=1.6${isDashed ? " style=dashed" : ""}${hasHead ? "" : " arrowhead=none"}];`;
+export const line = (
+  from: string,
+  to: string,
+  { colour, thickness, isDashed = false, hasHead = false }: LineStyle,
+): string =>
+  `  ${from} -> ${to} [color="${colour}" penwidth=${thickness}${isDashed ? " style=dashed" : ""}${hasHead ? "" : " arrowhead=none"}];`;
 
 /** A picture in which every node has its place already, so that each Graphviz draws the same. */
 export const picture = (parts: readonly string[]): string =>

@@ -25,7 +25,8 @@ const BLACK = "#000000";
 const GREY = "#777777";
 const RULE = "#b4bac4";
 const RED = "#b00020";
-const ARROWS = { read: "#c05621", stale: RED } as const;
+const ARROWS = { read: "#c05621", conflict: RED, decisive: RED } as const;
+const PALE = { fill: "#ffffff", line: "#c3c8d0" } as const;
 const BAD = { fill: "#fde2e2", line: "#c81e1e", verdict: "#c81e1e", border: "#7f1d1d" } as const;
 const GOOD = { fill: "#dcf5e3", line: "#1f7a3a", verdict: "#1f7a3a", border: "#14532d" } as const;
 const TONES = { plain: BLACK, faint: GREY, decisive: RED } as const;
@@ -89,17 +90,17 @@ function columns(
 
 function drawRow(
   { lefts, columnWidth, facts: factsLeft, right }: Plan,
-  { thread, column, y, boxHeight, isWaiting, above, label, facts }: Placed,
+  { thread, column, y, boxHeight, isWaiting, hasPart, above, label, facts }: Placed,
   i: number,
   last: { readonly fill: string; readonly line: string } | undefined,
 ): readonly string[] {
   const left = lefts[column]!;
-  const { fill, line } = last ?? CPUS[thread % CPUS.length]!;
+  const { fill, line } = last ?? (hasPart ? CPUS[thread % CPUS.length]! : PALE);
   const style = isWaiting ? "filled,rounded,dashed" : "filled,rounded";
   let down = y - boxHeight / 2 + 4;
   const words = [
-    ...above.map((words) => ({ words, size: SMALL, colour: "#555555", pitch: SMALL_LINE })),
-    ...label.map((words) => ({ words, size: FONT, colour: BLACK, pitch: LINE })),
+    ...above.map((words) => ({ words, size: SMALL, colour: hasPart ? "#555555" : GREY, pitch: SMALL_LINE })),
+    ...label.map((words) => ({ words, size: FONT, colour: hasPart || last ? BLACK : GREY, pitch: LINE })),
   ].map(({ words, size, colour, pitch }, k) => {
     const place = { x: left + PAD + leading(words, size), y: down + pitch / 2 };
     down += pitch;
@@ -119,7 +120,7 @@ function drawRow(
       return fact.pieces.map(({ text: words, tone }, n) => {
         const place = { x, y: y + (k - (facts.length - 1) / 2) * LINE };
         x += widthOf(`${words} `, sizeOf(fact));
-        return text(`f${i}_${k}_${n}`, place, right - place.x, words, sizeOf(fact), TONES[tone]);
+        return text(`f${i}_${k}_${n}`, place, right - place.x, words, sizeOf(fact), TONES[hasPart ? tone : "faint"]);
       });
     }),
   ];
@@ -140,16 +141,17 @@ function arrows(trace: Trace, { rows, lefts, columnWidth, gaps }: Plan): readonl
   });
   return placeArrows(flowsOf(trace), stops, gaps).flatMap(({ flow, start, bend, chip, end }, i) => {
     const colour = ARROWS[flow.kind];
-    const isDashed = flow.kind === "stale";
+    const isDashed = flow.kind === "conflict";
+    const thickness = flow.kind === "decisive" ? 2.4 : 1.4;
     return [
       joint(`a${i}_0`, start),
       ...(bend ? [joint(`a${i}_1`, bend)] : []),
       joint(`a${i}_2`, end),
       box(`chip${i}`, chip, chipSize(flow), { fill: "#ffffff", line: colour, style: "filled,rounded" }),
       ...chipLines(flow, chip).map((place, k) => centred(`chip${i}_${k}`, place, place.line, CHIP_FONT, colour)),
-      ...(bend ? [line(`a${i}_0`, `a${i}_1`, { colour, isDashed })] : []),
-      line(bend ? `a${i}_1` : `a${i}_0`, `chip${i}`, { colour, isDashed }),
-      line(`chip${i}`, `a${i}_2`, { colour, isDashed, hasHead: true }),
+      ...(bend ? [line(`a${i}_0`, `a${i}_1`, { colour, isDashed, thickness })] : []),
+      line(bend ? `a${i}_1` : `a${i}_0`, `chip${i}`, { colour, isDashed, thickness }),
+      line(`chip${i}`, `a${i}_2`, { colour, isDashed, thickness, hasHead: true }),
     ];
   });
 }

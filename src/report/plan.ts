@@ -98,8 +98,9 @@ export function planOf(result: Result, trace: Trace): Plan {
 }
 
 const LEGEND = [
-  ["read", "solid arrow: reads what another CPU wrote"],
-  ["stale", "dashed arrow: what one CPU saw, another one changes"],
+  ["read", "orange: reads what another CPU wrote"],
+  ["conflict", "dashed: the other way round, it would have gone another way"],
+  ["decisive", "red, solid: what decided it"],
 ] as const;
 
 /** What was run and, where there is a choice, from which initial state; and what the arrows mean. */
@@ -108,8 +109,12 @@ function titleOf(result: Result, trace: Trace, right: number): readonly TitleLin
   const lines = (words: string, size: number) =>
     fold(ascii(words), Math.floor((right - PAD) / widthOf(" ", size))).map((line) => ({ words: line, size }));
   const start = startOf(result, trace);
-  const legend = LEGEND.filter(([kind]) => flowsOf(trace).some((flow) => flow.kind === kind));
-  const small = [...(start === "" ? [] : [start]), legend.map(([, words]) => words).join("; ")].filter(Boolean);
+  const kinds = flowsOf(trace).map(({ kind }) => kind);
+  const legend = [
+    ...LEGEND.filter(([kind]) => kinds.includes(kind)).map(([, words]) => words),
+    ...(trace.slice.length < trace.steps.length ? ["pale: has no part in it"] : []),
+  ];
+  const small = [...(start === "" ? [] : [start]), legend.join("; ")].filter(Boolean);
   return [...lines(`${runOf(result)}: ${counts}`, TITLE), ...small.flatMap((words) => lines(words, SMALL))].map(
     (line, i) => ({
       ...line,

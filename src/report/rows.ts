@@ -23,12 +23,19 @@ export interface Row {
   readonly above: readonly string[];
   readonly label: readonly string[];
   readonly facts: readonly Fact[];
+  /** It has a part in how the run ends. */
+  readonly hasPart: boolean;
   /** Another thread stepped before. */
   readonly isSwitch: boolean;
 }
 
 /** A row for each step, then one for each thread that waits in the end. Labels fold at `width` characters, small print at `smallWidth`. */
-export function rowsOf(result: Result, { steps, ending }: Trace, width: number, smallWidth: number): readonly Row[] {
+export function rowsOf(
+  result: Result,
+  { steps, slice, ending }: Trace,
+  width: number,
+  smallWidth: number,
+): readonly Row[] {
   const above = whereabouts(result, smallWidth);
   const judged = (step: number): ReadonlySet<string> =>
     new Set(ending.reads.filter(({ writtenBy }) => writtenBy === step).map(({ field }) => field));
@@ -38,7 +45,8 @@ export function rowsOf(result: Result, { steps, ending }: Trace, width: number, 
       const { thread } = step;
       const isSwitch = i > 0 && steps[i - 1]!.thread !== thread;
       const facts = factsOf(result, step, judged(i));
-      return { thread, isWaiting: false, above: above(step), label: label(step.label), facts, isSwitch };
+      const hasPart = slice.includes(i);
+      return { thread, isWaiting: false, above: above(step), label: label(step.label), facts, hasPart, isSwitch };
     }),
     ...ending.blocked.map((blocked): Row => {
       const facts = sharedReads({ reads: blocked.waitsFor }).map((read) => fact(seen(showRead(read))));
@@ -49,6 +57,7 @@ export function rowsOf(result: Result, { steps, ending }: Trace, width: number, 
         above: above(blocked),
         label: label(`waits: ${blocked.label}`),
         facts,
+        hasPart: true,
         isSwitch: false,
       };
     }),
