@@ -67,6 +67,7 @@ export const CHECK_OPTIONS = {
   },
   out: { type: "string", requiresArg: true, describe: "where files go, a folder per scenario in it (default: out)" },
   png: { type: "boolean", describe: "write each picture as PNG, too" },
+  html: { type: "boolean", describe: "write a page for each counterexample, to step through in a browser" },
   "max-states": {
     type: "string",
     requiresArg: true,
@@ -159,6 +160,7 @@ export interface CheckOptions extends CommonOptions {
   readonly spec: readonly string[];
   readonly out: string;
   readonly png: boolean;
+  readonly html: boolean;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
   readonly minimize: Minimum;
@@ -202,6 +204,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     spec: raw.spec ?? [],
     out: single("out", raw.out) ?? "out",
     png: flag("png", raw.png),
+    html: flag("html", raw.html),
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: {
       engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
