@@ -1,9 +1,30 @@
 import type { Value } from "../../model/domain.ts";
 import { showValue } from "../../model/layout.ts";
-import type { Blocked, Read, Result, Scope, SpecResult, Trace, TraceStep } from "../../trace/result.ts";
+import type {
+  Blocked,
+  Change,
+  NearMiss,
+  Read,
+  Result,
+  Scope,
+  SpecResult,
+  Trace,
+  TraceStep,
+} from "../../trace/result.ts";
 import { flowsOf, type Flow } from "../arrows.ts";
 import { CPUS } from "../palette.ts";
-import { cpuOf, functionOf, isWitness, judgedBy, plural, reasonOf, runOf, traceOf, verdictOf } from "../wording.ts";
+import {
+  cpuOf,
+  functionOf,
+  isWitness,
+  judgedBy,
+  localChanges,
+  plural,
+  reasonOf,
+  runOf,
+  traceOf,
+  verdictOf,
+} from "../wording.ts";
 
 /** Everything the page of one counterexample shows, as plain data; values are already text. */
 export interface PageData {
@@ -31,6 +52,10 @@ export interface PageThread {
 
 export interface PageField {
   readonly name: string;
+  /** Of a local: its name without the thread's. */
+  readonly shown: string;
+  /** The thread that a local is of. */
+  readonly thread?: number;
   readonly scope: Scope;
   readonly initial: string;
 }
@@ -39,6 +64,8 @@ export interface PageField {
 export interface View {
   readonly name: string;
   readonly note: string;
+  /** Its decisive steps are good news. */
+  readonly isGood: boolean;
   readonly steps: readonly PageStep[];
   readonly waiting: readonly PageStep[];
   readonly flows: readonly Flow[];
@@ -53,6 +80,8 @@ export interface PageStep {
   readonly label: string;
   readonly reads: readonly PageRead[];
   readonly changes: readonly PageChange[];
+  /** The changes of locals, named as the step's function names them. */
+  readonly locals: readonly PageChange[];
   /** In this view it is one of a run of steps that are folded into a line. */
   readonly isFolded: boolean;
   readonly isDecisive: boolean;
@@ -60,11 +89,13 @@ export interface PageStep {
 
 export interface PageRead {
   readonly field: string;
+  readonly isLocal: boolean;
   readonly value: string;
 }
 
 export interface PageChange {
   readonly field: string;
+  readonly isLocal: boolean;
   readonly from: string;
   readonly to: string;
 }
@@ -87,12 +118,12 @@ export function pageData(result: Result, spec: SpecResult): PageData {
       source: [file, release].filter((part) => part !== undefined).join(", "),
       colour: CPUS[thread % CPUS.length]!.line,
     })),
-    fields: fieldsOf(trace),
-    views: viewsOf(trace),
+    fields: fieldsOf(result, trace),
+    views: viewsOf(result, trace, isWitness(spec)),
   };
 }
 
-function viewsOf(trace: Trace): readonly View[] {
+function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[] {
   const { steps, slice, switches, ending, why } = trace;
   const counts = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
   const last = ending.blocked.length > 0 ? -1 : steps.length - 1;
@@ -102,7 +133,8 @@ function viewsOf(trace: Trace): readonly View[] {
   const full: View = {
     name: "full",
     note: counts,
-    steps: steps.map((step, i) => pageStep(step, i === last, false)),
+    isGood,
+    steps: steps.map((step, i) => pageStep(result, step, i === last, false)),
     waiting,
     flows: flowsOf(trace),
     judged,
@@ -111,33 +143,31 @@ function viewsOf(trace: Trace): readonly View[] {
     ...full,
     name: "minimal",
     note: `${counts}; ${folded} of them have no part in it and are folded`,
-    steps: steps.map((step, i) => pageStep(step, i === last, i !== last && !slice.includes(i))),
+    steps: steps.map((step, i) => pageStep(result, step, i === last, i !== last && !slice.includes(i))),
   };
   const views = folded > 0 ? [minimal, full] : [full];
-  return why?.nearMiss ? [...views, nearMiss(why.nearMiss)] : views;
+  return why?.nearMiss ? [...views, nearMiss(result, why.nearMiss)] : views;
 }
 
-function nearMiss({ steps, differs }: NonNullable<NonNullable<Trace["why"]>["nearMiss"]>): View {
+function nearMiss(result: Result, { steps, differs }: NearMiss): View {
   return {
     name: "near miss",
     note: `the closest run that is fine: the same up to step ${differs}, another way from step ${differs + 1} on`,
-    steps: steps.map((step, i) => pageStep(step, i === differs, false)),
+    isGood: true,
+    steps: steps.map((step, i) => pageStep(result, step, i === differs, false)),
     waiting: [],
     flows: [],
     judged: [],
   };
 }
 
-const pageStep = (
-  { thread, calls, label, reads, changes }: TraceStep,
-  isDecisive: boolean,
-  isFolded: boolean,
-): PageStep => ({
-  thread,
-  calls,
-  label,
-  reads: reads.map(pageRead),
-  changes: changes.map(({ field, from, to }) => ({ field, from: showValue(from), to: showValue(to) })),
+const pageStep = (result: Result, step: TraceStep, isDecisive: boolean, isFolded: boolean): PageStep => ({
+  thread: step.thread,
+  calls: step.calls,
+  label: step.label,
+  reads: step.reads.map(pageRead),
+  changes: step.changes.map(pageChange),
+  locals: localChanges(result, step).map(pageChange),
   isFolded,
   isDecisive,
 });
@@ -148,23 +178,47 @@ const pageBlocked = ({ thread, calls, label, waitsFor }: Blocked): PageStep => (
   label: `waits: ${label}`,
   reads: waitsFor.map(pageRead),
   changes: [],
+  locals: [],
   isFolded: false,
   isDecisive: true,
 });
 
-const pageRead = ({ field, value }: Read): PageRead => ({ field, value: showValue(value) });
+const pageRead = ({ field, scope, value }: Read): PageRead => ({
+  field,
+  isLocal: scope === "local",
+  value: showValue(value),
+});
+
+const pageChange = ({ field, scope, from, to }: Change): PageChange => ({
+  field,
+  isLocal: scope === "local",
+  from: showValue(from),
+  to: showValue(to),
+});
 
 /** The shared fields and ghosts, then the locals that a run uses, with what each held when it was first used. */
-function fieldsOf({ initial, steps, why }: Trace): readonly PageField[] {
-  const fields = new Map(
-    initial.map(({ field, scope, value }) => [field, { name: field, scope, initial: showValue(value) }]),
-  );
-  const add = (field: string, scope: Scope, value: Value): void => {
-    if (!fields.has(field)) fields.set(field, { name: field, scope, initial: showValue(value) });
+function fieldsOf({ threads }: Result, { initial, steps, why }: Trace): readonly PageField[] {
+  const all = [...steps, ...(why?.nearMiss?.steps ?? [])];
+  const fields = new Map<string, PageField>();
+  const add = (name: string, scope: Scope, value: Value): void => {
+    if (fields.has(name)) return;
+    const initial = showValue(value);
+    const thread = scope === "local" ? threads.findIndex((one) => name.startsWith(`${one.name}.`)) : -1;
+    if (thread < 0) return void fields.set(name, { name, shown: name, scope, initial });
+    fields.set(name, { name, shown: localName(name, threads[thread]!.name, all), scope, initial, thread });
   };
-  for (const { reads, changes } of [...steps, ...(why?.nearMiss?.steps ?? [])]) {
+  for (const { field, scope, value } of initial) add(field, scope, value);
+  for (const { reads, changes } of all) {
     for (const { field, scope, value } of reads) add(field, scope, value);
     for (const { field, scope, from } of changes) add(field, scope, from);
   }
   return [...fields.values()];
+}
+
+/** A local by its own name and the call it belongs to: `page, of zap_page_range_single()`. */
+function localName(name: string, thread: string, steps: readonly TraceStep[]): string {
+  const chains = steps.map(({ calls }) => calls).filter((calls) => name.startsWith(`${[thread, ...calls].join(".")}.`));
+  const longest = chains.toSorted((a, b) => b.length - a.length)[0] ?? [];
+  const own = name.slice([thread, ...longest].join(".").length + 1);
+  return longest.length === 0 ? own : `${own}, of ${longest.at(-1)}`;
 }

@@ -58,8 +58,14 @@ button { font: inherit; color: inherit; }
 .timeline tbody tr:nth-child(odd) { background: var(--band); }
 .timeline tbody tr.switch > * { border-top: 1.5px solid var(--line); }
 .timeline tbody th { width: 5.5em; color: var(--soft); white-space: nowrap; }
-.timeline td.cpu { background: linear-gradient(var(--cpu), var(--cpu)) center / 2px 100% no-repeat; min-width: 150px; padding-right: 26px; }
-.timeline td.facts { white-space: nowrap; }
+.timeline td.cpu { background: linear-gradient(var(--cpu), var(--cpu)) center / 2px 100% no-repeat; min-width: 170px; padding-right: 28px; }
+.timeline.of-2 td.cpu { padding-right: 96px; } .timeline.of-3 td.cpu { padding-right: 64px; }
+.timeline td.cpu:nth-last-child(2) { padding-right: 12px; }
+.timeline td.facts { min-width: 190px; }
+.fact.own { color: var(--soft); font-size: 10px; }
+#uses { height: 11.5em; overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; margin-bottom: 10px; }
+#uses p { color: var(--soft); } #uses h3 { margin: 0 0 4px; }
+tbody tr { scroll-margin: 60px 0 10px; }
 .box {
   display: block; width: 100%; text-align: left; padding: 3px 8px; border-radius: 8px; cursor: pointer;
   border: 1.2px solid var(--cpu); background: color-mix(in srgb, var(--cpu) 16%, var(--bg)); overflow-wrap: anywhere;
@@ -96,9 +102,9 @@ tr.uses > th, tr.uses > .facts { background: var(--mark); }
 .state .old { color: var(--soft); font-weight: normal; text-decoration: line-through; }
 .state .judged button { color: var(--bad); } .mark { color: var(--bad); font-size: 10px; }
 .field { border: 0; background: none; padding: 0 2px; text-align: left; cursor: help; overflow-wrap: anywhere; }
-.uses { margin: 0; padding-left: 0; list-style: none; }
-.uses li { padding: 1px 0; } .uses li.write { font-weight: bold; }
-.uses button { border: 1px solid var(--line); background: var(--band); border-radius: 4px; min-width: 2.4em; cursor: pointer; }
+.accesses { margin: 0; padding-left: 0; list-style: none; }
+.accesses li { padding: 1px 0; } .accesses li.write { font-weight: bold; }
+.accesses button { border: 1px solid var(--line); background: var(--band); border-radius: 4px; min-width: 2.4em; cursor: pointer; }
 
 @media print {
   :root, :root:not([data-theme="light"]), :root[data-theme="dark"] {
@@ -110,7 +116,7 @@ tr.uses > th, tr.uses > .facts { background: var(--mark); }
   .tools button, #slider { display: none; }
   .tools { position: static; border: 0; }
   .panes { display: block; } .side { position: static; max-height: none; overflow: visible; margin-top: 16px; }
-  #run { overflow: visible; }
+  #run { overflow: visible; } #uses { display: none; }
   tr.later .box, tr.later .facts { opacity: 1; }
   tr { break-inside: avoid; }
 }

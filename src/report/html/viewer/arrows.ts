@@ -24,12 +24,8 @@ export function drawArrows(overlay: SVGSVGElement, table: HTMLTableElement, view
       "marker-end": `url(#head-${kind})`,
     });
     path.append(svg("title", {}, fields.join(", ")));
-    // A third of the way: in the middle, arrows that cross would have their names on each other.
-    const text = svg(
-      "text",
-      { x: String(x1 + (x2 - x1) * 0.26), y: String(y1 + (y2 - y1) * 0.16 - 3), class: kind },
-      fields.join(", "),
-    );
+    const place = { x: String(x1 + (isRight ? 7 : -7)), y: String(y1 + 3), "text-anchor": isRight ? "start" : "end" };
+    const text = svg("text", { ...place, class: kind }, fields.join(", "));
     return [path, text];
   });
   overlay.replaceChildren(heads(), ...lines);

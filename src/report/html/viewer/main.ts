@@ -12,6 +12,8 @@ let rows: readonly Row[] = [];
 /** How many rows have been taken; 0 is the initial state. */
 let position = 0;
 let table = el("table");
+/** The field that was last looked at. */
+let lookedAt: string | undefined;
 
 const slider = el("input", {
   type: "range",
@@ -24,12 +26,21 @@ const counter = el("output", { for: "slider", id: "counter" });
 const note = el("p", { id: "note" });
 const stateTitle = el("h2", { id: "state-title" });
 const state = el("div", { id: "state" });
-const uses = el("div", { id: "uses", "aria-live": "polite" });
+const uses = el(
+  "div",
+  { id: "uses", "aria-live": "polite" },
+  el("p", {}, "Rest on a field, or tab to it, to see who reads and writes it."),
+);
 const overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 const run = el("div", { id: "run" });
 
-/** Shows the state after so many rows. */
+/** Shows the state after so many rows, and brings the last of them into view. */
 function go(to: number): void {
+  stand(to);
+  table.querySelector("tr.current")?.scrollIntoView({ block: "nearest" });
+}
+
+function stand(to: number): void {
   position = Math.max(0, Math.min(rows.length, to));
   const row = rows[position - 1];
   slider.value = String(position);
@@ -50,11 +61,11 @@ function go(to: number): void {
       if (i === position - 1) button.setAttribute("aria-current", "step");
       else button.removeAttribute("aria-current");
   }
-  table.querySelector("tr.current")?.scrollIntoView({ block: "nearest" });
 }
 
 /** Shows who uses a field, in a list and in the timeline. The list stays when the pointer leaves. */
 function look(field: string | undefined): void {
+  lookedAt = field ?? lookedAt;
   const used = field === undefined ? [] : usesOf(view, field);
   if (field !== undefined)
     uses.replaceChildren(usesList(data, view, field, (step) => go(rows.findIndex(({ end }) => end > step) + 1)));
@@ -77,7 +88,9 @@ function show(chosen: View): void {
   run.replaceChildren(table, overlay);
   note.textContent = view.note;
   slider.max = String(rows.length);
-  go(rows.length);
+  stand(rows.length);
+  if (lookedAt !== undefined) look(lookedAt);
+  look(undefined);
   drawArrows(overlay, table, view, rows);
 }
 
@@ -131,7 +144,7 @@ document
       "div",
       { class: "panes" },
       el("section", { "aria-label": "timeline", class: "pane" }, run),
-      el("section", { "aria-labelledby": "state-title", class: "pane side" }, stateTitle, state, uses),
+      el("section", { "aria-labelledby": "state-title", class: "pane side" }, uses, stateTitle, state),
     ),
     el(
       "footer",

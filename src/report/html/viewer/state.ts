@@ -10,7 +10,7 @@ export function stateTable(
   changes: readonly PageChange[],
   look: (field: string | undefined) => void,
 ): readonly Node[] {
-  const row = ({ name, initial }: PageField): Node => {
+  const row = ({ name, shown, initial }: PageField): Node => {
     const change = changes.find(({ field }) => field === name);
     const value = state.get(name)!;
     const classes = [
@@ -29,20 +29,31 @@ export function stateTable(
         onfocus: () => look(name),
         onblur: () => look(undefined),
       },
-      name,
+      shown,
     );
     const mark = judged.includes(name)
       ? el("span", { class: "mark", title: "the verdict is about it" }, " (verdict)")
       : undefined;
-    const old = change ? el("span", { class: "old" }, `${change.from} -> `) : undefined;
-    return el("tr", { class: classes.join(" ") }, el("th", { scope: "row" }, button, mark), el("td", {}, old, value));
+    const old = change ? [el("span", { class: "old" }, change.from), " -> "] : [];
+    return el(
+      "tr",
+      { class: classes.join(" ") },
+      el("th", { scope: "row" }, button, mark),
+      el("td", {}, ...old, value),
+    );
   };
   const group = (title: string, fields: readonly PageField[]): readonly Node[] =>
     fields.length === 0
       ? []
       : [el("table", { class: "state" }, el("caption", {}, title), el("tbody", {}, ...fields.map(row)))];
   const of = (scope: PageField["scope"]): readonly PageField[] => data.fields.filter((field) => field.scope === scope);
-  return [...group("shared", of("shared")), ...group("for specs only", of("ghost")), ...group("locals", of("local"))];
+  const own = data.threads.flatMap(({ name }, i) =>
+    group(
+      `of ${name} alone`,
+      of("local").filter(({ thread }) => thread === i),
+    ),
+  );
+  return [...group("shared", of("shared")), ...group("for specs only", of("ghost")), ...own];
 }
 
 /** Who reads and who writes a field; each use leads to its step. */
@@ -60,6 +71,6 @@ export function usesList(data: PageData, view: View, field: string, go: (step: n
     "div",
     {},
     el("h3", {}, field),
-    uses.length === 0 ? el("p", {}, "no step of this run uses it") : el("ol", { class: "uses" }, ...items),
+    uses.length === 0 ? el("p", {}, "no step of this run uses it") : el("ol", { class: "accesses" }, ...items),
   );
 }

@@ -11,8 +11,8 @@ export interface TimelineActions {
 
 /** The table of a view: a column for each CPU, a row for each step. */
 export function timeline(
-  { threads, verdict, isGood }: PageData,
-  { steps, waiting }: View,
+  { threads, verdict }: PageData,
+  { steps, waiting, isGood }: View,
   rows: readonly Row[],
   actions: TimelineActions,
 ): HTMLTableElement {
@@ -93,7 +93,7 @@ export function timeline(
     );
   return el(
     "table",
-    { class: "timeline" },
+    { class: `timeline of-${Math.min(taking.length, 4)}` },
     el("caption", { class: "aside" }, `The run, step by step: ${verdict}`),
     head,
     body,
@@ -116,14 +116,21 @@ function words({ thread, calls, label }: PageStep, before: PageStep | undefined)
   return isKnown ? [label] : [el("span", { class: "calls" }, chain), label];
 }
 
-/** What a row changed; if that is nothing, what it read. */
+/** What a row changed of what all see; if that is nothing, what it read there. In small print: what it changed of its own. */
 function facts(row: Row, actions: TimelineActions): readonly Node[] {
-  const changes = changesOf(row);
-  if (changes.length > 0)
-    return changes.map(({ field, from, to }) =>
-      fact(field, `: ${from} -> ${to}`, row.isFold ? "read" : "change", actions),
-    );
-  return row.isFold ? [] : row.steps[0]!.reads.map(({ field, value }) => fact(field, ` == ${value}`, "read", actions));
+  const shared = changesOf(row).filter(({ isLocal }) => !isLocal);
+  const { reads, locals } = row.steps[0]!;
+  const changed = shared.map(({ field, from, to }) =>
+    fact(field, `: ${from} -> ${to}`, row.isFold ? "read" : "change", actions),
+  );
+  if (row.isFold) return changed;
+  const seen = reads
+    .filter(({ isLocal }) => !isLocal)
+    .map(({ field, value }) => fact(field, ` == ${value}`, "read", actions));
+  return [
+    ...(changed.length > 0 ? changed : seen),
+    ...locals.map(({ field, from, to }) => el("span", { class: "fact own" }, `${field}: ${from} -> ${to}`)),
+  ];
 }
 
 const fact = (field: string, rest: string, kind: string, { look }: TimelineActions): Node =>
