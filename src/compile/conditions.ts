@@ -139,8 +139,9 @@ const keyOf = (decision: Decision): string => (decision.kind === "target" ? `=${
 /** `page->refcount >= 1`: that a field has one of `values`, where it can have those of `all`, both in the domain's order. */
 function testOf(name: string, values: readonly Value[], all: readonly Value[], isInt: boolean): string {
   const one = (value: Value): string => `${name} == ${showValue(value)}`;
-  if (values.length === 1) return one(values[0]!);
   const others = all.filter((value) => !values.includes(value));
+  if (others.length === 1 && others[0] === null) return `${name} != NULL`;
+  if (values.length === 1) return one(values[0]!);
   const first = all.indexOf(values[0]!);
   const isRun = values.every((value, i) => value === all[first + i]);
   if (isInt && isRun) {

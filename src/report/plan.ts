@@ -109,9 +109,9 @@ function titleOf(result: Result, trace: Trace, right: number): readonly TitleLin
   const lines = (words: string, size: number) =>
     fold(ascii(words), Math.floor((right - PAD) / widthOf(" ", size))).map((line) => ({ words: line, size }));
   const start = startOf(result, trace);
-  const kinds = flowsOf(trace).map(({ kind }) => kind);
+  const kinds = new Set(flowsOf(trace).map(({ kind }) => kind));
   const legend = [
-    ...LEGEND.filter(([kind]) => kinds.includes(kind)).map(([, words]) => words),
+    ...LEGEND.filter(([kind]) => kinds.has(kind)).map(([, words]) => words),
     ...(trace.slice.length < trace.steps.length ? ["pale: has no part in it"] : []),
   ];
   const small = [...(start === "" ? [] : [start]), legend.join("; ")].filter(Boolean);

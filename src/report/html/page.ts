@@ -38,10 +38,14 @@ const ENTITIES: Readonly<Record<string, string>> = {
   "'": "&#39;",
 };
 
-const escaped = (text: string): string => text.replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!);
+const escaped = (text: string): string =>
+  text
+    .replaceAll(/[&<>"']/g, (char) => ENTITIES[char]!)
+    .replaceAll(/[^\x20-\x7e]/gu, (char) => `&#${char.codePointAt(0)};`);
 
-/** JSON in which nothing can end the element it stands in: a `<` is only ever inside a string. */
-const inElement = (json: string): string => json.replaceAll("<", String.raw`\u003c`);
+/** JSON in 7-bit ASCII in which nothing can end the element it stands in: a `<` is only ever inside a string. */
+const inElement = (json: string): string =>
+  json.replaceAll(/<|[^\x20-\x7e]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, "0")}`);
 
 function checked(script: string): string {
   if (/<\/script|<!--/i.test(script)) throw new InternalError("the viewer would end its own element");

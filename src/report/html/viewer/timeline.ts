@@ -4,9 +4,9 @@ import { changesOf, type Row } from "./rows.ts";
 
 /** What the user can do in the timeline. */
 export interface TimelineActions {
-  go(position: number): void;
+  readonly go: (position: number) => void;
   /** The field a pointer or the focus rests on; nothing when it leaves. */
-  look(field: string | undefined): void;
+  readonly look: (field: string | undefined) => void;
 }
 
 /** The table of a view: a column for each CPU, a row for each step. */

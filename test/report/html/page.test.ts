@@ -1,0 +1,207 @@
+import assert from "node:assert/strict";
+import { mkdtemp, rm, writeFile } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { test } from "node:test";
+import { pathToFileURL } from "node:url";
+import { chromium as driver, type Page } from "playwright-core";
+import { viewerScript } from "../../../src/cli/viewer.ts";
+import { int, scenario, world } from "../../../src/index.ts";
+import { pageData } from "../../../src/report/html/data.ts";
+import { counterexampleHtml } from "../../../src/report/html/page.ts";
+import { traceOf } from "../../../src/report/wording.ts";
+import { chromium, FLAGS } from "../../chromium.ts";
+import { faultVsPunch } from "../fault-vs-punch.ts";
+import { sampleOf, SAMPLES, type Sample } from "../sample.ts";
+import { abba } from "../small-models.ts";
+
+const skip = chromium === undefined ? "no Chromium is installed" : false;
+
+const htmlOf = async ({ result, spec }: Sample): Promise<string> =>
+  counterexampleHtml(result, spec, await viewerScript());
+
+/** Opens a page in Chromium, and fails on any error in it and on anything it fetches. */
+async function opened(html: string, body: (page: Page) => Promise<void>): Promise<void> {
+  const folder = await mkdtemp(join(tmpdir(), "faultline-page-"));
+  const browser = await driver.launch({ executablePath: chromium!, args: FLAGS });
+  try {
+    const file = join(folder, "page.html");
+    await writeFile(file, html);
+    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
+    const wrong: string[] = [];
+    page.on("pageerror", (error) => wrong.push(error.message));
+    page.on("console", (message) => wrong.push(message.text()));
+    page.on("request", (request) => request.url().startsWith("file:") || wrong.push(request.url()));
+    await page.goto(pathToFileURL(file).href);
+    await body(page);
+    assert.deepEqual(wrong, []);
+  } finally {
+    await browser.close();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+const stateIn = (page: Page): Promise<Record<string, string>> =>
+  page
+    .locator(".state tr")
+    .evaluateAll((rows) =>
+      Object.fromEntries(
+        rows.map((row) => [
+          row.querySelector("button")!.getAttribute("data-field")!,
+          [...row.querySelectorAll("td")].map((cell) => cell.lastChild!.textContent!).join(""),
+        ]),
+      ),
+    );
+
+for (const [name, make] of SAMPLES)
+  test(`page of ${name}: one small file that says all there is, the same on every run`, async () => {
+    const sample = make();
+    const html = await htmlOf(sample);
+    assert.ok(html.length < 500_000, String(html.length));
+    assert.equal(html, await htmlOf(sample));
+    assert.doesNotMatch(html, /https?:\/\/(?!www\.w3\.org\/2000\/svg)/);
+    assert.match(html, /^[\x00-\x7f]*$/);
+    const { views, fields } = pageData(sample.result, sample.spec);
+    const trace = traceOf(sample.spec);
+    const full = views.find((view) => view.name === "full")!;
+    assert.deepEqual(
+      full.steps.map(({ label }) => label),
+      trace.steps.map(({ label }) => label),
+    );
+    for (const { field } of trace.initial) assert.ok(fields.some((one) => one.name === field));
+  });
+
+test("a page folds what has no part in the violation, and shows the near miss", () => {
+  const { result, spec } = sampleOf(faultVsPunch, "no-stale-pte");
+  const { slice, steps, why } = traceOf(spec);
+  const { views } = pageData(result, spec);
+  assert.deepEqual(
+    views.map(({ name }) => name),
+    ["minimal", "full", "near miss"],
+  );
+  for (const [i, { isFolded }] of views[0]!.steps.entries())
+    assert.equal(isFolded, !slice.includes(i) && i < steps.length - 1);
+  assert.equal(views[2]!.steps.length, why!.nearMiss!.steps.length);
+});
+
+test("nothing in a model can be read as HTML", { skip }, async () => {
+  const evil = '</script><script>document.title="bad"</script><img src=x onerror=alert(1)>&lt;<!--';
+  const w = world({ n: int(0, 1) });
+  const path = w.path(evil, {}, { [evil]: (k) => void (k.n = 1) });
+  const model = scenario("evil", {
+    about: evil,
+    world: w,
+    params: {},
+    threads: () => ({ a: path }),
+    specs: [w.always("zero", evil, ({ n }) => n === 0 || evil, evil)],
+  });
+  await opened(await htmlOf(sampleOf(model, "zero")), async (page) => {
+    assert.equal(await page.title(), "zero violated: evil");
+    assert.equal(await page.locator("img").count(), 0);
+    assert.equal(await page.locator(".timeline .box").textContent(), evil);
+    assert.ok((await page.locator("header").textContent())!.includes(evil));
+  });
+});
+
+test("the page steps by keys, slider and buttons, and shows the state of each step", { skip }, async () => {
+  const sample = sampleOf(faultVsPunch, "no-stale-pte");
+  const trace = traceOf(sample.spec);
+  await opened(await htmlOf(sample), async (page) => {
+    const counter = page.locator("#counter");
+    const length = trace.steps.length;
+    await page.getByLabel("full").check();
+    assert.equal(await counter.textContent(), `step ${length} of ${length}`);
+
+    await page.locator("h1").click();
+    await page.keyboard.press("Home");
+    assert.match((await counter.textContent())!, /^initial state/);
+    const values = Object.fromEntries(
+      trace.initial.map(({ field, value }) => [field, value === null ? "NULL" : String(value)]),
+    );
+    for (const [i, { changes }] of trace.steps.entries()) {
+      await page.keyboard.press("ArrowRight");
+      assert.equal(await counter.textContent(), `step ${i + 1} of ${length}`);
+      for (const { field, scope, to } of changes)
+        if (scope !== "local") values[field] = to === null ? "NULL" : String(to);
+      const shown = await stateIn(page);
+      for (const [field, value] of Object.entries(values)) assert.equal(shown[field], value, `${field} after ${i + 1}`);
+      const changed = await page
+        .locator(".state .changed button")
+        .evaluateAll((all) => all.map((one) => one.getAttribute("data-field")));
+      assert.deepEqual(new Set(changed), new Set(changes.map(({ field }) => field)));
+    }
+
+    await page.getByLabel("one step back").click();
+    assert.equal(await counter.textContent(), `step ${length - 1} of ${length}`);
+    await page.locator("#slider").fill("2");
+    assert.equal(await counter.textContent(), `step 2 of ${length}`);
+    await page.locator(".timeline .box").nth(4).click();
+    assert.equal(await counter.textContent(), `step 5 of ${length}`);
+  });
+});
+
+test("a field tells who reads and who writes it, to a pointer and to the keyboard", { skip }, async () => {
+  const sample = sampleOf(faultVsPunch, "no-stale-pte");
+  const trace = traceOf(sample.spec);
+  const field = "pages[0].mapping";
+  const uses = trace.steps.flatMap((step, i) =>
+    [...step.reads, ...step.changes].filter((one) => one.field === field).map(() => String(i + 1)),
+  );
+  assert.ok(uses.length > 1);
+  await opened(await htmlOf(sample), async (page) => {
+    const button = page.locator(`.state [data-field="${field}"]`);
+    for (const rest of [() => button.hover(), () => button.focus()]) {
+      await page.locator("h1").hover();
+      await rest();
+      assert.deepEqual(await page.locator("#uses li button").allTextContents(), uses);
+    }
+    await page.locator("#uses li button").first().click();
+    assert.match((await page.locator("#counter").textContent())!, new RegExp(`^step ${uses[0]} of`));
+  });
+});
+
+test("the page of a stuck run shows who waits", { skip }, async () => {
+  await opened(await htmlOf(sampleOf(abba, "not-stuck")), async (page) => {
+    assert.equal(await page.locator("tr.waiting").count(), 2);
+    assert.equal(await page.locator(".arrows path:not(.head)").count(), 2);
+  });
+});
+
+test("the page can be used by keyboard alone, and every control has a name", { skip }, async () => {
+  await opened(await htmlOf(sampleOf(faultVsPunch, "no-stale-pte")), async (page) => {
+    const nameless = await page
+      .locator("button, input")
+      .evaluateAll((all) =>
+        all
+          .filter((one) => !one.textContent!.trim() && !one.getAttribute("aria-label") && !one.closest("label"))
+          .map((one) => one.outerHTML),
+      );
+    assert.deepEqual(nameless, []);
+    const reached = new Set<string>();
+    for (let i = 0; i < 12; i++) {
+      await page.keyboard.press("Tab");
+      reached.add(
+        await page.evaluate(
+          () => document.activeElement!.id || document.activeElement!.className || document.activeElement!.tagName,
+        ),
+      );
+    }
+    for (const id of ["back", "slider", "next", "theme"]) assert.ok(reached.has(id), id);
+  });
+});
+
+test("the page is light or dark as the system says, or as the button does", { skip }, async () => {
+  await opened(await htmlOf(sampleOf(faultVsPunch, "no-stale-pte")), async (page) => {
+    const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
+    await page.emulateMedia({ colorScheme: "light" });
+    const light = await background();
+    await page.emulateMedia({ colorScheme: "dark" });
+    const dark = await background();
+    assert.notEqual(light, dark);
+    await page.locator("#theme").click();
+    assert.equal(await background(), light);
+    await page.emulateMedia({ media: "print", colorScheme: "dark" });
+    assert.equal(await background(), "rgb(255, 255, 255)");
+    assert.ok((await page.pdf()).length > 10_000);
+  });
+});

@@ -1,0 +1,40 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { lifelines } from "../../src/report/lifelines.ts";
+import { renderPng } from "../../src/report/png.ts";
+import { renderSvg } from "../../src/report/svg.ts";
+import { nativeSvg, noNativeDot } from "../native-dot.ts";
+import { SAMPLES } from "./sample.ts";
+
+/** Width and height of a PNG, from its header. */
+function sizeOf(png: Uint8Array): readonly [number, number] {
+  assert.deepEqual([...png.slice(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  const view = new DataView(png.buffer, png.byteOffset);
+  return [view.getUint32(16), view.getUint32(20)];
+}
+
+for (const [name, make] of SAMPLES)
+  test(`PNG of ${name}: as large as the SVG says, with its text, the same on every run`, async () => {
+    const { result, spec } = make();
+    const svg = await renderSvg(lifelines(result, spec));
+    const png = await renderPng(svg);
+    const [, width, height] = /<svg width="(\d+)pt" height="(\d+)pt"/.exec(svg)!;
+    const [w, h] = sizeOf(png);
+    assert.ok(Math.abs(w - Number(width) * 2) <= 2 && Math.abs(h - Number(height) * 2) <= 2, `${w} x ${h}`);
+    assert.deepEqual(png, await renderPng(svg));
+    // Text that finds no font vanishes without a word.
+    const blank = await renderPng(svg.replaceAll(/(<text[^>]*>)[^<]*/g, "$1"));
+    assert.ok(png.length > 1.5 * blank.length, `${png.length} against ${blank.length} without text`);
+  });
+
+test("an SVG without the font that pictures have is refused", async () => {
+  await assert.rejects(renderPng('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /without text/);
+});
+
+for (const [name, make] of SAMPLES)
+  test(`picture of ${name}: Graphviz's own dot draws it without a word`, { skip: noNativeDot }, () => {
+    const { result, spec } = make();
+    const { svg, said } = nativeSvg(lifelines(result, spec));
+    assert.equal(said, "");
+    assert.match(svg, /<\/svg>\s*$/);
+  });

@@ -1,0 +1,91 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import type { ParamValues, Scenario } from "../../src/model/scenario.ts";
+import { resolveParams } from "../../src/model/scenario.ts";
+import { stateDot } from "../../src/report/state-dot.ts";
+import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/state-graph.ts";
+import { renderSvg } from "../../src/report/svg.ts";
+import { explore, type Exploration } from "../../src/semantics/explore.ts";
+import { buildMachine, type Machine } from "../../src/semantics/machine.ts";
+import { reach } from "../../src/semantics/reach.ts";
+import { assertGolden } from "../golden.ts";
+import { nativeSvg, noNativeDot } from "../native-dot.ts";
+import { faultVsPunch } from "./fault-vs-punch.ts";
+import { abba, bugOnUnmap, pingPong } from "./small-models.ts";
+
+interface Drawn {
+  readonly machine: Machine;
+  readonly exploration: Exploration;
+  readonly subject: Subject;
+  readonly graph: StateGraph | undefined;
+}
+
+function graphOf(scenario: Scenario, name: string, most = 500, given: ParamValues = {}): Drawn {
+  const machine = buildMachine(scenario, resolveParams(scenario, given));
+  const search = explore(machine);
+  let next = search.next();
+  while (next.done !== true) next = search.next();
+  const exploration = next.value;
+  const spec = machine.scenario.specs.find((one) => one.name === name) ?? name;
+  const subject = { spec, schedule: exploration.found.get(name) };
+  return { machine, exploration, subject, graph: stateGraphOf(machine, subject, most) };
+}
+
+const CASES = [
+  ["abba", abba, "not-stuck"],
+  ["bug", bugOnUnmap, "no-bug"],
+  ["ping-pong", pingPong, "few-turns"],
+  ["fault", faultVsPunch, "no-stale-pte"],
+  ["witness", faultVsPunch, "page-leaves"],
+] as const;
+
+for (const [name, scenario, spec] of CASES)
+  test(`states of ${name}: the graph has what the explorer counts, and the run that was found`, () => {
+    const { machine, exploration, subject, graph } = graphOf(scenario, spec, 5000);
+    assert.ok(graph?.isWhole);
+    assert.equal(graph.nodes.length, exploration.states);
+    assert.equal(graph.edges.length, exploration.transitions);
+    assert.equal(graph.nodes.filter(({ end }) => end === "done").length, exploration.done);
+    assert.equal(graph.nodes.filter(({ end }) => end === "stuck").length, exploration.stuck);
+    assert.equal(graph.nodes.filter(({ isInitial }) => isInitial).length, exploration.initial);
+    assert.equal(graph.edges.filter(({ isOnPath }) => isOnPath).length, subject.schedule!.moves.length);
+    for (const node of graph.nodes.filter(({ isOnPath, isHit }) => isOnPath || isHit)) assert.equal(node.canHit, true);
+    // Where nothing leads to a hit, no step may lead to where something does.
+    for (const { from, to } of graph.edges)
+      if (graph.nodes[from]!.canHit === false) assert.ok(to !== undefined && graph.nodes[to]!.canHit === false);
+    assert.equal(reach(machine, 5000).transitions.length, exploration.transitions);
+  });
+
+test("above the limit it is the run with each step off it, and which of these would have been fine", () => {
+  const whole = graphOf(faultVsPunch, "no-stale-pte", 5000).graph!;
+  const { graph, subject } = graphOf(faultVsPunch, "no-stale-pte", 20);
+  assert.ok(graph && !graph.isWhole);
+  assert.equal(graph.states, whole.nodes.length);
+  const path = graph.nodes.filter(({ isOnPath }) => isOnPath);
+  assert.equal(path.length, subject.schedule!.moves.length + 1);
+  for (const { from } of graph.edges) assert.ok(graph.nodes[from]!.isOnPath);
+  const wholePath = whole.edges.filter(({ from }) => whole.nodes[from]!.isOnPath);
+  assert.equal(graph.edges.length, wholePath.length);
+  assert.ok(graph.nodes.some(({ canHit }) => canHit === false));
+  assert.ok(graph.nodes.some(({ canHit, isOnPath }) => canHit === true && !isOnPath));
+});
+
+test("without a run there is nothing to draw above the limit", () => {
+  const machine = buildMachine(faultVsPunch, resolveParams(faultVsPunch, {}));
+  assert.equal(stateGraphOf(machine, undefined, 20), undefined);
+});
+
+const golden = [
+  ["states-abba", abba, "not-stuck", 500],
+  ["states-bug", bugOnUnmap, "no-bug", 500],
+  ["states-around", faultVsPunch, "no-stale-pte", 20],
+] as const;
+for (const [name, scenario, spec, most] of golden)
+  test(`${name}: the same as ever, in ASCII, and every Graphviz draws it`, async () => {
+    const { machine, graph, subject } = graphOf(scenario, spec, most);
+    const dot = stateDot(machine, graph!, scenario.name, subject);
+    assertGolden(`report/${name}.dot`, dot);
+    assert.match(dot, /^[\n\x20-\x7e]*$/);
+    assert.match(await renderSvg(dot), /<\/svg>\s*$/);
+    if (noNativeDot === false) assert.equal(nativeSvg(dot).said, "");
+  });
