@@ -16,14 +16,7 @@ import { writeInto } from "./folder.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
-import {
-  COMMON_OPTIONS,
-  GRAPH_OPTIONS,
-  PLAIN_SEARCH,
-  graphOptions,
-  type GraphOptions,
-  type RawGraphOptions,
-} from "./options.ts";
+import { GRAPH_OPTIONS, PLAIN_SEARCH, graphOptions, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
 import { drawn } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
 import { search } from "./search.ts";
@@ -38,7 +31,7 @@ export const graphCommand = (io: Io, end: (outcome: Outcome) => void): CommandMo
   builder: (yargs: Argv) =>
     yargs
       .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
-      .options({ ...GRAPH_OPTIONS, quiet: COMMON_OPTIONS.quiet }),
+      .options(GRAPH_OPTIONS),
   handler: async (args) => {
     const options = graphOptions(args);
     const [name, ...more] = [...(args.scenario === undefined ? [] : [args.scenario]), ...args._.slice(1).map(String)];

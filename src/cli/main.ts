@@ -3,18 +3,24 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { checkCommand } from "./check.ts";
 import { explain } from "./errors.ts";
+import { GRAPH_OPTIONS } from "./graph-options.ts";
 import { graphCommand } from "./graph.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, GRAPH_OPTIONS, SHOW_OPTIONS } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
 import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
 
 const COMMANDS = ["check", "show", "list", "graph", "completion"];
-const OPTIONS = Object.keys({ ...CHECK_OPTIONS, ...SHOW_OPTIONS, ...GRAPH_OPTIONS, ...COMMON_OPTIONS, help: 0, version: 0 }).map(
-  (name) => `--${name}`,
-);
+const OPTIONS = Object.keys({
+  ...CHECK_OPTIONS,
+  ...SHOW_OPTIONS,
+  ...GRAPH_OPTIONS,
+  ...COMMON_OPTIONS,
+  help: 0,
+  version: 0,
+}).map((name) => `--${name}`);
 
 const EXAMPLES = `Examples:
   faultline check fault-around-vs-punch --set order=patch4

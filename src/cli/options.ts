@@ -106,20 +106,6 @@ export const CHECK_OPTIONS = {
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
-/** The options of `graph` alone. */
-export const GRAPH_OPTIONS = {
-  path: { type: "string", describe: "draw this path instead of the states; without a name, list the paths" },
-  set: CHECK_OPTIONS.set,
-  spec: { type: "string", requiresArg: true, describe: "draw the run that violates this spec (default: the first)" },
-  "max-nodes": {
-    type: "string",
-    requiresArg: true,
-    describe: "most states to draw; of more, only the counterexample's surroundings (default: 500)",
-  },
-  out: CHECK_OPTIONS.out,
-  png: CHECK_OPTIONS.png,
-} as const satisfies Record<string, Options>;
-
 /** The options of every command. */
 export const COMMON_OPTIONS = {
   format: {
@@ -135,19 +121,6 @@ export type RawCommonOptions = InferredOptionTypes<typeof COMMON_OPTIONS>;
 export type RawCheckOptions = RawCommonOptions & InferredOptionTypes<typeof CHECK_OPTIONS>;
 
 export type RawShowOptions = InferredOptionTypes<typeof SHOW_OPTIONS>;
-export type RawGraphOptions = InferredOptionTypes<typeof GRAPH_OPTIONS> & Pick<RawCommonOptions, "quiet">;
-
-export interface GraphOptions {
-  /** The name of a path; empty to list them. */
-  readonly path: string | undefined;
-  readonly set: readonly Setting[];
-  readonly spec: string | undefined;
-  readonly maxNodes: number;
-  readonly out: string;
-  readonly png: boolean;
-  readonly quiet: boolean;
-}
-
 export interface CommonOptions {
   readonly format: Format;
   readonly quiet: boolean;
@@ -236,50 +209,23 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
   });
 }
 
-/** Throws a ModelError for a value that is not one of the option's. */
-export function graphOptions(raw: RawGraphOptions): GraphOptions {
-  const path: unknown = raw.path;
-  if (Array.isArray(path)) throw twice("path");
-  return {
-    path: typeof path === "string" ? path : undefined,
-    set: parseSettings(raw.set ?? []),
-    spec: single("spec", raw.spec),
-    maxNodes: count("max-nodes", raw["max-nodes"], "500") ?? 500,
-    out: single("out", raw.out) ?? "out",
-    png: flag("png", raw.png),
-    quiet: flag("quiet", raw.quiet),
-  };
-}
-
-/** Searches as `check` does when nothing is said. */
-export const PLAIN_SEARCH: Pick<CheckOptions, "maxStates" | "minimize" | "search"> = {
-  maxStates: undefined,
-  minimize: "steps",
-  search: {
-    engine: "fast",
-    threads: availableParallelism(),
-    symmetry: true,
-    maxMemory: undefined,
-    timeoutSeconds: undefined,
-  },
-};
-
 // An option that may be given once: yargs makes an array of one that is repeated.
-function single(option: string, given: unknown): string | undefined {
+export function single(option: string, given: unknown): string | undefined {
   if (given === undefined) return undefined;
   if (typeof given !== "string") throw twice(option);
   if (given === "") throw new ModelError(`--${option} needs a value`, { remedy: "give it one, or leave it out" });
   return given;
 }
 
-function flag(option: string, given: unknown): boolean {
+export function flag(option: string, given: unknown): boolean {
   if (Array.isArray(given)) throw twice(option);
   return given === true;
 }
 
-const twice = (option: string): ModelError => new ModelError(`--${option} is given twice`, { remedy: "give it once" });
+export const twice = (option: string): ModelError =>
+  new ModelError(`--${option} is given twice`, { remedy: "give it once" });
 
-function parseSettings(words: readonly string[]): readonly Setting[] {
+export function parseSettings(words: readonly string[]): readonly Setting[] {
   const settings = words.map((word): Setting => {
     const at = word.indexOf("=");
     if (at < 1 || at === word.length - 1)
@@ -300,7 +246,7 @@ function oneOf<const W extends string>(option: string, known: readonly W[], word
   });
 }
 
-function count(option: string, given: unknown, example: string): number | undefined {
+export function count(option: string, given: unknown, example: string): number | undefined {
   const word = single(option, given);
   if (word === undefined) return undefined;
   const value = Number(word);

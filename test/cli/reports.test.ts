@@ -20,7 +20,10 @@ async function written(
   renderers: Partial<Renderers>,
 ): Promise<{ readonly names: readonly string[]; readonly err: string }> {
   const io = new Recording("/");
-  const files = await reportsOf(result, { png: true, html: true }, warner(io), { ...working, ...renderers });
+  const files = await reportsOf(result, { png: true, html: true, text: { width: 72, isFull: false } }, warner(io), {
+    ...working,
+    ...renderers,
+  });
   return { names: files.map(({ name }) => name).toSorted(), err: io.err };
 }
 

@@ -103,11 +103,16 @@ for (const [name, make] of SAMPLES) {
 
 test("an arrow leads from what one CPU wrote to where another one depends on it", () => {
   const { spec } = sampleOf(pingPong, "few-turns");
-  assert.deepEqual(flowsOf(traceOf(spec)).slice(0, 3), [
-    { kind: "conflict", from: 2, to: 3, fields: ["turn"] },
-    { kind: "conflict", from: 5, to: 6, fields: ["turn"] },
-    { kind: "conflict", from: 8, to: 9, fields: ["turn"] },
-  ]);
+  assert.deepEqual(
+    flowsOf(traceOf(spec))
+      .slice(0, 3)
+      .map(({ from, to, fields }) => [from, to, fields]),
+    [
+      [2, 3, ["turn"]],
+      [5, 6, ["turn"]],
+      [8, 9, ["turn"]],
+    ],
+  );
 });
 
 test("a run that reaches a spec has arrows from the last write of another CPU to the first read of it", () => {

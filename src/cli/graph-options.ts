@@ -1,0 +1,60 @@
+import { availableParallelism } from "node:os";
+import type { InferredOptionTypes, Options } from "yargs";
+import { CHECK_OPTIONS, COMMON_OPTIONS, count, flag, parseSettings, single, twice, type Setting } from "./options.ts";
+import type { How } from "./search.ts";
+
+/** The options of `graph` alone. */
+export const GRAPH_OPTIONS = {
+  path: { type: "string", describe: "draw this path instead of the states; without a name, list the paths" },
+  set: CHECK_OPTIONS.set,
+  spec: { type: "string", requiresArg: true, describe: "draw the run that violates this spec (default: the first)" },
+  "max-nodes": {
+    type: "string",
+    requiresArg: true,
+    describe: "most states to draw; of more, only the counterexample's surroundings (default: 500)",
+  },
+  out: CHECK_OPTIONS.out,
+  png: CHECK_OPTIONS.png,
+  quiet: COMMON_OPTIONS.quiet,
+} as const satisfies Record<string, Options>;
+
+export type RawGraphOptions = InferredOptionTypes<typeof GRAPH_OPTIONS>;
+
+export interface GraphOptions {
+  /** The name of a path; empty to list them. */
+  readonly path: string | undefined;
+  readonly set: readonly Setting[];
+  readonly spec: string | undefined;
+  readonly maxNodes: number;
+  readonly out: string;
+  readonly png: boolean;
+  readonly quiet: boolean;
+}
+
+/** Throws a ModelError for a value that is not one of the option's. */
+export function graphOptions(raw: RawGraphOptions): GraphOptions {
+  const path: unknown = raw.path;
+  if (Array.isArray(path)) throw twice("path");
+  return {
+    path: typeof path === "string" ? path : undefined,
+    set: parseSettings(raw.set ?? []),
+    spec: single("spec", raw.spec),
+    maxNodes: count("max-nodes", raw["max-nodes"], "500") ?? 500,
+    out: single("out", raw.out) ?? "out",
+    png: flag("png", raw.png),
+    quiet: flag("quiet", raw.quiet),
+  };
+}
+
+/** How `check` searches when nothing is said. */
+export const PLAIN_SEARCH: How = {
+  maxStates: undefined,
+  minimize: "steps",
+  search: {
+    engine: "fast",
+    threads: availableParallelism(),
+    symmetry: true,
+    maxMemory: undefined,
+    timeoutSeconds: undefined,
+  },
+};
