@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
-import { CHECK_OPTIONS, COMMON_OPTIONS, count, flag, parseSettings, single, twice, type Setting } from "./options.ts";
+import { CHECK_OPTIONS, count, flag, parseSettings, single, twice, type Setting } from "./options.ts";
 import type { How } from "./search.ts";
 
 /** The options of `graph` alone. */
@@ -15,7 +15,7 @@ export const GRAPH_OPTIONS = {
   },
   out: CHECK_OPTIONS.out,
   png: CHECK_OPTIONS.png,
-  quiet: COMMON_OPTIONS.quiet,
+  quiet: { type: "boolean", describe: "print nothing" },
 } as const satisfies Record<string, Options>;
 
 export type RawGraphOptions = InferredOptionTypes<typeof GRAPH_OPTIONS>;

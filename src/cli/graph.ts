@@ -7,7 +7,7 @@ import { pathDot } from "../report/path-dot.ts";
 import { activationsOf, pathGraphOf } from "../report/path-graph.ts";
 import { stateDot } from "../report/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/state-graph.ts";
-import { counted, titleOf, writtenLines } from "../report/summary.ts";
+import { counted, folded, titleOf, writtenLines } from "../report/summary.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
 import type { Exploration } from "../semantics/explore.ts";
 import { bundledScenarios } from "./bundled.ts";
@@ -17,7 +17,7 @@ import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { GRAPH_OPTIONS, PLAIN_SEARCH, graphOptions, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
-import { drawn } from "./reports.ts";
+import { drawn as drawnFiles } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
 import { search } from "./search.ts";
 import { warner } from "./warnings.ts";
@@ -93,7 +93,11 @@ async function drawPath(
     const activation = activationsOf(machine).get(path);
     if (!activation) continue;
     const graph = pathGraphOf(activation);
-    print([`${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(machine.scenario.name, machine.params)}`]);
+    print(
+      folded(
+        `${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(machine.scenario.name, machine.params)}`,
+      ),
+    );
     return write(`path-${encodeURIComponent(path)}`, pathDot(graph), machine, options, io, print);
   }
   const known = [...new Set(machines.flatMap((machine) => [...activationsOf(machine).keys()]))];
@@ -116,11 +120,9 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
       remedy: "raise --max-nodes, or choose other parameters with --set",
     });
   const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
-  print([
-    graph.isWhole
-      ? `${title}: ${counts}`
-      : `${title}: more than --max-nodes ${options.maxNodes}; drawn: the run to ${what} and each step off it, ${counts}`,
-  ]);
+  const drawn = `drawn: the run to ${what} and each step off it`;
+  const most = `more than --max-nodes ${options.maxNodes}`;
+  print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
   await write("states", stateDot(machine, graph, title, subject), machine, options, io, print);
 }
 
@@ -144,7 +146,7 @@ async function write(
   io: Io,
   print: Print,
 ): Promise<void> {
-  const files = await drawn(name, dot, options, warner(io));
+  const files = await drawnFiles(name, dot, options, warner(io));
   const shown = await writeInto(io, options.out, `${scenario.name}/graph`, files);
   print([
     "",

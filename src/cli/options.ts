@@ -19,7 +19,7 @@ export type Engine = (typeof ENGINES)[number];
 const MINIMA = ["steps", "switches"] as const;
 export type Minimum = (typeof MINIMA)[number];
 
-const KINDS = ["text", "kernel"] as const;
+const KINDS = ["text", "kernel", "html"] as const;
 
 // Two levels of quoting in a mail leave so much of its lines.
 const NARROWEST = 66;
@@ -45,7 +45,7 @@ export const SHOW_OPTIONS = {
   format: {
     type: "string",
     requiresArg: true,
-    describe: "text, or kernel for the diagram alone, as commit messages have it (default: text)",
+    describe: "text; kernel for the diagram alone, as commit messages have it; html for a page (default: text)",
   },
   ...TEXT_OPTIONS,
 } as const satisfies Record<string, Options>;

@@ -1,5 +1,6 @@
 import type { Argv, CommandModule } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { counterexampleHtml } from "../report/html/page.ts";
 import { shortestCounterexample } from "../report/summary.ts";
 import { counterexampleText, kernelText } from "../report/text.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
@@ -7,6 +8,7 @@ import type { Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { SHOW_OPTIONS, showOptions, type RawShowOptions } from "./options.ts";
 import { readResult } from "./saved.ts";
+import { viewerScript } from "./viewer.ts";
 
 type Arguments = RawShowOptions & { readonly result: string };
 
@@ -26,7 +28,11 @@ export const showCommand = (io: Io, end: (outcome: Outcome) => void): CommandMod
     const { spec, format, text } = showOptions(args);
     const result = await readResult(args.result, io);
     const chosen = choose(result, spec);
-    io.stdout.write(format === "kernel" ? kernelText(result, chosen, text) : counterexampleText(result, chosen, text));
+    io.stdout.write(
+      format === "html"
+        ? counterexampleHtml(result, chosen, await viewerScript())
+        : (format === "kernel" ? kernelText : counterexampleText)(result, chosen, text),
+    );
     end("held");
   },
 });

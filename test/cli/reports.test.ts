@@ -67,3 +67,12 @@ test("check --png --html writes them, and the next run without removes them", as
     assert.deepEqual(await filesUnder(join(folder, "out/lost-update")), left);
   });
 });
+
+test("show --format html prints the page that check --html writes", async () => {
+  await inFolder({ "lost.ts": LOST_UPDATE }, async (folder) => {
+    await faultline(folder, "check lost.ts --html");
+    const { code, out, err } = await faultline(folder, "show lost-update --format html --spec sum");
+    assert.deepEqual([code, err], [0, ""]);
+    assert.equal(out, await readFile(join(folder, "out/lost-update/sum.html"), "utf8"));
+  });
+});

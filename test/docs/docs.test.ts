@@ -13,6 +13,7 @@ import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
+import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
 import { main } from "../../src/cli/main.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
@@ -190,6 +191,8 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
     ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
     "",
     ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
+    "",
+    ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
   ],
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };

@@ -8,7 +8,7 @@ import { SAMPLES } from "./sample.ts";
 
 /** Width and height of a PNG, from its header. */
 function sizeOf(png: Uint8Array): readonly [number, number] {
-  assert.deepEqual([...png.slice(0, 8)], [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
+  assert.deepEqual(Array.from(png.subarray(0, 8)), [0x89, 0x50, 0x4e, 0x47, 0x0d, 0x0a, 0x1a, 0x0a]);
   const view = new DataView(png.buffer, png.byteOffset);
   return [view.getUint32(16), view.getUint32(20)];
 }
