@@ -43,7 +43,7 @@ button { font: inherit; color: inherit; }
 #slider { flex: 1 1 160px; min-width: 120px; }
 #counter { min-width: 9em; font-variant-numeric: tabular-nums; }
 
-.panes { display: grid; grid-template-columns: minmax(0, 1fr) minmax(250px, 340px); gap: 20px; margin-top: 8px; }
+.panes { display: grid; grid-template-columns: minmax(0, 1fr) minmax(240px, 310px); gap: 16px; margin-top: 8px; }
 .pane { min-width: 0; }
 #run { position: relative; overflow-x: auto; }
 .side { position: sticky; top: 52px; align-self: start; max-height: calc(100vh - 60px); overflow: auto; }
@@ -58,10 +58,11 @@ button { font: inherit; color: inherit; }
 .timeline tbody tr:nth-child(odd) { background: var(--band); }
 .timeline tbody tr.switch > * { border-top: 1.5px solid var(--line); }
 .timeline tbody th { width: 5.5em; color: var(--soft); white-space: nowrap; }
-.timeline td.cpu { background: linear-gradient(var(--cpu), var(--cpu)) center / 2px 100% no-repeat; min-width: 170px; padding-right: 28px; }
-.timeline.of-2 td.cpu { padding-right: 96px; } .timeline.of-3 td.cpu { padding-right: 64px; }
-.timeline td.cpu:nth-last-child(2) { padding-right: 12px; }
-.timeline td.facts { min-width: 190px; }
+.timeline td.cpu { background: linear-gradient(var(--cpu), var(--cpu)) center / 2px 100% no-repeat; min-width: 190px; padding-right: 28px; }
+.timeline.of-2 td.cpu { min-width: 260px; padding-right: 96px; }
+.timeline.of-3 td.cpu { min-width: 230px; padding-right: 64px; }
+.timeline td.cpu:nth-last-child(2) { min-width: 190px; padding-right: 12px; }
+.timeline td.facts { min-width: 250px; }
 .fact.own { color: var(--soft); font-size: 10px; }
 #uses { height: 11.5em; overflow: auto; border: 1px solid var(--line); border-radius: 6px; padding: 4px 8px; margin-bottom: 10px; }
 #uses p { color: var(--soft); } #uses h3 { margin: 0 0 4px; }
