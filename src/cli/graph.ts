@@ -39,8 +39,8 @@ export const graphCommand = (io: Io, end: (outcome: Outcome) => void): CommandMo
     const print = (lines: readonly string[]): void => {
       if (!options.quiet) io.stdout.write(lines.map((line) => `${line}\n`).join(""));
     };
-    if (options.path === undefined) await drawStates(await named(name, io), options, io, print);
-    else if (options.path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
+    if (options.path === undefined) return end(await drawStates(await named(name, io), options, io, print));
+    if (options.path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
     else await drawPath(options.path, await machinesOf(name, options, io), options, io, print);
     end("held");
   },
@@ -106,17 +106,19 @@ async function drawPath(
   });
 }
 
-async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<void> {
+async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {
   const machine = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
   const found = await search(machine, PLAIN_SEARCH, interrupt, () => {}).finally(() => interrupt.release());
+  if (interrupt.reason() !== undefined) return "undecided";
   const subject = subjectOf(machine, found, options.spec);
   const graph = stateGraphOf(machine, subject, options.maxNodes);
   const title = titleOf(scenario.name, machine.params);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
+  const none = found.cut === undefined ? "no spec is violated" : `the search was cut: ${found.cut}`;
   if (!graph)
     throw new ModelError(`${title} has more than ${counted(options.maxNodes, "state")}`, {
-      cause: `there is no run to draw the surroundings of: ${what === "" ? "no spec is violated" : `'${what}' has none`}`,
+      cause: `there is no run to draw the surroundings of: ${what === "" ? none : `'${what}' has none`}`,
       remedy: "raise --max-nodes, or choose other parameters with --set",
     });
   const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
@@ -124,6 +126,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const most = `more than --max-nodes ${options.maxNodes}`;
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
   await write("states", stateDot(machine, graph, title, subject), machine, options, io, print);
+  return "held";
 }
 
 /** What the graph is about: the named spec, or the first that is violated. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { lifelines } from "../../src/report/lifelines.ts";
 import { renderPng } from "../../src/report/png.ts";
-import { renderSvg } from "../../src/report/svg.ts";
+import { FONTS, renderSvg } from "../../src/report/svg.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { SAMPLES } from "./sample.ts";
 
@@ -28,7 +28,16 @@ for (const [name, make] of SAMPLES)
   });
 
 test("an SVG without the font that pictures have is refused", async () => {
-  await assert.rejects(renderPng('<svg xmlns="http://www.w3.org/2000/svg" width="9" height="9"/>'), /without text/);
+  await assert.rejects(renderPng('<svg width="9pt" height="9pt" xmlns="http://www.w3.org/2000/svg"/>'), /without text/);
+});
+
+test("a large picture gets fewer pixels, and one that nobody could read is refused", async () => {
+  const svg = (size: number): string =>
+    `<svg width="${size}pt" height="${size}pt" xmlns="http://www.w3.org/2000/svg">` +
+    `<text font-family="${FONTS}" x="5" y="50">x</text></svg>`;
+  const [width, height] = sizeOf(await renderPng(svg(6_000)));
+  assert.ok(width === height && width > 7_000 && width * height <= 61e6, `${width} x ${height}`);
+  await assert.rejects(renderPng(svg(200_000)), /too large for a PNG/);
 });
 
 for (const [name, make] of SAMPLES)
