@@ -13,18 +13,24 @@ import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
 
 const COMMANDS = ["check", "show", "list", "graph", "completion"];
-const OPTIONS = Object.keys({
-  ...CHECK_OPTIONS,
-  ...SHOW_OPTIONS,
-  ...GRAPH_OPTIONS,
-  ...COMMON_OPTIONS,
-  help: 0,
-  version: 0,
-}).map((name) => `--${name}`);
+const OPTIONS_OF: Readonly<Record<string, object>> = {
+  check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
+  show: SHOW_OPTIONS,
+  list: COMMON_OPTIONS,
+  graph: GRAPH_OPTIONS,
+};
+
+/** The options of a command; without one, of all. */
+const optionsOf = (command: string | undefined): readonly string[] => {
+  const of = OPTIONS_OF[command ?? ""];
+  const names = (of ? [of] : Object.values(OPTIONS_OF)).flatMap((options) => Object.keys(options));
+  return [...new Set([...names, "help", "version"])].map((name) => `--${name}`);
+};
 
 const EXAMPLES = `Examples:
   faultline check fault-around-vs-punch --set order=patch4
   faultline check my-race.ts --max-states 1000000
+  faultline graph --path filemap_map_pages
   faultline check`;
 
 /** Runs a command line and returns its exit code; all that it prints, reads and writes goes through `io`. */
@@ -105,16 +111,20 @@ function usageError(message: string, argv: readonly string[]): ModelError {
   const unknown = /^Unknown (?:argument|command)s?: ([^,]*)/.exec(message)?.[1];
   if (unknown === undefined) return new ModelError(message, { remedy: help });
   const option = argv.find((word) => word.startsWith("-") && word.replace(/^-+/, "").split("=")[0] === unknown);
-  if (option !== undefined)
-    return new ModelError(`there is no option '${option.split("=")[0]}'${didYouMean(`--${unknown}`, OPTIONS)}`, {
-      cause: `options: ${listed(OPTIONS)}`,
-      remedy: help,
-    });
+  if (option !== undefined) return unknownOption(option.split("=")[0]!, argv[0]);
   if (COMMANDS.includes(argv[0] ?? ""))
     return new ModelError(`'${unknown}' is one word too many for '${argv[0]}'`, { remedy: help });
   return new ModelError(`there is no command '${unknown}'${didYouMean(unknown, COMMANDS)}`, {
     cause: `commands: ${listed(COMMANDS)}`,
     remedy: "`faultline check <scenario>` checks a scenario",
+  });
+}
+
+function unknownOption(option: string, command: string | undefined): ModelError {
+  const known = optionsOf(command);
+  return new ModelError(`there is no option '${option}'${didYouMean(`--${option.replace(/^-+/, "")}`, known)}`, {
+    cause: `options${OPTIONS_OF[command ?? ""] ? ` of ${command}` : ""}: ${listed(known)}`,
+    remedy: "`faultline --help` shows what there is",
   });
 }
 

@@ -44,7 +44,8 @@ test("a wrong command or option is named, with what exists", async () => {
   await isWrong("chek", "error: there is no command 'chek'; did you mean 'check'?");
   await isWrong("check --max-stats 3", "there is no option '--max-stats'; did you mean '--max-states'?", "--out");
   await isWrong("check -x", "there is no option '-x'");
-  await isWrong("list --set a=1", "there is no option '--set'");
+  await isWrong("list --set a=1", "there is no option '--set'\n", "options of list: --format,");
+  await isWrong("graph --html", "there is no option '--html'\n", "options of graph: --path,");
   await isWrong("list two-faults two-faults", "one word too many");
   await isWrong("list -- two-faults two-faults", "list takes one scenario");
 });
