@@ -10,7 +10,9 @@
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
  * | get_page() | page_ref_inc() | none |
- * | put_page() | atomic_dec_and_test() | full |
+ * | put_page(), unpin_user_page() | atomic_dec_and_test() | full |
+ * | page_count(), page_mapcount(), page_maybe_dma_pinned() | plain loads | none |
+ * | mmap_read_lock(), mmap_write_lock() and their unlocks | rw_semaphore | acquire, release |
  * | page_add_file_rmap(), page_remove_rmap() | atomic_inc_and_test(), atomic_add_negative() | full |
  * | page_dup_rmap() | atomic_inc() | none |
  * | set_pte_at() | a plain store | none |
@@ -57,6 +59,47 @@ export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
 export const putPage = full((_: unknown, { page }: OfPage): void => {
   page!.refcount--;
 });
+
+/** page_count(page) == n, counting what FOLL_PIN adds. */
+export const pageCountIs = ({ refcount, pins }: PageDraft, n: number): boolean => refcount === n && pins === 0;
+
+/** page_mapcount(page) == 1?; `shared` is where it goes if not. */
+export const mapcountIsOne = <const L extends string | typeof done>(shared: L) =>
+  once((_: unknown, { page }: OfPage) => {
+    if (page!.mapcount !== 1) return shared;
+  });
+
+/** page_count(page) == 1?; `held` is where it goes if not. */
+export const countIsOne = <const L extends string | typeof done>(held: L) =>
+  once((_: unknown, { page }: OfPage) => {
+    if (!pageCountIs(page!, 1)) return held;
+  });
+
+/** mmap_read_lock(mm) */
+export const mmapReadLock = (i: VmaIndex) =>
+  acquire((k: Kernel) => {
+    if (k.mm[i].mmapWriter) return wait;
+    k.mm[i].mmapReaders++;
+  });
+
+/** mmap_read_unlock(mm) */
+export const mmapReadUnlock = (i: VmaIndex) =>
+  release((k: Kernel): void => {
+    k.mm[i].mmapReaders--;
+  });
+
+/** mmap_write_lock(mm) */
+export const mmapWriteLock = (i: VmaIndex) =>
+  acquire((k: Kernel) => {
+    if (k.mm[i].mmapWriter || k.mm[i].mmapReaders > 0) return wait;
+    k.mm[i].mmapWriter = true;
+  });
+
+/** mmap_write_unlock(mm) */
+export const mmapWriteUnlock = (i: VmaIndex) =>
+  release((k: Kernel): void => {
+    k.mm[i].mmapWriter = false;
+  });
 
 /** spin_lock() of the page table that serves a vma. */
 export const lockPtl = (i: VmaIndex) =>

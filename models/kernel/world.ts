@@ -17,10 +17,17 @@ export const Page = struct({
   writeback: inWord("flags", bool),
   /** PG_swapcache: the swap cache holds a reference. */
   swapcache: inWord("flags", bool),
+  /** PG_anon_exclusive, since v5.19: one process maps the page, and nobody else can come to. */
+  exclusive: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
   mapping: oneOf("NULL", "file", "anon"),
-  /** _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen. */
-  refcount: int(0, 6),
+  /**
+   * _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen.
+   * Without what FOLL_PIN adds, see `pins`.
+   */
+  refcount: inWord("_refcount", int(0, 6)),
+  /** What FOLL_PIN has added to _refcount, in units of GUP_PIN_COUNTING_BIAS (1024). */
+  pins: inWord("_refcount", int(0, 2)),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
   mapcount: int(-1, 3),
   /** What the page contains: a version number that each store increments. */
@@ -67,6 +74,14 @@ export const Mm = struct({
   tlbFlushPending: int(0, 2),
   /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
   tlbFlushBatched: bool,
+  /** The process runs: fork() has woken it. */
+  running: bool,
+  /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
+  rss: int(-1, 2),
+  /** The page that get_user_pages() gave to a holder in this mm (a pipe, a device), until it is put. */
+  got: ghost(ref(Page)),
+  /** `got` was taken with FOLL_PIN. */
+  pinned: ghost(bool),
 });
 
 /** What a CPU remembers of a PTE: it lives until it is flushed, whatever becomes of the PTE. */
@@ -119,6 +134,29 @@ export function pageMappedBy(k: Kernel, vmas: 1 | 2, { writable = false, dirty =
   if (!dirty) return;
   k.page.dirty = true;
   k.page.data = 1;
+}
+
+/**
+ * mm[0] maps the anonymous page, and with `shared` mm[1] too, as after fork(); `writable` says whether the PTEs allow
+ * stores. No other page is in use.
+ */
+export function anonPageMapped(k: Kernel, { shared, writable }: { readonly shared: boolean; readonly writable: boolean }): void {
+  const mappers = shared ? VMAS : ([0] as const);
+  k.page.mapping = "anon";
+  k.page.uptodate = true;
+  k.page.exclusive = !shared;
+  k.page.refcount = mappers.length;
+  k.page.mapcount = mappers.length;
+  k.cow.mapcount = 0;
+  for (const vma of k.vma) vma.pmd = "table";
+  for (const mm of k.mm) mm.rss = 0;
+  for (const i of mappers) {
+    k.vma[i].pte.page = k.page;
+    k.vma[i].pte.writable = writable;
+    k.vma[i].pte.dirty = true;
+    k.mm[i].running = true;
+    k.mm[i].rss = 1;
+  }
 }
 
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */

@@ -1,0 +1,33 @@
+import { done, full, ref } from "faultline";
+import { Page, kernel, type Kernel } from "../../kernel/world.ts";
+
+const takeIfFree = (which: (k: Kernel) => Kernel["page"]) =>
+  full((k: Kernel, me: { page: Kernel["page"] | null }) => {
+    const page = which(k);
+    if (page.refcount > 0 || page.pins > 0) return;
+    page.refcount = 1;
+    me.page = page;
+    return done;
+  });
+
+/**
+ * alloc_page_vma() down to get_page_from_freelist(), mm/page_alloc.c, v5.9: any page whose last reference is gone may
+ * get a new owner. The page is its local `page`; NULL if there is none.
+ */
+export const allocPage = () =>
+  kernel.path(
+    "alloc_page_vma",
+    { page: ref(Page) },
+    {
+      "rmqueue(): the second page": takeIfFree(({ cow }) => cow),
+      "rmqueue(): the first page": takeIfFree(({ page }) => page),
+    },
+    {
+      file: "mm/page_alloc.c",
+      release: "v5.9",
+      leavesOut: "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
+    },
+  );
+
+/** Where the second page is free and the first one is not, nothing else is tried. */
+export const FIRST_PAGE = "alloc_page_vma: rmqueue(): the first page";

@@ -1,0 +1,48 @@
+import { call, done, full, once, ref, release } from "faultline";
+import { lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { allocPage } from "./alloc-page.ts";
+
+/** do_anonymous_page(), mm/memory.c, v5.9: a write fault where nothing is mapped gets a zeroed page. */
+export const doAnonymousPage = (i: VmaIndex) =>
+  kernel.path(
+    "do_anonymous_page",
+    { page: ref(Page) },
+    {
+      "page = alloc_zeroed_user_highpage_movable()": call(allocPage(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "clear_user_highpage(page)": once((_, me) => {
+        me.page!.data = 0;
+      }),
+      "spin_lock(vmf->ptl)": lockPtl(i),
+      "pte_none(*vmf->pte)?": once((k) => {
+        if (k.vma[i].pte.page) return "release: put_page(page)";
+      }),
+      "inc_mm_counter_fast(mm, MM_ANONPAGES)": once((k) => {
+        k.mm[i].rss++;
+      }),
+      "page_add_new_anon_rmap(): _mapcount = 0": once((_, { page }) => {
+        page!.mapcount = 1;
+      }),
+      "page_add_new_anon_rmap(): mapping = anon_vma": once((_, { page }) => {
+        page!.mapping = "anon";
+      }),
+      "set_pte_at(vmf->pte)": once((k, { page }) => {
+        setPte(k.vma[i], page!, { writable: true, dirty: true });
+      }),
+      "pte_unmap_unlock(vmf->ptl)": release((k) => {
+        k.vma[i].ptl = false;
+        return done;
+      }),
+      "release: put_page(page)": putPage,
+      "unlock: pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut:
+        "read faults (the zero page), allocating the page table, memcg charge, PG_uptodate (its barrier orders the zeroes before the PTE), check_stable_address_space(), userfaultfd, the LRU list",
+    },
+  );

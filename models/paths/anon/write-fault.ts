@@ -1,0 +1,60 @@
+import { bool, call, done, once, ref, release } from "faultline";
+import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { doAnonymousPage } from "./anonymous-fault.ts";
+import { doWpPage, type WpPage } from "./wp-page.ts";
+
+/**
+ * handle_pte_fault(), mm/memory.c, v5.9, for a write to anonymous memory; the caller holds mmap_lock. `empty` says what
+ * an empty PTE means: a page to be made, or, where none is ever empty, nothing.
+ */
+export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" | "never") =>
+  kernel.path(
+    "handle_pte_fault",
+    { page: ref(Page), writable: bool },
+    {
+      "vmf->orig_pte = *vmf->pte": once((k, me) => {
+        me.page = k.vma[i].pte.page;
+        me.writable = k.vma[i].pte.writable;
+        if (me.page) return "spin_lock(vmf->ptl)";
+        return empty === "never" ? done : undefined;
+      }),
+      "do_anonymous_page(vmf)":
+        empty === "do_anonymous_page" &&
+        call(
+          doAnonymousPage(i),
+          undefined,
+          () => done,
+        ),
+      "spin_lock(vmf->ptl)": lockPtl(i),
+      "pte_same(*vmf->pte, entry)?": once((k, { page, writable }) => {
+        const { pte } = k.vma[i];
+        if (pte.page !== page || pte.writable !== writable || writable) return "pte_unmap_unlock(vmf->ptl)";
+      }),
+      "do_wp_page(vmf)": call(
+        doWpPage(i, wp),
+        ({ page }) => ({ page }),
+        () => done,
+      ),
+      // The PTE has changed, or is writable already: the access is tried again.
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut: "swap entries, NUMA hints, the accessed bit, read faults",
+    },
+  );
+
+/** A user's write that faults: do_user_addr_fault(), arch/x86/mm/fault.c, v5.9. Writes nothing by itself. */
+export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" | "never" = "never") =>
+  kernel.path(
+    "do_user_addr_fault",
+    {},
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      "handle_mm_fault(vma, address, FAULT_FLAG_WRITE)": call(handlePteFault(i, wp, empty)),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i),
+    },
+    { file: "arch/x86/mm/fault.c", release: "v5.9", leavesOut: "find_vma(), retries, the write itself" },
+  );

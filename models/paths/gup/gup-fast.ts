@@ -1,0 +1,96 @@
+import { bool, call, done, full, int, once, ref, smpRmb } from "faultline";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { getUserPagesUnlocked } from "./gup-slow.ts";
+import { dropReference, handOver, takeReference, type Gup } from "./reference.ts";
+
+const SLOW = "__gup_longterm_unlocked()" as const;
+const PUT = "put_compound_head(page)" as const;
+
+/**
+ * get_user_pages_fast() or pin_user_pages_fast() with gup_pte_range(), mm/gup.c, v5.9: takes a reference on what the
+ * PTE maps, without any lock, and looks at the PTE again.
+ */
+export const gupFast = (i: VmaIndex, gup: Gup) => {
+  const { pin, write, writeProtectSeq = false, rechecks = true } = gup;
+  const seq = pin && writeProtectSeq;
+
+  return kernel.path(
+    "internal_get_user_pages_fast",
+    { page: ref(Page), writable: bool, seq: int(0, 2) },
+    {
+      "atomic_set(&mm->has_pinned, 1)":
+        pin &&
+        once((k) => {
+          k.mm[i].hasPinned = true;
+        }),
+      "seq = raw_read_seqcount(&mm->write_protect_seq)":
+        seq &&
+        once((k, me) => {
+          me.seq = k.mm[i].writeProtectSeq;
+          if (me.seq === 1) return SLOW;
+        }),
+      "smp_rmb(), before the PTE": seq && smpRmb,
+      "pte = gup_get_pte(ptep)": once((k, me) => {
+        const { pte } = k.vma[i];
+        if (!pte.page || (write && !pte.writable)) return SLOW;
+        me.page = pte.page;
+        me.writable = pte.writable;
+      }),
+      "try_grab_compound_head(page)": full((_, { page }) => {
+        if (page!.refcount === 0 && page!.pins === 0) return SLOW;
+        takeReference(page!, gup);
+      }),
+      "pte_val(pte) == pte_val(*ptep)?":
+        rechecks &&
+        once((k, { page, writable }) => {
+          const { pte } = k.vma[i];
+          if (pte.page !== page || pte.writable !== writable) return PUT;
+          if (seq) return;
+          handOver(k, i, page!, gup);
+          return done;
+        }),
+      "no second look at *ptep":
+        !rechecks &&
+        once((k, { page }) => {
+          handOver(k, i, page!, gup);
+          return done;
+        }),
+      "smp_rmb(), after the PTE": seq && smpRmb,
+      "read_seqcount_retry(&mm->write_protect_seq, seq)?":
+        seq &&
+        once((k, me) => {
+          if (k.mm[i].writeProtectSeq !== me.seq) return PUT;
+          handOver(k, i, me.page!, gup);
+          return done;
+        }),
+      [PUT]:
+        rechecks &&
+        full((_, { page }) => {
+          dropReference(page!, gup);
+        }),
+      [SLOW]: call(getUserPagesUnlocked(i, gup)),
+    },
+    {
+      file: "mm/gup.c",
+      release: seq ? "v5.11" : "v5.9",
+      leavesOut:
+        "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look, compound pages, more than one page",
+    },
+  );
+};
+
+/** put_page() or unpin_user_page() of what get_user_pages() gave to this mm, if it did. */
+export const gupRelease = (i: VmaIndex, gup: Gup) =>
+  kernel.path(
+    gup.pin ? "unpin_user_page" : "put_page",
+    {},
+    {
+      "atomic_sub_return()": full((k) => {
+        const page = k.mm[i].got;
+        if (!page) return;
+        dropReference(page, gup);
+        k.mm[i].got = null;
+        k.mm[i].pinned = false;
+      }),
+    },
+  );

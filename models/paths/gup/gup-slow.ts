@@ -1,0 +1,58 @@
+import { call, done, full, once, ref, release } from "faultline";
+import { lockPtl, mmapReadLock, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { handlePteFault } from "../anon/write-fault.ts";
+import { handOver, takeReference, type Gup } from "./reference.ts";
+
+/**
+ * get_user_pages_unlocked() with follow_page_pte(), mm/gup.c, v5.9, for one page: under ptl, and for a write to a
+ * read-only page after the fault that a user's write would take.
+ */
+export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
+  kernel.path(
+    "get_user_pages_unlocked",
+    { page: ref(Page) },
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      "follow_page_pte(): spin_lock(ptl)": lockPtl(i),
+      "pte_present(*ptep), pte_write(*ptep)?": once((k, me) => {
+        const { pte } = k.vma[i];
+        if (!pte.page) return "pte_unmap_unlock(ptl), nothing mapped";
+        if (gup.write && !pte.writable) return "pte_unmap_unlock(ptl), read-only";
+        me.page = pte.page;
+      }),
+      "try_grab_page(page)": full((_, { page }) => {
+        takeReference(page!, gup);
+      }),
+      "pte_unmap_unlock(ptl)": unlockPtl(i),
+      "mmap_read_unlock(mm)": release((k, { page }) => {
+        k.mm[i].mmapReaders--;
+        handOver(k, i, page!, gup);
+        return done;
+      }),
+
+      "pte_unmap_unlock(ptl), read-only":
+        gup.write &&
+        release((k) => {
+          k.vma[i].ptl = false;
+        }),
+      "faultin_page(vma, FAULT_FLAG_WRITE)":
+        gup.write &&
+        call(
+          handlePteFault(i, gup.wp, "never"),
+          undefined,
+          () => "follow_page_pte(): spin_lock(ptl)" as const,
+        ),
+
+      // The vma is gone: nobody maps anything there again.
+      "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),
+      "mmap_read_unlock(mm), -EFAULT": release((k) => {
+        k.mm[i].mmapReaders--;
+      }),
+    },
+    {
+      file: "mm/gup.c",
+      release: "v5.9",
+      leavesOut: "find_vma(), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), mark_page_accessed()",
+    },
+  );
