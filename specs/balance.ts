@@ -22,9 +22,14 @@ export const mapcountMatches = kernel.atEnd(
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on a page are those of the page cache, of the swap cache and of its PTEs",
+  "the references on a page are those of the page cache, of the swap cache, of its PTEs and of GUP",
   (k) => {
-    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page);
+    const got = (page: PageDraft, pinned: boolean): number =>
+      k.mm.filter((mm) => mm.got === page && mm.pinned === pinned).length;
+    const owed = (page: PageDraft): number =>
+      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page) + got(page, false);
+    const pins = pages(k).find(([, page]) => page.pins !== got(page, true));
+    if (pins) return `${pins[0]} is pinned ${pins[1].pins} times, and ${got(pins[1], true)} pins are accounted for`;
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },
@@ -34,10 +39,13 @@ export const refcountMatches = kernel.atEnd(
 /** Q-LOCK */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no page lock and no page-table lock is held",
-  ({ page, vma }) => {
+  "no page lock, no page-table lock and no mmap_lock is held",
+  ({ page, cow, vma, mm }) => {
+    if (page.locked || cow.locked) return "the page is still locked";
     const held = vma.findIndex(({ ptl }) => ptl);
-    return page.locked ? "the page is still locked" : held < 0 || `the ptl of vma[${held}] is still held`;
+    if (held >= 0) return `the ptl of vma[${held}] is still held`;
+    const locked = mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
+    return locked < 0 || `the mmap_lock of mm[${locked}] is still held`;
   },
   "the next one to take the lock hangs",
 );

@@ -31,13 +31,19 @@ export const noPteBeyondEof = kernel.atEnd(
 /** I-FREE */
 export const noMappedFreePage = kernel.always(
   "no-mapped-free-page",
-  "a free page is neither mapped nor in the page cache",
-  ({ vma, page, slot }) => {
-    // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
-    if (page.refcount > 0 || page.locked) return true;
-    const mapped = vma.findIndex(({ pte }) => pte.page === page);
-    if (mapped >= 0) return `the page is free, and vma[${mapped}] maps it`;
-    return (page.mapcount === 0 && page.mapping === "NULL" && slot !== page) || "the page is free, and still in use";
+  "a free page is neither mapped, nor in the page cache, nor held by GUP",
+  ({ vma, mm, page, cow, slot }) => {
+    for (const free of [page, cow]) {
+      // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
+      if (free.refcount > 0 || free.pins > 0 || free.locked) continue;
+      const name = free === cow ? "the copy" : "the page";
+      const mapped = vma.findIndex(({ pte }) => pte.page === free);
+      if (mapped >= 0) return `${name} is free, and vma[${mapped}] maps it`;
+      const held = mm.findIndex(({ got }) => got === free);
+      if (held >= 0) return `${name} is free, and mm[${held}] has got it through GUP`;
+      if (free.mapcount !== 0 || free.mapping === "file" || slot === free) return `${name} is free, and still in use`;
+    }
+    return true;
   },
   "whoever gets the page next shares it with a process that has nothing to do with it",
 );

@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, release } from "faultline";
+import { call, done, once, ref, release } from "faultline";
 import { lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";

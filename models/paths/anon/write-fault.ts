@@ -1,4 +1,4 @@
-import { bool, call, done, once, ref, release } from "faultline";
+import { bool, call, done, once, ref } from "faultline";
 import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doAnonymousPage } from "./anonymous-fault.ts";

@@ -16,7 +16,7 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
 
   return kernel.path(
     "internal_get_user_pages_fast",
-    { page: ref(Page), writable: bool, seq: int(0, 2) },
+    { page: ref(Page), got: ref(Page), writable: bool, seq: int(0, 2) },
     {
       "atomic_set(&mm->has_pinned, 1)":
         pin &&
@@ -42,17 +42,19 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
       }),
       "pte_val(pte) == pte_val(*ptep)?":
         rechecks &&
-        once((k, { page, writable }) => {
+        once((k, me) => {
           const { pte } = k.vma[i];
-          if (pte.page !== page || pte.writable !== writable) return PUT;
+          if (pte.page !== me.page || pte.writable !== me.writable) return PUT;
           if (seq) return;
-          handOver(k, i, page!, gup);
+          me.got = me.page;
+          handOver(k, i, me.page!, gup);
           return done;
         }),
       "no second look at *ptep":
         !rechecks &&
-        once((k, { page }) => {
-          handOver(k, i, page!, gup);
+        once((k, me) => {
+          me.got = me.page;
+          handOver(k, i, me.page!, gup);
           return done;
         }),
       "smp_rmb(), after the PTE": seq && smpRmb,
@@ -60,6 +62,7 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
         seq &&
         once((k, me) => {
           if (k.mm[i].writeProtectSeq !== me.seq) return PUT;
+          me.got = me.page;
           handOver(k, i, me.page!, gup);
           return done;
         }),
@@ -68,7 +71,9 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
         full((_, { page }) => {
           dropReference(page!, gup);
         }),
-      [SLOW]: call(getUserPagesUnlocked(i, gup)),
+      [SLOW]: call(getUserPagesUnlocked(i, gup), undefined, (me, { got }) => {
+        me.got = got;
+      }),
     },
     {
       file: "mm/gup.c",
@@ -79,18 +84,18 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
   );
 };
 
-/** put_page() or unpin_user_page() of what get_user_pages() gave to this mm, if it did. */
+/** What drops the reference again: put_page(), or unpin_user_page(), mm/gup.c, v5.9. */
 export const gupRelease = (i: VmaIndex, gup: Gup) =>
   kernel.path(
     gup.pin ? "unpin_user_page" : "put_page",
-    {},
+    { page: ref(Page) },
     {
-      "atomic_sub_return()": full((k) => {
-        const page = k.mm[i].got;
+      "page_ref_sub_and_test()": full((k, { page }) => {
         if (!page) return;
         dropReference(page, gup);
         k.mm[i].got = null;
         k.mm[i].pinned = false;
       }),
     },
+    { file: "mm/gup.c", release: "v5.9", leavesOut: "set_page_dirty_lock(), freeing the page" },
   );

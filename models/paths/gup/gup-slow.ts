@@ -11,7 +11,7 @@ import { handOver, takeReference, type Gup } from "./reference.ts";
 export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
   kernel.path(
     "get_user_pages_unlocked",
-    { page: ref(Page) },
+    { page: ref(Page), got: ref(Page) },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       "follow_page_pte(): spin_lock(ptl)": lockPtl(i),
@@ -25,9 +25,10 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         takeReference(page!, gup);
       }),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
-      "mmap_read_unlock(mm)": release((k, { page }) => {
+      "mmap_read_unlock(mm)": release((k, me) => {
         k.mm[i].mmapReaders--;
-        handOver(k, i, page!, gup);
+        me.got = me.page;
+        handOver(k, i, me.page!, gup);
         return done;
       }),
 

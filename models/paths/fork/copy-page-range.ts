@@ -1,0 +1,170 @@
+import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import { lockPtl, mmapWriteLock, setPte } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { allocPage } from "../anon/alloc-page.ts";
+
+export interface Fork {
+  /** Since v5.9 (70e806e4e645): copy_present_page() copies a page that may be pinned, at once. */
+  readonly copiesPinned: boolean;
+  /** Since v5.11 (57efa1fe5957): write_protect_seq is odd meanwhile. */
+  readonly writeProtectSeq: boolean;
+  /** Leaves one thing out, to show what it is for. */
+  readonly omits?: "nothing" | "get_page" | "page_dup_rmap" | "rss";
+}
+
+const PARENT: VmaIndex = 0;
+const CHILD: VmaIndex = 1;
+const LOCK = "dst_pte = pte_alloc_map_lock(dst_mm)" as const;
+const SHARE = "get_page(page)" as const;
+const UNLOCK = "spin_unlock(src_ptl)" as const;
+const END = "raw_write_seqcount_end(): smp_wmb()" as const;
+
+/**
+ * dup_mmap() with copy_page_range() down to copy_one_pte(), kernel/fork.c and mm/memory.c, v5.9: mm[1] becomes a copy
+ * of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until then another thread of it
+ * may still write through an entry that was writable.
+ */
+export const dupMmap = ({ copiesPinned, writeProtectSeq, omits = "nothing" }: Fork) =>
+  kernel.path(
+    "dup_mmap",
+    { page: ref(Page), prealloc: ref(Page), data: int(0, 2) },
+    {
+      "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
+      "raw_write_seqcount_begin(): write_protect_seq++":
+        writeProtectSeq &&
+        once((k) => {
+          k.mm[PARENT].writeProtectSeq++;
+        }),
+      "raw_write_seqcount_begin(): smp_wmb()": writeProtectSeq && smpWmb,
+
+      [LOCK]: lockPtl(CHILD),
+      "spin_lock_nested(src_ptl)": lockPtl(PARENT),
+      "page = vm_normal_page(*src_pte)": once((k, me) => {
+        me.page = k.vma[PARENT].pte.page;
+        if (!me.page) return UNLOCK;
+      }),
+
+      "copy_present_page(): src_mm->has_pinned?":
+        copiesPinned &&
+        once((k) => {
+          if (!k.mm[PARENT].hasPinned) return SHARE;
+        }),
+      "copy_present_page(): page_maybe_dma_pinned(page)?":
+        copiesPinned &&
+        once((_, me) => {
+          if (me.page!.pins === 0) return SHARE;
+          if (me.prealloc) return "copy_user_highpage(): load from page";
+        }),
+      "-EAGAIN: spin_unlock(src_ptl)":
+        copiesPinned &&
+        release((k) => {
+          k.vma[PARENT].ptl = false;
+        }),
+      "-EAGAIN: spin_unlock(dst_ptl)":
+        copiesPinned &&
+        release((k) => {
+          k.vma[CHILD].ptl = false;
+        }),
+      "prealloc = page_copy_prealloc()":
+        copiesPinned &&
+        call(allocPage(), undefined, (me, { page }) => {
+          me.prealloc = page;
+          return page ? LOCK : END;
+        }),
+      "copy_user_highpage(): load from page":
+        copiesPinned &&
+        once((_, me) => {
+          me.data = me.page!.data;
+        }),
+      "copy_user_highpage(): store to new_page":
+        copiesPinned &&
+        once((_, { prealloc, data }) => {
+          prealloc!.data = data;
+        }),
+      "page_add_new_anon_rmap(): _mapcount = 0":
+        copiesPinned &&
+        once((_, { prealloc }) => {
+          prealloc!.mapcount = 1;
+        }),
+      "page_add_new_anon_rmap(): mapping = anon_vma":
+        copiesPinned &&
+        once((_, { prealloc }) => {
+          prealloc!.mapping = "anon";
+        }),
+      "set_pte_at(dst_pte), of the copy":
+        copiesPinned &&
+        once((k, me) => {
+          setPte(k.vma[CHILD], me.prealloc!, { writable: true, dirty: true });
+          me.prealloc = null;
+          return "rss[MM_ANONPAGES]++";
+        }),
+
+      [SHARE]:
+        omits !== "get_page" &&
+        noreturn((_, { page }) => {
+          page!.refcount++;
+        }),
+      "page_dup_rmap(page)":
+        omits !== "page_dup_rmap" &&
+        noreturn((_, { page }) => {
+          page!.mapcount++;
+        }),
+      "ptep_set_wrprotect(src_pte)": noreturn((k) => {
+        k.vma[PARENT].pte.writable = false;
+      }),
+      "set_pte_at(dst_pte)": once((k, { page }) => {
+        setPte(k.vma[CHILD], page!, { dirty: true });
+      }),
+      "rss[MM_ANONPAGES]++":
+        omits !== "rss" &&
+        once((k) => {
+          k.mm[CHILD].rss++;
+        }),
+      [UNLOCK]: release((k) => {
+        k.vma[PARENT].ptl = false;
+      }),
+      "spin_unlock(dst_ptl)": release((k) => {
+        k.vma[CHILD].ptl = false;
+      }),
+      // The page may have been unpinned while the copy was allocated.
+      "put_page(prealloc)?":
+        copiesPinned &&
+        full((_, { prealloc }) => {
+          if (prealloc) prealloc.refcount--;
+        }),
+
+      [END]: writeProtectSeq && smpWmb,
+      "raw_write_seqcount_end(): write_protect_seq++":
+        writeProtectSeq &&
+        once((k) => {
+          k.mm[PARENT].writeProtectSeq++;
+        }),
+      "flush_tlb_mm(oldmm)": flushTlb(PARENT),
+      "mmap_write_unlock(oldmm)": release((k) => {
+        k.mm[PARENT].mmapWriter = false;
+      }),
+      "wake_up_new_task(p)": full((k) => {
+        k.mm[CHILD].running = true;
+      }),
+    },
+    {
+      file: "kernel/fork.c, mm/memory.c",
+      release: writeProtectSeq ? "v5.11" : copiesPinned ? "v5.9" : "v5.8",
+      leavesOut:
+        "copying the vma and its i_mmap entry, pages of files, swap entries, MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty bit (a private page stays dirty), undoing a failed copy",
+    },
+  );
+
+/** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */
+export const scheduleTail = (i: VmaIndex) =>
+  kernel.path(
+    "schedule_tail",
+    {},
+    {
+      "woken by wake_up_new_task()": acquire((k) => {
+        if (!k.mm[i].running) return wait;
+      }),
+    },
+    { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
+  );

@@ -1,0 +1,34 @@
+import { bool, oneOf, scenario } from "faultline";
+import { noSharedWrite, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { noMappedFreePage } from "../../specs/page-cache.ts";
+import { anonPageMapped, kernel } from "../kernel/world.ts";
+import { addToSwap } from "../paths/anon/add-to-swap.ts";
+import { WP_RULES } from "../paths/anon/wp-page.ts";
+import { writeFault } from "../paths/anon/write-fault.ts";
+import { vmspliceThenUnmap } from "../paths/gup/vmsplice.ts";
+
+/**
+ * kernel.md 7 T-COW. Parent and child share a page after fork(). The child puts it into a pipe and unmaps it; the parent
+ * writes. By the rule of v5.8 it writes in place, since mapcount is 1, and the child reads what the parent wrote.
+ */
+export default scenario("cow-vs-vmsplice", {
+  about: "After fork() the parent writes to a page that the child keeps in a pipe; reclaim may hold it, too",
+  world: kernel,
+  params: { rule: oneOf(...WP_RULES), reclaim: bool },
+  threads: ({ rule, reclaim }) => ({
+    parent: writeFault(0, { rule }),
+    child: vmspliceThenUnmap(1, { pin: false, write: false, wp: { rule } }),
+    ...(reclaim ? { reclaim: addToSwap() } : {}),
+  }),
+  init: (k) => anonPageMapped(k, { shared: true, writable: false }),
+  specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  expect: [
+    { set: { rule: "5.8" }, violated: ["no-shared-write"] },
+    { set: { rule: "5.9" } },
+    { set: { rule: "5.19" } },
+    { set: { rule: "5.8", reclaim: true }, violated: ["no-shared-write"] },
+    { set: { rule: "5.9", reclaim: true } },
+    { set: { rule: "5.19", reclaim: true } },
+  ],
+});

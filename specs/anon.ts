@@ -1,0 +1,64 @@
+import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
+
+const nameOf = (k: Kernel, page: PageDraft): string => (page === k.cow ? "cow" : "page");
+
+/** I-COW. fork() has no window here: it makes the parent's PTE read-only before it stores the child's. */
+export const noSharedWrite = kernel.always(
+  "no-shared-write",
+  "no PTE allows stores to an anonymous page that another process maps or has got through GUP",
+  (k) => {
+    for (const [i, { pte }] of k.vma.entries()) {
+      if (!pte.writable || pte.page?.mapping !== "anon") continue;
+      for (const [other, mm] of k.mm.entries()) {
+        if (other === i) continue;
+        if (k.vma[other]!.pte.page === pte.page)
+          return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and vma[${other}] maps it, too`;
+        if (mm.got === pte.page)
+          return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and mm[${other}] holds a reference from GUP`;
+      }
+    }
+    return true;
+  },
+  "a process sees what another one writes after fork(), or its own data change",
+);
+
+/** I-PIN. The PTE is empty for a moment while the page is replaced, and for good after an unmap. */
+export const pinnedStaysMapped = kernel.always(
+  "pinned-stays-mapped",
+  "a process that has pinned a page maps that page, and no copy of it",
+  (k) => {
+    const moved = k.mm.findIndex(
+      ({ got, pinned }, i) => pinned && got !== null && k.vma[i]!.pte.page !== null && k.vma[i]!.pte.page !== got,
+    );
+    return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] maps another page`;
+  },
+  "the device reads or writes a page that the process does not see any more: DMA data are lost",
+);
+
+/** I-REFPTE */
+export const refcountCoversPtes = kernel.always(
+  "refcount-covers-ptes",
+  "a page has at least the references of its PTEs",
+  (k) => {
+    for (const page of [k.page, k.cow]) {
+      const ptes = k.vma.filter(({ pte }) => pte.page === page).length;
+      if (page.refcount < ptes)
+        return `${nameOf(k, page)}.refcount is ${page.refcount}, and ${ptes === 1 ? "a PTE maps it" : `${ptes} PTEs map it`}`;
+    }
+    return true;
+  },
+  "the page is freed while it is mapped",
+);
+
+/** Q-RSS */
+export const rssMatches = kernel.atEnd(
+  "rss-matches",
+  "the rss counter of each process is the number of its PTEs",
+  ({ mm, vma }) => {
+    const wrong = mm.findIndex(({ rss }, i) => rss !== (vma[i]!.pte.page ? 1 : 0));
+    return wrong < 0 || `mm[${wrong}] counts ${mm[wrong]!.rss} pages, and has ${vma[wrong]!.pte.page ? 1 : 0} PTE`;
+  },
+  'the kernel reports "BUG: Bad rss-counter state" when the process exits',
+);
+
+export const anonBalance = [refcountCoversPtes, rssMatches];
