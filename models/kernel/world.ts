@@ -25,7 +25,7 @@ export const Page = struct({
    * _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen.
    * Without what FOLL_PIN adds, see `pins`.
    */
-  refcount: inWord("_refcount", int(0, 6)),
+  refcount: inWord("_refcount", int(0, 7)),
   /** What FOLL_PIN has added to _refcount, in units of GUP_PIN_COUNTING_BIAS (1024). */
   pins: inWord("_refcount", int(0, 2)),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */

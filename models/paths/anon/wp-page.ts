@@ -42,7 +42,7 @@ const REUSE = "wp_page_reuse(): ptep_set_access_flags()" as const;
 export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending = false }: WpPage) =>
   kernel.path(
     "do_wp_page",
-    { page: ref(Page), count: int(0, 6) },
+    { page: ref(Page), count: int(0, 7) },
     {
       "mm_tlb_flush_pending(mm)?":
         flushesPending &&

@@ -1,0 +1,51 @@
+import { full, once, ref, release } from "faultline";
+import { clearPte, lockPtl, mmapWriteLock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+
+const CLEAR = "old = ptep_modify_prot_start(pte)" as const;
+const UNLOCK = "pte_unmap_unlock(ptl)" as const;
+
+/**
+ * clear_refs_write() with clear_refs_pte_range(), fs/proc/task_mmu.c, v5.11: takes the write permission of a PTE, so that
+ * the next write shows. `skipsPinned`: since 9348b73c2e1b, pte_is_pinned() pages are left alone.
+ */
+export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPinned: boolean }) =>
+  kernel.path(
+    "clear_refs_write",
+    { page: ref(Page) },
+    {
+      "mmap_write_lock(mm)": mmapWriteLock(i),
+      "pte_offset_map_lock(&ptl)": lockPtl(i),
+      "ptent = *pte": once((k, me) => {
+        me.page = k.vma[i].pte.page;
+        if (!me.page) return UNLOCK;
+      }),
+      "pte_is_pinned(): mm->has_pinned?":
+        skipsPinned &&
+        once((k) => {
+          if (!k.mm[i].hasPinned) return CLEAR;
+        }),
+      "pte_is_pinned(): page_maybe_dma_pinned(page)?":
+        skipsPinned &&
+        once((_, { page }) => {
+          if (page!.pins > 0) return UNLOCK;
+        }),
+      [CLEAR]: full((k) => {
+        clearPte(k.vma[i]);
+      }),
+      "ptep_modify_prot_commit(pte_wrprotect(ptent))": once((k, { page }) => {
+        setPte(k.vma[i], page!, { dirty: true });
+      }),
+      [UNLOCK]: unlockPtl(i),
+      "flush_tlb_mm(mm)": flushTlb(i),
+      "mmap_write_unlock(mm)": release((k) => {
+        k.mm[i].mmapWriter = false;
+      }),
+    },
+    {
+      file: "fs/proc/task_mmu.c",
+      release: skipsPinned ? "v5.11" : "v5.11, without 9348b73c2e1b",
+      leavesOut: "the soft-dirty and accessed bits, huge pmds, swap entries, MMU notifiers",
+    },
+  );

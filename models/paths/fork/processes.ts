@@ -1,0 +1,28 @@
+import { call } from "faultline";
+import { kernel } from "../../kernel/world.ts";
+import { munmapAnon } from "../anon/munmap.ts";
+import type { WpPage } from "../anon/wp-page.ts";
+import { writeFault } from "../anon/write-fault.ts";
+import { dupMmap, scheduleTail, type Fork } from "./copy-page-range.ts";
+
+/** A process forks, then writes to its memory. */
+export const forkThenWrite = (fork: Fork, wp: WpPage) =>
+  kernel.path(
+    "parent",
+    {},
+    { "fork()": call(dupMmap(fork)), "write to the page": call(writeFault(0, wp)) },
+    { file: "kernel/fork.c", release: "v5.9", leavesOut: "all that fork() does besides memory" },
+  );
+
+/** What the child does with its memory once it runs: write to it, or exit. */
+export const child = (does: "write" | "exit", wp: WpPage) =>
+  kernel.path(
+    "child",
+    {},
+    {
+      "ret_from_fork()": call(scheduleTail(1)),
+      "write to the page": does === "write" && call(writeFault(1, wp)),
+      "exit_mmap()": does === "exit" && call(munmapAnon(1)),
+    },
+    { file: "kernel/fork.c", release: "v5.9", leavesOut: "all that a process does besides memory" },
+  );

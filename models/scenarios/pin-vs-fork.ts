@@ -1,0 +1,39 @@
+import { bool, oneOf, scenario } from "faultline";
+import { noSharedWrite, pinnedStaysMapped, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { noMappedFreePage } from "../../specs/page-cache.ts";
+import { anonPageMapped, kernel } from "../kernel/world.ts";
+import type { WpRule } from "../paths/anon/wp-page.ts";
+import { child, forkThenWrite } from "../paths/fork/processes.ts";
+import { gupFast } from "../paths/gup/gup-fast.ts";
+
+/**
+ * kernel.md 7 T-PIN. One thread pins a page for DMA while another forks, then writes; the child writes or exits. Until
+ * v5.8 the parent's write moves the parent to a copy; v5.9 copies pinned pages at fork(), and misses a pin that comes
+ * between its test and its write protection; v5.11 makes that pin fail with write_protect_seq.
+ */
+export default scenario("pin-vs-fork", {
+  about: "A process pins a page with pin_user_pages_fast() while it forks, then writes to the page",
+  world: kernel,
+  params: { release: oneOf("5.8", "5.9", "5.11"), flag: oneOf("FOLL_PIN", "FOLL_GET"), childWrites: bool },
+  threads: ({ release, flag, childWrites }) => {
+    const rule: WpRule = release === "5.8" ? "5.8" : "5.9";
+    const writeProtectSeq = release === "5.11";
+    return {
+      gup: gupFast(0, { pin: flag === "FOLL_PIN", write: true, writeProtectSeq, wp: { rule } }),
+      parent: forkThenWrite({ copiesPinned: release !== "5.8", writeProtectSeq }, { rule }),
+      child: child(childWrites ? "write" : "exit", { rule }),
+    };
+  },
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: [pinnedStaysMapped, noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  expect: [
+    { set: { release: "5.8" }, violated: ["pinned-stays-mapped"] },
+    { set: { release: "5.9" }, violated: ["pinned-stays-mapped"] },
+    { set: { release: "5.11" } },
+    { set: { release: "5.8", childWrites: true }, violated: ["pinned-stays-mapped", "no-shared-write"] },
+    { set: { release: "5.9", childWrites: true }, violated: ["pinned-stays-mapped"] },
+    { set: { release: "5.11", childWrites: true } },
+    { set: { release: "5.9", flag: "FOLL_GET" } },
+  ],
+});

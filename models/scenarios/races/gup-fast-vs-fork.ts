@@ -1,0 +1,24 @@
+import { bool, scenario } from "faultline";
+import { pinnedStaysMapped } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { forkThenWrite } from "../../paths/fork/processes.ts";
+import { gupFast } from "../../paths/gup/gup-fast.ts";
+
+/**
+ * Fixed by 57efa1fe5957 (v5.11), kernel.md 5 #24. fork() finds the page not pinned; gup_fast() pins it and finds the PTE
+ * unchanged; fork() write-protects it and shares the page; the parent's next write copies it. With write_protect_seq the
+ * pin fails, and the slow path waits for mmap_lock.
+ */
+export default scenario("races/gup-fast-vs-fork", {
+  about: "pin_user_pages_fast() pins a page between fork()'s test for pins and its write protection",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    gup: gupFast(0, { pin: true, write: true, writeProtectSeq: fixed, wp: { rule: "5.9" } }),
+    parent: forkThenWrite({ copiesPinned: true, writeProtectSeq: fixed }, { rule: "5.9" }),
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: [pinnedStaysMapped, ...balance],
+  expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
+});

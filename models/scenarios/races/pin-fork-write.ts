@@ -1,0 +1,29 @@
+import { bool, scenario } from "faultline";
+import { pinnedStaysMapped } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { child, forkThenWrite } from "../../paths/fork/processes.ts";
+
+/**
+ * Fixed by 70e806e4e645 (v5.9-rc), kernel.md 5 #23. A page is pinned for DMA; the process forks and writes. The write
+ * copies, whether the child still lives or not, as the pin itself counts as a reference: the process goes on with the
+ * copy, the device with the old page. The fix gives the copy to the child, at fork().
+ */
+export default scenario("races/pin-fork-write", {
+  about: "A process that has pinned a page forks and writes to the page",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    parent: forkThenWrite({ copiesPinned: fixed, writeProtectSeq: false }, { rule: "5.9" }),
+    child: child("exit", { rule: "5.9" }),
+  }),
+  init(k) {
+    anonPageMapped(k, { shared: false, writable: true });
+    k.page.pins = 1;
+    k.mm[0].hasPinned = true;
+    k.mm[0].got = k.page;
+    k.mm[0].pinned = true;
+  },
+  specs: [pinnedStaysMapped, ...balance],
+  expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
+});

@@ -1,0 +1,29 @@
+import { bool, scenario } from "faultline";
+import { pinnedStaysMapped } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { addToSwap } from "../../paths/anon/add-to-swap.ts";
+import { writeFault } from "../../paths/anon/write-fault.ts";
+import { gupFast } from "../../paths/gup/gup-fast.ts";
+
+/**
+ * Fixed by 6c287605fd56 (v5.19), kernel.md 5 #27. A page that only one process maps is pinned for reading; reclaim adds a
+ * reference of the swap cache. By page_count() a write must copy it, though nobody shares it, and the pin is left behind.
+ * PageAnonExclusive says that nobody does.
+ */
+export default scenario("races/swap-cache-vs-pin", {
+  about: "A process pins a page for reading and writes to it while reclaim puts it into the swap cache",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => {
+    const wp = { rule: fixed ? "5.19" : "5.9" } as const;
+    return {
+      gup: gupFast(0, { pin: true, write: false, writeProtectSeq: true, wp }),
+      user: writeFault(0, wp),
+      reclaim: addToSwap(),
+    };
+  },
+  init: (k) => anonPageMapped(k, { shared: false, writable: false }),
+  specs: [pinnedStaysMapped, ...balance],
+  expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
+});

@@ -1,0 +1,24 @@
+import { bool, scenario } from "faultline";
+import { noSharedWrite } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { writeFault } from "../../paths/anon/write-fault.ts";
+import { vmspliceThenUnmap } from "../../paths/gup/vmsplice.ts";
+
+/**
+ * CVE-2020-29374, fixed by 17839856fd58 (v5.8), kernel.md 5 #22. A child puts a page that it shares with its parent into a
+ * pipe and unmaps it; the parent, alone by mapcount, writes in place, and the child reads it from the pipe. The fix makes
+ * GUP break COW even for reads, so that the pipe gets a copy. v5.9 counts references instead: see cow-vs-vmsplice.
+ */
+export default scenario("races/vmsplice-child", {
+  about: "A child keeps a page of its parent in a pipe while the parent writes to it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    parent: writeFault(0, { rule: "5.8" }),
+    child: vmspliceThenUnmap(1, { pin: false, write: fixed, wp: { rule: "5.8" } }),
+  }),
+  init: (k) => anonPageMapped(k, { shared: true, writable: false }),
+  specs: [noSharedWrite, ...balance],
+  expect: [{ set: { fixed: false }, violated: ["no-shared-write"] }, { set: { fixed: true } }],
+});

@@ -1,0 +1,30 @@
+import { bool, oneOf, scenario } from "faultline";
+import { noSharedWrite, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { noMappedFreePage } from "../../specs/page-cache.ts";
+import { anonPageMapped, kernel } from "../kernel/world.ts";
+import { addToSwap } from "../paths/anon/add-to-swap.ts";
+import { WP_RULES } from "../paths/anon/wp-page.ts";
+import { writeFault } from "../paths/anon/write-fault.ts";
+
+/** Two threads race to copy, or to reuse, one read-only page; what reclaim does to its references decides which. */
+export default scenario("two-write-faults", {
+  about: "Two threads of a process write to the same read-only anonymous page; reclaim may hold it, too",
+  world: kernel,
+  params: { rule: oneOf(...WP_RULES), reclaim: bool },
+  threads: ({ rule, reclaim }) => ({
+    // Not symmetric: no-mapped-free-page reads too much for the proof of it.
+    fault: [writeFault(0, { rule }), writeFault(0, { rule })],
+    ...(reclaim ? { reclaim: addToSwap() } : {}),
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: false }),
+  specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  expect: [
+    { set: { rule: "5.8" } },
+    { set: { rule: "5.8", reclaim: true } },
+    { set: { rule: "5.9" } },
+    { set: { rule: "5.9", reclaim: true } },
+    { set: { rule: "5.19" } },
+    { set: { rule: "5.19", reclaim: true } },
+  ],
+});
