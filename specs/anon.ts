@@ -62,3 +62,11 @@ export const rssMatches = kernel.atEnd(
 );
 
 export const anonBalance = [refcountCoversPtes, rssMatches];
+
+/** I-COW, as far as it is about a file: what Dirty COW breaks. */
+export const noWriteToFile = kernel.always(
+  "no-write-to-file",
+  "a write to a private mapping never changes the page of the file",
+  ({ page }) => page.data === 0 || "the page of the file holds what was written to the private mapping",
+  "whoever can read a file can change it, /etc/passwd included",
+);

@@ -1,4 +1,4 @@
-import { call, done, full, once, ref } from "faultline";
+import { call, done, full, once, ref, wait } from "faultline";
 import { lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { filemapFault } from "./filemap-fault.ts";
@@ -13,13 +13,23 @@ import { filemapFault } from "./filemap-fault.ts";
 export const COW_VARIANTS = ["baseline", "patch3", "patch3-recheck"] as const;
 export type CowVariant = (typeof COW_VARIANTS)[number];
 
-/** do_cow_fault() with finish_fault(), mm/memory.c, v5.9: a write fault in a private mapping. `i` is the address space. */
-export const doCowFault = (i: VmaIndex, variant: CowVariant) =>
+/** The vma is read-only, and get_user_pages() forces the write (FOLL_FORCE). */
+export interface ForcedWrite {
+  /** Since v5.19: the copy is marked PageAnonExclusive. */
+  readonly exclusive: boolean;
+}
+
+/**
+ * do_cow_fault() with finish_fault(), mm/memory.c, v5.9: a write fault in a private mapping. `i` is the address space.
+ * With `forced`, the PTE stays read-only, and an earlier copy may still be on its way to the allocator.
+ */
+export const doCowFault = (i: VmaIndex, variant: CowVariant, forced?: ForcedWrite) =>
   kernel.path(
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
     {
       "cow_page = alloc_page_vma()": full((k) => {
+        if (forced && k.cow.refcount > 0) return wait;
         k.cow.refcount = 1;
       }),
       "__do_fault(vmf)": call(filemapFault(), undefined, (me, { page }) => {
@@ -43,8 +53,18 @@ export const doCowFault = (i: VmaIndex, variant: CowVariant) =>
       "page_add_new_anon_rmap(cow_page)": once((k) => {
         k.cow.mapcount = 1;
       }),
+      "page_add_new_anon_rmap(): mapping = anon_vma":
+        forced !== undefined &&
+        once((k) => {
+          k.cow.mapping = "anon";
+        }),
+      "page_add_new_anon_rmap(): SetPageAnonExclusive()":
+        forced?.exclusive === true &&
+        once((k) => {
+          k.cow.exclusive = true;
+        }),
       "set_pte_at(vmf->pte)": once((k, me) => {
-        setPte(k.vma[i], k.cow, { writable: true, dirty: true });
+        setPte(k.vma[i], k.cow, { writable: !forced, dirty: true });
         me.mapped = k.cow;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),

@@ -1,6 +1,9 @@
 import { done, full, ref } from "faultline";
 import { Page, kernel, type Kernel } from "../../kernel/world.ts";
 
+const FIRST = "rmqueue(): the first page";
+const SECOND = "rmqueue(): the second page";
+
 const takeIfFree = (which: (k: Kernel) => Kernel["page"]) =>
   full((k: Kernel, me: { page: Kernel["page"] | null }) => {
     const page = which(k);
@@ -12,22 +15,23 @@ const takeIfFree = (which: (k: Kernel) => Kernel["page"]) =>
 
 /**
  * alloc_page_vma() down to get_page_from_freelist(), mm/page_alloc.c, v5.9: any page whose last reference is gone may
- * get a new owner. The page is its local `page`; NULL if there is none.
+ * get a new owner. The page is its local `page`; NULL if there is none. `first` is the page that is tried first.
  */
-export const allocPage = () =>
+export const allocPage = (first: "cow" | "page" = "cow") =>
   kernel.path(
     "alloc_page_vma",
     { page: ref(Page) },
     {
-      "rmqueue(): the second page": takeIfFree(({ cow }) => cow),
-      "rmqueue(): the first page": takeIfFree(({ page }) => page),
+      [SECOND]: takeIfFree(({ cow }) => cow),
+      [FIRST]: takeIfFree(({ page }) => page),
     },
     {
       file: "mm/page_alloc.c",
       release: "v5.9",
       leavesOut: "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
+      sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );
 
-/** Where the second page is free and the first one is not, nothing else is tried. */
-export const FIRST_PAGE = "alloc_page_vma: rmqueue(): the first page";
+/** Where the second page is always free, the first one is not tried. */
+export const FIRST_PAGE = `alloc_page_vma: ${FIRST}`;

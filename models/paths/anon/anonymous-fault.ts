@@ -9,7 +9,7 @@ export const doAnonymousPage = (i: VmaIndex) =>
     "do_anonymous_page",
     { page: ref(Page) },
     {
-      "page = alloc_zeroed_user_highpage_movable()": call(allocPage(), undefined, (me, { page }) => {
+      "page = alloc_zeroed_user_highpage_movable()": call(allocPage("page"), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return done;
       }),

@@ -1,17 +1,24 @@
-import { call, full, int, once, ref } from "faultline";
+import { bool, call, full, int, once, ref } from "faultline";
 import { clearPte, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";
 
+interface WpPageCopy {
+  /** Since v5.19: the copy is marked PageAnonExclusive. */
+  readonly exclusive: boolean;
+  /** The vma has VM_WRITE; if not, the PTE stays read-only. */
+  readonly vmaWritable: boolean;
+}
+
 /**
  * wp_page_copy(), mm/memory.c, v5.9: gives the address space a copy of `page`, unless its PTE has changed meanwhile.
- * Entered with a reference on `page` and without ptl. `exclusive`: v5.19, the copy is marked PageAnonExclusive.
+ * Entered with a reference on `page` and without ptl. Its local `wrote` is VM_FAULT_WRITE.
  */
-export const wpPageCopy = (i: VmaIndex, { exclusive }: { readonly exclusive: boolean }) =>
+export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) =>
   kernel.path(
     "wp_page_copy",
-    { page: ref(Page), copy: ref(Page), unused: ref(Page), data: int(0, 2) },
+    { page: ref(Page), copy: ref(Page), unused: ref(Page), data: int(0, 2), wrote: bool },
     {
       "new_page = alloc_page_vma()": call(allocPage(), undefined, (me, { page }) => {
         me.copy = page;
@@ -46,8 +53,9 @@ export const wpPageCopy = (i: VmaIndex, { exclusive }: { readonly exclusive: boo
         once((_, { copy }) => {
           copy!.exclusive = true;
         }),
-      "set_pte_at_notify(vmf->pte)": once((k, { copy }) => {
-        setPte(k.vma[i], copy!, { writable: true, dirty: true });
+      "set_pte_at_notify(vmf->pte)": once((k, me) => {
+        setPte(k.vma[i], me.copy!, { writable: vmaWritable, dirty: true });
+        me.wrote = true;
       }),
       // After the flush, so that whoever finds mapcount 1 and reuses the page is alone with it.
       "page_remove_rmap(old_page)": full((_, { page }) => {

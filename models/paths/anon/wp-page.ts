@@ -1,4 +1,4 @@
-import { acquire, call, done, full, int, once, ref, release } from "faultline";
+import { acquire, bool, call, done, full, int, once, ref, release } from "faultline";
 import {
   countIsOne,
   getPage,
@@ -30,27 +30,31 @@ export interface WpPage {
   readonly flushesPending?: boolean;
 }
 
+const ANON = "PageAnon(vmf->page)?" as const;
 const LOCKED = "page_mapcount(page) != 1?" as const;
 const UNLOCK_COPY = "unlock_page(page), to copy" as const;
 const COPY = "copy: get_page(vmf->page)" as const;
 const REUSE = "wp_page_reuse(): ptep_set_access_flags()" as const;
 
 /**
- * do_wp_page(), mm/memory.c: a write fault on a read-only PTE that maps an anonymous page. Entered with ptl held, and
- * returns without. A page of a shared mapping would go to wp_page_shared() instead.
+ * do_wp_page(), mm/memory.c: a write fault on a read-only PTE in a private mapping. Entered with ptl held, and returns
+ * without; its local `wrote` is VM_FAULT_WRITE. A page of a shared mapping would go to wp_page_shared() instead.
  */
 export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending = false }: WpPage) =>
   kernel.path(
     "do_wp_page",
-    { page: ref(Page), count: int(0, 7) },
+    { page: ref(Page), count: int(0, 7), wrote: bool },
     {
       "mm_tlb_flush_pending(mm)?":
         flushesPending &&
         once((k) => {
-          if (k.mm[i].tlbFlushPending === 0) return "PageAnonExclusive(page)?";
+          if (k.mm[i].tlbFlushPending === 0) return ANON;
         }),
       "flush_tlb_page(vma, address)": flushesPending && flushTlb(i),
 
+      [ANON]: once((_, { page }) => {
+        if (page!.mapping !== "anon") return COPY;
+      }),
       "PageAnonExclusive(page)?":
         rule === "5.19" &&
         once((_, { page }) => {
@@ -135,15 +139,19 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       [COPY]: getPage,
       "pte_unmap_unlock(vmf->ptl), to copy": unlockPtl(i),
       "wp_page_copy(vmf)": call(
-        wpPageCopy(i, { exclusive: rule === "5.19" }),
+        wpPageCopy(i, { exclusive: rule === "5.19", vmaWritable }),
         ({ page }) => ({ page }),
-        () => done,
+        (me, { wrote }) => {
+          me.wrote = wrote;
+          return done;
+        },
       ),
 
-      [REUSE]: once((k) => {
+      [REUSE]: once((k, me) => {
         const { pte } = k.vma[i];
         pte.writable = vmaWritable;
         pte.dirty = true;
+        me.wrote = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
@@ -154,3 +162,26 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold, lru_add_drain(), FAULT_FLAG_UNSHARE, the local TLB flush of a reuse (a spurious fault at worst)",
     },
   );
+
+/** Where nothing else locks the page, v5.8 does not wait for it. */
+export const WAITS_FOR_PAGE = [
+  "do_wp_page: get_page(page)",
+  "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+  "lock_page: *",
+  "do_wp_page: spin_lock(vmf->ptl), again",
+  "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+  "do_wp_page: put_page(page)",
+];
+
+/** Where no other thread of the process replaces the page, v5.8 finds it again after waiting for it. */
+export const CHANGED_MEANWHILE = [
+  "do_wp_page: unlock_page(page), changed",
+  "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+  "do_wp_page: put_page(page), changed",
+];
+
+/** Where reclaim does not run, the page is not in the swap cache. */
+export const IN_SWAP_CACHE = [
+  "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+  "do_wp_page: delete_from_swap_cache(): put_page(page)",
+];

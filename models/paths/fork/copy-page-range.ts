@@ -1,5 +1,5 @@
 import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
-import { lockPtl, mmapWriteLock, setPte } from "../../kernel/primitives.ts";
+import { getPage, lockPtl, mmapWriteLock, setPte } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
@@ -9,8 +9,6 @@ export interface Fork {
   readonly copiesPinned: boolean;
   /** Since v5.11 (57efa1fe5957): write_protect_seq is odd meanwhile. */
   readonly writeProtectSeq: boolean;
-  /** Leaves one thing out, to show what it is for. */
-  readonly omits?: "nothing" | "get_page" | "page_dup_rmap" | "rss";
 }
 
 const PARENT: VmaIndex = 0;
@@ -25,7 +23,7 @@ const END = "raw_write_seqcount_end(): smp_wmb()" as const;
  * of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until then another thread of it
  * may still write through an entry that was writable.
  */
-export const dupMmap = ({ copiesPinned, writeProtectSeq, omits = "nothing" }: Fork) =>
+export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
   kernel.path(
     "dup_mmap",
     { page: ref(Page), prealloc: ref(Page), data: int(0, 2) },
@@ -100,27 +98,19 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq, omits = "nothing" }: Fo
           return "rss[MM_ANONPAGES]++";
         }),
 
-      [SHARE]:
-        omits !== "get_page" &&
-        noreturn((_, { page }) => {
-          page!.refcount++;
-        }),
-      "page_dup_rmap(page)":
-        omits !== "page_dup_rmap" &&
-        noreturn((_, { page }) => {
-          page!.mapcount++;
-        }),
+      [SHARE]: getPage,
+      "page_dup_rmap(page)": noreturn((_, { page }) => {
+        page!.mapcount++;
+      }),
       "ptep_set_wrprotect(src_pte)": noreturn((k) => {
         k.vma[PARENT].pte.writable = false;
       }),
       "set_pte_at(dst_pte)": once((k, { page }) => {
         setPte(k.vma[CHILD], page!, { dirty: true });
       }),
-      "rss[MM_ANONPAGES]++":
-        omits !== "rss" &&
-        once((k) => {
-          k.mm[CHILD].rss++;
-        }),
+      "rss[MM_ANONPAGES]++": once((k) => {
+        k.mm[CHILD].rss++;
+      }),
       [UNLOCK]: release((k) => {
         k.vma[PARENT].ptl = false;
       }),

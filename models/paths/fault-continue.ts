@@ -1,0 +1,48 @@
+import { call, done, full, once, ref, release } from "faultline";
+import { lockPage, lockPtl, mmapReadLock, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { findGetEntry } from "./find-get-entry.ts";
+
+const UNLOCK = "pte_unmap_unlock(dst_pte, ptl)" as const;
+
+/**
+ * UFFDIO_CONTINUE: mcontinue_atomic_pte() with mfill_atomic_install_pte(), mm/userfaultfd.c, v5.16: maps the page of tmpfs
+ * that is in the page cache. In a private mapping the PTE is read-only, and yet dirty.
+ */
+export const uffdioContinue = (i: VmaIndex) =>
+  kernel.path(
+    "mcontinue_atomic_pte",
+    { page: ref(Page), mapped: ref(Page) },
+    {
+      "mmap_read_lock(dst_mm)": mmapReadLock(i),
+      "shmem_getpage(): find_lock_entry()": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+      }),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "pte_offset_map_lock(dst_mm, &ptl)": lockPtl(i),
+      "pte_none(*dst_pte)?": once((k) => {
+        if (k.vma[i].pte.page) return UNLOCK;
+      }),
+      "page_add_file_rmap(page)": full((_, { page }) => {
+        page!.mapcount++;
+      }),
+      "set_pte_at(dst_pte, pte_mkdirty(_dst_pte))": once((k, me) => {
+        setPte(k.vma[i], me.page!, { dirty: true });
+        me.mapped = me.page;
+      }),
+      [UNLOCK]: unlockPtl(i),
+      "unlock_page(page)": unlockPage,
+      "put_page(page), -EEXIST": full((_, { page, mapped }) => {
+        if (!mapped) page!.refcount--;
+      }),
+      "mmap_read_unlock(dst_mm)": release((k) => {
+        k.mm[i].mmapReaders--;
+        return done;
+      }),
+    },
+    {
+      file: "mm/userfaultfd.c",
+      release: "v5.16",
+      leavesOut: "i_size, shared mappings, userfaultfd-wp, the missing fault that it resolves, rss",
+    },
+  );

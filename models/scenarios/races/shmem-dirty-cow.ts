@@ -1,0 +1,26 @@
+import { bool, scenario } from "faultline";
+import { noWriteToFile } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { kernel, pageInCache } from "../../kernel/world.ts";
+import { dontneed } from "../../paths/anon/munmap.ts";
+import { uffdioContinue } from "../../paths/fault-continue.ts";
+import { forcedWrite } from "../../paths/gup/gup-force.ts";
+
+/**
+ * CVE-2022-2590, fixed by 5535be309971 (v6.0), kernel.md 5 #16: Dirty COW on tmpfs. A forced write has broken COW and set
+ * FOLL_COW; MADV_DONTNEED takes the copy away; UFFDIO_CONTINUE maps the page of tmpfs with a dirty PTE, which the retry
+ * takes for the copy. The fix looks at the page, for PageAnonExclusive.
+ */
+export default scenario("races/shmem-dirty-cow", {
+  about: "A forced write to a read-only private mapping of tmpfs races with MADV_DONTNEED and UFFDIO_CONTINUE",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    write: fixed ? forcedWrite(0, "exclusive", "5.19") : forcedWrite(0, "foll-cow", "5.9"),
+    madvise: dontneed(0),
+    uffd: uffdioContinue(0),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [noWriteToFile, ...balance],
+  expect: [{ set: { fixed: false }, violated: ["no-write-to-file"] }, { set: { fixed: true } }],
+});
