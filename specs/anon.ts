@@ -70,3 +70,37 @@ export const noWriteToFile = kernel.always(
   ({ page }) => page.data === 0 || "the page of the file holds what was written to the private mapping",
   "whoever can read a file can change it, /etc/passwd included",
 );
+
+/** I-TLB, as far as it is about fork(). Until its flush, stores through old TLB entries are by design. */
+export const noSharedWriteThroughTlb = kernel.always(
+  "no-shared-write-through-tlb",
+  "once fork() has returned, no TLB entry allows stores to a page that another process maps",
+  ({ vma, mm, cpu }) =>
+    vma.every(({ pte }, other) =>
+      cpu.every(({ tlb }) =>
+        tlb.every(
+          (entry, i) =>
+            i === other || mm[i]!.mmapWriter || !entry.writable || pte.page === null || entry.page !== pte.page,
+        ),
+      ),
+    ) || "a TLB entry of one process still allows stores to the page that the other one maps",
+  "the child sees what the parent writes after fork()",
+);
+
+/** kernel.md 5 #33: allowed, and there. */
+export const forkLeavesWindow = kernel.sometimes(
+  "fork-leaves-window",
+  "while fork() runs, another thread can still store to a page that the child maps already",
+  ({ vma, cpu }) => vma[1].pte.page !== null && cpu[0].tlb[0].writable && cpu[0].tlb[0].page === vma[1].pte.page,
+);
+
+/** Of a page that is replaced by a copy. */
+export const noStoreLost = kernel.atEnd(
+  "no-store-lost",
+  "what was stored to a page is in the copy that has replaced it",
+  ({ vma, page, cow }) =>
+    vma[0].pte.page !== cow ||
+    cow.data >= page.data ||
+    `vma[0] maps the copy, which holds version ${cow.data}, and the old page version ${page.data}`,
+  "a user's store is lost: memory is corrupted silently",
+);

@@ -64,7 +64,7 @@ export const Vma = struct({
 /** struct mm_struct */
 export const Mm = struct({
   /** mmap_lock: held for reading by so many, or for writing. */
-  mmapReaders: inWord("mmap_lock", int(0, 2)),
+  mmapReaders: inWord("mmap_lock", int(0, 3)),
   mmapWriter: inWord("mmap_lock", bool),
   /** mm->has_pinned */
   hasPinned: bool,
@@ -140,7 +140,10 @@ export function pageMappedBy(k: Kernel, vmas: 1 | 2, { writable = false, dirty =
  * mm[0] maps the anonymous page, and with `shared` mm[1] too, as after fork(); `writable` says whether the PTEs allow
  * stores. No other page is in use.
  */
-export function anonPageMapped(k: Kernel, { shared, writable }: { readonly shared: boolean; readonly writable: boolean }): void {
+export function anonPageMapped(
+  k: Kernel,
+  { shared, writable }: { readonly shared: boolean; readonly writable: boolean },
+): void {
   const mappers = shared ? VMAS : ([0] as const);
   k.page.mapping = "anon";
   k.page.uptodate = true;

@@ -12,6 +12,19 @@ import twoDontneed from "./races/two-dontneed.ts";
 import zapFlushesLate from "./races/zap-flushes-late.ts";
 import zapVsMkclean from "./races/zap-vs-mkclean.ts";
 import twoFaults from "./two-faults.ts";
+import cowVsVmsplice from "./cow-vs-vmsplice.ts";
+import forkVsStore from "./fork-vs-store.ts";
+import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
+import pinVsFork from "./pin-vs-fork.ts";
+import dirtyCow from "./races/dirty-cow.ts";
+import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
+import pinForkWrite from "./races/pin-fork-write.ts";
+import shmemDirtyCow from "./races/shmem-dirty-cow.ts";
+import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
+import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
+import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
+import vmspliceChild from "./races/vmsplice-child.ts";
+import twoWriteFaults from "./two-write-faults.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -21,6 +34,11 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsReclaim,
   twoFaults,
   cowFaultVsTruncate,
+  cowVsVmsplice,
+  twoWriteFaults,
+  pinVsFork,
+  forkVsStore,
+  gupFastVsMunmap,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -28,4 +46,12 @@ export const scenarios: readonly Scenario[] = [
   reclaimBatchedFlush,
   twoDontneed,
   pfnmapUnlink,
+  dirtyCow,
+  shmemDirtyCow,
+  vmspliceChild,
+  pinForkWrite,
+  gupFastVsFork,
+  softDirtyVsPin,
+  swapCacheVsPin,
+  uffdWpVsCopy,
 ];

@@ -6,6 +6,9 @@ import { anonPageMapped, kernel } from "../kernel/world.ts";
 import type { WpRule } from "../paths/anon/wp-page.ts";
 import { child, forkThenWrite } from "../paths/fork/processes.ts";
 import { gupFast } from "../paths/gup/gup-fast.ts";
+import { CHANGED_MEANWHILE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../paths/anon/wp-page.ts";
+import { NOTHING_MAPPED } from "../paths/gup/gup-slow.ts";
+import { COPIES_PINNED } from "../paths/fork/copy-page-range.ts";
 
 /**
  * kernel.md 7 T-PIN. One thread pins a page for DMA while another forks, then writes; the child writes or exits. Until
@@ -27,13 +30,16 @@ export default scenario("pin-vs-fork", {
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [pinnedStaysMapped, noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  unreached: ({ release, flag }) => [
+    ...NOTHING_MAPPED,
+    ...(release === "5.8" ? [...WAITS_FOR_PAGE, ...CHANGED_MEANWHILE, ...IN_SWAP_CACHE] : []),
+    ...(flag === "FOLL_GET" ? COPIES_PINNED : []),
+  ],
   expect: [
     { set: { release: "5.8" }, violated: ["pinned-stays-mapped"] },
     { set: { release: "5.9" }, violated: ["pinned-stays-mapped"] },
     { set: { release: "5.11" } },
-    { set: { release: "5.8", childWrites: true }, violated: ["pinned-stays-mapped", "no-shared-write"] },
     { set: { release: "5.9", childWrites: true }, violated: ["pinned-stays-mapped"] },
-    { set: { release: "5.11", childWrites: true } },
     { set: { release: "5.9", flag: "FOLL_GET" } },
   ],
 });

@@ -28,7 +28,8 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
     {
       file: "mm/page_alloc.c",
       release: "v5.9",
-      leavesOut: "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
+      leavesOut:
+        "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );

@@ -49,3 +49,6 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
       leavesOut: "the soft-dirty and accessed bits, huge pmds, swap entries, MMU notifiers",
     },
   );
+
+/** With the fix a pinned page is left alone. */
+export const CLEARS = [`clear_refs_write: ${CLEAR}`, "clear_refs_write: ptep_modify_prot_commit(pte_wrprotect(ptent))"];

@@ -185,3 +185,25 @@ export const IN_SWAP_CACHE = [
   "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
   "do_wp_page: delete_from_swap_cache(): put_page(page)",
 ];
+
+/** Where nobody else takes a reference meanwhile, the count is the same under the page lock. */
+export const COUNTED_LATE = "do_wp_page: unlock_page(page), to copy";
+
+/** Where nobody else has a reference, nothing is copied. */
+export const COPIES = [
+  "do_wp_page: copy: get_page(vmf->page)",
+  "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+  "alloc_page_vma: *",
+  "wp_page_copy: *",
+];
+
+/** Where somebody else always has a reference, v5.9 never writes in place. */
+export const REUSES = [
+  "do_wp_page: trylock_page(page)",
+  "do_wp_page: page_mapcount(page) != 1?",
+  "do_wp_page: page_count(page) != 1? locked",
+  "do_wp_page: unlock_page(page)",
+  COUNTED_LATE,
+  "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+  "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+];

@@ -19,13 +19,7 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
         if (me.page) return "spin_lock(vmf->ptl)";
         return empty === "never" ? done : undefined;
       }),
-      "do_anonymous_page(vmf)":
-        empty === "do_anonymous_page" &&
-        call(
-          doAnonymousPage(i),
-          undefined,
-          () => done,
-        ),
+      "do_anonymous_page(vmf)": empty === "do_anonymous_page" && call(doAnonymousPage(i), undefined, () => done),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_same(*vmf->pte, entry)?": once((k, { page, writable }) => {
         const { pte } = k.vma[i];
@@ -58,3 +52,6 @@ export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" |
     },
     { file: "arch/x86/mm/fault.c", release: "v5.9", leavesOut: "find_vma(), retries, the write itself" },
   );
+
+/** Where no other thread of the process solves the fault meanwhile, the PTE is still what it was. */
+export const SOLVED_MEANWHILE = "handle_pte_fault: pte_unmap_unlock(vmf->ptl)";

@@ -99,3 +99,12 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
     },
     { file: "mm/gup.c", release: "v5.9", leavesOut: "set_page_dirty_lock(), freeing the page" },
   );
+
+/** Where nobody else changes the PTE, it is the same at the second look. */
+export const PTE_CHANGED = `internal_get_user_pages_fast: ${PUT}`;
+
+/** Where the PTE is read-only, a write goes on in the slow path. */
+export const FAST_GUP = [
+  "internal_get_user_pages_fast: try_grab_compound_head(page)",
+  "internal_get_user_pages_fast: pte_val(pte) == pte_val(*ptep)?",
+];

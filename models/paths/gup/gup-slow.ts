@@ -39,11 +39,7 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         }),
       "faultin_page(vma, FAULT_FLAG_WRITE)":
         gup.write &&
-        call(
-          handlePteFault(i, gup.wp, "never"),
-          undefined,
-          () => "follow_page_pte(): spin_lock(ptl)" as const,
-        ),
+        call(handlePteFault(i, gup.wp, "never"), undefined, () => "follow_page_pte(): spin_lock(ptl)" as const),
 
       // The vma is gone: nobody maps anything there again.
       "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),
@@ -57,3 +53,19 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
       leavesOut: "find_vma(), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), mark_page_accessed()",
     },
   );
+
+/** Where the vma stays, something is mapped. */
+export const NOTHING_MAPPED = [
+  "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+  "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+];
+
+/** Where the fast path fails only because nothing is mapped, the slow path finds nothing either. */
+export const SOMETHING_MAPPED = [
+  "get_user_pages_unlocked: try_grab_page(page)",
+  "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+  "get_user_pages_unlocked: mmap_read_unlock(mm)",
+];
+
+/** Where the fast path never fails. */
+export const SLOW_GUP = "get_user_pages_unlocked: *";

@@ -4,7 +4,9 @@ import { balance } from "../../../specs/balance.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
 import { dontneed } from "../../paths/anon/munmap.ts";
 import { uffdioContinue } from "../../paths/fault-continue.ts";
-import { forcedWrite } from "../../paths/gup/gup-force.ts";
+import { FILE_STAYS, forcedWrite } from "../../paths/gup/gup-force.ts";
+import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
+import { COUNTED_LATE } from "../../paths/anon/wp-page.ts";
 
 /**
  * CVE-2022-2590, fixed by 5535be309971 (v6.0), kernel.md 5 #16: Dirty COW on tmpfs. A forced write has broken COW and set
@@ -22,5 +24,12 @@ export default scenario("races/shmem-dirty-cow", {
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noWriteToFile, ...balance],
+  unreached: ({ fixed }) => [
+    ...FILE_STAYS,
+    FIRST_PAGE,
+    COUNTED_LATE,
+    // An exclusive page needs no second fault.
+    ...(fixed ? ["do_wp_page: *"] : []),
+  ],
   expect: [{ set: { fixed: false }, violated: ["no-write-to-file"] }, { set: { fixed: true } }],
 });

@@ -3,8 +3,11 @@ import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { addToSwap } from "../../paths/anon/add-to-swap.ts";
-import { writeFault } from "../../paths/anon/write-fault.ts";
+import { SOLVED_MEANWHILE, writeFault } from "../../paths/anon/write-fault.ts";
 import { gupFast } from "../../paths/gup/gup-fast.ts";
+import { COPIES } from "../../paths/anon/wp-page.ts";
+import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
+import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
 
 /**
  * Fixed by 6c287605fd56 (v5.19), kernel.md 5 #27. A page that only one process maps is pinned for reading; reclaim adds a
@@ -25,5 +28,11 @@ export default scenario("races/swap-cache-vs-pin", {
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: false }),
   specs: [pinnedStaysMapped, ...balance],
+  unreached: ({ fixed }) => [
+    FIRST_PAGE,
+    SOLVED_MEANWHILE,
+    ...NOTHING_MAPPED,
+    ...(fixed ? ["do_wp_page: *", ...COPIES] : []),
+  ],
   expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
 });

@@ -1,0 +1,52 @@
+import { call, full, once, ref } from "faultline";
+import { clearPte, lockPtl, mmapReadLock, mmapReadUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+
+/** change_protection(), mm/mprotect.c, v5.9: makes a PTE read-only, and flushes the TLB at the end, without ptl. */
+const changeProtection = (i: VmaIndex) =>
+  kernel.path(
+    "change_protection",
+    { page: ref(Page) },
+    {
+      "inc_tlb_flush_pending(mm)": full((k) => {
+        k.mm[i].tlbFlushPending++;
+      }),
+      "pte_offset_map_lock(&ptl)": lockPtl(i),
+      "oldpte = *pte": once((k, me) => {
+        me.page = k.vma[i].pte.page;
+      }),
+      "ptep_modify_prot_start(pte)": full((k) => {
+        clearPte(k.vma[i]);
+      }),
+      "ptep_modify_prot_commit(pte), read-only": once((k, { page }) => {
+        setPte(k.vma[i], page!, { dirty: true });
+      }),
+      "pte_unmap_unlock(ptl)": unlockPtl(i),
+      "flush_tlb_range(vma, start, end)": flushTlb(i),
+      "dec_tlb_flush_pending(mm)": full((k) => {
+        k.mm[i].tlbFlushPending--;
+      }),
+    },
+    {
+      file: "mm/mprotect.c",
+      release: "v5.9",
+      leavesOut: "empty PTEs (nothing unmaps here), swap entries, NUMA hints, the soft-dirty and uffd-wp bits",
+    },
+  );
+
+/**
+ * UFFDIO_WRITEPROTECT: mwriteprotect_range(), mm/userfaultfd.c, v5.9, with mmap_lock for reading, as faults have it. To
+ * protect makes the PTE read-only; so, by mistake, does to unprotect one that was writable.
+ */
+export const mwriteprotectRange = (i: VmaIndex) =>
+  kernel.path(
+    "mwriteprotect_range",
+    {},
+    {
+      "mmap_read_lock(dst_mm)": mmapReadLock(i),
+      "change_protection(dst_vma)": call(changeProtection(i)),
+      "mmap_read_unlock(dst_mm)": mmapReadUnlock(i),
+    },
+    { file: "mm/userfaultfd.c", release: "v5.9", leavesOut: "finding the vma, mmap_changing" },
+  );

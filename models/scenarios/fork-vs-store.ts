@@ -1,0 +1,24 @@
+import { scenario } from "faultline";
+import { forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../kernel/world.ts";
+import { COPIES_PINNED, dupMmap } from "../paths/fork/copy-page-range.ts";
+import { userAccess } from "../paths/user-access.ts";
+
+/**
+ * kernel.md 5 #33: not a bug. Another thread of the parent stores through a TLB entry that was writable, to a page that the
+ * child has got already. fork() flushes once, at its end, and the child runs only then.
+ */
+export default scenario("fork-vs-store", {
+  about: "A thread of the parent stores to its memory while fork() shares it with the child",
+  world: kernel,
+  params: {},
+  threads: () => ({
+    user: userAccess(0, 0, "store"),
+    fork: dupMmap({ copiesPinned: true, writeProtectSeq: true }),
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: [forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches, ...balance],
+  unreached: () => [...COPIES_PINNED, "alloc_page_vma: *"],
+  expect: [{}],
+});

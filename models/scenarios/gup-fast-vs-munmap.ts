@@ -1,0 +1,42 @@
+import { bool, int, scenario } from "faultline";
+import { noSharedWrite, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { noMappedFreePage } from "../../specs/page-cache.ts";
+import { anonPageMapped, kernel } from "../kernel/world.ts";
+import { munmapAnon } from "../paths/anon/munmap.ts";
+import { SOLVED_MEANWHILE, writeFault } from "../paths/anon/write-fault.ts";
+import { gupFast } from "../paths/gup/gup-fast.ts";
+import { SOMETHING_MAPPED } from "../paths/gup/gup-slow.ts";
+
+/**
+ * gup_fast() takes no lock, so the page may be freed, and have a new owner, before it has its reference. Its second look
+ * at the PTE finds that out; `norecheck` leaves that out.
+ */
+export default scenario("gup-fast-vs-munmap", {
+  about: "get_user_pages_fast() of a page that is unmapped, freed, and given to another process",
+  world: kernel,
+  params: { norecheck: bool, faults: int(1, 2) },
+  threads: ({ norecheck, faults }) => {
+    const wp = { rule: "5.9" } as const;
+    return {
+      gup: gupFast(0, { pin: false, write: false, rechecks: !norecheck, wp }),
+      munmap: munmapAnon(0),
+      // Not symmetric: no-mapped-free-page reads too much for the proof of it.
+      other: Array.from({ length: faults }, () => writeFault(1, wp, "do_anonymous_page")),
+    };
+  },
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  unreached: ({ faults }) => [
+    ...SOMETHING_MAPPED,
+    // Nothing is ever read-only here.
+    "do_wp_page: *",
+    "wp_page_copy: *",
+    ...(faults === 1 ? [SOLVED_MEANWHILE, "do_anonymous_page: *", "handle_pte_fault: *"] : []),
+  ],
+  expect: [
+    { set: { norecheck: false } },
+    { set: { norecheck: false, faults: 2 } },
+    { set: { norecheck: true }, violated: ["no-shared-write"] },
+  ],
+});

@@ -1,0 +1,34 @@
+import { bool, scenario } from "faultline";
+import { noStoreLost } from "../../../specs/anon.ts";
+import { balance } from "../../../specs/balance.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { mwriteprotectRange } from "../../paths/anon/mwriteprotect.ts";
+import { writeFault } from "../../paths/anon/write-fault.ts";
+import { userAccess } from "../../paths/user-access.ts";
+import { REUSES } from "../../paths/anon/wp-page.ts";
+import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
+
+/**
+ * Fixed by 6ce64428d620 (v5.12), kernel.md 5 #26. UFFDIO_WRITEPROTECT makes a PTE read-only and has yet to flush; a fault
+ * on another CPU copies the page, to which somebody else has a reference; a third CPU stores to the old page through its
+ * old TLB entry, after the copy was taken. The fix flushes before it copies, if a flush is pending.
+ */
+export default scenario("races/uffd-wp-vs-copy", {
+  about: "userfaultfd write-protects a page while one CPU faults on it and another one stores through its TLB",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: userAccess(0, 0, "store"),
+    uffd: mwriteprotectRange(0),
+    fault: writeFault(0, { rule: "5.9", flushesPending: fixed }),
+  }),
+  init(k) {
+    anonPageMapped(k, { shared: false, writable: true });
+    // So that the fault copies: page_count() is 2.
+    k.page.refcount++;
+    k.mm[0].got = k.page;
+  },
+  specs: [noStoreLost, ...balance],
+  unreached: () => [FIRST_PAGE, ...REUSES],
+  expect: [{ set: { fixed: false }, violated: ["no-store-lost"] }, { set: { fixed: true } }],
+});
