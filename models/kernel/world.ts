@@ -162,6 +162,14 @@ export function anonPageMapped(
   }
 }
 
+/** mm[0] has pinned the page with FOLL_PIN. */
+export function pinnedByFirst(k: Kernel): void {
+  k.page.pins = 1;
+  k.mm[0].hasPinned = true;
+  k.mm[0].got = k.page;
+  k.mm[0].pinned = true;
+}
+
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */
 export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "none" }): void {
   k.page.mapping = "file";

@@ -54,6 +54,10 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
   },
+  "rss-matches": { scenario: "pin-vs-fork", step: "dup_mmap: rss[MM_ANONPAGES]++" },
+  "refcount-covers-ptes": { scenario: "pin-vs-fork", step: "dup_mmap: get_page(page)" },
+  "fork-leaves-window": { scenario: "fork-vs-store", step: "dup_mmap: set_pte_at(dst_pte)" },
+  "no-shared-write-through-tlb": { scenario: "fork-vs-store", step: "dup_mmap: flush_tlb_mm(oldmm)" },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
 };
 

@@ -3,13 +3,13 @@ import { putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
 /**
- * shrink_page_list() with add_to_swap(), mm/vmscan.c and mm/swap_state.c, v5.9, for an anonymous page: takes it off the
- * LRU and puts it into the swap cache; then it is found to be in use after all and stays mapped. Two references that
- * are nobody's PTE: that of the isolation comes and goes, that of the swap cache stays.
+ * add_to_swap(), mm/swap_state.c, v5.9, as shrink_page_list() in mm/vmscan.c calls it: the page is isolated from the LRU
+ * and put into the swap cache; then it is found to be in use after all and stays mapped. Two references that are nobody's
+ * PTE: that of the isolation comes and goes, that of the swap cache stays.
  */
 export const addToSwap = () =>
   kernel.path(
-    "shrink_page_list",
+    "add_to_swap",
     { page: ref(Page) },
     {
       "isolate: get_page_unless_zero(page)": full((k, me) => {
@@ -28,7 +28,7 @@ export const addToSwap = () =>
       "keep: put_page(page)": putPage,
     },
     {
-      file: "mm/vmscan.c, mm/swap_state.c",
+      file: "mm/swap_state.c, mm/vmscan.c",
       release: "v5.9",
       leavesOut: "try_to_unmap() (the page is referenced again, so it is kept), swap out, the LRU lists",
     },

@@ -1,7 +1,7 @@
 import { bool, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
-import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { anonPageMapped, kernel, pinnedByFirst } from "../../kernel/world.ts";
 import { child, forkThenWrite } from "../../paths/fork/processes.ts";
 import { REUSES } from "../../paths/anon/wp-page.ts";
 import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
@@ -23,10 +23,7 @@ export default scenario("races/pin-fork-write", {
   }),
   init(k) {
     anonPageMapped(k, { shared: false, writable: true });
-    k.page.pins = 1;
-    k.mm[0].hasPinned = true;
-    k.mm[0].got = k.page;
-    k.mm[0].pinned = true;
+    pinnedByFirst(k);
   },
   specs: [pinnedStaysMapped, ...balance],
   unreached: ({ fixed }) => [

@@ -1,32 +1,44 @@
-import { bool, scenario } from "faultline";
+import { bool, oneOf, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
-import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { anonPageMapped, kernel, pinnedByFirst } from "../../kernel/world.ts";
 import { CLEARS, clearSoftDirty } from "../../paths/anon/clear-refs.ts";
 import { writeFault } from "../../paths/anon/write-fault.ts";
+import { gupFast } from "../../paths/gup/gup-fast.ts";
+import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
 import { COPIES, REUSES } from "../../paths/anon/wp-page.ts";
 import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 
 /**
  * Fixed by 9348b73c2e1b (v5.11), kernel.md 5 #25. A write to /proc/PID/clear_refs makes the PTE of a pinned page read-only;
- * the next write finds page_count() elevated by the pin and copies. The fix leaves pinned pages alone.
+ * the next write finds page_count() elevated by the pin and copies. The fix leaves pinned pages alone. A pin of gup_fast()
+ * that comes between its test and its write protection is still lost: see docs/decisions/0012.
  */
 export default scenario("races/soft-dirty-vs-pin", {
   about: "clear_refs makes a pinned page read-only, and its process writes to it",
   world: kernel,
-  params: { fixed: bool },
-  threads: ({ fixed }) => ({
+  params: { fixed: bool, pin: oneOf("before", "meanwhile") },
+  threads: ({ fixed, pin }) => ({
     clear: clearSoftDirty(0, { skipsPinned: fixed }),
     user: writeFault(0, { rule: "5.9" }),
+    ...(pin === "meanwhile"
+      ? { gup: gupFast(0, { pin: true, write: true, writeProtectSeq: true, wp: { rule: "5.9" } }) }
+      : {}),
   }),
-  init(k) {
+  init(k, { pin }) {
     anonPageMapped(k, { shared: false, writable: true });
-    k.page.pins = 1;
-    k.mm[0].hasPinned = true;
-    k.mm[0].got = k.page;
-    k.mm[0].pinned = true;
+    if (pin === "before") pinnedByFirst(k);
   },
   specs: [pinnedStaysMapped, ...balance],
-  unreached: ({ fixed }) => [FIRST_PAGE, ...REUSES, ...(fixed ? [...CLEARS, "do_wp_page: *", ...COPIES] : [])],
-  expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
+  unreached: ({ fixed, pin }) => [
+    FIRST_PAGE,
+    ...REUSES,
+    ...NOTHING_MAPPED,
+    ...(fixed && pin === "before" ? [...CLEARS, "do_wp_page: *", ...COPIES] : []),
+  ],
+  expect: [
+    { set: { fixed: false }, violated: ["pinned-stays-mapped"] },
+    { set: { fixed: true } },
+    { set: { fixed: true, pin: "meanwhile" }, violated: ["pinned-stays-mapped"] },
+  ],
 });
