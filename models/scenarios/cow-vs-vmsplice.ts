@@ -37,11 +37,11 @@ export default scenario("cow-vs-vmsplice", {
     ...(rule !== "5.8" && !reclaim ? [COUNTED_LATE] : []),
   ],
   expect: [
-    { set: { rule: "5.8" }, violated: ["no-shared-write"] },
-    { set: { rule: "5.9" } },
-    { set: { rule: "5.19" } },
-    { set: { rule: "5.8", reclaim: true }, violated: ["no-shared-write"] },
-    { set: { rule: "5.9", reclaim: true } },
-    { set: { rule: "5.19", reclaim: true } },
+    { set: { rule: "5.8" }, violated: ["no-shared-write"], states: 452 },
+    { set: { rule: "5.9" }, states: 392 },
+    { set: { rule: "5.19" }, states: 471 },
+    { set: { rule: "5.8", reclaim: true }, violated: ["no-shared-write"], states: 4172 },
+    { set: { rule: "5.9", reclaim: true }, states: 2788 },
+    { set: { rule: "5.19", reclaim: true }, states: 4265 },
   ],
 });

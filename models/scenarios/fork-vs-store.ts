@@ -20,5 +20,5 @@ export default scenario("fork-vs-store", {
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches, ...balance],
   unreached: () => [...COPIES_PINNED, "alloc_page_vma: *"],
-  expect: [{}],
+  expect: [{ states: 109 }],
 });

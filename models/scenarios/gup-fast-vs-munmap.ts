@@ -35,8 +35,8 @@ export default scenario("gup-fast-vs-munmap", {
     ...(faults === 1 ? [SOLVED_MEANWHILE, "do_anonymous_page: *", "handle_pte_fault: *"] : []),
   ],
   expect: [
-    { set: { norecheck: false } },
-    { set: { norecheck: false, faults: 2 } },
-    { set: { norecheck: true }, violated: ["no-shared-write"] },
+    { set: { norecheck: false }, states: 1004 },
+    { set: { norecheck: false, faults: 2 }, states: 11816 },
+    { set: { norecheck: true }, violated: ["no-shared-write"], states: 920 },
   ],
 });

@@ -35,11 +35,11 @@ export default scenario("two-write-faults", {
     ...(rule === "5.19" ? ["do_wp_page: *"] : []),
   ],
   expect: [
-    { set: { rule: "5.8" } },
-    { set: { rule: "5.8", reclaim: true } },
-    { set: { rule: "5.9" } },
-    { set: { rule: "5.9", reclaim: true } },
-    { set: { rule: "5.19" } },
-    { set: { rule: "5.19", reclaim: true } },
+    { set: { rule: "5.8" }, states: 91 },
+    { set: { rule: "5.8", reclaim: true }, states: 1163 },
+    { set: { rule: "5.9" }, states: 97 },
+    { set: { rule: "5.9", reclaim: true }, states: 3371 },
+    { set: { rule: "5.19" }, states: 73 },
+    { set: { rule: "5.19", reclaim: true }, states: 511 },
   ],
 });

@@ -33,5 +33,8 @@ export default scenario("races/dirty-cow", {
     ...COPIES,
     ...(fixed ? [] : ["filemap_map_pages: unlock: unlock_page(page)", "filemap_map_pages: skip: put_page(page)"]),
   ],
-  expect: [{ set: { fixed: false }, violated: ["no-write-to-file"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 430 },
+    { set: { fixed: true }, states: 396 },
+  ],
 });

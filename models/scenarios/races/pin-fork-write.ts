@@ -32,5 +32,8 @@ export default scenario("races/pin-fork-write", {
     // With the fix the write does not fault: the PTE has stayed writable.
     ...(fixed ? [...SHARES, "do_wp_page: *", "wp_page_copy: *"] : [SOLVED_MEANWHILE]),
   ],
-  expect: [{ set: { fixed: false }, violated: ["pinned-stays-mapped"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 302 },
+    { set: { fixed: true }, states: 110 },
+  ],
 });

@@ -31,5 +31,8 @@ export default scenario("races/shmem-dirty-cow", {
     // An exclusive page needs no second fault.
     ...(fixed ? ["do_wp_page: *"] : []),
   ],
-  expect: [{ set: { fixed: false }, violated: ["no-write-to-file"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 6890 },
+    { set: { fixed: true }, states: 4966 },
+  ],
 });

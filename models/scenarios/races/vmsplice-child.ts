@@ -32,5 +32,8 @@ export default scenario("races/vmsplice-child", {
     ...IN_SWAP_CACHE,
     ...(fixed ? FAST_GUP : [FIRST_PAGE, SLOW_GUP, ...WAITS_FOR_PAGE]),
   ],
-  expect: [{ set: { fixed: false }, violated: ["no-shared-write"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-shared-write"], states: 452 },
+    { set: { fixed: true }, states: 1500 },
+  ],
 });
