@@ -50,6 +50,21 @@ export const refcountCoversPtes = kernel.always(
   "the page is freed while it is mapped",
 );
 
+/** Q-REF, as far as it is about pins */
+export const pinsMatch = kernel.atEnd(
+  "pins-match",
+  "a page is pinned as often as somebody has pinned it",
+  (k) => {
+    for (const page of [k.page, k.cow]) {
+      const holders = k.mm.filter(({ got, pinned }) => pinned && got === page).length;
+      if (page.pins !== holders)
+        return `${nameOf(k, page)} is pinned ${page.pins} times, and ${holders} holders know it`;
+    }
+    return true;
+  },
+  "the page is never freed, and copied at each fork()",
+);
+
 /** Q-RSS */
 export const rssMatches = kernel.atEnd(
   "rss-matches",
@@ -61,7 +76,8 @@ export const rssMatches = kernel.atEnd(
   'the kernel reports "BUG: Bad rss-counter state" when the process exits',
 );
 
-export const anonBalance = [refcountCoversPtes, rssMatches];
+/** What adds up for anonymous memory, beside `balance`. */
+export const anonBalance = [refcountCoversPtes, pinsMatch, rssMatches];
 
 /** I-COW, as far as it is about a file: what Dirty COW breaks. */
 export const noWriteToFile = kernel.always(

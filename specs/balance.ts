@@ -22,14 +22,9 @@ export const mapcountMatches = kernel.atEnd(
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on a page are those of the page cache, of the swap cache, of its PTEs and of GUP",
+  "the references on a page are those of the page cache, of the swap cache and of its PTEs",
   (k) => {
-    const got = (page: PageDraft, pinned: boolean): number =>
-      k.mm.filter((mm) => mm.got === page && mm.pinned === pinned).length;
-    const owed = (page: PageDraft): number =>
-      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page) + got(page, false);
-    const pins = pages(k).find(([, page]) => page.pins !== got(page, true));
-    if (pins) return `${pins[0]} is pinned ${pins[1].pins} times, and ${got(pins[1], true)} pins are accounted for`;
+    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page);
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },

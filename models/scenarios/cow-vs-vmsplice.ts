@@ -1,5 +1,5 @@
 import { bool, oneOf, scenario } from "faultline";
-import { noSharedWrite, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { anonBalance, noSharedWrite } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
@@ -25,7 +25,7 @@ export default scenario("cow-vs-vmsplice", {
     ...(reclaim ? { reclaim: addToSwap() } : {}),
   }),
   init: (k) => anonPageMapped(k, { shared: true, writable: false }),
-  specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  specs: [noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
   unreached: ({ rule, reclaim }) => [
     FIRST_PAGE,
     SOLVED_MEANWHILE,

@@ -1,11 +1,11 @@
 import { bool, int, scenario } from "faultline";
-import { noSharedWrite, refcountCoversPtes, rssMatches } from "../../specs/anon.ts";
+import { anonBalance, noSharedWrite } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
 import { munmapAnon } from "../paths/anon/munmap.ts";
 import { SOLVED_MEANWHILE, writeFault } from "../paths/anon/write-fault.ts";
-import { gupFast } from "../paths/gup/gup-fast.ts";
+import { gupUser } from "../paths/gup/gup-fast.ts";
 import { SOMETHING_MAPPED } from "../paths/gup/gup-slow.ts";
 
 /**
@@ -19,14 +19,14 @@ export default scenario("gup-fast-vs-munmap", {
   threads: ({ norecheck, faults }) => {
     const wp = { rule: "5.9" } as const;
     return {
-      gup: gupFast(0, { pin: false, write: false, rechecks: !norecheck, wp }),
+      gup: gupUser(0, { pin: false, write: false, rechecks: !norecheck, wp }),
       munmap: munmapAnon(0),
       // Not symmetric: no-mapped-free-page reads too much for the proof of it.
       other: Array.from({ length: faults }, () => writeFault(1, wp, "do_anonymous_page")),
     };
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
-  specs: [noSharedWrite, noMappedFreePage, refcountCoversPtes, rssMatches, ...balance],
+  specs: [noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
   unreached: ({ faults }) => [
     ...SOMETHING_MAPPED,
     // Nothing is ever read-only here.
@@ -35,8 +35,8 @@ export default scenario("gup-fast-vs-munmap", {
     ...(faults === 1 ? [SOLVED_MEANWHILE, "do_anonymous_page: *", "handle_pte_fault: *"] : []),
   ],
   expect: [
-    { set: { norecheck: false }, states: 1004 },
-    { set: { norecheck: false, faults: 2 }, states: 11816 },
-    { set: { norecheck: true }, violated: ["no-shared-write"], states: 920 },
+    { set: { norecheck: false }, states: 1178 },
+    { set: { norecheck: false, faults: 2 }, states: 13810 },
+    { set: { norecheck: true }, violated: ["no-shared-write"], states: 1094 },
   ],
 });

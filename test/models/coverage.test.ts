@@ -54,6 +54,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
   },
+  "pins-match": { scenario: "pin-vs-fork", step: "internal_get_user_pages_fast: put_compound_head(page)" },
   "rss-matches": { scenario: "pin-vs-fork", step: "dup_mmap: rss[MM_ANONPAGES]++" },
   "refcount-covers-ptes": { scenario: "pin-vs-fork", step: "dup_mmap: get_page(page)" },
   "fork-leaves-window": { scenario: "fork-vs-store", step: "dup_mmap: set_pte_at(dst_pte)" },

@@ -100,6 +100,20 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
     { file: "mm/gup.c", release: "v5.9", leavesOut: "set_page_dirty_lock(), freeing the page" },
   );
 
+/** Takes a page with get_user_pages_fast(), uses it for a while, and gives it back. */
+export const gupUser = (i: VmaIndex, gup: Gup) =>
+  kernel.path(
+    "gup_user",
+    { page: ref(Page) },
+    {
+      "get_user_pages_fast()": call(gupFast(i, gup), undefined, (me, { got }) => {
+        me.page = got;
+      }),
+      "give the page back": call(gupRelease(i, gup), ({ page }) => ({ page })),
+    },
+    { file: "mm/gup.c", release: "v5.9", leavesOut: "what the page is used for" },
+  );
+
 /** Where nobody else changes the PTE, it is the same at the second look. */
 export const PTE_CHANGED = `internal_get_user_pages_fast: ${PUT}`;
 

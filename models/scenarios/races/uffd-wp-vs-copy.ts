@@ -10,7 +10,7 @@ import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 
 /**
  * Fixed by 6ce64428d620 (v5.12), kernel.md 5 #26. UFFDIO_WRITEPROTECT makes a PTE read-only and has yet to flush; a fault
- * on another CPU copies the page, to which somebody else has a reference; a third CPU stores to the old page through its
+ * on another CPU copies the page, to which the swap cache has a reference; a third CPU stores to the old page through its
  * old TLB entry, after the copy was taken. The fix flushes before it copies, if a flush is pending.
  */
 export default scenario("races/uffd-wp-vs-copy", {
@@ -25,8 +25,8 @@ export default scenario("races/uffd-wp-vs-copy", {
   init(k) {
     anonPageMapped(k, { shared: false, writable: true });
     // So that the fault copies: page_count() is 2.
+    k.page.swapcache = true;
     k.page.refcount++;
-    k.mm[0].got = k.page;
   },
   specs: [noStoreLost, ...balance],
   unreached: () => [FIRST_PAGE, ...REUSES],
