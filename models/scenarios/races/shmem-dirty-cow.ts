@@ -5,7 +5,6 @@ import { kernel, pageInCache } from "../../kernel/world.ts";
 import { dontneed } from "../../paths/anon/munmap.ts";
 import { uffdioContinue } from "../../paths/fault-continue.ts";
 import { FILE_STAYS, forcedWrite } from "../../paths/gup/gup-force.ts";
-import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 import { COUNTED_LATE } from "../../paths/anon/wp-page.ts";
 
 /**
@@ -26,7 +25,6 @@ export default scenario("races/shmem-dirty-cow", {
   specs: [noWriteToFile, ...balance],
   unreached: ({ fixed }) => [
     ...FILE_STAYS,
-    FIRST_PAGE,
     COUNTED_LATE,
     // An exclusive page needs no second fault.
     ...(fixed ? ["do_wp_page: *"] : []),
