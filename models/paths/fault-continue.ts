@@ -1,5 +1,13 @@
-import { call, done, full, once, ref, release } from "faultline";
-import { lockPage, lockPtl, mmapReadLock, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { call, full, once, ref } from "faultline";
+import {
+  lockPage,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  setPte,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
@@ -35,10 +43,7 @@ export const uffdioContinue = (i: VmaIndex) =>
       "put_page(page), -EEXIST": full((_, { page, mapped }) => {
         if (!mapped) page!.refcount--;
       }),
-      "mmap_read_unlock(dst_mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(dst_mm)": mmapReadUnlock(i),
     },
     {
       file: "mm/userfaultfd.c",

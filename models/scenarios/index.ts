@@ -24,7 +24,7 @@ import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
 import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
 import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
-import twoWriteFaults from "./two-write-faults.ts";
+import writeFaults from "./write-faults.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -35,7 +35,7 @@ export const scenarios: readonly Scenario[] = [
   twoFaults,
   cowFaultVsTruncate,
   cowVsVmsplice,
-  twoWriteFaults,
+  writeFaults,
   pinVsFork,
   forkVsStore,
   gupFastVsMunmap,

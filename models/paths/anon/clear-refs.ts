@@ -1,5 +1,5 @@
-import { full, once, ref, release } from "faultline";
-import { clearPte, lockPtl, mmapWriteLock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { full, once, ref } from "faultline";
+import { clearPte, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -39,9 +39,7 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
       }),
       [UNLOCK]: unlockPtl(i),
       "flush_tlb_mm(mm)": flushTlb(i),
-      "mmap_write_unlock(mm)": release((k) => {
-        k.mm[i].mmapWriter = false;
-      }),
+      "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },
     {
       file: "fs/proc/task_mmu.c",

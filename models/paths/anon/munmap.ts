@@ -1,5 +1,5 @@
-import { call, done, once, ref, release } from "faultline";
-import { mmapReadLock, mmapReadUnlock, mmapWriteLock } from "../../kernel/primitives.ts";
+import { call, once, ref } from "faultline";
+import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { tlbFinishMmu, zapPageRangeSingle, zapPteRange } from "../zap.ts";
 
@@ -18,10 +18,7 @@ export const munmapAnon = (i: VmaIndex) =>
         k.mm[i].rss--;
       }),
       "tlb_finish_mmu()": call(tlbFinishMmu(i), ({ page }) => ({ page })),
-      "mmap_write_unlock(mm)": release((k) => {
-        k.mm[i].mmapWriter = false;
-        return done;
-      }),
+      "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },
     {
       file: "mm/mmap.c",

@@ -1,5 +1,5 @@
-import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
-import { getPage, lockPtl, mmapWriteLock, setPte } from "../../kernel/primitives.ts";
+import { acquire, call, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
+import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
@@ -54,16 +54,8 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
           if (me.page!.pins === 0) return SHARE;
           if (me.prealloc) return "copy_user_highpage(): load from page";
         }),
-      "-EAGAIN: spin_unlock(src_ptl)":
-        copiesPinned &&
-        release((k) => {
-          k.vma[PARENT].ptl = false;
-        }),
-      "-EAGAIN: spin_unlock(dst_ptl)":
-        copiesPinned &&
-        release((k) => {
-          k.vma[CHILD].ptl = false;
-        }),
+      "-EAGAIN: spin_unlock(src_ptl)": copiesPinned && unlockPtl(PARENT),
+      "-EAGAIN: spin_unlock(dst_ptl)": copiesPinned && unlockPtl(CHILD),
       "prealloc = page_copy_prealloc()":
         copiesPinned &&
         call(allocPage(), undefined, (me, { page }) => {
@@ -111,12 +103,8 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
       "rss[MM_ANONPAGES]++": once((k) => {
         k.mm[CHILD].rss++;
       }),
-      [UNLOCK]: release((k) => {
-        k.vma[PARENT].ptl = false;
-      }),
-      "spin_unlock(dst_ptl)": release((k) => {
-        k.vma[CHILD].ptl = false;
-      }),
+      [UNLOCK]: unlockPtl(PARENT),
+      "spin_unlock(dst_ptl)": unlockPtl(CHILD),
       // The page may have been unpinned while the copy was allocated.
       "put_page(prealloc)?":
         copiesPinned &&
@@ -131,9 +119,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
           k.mm[PARENT].writeProtectSeq++;
         }),
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
-      "mmap_write_unlock(oldmm)": release((k) => {
-        k.mm[PARENT].mmapWriter = false;
-      }),
+      "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
       "wake_up_new_task(p)": full((k) => {
         k.mm[CHILD].running = true;
       }),

@@ -32,7 +32,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       [FOLLOW]: lockPtl(i),
-      "can_follow_write_pte(*ptep, flags)?": once((k, me) => {
+      "can_follow_write_pte(pte)?": once((k, me) => {
         const { pte } = k.vma[i];
         if (!pte.page) return FAULT;
         if (!exclusive && !(me.wrote && (how === "drop-write" || pte.dirty))) return FAULT;
@@ -60,7 +60,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
       }),
 
       [FAULT]: unlockPtl(i),
-      "handle_pte_fault(): pte_none(*pte)?": once((k, me) => {
+      "pte_none(vmf->orig_pte)?": once((k, me) => {
         me.faulted = k.vma[i].pte.page;
         if (me.faulted) return WP;
         if (how === "drop-write" && me.wrote) return READ;

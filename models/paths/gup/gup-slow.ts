@@ -1,5 +1,5 @@
 import { call, done, full, once, ref, release } from "faultline";
-import { lockPtl, mmapReadLock, unlockPtl } from "../../kernel/primitives.ts";
+import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { handlePteFault } from "../anon/write-fault.ts";
 import { handOver, takeReference, type Gup } from "./reference.ts";
@@ -32,20 +32,14 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         return done;
       }),
 
-      "pte_unmap_unlock(ptl), read-only":
-        gup.write &&
-        release((k) => {
-          k.vma[i].ptl = false;
-        }),
+      "pte_unmap_unlock(ptl), read-only": gup.write && unlockPtl(i),
       "faultin_page(vma, FAULT_FLAG_WRITE)":
         gup.write &&
         call(handlePteFault(i, gup.wp, "never"), undefined, () => "follow_page_pte(): spin_lock(ptl)" as const),
 
       // The vma is gone: nobody maps anything there again.
       "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),
-      "mmap_read_unlock(mm), -EFAULT": release((k) => {
-        k.mm[i].mmapReaders--;
-      }),
+      "mmap_read_unlock(mm), -EFAULT": mmapReadUnlock(i),
     },
     {
       file: "mm/gup.c",

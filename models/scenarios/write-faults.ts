@@ -15,7 +15,7 @@ import {
 import { writeFault } from "../paths/anon/write-fault.ts";
 
 /** Two threads race to copy, or to reuse, one read-only page; what reclaim does to its references decides which. */
-export default scenario("two-write-faults", {
+export default scenario("write-faults", {
   about: "Two threads of a process write to the same read-only anonymous page; reclaim may hold it, too",
   world: kernel,
   params: { rule: oneOf(...WP_RULES), reclaim: bool },
