@@ -1,4 +1,5 @@
-import { bugOn, call, done, full, once, ref } from "faultline";
+import { call, done, full, once, ref } from "faultline";
+import { checkUnmapped, type MappedCheck } from "../kernel/deletion.ts";
 import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
@@ -9,7 +10,7 @@ import { unmapMappingRange } from "./zap.ts";
  * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
  * system lock around it, and a BUG_ON() that is there in every configuration. `vmas` vmas map the file.
  */
-export const invalidateInodePages2Range = (vmas: number) =>
+export const invalidateInodePages2Range = (vmas: number, check: MappedCheck = "BUG_ON") =>
   kernel.path(
     "invalidate_inode_pages2_range",
     { page: ref(Page) },
@@ -22,7 +23,7 @@ export const invalidateInodePages2Range = (vmas: number) =>
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "page_mapped(page)?": pageMapped("BUG_ON(page_mapped(page))"),
       "unmap_mapping_pages(index, 1)": call(unmapMappingRange(vmas, false)),
-      "BUG_ON(page_mapped(page))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
+      "BUG_ON(page_mapped(page))": once((k, { page }) => checkUnmapped(k, page!, check)),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {

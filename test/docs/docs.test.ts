@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
 import type { Scenario } from "faultline";
-import { ORDERS } from "../../models/paths/fault-around.ts";
+import { ORDERS } from "../../models/paths/mapper-orders.ts";
 import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
