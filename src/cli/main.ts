@@ -2,6 +2,7 @@ import yargs, { type Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { checkCommand } from "./check.ts";
+import { CLAIMS_OPTIONS, claimsCommand } from "./claims.ts";
 import { explain } from "./errors.ts";
 import { GRAPH_OPTIONS } from "./graph-options.ts";
 import { graphCommand } from "./graph.ts";
@@ -13,10 +14,11 @@ import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
 import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = ["check", "sweep", "show", "list", "graph", "completion"];
+const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "completion"];
 const OPTIONS_OF: Readonly<Record<string, object>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
   sweep: SWEEP_OPTIONS,
+  claims: CLAIMS_OPTIONS,
   show: SHOW_OPTIONS,
   list: COMMON_OPTIONS,
   graph: GRAPH_OPTIONS,
@@ -76,6 +78,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     })
     .command(checkCommand(io, end))
     .command(sweepCommand(io, end))
+    .command(claimsCommand(io, end))
     .command(showCommand(io, end))
     .command(listCommand(io, end))
     .command(graphCommand(io, end))
