@@ -19,7 +19,7 @@ export default scenario("fault-around-orders", {
   params: {
     order: orderWord,
     remover: oneOf(...REMOVERS),
-    /** Of punch and truncate: what truncate_cleanup_page() asks before it unmaps. */
+    /** Of punch, truncate and invalidate: what they ask before they unmap the page under its lock. */
     gate: oneOf("page_mapped", "none"),
     /** Of truncate: how often it unmaps the range. */
     passes: oneOf("two", "one"),
@@ -33,7 +33,7 @@ export default scenario("fault-around-orders", {
     [remover]: {
       punch: () => truncatePagecacheRange({ vmas: 1, gate, deletion }),
       truncate: () => truncateSetsize({ vmas: 1, gate, deletion }, passes === "two"),
-      invalidate: () => invalidateInodePages2Range(1, check),
+      invalidate: () => invalidateInodePages2Range(1, { gate, check }),
       reclaim: () => shrinkPageList(1, "file"),
       shmem: () => shrinkPageList(1, "tmpfs", { check }),
     }[remover](),
@@ -52,6 +52,7 @@ export default scenario("fault-around-orders", {
     { set: { order: "LCPGS", remover: "invalidate" }, violated: ["no-false-alarm", "no-bug"], states: 303 },
     { set: { order: "LCPGS", remover: "reclaim" }, states: 210 },
     { set: { order: "LCPGS", remover: "shmem" }, violated: ["no-bug"], states: 277 },
+    { set: { order: "LCGS", remover: "reclaim" } },
     // With the false alarms tolerated, nothing else is left.
     { set: { order: "LCPGS", remover: "invalidate", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 309 },
     { set: { order: "LCPGS", remover: "shmem", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 297 },
