@@ -12,6 +12,7 @@ import { SECOND_PASS, truncatePagecacheRange, truncateSetsize } from "../paths/t
 
 /** What takes the page out of the page cache. */
 const REMOVERS = ["punch", "truncate", "invalidate", "reclaim", "shmem"] as const;
+type RemoverName = (typeof REMOVERS)[number];
 
 export default scenario("fault-around-orders", {
   about: "A read fault tests and maps a cached page in any order while something removes the page",
@@ -76,20 +77,35 @@ export default scenario("fault-around-orders", {
 });
 
 /** Of the fault: what is only undone after a test that cannot fail here. */
-function unreachedFault(order: string, remover: (typeof REMOVERS)[number]): readonly string[] {
-  // A fault that holds a reference keeps reclaim from the page: only the page lock can be in its way.
-  const [gone, locked] = remover === "reclaim" ? ["", "TP"] : ["GX", "TP"];
-  const canFail = (letters: string): boolean => Array.from(letters).some((letter) => (gone + locked).includes(letter));
-  const after = (letter: string): string => order.slice(order.lastIndexOf(letter) + 1);
+function unreachedFault(order: string, remover: RemoverName): readonly string[] {
+  const failing = Array.from(order, (letter, i) => (canFail(order, remover, i) ? letter : "-")).join("");
+  const canFailAfter = (letter: string): boolean => /[TPGX]/.test(failing.slice(order.lastIndexOf(letter) + 1));
+  const sizeFails = remover === "truncate" && order.indexOf("T") < sizeAt(order);
   return [
-    ...(canFail(after("C")) ? [] : ["filemap_map_pages: page_remove_rmap(page)"]),
-    ...(remover === "truncate" || canFail(after("T")) ? [] : ["filemap_map_pages: unlock: unlock_page(page)"]),
-    ...(remover !== "reclaim" || canFail(order) ? [] : ["filemap_map_pages: skip: put_page(page)"]),
+    ...(canFailAfter("C") ? [] : ["filemap_map_pages: page_remove_rmap(page)"]),
+    ...(sizeFails || canFailAfter("T") ? [] : ["filemap_map_pages: unlock: unlock_page(page)"]),
+    ...(remover !== "reclaim" || /[TP]/.test(failing) ? [] : ["filemap_map_pages: skip: put_page(page)"]),
   ];
 }
 
+/** Where i_size is read. */
+const sizeAt = (order: string): number => order.search(/[LC]/);
+
+/** Whether the test at index `i` of an order can fail. */
+function canFail(order: string, remover: RemoverName, i: number): boolean {
+  const lock = order.indexOf("T");
+  if (!"GX".includes(order[i]!)) return true;
+  // A fault that holds a reference keeps reclaim from the page: only the page lock can be in its way.
+  if (remover === "reclaim") return false;
+  if (lock < 0 || i < lock) return true;
+  // Under the page lock the first look tells all; and a page that a truncate took lies beyond i_size.
+  const isLookedAt = /[GX]/.test(order.slice(lock, i));
+  const isBeyondSize = remover === "truncate" && lock < sizeAt(order) && sizeAt(order) < i;
+  return !isLookedAt && !isBeyondSize;
+}
+
 /** Of the remover: where only a fault that holds the page lock would make it wait. */
-function unreachedRemover(order: string, remover: (typeof REMOVERS)[number]): readonly string[] {
+function unreachedRemover(order: string, remover: RemoverName): readonly string[] {
   const isLocked = order.includes("T");
   if (remover === "punch" || remover === "truncate") return [LOST_LOOKUP, ...(isLocked ? [] : SECOND_PASS)];
   return remover === "invalidate" ? [LOST_LOOKUP, ...(isLocked ? [] : [NEVER_WAITS])] : [];
