@@ -16,7 +16,8 @@ interface Column {
 
 /** The sweep as text for people: what holds everywhere has no column. Rows that differ in `by` alone are merged. */
 export function sweepText(sweep: SweepResult, by: readonly string[]): string {
-  const isAlike = (name: string): boolean => sweep.rows.every(({ verdicts }) => verdicts[name]?.verdict === "holds");
+  const isAlike = (name: string): boolean =>
+    sweep.rows.length > 0 && sweep.rows.every(({ verdicts }) => verdicts[name]?.verdict === "holds");
   const plainSpecs = sweep.specs.filter(({ name, kind }) => kind !== "sometimes" && isAlike(name));
   const shown = sweep.specs.filter((spec) => !plainSpecs.includes(spec));
   const columns = columnsOf(sweep, shown, by);

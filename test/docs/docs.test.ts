@@ -15,6 +15,8 @@ import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
+import { CLAIMS_OPTIONS } from "../../src/cli/claims.ts";
+import { SWEEP_OPTIONS } from "../../src/cli/sweep.ts";
 import { main } from "../../src/cli/main.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
@@ -39,7 +41,7 @@ import {
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
 const EXECUTED = [README, "docs/language.md", "docs/result.md"];
-const DOCUMENTS = [...EXECUTED, "docs/models.md", ...DECISIONS];
+const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -187,6 +189,10 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   others: othersTable,
   options: () => [
     ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
+    "",
+    ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
+    "",
+    ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
     "",
     ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
     "",
