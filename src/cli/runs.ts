@@ -101,7 +101,7 @@ export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamV
       if (field?.kind === "int" && /^-?\d+\.\.-?\d+$/.test(word))
         throw new ModelError(`--set ${name}=${word} gives a range`, {
           cause: "a run has one value for each parameter",
-          remedy: `give one value of ${rangeOf(field)}`,
+          remedy: `give one value of ${rangeOf(field)}, or sweep over several with \`faultline sweep\``,
         });
       // resolveParams has the sentence for a name that does not exist.
       return [name, field ? parseParam(field, word) : word];
