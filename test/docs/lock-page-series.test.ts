@@ -48,6 +48,9 @@ const ROWS: readonly (readonly [string, Removers])[] = [
   ["punch and truncate that delete the xarray entry first", ["punch,deletion=single", "truncate,deletion=single"]],
 ];
 
+/** The rows that the answer rests on. */
+const DESIGNS = ROWS.slice(5, 8).map(([name]) => name);
+
 // What a parameter has no effect on need not be searched again.
 const NO_EFFECT = [
   [/^(reclaim|shmem),gate=none$/, "$1"],
@@ -110,7 +113,7 @@ test(
         [false, true, false, true, false],
       ),
       "",
-      `Of ${orderWord.names.length} orders, ${orderWord.names.filter((word) => !word.includes("T")).length} of them without the page lock.`,
+      `There are ${orderWord.names.length} orders, ${orderWord.names.filter((word) => !word.includes("T")).length} of them without the page lock.`,
     ]);
   },
 );
@@ -118,8 +121,8 @@ test(
 /** The rows of the table of safe orders as the document has them: name, minimal orders, and those but for false alarms. */
 const rowsInDocument = (): readonly (readonly [string, readonly string[], readonly string[]])[] =>
   generatedPart(readDocument(DOCUMENT), "safe")
-    .lines.filter((line) => line.startsWith("| "))
-    .slice(1)
+    .lines.filter((line) => line.startsWith("|"))
+    .slice(2)
     .map((line) => {
       const [, name, , strict, , tolerant] = line.split("|").map((cell) => cell.trim());
       return [name!, wordsIn(strict!), wordsIn(tolerant!)];
@@ -133,7 +136,8 @@ test("docs/lock-page-series.md: the minimal orders are safe, and nothing simpler
     inDocument.map(([name]) => name),
     ROWS.map(([name]) => name),
   );
-  for (const [i, [name, strict, tolerant]] of inDocument.entries())
+  for (const [i, [name, strict, tolerant]] of inDocument.entries()) {
+    if (!isLong && !DESIGNS.includes(name)) continue;
     for (const [words, isTolerant] of [
       [strict, false],
       [tolerant, true],
@@ -143,6 +147,7 @@ test("docs/lock-page-series.md: the minimal orders are safe, and nothing simpler
       const simpler = words.flatMap(simplerOrders).filter((word) => orderWord.names.includes(word));
       assert.deepEqual(await safe(removers, [...new Set(simpler)], isTolerant), [], name);
     }
+  }
 });
 
 const SHORT = { "no-stale-pte": "stale", "no-mapped-deletion": "real", [ALARM]: "false alarm", "no-bug": "bug" };
