@@ -182,7 +182,7 @@ function othersTable(): readonly string[] {
 }
 
 const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
-  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe]);
+  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
 
 const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   orders: ordersTable,
