@@ -11,7 +11,7 @@ import { worstOf, type Outcome } from "./exit.ts";
 import { json, openFolder } from "./folder.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, oneOf, single, type CheckOptions } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, oneOf, single, type CheckOptions } from "./options.ts";
 import { answersTo, type Job } from "./pool.ts";
 import { counter } from "./progress.ts";
 import { reportsOf } from "./reports.ts";
@@ -47,25 +47,11 @@ export const claimsCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
   },
 });
 
-/** What `check` has and `claims` does without. */
-const NOT_GIVEN = {
-  expected: undefined,
-  set: undefined,
-  spec: undefined,
-  "max-states": undefined,
-  "max-memory": undefined,
-  timeout: undefined,
-  engine: undefined,
-  "no-symmetry": undefined,
-  stats: undefined,
-  format: undefined,
-};
-
 async function claims(names: readonly string[], options: CheckOptions, format: Format, io: Io): Promise<Outcome> {
   const asked = named(await bundledClaims(), names);
   const { judged, runs, states, isCut } = await judgeAll(asked, options, io);
   const files: (string | undefined)[] = [];
-  for (const one of judged) files.push(await written(one, options.out, io));
+  for (const one of judged) files.push(await written(one, options, io));
   if (format === "json") io.stdout.write(json(judged.map((one, i) => claimData(one, files[i]))));
   else {
     const lines =
@@ -138,13 +124,17 @@ export async function judgeAll(asked: readonly Claim[], options: CheckOptions, i
 }
 
 /** Writes the run that decides a claim; returns the text of it. */
-async function written({ claim, deciding }: JudgedClaim, out: string, io: Io): Promise<string | undefined> {
+async function written(
+  { claim, deciding }: JudgedClaim,
+  { out, text: style }: CheckOptions,
+  io: Io,
+): Promise<string | undefined> {
   if (!deciding) return undefined;
   const folder = await openFolder(io, out, `claims/${claim.name}`);
   try {
     const { result, spec } = deciding;
     const alone = { ...result, specs: [spec] };
-    await folder.save(alone, await reportsOf(alone));
+    await folder.save(alone, await reportsOf(alone, style));
     return join(folder.shown, `${spec.name}.txt`);
   } catch (error) {
     await folder.discard();

@@ -19,7 +19,16 @@ import { json } from "./folder.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, flag, oneOf, single, type CheckOptions } from "./options.ts";
+import {
+  CHECK_OPTIONS,
+  COMMON_OPTIONS,
+  NOT_GIVEN,
+  checkOptions,
+  flag,
+  oneOf,
+  single,
+  type CheckOptions,
+} from "./options.ts";
 import { answersTo, type Job } from "./pool.ts";
 import { counter } from "./progress.ts";
 import { commandOf, specsExist } from "./runs.ts";
@@ -87,18 +96,7 @@ export const sweepCommand = (io: Io, end: (outcome: Outcome) => void): CommandMo
 function sweepOptions(raw: Arguments, io: Io): SweepOptions {
   const { format, sort, group, minimal, time, set: _, ...rest } = raw;
   return {
-    ...checkOptions(
-      {
-        ...rest,
-        set: undefined,
-        format: undefined,
-        expected: undefined,
-        out: undefined,
-        stats: undefined,
-        "no-color": undefined,
-      },
-      io,
-    ),
+    ...checkOptions({ ...NOT_GIVEN, ...rest }, io),
     format: oneOf("format", FORMATS, single("format", format) ?? "text"),
     sort: oneOf("sort", SORTS, single("sort", sort) ?? "worst"),
     group: group ?? [],
