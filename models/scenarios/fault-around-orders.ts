@@ -53,7 +53,7 @@ export default scenario("fault-around-orders", {
     { set: { order: "LCPGS", remover: "invalidate" }, violated: ["no-false-alarm", "no-bug"], states: 303 },
     { set: { order: "LCPGS", remover: "reclaim" }, states: 210 },
     { set: { order: "LCPGS", remover: "shmem" }, violated: ["no-bug"], states: 277 },
-    { set: { order: "LCGS", remover: "reclaim" } },
+    { set: { order: "LCGS", remover: "reclaim" }, states: 157 },
     // With the false alarms tolerated, nothing else is left.
     { set: { order: "LCPGS", remover: "invalidate", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 309 },
     { set: { order: "LCPGS", remover: "shmem", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 297 },
