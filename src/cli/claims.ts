@@ -16,6 +16,7 @@ import { answersTo, type Job } from "./pool.ts";
 import { counter } from "./progress.ts";
 import { reportsOf } from "./reports.ts";
 import { commandOf } from "./runs.ts";
+import { warner, type Warn } from "./warnings.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
 type Format = (typeof FORMATS)[number];
@@ -51,7 +52,8 @@ async function claims(names: readonly string[], options: CheckOptions, format: F
   const asked = named(await bundledClaims(), names);
   const { judged, runs, states, isCut } = await judgeAll(asked, options, io);
   const files: (string | undefined)[] = [];
-  for (const one of judged) files.push(await written(one, options, io));
+  const warn = warner(io);
+  for (const one of judged) files.push(await written(one, options, io, warn));
   if (format === "json") io.stdout.write(json(judged.map((one, i) => claimData(one, files[i]))));
   else {
     const lines =
@@ -126,15 +128,16 @@ export async function judgeAll(asked: readonly Claim[], options: CheckOptions, i
 /** Writes the run that decides a claim; returns the text of it. */
 async function written(
   { claim, deciding }: JudgedClaim,
-  { out, text: style }: CheckOptions,
+  options: CheckOptions,
   io: Io,
+  warn: Warn,
 ): Promise<string | undefined> {
   if (!deciding) return undefined;
-  const folder = await openFolder(io, out, `claims/${claim.name}`);
+  const folder = await openFolder(io, options.out, `claims/${claim.name}`);
   try {
     const { result, spec } = deciding;
     const alone = { ...result, specs: [spec] };
-    await folder.save(alone, await reportsOf(alone, style));
+    await folder.save(alone, await reportsOf(alone, options, warn));
     return join(folder.shown, `${spec.name}.txt`);
   } catch (error) {
     await folder.discard();

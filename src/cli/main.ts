@@ -142,8 +142,11 @@ const completer =
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
     if (current.startsWith("-") || !argv.some((word) => ["check", "sweep", "list", "graph"].includes(word)))
       return defaults((_error, completions) => done(completions ?? []));
-    const option = Object.entries<Options>({ ...SWEEP_OPTIONS, ...CHECK_OPTIONS, ...GRAPH_OPTIONS, ...COMMON_OPTIONS }).find(
-      ([name]) => `--${name}` === argv.at(-2),
-    );
+    const option = Object.entries<Options>({
+      ...SWEEP_OPTIONS,
+      ...CHECK_OPTIONS,
+      ...GRAPH_OPTIONS,
+      ...COMMON_OPTIONS,
+    }).find(([name]) => `--${name}` === argv.at(-2));
     done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));
   };

@@ -123,27 +123,9 @@ export type RawCheckOptions = RawCommonOptions & InferredOptionTypes<typeof CHEC
 export type RawShowOptions = InferredOptionTypes<typeof SHOW_OPTIONS>;
 
 /** What `check` is asked when no option is given, for commands that have only some of them. */
-export const NOT_GIVEN: RawCheckOptions = {
-  expected: undefined,
-  set: undefined,
-  spec: undefined,
-  out: undefined,
-  "max-states": undefined,
-  "max-memory": undefined,
-  timeout: undefined,
-  engine: undefined,
-  threads: undefined,
-  "no-symmetry": undefined,
-  minimize: undefined,
-  width: undefined,
-  full: undefined,
-  png: undefined,
-  html: undefined,
-  stats: undefined,
-  format: undefined,
-  quiet: undefined,
-  "no-color": undefined,
-};
+export const NOT_GIVEN = Object.fromEntries(
+  Object.keys({ ...CHECK_OPTIONS, ...COMMON_OPTIONS }).map((name) => [name, undefined]),
+) as unknown as RawCheckOptions;
 
 export interface CommonOptions {
   readonly format: Format;
