@@ -1,6 +1,8 @@
 /** Everything a model or a spec file may import, and nothing else. */
-export { array, bool, ghost, guarded, inWord, int, oneOf, ref, spinlock, struct } from "./model/domain.ts";
+export { array, bool, ghost, guarded, inWord, int, oneOf, oneOfMany, ref, spinlock, struct } from "./model/domain.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
+export { claim } from "./model/claim.ts";
+export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";
 export { bugOn, choose } from "./model/access.ts";
 export {
   acquire,

@@ -6,6 +6,7 @@
  * that is there (real), to one that is stored after the deletion (late), or to a fault that raised it, finds that the
  * page is gone, and takes it back (transient). Without CONFIG_DEBUG_VM the kernel prints and goes on; so does the model.
  */
+import { bugOn } from "faultline";
 import type { Kernel, VmaDraft, PageDraft } from "./world.ts";
 
 /** mapcount has been raised for `vma`, or its PTE cleared: for now mapcount counts a PTE that is not there. */
@@ -31,4 +32,13 @@ export function deletedWhileMapped(k: Kernel, page: PageDraft): void {
     if (vma.rmap === "mapped") page.deletedMapped = "real";
     if (vma.rmap === "ahead") vma.rmap = "counted";
   }
+}
+
+/** What a remover does when it finds the page mapped that it has unmapped: v5.9 stops, whatever the configuration. */
+export type MappedCheck = "BUG_ON" | "WARN_ON";
+
+/** BUG_ON(page_mapped(page)), or a warning that goes on, and tells real findings from transient ones. */
+export function checkUnmapped(k: Kernel, page: PageDraft, check: MappedCheck): void {
+  if (check === "BUG_ON") bugOn(page.mapcount > 0, "BUG_ON(page_mapped(page))");
+  else if (page.mapcount > 0) deletedWhileMapped(k, page);
 }

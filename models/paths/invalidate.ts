@@ -1,15 +1,26 @@
-import { bugOn, call, done, full, once, ref } from "faultline";
+import { call, done, full, once, ref } from "faultline";
+import { checkUnmapped, type MappedCheck } from "../kernel/deletion.ts";
 import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
+import type { Remover } from "./truncate.ts";
 import { unmapMappingRange } from "./zap.ts";
+
+interface InvalidateRules {
+  /** v5.9 unmaps only `if (page_mapped(page))`; `none`: it always does. */
+  readonly gate?: Remover["gate"];
+  readonly check?: MappedCheck;
+}
 
 /**
  * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
  * system lock around it, and a BUG_ON() that is there in every configuration. `vmas` vmas map the file.
  */
-export const invalidateInodePages2Range = (vmas: number) =>
+export const invalidateInodePages2Range = (
+  vmas: number,
+  { gate = "page_mapped", check = "BUG_ON" }: InvalidateRules = {},
+) =>
   kernel.path(
     "invalidate_inode_pages2_range",
     { page: ref(Page) },
@@ -20,9 +31,9 @@ export const invalidateInodePages2Range = (vmas: number) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "page_mapped(page)?": pageMapped("BUG_ON(page_mapped(page))"),
+      "page_mapped(page)?": gate === "page_mapped" && pageMapped("BUG_ON(page_mapped(page))"),
       "unmap_mapping_pages(index, 1)": call(unmapMappingRange(vmas, false)),
-      "BUG_ON(page_mapped(page))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
+      "BUG_ON(page_mapped(page))": once((k, { page }) => checkUnmapped(k, page!, check)),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {

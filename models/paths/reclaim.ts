@@ -1,5 +1,5 @@
-import { atomic, bugOn, call, done, full, once, ref } from "faultline";
-import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
+import { atomic, call, done, full, once, ref } from "faultline";
+import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
 import {
   clearPte,
   lockPtl,
@@ -56,13 +56,27 @@ const tryToUnmapOne = (i: VmaIndex, batches: boolean) =>
 /** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs that goes to swap. */
 export type Reclaimed = "file" | "tmpfs";
 
+interface ReclaimRules {
+  /** Set to false: page_ref_freeze() is replaced by a plain test of the count, to show what it is for. */
+  readonly freezes?: boolean;
+  /**
+   * Users run, and their TLB entries are flushed once for many pages, before the pages are freed; without it nothing is
+   * in a TLB.
+   */
+  readonly batches?: boolean;
+  /** Of shmem_writepage(). */
+  readonly check?: MappedCheck;
+}
+
 /**
  * shrink_page_list(), mm/vmscan.c, v5.9, for one page: unmaps it and takes it out of the page cache, through
- * __remove_mapping() or, for tmpfs, through shmem_writepage(), mm/shmem.c. `freezes` set to false replaces
- * page_ref_freeze() by a plain test of the count, to show what it is for. `batches`: users run, and their TLB entries
- * are flushed once for many pages, before the pages are freed; without it nothing is in a TLB.
+ * __remove_mapping() or, for tmpfs, through shmem_writepage(), mm/shmem.c.
  */
-export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true, batches = false) =>
+export const shrinkPageList = (
+  vmas: number,
+  what: Reclaimed,
+  { freezes = true, batches = false, check = "BUG_ON" }: ReclaimRules = {},
+) =>
   kernel.path(
     "shrink_page_list",
     { page: ref(Page) },
@@ -108,8 +122,8 @@ export const shrinkPageList = (vmas: number, what: Reclaimed, freezes = true, ba
         }),
       "shmem_writepage(): BUG_ON(page_mapped(page))":
         what === "tmpfs" &&
-        once((_, { page }) => {
-          bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))");
+        once((k, { page }) => {
+          checkUnmapped(k, page!, check);
           return "keep_locked: unlock_page(page)";
         }),
 

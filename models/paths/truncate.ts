@@ -12,6 +12,8 @@ export interface Remover {
   readonly gate: "page_mapped" | "none";
   /** Where users run: how the zaps flush. */
   readonly rules?: ZapRules;
+  /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
+  readonly deletion?: "batch" | "single";
 }
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
@@ -46,7 +48,9 @@ export const truncateInodePagesRange = (remover: Remover) =>
       "trylock_page(page)": trylockPage("pagevec_release()"),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
-      "delete_from_page_cache_batch()": call(deleteFromPageCache("batch"), ({ page }) => ({ page })),
+      "delete_from_page_cache_batch()": call(deleteFromPageCache(remover.deletion ?? "batch"), ({ page }) => ({
+        page,
+      })),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
         me.page!.refcount--;

@@ -3,7 +3,8 @@ import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 

@@ -2,7 +2,8 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
 

@@ -2,7 +2,8 @@ import { bool, int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 
 export default scenario("fault-around-vs-reclaim", {
@@ -18,7 +19,7 @@ export default scenario("fault-around-vs-reclaim", {
   threads: ({ order, what, mappers, noFreeze }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
     fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
-    reclaim: shrinkPageList(mappers, what, !noFreeze),
+    reclaim: shrinkPageList(mappers, what, { freezes: !noFreeze }),
   }),
   init: pageInCache,
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],

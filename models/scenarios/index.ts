@@ -1,5 +1,6 @@
 import type { Scenario } from "faultline";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
 import faultAroundVsReclaim from "./fault-around-vs-reclaim.ts";
@@ -32,6 +33,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsTruncate,
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
+  faultAroundOrders,
   twoFaults,
   cowFaultVsTruncate,
   cowVsVmsplice,

@@ -2,7 +2,8 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
 import { kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 
 export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",

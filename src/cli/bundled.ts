@@ -1,3 +1,4 @@
+import type { Claim } from "../model/claim.ts";
 import type { Scenario } from "../model/scenario.ts";
 
 /** The scenarios that come with faultline. Loaded when needed: help and user's own files do without. */
@@ -6,4 +7,11 @@ export async function bundledScenarios(): Promise<readonly Scenario[]> {
   process.setSourceMapsEnabled(true);
   const { scenarios } = await import("../../models/scenarios/index.ts");
   return scenarios;
+}
+
+/** The claims that come with faultline. */
+export async function bundledClaims(): Promise<readonly Claim[]> {
+  process.setSourceMapsEnabled(true);
+  const { claims } = await import("../../specs/lock-page-series.ts");
+  return claims;
 }

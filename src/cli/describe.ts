@@ -106,7 +106,7 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
   const sections: readonly (readonly [string, readonly string[]])[] = [
     [
       "parameters, for --set name=value:",
-      rows(params.map((param) => [param.name, param.range, `default ${String(param.default)}`])),
+      rows(params.map((param) => [param.name, `default ${String(param.default)}`, param.range])),
     ],
     [
       "threads, with the parameters at their defaults:",

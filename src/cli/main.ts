@@ -2,6 +2,7 @@ import yargs, { type Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { checkCommand } from "./check.ts";
+import { CLAIMS_OPTIONS, claimsCommand } from "./claims.ts";
 import { explain } from "./errors.ts";
 import { GRAPH_OPTIONS } from "./graph-options.ts";
 import { graphCommand } from "./graph.ts";
@@ -11,10 +12,13 @@ import { listCommand } from "./list.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
 import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
+import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = ["check", "show", "list", "graph", "completion"];
+const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "completion"];
 const OPTIONS_OF: Readonly<Record<string, object>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
+  sweep: SWEEP_OPTIONS,
+  claims: CLAIMS_OPTIONS,
   show: SHOW_OPTIONS,
   list: COMMON_OPTIONS,
   graph: GRAPH_OPTIONS,
@@ -73,6 +77,8 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
       "parse-positional-numbers": false,
     })
     .command(checkCommand(io, end))
+    .command(sweepCommand(io, end))
+    .command(claimsCommand(io, end))
     .command(showCommand(io, end))
     .command(listCommand(io, end))
     .command(graphCommand(io, end))
@@ -134,10 +140,13 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (current.startsWith("-") || !argv.some((word) => ["check", "list", "graph"].includes(word)))
+    if (current.startsWith("-") || !argv.some((word) => ["check", "sweep", "list", "graph"].includes(word)))
       return defaults((_error, completions) => done(completions ?? []));
-    const option = Object.entries<Options>({ ...CHECK_OPTIONS, ...GRAPH_OPTIONS, ...COMMON_OPTIONS }).find(
-      ([name]) => `--${name}` === argv.at(-2),
-    );
+    const option = Object.entries<Options>({
+      ...SWEEP_OPTIONS,
+      ...CHECK_OPTIONS,
+      ...GRAPH_OPTIONS,
+      ...COMMON_OPTIONS,
+    }).find(([name]) => `--${name}` === argv.at(-2));
     done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));
   };

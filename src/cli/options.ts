@@ -121,6 +121,12 @@ export type RawCommonOptions = InferredOptionTypes<typeof COMMON_OPTIONS>;
 export type RawCheckOptions = RawCommonOptions & InferredOptionTypes<typeof CHECK_OPTIONS>;
 
 export type RawShowOptions = InferredOptionTypes<typeof SHOW_OPTIONS>;
+
+/** What `check` is asked when no option is given, for commands that have only some of them. */
+export const NOT_GIVEN = Object.fromEntries(
+  Object.keys({ ...CHECK_OPTIONS, ...COMMON_OPTIONS }).map((name) => [name, undefined]),
+) as unknown as RawCheckOptions;
+
 export interface CommonOptions {
   readonly format: Format;
   readonly quiet: boolean;
@@ -179,13 +185,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     png: flag("png", raw.png),
     html: flag("html", raw.html),
     maxStates: count("max-states", raw["max-states"], "100000"),
-    search: {
-      engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
-      threads: count("threads", raw.threads, "2") ?? availableParallelism(),
-      symmetry: !flag("no-symmetry", raw["no-symmetry"]),
-      maxMemory: parseSize(single("max-memory", raw["max-memory"])),
-      timeoutSeconds: count("timeout", raw.timeout, "60"),
-    },
+    search: searchOptions(raw),
     minimize: oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps"),
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
@@ -209,6 +209,16 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
   });
 }
 
+type RawSearchOptions = Pick<RawCheckOptions, "engine" | "threads" | "no-symmetry" | "max-memory" | "timeout">;
+
+const searchOptions = (raw: RawSearchOptions): SearchOptions => ({
+  engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
+  threads: count("threads", raw.threads, "2") ?? availableParallelism(),
+  symmetry: !flag("no-symmetry", raw["no-symmetry"]),
+  maxMemory: parseSize(single("max-memory", raw["max-memory"])),
+  timeoutSeconds: count("timeout", raw.timeout, "60"),
+});
+
 // An option that may be given once: yargs makes an array of one that is repeated.
 export function single(option: string, given: unknown): string | undefined {
   if (given === undefined) return undefined;
@@ -225,7 +235,11 @@ export function flag(option: string, given: unknown): boolean {
 export const twice = (option: string): ModelError =>
   new ModelError(`--${option} is given twice`, { remedy: "give it once" });
 
-export function parseSettings(words: readonly string[]): readonly Setting[] {
+/** `order=trylock` as a name and a word, each name once. */
+export function parseSettings(
+  words: readonly string[],
+  once = "give it one: a run has one value for each",
+): readonly Setting[] {
   const settings = words.map((word): Setting => {
     const at = word.indexOf("=");
     if (at < 1 || at === word.length - 1)
@@ -235,10 +249,11 @@ export function parseSettings(words: readonly string[]): readonly Setting[] {
   const names = settings.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) < i);
   if (repeated === undefined) return settings;
-  throw new ModelError(`--set gives '${repeated}' two values`, { remedy: "give it one: a run has one value for each" });
+  throw new ModelError(`--set gives '${repeated}' two values`, { remedy: once });
 }
 
-function oneOf<const W extends string>(option: string, known: readonly W[], word: string): W {
+/** The word of an option that knows only some. */
+export function oneOf<const W extends string>(option: string, known: readonly W[], word: string): W {
   const found = known.find((one) => one === word);
   if (found) return found;
   throw new ModelError(`--${option} cannot be '${word}'${didYouMean(word, known)}`, {

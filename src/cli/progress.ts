@@ -68,3 +68,43 @@ function describe({ depth, states, waiting, store }: Progress, before: Progress,
     ...(store ? [`table ${Math.round(100 * store.load)} %`, `${Math.round(store.bytes / 2 ** 20)} MiB`] : []),
   ].join(", ");
 }
+
+/** Says on stderr how many of several searches are done. */
+export interface Counter {
+  /** One more is done. */
+  done(): void;
+  /** Takes the line off the terminal. */
+  end(): void;
+}
+
+// What takes longer than a moment is announced.
+const MANY = 100;
+
+/** The same for `total` searches; if they are many, it says so before the first. */
+export function counter(
+  sink: Sink,
+  title: string,
+  total: number,
+  now: () => number = () => performance.now(),
+): Counter {
+  const period = sink.isTTY ? ON_TERMINAL_MS : ELSEWHERE_MS;
+  const begin = now();
+  let last = begin;
+  let count = 0;
+  let isShown = false;
+  if (total > MANY) sink.write(`${title}: ${total} combinations\n`);
+  return {
+    done() {
+      count++;
+      if (now() - last < period || count === total) return;
+      last = now();
+      const left = ((last - begin) / count) * (total - count);
+      const line = `${title}: ${count} of ${total} done, about ${Math.ceil(left / 1000)} s left`;
+      sink.write(sink.isTTY ? CLEAR + line.slice(0, (sink.columns ?? 80) - 1) : `${line}\n`);
+      isShown = true;
+    },
+    end() {
+      if (isShown && sink.isTTY) sink.write(CLEAR);
+    },
+  };
+}

@@ -101,7 +101,7 @@ export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamV
       if (field?.kind === "int" && /^-?\d+\.\.-?\d+$/.test(word))
         throw new ModelError(`--set ${name}=${word} gives a range`, {
           cause: "a run has one value for each parameter",
-          remedy: `give one value of ${rangeOf(field)}`,
+          remedy: `give one value of ${rangeOf(field)}, or sweep over several with \`faultline sweep\``,
         });
       // resolveParams has the sentence for a name that does not exist.
       return [name, field ? parseParam(field, word) : word];
@@ -114,8 +114,9 @@ const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "
   ...(one.file !== undefined && { file: one.file }),
 });
 
-function commandOf(
-  { scenario, argument }: Loaded,
+/** The command line that checks a scenario at these parameter values. */
+export function commandOf(
+  { scenario, argument }: Pick<Loaded, "scenario" | "argument">,
   params: ParamValues,
   { spec, maxStates, search, minimize }: Choice,
 ): string {
@@ -139,15 +140,23 @@ function commandOf(
 const quoted = (word: string): string =>
   /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
 
-/** The runs that have any of the specs; every spec must be known somewhere. */
-function withSpecs(runs: readonly Run[], specs: readonly string[]): readonly Run[] {
-  const known = [...new Set([...runs.flatMap(({ scenario }) => specNames(scenario)), ...BUILT_IN_NAMES])];
+/** Every spec must be one of some scenario, or a built-in check. */
+export function specsExist(scenarios: readonly Scenario[], specs: readonly string[]): void {
+  const known = [...new Set([...scenarios.flatMap(specNames), ...BUILT_IN_NAMES])];
   for (const spec of specs)
     if (!known.includes(spec))
       throw new ModelError(`there is no spec '${spec}'${didYouMean(spec, known)}`, {
-        cause: `scenarios: ${listed(new Set(runs.map(({ scenario }) => scenario.name)))}`,
+        cause: `scenarios: ${listed(new Set(scenarios.map(({ name }) => name)))}`,
         remedy: `specs: ${listed(known)}`,
       });
+}
+
+/** The runs that have any of the specs. */
+function withSpecs(runs: readonly Run[], specs: readonly string[]): readonly Run[] {
+  specsExist(
+    runs.map(({ scenario }) => scenario),
+    specs,
+  );
   if (specs.length === 0 || specs.some((spec) => BUILT_IN_NAMES.some((name) => name === spec))) return runs;
   return runs.filter(({ scenario }) => specNames(scenario).some((name) => specs.includes(name)));
 }

@@ -25,6 +25,10 @@ export interface IntField extends Common {
 export interface EnumField<S extends string = string> extends Common {
   readonly kind: "oneOf";
   readonly names: readonly S[];
+  /** What is shown in place of the names, where they are too many to be read. */
+  readonly rule?: string;
+  /** The names that ask for one thing less than the given one, for those who look for the least that is enough. */
+  readonly simpler?: (name: string) => readonly string[];
 }
 export interface RefField<S extends StructField = StructField> extends Common {
   readonly kind: "ref";
@@ -101,6 +105,20 @@ export function oneOf<const S extends string>(...names: readonly [S, ...S[]]): E
   if (new Set(names).size < names.length) throw new ModelError(`oneOf(${names.join(", ")}) names a value twice`);
   return { kind: "oneOf", names };
 }
+
+/**
+ * One of many words that follow a rule, as a parameter ranges over them; starts as the first. Help and errors show the
+ * rule in place of the words. `simpler` names the words that ask for one thing less than the given one.
+ */
+export const oneOfMany = <const S extends string>(
+  rule: string,
+  names: readonly [S, ...S[]],
+  simpler?: (name: S) => readonly S[],
+): EnumField<S> => ({
+  ...oneOf(...names),
+  rule,
+  ...(simpler && { simpler: (name) => simpler(name as S) }),
+});
 
 /** A pointer to one of the structs of this kind in the world, or null; starts as null. */
 export const ref = <S extends StructField>(target: S): RefField<S> => ({ kind: "ref", target });

@@ -100,9 +100,10 @@ export function resolveParams(scenario: Scenario, given: ParamValues): ParamValu
     Object.entries(scenario.params).map(([name, field]) => {
       const value = given[name] ?? defaultOf(field);
       if (!inDomain(field, value))
-        throw new ModelError(`parameter '${name}' of scenario '${scenario.name}' cannot be '${String(value)}'`, {
-          remedy: `values: ${rangeOf(field)}`,
-        });
+        throw new ModelError(
+          `parameter '${name}' of scenario '${scenario.name}' cannot be '${String(value)}'${closeTo(field, value)}`,
+          { remedy: `values: ${rangeOf(field)}` },
+        );
       return [name, value];
     }),
   );
@@ -114,11 +115,14 @@ export function parseParam(field: ScalarField, word: string): Value {
   return field.kind === "int" && /^-?\d+$/.test(word) ? Number(word) : word;
 }
 
-/** `trylock|patch4`, `1..3` or `false|true`: a parameter's values as help shows them. */
+/** `trylock|patch4`, `1..3`, `false|true`, or the rule that the values follow: a parameter's values as help shows them. */
 export function rangeOf(field: ScalarField): string {
   if (field.kind === "int") return `${field.low}..${field.high}`;
-  return field.kind === "bool" ? "false|true" : field.names.join("|");
+  return field.kind === "bool" ? "false|true" : (field.rule ?? field.names.join("|"));
 }
+
+const closeTo = (field: ScalarField, value: Value): string =>
+  field.kind === "oneOf" ? didYouMean(String(value), field.names) : "";
 
 export const defaultOf = (field: ScalarField): Value =>
   field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;

@@ -43,7 +43,7 @@ test("list shows a model of the user's own", async () => {
       `lost-update: Threads add one without a lock
 
 parameters, for --set name=value:
-  threads  2..3  default 2
+  threads  default 2  2..3
 
 threads, with the parameters at their defaults:
   CPU0  t0  add_one

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
 import type { Scenario } from "faultline";
-import { ORDERS } from "../../models/paths/fault-around.ts";
+import { ORDERS } from "../../models/paths/mapper-orders.ts";
 import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
@@ -15,6 +15,8 @@ import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
+import { CLAIMS_OPTIONS } from "../../src/cli/claims.ts";
+import { SWEEP_OPTIONS } from "../../src/cli/sweep.ts";
 import { main } from "../../src/cli/main.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
@@ -39,7 +41,7 @@ import {
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
 const EXECUTED = [README, "docs/language.md", "docs/result.md"];
-const DOCUMENTS = [...EXECUTED, "docs/models.md", ...DECISIONS];
+const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -180,13 +182,17 @@ function othersTable(): readonly string[] {
 }
 
 const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
-  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe]);
+  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
 
 const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   orders: ordersTable,
   others: othersTable,
   options: () => [
     ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
+    "",
+    ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
+    "",
+    ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
     "",
     ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
     "",

@@ -16,7 +16,7 @@ export default scenario("races/reclaim-batched-flush", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({
     user: userAccess(0, 0, "load"),
-    reclaim: shrinkPageList(1, "file", true, true),
+    reclaim: shrinkPageList(1, "file", { batches: true }),
     munmap: munmap(0, { dirty: "v5.9", batched: fixed }),
   }),
   init: (k) => pageMappedBy(k, 1),

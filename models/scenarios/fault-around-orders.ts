@@ -1,0 +1,112 @@
+import { oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
+import { NEVER_WAITS } from "../kernel/primitives.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { orderWord } from "../paths/mapper-orders.ts";
+import { shrinkPageList } from "../paths/reclaim.ts";
+import { SECOND_PASS, truncatePagecacheRange, truncateSetsize } from "../paths/truncate.ts";
+
+/** What takes the page out of the page cache. */
+const REMOVERS = ["punch", "truncate", "invalidate", "reclaim", "shmem"] as const;
+type RemoverName = (typeof REMOVERS)[number];
+
+export default scenario("fault-around-orders", {
+  about: "A read fault tests and maps a cached page in any order while something removes the page",
+  world: kernel,
+  params: {
+    order: orderWord,
+    remover: oneOf(...REMOVERS),
+    /** Of punch, truncate and invalidate: what they ask before they unmap the page under its lock. */
+    gate: oneOf("page_mapped", "none"),
+    /** Of truncate: how often it unmaps the range. */
+    passes: oneOf("two", "one"),
+    /** Of punch and truncate: which of page->mapping and the xarray entry goes first; batch: page->mapping. */
+    deletion: oneOf("batch", "single"),
+    /** Of invalidate and shmem: whether a page that is mapped after it was unmapped stops the kernel. */
+    check: oneOf("BUG_ON", "WARN_ON"),
+  },
+  threads: ({ order, remover, gate, passes, deletion, check }) => ({
+    fault: filemapMapPages(0, order),
+    [remover]: {
+      punch: () => truncatePagecacheRange({ vmas: 1, gate, deletion }),
+      truncate: () => truncateSetsize({ vmas: 1, gate, deletion }, passes === "two"),
+      invalidate: () => invalidateInodePages2Range(1, { gate, check }),
+      reclaim: () => shrinkPageList(1, "file"),
+      shmem: () => shrinkPageList(1, "tmpfs", { check }),
+    }[remover](),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
+  unreached: ({ order, remover }) => [...unreachedFault(order, remover), ...unreachedRemover(order, remover)],
+  expect: [
+    { set: { order: "TGLCS", remover: "punch" }, states: 318 },
+    { set: { order: "TGLCS", remover: "truncate" }, states: 431 },
+    { set: { order: "TGLCS", remover: "invalidate" }, states: 175 },
+    { set: { order: "TGLCS", remover: "reclaim" }, states: 132 },
+    { set: { order: "TGLCS", remover: "shmem" }, states: 155 },
+    { set: { order: "LCPGS", remover: "punch" }, violated: ["no-false-alarm"], states: 367 },
+    { set: { order: "LCPGS", remover: "truncate" }, violated: ["no-false-alarm"], states: 468 },
+    { set: { order: "LCPGS", remover: "invalidate" }, violated: ["no-false-alarm", "no-bug"], states: 303 },
+    { set: { order: "LCPGS", remover: "reclaim" }, states: 210 },
+    { set: { order: "LCPGS", remover: "shmem" }, violated: ["no-bug"], states: 277 },
+    { set: { order: "LCGS", remover: "reclaim" }, states: 157 },
+    // With the false alarms tolerated, nothing else is left.
+    { set: { order: "LCPGS", remover: "invalidate", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 309 },
+    { set: { order: "LCPGS", remover: "shmem", check: "WARN_ON" }, violated: ["no-false-alarm"], states: 297 },
+    // mapcount++ may come before ptl, the tests may not.
+    { set: { order: "CLPGS", remover: "punch" }, violated: ["no-false-alarm"], states: 400 },
+    {
+      set: { order: "CPGLS", remover: "punch" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      states: 406,
+    },
+    // Without the gate no order needs mapcount before the tests.
+    { set: { order: "LPGCS", remover: "punch", gate: "none" }, states: 318 },
+    { set: { order: "LPGCS", remover: "truncate" }, violated: ["no-mapped-deletion"], states: 498 },
+    {
+      set: { order: "LPGCS", remover: "truncate", passes: "one" },
+      violated: ["no-stale-pte", "no-mapped-deletion"],
+      states: 417,
+    },
+    { set: { order: "LCPXS", remover: "punch", deletion: "single" }, violated: ["no-false-alarm"], states: 368 },
+  ],
+});
+
+/** Of the fault: what is only undone after a test that cannot fail here. */
+function unreachedFault(order: string, remover: RemoverName): readonly string[] {
+  const failing = Array.from(order, (letter, i) => (canFail(order, remover, i) ? letter : "-")).join("");
+  const canFailAfter = (letter: string): boolean => /[TPGX]/.test(failing.slice(order.lastIndexOf(letter) + 1));
+  const sizeFails = remover === "truncate" && order.indexOf("T") < sizeAt(order);
+  return [
+    ...(canFailAfter("C") ? [] : ["filemap_map_pages: page_remove_rmap(page)"]),
+    ...(sizeFails || canFailAfter("T") ? [] : ["filemap_map_pages: unlock: unlock_page(page)"]),
+    ...(remover !== "reclaim" || /[TP]/.test(failing) ? [] : ["filemap_map_pages: skip: put_page(page)"]),
+  ];
+}
+
+/** Where i_size is read. */
+const sizeAt = (order: string): number => order.search(/[LC]/);
+
+/** Whether the test at index `i` of an order can fail. */
+function canFail(order: string, remover: RemoverName, i: number): boolean {
+  const lock = order.indexOf("T");
+  if (!"GX".includes(order[i]!)) return true;
+  // A fault that holds a reference keeps reclaim from the page: only the page lock can be in its way.
+  if (remover === "reclaim") return false;
+  if (lock < 0 || i < lock) return true;
+  // Under the page lock the first look tells all; and a page that a truncate took lies beyond i_size.
+  const isLookedAt = /[GX]/.test(order.slice(lock, i));
+  const isBeyondSize = remover === "truncate" && lock < sizeAt(order) && sizeAt(order) < i;
+  return !isLookedAt && !isBeyondSize;
+}
+
+/** Of the remover: where only a fault that holds the page lock would make it wait. */
+function unreachedRemover(order: string, remover: RemoverName): readonly string[] {
+  const isLocked = order.includes("T");
+  if (remover === "punch" || remover === "truncate") return [LOST_LOOKUP, ...(isLocked ? [] : SECOND_PASS)];
+  return remover === "invalidate" ? [LOST_LOOKUP, ...(isLocked ? [] : [NEVER_WAITS])] : [];
+}

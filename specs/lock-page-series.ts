@@ -1,0 +1,217 @@
+/**
+ * The claims of "[PATCH 0/4] Some more lock_page work.." of October 2020 and of the thread after it, each with the runs
+ * that decide it. `faultline claims` judges them, docs/lock-page-series.md shows the outcome.
+ *
+ * An order of the mapper is a word of models/paths/mapper-orders.ts: LCPGS is ptl, mapcount++, PageLocked, page->mapping,
+ * PTE.
+ */
+import { claim, type Case, type Claim, type ClaimedVerdict } from "faultline";
+import cowFault from "../models/scenarios/cow-fault-vs-truncate.ts";
+import orders from "../models/scenarios/fault-around-orders.ts";
+import reclaim from "../models/scenarios/fault-around-vs-reclaim.ts";
+import twoFaults from "../models/scenarios/two-faults.ts";
+import { wordOf } from "../models/paths/mapper-orders.ts";
+
+const COVER = "cover letter, 13 October 2020";
+
+const [stale, deletion, alarm, bug] = ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"] as const;
+const BALANCE = ["mapcount-matches", "refcount-matches", "locks-released", "mapcount-not-negative"];
+
+const hold = (...specs: readonly string[]): Readonly<Record<string, ClaimedVerdict>> =>
+  Object.fromEntries(specs.map((spec) => [spec, "holds"]));
+
+/** Nothing goes wrong that matters: the kernel may report a mapcount that is taken back. */
+const NOTHING_REAL = hold(stale, deletion, "no-mapped-free-page", ...BALANCE, bug);
+
+type Remover = "punch" | "truncate" | "invalidate" | "reclaim" | "shmem";
+type Violated = Readonly<Partial<Record<Remover, readonly string[]>>>;
+
+/** An order against each remover that is named, with what is violated there. */
+const against = (order: string, violated: Violated, more: Omit<Case, "scenario"> = {}): readonly Case[] =>
+  Object.entries(violated).map(([remover, specs]) => ({
+    scenario: orders,
+    ...more,
+    set: { order: wordOf(order), remover, ...more.set },
+    violated: specs,
+  }));
+
+/** The same where a false alarm does not count and does not stop the kernel. */
+const tolerated = (order: string, violated: Violated): readonly Case[] =>
+  Object.entries(violated).flatMap(([remover, specs]) =>
+    against(
+      order,
+      { [remover]: specs },
+      {
+        claims: NOTHING_REAL,
+        ...((remover === "invalidate" || remover === "shmem") && { set: { check: "WARN_ON" } }),
+      },
+    ),
+  );
+
+const ALARM_ONLY = {
+  punch: [alarm],
+  truncate: [alarm],
+  invalidate: [alarm],
+  reclaim: [],
+  shmem: [alarm],
+} satisfies Violated;
+
+export const claims: readonly Claim[] = [
+  claim({
+    name: "C1",
+    source: COVER,
+    says: "The first three patches are fairly trivial cleanups.",
+    cases: [{ scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] }],
+    provided: {
+      condition: "patch 3 also makes finish_fault() test i_size again, under ptl",
+      met: [{ scenario: cowFault, set: { variant: "patch3-recheck" } }],
+      lacking: [],
+    },
+    verdict: "true only if",
+    because:
+      "The copy needs no lock, but finish_fault() does. Once do_cow_fault() has unlocked the source page, a whole truncate fits in before the PTE is stored, its second unmap pass included, and that pass is there for just these copies. The private copy stays mapped beyond the end of the file.",
+    open: "Patches 1 and 2 change do_shared_fault() and where __do_fault() locks; they are not judged here.",
+  }),
+  claim({
+    name: "C2",
+    source: COVER,
+    says: "filemap_map_pages() gives up on a page that is locked, so concurrent faults on one page in different address spaces push each other off the fast path.",
+    cases: [{ scenario: twoFaults, set: { order: "trylock" }, claims: { "fault-falls-back": "holds" } }],
+    verdict: "true",
+    because:
+      "While one fault holds the page lock, the other finds it locked, maps nothing and goes on in __do_fault(), which sleeps for the lock. Nothing else touches the page.",
+  }),
+  claim({
+    name: "C3",
+    source: COVER,
+    says: "filemap_map_pages() does not need the page lock.",
+    cases: against("december", {
+      punch: [alarm],
+      truncate: [alarm],
+      invalidate: [alarm, bug],
+      reclaim: [],
+      shmem: [bug],
+    }),
+    provided: {
+      condition:
+        "after mapcount++, and in one hold of ptl with the PTE store, it tests PageLocked and then page->mapping, and every remover tolerates a mapcount that is taken back",
+      met: tolerated("december", ALARM_ONLY),
+      lacking: [
+        ...tolerated("LCGS", { punch: [stale, deletion, alarm] }),
+        ...tolerated("LCPS", { punch: [stale, deletion, alarm] }),
+        ...tolerated("mapping-first", { punch: [stale, deletion, alarm] }),
+        ...tolerated("CPGLS", { punch: [stale, deletion, alarm] }),
+        ...tolerated("test-first", { punch: [stale, deletion] }),
+      ],
+    },
+    verdict: "true only if",
+    because:
+      "No order without the lock is safe as the tree stands. The remover looks at mapcount to learn whether it must unmap, so the fault has to raise it before it tests; then the remover also sees the mapcount of a fault that backs out. Truncate and punch report that as a bad page; invalidate_inode_pages2_range() and shmem_writepage() stop in a BUG_ON(). None of these reports is right, and with all of them tolerated nothing is left.",
+  }),
+  claim({
+    name: "C5",
+    source: COVER,
+    says: "Truncation can be handled by the right order: mapcount first, then test again that the page is not locked, the mapping valid, and the page in the xarray.",
+    cases: ["punch", "truncate"].flatMap((remover) =>
+      tolerated("cover-letter", { [remover]: [stale, deletion, alarm] }),
+    ),
+    provided: {
+      condition:
+        "the tests are made in one hold of ptl with the PTE store, PageLocked before the other two, and every remover tolerates a mapcount that is taken back",
+      met: tolerated("LCPGXS", ALARM_ONLY),
+      lacking: [
+        ...tolerated("CPGXLS", { punch: [stale, deletion, alarm] }),
+        ...tolerated("LCGXPS", { punch: [stale, deletion, alarm] }),
+        ...against("LCPGXS", { punch: [alarm] }),
+      ],
+    },
+    verdict: "true only if",
+    because:
+      "The mail does not mention ptl. Taken literally, with ptl last, the unmap comes and goes between mapcount++ and the PTE store and finds no PTE. Under ptl it has to wait for the PTE. The test of the xarray adds nothing to that of page->mapping; either will do.",
+  }),
+  claim({
+    name: "C6",
+    source: COVER,
+    says: "The loop can still just be left at anything odd, without populating the page table.",
+    cases: ["trylock", "december", "cover-letter"].flatMap((order) => [
+      ...against(
+        order,
+        order === "trylock"
+          ? { punch: [], truncate: [], reclaim: [] }
+          : order === "december"
+            ? { punch: [alarm], truncate: [alarm], reclaim: [] }
+            : { punch: [stale, deletion, alarm], truncate: [stale, deletion, alarm], reclaim: [] },
+        { claims: hold(...BALANCE, "not-stuck") },
+      ),
+    ]),
+    verdict: "true",
+    because:
+      "Wherever the fault gives up, mapcount, the references and both locks are as before, also in the orders that are wrong for other reasons.",
+    open: "rss and the memcg statistics, which have to be taken back as well, are not modelled; nor are orders that store the PTE before the last test, which would have to flush the TLB.",
+  }),
+  claim({
+    name: "C8",
+    source: COVER,
+    says: "It is the trylock itself that makes other faults fall back.",
+    cases: [
+      { scenario: twoFaults, set: { order: "trylock" }, claims: { "fault-falls-back": "holds" } },
+      ...["december", "test-first"].map((order): Case => ({
+        scenario: twoFaults,
+        set: { order },
+        claims: { "fault-falls-back": "vacuous" },
+        vacuous: ["fault-falls-back"],
+      })),
+    ],
+    verdict: "true",
+    because: "Without it, no fault of a page that nobody removes leaves the fast path. That it is unnecessary is C3.",
+  }),
+  claim({
+    name: "C9",
+    source: `${COVER}, patch 4`,
+    says: "A private mapping does not need to be so careful.",
+    cases: against("patch4", {
+      punch: [stale, deletion],
+      truncate: [stale, deletion],
+      invalidate: [stale, deletion, bug],
+      shmem: [stale, bug],
+    }),
+    verdict: "false",
+    because:
+      "The page is deleted between the test of page->mapping and the PTE store, and stays mapped for good: once page->mapping is NULL, no unmap of the file's pages takes it for one. A private mapping promises nothing about changes of the file, but the kernel relies on a deleted page being unmapped. Its author withdrew it.",
+  }),
+  claim({
+    name: "C11",
+    source: "mail of 14 October 2020",
+    says: "PageLocked, mapcount++, PageLocked again and the PTE store under ptl are enough, as a remover locks the page and then has to look at mapcount.",
+    cases: ["punch", "truncate"].flatMap((remover) => tolerated("october", { [remover]: [stale, deletion, alarm] })),
+    provided: {
+      condition: "page->mapping is tested after the last test of PageLocked",
+      met: tolerated("december", ALARM_ONLY),
+      lacking: tolerated("LCPS", { punch: [stale, deletion, alarm] }),
+    },
+    verdict: "true only if",
+    because:
+      "The remover may have looked at mapcount, deleted the page and unlocked it before the last test. The page is not locked then, but it is gone.",
+  }),
+  claim({
+    name: "C13",
+    source: "mail of 15 October 2020",
+    says: "What protects __remove_mapping() is page_ref_freeze(), not the page lock.",
+    cases: [
+      ...["patch4", "cover-letter", "october", "december", "test-first"].map((order): Case => ({
+        scenario: reclaim,
+        set: { order },
+      })),
+      {
+        scenario: reclaim,
+        set: { order: "patch4", noFreeze: true },
+        claims: { [stale]: "violated", [deletion]: "violated" },
+        violated: [stale, deletion],
+      },
+    ],
+    verdict: "true",
+    because:
+      "A fault holds a reference from before its first test, so the freeze fails and reclaim gives the page back, whatever the order. With a plain test of the count in its place, the same orders break.",
+    open: "shmem_writepage() does not freeze: it is among the removers of C3.",
+  }),
+];

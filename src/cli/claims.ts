@@ -1,0 +1,146 @@
+import { join } from "node:path";
+import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import type { Claim } from "../model/claim.ts";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { resolveParams } from "../model/scenario.ts";
+import { claimData, claimLines, claimsMarkdown, claimsTotal } from "../report/claims.ts";
+import { casesOf, judgeClaim, type JudgedClaim } from "../trace/claim.ts";
+import type { Result } from "../trace/result.ts";
+import { bundledClaims } from "./bundled.ts";
+import { worstOf, type Outcome } from "./exit.ts";
+import { json, openFolder } from "./folder.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, oneOf, single, type CheckOptions } from "./options.ts";
+import { answersTo, type Job } from "./pool.ts";
+import { counter } from "./progress.ts";
+import { reportsOf } from "./reports.ts";
+import { commandOf } from "./runs.ts";
+import { warner, type Warn } from "./warnings.ts";
+
+const FORMATS = ["text", "json", "markdown"] as const;
+type Format = (typeof FORMATS)[number];
+
+/** The options of `claims`. */
+export const CLAIMS_OPTIONS = {
+  out: { ...CHECK_OPTIONS.out, describe: "where files go, a folder claims/<claim> for each (default: out)" },
+  threads: { ...CHECK_OPTIONS.threads, describe: "most runs that are searched at once (default: one for each core)" },
+  ...COMMON_OPTIONS,
+  format: { ...COMMON_OPTIONS.format, describe: "text, json or markdown (default: text)" },
+  quiet: { type: "boolean", describe: "say nothing on stderr" },
+} as const satisfies Record<string, Options>;
+
+type Arguments = InferredOptionTypes<typeof CLAIMS_OPTIONS> & { readonly claim: string[] | undefined };
+
+/** `faultline claims [claim..]` */
+export const claimsCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
+  command: "claims [claim..]",
+  describe: "judge what was said of the patch series, each claim by the runs that decide it",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("claim", { type: "string", array: true, describe: "its name, as in C3 (default: all)" })
+      .options(CLAIMS_OPTIONS),
+  handler: async (args) => {
+    const { format, ...rest } = args;
+    const options = checkOptions({ ...NOT_GIVEN, ...rest }, io);
+    const known = oneOf("format", FORMATS, single("format", format) ?? "text");
+    end(await claims(args.claim ?? [], options, known, io));
+  },
+});
+
+async function claims(names: readonly string[], options: CheckOptions, format: Format, io: Io): Promise<Outcome> {
+  const asked = named(await bundledClaims(), names);
+  const { judged, runs, states, isCut } = await judgeAll(asked, options, io);
+  const files: (string | undefined)[] = [];
+  const warn = warner(io);
+  for (const one of judged) files.push(await written(one, options, io, warn));
+  if (format === "json") io.stdout.write(json(judged.map((one, i) => claimData(one, files[i]))));
+  else {
+    const lines =
+      format === "markdown"
+        ? claimsMarkdown(judged)
+        : [
+            ...judged.flatMap((one, i) => [...claimLines(one, options.color, files[i]), ""]),
+            claimsTotal(judged, asked.length, { runs, states }),
+          ];
+    io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+  }
+  return worstOf([
+    ...judged.map(({ verdict, isExpected }): Outcome => {
+      if (isExpected) return "held";
+      return verdict === "undecided" ? "undecided" : "violated";
+    }),
+    ...(isCut ? ["undecided" as const] : []),
+  ]);
+}
+
+function named(all: readonly Claim[], names: readonly string[]): readonly Claim[] {
+  const known = all.map(({ name }) => name);
+  const wanted = names.map((name) => name.toUpperCase());
+  const wrong = names.find((_, i) => !known.includes(wanted[i]!));
+  if (wrong !== undefined)
+    throw new ModelError(`there is no claim '${wrong}'${didYouMean(wrong, known)}`, {
+      remedy: `claims: ${listed(known)}`,
+    });
+  return names.length === 0 ? all : all.filter(({ name }) => wanted.includes(name));
+}
+
+interface Judgement {
+  readonly judged: readonly JudgedClaim[];
+  readonly runs: number;
+  readonly states: number;
+  readonly isCut: boolean;
+}
+
+/** Judges the claims; those of which a run was not even begun are left out. Runs that several claims need are made once. */
+export async function judgeAll(asked: readonly Claim[], options: CheckOptions, io: Io): Promise<Judgement> {
+  const jobs = new Map<string, Job>();
+  const keys = asked.map((claim) =>
+    casesOf(claim).map(([, { scenario, set }]) => {
+      const params = resolveParams(scenario, set ?? {});
+      const argument = scenario.name;
+      const command = commandOf({ scenario, argument }, params, options);
+      jobs.set(command, { argument, params, command });
+      return command;
+    }),
+  );
+  const results = new Map<string, Result>();
+  const all = [...jobs.values()];
+  const progress = options.quiet ? undefined : counter(io.stderr, "claims", all.length);
+  const interrupt = watchInterrupts(io);
+  try {
+    for await (const { index, result } of answersTo(all, io.cwd, options, interrupt)) {
+      results.set(all[index]!.command, result);
+      progress?.done();
+    }
+  } finally {
+    progress?.end();
+    interrupt.release();
+  }
+  const judged = asked.flatMap((claim, i) => {
+    const found = keys[i]!.flatMap((key) => results.get(key) ?? []);
+    return found.length === keys[i]!.length ? [judgeClaim(claim, found)] : [];
+  });
+  const states = [...results.values()].reduce((sum, { search }) => sum + search.states, 0);
+  return { judged, runs: results.size, states, isCut: judged.length < asked.length };
+}
+
+/** Writes the run that decides a claim; returns the text of it. */
+async function written(
+  { claim, deciding }: JudgedClaim,
+  options: CheckOptions,
+  io: Io,
+  warn: Warn,
+): Promise<string | undefined> {
+  if (!deciding) return undefined;
+  const folder = await openFolder(io, options.out, `claims/${claim.name}`);
+  try {
+    const { result, spec } = deciding;
+    const alone = { ...result, specs: [spec] };
+    await folder.save(alone, await reportsOf(alone, options, warn));
+    return join(folder.shown, `${spec.name}.txt`);
+  } catch (error) {
+    await folder.discard();
+    throw error;
+  }
+}

@@ -1,0 +1,49 @@
+import { parentPort, workerData } from "node:worker_threads";
+import { resetDeadLocals } from "../compile/liveness.ts";
+import { ModelError } from "../model/error.ts";
+import { buildMachine } from "../semantics/machine.ts";
+import { resultOf } from "../trace/check.ts";
+import { namingFile } from "./errors.ts";
+import type { Interrupt } from "./interrupt.ts";
+import { processIo } from "./io.ts";
+import { loadScenario, type Loaded } from "./load.ts";
+import type { Answer, Job, Reply, WorkerData } from "./pool.ts";
+import { search } from "./search.ts";
+
+/** A thread that searches the jobs it is sent, one after the other. */
+const { cwd, options, stop } = workerData as WorkerData;
+// The thread that sends the jobs has loaded the same files, and has printed what there is to say of them.
+const io = { ...processIo(), cwd, stderr: { isTTY: false, write: () => {} } };
+const interrupt: Interrupt = {
+  reason: () => (Atomics.load(stop, 0) === 0 ? undefined : "interrupt"),
+  release: () => {},
+};
+const loaded = new Map<string, Promise<Loaded>>();
+
+parentPort!.on("message", (job: Job) => {
+  void reply(job).then((sent) => parentPort!.postMessage(sent));
+});
+
+async function reply(job: Job): Promise<Reply> {
+  try {
+    return { answer: await answer(job) };
+  } catch (error) {
+    const known = namingFile(error, (await loaded.get(job.argument)?.catch(() => undefined))?.file);
+    if (known instanceof ModelError) return { wrong: { sentence: known.message, explanation: known.explanation } };
+    return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  }
+}
+
+async function answer({ argument, params, command }: Job): Promise<Omit<Answer, "index">> {
+  const begin = performance.now();
+  const loading = loaded.get(argument) ?? loadScenario(argument, io);
+  loaded.set(argument, loading);
+  const { scenario } = await loading;
+  const machine = resetDeadLocals(buildMachine(scenario, params));
+  const exploration = await search(machine, options, interrupt, () => {});
+  const result = resultOf(machine, exploration, command, options.spec.length > 0 ? options.spec : undefined);
+  const taken = machine.threads.flatMap(({ points }, t) =>
+    points.flatMap(({ frame, label }, p) => (exploration.taken[t]![p]! > 0 ? [`${frame.path.name}: ${label}`] : [])),
+  );
+  return { result, taken: [...new Set(taken)], milliseconds: performance.now() - begin };
+}

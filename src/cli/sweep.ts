@@ -1,0 +1,225 @@
+import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { Scenario } from "../model/scenario.ts";
+import { BUILT_IN } from "../model/spec.ts";
+import { sweepCsv, sweepMarkdown, sweepText } from "../report/sweep.ts";
+import type { Verdict } from "../trace/result.ts";
+import {
+  minimalValues,
+  rowOf,
+  worstFirst,
+  worstIn,
+  type SweepResult,
+  type SweepRow,
+  type Swept,
+} from "../trace/sweep.ts";
+import { combinationsOf, sweptParams } from "./combinations.ts";
+import { worstOf, type Outcome } from "./exit.ts";
+import { json } from "./folder.ts";
+import { watchInterrupts } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { loadScenario, type Loaded } from "./load.ts";
+import {
+  CHECK_OPTIONS,
+  COMMON_OPTIONS,
+  NOT_GIVEN,
+  checkOptions,
+  flag,
+  oneOf,
+  single,
+  type CheckOptions,
+} from "./options.ts";
+import { answersTo, type Job } from "./pool.ts";
+import { counter } from "./progress.ts";
+import { commandOf, specsExist } from "./runs.ts";
+
+const FORMATS = ["text", "json", "csv", "markdown"] as const;
+const SORTS = ["worst", "given"] as const;
+
+const { spec, "max-states": maxStates, "max-memory": maxMemory, timeout, engine, threads } = CHECK_OPTIONS;
+
+/** The options of `sweep`. */
+export const SWEEP_OPTIONS = {
+  set: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "parameters and their values, as in a=*,b=1..3,c=x|y or d=L*; repeatable (default: the first of each)",
+  },
+  spec,
+  sort: { type: "string", requiresArg: true, describe: "worst, or given for the order of the values (default: worst)" },
+  group: {
+    type: "string",
+    array: true,
+    requiresArg: true,
+    describe: "merge rows that differ in this parameter alone and have the same verdicts, repeatable",
+  },
+  minimal: { type: "boolean", describe: "say which values hold, and which of them ask for no more than they need" },
+  time: { type: "boolean", describe: "show how long each combination took" },
+  "max-states": maxStates,
+  "max-memory": maxMemory,
+  timeout: {
+    ...timeout,
+    describe: "stop a combination after this many seconds and report it undecided (default: no limit)",
+  },
+  engine,
+  threads: { ...threads, describe: "most combinations that are searched at once (default: one for each core)" },
+  "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+  format: { ...COMMON_OPTIONS.format, describe: "text, json, csv or markdown (default: text)" },
+  quiet: { type: "boolean", describe: "say nothing on stderr" },
+} as const satisfies Record<string, Options>;
+
+type Arguments = InferredOptionTypes<typeof SWEEP_OPTIONS> & { readonly scenario: string | undefined };
+
+interface SweepOptions extends Omit<CheckOptions, "set" | "format"> {
+  readonly format: (typeof FORMATS)[number];
+  readonly sort: (typeof SORTS)[number];
+  readonly group: readonly string[];
+  readonly minimal: boolean;
+  readonly time: boolean;
+}
+
+/** `faultline sweep <scenario>` */
+export const sweepCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
+  command: "sweep <scenario>",
+  describe: "check every combination of parameter values; one table",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
+      .options(SWEEP_OPTIONS) as Argv<Arguments>,
+  handler: async (args) => {
+    const loaded = await loadScenario(args.scenario!, io);
+    end(await sweep(loaded, args.set ?? [], sweepOptions(args, io), io));
+  },
+});
+
+function sweepOptions(raw: Arguments, io: Io): SweepOptions {
+  const { format, sort, group, minimal, time, set: _, ...rest } = raw;
+  return {
+    ...checkOptions({ ...NOT_GIVEN, ...rest }, io),
+    format: oneOf("format", FORMATS, single("format", format) ?? "text"),
+    sort: oneOf("sort", SORTS, single("sort", sort) ?? "worst"),
+    group: group ?? [],
+    minimal: flag("minimal", minimal),
+    time: flag("time", time),
+  };
+}
+
+async function sweep(loaded: Loaded, words: readonly string[], options: SweepOptions, io: Io): Promise<Outcome> {
+  const { scenario } = loaded;
+  const params = sweptParams(scenario, words);
+  const swept = params.filter(({ values }) => values.length > 1);
+  specsExist([scenario], options.spec);
+  groupsExist(swept, options.group);
+  if (options.minimal) minimalIsKnown(scenario, swept);
+  const jobs = combinationsOf(params).map((values): Job => ({
+    argument: loaded.argument,
+    params: values,
+    command: commandOf(loaded, values, { ...options, set: [] }),
+  }));
+  const found = await searched(scenario, jobs, swept, options, io);
+  const fixed = Object.fromEntries(
+    params.flatMap(({ name, values: [value, ...more] }) => (more.length > 0 ? [] : [[name, value!]])),
+  );
+  const result: SweepResult = {
+    format: "faultline-sweep",
+    version: 1,
+    scenario: scenario.name,
+    about: scenario.about,
+    fixed,
+    swept,
+    specs: specsOf(scenario, options.spec),
+    rows: options.sort === "worst" ? worstFirst(found.rows) : found.rows,
+    combinations: jobs.length,
+    stopped: found.stopped,
+    neverTaken: found.neverTaken,
+    ...(options.minimal && { minimal: minimalValues(swept, found.rows, scenario.params) }),
+  };
+  io.stdout.write(REPORTS[options.format](result, options.group));
+  return outcomeOf(result);
+}
+
+const REPORTS: Readonly<Record<SweepOptions["format"], (result: SweepResult, group: readonly string[]) => string>> = {
+  text: sweepText,
+  json,
+  csv: sweepCsv,
+  markdown: sweepMarkdown,
+};
+
+type Found = Pick<SweepResult, "rows" | "stopped" | "neverTaken">;
+
+async function searched(
+  scenario: Scenario,
+  jobs: readonly Job[],
+  swept: readonly Swept[],
+  options: SweepOptions,
+  io: Io,
+): Promise<Found> {
+  const progress = options.quiet ? undefined : counter(io.stderr, scenario.name, jobs.length);
+  const interrupt = watchInterrupts(io);
+  const rows: (SweepRow | undefined)[] = Array.from({ length: jobs.length });
+  const taken = new Set<string>();
+  const missed = new Set<string>();
+  try {
+    for await (const answer of answersTo(jobs, io.cwd, options, interrupt)) {
+      const row = rowOf(answer.result, swept);
+      rows[answer.index] = options.time ? { ...row, milliseconds: answer.milliseconds } : row;
+      for (const step of answer.taken) taken.add(step);
+      for (const { path, label, declared } of answer.result.neverTaken) if (!declared) missed.add(`${path}: ${label}`);
+      progress?.done();
+    }
+  } finally {
+    progress?.end();
+    interrupt.release();
+  }
+  const known = rows.filter((row) => row !== undefined);
+  const isComplete = known.length === jobs.length && known.every(({ cut }) => cut === null);
+  return {
+    rows: known,
+    stopped: interrupt.reason() ?? null,
+    // What a cut search has not taken, it may have taken later.
+    neverTaken: isComplete ? [...missed].filter((step) => !taken.has(step)) : [],
+  };
+}
+
+const specsOf = ({ specs }: Scenario, only: readonly string[]): SweepResult["specs"] =>
+  [
+    ...specs.map(({ name, kind, sentence }) => ({ name, kind, sentence })),
+    ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
+  ].filter(({ name }) => only.length === 0 || only.includes(name));
+
+function groupsExist(swept: readonly Swept[], group: readonly string[]): void {
+  const names = swept.map(({ name }) => name);
+  const wrong = group.find((name) => !names.includes(name));
+  if (wrong !== undefined)
+    throw new ModelError(`--group names '${wrong}', which has not several values${didYouMean(wrong, names)}`, {
+      remedy: `parameters: ${listed(names)}`,
+    });
+}
+
+function minimalIsKnown(scenario: Scenario, swept: readonly Swept[]): void {
+  const knows = (name: string): boolean => {
+    const field = scenario.params[name]!;
+    return field.kind === "oneOf" && field.simpler !== undefined;
+  };
+  if (swept.some(({ name }) => knows(name))) return;
+  throw new ModelError("--minimal needs a parameter that knows which of its values ask for less", {
+    cause: "none of those that have several values does",
+    remedy: `parameters: ${listed(Object.keys(scenario.params).filter(knows))}`,
+  });
+}
+
+const OUTCOMES = {
+  violated: "violated",
+  undecided: "undecided",
+  vacuous: "vacuous",
+  holds: "held",
+} as const satisfies Record<Verdict, Outcome>;
+
+function outcomeOf({ rows, combinations, neverTaken }: SweepResult): Outcome {
+  return worstOf([
+    ...rows.map((row) => OUTCOMES[worstIn(row)]),
+    ...(rows.length < combinations ? ["undecided" as const] : []),
+    ...(neverTaken.length > 0 ? ["vacuous" as const] : []),
+  ]);
+}

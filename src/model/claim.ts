@@ -1,0 +1,76 @@
+import { ModelError, didYouMean, listed } from "./error.ts";
+import { resolveParams, type ParamValues, type Scenario } from "./scenario.ts";
+import { BUILT_IN_NAMES } from "./spec.ts";
+
+/** What can be said of a spec in a claim: `holds` of a `sometimes` spec means that it is reached, `vacuous` that it is not. */
+export type ClaimedVerdict = "holds" | "violated" | "vacuous";
+
+/** One run that a claim is about. */
+export interface Case {
+  readonly scenario: Scenario;
+  readonly set?: ParamValues;
+  /** What the claim says of this run, by spec; default: that every spec holds. */
+  readonly claims?: Readonly<Record<string, ClaimedVerdict>>;
+  /** Pinned: the specs and built-in checks that are violated; every other one holds. */
+  readonly violated?: readonly string[];
+  /** Pinned: the specs that are vacuous. */
+  readonly vacuous?: readonly string[];
+}
+
+/** What makes a claim true that is false as it stands. */
+export interface Condition {
+  /** Behind "true only if": a clause without a full stop. */
+  readonly condition: string;
+  /** Runs that meet it: all come out as claimed. */
+  readonly met: readonly Case[];
+  /** Runs that lack a part of it each: none comes out as claimed. */
+  readonly lacking: readonly Case[];
+}
+
+export type ClaimVerdict = "true" | "false" | "true only if";
+
+/**
+ * A sentence of a discussion, and the runs that decide it. It is true if all its cases come out as it claims; true only
+ * if a condition is met, if that makes them so and nothing less does; else it is false.
+ */
+export interface Claim {
+  /** `C3`: its name in reports and on the command line. */
+  readonly name: string;
+  /** Who said it, and when. */
+  readonly source: string;
+  /** In a sentence of our own. */
+  readonly says: string;
+  readonly cases: readonly Case[];
+  readonly provided?: Condition;
+  /** Pinned. */
+  readonly verdict: ClaimVerdict;
+  /** Why, in sentences for a reader who knows the code. */
+  readonly because: string;
+  /** What of the claim the cases do not decide, as a sentence. */
+  readonly open?: string;
+}
+
+/** Checks that a claim names only what exists, so that a mistake in it is found before anything is searched. */
+export function claim(given: Claim): Claim {
+  const { provided, cases, name } = given;
+  const fail = (sentence: string, remedy: string): never => {
+    throw new ModelError(sentence, { where: `claim '${name}'`, remedy });
+  };
+  if (!/^[A-Z]\d+$/.test(name)) fail(`'${name}' cannot be the name of a claim`, "use a capital letter and a number");
+  if (cases.length === 0) fail("there are no cases", "name the runs that decide it");
+  for (const { scenario, set, claims, violated, vacuous } of [
+    ...cases,
+    ...(provided?.met ?? []),
+    ...(provided?.lacking ?? []),
+  ]) {
+    resolveParams(scenario, set ?? {});
+    const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
+    for (const spec of [...Object.keys(claims ?? {}), ...(violated ?? []), ...(vacuous ?? [])])
+      if (!known.includes(spec))
+        fail(
+          `a case names '${spec}', which is no spec of '${scenario.name}'${didYouMean(spec, known)}`,
+          `specs: ${listed(known)}`,
+        );
+  }
+  return given;
+}

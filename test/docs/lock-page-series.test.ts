@@ -1,0 +1,177 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/paths/mapper-orders.ts";
+import type { SweepResult, SweepRow } from "../../src/trace/sweep.ts";
+import { faultline, inFolder } from "../cli/recorded.ts";
+import { generatedPart, isUpdate, readDocument, table, writeDocument } from "./document.ts";
+
+const DOCUMENT = "docs/lock-page-series.md";
+
+/** Every order against everything takes minutes: that is done to write the document, and by `npm run test:long`. */
+const isLong = isUpdate || process.env["FAULTLINE_RUNS"] !== undefined;
+
+async function printed(line: string): Promise<string> {
+  let text = "";
+  await inFolder({}, async (folder) => {
+    const { code, out, err } = await faultline(folder, `${line} --quiet`);
+    assert.ok(code < 2, err);
+    text = out;
+  });
+  return text;
+}
+
+function isCurrent(part: string, lines: readonly string[]): void {
+  const document = readDocument(DOCUMENT);
+  const old = generatedPart(document, part);
+  const fresh = ["", ...lines, ""];
+  if (isUpdate) writeDocument(document, [{ ...old, lines: fresh }]);
+  else assert.deepEqual(old.lines, fresh, "UPDATE_GOLDEN=1 accepts it");
+}
+
+/** What one column of the tables is about: some removers, all of which must leave the page alone. */
+type Removers = readonly string[];
+const V59 = ["punch", "truncate", "invalidate", "reclaim", "shmem"];
+const ALWAYS = V59.map((remover) => `${remover},gate=none`);
+const WARN = V59.map((remover) => `${remover},check=WARN_ON`);
+
+const ROWS: readonly (readonly [string, Removers])[] = [
+  ["hole punch", ["punch"]],
+  ["truncate", ["truncate"]],
+  ["invalidate_inode_pages2_range()", ["invalidate"]],
+  ["reclaim of a file's page", ["reclaim"]],
+  ["shmem_writepage()", ["shmem"]],
+  ["all five", V59],
+  ["all five, BUG_ON() made WARN_ON()", WARN],
+  ["punch, truncate, invalidate that always unmap", ALWAYS.slice(0, 3)],
+  ["all five, that always unmap", ALWAYS],
+  ["truncate with one unmap pass", ["truncate,passes=one"]],
+  ["punch and truncate that delete the xarray entry first", ["punch,deletion=single", "truncate,deletion=single"]],
+];
+
+/** The rows that the answer rests on. */
+const DESIGNS = new Set(ROWS.slice(5, 8).map(([name]) => name));
+
+// What a parameter has no effect on need not be searched again.
+const NO_EFFECT = [
+  [/^(reclaim|shmem),gate=none$/, "$1"],
+  [/^(punch|truncate|reclaim),check=WARN_ON$/, "$1"],
+] as const;
+const runOf = (remover: string): string => NO_EFFECT.reduce((text, [what, by]) => text.replace(what, by), remover);
+
+const cache = new Map<string, SweepRow>();
+
+/** The verdicts on some orders against one remover. */
+async function against(remover: string, orders: readonly string[]): Promise<ReadonlyMap<string, SweepRow>> {
+  const run = runOf(remover);
+  const key = (order: string): string => `${order} ${run}`;
+  const missing = orders.filter((order) => !cache.has(key(order)));
+  if (missing.length > 0) {
+    const set = `order=${missing.join("|")},remover=${run}`;
+    const json = await printed(`sweep fault-around-orders --set ${set} --sort given --format json`);
+    const { rows, fixed } = JSON.parse(json) as SweepResult;
+    for (const row of rows) cache.set(key(String(row.params["order"] ?? fixed["order"])), row);
+  }
+  return new Map(orders.map((order) => [order, cache.get(key(order))!]));
+}
+
+const ALARM = "no-false-alarm";
+
+/** Those of some orders that are safe against all removers; `tolerant`: a false alarm does not count. */
+async function safe(removers: Removers, orders: readonly string[], tolerant: boolean): Promise<readonly string[]> {
+  const all: ReadonlyMap<string, SweepRow>[] = [];
+  for (const remover of removers) all.push(await against(remover, orders));
+  return orders.filter((order) =>
+    all.every((found) =>
+      Object.entries(found.get(order)!.verdicts).every(
+        ([spec, { verdict }]) => verdict === "holds" || (tolerant && spec === ALARM),
+      ),
+    ),
+  );
+}
+
+const cells = (words: readonly string[], minimal: readonly string[]): readonly string[] => [
+  `${words.length}`,
+  minimal.map((word) => `\`${word}\``).join(" ") || "-",
+];
+
+const minimalOf = (words: readonly string[]): readonly string[] =>
+  words.filter((word) => !simplerOrders(word).some((simpler) => words.includes(simpler)));
+
+test(
+  "docs/lock-page-series.md: how many orders are safe, and which of them are minimal",
+  { skip: !isLong },
+  async () => {
+    const rows = [];
+    for (const [name, removers] of ROWS) {
+      const strict = await safe(removers, orderWord.names, false);
+      const tolerant = await safe(removers, orderWord.names, true);
+      rows.push([name, ...cells(strict, minimalOf(strict)), ...cells(tolerant, minimalOf(tolerant))]);
+    }
+    isCurrent("safe", [
+      ...table(
+        [["against", "safe", "minimal", "but for false alarms", "minimal"], ...rows],
+        [false, true, false, true, false],
+      ),
+      "",
+      `There are ${orderWord.names.length} orders, ${orderWord.names.filter((word) => !word.includes("T")).length} of them without the page lock.`,
+    ]);
+  },
+);
+
+/** The rows of the table of safe orders as the document has them: name, minimal orders, and those but for false alarms. */
+const rowsInDocument = (): readonly (readonly [string, readonly string[], readonly string[]])[] =>
+  generatedPart(readDocument(DOCUMENT), "safe")
+    .lines.filter((line) => line.startsWith("|"))
+    .slice(2)
+    .map((line) => {
+      const [, name, , strict, , tolerant] = line.split("|").map((cell) => cell.trim());
+      return [name!, wordsIn(strict!), wordsIn(tolerant!)];
+    });
+
+const wordsIn = (text: string): readonly string[] => [...text.matchAll(/`([TLCPGX]+S)`/g)].map(([, word]) => word!);
+
+test("docs/lock-page-series.md: the minimal orders are safe, and nothing simpler is", async () => {
+  const inDocument = rowsInDocument();
+  assert.deepEqual(
+    inDocument.map(([name]) => name),
+    ROWS.map(([name]) => name),
+  );
+  for (const [i, [name, strict, tolerant]] of inDocument.entries()) {
+    if (!isLong && !DESIGNS.has(name)) continue;
+    for (const [words, isTolerant] of [
+      [strict, false],
+      [tolerant, true],
+    ] as const) {
+      const removers = ROWS[i]![1];
+      assert.deepEqual(await safe(removers, words, isTolerant), words, name);
+      const simpler = words.flatMap(simplerOrders).filter((word) => orderWord.names.includes(word));
+      assert.deepEqual(await safe(removers, [...new Set(simpler)], isTolerant), [], name);
+    }
+  }
+});
+
+const SHORT = { "no-stale-pte": "stale", "no-mapped-deletion": "real", [ALARM]: "false alarm", "no-bug": "bug" };
+
+test("docs/lock-page-series.md: the orders of the thread and the minimal ones against each remover", async () => {
+  const minimal = rowsInDocument().flatMap(([, strict, tolerant]) => [...strict, ...tolerant]);
+  const words = [...new Set([...ORDERS.map(wordOf), ...minimal])];
+  const columns: ReadonlyMap<string, SweepRow>[] = [];
+  for (const remover of V59) columns.push(await against(remover, words));
+  const cell = ({ verdicts }: SweepRow): string => {
+    const violated = Object.entries(verdicts).filter(([, { verdict }]) => verdict === "violated");
+    for (const [spec] of violated) assert.ok(spec in SHORT, `${spec} has no short name`);
+    return violated.map(([spec, { steps }]) => `${SHORT[spec as keyof typeof SHORT]} ${steps}`).join(", ") || "-";
+  };
+  isCurrent(
+    "orders",
+    table([
+      ["order", "proposed as", ...V59],
+      ...words.map((word) => [`\`${word}\``, nameOf(word) ?? "", ...columns.map((found) => cell(found.get(word)!))]),
+    ]),
+  );
+});
+
+test("docs/lock-page-series.md: the claims", async () => {
+  const text = await printed("claims --format markdown");
+  isCurrent("claims", text.trimEnd().split("\n"));
+});

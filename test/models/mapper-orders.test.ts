@@ -1,0 +1,62 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/paths/mapper-orders.ts";
+import orders from "../../models/scenarios/fault-around-orders.ts";
+import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
+import punch from "../../models/scenarios/fault-around-vs-punch.ts";
+import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
+import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
+import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
+import { buildMachine } from "../../src/semantics/machine.ts";
+import { exploreAll } from "../explore-all.ts";
+
+test("the words are all permutations that make sense, each once", () => {
+  const words = orderWord.names;
+  assert.equal(new Set(words).size, words.length);
+  // Without T: 2! + 3 * 3! + 3 * 4! + 5!; with T: 3! + 2 * 4! + 5!; and the list of October.
+  assert.equal(words.length, 2 + 18 + 72 + 120 + (6 + 48 + 120) + 1);
+  assert.equal(words[0], wordOf("trylock"), "the default is v5.9");
+  for (const word of words) {
+    assert.match(word, /^[LCTPGX]+S$/);
+    assert.ok(word.includes("L") && word.includes("C"), word);
+    assert.ok(!(word.includes("T") && word.includes("P")), word);
+  }
+  for (const name of ORDERS) {
+    assert.ok(words.includes(wordOf(name)), name);
+    assert.equal(nameOf(wordOf(name)), name);
+  }
+});
+
+test("a simpler order drops a test, or takes ptl or raises mapcount one test later", () => {
+  assert.deepEqual(simplerOrders("LCPGS"), ["LCGS", "LCPS", "LPCGS"]);
+  assert.deepEqual(simplerOrders("TGLCS"), ["GLCS", "TLCS"]);
+  assert.deepEqual(simplerOrders("CPLS"), ["CLS", "PCLS"]);
+  assert.deepEqual(simplerOrders("LCS"), []);
+});
+
+/** What a search finds, by which the same thing in two scenarios is the same. */
+const found = (scenario: Scenario, params: ParamValues) => {
+  const { states, transitions, found: schedules } = exploreAll(buildMachine(scenario, resolveParams(scenario, params)));
+  return {
+    states,
+    transitions,
+    found: [...schedules].map(([spec, { moves }]) => `${spec} ${moves.length}`).toSorted(),
+  };
+};
+
+test("a named order is the same as its word", () => {
+  const removers: readonly (readonly [string, Scenario, ParamValues])[] = [
+    ["punch", punch, {}],
+    ["truncate", truncate, {}],
+    ["invalidate", invalidate, {}],
+    ["reclaim", reclaim, { what: "file" }],
+    ["shmem", reclaim, { what: "tmpfs" }],
+  ];
+  for (const [remover, scenario, params] of removers)
+    for (const order of ["trylock", "october", "december"])
+      assert.deepEqual(
+        found(orders, { order: wordOf(order), remover }),
+        found(scenario, { ...params, order }),
+        `${order} ${remover}`,
+      );
+});
