@@ -56,7 +56,7 @@ async function named(name: string | undefined, io: Io): Promise<Loaded> {
   });
 }
 
-/** Of the named scenario, or of every bundled one that has the parameters that are set. */
+/** Of the named scenario, or of every bundled one that has the parameters that are set, and those values of them. */
 async function machinesOf(name: string | undefined, { set }: GraphOptions, io: Io): Promise<readonly Machine[]> {
   if (name !== undefined) return [machineOf((await loadScenario(name, io)).scenario, set)];
   const bundled = await bundledScenarios();
@@ -65,7 +65,18 @@ async function machinesOf(name: string | undefined, { set }: GraphOptions, io: I
     throw new ModelError(`no scenario has all of the parameters ${listed(set.map((one) => one.name))}`, {
       remedy: "name the scenario: `faultline list <scenario>` shows its parameters",
     });
-  return having.map((scenario) => machineOf(scenario, set));
+  const refused: ModelError[] = [];
+  const machines = having.flatMap((scenario) => {
+    try {
+      return [machineOf(scenario, set)];
+    } catch (error) {
+      if (!(error instanceof ModelError)) throw error;
+      refused.push(error);
+      return [];
+    }
+  });
+  if (machines.length === 0) throw refused[0]!;
+  return machines;
 }
 
 const machineOf = (scenario: Loaded["scenario"], set: GraphOptions["set"]): Machine =>
