@@ -17,6 +17,10 @@ export const Page = struct({
   writeback: inWord("flags", bool),
   /** PG_swapcache: the swap cache holds a reference. */
   swapcache: inWord("flags", bool),
+  /** PG_waiters: somebody may sleep for the page lock. */
+  waiters: inWord("flags", bool),
+  /** PG_hwpoison: memory_failure() has given the page up. */
+  hwpoison: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
   mapping: oneOf("NULL", "file", "anon"),
   /** _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen. */
@@ -25,6 +29,10 @@ export const Page = struct({
   mapcount: int(-1, 3),
   /** What the page contains: a version number that each store increments. */
   data: int(0, 2),
+  /** The page has been read from, or mapped to, the block that belongs to the file. */
+  hasBlock: bool,
+  /** BH_Dirty of the page's buffers. */
+  bufferDirty: bool,
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
 });
@@ -39,8 +47,8 @@ export const Pte = struct({
 
 /** A vma of one page, with the page table that serves it. vma[0] comes first in the file's interval tree. */
 export const Vma = struct({
-  /** What the pmd entry holds: nothing, or a page table. */
-  pmd: oneOf("none", "table"),
+  /** What the pmd entry holds: nothing, a page table, or the huge page that `page` is the head of. */
+  pmd: oneOf("none", "table", "huge"),
   /** The split page-table lock. */
   ptl: spinlock,
   pte: Pte,
@@ -52,6 +60,16 @@ export const Vma = struct({
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */
   fellBack: ghost(bool),
+  /** The fault has slept for the page lock. */
+  slept: ghost(bool),
+  /** vma->vm_truncate_count, up to 2.6.38: an unmap that stopped half-way left a restart address beyond the page. */
+  restart: bool,
+});
+
+/** A sleeping lock that many may hold for reading: one word. */
+export const RwSem = struct({
+  readers: inWord("count", int(0, 2)),
+  writer: inWord("count", bool),
 });
 
 /** struct mm_struct */
@@ -87,10 +105,26 @@ export const kernel = world({
   page: Page,
   /** An anonymous page that a write fault in a private mapping copies to; free while its refcount is 0. */
   cow: Page,
+  /** A page that takes the place of `page` in the file: read in again, migrated to, or collapsed into. */
+  newpage: Page,
+  /** The second half of a huge page that `page` is the head of: index 1 of the file. */
+  tail: Page,
   /** The xarray entry of index 0. */
   slot: ref(Page),
   /** i_size_read(inode), in pages. */
-  isize: int(0, 1),
+  isize: int(0, 2),
+  /** The file system's lock against faults: XFS_MMAPLOCK, ext4's i_mmap_sem, since v5.15 mapping->invalidate_lock. */
+  invalidateLock: RwSem,
+  /** mapping->i_mmap_lock, i_mmap_mutex or i_mmap_rwsem, as far as it is taken to change something. */
+  iMmap: spinlock,
+  /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
+  unmapMutex: spinlock,
+  /** The hugetlb_fault_mutex of the file's index 0. */
+  faultMutex: spinlock,
+  /** mapping->truncate_count, up to 2.6.22 */
+  truncateCount: int(0, 2),
+  /** The block on disk, or in persistent memory, behind index 0 of the file. */
+  block: oneOf("written", "hole", "unwritten"),
   vma: array(2, Vma),
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),
@@ -130,5 +164,7 @@ export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "n
   k.cow.mapcount = 0;
   k.slot = k.page;
   k.isize = 1;
+  k.newpage.mapcount = 0;
+  k.tail.mapcount = 0;
   for (const vma of k.vma) vma.pmd = pmd === "populated" ? "table" : "none";
 }
