@@ -17,7 +17,7 @@
  * | ptep_get_and_clear() | xchg() | full |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, done, full, noreturn, once, ref, release, wait } from "faultline";
+import { acquire, bool, done, full, noreturn, once, ref, release, wait } from "faultline";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
 
 interface OfPage {
@@ -85,20 +85,21 @@ export function clearPte({ pte }: VmaDraft): void {
   pte.dirty = false;
 }
 
-/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked. */
+/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`. */
 export const lockPage = () =>
   kernel.path(
     "lock_page",
-    { page: ref(Page) },
+    { page: ref(Page), slept: bool },
     {
       "trylock_page(page)": acquire((_, { page }) => {
         if (page!.locked) return "__lock_page(page)";
         page!.locked = true;
         return done;
       }),
-      "__lock_page(page)": full((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
+      "__lock_page(page)": full((_, me) => {
+        if (me.page!.locked) return wait;
+        me.page!.locked = true;
+        me.slept = true;
       }),
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "the wait queue: who waits longest does not matter here" },

@@ -1,16 +1,16 @@
-import { call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref } from "faultline";
 import { lockPage, mappingMatches, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
 /**
  * filemap_fault(), mm/filemap.c, v5.9: finds the page in the page cache and returns it locked and referenced, in the
- * local `page`; NULL stands for SIGBUS.
+ * local `page`; NULL stands for SIGBUS. `slept`: it has waited for the page lock.
  */
 export const filemapFault = () =>
   kernel.path(
     "filemap_fault",
-    { page: ref(Page) },
+    { page: ref(Page), slept: bool },
     {
       "index < i_size?": once((k) => {
         if (k.isize === 0) return done;
@@ -19,7 +19,13 @@ export const filemapFault = () =>
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page_maybe_drop_mmap(page)": call(lockPage(), ({ page }) => ({ page })),
+      "lock_page_maybe_drop_mmap(page)": call(
+        lockPage(),
+        ({ page }) => ({ page }),
+        (me, { slept }) => {
+          me.slept ||= slept;
+        },
+      ),
       "page->mapping == mapping?": mappingMatches("unlock_page(page), retry"),
       "index < i_size? under the page lock": once((k) => {
         if (k.isize > 0) return done;
