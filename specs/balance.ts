@@ -1,11 +1,15 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
+/** How many PTEs map the page, or huge pmds. */
+const ptesOf = (k: Kernel, page: PageDraft): number =>
+  k.vma.filter(({ pmd, pte }) => pte.page === page || (pmd === "huge" && page === k.page)).length;
 
-/** The page of the file, and the private copy. */
-const pages = ({ page, cow }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
+/** The page of the file, and those that can take its place or lie beside it. */
+const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
   ["page", page],
   ["cow", cow],
+  ["newpage", newpage],
+  ["tail", tail],
 ];
 
 /** Q-MAP */

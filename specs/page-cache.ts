@@ -61,3 +61,22 @@ export const noFalseAlarm = kernel.always(
     page.deletedMapped !== "transient" || "the mapcount that the deletion saw has been taken back: no PTE was stored",
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
+
+/** What a hole punch promises: kernel.md lists it under Q-STALE, although page, PTE and file do agree here */
+export const holeIsPunched = kernel.atEnd(
+  "hole-is-punched",
+  "the page that a hole punch finds in the page cache is gone when it has returned",
+  ({ slot, page }) => slot !== page || "the page is still in the page cache",
+  "a read of the hole returns the old data",
+);
+
+/** Data loss, for a file in persistent memory: each process that has the block mapped has stored to it once */
+export const daxStoresKept = kernel.atEnd(
+  "dax-stores-kept",
+  "every store to a mapped block is in the file",
+  ({ disk, vma }) => {
+    const stores = vma.filter(({ pte }) => pte.page !== null).length;
+    return disk === stores || `${stores} processes have stored, and the block holds ${disk} stores`;
+  },
+  "data is lost that a process has stored successfully",
+);

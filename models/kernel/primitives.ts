@@ -20,6 +20,9 @@
 import { acquire, bool, done, full, noreturn, once, ref, release, wait } from "faultline";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
 
+/** Locks that belong to neither a page nor a vma. */
+type WorldLock = "iMmap" | "unmapMutex" | "faultMutex";
+
 interface OfPage {
   readonly page: PageDraft | null;
 }
@@ -69,6 +72,19 @@ export const lockPtl = (i: VmaIndex) =>
 export const unlockPtl = (i: VmaIndex) =>
   release((k: Kernel): void => {
     k.vma[i].ptl = false;
+  });
+
+/** Takes a sleeping or spinning lock of the world's own. */
+export const lock = (which: WorldLock) =>
+  acquire((k: Kernel) => {
+    if (k[which]) return wait;
+    k[which] = true;
+  });
+
+/** Drops it. */
+export const unlock = (which: WorldLock) =>
+  release((k: Kernel): void => {
+    k[which] = false;
   });
 
 /** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */

@@ -155,6 +155,15 @@ export function pageMappedBy(k: Kernel, vmas: 1 | 2, { writable = false, dirty =
   k.page.data = 1;
 }
 
+/** The page is the head of a huge page, in the page cache, and vma[0] maps it by a huge pmd. */
+export function pageMappedByPmd(k: Kernel): void {
+  pageInCache(k, { pmd: "populated" });
+  k.vma[0].pmd = "huge";
+  k.vma[0].rmap = "mapped";
+  k.page.refcount = 2;
+  k.page.mapcount = 1;
+}
+
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */
 export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "none" }): void {
   k.page.mapping = "file";

@@ -1,15 +1,25 @@
-import { bugOn, call, done, full, once, ref } from "faultline";
+import { bugOn, call, done, full, once, ref, type Path } from "faultline";
 import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
 
+export interface Invalidation {
+  /** What it unmaps with. */
+  readonly unmap?: Path;
+  /** False: before d00806b18315 (2.6.23), which added the BUG_ON(). */
+  readonly checks?: boolean;
+}
+
 /**
  * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
  * system lock around it, and a BUG_ON() that is there in every configuration. `vmas` vmas map the file.
  */
-export const invalidateInodePages2Range = (vmas: number) =>
+export const invalidateInodePages2Range = (
+  vmas: number,
+  { unmap = unmapMappingRange(vmas, false), checks = true }: Invalidation = {},
+) =>
   kernel.path(
     "invalidate_inode_pages2_range",
     { page: ref(Page) },
@@ -20,9 +30,11 @@ export const invalidateInodePages2Range = (vmas: number) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "page_mapped(page)?": pageMapped("BUG_ON(page_mapped(page))"),
-      "unmap_mapping_pages(index, 1)": call(unmapMappingRange(vmas, false)),
-      "BUG_ON(page_mapped(page))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
+      "page_mapped(page)?": pageMapped(checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)"),
+      "unmap_mapping_pages(index, 1)": call(unmap),
+      "while (page_mapped(page))": !checks && once(() => "page_mapped(page)?"),
+      "BUG_ON(page_mapped(page))":
+        checks && once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(page_mapped(page))")),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
@@ -32,7 +44,7 @@ export const invalidateInodePages2Range = (vmas: number) =>
     },
     {
       file: "mm/truncate.c",
-      release: "v5.9",
+      release: checks ? "v5.9" : "v2.6.22",
       leavesOut: "writeback, launder_page() and private data (the page is clean), DAX, more than one page",
     },
   );

@@ -12,6 +12,13 @@ import twoDontneed from "./races/two-dontneed.ts";
 import zapFlushesLate from "./races/zap-flushes-late.ts";
 import zapVsMkclean from "./races/zap-vs-mkclean.ts";
 import twoFaults from "./two-faults.ts";
+import faultAroundVsSplit from "./fault-around-vs-split.ts";
+import splitVsZap from "./races/split-vs-zap.ts";
+import zapHugePmdVsTruncate from "./races/zap-huge-pmd-vs-truncate.ts";
+import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
+import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
+import twoDaxFaults from "./races/two-dax-faults.ts";
+import twoUnmaps from "./races/two-unmaps.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -21,6 +28,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsReclaim,
   twoFaults,
   cowFaultVsTruncate,
+  faultAroundVsSplit,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -28,4 +36,10 @@ export const scenarios: readonly Scenario[] = [
   reclaimBatchedFlush,
   twoDontneed,
   pfnmapUnlink,
+  splitVsZap,
+  zapHugePmdVsTruncate,
+  hugetlbFaultVsPunch,
+  nopageVsInvalidate,
+  twoDaxFaults,
+  twoUnmaps,
 ];

@@ -1,4 +1,4 @@
-import { bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref, release } from "faultline";
 import { lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doFault, type Handler } from "./do-fault.ts";
@@ -43,20 +43,14 @@ export interface SharedFault {
   /** Whether the vma has a ->page_mkwrite, filemap_page_mkwrite(). */
   readonly mkwrite: boolean;
   readonly handler: Handler;
-  /** False: set_page_dirty() after unlock_page(), to show what the page lock is for. */
-  readonly dirtiesLocked?: boolean;
 }
 
 /**
  * do_shared_fault() with do_page_mkwrite() and fault_dirty_shared_page(), mm/memory.c, v5.9: a write fault in a shared
  * mapping. `i` is the address space.
  */
-export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, dirtiesLocked = true }: SharedFault) => {
+export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler }: SharedFault) => {
   const isLocked = variant === "baseline" || handler === "filemap_fault";
-  const lock = call(lockPage(), ({ page }: { readonly page: unknown }) => ({ page }) as never);
-  const setPageDirty = full((_: unknown, { page }: { readonly page: { dirty: boolean } | null }): void => {
-    page!.dirty = true;
-  });
   return kernel.path(
     "do_shared_fault",
     { page: ref(Page), mapped: bool },
@@ -65,7 +59,7 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, dirtiesL
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page(vmf->page)": variant === "patch1" && !isLocked && lock,
+      "lock_page(vmf->page)": variant === "patch1" && !isLocked && call(lockPage(), ({ page }) => ({ page })),
       "unlock_page(vmf->page)": mkwrite && (variant === "patch1" || isLocked) && unlockPage,
       "do_page_mkwrite(vmf)":
         mkwrite &&
@@ -76,7 +70,8 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, dirtiesL
             if (gone) return "put_page(vmf->page)";
           },
         ),
-      "lock_page(vmf->page), if not locked": variant === "patch2" && !mkwrite && !isLocked && lock,
+      "lock_page(vmf->page), if not locked":
+        variant === "patch2" && !mkwrite && !isLocked && call(lockPage(), ({ page }) => ({ page })),
       "finish_fault(vmf)": call(
         finishFault(i, "write"),
         ({ page }) => ({ page }),
@@ -85,10 +80,13 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, dirtiesL
           if (!mapped) return "unlock_page(vmf->page), not mapped";
         },
       ),
-      "fault_dirty_shared_page(): set_page_dirty(page)": dirtiesLocked && setPageDirty,
-      "fault_dirty_shared_page(): unlock_page(page)": unlockPage,
-      "fault_dirty_shared_page(): set_page_dirty(page), unlocked": !dirtiesLocked && setPageDirty,
-      "return fault_dirty_shared_page()": once(() => done),
+      "fault_dirty_shared_page(): set_page_dirty(page)": full((_, { page }) => {
+        page!.dirty = true;
+      }),
+      "fault_dirty_shared_page(): unlock_page(page)": release((_, { page }) => {
+        page!.locked = false;
+        return done;
+      }),
       "unlock_page(vmf->page), not mapped": unlockPage,
       "put_page(vmf->page)": putPage,
     },
