@@ -80,3 +80,11 @@ export const daxStoresKept = kernel.atEnd(
   },
   "data is lost that a process has stored successfully",
 );
+
+/** Q-STALE of the block, in place of the page */
+export const noPageOverFreedBlock = kernel.atEnd(
+  "no-page-over-freed-block",
+  "no page in the page cache belongs to a block that the file has given back",
+  ({ slot, block }) => !slot?.hasBlock || block !== "hole" || "the page has been read from a block that is free by now",
+  "the hole shows old data, and what is written to the page lands in a block that may be another file's",
+);

@@ -87,6 +87,22 @@ export const unlock = (which: WorldLock) =>
     k[which] = false;
   });
 
+/** XFS_MMAPLOCK_SHARED, ext4's i_mmap_sem for reading, filemap_invalidate_lock_shared() */
+export const lockShared = acquire(({ invalidateLock }: Kernel) => {
+  if (invalidateLock.writer) return wait;
+  invalidateLock.readers++;
+});
+export const unlockShared = release(({ invalidateLock }: Kernel): void => {
+  invalidateLock.readers--;
+});
+export const lockExclusive = acquire(({ invalidateLock }: Kernel) => {
+  if (invalidateLock.writer || invalidateLock.readers > 0) return wait;
+  invalidateLock.writer = true;
+});
+export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
+  invalidateLock.writer = false;
+});
+
 /** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */
 export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false } = {}): void {
   pte.page = page;

@@ -31,7 +31,7 @@ export const doCowFault = (i: VmaIndex, variant: CowVariant, handler: Handler = 
       "lock_page(vmf->page)":
         variant === "patch1" && handler === "unlocked" && call(lockPage(), ({ page }) => ({ page })),
       // The copy itself is no event that another CPU of this model could see.
-      "unlock_page(vmf->page)": isPatch3 && handler === "filemap_fault" && unlockPage,
+      "unlock_page(vmf->page)": isPatch3 && handler !== "unlocked" && unlockPage,
       "finish_fault(): pte_alloc_one_map()": once((k) => {
         if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
       }),

@@ -19,6 +19,9 @@ import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
 import twoDaxFaults from "./races/two-dax-faults.ts";
 import twoUnmaps from "./races/two-unmaps.ts";
+import mapPagesUnderLock from "./map-pages-under-lock.ts";
+import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
+import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -29,6 +32,8 @@ export const scenarios: readonly Scenario[] = [
   twoFaults,
   cowFaultVsTruncate,
   faultAroundVsSplit,
+  mapPagesUnderLock,
+  xfsPunch,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -42,4 +47,5 @@ export const scenarios: readonly Scenario[] = [
   nopageVsInvalidate,
   twoDaxFaults,
   twoUnmaps,
+  ext4FaultVsPunch,
 ];

@@ -1,12 +1,17 @@
 import { bool, call, done, once, ref } from "faultline";
 import { lockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
+import { fsFilemapFault } from "../file-system.ts";
 import { filemapFault } from "../filemap-fault.ts";
 import { findGetEntry } from "../find-get-entry.ts";
 
-/** What vma->vm_ops->fault is: filemap_fault(), which returns the page locked, or a handler that does not. */
-export const HANDLERS = ["filemap_fault", "unlocked"] as const;
-export type Handler = (typeof HANDLERS)[number];
+/**
+ * What vma->vm_ops->fault is: `filemap_fault`, which returns the page locked; the same where a page that is not cached
+ * is read in, `reads`, and with the file system's lock around it, `reads-locked`; or a handler that does not lock.
+ */
+export type Handler = "filemap_fault" | "reads" | "reads-locked" | "unlocked";
+/** The handlers between which the patches of October 2020 could tell. */
+export const HANDLERS = ["filemap_fault", "unlocked"] as const satisfies readonly Handler[];
 
 /**
  * A ->fault handler that returns a page of the page cache unlocked, without VM_FAULT_LOCKED: allowed by
@@ -38,12 +43,16 @@ export const doFault = (handler: Handler, locks = true) =>
     { page: ref(Page), slept: bool },
     {
       "vma->vm_ops->fault(vmf)":
-        handler === "filemap_fault"
-          ? call(filemapFault(), undefined, (me, { page, slept }) => {
-              me.page = page;
-              me.slept = slept;
-              if (!page) return done;
-            })
+        handler !== "unlocked"
+          ? call(
+              handler === "reads-locked" ? fsFilemapFault() : filemapFault(handler === "reads"),
+              undefined,
+              (me, { page, slept }) => {
+                me.page = page;
+                me.slept = slept;
+                if (!page) return done;
+              },
+            )
           : call(unlockedFault(), undefined, (me, { page }) => {
               me.page = page;
               if (!page) return done;

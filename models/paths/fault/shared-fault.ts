@@ -50,7 +50,7 @@ export interface SharedFault {
  * mapping. `i` is the address space.
  */
 export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler }: SharedFault) => {
-  const isLocked = variant === "baseline" || handler === "filemap_fault";
+  const isLocked = variant === "baseline" || handler !== "unlocked";
   return kernel.path(
     "do_shared_fault",
     { page: ref(Page), mapped: bool },

@@ -3,7 +3,7 @@ import { balance } from "../../../specs/balance.ts";
 import { noStalePte } from "../../../specs/page-cache.ts";
 import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { doReadFault } from "../../paths/fault/read-fault.ts";
+import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
 import { NO_SIGBUS } from "../../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
@@ -26,9 +26,6 @@ export default scenario("races/nopage-vs-invalidate", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, ...balance],
-  unreached: ({ fixed }) => [
-    LOST_LOOKUP,
-    ...(fixed ? [...NO_SIGBUS, "do_read_fault: put_page(vmf->page)"] : [NEVER_WAITS]),
-  ],
+  unreached: ({ fixed }) => [LOST_LOOKUP, ...(fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS])],
   expect: [{ set: { fixed: false }, violated: ["no-stale-pte"] }, { set: { fixed: true } }],
 });
