@@ -18,11 +18,11 @@ export const noStalePte = kernel.atEnd(
 export const noPteBeyondEof = kernel.atEnd(
   "no-pte-beyond-eof",
   "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
-  ({ vma, isize, cow }) => {
-    const left = vma.findIndex(({ pte }) => isize === 0 && pte.page !== null);
+  ({ vma, isize, cow, tail }) => {
+    const left = vma.findIndex(({ pte }) => pte.page !== null && isize <= (pte.page === tail ? 1 : 0));
     return (
       left < 0 ||
-      `i_size is 0, and vma[${left}] still maps ${vma[left]!.pte.page === cow ? "a private copy" : "the page"}`
+      `i_size is ${isize}, and vma[${left}] still maps ${vma[left]!.pte.page === cow ? "a private copy" : "the page"}`
     );
   },
   "an access beyond the end of the file works where it should raise SIGBUS",
@@ -87,4 +87,15 @@ export const noPageOverFreedBlock = kernel.atEnd(
   "no page in the page cache belongs to a block that the file has given back",
   ({ slot, block }) => !slot?.hasBlock || block !== "hole" || "the page has been read from a block that is free by now",
   "the hole shows old data, and what is written to the page lands in a block that may be another file's",
+);
+
+/** T-MIG */
+export const mappedPageMigrates = kernel.atEnd(
+  "mapped-page-migrates",
+  "migration does not give up a page that a PTE maps",
+  ({ page, vma }) =>
+    !page.unmigratable ||
+    !vma.some(({ pte }) => pte.page === page) ||
+    "the page has no mapping, so migration backs off, and a PTE still maps it",
+  "the page stays where it is until the process unmaps it: compaction and memory offlining fail",
 );

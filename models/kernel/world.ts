@@ -33,6 +33,8 @@ export const Page = struct({
   hasBlock: bool,
   /** BH_Dirty of the page's buffers. */
   bufferDirty: bool,
+  /** Migration has given the page up, because it has no mapping. */
+  unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
 });

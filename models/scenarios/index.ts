@@ -22,6 +22,9 @@ import twoUnmaps from "./races/two-unmaps.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import xfsPunch from "./xfs-punch.ts";
+import folioAcrossEof from "./races/folio-across-eof.ts";
+import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
+import faultAroundVsMigrate from "./fault-around-vs-migrate.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -34,6 +37,8 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsSplit,
   mapPagesUnderLock,
   xfsPunch,
+  faultAroundVsCollapse,
+  faultAroundVsMigrate,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -48,4 +53,5 @@ export const scenarios: readonly Scenario[] = [
   twoDaxFaults,
   twoUnmaps,
   ext4FaultVsPunch,
+  folioAcrossEof,
 ];

@@ -7,6 +7,7 @@ import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
 import { fsMapPages, fsPunchHole, fsTruncate } from "../paths/file-system.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { memoryFailure } from "../paths/memory-failure.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 import { SECOND_PASS } from "../paths/truncate.ts";
 import { FOREIGN_PAGE } from "../paths/zap.ts";
@@ -15,6 +16,7 @@ const REMOVERS = {
   punch: () => fsPunchHole(true),
   truncate: fsTruncate,
   invalidate: () => invalidateInodePages2Range(1),
+  "memory-failure": memoryFailure,
   tmpfs: () => shrinkPageList(1, "tmpfs"),
 } as const;
 
@@ -25,7 +27,11 @@ const REMOVERS = {
 export default scenario("map-pages-under-lock", {
   about: "A read fault maps a page without the page lock, under the file system's lock, while it is removed",
   world: kernel,
-  params: { order: oneOf(...ORDERS), locked: bool, remover: oneOf("punch", "truncate", "invalidate", "tmpfs") },
+  params: {
+    order: oneOf(...ORDERS),
+    locked: bool,
+    remover: oneOf("punch", "truncate", "invalidate", "memory-failure", "tmpfs"),
+  },
   threads: ({ order, locked, remover }) => ({
     fault: locked ? fsMapPages(0, order) : filemapMapPages(0, order),
     [remover]: REMOVERS[remover](),
@@ -49,6 +55,10 @@ export default scenario("map-pages-under-lock", {
       violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"],
     },
     { set: { order: "patch4", locked: true, remover: "tmpfs" }, violated: ["no-stale-pte", "no-bug"] },
+    {
+      set: { order: "patch4", locked: true, remover: "memory-failure" },
+      violated: ["no-stale-pte", "no-mapped-deletion"],
+    },
     { set: { order: "december", locked: true, remover: "punch" } },
     { set: { order: "december", locked: true, remover: "truncate" } },
     { set: { order: "december", locked: true, remover: "invalidate" }, violated: ["no-false-alarm", "no-bug"] },

@@ -1,0 +1,40 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { mappedPageMigrates, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { ORDERS, filemapMapPages } from "../paths/fault-around.ts";
+import { unmapAndMove } from "../paths/migrate.ts";
+import { truncatePagecacheRange } from "../paths/truncate.ts";
+
+/**
+ * kernel.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze() fails while the
+ * fault holds a reference. But the PTE that `patch4` leaves behind a hole punch, `punched`, pins an orphan for ever.
+ */
+export default scenario("fault-around-vs-migrate", {
+  about: "A read fault maps a cached page while it is migrated, and maybe punched out of the file",
+  world: kernel,
+  params: { order: oneOf(...ORDERS), punched: bool },
+  threads: ({ order, punched }) => ({
+    fault: filemapMapPages(0, order),
+    migrate: unmapAndMove(),
+    ...(punched ? { punch: truncatePagecacheRange({ vmas: 1, gate: "page_mapped" }) } : {}),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [mappedPageMigrates, noStalePte, ...balance],
+  // A page that is still in the file never loses its mapping while a fault holds a reference.
+  unreached: ({ order, punched }) => {
+    if (order === "trylock" && !punched) return ["filemap_map_pages: unlock: unlock_page(page)"];
+    return order === "patch4" && !punched ? ["filemap_map_pages: skip: put_page(page)"] : [];
+  },
+  expect: [
+    { set: { order: "trylock" } },
+    { set: { order: "patch4" } },
+    { set: { order: "cover-letter" } },
+    { set: { order: "october" } },
+    { set: { order: "december" } },
+    { set: { order: "mapping-first" } },
+    { set: { order: "test-first" } },
+    { set: { order: "trylock", punched: true } },
+    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"] },
+  ],
+});
