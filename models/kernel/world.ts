@@ -2,7 +2,7 @@
  * The memory that all paths share: one page of one file, the vmas that map it, and pages for private copies. A field
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
-import { array, bool, ghost, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
+import { array, bool, ghost, guarded, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
 import type { Draft, StateOf } from "faultline";
 
 /** struct page */
@@ -102,6 +102,23 @@ export const Cpu = struct({
   tlb: array(2, TlbEntry),
 });
 
+/** wait_queue_head_t of the page lock, a list of two entries at most: 0 is none, n is waiter[n - 1]. */
+export const WaitQueue = struct({
+  lock: spinlock,
+  first: guarded("lock", int(0, 2)),
+  second: guarded("lock", int(0, 2)),
+});
+
+/** wait_page_queue of a thread that waits for the page lock. */
+export const Waiter = struct({
+  /** WQ_FLAG_WOKEN */
+  woken: inWord("flags", bool),
+  /** WQ_FLAG_CUSTOM: unlock_page() is to take the lock for it. */
+  custom: inWord("flags", bool),
+  /** So many times it was woken and found the page locked again; 2 stands for more, too. */
+  inVain: ghost(int(0, 2)),
+});
+
 export const kernel = world({
   /** The page of the file. */
   page: Page,
@@ -127,6 +144,9 @@ export const kernel = world({
   truncateCount: int(0, 2),
   /** The block on disk, or in persistent memory, behind index 0 of the file. */
   block: oneOf("written", "hole", "unwritten"),
+  /** Who waits for the page lock, where that is modelled: paths/page-lock.ts. */
+  waitQueue: WaitQueue,
+  waiter: array(2, Waiter),
   vma: array(2, Vma),
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),

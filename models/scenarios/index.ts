@@ -25,6 +25,13 @@ import xfsPunch from "./xfs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
 import faultAroundVsMigrate from "./fault-around-vs-migrate.ts";
+import pageLock from "./page-lock.ts";
+import pageLockStarvation from "./races/page-lock-starvation.ts";
+import sharedFaultVsTruncate from "./shared-fault-vs-truncate.ts";
+import twoReadFaults from "./two-read-faults.ts";
+import faultUnderPageLock from "./fault-under-page-lock.ts";
+import lockPageUnderPtl from "./lock-page-under-ptl.ts";
+import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -39,6 +46,11 @@ export const scenarios: readonly Scenario[] = [
   xfsPunch,
   faultAroundVsCollapse,
   faultAroundVsMigrate,
+  pageLock,
+  sharedFaultVsTruncate,
+  twoReadFaults,
+  faultUnderPageLock,
+  lockPageUnderPtl,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -54,4 +66,6 @@ export const scenarios: readonly Scenario[] = [
   twoUnmaps,
   ext4FaultVsPunch,
   folioAcrossEof,
+  pageLockStarvation,
+  mkcleanVsBuffers,
 ];

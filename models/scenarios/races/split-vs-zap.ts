@@ -1,5 +1,5 @@
 import { bool, scenario } from "faultline";
-import { balance } from "../../../specs/balance.ts";
+import { hugeBalance } from "../../../specs/balance.ts";
 import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
 import { splitHugePage } from "../../paths/thp/split.ts";
 import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
@@ -14,6 +14,6 @@ export default scenario("races/split-vs-zap", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({ munmap: zapHugePmd(0), split: splitHugePage("pmd", fixed) }),
   init: pageMappedByPmd,
-  specs: [...balance],
+  specs: [...hugeBalance],
   expect: [{ set: { fixed: false }, violated: ["no-bug"] }, { set: { fixed: true } }],
 });

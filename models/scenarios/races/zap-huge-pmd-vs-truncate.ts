@@ -1,5 +1,5 @@
 import { bool, scenario } from "faultline";
-import { balance } from "../../../specs/balance.ts";
+import { hugeBalance } from "../../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion } from "../../../specs/page-cache.ts";
 import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
@@ -18,7 +18,7 @@ export default scenario("races/zap-huge-pmd-vs-truncate", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({ munmap: zapHugePmd(0), truncate: truncateHuge(fixed) }),
   init: pageMappedByPmd,
-  specs: [noMappedDeletion, noFalseAlarm, ...balance],
+  specs: [noMappedDeletion, noFalseAlarm, ...hugeBalance],
   unreached: () => [LOST_LOOKUP, NEVER_WAITS],
   expect: [{ set: { fixed: false }, violated: ["no-false-alarm"] }, { set: { fixed: true } }],
 });

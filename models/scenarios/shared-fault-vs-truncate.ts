@@ -1,0 +1,47 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { HANDLERS } from "../paths/fault/do-fault.ts";
+import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
+import { FOREIGN_PAGE } from "../paths/zap.ts";
+
+/**
+ * kernel.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What does is a
+ * ->fault that returns a page of the page cache unlocked: nobody looks at page->mapping again.
+ */
+export default scenario("shared-fault-vs-truncate", {
+  about: "A write fault in a shared mapping maps a page while a truncate removes it",
+  world: kernel,
+  params: { variant: oneOf(...SHARED_VARIANTS), mkwrite: bool, handler: oneOf(...HANDLERS) },
+  threads: ({ variant, mkwrite, handler }) => ({
+    fault: doSharedFault(0, { variant, mkwrite, handler }),
+    truncate: truncateSetsize({ vmas: 1, gate: "page_mapped" }),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [noStalePte, noPteBeyondEof, noMappedDeletion, ...balance],
+  // Nobody else sets the PTE.
+  unreached: ({ handler, mkwrite }) => [
+    LOST_LOOKUP,
+    FOREIGN_PAGE,
+    "do_shared_fault: unlock_page(vmf->page), not mapped",
+    ...(mkwrite ? [] : ["do_shared_fault: put_page(vmf->page)"]),
+    ...(handler === "unlocked" ? [...SECOND_PASS] : []),
+  ],
+  expect: [
+    { set: { variant: "baseline" } },
+    { set: { variant: "patch1" } },
+    { set: { variant: "patch2" } },
+    { set: { variant: "baseline", mkwrite: true } },
+    { set: { variant: "patch1", mkwrite: true } },
+    { set: { variant: "patch2", mkwrite: true } },
+    { set: { variant: "baseline", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"] },
+    { set: { variant: "patch1", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"] },
+    { set: { variant: "patch2", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"] },
+    { set: { variant: "baseline", mkwrite: true, handler: "unlocked" } },
+    { set: { variant: "patch1", mkwrite: true, handler: "unlocked" } },
+    { set: { variant: "patch2", mkwrite: true, handler: "unlocked" } },
+  ],
+});
