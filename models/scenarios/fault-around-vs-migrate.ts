@@ -27,14 +27,14 @@ export default scenario("fault-around-vs-migrate", {
     return order === "patch4" && !punched ? ["filemap_map_pages: skip: put_page(page)"] : [];
   },
   expect: [
-    { set: { order: "trylock" } },
-    { set: { order: "patch4" } },
-    { set: { order: "cover-letter" } },
-    { set: { order: "october" } },
-    { set: { order: "december" } },
-    { set: { order: "mapping-first" } },
-    { set: { order: "test-first" } },
-    { set: { order: "trylock", punched: true } },
-    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"] },
+    { set: { order: "trylock" }, states: 246 },
+    { set: { order: "patch4" }, states: 285 },
+    { set: { order: "cover-letter" }, states: 326 },
+    { set: { order: "october" }, states: 374 },
+    { set: { order: "december" }, states: 355 },
+    { set: { order: "mapping-first" }, states: 360 },
+    { set: { order: "test-first" }, states: 349 },
+    { set: { order: "trylock", punched: true }, states: 5970 },
+    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 8186 },
   ],
 });

@@ -1,6 +1,10 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
+import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
+import { NOT_MAPPED } from "../paths/fault/read-fault.ts";
+import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { fuseFillWritePages } from "../paths/fuse-write.ts";
 
 /**
@@ -14,6 +18,24 @@ export default scenario("fault-under-page-lock", {
   threads: ({ unlocks }) => ({ write: fuseFillWritePages(unlocks) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [...balance],
-  unreached: () => [],
-  expect: [{ set: { unlocks: false }, violated: ["not-stuck"] }, { set: { unlocks: true } }],
+  unreached: ({ unlocks }) =>
+    unlocks
+      ? [LOST_LOOKUP, NEVER_WAITS, NOT_MAPPED, ...NO_SIGBUS, ...NO_RETRY]
+      : [
+          "find_get_entry: *",
+          "lock_page: *",
+          "filemap_fault: *",
+          "finish_fault: *",
+          "do_read_fault: *",
+          "fuse_fill_write_pages: *",
+        ],
+  expect: [
+    {
+      set: { unlocks: false },
+      violated: ["not-stuck"],
+      vacuous: ["mapcount-matches", "refcount-matches", "locks-released"],
+      states: 10,
+    },
+    { set: { unlocks: true }, states: 21 },
+  ],
 });

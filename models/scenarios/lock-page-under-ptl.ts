@@ -21,5 +21,8 @@ export default scenario("lock-page-under-ptl", {
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, noMappedDeletion, ...balance],
   unreached: ({ sleeps }) => (sleeps ? [LOST_LOOKUP, ...SECOND_PASS] : [LOST_LOOKUP]),
-  expect: [{ set: { sleeps: false } }, { set: { sleeps: true }, violated: ["not-stuck"] }],
+  expect: [
+    { set: { sleeps: false }, states: 247 },
+    { set: { sleeps: true }, violated: ["not-stuck"], states: 244 },
+  ],
 });

@@ -25,5 +25,8 @@ export default scenario("races/ext4-fault-vs-punch", {
   },
   specs: [noPageOverFreedBlock, noStalePte, ...balance],
   unreached: () => [LOST_LOOKUP, NOT_MAPPED, ...NO_SIGBUS, ...NO_RETRY],
-  expect: [{ set: { fixed: false }, violated: ["no-page-over-freed-block"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-page-over-freed-block"], states: 1036 },
+    { set: { fixed: true }, states: 236 },
+  ],
 });

@@ -23,5 +23,8 @@ export default scenario("races/folio-across-eof", {
   },
   specs: [noPteBeyondEof, ...balance],
   unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
-  expect: [{ set: { fixed: false }, violated: ["no-pte-beyond-eof"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-pte-beyond-eof"], states: 270 },
+    { set: { fixed: true }, states: 307 },
+  ],
 });

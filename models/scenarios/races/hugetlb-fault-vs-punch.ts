@@ -19,5 +19,8 @@ export default scenario("races/hugetlb-fault-vs-punch", {
   init: (k) => pageMappedBy(k, 1),
   specs: [holeIsPunched, noMappedDeletion, ...balance],
   unreached: () => [LOST_LOOKUP, NEVER_WAITS, FOREIGN_PAGE],
-  expect: [{ set: { fixed: false }, violated: ["hole-is-punched"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["hole-is-punched"], states: 210 },
+    { set: { fixed: true }, states: 213 },
+  ],
 });

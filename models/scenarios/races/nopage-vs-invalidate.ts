@@ -27,5 +27,8 @@ export default scenario("races/nopage-vs-invalidate", {
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, ...balance],
   unreached: ({ fixed }) => [LOST_LOOKUP, ...(fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS])],
-  expect: [{ set: { fixed: false }, violated: ["no-stale-pte"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-stale-pte"], states: 579 },
+    { set: { fixed: true }, states: 247 },
+  ],
 });

@@ -18,5 +18,8 @@ export default scenario("races/page-lock-starvation", {
   },
   specs: [wokenInVainOnce, locksReleased],
   unreached: ({ fixed }) => (fixed ? [] : [HANDED_OVER]),
-  expect: [{ set: { fixed: false }, violated: ["woken-in-vain-once"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1043 },
+    { set: { fixed: true }, states: 1084 },
+  ],
 });

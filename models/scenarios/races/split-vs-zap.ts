@@ -15,5 +15,8 @@ export default scenario("races/split-vs-zap", {
   threads: ({ fixed }) => ({ munmap: zapHugePmd(0), split: splitHugePage("pmd", fixed) }),
   init: pageMappedByPmd,
   specs: [...hugeBalance],
-  expect: [{ set: { fixed: false }, violated: ["no-bug"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-bug"], states: 83 },
+    { set: { fixed: true }, states: 77 },
+  ],
 });

@@ -16,5 +16,8 @@ export default scenario("races/two-dax-faults", {
     k.block = "hole";
   },
   specs: [daxStoresKept],
-  expect: [{ set: { fixed: false }, violated: ["dax-stores-kept"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["dax-stores-kept"], states: 31 },
+    { set: { fixed: true }, states: 21 },
+  ],
 });

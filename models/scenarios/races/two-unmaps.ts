@@ -26,5 +26,8 @@ export default scenario("races/two-unmaps", {
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, noMappedDeletion, ...balance],
   unreached: () => [LOST_LOOKUP, FOREIGN_PAGE, ...NO_SIGBUS],
-  expect: [{ set: { fixed: false }, violated: ["no-bug"] }, { set: { fixed: true } }],
+  expect: [
+    { set: { fixed: false }, violated: ["no-bug"], states: 2875 },
+    { set: { fixed: true }, states: 3078 },
+  ],
 });
