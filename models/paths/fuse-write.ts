@@ -1,4 +1,4 @@
-import { call, full, ref, release } from "faultline";
+import { call, full, once, ref, release } from "faultline";
 import { lockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { doReadFault } from "./fault/read-fault.ts";
@@ -6,7 +6,7 @@ import { findGetEntry } from "./find-get-entry.ts";
 
 /**
  * fuse_fill_write_pages(), fs/fuse/file.c, v5.9: copies a write() into locked pages, and keeps them locked until they are
- * sent. The source of the next page is a mapping of the first, vma[0], and is not faulted in yet. `unlocks`: the first
+ * sent. The source of the next page is a mapping of the first, vma[0], which may not be faulted in yet. `unlocks`: the first
  * page is unlocked before the next one's source is touched.
  */
 export const fuseFillWritePages = (unlocks: boolean) =>
@@ -23,6 +23,9 @@ export const fuseFillWritePages = (unlocks: boolean) =>
         release((_, { page }) => {
           page!.locked = false;
         }),
+      "next page: is its source mapped?": once((k) => {
+        if (k.vma[0].pte.page) return unlocks ? "put_page(page)" : "fuse_send_write_pages(): unlock_page(page)";
+      }),
       "next page: iov_iter_fault_in_readable()": call(doReadFault(0, null)),
       "fuse_send_write_pages(): unlock_page(page)":
         !unlocks &&

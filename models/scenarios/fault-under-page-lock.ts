@@ -1,7 +1,7 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { NEVER_WAITS } from "../kernel/primitives.ts";
-import { kernel, pageInCache } from "../kernel/world.ts";
+import { kernel, pageInCache, pageMappedBy } from "../kernel/world.ts";
 import { NOT_MAPPED } from "../paths/fault/read-fault.ts";
 import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
@@ -14,12 +14,12 @@ import { fuseFillWritePages } from "../paths/fuse-write.ts";
 export default scenario("fault-under-page-lock", {
   about: "A write to a FUSE file whose source is a mapping of the page that it has locked",
   world: kernel,
-  params: { unlocks: bool },
+  params: { unlocks: bool, mapped: bool },
   threads: ({ unlocks }) => ({ write: fuseFillWritePages(unlocks) }),
-  init: (k) => pageInCache(k, { pmd: "populated" }),
+  init: (k, { mapped }) => (mapped ? pageMappedBy(k, 1) : pageInCache(k, { pmd: "populated" })),
   specs: [...balance],
-  unreached: ({ unlocks }) =>
-    unlocks
+  unreached: ({ unlocks, mapped }) =>
+    unlocks && !mapped
       ? [LOST_LOOKUP, NEVER_WAITS, NOT_MAPPED, ...NO_SIGBUS, ...NO_RETRY]
       : [
           "find_get_entry: *",
@@ -34,8 +34,9 @@ export default scenario("fault-under-page-lock", {
       set: { unlocks: false },
       violated: ["not-stuck"],
       vacuous: ["mapcount-matches", "refcount-matches", "locks-released"],
-      states: 10,
+      states: 11,
     },
-    { set: { unlocks: true }, states: 21 },
+    { set: { unlocks: true }, states: 22 },
+    { set: { unlocks: false, mapped: true }, states: 8 },
   ],
 });

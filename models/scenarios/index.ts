@@ -32,6 +32,7 @@ import twoReadFaults from "./two-read-faults.ts";
 import faultUnderPageLock from "./fault-under-page-lock.ts";
 import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
+import sharedAndReadFault from "./shared-and-read-fault.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -51,6 +52,7 @@ export const scenarios: readonly Scenario[] = [
   twoReadFaults,
   faultUnderPageLock,
   lockPageUnderPtl,
+  sharedAndReadFault,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,

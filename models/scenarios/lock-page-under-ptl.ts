@@ -2,9 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { mapNextPage } from "../paths/map-under-ptl.ts";
-import { SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
+import { truncatePagecacheRange } from "../paths/truncate.ts";
 
 /**
  * kernel.md T-DL: page lock before ptl. A fault-around that slept for the page lock under ptl would deadlock with a
@@ -20,7 +19,6 @@ export default scenario("lock-page-under-ptl", {
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, noMappedDeletion, ...balance],
-  unreached: ({ sleeps }) => (sleeps ? [LOST_LOOKUP, ...SECOND_PASS] : [LOST_LOOKUP]),
   expect: [
     { set: { sleeps: false }, states: 247 },
     { set: { sleeps: true }, violated: ["not-stuck"], states: 244 },

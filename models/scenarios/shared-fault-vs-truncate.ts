@@ -4,9 +4,7 @@ import { noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-c
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { HANDLERS } from "../paths/fault/do-fault.ts";
 import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
-import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
-import { FOREIGN_PAGE } from "../paths/zap.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
 
 /**
  * kernel.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What does is a
@@ -23,12 +21,9 @@ export default scenario("shared-fault-vs-truncate", {
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, noPteBeyondEof, noMappedDeletion, ...balance],
   // Nobody else sets the PTE.
-  unreached: ({ handler, mkwrite }) => [
-    LOST_LOOKUP,
-    FOREIGN_PAGE,
+  unreached: ({ mkwrite }) => [
     "do_shared_fault: unlock_page(vmf->page), not mapped",
     ...(mkwrite ? [] : ["do_shared_fault: put_page(vmf->page)"]),
-    ...(handler === "unlocked" ? [...SECOND_PASS] : []),
   ],
   expect: [
     { set: { variant: "baseline" }, states: 511 },

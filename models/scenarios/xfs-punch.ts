@@ -32,7 +32,7 @@ export default scenario("xfs-punch", {
     LOST_LOOKUP,
     ...NO_SIGBUS,
     ...NO_RETRY,
-    ...SECOND_PASS,
+    ...SECOND_PASS.filter((step) => step !== "lock_page: *"),
     NOT_MAPPED,
     "filemap_map_pages: unlock: unlock_page(page)",
     "filemap_map_pages: skip: put_page(page)",

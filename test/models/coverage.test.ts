@@ -54,6 +54,11 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
   },
+  "faults-all-map": { scenario: "two-read-faults", step: "filemap_map_pages: set_pte_at(vmf->pte)" },
+  "huge-mapcount-matches": {
+    scenario: "races/zap-huge-pmd-vs-truncate",
+    step: "zap_huge_pmd: page_remove_rmap(page, true)",
+  },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
 };
 

@@ -5,7 +5,6 @@ import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
 import { NO_SIGBUS } from "../../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
 import { doNoPage, unmapMappingRangeCounting } from "../../paths/nopage-fault.ts";
 
@@ -26,7 +25,7 @@ export default scenario("races/nopage-vs-invalidate", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, ...balance],
-  unreached: ({ fixed }) => [LOST_LOOKUP, ...(fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS])],
+  unreached: ({ fixed }) => (fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS]),
   expect: [
     { set: { fixed: false }, violated: ["no-stale-pte"], states: 579 },
     { set: { fixed: true }, states: 247 },
