@@ -21,8 +21,12 @@ export default scenario("two-read-faults", {
       : [
           "filemap_map_pages: skip: put_page(page)",
           "filemap_map_pages: page_remove_rmap(page)",
-          ...["filemap_fault: *", "find_get_entry: *", "lock_page: *", "finish_fault: *"],
-          ...["do_read_fault: unlock_page(vmf->page)", NOT_MAPPED],
+          "filemap_fault: *",
+          "find_get_entry: *",
+          "lock_page: *",
+          "finish_fault: *",
+          "do_read_fault: unlock_page(vmf->page)",
+          NOT_MAPPED,
         ],
   expect: [
     { set: { order: "trylock" }, states: 293 },

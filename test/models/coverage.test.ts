@@ -54,7 +54,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
   },
-  "faults-all-map": { scenario: "two-read-faults", step: "filemap_map_pages: set_pte_at(vmf->pte)" },
+  "faults-all-map": { scenario: "two-read-faults", step: "finish_fault: set_pte_at(vmf->pte)" },
   "huge-mapcount-matches": {
     scenario: "races/zap-huge-pmd-vs-truncate",
     step: "zap_huge_pmd: page_remove_rmap(page, true)",
