@@ -1,38 +1,38 @@
 import type { Scenario } from "faultline";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
 import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
+import faultAroundVsMigrate from "./fault-around-vs-migrate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
 import faultAroundVsReclaim from "./fault-around-vs-reclaim.ts";
-import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
-import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
-import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
-import pfnmapUnlink from "./races/pfnmap-unlink.ts";
-import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
-import twoDontneed from "./races/two-dontneed.ts";
-import zapFlushesLate from "./races/zap-flushes-late.ts";
-import zapVsMkclean from "./races/zap-vs-mkclean.ts";
-import twoFaults from "./two-faults.ts";
 import faultAroundVsSplit from "./fault-around-vs-split.ts";
-import splitVsZap from "./races/split-vs-zap.ts";
-import zapHugePmdVsTruncate from "./races/zap-huge-pmd-vs-truncate.ts";
-import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
-import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
-import twoDaxFaults from "./races/two-dax-faults.ts";
-import twoUnmaps from "./races/two-unmaps.ts";
-import mapPagesUnderLock from "./map-pages-under-lock.ts";
-import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
-import xfsPunch from "./xfs-punch.ts";
-import folioAcrossEof from "./races/folio-across-eof.ts";
-import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
-import faultAroundVsMigrate from "./fault-around-vs-migrate.ts";
-import pageLock from "./page-lock.ts";
-import pageLockStarvation from "./races/page-lock-starvation.ts";
-import sharedFaultVsTruncate from "./shared-fault-vs-truncate.ts";
-import twoReadFaults from "./two-read-faults.ts";
+import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
 import faultUnderPageLock from "./fault-under-page-lock.ts";
 import lockPageUnderPtl from "./lock-page-under-ptl.ts";
+import mapPagesUnderLock from "./map-pages-under-lock.ts";
+import pageLock from "./page-lock.ts";
+import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
+import folioAcrossEof from "./races/folio-across-eof.ts";
+import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
 import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
+import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
+import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
+import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
+import pageLockStarvation from "./races/page-lock-starvation.ts";
+import pfnmapUnlink from "./races/pfnmap-unlink.ts";
+import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
+import splitVsZap from "./races/split-vs-zap.ts";
+import twoDaxFaults from "./races/two-dax-faults.ts";
+import twoDontneed from "./races/two-dontneed.ts";
+import twoUnmaps from "./races/two-unmaps.ts";
+import zapFlushesLate from "./races/zap-flushes-late.ts";
+import zapHugePmdVsTruncate from "./races/zap-huge-pmd-vs-truncate.ts";
+import zapVsMkclean from "./races/zap-vs-mkclean.ts";
 import sharedAndReadFault from "./shared-and-read-fault.ts";
+import sharedFaultVsTruncate from "./shared-fault-vs-truncate.ts";
+import twoFaults from "./two-faults.ts";
+import twoReadFaults from "./two-read-faults.ts";
+import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -40,19 +40,29 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsTruncate,
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
-  twoFaults,
-  cowFaultVsTruncate,
+  faultAroundVsCollapse,
+  faultAroundVsMigrate,
   faultAroundVsSplit,
   mapPagesUnderLock,
   xfsPunch,
-  faultAroundVsCollapse,
-  faultAroundVsMigrate,
-  pageLock,
-  sharedFaultVsTruncate,
+  twoFaults,
   twoReadFaults,
-  faultUnderPageLock,
-  lockPageUnderPtl,
+  cowFaultVsTruncate,
+  sharedFaultVsTruncate,
   sharedAndReadFault,
+  pageLock,
+  lockPageUnderPtl,
+  faultUnderPageLock,
+  nopageVsInvalidate,
+  twoUnmaps,
+  mkcleanVsBuffers,
+  ext4FaultVsPunch,
+  twoDaxFaults,
+  hugetlbFaultVsPunch,
+  zapHugePmdVsTruncate,
+  splitVsZap,
+  pageLockStarvation,
+  folioAcrossEof,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,
@@ -60,14 +70,4 @@ export const scenarios: readonly Scenario[] = [
   reclaimBatchedFlush,
   twoDontneed,
   pfnmapUnlink,
-  splitVsZap,
-  zapHugePmdVsTruncate,
-  hugetlbFaultVsPunch,
-  nopageVsInvalidate,
-  twoDaxFaults,
-  twoUnmaps,
-  ext4FaultVsPunch,
-  folioAcrossEof,
-  pageLockStarvation,
-  mkcleanVsBuffers,
 ];
