@@ -94,7 +94,7 @@ export const unlockPageWaking = () =>
       "wake_up_page_bit(): spin_lock_irqsave(&q->lock)": lockQueue,
       "wake_page_function(): first entry of the queue": once(({ waitQueue }, me) => {
         me.first = waitQueue.first;
-        if (me.first === 0) return "waitqueue_active(q)? ClearPageWaiters(page)";
+        if (me.first === 0) return "ClearPageWaiters(page)";
       }),
       "wake_page_function(): test_bit(PG_locked)": once(({ page }) => {
         if (page.locked) return "spin_unlock_irqrestore(&q->lock)";
@@ -114,8 +114,11 @@ export const unlockPageWaking = () =>
         waitQueue.first = waitQueue.second;
         waitQueue.second = 0;
       }),
-      "waitqueue_active(q)? ClearPageWaiters(page)": once(({ page, waitQueue }) => {
-        if (waitQueue.first === 0) page.waiters = false;
+      "waitqueue_active(q)?": once(({ waitQueue }) => {
+        if (waitQueue.first !== 0) return "spin_unlock_irqrestore(&q->lock)";
+      }),
+      "ClearPageWaiters(page)": noreturn(({ page }) => {
+        page.waiters = false;
       }),
       "spin_unlock_irqrestore(&q->lock)": unlockQueue,
     },

@@ -18,7 +18,7 @@ export default scenario("page-lock", {
   specs: [locksReleased],
   unreached: ({ waitersLate }) => (waitersLate ? [HANDED_OVER, "wait_on_page_bit_common: goto repeat"] : []),
   expect: [
-    { set: { rounds: 2 }, states: 543 },
-    { set: { waitersLate: true }, violated: ["not-stuck"], states: 139 },
+    { set: { rounds: 2 }, states: 566 },
+    { set: { waitersLate: true }, violated: ["not-stuck"], states: 147 },
   ],
 });

@@ -19,7 +19,7 @@ export default scenario("races/page-lock-starvation", {
   specs: [wokenInVainOnce, locksReleased],
   unreached: ({ fixed }) => (fixed ? [] : [HANDED_OVER]),
   expect: [
-    { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1043 },
-    { set: { fixed: true }, states: 1084 },
+    { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1091 },
+    { set: { fixed: true }, states: 1130 },
   ],
 });
