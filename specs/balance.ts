@@ -2,10 +2,12 @@ import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
 const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
 
-/** The page of the file, and the private copy. */
-const pages = ({ page, cow }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
+/** The page of the file, and those that can take its place or lie beside it. */
+const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
   ["page", page],
   ["cow", cow],
+  ["newpage", newpage],
+  ["tail", tail],
 ];
 
 /** Q-MAP */
@@ -57,3 +59,16 @@ export const mapcountNotNegative = kernel.always(
 );
 
 export const balance = [mapcountMatches, refcountMatches, locksReleased, mapcountNotNegative];
+
+/** Q-MAP of a huge page: its head's mapcount stands for compound_mapcount here. */
+export const hugeMapcountMatches = kernel.atEnd(
+  "huge-mapcount-matches",
+  "the mapcount of a huge page equals the number of pmds that map it",
+  ({ page, vma }) => {
+    const pmds = vma.filter(({ pmd }) => pmd === "huge").length;
+    return page.mapcount === pmds || `page.mapcount is ${page.mapcount}, and ${pmds} pmds map it`;
+  },
+  "the page can never be freed cleanly, or rmap walks miss a pmd",
+);
+
+export const hugeBalance = [hugeMapcountMatches, locksReleased, mapcountNotNegative];

@@ -11,3 +11,21 @@ export const faultFallsBack = kernel.sometimes(
 export const faultMaps = kernel.sometimes("fault-maps", "a read fault maps the page", ({ vma, page }) =>
   vma.some(({ pte }) => pte.page === page),
 );
+
+/** The same, to the end: it has slept for the page lock, and mapped the page after that. */
+export const faultSleepsAndMaps = kernel.sometimes(
+  "fault-sleeps-and-maps",
+  "a read fault of a cached page sleeps for the page lock in __do_fault(), and then maps the page",
+  ({ vma, page }) => vma.some(({ slept, pte }) => slept && pte.page === page),
+);
+
+/** A fault that returned without a PTE would come back at once, for ever. */
+export const faultsAllMap = kernel.atEnd(
+  "faults-all-map",
+  "every read fault of a cached page has mapped it",
+  ({ vma, page }) => {
+    const none = vma.findIndex(({ pte }) => pte.page !== page);
+    return none < 0 || `the fault in vma[${none}] has ended without a PTE`;
+  },
+  "the process faults again and again",
+);

@@ -19,8 +19,11 @@
  * | ptep_get_and_clear() | xchg() | full |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, done, full, noreturn, once, ref, release, wait } from "faultline";
+import { acquire, bool, done, full, noreturn, once, ref, release, wait } from "faultline";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
+
+/** Locks that belong to neither a page nor a vma. */
+type WorldLock = "iMmap" | "unmapMutex" | "faultMutex";
 
 interface OfPage {
   readonly page: PageDraft | null;
@@ -114,6 +117,35 @@ export const unlockPtl = (i: VmaIndex) =>
     k.vma[i].ptl = false;
   });
 
+/** Takes a sleeping or spinning lock of the world's own. */
+export const lock = (which: WorldLock) =>
+  acquire((k: Kernel) => {
+    if (k[which]) return wait;
+    k[which] = true;
+  });
+
+/** Drops it. */
+export const unlock = (which: WorldLock) =>
+  release((k: Kernel): void => {
+    k[which] = false;
+  });
+
+/** XFS_MMAPLOCK_SHARED, ext4's i_mmap_sem for reading, filemap_invalidate_lock_shared() */
+export const lockShared = acquire(({ invalidateLock }: Kernel) => {
+  if (invalidateLock.writer) return wait;
+  invalidateLock.readers++;
+});
+export const unlockShared = release(({ invalidateLock }: Kernel): void => {
+  invalidateLock.readers--;
+});
+export const lockExclusive = acquire(({ invalidateLock }: Kernel) => {
+  if (invalidateLock.writer || invalidateLock.readers > 0) return wait;
+  invalidateLock.writer = true;
+});
+export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
+  invalidateLock.writer = false;
+});
+
 /** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */
 export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false } = {}): void {
   pte.page = page;
@@ -128,20 +160,21 @@ export function clearPte({ pte }: VmaDraft): void {
   pte.dirty = false;
 }
 
-/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked. */
+/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`. */
 export const lockPage = () =>
   kernel.path(
     "lock_page",
-    { page: ref(Page) },
+    { page: ref(Page), slept: bool },
     {
       "trylock_page(page)": acquire((_, { page }) => {
         if (page!.locked) return "__lock_page(page)";
         page!.locked = true;
         return done;
       }),
-      "__lock_page(page)": full((_, { page }) => {
-        if (page!.locked) return wait;
-        page!.locked = true;
+      "__lock_page(page)": full((_, me) => {
+        if (me.page!.locked) return wait;
+        me.page!.locked = true;
+        me.slept = true;
       }),
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "the wait queue: who waits longest does not matter here" },

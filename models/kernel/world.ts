@@ -2,7 +2,7 @@
  * The memory that all paths share: one page of one file, the vmas that map it, and pages for private copies. A field
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
-import { array, bool, ghost, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
+import { array, bool, ghost, guarded, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
 import type { Draft, StateOf } from "faultline";
 
 /** struct page */
@@ -19,6 +19,10 @@ export const Page = struct({
   swapcache: inWord("flags", bool),
   /** PG_anon_exclusive, since v5.19: one process maps the page, and nobody else can come to. */
   exclusive: inWord("flags", bool),
+  /** PG_waiters: somebody may sleep for the page lock. */
+  waiters: inWord("flags", bool),
+  /** PG_hwpoison: memory_failure() has given the page up. */
+  hwpoison: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
   mapping: oneOf("NULL", "file", "anon"),
   /**
@@ -32,6 +36,12 @@ export const Page = struct({
   mapcount: int(-1, 3),
   /** What the page contains: a version number that each store increments. */
   data: int(0, 2),
+  /** The page has been read from, or mapped to, the block that belongs to the file. */
+  hasBlock: bool,
+  /** BH_Dirty of the page's buffers. */
+  bufferDirty: bool,
+  /** Migration has given the page up, because it has no mapping. */
+  unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
 });
@@ -46,8 +56,8 @@ export const Pte = struct({
 
 /** A vma of one page, with the page table that serves it. vma[0] comes first in the file's interval tree. */
 export const Vma = struct({
-  /** What the pmd entry holds: nothing, or a page table. */
-  pmd: oneOf("none", "table"),
+  /** What the pmd entry holds: nothing, a page table, or the huge page that `page` is the head of. */
+  pmd: oneOf("none", "table", "huge"),
   /** The split page-table lock. */
   ptl: spinlock,
   pte: Pte,
@@ -59,6 +69,16 @@ export const Vma = struct({
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */
   fellBack: ghost(bool),
+  /** The fault has slept for the page lock. */
+  slept: ghost(bool),
+  /** vma->vm_truncate_count, up to 2.6.38: an unmap that stopped half-way left a restart address beyond the page. */
+  restart: bool,
+});
+
+/** A sleeping lock that many may hold for reading: one word. */
+export const RwSem = struct({
+  readers: inWord("count", int(0, 2)),
+  writer: inWord("count", bool),
 });
 
 /** struct mm_struct */
@@ -97,15 +117,51 @@ export const Cpu = struct({
   tlb: array(2, TlbEntry),
 });
 
+/** wait_queue_head_t of the page lock, a list of two entries at most: 0 is none, n is waiter[n - 1]. */
+export const WaitQueue = struct({
+  lock: spinlock,
+  first: guarded("lock", int(0, 2)),
+  second: guarded("lock", int(0, 2)),
+});
+
+/** wait_page_queue of a thread that waits for the page lock. */
+export const Waiter = struct({
+  /** WQ_FLAG_WOKEN */
+  woken: inWord("flags", bool),
+  /** WQ_FLAG_CUSTOM: unlock_page() is to take the lock for it. */
+  custom: inWord("flags", bool),
+  /** So many times it was woken and found the page locked again; 2 stands for more, too. */
+  inVain: ghost(int(0, 2)),
+});
+
 export const kernel = world({
   /** The page of the file. */
   page: Page,
   /** An anonymous page that a write fault in a private mapping copies to; free while its refcount is 0. */
   cow: Page,
+  /** A page that takes the place of `page` in the file: read in again, migrated to, or collapsed into. */
+  newpage: Page,
+  /** The second half of a huge page that `page` is the head of: index 1 of the file. */
+  tail: Page,
   /** The xarray entry of index 0. */
   slot: ref(Page),
   /** i_size_read(inode), in pages. */
-  isize: int(0, 1),
+  isize: int(0, 2),
+  /** The file system's lock against faults: XFS_MMAPLOCK, ext4's i_mmap_sem, since v5.15 mapping->invalidate_lock. */
+  invalidateLock: RwSem,
+  /** mapping->i_mmap_lock, i_mmap_mutex or i_mmap_rwsem, as far as it is taken to change something. */
+  iMmap: spinlock,
+  /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
+  unmapMutex: spinlock,
+  /** The hugetlb_fault_mutex of the file's index 0. */
+  faultMutex: spinlock,
+  /** mapping->truncate_count, up to 2.6.22 */
+  truncateCount: int(0, 2),
+  /** The block on disk, or in persistent memory, behind index 0 of the file. */
+  block: oneOf("written", "hole", "unwritten"),
+  /** Who waits for the page lock, where that is modelled: paths/page-lock.ts. */
+  waitQueue: WaitQueue,
+  waiter: array(2, Waiter),
   vma: array(2, Vma),
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),
@@ -151,6 +207,8 @@ export function anonPageMapped(
   k.page.refcount = mappers.length;
   k.page.mapcount = mappers.length;
   k.cow.mapcount = 0;
+  k.newpage.mapcount = 0;
+  k.tail.mapcount = 0;
   for (const vma of k.vma) vma.pmd = "table";
   for (const mm of k.mm) mm.rss = 0;
   for (const i of mappers) {
@@ -170,6 +228,15 @@ export function pinnedByFirst(k: Kernel): void {
   k.mm[0].pinned = true;
 }
 
+/** The page is the head of a huge page, in the page cache, and vma[0] maps it by a huge pmd. */
+export function pageMappedByPmd(k: Kernel): void {
+  pageInCache(k, { pmd: "populated" });
+  k.vma[0].pmd = "huge";
+  k.vma[0].rmap = "mapped";
+  k.page.refcount = 2;
+  k.page.mapcount = 1;
+}
+
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */
 export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "none" }): void {
   k.page.mapping = "file";
@@ -179,5 +246,7 @@ export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "n
   k.cow.mapcount = 0;
   k.slot = k.page;
   k.isize = 1;
+  k.newpage.mapcount = 0;
+  k.tail.mapcount = 0;
   for (const vma of k.vma) vma.pmd = pmd === "populated" ? "table" : "none";
 }

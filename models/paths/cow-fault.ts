@@ -1,16 +1,17 @@
 import { call, done, full, once, ref, wait } from "faultline";
-import { lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
-import { filemapFault } from "./filemap-fault.ts";
+import { doFault, type Handler } from "./fault/do-fault.ts";
 
 /**
  * How do_cow_fault() treats the page it copies from:
  *
  * - `baseline`: v5.9 to v6.12, unlocked after finish_fault().
+ * - `patch1`: the first patch of October 2020: what __do_fault() returns unlocked is locked here.
  * - `patch3`: the third patch of October 2020, unlocked before finish_fault(): "does not need the source page to be locked".
  * - `patch3-recheck`: the same, and finish_fault() tests i_size again under ptl.
  */
-export const COW_VARIANTS = ["baseline", "patch3", "patch3-recheck"] as const;
+export const COW_VARIANTS = ["baseline", "patch1", "patch3", "patch3-recheck"] as const;
 export type CowVariant = (typeof COW_VARIANTS)[number];
 
 /** The vma is read-only, and get_user_pages() forces the write (FOLL_FORCE). */
@@ -23,8 +24,13 @@ export interface ForcedWrite {
  * do_cow_fault() with finish_fault(), mm/memory.c, v5.9: a write fault in a private mapping. `i` is the address space.
  * With `forced`, the PTE stays read-only, and an earlier copy may still be on its way to the allocator.
  */
-export const doCowFault = (i: VmaIndex, variant: CowVariant, forced?: ForcedWrite) =>
-  kernel.path(
+export const doCowFault = (
+  i: VmaIndex,
+  variant: CowVariant,
+  { handler = "filemap_fault", forced }: { readonly handler?: Handler; readonly forced?: ForcedWrite } = {},
+) => {
+  const isPatch3 = variant === "patch3" || variant === "patch3-recheck";
+  return kernel.path(
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
     {
@@ -32,12 +38,14 @@ export const doCowFault = (i: VmaIndex, variant: CowVariant, forced?: ForcedWrit
         if (forced && k.cow.refcount > 0) return wait;
         k.cow.refcount = 1;
       }),
-      "__do_fault(vmf)": call(filemapFault(), undefined, (me, { page }) => {
+      "__do_fault(vmf)": call(doFault(handler, variant === "baseline"), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return "uncharge_out: put_page(cow_page)";
       }),
+      "lock_page(vmf->page)":
+        variant === "patch1" && handler === "unlocked" && call(lockPage(), ({ page }) => ({ page })),
       // The copy itself is no event that another CPU of this model could see.
-      "unlock_page(vmf->page)": variant !== "baseline" && unlockPage,
+      "unlock_page(vmf->page)": isPatch3 && handler !== "unlocked" && unlockPage,
       "finish_fault(): pte_alloc_one_map()": once((k) => {
         if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
       }),
@@ -68,7 +76,7 @@ export const doCowFault = (i: VmaIndex, variant: CowVariant, forced?: ForcedWrit
         me.mapped = k.cow;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
-      "unlock_page(vmf->page) at the end": variant === "baseline" && unlockPage,
+      "unlock_page(vmf->page) at the end": !isPatch3 && unlockPage,
       "put_page(vmf->page)": full((_, { page, mapped }) => {
         page!.refcount--;
         if (mapped) return done;
@@ -83,3 +91,4 @@ export const doCowFault = (i: VmaIndex, variant: CowVariant, forced?: ForcedWrit
       leavesOut: "anon_vma, memcg charge, the copied data, the LRU list, rss",
     },
   );
+};

@@ -1,25 +1,39 @@
-import { call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref } from "faultline";
 import { lockPage, mappingMatches, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
+import { pageCacheRead } from "./page-cache-read.ts";
 
 /**
  * filemap_fault(), mm/filemap.c, v5.9: finds the page in the page cache and returns it locked and referenced, in the
- * local `page`; NULL stands for SIGBUS.
+ * local `page`; NULL stands for SIGBUS. `slept`: it has waited for the page lock.
+ * `reads`: a page that is not cached is read in; otherwise it ends the fault, as it does once i_size has shrunk.
  */
-export const filemapFault = () =>
+export const filemapFault = (reads = false) =>
   kernel.path(
     "filemap_fault",
-    { page: ref(Page) },
+    { page: ref(Page), slept: bool },
     {
       "index < i_size?": once((k) => {
         if (k.isize === 0) return done;
       }),
       "find_get_page(mapping, offset)": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
-        if (!page) return done;
+        if (page) return "lock_page_maybe_drop_mmap(page)";
+        if (!reads) return done;
       }),
-      "lock_page_maybe_drop_mmap(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page_cache_read()":
+        reads &&
+        call(pageCacheRead(), undefined, (_, { page, cached }) =>
+          page || cached ? "find_get_page(mapping, offset)" : done,
+        ),
+      "lock_page_maybe_drop_mmap(page)": call(
+        lockPage(),
+        ({ page }) => ({ page }),
+        (me, { slept }) => {
+          if (slept) me.slept = true;
+        },
+      ),
       "page->mapping == mapping?": mappingMatches("unlock_page(page), retry"),
       "index < i_size? under the page lock": once((k) => {
         if (k.isize > 0) return done;
@@ -40,7 +54,12 @@ export const filemapFault = () =>
     {
       file: "mm/filemap.c",
       release: "v5.9",
-      leavesOut:
-        "reading a page in: one that is not cached ends the fault, as it does once i_size has shrunk; dropping mmap_lock while it sleeps; PG_uptodate (always set)",
+      leavesOut: "dropping mmap_lock while it sleeps; PG_uptodate (always set)",
     },
   );
+
+/** Where nothing shrinks the file while the fault sleeps. */
+export const NO_SIGBUS = ["filemap_fault: unlock_page(page), SIGBUS", "filemap_fault: put_page(page), SIGBUS"];
+
+/** Where the file system's lock keeps the page in the file while the fault sleeps. */
+export const NO_RETRY = ["filemap_fault: unlock_page(page), retry", "filemap_fault: put_page(page), retry"];

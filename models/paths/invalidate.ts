@@ -1,4 +1,4 @@
-import { call, done, full, once, ref } from "faultline";
+import { call, done, full, once, ref, type Path } from "faultline";
 import { checkUnmapped, type MappedCheck } from "../kernel/deletion.ts";
 import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
@@ -7,10 +7,14 @@ import { findGetEntry } from "./find-get-entry.ts";
 import type { Remover } from "./truncate.ts";
 import { unmapMappingRange } from "./zap.ts";
 
-interface InvalidateRules {
+export interface Invalidation {
   /** v5.9 unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate?: Remover["gate"];
   readonly check?: MappedCheck;
+  /** What it unmaps with. */
+  readonly unmap?: Path;
+  /** False: before d00806b18315 (2.6.23), which added the BUG_ON(). */
+  readonly checks?: boolean;
 }
 
 /**
@@ -19,7 +23,7 @@ interface InvalidateRules {
  */
 export const invalidateInodePages2Range = (
   vmas: number,
-  { gate = "page_mapped", check = "BUG_ON" }: InvalidateRules = {},
+  { gate = "page_mapped", check = "BUG_ON", unmap = unmapMappingRange(vmas, false), checks = true }: Invalidation = {},
 ) =>
   kernel.path(
     "invalidate_inode_pages2_range",
@@ -31,9 +35,11 @@ export const invalidateInodePages2Range = (
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "page_mapped(page)?": gate === "page_mapped" && pageMapped("BUG_ON(page_mapped(page))"),
-      "unmap_mapping_pages(index, 1)": call(unmapMappingRange(vmas, false)),
-      "BUG_ON(page_mapped(page))": once((k, { page }) => checkUnmapped(k, page!, check)),
+      "page_mapped(page)?":
+        gate === "page_mapped" && pageMapped(checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)"),
+      "unmap_mapping_pages(index, 1)": call(unmap),
+      "while (page_mapped(page))": !checks && once(() => "page_mapped(page)?"),
+      "BUG_ON(page_mapped(page))": checks && once((k, { page }) => checkUnmapped(k, page!, check)),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
@@ -43,7 +49,7 @@ export const invalidateInodePages2Range = (
     },
     {
       file: "mm/truncate.c",
-      release: "v5.9",
+      release: checks ? "v5.9" : "v2.6.22",
       leavesOut: "writeback, launder_page() and private data (the page is clean), DAX, more than one page",
     },
   );

@@ -15,7 +15,7 @@ import { Page, VMAS, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 
 /** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. */
-const tryToUnmapOne = (i: VmaIndex, batches: boolean) =>
+export const tryToUnmapOne = (i: VmaIndex, batches = false) =>
   kernel.path(
     "try_to_unmap_one",
     { page: ref(Page) },

@@ -17,7 +17,7 @@ export interface Remover {
 }
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
-const truncateCleanupPage = ({ vmas, gate, rules }: Remover) =>
+export const truncateCleanupPage = ({ vmas, gate, rules }: Remover) =>
   kernel.path(
     "truncate_cleanup_page",
     { page: ref(Page) },

@@ -1,17 +1,36 @@
 import type { Scenario } from "faultline";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
+import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
 import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
+import faultAroundVsMigrate from "./fault-around-vs-migrate.ts";
 import faultAroundVsPunch from "./fault-around-vs-punch.ts";
 import faultAroundVsReclaim from "./fault-around-vs-reclaim.ts";
+import faultAroundVsSplit from "./fault-around-vs-split.ts";
 import faultAroundVsTruncate from "./fault-around-vs-truncate.ts";
+import faultUnderPageLock from "./fault-under-page-lock.ts";
+import lockPageUnderPtl from "./lock-page-under-ptl.ts";
+import mapPagesUnderLock from "./map-pages-under-lock.ts";
+import pageLock from "./page-lock.ts";
+import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
+import folioAcrossEof from "./races/folio-across-eof.ts";
+import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
+import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
+import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
+import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
+import splitVsZap from "./races/split-vs-zap.ts";
+import twoDaxFaults from "./races/two-dax-faults.ts";
 import twoDontneed from "./races/two-dontneed.ts";
+import twoUnmaps from "./races/two-unmaps.ts";
 import zapFlushesLate from "./races/zap-flushes-late.ts";
+import zapHugePmdVsTruncate from "./races/zap-huge-pmd-vs-truncate.ts";
 import zapVsMkclean from "./races/zap-vs-mkclean.ts";
+import sharedAndReadFault from "./shared-and-read-fault.ts";
+import sharedFaultVsTruncate from "./shared-fault-vs-truncate.ts";
 import twoFaults from "./two-faults.ts";
 import cowVsVmsplice from "./cow-vs-vmsplice.ts";
 import forkVsStore from "./fork-vs-store.ts";
@@ -26,6 +45,8 @@ import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
 import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
 import writeFaults from "./write-faults.ts";
+import twoReadFaults from "./two-read-faults.ts";
+import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
 export const scenarios: readonly Scenario[] = [
@@ -34,13 +55,34 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
   faultAroundOrders,
+  faultAroundVsCollapse,
+  faultAroundVsMigrate,
+  faultAroundVsSplit,
+  mapPagesUnderLock,
+  xfsPunch,
   twoFaults,
+  twoReadFaults,
   cowFaultVsTruncate,
   cowVsVmsplice,
   writeFaults,
   pinVsFork,
   forkVsStore,
   gupFastVsMunmap,
+  sharedFaultVsTruncate,
+  sharedAndReadFault,
+  pageLock,
+  lockPageUnderPtl,
+  faultUnderPageLock,
+  nopageVsInvalidate,
+  twoUnmaps,
+  mkcleanVsBuffers,
+  ext4FaultVsPunch,
+  twoDaxFaults,
+  hugetlbFaultVsPunch,
+  zapHugePmdVsTruncate,
+  splitVsZap,
+  pageLockStarvation,
+  folioAcrossEof,
   zapFlushesLate,
   zapVsMkclean,
   mremapVsMkclean,

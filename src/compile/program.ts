@@ -1,16 +1,15 @@
 import { List } from "immutable";
-import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
-import { initialStates, type Machine } from "../semantics/machine.ts";
-import { DONE, State, readerOf } from "../semantics/state.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { DONE, State } from "../semantics/state.ts";
 import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
+import { constantsOf } from "./constants.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
 import { pack, type Packing } from "./pack.ts";
-import { symmetryOf, unitsOf, type Group } from "./symmetry.ts";
-import { specTreeOf, treeOf, type Tree } from "./tree.ts";
+import { symmetryOf, unitsOf } from "./symmetry.ts";
+import { specTreeOf, treeOf } from "./tree.ts";
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
 export interface Program {
@@ -34,9 +33,12 @@ export interface Program {
  */
 export function compile(machine: Machine, useSymmetry: boolean): Program {
   const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  const groups = useSymmetry ? symmetryOf(machine, trees) : [];
+  const constants = constantsOf(machine, trees);
+  const groups = useSymmetry ? symmetryOf(machine, trees, constants) : [];
   const units = groups.map((group) => unitsOf(machine, group));
-  const packing = pack(machine, constantsOf(machine, trees, groups), units.flat(2));
+  // Those of symmetric members stay, because members may be exchanged.
+  const own = new Set(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
+  const packing = pack(machine, new Map([...constants].filter(([cell]) => !own.has(cell))), units.flat(2));
   let nodes = 0;
   const steps = trees.map((points, t) => {
     const merge = merger(packing, t);
@@ -78,29 +80,8 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   };
 }
 
-/** The cells that keep one value for ever; those of symmetric members stay, because members may be exchanged. */
-function constantsOf(
-  machine: Machine,
-  trees: readonly (readonly Tree[])[],
-  groups: readonly Group[],
-): ReadonlyMap<Cell, Value> {
-  const written = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
-  const visit = (tree: Tree): void => {
-    if (tree.kind === "branch") tree.arms.forEach(visit);
-    else if (tree.kind === "choice") tree.options.forEach(visit);
-    else if (tree.kind === "moved") for (const cell of tree.writes.keys()) written.add(cell);
-  };
-  trees.flat().forEach(visit);
-  const [first, ...others] = initialStates(machine).map(readerOf);
-  return new Map(
-    machine.cells
-      .filter((cell) => !written.has(cell) && others.every((read) => read(cell) === first!(cell)))
-      .map((cell) => [cell, first!(cell)] as const),
-  );
-}
-
 function specNode(machine: Machine, packing: Packing, spec: Spec): Node | undefined {
-  const tree = specTreeOf(machine, spec);
+  const tree = specTreeOf(machine, spec, packing.constants);
   return tree && merger(packing, 0)(tree, 0);
 }
 

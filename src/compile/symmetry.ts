@@ -5,6 +5,7 @@ import { placeOf } from "../model/where.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { nameOf } from "../semantics/run.ts";
 import { stateKey, type State } from "../semantics/state.ts";
+import type { Constants } from "./constants.ts";
 import { localsOf } from "./liveness.ts";
 import { bitsFor, type Unit } from "./pack.ts";
 import { differenceOf, type Renaming } from "./renaming.ts";
@@ -29,14 +30,14 @@ type Trees = readonly (readonly Tree[])[];
  * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
  * and the fields where it does.
  */
-export function symmetryOf(machine: Machine, trees: Trees): readonly Group[] {
+export function symmetryOf(machine: Machine, trees: Trees, constants: Constants): readonly Group[] {
   const names = [...new Set(machine.threads.flatMap(({ group }) => group ?? []))];
   return names.flatMap((name) => {
     const threads = [...machine.threads.keys()].filter((t) => machine.threads[t]!.group === name);
     if (threads.length < 2) return [];
     const group = { name, members: membersOf(machine, trees, name, threads) };
     refuseReferences(machine, trees, group);
-    for (let i = 1; i < threads.length; i++) prove(machine, trees, group, i - 1, i);
+    for (let i = 1; i < threads.length; i++) prove(machine, trees, constants, group, i - 1, i);
     return [group];
   });
 }
@@ -161,7 +162,14 @@ function refuseReferences(machine: Machine, trees: Trees, { name, members }: Gro
     for (const cell of machine.cells) check(cell, state.cells.get(cell.index)!);
 }
 
-function prove(machine: Machine, trees: Trees, { name, members }: Group, i: number, j: number): void {
+function prove(
+  machine: Machine,
+  trees: Trees,
+  constants: Constants,
+  { name, members }: Group,
+  i: number,
+  j: number,
+): void {
   const [a, b] = [members[i]!, members[j]!];
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
@@ -173,8 +181,9 @@ function prove(machine: Machine, trees: Trees, { name, members }: Group, i: numb
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!);
       if (difference) throw asymmetric(machine, name, thread, point, difference);
     }
+  const shared = new Map([...constants].filter(([cell]) => !renaming.has(cell)));
   for (const spec of machine.scenario.specs) {
-    const tree = specTreeOf(machine, spec);
+    const tree = specTreeOf(machine, spec, shared);
     if (!tree || differenceOf(tree, renaming, tree))
       throw notOwn(
         machine,

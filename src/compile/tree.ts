@@ -112,11 +112,19 @@ export function treeOf(thread: MachineThread, pointIndex: number): Tree {
 // A spec that reads more than this is asked state by state: see search/lazy-spec.ts.
 const MOST_SPEC_RUNS = 5_000;
 
-/** Takes a spec apart: `hit` where it is violated, or met if it is a `sometimes` spec. Nothing if it reads too much. */
-export function specTreeOf(machine: Machine, spec: Spec): Tree | undefined {
+/**
+ * Takes a spec apart: `hit` where it is violated, or met if it is a `sometimes` spec. Nothing if it reads too much. It
+ * does not branch on what is constant, so that what a scenario leaves alone does not make its specs larger.
+ */
+export function specTreeOf(
+  machine: Machine,
+  spec: Spec,
+  constants: ReadonlyMap<Cell, Value> = new Map(),
+): Tree | undefined {
   return grow(
     (base) => (judge(machine, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS),
     MOST_SPEC_RUNS,
+    new Map(constants),
   );
 }
 

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, bugOn, call, choose, guarded, int, oneOf, ref, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
+import { constantsOf } from "../../src/compile/constants.ts";
 import { specTreeOf, treeOf, type Tree } from "../../src/compile/tree.ts";
 import { showValue } from "../../src/model/layout.ts";
 import { modelError, toy } from "../semantics/toy.ts";
@@ -177,4 +178,7 @@ test("a spec that reads too much is not taken apart", () => {
   assert.equal(specTreeOf(machine, even), undefined);
   // Reads as many fields, but only ever goes on from one value of each.
   assert.notEqual(specTreeOf(machine, none), undefined);
+  // What no step writes is no branch.
+  const constants = constantsOf(machine, [[treeOf(machine.threads[0]!, 0)]]);
+  assert.equal(show(specTreeOf(machine, even, constants)!), "miss");
 });

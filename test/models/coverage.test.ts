@@ -59,6 +59,11 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
   "refcount-covers-ptes": { scenario: "pin-vs-fork", step: "dup_mmap: get_page(page)" },
   "fork-leaves-window": { scenario: "fork-vs-store", step: "dup_mmap: set_pte_at(dst_pte)" },
   "no-shared-write-through-tlb": { scenario: "fork-vs-store", step: "dup_mmap: flush_tlb_mm(oldmm)" },
+  "faults-all-map": { scenario: "two-read-faults", step: "finish_fault: set_pte_at(vmf->pte)" },
+  "huge-mapcount-matches": {
+    scenario: "races/zap-huge-pmd-vs-truncate",
+    step: "zap_huge_pmd: page_remove_rmap(page, true)",
+  },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
 };
 

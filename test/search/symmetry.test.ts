@@ -4,6 +4,7 @@ import { array, bool, choose, int, ref, struct, symmetric, wait, world, type Pat
 import * as fc from "fast-check";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
+import { constantsOf } from "../../src/compile/constants.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { symmetryOf } from "../../src/compile/symmetry.ts";
 import { treeOf } from "../../src/compile/tree.ts";
@@ -15,11 +16,10 @@ import { program } from "./arbitrary.ts";
 import { orbitsOf } from "./orbits.ts";
 import { scenarioOf } from "./program.ts";
 
-const groupsOf = (machine: Machine) =>
-  symmetryOf(
-    machine,
-    machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point))),
-  );
+const groupsOf = (machine: Machine) => {
+  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  return symmetryOf(machine, trees, constantsOf(machine, trees));
+};
 
 /** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */
 async function assertReduced(machine: Machine): Promise<number> {

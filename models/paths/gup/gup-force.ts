@@ -65,7 +65,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
         if (me.faulted) return WP;
         if (how === "drop-write" && me.wrote) return READ;
       }),
-      "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { exclusive }), undefined, () => FOLLOW),
+      "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { forced: { exclusive } }), undefined, () => FOLLOW),
       [READ]: how === "drop-write" && call(filemapMapPages(i, "trylock"), undefined, () => FOLLOW),
       [WP]: lockPtl(i),
       "pte_same(*pte, entry)?": once((k, { faulted }) => {

@@ -30,7 +30,7 @@ export default scenario("races/shmem-dirty-cow", {
     ...(fixed ? ["do_wp_page: *"] : []),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-file"], states: 6890 },
-    { set: { fixed: true }, states: 4966 },
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7014 },
+    { set: { fixed: true }, states: 5066 },
   ],
 });

@@ -1,0 +1,41 @@
+import { bool, done, full, once } from "faultline";
+import { lock, setPte, unlock } from "../kernel/primitives.ts";
+import { kernel, type VmaIndex } from "../kernel/world.ts";
+
+/**
+ * __dax_fault() with dax_insert_mapping(), fs/dax.c, v4.2: a write fault on a file in persistent memory, whose blocks
+ * are mapped straight into the process; then the process's store, to a place of its own in the block. `serialized`:
+ * since 843172978bb9 (v4.3) i_mmap_lock_write() is held from get_block() on. `i` is the address space.
+ */
+export const daxFault = (i: VmaIndex, serialized: boolean) =>
+  kernel.path(
+    "__dax_fault",
+    { unwritten: bool },
+    {
+      "i_mmap_lock_write(mapping)": serialized && lock("iMmap"),
+      "get_block(inode, block, &bh, 1)": full((k, me) => {
+        me.unwritten = k.block !== "written";
+        if (k.block === "hole") k.block = "unwritten";
+      }),
+      "buffer_unwritten(bh)? clear_pmem()": once((k, { unwritten }) => {
+        if (unwritten) k.disk = 0;
+      }),
+      "vm_insert_mixed()": once((k) => {
+        setPte(k.vma[i], k.page, { writable: true, dirty: true });
+      }),
+      "complete_unwritten(&bh)": full((k, { unwritten }) => {
+        if (unwritten) k.block = "written";
+      }),
+      "i_mmap_unlock_write(mapping)": serialized && unlock("iMmap"),
+      "the process stores": full((k) => {
+        k.disk++;
+        return done;
+      }),
+    },
+    {
+      file: "fs/dax.c",
+      release: serialized ? "v4.3" : "v4.2",
+      leavesOut:
+        "ptl (nobody else uses this PTE), holes that are read, i_mmap_lock_read() (readers do not exclude each other)",
+    },
+  );

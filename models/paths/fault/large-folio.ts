@@ -1,0 +1,58 @@
+import { bool, call, done, full, once, ref, release } from "faultline";
+import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
+import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel } from "../../kernel/world.ts";
+import { filemapFault } from "../filemap-fault.ts";
+
+/**
+ * do_read_fault() with finish_fault(), mm/memory.c, v6.17: a fault at index 0 maps all of a folio of two pages, `page`
+ * and `tail`. vma[0] and vma[1] are the two pages of one mapping here, with one page table, whose lock is
+ * that of vma[1]. `clamps`:
+ * since 74207de2ba10 (v6.18) not beyond the end of the file.
+ */
+export const doReadFaultFolio = (clamps: boolean) =>
+  kernel.path(
+    "do_read_fault, folio",
+    { page: ref(Page), beyond: bool },
+    {
+      "__do_fault(vmf)": call(filemapFault(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "file_end = DIV_ROUND_UP(i_size_read(inode), PAGE_SIZE)":
+        clamps &&
+        once((k, me) => {
+          me.beyond = k.isize < 2;
+        }),
+      "spin_lock(vmf->ptl)": lockPtl(1),
+      "folio_add_file_rmap_ptes(): page[0]": full((k) => {
+        k.page.mapcount++;
+        rmapAhead(k.vma[0]);
+      }),
+      "set_ptes(): page[0]": once((k, { beyond }) => {
+        setPte(k.vma[0], k.page);
+        rmapMapped(k.vma[0], k.page);
+        if (beyond) return "pte_unmap_unlock(vmf->ptl)";
+      }),
+      "folio_ref_add(folio, nr_pages - 1)": full((k) => {
+        k.tail.refcount++;
+      }),
+      "folio_add_file_rmap_ptes(): page[1]": full((k) => {
+        k.tail.mapcount++;
+      }),
+      "set_ptes(): page[1]": once((k) => {
+        setPte(k.vma[1], k.tail);
+      }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(1),
+      "folio_unlock(folio)": release((_, { page }) => {
+        page!.locked = false;
+        return done;
+      }),
+    },
+    {
+      file: "mm/memory.c",
+      release: clamps ? "v6.18" : "v6.17",
+      leavesOut:
+        "fault-around, PTEs that are there already (nobody else sets them); the references of the second PTE are counted on the tail",
+    },
+  );

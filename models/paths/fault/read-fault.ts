@@ -1,0 +1,55 @@
+import { bool, call, done, once, ref, release } from "faultline";
+import { putPage } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { filemapMapPages } from "../fault-around.ts";
+import type { Order } from "../mapper-orders.ts";
+import { fsMapPages } from "../file-system.ts";
+import { doFault, type Handler } from "./do-fault.ts";
+import { finishFault } from "./finish-fault.ts";
+
+/**
+ * do_read_fault(), mm/memory.c, v5.9: the fast path, do_fault_around(), and if that maps nothing __do_fault(), which
+ * sleeps for the page lock. `i` is the address space; `order` null: no ->map_pages, or fault_around_bytes of one page.
+ * `mapPagesLocked`: ->map_pages is xfs_filemap_map_pages().
+ */
+export const doReadFault = (
+  i: VmaIndex,
+  order: Order | null,
+  handler: Handler = "filemap_fault",
+  mapPagesLocked = false,
+) =>
+  kernel.path(
+    "do_read_fault",
+    { page: ref(Page), mapped: bool, slept: bool },
+    {
+      "do_fault_around(vmf)": order !== null && call(mapPagesLocked ? fsMapPages(i, order) : filemapMapPages(i, order)),
+      // Here in place of do_fault_around()'s result. A PTE that was zapped in between would fault again anyway.
+      "do_fault_around() has mapped it?":
+        order !== null &&
+        once((k) => {
+          if (k.vma[i].pte.page) return done;
+        }),
+      "__do_fault(vmf)": call(doFault(handler), undefined, (me, { page, slept }) => {
+        me.page = page;
+        me.slept = slept;
+        if (!page) return done;
+      }),
+      "finish_fault(vmf)": call(
+        finishFault(i, "read"),
+        ({ page }) => ({ page }),
+        (me, { mapped }) => {
+          me.mapped = mapped;
+        },
+      ),
+      "unlock_page(vmf->page)": release((k, { page, mapped, slept }) => {
+        page!.locked = false;
+        if (slept) k.vma[i].slept = true;
+        if (mapped) return done;
+      }),
+      "put_page(vmf->page)": putPage,
+    },
+    { file: "mm/memory.c", release: "v5.9", leavesOut: "VM_FAULT_RETRY, the size of the window" },
+  );
+
+/** Where nobody else sets the PTE. */
+export const NOT_MAPPED = "do_read_fault: put_page(vmf->page)";

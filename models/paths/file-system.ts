@@ -1,0 +1,71 @@
+import { bool, call, once, ref } from "faultline";
+import { lockExclusive, lockShared, unlockExclusive, unlockShared } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { filemapMapPages } from "./fault-around.ts";
+import type { Order } from "./mapper-orders.ts";
+import { filemapFault } from "./filemap-fault.ts";
+import { truncatePagecacheRange, truncateSetsize } from "./truncate.ts";
+
+/**
+ * __xfs_filemap_fault(), fs/xfs/xfs_file.c, v5.9; ext4_filemap_fault(), fs/ext4/inode.c, since v4.5: filemap_fault(),
+ * which reads a page in if it must, with the file system's lock against holes. finish_fault() comes after it.
+ */
+export const fsFilemapFault = () =>
+  kernel.path(
+    "fs_filemap_fault",
+    { page: ref(Page), slept: bool },
+    {
+      "invalidate lock, shared": lockShared,
+      "filemap_fault(vmf)": call(filemapFault(true), undefined, (me, { page, slept }) => {
+        me.page = page;
+        me.slept = slept;
+      }),
+      "invalidate unlock, shared": unlockShared,
+    },
+    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "freezing, DAX" },
+  );
+
+/** xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with XFS_MMAPLOCK_SHARED, PTE stores and all. */
+export const fsMapPages = (i: VmaIndex, order: Order) =>
+  kernel.path(
+    "xfs_filemap_map_pages",
+    {},
+    {
+      "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
+      "filemap_map_pages(vmf)": call(filemapMapPages(i, order)),
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared,
+    },
+    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "nothing" },
+  );
+
+/**
+ * xfs_file_fallocate(), ext4_punch_hole(), v5.9: takes the page cache off a hole, then frees its block. `locked`: under
+ * the file system's lock, which ext4 has since ea3d7209ca01 (v4.5).
+ */
+export const fsPunchHole = (locked: boolean) =>
+  kernel.path(
+    "fs_punch_hole",
+    {},
+    {
+      "invalidate lock, exclusive": locked && lockExclusive,
+      "truncate_pagecache_range()": call(truncatePagecacheRange({ vmas: 1, gate: "page_mapped" })),
+      "the extent is freed": once((k) => {
+        k.block = "hole";
+      }),
+      "invalidate unlock, exclusive": locked && unlockExclusive,
+    },
+    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "i_rwsem (writes and other removers), partial pages" },
+  );
+
+/** xfs_setattr_size(), fs/xfs/xfs_iops.c, v5.9, under XFS_MMAPLOCK_EXCL. */
+export const fsTruncate = () =>
+  kernel.path(
+    "xfs_setattr_size",
+    {},
+    {
+      "xfs_ilock(XFS_MMAPLOCK_EXCL)": lockExclusive,
+      "truncate_setsize()": call(truncateSetsize({ vmas: 1, gate: "page_mapped" })),
+      "xfs_iunlock(XFS_MMAPLOCK_EXCL)": unlockExclusive,
+    },
+    { file: "fs/xfs/xfs_iops.c", release: "v5.9", leavesOut: "i_rwsem, the extents" },
+  );

@@ -1,0 +1,44 @@
+import { call, done, full, once, ref } from "faultline";
+import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../kernel/primitives.ts";
+import { Page, kernel } from "../kernel/world.ts";
+import { deleteFromPageCache } from "./delete-from-page-cache.ts";
+import { tryToUnmapOne } from "./reclaim.ts";
+import { truncateCleanupPage } from "./truncate.ts";
+
+/**
+ * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page, which vma[0] may map, out of
+ * the page cache, under the page lock and no lock of the file system.
+ */
+export const memoryFailure = () =>
+  kernel.path(
+    "memory_failure",
+    { page: ref(Page) },
+    {
+      "TestSetPageHWPoison(p)": full((k) => {
+        k.page.hwpoison = true;
+      }),
+      "get_hwpoison_page(p)": full((k, me) => {
+        if (k.page.refcount === 0) return done;
+        k.page.refcount++;
+        me.page = k.page;
+      }),
+      "lock_page(p)": call(lockPage(), ({ page }) => ({ page })),
+      "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped("truncate_inode_page(): page->mapping == mapping?"),
+      "hwpoison_user_mappings(): try_to_unmap(hpage)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "hwpoison_user_mappings(): failed to unmap?": once((_, { page }) => {
+        if (page!.mapcount > 0) return "unlock_page(p)";
+      }),
+      "truncate_inode_page(): page->mapping == mapping?": mappingMatches("unlock_page(p)"),
+      "truncate_cleanup_page(page)": call(truncateCleanupPage({ vmas: 1, gate: "page_mapped" }), ({ page }) => ({
+        page,
+      })),
+      "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "unlock_page(p)": unlockPage,
+      "put_page(p)": putPage,
+    },
+    {
+      file: "mm/memory-failure.c",
+      release: "v5.9",
+      leavesOut: "signals to the processes, dirty pages, huge pages, the page once it is out of the file",
+    },
+  );

@@ -1,0 +1,72 @@
+import { call, done, full, int, once, ref } from "faultline";
+import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
+import { lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { findGetEntry } from "./find-get-entry.ts";
+import { unmapMappingRange } from "./zap.ts";
+
+/**
+ * do_no_page() with filemap_nopage(), mm/memory.c and mm/filemap.c, 2.6.22: no page lock; that the page was not
+ * truncated is told by mapping->truncate_count, which an unmap increments before it takes ptl. `i` is the address space.
+ */
+export const doNoPage = (i: VmaIndex) =>
+  kernel.path(
+    "do_no_page",
+    { page: ref(Page), sequence: int(0, 2) },
+    {
+      "sequence = mapping->truncate_count": once((k, me) => {
+        me.sequence = k.truncateCount;
+      }),
+      "filemap_nopage(): index < i_size?": once((k) => {
+        if (k.isize === 0) return done;
+      }),
+      "filemap_nopage(): find_get_page()": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "pte_offset_map_lock(&ptl)": lockPtl(i),
+      "sequence != mapping->truncate_count?": once((k, { sequence }) => {
+        if (sequence !== k.truncateCount) return "retry: pte_unmap_unlock(ptl)";
+      }),
+      "pte_none(*page_table)?": once((k) => {
+        if (k.vma[i].pte.page) return "retry: pte_unmap_unlock(ptl)";
+      }),
+      "page_add_file_rmap(page)": full((k, { page }) => {
+        page!.mapcount++;
+        rmapAhead(k.vma[i]);
+      }),
+      "set_pte_at(page_table)": once((k, { page }) => {
+        setPte(k.vma[i], page!);
+        rmapMapped(k.vma[i], page!);
+      }),
+      "pte_unmap_unlock(ptl)": once((k) => {
+        k.vma[i].ptl = false;
+        return done;
+      }),
+      "retry: pte_unmap_unlock(ptl)": unlockPtl(i),
+      "retry: page_cache_release(page)": full((_, me) => {
+        me.page!.refcount--;
+        me.page = null;
+        return "sequence = mapping->truncate_count";
+      }),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v2.6.22",
+      leavesOut: "reading a page in: one that is not cached ends the fault; write faults, rss",
+    },
+  );
+
+/** unmap_mapping_range(), mm/memory.c, 2.6.22: tells do_no_page() first. */
+export const unmapMappingRangeCounting = (vmas: number) =>
+  kernel.path(
+    "unmap_mapping_range, 2.6.22",
+    {},
+    {
+      "mapping->truncate_count++": full((k) => {
+        k.truncateCount++;
+      }),
+      "zap_page_range() in every vma": call(unmapMappingRange(vmas, false)),
+    },
+    { file: "mm/memory.c", release: "v2.6.22", leavesOut: "i_mmap_lock: no other path here takes it" },
+  );

@@ -1,0 +1,54 @@
+import { call, done, full, once, ref } from "faultline";
+import { rmapAhead, rmapTakenBack } from "../../kernel/deletion.ts";
+import { lockPtl, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+
+/** zap_huge_pmd(), mm/huge_memory.c, v5.9: takes the huge pmd of a vma off. Its lock is pmd_lock(), here `ptl`. */
+export const zapHugePmd = (i: VmaIndex) =>
+  kernel.path(
+    "zap_huge_pmd",
+    { page: ref(Page) },
+    {
+      "pmd_trans_huge_lock(pmd)": lockPtl(i),
+      "pmd_trans_huge(*pmd)?": once((k) => {
+        if (k.vma[i].pmd !== "huge") return "spin_unlock(ptl)";
+      }),
+      "pmdp_huge_get_and_clear_full(pmd)": full((k, me) => {
+        k.vma[i].pmd = "none";
+        rmapAhead(k.vma[i]);
+        me.page = k.page;
+      }),
+      "page_remove_rmap(page, true)": full((k, { page }) => {
+        page!.mapcount--;
+        rmapTakenBack(k.vma[i], page!);
+      }),
+      "spin_unlock(ptl)": unlockPtl(i),
+      "tlb_finish_mmu(): put_page(page)": full((_, { page }) => {
+        if (page) page.refcount--;
+      }),
+    },
+    {
+      file: "mm/huge_memory.c",
+      release: "v5.9",
+      leavesOut: "the deposited page table, rss, dirty and young bits, the flush; one reference stands for 512",
+    },
+  );
+
+/**
+ * zap_pmd_range(), mm/memory.c, v5.9, for one huge page. `waits`: since 22061a1ffabd (v5.13) an empty pmd is not taken
+ * for granted where a single page is unmapped: pmd_lock() is taken and dropped.
+ */
+export const zapPmdRange = (i: VmaIndex, waits: boolean) =>
+  kernel.path(
+    "zap_pmd_range",
+    {},
+    {
+      "pmd_trans_huge(*pmd)?": once((k) => {
+        if (k.vma[i].pmd !== "huge") return waits ? "pmd_none(*pmd): pmd_lock()" : done;
+      }),
+      "zap_huge_pmd()": call(zapHugePmd(i), undefined, () => done),
+      "pmd_none(*pmd): pmd_lock()": waits && lockPtl(i),
+      "spin_unlock(ptl)": waits && unlockPtl(i),
+    },
+    { file: "mm/memory.c", release: waits ? "v5.13" : "v5.9", leavesOut: "splitting a pmd that is unmapped in part" },
+  );

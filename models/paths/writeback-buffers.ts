@@ -1,0 +1,124 @@
+import { atomic, bool, call, done, full, once, ref } from "faultline";
+import { clearPte, lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel } from "../kernel/world.ts";
+
+const DISK = "only writeback and specs look at the disk";
+
+/** A process that stores to the page through vma[0]; do_wp_page(), mm/memory.c, 2.6.19, where the PTE is read-only. */
+export const userStore = () =>
+  kernel.path(
+    "user store, 2.6.19",
+    {},
+    {
+      "store through the PTE": atomic("the hardware's store, with the PTE's dirty bit", (k) => {
+        const { pte } = k.vma[0];
+        if (!pte.writable) return;
+        pte.dirty = true;
+        pte.page!.data++;
+        return done;
+      }),
+      "do_wp_page(): spin_lock(ptl)": lockPtl(0),
+      "do_wp_page(): set_pte_at(pte_mkwrite(pte_mkdirty(entry)))": once(({ vma }) => {
+        vma[0].pte.writable = true;
+        vma[0].pte.dirty = true;
+      }),
+      "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),
+      "set_page_dirty(page): buffers": once((k) => {
+        k.page.bufferDirty = true;
+      }),
+      "set_page_dirty(page)": full((k) => {
+        k.page.dirty = true;
+        return "store through the PTE";
+      }),
+    },
+    { file: "mm/memory.c", release: "v2.6.19", leavesOut: "the TLB, page_mkwrite" },
+  );
+
+/** page_mkclean_one(), mm/rmap.c, 2.6.19: write-protects and cleans the PTE of vma[0], under ptl. */
+const mkclean = () =>
+  kernel.path(
+    "page_mkclean_one, 2.6.19",
+    { cleaned: bool },
+    {
+      "spin_lock(ptl)": lockPtl(0),
+      "pte_dirty(*pte) || pte_write(*pte)?": once(({ vma }) => {
+        if (!vma[0].pte.writable && !vma[0].pte.dirty) return "spin_unlock(ptl)";
+      }),
+      "ptep_get_and_clear(pte)": full(({ vma }, me) => {
+        clearPte(vma[0]);
+        me.cleaned = true;
+      }),
+      "set_pte_at(pte_wrprotect(pte_mkclean(entry)))": once((k) => {
+        setPte(k.vma[0], k.page);
+      }),
+      "spin_unlock(ptl)": unlockPtl(0),
+    },
+    { file: "mm/rmap.c", release: "v2.6.19", leavesOut: "the flush: nothing is in a TLB" },
+  );
+
+/** kjournald, fs/jbd/commit.c, 2.6.19: writes a page's dirty buffers itself, and says nothing to the page. */
+export const flushBuffers = () =>
+  kernel.path(
+    "journal_commit_transaction",
+    {},
+    {
+      "test_clear_buffer_dirty(bh)": full((k) => {
+        if (!k.page.bufferDirty) return done;
+        k.page.bufferDirty = false;
+      }),
+      "the device reads the page": atomic(DISK, (k) => {
+        k.disk = k.page.data;
+      }),
+    },
+    { file: "fs/jbd/commit.c", release: "v2.6.19", leavesOut: "the journal" },
+  );
+
+/**
+ * write_cache_pages() with clear_page_dirty_for_io() and __block_write_full_page(), 2.6.19: writes those buffers of a
+ * dirty page that are dirty. `fixed`: since 7658cc289288 (2.6.20) PTEs are cleaned first, and one that was dirty makes
+ * all buffers dirty.
+ */
+export const writeDirtyBuffers = (fixed: boolean) =>
+  kernel.path(
+    "write_cache_pages, 2.6.19",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_tag()": once((k, me) => {
+        me.page = k.slot;
+      }),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "clear_page_dirty_for_io(): page_mkclean(page)":
+        fixed &&
+        call(mkclean(), undefined, (_, { cleaned }) => {
+          if (!cleaned) return "clear_page_dirty_for_io(): TestClearPageDirty(page)";
+        }),
+      "set_page_dirty(page): buffers":
+        fixed &&
+        once((_, { page }) => {
+          page!.bufferDirty = true;
+        }),
+      "set_page_dirty(page)":
+        fixed &&
+        full((_, { page }) => {
+          page!.dirty = true;
+        }),
+      "clear_page_dirty_for_io(): TestClearPageDirty(page)": full((_, { page }) => {
+        if (!page!.dirty) return "unlock_page(page)";
+        page!.dirty = false;
+      }),
+      "clear_page_dirty_for_io(): page_mkclean(page), after": !fixed && call(mkclean()),
+      "__block_write_full_page(): test_clear_buffer_dirty(bh)": full((_, { page }) => {
+        if (!page!.bufferDirty) return "unlock_page(page)";
+        page!.bufferDirty = false;
+      }),
+      "the device reads the page": atomic(DISK, (k, { page }) => {
+        k.disk = page!.data;
+      }),
+      "unlock_page(page)": unlockPage,
+    },
+    {
+      file: "mm/page-writeback.c",
+      release: fixed ? "v2.6.20" : "v2.6.19",
+      leavesOut: "PG_writeback, tags, more than one page and more than one buffer",
+    },
+  );

@@ -1,0 +1,39 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { mappedPageMigrates, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
+import { unmapAndMove } from "../paths/migrate.ts";
+import { truncatePagecacheRange } from "../paths/truncate.ts";
+
+/**
+ * kernel.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze() fails while the
+ * fault holds a reference. But the PTE that `patch4` leaves behind a hole punch, `punched`, pins an orphan for ever.
+ */
+export default scenario("fault-around-vs-migrate", {
+  about: "A read fault maps a cached page while it is migrated, and maybe punched out of the file",
+  world: kernel,
+  params: { order: oneOf(...ORDERS), punched: bool },
+  threads: ({ order, punched }) => ({
+    fault: filemapMapPages(0, order),
+    migrate: unmapAndMove(),
+    ...(punched ? { punch: truncatePagecacheRange({ vmas: 1, gate: "page_mapped" }) } : {}),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [mappedPageMigrates, noStalePte, ...balance],
+  // A page that is still in the file never loses its mapping while a fault holds a reference.
+  unreached: ({ order, punched }) =>
+    order === "trylock" && !punched ? ["filemap_map_pages: unlock: unlock_page(page)"] : [],
+  expect: [
+    { set: { order: "trylock" }, states: 246 },
+    { set: { order: "patch4" }, states: 285 },
+    { set: { order: "cover-letter" }, states: 326 },
+    { set: { order: "october" }, states: 374 },
+    { set: { order: "december" }, states: 355 },
+    { set: { order: "mapping-first" }, states: 360 },
+    { set: { order: "test-first" }, states: 349 },
+    { set: { order: "trylock", punched: true }, states: 5970 },
+    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 8186 },
+  ],
+});

@@ -1,0 +1,33 @@
+import { oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
+import { splitHugePage } from "../paths/thp/split.ts";
+
+/**
+ * kernel.md T-DM: why page_add_file_rmap() wants the page lock for a compound page. The head of a huge page is mapped by
+ * a PTE while the page is split; the split relies on the page lock to keep mapcount at 0 once it has unmapped the page.
+ */
+export default scenario("fault-around-vs-split", {
+  about: "A read fault maps the head of a huge page by a PTE while the page is split",
+  world: kernel,
+  params: { order: oneOf(...ORDERS) },
+  threads: ({ order }) => ({ fault: filemapMapPages(0, order), split: splitHugePage("pte", false) }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [...balance],
+  // Nothing removes the page from the file.
+  unreached: ({ order }) => {
+    if (order === "trylock") return ["filemap_map_pages: unlock: unlock_page(page)"];
+    return order === "patch4" ? ["filemap_map_pages: skip: put_page(page)"] : [];
+  },
+  expect: [
+    { set: { order: "trylock" }, states: 132 },
+    { set: { order: "patch4" }, violated: ["no-bug"], states: 156 },
+    { set: { order: "cover-letter" }, violated: ["no-bug"], states: 170 },
+    { set: { order: "october" }, violated: ["no-bug"], states: 198 },
+    { set: { order: "december" }, violated: ["no-bug"], states: 187 },
+    { set: { order: "mapping-first" }, violated: ["no-bug"], states: 189 },
+    { set: { order: "test-first" }, violated: ["no-bug"], states: 190 },
+  ],
+});

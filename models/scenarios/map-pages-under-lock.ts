@@ -1,0 +1,75 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
+import { NEVER_WAITS } from "../kernel/primitives.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { filemapMapPages } from "../paths/fault-around.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
+import { fsMapPages, fsPunchHole, fsTruncate } from "../paths/file-system.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { memoryFailure } from "../paths/memory-failure.ts";
+import { shrinkPageList } from "../paths/reclaim.ts";
+import { SECOND_PASS } from "../paths/truncate.ts";
+import { FOREIGN_PAGE } from "../paths/zap.ts";
+
+const REMOVERS = {
+  punch: () => fsPunchHole(true),
+  truncate: fsTruncate,
+  invalidate: () => invalidateInodePages2Range(1),
+  "memory-failure": memoryFailure,
+  tmpfs: () => shrinkPageList(1, "tmpfs"),
+} as const;
+
+/**
+ * kernel.md 6.4, C4: "could be handled like xfs does", a lock of the file system around filemap_map_pages(). Truncate and
+ * punch hold it, too; direct I/O's invalidation, and reclaim to swap, do not.
+ */
+export default scenario("map-pages-under-lock", {
+  about: "A read fault maps a page without the page lock, under the file system's lock, while it is removed",
+  world: kernel,
+  params: {
+    order: oneOf(...ORDERS),
+    locked: bool,
+    remover: oneOf("punch", "truncate", "invalidate", "memory-failure", "tmpfs"),
+  },
+  threads: ({ order, locked, remover }) => ({
+    fault: locked ? fsMapPages(0, order) : filemapMapPages(0, order),
+    [remover]: REMOVERS[remover](),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
+  // The lock keeps punch and truncate away altogether, and then no test of the fault fails.
+  unreached: ({ remover }) => [
+    LOST_LOOKUP,
+    NEVER_WAITS,
+    ...SECOND_PASS,
+    ...(remover === "truncate" ? [FOREIGN_PAGE] : []),
+    "filemap_map_pages: page_remove_rmap(page)",
+    "filemap_map_pages: skip: put_page(page)",
+  ],
+  expect: [
+    { set: { order: "patch4", locked: true, remover: "punch" }, states: 63 },
+    { set: { order: "patch4", locked: true, remover: "truncate" }, states: 70 },
+    {
+      set: { order: "patch4", locked: true, remover: "invalidate" },
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"],
+      states: 341,
+    },
+    { set: { order: "patch4", locked: true, remover: "tmpfs" }, violated: ["no-stale-pte", "no-bug"], states: 282 },
+    {
+      set: { order: "patch4", locked: true, remover: "memory-failure" },
+      violated: ["no-stale-pte", "no-mapped-deletion"],
+      states: 373,
+    },
+    { set: { order: "december", locked: true, remover: "punch" }, states: 64 },
+    { set: { order: "december", locked: true, remover: "truncate" }, states: 71 },
+    {
+      set: { order: "december", locked: true, remover: "invalidate" },
+      violated: ["no-false-alarm", "no-bug"],
+      states: 359,
+    },
+    { set: { order: "december", locked: true, remover: "tmpfs" }, violated: ["no-bug"], states: 330 },
+    { set: { order: "patch4", remover: "punch" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 401 },
+  ],
+});

@@ -1,0 +1,24 @@
+import { bool, int, scenario } from "faultline";
+import { locksReleased } from "../../specs/balance.ts";
+import { kernel } from "../kernel/world.ts";
+import { HANDED_OVER, lockAndUnlock, type PageLock } from "../paths/page-lock.ts";
+
+/**
+ * kernel.md 2.25: the page lock itself. With `waitersLate` PG_waiters is set after the last look at PG_locked: the unlock
+ * in between sees no waiter, and the waiter sleeps for ever.
+ */
+export default scenario("page-lock", {
+  about: "Two threads lock and unlock a page; one sleeps in the wait queue until the other wakes it",
+  world: kernel,
+  params: { waitersLate: bool, rounds: int(1, 2) },
+  threads: ({ waitersLate, rounds }) => {
+    const pageLock: PageLock = { unfairness: 1, waitersLate };
+    return { user: [lockAndUnlock(0, 1, pageLock), lockAndUnlock(1, rounds === 1 ? 1 : 2, pageLock)] };
+  },
+  specs: [locksReleased],
+  unreached: ({ waitersLate }) => (waitersLate ? [HANDED_OVER, "wait_on_page_bit_common: goto repeat"] : []),
+  expect: [
+    { set: { rounds: 2 }, states: 566 },
+    { set: { waitersLate: true }, violated: ["not-stuck"], states: 147 },
+  ],
+});

@@ -1,0 +1,32 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noPageOverFreedBlock, noStalePte } from "../../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../../kernel/world.ts";
+import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
+import { fsPunchHole } from "../../paths/file-system.ts";
+import { NO_RETRY, NO_SIGBUS } from "../../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+
+/**
+ * Fixed by ea3d7209ca01 (v4.5), i_mmap_sem; kernel.md 5 #11. A fault reads the page in again after the punch has emptied
+ * the page cache and before it frees the block: what the process writes there lands in somebody else's file.
+ */
+export default scenario("races/ext4-fault-vs-punch", {
+  about: "A fault reads a page in again while a hole punch frees its block",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    fault: doReadFault(0, null, fixed ? "reads-locked" : "reads"),
+    punch: fsPunchHole(fixed),
+  }),
+  init(k) {
+    pageInCache(k, { pmd: "populated" });
+    k.page.hasBlock = true;
+  },
+  specs: [noPageOverFreedBlock, noStalePte, ...balance],
+  unreached: () => [LOST_LOOKUP, NOT_MAPPED, ...NO_SIGBUS, ...NO_RETRY],
+  expect: [
+    { set: { fixed: false }, violated: ["no-page-over-freed-block"], states: 1036 },
+    { set: { fixed: true }, states: 236 },
+  ],
+});

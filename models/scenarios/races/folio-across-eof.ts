@@ -1,0 +1,30 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noPteBeyondEof } from "../../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../../kernel/world.ts";
+import { doReadFaultFolio } from "../../paths/fault/large-folio.ts";
+import { NO_RETRY, NO_SIGBUS } from "../../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { truncateInsideFolio } from "../../paths/truncate-folio.ts";
+
+/**
+ * Fixed by 74207de2ba10 (v6.18), kernel.md 5 #32. A truncate ends inside a folio that it cannot split; a fault on the
+ * folio's first page maps all of it, beyond i_size too.
+ */
+export default scenario("races/folio-across-eof", {
+  about: "A fault maps a folio of two pages while a truncate leaves only the first of them in the file",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({ fault: doReadFaultFolio(fixed), truncate: truncateInsideFolio() }),
+  init(k) {
+    pageInCache(k, { pmd: "populated" });
+    k.isize = 2;
+    k.tail.mapping = "file";
+  },
+  specs: [noPteBeyondEof, ...balance],
+  unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
+  expect: [
+    { set: { fixed: false }, violated: ["no-pte-beyond-eof"], states: 270 },
+    { set: { fixed: true }, states: 307 },
+  ],
+});

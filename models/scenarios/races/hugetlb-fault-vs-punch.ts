@@ -1,0 +1,25 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { holeIsPunched, noMappedDeletion } from "../../../specs/page-cache.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { hugetlbFault, hugetlbfsPunchHole } from "../../paths/hugetlb.ts";
+
+/**
+ * Fixed by 4aae8d1c051e (v4.5), kernel.md 5 #13. A fault maps the page again after the punch has unmapped the hole; the
+ * punch finds it mapped and leaves it, with its old contents, in the hole.
+ */
+export default scenario("races/hugetlb-fault-vs-punch", {
+  about: "A fault maps a page of hugetlbfs while a hole punch removes it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({ fault: hugetlbFault(0), punch: hugetlbfsPunchHole(fixed) }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [holeIsPunched, noMappedDeletion, ...balance],
+  unreached: () => [LOST_LOOKUP, NEVER_WAITS],
+  expect: [
+    { set: { fixed: false }, violated: ["hole-is-punched"], states: 210 },
+    { set: { fixed: true }, states: 213 },
+  ],
+});

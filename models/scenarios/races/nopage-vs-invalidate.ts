@@ -1,0 +1,33 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noStalePte } from "../../../specs/page-cache.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
+import { NO_SIGBUS } from "../../paths/filemap-fault.ts";
+import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
+import { doNoPage, unmapMappingRangeCounting } from "../../paths/nopage-fault.ts";
+
+/**
+ * Fixed by d00806b18315 (2.6.23), kernel.md 5 #1: since then ->fault returns the page locked. The fault finds the page,
+ * invalidation below i_size removes it without an unmap, since it is not mapped, and the fault maps an orphan:
+ * truncate_count has not changed.
+ */
+export default scenario("races/nopage-vs-invalidate", {
+  about: "A read fault maps a page while it is invalidated below the end of the file",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    fault: fixed ? doReadFault(1, null) : doNoPage(1),
+    invalidate: fixed
+      ? invalidateInodePages2Range(2)
+      : invalidateInodePages2Range(2, { unmap: unmapMappingRangeCounting(2), checks: false }),
+  }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [noStalePte, ...balance],
+  unreached: ({ fixed }) => (fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS]),
+  expect: [
+    { set: { fixed: false }, violated: ["no-stale-pte"], states: 579 },
+    { set: { fixed: true }, states: 247 },
+  ],
+});

@@ -1,0 +1,25 @@
+import { bool, scenario } from "faultline";
+import { locksReleased } from "../../../specs/balance.ts";
+import { wokenInVainOnce } from "../../../specs/page-lock.ts";
+import { kernel } from "../../kernel/world.ts";
+import { HANDED_OVER, lockAndUnlock, type PageLock } from "../../paths/page-lock.ts";
+
+/**
+ * Fixed by 2a9127fcf229 and 5ef64cc8987a (v5.9), kernel.md 5 #30. A woken waiter finds the page locked again and queues
+ * again, as often as the other thread is faster; the fix hands the lock over after a number of tries, here 1.
+ */
+export default scenario("races/page-lock-starvation", {
+  about: "A thread waits for the page lock while another takes it again and again",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => {
+    const pageLock: PageLock = { unfairness: fixed ? 1 : null };
+    return { waiter: lockAndUnlock(0, 1, pageLock), thief: lockAndUnlock(1, 3, pageLock) };
+  },
+  specs: [wokenInVainOnce, locksReleased],
+  unreached: ({ fixed }) => (fixed ? [] : [HANDED_OVER]),
+  expect: [
+    { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1091 },
+    { set: { fixed: true }, states: 1130 },
+  ],
+});

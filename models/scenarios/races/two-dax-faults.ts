@@ -1,0 +1,23 @@
+import { bool, scenario, symmetric } from "faultline";
+import { daxStoresKept } from "../../../specs/page-cache.ts";
+import { kernel, type VmaIndex } from "../../kernel/world.ts";
+import { daxFault } from "../../paths/dax-fault.ts";
+
+/**
+ * Fixed by 843172978bb9 (v4.3), kernel.md 5 #12. Both faults find the block unwritten; the winner's process stores, and
+ * then the loser zeroes the block.
+ */
+export default scenario("races/two-dax-faults", {
+  about: "Two processes write-fault on the same hole of a DAX file",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({ fault: symmetric(2, (i) => daxFault(i as VmaIndex, fixed)) }),
+  init(k) {
+    k.block = "hole";
+  },
+  specs: [daxStoresKept],
+  expect: [
+    { set: { fixed: false }, violated: ["dax-stores-kept"], states: 31 },
+    { set: { fixed: true }, states: 21 },
+  ],
+});

@@ -1,0 +1,27 @@
+import { bool, scenario } from "faultline";
+import { hugeBalance } from "../../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion } from "../../../specs/page-cache.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
+import { truncateHuge } from "../../paths/thp/truncate-huge.ts";
+
+/**
+ * Fixed by 22061a1ffabd (v5.13), kernel.md 5 #28. munmap() has cleared the huge pmd, but not yet decremented
+ * compound_mapcount; the truncate sees page_mapped(), unmaps, skips the empty pmd without its lock, and deletes a page
+ * that is still counted as mapped.
+ */
+export default scenario("races/zap-huge-pmd-vs-truncate", {
+  about: "munmap() takes a huge page's pmd off while a truncate removes the page",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({ munmap: zapHugePmd(0), truncate: truncateHuge(fixed) }),
+  init: pageMappedByPmd,
+  specs: [noMappedDeletion, noFalseAlarm, ...hugeBalance],
+  unreached: () => [LOST_LOOKUP, NEVER_WAITS],
+  expect: [
+    { set: { fixed: false }, violated: ["no-false-alarm"], states: 155 },
+    { set: { fixed: true }, states: 136 },
+  ],
+});

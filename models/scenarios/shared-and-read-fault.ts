@@ -1,0 +1,33 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { faultMaps } from "../../specs/fast-path.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { doReadFault } from "../paths/fault/read-fault.ts";
+import { doSharedFault } from "../paths/fault/shared-fault.ts";
+import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+
+/** Two threads of one process fault on the same page of a shared mapping: the later one finds the PTE there. */
+export default scenario("shared-and-read-fault", {
+  about: "A write fault and a read fault of two threads of one process on the same page of a shared mapping",
+  world: kernel,
+  params: { mkwrite: bool },
+  threads: ({ mkwrite }) => ({
+    write: doSharedFault(0, { variant: "baseline", mkwrite, handler: "filemap_fault" }),
+    read: doReadFault(0, null),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [faultMaps, ...balance],
+  // Nothing removes the page.
+  unreached: () => [
+    LOST_LOOKUP,
+    ...NO_SIGBUS,
+    ...NO_RETRY,
+    "filemap_page_mkwrite: unlock_page(page)",
+    "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
+  ],
+  expect: [
+    { set: { mkwrite: false }, states: 180 },
+    { set: { mkwrite: true }, states: 256 },
+  ],
+});

@@ -1,0 +1,42 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { HANDLERS } from "../paths/fault/do-fault.ts";
+import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
+
+/**
+ * kernel.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What does is a
+ * ->fault that returns a page of the page cache unlocked: nobody looks at page->mapping again.
+ */
+export default scenario("shared-fault-vs-truncate", {
+  about: "A write fault in a shared mapping maps a page while a truncate removes it",
+  world: kernel,
+  params: { variant: oneOf(...SHARED_VARIANTS), mkwrite: bool, handler: oneOf(...HANDLERS) },
+  threads: ({ variant, mkwrite, handler }) => ({
+    fault: doSharedFault(0, { variant, mkwrite, handler }),
+    truncate: truncateSetsize({ vmas: 1, gate: "page_mapped" }),
+  }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: [noStalePte, noPteBeyondEof, noMappedDeletion, ...balance],
+  // Nobody else sets the PTE.
+  unreached: ({ mkwrite }) => [
+    "do_shared_fault: unlock_page(vmf->page), not mapped",
+    ...(mkwrite ? [] : ["do_shared_fault: put_page(vmf->page)"]),
+  ],
+  expect: [
+    { set: { variant: "baseline" }, states: 511 },
+    { set: { variant: "patch1" }, states: 511 },
+    { set: { variant: "patch2" }, states: 511 },
+    { set: { variant: "baseline", mkwrite: true }, states: 647 },
+    { set: { variant: "patch1", mkwrite: true }, states: 647 },
+    { set: { variant: "patch2", mkwrite: true }, states: 647 },
+    { set: { variant: "baseline", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"], states: 434 },
+    { set: { variant: "patch1", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"], states: 434 },
+    { set: { variant: "patch2", handler: "unlocked" }, violated: ["no-stale-pte", "no-pte-beyond-eof"], states: 434 },
+    { set: { variant: "baseline", mkwrite: true, handler: "unlocked" }, states: 512 },
+    { set: { variant: "patch1", mkwrite: true, handler: "unlocked" }, states: 512 },
+    { set: { variant: "patch2", mkwrite: true, handler: "unlocked" }, states: 426 },
+  ],
+});

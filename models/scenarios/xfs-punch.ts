@@ -1,0 +1,46 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
+import { fsPunchHole } from "../paths/file-system.ts";
+import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { readahead } from "../paths/page-cache-read.ts";
+import { SECOND_PASS } from "../paths/truncate.ts";
+
+/**
+ * kernel.md 5 #31, cd647d5651c0 (v5.9): XFS_MMAPLOCK_SHARED around filemap_map_pages(), against readahead that fills the
+ * hole again while it is punched. `mapPagesLocked` is that commit. It changes no verdict: what matters is whether
+ * readahead takes the lock. See docs/decisions/0021-xfs-map-pages-lock.md.
+ */
+export default scenario("xfs-punch", {
+  about: "A read fault and readahead of a file of xfs while a hole punch frees its block",
+  world: kernel,
+  params: { mapPagesLocked: bool, ahead: oneOf("locked", "unlocked") },
+  threads: ({ mapPagesLocked, ahead }) => ({
+    fault: doReadFault(0, "trylock", "reads-locked", mapPagesLocked),
+    readahead: readahead(ahead === "locked"),
+    punch: fsPunchHole(true),
+  }),
+  init(k) {
+    pageInCache(k, { pmd: "populated" });
+    k.page.hasBlock = true;
+  },
+  specs: [noPageOverFreedBlock, noStalePte, ...balance],
+  unreached: () => [
+    LOST_LOOKUP,
+    ...NO_SIGBUS,
+    ...NO_RETRY,
+    ...SECOND_PASS.filter((step) => step !== "lock_page: *"),
+    NOT_MAPPED,
+    "filemap_map_pages: unlock: unlock_page(page)",
+    "filemap_map_pages: skip: put_page(page)",
+  ],
+  expect: [
+    { set: { mapPagesLocked: false, ahead: "locked" }, states: 1646 },
+    { set: { mapPagesLocked: true, ahead: "locked" }, states: 897 },
+    { set: { mapPagesLocked: false, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 3762 },
+    { set: { mapPagesLocked: true, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 1370 },
+  ],
+});
