@@ -10,6 +10,8 @@ export {
   full,
   noreturn,
   once,
+  rcuReadLock,
+  rcuReadUnlock,
   relaxed,
   release,
   smpMb,
@@ -19,6 +21,7 @@ export {
   smpMbBeforeAtomic,
   smpRmb,
   smpWmb,
+  synchronizeRcu,
   wait,
 } from "./model/path.ts";
 export type { About, Path } from "./model/path.ts";

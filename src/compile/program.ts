@@ -8,14 +8,16 @@ import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
-import { pack, type Packing } from "./pack.ts";
+import { pack, type Field, type Packing } from "./pack.ts";
 import { symmetryOf, unitsOf, type Group } from "./symmetry.ts";
-import { specTreeOf, treeOf, type Tree } from "./tree.ts";
+import { specTreeOf, treeOf, type Tree } from "../semantics/tree.ts";
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
 export interface Program {
   readonly machine: Machine;
   readonly packing: Packing;
+  /** The fields that are all 0 when every thread is done: control points and, where there are store buffers, these. */
+  readonly ends: readonly Field[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
   /** The most successors that one state can have. */
@@ -69,6 +71,9 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   return {
     machine,
     packing,
+    ends: machine.threads.map(({ buffer }, t) =>
+      buffer ? packing.cells.get(buffer.slots[0]!)! : packing.points[t]!,
+    ),
     code: assemble(functions),
     region,
     mostSuccessors,

@@ -8,7 +8,7 @@ import { stateKey, type State } from "../semantics/state.ts";
 import { localsOf } from "./liveness.ts";
 import { bitsFor, type Unit } from "./pack.ts";
 import { differenceOf, type Renaming } from "./renaming.ts";
-import { specTreeOf, type Tree } from "./tree.ts";
+import { specTreeOf, type Tree } from "../semantics/tree.ts";
 
 /** Identical threads, and what belongs to each: exchanging them turns every run into a run. */
 export interface Group {
@@ -166,8 +166,12 @@ function prove(machine: Machine, trees: Trees, { name, members }: Group, i: numb
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
   );
-  const partner = (thread: number): number =>
+  const exchange = (thread: number): number =>
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
+  const partner = (thread: number): number => {
+    const cpu = machine.threads[thread]!.buffer?.cpu;
+    return cpu === undefined ? exchange(thread) : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
+  };
   for (const [thread, points] of trees.entries())
     for (const [point, tree] of points.entries()) {
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!);
