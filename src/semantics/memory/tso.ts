@@ -19,6 +19,8 @@ export interface Buffer {
   /** Each holds 0 for no store, or a store's position in `stores`, counted from 1. */
   readonly slots: readonly Cell[];
   readonly stores: readonly Store[];
+  /** Thrown by a store that finds no room: made once, because every step that stores is also taken apart where there is none. */
+  readonly overflow: ModelError;
 }
 
 export interface TsoMachine extends Machine {
@@ -39,7 +41,7 @@ export interface TsoMachine extends Machine {
 export function tsoMachine(base: Machine): TsoMachine {
   const memory = memoryOf(base);
   const cells: Cell[] = [...base.cells];
-  const buffers = base.threads.map((thread, cpu) => bufferOf(thread, cpu, memory, cells));
+  const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, cells));
   const threads = base.threads.map((thread, cpu): MachineThread => {
     const buffer = buffers[cpu];
     if (!buffer) return thread;
@@ -76,7 +78,13 @@ const SECTION_ENDS: Store = new Map();
 
 const keyOf = (store: Store): string => [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
 
-function bufferOf(thread: MachineThread, cpu: number, memory: Memory, cells: Cell[]): Buffer | undefined {
+function bufferOf(
+  { threads, scenario }: Machine,
+  cpu: number,
+  memory: Memory,
+  cells: Cell[],
+): Buffer | undefined {
+  const thread = threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
   const length = longestRun(thread, shapes, memory);
   if (length === 0) return undefined;
@@ -90,7 +98,11 @@ function bufferOf(thread: MachineThread, cpu: number, memory: Memory, cells: Cel
     return { index, name, values, isInt: false, isGhost: true, isLocal: false, isLock: false, word: name };
   });
   cells.push(...slots);
-  return { cpu, slots, stores: [...stores.values()] };
+  const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
+    where: `scenario '${scenario.name}'`,
+    cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
+  });
+  return { cpu, slots, stores: [...stores.values()], overflow };
 }
 
 /** The most stores that may wait at once. */
@@ -132,7 +144,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (shape.order === "rcu-read-unlock")
-    return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : void push(buffer, SECTION_ENDS, point)));
+    return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : void push(buffer, SECTION_ENDS)));
   if (shape.words.size === 0) return point;
   const isBuffered = isStore(shape);
   return withRun(point, (k, me) => {
@@ -149,7 +161,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
     // A spin lock that looks free is taken by a LOCKed instruction.
     const takesLock = shape.isRmw && isFree(shape, inner);
     const flow = withAccess(inner, () => (takesLock && !isEmpty() ? wait : step.run(k, me)));
-    if (flow !== wait && store.size > 0) push(buffer, store, point);
+    if (flow !== wait && store.size > 0) push(buffer, store);
     return flow;
   });
 }
@@ -170,7 +182,7 @@ export function load({ slots, stores }: Buffer, cell: Cell, { read }: Pick<Acces
   return read(cell);
 }
 
-function push({ slots, stores }: Buffer, store: Store, point: Point): void {
+function push({ slots, stores, overflow }: Buffer, store: Store): void {
   const { read, write } = access();
   const index = store === SECTION_ENDS ? stores.indexOf(store) : stores.findIndex((one) => keyOf(one) === keyOf(store));
   const waiting: Value[] = [];
@@ -179,8 +191,7 @@ function push({ slots, stores }: Buffer, store: Store, point: Point): void {
     if (value === 0) break;
     waiting.push(value);
   }
-  if (waiting.length === slots.length || index < 0)
-    throw new ModelError(`the store buffer of ${nameOf(point)} is full`, { cause: "faultline has counted its stores wrong" });
+  if (waiting.length === slots.length || index < 0) throw overflow;
   for (const [i, value] of [index + 1, ...waiting].entries()) write(slots[i]!, value);
 }
 
