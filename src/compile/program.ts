@@ -71,9 +71,7 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   return {
     machine,
     packing,
-    ends: machine.threads.map(({ buffer }, t) =>
-      buffer ? packing.cells.get(buffer.slots[0]!)! : packing.points[t]!,
-    ),
+    ends: machine.threads.map(({ buffer }, t) => (buffer ? packing.cells.get(buffer.slots[0]!)! : packing.points[t]!)),
     code: assemble(functions),
     region,
     mostSuccessors,

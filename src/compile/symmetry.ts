@@ -170,7 +170,9 @@ function prove(machine: Machine, trees: Trees, { name, members }: Group, i: numb
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
   const partner = (thread: number): number => {
     const cpu = machine.threads[thread]!.buffer?.cpu;
-    return cpu === undefined ? exchange(thread) : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
+    return cpu === undefined
+      ? exchange(thread)
+      : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
   };
   for (const [thread, points] of trees.entries())
     for (const [point, tree] of points.entries()) {

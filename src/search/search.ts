@@ -159,8 +159,7 @@ function* lazyHits(
     const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
     const words = new Int32Array(store.memory.buffer);
     const isHit = (at: number): boolean =>
-      (!needsEnd ||
-        program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
+      (!needsEnd || program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
       ask(words, at);
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++)

@@ -39,7 +39,12 @@ export function withRcu(threads: readonly MachineThread[], cells: Cell[]): reado
     return cell;
   };
   const rcu: RcuCells = {
-    depth: threads.map((_, t) => add(`rcu[${t}].depth`, Array.from({ length: DEEPEST + 1 }, (_, n) => n))),
+    depth: threads.map((_, t) =>
+      add(
+        `rcu[${t}].depth`,
+        Array.from({ length: DEEPEST + 1 }, (_, n) => n),
+      ),
+    ),
     isWaiting: threads.map((_, t) => add(`rcu[${t}].waiting`, [false, true])),
     waitsFor: threads.map((_, t) => threads.map((_, q) => add(`rcu[${t}].readers[${q}]`, [false, true]))),
   };

@@ -78,12 +78,7 @@ const SECTION_ENDS: Store = new Map();
 
 const keyOf = (store: Store): string => [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
 
-function bufferOf(
-  { threads, scenario }: Machine,
-  cpu: number,
-  memory: Memory,
-  cells: Cell[],
-): Buffer | undefined {
+function bufferOf({ threads, scenario }: Machine, cpu: number, memory: Memory, cells: Cell[]): Buffer | undefined {
   const thread = threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
   const length = longestRun(thread, shapes, memory);

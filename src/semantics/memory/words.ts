@@ -79,7 +79,12 @@ function shapeOf(thread: MachineThread, point: number, tree: Tree, wordOf: Reado
   for (const leaf of leavesOf(tree)) {
     const touched = touchedBy(leaf);
     const here = new Set([...touched].flatMap((cell) => wordOf.get(cell) ?? []));
-    if (here.size > 1) throw tooManyWords(thread, point, [...touched].filter((cell) => wordOf.has(cell)));
+    if (here.size > 1)
+      throw tooManyWords(
+        thread,
+        point,
+        [...touched].filter((cell) => wordOf.has(cell)),
+      );
     const [word] = here;
     if (word) words.add(word);
     if (leaf.kind !== "moved") continue;
@@ -101,6 +106,7 @@ function tooManyWords(thread: MachineThread, pointIndex: number, cells: readonly
   return new ModelError(`${nameOf(point)} uses several words of memory at once`, {
     ...(place !== undefined && { where: place }),
     cause: `it uses ${cells.map(({ name }) => name).join(", ")}; a memory model orders accesses to one word each`,
-    remedy: "make a step of each access, put what is one word into inWord(...), or what a lock protects into guarded(...)",
+    remedy:
+      "make a step of each access, put what is one word into inWord(...), or what a lock protects into guarded(...)",
   });
 }

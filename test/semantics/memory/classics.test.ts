@@ -14,3 +14,16 @@ test("store buffering: x86 lets both loads overtake the stores, a full barrier d
   const fenced = ["W x 1 once; mb; R y r once", "W y 1 once; mb; R x r once"];
   assert.deepEqual(await reads("tso", ...fenced), await reads("sc", ...fenced));
 });
+
+test("facts of LKMM", async () => {
+  assert.deepEqual(await reads("lkmm", "W x 1 once; R y r once", "W y 1 once; R x r once"), [
+    "00 00",
+    "00 10",
+    "10 00",
+    "10 10",
+  ]);
+  console.log(await reads("lkmm", "W x 1 once; W y 1 once", "R y r once; R x s once"));
+  console.log(await reads("lkmm", "W x 1 once; wmb; W y 1 once", "R y r once; rmb; R x s once"));
+  console.log(await reads("lkmm", "W x 1 once; W y 1 release", "R y r acquire; R x s once"));
+  console.log(await reads("lkmm", "W x 1 once; mb; R y r once", "W y 1 once; mb; R x r once"));
+});

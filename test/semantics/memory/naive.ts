@@ -60,12 +60,9 @@ function successors(state: State, program: readonly Instruction[], i: number, ha
     const [kind, a, b, c] = text.split(" ") as [string, string, string, string];
     const pc = cpu.pc + 1;
     const value = (word: string): number => (word === "r" || word === "s" ? cpu[word] : Number(word));
-    const load = (from: string): number =>
-      cpu.buffer.findLast(([to]) => to === from)?.[1] ?? state.memory[from]!;
+    const load = (from: string): number => cpu.buffer.findLast(([to]) => to === from)?.[1] ?? state.memory[from]!;
     const store = (to: string, v: number, change: Partial<Cpu>): State =>
-      hasBuffers
-        ? with_({ ...change, buffer: [...cpu.buffer, [to, v]] })
-        : with_(change, { ...state.memory, [to]: v });
+      hasBuffers ? with_({ ...change, buffer: [...cpu.buffer, [to, v]] }) : with_(change, { ...state.memory, [to]: v });
     const locked = (result: () => State): readonly State[] => (cpu.buffer.length > 0 ? [] : [result()]);
     switch (kind) {
       case "W":

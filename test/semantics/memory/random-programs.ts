@@ -43,7 +43,10 @@ export function randomProgram(next: (below: number) => number, length: number): 
   return Array.from({ length: 2 + next(2) }, () => {
     const instructions: string[] = [];
     while (instructions.length < 2 + next(length - 1)) instructions.push(...one());
-    return instructions.slice(0, length + 1).filter((text, i, all) => balanced(text, i, all)).join("; ");
+    return instructions
+      .slice(0, length + 1)
+      .filter((text, i, all) => balanced(text, i, all))
+      .join("; ");
   });
 }
 

@@ -1,0 +1,423 @@
+import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import type { Machine } from "../machine.ts";
+import { runStep } from "../run.ts";
+import { DONE } from "../state.ts";
+import type { Leaf, Tree } from "../tree.ts";
+import type { Way } from "./dependencies.ts";
+import { contentOf, layoutLkmm, MESSAGE, MESSAGE_SIZE, presentValue, valueIn } from "./lkmm-layout.ts";
+import { VIEW, VIEWS_PER_CPU, type Layout, type Point } from "./lkmm-layout.ts";
+import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
+import { tidier } from "./lkmm-tidy.ts";
+import { Views } from "./views.ts";
+
+/** What one thread can do next, and the state it leads to. */
+export interface LkmmEffect {
+  readonly thread: number;
+  /** Which option each `choose` takes. */
+  readonly picks: readonly number[];
+  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
+  readonly at?: number;
+  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
+  readonly taken?: { readonly point: number; readonly leaf: Leaf; readonly way: Way };
+  /** Where a store was put into its word's list. */
+  readonly inserted?: number;
+  readonly state: Int32Array;
+}
+
+/** What the step has read so far: a store of a list, or a lock. */
+interface Seen {
+  readonly list?: number;
+  readonly position: number;
+  readonly content: number;
+}
+
+/**
+ * The Linux-kernel memory model as a machine: of each word, all stores to it in coherence order; of each CPU, views that
+ * say how far it has seen each list. A load returns any store that its view allows, a store goes anywhere behind what it
+ * must follow. Steps are taken one at a time and in program order, so that no load returns what depends on it; all else
+ * that LKMM allows is explored. docs/memory.md says what is left out.
+ */
+export class Lkmm {
+  readonly layout: Layout;
+  readonly views: Views;
+  private readonly rcu: RcuRules;
+  private readonly tidy: (state: Int32Array) => Int32Array;
+
+  constructor(machine: Machine) {
+    this.layout = layoutLkmm(machine);
+    this.views = new Views(this.layout.lists.length);
+    this.rcu = rcuRules(this);
+    this.tidy = tidier(this.layout, this.views);
+  }
+
+  /** Everything that can happen next. */
+  effects(state: Int32Array): readonly LkmmEffect[] {
+    const { threads, points, pending } = this.layout;
+    const out: LkmmEffect[] = [];
+    for (let t = 0; t < threads.length; t++) {
+      const point = threads[t]!.points[state[points + t]! - 1];
+      // It may as well happen now: no other thread can tell.
+      if (point?.isPrivate && state[pending + t] === 0) {
+        this.step(state, t, out);
+        return out;
+      }
+    }
+    for (let t = 0; t < threads.length; t++) this.step(state, t, out);
+    return out;
+  }
+
+  isDone(state: Int32Array): boolean {
+    const { points, threads } = this.layout;
+    for (let t = 0; t < threads.length; t++) if (state[points + t] !== 0) return false;
+    return true;
+  }
+
+  view(state: Int32Array, thread: number, kind: keyof typeof VIEW): number {
+    return state[this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind]]!;
+  }
+
+  raise(state: Int32Array, thread: number, kind: keyof typeof VIEW, view: number): void {
+    const at = this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind];
+    state[at] = this.views.join(state[at]!, view);
+  }
+
+  /** All that a CPU has seen and done. */
+  observed(state: Int32Array, t: number): number {
+    const { views } = this;
+    return views.join(views.join(this.view(state, t, "A"), this.view(state, t, "own")), this.view(state, t, "coh"));
+  }
+
+  /** smp_mb(): what this CPU has seen, all CPUs see that come to a strong fence later, and the other way round. */
+  strongFence(state: Int32Array, t: number): void {
+    const { strong } = this.layout;
+    const all = this.views.join(this.observed(state, t), state[strong]!);
+    state[strong] = all;
+    for (const kind of ["R", "W", "A", "Ar", "rel"] as const) this.raise(state, t, kind, all);
+  }
+
+  private step(state: Int32Array, t: number, out: LkmmEffect[]): void {
+    const { layout } = this;
+    if (state[layout.pending + t] !== 0) {
+      const next = state.slice();
+      next[layout.pending + t] = 0;
+      this.strongFence(next, t);
+      out.push({ thread: t, picks: [], state: this.tidy(next) });
+      return;
+    }
+    const index = state[layout.points + t]! - 1;
+    const point = layout.threads[t]!.points[index];
+    if (!point) return;
+    const walk = (base: Int32Array, accepts: (leaf: Leaf, way: Way) => boolean): void =>
+      new Walk(this, { state, base, t, index, point, accepts, out }).down(point.tree, undefined, []);
+    const isFull = point.order === "full" && point.words.size > 0;
+    const fenced = isFull ? state.slice() : state;
+    if (isFull) this.strongFence(fenced, t);
+    if (!point.hasRmw) walk(fenced, () => true);
+    else {
+      // An RMW that does not write is a load without order, whatever it is when it writes.
+      walk(fenced, (leaf, { deed }) => deed === "write" || deed === "rmw" || leaf.kind === "violation");
+      walk(state, (leaf, { deed }) => leaf.kind !== "violation" && (deed === "read" || deed === "nothing"));
+    }
+  }
+
+  /** Reads the store at a position; returns what its value tells. */
+  load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
+    const { views } = this;
+    const here = views.point(list, position);
+    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
+    const told = isOwn ? here : views.join(here, state[at + MESSAGE.view]!);
+    this.raise(state, t, "coh", here);
+    this.raise(state, t, "A", told);
+    if (isReturned) this.raise(state, t, "Ar", told);
+    return told;
+  }
+
+  /** Puts a store into a list: everything that lies behind it moves on by one. */
+  insert(old: Int32Array, t: number, list: number, position: number, content: number, extra: number): Int32Array {
+    const { layout, views } = this;
+    const state = new Int32Array(old.length + MESSAGE_SIZE);
+    const at = this.messageAt(old, list) + MESSAGE_SIZE * position;
+    state.set(old.subarray(0, at));
+    state.set(old.subarray(at), at + MESSAGE_SIZE);
+    state[layout.lengths + list]!++;
+    for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
+    for (let i = layout.messages + MESSAGE.view; i < state.length; i += MESSAGE_SIZE)
+      state[i] = views.inserted(state[i]!, list, position);
+    const here = views.point(list, position);
+    const view = views.join(views.join(this.view(state, t, "rel"), here), views.inserted(extra, list, position));
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = view;
+    state[at + MESSAGE.mark] = (t + 1) << 1;
+    this.raise(state, t, "coh", here);
+    this.raise(state, t, "own", view);
+    return state;
+  }
+
+  /** Where the list of a word begins. */
+  messageAt(state: Int32Array, list: number): number {
+    let at = this.layout.messages;
+    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[this.layout.lengths + i]!;
+    return at;
+  }
+
+  /** What branches that still matter have decided by. */
+  controlled(state: Int32Array, t: number): number {
+    const { branches, threads } = this.layout;
+    let view = 0;
+    for (let i = 0; i < threads[t]!.joins.length; i++) view = this.views.join(view, state[branches[t]! + i]!);
+    return view;
+  }
+
+  /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
+  finish(
+    state: Int32Array,
+    { t, point }: Pick<Context, "t" | "point">,
+    leaf: Leaf & { kind: "moved" },
+    way: Way,
+    told: number,
+  ): Int32Array {
+    const { layout, views } = this;
+    const from = (locals: Iterable<Cell>, byRead: boolean): number => {
+      let view = byRead ? told : 0;
+      for (const local of locals) view = views.join(view, state[layout.localViewAt.get(local)!]!);
+      return view;
+    };
+    if (point.join !== undefined) {
+      const at = layout.branches[t]! + point.join;
+      state[at] = views.join(state[at]!, from(way.control, way.controlsByRead));
+    }
+    const localViews = [...way.locals].map(([local, value]) => [local, from(value.from, value.byRead)] as const);
+    for (const [local, view] of localViews) state[layout.localViewAt.get(local)!] = view;
+    this.rcu.before(state, t, point.order);
+    for (const [cell, value] of leaf.writes) {
+      const at = layout.plainAt.get(cell);
+      if (at !== undefined) state[at] = cell.values.indexOf(value);
+    }
+    this.rcu.after(state, t, point.order);
+    switch (point.order) {
+      case "rmb":
+        this.raise(state, t, "R", this.view(state, t, "Ar"));
+        break;
+      case "wmb":
+        this.raise(state, t, "rel", this.view(state, t, "own"));
+        break;
+      case "mb":
+      case "before-atomic":
+      case "after-atomic":
+      case "after-spinlock":
+      case "after-unlock-lock":
+        this.strongFence(state, t);
+        break;
+      case "full":
+        if (way.deed !== "nothing" && (way.deed !== "read" || !point.hasRmw)) state[layout.pending + t] = 1;
+        break;
+      default:
+    }
+    state[layout.points + t] = leaf.next - DONE;
+    for (const [i, join] of layout.threads[t]!.joins.entries())
+      if (join === leaf.next) state[layout.branches[t]! + i] = 0;
+    return this.tidy(state);
+  }
+
+  /** Takes or leaves a spin lock: whoever takes it sees what those saw that had it before. */
+  lock(state: Int32Array, t: number, lock: number): void {
+    const { layout, views } = this;
+    const at = layout.lockViews + 2 * lock;
+    const [seen, done] = [state[at]!, state[at + 1]!];
+    const before = this.view(state, t, "ulA");
+    for (const kind of ["R", "W"] as const) this.raise(state, t, kind, views.join(seen, before));
+    for (const kind of ["A", "Ar"] as const) this.raise(state, t, kind, seen);
+    this.raise(state, t, "rel", views.join(done, this.view(state, t, "ulO")));
+    this.raise(state, t, "own", done);
+    if (!layout.keepsHolders) return;
+    state[layout.holders + 2 * lock] = t + 1;
+    state[layout.holders + 2 * lock + 1]! |= 1 << t;
+  }
+
+  unlock(state: Int32Array, t: number, lock: number): void {
+    const { layout } = this;
+    const at = layout.lockViews + 2 * lock;
+    const own = this.view(state, t, "own");
+    state[at] = this.observed(state, t);
+    state[at + 1] = own;
+    this.raise(state, t, "ulA", this.view(state, t, "A"));
+    state[layout.views + VIEWS_PER_CPU * t + VIEW.ulO] = own;
+    if (layout.keepsHolders) state[layout.holders + 2 * lock] = 0;
+  }
+}
+
+interface Context {
+  /** Before the step, and with the barrier in front of it. */
+  readonly state: Int32Array;
+  readonly base: Int32Array;
+  readonly t: number;
+  readonly index: number;
+  readonly point: Point;
+  readonly accepts: (leaf: Leaf, way: Way) => boolean;
+  readonly out: LkmmEffect[];
+}
+
+/** All ways through one step from one state. */
+class Walk {
+  private readonly machine: Lkmm;
+  private readonly context: Context;
+
+  constructor(machine: Lkmm, context: Context) {
+    this.machine = machine;
+    this.context = context;
+  }
+
+  down(node: Tree, seen: Seen | undefined, picks: readonly number[]): void {
+    const { layout, views } = this.machine;
+    const { base, t } = this.context;
+    if (node.kind === "choice") {
+      for (const [i, option] of node.options.entries()) this.down(option, seen, [...picks, i]);
+      return;
+    }
+    if (node.kind !== "branch") {
+      this.leaf(node, seen, picks);
+      return;
+    }
+    const { cell, arms } = node;
+    const list = layout.listOf.get(cell);
+    if (list === undefined) {
+      const lock = layout.keepsHolders && !seen && this.looksAt(cell) ? layout.lockOf.get(cell) : undefined;
+      const now = base[layout.plainAt.get(cell)!]!;
+      if (lock === undefined) this.down(arms[now]!, seen, picks);
+      else
+        for (const found of this.foundAt(lock, now))
+          this.down(arms[found]!, { position: found, content: found }, picks);
+      return;
+    }
+    const arm = (content: number): Tree => arms[cell.values.indexOf(valueIn(layout.lists[list]!, content, cell))]!;
+    if (seen) {
+      this.down(arm(seen.content), seen, picks);
+      return;
+    }
+    const floor = Math.max(
+      views.at(this.machine.view(base, t, "coh"), list),
+      views.at(this.machine.view(base, t, "R"), list),
+    );
+    const at = this.machine.messageAt(base, list);
+    for (let position = floor; position < base[layout.lengths + list]!; position++) {
+      const content = base[at + MESSAGE_SIZE * position + MESSAGE.content]!;
+      this.down(arm(content), { list, position, content }, picks);
+    }
+  }
+
+  /** The step itself does, and not the check of a guarded field. */
+  private looksAt(cell: Cell): boolean {
+    return [...this.context.point.words].some(({ cells }) => cells.includes(cell));
+  }
+
+  /** How a thread may find a lock that it only looks at: as it was when some other thread held it, too. */
+  private foundAt(lock: number, now: number): readonly number[] {
+    const { layout } = this.machine;
+    const { base, t, point } = this.context;
+    const isMine = now === 1 && base[layout.holders + 2 * lock] === t + 1;
+    const everOthers = (base[layout.holders + 2 * lock + 1]! & ~(1 << t)) !== 0;
+    const takes = [...point.ways.values()].some(({ deed }) => deed === "lock");
+    const isFree = now === 0 || (!isMine && !takes);
+    return [...(isFree ? [0] : []), ...(isMine || everOthers ? [1] : [])];
+  }
+
+  private leaf(leaf: Leaf, seen: Seen | undefined, picks: readonly number[]): void {
+    const { machine, context } = this;
+    const { base, t, point, index, state, out, accepts } = context;
+    const { layout, views } = machine;
+    if (leaf.kind === "broken") this.explain(seen, picks);
+    const way = point.ways.get(leaf)!;
+    if (leaf.kind === "blocked" || !accepts(leaf, way)) return;
+    const viewOf = (locals: Way["address"]): number => {
+      let view = 0;
+      for (const local of locals) view = views.join(view, base[layout.localViewAt.get(local)!]!);
+      return view;
+    };
+    const emit = (next: Int32Array, told: number, inserted?: number, at = seen?.position): void => {
+      out.push({
+        thread: t,
+        picks,
+        ...(at !== undefined && { at }),
+        taken: { point: index, leaf, way },
+        ...(inserted !== undefined && { inserted }),
+        state: leaf.kind === "moved" ? machine.finish(next, context, leaf, way, told) : next,
+      });
+    };
+    const { deed, word } = way;
+    const list = word && layout.listOf.get(word.cells[0]!);
+    if (list === undefined) {
+      const next = (deed === "nothing" ? state : base).slice();
+      const lock = word && layout.lockOf.get(word.cells[0]!);
+      const told = deed === "lock" ? next[layout.lockViews + 2 * lock!]! : 0;
+      if (deed === "lock") machine.lock(next, t, lock!);
+      if (deed === "unlock") machine.unlock(next, t, lock!);
+      emit(next, told);
+      return;
+    }
+    const address = viewOf(way.address);
+    const writeFloor = (): number => {
+      const floors = [machine.view(base, t, "coh"), machine.view(base, t, "W"), machine.controlled(base, t), address];
+      if (point.order === "release") floors.push(machine.view(base, t, "A"), machine.view(base, t, "own"));
+      return Math.max(...floors.map((view) => views.at(view, list)), views.at(viewOf(way.data), list));
+    };
+    const isAttached = (position: number): boolean =>
+      (base[machine.messageAt(base, list) + MESSAGE_SIZE * position + MESSAGE.mark]! & 1) !== 0;
+    const contentWritten = (old: number): number =>
+      contentOf(word!, (cell): Value =>
+        leaf.kind === "moved" && leaf.writes.has(cell) ? leaf.writes.get(cell)! : valueIn(word!, old, cell),
+      );
+    const isRelease = point.order === "release";
+    const length = base[layout.lengths + list]!;
+
+    if (deed === "write") {
+      const extra = isRelease ? machine.observed(base, t) : 0;
+      for (let position = writeFloor() + 1; position <= length; position++) {
+        if (isAttached(position - 1)) continue;
+        emit(machine.insert(base, t, list, position, contentWritten(0), extra), 0, position, position);
+      }
+      return;
+    }
+    const isRmw = deed === "rmw" || (leaf.kind === "violation" && point.hasRmw);
+    const readFloor = Math.max(
+      views.at(machine.view(base, t, "coh"), list),
+      views.at(machine.view(base, t, "R"), list),
+      views.at(address, list),
+    );
+    const floor = isRmw ? Math.max(readFloor, writeFloor()) : readFloor;
+    const [from, to] = seen ? [Math.max(floor, seen.position), seen.position] : [floor, length - 1];
+    for (let position = from; position <= to; position++) {
+      if (isRmw && isAttached(position)) continue;
+      let next: Int32Array = base.slice();
+      const told = machine.load(next, t, list, position, point.order !== "noreturn");
+      const view = point.order === "noreturn" ? 0 : views.join(told, address);
+      if (point.order === "acquire" && (isRmw || !point.hasRmw))
+        for (const kind of ["R", "W"] as const) machine.raise(next, t, kind, view);
+      if (deed === "rmw") {
+        const at = machine.messageAt(next, list) + MESSAGE_SIZE * position;
+        next[at + MESSAGE.mark]! |= 1;
+        const from = next[at + MESSAGE.view]!;
+        const extra = isRelease ? views.join(from, machine.observed(base, t)) : from;
+        next = machine.insert(next, t, list, position + 1, contentWritten(next[at + MESSAGE.content]!), extra);
+      }
+      emit(next, view, deed === "rmw" ? position + 1 : undefined, position);
+    }
+  }
+
+  /** A step has thrown: takes it once more where it did, so that it says why. */
+  private explain(seen: Seen | undefined, picks: readonly number[]): void {
+    const { base, t, index } = this.context;
+    const { layout } = this.machine;
+    const list = seen?.list;
+    runStep(
+      layout.machine.threads[t]!,
+      index,
+      (cell) =>
+        list !== undefined && layout.listOf.get(cell) === list
+          ? valueIn(layout.lists[list]!, seen!.content, cell)
+          : presentValue(layout, base, cell),
+      { pick: (_, turn) => picks[turn] ?? 0 },
+    );
+  }
+}
