@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import { leavesOf, type Leaf, type Tree } from "../tree.ts";
-import { isWholeWrite, type Shape, type Word } from "./words.ts";
+import { isWholeWrite, touchedBy, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
 export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
@@ -30,7 +30,7 @@ export function waysOf({ tree, order }: Shape, wordOf: ReadonlyMap<Cell, Word>):
   for (const leaf of leavesOf(tree))
     if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (cell.isLocal) written.add(cell);
   const projection = (of: (leaf: Leaf) => string | undefined): ((node: Tree) => boolean) => decider(of);
-  const decidesAddress = projection((leaf) => wordAt(leaf, wordOf)?.name);
+  const decidesAddress = projection((leaf) => [...touchedBy(leaf)][0]?.word);
   const decidesData = projection((leaf) => writtenAt(leaf, wordOf));
   const decidesNext = projection((leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined));
   const decidesLocal = new Map(

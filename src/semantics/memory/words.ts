@@ -66,7 +66,7 @@ function wordsOf(machine: Machine, trees: readonly (readonly Tree[])[]): readonl
 }
 
 /** The shared fields that one way through a step uses. */
-function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
+export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
   if (!("reads" in leaf)) return new Set();
   const written = leaf.kind === "moved" ? [...leaf.writes.keys()] : [];
   return new Set([...leaf.reads.keys(), ...written].filter(isMemory));
