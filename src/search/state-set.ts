@@ -17,11 +17,11 @@ export class StateSet {
     return 4 * (this.starts[this.size]! + this.table.length + this.hashes.length) + 8 * this.starts.length;
   }
 
-  /** Adds a state; false if it was there. */
-  add(state: Int32Array): boolean {
+  /** Adds a state unless it is there; returns its number. */
+  add(state: Int32Array): number {
     const hash = hashOf(state);
     const at = this.find(state, hash);
-    if (this.table[at] !== 0) return false;
+    if (this.table[at] !== 0) return this.table[at]! - 1;
     const start = this.starts[this.size]!;
     if (start + state.length > this.words.length) this.words = enlarged(this.words, start + state.length);
     this.words.set(state, start);
@@ -35,7 +35,7 @@ export class StateSet {
     this.table[at] = ++this.size;
     this.starts[this.size] = start + state.length;
     if (2 * this.size > this.table.length) this.rehash();
-    return true;
+    return this.size - 1;
   }
 
   private find(state: Int32Array, hash: number): number {
