@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import type { TextStyle } from "../report/text.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Io } from "./io.ts";
 
 /** One `--set name=value`. */
@@ -88,6 +89,11 @@ export const CHECK_OPTIONS = {
     requiresArg: true,
     describe: "fast, or reference for the plain explorer that defines the meaning (default: fast)",
   },
+  memory: {
+    type: "string",
+    requiresArg: true,
+    describe: "memory model: sc, tso for x86, or lkmm for the kernel's own (default: sc)",
+  },
   threads: {
     type: "string",
     requiresArg: true,
@@ -150,6 +156,7 @@ export interface ShowOptions {
 /** How to search; what is found does not depend on it, but for symmetry and what cuts a search. */
 export interface SearchOptions {
   readonly engine: Engine;
+  readonly memory: MemoryModel;
   readonly threads: number;
   readonly symmetry: boolean;
   /** In bytes. */
@@ -181,6 +188,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: {
       engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
+      memory: oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc"),
       threads: count("threads", raw.threads, "2") ?? availableParallelism(),
       symmetry: !flag("no-symmetry", raw["no-symmetry"]),
       maxMemory: parseSize(single("max-memory", raw["max-memory"])),

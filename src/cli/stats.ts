@@ -1,6 +1,6 @@
 import { counted } from "../report/summary.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { Searched } from "./search.ts";
+import type { Explored } from "../search/under.ts";
 
 // Below this, the table that every search begins with is most of its memory.
 const ENOUGH_TO_DIVIDE = 500_000;
@@ -8,7 +8,7 @@ const ENOUGH_TO_DIVIDE = 500_000;
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   machine: Machine,
-  { initial, states, transitions, depth, taken, stats }: Searched,
+  { initial, states, transitions, depth, taken, stats }: Explored,
 ): readonly string[] {
   const engine = stats
     ? [

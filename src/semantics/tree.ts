@@ -19,7 +19,12 @@ export type Tree =
   | Leaf;
 
 export type Leaf =
-  | ({ readonly kind: "moved"; readonly writes: ReadonlyMap<Cell, Value>; readonly next: number } & Reads)
+  | ({
+      readonly kind: "moved";
+      readonly writes: ReadonlyMap<Cell, Value>;
+      readonly next: number;
+      readonly forgotten: ReadonlySet<Cell>;
+    } & Reads)
   | ({ readonly kind: "blocked" } & Reads)
   | ({ readonly kind: "violation"; readonly check: BuiltIn } & Reads)
   /** The step throws or breaks a rule here. Whether a run ever gets here is another matter: most often it is a null pointer that no state has. */
@@ -105,9 +110,11 @@ function grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Tre
 export function treeOf(thread: MachineThread, pointIndex: number): Tree {
   const known = new Map<Cell, Value>();
   const step: Body = (base, script) => {
-    const { reads, writes, next } = runStep(thread, pointIndex, base, script);
+    const { reads, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
     if (next === wait) return { kind: "blocked", reads };
-    return isFailure(next) ? { kind: "violation", check: next.check, reads } : { kind: "moved", writes, next, reads };
+    return isFailure(next)
+      ? { kind: "violation", check: next.check, reads }
+      : { kind: "moved", writes, next, reads, forgotten };
   };
   const tree = grow(step, MOST_RUNS, known);
   if (tree) return tree;

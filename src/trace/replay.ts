@@ -40,7 +40,7 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
 
 /** How a run ends, and what of the last state that depends on. */
-function endingOf(
+export function endingOf(
   machine: Machine,
   { moments, last, failed }: Run,
   spec: Spec | string,
@@ -75,5 +75,5 @@ function endingOf(
 function waitingIn(machine: Machine, state: State): readonly Effect[] {
   const effects = machine.threads.map((_, thread) => effectsOf(machine, state, thread));
   if (effects.flat().some(({ outcome }) => outcome.kind !== "blocked")) return [];
-  return effects.flatMap(([first]) => (first ? [first] : []));
+  return effects.flatMap(([first]) => (first && !machine.threads[first.move.thread]!.buffer ? [first] : []));
 }
