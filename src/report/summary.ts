@@ -4,6 +4,7 @@ import type { ParamValues } from "../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
+import { exploredUnder } from "./wording.ts";
 
 const WIDTH = 100;
 
@@ -94,14 +95,6 @@ export function factsLine({ states, transitions, depth, symmetric, waiting, cut,
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
   return `${seen}: ${exploredUnder(memory)}${alike}`;
 }
-
-/** What a search has seen that was not cut. */
-const exploredUnder = (memory: SearchFacts["memory"]): string =>
-  ({
-    sc: "every interleaving was explored",
-    tso: "every interleaving on x86 was explored (tso)",
-    lkmm: "every run was explored that LKMM allows without load buffering",
-  })[memory ?? "sc"];
 
 /** `1 state`, `2 states`. */
 export const counted = (count: number, noun: string, plural = "s"): string =>

@@ -79,6 +79,26 @@ export function localChanges(result: Result, { thread, calls, changes }: TraceSt
     .filter(({ field }) => /^[\w$.[\]]+$/.test(field));
 }
 
+/** What a search has seen that was not cut. */
+export const exploredUnder = (memory: Result["search"]["memory"]): string =>
+  memory === undefined
+    ? "every interleaving was explored"
+    : {
+        tso: "every interleaving on x86 was explored (tso)",
+        lkmm: "every run was explored that LKMM allows without load buffering",
+      }[memory];
+
+/** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
+export function memoryNotes({ reads, changes }: TraceStep): readonly string[] {
+  const unseen = reads.find((read) => read.unseen)?.unseen;
+  const overtaken = changes.find(({ overtakenBy }) => overtakenBy !== undefined)?.overtakenBy;
+  return [
+    ...(unseen ? [`CPU${unseen.thread}'s store of ${showValue(unseen.value)} not yet visible`] : []),
+    ...(changes.some(({ isBuffered }) => isBuffered) ? ["in the store buffer"] : []),
+    ...(overtaken === undefined ? [] : [`takes effect before CPU${overtaken}'s store`]),
+  ];
+}
+
 /** What the spec read of the last state, shared fields first. */
 export const judgedBy = (ending: Trace["ending"]): readonly Read[] => [
   ...sharedReads(ending),

@@ -62,14 +62,14 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   );
   const rmw = pairs(execution.rmw);
   const readFrom = Relation.of(n, (a, b) => rf.has(b, a));
-  const fr = new Relation(readFrom.then(co).rows.map((row, a) => row & ~(1n << BigInt(a))));
+  const fr = new Relation(readFrom.compose(co).rows.map((row, a) => row & ~(1n << BigInt(a))));
   if (!poLoc.or(rf, co, fr).isAcyclic()) return "coherence";
-  if (!rmw.and(fr.and(ext).then(co.and(ext))).isEmpty()) return "atomicity";
+  if (!rmw.and(fr.and(ext).compose(co.and(ext))).isEmpty()) return "atomicity";
 
   const access = only(isAccess);
   const [read, write] = [only(({ kind }) => kind === "read"), only(({ kind }) => kind === "write")];
   const fenced = (place: string): Relation =>
-    po.then(only((event) => event.kind === "fence" && event.place === place)).then(po);
+    po.compose(only((event) => event.kind === "fence" && event.place === place)).compose(po);
   const inRmw = Relation.of(n, (a, b) => a === b && execution.rmw.some(([r, w]) => r === a || w === a));
   const [lockRead, lockWrite] = [
     only((e) => e.isLock && e.kind === "read"),
@@ -77,43 +77,53 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   ];
   const unlock = only(({ isUnlock }) => isUnlock);
   const acqPo = only((e) => (e.isAcquire || e.isLock) && e.kind === "read")
-    .then(po)
-    .then(access);
-  const poRel = access.then(po).then(only((e) => (e.isRelease || e.isUnlock) && e.kind === "write"));
-  const poUnlockLockPo = po.then(unlock).then(po.or(rf)).then(lockRead).then(po);
+    .compose(po)
+    .compose(access);
+  const poRel = access.compose(po).compose(only((e) => (e.isRelease || e.isUnlock) && e.kind === "write"));
+  const poUnlockLockPo = po.compose(unlock).compose(po.or(rf)).compose(lockRead).compose(po);
   const returning = only((e) => e.kind === "read" && !e.isNoReturn);
-  const rmb = returning.then(fenced("rmb")).then(returning);
-  const wmb = write.then(fenced("wmb")).then(write);
+  const rmb = returning.compose(fenced("rmb")).compose(returning);
+  const wmb = write.compose(fenced("wmb")).compose(write);
   const mb = access
-    .then(fenced("mb"))
-    .then(access)
+    .compose(fenced("mb"))
+    .compose(access)
     .or(
-      access.then(fenced("before-atomic")).then(inRmw).then(po.optional()).then(access),
-      access.then(po.optional()).then(inRmw).then(fenced("after-atomic")).then(access),
-      access.then(po.optional()).then(lockWrite).then(fenced("after-spinlock")).then(access),
-      access.then(po).then(unlock).then(co.or(po)).then(lockWrite).then(fenced("after-unlock-lock")).then(access),
+      access.compose(fenced("before-atomic")).compose(inRmw).compose(po.optional()).compose(access),
+      access.compose(po.optional()).compose(inRmw).compose(fenced("after-atomic")).compose(access),
+      access.compose(po.optional()).compose(lockWrite).compose(fenced("after-spinlock")).compose(access),
+      access
+        .compose(po)
+        .compose(unlock)
+        .compose(co.or(po))
+        .compose(lockWrite)
+        .compose(fenced("after-unlock-lock"))
+        .compose(access),
     );
   const sync = only(({ kind }) => kind === "sync");
-  const gp = po.then(sync).then(po.optional());
+  const gp = po.compose(sync).compose(po.optional());
 
   const rules = (rcuFence: Relation) => {
     const strongFence = mb.or(gp, rcuFence);
     const fence = strongFence.or(poRel, acqPo, wmb, rmb);
     const dep = pairs([...execution.addr, ...execution.data]);
-    const rwdep = dep.or(pairs(execution.ctrl)).then(write);
+    const rwdep = dep.or(pairs(execution.ctrl)).compose(write);
     const overwrite = co.or(fr);
     const rfe = rf.and(ext);
     const toW = rwdep.or(overwrite.and(int));
     const toR = pairs(execution.addr)
-      .then(read)
-      .or(dep.then(rf.and(int)));
+      .compose(read)
+      .or(dep.compose(rf.and(int)));
     const ppo = toR.or(toW, fence.and(int), poUnlockLockPo.and(int));
-    const cumulFence = rfe.optional().then(strongFence.or(poRel)).or(wmb, poUnlockLockPo).then(rf.then(rmw).star());
-    const marked = (relation: Relation): Relation => access.then(relation).then(access);
-    const prop = marked(overwrite.and(ext).optional().then(marked(cumulFence).star()).then(rfe.optional()));
+    const cumulFence = rfe
+      .optional()
+      .compose(strongFence.or(poRel))
+      .or(wmb, poUnlockLockPo)
+      .compose(rf.compose(rmw).star());
+    const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
+    const prop = marked(overwrite.and(ext).optional().compose(marked(cumulFence).star()).compose(rfe.optional()));
     const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
     const hb = marked(ppo.or(rfe, propInt));
-    const pb = marked(prop.then(strongFence).then(hb.star()));
+    const pb = marked(prop.compose(strongFence).compose(hb.star()));
     return { hb, pb, prop };
   };
   const plain = rules(none);
@@ -122,7 +132,7 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   const { hb, pb, prop } = isRcu ? rules(rcuFence) : plain;
   if (!hb.isAcyclic()) return "happens-before";
   if (!pb.isAcyclic()) return "propagation";
-  if (isRcu && !prop.then(rcuFence).then(hb.star()).then(pb.star()).isIrreflexive()) return "rcu";
+  if (isRcu && !prop.compose(rcuFence).compose(hb.star()).compose(pb.star()).isIrreflexive()) return "rcu";
   return undefined;
 }
 
@@ -133,18 +143,18 @@ function rcuFenceOf(
   sync: Relation,
   { hb, pb, prop }: { readonly hb: Relation; readonly pb: Relation; readonly prop: Relation },
 ): Relation {
-  const link = po.optional().then(hb.star()).then(pb.star()).then(prop).then(po);
+  const link = po.optional().compose(hb.star()).compose(pb.star()).compose(prop).compose(po);
   const section = Relation.of(events.length, (a, b) => sections.some(([begin, end]) => end === a && begin === b));
   let order = sync;
   for (;;) {
     const longer = order.or(
-      sync.then(link).then(section),
-      section.then(link).then(sync),
-      sync.then(link).then(order).then(link).then(section),
-      section.then(link).then(order).then(link).then(sync),
-      order.then(link).then(order),
+      sync.compose(link).compose(section),
+      section.compose(link).compose(sync),
+      sync.compose(link).compose(order).compose(link).compose(section),
+      section.compose(link).compose(order).compose(link).compose(sync),
+      order.compose(link).compose(order),
     );
-    if (longer.rows.every((row, a) => row === order.rows[a])) return po.then(order).then(po.optional());
+    if (longer.rows.every((row, a) => row === order.rows[a])) return po.compose(order).compose(po.optional());
     order = longer;
   }
 }

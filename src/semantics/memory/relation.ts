@@ -29,7 +29,7 @@ export class Relation {
   }
 
   /** First this, then `other`. */
-  then(other: Relation): Relation {
+  compose(other: Relation): Relation {
     return new Relation(
       this.rows.map((row) => {
         let reached = 0n;
@@ -53,7 +53,7 @@ export class Relation {
   }
 
   isAcyclic(): boolean {
-    return this.then(this.star()).isIrreflexive();
+    return this.compose(this.star()).isIrreflexive();
   }
 
   isIrreflexive(): boolean {

@@ -139,7 +139,10 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (shape.order === "rcu-read-unlock")
-    return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : void push(buffer, SECTION_ENDS)));
+    return withRun(point, (k, me) => {
+      if (isEmpty()) return step.run(k, me);
+      push(buffer, SECTION_ENDS);
+    });
   if (shape.words.size === 0) return point;
   const isBuffered = isStore(shape);
   return withRun(point, (k, me) => {
@@ -161,13 +164,18 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
   });
 }
 
-const isFree = ({ words }: Shape, { read }: Access): boolean =>
-  [...words].every(({ cells }) => read(cells[0]!) === false);
+const isFree = ({ words }: Shape, memory: Access): boolean =>
+  [...words].every(({ cells }) => memory.read(cells[0]!) === false);
 
 const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step: { ...point.step, run } });
 
+interface Reading {
+  readonly read: (cell: Cell) => Value;
+}
+
 /** What a CPU sees of a cell: its own newest store to it, or memory. */
-export function load({ slots, stores }: Buffer, cell: Cell, { read }: Pick<Access, "read">): Value {
+export function load({ slots, stores }: Buffer, cell: Cell, { read }: Reading): Value {
+  if (!stores.some((store) => store.has(cell))) return read(cell);
   for (const slot of slots) {
     const store = Number(read(slot));
     if (store === 0) break;
@@ -178,16 +186,16 @@ export function load({ slots, stores }: Buffer, cell: Cell, { read }: Pick<Acces
 }
 
 function push({ slots, stores, overflow }: Buffer, store: Store): void {
-  const { read, write } = access();
+  const memory = access();
   const index = store === SECTION_ENDS ? stores.indexOf(store) : stores.findIndex((one) => keyOf(one) === keyOf(store));
   const waiting: Value[] = [];
   for (const slot of slots) {
-    const value = read(slot);
+    const value = memory.read(slot);
     if (value === 0) break;
     waiting.push(value);
   }
   if (waiting.length === slots.length || index < 0) throw overflow;
-  for (const [i, value] of [index + 1, ...waiting].entries()) write(slots[i]!, value);
+  for (const [i, value] of [index + 1, ...waiting].entries()) memory.write(slots[i]!, value);
 }
 
 /** The hardware thread that makes the oldest store of a buffer visible. */
@@ -196,19 +204,19 @@ function drainThread(base: Machine, buffer: Buffer, firstIndex: number): Machine
   const label = "a store becomes visible";
   const endSection = base.threads[cpu]!.points.find(({ step }) => step.order === "rcu-read-unlock")?.step;
   const drain = (): typeof wait | string => {
-    const { read, write } = access();
+    const memory = access();
     let oldest = 0;
     let at = 0;
     for (; at < slots.length; at++) {
-      const value = Number(read(slots[at]!));
+      const value = Number(memory.read(slots[at]!));
       if (value === 0) break;
       oldest = value;
     }
     if (oldest === 0) return wait;
     const store = stores[oldest - 1]!;
     if (store === SECTION_ENDS) endSection!.run(undefined as never, undefined as never);
-    for (const [cell, value] of store) write(cell, value);
-    write(slots[at - 1]!, 0);
+    for (const [cell, value] of store) memory.write(cell, value);
+    memory.write(slots[at - 1]!, 0);
     return label;
   };
   const world = base.scenario.world.layout;

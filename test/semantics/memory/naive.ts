@@ -44,14 +44,14 @@ const show = ({ memory, cpus }: State): string =>
 
 function successors(state: State, program: readonly Instruction[], i: number, hasBuffers: boolean): readonly State[] {
   const cpu = state.cpus[i]!;
-  const with_ = (change: Partial<Cpu>, memory = state.memory): State => ({
+  const moved = (to: Partial<Cpu>, memory = state.memory): State => ({
     memory,
-    cpus: state.cpus.map((other, j) => (j === i ? { ...cpu, ...change } : other)),
+    cpus: state.cpus.map((other, j) => (j === i ? { ...cpu, ...to } : other)),
   });
   const flushed: State[] = [];
   if (cpu.buffer.length > 0) {
     const [[to, value], ...rest] = cpu.buffer as [readonly [string, number], ...(readonly [string, number])[]];
-    flushed.push(with_({ buffer: rest }, { ...state.memory, [to]: value }));
+    flushed.push(moved({ buffer: rest }, { ...state.memory, [to]: value }));
   }
   const text = program[cpu.pc];
   return text === undefined ? flushed : [...flushed, ...execute(text)];
@@ -61,28 +61,28 @@ function successors(state: State, program: readonly Instruction[], i: number, ha
     const pc = cpu.pc + 1;
     const value = (word: string): number => (word === "r" || word === "s" ? cpu[word] : Number(word));
     const load = (from: string): number => cpu.buffer.findLast(([to]) => to === from)?.[1] ?? state.memory[from]!;
-    const store = (to: string, v: number, change: Partial<Cpu>): State =>
-      hasBuffers ? with_({ ...change, buffer: [...cpu.buffer, [to, v]] }) : with_(change, { ...state.memory, [to]: v });
+    const store = (place: string, v: number, to: Partial<Cpu>): State =>
+      hasBuffers ? moved({ ...to, buffer: [...cpu.buffer, [place, v]] }) : moved(to, { ...state.memory, [place]: v });
     const locked = (result: () => State): readonly State[] => (cpu.buffer.length > 0 ? [] : [result()]);
     switch (kind) {
       case "W":
         return [store(a, value(b), { pc })];
       case "R":
-        return [with_({ pc, [b]: load(a) })];
+        return [moved({ pc, [b]: load(a) })];
       case "X":
-        return locked(() => with_({ pc, [c]: load(a) }, { ...state.memory, [a]: value(b) }));
+        return locked(() => moved({ pc, [c]: load(a) }, { ...state.memory, [a]: value(b) }));
       case "I":
-        return locked(() => with_({ pc }, { ...state.memory, [a]: (load(a) + 1) % 4 }));
+        return locked(() => moved({ pc }, { ...state.memory, [a]: (load(a) + 1) % 4 }));
       case "B":
-        return [with_({ pc: cpu[a as "r" | "s"] === 0 ? pc + 1 : pc })];
+        return [moved({ pc: cpu[a as "r" | "s"] === 0 ? pc + 1 : pc })];
       case "L":
-        return state.memory["l"] === 0 ? locked(() => with_({ pc }, { ...state.memory, l: 1 })) : [];
+        return state.memory["l"] === 0 ? locked(() => moved({ pc }, { ...state.memory, l: 1 })) : [];
       case "U":
         return [store("l", 0, { pc })];
       case "mb":
-        return locked(() => with_({ pc }));
+        return locked(() => moved({ pc }));
       default:
-        return [with_({ pc })];
+        return [moved({ pc })];
     }
   }
 }
