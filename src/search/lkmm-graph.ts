@@ -21,8 +21,9 @@ export class LkmmGraph {
   readonly states = new StateSet();
   readonly initial: number;
   private readonly depths: number[] = [];
-  /** By state: its parents one level up. */
-  private readonly parents: number[][] = [];
+  /** By state: the last of its parents one level up, as a link; each link is a parent and the link before it, or -1. */
+  private readonly lastLinks: number[] = [];
+  private readonly links: number[] = [];
   private current = -1;
 
   constructor(machine: Machine) {
@@ -46,10 +47,18 @@ export class LkmmGraph {
     const depth = this.current < 0 ? 0 : this.depths[this.current]! + 1;
     if (index === this.depths.length) {
       this.depths.push(depth);
-      this.parents.push([]);
+      this.lastLinks.push(-1);
     }
-    if (this.current >= 0 && this.depths[index] === depth && this.parents[index]!.at(-1) !== this.current)
-      this.parents[index]!.push(this.current);
+    const last = this.lastLinks[index]!;
+    if (this.current < 0 || this.depths[index] !== depth || (last >= 0 && this.links[last] === this.current)) return;
+    this.lastLinks[index] = this.links.length;
+    this.links.push(this.current, last);
+  }
+
+  private parentsOf(state: number): readonly number[] {
+    const parents: number[] = [];
+    for (let link = this.lastLinks[state]!; link >= 0; link = this.links[link + 1]!) parents.unshift(this.links[link]!);
+    return parents;
   }
 
   /**
@@ -69,7 +78,7 @@ export class LkmmGraph {
     isLast: ((effect: LkmmEffect) => boolean) | undefined,
   ): Certified | undefined {
     if (state < this.initial) return this.follow(state, after, budget, isLast);
-    for (const parent of this.parents[state]!) {
+    for (const parent of this.parentsOf(state)) {
       const found = this.search(parent, [state, ...after], budget, isLast);
       if (found || budget.runs <= 0) return found;
     }

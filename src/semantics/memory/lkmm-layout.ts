@@ -15,9 +15,19 @@ export const VIEWS_PER_CPU = 9;
 export const MESSAGE = { content: 0, view: 1, mark: 2 } as const;
 export const MESSAGE_SIZE = 3;
 
+/** One way through a step, with its parts by their places in a state. */
+export interface PlacedWay extends Way {
+  readonly addressAt: readonly number[];
+  readonly dataAt: readonly number[];
+  readonly controlAt: readonly number[];
+  /** Pairs of a place and what is written there: cells that have one value for all. */
+  readonly writesAt: readonly number[];
+  readonly localsAt: readonly { readonly at: number; readonly from: readonly number[]; readonly byRead: boolean }[];
+}
+
 /** A step with all that can be said of it beforehand. */
 export interface Point extends Shape {
-  readonly ways: ReadonlyMap<Leaf, Way>;
+  readonly ways: ReadonlyMap<Leaf, PlacedWay>;
   /** Some way through it reads and writes a word in one access. */
   readonly hasRmw: boolean;
   /** It takes before all others: see `isPrivate`. */
@@ -34,6 +44,12 @@ export interface Point extends Shape {
 export interface LkmmThread {
   readonly points: readonly Point[];
   /** The points at which what branches have decided ends to matter: one slot for each. */
+  readonly joins: readonly number[];
+}
+
+type DescribedPoint = Omit<Point, "ways"> & { readonly ways: ReadonlyMap<Leaf, Way> };
+interface Described {
+  readonly points: readonly DescribedPoint[];
   readonly joins: readonly number[];
 }
 
@@ -84,8 +100,7 @@ export function layoutLkmm(machine: Machine): Layout {
   const plain = machine.cells.filter((cell) => !listOf.has(cell));
   const shapes = memory.shapes;
   const described = shapes.map((points, t) => describe(points, t, memory.wordOf, listOf));
-  const threads = described.map(({ thread }) => thread);
-  const keepsHolders = threads.some(({ points }) =>
+  const keepsHolders = described.some(({ thread: { points } }) =>
     points.some(({ ways }) =>
       [...ways].some(([leaf, { deed, word }]) => leaf.kind === "moved" && deed === "read" && word!.isLock),
     ),
@@ -107,7 +122,7 @@ export function layoutLkmm(machine: Machine): Layout {
   const grace = room(1);
   const lockViews = room(2 * locks.length);
   const localViewAt = new Map<Cell, number>();
-  const localViewsOf = threads.map((_, t) => {
+  const localViewsOf = described.map((_, t) => {
     const prefix = `${machine.threads[t]!.name}.`;
     return plain
       .filter((cell) => cell.isLocal && cell.name.startsWith(prefix))
@@ -117,8 +132,32 @@ export function layoutLkmm(machine: Machine): Layout {
         return at;
       });
   });
-  const branches = threads.map(({ joins }) => room(joins.length));
+  const branches = described.map(({ thread: { joins } }) => room(joins.length));
   const lengths = room(lists.length);
+  const plainAt = new Map(plain.map((cell, i) => [cell, i] as const));
+  const place = (leaf: Leaf, way: Way): PlacedWay => {
+    const at = (cells: Iterable<Cell>): readonly number[] => [...cells].map((cell) => localViewAt.get(cell)!);
+    const writes = leaf.kind === "moved" ? [...leaf.writes].filter(([cell]) => plainAt.has(cell)) : [];
+    return {
+      ...way,
+      addressAt: at(way.address),
+      dataAt: at(way.data),
+      controlAt: at(way.control),
+      writesAt: writes.flatMap(([cell, value]) => [plainAt.get(cell)!, cell.values.indexOf(value)]),
+      localsAt: [...way.locals].map(([cell, { from, byRead }]) => ({
+        at: localViewAt.get(cell)!,
+        from: at(from),
+        byRead,
+      })),
+    };
+  };
+  const threads = described.map(({ thread: { joins, points } }): LkmmThread => {
+    const placed = points.map((point) => ({
+      ...point,
+      ways: new Map([...point.ways].map(([leaf, way]) => [leaf, place(leaf, way)] as const)),
+    }));
+    return { joins, points: placed };
+  });
   return {
     machine,
     lists,
@@ -126,7 +165,7 @@ export function layoutLkmm(machine: Machine): Layout {
     locks,
     lockOf: index(locks),
     plain,
-    plainAt: new Map(plain.map((cell, i) => [cell, i])),
+    plainAt,
     threads,
     unordered: described.flatMap(({ unordered }) => unordered),
     points,
@@ -151,7 +190,7 @@ function describe(
   thread: number,
   wordOf: ReadonlyMap<Cell, Word>,
   listOf: ReadonlyMap<Cell, number>,
-): { readonly thread: LkmmThread; readonly unordered: readonly Unordered[] } {
+): { readonly thread: Described; readonly unordered: readonly Unordered[] } {
   const graph = shapes.map(({ next }) => next);
   const joinAt = joinsOf(graph);
   const ways = shapes.map((shape) => waysOf(shape, wordOf));
@@ -167,7 +206,7 @@ function describe(
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
   const later = ahead(graph, (p) => [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)]);
-  const points = shapes.map((shape, p): Point => {
+  const points = shapes.map((shape, p): DescribedPoint => {
     const join = decides(p) && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
     return {
       ...shape,

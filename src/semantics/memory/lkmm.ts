@@ -4,9 +4,8 @@ import type { Machine } from "../machine.ts";
 import { runStep } from "../run.ts";
 import { DONE } from "../state.ts";
 import type { Leaf, Tree } from "../tree.ts";
-import type { Way } from "./dependencies.ts";
 import { contentOf, layoutLkmm, MESSAGE, MESSAGE_SIZE, presentValue, valueIn } from "./lkmm-layout.ts";
-import { VIEW, VIEWS_PER_CPU, type Layout, type Point } from "./lkmm-layout.ts";
+import { VIEW, VIEWS_PER_CPU, type Layout, type PlacedWay, type Point } from "./lkmm-layout.ts";
 import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
 import { tidier } from "./lkmm-tidy.ts";
 import { Views } from "./views.ts";
@@ -19,7 +18,7 @@ export interface LkmmEffect {
   /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
   readonly at?: number;
   /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
-  readonly taken?: { readonly point: number; readonly leaf: Leaf; readonly way: Way };
+  readonly taken?: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay };
   /** Where a store was put into its word's list. */
   readonly inserted?: number;
   readonly state: Int32Array;
@@ -108,7 +107,7 @@ export class Lkmm {
     const index = state[layout.points + t]! - 1;
     const point = layout.threads[t]!.points[index];
     if (!point) return;
-    const walk = (base: Int32Array, accepts: (leaf: Leaf, way: Way) => boolean): void =>
+    const walk = (base: Int32Array, accepts: (leaf: Leaf, way: PlacedWay) => boolean): void =>
       new Walk(this, { state, base, t, index, point, accepts, out }).down(point.tree, undefined, []);
     const isFull = point.order === "full" && point.words.size > 0;
     const fenced = isFull ? state.slice() : state;
@@ -170,31 +169,37 @@ export class Lkmm {
     return view;
   }
 
+  /** `view` and those at these places. */
+  joined(state: Int32Array, places: readonly number[], view: number): number {
+    let all = view;
+    for (let i = 0; i < places.length; i++) all = this.views.join(all, state[places[i]!]!);
+    return all;
+  }
+
   /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
   finish(
     state: Int32Array,
     { t, point }: Pick<Context, "t" | "point">,
     leaf: Leaf & { kind: "moved" },
-    way: Way,
+    way: PlacedWay,
     told: number,
   ): Int32Array {
     const { layout, views } = this;
-    const from = (locals: Iterable<Cell>, byRead: boolean): number => {
-      let view = byRead ? told : 0;
-      for (const local of locals) view = views.join(view, state[layout.localViewAt.get(local)!]!);
-      return view;
-    };
     if (point.join !== undefined) {
       const at = layout.branches[t]! + point.join;
-      state[at] = views.join(state[at]!, from(way.control, way.controlsByRead));
+      state[at] = views.join(state[at]!, this.joined(state, way.controlAt, way.controlsByRead ? told : 0));
     }
-    const localViews = [...way.locals].map(([local, value]) => [local, from(value.from, value.byRead)] as const);
-    for (const [local, view] of localViews) state[layout.localViewAt.get(local)!] = view;
+    const { localsAt, writesAt } = way;
+    if (localsAt.length === 1) {
+      const [{ at, from, byRead }] = localsAt as [PlacedWay["localsAt"][number]];
+      state[at] = this.joined(state, from, byRead ? told : 0);
+    } else if (localsAt.length > 0) {
+      // One may be read for another.
+      const before = localsAt.map(({ from, byRead }) => this.joined(state, from, byRead ? told : 0));
+      for (let i = 0; i < localsAt.length; i++) state[localsAt[i]!.at] = before[i]!;
+    }
     this.rcu.before(state, t, point.order);
-    for (const [cell, value] of leaf.writes) {
-      const at = layout.plainAt.get(cell);
-      if (at !== undefined) state[at] = cell.values.indexOf(value);
-    }
+    for (let i = 0; i < writesAt.length; i += 2) state[writesAt[i]!] = writesAt[i + 1]!;
     this.rcu.after(state, t, point.order);
     switch (point.order) {
       case "rmb":
@@ -216,8 +221,8 @@ export class Lkmm {
       default:
     }
     state[layout.points + t] = leaf.next - DONE;
-    for (const [i, join] of layout.threads[t]!.joins.entries())
-      if (join === leaf.next) state[layout.branches[t]! + i] = 0;
+    const { joins } = layout.threads[t]!;
+    for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
     return this.tidy(state);
   }
 
@@ -255,7 +260,7 @@ interface Context {
   readonly t: number;
   readonly index: number;
   readonly point: Point;
-  readonly accepts: (leaf: Leaf, way: Way) => boolean;
+  readonly accepts: (leaf: Leaf, way: PlacedWay) => boolean;
   readonly out: LkmmEffect[];
 }
 
@@ -330,11 +335,6 @@ class Walk {
     if (leaf.kind === "broken") this.explain(seen, picks);
     const way = point.ways.get(leaf)!;
     if (leaf.kind === "blocked" || !accepts(leaf, way)) return;
-    const viewOf = (locals: Way["address"]): number => {
-      let view = 0;
-      for (const local of locals) view = views.join(view, base[layout.localViewAt.get(local)!]!);
-      return view;
-    };
     const emit = (next: Int32Array, told: number, inserted?: number, at = seen?.position): void => {
       out.push({
         thread: t,
@@ -356,11 +356,14 @@ class Walk {
       emit(next, told);
       return;
     }
-    const address = viewOf(way.address);
+    const address = machine.joined(base, way.addressAt, 0);
     const writeFloor = (): number => {
       const floors = [machine.view(base, t, "coh"), machine.view(base, t, "W"), machine.controlled(base, t), address];
       if (point.order === "release") floors.push(machine.view(base, t, "A"), machine.view(base, t, "own"));
-      return Math.max(...floors.map((view) => views.at(view, list)), views.at(viewOf(way.data), list));
+      return Math.max(
+        ...floors.map((view) => views.at(view, list)),
+        views.at(machine.joined(base, way.dataAt, 0), list),
+      );
     };
     const isAttached = (position: number): boolean =>
       (base[machine.messageAt(base, list) + MESSAGE_SIZE * position + MESSAGE.mark]! & 1) !== 0;
