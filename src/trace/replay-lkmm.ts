@@ -9,6 +9,7 @@ import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import { DONE } from "../semantics/state.ts";
+import { litmusOf } from "./litmus.ts";
 import { callsOf, fieldValue, readsFrom, scopeOf } from "./steps.ts";
 import type { Blocked, Change, Ending, Read, Trace, TraceStep } from "./result.ts";
 
@@ -37,6 +38,7 @@ export function traceLkmm(
     switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
     slice: traced.map((_, i) => i),
     ending: ending(),
+    litmus: litmusOf(layout, run),
   };
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {

@@ -3,6 +3,7 @@ import type { Order } from "../model/path.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
+import type { LitmusProgram } from "./litmus.ts";
 import type { UndeclaredAtomic } from "../compile/sharing.ts";
 
 /**
@@ -133,6 +134,8 @@ export interface Trace {
   /** The steps, counted from 0 and ascending, that have a part in how the run ends: docs/result.md says when one has. */
   readonly slice: readonly number[];
   readonly ending: Ending;
+  /** Under lkmm: the same run as a program that herd7 can be asked about. */
+  readonly litmus?: LitmusProgram;
   /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
   readonly why?: Why;
 }
