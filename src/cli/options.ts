@@ -177,6 +177,13 @@ export function commonOptions(raw: RawCommonOptions, { stdout, env }: Io): Commo
 
 /** Throws a ModelError for a value that is not one of the option's. */
 export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
+  const minimize = oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps");
+  const memory = oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc");
+  if (minimize === "switches" && memory !== "sc")
+    throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
+      cause: "stores become visible between any two steps, so that few switches do not make a run easier to read",
+      remedy: "leave one of them out",
+    });
   return {
     ...commonOptions(raw, io),
     expected: flag("expected", raw.expected),
@@ -188,13 +195,13 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: {
       engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
-      memory: oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc"),
+      memory,
       threads: count("threads", raw.threads, "2") ?? availableParallelism(),
       symmetry: !flag("no-symmetry", raw["no-symmetry"]),
       maxMemory: parseSize(single("max-memory", raw["max-memory"])),
       timeoutSeconds: count("timeout", raw.timeout, "60"),
     },
-    minimize: oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps"),
+    minimize,
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
   };

@@ -49,7 +49,7 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
 function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
   const spec = specs.find(({ name, verdict }) => asked.includes(name) && verdict === "not judged");
   if (spec)
-    throw new ModelError(`spec '${spec.name}' cannot be judged ${spec.why}`, {
+    throw new ModelError(`spec '${spec.name}' cannot be judged ${spec.because}`, {
       cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
       remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
     });

@@ -45,8 +45,7 @@ function procedure(program: LitmusProgram, thread: readonly LitmusAccess[], cpu:
 /** A name that C allows: `ptes[0].ptl` is `ptes_0_ptl`. */
 const identifier = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, "_").replace(/_$/, "");
 
-const returns = ({ kind, order }: LitmusAccess): boolean =>
-  kind === "read" || (kind === "rmw" && order !== "noreturn");
+const returns = ({ kind, order }: LitmusAccess): boolean => kind === "read" || (kind === "rmw" && order !== "noreturn");
 
 /** An RMW that returns nothing is one of an atomic_t. */
 const isAtomic = ({ threads }: LitmusProgram, word: string): boolean =>

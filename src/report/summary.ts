@@ -80,8 +80,8 @@ function sharedLine(checks: readonly SpecResult[], color: boolean, wide: number)
 }
 
 /** What there is to say of a verdict beyond its name. */
-export function detailOf({ kind, verdict, trace, why }: SpecResult): string {
-  if (why !== undefined) return why;
+export function detailOf({ kind, verdict, trace, because }: SpecResult): string {
+  if (because !== undefined) return because;
   if (verdict === "vacuous") return kind === "sometimes" ? "never reached" : "no run ends";
   if (!trace) return "";
   const where = trace.steps.length === 0 ? "in an initial state" : `in ${counted(trace.steps.length, "step")}`;

@@ -36,11 +36,11 @@ export function resultOf(machine: Machine, exploration: Explored, command: strin
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
-    const why = whyUnjudged(name, exploration);
+    const because = whyUnjudged(name, exploration);
     return {
       ...base,
       verdict: exploration.lkmm?.unjudged.has(name) ? "not judged" : verdict,
-      ...(why !== undefined && { why }),
+      ...(because !== undefined && { because }),
       ...(schedule && {
         trace: { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) },
       }),

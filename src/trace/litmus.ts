@@ -59,7 +59,10 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     const read = from === undefined ? undefined : stored.get(from)!;
     const { leaf } = taken;
     if (store !== undefined && leaf.kind === "moved")
-      stored.set(store, contentOf(word!, (cell) => (leaf.writes.has(cell) ? leaf.writes.get(cell)! : valueIn(word!, read!, cell))));
+      stored.set(
+        store,
+        contentOf(word!, (cell) => (leaf.writes.has(cell) ? leaf.writes.get(cell)! : valueIn(word!, read!, cell))),
+      );
     accesses.push({
       kind: deed,
       ...common,

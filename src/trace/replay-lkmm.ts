@@ -33,7 +33,10 @@ export function traceLkmm(
     schedule,
     initial: machine.cells
       .filter((cell) => !cell.isLocal)
-      .map((cell) => ({ ...fieldValue(cell, presentValue(layout, first, cell)), ...(cell.isLock && { isLock: true }) })),
+      .map((cell) => ({
+        ...fieldValue(cell, presentValue(layout, first, cell)),
+        ...(cell.isLock && { isLock: true }),
+      })),
     steps: traced,
     switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
     slice: traced.map((_, i) => i),

@@ -78,7 +78,7 @@ export interface SpecResult {
   readonly consequence?: string;
   readonly verdict: Verdict;
   /** Why there is no verdict although the search was not cut: only under lkmm. */
-  readonly why?: string;
+  readonly because?: string;
   /** The counterexample; for a `sometimes` spec that holds, the run that reaches it. */
   readonly trace?: Trace;
 }

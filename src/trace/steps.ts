@@ -22,10 +22,7 @@ export const readsAt =
     });
 
 /** Reads, where it is known which step wrote each cell last. */
-export const readsFrom = (
-  reads: ReadonlyMap<Cell, Value>,
-  writers: ReadonlyMap<Cell, number>,
-): readonly Read[] =>
+export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>
   [...reads].map(([cell, value]) => {
     const writtenBy = writers.get(cell);
     return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
