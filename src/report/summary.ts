@@ -89,11 +89,12 @@ export function detailOf({ kind, verdict, trace, because }: SpecResult): string 
 }
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */
-export function factsLine({ states, transitions, depth, symmetric, waiting, cut, memory }: SearchFacts): string {
+export function factsLine(search: SearchFacts): string {
+  const { states, transitions, depth, symmetric, waiting, cut } = search;
   const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
   if (cut !== null) return `undecided: ${seen}; stopped by ${cut}; ${waiting} waiting`;
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
-  return `${seen}: ${exploredUnder(memory)}${alike}`;
+  return `${seen}: ${exploredUnder(search)}${alike}`;
 }
 
 /** `1 state`, `2 states`. */

@@ -116,7 +116,7 @@ function facts({ search }: Result, spec: SpecResult, { steps, switches, minimal 
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0 ? `${length}; ${shortest}` : already,
-    `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search.memory) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
+    `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 

@@ -80,13 +80,11 @@ export function localChanges(result: Result, { thread, calls, changes }: TraceSt
 }
 
 /** What a search has seen that was not cut. */
-export const exploredUnder = (memory: Result["search"]["memory"]): string =>
-  memory === undefined
-    ? "every interleaving was explored"
-    : {
-        tso: "every interleaving on x86 was explored (tso)",
-        lkmm: "every run was explored that LKMM allows without load buffering",
-      }[memory];
+export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"], "memory" | "unordered">): string {
+  if (memory === undefined) return "every interleaving was explored";
+  if (memory === "tso") return "every interleaving on x86 was explored (tso)";
+  return `every run was explored that LKMM allows${unordered.length > 0 ? " without load buffering" : ""}`;
+}
 
 /** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
 export function memoryNotes({ reads, changes }: TraceStep): readonly string[] {
