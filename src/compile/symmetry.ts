@@ -70,9 +70,12 @@ function membersOf(machine: Machine, trees: Trees, name: string, threads: readon
   const [first] = threads;
   const owned = new Map<Cell, Cell[]>();
   const partners = threads.map(() => new Map<Cell, Cell>());
+  // What a CPU's store buffer writes belongs to it, too.
+  const ofCpu = (cpu: number): readonly Tree[] =>
+    trees.flatMap((steps, t) => (t === cpu || machine.threads[t]!.buffer?.cpu === cpu ? steps : []));
   for (const [i, thread] of threads.entries())
-    for (const [point, tree] of trees[first!]!.entries()) {
-      const other = trees[thread]![point];
+    for (const [point, tree] of ofCpu(first!).entries()) {
+      const other = ofCpu(thread)[point];
       const isAlike =
         other &&
         sideBySide(tree, other, (ours, theirs) => {
@@ -210,7 +213,9 @@ function asymmetric(
   point: number,
   cells: ReadonlySet<Cell>,
 ): ModelError {
-  const step = machine.threads[thread]!.points[point]!;
+  const { points } = machine.threads[thread]!;
+  // Behind the last step lies what the CPU's store buffer does.
+  const step = points[Math.min(point, points.length - 1)]!;
   const place = placeOf(step.frame.path.definedAt);
   const fields = [...cells].map(({ name }) => name).join(", ");
   return new ModelError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {

@@ -46,7 +46,6 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   };
   const only = (is: (event: Event) => boolean | undefined): Relation =>
     Relation.of(n, (a, b) => a === b && is(events[a]!) === true);
-  const none = pairs([]);
   const same = Relation.of(n, (a, b) => a === b);
   const isAccess = ({ kind }: Event): boolean => kind === "read" || kind === "write";
 
@@ -102,38 +101,33 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   const sync = only(({ kind }) => kind === "sync");
   const gp = po.compose(sync).compose(po.optional());
 
-  const rules = (rcuFence: Relation) => {
-    const strongFence = mb.or(gp, rcuFence);
-    const fence = strongFence.or(poRel, acqPo, wmb, rmb);
-    const dep = pairs([...execution.addr, ...execution.data]);
-    const rwdep = dep.or(pairs(execution.ctrl)).compose(write);
-    const overwrite = co.or(fr);
-    const rfe = rf.and(ext);
-    const toW = rwdep.or(overwrite.and(int));
-    const toR = pairs(execution.addr)
-      .compose(read)
-      .or(dep.compose(rf.and(int)));
-    const ppo = toR.or(toW, fence.and(int), poUnlockLockPo.and(int));
-    const cumulFence = rfe
-      .optional()
-      .compose(strongFence.or(poRel))
-      .or(wmb, poUnlockLockPo)
-      .compose(rf.compose(rmw).star());
-    const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
-    const prop = marked(overwrite.and(ext).optional().compose(marked(cumulFence).star()).compose(rfe.optional()));
-    const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
-    const hb = marked(ppo.or(rfe, propInt));
-    const pb = marked(prop.compose(strongFence).compose(hb.star()));
-    return { hb, pb, prop };
-  };
-  const plain = rules(none);
-  const isRcu = execution.sections.length > 0 || events.some(({ kind }) => kind === "sync");
-  const rcuFence = isRcu ? rcuFenceOf(execution, po, sync, plain) : none;
-  const { hb, pb, prop } = isRcu ? rules(rcuFence) : plain;
+  const strongFence = mb.or(gp);
+  const fence = strongFence.or(poRel, acqPo, wmb, rmb);
+  const dep = pairs([...execution.addr, ...execution.data]);
+  const rwdep = dep.or(pairs(execution.ctrl)).compose(write);
+  const overwrite = co.or(fr);
+  const rfe = rf.and(ext);
+  const toW = rwdep.or(overwrite.and(int));
+  const toR = pairs(execution.addr)
+    .compose(read)
+    .or(dep.compose(rf.and(int)));
+  const ppo = toR.or(toW, fence.and(int), poUnlockLockPo.and(int));
+  const cumulFence = rfe
+    .optional()
+    .compose(strongFence.or(poRel))
+    .or(wmb, poUnlockLockPo)
+    .compose(rf.compose(rmw).star());
+  const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
+  const prop = marked(overwrite.and(ext).optional().compose(marked(cumulFence).star()).compose(rfe.optional()));
+  const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
+  const hb = marked(ppo.or(rfe, propInt));
+  const pb = marked(prop.compose(strongFence).compose(hb.star()));
   if (!hb.isAcyclic()) return "happens-before";
   if (!pb.isAcyclic()) return "propagation";
-  if (isRcu && !prop.compose(rcuFence).compose(hb.star()).compose(pb.star()).isIrreflexive()) return "rcu";
-  return undefined;
+  if (execution.sections.length === 0 && !events.some(({ kind }) => kind === "sync")) return undefined;
+  const rcuFence = rcuFenceOf(execution, po, sync, { hb, pb, prop });
+  const rb = prop.compose(rcuFence).compose(hb.star()).compose(pb.star());
+  return rb.isIrreflexive() ? undefined : "rcu";
 }
 
 /** The order that as many grace periods as critical sections between two events put them into. */

@@ -81,11 +81,6 @@ test("a control dependency ends where the branches meet again", async () => {
   assert.ok((await end([first, "R y r once; B r; W z 1 once; W x 1 once"])).values.includes("00 10 00 00 x=2 y=1 z=1"));
 });
 
-test("the barrier behind a full RMW is no part of it", async () => {
-  const texts = ["X x 1 r full; R y s once", "X y 1 r full; R x s once"];
-  assert.equal(await allows("00 00", ...texts), "");
-});
-
 test("a load that returns what depends on it is not explored, and is reported", async () => {
   const texts = ["R x r once; W y 1 once", "R y r once; W x 1 once"];
   assert.equal(await allows("10 10", ...texts), "");
