@@ -164,14 +164,20 @@ function asker(
     }
   };
   let root: Decision | Answer | undefined;
-  return (state) => {
+  /** The values that lead from the root to a node. */
+  const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
     const known = new Map<Cell, number>();
-    root ??= evaluate(known);
+    for (let node = root as Decision; ; node = node.arms[state[node.at]!] as Decision) {
+      known.set(node.cell, state[node.at]!);
+      if (node === end) return known;
+    }
+  };
+  return (state) => {
+    root ??= evaluate(new Map());
     let node = root;
     while (typeof node === "object" && "arms" in node) {
-      const index: number = state[node.at]!;
-      known.set(node.cell, index);
-      node = node.arms[index] ??= evaluate(known);
+      const at: Decision = node;
+      node = at.arms[state[at.at]!] ??= evaluate(knownAt(state, at));
     }
     return node;
   };
