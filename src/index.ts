@@ -12,6 +12,8 @@ export {
   full,
   noreturn,
   once,
+  rcuReadLock,
+  rcuReadUnlock,
   relaxed,
   release,
   smpMb,
@@ -21,6 +23,7 @@ export {
   smpMbBeforeAtomic,
   smpRmb,
   smpWmb,
+  synchronizeRcu,
   wait,
 } from "./model/path.ts";
 export type { About, Path } from "./model/path.ts";

@@ -5,7 +5,7 @@ export const EXIT = {
   held: { code: 0, meaning: "every spec held, or every pinned run came out as expected" },
   violated: { code: 1, meaning: "a spec is violated, or a pinned run did not come out as expected" },
   wrong: { code: 2, meaning: "the command line or the model is wrong" },
-  undecided: { code: 3, meaning: "undecided: the search was cut" },
+  undecided: { code: 3, meaning: "undecided: the search was cut, or a spec was not judged" },
   vacuous: { code: 4, meaning: "vacuous: a spec or a step was never reached" },
   bug: { code: 70, meaning: "a bug in faultline itself" },
 } as const;
@@ -24,7 +24,7 @@ export interface Findings {
 export function outcomeOf({ specs, search, neverTaken }: Findings): Outcome {
   const some = (verdict: string): boolean => specs.some((spec) => spec.verdict === verdict);
   if (some("violated")) return "violated";
-  if (some("undecided")) return "undecided";
+  if (some("undecided") || some("not judged")) return "undecided";
   if (some("vacuous")) return "vacuous";
   return search.cut === null && neverTaken.some(({ declared }) => !declared) ? "vacuous" : "held";
 }

@@ -52,6 +52,7 @@ export const PLAIN_SEARCH: How = {
   minimize: "steps",
   search: {
     engine: "fast",
+    memory: "sc",
     threads: availableParallelism(),
     symmetry: true,
     maxMemory: undefined,

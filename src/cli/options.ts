@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import type { TextStyle } from "../report/text.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Io } from "./io.ts";
 
 /** One `--set name=value`. */
@@ -88,6 +89,11 @@ export const CHECK_OPTIONS = {
     requiresArg: true,
     describe: "fast, or reference for the plain explorer that defines the meaning (default: fast)",
   },
+  memory: {
+    type: "string",
+    requiresArg: true,
+    describe: "memory model: sc, tso for x86, or lkmm for the kernel's own (default: sc)",
+  },
   threads: {
     type: "string",
     requiresArg: true,
@@ -156,6 +162,7 @@ export interface ShowOptions {
 /** How to search; what is found does not depend on it, but for symmetry and what cuts a search. */
 export interface SearchOptions {
   readonly engine: Engine;
+  readonly memory: MemoryModel;
   readonly threads: number;
   readonly symmetry: boolean;
   /** In bytes. */
@@ -176,6 +183,13 @@ export function commonOptions(raw: RawCommonOptions, { stdout, env }: Io): Commo
 
 /** Throws a ModelError for a value that is not one of the option's. */
 export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
+  const minimize = oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps");
+  const memory = oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc");
+  if (minimize === "switches" && memory !== "sc")
+    throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
+      cause: "stores become visible between any two steps, so that few switches do not make a run easier to read",
+      remedy: "leave one of them out",
+    });
   return {
     ...commonOptions(raw, io),
     expected: flag("expected", raw.expected),
@@ -185,8 +199,8 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     png: flag("png", raw.png),
     html: flag("html", raw.html),
     maxStates: count("max-states", raw["max-states"], "100000"),
-    search: searchOptions(raw),
-    minimize: oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps"),
+    search: searchOptions(raw, memory),
+    minimize,
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
   };
@@ -211,7 +225,8 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
 
 type RawSearchOptions = Pick<RawCheckOptions, "engine" | "threads" | "no-symmetry" | "max-memory" | "timeout">;
 
-const searchOptions = (raw: RawSearchOptions): SearchOptions => ({
+const searchOptions = (raw: RawSearchOptions, memory: MemoryModel): SearchOptions => ({
+  memory,
   engine: oneOf("engine", ENGINES, single("engine", raw.engine) ?? "fast"),
   threads: count("threads", raw.threads, "2") ?? availableParallelism(),
   symmetry: !flag("no-symmetry", raw["no-symmetry"]),

@@ -1,6 +1,8 @@
 import { resetDeadLocals } from "../compile/liveness.ts";
+import type { Result } from "../trace/result.ts";
 import { titleOf } from "../report/summary.ts";
 import { buildMachine } from "../semantics/machine.ts";
+import { ModelError } from "../model/error.ts";
 import { resultOf } from "../trace/check.ts";
 import { namingFile } from "./errors.ts";
 import { outcomeOf, type Outcome } from "./exit.ts";
@@ -43,6 +45,16 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
   }
 }
 
+/** What was asked for by name is answered, or it is an error that it cannot be. */
+function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
+  const spec = specs.find(({ name, verdict }) => asked.includes(name) && verdict === "not judged");
+  if (spec)
+    throw new ModelError(`spec '${spec.name}' cannot be judged ${spec.because}`, {
+      cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
+      remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
+    });
+}
+
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
@@ -51,6 +63,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
     progress?.end(),
   );
   const result = resultOf(machine, exploration, run.command, options.spec.length > 0 ? options.spec : undefined);
+  refuseUnjudged(result, options.spec);
   const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];
   return { run, result, judged, milliseconds: performance.now() - begin, stats };

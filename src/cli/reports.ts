@@ -1,4 +1,5 @@
 import { counterexampleHtml } from "../report/html/page.ts";
+import { litmusTest } from "../report/litmus.ts";
 import { lifelines } from "../report/lifelines.ts";
 import { renderPng } from "../report/png.ts";
 import { renderSvg } from "../report/svg.ts";
@@ -39,6 +40,9 @@ export async function reportsOf(
     .map(async (spec): Promise<readonly ReportFile[]> => [
       { name: `${spec.name}.txt`, content: counterexampleText(result, spec, wanted.text) },
       ...(await drawn(spec.name, lifelines(result, spec), wanted, warn, renderers)),
+      ...(spec.trace?.litmus
+        ? [{ name: `${spec.name}.litmus`, content: litmusTest(result, spec, spec.trace.litmus) }]
+        : []),
       ...(wanted.html ? await page(result, spec, warn, renderers) : []),
     ]);
   return (await Promise.all(files)).flat();

@@ -55,6 +55,11 @@ export function truthRuns(loaded: readonly Loaded[], choice: Choice): readonly R
 
 /** The pinned runs of the scenarios that have the given parameter values. */
 export function pinnedRuns(loaded: readonly Loaded[], choice: Choice): readonly Run[] {
+  if (choice.search.memory !== "sc")
+    throw new ModelError(`--memory ${choice.search.memory} has no pinned verdicts`, {
+      cause: "scenarios pin what holds under sequential consistency",
+      remedy: "name a scenario, and leave out --expected",
+    });
   const names = choice.set.map(({ name }) => name);
   const having = loaded.filter(({ scenario }) => names.every((name) => Object.hasOwn(scenario.params, name)));
   // With a single scenario, resolveParams says what is wrong with the name.
@@ -129,6 +134,7 @@ export function commandOf(
     ...(maxStates === undefined ? [] : ["--max-states", String(maxStates)]),
     ...(search.maxMemory === undefined ? [] : ["--max-memory", String(search.maxMemory)]),
     ...(search.timeoutSeconds === undefined ? [] : ["--timeout", String(search.timeoutSeconds)]),
+    ...(search.memory === "sc" ? [] : ["--memory", search.memory]),
     ...(search.engine === "fast" ? [] : ["--engine", search.engine]),
     ...(search.symmetry ? [] : ["--no-symmetry"]),
     ...(minimize === "steps" ? [] : ["--minimize", minimize]),

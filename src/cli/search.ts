@@ -1,13 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import { search as fastSearch, type SearchStats } from "../search/search.ts";
 import { fewestSwitches } from "../search/switches.ts";
-import { explore, type Exploration, type Limits, type Progress } from "../semantics/explore.ts";
+import { searchUnder, type Explored } from "../search/under.ts";
+import type { Limits, Progress } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
-
-/** What a search found, and how the fast engine got there. */
-export type Searched = Exploration & { readonly stats?: SearchStats };
 
 /** What of the options of `check` says how to search. */
 export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search">;
@@ -18,7 +15,7 @@ export async function search(
   options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
-): Promise<Searched> {
+): Promise<Explored> {
   const searched = await searchAll(machine, options, interrupt, watch);
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
@@ -45,16 +42,20 @@ async function searchAll(
   options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
-): Promise<Searched> {
+): Promise<Explored> {
   const {
     maxStates,
-    search: { engine, threads, symmetry, maxMemory },
+    search: { engine, memory, threads, symmetry, maxMemory },
   } = options;
-  const limits = { ...(maxStates !== undefined && { maxStates }), ...stopOf(options, interrupt) };
-  const slices =
-    engine === "reference"
-      ? explore(machine, limits)
-      : fastSearch(machine, { ...limits, threads, symmetry, ...(maxMemory !== undefined && { maxMemory }) });
+  const slices = searchUnder(machine, {
+    ...(maxStates !== undefined && { maxStates }),
+    ...stopOf(options, interrupt),
+    memory,
+    isPlain: engine === "reference",
+    threads,
+    symmetry,
+    ...(maxMemory !== undefined && { maxMemory }),
+  });
   return await inSlices(slices, watch);
 }
 

@@ -1,6 +1,6 @@
 import { counted } from "../report/summary.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { Searched } from "./search.ts";
+import type { Explored } from "../search/under.ts";
 
 // Below this, the table that every search begins with is most of its memory.
 const ENOUGH_TO_DIVIDE = 500_000;
@@ -8,7 +8,7 @@ const ENOUGH_TO_DIVIDE = 500_000;
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   machine: Machine,
-  { initial, states, transitions, depth, taken, stats }: Searched,
+  { initial, states, transitions, depth, taken, stats, lkmm }: Explored,
 ): readonly string[] {
   const engine = stats
     ? [
@@ -18,7 +18,7 @@ export function statsLines(
           `${states < ENOUGH_TO_DIVIDE ? "" : `, ${(stats.bytes / states).toFixed(1)} bytes a state`}; table ${(100 * stats.load).toFixed(0)} % full`,
         `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
       ]
-    : ["  reference engine"];
+    : [lkmm ? "  machine of LKMM: one engine, one thread" : "  reference engine"];
   const steps = machine.threads.flatMap(({ name, points }, t) =>
     points.map(
       ({ frame, label }, p) => `  ${String(taken[t]![p]).padStart(10)}  ${name}  ${frame.path.name}: ${label}`,

@@ -19,6 +19,7 @@ const SHOULD = {
   violated: "should be violated",
   vacuous: "should be vacuous",
   undecided: "should be undecided",
+  "not judged": "should not be judged",
 } as const satisfies Record<Verdict, string>;
 
 /** The lines of one pinned run: a line of facts, then each verdict beside what was expected. */

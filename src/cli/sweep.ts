@@ -213,6 +213,7 @@ const OUTCOMES = {
   violated: "violated",
   undecided: "undecided",
   vacuous: "vacuous",
+  "not judged": "undecided",
   holds: "held",
 } as const satisfies Record<Verdict, Outcome>;
 

@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { showValue } from "../model/layout.ts";
-import type { Tree, Leaf } from "./tree.ts";
+import type { Tree, Leaf } from "../semantics/tree.ts";
 
 /** What a test of a decision tree is about, as a reader calls it. */
 export interface Naming {

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { readerOf } from "../semantics/state.ts";
-import type { Tree } from "./tree.ts";
+import type { Tree } from "../semantics/tree.ts";
 
 /** What each cell is known to be for ever: no step writes it, and all initial states agree on it. */
 export type Constants = ReadonlyMap<Cell, Value>;

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import type { Packing } from "./pack.ts";
-import type { Tree } from "./tree.ts";
+import type { Tree } from "../semantics/tree.ts";
 
 /** What a step does to one word of the state: `((word & and) | or) + add`. */
 export interface WordChange {

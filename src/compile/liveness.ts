@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";
-import { treeOf, type Tree } from "./tree.ts";
+import { treeOf, type Tree } from "../semantics/tree.ts";
 
 /**
  * The same machine, whose steps also put every local back to its initial value that no later step of its thread reads

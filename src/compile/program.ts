@@ -7,14 +7,16 @@ import { expandFunction, regionFor, specFunction, width, type Region } from "./c
 import { constantsOf } from "./constants.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
-import { pack, type Packing } from "./pack.ts";
+import { pack, type Field, type Packing } from "./pack.ts";
 import { symmetryOf, unitsOf } from "./symmetry.ts";
-import { specTreeOf, treeOf } from "./tree.ts";
+import { specTreeOf, treeOf } from "../semantics/tree.ts";
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
 export interface Program {
   readonly machine: Machine;
   readonly packing: Packing;
+  /** The fields that are all 0 when every thread is done: control points and, where there are store buffers, these. */
+  readonly ends: readonly Field[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
   /** The most successors that one state can have. */
@@ -71,6 +73,7 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   return {
     machine,
     packing,
+    ends: machine.threads.map(({ buffer }, t) => (buffer ? packing.cells.get(buffer.slots[0]!)! : packing.points[t]!)),
     code: assemble(functions),
     region,
     mostSuccessors,

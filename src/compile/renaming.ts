@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Tree } from "./tree.ts";
+import type { Tree } from "../semantics/tree.ts";
 
 /** Which cell takes the place of which; the others stay. */
 export type Renaming = ReadonlyMap<Cell, Cell>;

@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
-import { treeOf, type Tree } from "./tree.ts";
+import { treeOf, type Tree } from "../semantics/tree.ts";
 
 /** A step that may touch several racy fields at once without saying why no other CPU can see them apart. */
 export interface UndeclaredAtomic {

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { showValue } from "../model/layout.ts";
 import type { Naming } from "./conditions.ts";
-import type { Tree } from "./tree.ts";
+import type { Tree } from "../semantics/tree.ts";
 
 /** One way in which a step writes a field: what was there, if the step has read it, and what is there then. */
 interface Write {

@@ -9,7 +9,7 @@ import type { Constants } from "./constants.ts";
 import { localsOf } from "./liveness.ts";
 import { bitsFor, type Unit } from "./pack.ts";
 import { differenceOf, type Renaming } from "./renaming.ts";
-import { specTreeOf, type Tree } from "./tree.ts";
+import { specTreeOf, type Tree } from "../semantics/tree.ts";
 
 /** Identical threads, and what belongs to each: exchanging them turns every run into a run. */
 export interface Group {
@@ -71,9 +71,12 @@ function membersOf(machine: Machine, trees: Trees, name: string, threads: readon
   const [first] = threads;
   const owned = new Map<Cell, Cell[]>();
   const partners = threads.map(() => new Map<Cell, Cell>());
+  // What a CPU's store buffer writes belongs to it, too.
+  const ofCpu = (cpu: number): readonly Tree[] =>
+    trees.flatMap((steps, t) => (t === cpu || machine.threads[t]!.buffer?.cpu === cpu ? steps : []));
   for (const [i, thread] of threads.entries())
-    for (const [point, tree] of trees[first!]!.entries()) {
-      const other = trees[thread]![point];
+    for (const [point, tree] of ofCpu(first!).entries()) {
+      const other = ofCpu(thread)[point];
       const isAlike =
         other &&
         sideBySide(tree, other, (ours, theirs) => {
@@ -174,8 +177,14 @@ function prove(
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
   );
-  const partner = (thread: number): number =>
+  const exchange = (thread: number): number =>
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
+  const partner = (thread: number): number => {
+    const cpu = machine.threads[thread]!.buffer?.cpu;
+    return cpu === undefined
+      ? exchange(thread)
+      : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
+  };
   for (const [thread, points] of trees.entries())
     for (const [point, tree] of points.entries()) {
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!);
@@ -213,7 +222,9 @@ function asymmetric(
   point: number,
   cells: ReadonlySet<Cell>,
 ): ModelError {
-  const step = machine.threads[thread]!.points[point]!;
+  const { points } = machine.threads[thread]!;
+  // Behind the last step lies what the CPU's store buffer does.
+  const step = points[Math.min(point, points.length - 1)]!;
   const place = placeOf(step.frame.path.definedAt);
   const fields = [...cells].map(({ name }) => name).join(", ");
   return new ModelError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {

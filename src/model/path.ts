@@ -12,8 +12,9 @@ export type Flow<L = string> = L | typeof done | typeof wait | void;
  * What the kernel's operation promises about memory order, in the terms of the Linux-kernel memory model.
  * Under sequential consistency it changes nothing; `full` is what a step without a qualifier has.
  */
-export type Order = "full" | "once" | "acquire" | "release" | "relaxed" | "noreturn" | Fence;
+export type Order = "full" | "once" | "acquire" | "release" | "relaxed" | "noreturn" | Fence | Rcu;
 export type Fence = "mb" | "rmb" | "wmb" | "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock";
+export type Rcu = "rcu-read-lock" | "rcu-read-unlock" | "synchronize-rcu";
 
 export type Run<K, M, R> = (k: K, me: M) => R;
 
@@ -160,7 +161,7 @@ export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifia
   atomic: reason,
 });
 
-const fence = (order: Fence): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
 export const smpMb = fence("mb");
 export const smpRmb = fence("rmb");
 export const smpWmb = fence("wmb");
@@ -168,6 +169,13 @@ export const smpMbBeforeAtomic = fence("before-atomic");
 export const smpMbAfterAtomic = fence("after-atomic");
 export const smpMbAfterSpinlock = fence("after-spinlock");
 export const smpMbAfterUnlockLock = fence("after-unlock-lock");
+
+/** rcu_read_lock(): a read-side critical section begins; they nest. */
+export const rcuReadLock = fence("rcu-read-lock");
+/** rcu_read_unlock() */
+export const rcuReadUnlock = fence("rcu-read-unlock");
+/** synchronize_rcu(): waits until every critical section has ended that had begun before it. Two transitions: it begins, it ends. */
+export const synchronizeRcu = fence("synchronize-rcu");
 
 /**
  * Runs `path` in place. `args` gives its locals their values, from the locals of the caller alone, as the call is

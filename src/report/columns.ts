@@ -6,6 +6,7 @@ import {
   cpuOf,
   functionOf,
   localChanges,
+  memoryNotes,
   plural,
   sharedChanges,
   sharedReads,
@@ -158,6 +159,10 @@ const callsOf = (event: Event): readonly string[] => (event.kind === "step" ? ev
 
 /** What a step did to the shared state; if nothing, what it saw of it; if nothing, what it decided. */
 function notesOf(result: Result, step: TraceStep): readonly string[] {
+  return [...outcomeNotes(result, step), ...memoryNotes(step).map((note) => `(${note})`)];
+}
+
+function outcomeNotes(result: Result, step: TraceStep): readonly string[] {
   const changes = sharedChanges(step);
   if (changes.length > 0) return changes.map((change) => `[${TIE}${showChange(change)}${TIE}]`);
   const reads = sharedReads(step);

@@ -1,6 +1,6 @@
 import { conditionsOf, type Naming } from "../compile/conditions.ts";
 import { effectsOfStep } from "../compile/step-effects.ts";
-import { treeOf, type Leaf } from "../compile/tree.ts";
+import { treeOf, type Leaf } from "../semantics/tree.ts";
 import type { Cell } from "../model/access.ts";
 import type { Frame, Machine, MachineThread, Point } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";

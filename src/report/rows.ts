@@ -1,7 +1,7 @@
 import { showValue } from "../model/layout.ts";
 import type { Blocked, Result, Trace, TraceStep } from "../trace/result.ts";
 import { ascii, fold, plain, TIE } from "./fold.ts";
-import { functionOf, localChanges, sharedChanges, sharedReads, showRead } from "./wording.ts";
+import { functionOf, localChanges, memoryNotes, sharedChanges, sharedReads, showRead } from "./wording.ts";
 
 /** What a picture says at the right of a row: pieces of one line. */
 export interface Fact {
@@ -92,6 +92,7 @@ function factsOf(result: Result, step: TraceStep, judged: ReadonlySet<string>): 
       ),
     ),
     ...(changes.length > 0 ? [] : sharedReads(step).map((read) => fact(seen(showRead(read))))),
+    ...memoryNotes(step).map((note) => fact(seen(note))),
     ...localChanges(result, step).map(({ field, from, to }) => ({
       ...fact(piece(`${field}: ${showValue(from)} -> ${showValue(to)}`, "faint")),
       isLocal: true,

@@ -4,10 +4,17 @@ import type { ParamValues } from "../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
+import { exploredUnder } from "./wording.ts";
 
 const WIDTH = 100;
 
-const COLOURS = { holds: "green", violated: "red", undecided: "yellow", vacuous: "yellow" } as const;
+const COLOURS = {
+  holds: "green",
+  violated: "red",
+  undecided: "yellow",
+  vacuous: "yellow",
+  "not judged": "yellow",
+} as const;
 
 export interface SummaryStyle {
   readonly color: boolean;
@@ -23,7 +30,9 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
   if (quiet) return lines(verdicts);
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
-    [factsLine(result.search), ...neverTakenLines(result), ...noteLines(result)].flatMap(folded),
+    [factsLine(result.search), ...unorderedLines(result), ...neverTakenLines(result), ...noteLines(result)].flatMap(
+      folded,
+    ),
     counterexampleLines(result, text),
   ];
   return lines(
@@ -53,24 +62,26 @@ export function verdictLines(
   const isPlain = (spec: SpecResult): boolean => spec.kind === "check" && !isNoteworthy(spec);
   const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
   const alone = specs.filter((spec) => !together.includes(spec));
+  const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
   const column = Math.max(...alone.map(({ name }) => name.length));
   return [
     ...alone.map((spec) =>
-      `  ${verdictWord(spec.verdict, color, 9)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
+      `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
     ),
-    ...sharedLine(together, color),
+    ...sharedLine(together, color, wide),
   ];
 }
 
-function sharedLine(checks: readonly SpecResult[], color: boolean): readonly string[] {
+function sharedLine(checks: readonly SpecResult[], color: boolean, wide: number): readonly string[] {
   const [first] = checks;
   return first
-    ? [`  ${verdictWord(first.verdict, color, 9)}  also checked: ${checks.map(({ name }) => name).join(", ")}`]
+    ? [`  ${verdictWord(first.verdict, color, wide)}  also checked: ${checks.map(({ name }) => name).join(", ")}`]
     : [];
 }
 
 /** What there is to say of a verdict beyond its name. */
-export function detailOf({ kind, verdict, trace }: SpecResult): string {
+export function detailOf({ kind, verdict, trace, because }: SpecResult): string {
+  if (because !== undefined) return because;
   if (verdict === "vacuous") return kind === "sometimes" ? "never reached" : "no run ends";
   if (!trace) return "";
   const where = trace.steps.length === 0 ? "in an initial state" : `in ${counted(trace.steps.length, "step")}`;
@@ -78,16 +89,23 @@ export function detailOf({ kind, verdict, trace }: SpecResult): string {
 }
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */
-export function factsLine({ states, transitions, depth, symmetric, waiting, cut }: SearchFacts): string {
+export function factsLine(search: SearchFacts): string {
+  const { states, transitions, depth, symmetric, waiting, cut } = search;
   const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
   if (cut !== null) return `undecided: ${seen}; stopped by ${cut}; ${waiting} waiting`;
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
-  return `${seen}: every interleaving was explored${alike}`;
+  return `${seen}: ${exploredUnder(search)}${alike}`;
 }
 
 /** `1 state`, `2 states`. */
 export const counted = (count: number, noun: string, plural = "s"): string =>
   `${count} ${noun}${count === 1 ? "" : plural}`;
+
+const unorderedLines = ({ search }: Result): readonly string[] =>
+  (search.unordered ?? []).map(
+    ({ path, load, store }) =>
+      `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
+  );
 
 function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   const declared = neverTaken.filter((step) => step.declared).length;

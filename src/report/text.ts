@@ -5,6 +5,7 @@ import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
 import {
   cpuOf,
+  exploredUnder,
   isWitness,
   judgedBy,
   plural,
@@ -106,13 +107,16 @@ const held = (result: Result, trace: Trace, width: number): readonly string[] =>
 
 function facts({ search }: Result, spec: SpecResult, { steps, switches, minimal }: Trace): readonly string[] {
   const length = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
-  const shortest = leastText(isWitness(spec) ? "not reached" : "no violation", minimal);
+  const shortest =
+    search.memory === "lkmm"
+      ? "as short as any that was explored"
+      : leastText(isWitness(spec) ? "not reached" : "no violation", minimal);
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
   const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0 ? `${length}; ${shortest}` : already,
-    `${seen}: ${search.cut === null ? `every interleaving explored${alike}` : `search cut by ${search.cut}`}`,
+    `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 

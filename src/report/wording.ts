@@ -79,6 +79,24 @@ export function localChanges(result: Result, { thread, calls, changes }: TraceSt
     .filter(({ field }) => /^[\w$.[\]]+$/.test(field));
 }
 
+/** What a search has seen that was not cut. */
+export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"], "memory" | "unordered">): string {
+  if (memory === undefined) return "every interleaving was explored";
+  if (memory === "tso") return "every interleaving on x86 was explored (tso)";
+  return `every run was explored that LKMM allows${unordered.length > 0 ? " without load buffering" : ""}`;
+}
+
+/** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
+export function memoryNotes({ reads, changes }: TraceStep): readonly string[] {
+  const unseen = reads.find((read) => read.unseen)?.unseen;
+  const overtaken = changes.find(({ overtakenBy }) => overtakenBy !== undefined)?.overtakenBy;
+  return [
+    ...(unseen ? [`CPU${unseen.thread}'s store of ${showValue(unseen.value)} not yet visible`] : []),
+    ...(changes.some(({ isBuffered }) => isBuffered) ? ["in the store buffer"] : []),
+    ...(overtaken === undefined ? [] : [`takes effect before CPU${overtaken}'s store`]),
+  ];
+}
+
 /** What the spec read of the last state, shared fields first. */
 export const judgedBy = (ending: Trace["ending"]): readonly Read[] => [
   ...sharedReads(ending),

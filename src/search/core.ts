@@ -9,8 +9,8 @@ export interface CoreProgram {
   readonly words: number;
   readonly mostSuccessors: number;
   readonly region: Region;
-  /** Where each thread's control point lies; all 0 means done. */
-  readonly points: readonly { readonly word: number; readonly shift: number; readonly mask: number }[];
+  /** All 0 means done. */
+  readonly ends: readonly { readonly word: number; readonly shift: number; readonly mask: number }[];
   /** Some threads are not told apart. */
   readonly isReduced: boolean;
   /** By thread: how many control points it has. */
@@ -85,7 +85,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     for (let i = 0; i < terminals; i++) {
       const index = words[(at(program.region.terminals) >> 2) + i]! >>> 0;
       const state = (layout.arena + stateBytes * index) >>> 2;
-      if (!program.points.every(({ word, shift, mask }) => ((words[state + word]! >>> shift) & mask) === 0)) {
+      if (!program.ends.every(({ word, shift, mask }) => ((words[state + word]! >>> shift) & mask) === 0)) {
         stuck++;
         hits.add("not-stuck");
         continue;

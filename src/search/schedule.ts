@@ -130,7 +130,7 @@ function* hitsOf({ program, store, core, levels, lazy }: Searched, name: string,
   const words = new Int32Array(store.memory.buffer);
   const address = (index: number): number => (layout.arena >> 2) + packing.words * index;
   const isDone = (index: number): boolean =>
-    packing.points.every(({ word, shift, mask }) => ((words[address(index) + word]! >>> shift) & mask) === 0);
+    program.ends.every(({ word, shift, mask }) => ((words[address(index) + word]! >>> shift) & mask) === 0);
   const failure = (PAGE + region.failures) / 4 + FAILURES.findIndex((check) => check === name);
   const specIndex = program.machine.scenario.specs.findIndex((_, i) => name === `spec${i}`);
   const spec = program.machine.scenario.specs[specIndex];

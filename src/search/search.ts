@@ -1,9 +1,10 @@
 import { freemem } from "node:os";
 import { FAILURES } from "../compile/codegen.ts";
-import { compile, encode, type Program } from "../compile/program.ts";
+import { compile, decode, encode, type Program } from "../compile/program.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
+import type { State } from "../semantics/state.ts";
 import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
 import { createCrew, type LevelWork } from "./crew.ts";
 import { lazySpec } from "./lazy-spec.ts";
@@ -17,6 +18,8 @@ export interface SearchLimits extends Limits {
   readonly symmetry?: boolean;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
+  /** Told, once the search is over, of every state in which all threads are done. */
+  readonly atDone?: (state: State) => void;
 }
 
 /** How a search went: what depends on the machine it ran on, and so is no part of a Result. */
@@ -100,6 +103,7 @@ export async function* search(
       level = { from: level.to, to: crew.counts() };
     }
     const { done, stuck, taken } = crew.totals();
+    if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
       states: total(crew.counts()),
@@ -155,8 +159,7 @@ function* lazyHits(
     const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
     const words = new Int32Array(store.memory.buffer);
     const isHit = (at: number): boolean =>
-      (!needsEnd ||
-        program.packing.points.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
+      (!needsEnd || program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
       ask(words, at);
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++)
@@ -165,6 +168,18 @@ function* lazyHits(
           break;
         }
   }
+}
+
+function* doneStates({ program, store, levels }: Searched): Generator<State> {
+  const size = program.packing.words;
+  const words = new Int32Array(store.memory.buffer);
+  for (const level of levels)
+    for (const [part, from] of level.from.entries())
+      for (let k = from; k < level.to[part]!; k++) {
+        const at = store.layout.arena / 4 + size * (firstIndex(store.layout, part) + k);
+        if (program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0))
+          yield decode(program, words.subarray(at, at + size));
+      }
 }
 
 /** The memory that is really used: what the store has reserved beyond it costs nothing until it is touched. */
@@ -194,12 +209,12 @@ function firstCore(program: CoreProgram, store: Store): Core {
 const outOfRoom = (store: Store): string =>
   `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;
 
-const coreProgramOf = ({ code, packing, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
+const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
   code,
   words: packing.words,
   mostSuccessors,
   region,
-  points: packing.points,
+  ends,
   isReduced: symmetric.length > 0,
   steps: machine.threads.map(({ points }) => points.length),
 });

@@ -12,27 +12,33 @@ export interface Judgement {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
-/** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
-export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
-  const reads = new Map<Cell, Value>();
-  const refuse = (what: string) => (): never => {
-    throw new ModelError(`a spec must not ${what}`, {
+/** Runs `body` over a world whose values `base` gives. Throws a ModelError if it writes, branches or throws. */
+export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => Value, body: (world: never) => T): T {
+  const refuse = (deed: string) => (): never => {
+    throw new ModelError(`a spec must not ${deed}`, {
       remedy: "let it read the state and return true or the reason as text",
     });
   };
   const access: Access = {
-    read: (cell) => {
-      const value = base(cell);
-      reads.set(cell, value);
-      return value;
-    },
+    read: base,
     write: refuse("write a field"),
     forget: refuse("write a field"),
     choose: refuse("branch"),
     bug: refuse("use bugOn"),
   };
   const world = machine.scenario.world.layout.draft as never;
-  const answer = explained(`spec '${spec.name}'`, () => withAccess(access, () => spec.holds(world)));
+  return explained(what, () => withAccess(access, () => body(world)));
+}
+
+/** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
+export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
+  const reads = new Map<Cell, Value>();
+  const read = (cell: Cell): Value => {
+    const value = base(cell);
+    reads.set(cell, value);
+    return value;
+  };
+  const answer = lookAt(machine, `spec '${spec.name}'`, read, (world) => spec.holds(world));
   if (typeof answer !== "boolean" && typeof answer !== "string")
     throw new ModelError(`spec '${spec.name}' returned neither true, false nor a reason`, {
       remedy: "return true when it holds, or the reason as text",

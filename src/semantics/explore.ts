@@ -1,8 +1,8 @@
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "./check.ts";
-import { initialStates, type Machine } from "./machine.ts";
+import { initialStates, isDone, type Machine } from "./machine.ts";
 import { effectsOf, type Move } from "./step.ts";
-import { DONE, readerOf, stateKey, type State } from "./state.ts";
+import { readerOf, stateKey, type State } from "./state.ts";
 
 /** A run from an initial state, as the moves that repeat it. */
 export interface Schedule {
@@ -132,7 +132,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       }
 
     if (enabled) continue;
-    if (visit.state.points.every((point) => point === DONE)) {
+    if (isDone(machine, visit.state)) {
       counts.done++;
       for (const spec of machine.scenario.specs)
         if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(machine, spec, readerOf(visit.state)).holds)

@@ -6,6 +6,7 @@ import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
 import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
 import { DONE, State } from "./state.ts";
 
@@ -31,6 +32,8 @@ export interface MachineThread extends Thread {
   readonly points: readonly Point[];
   /** By control point: the locals that go back to their initial value there, because nothing will read what they hold. */
   readonly resets?: readonly (readonly Cell[])[];
+  /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
+  readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
 
 /** A scenario at fixed parameter values, with every call inlined and every field given its place in the state. */
@@ -74,7 +77,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
-  return { scenario, params, cells, threads };
+  return { scenario, params, cells, threads: withRcu(threads, cells) };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
@@ -202,6 +205,10 @@ export class Unknown {
     this.asked = asked;
   }
 }
+
+/** All paths have ended, and what the CPUs stored has reached memory. */
+export const isDone = ({ threads }: Machine, { cells, points }: State): boolean =>
+  threads.every(({ buffer }, t) => (buffer ? cells.get(buffer.slots[0]!.index) === 0 : points.get(t) === DONE));
 
 /** Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that says where. */
 export function explained<T>(what: string, body: () => T, definedAt?: Error): T {

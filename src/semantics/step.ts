@@ -10,6 +10,8 @@ import { readerOf, type State } from "./state.ts";
 export interface Move {
   readonly thread: number;
   readonly picks: readonly number[];
+  /** Under lkmm: which store of the word it reads, or puts its own behind, counted along the list that the state holds. */
+  readonly at?: number;
 }
 
 /** What one run of a step did. */

@@ -1,21 +1,19 @@
 import { defaultOf } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
-import type { Exploration } from "../semantics/explore.ts";
+import type { Explored } from "../search/under.ts";
+import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { replay } from "./replay.ts";
-import type { Minimal, Result, SpecResult, StepName, Verdict } from "./result.ts";
+import { traceLkmm } from "./replay-lkmm.ts";
+import { replayTso } from "./replay-tso.ts";
+import type { Minimal, Result, SearchFacts, SpecResult, StepName, Trace, Verdict } from "./result.ts";
 
 /**
  * Turns what a search found into a Result: a verdict for each spec and check, and a replayed trace for each that has
  * one. `command` is the command line that repeats the run; `only` limits the specs to the named ones.
  */
-export function resultOf(
-  machine: Machine,
-  exploration: Exploration,
-  command: string,
-  only?: readonly string[],
-): Result {
+export function resultOf(machine: Machine, exploration: Explored, command: string, only?: readonly string[]): Result {
   const { scenario, params, threads } = machine;
   const {
     initial,
@@ -38,10 +36,14 @@ export function resultOf(
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
+    const because = whyUnjudged(name, exploration);
     return {
       ...base,
-      verdict,
-      ...(schedule && { trace: { ...replay(machine, schedule, spec), minimal: minimalOf(exploration, name) } }),
+      verdict: exploration.lkmm?.unjudged.has(name) ? "not judged" : verdict,
+      ...(because !== undefined && { because }),
+      ...(schedule && {
+        trace: { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) },
+      }),
     };
   };
   const specs = scenario.specs
@@ -56,7 +58,7 @@ export function resultOf(
       name,
       name,
       { name, kind: "check", sentence: BUILT_IN[name] },
-      found.has(name) ? "violated" : cut === null ? "holds" : "undecided",
+      found.has(name) ? "violated" : cut === null && !exploration.lkmm?.uncertain.has(name) ? "holds" : "undecided",
     ),
   );
   return {
@@ -76,7 +78,18 @@ export function resultOf(
       ...(path.about.release !== undefined && { release: path.about.release }),
       ...(group !== undefined && { group }),
     })),
-    search: { initial, states, transitions, depth, done, stuck, symmetric, waiting, cut },
+    search: {
+      initial,
+      states,
+      transitions,
+      depth,
+      done,
+      stuck,
+      symmetric,
+      waiting,
+      cut,
+      ...memoryFacts(machine, exploration),
+    },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(machine, taken),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
@@ -93,9 +106,36 @@ function minimalOf({ manyWays, leastSwitches, switchesCut, cut }: Exploration, n
   return { first: "steps", cut: "not all runs as short were compared" };
 }
 
-function verdictOf({ name, kind }: Spec, { found, cut, done }: Exploration): Verdict {
+function traceOf(
+  machine: Machine,
+  { tso, lkmm }: Explored,
+  name: string,
+  schedule: Schedule,
+  spec: Spec | string,
+): Omit<Trace, "minimal"> {
+  if (tso) return replayTso(tso, schedule, spec);
+  return lkmm ? traceLkmm(machine, lkmm.layout, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+}
+
+function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
+  if (tso) return { memory: "tso" };
+  if (!lkmm) return {};
+  const unordered = lkmm.unordered.map(({ thread, load, store }) => {
+    const { points, path } = threads[thread]!;
+    return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
+  });
+  return { memory: "lkmm", unordered };
+}
+
+function whyUnjudged(name: string, { lkmm }: Explored): string | undefined {
+  const fields = lkmm?.unjudged.get(name);
+  if (fields) return `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
+  return lkmm?.uncertain.has(name) ? "only runs were found that LKMM does not allow" : undefined;
+}
+
+function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
-  if (cut !== undefined) return "undecided";
+  if (cut !== undefined || lkmm?.uncertain.has(name)) return "undecided";
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
 }
 

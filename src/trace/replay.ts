@@ -3,9 +3,9 @@ import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import type { Machine } from "../semantics/machine.ts";
+import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
-import { DONE, readerOf, type State } from "../semantics/state.ts";
+import { readerOf, type State } from "../semantics/state.ts";
 import type { Blocked, Ending, Trace } from "./result.ts";
 import { runSchedule, type Run } from "./run.ts";
 import { sliceOf } from "./slice.ts";
@@ -40,7 +40,7 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
 
 /** How a run ends, and what of the last state that depends on. */
-function endingOf(
+export function endingOf(
   machine: Machine,
   { moments, last, failed }: Run,
   spec: Spec | string,
@@ -48,7 +48,7 @@ function endingOf(
   const readsIn = readsAt(moments, moments.length);
   if (typeof spec !== "string") {
     const judgement = judge(machine, spec, readerOf(last));
-    const tooEarly = spec.kind === "atEnd" && last.points.some((point) => point !== DONE);
+    const tooEarly = spec.kind === "atEnd" && !isDone(machine, last);
     if (failed || tooEarly || judgement.holds !== (spec.kind === "sometimes"))
       throw new InternalError(`a schedule for '${spec.name}' does not end in it`);
     const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
@@ -75,5 +75,5 @@ function endingOf(
 function waitingIn(machine: Machine, state: State): readonly Effect[] {
   const effects = machine.threads.map((_, thread) => effectsOf(machine, state, thread));
   if (effects.flat().some(({ outcome }) => outcome.kind !== "blocked")) return [];
-  return effects.flatMap(([first]) => (first ? [first] : []));
+  return effects.flatMap(([first]) => (first && !machine.threads[first.move.thread]!.buffer ? [first] : []));
 }

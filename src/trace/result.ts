@@ -3,13 +3,15 @@ import type { Order } from "../model/path.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
+import type { LitmusProgram } from "./litmus.ts";
 import type { UndeclaredAtomic } from "../compile/sharing.ts";
 
 /**
  * holds: true of everything reachable; violated: there is a counterexample; undecided: the search was cut before it
- * could tell; vacuous: a `sometimes` spec that no state meets, or an `atEnd` spec of runs that never end.
+ * could tell; vacuous: a `sometimes` spec that no state meets, or an `atEnd` spec of runs that never end; not judged: under
+ * lkmm it reads shared fields while CPUs may disagree about them, so that there is nothing to judge.
  */
-export type Verdict = "holds" | "violated" | "undecided" | "vacuous";
+export type Verdict = "holds" | "violated" | "undecided" | "vacuous" | "not judged";
 
 /** Everything one run found, as plain data: each report is a pure function of it. docs/result.md describes the JSON form. */
 export interface Result {
@@ -54,6 +56,18 @@ export interface SearchFacts {
   readonly waiting: number;
   /** What cut the search; null when every interleaving was explored. */
   readonly cut: string | null;
+  /** Absent for sequential consistency. */
+  readonly memory?: "tso" | "lkmm";
+  /** Under lkmm: loads that the model lets later stores of their thread overtake; such runs were not explored. */
+  readonly unordered?: readonly UnorderedPair[];
+}
+
+export interface UnorderedPair {
+  readonly thread: number;
+  readonly path: string;
+  /** Labels. */
+  readonly load: string;
+  readonly store: string;
 }
 
 export interface SpecResult {
@@ -63,6 +77,8 @@ export interface SpecResult {
   readonly sentence: string;
   readonly consequence?: string;
   readonly verdict: Verdict;
+  /** Why there is no verdict although the search was not cut: only under lkmm. */
+  readonly because?: string;
   /** The counterexample; for a `sometimes` spec that holds, the run that reaches it. */
   readonly trace?: Trace;
 }
@@ -91,6 +107,8 @@ export interface InitialValue extends FieldValue {
 export interface Read extends FieldValue {
   /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */
   readonly writtenBy?: number;
+  /** A store to the field that was made already and that this CPU does not see yet. */
+  readonly unseen?: { readonly thread: number; readonly value: Value };
 }
 
 export interface Change {
@@ -98,6 +116,10 @@ export interface Change {
   readonly scope: Scope;
   readonly from: Value;
   readonly to: Value;
+  /** It waits in the CPU's store buffer; a later step makes it visible. */
+  readonly isBuffered?: true;
+  /** Another store that was made before takes effect after it. */
+  readonly overtakenBy?: number;
 }
 
 /** One run through the model, step by step, replayed and with what each step saw and did. */
@@ -112,6 +134,8 @@ export interface Trace {
   /** The steps, counted from 0 and ascending, that have a part in how the run ends: docs/result.md says when one has. */
   readonly slice: readonly number[];
   readonly ending: Ending;
+  /** Under lkmm: the same run as a program that herd7 can be asked about. */
+  readonly litmus?: LitmusProgram;
   /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
   readonly why?: Why;
 }
@@ -169,6 +193,8 @@ export interface TraceStep {
   readonly path: string;
   readonly label: string;
   readonly order: Order;
+  /** The step, counted from 0, whose store becomes visible here: this is the hardware's step, not one of the path. */
+  readonly visible?: number;
   /** Why it may touch several shared fields at once. */
   readonly atomic?: string;
   /** In the order they were read. */

@@ -21,6 +21,13 @@ export const readsAt =
       return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
     });
 
+/** Reads, where it is known which step wrote each cell last. */
+export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>
+  [...reads].map(([cell, value]) => {
+    const writtenBy = writers.get(cell);
+    return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
+  });
+
 function traceStep(effect: Effect, before: State, readsIn: Reads): TraceStep {
   const { point, move } = effect;
   return {
@@ -43,7 +50,7 @@ const changesOf = (effect: Effect, before: State): readonly Change[] =>
 
 export const fieldValue = (cell: Cell, value: Value): FieldValue => ({ field: cell.name, scope: scopeOf(cell), value });
 
-const scopeOf = (cell: Cell): Scope => (cell.isLocal ? "local" : cell.isGhost ? "ghost" : "shared");
+export const scopeOf = (cell: Cell): Scope => (cell.isLocal ? "local" : cell.isGhost ? "ghost" : "shared");
 
 /** The labels of the calls that lead into a frame, outermost first. */
 export function callsOf(frame: Frame): readonly string[] {

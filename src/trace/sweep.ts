@@ -76,7 +76,13 @@ export const rowOf = ({ params, specs, search, command }: Result, swept: readonl
   command,
 });
 
-export const WORST_FIRST = ["violated", "undecided", "vacuous", "holds"] as const satisfies readonly Verdict[];
+export const WORST_FIRST = [
+  "violated",
+  "undecided",
+  "not judged",
+  "vacuous",
+  "holds",
+] as const satisfies readonly Verdict[];
 
 /** The verdict on a row as a whole: one bad spec is never hidden by good ones. */
 export function worstIn({ verdicts, cut }: SweepRow): Verdict {

@@ -4,7 +4,7 @@ import { array, bool, bugOn, choose, int, oneOf, ref, struct, wait, world } from
 import type { Path } from "faultline";
 import { conditionsOf, type Naming } from "../../src/compile/conditions.ts";
 import { effectsOfStep } from "../../src/compile/step-effects.ts";
-import { treeOf, type Leaf } from "../../src/compile/tree.ts";
+import { treeOf, type Leaf } from "../../src/semantics/tree.ts";
 import { toy } from "../semantics/toy.ts";
 
 const Page = struct({ locked: bool, count: int(0, 4) });

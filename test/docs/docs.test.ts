@@ -40,7 +40,7 @@ import {
 
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
-const EXECUTED = [README, "docs/language.md", "docs/result.md"];
+const EXECUTED = [README, "docs/language.md", "docs/memory.md", "docs/result.md"];
 const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
@@ -235,7 +235,12 @@ test("docs/language.md names everything that a model can import, and every check
 
 test("docs/language.md: every message is one of the tool", () => {
   const sources = ["model", "semantics", "compile", "cli"]
-    .flatMap((folder) => readdirSync(`${ROOT}src/${folder}`).map((file) => `${ROOT}src/${folder}/${file}`))
+    .flatMap((folder) =>
+      readdirSync(`${ROOT}src/${folder}`, { recursive: true, encoding: "utf8" }).map(
+        (file) => `${ROOT}src/${folder}/${file}`,
+      ),
+    )
+    .filter((file) => file.endsWith(".ts"))
     .map((file) => readFileSync(file, "utf8"));
   const { lines } = readDocument("docs/language.md");
   const messages = lines

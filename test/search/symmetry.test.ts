@@ -7,7 +7,7 @@ import twoFaults from "../../models/scenarios/two-faults.ts";
 import { constantsOf } from "../../src/compile/constants.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { symmetryOf } from "../../src/compile/symmetry.ts";
-import { treeOf } from "../../src/compile/tree.ts";
+import { treeOf } from "../../src/semantics/tree.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { machineOf, toy } from "../semantics/toy.ts";

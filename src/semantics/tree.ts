@@ -4,10 +4,10 @@ import { ModelError } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
-import { judge } from "../semantics/check.ts";
-import { Unknown, type Machine, type MachineThread } from "../semantics/machine.ts";
-import { isFailure, nameOf, runStep } from "../semantics/run.ts";
-import type { Script } from "../semantics/script.ts";
+import { judge } from "./check.ts";
+import { Unknown, type Machine, type MachineThread } from "./machine.ts";
+import { isFailure, nameOf, runStep } from "./run.ts";
+import type { Script } from "./script.ts";
 
 /**
  * What a step does, for every state at once: it asks for the values of the cells it reads, in the order it reads them,
@@ -19,13 +19,30 @@ export type Tree =
   | Leaf;
 
 export type Leaf =
-  | { readonly kind: "moved"; readonly writes: ReadonlyMap<Cell, Value>; readonly next: number }
-  | { readonly kind: "blocked" }
-  | { readonly kind: "violation"; readonly check: BuiltIn }
+  | ({
+      readonly kind: "moved";
+      readonly writes: ReadonlyMap<Cell, Value>;
+      readonly next: number;
+      readonly forgotten: ReadonlySet<Cell>;
+    } & Reads)
+  | ({ readonly kind: "blocked" } & Reads)
+  | ({ readonly kind: "violation"; readonly check: BuiltIn } & Reads)
   /** The step throws or breaks a rule here. Whether a run ever gets here is another matter: most often it is a null pointer that no state has. */
   | { readonly kind: "broken" }
   | { readonly kind: "hit" }
   | { readonly kind: "miss" };
+
+interface Reads {
+  /** The cells that the step read itself on this way: a lock that was only looked at to check a guard is not among them. */
+  readonly reads: ReadonlyMap<Cell, Value>;
+}
+
+/** All ways through a tree. */
+export function* leavesOf(tree: Tree): Generator<Leaf> {
+  if (tree.kind === "branch") for (const arm of tree.arms) yield* leavesOf(arm);
+  else if (tree.kind === "choice") for (const option of tree.options) yield* leavesOf(option);
+  else yield tree;
+}
 
 /** The most runs that taking one step apart may need: each reads one combination of values. */
 export const MOST_RUNS = 50_000;
@@ -93,9 +110,11 @@ function grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Tre
 export function treeOf(thread: MachineThread, pointIndex: number): Tree {
   const known = new Map<Cell, Value>();
   const step: Body = (base, script) => {
-    const { writes, next } = runStep(thread, pointIndex, base, script);
-    if (next === wait) return { kind: "blocked" };
-    return isFailure(next) ? { kind: "violation", check: next.check } : { kind: "moved", writes, next };
+    const { reads, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
+    if (next === wait) return { kind: "blocked", reads };
+    return isFailure(next)
+      ? { kind: "violation", check: next.check, reads }
+      : { kind: "moved", writes, next, reads, forgotten };
   };
   const tree = grow(step, MOST_RUNS, known);
   if (tree) return tree;

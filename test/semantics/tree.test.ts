@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { array, bool, bugOn, call, choose, guarded, int, oneOf, ref, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
 import { constantsOf } from "../../src/compile/constants.ts";
-import { specTreeOf, treeOf, type Tree } from "../../src/compile/tree.ts";
+import { specTreeOf, treeOf, type Tree } from "../../src/semantics/tree.ts";
 import { showValue } from "../../src/model/layout.ts";
-import { modelError, toy } from "../semantics/toy.ts";
+import { modelError, toy } from "./toy.ts";
 
 const Page = struct({ count: int(0, 2) });
 const w = world({
@@ -147,7 +147,7 @@ test("a step that reads too much is refused with its name, what it read and what
   assert.equal(message, "step 'a + b' of path 'adder' reads too much at once");
   assert.match(explanation.cause!, /50000 combinations of a \(300 values\), b \(300 values\)/);
   assert.match(explanation.remedy!, /split it into steps that read fewer fields, or give the fields smaller domains/);
-  assert.match(explanation.where!, /test\/compile\/tree\.test\.[jt]s:\d+/);
+  assert.match(explanation.where!, /test\/semantics\/tree\.test\.[jt]s:\d+/);
 });
 
 test("a spec is hit where it is violated, or where a `sometimes` spec is met", () => {

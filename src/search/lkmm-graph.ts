@@ -1,0 +1,131 @@
+import { initialStates, type Machine } from "../semantics/machine.ts";
+import { brokenAxiom } from "../semantics/memory/axioms.ts";
+import { Recorder, type LkmmRun } from "../semantics/memory/execution.ts";
+import { Lkmm, type LkmmEffect } from "../semantics/memory/lkmm.ts";
+import { initialOf } from "../semantics/memory/lkmm-layout.ts";
+import { StateSet } from "./state-set.ts";
+
+/** A certified run, and the moves that repeat it. */
+export interface Certified {
+  readonly initial: number;
+  readonly moves: readonly LkmmEffect[];
+  readonly run: LkmmRun;
+}
+
+// A state that LKMM allows is reached by an allowed run among the first few, as a rule.
+const MOST_RUNS = 500;
+
+/** The states that a search under LKMM has reached, with every step between them that leads one level further. */
+export class LkmmGraph {
+  readonly lkmm: Lkmm;
+  readonly states = new StateSet();
+  readonly initial: number;
+  private readonly depths: number[] = [];
+  /** By state: the last of its parents one level up, as a link; each link is a parent and the link before it, or -1. */
+  private readonly lastLinks: number[] = [];
+  private readonly links: number[] = [];
+  private current = -1;
+
+  constructor(machine: Machine) {
+    this.lkmm = new Lkmm(machine);
+    for (const state of initialStates(machine)) this.reach(initialOf(this.lkmm.layout, state));
+    this.initial = this.states.size;
+  }
+
+  depthOf(state: number): number {
+    return this.depths[state]!;
+  }
+
+  /** The state that what is reached from now on is reached from. */
+  expand(state: number): void {
+    this.current = state;
+  }
+
+  /** A step leads here. */
+  reach(state: Int32Array): void {
+    const index = this.states.add(state);
+    const depth = this.current < 0 ? 0 : this.depths[this.current]! + 1;
+    if (index === this.depths.length) {
+      this.depths.push(depth);
+      this.lastLinks.push(-1);
+    }
+    const last = this.lastLinks[index]!;
+    if (this.current < 0 || this.depths[index] !== depth || (last >= 0 && this.links[last] === this.current)) return;
+    this.lastLinks[index] = this.links.length;
+    this.links.push(this.current, last);
+  }
+
+  private parentsOf(state: number): readonly number[] {
+    const parents: number[] = [];
+    for (let link = this.lastLinks[state]!; link >= 0; link = this.links[link + 1]!) parents.unshift(this.links[link]!);
+    return parents;
+  }
+
+  /**
+   * A shortest run to a state, and on to what `isLast` accepts, that the axioms of LKMM allow. "none" if no such run is
+   * allowed, "unknown" if too many were tried.
+   */
+  certify(state: number, isLast?: (effect: LkmmEffect) => boolean): Certified | "none" | "unknown" {
+    const budget = { runs: MOST_RUNS };
+    const found = this.search(state, [], budget, isLast);
+    return found ?? (budget.runs > 0 ? "none" : "unknown");
+  }
+
+  private search(
+    state: number,
+    after: readonly number[],
+    budget: { runs: number },
+    isLast: ((effect: LkmmEffect) => boolean) | undefined,
+  ): Certified | undefined {
+    if (state < this.initial) return this.follow(state, after, budget, isLast);
+    for (const parent of this.parentsOf(state)) {
+      const found = this.search(parent, [state, ...after], budget, isLast);
+      if (found || budget.runs <= 0) return found;
+    }
+    return undefined;
+  }
+
+  /** All ways along these states: two stores with equal content lead to the same state and are not the same run. */
+  private follow(
+    initial: number,
+    path: readonly number[],
+    budget: { runs: number },
+    isLast: ((effect: LkmmEffect) => boolean) | undefined,
+  ): Certified | undefined {
+    const start = this.states.get(initial);
+    const goals = path.map((index) => this.states.get(index));
+    const down = (at: number, state: Int32Array, moves: readonly LkmmEffect[]): Certified | undefined => {
+      if (budget.runs <= 0) return undefined;
+      const goal = goals[at];
+      if (goal || isLast)
+        for (const effect of at > goals.length ? [] : this.lkmm.effects(state)) {
+          if (goal ? !isMove(effect) || !equal(effect.state, goal) : !isLast!(effect)) continue;
+          const found = goal
+            ? down(at + 1, effect.state, [...moves, effect])
+            : this.judge(initial, start, [...moves, effect], budget);
+          if (found || budget.runs <= 0) return found;
+        }
+      else return this.judge(initial, start, moves, budget);
+      return undefined;
+    };
+    return down(0, start, []);
+  }
+
+  private judge(
+    initial: number,
+    start: Int32Array,
+    moves: readonly LkmmEffect[],
+    budget: { runs: number },
+  ): Certified | undefined {
+    budget.runs--;
+    const recorder = new Recorder(this.lkmm, start);
+    for (const move of moves) recorder.take(move);
+    const run = recorder.finish();
+    return brokenAxiom(run.execution) === undefined ? { initial, moves, run } : undefined;
+  }
+}
+
+/** It leads to a state; a violation leads nowhere. */
+export const isMove = ({ taken }: LkmmEffect): boolean => taken?.leaf.kind !== "violation";
+
+const equal = (a: Int32Array, b: Int32Array): boolean => a.length === b.length && a.every((word, i) => word === b[i]);

@@ -1,0 +1,85 @@
+import type { Drafts, Fields } from "../model/domain.ts";
+import { ModelError } from "../model/error.ts";
+import type { World } from "../model/world.ts";
+import { lookAt } from "../semantics/check.ts";
+import { initialStates, type Machine } from "../semantics/machine.ts";
+import { Lkmm } from "../semantics/memory/lkmm.ts";
+import { initialOf, presentValue } from "../semantics/memory/lkmm-layout.ts";
+import { machineUnder, type MemoryModel } from "../semantics/memory/model.ts";
+import { readerOf } from "../semantics/state.ts";
+import { search } from "./search.ts";
+import { StateSet } from "./state-set.ts";
+
+/** All ways in which a program can end. */
+export interface Outcomes {
+  /** What was asked of each final state; equal answers once, in ascending order. */
+  readonly values: readonly string[];
+  /** States the search visited. */
+  readonly states: number;
+  /** States in which some thread is not done and none can step. */
+  readonly stuck: number;
+  /**
+   * Under lkmm: the model admits runs in which a load returns what depends on it ("load buffering"). They are not
+   * explored, so that outcomes may be missing.
+   */
+  readonly mayBufferLoads: boolean;
+}
+
+export interface OutcomeLimits {
+  readonly maxStates?: number;
+}
+
+/**
+ * Everything that the final states of a machine can look like under a memory model: `show` is asked of each state in
+ * which all threads are done and all stores are visible. It sees the fields of the world; locals are gone by then, so
+ * what a thread has read must be kept in a ghost field. Throws a ModelError if the search is cut.
+ */
+export async function outcomesOf<F extends Fields>(
+  machine: Machine,
+  world: World<F>,
+  memory: MemoryModel,
+  show: (k: Drafts<F>) => string,
+  limits: OutcomeLimits = {},
+): Promise<Outcomes> {
+  if (machine.scenario.world.layout !== world.layout)
+    throw new ModelError(`the outcomes of scenario '${machine.scenario.name}' were asked for over another world`);
+  if (memory === "lkmm") return lkmmOutcomes(machine, show as (k: never) => string, limits);
+  const run = machineUnder(machine, memory);
+  const values = new Set<string>();
+  const slices = search(run, {
+    ...limits,
+    symmetry: false,
+    atDone: (state) => values.add(lookAt(run, "the projection of an outcome", readerOf(state), show)),
+  });
+  let slice = await slices.next();
+  while (slice.done !== true) slice = await slices.next();
+  const { states, stuck, cut } = slice.value;
+  if (cut !== undefined) throw wasCut(cut);
+  return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
+}
+
+const wasCut = (by: string): ModelError =>
+  new ModelError(`not all outcomes were seen: the search was stopped by ${by}`, {
+    remedy: "give it more room, or make the program smaller",
+  });
+
+function lkmmOutcomes(machine: Machine, show: (k: never) => string, { maxStates = Infinity }: OutcomeLimits): Outcomes {
+  const lkmm = new Lkmm(machine);
+  const { layout } = lkmm;
+  const states = new StateSet();
+  const values = new Set<string>();
+  let stuck = 0;
+  for (const initial of initialStates(machine)) states.add(initialOf(layout, initial));
+  for (let i = 0; i < states.size; i++) {
+    const state = states.get(i);
+    if (lkmm.isDone(state)) {
+      values.add(lookAt(machine, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
+      continue;
+    }
+    const effects = lkmm.effects(state);
+    if (effects.length === 0) stuck++;
+    for (const { state: next, taken } of effects) if (taken?.leaf.kind !== "violation") states.add(next);
+    if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
+  }
+  return { values: [...values].toSorted(), states: states.size, stuck, mayBufferLoads: layout.unordered.length > 0 };
+}

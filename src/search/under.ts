@@ -1,0 +1,34 @@
+import type { Exploration, Progress } from "../semantics/explore.ts";
+import { explore } from "../semantics/explore.ts";
+import type { Machine } from "../semantics/machine.ts";
+import type { MemoryModel } from "../semantics/memory/model.ts";
+import { tsoMachine, type TsoMachine } from "../semantics/memory/tso.ts";
+import { searchLkmm, type LkmmExploration } from "./lkmm-search.ts";
+import { search, type SearchLimits, type SearchStats } from "./search.ts";
+
+/** What a search found, and what only some memory models have to say; the schedules are those of the machine named here. */
+export type Explored = Exploration & {
+  readonly stats?: SearchStats;
+  readonly tso?: TsoMachine;
+  readonly lkmm?: LkmmExploration;
+};
+
+export interface HowToSearch extends SearchLimits {
+  readonly memory?: MemoryModel;
+  /** By the plain explorer of src/semantics; LKMM's machine has one engine. */
+  readonly isPlain?: boolean;
+}
+
+/** Searches a machine under a memory model. Yields progress. */
+export async function* searchUnder(machine: Machine, how: HowToSearch): AsyncGenerator<Progress, Explored> {
+  const { memory = "sc", isPlain = false } = how;
+  if (memory === "lkmm") {
+    const lkmm = yield* searchLkmm(machine, how);
+    return { ...lkmm, lkmm };
+  }
+  const tso = memory === "tso" ? tsoMachine(machine) : undefined;
+  const run = tso ?? machine;
+  const found = isPlain ? yield* explore(run, how) : yield* search(run, how);
+  // The hardware's threads belong to no path.
+  return { ...found, taken: found.taken.slice(0, machine.threads.length), ...(tso && { tso }) };
+}

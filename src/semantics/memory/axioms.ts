@@ -1,0 +1,154 @@
+import { Relation } from "./relation.ts";
+
+/** One thing that a run did to memory. */
+export interface Event {
+  /** -1 for the stores that every run begins with. */
+  readonly thread: number;
+  readonly kind: "read" | "write" | "fence" | "rcu-lock" | "rcu-unlock" | "sync";
+  /** The word's name, or which fence it is. */
+  readonly place: string;
+  readonly isAcquire?: boolean;
+  readonly isRelease?: boolean;
+  /** Of a lock, and of its end. */
+  readonly isLock?: boolean;
+  readonly isUnlock?: boolean;
+  /** An RMW that returns nothing. */
+  readonly isNoReturn?: boolean;
+}
+
+/** A run as LKMM sees it: what it did, and how that hangs together. All pairs are of positions in `events`. */
+export interface Execution {
+  /** Those of each thread in program order. */
+  readonly events: readonly Event[];
+  /** From each store to the loads that return it. */
+  readonly rf: readonly (readonly [number, number])[];
+  /** By word: its stores in coherence order. */
+  readonly co: readonly (readonly number[])[];
+  readonly rmw: readonly (readonly [number, number])[];
+  readonly addr: readonly (readonly [number, number])[];
+  readonly data: readonly (readonly [number, number])[];
+  readonly ctrl: readonly (readonly [number, number])[];
+  /** From each rcu_read_lock() to its rcu_read_unlock(), outermost ones alone. */
+  readonly sections: readonly (readonly [number, number])[];
+}
+
+/** The axioms of tools/memory-model/linux-kernel.cat, Linux 6.x, for accesses that are all marked. */
+export type Axiom = "coherence" | "atomicity" | "happens-before" | "propagation" | "rcu";
+
+/** The first axiom that a run breaks; nothing if LKMM allows it. */
+export function brokenAxiom(execution: Execution): Axiom | undefined {
+  const { events } = execution;
+  const n = events.length;
+  const pairs = (list: readonly (readonly [number, number])[]): Relation => {
+    const rows = events.map(() => 0n);
+    for (const [a, b] of list) rows[a]! |= 1n << BigInt(b);
+    return new Relation(rows);
+  };
+  const only = (is: (event: Event) => boolean | undefined): Relation =>
+    Relation.of(n, (a, b) => a === b && is(events[a]!) === true);
+  const same = Relation.of(n, (a, b) => a === b);
+  const isAccess = ({ kind }: Event): boolean => kind === "read" || kind === "write";
+
+  const po = Relation.of(n, (a, b) => a < b && events[a]!.thread === events[b]!.thread && events[a]!.thread >= 0);
+  const int = Relation.of(n, (a, b) => events[a]!.thread === events[b]!.thread && events[a]!.thread >= 0);
+  const ext = Relation.of(n, (a, b) => !int.has(a, b));
+  const poLoc = po.and(
+    Relation.of(n, (a, b) => isAccess(events[a]!) && isAccess(events[b]!) && events[a]!.place === events[b]!.place),
+  );
+  const rf = pairs(execution.rf);
+  const co = pairs(
+    execution.co.flatMap((list) => list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const))),
+  );
+  const rmw = pairs(execution.rmw);
+  const readFrom = Relation.of(n, (a, b) => rf.has(b, a));
+  const fr = new Relation(readFrom.compose(co).rows.map((row, a) => row & ~(1n << BigInt(a))));
+  if (!poLoc.or(rf, co, fr).isAcyclic()) return "coherence";
+  if (!rmw.and(fr.and(ext).compose(co.and(ext))).isEmpty()) return "atomicity";
+
+  const access = only(isAccess);
+  const [read, write] = [only(({ kind }) => kind === "read"), only(({ kind }) => kind === "write")];
+  const fenced = (place: string): Relation =>
+    po.compose(only((event) => event.kind === "fence" && event.place === place)).compose(po);
+  const inRmw = Relation.of(n, (a, b) => a === b && execution.rmw.some(([r, w]) => r === a || w === a));
+  const [lockRead, lockWrite] = [
+    only((e) => e.isLock && e.kind === "read"),
+    only((e) => e.isLock && e.kind === "write"),
+  ];
+  const unlock = only(({ isUnlock }) => isUnlock);
+  const acqPo = only((e) => (e.isAcquire || e.isLock) && e.kind === "read")
+    .compose(po)
+    .compose(access);
+  const poRel = access.compose(po).compose(only((e) => (e.isRelease || e.isUnlock) && e.kind === "write"));
+  const poUnlockLockPo = po.compose(unlock).compose(po.or(rf)).compose(lockRead).compose(po);
+  const returning = only((e) => e.kind === "read" && !e.isNoReturn);
+  const rmb = returning.compose(fenced("rmb")).compose(returning);
+  const wmb = write.compose(fenced("wmb")).compose(write);
+  const mb = access
+    .compose(fenced("mb"))
+    .compose(access)
+    .or(
+      access.compose(fenced("before-atomic")).compose(inRmw).compose(po.optional()).compose(access),
+      access.compose(po.optional()).compose(inRmw).compose(fenced("after-atomic")).compose(access),
+      access.compose(po.optional()).compose(lockWrite).compose(fenced("after-spinlock")).compose(access),
+      access
+        .compose(po)
+        .compose(unlock)
+        .compose(co.or(po))
+        .compose(lockWrite)
+        .compose(fenced("after-unlock-lock"))
+        .compose(access),
+    );
+  const sync = only(({ kind }) => kind === "sync");
+  const gp = po.compose(sync).compose(po.optional());
+
+  const strongFence = mb.or(gp);
+  const fence = strongFence.or(poRel, acqPo, wmb, rmb);
+  const dep = pairs([...execution.addr, ...execution.data]);
+  const rwdep = dep.or(pairs(execution.ctrl)).compose(write);
+  const overwrite = co.or(fr);
+  const rfe = rf.and(ext);
+  const toW = rwdep.or(overwrite.and(int));
+  const toR = pairs(execution.addr)
+    .compose(read)
+    .or(dep.compose(rf.and(int)));
+  const ppo = toR.or(toW, fence.and(int), poUnlockLockPo.and(int));
+  const cumulFence = rfe
+    .optional()
+    .compose(strongFence.or(poRel))
+    .or(wmb, poUnlockLockPo)
+    .compose(rf.compose(rmw).star());
+  const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
+  const prop = marked(overwrite.and(ext).optional().compose(marked(cumulFence).star()).compose(rfe.optional()));
+  const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
+  const hb = marked(ppo.or(rfe, propInt));
+  const pb = marked(prop.compose(strongFence).compose(hb.star()));
+  if (!hb.isAcyclic()) return "happens-before";
+  if (!pb.isAcyclic()) return "propagation";
+  if (execution.sections.length === 0 && !events.some(({ kind }) => kind === "sync")) return undefined;
+  const rcuFence = rcuFenceOf(execution, po, sync, { hb, pb, prop });
+  const rb = prop.compose(rcuFence).compose(hb.star()).compose(pb.star());
+  return rb.isIrreflexive() ? undefined : "rcu";
+}
+
+/** The order that as many grace periods as critical sections between two events put them into. */
+function rcuFenceOf(
+  { sections, events }: Execution,
+  po: Relation,
+  sync: Relation,
+  { hb, pb, prop }: { readonly hb: Relation; readonly pb: Relation; readonly prop: Relation },
+): Relation {
+  const link = po.optional().compose(hb.star()).compose(pb.star()).compose(prop).compose(po);
+  const section = Relation.of(events.length, (a, b) => sections.some(([begin, end]) => end === a && begin === b));
+  let order = sync;
+  for (;;) {
+    const longer = order.or(
+      sync.compose(link).compose(section),
+      section.compose(link).compose(sync),
+      sync.compose(link).compose(order).compose(link).compose(section),
+      section.compose(link).compose(order).compose(link).compose(sync),
+      order.compose(link).compose(order),
+    );
+    if (longer.rows.every((row, a) => row === order.rows[a])) return po.compose(order).compose(po.optional());
+    order = longer;
+  }
+}

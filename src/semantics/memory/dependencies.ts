@@ -1,0 +1,137 @@
+import type { Cell } from "../../model/access.ts";
+import { leavesOf, type Leaf, type Tree } from "../tree.ts";
+import { isWholeWrite, touchedBy, type Shape, type Word } from "./words.ts";
+
+/** What one way through a step does to memory. A `wait` counts as what it read. */
+export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
+
+/** One way through a step, and what in it depends on what: the locals are those of the step's thread. */
+export interface Way {
+  readonly deed: Deed;
+  readonly word?: Word;
+  /** Locals that decide which word it is. */
+  readonly address: ReadonlySet<Cell>;
+  /** Locals that decide what it writes, or whether it writes. */
+  readonly data: ReadonlySet<Cell>;
+  /** Locals that decide where the thread goes; and whether what the step itself reads does. */
+  readonly control: ReadonlySet<Cell>;
+  readonly controlsByRead: boolean;
+  /** By local it writes: the locals that decide its value, and whether what the step reads does. */
+  readonly locals: ReadonlyMap<Cell, { readonly from: ReadonlySet<Cell>; readonly byRead: boolean }>;
+}
+
+/**
+ * Finds out for each way through a step what depends on what: a local matters to a thing if another value of it would
+ * have led to another such thing. Where C names a pointer that the step follows, the address depends on it even if there
+ * is only one struct it can point at. What cannot be told apart counts as no dependency, which makes the machine weaker.
+ */
+export function waysOf({ tree, order }: Shape, wordOf: ReadonlyMap<Cell, Word>): ReadonlyMap<Leaf, Way> {
+  const written = new Set<Cell>();
+  for (const leaf of leavesOf(tree))
+    if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (cell.isLocal) written.add(cell);
+  const projection = (of: (leaf: Leaf) => string | undefined): ((node: Tree) => boolean) => decider(of);
+  const decidesAddress = projection((leaf) => [...touchedBy(leaf)][0]?.word);
+  const decidesData = projection((leaf) => writtenAt(leaf, wordOf));
+  const decidesNext = projection((leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined));
+  const decidesLocal = new Map(
+    [...written].map((cell) => [
+      cell,
+      projection((leaf) =>
+        leaf.kind === "moved" ? (leaf.writes.has(cell) ? `=${String(leaf.writes.get(cell))}` : "kept") : undefined,
+      ),
+    ]),
+  );
+  const ways = new Map<Leaf, Way>();
+  const visit = (node: Tree, path: readonly Tree[]): void => {
+    if (node.kind === "branch") for (const arm of node.arms) visit(arm, [...path, node]);
+    else if (node.kind === "choice") for (const option of node.options) visit(option, path);
+    else ways.set(node, wayOf(node, path));
+  };
+  const wayOf = (leaf: Leaf, path: readonly Tree[]): Way => {
+    const word = wordAt(leaf, wordOf);
+    const isWord = (node: Tree): boolean => node.kind === "branch" && wordOf.has(node.cell);
+    const localsThat = (decide: (node: Tree) => boolean): Set<Cell> =>
+      new Set(path.flatMap((node) => (node.kind === "branch" && node.cell.isLocal && decide(node) ? [node.cell] : [])));
+    const address = localsThat(decidesAddress);
+    if ("reads" in leaf && word)
+      for (const [cell, value] of leaf.reads)
+        if (cell.isLocal && cell.values[0] === null && word.name.startsWith(`${String(value)}.`)) address.add(cell);
+    return {
+      deed: deedOf(leaf, word, order),
+      ...(word && { word }),
+      address,
+      data: localsThat(decidesData),
+      control: localsThat(decidesNext),
+      controlsByRead: path.some((node) => isWord(node) && decidesNext(node)),
+      locals: new Map(
+        leaf.kind === "moved"
+          ? [...leaf.writes.keys()]
+              .filter((cell) => cell.isLocal)
+              .map((cell) => {
+                const decides = decidesLocal.get(cell)!;
+                return [
+                  cell,
+                  { from: localsThat(decides), byRead: path.some((n) => isWord(n) && decides(n)) },
+                ] as const;
+              })
+          : [],
+      ),
+    };
+  };
+  visit(tree, []);
+  return ways;
+}
+
+/** The word that one way through a step uses; there is at most one. */
+function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {
+  if (!("reads" in leaf)) return undefined;
+  for (const cell of leaf.reads.keys()) if (wordOf.has(cell)) return wordOf.get(cell);
+  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (wordOf.has(cell)) return wordOf.get(cell);
+  return undefined;
+}
+
+function writtenAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): string | undefined {
+  if (leaf.kind !== "moved") return undefined;
+  const values = [...leaf.writes].filter(([cell]) => wordOf.has(cell));
+  return values.map(([, value]) => String(value)).join();
+}
+
+function deedOf(leaf: Leaf, word: Word | undefined, order: string): Deed {
+  if (!word) return "nothing";
+  if (leaf.kind !== "moved") return "read";
+  const cell = word.cells.find((one) => leaf.writes.has(one));
+  if (!cell) return "read";
+  if (word.isLock) return leaf.writes.get(cell) === true ? "lock" : "unlock";
+  // set_bit() and the like are RMWs even where a model need not look at the old value.
+  const mayStore = order === "once" || order === "release" || order === "full";
+  return mayStore && isWholeWrite(leaf, word) ? "write" : "rmw";
+}
+
+/** Says of a branch whether what it asks for decides the thing that `of` says of a leaf; leaves it says nothing of do not count. */
+function decider(of: (leaf: Leaf) => string | undefined): (node: Tree) => boolean {
+  const ids = new Map<string, number>();
+  const known = new Map<Tree, number>();
+  const NONE = -1;
+  const number = (key: string): number => {
+    const id = ids.get(key) ?? ids.size;
+    ids.set(key, id);
+    return id;
+  };
+  const idOf = (node: Tree): number => {
+    const old = known.get(node);
+    if (old !== undefined) return old;
+    let id: number;
+    if (node.kind === "branch" || node.kind === "choice") {
+      const arms = (node.kind === "branch" ? node.arms : node.options).map(idOf);
+      const distinct = new Set(arms.filter((arm) => arm !== NONE));
+      const what = node.kind === "branch" ? node.cell.index : "choice";
+      id = distinct.size === 0 ? NONE : distinct.size === 1 ? [...distinct][0]! : number(`${what}: ${arms.join()}`);
+    } else {
+      const key = of(node);
+      id = key === undefined ? NONE : number(`= ${key}`);
+    }
+    known.set(node, id);
+    return id;
+  };
+  return (node) => node.kind === "branch" && new Set(node.arms.map(idOf).filter((arm) => arm !== NONE)).size > 1;
+}

@@ -1,0 +1,247 @@
+import type { Cell } from "../../model/access.ts";
+import { InternalError } from "../../model/error.ts";
+import type { Event, Execution } from "./axioms.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Point, Layout } from "./lkmm-layout.ts";
+
+/** A step of a run, with the states around it and what of the run's events it is. */
+export interface LkmmStep {
+  readonly before: Int32Array;
+  readonly effect: LkmmEffect;
+  /** The load and the store it is made of, as events. */
+  readonly load?: number;
+  readonly store?: number;
+  /** The store that the load returns; and the last one of the word at that time, which it may not have seen. */
+  readonly from?: number;
+  readonly newest?: number;
+}
+
+/** A run, as the machine took it and as LKMM judges it. */
+export interface LkmmRun {
+  readonly steps: readonly LkmmStep[];
+  readonly final: Int32Array;
+  readonly execution: Execution;
+  /** By event: the step it belongs to; -1 for the stores that the run begins with. */
+  readonly stepOf: readonly number[];
+}
+
+type Pairs = (readonly [number, number])[];
+
+/** Writes down what a run did, step by step: `choose` picks what happens next. */
+export class Recorder {
+  private readonly lkmm: Lkmm;
+  private state: Int32Array;
+  private readonly events: Event[] = [];
+  private readonly stepOf: number[] = [];
+  private readonly steps: LkmmStep[] = [];
+  private readonly relations = {
+    rf: [] as Pairs,
+    rmw: [] as Pairs,
+    addr: [] as Pairs,
+    data: [] as Pairs,
+    ctrl: [] as Pairs,
+    sections: [] as Pairs,
+  };
+  /** By list, then by lock: the stores in coherence order, and how many of them the machine has dropped. */
+  private readonly co: number[][];
+  private readonly dropped: number[];
+  private readonly tells = new Map<Cell, ReadonlySet<number>>();
+  private readonly decided: Map<number, ReadonlySet<number>>[];
+  private readonly sectionBegins: (number | undefined)[];
+
+  constructor(lkmm: Lkmm, initial: Int32Array) {
+    const { layout } = lkmm;
+    this.lkmm = lkmm;
+    this.state = initial;
+    this.co = [...layout.lists, ...layout.locks].map(({ name }) => [
+      this.event({ thread: -1, kind: "write", place: name }),
+    ]);
+    this.dropped = layout.lists.map(() => 0);
+    this.decided = layout.threads.map(() => new Map());
+    this.sectionBegins = layout.threads.map(() => undefined);
+  }
+
+  effects(): readonly LkmmEffect[] {
+    return this.lkmm.effects(this.state);
+  }
+
+  take(effect: LkmmEffect): void {
+    const { layout } = this.lkmm;
+    const before = this.state;
+    const { thread, taken } = effect;
+    const step = taken
+      ? this.record(effect, layout.threads[thread]!.points[taken.point]!, taken.way)
+      : (this.fence(thread, "mb"), {});
+    this.steps.push({ before, effect, ...step });
+    if (taken?.leaf.kind !== "violation") this.follow(effect, before);
+  }
+
+  finish(): LkmmRun {
+    const { steps, state, events, co, relations, stepOf } = this;
+    return { steps, final: state, execution: { events, co, ...relations }, stepOf };
+  }
+
+  private event(event: Event): number {
+    this.stepOf.push(event.thread < 0 ? -1 : this.steps.length);
+    return this.events.push(event) - 1;
+  }
+
+  private fence(thread: number, place: string): void {
+    this.event({ thread, kind: "fence", place });
+  }
+
+  private record(effect: LkmmEffect, point: Point, way: NonNullable<LkmmEffect["taken"]>["way"]): Partial<LkmmStep> {
+    const { thread } = effect;
+    const { order } = point;
+    const { deed, word } = way;
+    if (deed === "nothing" || !word) {
+      this.recordFence(effect, point);
+      this.settle(effect, way, undefined);
+      return {};
+    }
+    // How a thread finds a lock that it does not take tells it nothing.
+    if (word.isLock && deed === "read") {
+      this.settle(effect, way, undefined);
+      return {};
+    }
+    const isViolation = effect.taken!.leaf.kind === "violation";
+    // The barrier in front of a fully ordered operation; the one behind it is a step of its own.
+    if (order === "full" && (deed !== "read" || !point.hasRmw || isViolation)) this.fence(thread, "mb");
+    const place = word.name;
+    const list = this.listIndex(word.cells[0]!);
+    const stores = this.co[list]!;
+    const isLocked = word.isLock;
+    const at = (position: number): number => (isLocked ? stores.length - 1 : position + this.dropped[list]!);
+    const found: { load?: number; store?: number; from?: number; newest?: number } = {};
+    if (deed === "read" || deed === "rmw" || deed === "lock") {
+      const from = stores[at(effect.at ?? 0)]!;
+      const isOrdered = order === "acquire" && (deed !== "read" || !point.hasRmw);
+      const load = this.event({
+        thread,
+        kind: "read",
+        place,
+        isAcquire: isOrdered,
+        isLock: deed === "lock",
+        isNoReturn: order === "noreturn",
+      });
+      Object.assign(found, { load, from, newest: stores.at(-1)! });
+      this.relations.rf.push([from, load]);
+      this.depend(this.relations.addr, way.address, load);
+    }
+    if (deed !== "read") {
+      const store = this.event({
+        thread,
+        kind: "write",
+        place,
+        isRelease: order === "release" && deed !== "unlock",
+        isLock: deed === "lock",
+        isUnlock: deed === "unlock",
+      });
+      if (found.load !== undefined) this.relations.rmw.push([found.load, store]);
+      found.newest ??= stores.at(-1)!;
+      stores.splice(isLocked ? stores.length : at(effect.inserted!), 0, store);
+      this.depend(this.relations.addr, way.address, store);
+      this.depend(this.relations.data, way.data, store);
+      for (const reads of this.decided[thread]!.values())
+        for (const read of reads) this.relations.ctrl.push([read, store]);
+      found.store = store;
+    }
+    this.settle(effect, way, found.load);
+    return found;
+  }
+
+  private recordFence({ thread }: LkmmEffect, { order }: Point): void {
+    const { layout } = this.lkmm;
+    const depth = (): number => {
+      const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
+      return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
+    };
+    switch (order) {
+      case "mb":
+      case "rmb":
+      case "wmb":
+      case "before-atomic":
+      case "after-atomic":
+      case "after-spinlock":
+      case "after-unlock-lock":
+        this.fence(thread, order);
+        break;
+      case "rcu-read-lock":
+        if (depth() === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
+        break;
+      case "rcu-read-unlock":
+        if (depth() === 1)
+          this.relations.sections.push([
+            this.sectionBegins[thread]!,
+            this.event({ thread, kind: "rcu-unlock", place: "rcu" }),
+          ]);
+        break;
+      case "synchronize-rcu": {
+        const waiting = layout.plain.find(({ name }) => name === `rcu[${thread}].waiting`)!;
+        // One event for both of its steps.
+        if (this.state[layout.plainAt.get(waiting)!] === 0) this.event({ thread, kind: "sync", place: "rcu" });
+        break;
+      }
+      default:
+    }
+  }
+
+  /** Where the values of locals come from after a step, and which loads have decided where the thread is. */
+  private settle(
+    { thread, taken }: LkmmEffect,
+    { locals, control, controlsByRead }: NonNullable<LkmmEffect["taken"]>["way"],
+    load: number | undefined,
+  ): void {
+    const { layout } = this.lkmm;
+    const { leaf, point } = taken!;
+    const loads = (from: Iterable<Cell>, byRead: boolean): ReadonlySet<number> =>
+      new Set([
+        ...[...from].flatMap((cell) => [...(this.tells.get(cell) ?? [])]),
+        ...(byRead && load !== undefined ? [load] : []),
+      ]);
+    const told = [...locals].map(([cell, { from, byRead }]) => [cell, loads(from, byRead)] as const);
+    const { join } = layout.threads[thread]!.points[point]!;
+    const decided = this.decided[thread]!;
+    if (join !== undefined)
+      decided.set(join, new Set([...(decided.get(join) ?? []), ...loads(control, controlsByRead)]));
+    for (const [cell, set] of told) this.tells.set(cell, set);
+    if (leaf.kind !== "moved") return;
+    for (const [slot, at] of layout.threads[thread]!.joins.entries()) if (at === leaf.next) decided.delete(slot);
+  }
+
+  private depend(pairs: Pairs, locals: Iterable<Cell>, event: number): void {
+    for (const local of locals) for (const load of this.tells.get(local) ?? []) pairs.push([load, event]);
+  }
+
+  private listIndex(cell: Cell): number {
+    const { layout } = this.lkmm;
+    return layout.listOf.get(cell) ?? layout.lists.length + layout.lockOf.get(cell)!;
+  }
+
+  private follow({ state, inserted, taken }: LkmmEffect, before: Int32Array): void {
+    const { layout } = this.lkmm;
+    for (let list = 0; list < layout.lists.length; list++) {
+      const isHere = inserted !== undefined && this.listIndex(taken!.way.word!.cells[0]!) === list;
+      this.dropped[list]! += lengthOf(layout, before, list) + (isHere ? 1 : 0) - lengthOf(layout, state, list);
+    }
+    this.state = state;
+  }
+}
+
+const lengthOf = ({ lengths }: Layout, state: Int32Array, list: number): number => state[lengths + list]!;
+
+/** One thing to do next, among the effects of a state. */
+export type LkmmMove = Pick<LkmmEffect, "thread" | "picks" | "at">;
+
+/** Takes the moves of a run again. Throws an InternalError if one cannot be taken. */
+export function rerun(lkmm: Lkmm, initial: Int32Array, moves: readonly LkmmMove[]): LkmmRun {
+  const recorder = new Recorder(lkmm, initial);
+  for (const move of moves) {
+    const effect = recorder
+      .effects()
+      .find(({ thread, picks, at }) => thread === move.thread && at === move.at && picks.join() === move.picks.join());
+    if (!effect) throw new InternalError(`thread ${move.thread} cannot take a step of a run under lkmm again`);
+    recorder.take(effect);
+  }
+  return recorder.finish();
+}

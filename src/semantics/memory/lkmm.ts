@@ -1,0 +1,245 @@
+import type { Machine } from "../machine.ts";
+import { DONE } from "../state.ts";
+import type { Leaf } from "../tree.ts";
+import { layoutLkmm, MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "./lkmm-layout.ts";
+import type { Layout, PlacedWay } from "./lkmm-layout.ts";
+import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
+import { tidier } from "./lkmm-tidy.ts";
+import { Walk, type Context } from "./lkmm-walk.ts";
+import { Views } from "./views.ts";
+
+/** What one thread can do next, and the state it leads to. */
+export interface LkmmEffect {
+  readonly thread: number;
+  /** Which option each `choose` takes. */
+  readonly picks: readonly number[];
+  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
+  readonly at?: number;
+  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
+  readonly taken?: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay };
+  /** Where a store was put into its word's list. */
+  readonly inserted?: number;
+  readonly state: Int32Array;
+}
+
+/**
+ * The Linux-kernel memory model as a machine: of each word, all stores to it in coherence order; of each CPU, views that
+ * say how far it has seen each list. A load returns any store that its view allows, a store goes anywhere behind what it
+ * must follow. Steps are taken one at a time and in program order, so that no load returns what depends on it; all else
+ * that LKMM allows is explored. docs/memory.md says what is left out.
+ */
+export class Lkmm {
+  readonly layout: Layout;
+  readonly views: Views;
+  private readonly rcu: RcuRules;
+  private readonly tidy: (state: Int32Array) => Int32Array;
+
+  constructor(machine: Machine) {
+    this.layout = layoutLkmm(machine);
+    this.views = new Views(this.layout.lists.length);
+    this.rcu = rcuRules(this);
+    this.tidy = tidier(this.layout, this.views);
+  }
+
+  /** Everything that can happen next. */
+  effects(state: Int32Array): readonly LkmmEffect[] {
+    const { threads, points, pending } = this.layout;
+    const out: LkmmEffect[] = [];
+    for (let t = 0; t < threads.length; t++) {
+      const point = threads[t]!.points[state[points + t]! - 1];
+      // It may as well happen now: no other thread can tell.
+      if (point?.isPrivate && state[pending + t] === 0) {
+        this.step(state, t, out);
+        return out;
+      }
+    }
+    for (let t = 0; t < threads.length; t++) this.step(state, t, out);
+    return out;
+  }
+
+  isDone(state: Int32Array): boolean {
+    const { points, threads } = this.layout;
+    for (let t = 0; t < threads.length; t++) if (state[points + t] !== 0) return false;
+    return true;
+  }
+
+  view(state: Int32Array, thread: number, kind: keyof typeof VIEW): number {
+    return state[this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind]]!;
+  }
+
+  raise(state: Int32Array, thread: number, kind: keyof typeof VIEW, view: number): void {
+    const at = this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind];
+    state[at] = this.views.join(state[at]!, view);
+  }
+
+  /** All that a CPU has seen and done. */
+  observed(state: Int32Array, t: number): number {
+    const { views } = this;
+    return views.join(views.join(this.view(state, t, "A"), this.view(state, t, "own")), this.view(state, t, "coh"));
+  }
+
+  /** smp_mb(): what this CPU has seen, all CPUs see that come to a strong fence later, and the other way round. */
+  strongFence(state: Int32Array, t: number): void {
+    const { strong } = this.layout;
+    const all = this.views.join(this.observed(state, t), state[strong]!);
+    state[strong] = all;
+    for (const kind of ["R", "W", "A", "Ar", "rel"] as const) this.raise(state, t, kind, all);
+  }
+
+  private step(state: Int32Array, t: number, out: LkmmEffect[]): void {
+    const { layout } = this;
+    if (state[layout.pending + t] !== 0) {
+      const next = state.slice();
+      next[layout.pending + t] = 0;
+      this.strongFence(next, t);
+      out.push({ thread: t, picks: [], state: this.tidy(next) });
+      return;
+    }
+    const index = state[layout.points + t]! - 1;
+    const point = layout.threads[t]!.points[index];
+    if (!point) return;
+    const walk = (base: Int32Array, accepts: (leaf: Leaf, way: PlacedWay) => boolean): void =>
+      new Walk(this, { state, base, t, index, point, accepts, out }).down(point.tree, undefined, []);
+    const isFull = point.order === "full" && point.words.size > 0;
+    const fenced = isFull ? state.slice() : state;
+    if (isFull) this.strongFence(fenced, t);
+    if (!point.hasRmw) walk(fenced, () => true);
+    else {
+      // An RMW that does not write is a load without order, whatever it is when it writes.
+      walk(fenced, (leaf, { deed }) => deed === "write" || deed === "rmw" || leaf.kind === "violation");
+      walk(state, (leaf, { deed }) => leaf.kind !== "violation" && (deed === "read" || deed === "nothing"));
+    }
+  }
+
+  /** Reads the store at a position; returns what its value tells. */
+  load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
+    const { views } = this;
+    const here = views.point(list, position);
+    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
+    const told = isOwn ? here : views.join(here, state[at + MESSAGE.view]!);
+    this.raise(state, t, "coh", here);
+    this.raise(state, t, "A", told);
+    if (isReturned) this.raise(state, t, "Ar", told);
+    return told;
+  }
+
+  /** Puts a store into a list: everything that lies behind it moves on by one. */
+  insert(old: Int32Array, t: number, list: number, position: number, content: number, extra: number): Int32Array {
+    const { layout, views } = this;
+    const state = new Int32Array(old.length + MESSAGE_SIZE);
+    const at = this.messageAt(old, list) + MESSAGE_SIZE * position;
+    state.set(old.subarray(0, at));
+    state.set(old.subarray(at), at + MESSAGE_SIZE);
+    state[layout.lengths + list]!++;
+    for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
+    for (let i = layout.messages + MESSAGE.view; i < state.length; i += MESSAGE_SIZE)
+      state[i] = views.inserted(state[i]!, list, position);
+    const here = views.point(list, position);
+    const view = views.join(views.join(this.view(state, t, "rel"), here), views.inserted(extra, list, position));
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = view;
+    state[at + MESSAGE.mark] = (t + 1) << 1;
+    this.raise(state, t, "coh", here);
+    this.raise(state, t, "own", view);
+    return state;
+  }
+
+  /** Where the list of a word begins. */
+  messageAt(state: Int32Array, list: number): number {
+    let at = this.layout.messages;
+    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[this.layout.lengths + i]!;
+    return at;
+  }
+
+  /** What branches that still matter have decided by. */
+  controlled(state: Int32Array, t: number): number {
+    const { branches, threads } = this.layout;
+    let view = 0;
+    for (let i = 0; i < threads[t]!.joins.length; i++) view = this.views.join(view, state[branches[t]! + i]!);
+    return view;
+  }
+
+  /** `view` and those at these places. */
+  joined(state: Int32Array, places: readonly number[], view: number): number {
+    let all = view;
+    for (let i = 0; i < places.length; i++) all = this.views.join(all, state[places[i]!]!);
+    return all;
+  }
+
+  /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
+  finish(
+    state: Int32Array,
+    { t, point }: Pick<Context, "t" | "point">,
+    leaf: Leaf & { kind: "moved" },
+    way: PlacedWay,
+    told: number,
+  ): Int32Array {
+    const { layout, views } = this;
+    if (point.join !== undefined) {
+      const at = layout.branches[t]! + point.join;
+      state[at] = views.join(state[at]!, this.joined(state, way.controlAt, way.controlsByRead ? told : 0));
+    }
+    const { localsAt, writesAt } = way;
+    if (localsAt.length === 1) {
+      const [{ at, from, byRead }] = localsAt as [PlacedWay["localsAt"][number]];
+      state[at] = this.joined(state, from, byRead ? told : 0);
+    } else if (localsAt.length > 0) {
+      // One may be read for another.
+      const before = localsAt.map(({ from, byRead }) => this.joined(state, from, byRead ? told : 0));
+      for (let i = 0; i < localsAt.length; i++) state[localsAt[i]!.at] = before[i]!;
+    }
+    this.rcu.before(state, t, point.order);
+    for (let i = 0; i < writesAt.length; i += 2) state[writesAt[i]!] = writesAt[i + 1]!;
+    this.rcu.after(state, t, point.order);
+    switch (point.order) {
+      case "rmb":
+        this.raise(state, t, "R", this.view(state, t, "Ar"));
+        break;
+      case "wmb":
+        this.raise(state, t, "rel", this.view(state, t, "own"));
+        break;
+      case "mb":
+      case "before-atomic":
+      case "after-atomic":
+      case "after-spinlock":
+      case "after-unlock-lock":
+        this.strongFence(state, t);
+        break;
+      case "full":
+        if (way.deed !== "nothing" && (way.deed !== "read" || !point.hasRmw)) state[layout.pending + t] = 1;
+        break;
+      default:
+    }
+    state[layout.points + t] = leaf.next - DONE;
+    const { joins } = layout.threads[t]!;
+    for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
+    return this.tidy(state);
+  }
+
+  /** Takes or leaves a spin lock: whoever takes it sees what those saw that had it before. */
+  lock(state: Int32Array, t: number, lock: number): void {
+    const { layout, views } = this;
+    const at = layout.lockViews + 2 * lock;
+    const [seen, done] = [state[at]!, state[at + 1]!];
+    const before = this.view(state, t, "ulA");
+    for (const kind of ["R", "W"] as const) this.raise(state, t, kind, views.join(seen, before));
+    for (const kind of ["A", "Ar"] as const) this.raise(state, t, kind, seen);
+    this.raise(state, t, "rel", views.join(done, this.view(state, t, "ulO")));
+    this.raise(state, t, "own", done);
+    if (!layout.keepsHolders) return;
+    state[layout.holders + 2 * lock] = t + 1;
+    state[layout.holders + 2 * lock + 1]! |= 1 << t;
+  }
+
+  unlock(state: Int32Array, t: number, lock: number): void {
+    const { layout } = this;
+    const at = layout.lockViews + 2 * lock;
+    const own = this.view(state, t, "own");
+    state[at] = this.observed(state, t);
+    state[at + 1] = own;
+    this.raise(state, t, "ulA", this.view(state, t, "A"));
+    state[layout.views + VIEWS_PER_CPU * t + VIEW.ulO] = own;
+    if (layout.keepsHolders) state[layout.holders + 2 * lock] = 0;
+  }
+}

@@ -1,0 +1,227 @@
+import { access, withAccess, type Access, type Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import { ModelError } from "../../model/error.ts";
+import { buildPath, wait, type AnyStep } from "../../model/path.ts";
+import { placeOf } from "../../model/where.ts";
+import { layoutLocals } from "../../model/layout.ts";
+import type { Machine, MachineThread, Point } from "../machine.ts";
+import { nameOf } from "../run.ts";
+import { DONE } from "../state.ts";
+import { leavesOf } from "../tree.ts";
+import { memoryOf, type Memory, type Shape } from "./words.ts";
+
+/** What waits in a store buffer: the values that one store gives to the cells of its word. */
+export type Store = ReadonlyMap<Cell, Value>;
+
+/** The store buffer of one CPU: a queue in cells of the state, the newest store first. */
+export interface Buffer {
+  readonly cpu: number;
+  /** Each holds 0 for no store, or a store's position in `stores`, counted from 1. */
+  readonly slots: readonly Cell[];
+  readonly stores: readonly Store[];
+  /** Thrown by a store that finds no room: made once, because every step that stores is also taken apart where there is none. */
+  readonly overflow: ModelError;
+}
+
+export interface TsoMachine extends Machine {
+  /** The same scenario without store buffers. */
+  readonly base: Machine;
+  /** By CPU: its store buffer, if it ever holds anything. */
+  readonly buffers: readonly (Buffer | undefined)[];
+}
+
+/**
+ * The machine of an x86: the same threads, each with a store buffer, and for each buffer a thread of the hardware that
+ * writes its oldest store to memory at any time. It is an ordinary machine, whose buffers are cells, so that every
+ * engine runs it; a CPU is done when its path has ended and its buffer is empty.
+ *
+ * Buffers are as long as the longest run of stores between two points where they must be empty. Throws a ModelError
+ * that names the steps if there is no such bound, or if a step uses several words at once.
+ */
+export function tsoMachine(base: Machine): TsoMachine {
+  const memory = memoryOf(base);
+  const cells: Cell[] = [...base.cells];
+  const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, cells));
+  const threads = base.threads.map((thread, cpu): MachineThread => {
+    const buffer = buffers[cpu];
+    if (!buffer) return thread;
+    const points = thread.points.map((point, p) => withBuffer(point, memory.shapes[cpu]![p]!, buffer, memory));
+    return { ...thread, points };
+  });
+  const hardware = buffers.flatMap((buffer) => (buffer ? [drainThread(base, buffer, cells.length)] : []));
+  return { ...base, cells, threads: [...threads, ...hardware], base, buffers };
+}
+
+/** x86 has no other fence, and its LOCKed instructions need none. */
+const isFence = ({ order }: Shape): boolean => order === "mb" || order === "synchronize-rcu";
+
+/** A step that runs only while the buffer is empty, and writes to memory at once. */
+const drains = (shape: Shape): boolean =>
+  isFence(shape) ||
+  (shape.isRmw && ![...shape.words].every(({ isLock }) => isLock)) ||
+  (shape.order === "full" && shape.words.size > 0) ||
+  (shape.isWrite && !isStore(shape));
+
+const isStore = ({ order }: Shape): boolean => order === "once" || order === "release";
+
+/** The stores that a step may put into the buffer. */
+function storesOf(shape: Shape, { wordOf }: Memory): readonly Store[] {
+  if (drains(shape) || !isStore(shape)) return [];
+  return [...leavesOf(shape.tree)].flatMap((leaf) => {
+    const store = leaf.kind === "moved" ? [...leaf.writes].filter(([cell]) => wordOf.has(cell)) : [];
+    return store.length > 0 ? [new Map(store)] : [];
+  });
+}
+
+/** The end of an RCU critical section waits in the buffer like a store, behind the stores that belong to it. */
+const SECTION_ENDS: Store = new Map();
+
+const keyOf = (store: Store): string => [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
+
+function bufferOf({ threads, scenario }: Machine, cpu: number, memory: Memory, cells: Cell[]): Buffer | undefined {
+  const thread = threads[cpu]!;
+  const shapes = memory.shapes[cpu]!;
+  const length = longestRun(thread, shapes, memory);
+  if (length === 0) return undefined;
+  const stores = new Map<string, Store>();
+  for (const store of shapes.flatMap((shape) => storesOf(shape, memory))) stores.set(keyOf(store), store);
+  if (shapes.some(({ order }) => order === "rcu-read-unlock")) stores.set("rcu", SECTION_ENDS);
+  const values = Array.from({ length: stores.size + 1 }, (_, i) => i);
+  const slots = Array.from({ length }, (_, i): Cell => {
+    const name = `buffers[${cpu}].stores[${i}]`;
+    const index = cells.length + i;
+    return { index, name, values, isInt: false, isGhost: true, isLocal: false, isLock: false, word: name };
+  });
+  cells.push(...slots);
+  const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
+    where: `scenario '${scenario.name}'`,
+    cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
+  });
+  return { cpu, slots, stores: [...stores.values()], overflow };
+}
+
+/** The most stores that may wait at once. */
+function longestRun(thread: MachineThread, shapes: readonly Shape[], memory: Memory): number {
+  const pushes = (shape: Shape): boolean => storesOf(shape, memory).length > 0 || shape.order === "rcu-read-unlock";
+  const hasStore = shapes.some((shape) => storesOf(shape, memory).length > 0);
+  if (!hasStore) return 0;
+  const before = shapes.map(() => 0);
+  let most = 0;
+  for (let changed = true; changed;) {
+    changed = false;
+    for (const [p, shape] of shapes.entries()) {
+      const after = drains(shape) ? 0 : before[p]! + (pushes(shape) ? 1 : 0);
+      // More stores than steps: some step was counted twice.
+      if (after > shapes.length) throw endless(thread.points[p]!);
+      most = Math.max(most, after);
+      for (const next of shape.next)
+        if (next !== DONE && before[next]! < after) {
+          before[next] = after;
+          changed = true;
+        }
+    }
+  }
+  return most;
+}
+
+function endless(point: Point): ModelError {
+  const place = placeOf(point.frame.path.definedAt);
+  return new ModelError(`no store buffer is long enough for ${nameOf(point)}`, {
+    ...(place !== undefined && { where: place }),
+    cause: "it stores again and again in a loop that never waits for its stores to become visible",
+    remedy: "bound the loop, or say what in it is an RMW or a full barrier",
+  });
+}
+
+/** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
+function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memory): Point {
+  const { step } = point;
+  const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
+  if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
+  if (shape.order === "rcu-read-unlock")
+    return withRun(point, (k, me) => {
+      if (isEmpty()) return step.run(k, me);
+      push(buffer, SECTION_ENDS);
+    });
+  if (shape.words.size === 0) return point;
+  const isBuffered = isStore(shape);
+  return withRun(point, (k, me) => {
+    const outer = access();
+    const store = new Map<Cell, Value>();
+    const inner: Access = {
+      ...outer,
+      read: (cell) => (wordOf.has(cell) ? (store.get(cell) ?? load(buffer, cell, outer)) : outer.read(cell)),
+      write: (cell, value) => {
+        if (wordOf.has(cell) && isBuffered && cell.values.includes(value)) store.set(cell, value);
+        else outer.write(cell, value);
+      },
+    };
+    // A spin lock that looks free is taken by a LOCKed instruction.
+    const takesLock = shape.isRmw && isFree(shape, inner);
+    const flow = withAccess(inner, () => (takesLock && !isEmpty() ? wait : step.run(k, me)));
+    if (flow !== wait && store.size > 0) push(buffer, store);
+    return flow;
+  });
+}
+
+const isFree = ({ words }: Shape, memory: Access): boolean =>
+  [...words].every(({ cells }) => memory.read(cells[0]!) === false);
+
+const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step: { ...point.step, run } });
+
+interface Reading {
+  readonly read: (cell: Cell) => Value;
+}
+
+/** What a CPU sees of a cell: its own newest store to it, or memory. */
+export function load({ slots, stores }: Buffer, cell: Cell, { read }: Reading): Value {
+  if (!stores.some((store) => store.has(cell))) return read(cell);
+  for (const slot of slots) {
+    const store = Number(read(slot));
+    if (store === 0) break;
+    const value = stores[store - 1]!.get(cell);
+    if (value !== undefined) return value;
+  }
+  return read(cell);
+}
+
+function push({ slots, stores, overflow }: Buffer, store: Store): void {
+  const memory = access();
+  const index = store === SECTION_ENDS ? stores.indexOf(store) : stores.findIndex((one) => keyOf(one) === keyOf(store));
+  const waiting: Value[] = [];
+  for (const slot of slots) {
+    const value = memory.read(slot);
+    if (value === 0) break;
+    waiting.push(value);
+  }
+  if (waiting.length === slots.length || index < 0) throw overflow;
+  for (const [i, value] of [index + 1, ...waiting].entries()) memory.write(slots[i]!, value);
+}
+
+/** The hardware thread that makes the oldest store of a buffer visible. */
+function drainThread(base: Machine, buffer: Buffer, firstIndex: number): MachineThread {
+  const { slots, stores, cpu } = buffer;
+  const label = "a store becomes visible";
+  const endSection = base.threads[cpu]!.points.find(({ step }) => step.order === "rcu-read-unlock")?.step;
+  const drain = (): typeof wait | string => {
+    const memory = access();
+    let oldest = 0;
+    let at = 0;
+    for (; at < slots.length; at++) {
+      const value = Number(memory.read(slots[at]!));
+      if (value === 0) break;
+      oldest = value;
+    }
+    if (oldest === 0) return wait;
+    const store = stores[oldest - 1]!;
+    if (store === SECTION_ENDS) endSection!.run(undefined as never, undefined as never);
+    for (const [cell, value] of store) memory.write(cell, value);
+    memory.write(slots[at - 1]!, 0);
+    return label;
+  };
+  const world = base.scenario.world.layout;
+  const path = buildPath(world, "store buffer", {}, { [label]: drain });
+  const root = { path, locals: layoutLocals({}, world, "", firstIndex), callees: new Map() };
+  const points = [{ frame: root, label, step: path.entries.get(label) as AnyStep }];
+  return { name: `${base.threads[cpu]!.name}'s store buffer`, path, root, points, buffer };
+}

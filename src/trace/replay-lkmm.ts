@@ -1,0 +1,153 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { InternalError } from "../model/error.ts";
+import type { Spec } from "../model/spec.ts";
+import { judge } from "../semantics/check.ts";
+import type { Schedule } from "../semantics/explore.ts";
+import type { Machine } from "../semantics/machine.ts";
+import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
+import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { isFailure, runStep } from "../semantics/run.ts";
+import { DONE } from "../semantics/state.ts";
+import { litmusOf } from "./litmus.ts";
+import { callsOf, fieldValue, readsFrom, scopeOf } from "./steps.ts";
+import type { Blocked, Change, Ending, Read, Trace, TraceStep } from "./result.ts";
+
+/** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
+export function traceLkmm(
+  machine: Machine,
+  layout: Layout,
+  run: LkmmRun,
+  schedule: Schedule,
+  spec: Spec | string,
+): Omit<Trace, "minimal"> {
+  const { steps, final, stepOf } = run;
+  const first = steps[0]?.before ?? final;
+  const writers = new Map<Cell, number>();
+  const traced = steps.map((step, i) => {
+    const one = traceStep(step, i);
+    for (const cell of writesOf(step).keys()) if (!layout.listOf.has(cell)) writers.set(cell, i);
+    return one;
+  });
+  return {
+    schedule,
+    initial: machine.cells
+      .filter((cell) => !cell.isLocal)
+      .map((cell) => ({
+        ...fieldValue(cell, presentValue(layout, first, cell)),
+        ...(cell.isLock && { isLock: true }),
+      })),
+    steps: traced,
+    switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
+    slice: traced.map((_, i) => i),
+    ending: ending(),
+    litmus: litmusOf(layout, run),
+  };
+
+  function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {
+    const { thread, taken } = effect;
+    const { points } = machine.threads[thread]!;
+    if (!taken) {
+      const last = steps.slice(0, index).findLast((step) => step.effect.thread === thread && step.effect.taken);
+      const point = points[last!.effect.taken!.point]!;
+      return {
+        thread,
+        calls: callsOf(point.frame),
+        path: point.frame.path.name,
+        label: `full barrier behind ${point.label}`,
+        order: "mb",
+        reads: [],
+        changes: [],
+      };
+    }
+    const point = points[taken.point]!;
+    const { leaf } = taken;
+    const reads = "reads" in leaf ? [...leaf.reads] : [];
+    return {
+      thread,
+      calls: callsOf(point.frame),
+      path: point.frame.path.name,
+      label: point.label,
+      order: point.step.order,
+      ...(point.step.atomic !== undefined && { atomic: point.step.atomic }),
+      reads: reads.map(([cell, value]): Read => {
+        if (!layout.listOf.has(cell)) return readsFrom(new Map([[cell, value]]), writers)[0]!;
+        const writtenBy = from === undefined ? -1 : stepOf[from]!;
+        const hidden = newest !== undefined && newest !== from ? steps[stepOf[newest]!] : undefined;
+        const unseen = hidden && writesOf(hidden).get(cell);
+        return {
+          ...fieldValue(cell, value),
+          ...(writtenBy >= 0 && { writtenBy }),
+          ...(unseen !== undefined && { unseen: { thread: hidden!.effect.thread, value: unseen } }),
+        };
+      }),
+      changes: [...writesOf({ effect })].flatMap(([cell, to]): readonly Change[] => {
+        const old = layout.listOf.has(cell) ? undefined : presentValue(layout, before, cell);
+        const previous = old ?? reads.find(([read]) => read === cell)?.[1] ?? presentValue(layout, before, cell);
+        if (previous === to || (leaf.kind === "moved" && leaf.forgotten.has(cell))) return [];
+        const list = layout.listOf.get(cell);
+        const later = list === undefined || store === undefined ? undefined : followerOf(store);
+        return [
+          {
+            field: cell.name,
+            scope: scopeOf(cell),
+            from: previous,
+            to,
+            ...(later !== undefined && { overtakenBy: later }),
+          },
+        ];
+      }),
+    };
+  }
+
+  /** The thread whose store was made before this one and takes effect after it. */
+  function followerOf(store: number): number | undefined {
+    const { co, events } = run.execution;
+    const list = co.find((stores) => stores.includes(store))!;
+    const later = list.slice(list.indexOf(store) + 1).find((other) => other < store);
+    return later === undefined ? undefined : events[later]!.thread;
+  }
+
+  function ending(): Ending {
+    if (typeof spec !== "string") {
+      const { holds, reason, reads } = judge(machine, spec, (cell) => presentValue(layout, final, cell));
+      if (holds !== (spec.kind === "sometimes")) throw new InternalError(`a run for '${spec.name}' does not end in it`);
+      return {
+        reason: spec.kind === "sometimes" ? spec.sentence : reason,
+        reads: readsFrom(reads, writers),
+        blocked: [],
+      };
+    }
+    if (spec === "not-stuck")
+      return {
+        reason: "no thread can go on, and not all are done",
+        reads: [],
+        blocked: machine.threads.flatMap(blocked),
+      };
+    const last = steps.at(-1)!;
+    const { thread, picks, taken } = last.effect;
+    const { next } = runAgain(thread, taken!.point, picks, (cell) =>
+      "reads" in taken!.leaf && taken!.leaf.reads.has(cell)
+        ? taken!.leaf.reads.get(cell)!
+        : presentValue(layout, last.before, cell),
+    );
+    if (!isFailure(next) || next.check !== spec) throw new InternalError(`a run for '${spec}' does not end in it`);
+    return { reason: next.reason, reads: [], blocked: [] };
+  }
+
+  function blocked(_: unknown, thread: number): readonly Blocked[] {
+    const index = final[layout.points + thread]! + DONE;
+    const point = machine.threads[thread]!.points[index];
+    if (!point) return [];
+    const { reads } = runAgain(thread, index, [], (cell) => presentValue(layout, final, cell));
+    const waitsFor = readsFrom(reads, writers).filter(({ scope }) => scope === "shared");
+    return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
+  }
+
+  function runAgain(thread: number, point: number, picks: readonly number[], base: (cell: Cell) => Value) {
+    return runStep(machine.threads[thread]!, point, base, { pick: (_, turn) => picks[turn] ?? 0 });
+  }
+}
+
+const writesOf = ({ effect: { taken } }: Pick<LkmmStep, "effect">): ReadonlyMap<Cell, Value> =>
+  taken?.leaf.kind === "moved" ? taken.leaf.writes : new Map();
