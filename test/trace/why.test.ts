@@ -105,11 +105,25 @@ test("on random programs the near miss is without the violation, and after it no
   assert.ok(seen["near miss"] >= 3 && seen.inevitable >= 10 && seen.folded >= 50, JSON.stringify(seen));
 });
 
+/** Where there is another answer than a near miss: what it is, and why that is right. */
+const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
+  // The parent always writes after fork(), and always copies.
+  "races/pin-fork-write pinned-stays-mapped": "inevitable",
+  // The fault always waits for the lock that its own thread holds: no run ends.
+  "fault-under-page-lock not-stuck": "unknown",
+};
+
+/** Where what decides is who gets a lock first, and locks are no conflict. */
+const DECIDED_BY_LOCKS = new Set(["lock-page-under-ptl not-stuck", "races/hugetlb-fault-vs-punch hole-is-punched"]);
+
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
   for (const { machine, result } of await violations())
     for (const spec of result.specs)
       if (spec.verdict === "violated") {
-        assert.equal(checkWhy(machine, spec, spec.trace!), "near miss", `${result.scenario} ${spec.name}`);
-        assert.ok(spec.trace!.why!.conflicts.length > 0);
+        const name = `${result.scenario} ${spec.name}`;
+        const answer = OTHER_ANSWERS[name] ?? "near miss";
+        assert.equal(checkWhy(machine, spec, spec.trace!), answer, name);
+        const hasConflict = answer === "near miss" && !DECIDED_BY_LOCKS.has(name);
+        assert.equal(spec.trace!.why!.conflicts.length > 0, hasConflict, name);
       }
 });
