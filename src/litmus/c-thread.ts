@@ -43,7 +43,8 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
     if (cursor.take("{")) {
       while (!cursor.take("}")) statement();
     } else if (cursor.take("if")) conditional(start);
-    else if (NOT_C.has(start.text)) cursor.fail(`'${start.text}' is not supported`, start, "write what it does, unrolled");
+    else if (NOT_C.has(start.text))
+      cursor.fail(`'${start.text}' is not supported`, start, "write what it does, unrolled");
     else if (seesType(cursor)) declaration();
     else if (cursor.take("*")) {
       const address = unary();
@@ -96,7 +97,11 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
   const assignment = (name: Token): void => {
     cursor.expect("=");
     if (scope.locationOf(name.text) !== undefined)
-      cursor.fail(`'${name.text}' is a location; only what it points at can be assigned`, name, `write *${name.text} = ...`);
+      cursor.fail(
+        `'${name.text}' is a location; only what it points at can be assigned`,
+        name,
+        `write *${name.text} = ...`,
+      );
     const before = code.length;
     const value = expression();
     scope.registers.add(name.text);
@@ -188,11 +193,7 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
     return result ?? constant(0);
   };
 
-  const emitPrimitive = (
-    start: Token,
-    primitive: Primitive,
-    given: readonly Expression[],
-  ): Expression | undefined => {
+  const emitPrimitive = (start: Token, primitive: Primitive, given: readonly Expression[]): Expression | undefined => {
     const at = primitive.parameters.findIndex((parameter) => parameter !== "value");
     const address = given[at]!;
     const values = given.filter((_, i) => i !== at);
@@ -201,11 +202,13 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
         return into((result) => emit(start, { kind: "read", order: primitive.order, address, into: result }));
       case "write":
         emit(start, { kind: "write", order: primitive.order, address, value: values[0]! });
-        if (primitive.then) fence(start, primitive.then);
+        if (primitive.andThen) fence(start, primitive.andThen);
         return undefined;
       case "rmw": {
         const { order, update } = primitive;
-        const result = into((name) => emit(start, { kind: "rmw", order, address, operands: values, update, into: name }));
+        const result = into((name) =>
+          emit(start, { kind: "rmw", order, address, operands: values, update, into: name }),
+        );
         return order === "noreturn" ? undefined : result;
       }
       case "trylock":

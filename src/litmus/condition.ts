@@ -25,6 +25,8 @@ export interface Condition {
   readonly filter: Proposition | undefined;
   /** What an outcome consists of: everything that is named in the condition and in `locations`, registers first. */
   readonly observed: readonly Observed[];
+  /** What the filter looks at. */
+  readonly filtered: readonly Observed[];
 }
 
 /** An observed place as herd7 shows it: `0:r1` or `[x]`. */
@@ -87,6 +89,7 @@ export interface Known {
 /** Reads everything after the threads: `locations`, `filter`, and the condition, in any order, to the end of the file. */
 export function readCondition(cursor: Cursor, known: Known): Condition {
   const observed = new Map<string, Observed>();
+  const filtered = new Map<string, Observed>();
   let filter: Proposition | undefined;
   let asked: Pick<Condition, "quantifier" | "proposition"> | undefined;
 
@@ -97,7 +100,7 @@ export function readCondition(cursor: Cursor, known: Known): Condition {
   };
   while (cursor.peek().kind !== "end") {
     if (cursor.take("locations")) readLocations(cursor, known, observed);
-    else if (cursor.take("filter")) filter = readProposition(cursor, known, new Map());
+    else if (cursor.take("filter")) filter = readProposition(cursor, known, filtered);
     else if (cursor.take("exists")) ask("exists");
     else if (cursor.take("forall")) ask("forall");
     else if (cursor.sees("~") && cursor.sees("exists", 1)) {
@@ -108,7 +111,13 @@ export function readCondition(cursor: Cursor, known: Known): Condition {
   }
   // A test that asks for nothing still says whether any run comes to its end.
   const { quantifier, proposition } = asked ?? { quantifier: "exists", proposition: { kind: "constant", holds: true } };
-  return { quantifier, proposition, filter, observed: [...observed.values()].toSorted(byPlace) };
+  return {
+    quantifier,
+    proposition,
+    filter,
+    observed: [...observed.values()].toSorted(byPlace),
+    filtered: [...filtered.values()],
+  };
 }
 
 const byPlace = (a: Observed, b: Observed): number => {
@@ -126,7 +135,8 @@ function readLocations(cursor: Cursor, known: Known, observed: Map<string, Obser
 }
 
 const isRegister = (cursor: Cursor): boolean =>
-  (cursor.peek().kind === "number" && cursor.sees(":", 1)) || (/^P\d+$/.test(cursor.peek().text) && cursor.sees(":", 1));
+  (cursor.peek().kind === "number" && cursor.sees(":", 1)) ||
+  (/^P\d+$/.test(cursor.peek().text) && cursor.sees(":", 1));
 
 function readObserved(cursor: Cursor, known: Known, observed: Map<string, Observed>): Observed {
   const place = isRegister(cursor) ? readRegister(cursor, known) : readLocation(cursor, known);
@@ -155,7 +165,11 @@ function readLocation(cursor: Cursor, known: Known): Observed {
 
 const indexOf = (cursor: Cursor, known: Known, token: Token): number =>
   known.locationOf(token.text) ??
-  cursor.fail(`there is no location '${token.text}'`, token, "name one that a thread uses, or that has an initial value");
+  cursor.fail(
+    `there is no location '${token.text}'`,
+    token,
+    "name one that a thread uses, or that has an initial value",
+  );
 
 function readProposition(cursor: Cursor, known: Known, observed: Map<string, Observed>): Proposition {
   const chain = (kind: "and" | "or", signs: readonly string[], operand: () => Proposition): Proposition => {

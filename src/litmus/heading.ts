@@ -15,7 +15,12 @@ export function readHeading(file: string, text: string): Heading {
   const bare = withoutComments(file, text);
   const first = /^\s*([A-Za-z][A-Za-z0-9_]*)[ \t]+(\S+)[^\n]*/.exec(bare);
   if (!first)
-    throw unreadable(file, 1, "this is no litmus test", "the first line has the language and a name, as in `C MP+wmb+rmb`");
+    throw unreadable(
+      file,
+      1,
+      "this is no litmus test",
+      "the first line has the language and a name, as in `C MP+wmb+rmb`",
+    );
   const [line, language, name] = first;
   const programStart = bare.indexOf("{", line.length);
   if (programStart < 0)
@@ -27,8 +32,8 @@ export function readHeading(file: string, text: string): Heading {
 export function locationTable(): {
   readonly names: readonly string[];
   /** The index of a location, which is made if there is none. */
-  add(name: string): number;
-  find(name: string): number | undefined;
+  readonly add: (name: string) => number;
+  readonly find: (name: string) => number | undefined;
 } {
   const names: string[] = [];
   const find = (name: string): number | undefined => {

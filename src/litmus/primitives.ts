@@ -10,13 +10,17 @@ export type Parameter = "lvalue" | "address" | "value";
 
 /** A kernel primitive in the terms of memory order. */
 export type Primitive =
-  | { readonly kind: "read"; readonly order: Exclude<AccessOrder, "release">; readonly parameters: readonly Parameter[] }
+  | {
+      readonly kind: "read";
+      readonly order: Exclude<AccessOrder, "release">;
+      readonly parameters: readonly Parameter[];
+    }
   | {
       readonly kind: "write";
       readonly order: Exclude<AccessOrder, "acquire">;
       readonly parameters: readonly Parameter[];
       /** A fence that comes with it. */
-      readonly then?: Fence;
+      readonly andThen?: Fence;
     }
   | {
       readonly kind: "rmw";
@@ -104,8 +108,8 @@ export function primitiveOf(name: string): Primitive | undefined {
   if (read) return { kind: "read", order: read[0], parameters: [read[1]] };
   const write = WRITES[name];
   if (write) {
-    const [order, parameter, then] = write;
-    return { kind: "write", order, parameters: [parameter, "value"], ...(then && { then }) };
+    const [order, parameter, andThen] = write;
+    return { kind: "write", order, parameters: [parameter, "value"], ...(andThen && { andThen }) };
   }
   if (Object.hasOwn(LOCKS, name)) return { kind: LOCKS[name as keyof typeof LOCKS], parameters: ["address"] };
   if (Object.hasOwn(RCU, name)) return { kind: "rcu", what: RCU[name as keyof typeof RCU], parameters: [] };

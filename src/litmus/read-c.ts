@@ -19,7 +19,7 @@ export function readC(heading: Heading): LitmusTest {
     if (name.text !== `P${threads.length}`)
       cursor.fail(`'${name.text}' stands where P${threads.length} is expected`, name, "number the threads from P0 on");
     const parameters = readParameters(cursor);
-    parameters.forEach(table.add);
+    for (const parameter of parameters) table.add(parameter);
     const registers = initial.registers.get(threads.length) ?? new Map<string, Datum>();
     cursor.expect("{");
     const instructions = readBody(cursor, {

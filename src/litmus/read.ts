@@ -10,7 +10,13 @@ import { unreadable } from "./tokens.ts";
  */
 export function readLitmus(file: string, text: string): LitmusTest {
   // Mail programs and other systems' editors leave these behind.
-  const heading = readHeading(file, text.replace(/^\uFEFF/, "").replace(/\r\n?/g, "\n").replace(/\u00A0/g, " "));
+  const heading = readHeading(
+    file,
+    text
+      .replace(/^\uFEFF/, "")
+      .replace(/\r\n?/g, "\n")
+      .replace(/\u00A0/g, " "),
+  );
   switch (heading.language) {
     case "C":
       return readC(heading);

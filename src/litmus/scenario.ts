@@ -49,10 +49,10 @@ interface Builder {
   readonly test: LitmusTest;
   readonly locks: ReadonlySet<string>;
   readonly sets: ValueSets;
-  /** Registers that the condition looks at, as `0:r1`. */
+  /** What the condition and the filter look at, registers as `0:r1`. */
   readonly observed: ReadonlySet<string>;
-  show(datum: Datum): string;
-  parse(shown: string | boolean): Datum;
+  readonly show: (datum: Datum) => string;
+  readonly parse: (shown: string | boolean) => Datum;
 }
 
 const FENCES = {
@@ -74,11 +74,12 @@ const ORDERED = { once, acquire, release, relaxed, noreturn, full } as const;
  */
 export function translate(test: LitmusTest): Translated {
   const sets = valueSets(test);
+  const watched = [...test.condition.observed, ...test.condition.filtered];
   const builder: Builder = {
     test,
     locks: locksOf(test),
     sets,
-    observed: new Set(test.condition.observed.map(showObserved)),
+    observed: new Set(watched.map(showObserved)),
     show: (datum) => showDatum(datum, test.locations),
     parse: (shown) => parsed.get(shown) ?? Number(shown),
   };
@@ -89,9 +90,11 @@ export function translate(test: LitmusTest): Translated {
   const fields: Record<string, Field> = {};
   for (const [i, name] of test.locations.entries())
     fields[name] = builder.locks.has(name) ? spinlock : domain(builder, sets.memory[i]!);
-  for (const place of test.condition.observed)
+  for (const place of watched)
     if (place.kind === "register")
-      fields[showObserved(place)] = ghost(domain(builder, sets.registers[place.thread]!.get(place.name) ?? new Set([0])));
+      fields[showObserved(place)] = ghost(
+        domain(builder, sets.registers[place.thread]!.get(place.name) ?? new Set([0])),
+      );
   // A world has fields, and a scenario a thread, also where a test has none.
   if (Object.keys(fields).length === 0) fields["nothing"] = oneOf("0");
   const shared = world<Fields>(fields);
@@ -110,7 +113,12 @@ export function translate(test: LitmusTest): Translated {
 }
 
 const scenarioName = (name: string): string =>
-  `litmus/${name.toLowerCase().replace(/[^a-z0-9]+/g, "-").replace(/^-|-$/g, "") || "test"}`;
+  `litmus/${
+    name
+      .toLowerCase()
+      .replace(/[^a-z0-9]+/g, "-")
+      .replace(/^-|-$/g, "") || "test"
+  }`;
 
 const domain = ({ show }: Builder, values: ReadonlySet<Datum>): Field => {
   const [first, ...others] = [...values].map(show);
@@ -137,7 +145,9 @@ function locksOf(test: LitmusTest): ReadonlySet<string> {
   return locks;
 }
 
-const isLocking = (instruction: Instruction): instruction is Extract<Instruction, { kind: "lock" | "unlock" | "trylock" | "islocked" }> =>
+const isLocking = (
+  instruction: Instruction,
+): instruction is Extract<Instruction, { kind: "lock" | "unlock" | "trylock" | "islocked" }> =>
   ["lock", "unlock", "trylock", "islocked"].includes(instruction.kind);
 
 function pathOf(builder: Builder, shared: World, thread: LitmusThread, index: number): Path {

@@ -123,7 +123,9 @@ export function cursorOver(file: string, text: string, tokens: readonly Token[])
     name: (what) => (peek().kind === "name" ? next() : fail(`${what} is expected before '${peek().text}'`)),
     number: (what) => {
       const sign = cursor.take("-") ? -1 : 1;
-      return peek().kind === "number" ? sign * Number(next().text) : fail(`${what} is expected before '${peek().text}'`);
+      return peek().kind === "number"
+        ? sign * Number(next().text)
+        : fail(`${what} is expected before '${peek().text}'`);
     },
     textFrom: (start) => text.slice(start.start, tokens[at - 1]!.end).replace(/\s+/g, " "),
     fail,
