@@ -1,5 +1,5 @@
 import type { InferredOptionTypes, Options } from "yargs";
-import { MEMORY_MODELS, type MemoryModel } from "../litmus/answer.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Io } from "./io.ts";
 import { commonOptions, oneOf, single, type CommonOptions, type RawCommonOptions } from "./options.ts";
 

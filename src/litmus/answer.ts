@@ -1,14 +1,12 @@
 import { ModelError } from "../model/error.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { buildMachine } from "../semantics/machine.ts";
+import { machineUnder, type MemoryModel } from "../semantics/memory/model.ts";
 import { holds, type Observed } from "./condition.ts";
 import type { Datum } from "./expression.ts";
-import { finalStates } from "./outcomes.ts";
+import { endsOf } from "./outcomes.ts";
 import type { LitmusTest } from "./program.ts";
 import { translate } from "./scenario.ts";
-
-export const MEMORY_MODELS = ["sc", "tso", "lkmm"] as const;
-export type MemoryModel = (typeof MEMORY_MODELS)[number];
 
 /** How often the proposition of a condition is true of what a test ends with. */
 export type Observation = "Never" | "Sometimes" | "Always";
@@ -39,12 +37,12 @@ export interface Answer {
 /** Runs a litmus test in every way the memory model allows. */
 export function answer(test: LitmusTest, memory: MemoryModel): Answer {
   const { scenario, fieldOf, datumOf } = translate(test);
-  const machine = buildMachine(scenario, {});
+  const machine = machineUnder(buildMachine(scenario, {}), memory);
   const { condition } = test;
   const cellOf = cellFinder(machine, fieldOf);
   const outcomes = new Map<string, Outcome>();
-  for (const state of finalStates(machine)) {
-    const read = (place: Observed): Datum => datumOf(state.cells.get(cellOf(place)) as string | boolean);
+  for (const state of endsOf(machine).final) {
+    const read = (place: Observed): Datum => datumOf(state[cellOf(place)] as string | boolean);
     if (condition.filter && !holds(condition.filter, read)) continue;
     const values = condition.observed.map(read);
     outcomes.set(values.join(), { values, isPositive: holds(condition.proposition, read) });

@@ -219,7 +219,7 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
         emit(start, { kind: primitive.kind, address });
         return undefined;
       case "rcu":
-        emit(start, { kind: "rcu", what: primitive.what });
+        emit(start, { kind: "rcu", rcu: primitive.rcu });
         return undefined;
       case "fence":
         if (primitive.fence) fence(start, primitive.fence);

@@ -1,6 +1,6 @@
-import type { Fence } from "../model/path.ts";
+import type { Fence, Rcu } from "../model/path.ts";
 import type { Datum } from "./expression.ts";
-import type { Instruction, Rcu, Updated } from "./program.ts";
+import type { Instruction, Updated } from "./program.ts";
 
 type Rmw = Extract<Instruction, { kind: "rmw" }>;
 type AccessOrder = "once" | "acquire" | "release";
@@ -30,7 +30,7 @@ export type Primitive =
     }
   | { readonly kind: "fence"; readonly fence: Fence | undefined; readonly parameters: readonly [] }
   | { readonly kind: "lock" | "unlock" | "trylock" | "islocked"; readonly parameters: readonly ["address"] }
-  | { readonly kind: "rcu"; readonly what: Rcu; readonly parameters: readonly [] };
+  | { readonly kind: "rcu"; readonly rcu: Rcu; readonly parameters: readonly [] };
 
 const FENCES: Readonly<Record<string, Fence | undefined>> = {
   smp_mb: "mb",
@@ -72,10 +72,10 @@ const LOCKS = {
 } as const satisfies Record<string, string>;
 
 const RCU = {
-  rcu_read_lock: "rcu_read_lock",
-  rcu_read_unlock: "rcu_read_unlock",
-  synchronize_rcu: "synchronize_rcu",
-  synchronize_rcu_expedited: "synchronize_rcu",
+  rcu_read_lock: "rcu-read-lock",
+  rcu_read_unlock: "rcu-read-unlock",
+  synchronize_rcu: "synchronize-rcu",
+  synchronize_rcu_expedited: "synchronize-rcu",
 } as const satisfies Record<string, Rcu>;
 
 const OPERATIONS: Readonly<Record<string, (old: Datum, by: Datum) => Datum>> = {
@@ -112,7 +112,7 @@ export function primitiveOf(name: string): Primitive | undefined {
     return { kind: "write", order, parameters: [parameter, "value"], ...(andThen && { andThen }) };
   }
   if (Object.hasOwn(LOCKS, name)) return { kind: LOCKS[name as keyof typeof LOCKS], parameters: ["address"] };
-  if (Object.hasOwn(RCU, name)) return { kind: "rcu", what: RCU[name as keyof typeof RCU], parameters: [] };
+  if (Object.hasOwn(RCU, name)) return { kind: "rcu", rcu: RCU[name as keyof typeof RCU], parameters: [] };
   return rmwOf(name);
 }
 

@@ -1,4 +1,4 @@
-import type { Order, Fence } from "../model/path.ts";
+import type { Fence, Order, Rcu } from "../model/path.ts";
 import type { Condition } from "./condition.ts";
 import type { Datum, Expression } from "./expression.ts";
 
@@ -7,8 +7,6 @@ export interface Updated {
   readonly stored: Datum | undefined;
   readonly returned: Datum;
 }
-
-export type Rcu = "rcu_read_lock" | "rcu_read_unlock" | "synchronize_rcu";
 
 /** One move of a thread: at most one access to shared memory. `into` is the register that takes the result. */
 export type Instruction = {
@@ -25,7 +23,7 @@ export type Instruction = {
     }
   | {
       readonly kind: "rmw";
-      readonly order: Exclude<Order, Fence | "once">;
+      readonly order: Exclude<Order, Fence | Rcu | "once">;
       readonly address: Expression;
       readonly operands: readonly Expression[];
       readonly update: (old: Datum, operands: readonly Datum[]) => Updated;
@@ -34,7 +32,7 @@ export type Instruction = {
   | { readonly kind: "lock" | "unlock"; readonly address: Expression }
   | { readonly kind: "trylock" | "islocked"; readonly address: Expression; readonly into: string }
   | { readonly kind: "fence"; readonly fence: Fence }
-  | { readonly kind: "rcu"; readonly what: Rcu }
+  | { readonly kind: "rcu"; readonly rcu: Rcu }
   | { readonly kind: "assign"; readonly value: Expression; readonly into: string }
   /** Goes on with the next instruction if the test is not 0, with `otherwise` if it is. */
   | { readonly kind: "branch"; readonly test: Expression; readonly otherwise: number }

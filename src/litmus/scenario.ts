@@ -7,6 +7,8 @@ import {
   full,
   noreturn,
   once,
+  rcuReadLock,
+  rcuReadUnlock,
   relaxed,
   release,
   smpMb,
@@ -16,9 +18,11 @@ import {
   smpMbBeforeAtomic,
   smpRmb,
   smpWmb,
+  synchronizeRcu,
   wait,
   type Fence,
   type Path,
+  type Rcu,
   type Run,
   type Step,
 } from "../model/path.ts";
@@ -64,6 +68,12 @@ const FENCES = {
   "after-spinlock": smpMbAfterSpinlock,
   "after-unlock-lock": smpMbAfterUnlockLock,
 } as const satisfies Record<Fence, unknown>;
+
+const RCU = {
+  "rcu-read-lock": rcuReadLock,
+  "rcu-read-unlock": rcuReadUnlock,
+  "synchronize-rcu": synchronizeRcu,
+} as const satisfies Record<Rcu, unknown>;
 
 const ORDERED = { once, acquire, release, relaxed, noreturn, full } as const;
 
@@ -171,7 +181,11 @@ function pathOf(builder: Builder, shared: World, thread: LitmusThread, index: nu
   };
   const steps: Record<string, LitmusStep> = {};
   for (const [at, instruction] of instructions.entries()) {
-    if (instruction.kind === "jump") continue;
+    if (instruction.kind === "jump") {
+      // The machine says what an RCU step does, so that it cannot jump.
+      if (instructions[at - 1]?.kind === "rcu") steps[labels[at]!] = once((): LitmusFlow => target(instruction.to));
+      continue;
+    }
     const next = target(at + 1);
     // The next instruction in order needs no jump.
     const onward = next === labels[at + 1] ? undefined : next;
@@ -258,12 +272,10 @@ function stepOf(builder: Builder, instruction: Instruction, { set, onward, other
       return step("once", (_, me) =>
         compute(instruction.test, me) !== 0 ? undefined : otherwise(instruction.otherwise),
       );
-    case "fence": {
-      const fence = FENCES[instruction.fence];
-      return { ...fence, run: () => onward };
-    }
+    case "fence":
+      return { ...FENCES[instruction.fence], run: () => onward };
     case "rcu":
-      throw unreadable(builder.test.file, instruction.line, `${instruction.what}() is not supported`);
+      return RCU[instruction.rcu];
     case "jump":
       throw new RangeError("a jump takes no step");
   }

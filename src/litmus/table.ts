@@ -1,5 +1,6 @@
 import { ModelError, listed } from "../model/error.ts";
-import type { Answer, MemoryModel, Observation } from "./answer.ts";
+import type { MemoryModel } from "../semantics/memory/model.ts";
+import type { Answer, Observation } from "./answer.ts";
 
 /** What a table says of one test under one memory model. */
 export interface Expected {
