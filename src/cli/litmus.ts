@@ -94,9 +94,13 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
 }
 
 /** What `use` makes of a test; a test of a folder that cannot be read is counted, one that was named ends the run. */
-async function attempt<T>(one: Source, use: (test: LitmusTest) => T, unread: Unread[]): Promise<T | undefined> {
+async function attempt<T>(
+  one: Source,
+  use: (test: LitmusTest) => Promise<T> | T,
+  unread: Unread[],
+): Promise<T | undefined> {
   try {
-    return use(readLitmus(one.name, await one.load()));
+    return await use(readLitmus(one.name, await one.load()));
   } catch (error) {
     if (!(error instanceof ModelError) || !one.isFromFolder) throw error;
     const where = error.explanation.where ?? one.name;

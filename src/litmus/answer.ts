@@ -1,5 +1,7 @@
-import { ModelError } from "../model/error.ts";
-import type { Machine } from "../semantics/machine.ts";
+import type { BoolField } from "../model/domain.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { World } from "../model/world.ts";
+import { outcomesOf } from "../search/outcomes.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { machineUnder, type MemoryModel } from "../semantics/memory/model.ts";
 import { holds, type Observed } from "./condition.ts";
@@ -34,37 +36,63 @@ export interface Answer {
   readonly explanations: readonly string[];
 }
 
-/** Runs a litmus test in every way the memory model allows. */
-export function answer(test: LitmusTest, memory: MemoryModel): Answer {
-  const { scenario, fieldOf, datumOf } = translate(test);
-  const machine = machineUnder(buildMachine(scenario, {}), memory);
+/** Runs a litmus test in every way the memory model allows. Throws a ModelError for what cannot be run. */
+export async function answer(test: LitmusTest, memory: MemoryModel): Promise<Answer> {
   const { condition } = test;
-  const cellOf = cellFinder(machine, fieldOf);
+  const translated = translate(test);
+  const places = [...condition.observed, ...condition.filtered].map(translated.fieldOf);
+  const { rows, mayBufferLoads } = await endings(translated.scenario, places, memory);
   const outcomes = new Map<string, Outcome>();
-  for (const state of endsOf(machine).final) {
-    const read = (place: Observed): Datum => datumOf(state[cellOf(place)] as string | boolean);
+  for (const row of rows) {
+    const value = new Map(places.map((place, i) => [place, translated.datumOf(row[i]!)]));
+    const read = (place: Observed): Datum => value.get(translated.fieldOf(place))!;
     if (condition.filter && !holds(condition.filter, read)) continue;
     const values = condition.observed.map(read);
     outcomes.set(values.join(), { values, isPositive: holds(condition.proposition, read) });
   }
   const sorted = [...outcomes.values()].toSorted((a, b) => compare(a.values, b.values));
   const positive = sorted.filter(({ isPositive }) => isPositive).length;
-  const observation = positive === 0 ? "Never" : positive === sorted.length ? "Always" : "Sometimes";
-  const isOk = {
-    exists: positive > 0,
-    "~exists": positive === 0,
-    forall: positive === sorted.length,
-  }[condition.quantifier];
-  const caveats = caveatsOf(test, memory);
+  const caveats = caveatsOf(test, memory, mayBufferLoads);
   return {
     test,
     memory,
     outcomes: sorted,
-    observation,
-    isOk,
+    observation: positive === 0 ? "Never" : positive === sorted.length ? "Always" : "Sometimes",
+    isOk: { exists: positive > 0, "~exists": positive === 0, forall: positive === sorted.length }[condition.quantifier],
     notes: caveats.map(({ note }) => note),
     explanations: caveats.map(({ name }) => name),
   };
+}
+
+type Row = readonly (string | boolean)[];
+
+interface Endings {
+  /** What the fields that were asked for hold in the final states. */
+  readonly rows: readonly Row[];
+  readonly mayBufferLoads: boolean;
+}
+
+// Beyond it compiling the program pays.
+const MOST_SMALL_STATES = 5_000;
+
+async function endings(scenario: Scenario, fields: readonly string[], memory: MemoryModel): Promise<Endings> {
+  const machine = buildMachine(scenario, {});
+  if (memory !== "lkmm") {
+    const run = machineUnder(machine, memory);
+    const ends = endsOf(run, MOST_SMALL_STATES);
+    const cells = new Map(run.cells.map((cell) => [cell.name, cell.index]));
+    if (ends)
+      return {
+        rows: ends.final.map((state) => fields.map((field) => state[cells.get(field)!] as string | boolean)),
+        mayBufferLoads: false,
+      };
+  }
+  // The fields are not known before the test is read: to the compiler they are all alike.
+  const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
+  const { values, mayBufferLoads } = await outcomesOf(machine, shared, memory, (k) =>
+    JSON.stringify(fields.map((field) => k[field])),
+  );
+  return { rows: values.map((value) => JSON.parse(value) as Row), mayBufferLoads };
 }
 
 interface Caveat {
@@ -72,20 +100,19 @@ interface Caveat {
   readonly note: string;
 }
 
-function caveatsOf({ plain }: LitmusTest, memory: MemoryModel): readonly Caveat[] {
-  if (memory !== "lkmm" || plain.length === 0) return [];
-  const lines = plain.length === 1 ? `line ${plain[0]}` : `lines ${plain.join(", ")}`;
-  const note = `${lines}: unmarked accesses are treated as marked ones; what a compiler may do to them is left out`;
-  return [{ name: "unmarked accesses", note }];
-}
-
-function cellFinder(machine: Machine, fieldOf: (place: Observed) => string): (place: Observed) => number {
-  const cells = new Map(machine.cells.map((cell) => [cell.name, cell.index]));
-  return (place) => {
-    const index = cells.get(fieldOf(place));
-    if (index === undefined) throw new ModelError(`there is no '${fieldOf(place)}' in the world`);
-    return index;
-  };
+function caveatsOf({ plain }: LitmusTest, memory: MemoryModel, mayBufferLoads: boolean): readonly Caveat[] {
+  const caveats: Caveat[] = [];
+  if (mayBufferLoads)
+    caveats.push({
+      name: "load buffering",
+      note: "the LKMM also permits executions in which a load returns what depends on it; these are not explored",
+    });
+  if (memory === "lkmm" && plain.length > 0)
+    caveats.push({
+      name: "unmarked accesses",
+      note: `unmarked accesses (${plain.length === 1 ? "line" : "lines"} ${plain.join(", ")}) are treated as marked ones; what a compiler may do to them is left out`,
+    });
+  return caveats;
 }
 
 function compare(a: readonly Datum[], b: readonly Datum[]): number {

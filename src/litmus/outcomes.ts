@@ -74,7 +74,9 @@ export function endsOf(machine: Machine, maxStates: number): Ends | undefined {
   for (let state = stack.pop(); state; state = stack.pop()) {
     if (seen.size > maxStates) return undefined;
     const at = state;
-    const moves = threads.map((steps, t) => (at[size + t] === 0 ? [] : movesOf(steps[at[size + t]! + DONE]!.decision, at)));
+    const moves = threads.map((steps, t) =>
+      at[size + t] === 0 ? [] : movesOf(steps[at[size + t]! + DONE]!.decision, at),
+    );
     const chosen = persistentSet(
       moves,
       threads.map((steps, t) => steps[at[size + t]! + DONE]?.later),
