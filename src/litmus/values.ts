@@ -126,7 +126,7 @@ function results(
 }
 
 /** Evaluates the expressions for every combination of values of the registers they read. */
-function eachCombination(
+export function eachCombination(
   expressions: readonly Expression[],
   registers: ReadonlyMap<string, ReadonlySet<Datum>>,
   visit: (values: readonly Datum[]) => void,
