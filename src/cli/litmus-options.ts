@@ -1,7 +1,7 @@
 import type { InferredOptionTypes, Options } from "yargs";
 import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Io } from "./io.ts";
-import { commonOptions, oneOf, single, type CommonOptions, type RawCommonOptions } from "./options.ts";
+import { commonOptions, count, oneOf, single, type CommonOptions, type RawCommonOptions } from "./options.ts";
 
 /** The options of `litmus` alone. */
 export const LITMUS_OPTIONS = {
@@ -15,6 +15,11 @@ export const LITMUS_OPTIONS = {
     requiresArg: true,
     describe: "compare with a tab-separated table of verdicts and numbers of outcomes; needs --memory",
   },
+  "max-states": {
+    type: "string",
+    requiresArg: true,
+    describe: "give a test up after this many states (default: no limit)",
+  },
 } as const satisfies Record<string, Options>;
 
 export type RawLitmusOptions = RawCommonOptions & InferredOptionTypes<typeof LITMUS_OPTIONS>;
@@ -24,6 +29,7 @@ export interface LitmusOptions extends CommonOptions {
   readonly memory: MemoryModel | undefined;
   /** The name of the table to compare with. */
   readonly expect: string | undefined;
+  readonly maxStates: number | undefined;
 }
 
 /** Throws a ModelError for a value that is not one of the option's. */
@@ -33,5 +39,6 @@ export function litmusOptions(raw: RawLitmusOptions, io: Io): LitmusOptions {
     ...commonOptions(raw, io),
     memory: memory === undefined ? undefined : oneOf("memory", MEMORY_MODELS, memory),
     expect: single("expect", raw.expect),
+    maxStates: count("max-states", raw["max-states"], "1000000"),
   };
 }

@@ -78,7 +78,7 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
   const answers: { readonly file: string; readonly answer: Answer }[] = [];
   const unread: Unread[] = [];
   for (const one of sources) {
-    const found = await attempt(one, (test) => answer(test, memoryOf(test, options)), unread);
+    const found = await attempt(one, (test) => answer(test, memoryOf(test, options), options.maxStates), unread);
     if (!found) continue;
     if (options.format === "json") answers.push({ file: one.name, answer: found });
     else if (options.quiet) io.stdout.write(`${observationLine(found.test, found.outcomes, found.observation)}\n`);
@@ -88,7 +88,7 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
     io.stdout.write(json({ tests: answers.map(({ file, answer }) => answerDocument(file, answer)), unread }));
   else if (unread.length > 0)
     io.stderr.write(
-      `not read: ${unread.length} of ${sources.length}\n${unread.map(({ reason }) => `  ${reason}\n`).join("")}`,
+      `not answered: ${unread.length} of ${sources.length}\n${unread.map(({ reason }) => `  ${reason}\n`).join("")}`,
     );
   return "held";
 }
@@ -103,8 +103,9 @@ async function attempt<T>(
     return await use(readLitmus(one.name, await one.load()));
   } catch (error) {
     if (!(error instanceof ModelError) || !one.isFromFolder) throw error;
-    const where = error.explanation.where ?? one.name;
-    unread.push({ file: one.name, reason: `${where} ${error.message}` });
+    const { where } = error.explanation;
+    const place = where?.startsWith(one.name) === true ? where : one.name;
+    unread.push({ file: one.name, reason: `${place} ${error.message}` });
     return undefined;
   }
 }
@@ -132,7 +133,11 @@ async function compare(
   for (const one of sources) {
     const file = relative(dirname(path), resolve(io.cwd, one.name)).replaceAll("\\", "/");
     const expected = table.get(file);
-    const found = await attempt(one, (test) => (expected ? answer(test, memory) : undefined), unread);
+    const found = await attempt(
+      one,
+      (test) => (expected ? answer(test, memory, options.maxStates) : undefined),
+      unread,
+    );
     if (found && expected) compared.push(differenceOf(file, found, expected));
     else if (unread.at(-1)?.file !== one.name) unjudged.push(file);
   }

@@ -2,7 +2,7 @@ import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
 import { outcomesOf } from "../search/outcomes.ts";
-import { buildMachine } from "../semantics/machine.ts";
+import { buildMachine, type Machine } from "../semantics/machine.ts";
 import { machineUnder, type MemoryModel } from "../semantics/memory/model.ts";
 import { holds, type Observed } from "./condition.ts";
 import type { Datum } from "./expression.ts";
@@ -36,12 +36,12 @@ export interface Answer {
   readonly explanations: readonly string[];
 }
 
-/** Runs a litmus test in every way the memory model allows. Throws a ModelError for what cannot be run. */
-export async function answer(test: LitmusTest, memory: MemoryModel): Promise<Answer> {
+/** Runs a litmus test in every way the memory model allows. Throws a ModelError for what cannot be run, and when there are more states than `maxStates`. */
+export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = Infinity): Promise<Answer> {
   const { condition } = test;
   const translated = translate(test);
   const places = [...condition.observed, ...condition.filtered].map(translated.fieldOf);
-  const { rows, mayBufferLoads } = await endings(translated.scenario, places, memory);
+  const { rows, mayBufferLoads, isOops } = await endings(translated.scenario, places, memory, maxStates);
   const outcomes = new Map<string, Outcome>();
   for (const row of rows) {
     const value = new Map(places.map((place, i) => [place, translated.datumOf(row[i]!)]));
@@ -52,7 +52,7 @@ export async function answer(test: LitmusTest, memory: MemoryModel): Promise<Ans
   }
   const sorted = [...outcomes.values()].toSorted((a, b) => compare(a.values, b.values));
   const positive = sorted.filter(({ isPositive }) => isPositive).length;
-  const caveats = caveatsOf(test, memory, mayBufferLoads);
+  const caveats = caveatsOf(test, memory, { mayBufferLoads, isOops });
   return {
     test,
     memory,
@@ -70,29 +70,35 @@ interface Endings {
   /** What the fields that were asked for hold in the final states. */
   readonly rows: readonly Row[];
   readonly mayBufferLoads: boolean;
+  /** Some run ended early, with an access to what is no variable. */
+  readonly isOops: boolean;
 }
 
 // Beyond it compiling the program pays.
 const MOST_SMALL_STATES = 5_000;
 
-async function endings(scenario: Scenario, fields: readonly string[], memory: MemoryModel): Promise<Endings> {
+async function endings(
+  scenario: Scenario,
+  fields: readonly string[],
+  memory: MemoryModel,
+  maxStates: number,
+): Promise<Endings> {
   const machine = buildMachine(scenario, {});
-  if (memory !== "lkmm") {
-    const run = machineUnder(machine, memory);
-    const ends = endsOf(run, MOST_SMALL_STATES);
-    const cells = new Map(run.cells.map((cell) => [cell.name, cell.index]));
-    if (ends)
-      return {
-        rows: ends.final.map((state) => fields.map((field) => state[cells.get(field)!] as string | boolean)),
-        mayBufferLoads: false,
-      };
-  }
+  const small = memory === "lkmm" ? undefined : smallEndings(machineUnder(machine, memory), fields, maxStates);
+  if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
-  const { values, mayBufferLoads } = await outcomesOf(machine, shared, memory, (k) =>
-    JSON.stringify(fields.map((field) => k[field])),
-  );
-  return { rows: values.map((value) => JSON.parse(value) as Row), mayBufferLoads };
+  const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
+  const { values, mayBufferLoads } = await outcomesOf(machine, shared, memory, show, { maxStates });
+  return { rows: values.map((value) => JSON.parse(value) as Row), mayBufferLoads, isOops: false };
+}
+
+function smallEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings | undefined {
+  const ends = endsOf(machine, Math.min(MOST_SMALL_STATES, maxStates));
+  if (!ends) return undefined;
+  const indices = new Map(machine.cells.map((cell) => [cell.name, cell.index]));
+  const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
+  return { rows, mayBufferLoads: false, isOops: ends.failures.size > 0 };
 }
 
 interface Caveat {
@@ -100,8 +106,17 @@ interface Caveat {
   readonly note: string;
 }
 
-function caveatsOf({ plain }: LitmusTest, memory: MemoryModel, mayBufferLoads: boolean): readonly Caveat[] {
+function caveatsOf(
+  { plain }: LitmusTest,
+  memory: MemoryModel,
+  { mayBufferLoads, isOops }: Pick<Endings, "mayBufferLoads" | "isOops">,
+): readonly Caveat[] {
   const caveats: Caveat[] = [];
+  if (isOops)
+    caveats.push({
+      name: "oops",
+      note: "some runs end with an access to what is no variable, such as a NULL pointer; they have no outcome",
+    });
   if (mayBufferLoads)
     caveats.push({
       name: "load buffering",

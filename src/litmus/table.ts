@@ -79,7 +79,7 @@ export function differenceOf(file: string, answer: Answer, expected: Expected): 
   return { family, file, expected, answer };
 }
 
-/** A test that could not be read, and why. */
+/** A test that could not be read or run, and why. */
 export interface Unread {
   readonly file: string;
   readonly reason: string;
@@ -113,12 +113,12 @@ export function comparisonText({ memory, same, differences, unjudged, unread }: 
     }
     lines.push("");
   }
-  if (unread.length > 0) lines.push(`not read: ${unread.length}`, ...unread.map(({ reason }) => `  ${reason}`), "");
+  if (unread.length > 0) lines.push(`not answered: ${unread.length}`, ...unread.map(({ reason }) => `  ${reason}`), "");
   const total = same + differences.length + unjudged.length + unread.length;
   const parts = [
     `${differences.length} differ`,
     ...(unjudged.length > 0 ? [`${unjudged.length} without a verdict in the table`] : []),
-    ...(unread.length > 0 ? [`${unread.length} not read`] : []),
+    ...(unread.length > 0 ? [`${unread.length} not answered`] : []),
   ];
   lines.push(`${same} of ${total} tests as expected under ${memory}: ${parts.join(", ")}`, "");
   return lines.join("\n");
