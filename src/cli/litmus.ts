@@ -71,8 +71,11 @@ const source = (name: string, io: Io, isFromFolder: boolean): Source => ({
   load: async () => readFile(resolve(io.cwd, name), "utf8"),
 });
 
-const memoryOf = (test: LitmusTest, { memory }: LitmusOptions): MemoryModel =>
-  memory ?? (test.language === "C" ? "lkmm" : "tso");
+function memoryOf({ language, file }: LitmusTest, { memory }: LitmusOptions): MemoryModel {
+  if (language === "X86" && memory === "lkmm")
+    throw new ModelError("the LKMM says nothing of x86 instructions", { where: file, remedy: "use --memory tso" });
+  return memory ?? (language === "C" ? "lkmm" : "tso");
+}
 
 async function run(sources: readonly Source[], options: LitmusOptions, io: Io): Promise<Outcome> {
   const answers: { readonly file: string; readonly answer: Answer }[] = [];
