@@ -5,6 +5,7 @@ import type { Argv, CommandModule } from "yargs";
 import { answer, type Answer } from "../litmus/answer.ts";
 import { block, observationLine } from "../litmus/block.ts";
 import { answerDocument, comparisonDocument } from "../litmus/document.ts";
+import { testInMail } from "../litmus/mail.ts";
 import type { LitmusTest } from "../litmus/program.ts";
 import { readLitmus } from "../litmus/read.ts";
 import { comparisonText, differenceOf, readTable, type Comparison, type Unread } from "../litmus/table.ts";
@@ -19,7 +20,11 @@ import { COMMON_OPTIONS } from "./options.ts";
 type Arguments = RawLitmusOptions & { readonly file: string[] | undefined };
 
 /** `faultline litmus <file..>` */
-export const litmusCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
+export const litmusCommand = (
+  argv: readonly string[],
+  io: Io,
+  end: (outcome: Outcome) => void,
+): CommandModule<object, Arguments> => ({
   command: "litmus [file..]",
   describe: "run litmus tests, in C or X86, and answer as herd7 does",
   builder: (yargs: Argv) =>
@@ -31,7 +36,9 @@ export const litmusCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
       })
       .options({ ...LITMUS_OPTIONS, ...COMMON_OPTIONS }),
   handler: async (args) => {
-    const files = [...(args.file ?? []), ...args._.slice(1).map(String)];
+    // Yargs loses a lone dash among the positional arguments.
+    const dash = argv.includes("-") ? ["-"] : [];
+    const files = [...(args.file ?? []), ...args._.slice(1).map(String), ...dash];
     if (files.length === 0)
       throw new ModelError("litmus needs a test", { remedy: "name a file, a folder, or - for standard input" });
     const options = litmusOptions(args, io);
@@ -53,7 +60,8 @@ interface Source {
 }
 
 async function sourcesOf(argument: string, io: Io): Promise<readonly Source[]> {
-  if (argument === "-") return [{ name: "standard input", isFromFolder: false, load: async () => text(process.stdin) }];
+  if (argument === "-")
+    return [{ name: "standard input", isFromFolder: false, load: async () => testInMail(await text(process.stdin)) }];
   const path = resolve(io.cwd, argument);
   const found = await stat(path).catch(() => undefined);
   if (!found) throw new ModelError(`there is no file or folder '${argument}'`, { remedy: "name one that can be read" });

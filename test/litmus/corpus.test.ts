@@ -21,7 +21,7 @@ const skip = existsSync(corpus) ? false : `there is no ${corpus}`;
 
 for (const memory of ["sc", "tso"] as const)
   test(`herd7's verdicts and numbers of outcomes under ${memory}`, { skip }, async () => {
-    const { judged, differences, unanswered } = await compareFolder(corpus, memory, { stride, maxStates: 15_000_000 });
+    const { judged, differences, unanswered } = await compareFolder(corpus, memory, { stride, maxStates: 2_000_000 });
     assert.deepEqual(
       differences.map(({ file }) => file),
       [],
