@@ -76,7 +76,10 @@ async function sourcesOf(argument: string, io: Io): Promise<readonly Source[]> {
 const source = (name: string, io: Io, isFromFolder: boolean): Source => ({
   name,
   isFromFolder,
-  load: async () => readFile(resolve(io.cwd, name), "utf8"),
+  load: async () =>
+    readFile(resolve(io.cwd, name), "utf8").catch(() => {
+      throw new ModelError(`'${name}' cannot be read`, { remedy: "give the name of a file that can be read" });
+    }),
 });
 
 function memoryOf({ language, file }: LitmusTest, { memory }: LitmusOptions): MemoryModel {

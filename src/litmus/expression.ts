@@ -1,9 +1,10 @@
 import { InternalError } from "../model/error.ts";
+import { BEYOND_NUMBERS } from "./tokens.ts";
 
 /** A value of a test: an integer, or the address of a location, which is an integer beyond all that a test may use. */
 export type Datum = number;
 
-const FIRST_ADDRESS = 0x4000_0000;
+const FIRST_ADDRESS = BEYOND_NUMBERS;
 
 /** The address of the location with this index. */
 export const addressOf = (location: number): Datum => FIRST_ADDRESS + location;

@@ -10,6 +10,9 @@ export interface Token {
   readonly end: number;
 }
 
+/** Numbers of a test are smaller; from here on there are addresses. */
+export const BEYOND_NUMBERS = 0x4000_0000;
+
 /** A mistake in a litmus test, or something that is not read: never passed over, always with its file and line. */
 export const unreadable = (file: string, line: number, sentence: string, remedy?: string): ModelError =>
   new ModelError(sentence, { where: `${file}:${line}`, ...(remedy !== undefined && { remedy }) });
@@ -123,9 +126,10 @@ export function cursorOver(file: string, text: string, tokens: readonly Token[])
     name: (what) => (peek().kind === "name" ? next() : fail(`${what} is expected before '${peek().text}'`)),
     number: (what) => {
       const sign = cursor.take("-") ? -1 : 1;
-      return peek().kind === "number"
-        ? sign * Number(next().text)
-        : fail(`${what} is expected before '${peek().text}'`);
+      if (peek().kind !== "number") fail(`${what} is expected before '${peek().text}'`);
+      const token = next();
+      if (Number(token.text) >= BEYOND_NUMBERS) fail(`the number ${token.text} is too large`, token, "use a small one");
+      return sign * Number(token.text);
     },
     textFrom: (start) => text.slice(start.start, tokens[at - 1]!.end).replace(/\s+/g, " "),
     fail,

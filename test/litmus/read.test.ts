@@ -134,5 +134,6 @@ test("a mistake is named with its line", () => {
   fails(body("int r0;", "exists (3:r0=0)"), "t.litmus:10", /no thread P3/);
   fails(body("int r0;", "exists (q=0)"), "t.litmus:10", /no location 'q'/);
   fails(body("int r0;", "exists (x=0)\nhello"), "t.litmus:11", /before 'hello'/);
+  fails(body("int r0 = 0x7fffffff;"), "t.litmus:7", /0x7fffffff is too large/);
   fails(body("x = 1;"), "t.litmus:7", /'x' is a location/);
 });
