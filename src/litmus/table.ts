@@ -24,17 +24,18 @@ export function readTable(name: string, text: string, memory: MemoryModel): Expe
     .trimEnd()
     .split(/\r?\n/)
     .map((line) => line.split("\t"));
+  const verdict = COLUMNS[memory][0]!;
   const columnOf = (...names: readonly string[]): number => {
-    const found = names.map((column) => head!.indexOf(column)).find((index) => index >= 0);
-    if (found !== undefined) return found;
+    const index = names.map((column) => head!.indexOf(column)).find((place) => place >= 0);
+    if (index !== undefined) return index;
     throw new ModelError(`the table has no column '${names[0]}'`, {
       where: `${name}:1`,
       cause: `columns: ${listed(head!)}`,
-      remedy: `columns that are needed: file, ${names[0]!.replace(/_states$/, "")}, ${names[0]!.replace(/_states$/, "")}_states`,
+      remedy: `give it these: file, ${verdict}, ${verdict}_states`,
     });
   };
   const names = COLUMNS[memory];
-  const [file, verdict, states] = [
+  const [file, found, states] = [
     columnOf("file"),
     columnOf(...names),
     columnOf(...names.map((column) => `${column}_states`)),
@@ -42,7 +43,7 @@ export function readTable(name: string, text: string, memory: MemoryModel): Expe
   const table = new Map<string, Expected>();
   for (const [i, row] of rows.entries()) {
     if (row.length === 1 && row[0] === "") continue;
-    const [test, observation, outcomes] = [row[file], row[verdict], row[states]];
+    const [test, observation, outcomes] = [row[file], row[found], row[states]];
     const where = `${name}:${i + 2}`;
     if (test === undefined || observation === undefined || outcomes === undefined)
       throw new ModelError("a row of the table is too short", { where, remedy: `give it ${head!.length} columns` });
