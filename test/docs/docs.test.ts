@@ -14,6 +14,7 @@ import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
+import { LITMUS_OPTIONS } from "../../src/cli/litmus-options.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
 import { CLAIMS_OPTIONS } from "../../src/cli/claims.ts";
 import { SWEEP_OPTIONS } from "../../src/cli/sweep.ts";
@@ -40,7 +41,7 @@ import {
 
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
-const EXECUTED = [README, "docs/language.md", "docs/memory.md", "docs/result.md"];
+const EXECUTED = [README, "docs/language.md", "docs/litmus.md", "docs/memory.md", "docs/result.md"];
 const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
@@ -123,7 +124,7 @@ for (const name of EXECUTED)
 test("the models in the documents compile with every check", async () => {
   for (const name of EXECUTED) {
     const document = readDocument(name);
-    const files = Object.keys(filesOf(document));
+    const files = Object.keys(filesOf(document)).filter((file) => file.endsWith(".ts"));
     const strict = "--noEmit --ignoreConfig --strict --noUnusedLocals --module nodenext --target es2023".split(" ");
     await inPackage(document, async (folder) => {
       assert.deepEqual((await compile([...strict, ...files], folder)).lines, [], name);
@@ -194,11 +195,13 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
     "",
     ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
     "",
-    ...table([["option of `check` and `list`", "does"], ...optionRows(COMMON_OPTIONS)]),
+    ...table([["option of `check`, `list` and `litmus`", "does"], ...optionRows(COMMON_OPTIONS)]),
     "",
     ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
     "",
     ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
+    "",
+    ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
   ],
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };

@@ -58,11 +58,13 @@ export function generatedPart({ lines }: Document, name: string): Edit {
   return { from, to, lines: lines.slice(from, to) };
 }
 
-/** The files that a document asks its reader to make: each begins with its name, as in `// my-race.ts`. */
+/** The files that a document asks its reader to make: each begins with its name, as in `// my-race.ts`, or `C SB` for a litmus test. */
 export const filesOf = ({ blocks }: Document): Readonly<Record<string, string>> =>
   Object.fromEntries(
     blocks.flatMap(({ language, lines }) => {
-      const name = language === "ts" ? /^\/\/ ([\w-]+\.ts)$/.exec(lines[0] ?? "")?.[1] : undefined;
+      const [first = ""] = lines;
+      const litmus = language === "c" ? /^C ([\w+-]+)$/.exec(first)?.[1] : undefined;
+      const name = language === "ts" ? /^\/\/ ([\w-]+\.ts)$/.exec(first)?.[1] : litmus && `${litmus}.litmus`;
       return name === undefined ? [] : [[name, `${lines.join("\n")}\n`]];
     }),
   );

@@ -1,0 +1,136 @@
+import type { BoolField } from "../model/domain.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { World } from "../model/world.ts";
+import { outcomesOf } from "../search/outcomes.ts";
+import { buildMachine, type Machine } from "../semantics/machine.ts";
+import { machineUnder, type MemoryModel } from "../semantics/memory/model.ts";
+import { holds, type Observed } from "./condition.ts";
+import type { Datum } from "./expression.ts";
+import { endsOf } from "./outcomes.ts";
+import type { LitmusTest } from "./program.ts";
+import { translate } from "./scenario.ts";
+
+/** How often the proposition of a condition is true of what a test ends with. */
+export type Observation = "Never" | "Sometimes" | "Always";
+
+/** What a test can end with: a value for everything that the condition looks at. */
+export interface Outcome {
+  /** In the order of the condition's `observed`. */
+  readonly values: readonly Datum[];
+  /** The proposition is true of it. */
+  readonly isPositive: boolean;
+}
+
+/** What a litmus test does under a memory model. */
+export interface Answer {
+  readonly test: LitmusTest;
+  readonly memory: MemoryModel;
+  /** All of them, sorted by value. */
+  readonly outcomes: readonly Outcome[];
+  readonly observation: Observation;
+  /** The condition is as the test asks for: `exists` is met, `~exists` is not, `forall` is met by all. */
+  readonly isOk: boolean;
+  /** What a reader has to know besides, as sentences without a full stop. */
+  readonly notes: readonly string[];
+  /** What may make the answer another one than that of the full memory model, in two words each. */
+  readonly explanations: readonly string[];
+}
+
+/** Runs a litmus test in every way the memory model allows. Throws a ModelError for what cannot be run, and when there are more states than `maxStates`. */
+export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = Infinity): Promise<Answer> {
+  const { condition } = test;
+  const translated = translate(test);
+  const places = [...condition.observed, ...condition.filtered].map(translated.fieldOf);
+  const { rows, mayBufferLoads, isOops } = await endings(translated.scenario, places, memory, maxStates);
+  const outcomes = new Map<string, Outcome>();
+  for (const row of rows) {
+    const value = new Map(places.map((place, i) => [place, translated.datumOf(row[i]!)]));
+    const read = (place: Observed): Datum => value.get(translated.fieldOf(place))!;
+    if (condition.filter && !holds(condition.filter, read)) continue;
+    const values = condition.observed.map(read);
+    outcomes.set(values.join(), { values, isPositive: holds(condition.proposition, read) });
+  }
+  const sorted = [...outcomes.values()].toSorted((a, b) => compare(a.values, b.values));
+  const positive = sorted.filter(({ isPositive }) => isPositive).length;
+  const caveats = caveatsOf(test, memory, { mayBufferLoads, isOops });
+  return {
+    test,
+    memory,
+    outcomes: sorted,
+    observation: positive === 0 ? "Never" : positive === sorted.length ? "Always" : "Sometimes",
+    isOk: { exists: positive > 0, "~exists": positive === 0, forall: positive === sorted.length }[condition.quantifier],
+    notes: caveats.map(({ note }) => note),
+    explanations: caveats.map(({ name }) => name),
+  };
+}
+
+type Row = readonly (string | boolean)[];
+
+interface Endings {
+  /** What the fields that were asked for hold in the final states. */
+  readonly rows: readonly Row[];
+  readonly mayBufferLoads: boolean;
+  /** Some run ended early, with an access to what is no variable. */
+  readonly isOops: boolean;
+}
+
+// Beyond it compiling the program pays.
+const MOST_SMALL_STATES = 5_000;
+
+async function endings(
+  scenario: Scenario,
+  fields: readonly string[],
+  memory: MemoryModel,
+  maxStates: number,
+): Promise<Endings> {
+  const machine = buildMachine(scenario, {});
+  const small = memory === "lkmm" ? undefined : smallEndings(machineUnder(machine, memory), fields, maxStates);
+  if (small) return small;
+  // The fields are not known before the test is read: to the compiler they are all alike.
+  const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
+  const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
+  const { values, mayBufferLoads } = await outcomesOf(machine, shared, memory, show, { maxStates });
+  return { rows: values.map((value) => JSON.parse(value) as Row), mayBufferLoads, isOops: false };
+}
+
+function smallEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings | undefined {
+  const ends = endsOf(machine, Math.min(MOST_SMALL_STATES, maxStates));
+  if (!ends) return undefined;
+  const indices = new Map(machine.cells.map((cell) => [cell.name, cell.index]));
+  const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
+  return { rows, mayBufferLoads: false, isOops: ends.failures.size > 0 };
+}
+
+interface Caveat {
+  readonly name: string;
+  readonly note: string;
+}
+
+function caveatsOf(
+  { plain }: LitmusTest,
+  memory: MemoryModel,
+  { mayBufferLoads, isOops }: Pick<Endings, "mayBufferLoads" | "isOops">,
+): readonly Caveat[] {
+  const caveats: Caveat[] = [];
+  if (isOops)
+    caveats.push({
+      name: "oops",
+      note: "some runs end with an access to what is no variable, such as a NULL pointer; they have no outcome",
+    });
+  if (mayBufferLoads)
+    caveats.push({
+      name: "load buffering",
+      note: "the LKMM also permits executions in which a load returns what depends on it; these are not explored",
+    });
+  if (memory === "lkmm" && plain.length > 0)
+    caveats.push({
+      name: "unmarked accesses",
+      note: `unmarked accesses (${plain.length === 1 ? "line" : "lines"} ${plain.join(", ")}) are treated as marked ones; what a compiler may do to them is left out`,
+    });
+  return caveats;
+}
+
+function compare(a: readonly Datum[], b: readonly Datum[]): number {
+  const at = a.findIndex((value, i) => value !== b[i]);
+  return at < 0 ? 0 : a[at]! - b[at]!;
+}

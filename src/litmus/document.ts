@@ -1,0 +1,45 @@
+import type { Answer } from "./answer.ts";
+import { counts } from "./block.ts";
+import { showObserved, showProposition } from "./condition.ts";
+import { showDatum, type Datum } from "./expression.ts";
+import type { Comparison } from "./table.ts";
+
+/** An answer as data: `states` has an object for each outcome, whose keys are those of the text. */
+export function answerDocument(file: string, { test, memory, outcomes, observation, isOk, notes }: Answer): unknown {
+  const { condition, locations } = test;
+  const [positive, negative] = counts(outcomes);
+  const valueOf = (datum: Datum): number | string => {
+    const shown = showDatum(datum, locations);
+    return shown === String(datum) ? datum : shown;
+  };
+  return {
+    name: test.name,
+    file,
+    language: test.language,
+    memory,
+    condition: `${condition.quantifier} (${showProposition(condition.proposition)})`,
+    ok: isOk,
+    observation,
+    positive,
+    negative,
+    states: outcomes.map(({ values }) =>
+      Object.fromEntries(condition.observed.map((place, i) => [showObserved(place), valueOf(values[i]!)])),
+    ),
+    notes,
+  };
+}
+
+/** A comparison with a table as data. */
+export const comparisonDocument = ({ memory, same, differences, unjudged, unread }: Comparison): unknown => ({
+  memory,
+  same,
+  differences: differences.map(({ family, file, expected, answer }) => ({
+    family,
+    file,
+    expected,
+    found: { observation: answer.observation, outcomes: answer.outcomes.length },
+    explanations: answer.explanations,
+  })),
+  unjudged,
+  unread,
+});

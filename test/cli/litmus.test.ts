@@ -1,0 +1,111 @@
+import assert from "node:assert/strict";
+import { execFileSync } from "node:child_process";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { faultline, inFolder } from "./recorded.ts";
+
+const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+
+const MP = `C MP
+{}
+P0(int *x, int *y) { WRITE_ONCE(*x, 1); WRITE_ONCE(*y, 1); }
+P1(int *x, int *y) { int r0 = READ_ONCE(*y); int r1 = READ_ONCE(*x); }
+exists (1:r0=1 /\\ 1:r1=0)
+`;
+const X86 = "X86 one\n{}\n P0 ;\n MOV [x],$1 ;\nforall (x=1)\n";
+const SRCU = "C srcu\n{}\nP0(int *x)\n{\n\tsrcu_read_lock(x);\n}\nexists (x=0)\n";
+const FILES = { "MP.litmus": MP, "one.litmus": X86, "srcu.litmus": SRCU };
+
+test("a litmus test is answered as herd7 does", async () => {
+  await inFolder(FILES, async (folder) => {
+    const { code, out } = await faultline(folder, "litmus MP.litmus");
+    assert.equal(code, 0);
+    assert.equal(
+      out,
+      `Test MP Allowed
+States 4
+1:r0=0; 1:r1=0;
+1:r0=0; 1:r1=1;
+1:r0=1; 1:r1=0;
+1:r0=1; 1:r1=1;
+Ok
+Witnesses
+Positive: 1 Negative: 3
+Condition exists (1:r0=1 /\\ 1:r1=0)
+Observation MP Sometimes 1 3
+
+`,
+    );
+    assert.match((await faultline(folder, "litmus MP.litmus --memory tso")).out, /^No$[^]*Never 0 3/m);
+  });
+});
+
+test("an x86 test runs under tso, and the LKMM has nothing to say of it", async () => {
+  await inFolder(FILES, async (folder) => {
+    assert.match((await faultline(folder, "litmus one.litmus --quiet")).out, /^Observation one Always 1 0$/m);
+    const { code, err } = await faultline(folder, "litmus one.litmus --memory lkmm");
+    assert.equal(code, 2);
+    assert.match(err, /the LKMM says nothing of x86 instructions/);
+  });
+});
+
+test("what cannot be read in a folder is counted and named; a file of its own is an error", async () => {
+  await inFolder(FILES, async (folder) => {
+    const all = await faultline(folder, "litmus . --quiet");
+    assert.equal(all.code, 0);
+    assert.equal(all.out.split("\n").length, 3);
+    assert.match(all.err, /not answered: 1 of 3\n {2}srcu\.litmus:5 srcu_read_lock\(\) is not supported/);
+    const one = await faultline(folder, "litmus srcu.litmus");
+    assert.equal(one.code, 2);
+    assert.match(one.err, /srcu\.litmus:5/);
+    const { tests, unread } = JSON.parse((await faultline(folder, "litmus . --format json")).out) as {
+      tests: { name: string; states: unknown }[];
+      unread: unknown[];
+    };
+    assert.deepEqual(
+      tests.map(({ name }) => name),
+      ["MP", "one"],
+    );
+    assert.deepEqual(tests[1]!.states, [{ "[x]": 1 }]);
+    assert.equal(unread.length, 1);
+  });
+});
+
+test("a table is compared with, and a difference is exit status 1", async () => {
+  const table = (verdict: string): string =>
+    `file\tlkmm\tlkmm_states\ttso\ttso_states\nMP.litmus\t${verdict}\nsrcu.litmus\tNever\t1\t?\t?\n`;
+  const files = { ...FILES, "same.tsv": table("Sometimes\t4\tNever\t3"), "other.tsv": table("Never\t5\tNever\t3") };
+  await inFolder(files, async (folder) => {
+    const same = await faultline(folder, "litmus . --expect same.tsv --memory lkmm");
+    assert.equal(same.code, 0);
+    assert.match(same.out, /^1 of 3 tests as expected under lkmm: 0 differ, 1 without a verdict/m);
+    const other = await faultline(folder, "litmus . --expect other.tsv --memory lkmm");
+    assert.equal(other.code, 1);
+    assert.match(other.out, /fewer outcomes than expected: 1\n[^]*Sometimes 4, expected Never 5/);
+    assert.match((await faultline(folder, "litmus . --expect same.tsv")).err, /--expect needs --memory/);
+    assert.match((await faultline(folder, "litmus . --expect same.tsv --memory sc")).err, /no column 'sc'/);
+    assert.match((await faultline(folder, "litmus . --expect none.tsv --memory sc")).err, /no table 'none.tsv'/);
+  });
+});
+
+test("mistakes on the command line of litmus are named", async () => {
+  await inFolder({ ...FILES, "empty.litmus": "" }, async (folder) => {
+    for (const [line, message] of [
+      ["litmus", /litmus needs a test/],
+      ["litmus nothing.litmus", /no file or folder 'nothing.litmus'/],
+      ["litmus empty.litmus", /this is no litmus test/],
+      ["litmus MP.litmus --memory arm", /--memory cannot be 'arm'/],
+      ["litmus MP.litmus --max-states 3", /not all outcomes were seen/],
+    ] as const) {
+      const { code, err } = await faultline(folder, line);
+      assert.equal(code, 2, line);
+      assert.match(err, message);
+    }
+  });
+});
+
+test("a litmus test is read from standard input, out of a mail", () => {
+  const input = `Is this allowed?\n\n${MP.replaceAll(/^/gm, "> ")}\nThanks, it isn't clear to me.\n`;
+  const out = execFileSync(process.execPath, [BIN, "litmus", "-", "--quiet"], { input, encoding: "utf8" });
+  assert.equal(out, "Observation MP Sometimes 1 3\n");
+});
