@@ -1,3 +1,4 @@
+import type { Readable } from "node:stream";
 import { isatty } from "node:tty";
 
 /** Somewhere a command writes text to. */
@@ -8,8 +9,15 @@ export interface Sink {
   write(text: string): void;
 }
 
+/** Where a command reads from. */
+export interface Source {
+  readonly isTTY: boolean;
+  readonly stream: Readable;
+}
+
 /** What a command has of the outside world: the process itself, or a recording of it in tests. */
 export interface Io {
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** Where relative names of files and folders start. */
@@ -26,6 +34,13 @@ const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const;
 /** The process this runs in. */
 export function processIo(): Io {
   return {
+    stdin: {
+      isTTY: isatty(0),
+      // Only made when it is asked for: an open standard input keeps the process waiting.
+      get stream() {
+        return process.stdin;
+      },
+    },
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
     cwd: process.cwd(),

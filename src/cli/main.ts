@@ -9,12 +9,13 @@ import { graphCommand } from "./graph.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, REPLAY_OPTIONS, SHOW_OPTIONS } from "./options.ts";
 import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
+import { replayCommand } from "./replay.ts";
 import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "completion"];
+const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "replay", "completion"];
 const OPTIONS_OF: Readonly<Record<string, object>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
   sweep: SWEEP_OPTIONS,
@@ -22,6 +23,7 @@ const OPTIONS_OF: Readonly<Record<string, object>> = {
   show: SHOW_OPTIONS,
   list: COMMON_OPTIONS,
   graph: GRAPH_OPTIONS,
+  replay: { ...REPLAY_OPTIONS, ...COMMON_OPTIONS },
 };
 
 /** The options of a command; without one, of all. */
@@ -82,6 +84,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     .command(showCommand(io, end))
     .command(listCommand(io, end))
     .command(graphCommand(io, end))
+    .command(replayCommand(io, end))
     .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
     .demandCommand(1, NO_COMMAND)
     .strict()

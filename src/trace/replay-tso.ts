@@ -6,7 +6,7 @@ import { load, type TsoMachine } from "../semantics/memory/tso.ts";
 import { runStep } from "../semantics/run.ts";
 import type { Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
-import { endingOf } from "./replay.ts";
+import { endedIn } from "./replay.ts";
 import { runSchedule } from "./run.ts";
 import { callsOf, fieldValue, scopeOf } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
@@ -38,7 +38,7 @@ export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | 
     steps,
     switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
     slice: steps.map((_, i) => i),
-    ending: endingOf(machine, run, spec).ending,
+    ending: endedIn(machine, run, spec).ending,
   };
 
   function becomesVisible(effect: Effect, before: State, cpu: number): TraceStep {

@@ -36,7 +36,7 @@ const TRACE = object({
   initial: list(object(FIELD)),
   steps: list(STEP),
   switches: "number",
-  minimal: object({ first: "string", cut: optional("string") }),
+  minimal: optional(object({ first: "string", cut: optional("string") })),
   slice: list("number"),
   ending: object({
     reason: "string",

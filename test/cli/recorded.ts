@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Io, Sink } from "../../src/cli/io.ts";
+import { Readable } from "node:stream";
+import type { Io, Sink, Source } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 /** What a command line printed and how it ended. */
@@ -14,6 +15,8 @@ export interface Recorded {
 interface Surroundings {
   readonly isTerminal?: boolean;
   readonly env?: Io["env"];
+  /** What can be read from standard input. */
+  readonly input?: string;
   /** Called with the listener for Ctrl-C, while the command runs. */
   readonly interrupts?: (interrupt: () => void) => void;
 }
@@ -23,16 +26,18 @@ export class Recording implements Io {
   out = "";
   err = "";
   readonly aborts: number[] = [];
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly cwd: string;
   readonly env: Io["env"];
   private readonly interrupts: Surroundings["interrupts"];
 
-  constructor(cwd: string, { isTerminal = false, env = {}, interrupts }: Surroundings = {}) {
+  constructor(cwd: string, { isTerminal = false, env = {}, input = "", interrupts }: Surroundings = {}) {
     this.cwd = cwd;
     this.env = env;
     this.interrupts = interrupts;
+    this.stdin = { isTTY: isTerminal, stream: Readable.from([input]) };
     this.stdout = { isTTY: isTerminal, write: (text) => void (this.out += text) };
     this.stderr = { isTTY: isTerminal, write: (text) => void (this.err += text) };
   }

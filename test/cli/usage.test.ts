@@ -40,7 +40,11 @@ test("--version is that of the package", async () => {
 });
 
 test("a wrong command or option is named, with what exists", async () => {
-  await isWrong("", "error: there is no command\n", "commands: check, sweep, claims, show, list, graph, completion");
+  await isWrong(
+    "",
+    "error: there is no command\n",
+    "commands: check, sweep, claims, show, list, graph, replay, completion",
+  );
   await isWrong("chek", "error: there is no command 'chek'; did you mean 'check'?");
   await isWrong("check --max-stats 3", "there is no option '--max-stats'; did you mean '--max-states'?", "--out");
   await isWrong("check -x", "there is no option '-x'");

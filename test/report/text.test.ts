@@ -163,7 +163,7 @@ test("a long command is folded as a shell would take it", () => {
   const command = `faultline check abba ${Array.from({ length: 9 }, (_, i) => `--set parameter${i}=${i}`).join(" ")}`;
   const text = counterexampleText({ ...result, command }, spec);
   const pasted = text.slice(text.indexOf("reproduce: ") + "reproduce: ".length).replaceAll(/ \\\n +/g, " ");
-  assert.equal(pasted, `${command}\n`);
+  assert.equal(pasted, `${command} --spec not-stuck\nreplay: faultline replay ${spec.token}\n`);
 });
 
 test("a spec without a trace has no counterexample", () => {
