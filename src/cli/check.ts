@@ -2,12 +2,13 @@ import type { Argv, CommandModule } from "yargs";
 import { ModelError } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { worstOf, type Outcome } from "./exit.ts";
+import { openExports } from "./exports.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type RawCheckOptions } from "./options.ts";
 import { perform } from "./perform.ts";
-import { jsonPrinter, textPrinter } from "./printer.ts";
+import { jsonPrinter, textPrinter, type Finished } from "./printer.ts";
 import { pinnedRuns, truthRuns, type Run } from "./runs.ts";
 import { warner } from "./warnings.ts";
 
@@ -52,8 +53,11 @@ export async function performAll(
 ): Promise<Outcome> {
   const printer =
     options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
+  const warn = warner(io);
+  const exportAll = await openExports(io, options, warn);
   const interrupt = watchInterrupts(io);
-  const context = { io, interrupt, options, warn: warner(io) };
+  const context = { io, interrupt, options, warn };
+  const all: Finished[] = [];
   const outcomes: Outcome[] = [];
   try {
     for (const run of runs) {
@@ -62,8 +66,11 @@ export async function performAll(
         outcomes.push("undecided");
         break;
       }
-      outcomes.push(await perform(run, context, printer));
+      const { finished, outcome } = await perform(run, context, printer);
+      all.push(finished);
+      outcomes.push(outcome);
     }
+    if (!(await exportAll(all))) outcomes.push("wrong");
   } finally {
     interrupt.release();
   }

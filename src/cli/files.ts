@@ -44,16 +44,23 @@ export async function stage(path: string, content: string | Uint8Array): Promise
   return { place: () => renameSync(temporary, target), discard: () => forget(temporary) };
 }
 
-/** Replaces a file as a whole. `shown` is what an error calls it. */
-export async function replaceFile(path: string, content: string | Uint8Array, shown: string): Promise<void> {
-  await explained(shown, async () => {
+/** Replaces a file as a whole. `shown` is what an error calls it, and `other` what to choose then. */
+export async function replaceFile(
+  path: string,
+  content: string | Uint8Array,
+  shown: string,
+  other?: string,
+): Promise<void> {
+  try {
     const staged = await stage(path, content);
     try {
       staged.place();
     } finally {
       staged.discard();
     }
-  });
+  } catch (error) {
+    throw writeError(shown, error, other);
+  }
 }
 
 /** The one way in which data is written as JSON. */
@@ -97,10 +104,10 @@ const CAUSES: Readonly<Record<string, Cause>> = {
 };
 
 /** The error for a file or folder that could not be written; an error that is not the file system's is a bug and stays. */
-export function writeError(shown: string, error: unknown): unknown {
+export function writeError(shown: string, error: unknown, other = "folder with --out"): unknown {
   const code = codeOf(error);
   const cause = CAUSES[code];
   if (cause === undefined || error instanceof ModelError) return error;
   const isFull = code === "ENOSPC" || code === "EDQUOT";
-  return new WriteError(shown, cause, `${isFull ? "make room, or choose" : "choose"} another folder with --out`, error);
+  return new WriteError(shown, cause, `${isFull ? "make room, or choose" : "choose"} another ${other}`, error);
 }

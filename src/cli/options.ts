@@ -69,6 +69,9 @@ export const CHECK_OPTIONS = {
   out: { type: "string", requiresArg: true, describe: "where files go, a folder per scenario in it (default: out)" },
   png: { type: "boolean", describe: "write each picture as PNG, too" },
   html: { type: "boolean", describe: "write a page for each counterexample, to step through in a browser" },
+  itf: { type: "boolean", describe: "write each counterexample as an ITF trace (Apalache), too" },
+  junit: { type: "string", requiresArg: true, describe: "write a JUnit report about all runs into this file" },
+  sarif: { type: "string", requiresArg: true, describe: "write a SARIF 2.1.0 log about all runs into this file" },
   "max-states": {
     type: "string",
     requiresArg: true,
@@ -151,6 +154,9 @@ export interface CheckOptions extends CommonOptions {
   readonly out: string;
   readonly png: boolean;
   readonly html: boolean;
+  readonly itf: boolean;
+  readonly junit: string | undefined;
+  readonly sarif: string | undefined;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
   readonly minimize: Minimum;
@@ -203,6 +209,9 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     out: single("out", raw.out) ?? "out",
     png: flag("png", raw.png),
     html: flag("html", raw.html),
+    itf: flag("itf", raw.itf),
+    junit: single("junit", raw.junit),
+    sarif: single("sarif", raw.sarif),
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: searchOptions(raw, memory),
     minimize,

@@ -30,11 +30,17 @@ export interface Context {
   readonly warn: Warn;
 }
 
+/** A run that was made, and how it ended. */
+export interface Performed {
+  readonly finished: Finished;
+  readonly outcome: Outcome;
+}
+
 /**
  * Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. A run
  * whose files cannot be written is `wrong`, unless its verdict is worse.
  */
-export async function perform(run: Run, context: Context, printer: Printer): Promise<Outcome> {
+export async function perform(run: Run, context: Context, printer: Printer): Promise<Performed> {
   const { io, options, warn } = context;
   const folder = await openFolder(io, options.out, run.folder);
   try {
@@ -48,7 +54,7 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
     const outcome = judged?.outcome ?? outcomeOf(result);
-    return saved ? outcome : worstOf([outcome, "wrong"]);
+    return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
     throw error;
