@@ -1,4 +1,5 @@
-import type { Readable } from "node:stream";
+import { createInterface, type ReadLineOptions } from "node:readline";
+import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 
 /** Somewhere a command writes text to. */
@@ -12,7 +13,10 @@ export interface Sink {
 /** Where a command reads from. */
 export interface Source {
   readonly isTTY: boolean;
-  readonly stream: Readable;
+  /** All of it. */
+  text(): Promise<string>;
+  /** Line by line; a terminal shows `prompt` before each, and lets it be edited. */
+  lines(prompt: string): AsyncIterable<string>;
 }
 
 /** What a command has of the outside world: the process itself, or a recording of it in tests. */
@@ -36,10 +40,9 @@ export function processIo(): Io {
   return {
     stdin: {
       isTTY: isatty(0),
-      // Only made when it is asked for: an open standard input keeps the process waiting.
-      get stream() {
-        return process.stdin;
-      },
+      text: () => text(process.stdin),
+      lines: (prompt) =>
+        linesOf(isatty(0) ? { input: process.stdin, output: process.stdout, prompt } : { input: process.stdin }),
     },
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
@@ -54,6 +57,25 @@ export function processIo(): Io {
     },
     abort: (code) => process.exit(code),
   };
+}
+
+/** The lines of a stream. On a terminal, Ctrl-D ends them, and so does Ctrl-C, unless it stops something else. */
+export async function* linesOf(options: ReadLineOptions): AsyncGenerator<string> {
+  const reader = createInterface(options);
+  // A terminal whose lines are edited gives Ctrl-C as a key.
+  reader.on("SIGINT", () => {
+    if (process.listenerCount("SIGINT") > 0) process.kill(process.pid, "SIGINT");
+    else reader.close();
+  });
+  try {
+    if (options.output) reader.prompt();
+    for await (const line of reader) {
+      yield line;
+      if (options.output) reader.prompt();
+    }
+  } finally {
+    reader.close();
+  }
 }
 
 function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {

@@ -120,6 +120,19 @@ const { expected: _expected, set: _set, spec: _spec, ...replayOptions } = CHECK_
 /** The options of `replay`: those of `check` but for what a token says itself. */
 export const REPLAY_OPTIONS = replayOptions;
 
+/** The options of `explore`: what it explores, where it begins, and how `goto` searches. */
+export const EXPLORE_OPTIONS = {
+  set: CHECK_OPTIONS.set,
+  from: { type: "string", requiresArg: true, describe: "begin at the end of the run that a token names" },
+  "max-states": CHECK_OPTIONS["max-states"],
+  "max-memory": CHECK_OPTIONS["max-memory"],
+  timeout: CHECK_OPTIONS.timeout,
+  minimize: CHECK_OPTIONS.minimize,
+  engine: CHECK_OPTIONS.engine,
+  threads: CHECK_OPTIONS.threads,
+  "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+} as const satisfies Record<string, Options>;
+
 /** The options of every command. */
 export const COMMON_OPTIONS = {
   format: {

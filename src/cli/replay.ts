@@ -1,4 +1,3 @@
-import { text } from "node:stream/consumers";
 import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { ModelError } from "../model/error.ts";
 import { NO_SPEC, readToken, type Token } from "../trace/token.ts";
@@ -29,7 +28,7 @@ export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
     const words = [...(args.token ?? []), ...args._.slice(1).map(String)];
     if (words.length === 0 && io.stdin.isTTY)
       throw new ModelError("replay needs a token", { remedy: "copy what stands behind `replay:` in a report" });
-    const token = readToken(words.length > 0 ? words.join("\n") : await text(io.stdin.stream));
+    const token = readToken(words.length > 0 ? words.join("\n") : await io.stdin.text());
     if (token.spec === NO_SPEC)
       throw new ModelError("the token's run ends in no spec", {
         cause: "it was made while exploring, and there is nothing to report",

@@ -1,5 +1,5 @@
 import { showValue } from "../model/layout.ts";
-import type { Result, Trace, TraceStep } from "../trace/result.ts";
+import type { Result, TraceStep } from "../trace/result.ts";
 import { ascii, fold, TIE } from "./fold.ts";
 import { common, storyOf, type Event } from "./story.ts";
 import {
@@ -13,6 +13,7 @@ import {
   showChange,
   showRead,
   threadsIn,
+  type Drawn,
 } from "./wording.ts";
 
 const GAP = 2;
@@ -70,7 +71,7 @@ export interface DiagramStyle {
 }
 
 /** Lays a run out as commit messages do. `remarks` go behind steps, by their number from 0. */
-export function diagramOf(result: Result, trace: Trace, remarks: Remarks, style: DiagramStyle): Diagram {
+export function diagramOf(result: Result, trace: Drawn, remarks: Remarks, style: DiagramStyle): Diagram {
   const threads = threadsIn(trace);
   const entries = entriesOf(result, trace, threads, remarks, style);
   const headers = threads.map((thread) =>
@@ -98,7 +99,7 @@ const areLanes = (columns: readonly Column[]): boolean => columns.length > 1 && 
 
 function entriesOf(
   result: Result,
-  trace: Trace,
+  trace: Drawn,
   threads: readonly number[],
   remarks: Remarks,
   { isFull = false, isKernel = false }: DiagramStyle,

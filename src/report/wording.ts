@@ -46,14 +46,19 @@ export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
   ]);
 }
 
+/** What of a run a diagram shows. */
+export interface Drawn extends Pick<Trace, "steps" | "slice"> {
+  readonly ending: Pick<Trace["ending"], "blocked">;
+}
+
 /** The threads that step in a run, or that it leaves waiting, in the order of their CPU numbers. */
-export const threadsIn = ({ steps, ending }: Trace): readonly number[] =>
+export const threadsIn = ({ steps, ending }: Drawn): readonly number[] =>
   [...new Set([...steps, ...ending.blocked].map(({ thread }) => thread))].toSorted((a, b) => a - b);
 
 export const showRead = ({ field, value }: Pick<Read, "field" | "value">): string =>
   `${field}${TIE}==${TIE}${showValue(value)}`;
 
-export const showChange = ({ field, from, to }: Change): string =>
+export const showChange = ({ field, from, to }: Pick<Change, "field" | "from" | "to">): string =>
   `${field}: ${showValue(from)}${TIE}->${TIE}${showValue(to)}`;
 
 export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>

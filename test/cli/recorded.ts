@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import type { Io, Sink, Source } from "../../src/cli/io.ts";
+import { linesOf, type Io, type Sink, type Source } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 /** What a command line printed and how it ended. */
@@ -37,7 +37,8 @@ export class Recording implements Io {
     this.cwd = cwd;
     this.env = env;
     this.interrupts = interrupts;
-    this.stdin = { isTTY: isTerminal, stream: Readable.from([input]) };
+    const lines = (): AsyncIterable<string> => linesOf({ input: Readable.from([input]) });
+    this.stdin = { isTTY: isTerminal, text: async () => input, lines };
     this.stdout = { isTTY: isTerminal, write: (text) => void (this.out += text) };
     this.stderr = { isTTY: isTerminal, write: (text) => void (this.err += text) };
   }
