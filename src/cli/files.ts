@@ -32,7 +32,7 @@ export async function stage(path: string, content: string | Uint8Array): Promise
     await writeFile(path, content);
     return { place: () => {}, discard: () => {} };
   }
-  const target = found ? realpathSync(path) : path;
+  const target = targetOf(path);
   const temporary = `${target}.${randomUUID()}.tmp`;
   remember(temporary);
   try {
@@ -42,6 +42,16 @@ export async function stage(path: string, content: string | Uint8Array): Promise
     throw error;
   }
   return { place: () => renameSync(temporary, target), discard: () => forget(temporary) };
+}
+
+/** The file itself, which is replaced where a link leads to it. Another run may remove it at any time. */
+function targetOf(path: string): string {
+  try {
+    return realpathSync(path);
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return path;
+    throw error;
+  }
 }
 
 /** Replaces a file as a whole. `shown` is what an error calls it, and `other` what to choose then. */
