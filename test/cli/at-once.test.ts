@@ -32,11 +32,9 @@ test("several processes save into one folder at once, and at every moment its fi
       spawn(process.execPath, [SAVER, folder, mark, "40"], { stdio: "inherit" }),
     );
     const ends = Promise.all(savers.map((saver) => once(saver, "close")));
-    let isOver = false;
-    void ends.then(() => (isOver = true));
     const seen = new Set<string>();
     try {
-      while (!isOver) {
+      while (savers.some(({ exitCode, signalCode }) => exitCode === null && signalCode === null)) {
         await setTimeout(1);
         if (!existsSync(join(shared, "result.json"))) continue;
         const marks = await locked(shared, () => marksIn(shared));
