@@ -1,11 +1,13 @@
 import { resolve } from "node:path";
 import { junit } from "../report/junit.ts";
 import { sarif } from "../report/sarif.ts";
+import { titleOf } from "../report/summary.ts";
 import type { Reported } from "../report/findings.ts";
 import { WriteError, json, replaceFile, stage, writeError } from "./files.ts";
 import type { Io } from "./io.ts";
 import { version } from "./package.ts";
 import type { Finished } from "./printer.ts";
+import type { Run } from "./runs.ts";
 import type { Warn } from "./warnings.ts";
 
 /** Files about all runs of a command, as the command line names them. */
@@ -14,8 +16,8 @@ export interface Wanted {
   readonly sarif: string | undefined;
 }
 
-/** Writes these files; false if one could not be written, which costs a warning. */
-export type Export = (runs: readonly Finished[]) => Promise<boolean>;
+/** Writes these files about the runs that were made and those that were not; false, after a warning, if one cannot be written. */
+export type Export = (made: readonly Finished[], notStarted: readonly Run[]) => Promise<boolean>;
 
 /** Tries to write the files for other tools, before a long search is wasted. Throws a ModelError for a wrong place. */
 export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<Export> {
@@ -30,11 +32,12 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
       const explained = writeError(file, error, `file with ${option}`);
       if (!(explained instanceof WriteError && explained.isOfTheSystem)) throw explained;
     }
-  return async (runs) => {
+  return async (made, notStarted) => {
+    const titles = notStarted.map(({ scenario, set }) => titleOf(scenario.name, set));
     let isWritten = true;
     for (const { option, file, path, text } of forms)
       try {
-        await replaceFile(path, text(runs.map(reported)), file, `file with ${option}`);
+        await replaceFile(path, text(made.map(reported), titles), file, `file with ${option}`);
       } catch (error) {
         if (!(error instanceof WriteError)) throw error;
         warn(`no ${option} file is written`, error);

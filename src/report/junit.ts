@@ -5,19 +5,29 @@ import { counterexampleText } from "./text.ts";
 
 /**
  * Runs as a JUnit report: a suite for each run, a case for each of its specs. What fails carries its counterexample; what
- * is undecided is an error. There are no times in it.
+ * is undecided is an error, and so are the runs that were not even started, given by their titles. There are no times in it.
  */
-export function junit(runs: readonly Reported[]): string {
+export function junit(runs: readonly Reported[], notStarted: readonly string[] = []): string {
   const suites = runs.map((run) => ({ run, findings: findingsOf(run) }));
-  const all = suites.flatMap(({ findings }) => findings);
+  const { tests, failures, errors } = countsOf(suites.flatMap(({ findings }) => findings));
+  const missing = notStarted.length;
   return [
     '<?xml version="1.0" encoding="UTF-8"?>',
-    `<testsuites${attributes({ name: "faultline", ...countsOf(all) })}>`,
+    `<testsuites${attributes({ name: "faultline", tests: tests + missing, failures, errors: errors + missing })}>`,
     ...suites.flatMap(({ run, findings }) => suite(run, findings)),
+    ...notStarted.flatMap(missingSuite),
     "</testsuites>",
     "",
   ].join("\n");
 }
+
+const missingSuite = (title: string): readonly string[] => [
+  `  <testsuite${attributes({ name: title, tests: 1, failures: 0, errors: 1 })}>`,
+  `    <testcase${attributes({ name: "started", classname: title })}>`,
+  `      <error${attributes({ message: "not started", type: "undecided" })}/>`,
+  "    </testcase>",
+  "  </testsuite>",
+];
 
 function suite(run: Reported, findings: readonly Finding[]): readonly string[] {
   const title = titleOf(run.result.scenario, run.result.set);
@@ -40,7 +50,13 @@ function testcase({ result }: Reported, classname: string, { name, spec, problem
   ];
 }
 
-const countsOf = (findings: readonly Finding[]): Readonly<Record<string, number>> => {
+interface Counts {
+  readonly tests: number;
+  readonly failures: number;
+  readonly errors: number;
+}
+
+const countsOf = (findings: readonly Finding[]): Counts => {
   const errors = findings.filter(({ problem }) => problem?.kind === "undecided").length;
   return { tests: findings.length, failures: findings.filter(({ problem }) => problem).length - errors, errors };
 };

@@ -64,6 +64,17 @@ test("a run that ends the check with something else than 0 is not green in JUnit
   });
 });
 
+test("runs that were not started are errors in JUnit", async () => {
+  await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
+    const interrupts = (interrupt: () => void): void => interrupt();
+    const { code } = await faultline(folder, "check race.ts --expected --junit junit.xml", { interrupts });
+    assert.equal(code, 3);
+    const text = await readFile(join(folder, "junit.xml"), "utf8");
+    assert.match(text, /^<testsuites name="faultline" tests="7" failures="0" errors="\d">$/m);
+    assert.match(text, /<testsuite name="lost-update threads=3" tests="1" .*\n.*\n +<error message="not started"/);
+  });
+});
+
 test("a file for other tools that cannot be written is refused before the search, or costs a warning after it", async () => {
   await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
     for (const place of ["nowhere/junit.xml", "race.ts/junit.xml", "."]) {

@@ -77,7 +77,7 @@ test("a token whose model has changed says which step does not apply, or what is
     await refused(
       "locked.ts",
       "error: the model has changed since the token was made: step 2 of 4 does not apply any more\n",
-      "CPU1 (t1) waits in 'lock' of add_one\n",
+      "CPU1 (t1) waits in 'lock' of add_one: lock == true\n",
       "possible here: CPU0 (t0): old = n\n",
     );
     await refused("shorter.ts", "step 3 of 4 does not apply", "CPU1 (t1) is done", "nothing is possible here");
