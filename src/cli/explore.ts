@@ -87,9 +87,13 @@ async function searched(machine: Machine, options: CheckOptions, io: Io): Promis
   }
 }
 
-function kept<T>(make: () => Promise<T>): () => Promise<T> {
-  let made: Promise<T> | undefined;
-  return () => (made ??= make());
+/** Searches once; again, if the last search was cut. */
+function kept(make: () => Promise<Exploration>): () => Promise<Exploration> {
+  let made: Exploration | undefined;
+  return async () => {
+    if (made === undefined || made.cut !== undefined) made = await make();
+    return made;
+  };
 }
 
 /**

@@ -89,14 +89,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: "go to the counterexample of a spec, after n steps (default: its end); or to a token",
     run: async (ground, session, [target, word]) => {
       if (target === undefined) throw new ModelError("goto needs a spec or a token");
-      const { found } = target.includes(":")
-        ? { found: new Map([[target, ofToken(ground, target)]]) }
-        : await ground.search();
-      const schedule = found.get(target);
-      if (!schedule)
-        throw new ModelError(`no run to '${target}' was found${didYouMean(target, found.keys())}`, {
-          remedy: `known: ${listed(found.keys())}`,
-        });
+      const schedule = target.includes(":") ? ofToken(ground, target) : scheduleTo(target, await ground.search());
       const moves = schedule.moves.slice(0, number(word, "goto", 0, schedule.moves.length));
       return arrive(ground, jump(session, { ...schedule, moves }));
     },
@@ -171,6 +164,15 @@ function ofToken({ machine, argument, result }: Ground, text: string): Schedule 
       remedy: "`faultline explore --from <token>` goes there",
     });
   return runOf(machine, token.schedule).schedule;
+}
+
+function scheduleTo(target: string, { found, cut }: Exploration): Schedule {
+  const schedule = found.get(target);
+  if (schedule) return schedule;
+  throw new ModelError(`no run to '${target}' was found${didYouMean(target, found.keys())}`, {
+    ...(cut !== undefined && { cause: `the search was stopped by ${cut}` }),
+    remedy: `known: ${listed(found.keys())}`,
+  });
 }
 
 function step(ground: Ground, session: Session, chosen: number): Answer {

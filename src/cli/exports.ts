@@ -3,7 +3,7 @@ import { junit } from "../report/junit.ts";
 import { sarif } from "../report/sarif.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Reported } from "../report/findings.ts";
-import { WriteError, json, replaceFile, stage, writeError } from "./files.ts";
+import { WriteError, json, probe, replaceFile, writeError } from "./files.ts";
 import type { Io } from "./io.ts";
 import { version } from "./package.ts";
 import type { Finished } from "./printer.ts";
@@ -27,7 +27,7 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
   ].flatMap(({ file, ...form }) => (file === undefined ? [] : [{ ...form, file, path: resolve(io.cwd, file) }]));
   for (const { option, file, path } of forms)
     try {
-      (await stage(path, "")).discard();
+      await probe(path);
     } catch (error) {
       const explained = writeError(file, error, `file with ${option}`);
       if (!(explained instanceof WriteError && explained.isOfTheSystem)) throw explained;

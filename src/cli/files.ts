@@ -44,6 +44,11 @@ export async function stage(path: string, content: string | Uint8Array): Promise
   return { place: () => renameSync(temporary, target), discard: () => forget(temporary) };
 }
 
+/** Throws what `stage` would throw, and leaves nothing behind. A pipe is left alone: its reader would take it for the end. */
+export async function probe(path: string): Promise<void> {
+  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) (await stage(path, "")).discard();
+}
+
 /** The file itself, which is replaced where a link leads to it. Another run may remove it at any time. */
 function targetOf(path: string): string {
   try {

@@ -3,7 +3,7 @@ import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../model/error.ts";
 import type { Result } from "../trace/result.ts";
-import { WriteError, codeOf, explained, json, replaceFile, stage, writeError, type Staged } from "./files.ts";
+import { WriteError, codeOf, explained, json, probe, replaceFile, stage, writeError, type Staged } from "./files.ts";
 import type { Io } from "./io.ts";
 import { locked } from "./lock.ts";
 
@@ -69,7 +69,7 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
   };
   try {
     made = await explained(shown, () => makeFolder(path));
-    await explained(join(shown, RESULT), async () => (await stage(join(path, RESULT), "")).discard());
+    await explained(join(shown, RESULT), () => probe(join(path, RESULT)));
     oldFiles(path, shown);
   } catch (error) {
     await discard();

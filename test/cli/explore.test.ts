@@ -98,6 +98,8 @@ test("goto leads along a counterexample, and a failed check ends the run", async
     const nowhere = await explore(folder, "m.ts", "goto lo");
     assert.equal(nowhere.code, 2);
     assert.match(nowhere.err, /no run to 'lo' was found; did you mean 'low'\?\n {7}known: low, /);
+    const cut = await explore(folder, "m.ts --max-states 3", "goto no-bug");
+    assert.match(cut.err, /no run to 'no-bug' was found\n {7}the search was stopped by --max-states 3\n/);
     assert.match((await explore(folder, "m.ts", "goto")).err, /goto needs a spec or a token/);
   });
 });
