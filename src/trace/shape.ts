@@ -45,7 +45,14 @@ const TRACE = object({
   }),
   why: optional(WHY),
 });
-const SPEC = object({ name: "string", kind: "string", sentence: "string", verdict: "string", trace: optional(TRACE) });
+const SPEC = object({
+  name: "string",
+  kind: "string",
+  sentence: "string",
+  verdict: "string",
+  trace: optional(TRACE),
+  token: optional("string"),
+});
 const RESULT = object({
   scenario: "string",
   params: object({}),
