@@ -3,11 +3,11 @@ import { plain } from "./fold.ts";
 import { findingsOf, type Finding, type Reported } from "./findings.ts";
 import { titleOf } from "./summary.ts";
 import { counterexampleText } from "./text.ts";
-import { cpuOf, sharedChanges, sharedReads, showChange, showRead } from "./wording.ts";
+import { cpuOf, sharedChanges, sharedReads, showChanges, showRead } from "./wording.ts";
 
 /**
  * Runs as a SARIF 2.1.0 log: a rule for each spec of each scenario, a result for each that does not hold. A result
- * points at the definition of the path whose step comes last, and has its counterexample as a code flow, one thread flow
+ * points at the definitions of the paths whose steps decide it, and has its counterexample as a code flow, one thread flow
  * for each CPU. What is pinned is there, and suppressed.
  */
 export function sarif(runs: readonly Reported[], version: string): unknown {
@@ -48,7 +48,7 @@ function resultOf(result: Result, { name, spec, problem, pinned }: Finding): Rea
   return {
     level: problem?.kind === "undecided" || problem?.kind === "vacuous" ? "warning" : "error",
     message: { text: trace ? `${message}\n\n${counterexampleText(result, spec)}` : message },
-    locations: [locationOf(result, lastPath(result, spec))],
+    ...placesOf(result, spec),
     ...(flows.length > 0 && { codeFlows: flows }),
     partialFingerprints: { "run/v1": `${run} ${name}` },
     ...(problem === undefined && { suppressions: [{ kind: "external", justification: `pinned: ${pinned}` }] }),
@@ -56,11 +56,42 @@ function resultOf(result: Result, { name, spec, problem, pinned }: Finding): Rea
   };
 }
 
-/** The path of the last step; of a thread that waits, if the run is stuck; of CPU0, if there is no run. */
-function lastPath({ threads }: Result, spec: SpecResult | undefined): string {
-  const { steps = [], ending } = spec?.trace ?? {};
-  return (ending?.blocked[0] ?? steps.at(-1))?.path ?? threads[0]!.path;
+/**
+ * Where a person should look: at the step of the decisive conflict that came too early, and besides at the one that came
+ * too late. Without one: at the last step; at the threads that wait, if the run is stuck; at CPU0, if there is no run.
+ */
+function placesOf(result: Result, spec: SpecResult | undefined): Readonly<Record<string, unknown>> {
+  const { steps = [], ending, why } = spec?.trace ?? {};
+  const decisive = why?.conflicts.find((conflict) => conflict.decisive);
+  if (decisive) {
+    const [early, late] = [steps[decisive.first]!, steps[decisive.second]!];
+    return {
+      locations: [placeOf(result, early, `too early, in step ${decisive.first + 1}`)],
+      relatedLocations: [{ id: 0, ...placeOf(result, late, `too late, in step ${decisive.second + 1}`) }],
+    };
+  }
+  const [waiting, ...others] = ending?.blocked ?? [];
+  if (waiting)
+    return {
+      locations: [placeOf(result, waiting, "waits")],
+      ...(others.length > 0 && {
+        relatedLocations: others.map((other, id) => ({ id, ...placeOf(result, other, "waits") })),
+      }),
+    };
+  const last = steps.at(-1);
+  return {
+    locations: [last ? placeOf(result, last, `in step ${steps.length}`) : locationOf(result, result.threads[0]!.path)],
+  };
 }
+
+const placeOf = (
+  result: Result,
+  { thread, path, label }: Pick<TraceStep, "thread" | "path" | "label">,
+  when: string,
+): Readonly<Record<string, unknown>> => ({
+  ...locationOf(result, path, label),
+  message: { text: plain(`${cpuOf(result, thread)}: ${label}: ${when}`) },
+});
 
 function locationOf({ sources }: Result, path: string, label?: string): Readonly<Record<string, unknown>> {
   const [file, line] = sources[path]?.split(/:(?=\d+$)/) ?? [];
@@ -91,7 +122,7 @@ function codeFlow(result: Result, { steps }: Trace): unknown {
 
 /** The step, with what it did to the shared state, or else saw of it. */
 function said(step: TraceStep): string {
-  const changes = sharedChanges(step).map(showChange);
+  const changes = showChanges(sharedChanges(step));
   const facts = changes.length > 0 ? changes : sharedReads(step).map(showRead);
-  return plain([step.label, ...(facts.length > 0 ? [`[ ${facts.join(", ")} ]`] : [])].join(" "));
+  return plain([step.label, ...(facts.length > 0 ? [`[ ${facts.join("; ")} ]`] : [])].join(" "));
 }

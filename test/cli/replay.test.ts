@@ -111,7 +111,7 @@ test("a run that is not the shortest says so", async () => {
   });
 });
 
-test("--minimize is given again for the same files; without it, the report says what is found then", async () => {
+test("--minimize is given again for the same files; without it, the report does not claim it", async () => {
   await inFolder({}, async (folder) => {
     const options = "--quiet --minimize switches";
     await faultline(folder, `check fault-around-vs-punch --set order=october --spec no-stale-pte ${options}`);
@@ -122,8 +122,7 @@ test("--minimize is given again for the same files; without it, the report says 
     assert.deepEqual(await contents(join(folder, "again/fault-around-vs-punch"), files), await contents(found, files));
     await faultline(folder, `replay ${token} --quiet --out plain`);
     const [text] = await contents(join(folder, "plain/fault-around-vs-punch"), files);
-    assert.doesNotMatch(text!, /fewer/);
-    assert.match(text!, /\n\d+ steps, \d+ context switch(es)?; the search found \d+ steps, \d+ context switches\n/);
+    assert.match(text!, /; no violation with fewer steps/);
   });
 });
 

@@ -7,8 +7,9 @@ import { sarif } from "../../src/report/sarif.ts";
 import { traceOf } from "../../src/report/wording.ts";
 import type { Result } from "../../src/trace/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
-import { sampleOf, SAMPLES } from "./sample.ts";
+import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
 import { ajv, isResult } from "./schema.ts";
+import { abba } from "./small-models.ts";
 
 const saved = (result: Result): unknown => ({ ...result, files: [] });
 
@@ -103,9 +104,49 @@ test("SARIF points at the model, by names that are the same on every machine", (
     orders.toSorted((a, b) => a - b),
     traceOf(spec).steps.map((_, i) => i + 1),
   );
+  const [decisive] = traceOf(spec).why!.conflicts;
+  assert.ok(decisive!.decisive);
+  const { first, second } = decisive!;
+  const [found] = JSON.parse(log).runs[0].results as [Located];
+  const said = [found.locations, found.relatedLocations!].map(([place]) => [
+    place!.logicalLocations[0]!.fullyQualifiedName,
+    place!.message.text.replace(/^.*: /, ""),
+  ]);
+  const nameOf = (step: number): string => `${traceOf(spec).steps[step]!.path}: ${traceOf(spec).steps[step]!.label}`;
+  assert.deepEqual(said, [
+    [nameOf(first), `too early, in step ${first + 1}`],
+    [nameOf(second), `too late, in step ${second + 1}`],
+  ]);
   const pinned = sarif([pinnedAs({ ...result, specs: [spec] }, verdictsOf(result))], "1.2.3");
   assert.match(JSON.stringify(pinned), /"suppressions":\[\{"kind":"external","justification":"pinned: violated"\}\]/);
 });
+
+test("SARIF points at what waits in a stuck run, and at the last step of one without a decisive conflict", () => {
+  const placesOf = ({ result, spec }: Sample): readonly string[] => {
+    const { why: _why, ...trace } = traceOf(spec);
+    const log = JSON.stringify(sarif([reported({ ...result, specs: [{ ...spec, trace }] })], "1"));
+    const [{ locations, relatedLocations }] = JSON.parse(log).runs[0].results as [Located];
+    return [...locations, ...(relatedLocations ?? [])].map(({ message }) => message.text);
+  };
+  assert.deepEqual(placesOf(sampleOf(abba, "not-stuck")), [
+    "CPU0 (dedupe): folio_trylock() or sleep: waits",
+    "CPU1 (migrate): folio_trylock() or sleep: waits",
+  ]);
+  const sample = sampleOf(faultVsPunch, "no-stale-pte");
+  const { steps } = traceOf(sample.spec);
+  assert.equal(placesOf(sample).length, 1);
+  assert.ok(placesOf(sample)[0]!.endsWith(`${steps.at(-1)!.label}: in step ${steps.length}`));
+});
+
+interface Place {
+  readonly message: { readonly text: string };
+  readonly logicalLocations: readonly { readonly fullyQualifiedName: string }[];
+}
+
+interface Located {
+  readonly locations: readonly Place[];
+  readonly relatedLocations?: readonly Place[];
+}
 
 /** What the standard requires of the parts that are used here. */
 const isSarif = ajv.compile({
@@ -142,6 +183,7 @@ const isSarif = ajv.compile({
                 level: { enum: ["none", "note", "warning", "error"] },
                 message: { $ref: "#/$defs/message" },
                 locations: { type: "array", minItems: 1, items: { $ref: "#/$defs/location" } },
+                relatedLocations: { type: "array", uniqueItems: true, items: { $ref: "#/$defs/location" } },
                 codeFlows: {
                   type: "array",
                   minItems: 1,
