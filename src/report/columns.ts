@@ -10,7 +10,7 @@ import {
   plural,
   sharedChanges,
   sharedReads,
-  showChange,
+  showChanges,
   showRead,
   threadsIn,
   type Drawn,
@@ -165,7 +165,7 @@ function notesOf(result: Result, step: TraceStep): readonly string[] {
 
 function outcomeNotes(result: Result, step: TraceStep): readonly string[] {
   const changes = sharedChanges(step);
-  if (changes.length > 0) return changes.map((change) => `[${TIE}${showChange(change)}${TIE}]`);
+  if (changes.length > 0) return showChanges(changes).map((change) => `[${TIE}${change}${TIE}]`);
   const reads = sharedReads(step);
   if (reads.length === 1) return [`->${TIE}${showValue(reads[0]!.value)}`];
   if (reads.length > 1) return reads.map((read, i) => showRead(read) + (i < reads.length - 1 ? "," : ""));

@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import { showValue } from "../model/layout.ts";
 import { judge } from "../semantics/check.ts";
 import type { Effect } from "../semantics/step.ts";
@@ -6,11 +7,11 @@ import { DONE, readerOf } from "../semantics/state.ts";
 import { blockedIn } from "../trace/replay.ts";
 import type { Result } from "../trace/result.ts";
 import { enabled, violations, type Session } from "../trace/session.ts";
-import { stepsOf } from "../trace/steps.ts";
+import { changeOf, fieldOf, stepsOf } from "../trace/steps.ts";
 import { valueIn } from "../trace/run.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
-import { ascii, fold } from "./fold.ts";
-import { cpuOf, plural, sharedReads, showChange, showRead } from "./wording.ts";
+import { ascii, fold, TIE } from "./fold.ts";
+import { cpuOf, plural, sharedReads, inWords, showChanges, showRead } from "./wording.ts";
 
 const WIDTH = 72;
 
@@ -27,10 +28,8 @@ export function placeLines(result: Result, session: Session): readonly string[] 
 /** The shared state and the locals that are not as at the start. */
 function changesSinceStart({ machine, walk: { first, last } }: Session): string {
   const changed = machine.cells.filter((cell) => first.cells.get(cell.index) !== last.cells.get(cell.index));
-  const shown = changed.map((cell) =>
-    showChange({ field: cell.name, from: valueIn(first, cell), to: valueIn(last, cell) }),
-  );
-  return shown.join(", ") || "as at the start";
+  const shown = showChanges(changed.map((cell) => changeOf(cell, valueIn(first, cell), valueIn(last, cell))));
+  return shown.join("; ") || "as at the start";
 }
 
 /** Every field, with its value. */
@@ -60,12 +59,17 @@ function threadLines(result: Result, session: Session): readonly string[] {
 /** A step and what it would do: branches of one step differ in that. */
 function optionText({ point, move, reads, writes, outcome }: Effect): string {
   const picks = move.picks.length > 0 ? ` (option ${move.picks.map((pick) => pick + 1).join(", ")})` : "";
-  const isShared = (cell: Cell): boolean => !cell.isLocal && !cell.isGhost;
-  const wrote = [...writes].filter(([cell]) => isShared(cell)).map(([cell, to]) => `${cell.name} = ${showValue(to)}`);
-  const saw = [...reads].filter(([cell]) => isShared(cell)).map(([cell, is]) => `${cell.name} == ${showValue(is)}`);
-  const facts = wrote.length > 0 ? wrote : saw;
+  const showAll = (cells: ReadonlyMap<Cell, Value>, sign: string): readonly string[] =>
+    inWords(
+      [...cells]
+        .filter(([cell]) => !cell.isLocal && !cell.isGhost)
+        .map(([cell, value]) => ({ ...fieldOf(cell), value })),
+      ({ field, value }) => `${field}${TIE}${sign}${TIE}${showValue(value)}`,
+    );
+  const wrote = showAll(writes, "=");
+  const facts = wrote.length > 0 ? wrote : showAll(reads, "==");
   const failing = outcome.kind === "violation" ? ` -> ${outcome.check}` : "";
-  return `${point.label}${picks}${facts.length > 0 ? ` [ ${facts.join(", ")} ]` : ""}${failing}`;
+  return `${point.label}${picks}${facts.length > 0 ? ` [ ${facts.join("; ")} ]` : ""}${failing}`;
 }
 
 const violationLines = (session: Session): readonly string[] =>

@@ -61,6 +61,25 @@ export const showRead = ({ field, value }: Pick<Read, "field" | "value">): strin
 export const showChange = ({ field, from, to }: Pick<Change, "field" | "from" | "to">): string =>
   `${field}: ${showValue(from)}${TIE}->${TIE}${showValue(to)}`;
 
+/** Changes, those of one word of memory as one: `vma[0].pte: page: page -> NULL, dirty: true -> false`. */
+export const showChanges = (changes: readonly Change[]): readonly string[] => inWords(changes, showChange);
+
+/** What is to be shown of each field; fields of one word of memory together, with their owner in front. */
+export function inWords<F extends Pick<Change, "field" | "word">>(
+  items: readonly F[],
+  show: (item: F) => string,
+): readonly string[] {
+  const wordOf = ({ word, field }: F): string => word ?? field;
+  return [...new Set(items.map(wordOf))].map((word) => {
+    const together = items.filter((item) => wordOf(item) === word);
+    const [first] = together as [F, ...F[]];
+    if (together.length === 1) return show(first);
+    const owner = first.field.slice(0, first.field.lastIndexOf(".") + 1);
+    const parts = together.map((item) => show({ ...item, field: item.field.slice(owner.length) }));
+    return `${owner === "" ? "" : `${owner.slice(0, -1)}:${TIE}`}${parts.join(", ")}`;
+  });
+}
+
 export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>
   changes.filter(({ scope }) => scope === "shared");
 

@@ -122,6 +122,8 @@ export interface Read extends FieldValue {
 
 export interface Change {
   readonly field: string;
+  /** The word of memory that the field shares with others. */
+  readonly word?: string;
   readonly scope: Scope;
   readonly from: Value;
   readonly to: Value;

@@ -23,7 +23,7 @@ const STEP = object({
   ...PLACE,
   order: "string",
   reads: list(READ),
-  changes: list(object({ field: "string", scope: "string", from: "value", to: "value" })),
+  changes: list(object({ field: "string", word: optional("string"), scope: "string", from: "value", to: "value" })),
 });
 const WHY = object({
   conflicts: list(

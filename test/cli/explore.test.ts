@@ -42,7 +42,7 @@ after 1 step: lock: false -> true
 CPU1 (b) waits: lock
   lock == true, set by CPU0 (a) in step 1: lock
 > 2
-after 2 steps: n: 0 -> 2, lock: false -> true
+after 2 steps: n: 0 -> 2; lock: false -> true
  1  CPU0 (a): unlock [ lock = false ]
     CPU1 (b): waits: lock
 > specs

@@ -5,6 +5,7 @@ import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
 import { plain } from "../../src/report/fold.ts";
 import { counterexampleText } from "../../src/report/text.ts";
 import { remarksOf, threadsIn, traceOf } from "../../src/report/wording.ts";
+import { changesIn } from "./brackets.ts";
 import { assertGolden } from "../golden.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
@@ -67,7 +68,7 @@ for (const [name, make] of SAMPLES) {
     for (const [i, rows] of events(diagram(sample, 72).rows).entries()) {
       const step = trace.steps[i];
       const text = rows.map((row) => row.text.trim()).join(" ");
-      const brackets = [...text.matchAll(/\[ (\S+): (\S+) -> (\S+) \]/g)].map(([, ...parts]) => parts);
+      const brackets = changesIn(text).map((change) => /^(\S+): (\S+) -> (\S+)$/.exec(change)!.slice(1));
       for (const [field, from, to] of brackets) {
         assert.notEqual(from, to);
         assert.equal(state.get(field!), from);
