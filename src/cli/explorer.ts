@@ -157,6 +157,11 @@ export const beginAt = (ground: Ground, token: string | undefined): Session =>
 
 function ofToken({ machine, argument, result }: Ground, text: string): Schedule {
   const token = readToken(text);
+  if (token.memory !== "sc")
+    throw new ModelError(`the token is about a run under ${token.memory}`, {
+      cause: "explore knows sequential consistency alone",
+      remedy: "`faultline replay <token>` shows the run",
+    });
   const { set } = result;
   if (token.argument !== argument || JSON.stringify(token.set) !== JSON.stringify(wordsOf(set)))
     throw new ModelError("the token is about another scenario, or other parameters", {
@@ -187,7 +192,7 @@ function step(ground: Ground, session: Session, chosen: number): Answer {
 function tokenOf({ argument, result: { set } }: Ground, session: Session): string {
   const steps = fingerprint(stepsOf(session.walk));
   const spec = violations(session)[0]?.name ?? NO_SPEC;
-  return writeToken({ argument, set: wordsOf(set), spec, schedule: session.walk.schedule, steps });
+  return writeToken({ argument, set: wordsOf(set), memory: "sc", spec, schedule: session.walk.schedule, steps });
 }
 
 const nothing = (what: string): never => {

@@ -115,7 +115,7 @@ export const CHECK_OPTIONS = {
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
-const { expected: _expected, set: _set, spec: _spec, ...replayOptions } = CHECK_OPTIONS;
+const { expected: _expected, set: _set, spec: _spec, memory: _memory, ...replayOptions } = CHECK_OPTIONS;
 
 /** The options of `replay`: those of `check` but for what a token says itself. */
 export const REPLAY_OPTIONS = replayOptions;

@@ -3,6 +3,7 @@ import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
+import { machineUnder } from "../semantics/memory/model.ts";
 import { resultOf } from "../trace/check.ts";
 import { compared, repeat, retold } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
@@ -93,7 +94,7 @@ function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
-  const repeated = run.token && repeat(machine, run.token);
+  const repeated = run.token && repeat(machineUnder(machine, run.token.memory), run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));

@@ -34,7 +34,10 @@ export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
         cause: "it was made while exploring, and there is nothing to report",
         remedy: "`faultline explore --from <token>` goes on from there",
       });
-    const options = checkOptions({ ...args, expected: undefined, set: undefined, spec: [token.spec] }, io);
+    const options = checkOptions(
+      { ...args, expected: undefined, set: undefined, spec: [token.spec], memory: token.memory },
+      io,
+    );
     const choice = { ...options, set: settingsOf(token) };
     const runs = truthRuns([await loadScenario(token.argument, io)], choice);
     end(

@@ -1,5 +1,5 @@
 import type { Result, SpecResult, Verdict } from "../trace/result.ts";
-import { detailOf } from "./summary.ts";
+import { detailOf, titleOf } from "./summary.ts";
 
 /** A run as machines are told about it. */
 export interface Reported {
@@ -9,6 +9,10 @@ export interface Reported {
   /** What else is not as pinned, one sentence each. */
   readonly differences: readonly string[];
 }
+
+/** The scenario, its parameters and its memory model. */
+export const titleOfRun = ({ scenario, set, search: { memory } }: Result): string =>
+  titleOf(scenario, set) + (memory === undefined ? "" : ` under ${memory}`);
 
 /** One thing that was checked, and what is wrong with it, if anything is. */
 export interface Finding {

@@ -1,5 +1,5 @@
 import type { Value } from "../model/domain.ts";
-import type { Result, SpecResult } from "../trace/result.ts";
+import type { Change, Result, SpecResult } from "../trace/result.ts";
 import { verdictOf, runOf, traceOf } from "./wording.ts";
 
 // What the readers of the format know as "the action that led here".
@@ -19,7 +19,7 @@ export function itf(result: Result, spec: SpecResult): unknown {
   });
   const states = [state(0, "init", {})];
   for (const [i, { thread, path, label, calls, changes }] of steps.entries()) {
-    for (const { field, scope, to } of changes) if (scope !== "local") now.set(field, to);
+    for (const change of changes) if (isInMemory(change)) now.set(change.field, change.to);
     const { name } = result.threads[thread]!;
     states.push(state(i + 1, `${name}: ${label}`, { cpu: thread, thread: name, path, calls, label }));
   }
@@ -35,6 +35,10 @@ export function itf(result: Result, spec: SpecResult): unknown {
     states,
   };
 }
+
+/** A store that waits in a buffer, or is overtaken by one that was made before, does not change what memory holds. */
+const isInMemory = ({ scope, isBuffered, overtakenBy }: Change): boolean =>
+  scope !== "local" && !isBuffered && overtakenBy === undefined;
 
 /** Integers of any size have a form of their own in the format; it has none for a null pointer. */
 function expression(value: Value): unknown {

@@ -1,6 +1,6 @@
 import { plain } from "./fold.ts";
-import { findingsOf, type Finding, type Reported } from "./findings.ts";
-import { titleOf } from "./summary.ts";
+import { findingsOf, titleOfRun, type Finding, type Problem, type Reported } from "./findings.ts";
+
 import { counterexampleText } from "./text.ts";
 
 /**
@@ -30,7 +30,7 @@ const missingSuite = (title: string): readonly string[] => [
 ];
 
 function suite(run: Reported, findings: readonly Finding[]): readonly string[] {
-  const title = titleOf(run.result.scenario, run.result.set);
+  const title = titleOfRun(run.result);
   return [
     `  <testsuite${attributes({ name: title, ...countsOf(findings) })}>`,
     ...findings.flatMap((finding) => testcase(run, title, finding)),
@@ -41,7 +41,7 @@ function suite(run: Reported, findings: readonly Finding[]): readonly string[] {
 function testcase({ result }: Reported, classname: string, { name, spec, problem }: Finding): readonly string[] {
   const open = `    <testcase${attributes({ name, classname })}`;
   if (!problem) return [`${open}/>`];
-  const element = problem.kind === "undecided" ? "error" : "failure";
+  const element = isOpen(problem) ? "error" : "failure";
   const text = spec?.trace ? `\n${counterexampleText(result, spec)}` : problem.message;
   return [
     `${open}>`,
@@ -50,6 +50,9 @@ function testcase({ result }: Reported, classname: string, { name, spec, problem
   ];
 }
 
+/** Neither good nor bad. */
+const isOpen = ({ kind }: Problem): boolean => kind === "undecided" || kind === "not judged";
+
 interface Counts {
   readonly tests: number;
   readonly failures: number;
@@ -57,7 +60,7 @@ interface Counts {
 }
 
 const countsOf = (findings: readonly Finding[]): Counts => {
-  const errors = findings.filter(({ problem }) => problem?.kind === "undecided").length;
+  const errors = findings.filter(({ problem }) => problem && isOpen(problem)).length;
   return { tests: findings.length, failures: findings.filter(({ problem }) => problem).length - errors, errors };
 };
 

@@ -1,7 +1,6 @@
 import type { Result, SpecResult, Trace, TraceStep } from "../trace/result.ts";
 import { plain } from "./fold.ts";
-import { findingsOf, type Finding, type Reported } from "./findings.ts";
-import { titleOf } from "./summary.ts";
+import { findingsOf, titleOfRun, type Finding, type Reported } from "./findings.ts";
 import { counterexampleText } from "./text.ts";
 import { cpuOf, sharedChanges, sharedReads, showChanges, showRead } from "./wording.ts";
 
@@ -40,13 +39,15 @@ const ruleOf = (id: string, { sentence, spec }: Finding) => ({
   ...(spec?.consequence !== undefined && { fullDescription: { text: spec.consequence } }),
 });
 
+const MILD: readonly string[] = ["undecided", "vacuous", "not judged"];
+
 function resultOf(result: Result, { name, spec, problem, pinned }: Finding): Readonly<Record<string, unknown>> {
-  const run = titleOf(result.scenario, result.set);
+  const run = titleOfRun(result);
   const trace = spec?.trace;
   const message = `${run}: ${name}: ${problem?.message ?? `${pinned}, as pinned`}`;
   const flows = trace && trace.steps.length > 0 ? [codeFlow(result, trace)] : [];
   return {
-    level: problem?.kind === "undecided" || problem?.kind === "vacuous" ? "warning" : "error",
+    level: problem && MILD.includes(problem.kind) ? "warning" : "error",
     message: { text: trace ? `${message}\n\n${counterexampleText(result, spec)}` : message },
     ...placesOf(result, spec),
     ...(flows.length > 0 && { codeFlows: flows }),

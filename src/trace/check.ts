@@ -9,6 +9,8 @@ import { replay } from "./replay.ts";
 import { traceLkmm } from "./replay-lkmm.ts";
 import { replayTso } from "./replay-tso.ts";
 import type { Minimal, Result, SearchFacts, SpecResult, StepName, Trace, Verdict } from "./result.ts";
+import { runSchedule } from "./run.ts";
+import { stepsOf } from "./steps.ts";
 import { fingerprint, writeToken } from "./token.ts";
 
 /** Where a run comes from, as its reports name it. */
@@ -50,9 +52,11 @@ export function resultOf(
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
     const trace = { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
-    if (exploration.tso ?? exploration.lkmm) return { trace };
-    const steps = fingerprint(trace.steps);
-    return { trace, token: writeToken({ argument, set: wordsOf(set), spec: name, schedule, steps }) };
+    if (exploration.lkmm) return { trace };
+    const { tso } = exploration;
+    const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
+    const memory = tso ? "tso" : "sc";
+    return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
   };
   const withTrace = (
     name: string,

@@ -1,6 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ModelError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Move } from "../semantics/step.ts";
 import type { TraceStep } from "./result.ts";
 
@@ -10,6 +11,8 @@ export interface Token {
   readonly argument: string;
   /** The settings that are not at their default, as words of the command line. */
   readonly set: Readonly<Record<string, string>>;
+  /** On whose machine the schedule runs. Under lkmm a run is more than a schedule of threads: it has no token. */
+  readonly memory: Exclude<MemoryModel, "lkmm">;
   /** The spec or check that the run ends in; `NO_SPEC` for a run that ends in none. */
   readonly spec: string;
   /** Picks of a step may lack zeros at their end. */
@@ -25,9 +28,16 @@ export const NO_SPEC = "-";
  * A run as one word: `two-faults:order=patch4:fault-maps:0x12.1x3.0:5e0c-91ab`. It has no character that a shell or a
  * mail program treats specially, and may be broken and quoted anywhere. docs/result.md has the grammar.
  */
-export function writeToken({ argument, set, spec, schedule, steps }: Token): string {
+export function writeToken({ argument, set, memory, spec, schedule, steps }: Token): string {
   const settings = Object.entries(set).map(([name, word]) => `${escaped(name)}=${escaped(word)}`);
-  const body = [escaped(argument), ...settings, spec, showSchedule(schedule), steps].join(":");
+  const body = [
+    escaped(argument),
+    ...settings,
+    ...(memory === "sc" ? [] : [memory]),
+    spec,
+    showSchedule(schedule),
+    steps,
+  ].join(":");
   return `${body}-${checksum(body)}`;
 }
 
@@ -48,11 +58,20 @@ export function readToken(text: string): Token {
   const words = parts.map(unescaped);
   const [argument, ...rest] = words as [string, ...string[]];
   const [spec, schedule, steps] = rest.slice(-3) as [string, string, string];
-  const settings = parts.slice(1, -3).map((setting): readonly string[] => setting.split("=").map(unescaped));
+  const between = parts.slice(1, -3);
+  const settings = between.filter(isSetting).map((setting): readonly string[] => setting.split("=").map(unescaped));
+  const [memory = "sc", ...more] = between.filter((part) => !isSetting(part));
   const parsed = parseSchedule(schedule);
   if (!parsed) throw mangled(`'${shortened(schedule)}' is no schedule`);
-  return { argument, set: Object.fromEntries(settings), spec, schedule: parsed, steps };
+  if (!isKnown(memory) || more.length > 0)
+    throw mangled(`'${[memory, ...more].join(":")}' is no memory model of a token`);
+  return { argument, set: Object.fromEntries(settings), memory, spec, schedule: parsed, steps };
 }
+
+const isSetting = (part: string): boolean => part.includes("=");
+
+const isKnown = (memory: string): memory is Token["memory"] =>
+  memory !== "lkmm" && MEMORY_MODELS.some((known) => known === memory);
 
 /** Four hexadecimal digits that differ, almost always, between runs through different steps. */
 export const fingerprint = (steps: readonly Pick<TraceStep, "thread" | "calls" | "path" | "label">[]): string =>

@@ -3,7 +3,7 @@ import { mkdir, readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ajv, isResult } from "../report/schema.ts";
-import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
+import { BUFFERING, faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
 
 test("--junit, --sarif and --itf write beside everything else, for a named run and for pinned ones", async () => {
   await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
@@ -27,8 +27,8 @@ test("--junit, --sarif and --itf write beside everything else, for a named run a
   });
 });
 
-test("the schema describes what check prints and writes, of named, pinned, cut and replayed runs", async () => {
-  await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
+test("the schema describes what check prints and writes, of named, pinned, cut and replayed runs, under each memory model", async () => {
+  await inFolder({ "race.ts": LOST_UPDATE, "b.ts": BUFFERING }, async (folder) => {
     const documents = async (line: string): Promise<readonly unknown[]> => {
       const printed: unknown = JSON.parse((await faultline(folder, `${line} --format json --quiet`)).out);
       return Array.isArray(printed) ? printed : [printed];
@@ -38,6 +38,8 @@ test("the schema describes what check prints and writes, of named, pinned, cut a
       ...(await documents("check race.ts --max-states 3")),
       ...(await documents("check race.ts --expected")),
       ...(await documents("check fault-around-vs-punch --expected")),
+      ...(await documents("check b.ts --memory tso")),
+      ...(await documents("check b.ts --memory lkmm")),
       JSON.parse(await readFile(join(folder, "out/lost-update/threads=2/result.json"), "utf8")) as unknown,
     ];
     assert.ok(all.length > 10);

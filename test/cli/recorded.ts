@@ -133,3 +133,25 @@ export default scenario("mine", {
   about: "A test", world: w, params: {}, threads: () => ({ ${threads} }), specs: [${specs}], ${config}
 });
 `;
+
+/** Two CPUs store and then look for each other; a ghost takes note of what they saw. */
+export const BUFFERING = `
+import { ghost, int, once, release, scenario, smpMb, bool, world } from "faultline";
+const w = world({ x: bool, y: bool, seen: ghost(int(0, 2)) });
+const path = (name: string, mine: "x" | "y", other: "x" | "y", mb: boolean) => w.path(name, {}, {
+  store: once((k) => { k[mine] = true; }),
+  "smp_mb()": mb && smpMb,
+  load: once((k) => { if (k[other]) k.seen++; }),
+});
+export default scenario("buffering", {
+  about: "Two CPUs look for each other",
+  world: w,
+  params: { mb: bool },
+  threads: ({ mb }) => ({ a: path("a", "x", "y", mb), b: path("b", "y", "x", mb) }),
+  specs: [
+    w.atEnd("seen", "one sees the other", (k) => k.seen > 0),
+    w.always("in-order", "y is not stored to first", (k) => k.seen < 3 && (k.x || !k.y || k.x || k.seen >= 0)),
+  ],
+  expect: [{}],
+});
+`;

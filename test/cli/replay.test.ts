@@ -3,7 +3,7 @@ import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { readToken, writeToken } from "../../src/trace/token.ts";
-import { faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./recorded.ts";
+import { BUFFERING, faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./recorded.ts";
 
 async function tokensIn(folder: string, file: string): Promise<Readonly<Record<string, string>>> {
   const { specs } = (await readJson(folder, file)) as { specs: readonly { name: string; token?: string }[] };
@@ -123,6 +123,41 @@ test("--minimize is given again for the same files; without it, the report does 
     await faultline(folder, `replay ${token} --quiet --out plain`);
     const [text] = await contents(join(folder, "plain/fault-around-vs-punch"), files);
     assert.match(text!, /; no violation with fewer steps/);
+  });
+});
+
+test("a token carries tso, and gives the same files; a run under lkmm has none", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    await faultline(folder, "check b.ts --spec seen --memory tso --itf --quiet");
+    const { seen } = await tokensIn(folder, "out/buffering/result.json");
+    assert.match(seen!, /^b\.ts:tso:seen:/);
+    const { code, err } = await faultline(folder, `replay ${seen} --itf --quiet --out again`);
+    assert.deepEqual([code, err], [1, ""]);
+    const names = await filesUnder(join(folder, "out/buffering"));
+    assert.ok(names.includes("seen.itf.json"));
+    assert.deepEqual(
+      await contents(join(folder, "again/buffering"), names),
+      await contents(join(folder, "out/buffering"), names),
+    );
+    assert.match((await faultline(folder, `explore --from ${seen}`)).err, /the token is about a run under tso/);
+    assert.match((await faultline(folder, `replay ${seen} --memory sc`)).err, /there is no option '--memory'/);
+    await faultline(folder, "check b.ts --spec seen --memory lkmm --quiet");
+    assert.deepEqual(await tokensIn(folder, "out/buffering/result.json"), {});
+    assert.doesNotMatch(await readFile(join(folder, "out/buffering/seen.txt"), "utf8"), /replay:/);
+  });
+});
+
+test("under tso the states of an ITF trace have what is in memory, not what waits in a buffer", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    await faultline(folder, "check b.ts --spec seen --memory tso --itf --quiet");
+    const { states } = (await readJson(folder, "out/buffering/seen.itf.json")) as {
+      states: readonly { readonly x: boolean; readonly y: boolean; readonly "mbt::actionTaken": string }[];
+    };
+    for (const [i, { x, y, "mbt::actionTaken": action }] of states.entries()) {
+      const { x: wasX, y: wasY } = states[Math.max(i - 1, 0)]!;
+      if (x !== wasX || y !== wasY) assert.match(action, /becomes visible/);
+    }
+    assert.deepEqual([states.at(-1)!.x, states.at(-1)!.y], [true, true]);
   });
 });
 

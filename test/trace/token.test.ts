@@ -6,6 +6,7 @@ import { NO_SPEC, fingerprint, readToken, samePicks, writeToken, type Token } fr
 const PLAIN: Token = {
   argument: "fault-vs-punch",
   set: { order: "patch4", mappers: "2" },
+  memory: "sc",
   spec: "no-stale-pte",
   schedule: {
     initial: 0,
@@ -19,6 +20,7 @@ test("a token says in words what it is about", () => {
   assert.match(WORD, /^fault-vs-punch:order=patch4:mappers=2:no-stale-pte:0x12\.1\/0\/2:00ff-[0-9a-f]{4}$/);
   const short = { ...PLAIN, set: {}, spec: NO_SPEC, schedule: { initial: 3, moves: [] } };
   assert.match(writeToken(short), /^fault-vs-punch:-:i3:00ff-/);
+  assert.match(writeToken({ ...PLAIN, memory: "tso" }), /:mappers=2:tso:no-stale-pte:0x12/);
 });
 
 const move = fc.record({ thread: fc.nat({ max: 40 }), picks: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }) });
@@ -26,6 +28,7 @@ const word = fc.string({ unit: "binary", minLength: 1, maxLength: 12 });
 const token: fc.Arbitrary<Token> = fc.record({
   argument: word,
   set: fc.dictionary(fc.stringMatching(/^[a-z]\w{0,8}$/), word, { maxKeys: 3, noNullPrototype: true }),
+  memory: fc.constantFrom("sc", "tso"),
   spec: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,12}$/),
   schedule: fc.record({ initial: fc.nat({ max: 9 }), moves: fc.array(move, { maxLength: 40 }) }),
   steps: fc.stringMatching(/^[0-9a-f]{4}$/),
