@@ -39,7 +39,7 @@ const ruleOf = (id: string, { sentence, spec }: Finding) => ({
   ...(spec?.consequence !== undefined && { fullDescription: { text: spec.consequence } }),
 });
 
-const MILD: readonly string[] = ["undecided", "vacuous", "not judged"];
+const MILD: ReadonlySet<string> = new Set(["undecided", "vacuous", "not judged"]);
 
 function resultOf(result: Result, { name, spec, problem, pinned }: Finding): Readonly<Record<string, unknown>> {
   const run = titleOfRun(result);
@@ -47,7 +47,7 @@ function resultOf(result: Result, { name, spec, problem, pinned }: Finding): Rea
   const message = `${run}: ${name}: ${problem?.message ?? `${pinned}, as pinned`}`;
   const flows = trace && trace.steps.length > 0 ? [codeFlow(result, trace)] : [];
   return {
-    level: problem && MILD.includes(problem.kind) ? "warning" : "error",
+    level: problem && MILD.has(problem.kind) ? "warning" : "error",
     message: { text: trace ? `${message}\n\n${counterexampleText(result, spec)}` : message },
     ...placesOf(result, spec),
     ...(flows.length > 0 && { codeFlows: flows }),
