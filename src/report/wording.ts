@@ -75,7 +75,7 @@ export function inWords<F extends Pick<Change, "field" | "word">>(
     const [first] = together as [F, ...F[]];
     if (together.length === 1) return show(first);
     const owner = first.field.slice(0, first.field.lastIndexOf(".") + 1);
-    const parts = together.map((item) => show({ ...item, field: item.field.slice(owner.length) }));
+    const parts = together.map((item) => show({ ...item, field: item.field.slice(owner.length) }).replaceAll(" ", TIE));
     return `${owner === "" ? "" : `${owner.slice(0, -1)}:${TIE}`}${parts.join(", ")}`;
   });
 }
