@@ -2,13 +2,14 @@ import type { Argv, CommandModule } from "yargs";
 import { ModelError } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { worstOf, type Outcome } from "./exit.ts";
+import { openExports } from "./exports.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type RawCheckOptions } from "./options.ts";
 import { perform } from "./perform.ts";
-import { jsonPrinter, textPrinter } from "./printer.ts";
-import { pinnedRuns, truthRuns } from "./runs.ts";
+import { jsonPrinter, textPrinter, type Finished } from "./printer.ts";
+import { pinnedRuns, truthRuns, type Run } from "./runs.ts";
 import { warner } from "./warnings.ts";
 
 type Arguments = RawCheckOptions & { readonly scenario: string[] | undefined };
@@ -40,12 +41,23 @@ async function check(names: readonly string[], options: CheckOptions, io: Io): P
   for (const { scenario } of asked)
     if (isPinned && scenario.expect.length === 0)
       io.stderr.write(`warning: scenario '${scenario.name}' has no pinned runs and is not checked\n`);
+  return await performAll(runs, options, io, isPinned || runs.length > 1);
+}
+
+/** Makes all runs, and prints and writes what they find; `isList` makes a list of their JSON documents. */
+export async function performAll(
+  runs: readonly Run[],
+  options: CheckOptions,
+  io: Io,
+  isList: boolean,
+): Promise<Outcome> {
   const printer =
-    options.format === "json"
-      ? jsonPrinter(io, isPinned || runs.length > 1, options.quiet)
-      : textPrinter(io, runs.length, options);
+    options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
+  const warn = warner(io);
+  const exportAll = await openExports(io, options, warn);
   const interrupt = watchInterrupts(io);
-  const context = { io, interrupt, options, warn: warner(io) };
+  const context = { io, interrupt, options, warn };
+  const all: Finished[] = [];
   const outcomes: Outcome[] = [];
   try {
     for (const run of runs) {
@@ -54,8 +66,11 @@ async function check(names: readonly string[], options: CheckOptions, io: Io): P
         outcomes.push("undecided");
         break;
       }
-      outcomes.push(await perform(run, context, printer));
+      const { finished, outcome } = await perform(run, context, printer);
+      all.push(finished);
+      outcomes.push(outcome);
     }
+    if (!(await exportAll(all, runs.slice(all.length)))) outcomes.push("wrong");
   } finally {
     interrupt.release();
   }

@@ -8,13 +8,14 @@ import { casesOf, judgeClaim, type JudgedClaim } from "../trace/claim.ts";
 import type { Result } from "../trace/result.ts";
 import { bundledClaims } from "./bundled.ts";
 import { worstOf, type Outcome } from "./exit.ts";
-import { json, openFolder } from "./folder.ts";
+import { json } from "./files.ts";
+import { openFolder } from "./folder.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, oneOf, single, type CheckOptions } from "./options.ts";
 import { answersTo, type Job } from "./pool.ts";
 import { counter } from "./progress.ts";
-import { reportsOf } from "./reports.ts";
+import { NOT_WRITTEN, save } from "./perform.ts";
 import { commandOf } from "./runs.ts";
 import { warner, type Warn } from "./warnings.ts";
 
@@ -71,6 +72,7 @@ async function claims(names: readonly string[], options: CheckOptions, format: F
       return verdict === "undecided" ? "undecided" : "violated";
     }),
     ...(isCut ? ["undecided" as const] : []),
+    ...(judged.some(({ deciding }, i) => deciding && files[i] === undefined) ? ["wrong" as const] : []),
   ]);
 }
 
@@ -134,11 +136,12 @@ async function written(
 ): Promise<string | undefined> {
   if (!deciding) return undefined;
   const folder = await openFolder(io, options.out, `claims/${claim.name}`);
+  if (folder.trouble) warn(NOT_WRITTEN, folder.trouble);
   try {
     const { result, spec } = deciding;
     const alone = { ...result, specs: [spec] };
-    await folder.save(alone, await reportsOf(alone, options, warn));
-    return join(folder.shown, `${spec.name}.txt`);
+    const saved = await save(folder, alone, { options, warn });
+    return saved && join(folder.shown, `${spec.name}.txt`);
   } catch (error) {
     await folder.discard();
     throw error;

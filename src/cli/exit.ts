@@ -4,14 +4,14 @@ import type { SearchFacts, SpecResult, StepName } from "../trace/result.ts";
 export const EXIT = {
   held: { code: 0, meaning: "every spec held, or every pinned run came out as expected" },
   violated: { code: 1, meaning: "a spec is violated, or a pinned run did not come out as expected" },
-  wrong: { code: 2, meaning: "the command line or the model is wrong" },
+  wrong: { code: 2, meaning: "the command line or the model is wrong, or a file could not be written" },
   undecided: { code: 3, meaning: "undecided: the search was cut, or a spec was not judged" },
   vacuous: { code: 4, meaning: "vacuous: a spec or a step was never reached" },
   bug: { code: 70, meaning: "a bug in faultline itself" },
 } as const;
 
-/** How a run ended, apart from errors. */
-export type Outcome = Exclude<keyof typeof EXIT, "wrong" | "bug">;
+/** How a run ended, apart from errors; `wrong`: its files could not be written. */
+export type Outcome = Exclude<keyof typeof EXIT, "bug">;
 
 /** What of a Result decides its outcome. */
 export interface Findings {
@@ -29,7 +29,7 @@ export function outcomeOf({ specs, search, neverTaken }: Findings): Outcome {
   return search.cut === null && neverTaken.some(({ declared }) => !declared) ? "vacuous" : "held";
 }
 
-const WORST_FIRST = ["violated", "undecided", "vacuous", "held"] as const satisfies readonly Outcome[];
+const WORST_FIRST = ["violated", "undecided", "vacuous", "wrong", "held"] as const satisfies readonly Outcome[];
 
 /** The outcome of several runs: one bad run is never hidden by good ones. */
 export const worstOf = (outcomes: readonly Outcome[]): Outcome =>

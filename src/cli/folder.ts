@@ -1,10 +1,11 @@
-import { randomUUID } from "node:crypto";
-import { mkdir, readFile, rename, rm, rmdir, stat, writeFile } from "node:fs/promises";
+import { readFileSync, rmSync } from "node:fs";
+import { mkdir, rmdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../model/error.ts";
 import type { Result } from "../trace/result.ts";
+import { WriteError, codeOf, explained, json, probe, replaceFile, stage, writeError, type Staged } from "./files.ts";
 import type { Io } from "./io.ts";
-import { forget, remember } from "./temporary.ts";
+import { locked } from "./lock.ts";
 
 const RESULT = "result.json";
 
@@ -23,37 +24,58 @@ export interface SavedResult extends Result {
 export interface Folder {
   /** As the user wrote it, relative to the working directory. */
   readonly shown: string;
-  /** Writes the reports, removes those of an older run that this one does not have, and writes result.json last. */
+  /** Why nothing can be written there, if the system says so already. */
+  readonly trouble?: WriteError;
+  /**
+   * Puts the reports and result.json in their places, all or none, and removes those of an older run that this one does
+   * not have. Throws a WriteError if it cannot.
+   */
   save(result: Result, files: readonly ReportFile[]): Promise<SavedResult>;
   /** Removes what `openFolder` made, if nothing was saved. */
   discard(): Promise<void>;
 }
 
-/** Makes a folder under `out` and makes sure that it can be written, before a long search is wasted on it. */
+/**
+ * Makes a folder under `out` and tries to write in it, before a long search is wasted on it. Throws a ModelError for a
+ * place that is a mistake; one that is only read-only or full is the folder's `trouble`.
+ */
 export async function openFolder(io: Io, out: string, name: string): Promise<Folder> {
   const shown = join(out, name);
   const path = resolve(io.cwd, shown);
-  const made = await explained(shown, () => makeFolder(path));
+  let made: string | undefined;
   const discard = async (): Promise<void> => {
     if (made !== undefined) await removeEmpty(path, dirname(made));
   };
-  try {
-    await explained(shown, () => probe(path));
-    await oldFiles(path, shown);
-  } catch (error) {
-    await discard();
-    throw error;
-  }
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
+    // Another run that found nothing to save may have removed it as empty.
+    await explained(shown, () => makeFolder(path));
     const names = files.map((file) => file.name);
     const saved: SavedResult = { ...result, files: names };
-    for (const file of files)
-      await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
-    const stale = (await oldFiles(path, shown)).filter((old) => !names.includes(old));
-    for (const old of stale) await explained(join(shown, old), () => rm(join(path, old), { force: true }));
-    await explained(join(shown, RESULT), () => replace(join(path, RESULT), json(saved)));
+    const staged: Staged[] = [];
+    try {
+      for (const file of [...files, { name: RESULT, content: json(saved) }])
+        staged.push(await explained(join(shown, file.name), () => stage(join(path, file.name), file.content)));
+      await explained(shown, () =>
+        locked(path, () => {
+          const stale = oldFiles(path, shown).filter((old) => !names.includes(old));
+          for (const file of staged) file.place();
+          for (const old of stale) rmSync(join(path, old), { force: true });
+        }),
+      );
+    } finally {
+      for (const file of staged) file.discard();
+    }
     return saved;
   };
+  try {
+    made = await explained(shown, () => makeFolder(path));
+    await explained(join(shown, RESULT), () => probe(join(path, RESULT)));
+    oldFiles(path, shown);
+  } catch (error) {
+    await discard();
+    if (error instanceof WriteError && error.isOfTheSystem) return { shown, trouble: error, save, discard };
+    throw error;
+  }
   return { shown, save, discard };
 }
 
@@ -62,7 +84,7 @@ export async function writeInto(io: Io, out: string, name: string, files: readon
   const shown = join(out, name);
   const path = resolve(io.cwd, shown);
   await explained(shown, () => makeFolder(path));
-  for (const file of files) await explained(join(shown, file.name), () => replace(join(path, file.name), file.content));
+  for (const file of files) await replaceFile(join(path, file.name), file.content, join(shown, file.name));
   return shown;
 }
 
@@ -80,8 +102,8 @@ async function makeFolder(path: string): Promise<string | undefined> {
     });
     return first ?? path;
   } catch (error) {
-    // Another run may make it at the same time.
-    if (codeOf(error) === "EEXIST" && (await isFolder(path))) return first;
+    // It may be there already, and another run may make it at the same time. A read-only system says so first.
+    if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(codeOf(error)) && (await isFolder(path))) return first;
     throw error;
   }
 }
@@ -92,41 +114,9 @@ const isFolder = async (path: string): Promise<boolean> =>
     () => false,
   );
 
-const codeOf = (error: unknown): string => (error instanceof Error && "code" in error ? String(error.code) : "");
-
-/** The one way in which data is written as JSON. */
-export const json = (value: unknown): string => `${JSON.stringify(value, null, 2)}\n`;
-
-const temporaryFor = (path: string): string => `${path}.${randomUUID()}.tmp`;
-
-/** A reader, or another run at the same time, sees the old file or the new one, and never half of one. */
-async function replace(path: string, content: string | Uint8Array): Promise<void> {
-  const temporary = temporaryFor(path);
-  remember(temporary);
-  try {
-    await writeFile(temporary, content, { flag: "wx" });
-    await rename(temporary, path);
-  } finally {
-    forget(temporary);
-  }
-}
-
-async function probe(path: string): Promise<void> {
-  const temporary = temporaryFor(join(path, RESULT));
-  remember(temporary);
-  try {
-    await writeFile(temporary, "", { flag: "wx" });
-  } finally {
-    forget(temporary);
-  }
-}
-
 /** What an older run left here. Whoever edits result.json must not make faultline delete anything else: hence the pattern. */
-async function oldFiles(path: string, shown: string): Promise<readonly string[]> {
-  const text = await readFile(join(path, RESULT), "utf8").catch((error: NodeJS.ErrnoException) => {
-    if (error.code === "ENOENT") return undefined;
-    throw writeError(join(shown, RESULT), error);
-  });
+function oldFiles(path: string, shown: string): readonly string[] {
+  const text = readOld(join(path, RESULT), join(shown, RESULT));
   if (text === undefined) return [];
   const old = parsed(text);
   if (old?.format !== "faultline-result")
@@ -135,9 +125,18 @@ async function oldFiles(path: string, shown: string): Promise<readonly string[]>
       remedy: "move it away, or choose another folder with --out",
     });
   const files: readonly unknown[] = Array.isArray(old.files) ? old.files : [];
-  return files.filter(
-    (name): name is string => typeof name === "string" && /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html)$/.test(name),
-  );
+  return files.filter((name): name is string => typeof name === "string" && REPORT.test(name));
+}
+
+const REPORT = /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html|litmus|itf\.json)$/;
+
+function readOld(path: string, shown: string): string | undefined {
+  try {
+    return readFileSync(path, "utf8");
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw writeError(shown, error);
+  }
 }
 
 function parsed(text: string): { readonly format?: unknown; readonly files?: unknown } | undefined {
@@ -157,44 +156,4 @@ async function removeEmpty(path: string, above: string): Promise<void> {
     } catch {
       return;
     }
-}
-
-async function explained<T>(shown: string, body: () => Promise<T>): Promise<T> {
-  try {
-    return await body();
-  } catch (error) {
-    throw writeError(shown, error);
-  }
-}
-
-const CAUSES: Readonly<Record<string, string>> = {
-  EEXIST: "a file is in the place of a folder",
-  ENOTDIR: "a file is in the place of a folder",
-  EISDIR: "a folder is in the place of the file",
-  EACCES: "there is no permission to write there",
-  EPERM: "there is no permission to write there",
-  EROFS: "the file system is read-only",
-  ENOSPC: "the disk is full",
-  EDQUOT: "the disk quota is used up",
-  ENOENT: "no folder can be made there, or it was removed meanwhile",
-  ELOOP: "the links lead in a circle",
-  ENAMETOOLONG: "the name is too long",
-  EMFILE: "too many files are open",
-  ENFILE: "too many files are open",
-  EIO: "the device failed",
-};
-
-/** The error for a file or folder that could not be written; an error that is not the file system's is a bug and stays. */
-export function writeError(shown: string, error: unknown): unknown {
-  const code = codeOf(error);
-  const cause = CAUSES[code];
-  if (cause === undefined) return error;
-  const remedy = code === "ENOSPC" || code === "EDQUOT" ? "make room, or choose" : "choose";
-  return new ModelError(
-    `cannot write '${shown}'`,
-    { cause, remedy: `${remedy} another folder with --out` },
-    {
-      cause: error,
-    },
-  );
 }

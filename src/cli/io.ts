@@ -1,3 +1,5 @@
+import { createInterface, type ReadLineOptions } from "node:readline";
+import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 
 /** Somewhere a command writes text to. */
@@ -8,8 +10,18 @@ export interface Sink {
   write(text: string): void;
 }
 
+/** Where a command reads from. */
+export interface Source {
+  readonly isTTY: boolean;
+  /** All of it. */
+  text(): Promise<string>;
+  /** Line by line; a terminal shows `prompt` before each, and lets it be edited. */
+  lines(prompt: string): AsyncIterable<string>;
+}
+
 /** What a command has of the outside world: the process itself, or a recording of it in tests. */
 export interface Io {
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   /** Where relative names of files and folders start. */
@@ -26,6 +38,12 @@ const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const;
 /** The process this runs in. */
 export function processIo(): Io {
   return {
+    stdin: {
+      isTTY: isatty(0),
+      text: () => text(process.stdin),
+      lines: (prompt) =>
+        linesOf(isatty(0) ? { input: process.stdin, output: process.stdout, prompt } : { input: process.stdin }),
+    },
     stdout: sinkOf(process.stdout),
     stderr: sinkOf(process.stderr),
     cwd: process.cwd(),
@@ -39,6 +57,25 @@ export function processIo(): Io {
     },
     abort: (code) => process.exit(code),
   };
+}
+
+/** The lines of a stream. On a terminal, Ctrl-D ends them, and so does Ctrl-C, unless it stops something else. */
+export async function* linesOf(options: ReadLineOptions): AsyncGenerator<string> {
+  const reader = createInterface(options);
+  // A terminal whose lines are edited gives Ctrl-C as a key.
+  reader.on("SIGINT", () => {
+    if (process.listenerCount("SIGINT") > 0) process.kill(process.pid, "SIGINT");
+    else reader.close();
+  });
+  try {
+    if (options.output) reader.prompt();
+    for await (const line of reader) {
+      yield line;
+      if (options.output) reader.prompt();
+    }
+  } finally {
+    reader.close();
+  }
 }
 
 function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {

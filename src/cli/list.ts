@@ -3,7 +3,7 @@ import { ModelError } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
 import { describeAll, describeScenario, overviewText, scenarioText } from "./describe.ts";
 import type { Outcome } from "./exit.ts";
-import { json } from "./folder.ts";
+import { json } from "./files.ts";
 import type { Io } from "./io.ts";
 import { loadScenario } from "./load.ts";
 import { COMMON_OPTIONS, commonOptions, type RawCommonOptions } from "./options.ts";

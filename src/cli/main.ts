@@ -4,6 +4,7 @@ import { bundledScenarios } from "./bundled.ts";
 import { checkCommand } from "./check.ts";
 import { CLAIMS_OPTIONS, claimsCommand } from "./claims.ts";
 import { explain } from "./errors.ts";
+import { exploreCommand } from "./explore.ts";
 import { GRAPH_OPTIONS } from "./graph-options.ts";
 import { graphCommand } from "./graph.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
@@ -11,12 +12,13 @@ import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
 import { LITMUS_OPTIONS } from "./litmus-options.ts";
 import { litmusCommand } from "./litmus.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, EXPLORE_OPTIONS, REPLAY_OPTIONS, SHOW_OPTIONS } from "./options.ts";
 import { showCommand } from "./show.ts";
 import { version } from "./package.ts";
+import { replayCommand } from "./replay.ts";
 import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "litmus", "completion"];
+const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "litmus", "replay", "explore", "completion"];
 const OPTIONS_OF: Readonly<Record<string, object>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
   sweep: SWEEP_OPTIONS,
@@ -25,6 +27,8 @@ const OPTIONS_OF: Readonly<Record<string, object>> = {
   list: COMMON_OPTIONS,
   graph: GRAPH_OPTIONS,
   litmus: { ...LITMUS_OPTIONS, ...COMMON_OPTIONS },
+  explore: EXPLORE_OPTIONS,
+  replay: { ...REPLAY_OPTIONS, ...COMMON_OPTIONS },
 };
 
 /** The options of a command; without one, of all. */
@@ -86,6 +90,8 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     .command(listCommand(io, end))
     .command(graphCommand(io, end))
     .command(litmusCommand(argv, io, end))
+    .command(replayCommand(io, end))
+    .command(exploreCommand(io, end))
     .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
     .demandCommand(1, NO_COMMAND)
     .strict()
@@ -144,12 +150,13 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (current.startsWith("-") || !argv.some((word) => ["check", "sweep", "list", "graph"].includes(word)))
+    if (current.startsWith("-") || !argv.some((word) => ["check", "sweep", "list", "graph", "explore"].includes(word)))
       return defaults((_error, completions) => done(completions ?? []));
     const option = Object.entries<Options>({
       ...SWEEP_OPTIONS,
       ...CHECK_OPTIONS,
       ...GRAPH_OPTIONS,
+      ...EXPLORE_OPTIONS,
       ...COMMON_OPTIONS,
     }).find(([name]) => `--${name}` === argv.at(-2));
     done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));

@@ -69,6 +69,9 @@ export const CHECK_OPTIONS = {
   out: { type: "string", requiresArg: true, describe: "where files go, a folder per scenario in it (default: out)" },
   png: { type: "boolean", describe: "write each picture as PNG, too" },
   html: { type: "boolean", describe: "write a page for each counterexample, to step through in a browser" },
+  itf: { type: "boolean", describe: "write each counterexample as an ITF trace (Apalache), too" },
+  junit: { type: "string", requiresArg: true, describe: "write a JUnit report about all runs into this file" },
+  sarif: { type: "string", requiresArg: true, describe: "write a SARIF 2.1.0 log about all runs into this file" },
   "max-states": {
     type: "string",
     requiresArg: true,
@@ -112,6 +115,24 @@ export const CHECK_OPTIONS = {
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
+const { expected: _expected, set: _set, spec: _spec, memory: _memory, ...replayOptions } = CHECK_OPTIONS;
+
+/** The options of `replay`: those of `check` but for what a token says itself. */
+export const REPLAY_OPTIONS = replayOptions;
+
+/** The options of `explore`: what it explores, where it begins, and how `goto` searches. */
+export const EXPLORE_OPTIONS = {
+  set: CHECK_OPTIONS.set,
+  from: { type: "string", requiresArg: true, describe: "begin at the end of the run that a token names" },
+  "max-states": CHECK_OPTIONS["max-states"],
+  "max-memory": CHECK_OPTIONS["max-memory"],
+  timeout: CHECK_OPTIONS.timeout,
+  minimize: CHECK_OPTIONS.minimize,
+  engine: CHECK_OPTIONS.engine,
+  threads: CHECK_OPTIONS.threads,
+  "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+} as const satisfies Record<string, Options>;
+
 /** The options of every command. */
 export const COMMON_OPTIONS = {
   format: {
@@ -146,6 +167,9 @@ export interface CheckOptions extends CommonOptions {
   readonly out: string;
   readonly png: boolean;
   readonly html: boolean;
+  readonly itf: boolean;
+  readonly junit: string | undefined;
+  readonly sarif: string | undefined;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
   readonly minimize: Minimum;
@@ -198,6 +222,9 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     out: single("out", raw.out) ?? "out",
     png: flag("png", raw.png),
     html: flag("html", raw.html),
+    itf: flag("itf", raw.itf),
+    junit: single("junit", raw.junit),
+    sarif: single("sarif", raw.sarif),
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: searchOptions(raw, memory),
     minimize,

@@ -1,13 +1,17 @@
 import { resetDeadLocals } from "../compile/liveness.ts";
-import type { Result } from "../trace/result.ts";
 import { titleOf } from "../report/summary.ts";
+import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
+import { machineUnder } from "../semantics/memory/model.ts";
 import { resultOf } from "../trace/check.ts";
+import { compared, repeat, retold } from "../trace/repeat.ts";
+import type { Result } from "../trace/result.ts";
 import { namingFile } from "./errors.ts";
-import { outcomeOf, type Outcome } from "./exit.ts";
+import { outcomeOf, worstOf, type Outcome } from "./exit.ts";
 import { judgeRun } from "./expected.ts";
-import { openFolder } from "./folder.ts";
+import { WriteError } from "./files.ts";
+import { openFolder, type Folder, type SavedResult } from "./folder.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import type { CheckOptions } from "./options.ts";
@@ -27,21 +31,53 @@ export interface Context {
   readonly warn: Warn;
 }
 
-/** Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. */
-export async function perform(run: Run, context: Context, printer: Printer): Promise<Outcome> {
-  const folder = await openFolder(context.io, context.options.out, run.folder);
+/** A run that was made, and how it ended. */
+export interface Performed {
+  readonly finished: Finished;
+  readonly outcome: Outcome;
+}
+
+/**
+ * Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. A run
+ * whose files cannot be written is `wrong`, unless its verdict is worse.
+ */
+export async function perform(run: Run, context: Context, printer: Printer): Promise<Performed> {
+  const { io, options, warn } = context;
+  const folder = await openFolder(io, options.out, run.folder);
   try {
+    if (folder.trouble) warn(NOT_WRITTEN, folder.trouble);
     const finished = await examine(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
     const { result, judged } = finished;
     printer.finished(finished);
-    const files = await reportsOf(result, context.options, context.warn);
-    printer.written(finished, await folder.save(result, files), folder.shown);
-    return judged?.outcome ?? outcomeOf(result);
+    const saved = await save(folder, result, context);
+    if (saved) printer.written(finished, saved, folder.shown);
+    else printer.unwritten(finished);
+    const outcome = judged?.outcome ?? outcomeOf(result);
+    return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
     throw error;
+  }
+}
+
+export const NOT_WRITTEN = "no report is written";
+
+/** Writes the reports of a result. If the system does not let it, that costs a warning, and there is nothing saved. */
+export async function save(
+  folder: Folder,
+  result: Result,
+  { options, warn }: Pick<Context, "options" | "warn">,
+): Promise<SavedResult | undefined> {
+  if (folder.trouble) return undefined;
+  try {
+    return await folder.save(result, await reportsOf(result, options, warn));
+  } catch (error) {
+    if (!(error instanceof WriteError)) throw error;
+    warn(NOT_WRITTEN, error);
+    await folder.discard();
+    return undefined;
   }
 }
 
@@ -58,11 +94,21 @@ function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const repeated = run.token && repeat(machineUnder(machine, run.token.memory), run.token);
+  if (repeated?.isSame === false)
+    io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
   const exploration = await search(machine, options, interrupt, (seen) => progress?.show(seen)).finally(() =>
     progress?.end(),
   );
-  const result = resultOf(machine, exploration, run.command, options.spec.length > 0 ? options.spec : undefined);
+  const describe = (found: Explored): Result => {
+    const only = options.spec.length > 0 ? options.spec : undefined;
+    return resultOf(machine, found, run.command, only, { argument: run.argument, cwd: io.cwd });
+  };
+  const result =
+    run.token && repeated
+      ? compared(describe(retold(exploration, run.token.spec, repeated.schedule)), exploration)
+      : describe(exploration);
   refuseUnjudged(result, options.spec);
   const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];

@@ -2,7 +2,8 @@ import { dirname } from "node:path";
 import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/summary.ts";
 import type { Result } from "../trace/result.ts";
 import { isUnexpected, type Judged } from "./expected.ts";
-import { json, type SavedResult } from "./folder.ts";
+import { json } from "./files.ts";
+import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";
 import type { Run } from "./runs.ts";
 import { pinnedLines, totalLine } from "./suite.ts";
@@ -23,6 +24,8 @@ export interface Printer {
   finished(run: Finished): void;
   /** Its files are in `folder`. */
   written(run: Finished, saved: SavedResult, folder: string): void;
+  /** Its files could not be written. */
+  unwritten(run: Finished): void;
   /** After the last run. */
   end(): void;
 }
@@ -49,6 +52,7 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
       const sum = written.get(name) ?? { shown: dirname(folder), folders: 0, files: 0 };
       written.set(name, { ...sum, folders: sum.folders + 1, files: sum.files + files.length + 1 });
     },
+    unwritten() {},
     end() {
       if (style.quiet) return;
       const missing = planned - all.length;
@@ -65,10 +69,16 @@ const folderLine = ({ shown, folders, files }: { shown: string; folders: number;
 /** One JSON document at the very end; what is said besides goes to stderr. */
 export function jsonPrinter({ stdout, stderr }: Io, isList: boolean, isQuiet: boolean): Printer {
   const documents: unknown[] = [];
+  const add = (judged: Judged | undefined, saved: SavedResult): void => {
+    documents.push(judged ? { ...saved, expected: expectedOf(judged) } : saved);
+  };
   return {
     finished() {},
+    unwritten({ judged, result }) {
+      add(judged, { ...result, files: [] });
+    },
     written({ judged }, saved, folder) {
-      documents.push(judged ? { ...saved, expected: expectedOf(judged) } : saved);
+      add(judged, saved);
       if (!isQuiet) stderr.write(`written to ${folder}/: ${counted(saved.files.length + 1, "file")}\n`);
     },
     end() {

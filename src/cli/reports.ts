@@ -1,10 +1,12 @@
 import { counterexampleHtml } from "../report/html/page.ts";
+import { itf } from "../report/itf.ts";
 import { litmusTest } from "../report/litmus.ts";
 import { lifelines } from "../report/lifelines.ts";
 import { renderPng } from "../report/png.ts";
 import { renderSvg } from "../report/svg.ts";
 import { counterexampleText, type TextStyle } from "../report/text.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
+import { json } from "./files.ts";
 import type { ReportFile } from "./folder.ts";
 import { viewerScript } from "./viewer.ts";
 import type { Warn } from "./warnings.ts";
@@ -14,6 +16,7 @@ export interface Wanted {
   readonly text: TextStyle;
   readonly png: boolean;
   readonly html: boolean;
+  readonly itf: boolean;
 }
 
 /** What draws pictures, from DOT and from SVG, and what brings a page to life. */
@@ -43,6 +46,7 @@ export async function reportsOf(
       ...(spec.trace?.litmus
         ? [{ name: `${spec.name}.litmus`, content: litmusTest(result, spec, spec.trace.litmus) }]
         : []),
+      ...(wanted.itf ? [{ name: `${spec.name}.itf.json`, content: json(itf(result, spec)) }] : []),
       ...(wanted.html ? await page(result, spec, warn, renderers) : []),
     ]);
   return (await Promise.all(files)).flat();

@@ -9,6 +9,7 @@ import {
   type Scenario,
 } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Token } from "../trace/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions, Setting } from "./options.ts";
 
@@ -24,8 +25,12 @@ export interface Run {
   readonly folder: string;
   /** The command line that repeats it. */
   readonly command: string;
+  /** The scenario as the command line names it. */
+  readonly argument: string;
   /** The user's own file that it comes from. */
   readonly file?: string;
+  /** A run to show in place of the one that the search finds. */
+  readonly token?: Token;
 }
 
 /** What limits and chooses the runs. */
@@ -114,7 +119,8 @@ export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamV
   );
 }
 
-const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "command" | "file"> => ({
+const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "command" | "argument" | "file"> => ({
+  argument: one.argument,
   command: commandOf(one, params, choice),
   ...(one.file !== undefined && { file: one.file }),
 });

@@ -15,7 +15,7 @@ import {
 } from "../trace/sweep.ts";
 import { combinationsOf, sweptParams } from "./combinations.ts";
 import { worstOf, type Outcome } from "./exit.ts";
-import { json } from "./folder.ts";
+import { json } from "./files.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";

@@ -6,12 +6,36 @@ const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** `file:line:column` of the innermost frame that is not faultline's own, relative to the working directory. */
 export function placeOf(error: Error): string | undefined {
+  const frame = frameOf(error);
+  return frame && `${relative(process.cwd(), frame.file)}:${frame.line}:${frame.column}`;
+}
+
+/**
+ * `file:line` of the same frame: relative to `cwd`, or, outside of it, to faultline's own folder for what comes with
+ * faultline. It is the same on every machine.
+ */
+export function sourceOf(error: Error, cwd: string): string | undefined {
+  const frame = frameOf(error);
+  if (!frame) return undefined;
+  const here = relative(cwd, frame.file);
+  const isOwn = here.startsWith("..") && frame.file.startsWith(PACKAGE);
+  return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
+}
+
+interface StackFrame {
+  /** Absolute. */
+  readonly file: string;
+  readonly line: number;
+  readonly column: number;
+}
+
+function frameOf(error: Error): StackFrame | undefined {
   for (const line of (error.stack ?? "").split("\n")) {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) continue;
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;
     if (file.startsWith(`${PACKAGE}src/`) || file.startsWith(`${PACKAGE}.build/src/`)) continue;
-    return `${relative(process.cwd(), file)}:${frame[2]}:${frame[3]}`;
+    return { file, line: Number(frame[2]), column: Number(frame[3]) };
   }
   return undefined;
 }

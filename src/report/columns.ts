@@ -1,5 +1,5 @@
 import { showValue } from "../model/layout.ts";
-import type { Result, Trace, TraceStep } from "../trace/result.ts";
+import type { Result, TraceStep } from "../trace/result.ts";
 import { ascii, fold, TIE } from "./fold.ts";
 import { common, storyOf, type Event } from "./story.ts";
 import {
@@ -10,9 +10,10 @@ import {
   plural,
   sharedChanges,
   sharedReads,
-  showChange,
+  showChanges,
   showRead,
   threadsIn,
+  type Drawn,
 } from "./wording.ts";
 
 const GAP = 2;
@@ -70,7 +71,7 @@ export interface DiagramStyle {
 }
 
 /** Lays a run out as commit messages do. `remarks` go behind steps, by their number from 0. */
-export function diagramOf(result: Result, trace: Trace, remarks: Remarks, style: DiagramStyle): Diagram {
+export function diagramOf(result: Result, trace: Drawn, remarks: Remarks, style: DiagramStyle): Diagram {
   const threads = threadsIn(trace);
   const entries = entriesOf(result, trace, threads, remarks, style);
   const headers = threads.map((thread) =>
@@ -98,7 +99,7 @@ const areLanes = (columns: readonly Column[]): boolean => columns.length > 1 && 
 
 function entriesOf(
   result: Result,
-  trace: Trace,
+  trace: Drawn,
   threads: readonly number[],
   remarks: Remarks,
   { isFull = false, isKernel = false }: DiagramStyle,
@@ -164,7 +165,7 @@ function notesOf(result: Result, step: TraceStep): readonly string[] {
 
 function outcomeNotes(result: Result, step: TraceStep): readonly string[] {
   const changes = sharedChanges(step);
-  if (changes.length > 0) return changes.map((change) => `[${TIE}${showChange(change)}${TIE}]`);
+  if (changes.length > 0) return showChanges(changes).map((change) => `[${TIE}${change}${TIE}]`);
   const reads = sharedReads(step);
   if (reads.length === 1) return [`->${TIE}${showValue(reads[0]!.value)}`];
   if (reads.length > 1) return reads.map((read, i) => showRead(read) + (i < reads.length - 1 ? "," : ""));

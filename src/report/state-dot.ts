@@ -96,8 +96,7 @@ function fullState({ cells, threads }: Machine, { state }: StateNode): string {
 function deltasOf({ move, point, writes }: Effect, before: State): readonly string[] {
   const changes = [...writes].flatMap(([cell, to]) => {
     const from = readerOf(before)(cell);
-    const scope = cell.isGhost ? "ghost" : "shared";
-    return cell.isLocal || from === to ? [] : [showChange({ field: cell.name, scope, from, to })];
+    return cell.isLocal || from === to ? [] : [showChange({ field: cell.name, from, to })];
   });
   return [`CPU${move.thread} ${point.label}`, ...changes].flatMap((words) => folded(words, LABEL_WIDTH));
 }

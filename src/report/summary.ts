@@ -135,7 +135,7 @@ export const shortestCounterexample = ({ specs }: Pick<Result, "specs">): SpecRe
 export function writtenLines(folder: string, files: readonly string[]): readonly string[] {
   const groups = new Map<string, string[]>();
   for (const file of files) {
-    const spec = file.replace(/\.[a-z]+$/, "");
+    const spec = file.replace(/\..*$/, "");
     groups.set(spec, [...(groups.get(spec) ?? []), file]);
   }
   return [`written to ${folder}/:`, ...[...groups.values()].flatMap((group) => indented(group.join(" "), 0))];

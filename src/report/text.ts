@@ -1,4 +1,4 @@
-import type { Blocked, Minimal, Result, SpecResult, Trace } from "../trace/result.ts";
+import type { Blocked, Result, SpecResult, Trace } from "../trace/result.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
@@ -39,7 +39,7 @@ export function counterexampleText(
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
     [...clause(spec, trace, width), ...held(result, trace, width)],
     reasonsOf(result, trace).flatMap((line) => folded(line, width)),
-    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result.command, width)],
+    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result.command, spec, width)],
   ];
   return joined(sections);
 }
@@ -105,29 +105,44 @@ const held = (result: Result, trace: Trace, width: number): readonly string[] =>
     folded(`${cpuOf(result, thread)} holds ${field}, since step ${since + 1}`, width - 1).map((line) => ` ${line}`),
   );
 
-function facts({ search }: Result, spec: SpecResult, { steps, switches, minimal }: Trace): readonly string[] {
-  const length = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
-  const shortest =
-    search.memory === "lkmm"
-      ? "as short as any that was explored"
-      : leastText(isWitness(spec) ? "not reached" : "no violation", minimal);
+function facts(result: Result, spec: SpecResult, trace: Trace): readonly string[] {
+  const { search } = result;
+  const { steps } = trace;
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
   const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
-    steps.length > 0 ? `${length}; ${shortest}` : already,
+    steps.length > 0 ? `${lengthOf(steps.length, trace.switches)}; ${leastText(result, spec, trace)}` : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 
+const lengthOf = (steps: number, switches: number): string =>
+  `${plural(steps, "step")}, ${plural(switches, "context switch")}`;
+
 /** What the run has least of, and whether that is known. */
-function leastText(none: string, { first, cut }: Minimal): string {
+function leastText({ search }: Result, spec: SpecResult, { minimal }: Trace): string {
+  if (search.memory === "lkmm") return "as short as any that was explored";
+  if (!minimal)
+    return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
+  const { first, cut } = minimal;
+  const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";
   return `${none} with fewer ${first}${cut === undefined ? `, nor with as many and fewer ${second}` : `; ${cut}`}`;
 }
 
-/** The command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
-function reproduce(command: string, width: number): readonly string[] {
-  const lines = fold(`reproduce: ${ascii(command)}`, width - 2, 2);
+/** How to search for the run again, and how to run it again. */
+function reproduce(command: string, { name, token }: SpecResult, width: number): readonly string[] {
+  // One report is about one spec.
+  const search = `${command.replaceAll(/ --spec [a-z0-9-]+/g, "")} --spec ${name}`;
+  return [
+    ...commandLines(`reproduce: ${search}`, width),
+    ...(token === undefined ? [] : commandLines(`replay: faultline replay ${token}`, width)),
+  ];
+}
+
+/** A command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
+function commandLines(command: string, width: number): readonly string[] {
+  const lines = fold(ascii(command), width - 2, 2);
   return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
 }

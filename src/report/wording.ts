@@ -46,15 +46,39 @@ export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
   ]);
 }
 
+/** What of a run a diagram shows. */
+export interface Drawn extends Pick<Trace, "steps" | "slice"> {
+  readonly ending: Pick<Trace["ending"], "blocked">;
+}
+
 /** The threads that step in a run, or that it leaves waiting, in the order of their CPU numbers. */
-export const threadsIn = ({ steps, ending }: Trace): readonly number[] =>
+export const threadsIn = ({ steps, ending }: Drawn): readonly number[] =>
   [...new Set([...steps, ...ending.blocked].map(({ thread }) => thread))].toSorted((a, b) => a - b);
 
 export const showRead = ({ field, value }: Pick<Read, "field" | "value">): string =>
   `${field}${TIE}==${TIE}${showValue(value)}`;
 
-export const showChange = ({ field, from, to }: Change): string =>
+export const showChange = ({ field, from, to }: Pick<Change, "field" | "from" | "to">): string =>
   `${field}: ${showValue(from)}${TIE}->${TIE}${showValue(to)}`;
+
+/** Changes, those of one word of memory as one: `vma[0].pte: page: page -> NULL, dirty: true -> false`. */
+export const showChanges = (changes: readonly Change[]): readonly string[] => inWords(changes, showChange);
+
+/** What is to be shown of each field; fields of one word of memory together, with their owner in front. */
+export function inWords<F extends Pick<Change, "field" | "word">>(
+  items: readonly F[],
+  show: (item: F) => string,
+): readonly string[] {
+  const wordOf = ({ word, field }: F): string => word ?? field;
+  return [...new Set(items.map(wordOf))].map((word) => {
+    const together = items.filter((item) => wordOf(item) === word);
+    const [first] = together as [F, ...F[]];
+    if (together.length === 1) return show(first);
+    const owner = first.field.slice(0, first.field.lastIndexOf(".") + 1);
+    const parts = together.map((item) => show({ ...item, field: item.field.slice(owner.length) }).replaceAll(" ", TIE));
+    return `${owner === "" ? "" : `${owner.slice(0, -1)}:${TIE}`}${parts.join(", ")}`;
+  });
+}
 
 export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>
   changes.filter(({ scope }) => scope === "shared");

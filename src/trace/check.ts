@@ -1,5 +1,6 @@
-import { defaultOf } from "../model/scenario.ts";
+import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { sourceOf } from "../model/where.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
@@ -8,12 +9,29 @@ import { replay } from "./replay.ts";
 import { traceLkmm } from "./replay-lkmm.ts";
 import { replayTso } from "./replay-tso.ts";
 import type { Minimal, Result, SearchFacts, SpecResult, StepName, Trace, Verdict } from "./result.ts";
+import { runSchedule } from "./run.ts";
+import { stepsOf } from "./steps.ts";
+import { fingerprint, writeToken } from "./token.ts";
+
+/** Where a run comes from, as its reports name it. */
+export interface Origin {
+  /** The scenario as the command line names it; by default its name. */
+  readonly argument?: string;
+  /** What names of files are relative to; by default the working directory. */
+  readonly cwd?: string;
+}
 
 /**
  * Turns what a search found into a Result: a verdict for each spec and check, and a replayed trace for each that has
  * one. `command` is the command line that repeats the run; `only` limits the specs to the named ones.
  */
-export function resultOf(machine: Machine, exploration: Explored, command: string, only?: readonly string[]): Result {
+export function resultOf(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only?: readonly string[],
+  { argument = machine.scenario.name, cwd = process.cwd() }: Origin = {},
+): Result {
   const { scenario, params, threads } = machine;
   const {
     initial,
@@ -28,7 +46,18 @@ export function resultOf(machine: Machine, exploration: Explored, command: strin
     taken,
     cut = null,
   } = exploration;
+  const set = Object.fromEntries(
+    Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)),
+  );
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
+  const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
+    const trace = { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
+    if (exploration.lkmm) return { trace };
+    const { tso } = exploration;
+    const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
+    const memory = tso ? "tso" : "sc";
+    return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
+  };
   const withTrace = (
     name: string,
     spec: Spec | string,
@@ -41,9 +70,7 @@ export function resultOf(machine: Machine, exploration: Explored, command: strin
       ...base,
       verdict: exploration.lkmm?.unjudged.has(name) ? "not judged" : verdict,
       ...(because !== undefined && { because }),
-      ...(schedule && {
-        trace: { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) },
-      }),
+      ...(schedule && run(name, schedule, spec)),
     };
   };
   const specs = scenario.specs
@@ -67,9 +94,7 @@ export function resultOf(machine: Machine, exploration: Explored, command: strin
     scenario: scenario.name,
     about: scenario.about,
     params,
-    set: Object.fromEntries(
-      Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)),
-    ),
+    set,
     command,
     threads: threads.map(({ name, path, group }) => ({
       name,
@@ -93,6 +118,7 @@ export function resultOf(machine: Machine, exploration: Explored, command: strin
     specs: [...specs, ...checks],
     neverTaken: neverTaken(machine, taken),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
+    sources: sourcesOf(threads, cwd),
   };
 }
 
@@ -104,6 +130,22 @@ function minimalOf({ manyWays, leastSwitches, switchesCut, cut }: Exploration, n
   if (cut !== undefined) return { first: "steps", cut: `the search was stopped by ${cut}` };
   if (manyWays?.has(name) === false) return { first: "steps" };
   return { first: "steps", cut: "not all runs as short were compared" };
+}
+
+/** Parameter values as the command line writes them. */
+export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
+
+function sourcesOf(threads: Machine["threads"], cwd: string): Result["sources"] {
+  const paths = new Map(
+    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
+  );
+  return Object.fromEntries(
+    [...paths].flatMap(([name, { definedAt }]) => {
+      const source = sourceOf(definedAt, cwd);
+      return source === undefined ? [] : [[name, source]];
+    }),
+  );
 }
 
 function traceOf(

@@ -10,7 +10,7 @@ import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import { DONE } from "../semantics/state.ts";
 import { litmusOf } from "./litmus.ts";
-import { callsOf, fieldValue, readsFrom, scopeOf } from "./steps.ts";
+import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
 import type { Blocked, Change, Ending, Read, Trace, TraceStep } from "./result.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
@@ -89,10 +89,7 @@ export function traceLkmm(
         const later = list === undefined || store === undefined ? undefined : followerOf(store);
         return [
           {
-            field: cell.name,
-            scope: scopeOf(cell),
-            from: previous,
-            to,
+            ...changeOf(cell, previous, to),
             ...(later !== undefined && { overtakenBy: later }),
           },
         ];

@@ -6,9 +6,9 @@ import { load, type TsoMachine } from "../semantics/memory/tso.ts";
 import { runStep } from "../semantics/run.ts";
 import type { Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
-import { endingOf } from "./replay.ts";
+import { endedIn } from "./replay.ts";
 import { runSchedule } from "./run.ts";
-import { callsOf, fieldValue, scopeOf } from "./steps.ts";
+import { callsOf, changeOf, fieldValue } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
 
 /** A store that waits: the step that made it, and what it writes. */
@@ -38,7 +38,7 @@ export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | 
     steps,
     switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
     slice: steps.map((_, i) => i),
-    ending: endingOf(machine, run, spec).ending,
+    ending: endedIn(machine, run, spec).ending,
   };
 
   function becomesVisible(effect: Effect, before: State, cpu: number): TraceStep {
@@ -55,7 +55,7 @@ export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | 
       reads: [],
       changes: [...values].flatMap(([cell, to]): readonly Change[] => {
         const from = before.cells.get(cell.index)!;
-        return from === to ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
+        return from === to ? [] : [changeOf(cell, from, to)];
       }),
     };
   }
@@ -98,7 +98,7 @@ export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | 
         const from = seen(cell);
         if (from === to || own.forgotten.has(cell)) return [];
         const waits = isBuffered && !effect.writes.has(cell);
-        return [{ field: cell.name, scope: scopeOf(cell), from, to, ...(waits && { isBuffered: true as const }) }];
+        return [{ ...changeOf(cell, from, to), ...(waits && { isBuffered: true as const }) }];
       }),
     };
   }

@@ -7,7 +7,8 @@ import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
 import type { Blocked, Ending, Trace } from "./result.ts";
-import { runSchedule, type Run } from "./run.ts";
+import { enabledIn } from "./blockade.ts";
+import { runSchedule, switchesIn, type Run } from "./run.ts";
 import { sliceOf } from "./slice.ts";
 import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
 import { causeOf, whyOf } from "./why.ts";
@@ -19,7 +20,7 @@ import { causeOf, whyOf } from "./why.ts";
 export function replay(machine: Machine, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> {
   const run = runSchedule(machine, schedule, nameOf(spec));
   const steps = stepsOf(run);
-  const { ending, reads } = endingOf(machine, run, spec);
+  const { ending, reads } = endedIn(machine, run, spec);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
   const cause = isViolation ? causeOf(machine, run, schedule.initial, spec) : undefined;
   const seeds = [...(run.failed ? [{ step: steps.length - 1 }] : []), ...(cause?.seeds ?? [])];
@@ -30,7 +31,7 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
     steps,
-    switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
+    switches: switchesIn(steps),
     slice: slice.steps,
     ending,
     ...(cause && { why: whyOf(machine, run, slice, cause) }),
@@ -40,40 +41,62 @@ export function replay(machine: Machine, schedule: Schedule, spec: Spec | string
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
 
 /** How a run ends, and what of the last state that depends on. */
-export function endingOf(
-  machine: Machine,
-  { moments, last, failed }: Run,
-  spec: Spec | string,
-): { readonly ending: Ending; readonly reads: readonly Cell[] } {
-  const readsIn = readsAt(moments, moments.length);
+export interface Ended {
+  readonly ending: Ending;
+  readonly reads: readonly Cell[];
+}
+
+/** Throws an InternalError for a run that does not end in the spec. */
+export function endedIn(machine: Machine, run: Run, spec: Spec | string): Ended {
+  const ended = endingIn(machine, run, spec);
+  if (typeof ended !== "string") return ended;
+  throw new InternalError(`a schedule for '${nameOf(spec)}' does not end in it: ${ended}`);
+}
+
+/** How a run ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
+export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended | string {
+  const { moments, last, failed } = run;
   if (typeof spec !== "string") {
+    if (failed) return `it ends in ${failed.check}: ${failed.reason}`;
+    if (spec.kind === "atEnd" && !isDone(machine, last)) return "some thread is not done";
     const judgement = judge(machine, spec, readerOf(last));
-    const tooEarly = spec.kind === "atEnd" && !isDone(machine, last);
-    if (failed || tooEarly || judgement.holds !== (spec.kind === "sometimes"))
-      throw new InternalError(`a schedule for '${spec.name}' does not end in it`);
+    if (judgement.holds !== (spec.kind === "sometimes"))
+      return judgement.holds ? "it holds" : "its last state does not meet it";
     const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
-    return { ending: { reason, reads: readsIn(judgement.reads), blocked: [] }, reads: [...judgement.reads.keys()] };
+    const reads = readsAt(moments, moments.length)(judgement.reads);
+    return { ending: { reason, reads, blocked: [] }, reads: [...judgement.reads.keys()] };
   }
   if (spec === "not-stuck") {
+    if (failed) return `it ends in ${failed.check}`;
+    if (isDone(machine, last)) return "all threads are done";
+    if (enabledIn(machine, last).length > 0) return "some thread can go on";
     const waiting = waitingIn(machine, last);
-    if (waiting.length === 0) throw new InternalError("a schedule for 'not-stuck' does not end stuck");
-    const blocked = waiting.map(({ point, move, reads }): Blocked => ({
-      thread: move.thread,
-      calls: callsOf(point.frame),
-      path: point.frame.path.name,
-      label: point.label,
-      waitsFor: readsIn(reads).filter(({ scope }) => scope === "shared"),
-    }));
     const reason = "no thread can go on, and not all are done";
-    return { ending: { reason, reads: [], blocked }, reads: waiting.flatMap(({ reads }) => [...reads.keys()]) };
+    return {
+      ending: { reason, reads: [], blocked: blockedIn(machine, run) },
+      reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
+    };
   }
-  if (failed?.check !== spec) throw new InternalError(`a schedule for '${spec}' does not end in it`);
+  if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
 
-/** The step that each thread waits in, if none can go on. */
-function waitingIn(machine: Machine, state: State): readonly Effect[] {
-  const effects = machine.threads.map((_, thread) => effectsOf(machine, state, thread));
-  if (effects.flat().some(({ outcome }) => outcome.kind !== "blocked")) return [];
-  return effects.flatMap(([first]) => (first && !machine.threads[first.move.thread]!.buffer ? [first] : []));
+/** The threads that wait at the end of a run, and what for. */
+export function blockedIn(machine: Machine, { moments, last }: Run): readonly Blocked[] {
+  const readsIn = readsAt(moments, moments.length);
+  return waitingIn(machine, last).map(({ point, move, reads }) => ({
+    thread: move.thread,
+    calls: callsOf(point.frame),
+    path: point.frame.path.name,
+    label: point.label,
+    waitsFor: readsIn(reads).filter(({ scope }) => scope === "shared"),
+  }));
 }
+
+/** The step that each thread waits in, of those that cannot go on. */
+const waitingIn = (machine: Machine, state: State): readonly Effect[] =>
+  machine.threads.flatMap(({ buffer }, thread) => {
+    if (buffer) return [];
+    const effects = effectsOf(machine, state, thread);
+    return effects.every(({ outcome }) => outcome.kind === "blocked") ? effects.slice(0, 1) : [];
+  });

@@ -31,6 +31,8 @@ export interface Result {
   readonly specs: readonly SpecResult[];
   readonly neverTaken: readonly StepName[];
   readonly undeclaredAtomics: readonly UndeclaredAtomic[];
+  /** By path: `file:line` of its definition in the model. */
+  readonly sources: Readonly<Record<string, string>>;
 }
 
 export interface ThreadInfo {
@@ -81,6 +83,13 @@ export interface SpecResult {
   readonly because?: string;
   /** The counterexample; for a `sometimes` spec that holds, the run that reaches it. */
   readonly trace?: Trace;
+  /** The trace as one word, for `faultline replay`. */
+  readonly token?: string;
+  /**
+   * Only of a trace that was asked for by its token, where the search found a shorter or longer run, or one with other
+   * switches: how long that is; null if it was cut before it found one.
+   */
+  readonly found?: { readonly steps: number; readonly switches: number } | null;
 }
 
 export interface StepName {
@@ -113,6 +122,8 @@ export interface Read extends FieldValue {
 
 export interface Change {
   readonly field: string;
+  /** The word of memory that the field shares with others. */
+  readonly word?: string;
   readonly scope: Scope;
   readonly from: Value;
   readonly to: Value;
@@ -130,7 +141,8 @@ export interface Trace {
   readonly steps: readonly TraceStep[];
   /** How often the run goes on on another CPU. */
   readonly switches: number;
-  readonly minimal: Minimal;
+  /** Absent for a run that was asked for, where the search found another one. */
+  readonly minimal?: Minimal;
   /** The steps, counted from 0 and ascending, that have a part in how the run ends: docs/result.md says when one has. */
   readonly slice: readonly number[];
   readonly ending: Ending;

@@ -3,8 +3,10 @@ import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import { effectsOf, type Effect } from "../semantics/step.ts";
+import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
 import type { State } from "../semantics/state.ts";
+import { enabledIn, obstacleTo, type Blockade } from "./blockade.ts";
+import { samePicks } from "./token.ts";
 
 /** One step of a run: what it did, and the state it did it in. */
 export interface Moment {
@@ -14,6 +16,8 @@ export interface Moment {
 
 /** A schedule, run through the semantics. */
 export interface Run {
+  /** With all picks of every step. */
+  readonly schedule: Schedule;
   readonly first: State;
   readonly moments: readonly Moment[];
   /** The last state; the one before the last step, if that step fails a check. */
@@ -23,22 +27,41 @@ export interface Run {
 
 /** Throws an InternalError if a step of the schedule cannot be taken; `name` is what the schedule leads to. */
 export function runSchedule(machine: Machine, schedule: Schedule, name: string): Run {
-  const first = initialStates(machine)[schedule.initial];
-  if (!first) throw new InternalError(`initial state ${schedule.initial} does not exist`);
+  const run = retrace(machine, schedule);
+  if (!("obstacle" in run)) return run;
+  throw new InternalError(`step ${run.taken + 1} of a schedule for '${name}' cannot be taken: ${run.obstacle}`);
+}
+
+/** Runs a schedule, or says what it meets on its way. Picks may lack zeros at their end. */
+export function retrace(machine: Machine, { initial, moves }: Schedule): Run | Blockade {
+  const initials = initialStates(machine);
+  const first = initials[initial];
+  if (!first)
+    return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
   const moments: Moment[] = [];
   let last = first;
   let failed: Run["failed"];
-  for (const move of schedule.moves) {
+  for (const move of moves) {
+    if (failed) return { taken: moments.length, obstacle: `the run has ended: ${failed.reason}`, instead: [] };
     const effects = machine.threads[move.thread] ? effectsOf(machine, last, move.thread) : [];
-    const effect = effects.find(({ move: { picks } }) => picks.join() === move.picks.join());
-    if (!effect || effect.outcome.kind === "blocked" || failed)
-      throw new InternalError(`step ${moments.length + 1} of a schedule for '${name}' cannot be taken`);
+    const effect = effects.find(({ move: { picks } }) => samePicks(picks, move.picks));
+    if (!effect || effect.outcome.kind === "blocked")
+      return {
+        taken: moments.length,
+        obstacle: obstacleTo(machine, effects, move),
+        instead: enabledIn(machine, last),
+      };
     moments.push({ effect, before: last });
     if (effect.outcome.kind === "moved") last = effect.outcome.state;
     else failed = effect.outcome;
   }
-  return { first, moments, last, ...(failed && { failed }) };
+  const schedule = { initial, moves: moments.map(({ effect }) => effect.move) };
+  return { schedule, first, moments, last, ...(failed && { failed }) };
 }
+
+/** How often a schedule goes on on another CPU. */
+export const switchesIn = (moves: readonly Pick<Move, "thread">[]): number =>
+  moves.filter(({ thread }, i) => i > 0 && thread !== moves[i - 1]!.thread).length;
 
 /** The step, counted from 0, that last wrote a cell before step `before`. */
 export function writerOf(moments: readonly Moment[], cell: Cell, before: number): number | undefined {

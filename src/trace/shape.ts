@@ -23,7 +23,7 @@ const STEP = object({
   ...PLACE,
   order: "string",
   reads: list(READ),
-  changes: list(object({ field: "string", scope: "string", from: "value", to: "value" })),
+  changes: list(object({ field: "string", word: optional("string"), scope: "string", from: "value", to: "value" })),
 });
 const WHY = object({
   conflicts: list(
@@ -36,7 +36,7 @@ const TRACE = object({
   initial: list(object(FIELD)),
   steps: list(STEP),
   switches: "number",
-  minimal: object({ first: "string", cut: optional("string") }),
+  minimal: optional(object({ first: "string", cut: optional("string") })),
   slice: list("number"),
   ending: object({
     reason: "string",
@@ -45,7 +45,14 @@ const TRACE = object({
   }),
   why: optional(WHY),
 });
-const SPEC = object({ name: "string", kind: "string", sentence: "string", verdict: "string", trace: optional(TRACE) });
+const SPEC = object({
+  name: "string",
+  kind: "string",
+  sentence: "string",
+  verdict: "string",
+  trace: optional(TRACE),
+  token: optional("string"),
+});
 const RESULT = object({
   scenario: "string",
   params: object({}),

@@ -45,8 +45,22 @@ function traceStep(effect: Effect, before: State, readsIn: Reads): TraceStep {
 const changesOf = (effect: Effect, before: State): readonly Change[] =>
   [...effect.writes].flatMap(([cell, to]) => {
     const from = before.cells.get(cell.index)!;
-    return from === to || effect.forgotten.has(cell) ? [] : [{ field: cell.name, scope: scopeOf(cell), from, to }];
+    return from === to || effect.forgotten.has(cell) ? [] : [changeOf(cell, from, to)];
   });
+
+/** A cell's name, and the word of memory that it shares with others. */
+export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({
+  field: name,
+  ...(word !== name && { word }),
+});
+
+/** A cell that gets another value. */
+export const changeOf = (cell: Cell, from: Value, to: Value): Change => ({
+  ...fieldOf(cell),
+  scope: scopeOf(cell),
+  from,
+  to,
+});
 
 export const fieldValue = (cell: Cell, value: Value): FieldValue => ({ field: cell.name, scope: scopeOf(cell), value });
 

@@ -27,7 +27,10 @@ written to out/lost-update/:
   result.json
 `,
     );
-    assert.match(text, /\nreproduce: faultline check race\.ts\n$/);
+    assert.match(
+      text,
+      /\nreproduce: faultline check race\.ts --spec sum\nreplay: faultline replay race\.ts:sum:[0-9x.]+:\w{4}-\w{4}\n$/,
+    );
     const files = await filesUnder(join(folder, "out/lost-update"));
     assert.deepEqual(files, ["result.json", ...reportsOf("sum"), ...reportsOf("two")]);
     assert.match(await readFile(join(folder, "out/lost-update/sum.svg"), "utf8"), /<svg/);

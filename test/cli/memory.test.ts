@@ -2,29 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { faultline, inFolder } from "./recorded.ts";
-
-// Two CPUs store and then look for each other; a ghost takes note of what they saw.
-const BUFFERING = `
-import { ghost, int, once, release, scenario, smpMb, bool, world } from "faultline";
-const w = world({ x: bool, y: bool, seen: ghost(int(0, 2)) });
-const path = (name: string, mine: "x" | "y", other: "x" | "y", mb: boolean) => w.path(name, {}, {
-  store: once((k) => { k[mine] = true; }),
-  "smp_mb()": mb && smpMb,
-  load: once((k) => { if (k[other]) k.seen++; }),
-});
-export default scenario("buffering", {
-  about: "Two CPUs look for each other",
-  world: w,
-  params: { mb: bool },
-  threads: ({ mb }) => ({ a: path("a", "x", "y", mb), b: path("b", "y", "x", mb) }),
-  specs: [
-    w.atEnd("seen", "one sees the other", (k) => k.seen > 0),
-    w.always("in-order", "y is not stored to first", (k) => k.seen < 3 && (k.x || !k.y || k.x || k.seen >= 0)),
-  ],
-  expect: [{}],
-});
-`;
+import { BUFFERING, faultline, filesUnder, inFolder } from "./recorded.ts";
 
 test("a spec is judged under the memory model that was asked for, and the command says which", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
@@ -32,7 +10,7 @@ test("a spec is judged under the memory model that was asked for, and the comman
     for (const memory of ["tso", "lkmm"]) {
       const { code, out } = await faultline(folder, `check b.ts --spec seen --memory ${memory}`);
       assert.equal(code, 1, out);
-      assert.match(out, new RegExp(`reproduce: faultline check b.ts --spec seen --memory ${memory}`));
+      assert.match(out, new RegExp(`reproduce: faultline check b.ts --memory ${memory} --spec seen`));
       assert.equal((await faultline(folder, `check b.ts --spec seen --memory ${memory} --set mb=true`)).code, 0);
     }
   });
@@ -81,5 +59,14 @@ test("what goes only with sequential consistency is refused with another model",
       assert.equal(code, 2);
       assert.ok(err.includes(text), err);
     }
+  });
+});
+
+test("a litmus test of an older run does not stay beside the files of another memory model", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    await faultline(folder, "check b.ts --spec seen --memory lkmm --quiet");
+    assert.ok((await filesUnder(join(folder, "out/buffering"))).includes("seen.litmus"));
+    await faultline(folder, "check b.ts --spec seen --memory tso --quiet");
+    assert.ok(!(await filesUnder(join(folder, "out/buffering"))).includes("seen.litmus"));
   });
 });

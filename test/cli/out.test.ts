@@ -48,15 +48,22 @@ test("an out folder that cannot be written is refused before the search", async 
   });
 });
 
-test("a file that cannot be replaced ends in an error, after the verdict and without leftovers", async () => {
+test("a file that cannot be replaced costs all files and a warning, not the verdict", async () => {
   await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
     await mkdir(join(folder, "out/lost-update/two.dot"), { recursive: true });
     const { code, out, err } = await faultline(folder, "check race.ts");
-    assert.equal(code, 2);
+    assert.equal(code, 1);
     assert.match(out, /violated {3}sum/);
-    assert.match(err, /^error: cannot write 'out\/lost-update\/two\.dot'\n {7}a folder is in the place of the file\n/);
-    const files = await filesUnder(join(folder, "out/lost-update"));
-    assert.ok(!files.some((name) => name.endsWith(".tmp") || name === "result.json"), files.join(" "));
+    assert.match(
+      err,
+      /^warning: no report is written: cannot write 'out\/lost-update\/two\.dot'\n {9}a folder is in the place of the file\n/,
+    );
+    assert.deepEqual(await filesUnder(join(folder, "out/lost-update")), []);
+    // A run in which all holds is no success either, without the files that were asked for.
+    assert.equal((await faultline(folder, "check race.ts --spec two")).code, 2);
+    const { code: same, out: document } = await faultline(folder, "check race.ts --spec two --format json");
+    assert.equal(same, 2);
+    assert.match(document, /"files": \[\]/);
   });
 });
 

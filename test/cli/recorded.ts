@@ -1,7 +1,8 @@
 import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Io, Sink } from "../../src/cli/io.ts";
+import { Readable } from "node:stream";
+import { linesOf, type Io, type Sink, type Source } from "../../src/cli/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 /** What a command line printed and how it ended. */
@@ -14,6 +15,8 @@ export interface Recorded {
 interface Surroundings {
   readonly isTerminal?: boolean;
   readonly env?: Io["env"];
+  /** What can be read from standard input. */
+  readonly input?: string;
   /** Called with the listener for Ctrl-C, while the command runs. */
   readonly interrupts?: (interrupt: () => void) => void;
 }
@@ -23,16 +26,19 @@ export class Recording implements Io {
   out = "";
   err = "";
   readonly aborts: number[] = [];
+  readonly stdin: Source;
   readonly stdout: Sink;
   readonly stderr: Sink;
   readonly cwd: string;
   readonly env: Io["env"];
   private readonly interrupts: Surroundings["interrupts"];
 
-  constructor(cwd: string, { isTerminal = false, env = {}, interrupts }: Surroundings = {}) {
+  constructor(cwd: string, { isTerminal = false, env = {}, input = "", interrupts }: Surroundings = {}) {
     this.cwd = cwd;
     this.env = env;
     this.interrupts = interrupts;
+    const lines = (): AsyncIterable<string> => linesOf({ input: Readable.from([input]) });
+    this.stdin = { isTTY: isTerminal, text: async () => input, lines };
     this.stdout = { isTTY: isTerminal, write: (text) => void (this.out += text) };
     this.stderr = { isTTY: isTerminal, write: (text) => void (this.err += text) };
   }
@@ -125,5 +131,27 @@ ${steps}
 ${more}
 export default scenario("mine", {
   about: "A test", world: w, params: {}, threads: () => ({ ${threads} }), specs: [${specs}], ${config}
+});
+`;
+
+/** Two CPUs store and then look for each other; a ghost takes note of what they saw. */
+export const BUFFERING = `
+import { ghost, int, once, release, scenario, smpMb, bool, world } from "faultline";
+const w = world({ x: bool, y: bool, seen: ghost(int(0, 2)) });
+const path = (name: string, mine: "x" | "y", other: "x" | "y", mb: boolean) => w.path(name, {}, {
+  store: once((k) => { k[mine] = true; }),
+  "smp_mb()": mb && smpMb,
+  load: once((k) => { if (k[other]) k.seen++; }),
+});
+export default scenario("buffering", {
+  about: "Two CPUs look for each other",
+  world: w,
+  params: { mb: bool },
+  threads: ({ mb }) => ({ a: path("a", "x", "y", mb), b: path("b", "y", "x", mb) }),
+  specs: [
+    w.atEnd("seen", "one sees the other", (k) => k.seen > 0),
+    w.always("in-order", "y is not stored to first", (k) => k.seen < 3 && (k.x || !k.y || k.x || k.seen >= 0)),
+  ],
+  expect: [{}],
 });
 `;

@@ -20,10 +20,15 @@ async function written(
   renderers: Partial<Renderers>,
 ): Promise<{ readonly names: readonly string[]; readonly err: string }> {
   const io = new Recording("/");
-  const files = await reportsOf(result, { png: true, html: true, text: { width: 72, isFull: false } }, warner(io), {
-    ...working,
-    ...renderers,
-  });
+  const files = await reportsOf(
+    result,
+    { png: true, html: true, itf: false, text: { width: 72, isFull: false } },
+    warner(io),
+    {
+      ...working,
+      ...renderers,
+    },
+  );
   return { names: files.map(({ name }) => name).toSorted(), err: io.err };
 }
 

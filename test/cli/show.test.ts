@@ -63,7 +63,7 @@ test("check --minimize switches says so in the report and in the command that re
   inFolder({}, async (folder) => {
     const { out } = await faultline(folder, `${RUN} --spec no-stale-pte --minimize switches`);
     assert.match(out, /context switches?; no violation with fewer switches, nor with\s+as many and fewer steps/);
-    assert.match(out.replaceAll(/ \\\n +/g, " "), /reproduce: .* --minimize switches\n/);
+    assert.match(out.replaceAll(/ \\\n +/g, " "), /reproduce: .* --minimize switches --spec no-stale-pte\n/);
   }));
 
 test("check --full prints and writes all steps", () =>

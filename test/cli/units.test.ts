@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain } from "../../src/cli/errors.ts";
 import { EXIT, outcomeOf, worstOf, type Findings } from "../../src/cli/exit.ts";
-import { writeError } from "../../src/cli/folder.ts";
+import { writeError } from "../../src/cli/files.ts";
 import { statesLeft, ticker } from "../../src/cli/progress.ts";
 import { InternalError, ModelError } from "../../src/model/error.ts";
 import type { Verdict } from "../../src/trace/result.ts";

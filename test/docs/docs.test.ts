@@ -41,7 +41,7 @@ import {
 
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
-const EXECUTED = [README, "docs/language.md", "docs/litmus.md", "docs/memory.md", "docs/result.md"];
+const EXECUTED = [README, "docs/explore.md", "docs/language.md", "docs/litmus.md", "docs/memory.md", "docs/result.md"];
 const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
@@ -57,18 +57,30 @@ interface Printed {
 
 /** Runs a line of a document as if it were typed in `folder`; nothing, if all of it is left out. */
 async function run(line: string, folder: string): Promise<Printed | undefined> {
-  const commands = line.split(" && ").filter((command) => !(command in LEFT_OUT));
+  const { input, reader } = pipeOf(line, folder);
+  const commands = reader.split(" && ").filter((command) => !(command in LEFT_OUT));
   assert.ok(commands.length <= 1, `one command a line: ${line}`);
   const [npx, program, ...args] = commands[0]?.split(" ") ?? [];
   if (npx === undefined) return undefined;
   assert.equal(npx, "npx", `no way to run: ${line}`);
   if (program === "tsc") return compile(args, folder);
   assert.equal(program, "faultline", `no way to run: ${line}`);
-  const io = new Recording(folder);
+  const io = new Recording(folder, { input });
   const code = await main(args, io);
   // Errors name files relative to the working directory, which is not the folder here.
   const text = `${io.out}${io.err}`.replaceAll(`${relative(process.cwd(), folder)}/`, "");
   return { code, lines: text.split("\n").slice(0, -1) };
+}
+
+/** What a line gives to standard input, and the command that reads it. */
+function pipeOf(line: string, folder: string): { readonly input: string; readonly reader: string } {
+  const printf = /^printf '(.*)' \| (.*)$/.exec(line);
+  if (printf) return { input: printf[1]!.replaceAll(String.raw`\n`, "\n"), reader: printf[2]! };
+  const sed = /^sed -n '\/(.*)\/,\$p' (\S+) \| (.*)$/.exec(line);
+  if (!sed) return { input: "", reader: line };
+  const [, from, file, reader] = sed;
+  const lines = readFileSync(join(folder, file!), "utf8").split("\n");
+  return { input: lines.slice(lines.findIndex((text) => new RegExp(from!).test(text))).join("\n"), reader: reader! };
 }
 
 async function compile(args: readonly string[], folder: string): Promise<Printed> {

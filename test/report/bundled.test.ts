@@ -7,6 +7,7 @@ import { remarksOf, threadsIn } from "../../src/report/wording.ts";
 import { showValue } from "../../src/model/layout.ts";
 import type { Result, SpecResult } from "../../src/trace/result.ts";
 import { violations } from "../violations.ts";
+import { changesIn } from "./brackets.ts";
 
 const WIDTHS = [72, 66] as const;
 
@@ -71,22 +72,25 @@ test("bundled counterexamples: rows are the steps that matter, folded ones are c
 
 test("bundled counterexamples: every bracket names a field that the step has changed, with both values", async () => {
   let brackets = 0;
+  let shared = 0;
   for (const { result, spec } of await counterexamples()) {
     const trace = spec.trace!;
     const { rows } = diagramOf(result, trace, remarksOf(spec), { width: 72 });
     const steps = eventsOf(rows).filter(([first]) => first!.kind === "step");
     for (const [i, group] of steps.entries()) {
       const text = group.map((row) => row.text.trim()).join(" ");
-      const said = [...text.matchAll(/\[ (\S+: \S+ -> \S+) \]/g)].map(([, change]) => change);
+      const said = changesIn(text);
       const changes = trace.steps[trace.slice[i]!]!.changes.filter(({ scope }) => scope === "shared");
       assert.deepEqual(
-        said,
-        changes.map(({ field, from, to }) => `${field}: ${showValue(from)} -> ${showValue(to)}`),
+        said.toSorted(),
+        changes.map(({ field, from, to }) => `${field}: ${showValue(from)} -> ${showValue(to)}`).toSorted(),
       );
       brackets += said.length;
+      shared += said.length - text.split("[ ").length + 1;
     }
   }
   assert.ok(brackets > 100);
+  assert.ok(shared > 10, `${shared} changes share a bracket`);
 });
 
 test("bundled counterexamples: who holds a lock at the end has taken it and not given it back", async () => {

@@ -5,6 +5,7 @@ import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
 import { plain } from "../../src/report/fold.ts";
 import { counterexampleText } from "../../src/report/text.ts";
 import { remarksOf, threadsIn, traceOf } from "../../src/report/wording.ts";
+import { changesIn } from "./brackets.ts";
 import { assertGolden } from "../golden.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
@@ -67,7 +68,7 @@ for (const [name, make] of SAMPLES) {
     for (const [i, rows] of events(diagram(sample, 72).rows).entries()) {
       const step = trace.steps[i];
       const text = rows.map((row) => row.text.trim()).join(" ");
-      const brackets = [...text.matchAll(/\[ (\S+): (\S+) -> (\S+) \]/g)].map(([, ...parts]) => parts);
+      const brackets = changesIn(text).map((change) => /^(\S+): (\S+) -> (\S+)$/.exec(change)!.slice(1));
       for (const [field, from, to] of brackets) {
         assert.notEqual(from, to);
         assert.equal(state.get(field!), from);
@@ -163,7 +164,7 @@ test("a long command is folded as a shell would take it", () => {
   const command = `faultline check abba ${Array.from({ length: 9 }, (_, i) => `--set parameter${i}=${i}`).join(" ")}`;
   const text = counterexampleText({ ...result, command }, spec);
   const pasted = text.slice(text.indexOf("reproduce: ") + "reproduce: ".length).replaceAll(/ \\\n +/g, " ");
-  assert.equal(pasted, `${command}\n`);
+  assert.equal(pasted, `${command} --spec not-stuck\nreplay: faultline replay ${spec.token}\n`);
 });
 
 test("a spec without a trace has no counterexample", () => {

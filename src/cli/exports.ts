@@ -1,0 +1,54 @@
+import { resolve } from "node:path";
+import { junit } from "../report/junit.ts";
+import { sarif } from "../report/sarif.ts";
+import { titleOf } from "../report/summary.ts";
+import type { Reported } from "../report/findings.ts";
+import { WriteError, json, probe, replaceFile, writeError } from "./files.ts";
+import type { Io } from "./io.ts";
+import { version } from "./package.ts";
+import type { Finished } from "./printer.ts";
+import type { Run } from "./runs.ts";
+import type { Warn } from "./warnings.ts";
+
+/** Files about all runs of a command, as the command line names them. */
+export interface Wanted {
+  readonly junit: string | undefined;
+  readonly sarif: string | undefined;
+}
+
+/** Writes these files about the runs that were made and those that were not; false, after a warning, if one cannot be written. */
+export type Export = (made: readonly Finished[], notStarted: readonly Run[]) => Promise<boolean>;
+
+/** Tries to write the files for other tools, before a long search is wasted. Throws a ModelError for a wrong place. */
+export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<Export> {
+  const forms = [
+    { option: "--junit", file: wanted.junit, text: junit },
+    { option: "--sarif", file: wanted.sarif, text: (runs: readonly Reported[]) => json(sarif(runs, version())) },
+  ].flatMap(({ file, ...form }) => (file === undefined ? [] : [{ ...form, file, path: resolve(io.cwd, file) }]));
+  for (const { option, file, path } of forms)
+    try {
+      await probe(path);
+    } catch (error) {
+      const explained = writeError(file, error, `file with ${option}`);
+      if (!(explained instanceof WriteError && explained.isOfTheSystem)) throw explained;
+    }
+  return async (made, notStarted) => {
+    const titles = notStarted.map(({ scenario, set }) => titleOf(scenario.name, set));
+    let isWritten = true;
+    for (const { option, file, path, text } of forms)
+      try {
+        await replaceFile(path, text(made.map(reported), titles), file, `file with ${option}`);
+      } catch (error) {
+        if (!(error instanceof WriteError)) throw error;
+        warn(`no ${option} file is written`, error);
+        isWritten = false;
+      }
+    return isWritten;
+  };
+}
+
+const reported = ({ result, judged }: Finished): Reported => ({
+  result,
+  differences: judged?.differences ?? [],
+  ...(judged && { expected: new Map(judged.verdicts.map(({ spec, expected }) => [spec.name, expected])) }),
+});

@@ -1,0 +1,70 @@
+import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Exploration, Schedule } from "../semantics/explore.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { endingIn } from "./replay.ts";
+import type { Result } from "./result.ts";
+import { retrace, switchesIn, type Run } from "./run.ts";
+import { stepsOf } from "./steps.ts";
+import { fingerprint, type Token } from "./token.ts";
+
+/** A token's run, repeated over the model as it is now. */
+export interface Repeated {
+  readonly schedule: Schedule;
+  /** False if the schedule leads through other steps than when the token was made. */
+  readonly isSame: boolean;
+}
+
+/** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
+export function repeat(machine: Machine, { schedule, spec: name, steps }: Token): Repeated {
+  const { specs } = machine.scenario;
+  const spec = specs.find((one) => one.name === name) ?? BUILT_IN_NAMES.find((builtIn) => builtIn === name);
+  const known = [...specs.map((one) => one.name), ...BUILT_IN_NAMES];
+  if (spec === undefined)
+    throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
+      remedy: `specs: ${listed(known)}`,
+    });
+  const run = runOf(machine, schedule);
+  const ending = endingIn(machine, run, spec);
+  if (typeof ending === "string")
+    throw new ModelError(`the run does not end in '${name}' any more`, {
+      cause: ending,
+      remedy: "the model has changed since the token was made: search again with `faultline check`",
+    });
+  return { schedule: run.schedule, isSame: fingerprint(stepsOf(run)) === steps };
+}
+
+/** Runs a schedule that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
+export function runOf(machine: Machine, schedule: Schedule): Run {
+  const run = retrace(machine, schedule);
+  if (!("obstacle" in run)) return run;
+  const { taken, obstacle, instead } = run;
+  const step = taken < 0 ? "its initial state" : `step ${taken + 1} of ${schedule.moves.length}`;
+  throw new ModelError(`the model has changed since the token was made: ${step} does not apply any more`, {
+    cause: obstacle,
+    remedy: instead.length > 0 ? `possible here: ${instead.join("; ")}` : "nothing is possible here",
+  });
+}
+
+/** What a search found, with the given run in place of the one it found for the spec. */
+export function retold(exploration: Exploration, spec: string, schedule: Schedule): Exploration {
+  if (exploration.cut === undefined && !exploration.found.has(spec))
+    throw new InternalError(`a run ends in '${spec}', but the search did not find one`);
+  return { ...exploration, found: new Map([...exploration.found, [spec, schedule]]) };
+}
+
+/**
+ * The Result about a retold exploration: where the search found a run of another length, or with other switches, it says
+ * so instead of what the run has least of.
+ */
+export const compared = (result: Result, { found }: Exploration): Result => ({
+  ...result,
+  specs: result.specs.map((spec) => {
+    if (!spec.trace) return spec;
+    const { minimal: _minimal, ...trace } = spec.trace;
+    const moves = found.get(spec.name)?.moves;
+    const length = moves ? { steps: moves.length, switches: switchesIn(moves) } : null;
+    const isAlike = length?.steps === trace.steps.length && length.switches === trace.switches;
+    return isAlike ? spec : { ...spec, trace, found: length };
+  }),
+});
