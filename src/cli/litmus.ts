@@ -12,7 +12,7 @@ import { comparisonText, differenceOf, readTable, type Comparison, type Unread }
 import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../semantics/memory/model.ts";
 import type { Outcome } from "./exit.ts";
-import { json } from "./folder.ts";
+import { json } from "./files.ts";
 import type { Io } from "./io.ts";
 import { LITMUS_OPTIONS, litmusOptions, type LitmusOptions, type RawLitmusOptions } from "./litmus-options.ts";
 import { COMMON_OPTIONS } from "./options.ts";
