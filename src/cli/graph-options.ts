@@ -1,6 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
-import { CHECK_OPTIONS, count, flag, parseSettings, single, twice, type Setting } from "./options.ts";
+import { CHECK_OPTIONS } from "./options.ts";
+import { count, flag, parseSettings, single, twice, type Setting } from "./words.ts";
 import type { How } from "./search.ts";
 
 /** The options of `graph` alone. */

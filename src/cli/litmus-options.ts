@@ -1,7 +1,8 @@
 import type { InferredOptionTypes, Options } from "yargs";
 import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
 import type { Io } from "./io.ts";
-import { commonOptions, count, oneOf, single, type CommonOptions, type RawCommonOptions } from "./options.ts";
+import { commonOptions, type CommonOptions, type RawCommonOptions } from "./options.ts";
+import { count, oneOf, single } from "./words.ts";
 
 /** The options of `litmus` alone. */
 export const LITMUS_OPTIONS = {

@@ -5,7 +5,8 @@ import { performAll } from "./check.ts";
 import type { Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { loadScenario } from "./load.ts";
-import { COMMON_OPTIONS, REPLAY_OPTIONS, checkOptions, type RawCommonOptions, type Setting } from "./options.ts";
+import { COMMON_OPTIONS, REPLAY_OPTIONS, checkOptions, type RawCommonOptions } from "./options.ts";
+import type { Setting } from "./words.ts";
 import { truthRuns } from "./runs.ts";
 
 type Arguments = RawCommonOptions &

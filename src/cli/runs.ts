@@ -11,7 +11,8 @@ import {
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Token } from "../trace/token.ts";
 import type { Loaded } from "./load.ts";
-import type { Minimum, SearchOptions, Setting } from "./options.ts";
+import type { Minimum, SearchOptions } from "./options.ts";
+import type { Setting } from "./words.ts";
 
 /** One search to make: a scenario at fixed parameter values, and what it is judged by. */
 export interface Run {

@@ -19,16 +19,8 @@ import { json } from "./files.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
-import {
-  CHECK_OPTIONS,
-  COMMON_OPTIONS,
-  NOT_GIVEN,
-  checkOptions,
-  flag,
-  oneOf,
-  single,
-  type CheckOptions,
-} from "./options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "./options.ts";
+import { flag, oneOf, single } from "./words.ts";
 import { answersTo, type Job } from "./pool.ts";
 import { counter } from "./progress.ts";
 import { commandOf, specsExist } from "./runs.ts";
