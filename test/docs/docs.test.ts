@@ -41,7 +41,15 @@ import {
 
 const README = "README.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
-const EXECUTED = [README, "docs/explore.md", "docs/language.md", "docs/litmus.md", "docs/memory.md", "docs/result.md"];
+const EXECUTED = [
+  README,
+  "docs/explore.md",
+  "docs/language.md",
+  "docs/litmus.md",
+  "docs/memory.md",
+  "docs/result.md",
+  "docs/tutorial.md",
+];
 const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
