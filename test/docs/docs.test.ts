@@ -38,8 +38,10 @@ import {
   type Document,
   type Edit,
 } from "./document.ts";
+import { bundledBySubject } from "./subjects.ts";
 
 const README = "README.md";
+const COMMANDS = "docs/commands.md";
 const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
 const EXECUTED = [
   README,
@@ -50,7 +52,7 @@ const EXECUTED = [
   "docs/result.md",
   "docs/tutorial.md",
 ];
-const DOCUMENTS = [...EXECUTED, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
+const DOCUMENTS = [...EXECUTED, COMMANDS, "docs/lock-page-series.md", "docs/models.md", ...DECISIONS];
 
 /** Parts of commands that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -208,6 +210,7 @@ const optionRows = (options: Readonly<Record<string, { readonly describe: string
 const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   orders: ordersTable,
   others: othersTable,
+  scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]),
   options: () => [
     ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
     "",
@@ -226,14 +229,16 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };
 
-for (const [name, generate] of Object.entries(GENERATED))
-  test(`README.md: the ${name} are those of the tool`, () => {
-    const document = readDocument(README);
+for (const [name, generate] of Object.entries(GENERATED)) {
+  const file = name === "options" ? COMMANDS : README;
+  test(`${file}: the ${name} are those of the tool`, () => {
+    const document = readDocument(file);
     const part = generatedPart(document, name);
     const lines = ["", ...generate(), ""];
     if (isUpdate) writeDocument(document, [{ ...part, lines }]);
     else assert.deepEqual(part.lines, lines, "UPDATE_GOLDEN=1 accepts it");
   });
+}
 
 test("README.md: the picture is what the tool draws", async () => {
   const document = readDocument(README);

@@ -1,0 +1,74 @@
+import { scenarios } from "../../models/scenarios/index.ts";
+
+/** What the bundled scenarios are about, for README: each is under one subject. */
+const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
+  "fault-around without the page lock": [
+    "fault-around-vs-punch",
+    "fault-around-vs-truncate",
+    "fault-around-vs-invalidate",
+    "fault-around-vs-reclaim",
+    "fault-around-vs-collapse",
+    "fault-around-vs-migrate",
+    "fault-around-vs-split",
+    "fault-around-orders",
+    "map-pages-under-lock",
+    "two-faults",
+    "two-read-faults",
+  ],
+  "other faults on files": [
+    "cow-fault-vs-truncate",
+    "shared-fault-vs-truncate",
+    "shared-and-read-fault",
+    "races/nopage-vs-invalidate",
+    "races/two-unmaps",
+    "races/folio-across-eof",
+  ],
+  "file systems": [
+    "xfs-punch",
+    "races/ext4-fault-vs-punch",
+    "races/two-dax-faults",
+    "races/mkclean-vs-buffers",
+    "races/hugetlb-fault-vs-punch",
+  ],
+  "the page lock": ["page-lock", "lock-page-under-ptl", "fault-under-page-lock", "races/page-lock-starvation"],
+  "COW, fork and GUP": [
+    "cow-vs-vmsplice",
+    "write-faults",
+    "pin-vs-fork",
+    "fork-vs-store",
+    "gup-fast-vs-munmap",
+    "races/dirty-cow",
+    "races/shmem-dirty-cow",
+    "races/vmsplice-child",
+    "races/pin-fork-write",
+    "races/gup-fast-vs-fork",
+    "races/soft-dirty-vs-pin",
+    "races/swap-cache-vs-pin",
+    "races/uffd-wp-vs-copy",
+  ],
+  "the TLB": [
+    "races/zap-flushes-late",
+    "races/zap-vs-mkclean",
+    "races/mremap-vs-mkclean",
+    "races/mremap-vs-truncate",
+    "races/reclaim-batched-flush",
+    "races/two-dontneed",
+    "races/pfnmap-unlink",
+  ],
+  "huge pages": ["races/zap-huge-pmd-vs-truncate", "races/split-vs-zap"],
+};
+
+/** Rows of subject, name and sentence; fails for a scenario that has no subject, or no longer exists. */
+export function bundledBySubject(): readonly (readonly string[])[] {
+  const bundled = new Map(scenarios.map(({ name, about }) => [name, about]));
+  const rows = Object.entries(SUBJECTS).flatMap(([subject, names]) =>
+    names.map((name, i) => {
+      const about = bundled.get(name);
+      if (about === undefined) throw new Error(`${name}, under '${subject}', is not bundled, or is listed twice`);
+      bundled.delete(name);
+      return [i === 0 ? subject : "", `\`${name}\``, about];
+    }),
+  );
+  if (bundled.size > 0) throw new Error(`give a subject in test/docs/subjects.ts to ${[...bundled.keys()].join(", ")}`);
+  return rows;
+}
