@@ -5,13 +5,6 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
-import type { Scenario } from "faultline";
-import { ORDERS } from "../../models/paths/mapper-orders.ts";
-import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
-import punch from "../../models/scenarios/fault-around-vs-punch.ts";
-import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
-import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
-import twoFaults from "../../models/scenarios/two-faults.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
 import { LITMUS_OPTIONS } from "../../src/cli/litmus-options.ts";
@@ -19,11 +12,8 @@ import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/optio
 import { CLAIMS_OPTIONS } from "../../src/cli/claims.ts";
 import { SWEEP_OPTIONS } from "../../src/cli/sweep.ts";
 import { main } from "../../src/cli/main.ts";
-import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
 import { Recording } from "../cli/recorded.ts";
-import { exploreAll } from "../explore-all.ts";
 import {
   ROOT,
   accepted,
@@ -38,6 +28,7 @@ import {
   type Document,
   type Edit,
 } from "./document.ts";
+import { ordersTable, othersTable } from "./orders.ts";
 import { bundledBySubject } from "./subjects.ts";
 
 const README = "README.md";
@@ -153,56 +144,6 @@ test("the models in the documents compile with every check", async () => {
     });
   }
 });
-
-/** The length of the shortest run to a spec; `-` if there is none. */
-function lengthOf(scenario: Scenario, params: ParamValues, spec: string): string {
-  const { found, cut } = exploreAll(buildMachine(scenario, resolveParams(scenario, params)));
-  assert.equal(cut, undefined);
-  return found.get(spec)?.moves.length.toString() ?? "-";
-}
-
-const REMOVERS = { punch, truncate };
-const CLASSES = { stale: "no-stale-pte", real: "no-mapped-deletion", "false alarm": "no-false-alarm" };
-
-const ordersTable = (): readonly string[] =>
-  table(
-    [
-      [
-        "order",
-        ...Object.keys(REMOVERS).flatMap((remover) => Object.keys(CLASSES).map((one) => `${remover}: ${one}`)),
-        "falls back",
-      ],
-      ...ORDERS.map((order) => [
-        `\`${order}\``,
-        ...Object.values(REMOVERS).flatMap((remover) =>
-          Object.values(CLASSES).map((spec) => lengthOf(remover, { order }, spec)),
-        ),
-        lengthOf(twoFaults, { order }, "fault-falls-back"),
-      ]),
-    ],
-    [false, true, true, true, true, true, true, true],
-  );
-
-const OTHERS: readonly (readonly [name: string, scenario: Scenario, params: ParamValues])[] = [
-  ["invalidate", invalidate, {}],
-  ["reclaim, file", reclaim, { what: "file" }],
-  ["reclaim, tmpfs", reclaim, { what: "tmpfs" }],
-];
-
-function othersTable(): readonly string[] {
-  const violated = (scenario: Scenario, params: ParamValues): string =>
-    Object.entries({ ...CLASSES, bug: "no-bug" })
-      .map(([name, spec]) => `${name} ${lengthOf(scenario, params, spec)}`)
-      .filter((cell) => !cell.endsWith(" -"))
-      .join(", ") || "-";
-  return table([
-    ["order", ...OTHERS.map(([name]) => name)],
-    ...ORDERS.map((order) => [
-      `\`${order}\``,
-      ...OTHERS.map(([, scenario, params]) => violated(scenario, { ...params, order })),
-    ]),
-  ]);
-}
 
 const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
   Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
