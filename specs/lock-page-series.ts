@@ -5,63 +5,43 @@
  * An order of the mapper is a word of models/paths/mapper-orders.ts: LCPGS is ptl, mapcount++, PageLocked, page->mapping,
  * PTE.
  */
-import { claim, type Case, type Claim, type ClaimedVerdict } from "faultline";
+import { claim, type Case, type Claim } from "faultline";
 import cowFault from "../models/scenarios/cow-fault-vs-truncate.ts";
-import orders from "../models/scenarios/fault-around-orders.ts";
+import wpFault from "../models/scenarios/cow-vs-vmsplice.ts";
 import reclaim from "../models/scenarios/fault-around-vs-reclaim.ts";
+import split from "../models/scenarios/fault-around-vs-split.ts";
+import sharedFault from "../models/scenarios/shared-fault-vs-truncate.ts";
 import twoFaults from "../models/scenarios/two-faults.ts";
-import { wordOf } from "../models/paths/mapper-orders.ts";
+import {
+  ALARM_ONLY,
+  BALANCE,
+  FREEZERS,
+  TRUSTERS,
+  UNDER_FS_LOCK,
+  against,
+  alarm,
+  bug,
+  deletion,
+  hold,
+  inOrder,
+  stale,
+  tolerated,
+  underFsLock,
+} from "./lock-page-runs.ts";
 
 const COVER = "cover letter, 13 October 2020";
-
-const [stale, deletion, alarm, bug] = ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"] as const;
-const BALANCE = ["mapcount-matches", "refcount-matches", "locks-released", "mapcount-not-negative"];
-
-const hold = (...specs: readonly string[]): Readonly<Record<string, ClaimedVerdict>> =>
-  Object.fromEntries(specs.map((spec) => [spec, "holds"]));
-
-/** Nothing goes wrong that matters: the kernel may report a mapcount that is taken back. */
-const NOTHING_REAL = hold(stale, deletion, "no-mapped-free-page", ...BALANCE, bug);
-
-type Remover = "punch" | "truncate" | "invalidate" | "reclaim" | "shmem";
-type Violated = Readonly<Partial<Record<Remover, readonly string[]>>>;
-
-/** An order against each remover that is named, with what is violated there. */
-const against = (order: string, violated: Violated, more: Omit<Case, "scenario"> = {}): readonly Case[] =>
-  Object.entries(violated).map(([remover, specs]) => ({
-    scenario: orders,
-    ...more,
-    set: { order: wordOf(order), remover, ...more.set },
-    violated: specs,
-  }));
-
-/** The same where a false alarm does not count and does not stop the kernel. */
-const tolerated = (order: string, violated: Violated): readonly Case[] =>
-  Object.entries(violated).flatMap(([remover, specs]) =>
-    against(
-      order,
-      { [remover]: specs },
-      {
-        claims: NOTHING_REAL,
-        ...((remover === "invalidate" || remover === "shmem") && { set: { check: "WARN_ON" } }),
-      },
-    ),
-  );
-
-const ALARM_ONLY = {
-  punch: [alarm],
-  truncate: [alarm],
-  invalidate: [alarm],
-  reclaim: [],
-  shmem: [alarm],
-} satisfies Violated;
 
 export const claims: readonly Claim[] = [
   claim({
     name: "C1",
     source: COVER,
     says: "The first three patches are fairly trivial cleanups.",
-    cases: [{ scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] }],
+    cases: [
+      { scenario: cowFault, set: { variant: "patch1" } },
+      { scenario: sharedFault, set: { variant: "patch1", mkwrite: true } },
+      { scenario: sharedFault, set: { variant: "patch2", mkwrite: true } },
+      { scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] },
+    ],
     provided: {
       condition: "patch 3 also makes finish_fault() test i_size again, under ptl",
       met: [{ scenario: cowFault, set: { variant: "patch3-recheck" } }],
@@ -70,7 +50,7 @@ export const claims: readonly Claim[] = [
     verdict: "true only if",
     because:
       "The copy needs no lock, but finish_fault() does. Once do_cow_fault() has unlocked the source page, a whole truncate fits in before the PTE is stored, its second unmap pass included, and that pass is there for just these copies. The private copy stays mapped beyond the end of the file.",
-    open: "Patches 1 and 2 change do_shared_fault() and where __do_fault() locks; they are not judged here.",
+    open: "Patches 1 and 2 change no verdict and no final state; where ->fault returns the page unlocked, patch 2 saves the lock before page_mkwrite.",
   }),
   claim({
     name: "C2",
@@ -107,6 +87,22 @@ export const claims: readonly Claim[] = [
     verdict: "true only if",
     because:
       "No order without the lock is safe as the tree stands. The remover looks at mapcount to learn whether it must unmap, so the fault has to raise it before it tests; then the remover also sees the mapcount of a fault that backs out. Truncate and punch report that as a bad page; invalidate_inode_pages2_range() and shmem_writepage() stop in a BUG_ON(). None of these reports is right, and with all of them tolerated nothing is left.",
+  }),
+  claim({
+    name: "C4",
+    source: COVER,
+    says: "Truncation can be handled as xfs does, by the file system's lock around map_pages.",
+    cases: Object.entries(UNDER_FS_LOCK).map(([remover, violated]) => underFsLock(remover, violated)),
+    provided: {
+      condition: "whoever removes pages holds that lock, as truncate and hole punch do",
+      met: ["punch", "truncate"].map((remover) => underFsLock(remover, [])),
+      lacking: ["invalidate", "tmpfs", "memory-failure"].map((remover) =>
+        underFsLock(remover, UNDER_FS_LOCK[remover]!),
+      ),
+    },
+    verdict: "true only if",
+    because:
+      "With the lock, patch 4 is safe against truncate and hole punch. But direct I/O's invalidate_inode_pages2(), memory_failure() and shmem_writepage() take pages out of the page cache under the page lock alone.",
   }),
   claim({
     name: "C5",
@@ -150,6 +146,24 @@ export const claims: readonly Claim[] = [
     open: "rss and the memcg statistics, which have to be taken back as well, are not modelled; nor are orders that store the PTE before the last test, which would have to flush the TLB.",
   }),
   claim({
+    name: "C7",
+    source: COVER,
+    says: "Compound pages want the page lock; it is fine to just lock those.",
+    cases: [
+      { scenario: split, set: { order: "trylock" } },
+      ...["patch4", "december", "test-first"].map((order): Case => ({
+        scenario: split,
+        set: { order },
+        claims: { [bug]: "violated" },
+        violated: [bug],
+      })),
+    ],
+    verdict: "true",
+    because:
+      "split_huge_page() relies on the page lock to keep new PTEs away once it has unmapped the page: a fault without it makes the split stop in VM_BUG_ON(!unmap_success). With the trylock all holds.",
+    open: "The scan of page_mapped() over the sub-pages is not modelled: a huge page has one mapcount here.",
+  }),
+  claim({
     name: "C8",
     source: COVER,
     says: "It is the trylock itself that makes other faults fall back.",
@@ -180,6 +194,31 @@ export const claims: readonly Claim[] = [
       "The page is deleted between the test of page->mapping and the PTE store, and stays mapped for good: once page->mapping is NULL, no unmap of the file's pages takes it for one. A private mapping promises nothing about changes of the file, but the kernel relies on a deleted page being unmapped. Its author withdrew it.",
   }),
   claim({
+    name: "C10",
+    source: COVER,
+    says: "The COW code should not take the page lock either.",
+    cases: [
+      { scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] },
+      ...["5.9", "5.19"].map((rule): Case => ({ scenario: wpFault, set: { rule, reclaim: true } })),
+    ],
+    provided: {
+      condition:
+        "do_wp_page() reuses a page only if nobody else has a reference to it, and do_cow_fault() tests i_size again under ptl",
+      met: [
+        { scenario: cowFault, set: { variant: "patch3-recheck" } },
+        ...["5.9", "5.19"].map((rule): Case => ({ scenario: wpFault, set: { rule, reclaim: true } })),
+      ],
+      lacking: [
+        { scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] },
+        { scenario: wpFault, set: { rule: "5.8" }, violated: ["no-shared-write"] },
+      ],
+    },
+    verdict: "true only if",
+    because:
+      "What counts in do_wp_page() is the number of references, read under ptl, which the lock does not protect: with v5.8's rule, mapcount alone, a page that another process keeps in a pipe is written to, lock or no lock. do_cow_fault() needs the lock until the PTE is stored, or i_size once more: see C1.",
+    open: "v5.9 still takes the lock with a trylock and copies if that fails; v5.19 does without it for a page that is marked exclusive.",
+  }),
+  claim({
     name: "C11",
     source: "mail of 14 October 2020",
     says: "PageLocked, mapcount++, PageLocked again and the PTE store under ptl are enough, as a remover locks the page and then has to look at mapcount.",
@@ -192,6 +231,20 @@ export const claims: readonly Claim[] = [
     verdict: "true only if",
     because:
       "The remover may have looked at mapcount, deleted the page and unlocked it before the last test. The page is not locked then, but it is gone.",
+  }),
+  claim({
+    name: "C12",
+    source: "mail of 15 October 2020",
+    says: "That try_to_unmap() misses a PTE which a fault without the lock is about to store does not matter.",
+    cases: [...FREEZERS, ...TRUSTERS],
+    provided: {
+      condition: "whoever unmaps freezes the page's references before it relies on the page being unmapped",
+      met: FREEZERS,
+      lacking: TRUSTERS,
+    },
+    verdict: "true only if",
+    because:
+      "Reclaim of a file's page, migration and, but for its VM_BUG_ON, khugepaged freeze the references, and a fault holds one. The split of a huge page, shmem_writepage() and memory_failure() go on with a page that they believe unmapped.",
   }),
   claim({
     name: "C13",
@@ -213,5 +266,30 @@ export const claims: readonly Claim[] = [
     because:
       "A fault holds a reference from before its first test, so the freeze fails and reclaim gives the page back, whatever the order. With a plain test of the count in its place, the same orders break.",
     open: "shmem_writepage() does not freeze: it is among the removers of C3.",
+  }),
+  claim({
+    name: "C14",
+    source: "mail of 16 December 2020",
+    says: "mapcount++, PageLocked, page->mapping and the PTE under ptl are right with some trivial memory ordering rules.",
+    cases: [
+      inOrder("sc", "none", [alarm]),
+      inOrder("tso", "none", [alarm]),
+      inOrder("lkmm", "none", [stale, deletion, alarm]),
+    ],
+    provided: {
+      condition:
+        "the remover has a full barrier between taking the page lock and page_mapped(), and the fault reads PageLocked as an acquire; on x86 the page lock and the order of loads are both already",
+      met: [
+        inOrder("sc", "none", [alarm]),
+        inOrder("tso", "none", [alarm]),
+        inOrder("lkmm", "both", [alarm]),
+        inOrder("lkmm", "both", [alarm], "truncate"),
+      ],
+      lacking: ["none", "remover", "mapper"].map((barriers) => inOrder("lkmm", barriers, [stale, deletion, alarm])),
+    },
+    verdict: "true only if",
+    because:
+      "trylock_page() is an acquire: the load of mapcount may be satisfied before the store of PG_locked is visible, and then neither CPU sees the other. And PageLocked() orders nothing: page->mapping may have been read before it, from before the truncate. Each of the two breaks the order alone; one of the barriers is in code that every truncate runs.",
+    open: "Load buffering is not explored: docs/memory.md says what that leaves out.",
   }),
 ];

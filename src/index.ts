@@ -2,6 +2,7 @@
 export { array, bool, ghost, guarded, inWord, int, oneOf, oneOfMany, ref, spinlock, struct } from "./model/domain.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
 export { claim } from "./model/claim.ts";
+export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";
 export { bugOn, choose } from "./model/access.ts";
 export {

@@ -1,7 +1,7 @@
 import { acquire, bool, done, full, once, ref, release, wait } from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
 import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
-import { Page, kernel, type Kernel, type VmaIndex } from "../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
 import { wordOf } from "./mapper-orders.ts";
 
 const FIND = "page = xas_find(&xas)" as const;
@@ -50,9 +50,10 @@ function stepsOf(word: string) {
 /**
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
  * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address
- * space; `order` is a name or a word of mapper-orders.ts.
+ * space; `order` is a name or a word of mapper-orders.ts. `acquires`: the last test of PageLocked orders what is read
+ * after it, which PageLocked() does not.
  */
-export const filemapMapPages = (i: VmaIndex, order: string) => {
+export const filemapMapPages = (i: VmaIndex, order: string, acquires = false) => {
   const word = wordOf(order);
   const steps = stepsOf(word);
   const sequence: readonly string[] = steps;
@@ -113,7 +114,7 @@ export const filemapMapPages = (i: VmaIndex, order: string) => {
         page!.mapcount++;
         rmapAhead(k.vma[i]);
       }),
-      [STILL_UNLOCKED]: once((_, { page }) => {
+      [STILL_UNLOCKED]: (acquires ? acquire : once)((_: Kernel, { page }: { readonly page: PageDraft | null }) => {
         if (page!.locked) return giveUp(STILL_UNLOCKED);
       }),
       [STILL_IN_XARRAY]: once((k, { page }) => {

@@ -1,4 +1,4 @@
-import { call, done, full, once, ref } from "faultline";
+import { call, done, full, once, ref, smpMb } from "faultline";
 import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
@@ -14,14 +14,17 @@ export interface Remover {
   readonly rules?: ZapRules;
   /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
   readonly deletion?: "batch" | "single";
+  /** A full barrier between the page lock and page_mapped(), which v5.9 does not have: trylock_page() is an acquire. */
+  readonly barrier?: boolean;
 }
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
-export const truncateCleanupPage = ({ vmas, gate, rules }: Remover) =>
+export const truncateCleanupPage = ({ vmas, gate, rules, barrier = false }: Remover) =>
   kernel.path(
     "truncate_cleanup_page",
     { page: ref(Page) },
     {
+      "smp_mb()": barrier && smpMb,
       "page_mapped(page)?": gate === "page_mapped" && pageMapped(done),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
     },

@@ -99,11 +99,14 @@ interface Judgement {
 export async function judgeAll(asked: readonly Claim[], options: CheckOptions, io: Io): Promise<Judgement> {
   const jobs = new Map<string, Job>();
   const keys = asked.map((claim) =>
-    casesOf(claim).map(([, { scenario, set }]) => {
+    casesOf(claim).map(([, { scenario, set, memory = options.search.memory }]) => {
       const params = resolveParams(scenario, set ?? {});
       const argument = scenario.name;
-      const command = commandOf({ scenario, argument }, params, options);
-      jobs.set(command, { argument, params, command });
+      const command = commandOf({ scenario, argument }, params, {
+        ...options,
+        search: { ...options.search, memory },
+      });
+      jobs.set(command, { argument, params, memory, command });
       return command;
     }),
   );

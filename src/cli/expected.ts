@@ -31,8 +31,9 @@ export function judgeRun(result: Result, expectation: Expectation): Judged {
   return { outcome, verdicts, differences };
 }
 
-function pinnedVerdict(name: string, { violated, vacuous }: Expectation): Verdict {
+function pinnedVerdict(name: string, { violated, vacuous, unjudged }: Expectation): Verdict {
   if (violated?.includes(name)) return "violated";
+  if (unjudged?.includes(name)) return "not judged";
   return vacuous?.includes(name) ? "vacuous" : "holds";
 }
 

@@ -1,5 +1,5 @@
 import type { InferredOptionTypes, Options } from "yargs";
-import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Io } from "./io.ts";
 import { commonOptions, type CommonOptions, type RawCommonOptions } from "./options.ts";
 import { count, oneOf, single } from "./words.ts";

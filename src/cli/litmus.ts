@@ -10,7 +10,7 @@ import type { LitmusTest } from "../litmus/program.ts";
 import { readLitmus } from "../litmus/read.ts";
 import { comparisonText, differenceOf, readTable, type Comparison, type Unread } from "../litmus/table.ts";
 import { ModelError } from "../model/error.ts";
-import type { MemoryModel } from "../semantics/memory/model.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { Outcome } from "./exit.ts";
 import { json } from "./files.ts";
 import type { Io } from "./io.ts";

@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError } from "../model/error.ts";
 import type { TextStyle } from "../report/text.ts";
-import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Io } from "./io.ts";
 import { count, flag, oneOf, parseSettings, parseSize, single, type Setting } from "./words.ts";
 

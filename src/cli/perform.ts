@@ -98,7 +98,8 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
-  const exploration = await search(machine, options, interrupt, (seen) => progress?.show(seen)).finally(() =>
+  const how = { ...options, search: { ...options.search, memory: run.memory } };
+  const exploration = await search(machine, how, interrupt, (seen) => progress?.show(seen)).finally(() =>
     progress?.end(),
   );
   const describe = (found: Explored): Result => {

@@ -34,13 +34,18 @@ async function reply(job: Job): Promise<Reply> {
   }
 }
 
-async function answer({ argument, params, command }: Job): Promise<Omit<Answer, "index">> {
+async function answer({
+  argument,
+  params,
+  command,
+  memory = options.search.memory,
+}: Job): Promise<Omit<Answer, "index">> {
   const begin = performance.now();
   const loading = loaded.get(argument) ?? loadScenario(argument, io);
   loaded.set(argument, loading);
   const { scenario } = await loading;
   const machine = resetDeadLocals(buildMachine(scenario, params));
-  const exploration = await search(machine, options, interrupt, () => {});
+  const exploration = await search(machine, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
   const result = resultOf(machine, exploration, command, options.spec.length > 0 ? options.spec : undefined);
   const taken = machine.threads.flatMap(({ points }, t) =>
     points.flatMap(({ frame, label }, p) => (exploration.taken[t]![p]! > 0 ? [`${frame.path.name}: ${label}`] : [])),

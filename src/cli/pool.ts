@@ -2,6 +2,7 @@ import { once } from "node:events";
 import { freemem } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InternalError, ModelError, type Explanation } from "../model/error.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { Result } from "../trace/result.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -12,6 +13,8 @@ export interface Job {
   /** What loads the scenario: the name of a bundled one, or a file. */
   readonly argument: string;
   readonly params: ParamValues;
+  /** The memory model, where it is not that of the options. */
+  readonly memory?: MemoryModel;
   /** The command line that repeats it. */
   readonly command: string;
 }

@@ -9,6 +9,7 @@ import {
   type Scenario,
 } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { Token } from "../trace/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions } from "./options.ts";
@@ -20,6 +21,8 @@ export interface Run {
   readonly params: ParamValues;
   /** The parameter values that tell the run from others of its scenario. */
   readonly set: ParamValues;
+  /** The memory model it runs under. */
+  readonly memory: MemoryModel;
   /** The pinned verdicts; absent when the truth is asked for. */
   readonly expectation?: Expectation;
   /** Where its files go, under `--out`. */
@@ -52,6 +55,7 @@ export function truthRuns(loaded: readonly Loaded[], choice: Choice): readonly R
       scenario,
       params,
       set: notDefault(scenario, params),
+      memory: choice.search.memory,
       folder: scenario.name,
       ...originOf(one, params, choice),
     };
@@ -62,8 +66,8 @@ export function truthRuns(loaded: readonly Loaded[], choice: Choice): readonly R
 /** The pinned runs of the scenarios that have the given parameter values. */
 export function pinnedRuns(loaded: readonly Loaded[], choice: Choice): readonly Run[] {
   if (choice.search.memory !== "sc")
-    throw new ModelError(`--memory ${choice.search.memory} has no pinned verdicts`, {
-      cause: "scenarios pin what holds under sequential consistency",
+    throw new ModelError(`--memory ${choice.search.memory} does not choose among pinned runs`, {
+      cause: "each pinned run says itself which memory model it runs under",
       remedy: "name a scenario, and leave out --expected",
     });
   const names = choice.set.map(({ name }) => name);
@@ -79,8 +83,10 @@ export function pinnedRuns(loaded: readonly Loaded[], choice: Choice): readonly 
       .map((expectation): Run => {
         const set = (expectation.set ?? {}) as ParamValues;
         const params = resolveParams(scenario, set);
-        const folder = `${scenario.name}/${folderOf(set)}`;
-        return { scenario, params, set, expectation, folder, ...originOf(one, params, choice) };
+        const { memory = "sc" } = expectation;
+        const folder = `${scenario.name}/${folderOf(memory === "sc" ? set : { ...set, memory })}`;
+        const origin = originOf(one, params, { ...choice, search: { ...choice.search, memory } });
+        return { scenario, params, set, memory, expectation, folder, ...origin };
       })
       .filter(({ params }) => Object.entries(given).every(([name, value]) => params[name] === value));
   });

@@ -40,7 +40,11 @@ export function pinnedLines(
   };
   const isNoteworthy = (spec: SpecResult): boolean => spec.verdict === "violated" || isUnexpected(verdictOn(spec));
   return [
-    ...folded(titleOf(run.scenario.name, run.set) + (Object.keys(run.set).length === 0 ? " (defaults)" : "")),
+    ...folded(
+      titleOf(run.scenario.name, run.set) +
+        (Object.keys(run.set).length === 0 ? " (defaults)" : "") +
+        (run.memory === "sc" ? "" : ` under ${run.memory}`),
+    ),
     ...(quiet ? [] : indented(`${factsLine(result.search)}, ${seconds(milliseconds)}`)),
     ...verdictLines(result.specs, detail, color, isNoteworthy),
     ...differences.flatMap((difference) => indented(`${DIFFERENT}: ${difference}`)),

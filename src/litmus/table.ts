@@ -1,5 +1,5 @@
 import { ModelError, listed } from "../model/error.ts";
-import type { MemoryModel } from "../semantics/memory/model.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { Answer, Observation } from "./answer.ts";
 
 /** What a table says of one test under one memory model. */

@@ -1,5 +1,6 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import type { MemoryModel } from "./memory.ts";
 import type { Path } from "./path.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
@@ -14,10 +15,14 @@ export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
 export interface Expectation<P extends ParamFields = ParamFields> {
   readonly set?: Partial<Params<P>>;
+  /** The memory model it runs under; default: sc. */
+  readonly memory?: MemoryModel;
   /** Specs and built-in checks that are violated; every other one holds. */
   readonly violated?: readonly string[];
   /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
   readonly vacuous?: readonly string[];
+  /** Specs that cannot be judged under this memory model. */
+  readonly unjudged?: readonly string[];
   readonly states?: number;
 }
 
@@ -81,7 +86,11 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   for (const expectation of built.expect) {
     resolveParams(built, (expectation.set ?? {}) as ParamValues);
     const known = [...specNames, ...BUILT_IN_NAMES];
-    for (const spec of [...(expectation.violated ?? []), ...(expectation.vacuous ?? [])])
+    for (const spec of [
+      ...(expectation.violated ?? []),
+      ...(expectation.vacuous ?? []),
+      ...(expectation.unjudged ?? []),
+    ])
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
   }

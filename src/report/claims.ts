@@ -1,7 +1,8 @@
 import { styleText } from "node:util";
 import type { JudgedCase, JudgedClaim } from "../trace/claim.ts";
+import { titleOfRun } from "./findings.ts";
 import { fold } from "./fold.ts";
-import { counted, detailOf, indented, titleOf } from "./summary.ts";
+import { counted, detailOf, indented } from "./summary.ts";
 import { counterexampleText } from "./text.ts";
 
 const COLOURS = { true: "green", false: "red", "true only if": "yellow", undecided: "yellow" } as const;
@@ -27,7 +28,7 @@ export function claimLines(judged: JudgedClaim, color: boolean, file: string | u
 }
 
 const decidedBy = ({ result, spec }: NonNullable<JudgedClaim["deciding"]>): string =>
-  `${titleOf(result.scenario, result.set)}: ${spec.name} ${spec.verdict === "holds" ? "" : `${spec.verdict} `}${detailOf(spec)}`;
+  `${titleOfRun(result)}: ${spec.name} ${spec.verdict === "holds" ? "" : `${spec.verdict} `}${detailOf(spec)}`;
 
 const allOf = (cases: readonly JudgedCase[]): string =>
   `${counted(cases.filter(({ role }) => role === "asStated").length, "run")} without a counterexample`;
@@ -36,9 +37,7 @@ const isAgainst = ({ verdict }: JudgedClaim): boolean => verdict !== "true";
 
 const differenceLines = ({ unexpected, result }: JudgedCase): readonly string[] =>
   unexpected.flatMap(({ name, verdict }) =>
-    verdict === "undecided"
-      ? []
-      : indented(`NOT AS EXPECTED: ${titleOf(result.scenario, result.set)}: ${name} ${verdict}`),
+    verdict === "undecided" ? [] : indented(`NOT AS EXPECTED: ${titleOfRun(result)}: ${name} ${verdict}`),
   );
 
 /** The last line: how many claims came out as expected, and what was searched for it. */
@@ -117,10 +116,7 @@ function claimSection(judged: JudgedClaim): readonly string[] {
     "",
     "| run | | what is violated (steps) |",
     "| --- | --- | --- |",
-    ...cases.map(
-      ({ role, result }) =>
-        `| \`${titleOf(result.scenario, result.set)}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`,
-    ),
+    ...cases.map(({ role, result }) => `| \`${titleOfRun(result)}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`),
     ...(deciding
       ? ["", "```text", ...counterexampleText(deciding.result, deciding.spec).trimEnd().split("\n"), "```"]
       : []),

@@ -1,7 +1,7 @@
 import type { Exploration, Progress } from "../semantics/explore.ts";
 import { explore } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { MemoryModel } from "../semantics/memory/model.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import { tsoMachine, type TsoMachine } from "../semantics/memory/tso.ts";
 import { searchLkmm, type LkmmExploration } from "./lkmm-search.ts";
 import { search, type SearchLimits, type SearchStats } from "./search.ts";

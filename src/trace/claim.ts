@@ -43,7 +43,13 @@ export function judgeClaim(claim: Claim, results: readonly Result[]): JudgedClai
 
 function judgeCase(role: Role, one: Case, result: Result): JudgedCase {
   const pinned = (name: string): Verdict =>
-    one.violated?.includes(name) ? "violated" : one.vacuous?.includes(name) ? "vacuous" : "holds";
+    one.violated?.includes(name)
+      ? "violated"
+      : one.vacuous?.includes(name)
+        ? "vacuous"
+        : one.unjudged?.includes(name)
+          ? "not judged"
+          : "holds";
   return {
     role,
     case: one,

@@ -1,7 +1,7 @@
 import { crc32 } from "node:zlib";
 import { ModelError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import { MEMORY_MODELS, type MemoryModel } from "../semantics/memory/model.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Move } from "../semantics/step.ts";
 import type { TraceStep } from "./result.ts";
 

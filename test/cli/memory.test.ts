@@ -51,7 +51,7 @@ test("a counterexample under lkmm is written as a litmus test", async () => {
 test("what goes only with sequential consistency is refused with another model", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
     for (const [options, text] of [
-      ["--expected --memory tso", "--memory tso has no pinned verdicts"],
+      ["--expected --memory tso", "--memory tso does not choose among pinned runs"],
       ["--minimize switches --memory lkmm", "--minimize switches does not go with --memory lkmm"],
       ["--memory arm", "--memory cannot be 'arm'"],
     ] as const) {

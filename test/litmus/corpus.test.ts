@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { existsSync } from "node:fs";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { MEMORY_MODELS } from "../../src/semantics/memory/model.ts";
+import { MEMORY_MODELS } from "../../src/model/memory.ts";
 import { compareFolder } from "./folder.ts";
 
 const own = fileURLToPath(new URL("../../../test/litmus/tests", import.meta.url));

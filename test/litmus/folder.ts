@@ -3,7 +3,7 @@ import { answer } from "../../src/litmus/answer.ts";
 import { readLitmus } from "../../src/litmus/read.ts";
 import { differenceOf, readTable, type Difference } from "../../src/litmus/table.ts";
 import { ModelError } from "../../src/model/error.ts";
-import type { MemoryModel } from "../../src/semantics/memory/model.ts";
+import type { MemoryModel } from "../../src/model/memory.ts";
 
 /** How the tests of a folder compare with the `expected.tsv` in it. */
 export interface Compared {

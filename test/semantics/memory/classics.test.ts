@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomesOf } from "../../../src/search/outcomes.ts";
-import type { MemoryModel } from "../../../src/semantics/memory/model.ts";
+import type { MemoryModel } from "../../../src/model/memory.ts";
 import { modelError, toy } from "../toy.ts";
 import { tsoMachine } from "../../../src/semantics/memory/tso.ts";
 import { bool, int, once, world } from "faultline";
