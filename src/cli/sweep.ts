@@ -28,7 +28,7 @@ import { commandOf, specsExist } from "./runs.ts";
 const FORMATS = ["text", "json", "csv", "markdown"] as const;
 const SORTS = ["worst", "given"] as const;
 
-const { spec, "max-states": maxStates, "max-memory": maxMemory, timeout, engine, threads } = CHECK_OPTIONS;
+const { spec, memory, "max-states": maxStates, "max-memory": maxMemory, timeout, engine, threads } = CHECK_OPTIONS;
 
 /** The options of `sweep`. */
 export const SWEEP_OPTIONS = {
@@ -39,6 +39,7 @@ export const SWEEP_OPTIONS = {
     describe: "parameters and their values, as in a=*,b=1..3,c=x|y or d=L*; repeatable (default: the first of each)",
   },
   spec,
+  memory,
   sort: { type: "string", requiresArg: true, describe: "worst, or given for the order of the values (default: worst)" },
   group: {
     type: "string",

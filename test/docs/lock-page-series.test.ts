@@ -171,6 +171,51 @@ test("docs/lock-page-series.md: the orders of the thread and the minimal ones ag
   );
 });
 
+const MACHINES = {
+  "x86 (tso)": "--memory tso",
+  lkmm: "--memory lkmm",
+  "lkmm, barriers": "--memory lkmm,barriers=both",
+};
+
+test("docs/lock-page-series.md: the orders under each memory model", { skip: !isLong }, async () => {
+  const lockless = rowsInDocument().flatMap(([, , tolerant]) => tolerant.filter((word) => !word.includes("T")));
+  // Those that only reclaim of a file's page allows are wrong everywhere else.
+  const words = [...new Set([...ORDERS.map(wordOf), ...lockless])].filter((word) => /[TPG]/.test(word));
+  const columns: ReadonlyMap<string, string>[] = [];
+  const names: string[] = [];
+  for (const remover of ["punch", "truncate"])
+    for (const [machine, options] of Object.entries(MACHINES)) {
+      const [memory, barriers] = options.split(",");
+      const set = ["order=" + words.join("|"), `remover=${remover}`, ...(barriers ? [barriers] : [])].join(",");
+      const specs = ["no-stale-pte", "no-mapped-deletion"].flatMap((spec) => ["--spec", spec]).join(" ");
+      const json = await printed(
+        `sweep fault-around-orders --set ${set} ${memory} ${specs} --sort given --format json`,
+      );
+      const { rows } = JSON.parse(json) as SweepResult;
+      names.push(`${remover}: ${machine}`);
+      columns.push(
+        new Map(
+          rows.map(({ params, verdicts }) => [
+            String(params["order"]),
+            Object.entries(verdicts)
+              .flatMap(([spec, { verdict, steps }]) => {
+                assert.ok(verdict === "violated" || verdict === "holds", verdict);
+                return verdict === "violated" ? [`${SHORT[spec as keyof typeof SHORT]} ${steps}`] : [];
+              })
+              .join(", ") || "-",
+          ]),
+        ),
+      );
+    }
+  isCurrent(
+    "memory",
+    table([
+      ["order", "proposed as", ...names],
+      ...words.map((word) => [`\`${word}\``, nameOf(word) ?? "", ...columns.map((found) => found.get(word)!)]),
+    ]),
+  );
+});
+
 test("docs/lock-page-series.md: the claims", async () => {
   const text = await printed("claims --format markdown");
   isCurrent("claims", text.trimEnd().split("\n"));
