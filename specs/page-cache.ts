@@ -68,6 +68,14 @@ export const noFalseAlarm = kernel.always(
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
 
+/** I-DRTY */
+export const noDirtyDeletion = kernel.always(
+  "no-dirty-deletion",
+  "no page is dirty when it is deleted from the page cache",
+  ({ page }) => !page.deletedDirty || "PG_dirty was set again after cancel_dirty_page(), before the deletion",
+  "WARN_ON_ONCE(PageDirty(page)) fires; the counters of dirty pages are wrong from then on, and writers are throttled by them",
+);
+
 /** What a hole punch promises: kernel.md lists it under Q-STALE, although page, PTE and file do agree here */
 export const holeIsPunched = kernel.atEnd(
   "hole-is-punched",

@@ -13,6 +13,17 @@ export const storesReachDisk = kernel.atEnd(
   "the store is lost: the page is dropped as clean, or never written again",
 );
 
+/** I-WB: what fsync() and msync() write is what has PG_dirty set, whatever the PTEs say. */
+export const writablePageIsDirty = kernel.atEnd(
+  "writable-page-is-dirty",
+  "a page that a PTE allows stores to is PG_dirty",
+  ({ page, vma }) =>
+    page.dirty ||
+    !vma.some(({ pte }) => pte.page === page && pte.writable) ||
+    "a PTE allows stores to the page, and PG_dirty is clear",
+  "msync() returns before what was stored is on disk; the file system does not know that the page will change",
+);
+
 /** I-TLB and I-FREE */
 export const noTlbEntryOfFreePage = kernel.always(
   "no-tlb-entry-of-free-page",

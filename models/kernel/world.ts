@@ -44,6 +44,8 @@ export const Page = struct({
   unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
+  /** unaccount_page_cache_page() found PG_dirty set. */
+  deletedDirty: ghost(bool),
 });
 
 /** A page-table entry: one word of memory. */

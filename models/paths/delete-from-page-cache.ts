@@ -11,9 +11,9 @@ const NAMES = {
 /**
  * delete_from_page_cache(), delete_from_page_cache_batch() and, for a page whose references are frozen,
  * __delete_from_page_cache(), mm/filemap.c, v5.9. The batch clears page->mapping before the xarray entry, the others
- * after it.
+ * after it. `checksDirty`: the page may be dirty, and unaccount_page_cache_page() warns of it; elsewhere it is clean.
  */
-export const deleteFromPageCache = (variant: keyof typeof NAMES) =>
+export const deleteFromPageCache = (variant: keyof typeof NAMES, checksDirty = false) =>
   kernel.path(
     NAMES[variant],
     { page: ref(Page) },
@@ -21,6 +21,11 @@ export const deleteFromPageCache = (variant: keyof typeof NAMES) =>
       "unaccount: page_mapped(page)?": once((k, { page }) => {
         if (page!.mapcount > 0) deletedWhileMapped(k, page!);
       }),
+      "unaccount: WARN_ON_ONCE(PageDirty(page))":
+        checksDirty &&
+        once((_, { page }) => {
+          if (page!.dirty) page!.deletedDirty = true;
+        }),
       "page->mapping = NULL (batch)":
         variant === "batch" &&
         once((_, { page }) => {

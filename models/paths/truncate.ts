@@ -10,13 +10,15 @@ export interface Remover {
   readonly vmas: number;
   /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate: "page_mapped" | "none";
-  /** Where users run: how the zaps flush. */
+  /** Where users run: how the zaps flush. The page may be dirty then, and cancel_dirty_page() is a step. */
   readonly rules?: ZapRules;
   /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
   readonly deletion?: "batch" | "single";
   /** A full barrier between the page lock and page_mapped(), which v5.9 does not have: trylock_page() is an acquire. */
   readonly barrier?: boolean;
 }
+
+const CANCEL_DIRTY = "cancel_dirty_page(page): TestClearPageDirty(page)" as const;
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 export const truncateCleanupPage = ({ vmas, gate, rules, barrier = false }: Remover) =>
@@ -25,13 +27,19 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = false }: Remo
     { page: ref(Page) },
     {
       "smp_mb()": barrier && smpMb,
-      "page_mapped(page)?": gate === "page_mapped" && pageMapped(done),
+      "page_mapped(page)?": gate === "page_mapped" && pageMapped(rules === undefined ? done : CANCEL_DIRTY),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
+      [CANCEL_DIRTY]:
+        rules !== undefined &&
+        full((_, { page }) => {
+          page!.dirty = false;
+        }),
     },
     {
       file: "mm/truncate.c",
       release: "v5.9",
-      leavesOut: "do_invalidatepage(), cancel_dirty_page(): the page is clean and has no buffers",
+      leavesOut:
+        "do_invalidatepage(): the page has no buffers; where no user access is modelled, cancel_dirty_page(): the page is clean",
     },
   );
 
@@ -51,9 +59,10 @@ export const truncateInodePagesRange = (remover: Remover) =>
       "trylock_page(page)": trylockPage("pagevec_release()"),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
-      "delete_from_page_cache_batch()": call(deleteFromPageCache(remover.deletion ?? "batch"), ({ page }) => ({
-        page,
-      })),
+      "delete_from_page_cache_batch()": call(
+        deleteFromPageCache(remover.deletion ?? "batch", remover.rules !== undefined),
+        ({ page }) => ({ page }),
+      ),
       "unlock_page(page)": unlockPage,
       "pagevec_release()": full((_, me) => {
         me.page!.refcount--;
@@ -66,7 +75,9 @@ export const truncateInodePagesRange = (remover: Remover) =>
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?, 2nd pass": mappingMatches("unlock_page(page), 2nd pass"),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
-      "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({
+        page,
+      })),
       "unlock_page(page), 2nd pass": unlockPage,
       "pagevec_release(), 2nd pass": full((_, me) => {
         me.page!.refcount--;

@@ -46,6 +46,9 @@ import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
+import sharedWrite from "./shared-write.ts";
+import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
+import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -70,11 +73,14 @@ export const scenarios: readonly Scenario[] = [
   gupFastVsMunmap,
   sharedFaultVsTruncate,
   sharedAndReadFault,
+  sharedWrite,
   pageLock,
   lockPageUnderPtl,
   faultUnderPageLock,
   nopageVsInvalidate,
   twoUnmaps,
+  wpFaultVsWriteback,
+  wpFaultVsTruncate,
   mkcleanVsBuffers,
   ext4FaultVsPunch,
   twoDaxFaults,

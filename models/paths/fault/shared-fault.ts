@@ -5,7 +5,7 @@ import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
 
 /** filemap_page_mkwrite(), mm/filemap.c, v5.9: returns the page locked and dirty; `gone` if it has left the file. */
-const filemapPageMkwrite = () =>
+export const filemapPageMkwrite = () =>
   kernel.path(
     "filemap_page_mkwrite",
     { page: ref(Page), gone: bool },

@@ -26,7 +26,7 @@ export default scenario("races/mremap-vs-truncate", {
   specs: [noTlbEntryOfFreePage, ...balance],
   unreached: () => [LOST_LOOKUP, FOREIGN_PAGE, ...SECOND_PASS],
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 840 },
-    { set: { fixed: true }, states: 607 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 890 },
+    { set: { fixed: true }, states: 643 },
   ],
 });

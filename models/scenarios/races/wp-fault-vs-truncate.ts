@@ -1,0 +1,30 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof } from "../../../specs/page-cache.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { writeProtectFault } from "../../paths/fault/wp-page-shared.ts";
+import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { SECOND_PASS, truncateSetsize } from "../../paths/truncate.ts";
+import { FOREIGN_PAGE } from "../../paths/zap.ts";
+
+/**
+ * Fixed by 2d6d7f982846 (v3.19), kernel.md I-DRTY. A write fault has made the PTE writable and waited for the page lock,
+ * but does not take it; truncate locks the page, unmaps it and takes PG_dirty off; the fault sets it again just before
+ * the page is deleted. The fix sets it under the page lock.
+ */
+export default scenario("races/wp-fault-vs-truncate", {
+  about: "A write fault in a shared mapping sets PG_dirty without the page lock while the page is truncated",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    fault: writeProtectFault(0, { mkwrite: false, setsDirty: fixed ? "locks" : "waits" }),
+    truncate: truncateSetsize({ vmas: 1, gate: "page_mapped", rules: { dirty: "v5.9" } }),
+  }),
+  init: (k) => pageMappedBy(k, 1),
+  specs: [noDirtyDeletion, noPteBeyondEof, noMappedDeletion, ...balance],
+  unreached: ({ fixed }) => [LOST_LOOKUP, FOREIGN_PAGE, ...(fixed ? [] : SECOND_PASS)],
+  expect: [
+    { set: { fixed: false }, violated: ["no-dirty-deletion"], states: 299 },
+    { set: { fixed: true }, states: 338 },
+  ],
+});

@@ -1,0 +1,34 @@
+import { bool, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { storesReachDisk, writablePageIsDirty } from "../../../specs/tlb.ts";
+import { NEVER_WAITS } from "../../kernel/primitives.ts";
+import { kernel, pageMappedBy } from "../../kernel/world.ts";
+import { firstStore } from "../../paths/fault/first-store.ts";
+import { SOLVED_MEANWHILE } from "../../paths/fault/wp-page-shared.ts";
+import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+
+/**
+ * Fixed by 79352894b285 (v2.6.23), kernel.md 2.9 and I-WB. page_mkclean() has found nothing to clean; a write fault makes
+ * the PTE writable and sets PG_dirty, which is set already; then writeback clears it. The fix makes the fault wait until
+ * the page is unlocked before it sets PG_dirty.
+ */
+export default scenario("races/wp-fault-vs-writeback", {
+  about: "A write fault makes a PTE writable while clear_page_dirty_for_io() is between page_mkclean() and PG_dirty",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => ({
+    user: firstStore(0, { mkwrite: false, setsDirty: fixed ? "waits" : "at-once" }),
+    writeback: writeCachePages(1),
+  }),
+  init(k) {
+    pageMappedBy(k, 1);
+    k.page.dirty = true;
+    k.page.data = 1;
+  },
+  specs: [writablePageIsDirty, storesReachDisk, ...balance],
+  unreached: () => [NEVER_WAITS, SOLVED_MEANWHILE, STAYS_DIRTY],
+  expect: [
+    { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 319 },
+    { set: { fixed: true }, states: 294 },
+  ],
+});

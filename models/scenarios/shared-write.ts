@@ -1,0 +1,51 @@
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
+import { storesReachDisk, writablePageIsDirty } from "../../specs/tlb.ts";
+import { kernel, pageMappedBy } from "../kernel/world.ts";
+import { firstStore } from "../paths/fault/first-store.ts";
+import { NOTHING_UNMAPS, SOLVED_MEANWHILE } from "../paths/fault/wp-page-shared.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
+import { STAYS_DIRTY, writeCachePages } from "../paths/writeback.ts";
+import { FOREIGN_PAGE } from "../paths/zap.ts";
+
+/**
+ * kernel.md 2.10, wp_page_shared(): PTE and PG_dirty are set under one hold of the page lock, or, without
+ * ->page_mkwrite, the PTE before the page is locked. Writeback and truncate rely on either.
+ */
+export default scenario("shared-write", {
+  about: "The first store to a page that a shared mapping has mapped read-only, while it is written back or truncated",
+  world: kernel,
+  params: { against: oneOf("writeback", "truncate"), mkwrite: bool },
+  threads: ({ against, mkwrite }) => ({
+    user: firstStore(0, { mkwrite }),
+    ...(against === "writeback"
+      ? { writeback: writeCachePages(1) }
+      : { truncate: truncateSetsize({ vmas: 1, gate: "page_mapped", rules: { dirty: "v5.9" } }) }),
+  }),
+  init(k) {
+    pageMappedBy(k, 1);
+    k.page.dirty = true;
+    k.page.data = 1;
+  },
+  specs: [
+    storesReachDisk,
+    writablePageIsDirty,
+    noDirtyDeletion,
+    noStalePte,
+    noPteBeyondEof,
+    noMappedDeletion,
+    ...balance,
+  ],
+  unreached: ({ against, mkwrite }) =>
+    against === "truncate"
+      ? [LOST_LOOKUP, FOREIGN_PAGE]
+      : [SOLVED_MEANWHILE, STAYS_DIRTY, ...(mkwrite ? NOTHING_UNMAPS : [])],
+  expect: [
+    { set: { against: "writeback" }, states: 311 },
+    { set: { against: "writeback", mkwrite: true }, states: 295 },
+    { set: { against: "truncate" }, states: 473 },
+    { set: { against: "truncate", mkwrite: true }, states: 564 },
+  ],
+});
