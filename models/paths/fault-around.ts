@@ -51,9 +51,10 @@ function stepsOf(word: string) {
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
  * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address
  * space; `order` is a name or a word of mapper-orders.ts. `acquires`: the last test of PageLocked orders what is read
- * after it, which PageLocked() does not.
+ * after it, which PageLocked() does not. `writable`: the vma is shared and does not want to know of the first store, as
+ * one of tmpfs, so that a read fault stores a writable PTE.
  */
-export const filemapMapPages = (i: VmaIndex, order: string, acquires = false) => {
+export const filemapMapPages = (i: VmaIndex, order: string, { acquires = false, writable = false } = {}) => {
   const word = wordOf(order);
   const steps = stepsOf(word);
   const sequence: readonly string[] = steps;
@@ -121,7 +122,7 @@ export const filemapMapPages = (i: VmaIndex, order: string, acquires = false) =>
         if (k.slot !== page) return giveUp(STILL_IN_XARRAY);
       }),
       [STORE]: once((k, { page }) => {
-        setPte(k.vma[i], page!);
+        setPte(k.vma[i], page!, { writable });
         rmapMapped(k.vma[i], page!);
         return word.includes("T") ? UNLOCK : MAPPED;
       }),

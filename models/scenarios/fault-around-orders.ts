@@ -37,7 +37,7 @@ export default scenario("fault-around-orders", {
     barriers: oneOf("none", "remover", "mapper", "both"),
   },
   threads: ({ order, remover, gate, passes, deletion, check, barriers }) => ({
-    fault: filemapMapPages(0, order, barriers === "mapper" || barriers === "both"),
+    fault: filemapMapPages(0, order, { acquires: barriers === "mapper" || barriers === "both" }),
     [remover]: {
       punch: () => truncatePagecacheRange({ vmas: 1, gate, deletion, barrier: hasRemover(barriers) }),
       truncate: () => truncateSetsize({ vmas: 1, gate, deletion, barrier: hasRemover(barriers) }, passes === "two"),

@@ -46,6 +46,7 @@ import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
+import storesVsTruncate from "./stores-vs-truncate.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
@@ -74,6 +75,7 @@ export const scenarios: readonly Scenario[] = [
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,
+  storesVsTruncate,
   pageLock,
   lockPageUnderPtl,
   faultUnderPageLock,
