@@ -68,6 +68,14 @@ export const noFalseAlarm = kernel.always(
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
 
+/** I-UPT */
+export const noEarlyRead = kernel.always(
+  "no-early-read",
+  "whoever sees PG_uptodate sees what the page has been filled with",
+  ({ page }) => !page.readEarly || "the page was uptodate, and a reader got what was in it before it was filled",
+  "a user reads what the memory held before: data of another file, or of another user",
+);
+
 /** I-DRTY */
 export const noDirtyDeletion = kernel.always(
   "no-dirty-deletion",

@@ -44,6 +44,8 @@ export const Page = struct({
   unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
+  /** Somebody has read the page, which is uptodate, and has not seen what it was filled with. */
+  readEarly: ghost(bool),
   /** unaccount_page_cache_page() found PG_dirty set. */
   deletedDirty: ghost(bool),
 });

@@ -47,6 +47,7 @@ import vmspliceChild from "./races/vmsplice-child.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
+import readInVsRead from "./races/read-in-vs-read.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
@@ -81,6 +82,7 @@ export const scenarios: readonly Scenario[] = [
   faultUnderPageLock,
   nopageVsInvalidate,
   twoUnmaps,
+  readInVsRead,
   wpFaultVsWriteback,
   wpFaultVsTruncate,
   mkcleanVsBuffers,

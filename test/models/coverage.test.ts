@@ -64,6 +64,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "races/zap-huge-pmd-vs-truncate",
     step: "zap_huge_pmd: page_remove_rmap(page, true)",
   },
+  "no-early-read": { scenario: "races/read-in-vs-read", step: "mpage_end_io: the page is filled" },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
 };
 

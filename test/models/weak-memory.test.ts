@@ -1,6 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { genericFileRead, readpageEnds } from "../../models/paths/read-in.ts";
 import orders from "../../models/scenarios/fault-around-orders.ts";
+import readInVsRead from "../../models/scenarios/races/read-in-vs-read.ts";
+import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../../src/semantics/memory/model.ts";
+import { buildMachine } from "../../src/semantics/machine.ts";
+import { searchUnder } from "../../src/search/under.ts";
+import { resultOf } from "../../src/trace/check.ts";
 import { faultline, inFolder } from "../cli/recorded.ts";
 
 test("the order of December holds on x86, and under LKMM only with both barriers", async () => {
@@ -13,4 +20,28 @@ test("the order of December holds on x86, and under LKMM only with both barriers
       assert.match(out, new RegExp(`order=LCPGS remover=punch barriers=${barriers} under lkmm`));
     assert.match(out, /order=LCPGS remover=punch under tso/);
   });
+});
+
+async function verdictUnder(memory: MemoryModel, wmb: boolean, rmb: boolean): Promise<string> {
+  const threads = () => ({ readpage: readpageEnds(wmb), read: genericFileRead(rmb) });
+  const machine = resetDeadLocals(buildMachine({ ...readInVsRead, threads }, { fixed: false }));
+  const search = searchUnder(machine, { memory });
+  for (;;) {
+    const slice = await search.next();
+    if (slice.done === true) {
+      const { specs } = resultOf(machine, slice.value, "faultline check");
+      return specs.find(({ name }) => name === "no-early-read")!.verdict;
+    }
+  }
+}
+
+test("PG_uptodate needs the write barrier before it and the read barrier after it; x86 has both for nothing", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const wmb of [false, true])
+      for (const rmb of [false, true])
+        assert.equal(
+          await verdictUnder(memory, wmb, rmb),
+          memory === "lkmm" && !(wmb && rmb) ? "violated" : "holds",
+          `${memory}, smp_wmb() ${wmb}, smp_rmb() ${rmb}`,
+        );
 });
