@@ -62,6 +62,8 @@ export const Pte = struct({
 export const Vma = struct({
   /** What the pmd entry holds: nothing, a page table, or the huge page that `page` is the head of. */
   pmd: oneOf("none", "table", "huge"),
+  /** pmd_lock(), where it matters who populates the pmd entry. */
+  pmdLock: spinlock,
   /** The split page-table lock. */
   ptl: spinlock,
   pte: Pte,
@@ -102,6 +104,8 @@ export const Mm = struct({
   running: bool,
   /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
   rss: int(-1, 2),
+  /** Page tables that are allocated: the one in use, and those that faults hold in advance (vmf->prealloc_pte). */
+  pageTables: int(0, 2),
   /** The page that get_user_pages() gave to a holder in this mm (a pipe, a device), until it is put. */
   got: ghost(ref(Page)),
   /** `got` was taken with FOLL_PIN. */

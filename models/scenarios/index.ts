@@ -48,6 +48,7 @@ import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
 import readInVsRead from "./races/read-in-vs-read.ts";
+import faultsFillTable from "./faults-fill-table.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
@@ -67,6 +68,7 @@ export const scenarios: readonly Scenario[] = [
   xfsPunch,
   twoFaults,
   twoReadFaults,
+  faultsFillTable,
   cowFaultVsTruncate,
   cowVsVmsplice,
   writeFaults,

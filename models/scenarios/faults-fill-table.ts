@@ -1,0 +1,28 @@
+import { oneOf, scenario } from "faultline";
+import { rssMatches } from "../../specs/anon.ts";
+import { balance, pageTablesMatch } from "../../specs/balance.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { doFaultPrealloc } from "../paths/fault/prealloc.ts";
+import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
+import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+
+/**
+ * kernel.md Q-PGT, I-CTX and Q-RSS: two threads fault on the same empty page table. Each has allocated a table; one puts
+ * its own into the pmd entry, the other has to free it, whichever way the fault ends.
+ */
+export default scenario("faults-fill-table", {
+  about: "Two threads of a process fault on the same address, where no page table is yet",
+  world: kernel,
+  params: { solved: oneOf("frees", "leaks") },
+  threads: ({ solved }) => ({ fault: [0, 1].map(() => doFaultPrealloc(0, solved === "frees")) }),
+  init(k) {
+    pageInCache(k, { pmd: "none" });
+    for (const mm of k.mm) mm.rss = 0;
+  },
+  specs: [pageTablesMatch, rssMatches, ...balance],
+  unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
+  expect: [
+    { set: { solved: "frees" }, states: 836 },
+    { set: { solved: "leaks" }, violated: ["page-tables-match"], states: 730 },
+  ],
+});
