@@ -68,6 +68,15 @@ export const noFalseAlarm = kernel.always(
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
 
+/** kernel.md 2.17: page_mapped() of a huge page is no snapshot. */
+export const scanMissesNothing = kernel.always(
+  "scan-misses-nothing",
+  "page_mapped() of a huge page says no only if at some moment no sub-page was mapped",
+  ({ page }) =>
+    !page.scanMissed || "sub-page 0 was mapped after it was looked at, and sub-page 1 unmapped before it was",
+  "the page is removed from the page cache without an unmap, and stays mapped",
+);
+
 /** I-UPT */
 export const noEarlyRead = kernel.always(
   "no-early-read",

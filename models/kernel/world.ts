@@ -44,6 +44,8 @@ export const Page = struct({
   unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */
   deletedMapped: ghost(oneOf("no", "transient", "late", "real")),
+  /** page_mapped() of a huge page has said no, although one sub-page or another was mapped all the time. */
+  scanMissed: ghost(bool),
   /** Somebody has read the page, which is uptodate, and has not seen what it was filled with. */
   readEarly: ghost(bool),
   /** unaccount_page_cache_page() found PG_dirty set. */

@@ -49,6 +49,7 @@ import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
 import readInVsRead from "./races/read-in-vs-read.ts";
 import faultsFillTable from "./faults-fill-table.ts";
+import mappingMovesVsScan from "./mapping-moves-vs-scan.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
@@ -64,6 +65,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsCollapse,
   faultAroundVsMigrate,
   faultAroundVsSplit,
+  mappingMovesVsScan,
   mapPagesUnderLock,
   xfsPunch,
   twoFaults,
