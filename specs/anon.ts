@@ -87,6 +87,14 @@ export const noWriteToFile = kernel.always(
   "whoever can read a file can change it, /etc/passwd included",
 );
 
+/** I-COW, as far as it is about the huge zero page: what Huge Dirty COW breaks. */
+export const noWriteToZeroPage = kernel.always(
+  "no-write-to-zero-page",
+  "nobody writes to the huge zero page",
+  ({ page }) => page.data === 0 || "the huge zero page, `page`, holds what was written to the private mapping",
+  "all memory that has not been written to yet reads as something else than 0, in every process",
+);
+
 /** I-TLB, as far as it is about fork(). Until its flush, stores through old TLB entries are by design. */
 export const noSharedWriteThroughTlb = kernel.always(
   "no-shared-write-through-tlb",

@@ -50,6 +50,7 @@ import storesVsTruncate from "./stores-vs-truncate.ts";
 import readInVsRead from "./races/read-in-vs-read.ts";
 import faultsFillTable from "./faults-fill-table.ts";
 import mappingMovesVsScan from "./mapping-moves-vs-scan.ts";
+import hugeDirtyCow from "./races/huge-dirty-cow.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
@@ -105,6 +106,7 @@ export const scenarios: readonly Scenario[] = [
   twoDontneed,
   pfnmapUnlink,
   dirtyCow,
+  hugeDirtyCow,
   shmemDirtyCow,
   vmspliceChild,
   pinForkWrite,

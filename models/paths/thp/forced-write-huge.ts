@@ -1,0 +1,73 @@
+import { bool, call, done, once, ref, release } from "faultline";
+import { getPage, lockPtl, mmapReadLock, putPage, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { mapNewHugePage } from "./huge-anon.ts";
+
+const FOLLOW = "follow_trans_huge_pmd(): pmd_lock(mm, pmd)" as const;
+const FAULT = "spin_unlock(ptl), to fault" as const;
+const WP = "do_huge_pmd_wp_page(): pmd_lock(mm, pmd)" as const;
+const ALLOC = "do_huge_pmd_wp_page(): alloc" as const;
+const DROP = "do_huge_pmd_wp_page(): spin_unlock(vmf->ptl)" as const;
+
+/**
+ * access_remote_vm() with __get_user_pages(), follow_trans_huge_pmd() and do_huge_pmd_wp_page(), mm/gup.c and
+ * mm/huge_memory.c, v4.14: a forced write to read-only anonymous memory that a huge pmd maps. Once a fault has returned
+ * VM_FAULT_WRITE, FOLL_COW is set, and a dirty pmd passes for the copy. See huge-anon.ts for what stands for what.
+ */
+export const forcedWriteHuge = (i: VmaIndex) =>
+  kernel.path(
+    "access_remote_vm, huge",
+    { page: ref(Page), faulted: ref(Page), wrote: bool },
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      [FOLLOW]: lockPtl(i),
+      "can_follow_write_pmd(pmd, flags)?": once((k, me) => {
+        const { pte } = k.vma[i];
+        if (!pte.page || !me.wrote || !pte.dirty) return FAULT;
+        me.page = pte.page;
+      }),
+      "get_page(page)": getPage,
+      "spin_unlock(ptl)": unlockPtl(i),
+      "copy_to_user_page(): store to the page": once((_, { page }) => {
+        page!.data++;
+      }),
+      "put_page(page)": putPage,
+      "mmap_read_unlock(mm)": release((k) => {
+        k.mm[i].mmapReaders--;
+        return done;
+      }),
+
+      [FAULT]: unlockPtl(i),
+      "orig_pmd = *vmf->pmd: none, or is_huge_zero_pmd(orig_pmd)?": once((k, me) => {
+        const { pte } = k.vma[i];
+        if (pte.page === k.page) return ALLOC;
+        me.faulted = pte.page;
+        if (me.faulted) return WP;
+      }),
+      // Returns 0, not VM_FAULT_WRITE: the next round comes to do_huge_pmd_wp_page().
+      "do_huge_pmd_anonymous_page(vmf)": call(mapNewHugePage(i, "empty"), undefined, () => FOLLOW),
+
+      [WP]: lockPtl(i),
+      "pmd_same(*vmf->pmd, orig_pmd)?": once((k, { faulted }) => {
+        if (k.vma[i].pte.page !== faulted) return DROP;
+      }),
+      "pmdp_set_access_flags(pmd_mkdirty(entry))": once((k, me) => {
+        k.vma[i].pte.dirty = true;
+        me.wrote = true;
+      }),
+      [DROP]: release((k) => {
+        k.vma[i].ptl = false;
+        return FOLLOW;
+      }),
+      [ALLOC]: call(mapNewHugePage(i, "zero page"), undefined, (me, { mapped }) => {
+        if (mapped) me.wrote = true;
+        return FOLLOW;
+      }),
+    },
+    {
+      file: "mm/gup.c, mm/huge_memory.c",
+      release: "v4.14",
+      leavesOut:
+        "page_trans_huge_mapcount() (no other process maps the page: it is reused), find_extend_vma(), retries that drop mmap_lock",
+    },
+  );

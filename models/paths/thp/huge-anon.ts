@@ -1,0 +1,140 @@
+/**
+ * Anonymous memory that a huge pmd maps, mm/huge_memory.c, v4.14. The pmd entry is `pte` here, whose bits are all that
+ * matters, and pmd_lock() is `ptl`; `page` is the huge zero page, which has neither an rmap nor a reference for each pmd,
+ * and `cow` the one huge page that there is to allocate.
+ */
+import { call, done, full, once, ref, release, wait } from "faultline";
+import {
+  clearPte,
+  getPage,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  putPage,
+  setPte,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+
+const MAP = "page_add_new_anon_rmap(page)" as const;
+const UNLOCK = "spin_unlock(vmf->ptl)" as const;
+
+/**
+ * Maps a new huge page for writing in a vma that is read-only: __do_huge_pmd_anonymous_page(), where `over` says that the
+ * pmd is empty; do_huge_pmd_wp_page() over the huge zero page. Backs out if the pmd has changed. The local `mapped` says
+ * whether it has mapped the page.
+ */
+export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
+  kernel.path(
+    over === "empty" ? "__do_huge_pmd_anonymous_page" : "do_huge_pmd_wp_page",
+    { mapped: ref(Page) },
+    {
+      "page = alloc_hugepage_vma()": full((k) => {
+        if (k.cow.refcount > 0) return wait;
+        k.cow.refcount = 1;
+        k.cow.data = 0;
+      }),
+      "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
+      "pmd_same(*vmf->pmd, orig_pmd)?": once((k) => {
+        if (k.vma[i].pte.page !== (over === "empty" ? null : k.page)) return UNLOCK;
+      }),
+      [MAP]: once((k) => {
+        k.cow.mapcount = 1;
+      }),
+      "set_pmd_at(pmd_mkdirty(entry))": once((k, me) => {
+        setPte(k.vma[i], k.cow, { dirty: true });
+        me.mapped = k.cow;
+      }),
+      [UNLOCK]: unlockPtl(i),
+      "put_page(page), changed": full((k, { mapped }) => {
+        if (!mapped) k.cow.refcount--;
+      }),
+    },
+    {
+      file: "mm/huge_memory.c",
+      release: "v4.14",
+      leavesOut:
+        "memcg charge, the deposited page table, userfaultfd, the TLB flush over the zero page (no user runs), rss",
+    },
+  );
+
+/** do_huge_pmd_anonymous_page(), mm/huge_memory.c, v4.14, for a read: maps the huge zero page if the pmd is still empty. */
+const mapHugeZeroPage = (i: VmaIndex) =>
+  kernel.path(
+    "do_huge_pmd_anonymous_page",
+    {},
+    {
+      "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
+      "pmd_none(*vmf->pmd)?": once((k) => {
+        if (k.vma[i].pte.page) return UNLOCK;
+      }),
+      "set_huge_zero_page(): set_pmd_at()": once((k) => {
+        setPte(k.vma[i], k.page);
+      }),
+      [UNLOCK]: unlockPtl(i),
+    },
+    { file: "mm/huge_memory.c", release: "v4.14", leavesOut: "the deposited page table, the reference of the mm" },
+  );
+
+/**
+ * __get_user_pages() for a read with FOLL_TOUCH, mm/gup.c and mm/huge_memory.c, v4.14. `dirties`: until a8f97366452e
+ * (v4.15), touch_pmd() sets the dirty bit whether or not the access is a write.
+ */
+export const readHuge = (i: VmaIndex, dirties: boolean) =>
+  kernel.path(
+    "__get_user_pages, read",
+    { page: ref(Page) },
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      "follow_trans_huge_pmd(): pmd_lock(mm, pmd)": lockPtl(i),
+      "pmd_none(*pmd)?": once((k, me) => {
+        me.page = k.vma[i].pte.page;
+        if (!me.page) return "spin_unlock(ptl), to fault";
+      }),
+      "touch_pmd(vma, addr, pmd)": once((k) => {
+        if (dirties) k.vma[i].pte.dirty = true;
+      }),
+      "get_page(page)": getPage,
+      "spin_unlock(ptl)": unlockPtl(i),
+      "put_page(page)": putPage,
+      "mmap_read_unlock(mm)": release((k) => {
+        k.mm[i].mmapReaders--;
+        return done;
+      }),
+      "spin_unlock(ptl), to fault": unlockPtl(i),
+      "do_huge_pmd_anonymous_page(vmf)": call(
+        mapHugeZeroPage(i),
+        undefined,
+        () => "follow_trans_huge_pmd(): pmd_lock(mm, pmd)",
+      ),
+    },
+    {
+      file: "mm/gup.c, mm/huge_memory.c",
+      release: dirties ? "v4.14" : "v4.15",
+      leavesOut: "the young bit, the load itself, FOLL_NUMA, FOLL_MLOCK",
+    },
+  );
+
+/** madvise(MADV_DONTNEED) with zap_huge_pmd(), mm/huge_memory.c, v4.14. */
+export const dontneedHuge = (i: VmaIndex) =>
+  kernel.path(
+    "zap_huge_pmd",
+    { page: ref(Page) },
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      "pmd_trans_huge_lock(pmd)": lockPtl(i),
+      "pmdp_huge_get_and_clear_full(pmd)": full((k, me) => {
+        me.page = k.vma[i].pte.page;
+        clearPte(k.vma[i]);
+      }),
+      "page_remove_rmap(page, true)": full((k, { page }) => {
+        if (page === k.cow) page.mapcount--;
+      }),
+      "spin_unlock(ptl)": unlockPtl(i),
+      "tlb_finish_mmu(): put_page(page)": full((k, { page }) => {
+        if (page === k.cow) page.refcount--;
+      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i),
+    },
+    { file: "mm/huge_memory.c", release: "v4.14", leavesOut: "part of a huge page, the flush (no user runs), rss" },
+  );
