@@ -14,11 +14,17 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "map-pages-under-lock",
     "two-faults",
     "two-read-faults",
+    "stores-vs-truncate",
   ],
   "other faults on files": [
     "cow-fault-vs-truncate",
     "shared-fault-vs-truncate",
     "shared-and-read-fault",
+    "shared-write",
+    "faults-fill-table",
+    "races/read-in-vs-read",
+    "races/wp-fault-vs-truncate",
+    "races/wp-fault-vs-writeback",
     "races/nopage-vs-invalidate",
     "races/two-unmaps",
     "races/folio-across-eof",
@@ -55,7 +61,12 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/two-dontneed",
     "races/pfnmap-unlink",
   ],
-  "huge pages": ["races/zap-huge-pmd-vs-truncate", "races/split-vs-zap"],
+  "huge pages": [
+    "mapping-moves-vs-scan",
+    "races/zap-huge-pmd-vs-truncate",
+    "races/split-vs-zap",
+    "races/huge-dirty-cow",
+  ],
 };
 
 /** Rows of subject, name and sentence; fails for a scenario that has no subject, or no longer exists. */

@@ -4,7 +4,7 @@ import { genericFileRead, readpageEnds } from "../../models/paths/read-in.ts";
 import orders from "../../models/scenarios/fault-around-orders.ts";
 import readInVsRead from "../../models/scenarios/races/read-in-vs-read.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
-import { MEMORY_MODELS, type MemoryModel } from "../../src/semantics/memory/model.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import { buildMachine } from "../../src/semantics/machine.ts";
 import { searchUnder } from "../../src/search/under.ts";
 import { resultOf } from "../../src/trace/check.ts";

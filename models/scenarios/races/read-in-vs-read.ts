@@ -24,5 +24,8 @@ export default scenario("races/read-in-vs-read", {
   expect: [
     { set: { fixed: false }, states: 26 },
     { set: { fixed: true }, states: 34 },
+    { set: { fixed: false }, memory: "tso", states: 32 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-early-read"], states: 35 },
+    { set: { fixed: true }, memory: "lkmm", states: 39 },
   ],
 });
