@@ -9,7 +9,7 @@ const MOST = 1_000_000;
 
 /** Every parameter of a scenario with the values that a sweep gives it: those of `--set`, the others at their default. */
 export function sweptParams(scenario: Scenario, words: readonly string[]): readonly Swept[] {
-  const settings = parseSettings(words.flatMap(splitSettings), "give its values together, as in --set order=a|b");
+  const settings = parseSettings(words, "give its values together, as in --set order=a|b");
   const given = Object.fromEntries(settings.map(({ name, word }) => [name, valuesOf(scenario, name, word)]));
   const defaults = resolveParams(scenario, {});
   const swept = Object.keys(scenario.params).map((name) => ({ name, values: given[name] ?? [defaults[name]!] }));
@@ -20,9 +20,6 @@ export function sweptParams(scenario: Scenario, words: readonly string[]): reado
 
 const tooMany = (sentence: string): ModelError =>
   new ModelError(sentence, { cause: `a sweep makes at most ${MOST}`, remedy: "give fewer values" });
-
-/** `a=*,b=1..3` as two settings; a comma that no name follows belongs to a value. */
-const splitSettings = (words: string): readonly string[] => words.split(/,(?=[^,=]+=)/);
 
 /** Every combination of the values, the last parameter changing fastest. */
 export function combinationsOf(swept: readonly Swept[]): readonly ParamValues[] {

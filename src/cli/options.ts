@@ -53,7 +53,7 @@ export const CHECK_OPTIONS = {
     type: "string",
     array: true,
     requiresArg: true,
-    describe: "parameter as name=value, repeatable (default: the first of its range)",
+    describe: "parameters as name=value,..; repeatable (default: the first of its range)",
   },
   spec: {
     type: "string",

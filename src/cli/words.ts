@@ -22,12 +22,12 @@ export function flag(option: string, given: unknown): boolean {
 export const twice = (option: string): ModelError =>
   new ModelError(`--${option} is given twice`, { remedy: "give it once" });
 
-/** `order=trylock` as a name and a word, each name once. */
+/** `order=trylock` as a name and a word, or several with commas between them; each name once. */
 export function parseSettings(
   words: readonly string[],
   once = "give it one: a run has one value for each",
 ): readonly Setting[] {
-  const settings = words.map((word): Setting => {
+  const settings = words.flatMap(splitSettings).map((word): Setting => {
     const at = word.indexOf("=");
     if (at < 1 || at === word.length - 1)
       throw new ModelError(`--set needs name=value, not '${word}'`, { remedy: "write it as in --set order=trylock" });
@@ -38,6 +38,9 @@ export function parseSettings(
   if (repeated === undefined) return settings;
   throw new ModelError(`--set gives '${repeated}' two values`, { remedy: once });
 }
+
+/** `a=x,b=y` as two settings; a comma that no name follows belongs to a value. */
+const splitSettings = (words: string): readonly string[] => words.split(/,(?=[^,=]+=)/);
 
 /** The word of an option that knows only some. */
 export function oneOf<const W extends string>(option: string, known: readonly W[], word: string): W {

@@ -80,6 +80,7 @@ test("a wrong scenario, parameter or spec is named, with what exists", async () 
     "trylock|",
   );
   await isWrong("check two-faults --set order=trylock --set order=patch4", "--set gives 'order' two values");
+  await isWrong("check two-faults --set order=trylock,order=patch4", "--set gives 'order' two values");
   await isWrong("check fault-around-vs-punch --set mappers=3", "cannot be '3'", "values: 1..2");
   await isWrong("check fault-around-vs-punch --set mappers=1..2", "--set mappers=1..2 gives a range");
   await isWrong("check --set ordre=trylock", "no scenario has a parameter 'ordre'; did you mean 'order'?", "mappers");
