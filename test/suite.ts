@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 
-/** What a user sees: commands, documents, reports. These tests run whole searches, and take about as long as all others. */
-const OUTSIDE = ["cli", "docs", "report"];
+/** What a user sees: commands, documents, models. These tests take about as long as all others. */
+const OUTSIDE = ["cli", "docs", "models"];
 
 /**
  * Loads every test of one half of the suite into this process: starting a process for each file takes longer than most
