@@ -1,6 +1,7 @@
 import type { Fence, Order, Rcu } from "../model/path.ts";
 import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
-import { contentOf, presentValue, valueIn, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { contentOf, valueIn } from "../semantics/memory/lkmm-content.ts";
+import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 
 /** A run under lkmm as a straight program for each CPU: what it did to memory, and nothing else. */
 export interface LitmusProgram {

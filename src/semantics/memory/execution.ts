@@ -2,7 +2,8 @@ import type { Cell } from "../../model/access.ts";
 import { InternalError } from "../../model/error.ts";
 import type { Event, Execution } from "./axioms.ts";
 import type { Lkmm, LkmmEffect } from "./lkmm.ts";
-import type { Point, Layout } from "./lkmm-layout.ts";
+import type { Layout } from "./lkmm-layout.ts";
+import type { Point } from "./lkmm-points.ts";
 
 /** A step of a run, with the states around it and what of the run's events it is. */
 export interface LkmmStep {

@@ -1,6 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import type { Order } from "../../model/path.ts";
 import type { Lkmm } from "./lkmm.ts";
+import { VIEW } from "./lkmm-layout.ts";
 
 /** What RCU steps do to views, before and after they have changed who is in which critical section. */
 export interface RcuRules {
@@ -30,17 +31,18 @@ export function rcuRules(machine: Lkmm): RcuRules {
       }
       if (order !== "synchronize-rcu") return;
       if (state[cells[t]!.isWaiting] === 1) {
-        machine.raise(state, t, "A", state[layout.graces + t]!);
+        machine.raise(state, t, VIEW.A, state[layout.graces + t]!);
         state[layout.graces + t] = 0;
         machine.strongFence(state, t);
       } else {
         machine.strongFence(state, t);
-        state[layout.grace] = views.join(state[layout.grace]!, machine.view(state, t, "A"));
+        state[layout.grace] = views.join(state[layout.grace]!, machine.view(state, t, VIEW.A));
       }
     },
     after(state, t, order) {
       if (order !== "rcu-read-lock" || state[cells[t]!.depth] !== 1) return;
-      for (const kind of ["R", "W"] as const) machine.raise(state, t, kind, state[layout.grace]!);
+      machine.raise(state, t, VIEW.R, state[layout.grace]!);
+      machine.raise(state, t, VIEW.W, state[layout.grace]!);
     },
   };
 }

@@ -1,4 +1,5 @@
-import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU, type Layout, type Point } from "./lkmm-layout.ts";
+import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU, type Layout } from "./lkmm-layout.ts";
+import type { Point } from "./lkmm-points.ts";
 import type { Views } from "./views.ts";
 
 /** What the steps from a control point on can still make use of. */
@@ -42,7 +43,7 @@ const needsOf = ({ mayRead, mayWrite, later }: Point): Needs => ({
  * Makes states equal that no thread will ever tell apart, in place but for the list's length: drops stores that every
  * thread is past which may still use the word, and views that nothing reads any more. All of it is exact.
  */
-export function tidier(layout: Layout, views: Views): (state: Int32Array) => Int32Array {
+export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => Int32Array {
   const needs = layout.threads.map(({ points }) => points.map(needsOf));
   const count = layout.threads.length;
   const slot = (t: number, kind: keyof typeof VIEW): number => layout.views + VIEWS_PER_CPU * t + VIEW[kind];
@@ -106,8 +107,8 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array) => Int
     if (!locks) state.fill(0, layout.lockViews, layout.lockViews + 2 * layout.locks.length);
   };
 
-  return (state) => {
-    for (let t = 0; t < count; t++) tidyThread(state, t);
+  return (state, t) => {
+    tidyThread(state, t);
     tidyCommon(state);
     findFloors(state);
     let tidy = state;

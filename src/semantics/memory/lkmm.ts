@@ -2,7 +2,8 @@ import type { Machine } from "../machine.ts";
 import { DONE } from "../state.ts";
 import type { Leaf } from "../tree.ts";
 import { layoutLkmm, MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "./lkmm-layout.ts";
-import type { Layout, PlacedWay } from "./lkmm-layout.ts";
+import type { Layout } from "./lkmm-layout.ts";
+import type { PlacedWay } from "./lkmm-points.ts";
 import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
 import { tidier } from "./lkmm-tidy.ts";
 import { Walk, type Context } from "./lkmm-walk.ts";
@@ -14,13 +15,16 @@ export interface LkmmEffect {
   /** Which option each `choose` takes. */
   readonly picks: readonly number[];
   /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
-  readonly at?: number;
+  readonly at: number | undefined;
   /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
-  readonly taken?: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay };
+  readonly taken: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay } | undefined;
   /** Where a store was put into its word's list. */
-  readonly inserted?: number;
+  readonly inserted: number | undefined;
   readonly state: Int32Array;
 }
+
+/** What a strong fence raises. */
+const FENCED = [VIEW.R, VIEW.W, VIEW.A, VIEW.Ar, VIEW.rel];
 
 /**
  * The Linux-kernel memory model as a machine: of each word, all stores to it in coherence order; of each CPU, views that
@@ -32,7 +36,7 @@ export class Lkmm {
   readonly layout: Layout;
   readonly views: Views;
   private readonly rcu: RcuRules;
-  private readonly tidy: (state: Int32Array) => Int32Array;
+  private readonly tidy: (state: Int32Array, thread: number) => Int32Array;
 
   constructor(machine: Machine) {
     this.layout = layoutLkmm(machine);
@@ -63,19 +67,22 @@ export class Lkmm {
     return true;
   }
 
-  view(state: Int32Array, thread: number, kind: keyof typeof VIEW): number {
-    return state[this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind]]!;
+  view(state: Int32Array, thread: number, kind: number): number {
+    return state[this.layout.views + VIEWS_PER_CPU * thread + kind]!;
   }
 
-  raise(state: Int32Array, thread: number, kind: keyof typeof VIEW, view: number): void {
-    const at = this.layout.views + VIEWS_PER_CPU * thread + VIEW[kind];
+  raise(state: Int32Array, thread: number, kind: number, view: number): void {
+    const at = this.layout.views + VIEWS_PER_CPU * thread + kind;
     state[at] = this.views.join(state[at]!, view);
   }
 
   /** All that a CPU has seen and done. */
   observed(state: Int32Array, t: number): number {
     const { views } = this;
-    return views.join(views.join(this.view(state, t, "A"), this.view(state, t, "own")), this.view(state, t, "coh"));
+    return views.join(
+      views.join(this.view(state, t, VIEW.A), this.view(state, t, VIEW.own)),
+      this.view(state, t, VIEW.coh),
+    );
   }
 
   /** smp_mb(): what this CPU has seen, all CPUs see that come to a strong fence later, and the other way round. */
@@ -83,7 +90,7 @@ export class Lkmm {
     const { strong } = this.layout;
     const all = this.views.join(this.observed(state, t), state[strong]!);
     state[strong] = all;
-    for (const kind of ["R", "W", "A", "Ar", "rel"] as const) this.raise(state, t, kind, all);
+    for (const kind of FENCED) this.raise(state, t, kind, all);
   }
 
   private step(state: Int32Array, t: number, out: LkmmEffect[]): void {
@@ -92,22 +99,29 @@ export class Lkmm {
       const next = state.slice();
       next[layout.pending + t] = 0;
       this.strongFence(next, t);
-      out.push({ thread: t, picks: [], state: this.tidy(next) });
+      out.push({
+        thread: t,
+        picks: [],
+        at: undefined,
+        taken: undefined,
+        inserted: undefined,
+        state: this.tidy(next, t),
+      });
       return;
     }
     const index = state[layout.points + t]! - 1;
     const point = layout.threads[t]!.points[index];
     if (!point) return;
-    const walk = (base: Int32Array, accepts: (leaf: Leaf, way: PlacedWay) => boolean): void =>
-      new Walk(this, { state, base, t, index, point, accepts, out }).down(point.tree, undefined, []);
     const isFull = point.order === "full" && point.words.size > 0;
     const fenced = isFull ? state.slice() : state;
     if (isFull) this.strongFence(fenced, t);
-    if (!point.hasRmw) walk(fenced, () => true);
+    const walk = (base: Int32Array, writes?: boolean): void =>
+      new Walk(this, { state, base, t, index, point, writes, out }).down(point.tree, undefined, []);
+    if (!isFull || !point.hasRmw) walk(fenced);
     else {
       // An RMW that does not write is a load without order, whatever it is when it writes.
-      walk(fenced, (leaf, { deed }) => deed === "write" || deed === "rmw" || leaf.kind === "violation");
-      walk(state, (leaf, { deed }) => leaf.kind !== "violation" && (deed === "read" || deed === "nothing"));
+      walk(fenced, true);
+      walk(state, false);
     }
   }
 
@@ -118,9 +132,9 @@ export class Lkmm {
     const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
     const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
     const told = isOwn ? here : views.join(here, state[at + MESSAGE.view]!);
-    this.raise(state, t, "coh", here);
-    this.raise(state, t, "A", told);
-    if (isReturned) this.raise(state, t, "Ar", told);
+    this.raise(state, t, VIEW.coh, here);
+    this.raise(state, t, VIEW.A, told);
+    if (isReturned) this.raise(state, t, VIEW.Ar, told);
     return told;
   }
 
@@ -136,20 +150,31 @@ export class Lkmm {
     for (let i = layout.messages + MESSAGE.view; i < state.length; i += MESSAGE_SIZE)
       state[i] = views.inserted(state[i]!, list, position);
     const here = views.point(list, position);
-    const view = views.join(views.join(this.view(state, t, "rel"), here), views.inserted(extra, list, position));
+    const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
     state[at + MESSAGE.content] = content;
     state[at + MESSAGE.view] = view;
     state[at + MESSAGE.mark] = (t + 1) << 1;
-    this.raise(state, t, "coh", here);
-    this.raise(state, t, "own", view);
+    this.raise(state, t, VIEW.coh, here);
+    this.raise(state, t, VIEW.own, view);
     return state;
+  }
+
+  lengthOf(state: Int32Array, list: number): number {
+    return state[this.layout.lengths + list]!;
   }
 
   /** Where the list of a word begins. */
   messageAt(state: Int32Array, list: number): number {
-    let at = this.layout.messages;
-    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[this.layout.lengths + i]!;
+    const { messages, lengths } = this.layout;
+    let at = messages;
+    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[lengths + i]!;
     return at;
+  }
+
+  /** The oldest store that a CPU may still read. */
+  readFloor(state: Int32Array, t: number, list: number): number {
+    const { views } = this;
+    return Math.max(views.at(this.view(state, t, VIEW.coh), list), views.at(this.view(state, t, VIEW.R), list));
   }
 
   /** What branches that still matter have decided by. */
@@ -194,10 +219,10 @@ export class Lkmm {
     this.rcu.after(state, t, point.order);
     switch (point.order) {
       case "rmb":
-        this.raise(state, t, "R", this.view(state, t, "Ar"));
+        this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
         break;
       case "wmb":
-        this.raise(state, t, "rel", this.view(state, t, "own"));
+        this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
         break;
       case "mb":
       case "before-atomic":
@@ -214,7 +239,7 @@ export class Lkmm {
     state[layout.points + t] = leaf.next - DONE;
     const { joins } = layout.threads[t]!;
     for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
-    return this.tidy(state);
+    return this.tidy(state, t);
   }
 
   /** Takes or leaves a spin lock: whoever takes it sees what those saw that had it before. */
@@ -222,11 +247,14 @@ export class Lkmm {
     const { layout, views } = this;
     const at = layout.lockViews + 2 * lock;
     const [seen, done] = [state[at]!, state[at + 1]!];
-    const before = this.view(state, t, "ulA");
-    for (const kind of ["R", "W"] as const) this.raise(state, t, kind, views.join(seen, before));
-    for (const kind of ["A", "Ar"] as const) this.raise(state, t, kind, seen);
-    this.raise(state, t, "rel", views.join(done, this.view(state, t, "ulO")));
-    this.raise(state, t, "own", done);
+    const before = this.view(state, t, VIEW.ulA);
+    const known = views.join(seen, before);
+    this.raise(state, t, VIEW.R, known);
+    this.raise(state, t, VIEW.W, known);
+    this.raise(state, t, VIEW.A, seen);
+    this.raise(state, t, VIEW.Ar, seen);
+    this.raise(state, t, VIEW.rel, views.join(done, this.view(state, t, VIEW.ulO)));
+    this.raise(state, t, VIEW.own, done);
     if (!layout.keepsHolders) return;
     state[layout.holders + 2 * lock] = t + 1;
     state[layout.holders + 2 * lock + 1]! |= 1 << t;
@@ -235,10 +263,10 @@ export class Lkmm {
   unlock(state: Int32Array, t: number, lock: number): void {
     const { layout } = this;
     const at = layout.lockViews + 2 * lock;
-    const own = this.view(state, t, "own");
+    const own = this.view(state, t, VIEW.own);
     state[at] = this.observed(state, t);
     state[at + 1] = own;
-    this.raise(state, t, "ulA", this.view(state, t, "A"));
+    this.raise(state, t, VIEW.ulA, this.view(state, t, VIEW.A));
     state[layout.views + VIEWS_PER_CPU * t + VIEW.ulO] = own;
     if (layout.keepsHolders) state[layout.holders + 2 * lock] = 0;
   }

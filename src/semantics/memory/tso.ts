@@ -62,6 +62,13 @@ const drains = (shape: Shape): boolean =>
   (shape.order === "full" && shape.words.size > 0) ||
   (shape.isWrite && !isStore(shape));
 
+/** It goes on with the lock only, which it takes when the buffer is empty. */
+const takesLock = ({ tree, words }: Shape): boolean =>
+  [...words].some(({ isLock }) => isLock) &&
+  [...leavesOf(tree)].every(
+    (leaf) => leaf.kind !== "moved" || [...leaf.writes].some(([cell, value]) => cell.isLock && value === true),
+  );
+
 const isStore = ({ order }: Shape): boolean => order === "once" || order === "release";
 
 /** The stores that a step may put into the buffer. */
@@ -110,7 +117,7 @@ function longestRun(thread: MachineThread, shapes: readonly Shape[], memory: Mem
   for (let changed = true; changed;) {
     changed = false;
     for (const [p, shape] of shapes.entries()) {
-      const after = drains(shape) ? 0 : before[p]! + (pushes(shape) ? 1 : 0);
+      const after = drains(shape) || takesLock(shape) ? 0 : before[p]! + (pushes(shape) ? 1 : 0);
       // More stores than steps: some step was counted twice.
       if (after > shapes.length) throw endless(thread.points[p]!);
       most = Math.max(most, after);

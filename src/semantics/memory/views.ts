@@ -1,4 +1,5 @@
 import { ModelError } from "../../model/error.ts";
+import { Memo } from "./memo.ts";
 
 /** The longest list of stores to one word that a search keeps apart. */
 export const MOST_STORES = 200;
@@ -15,10 +16,12 @@ export class Views {
   private readonly joins = new Memo();
   private readonly excesses = new Memo();
   private readonly moves = new Memo();
-  private readonly points = new Map<number, number>();
+  /** By word and position; 0 where it has not been asked for. */
+  private readonly points: Int32Array;
 
   constructor(words: number) {
     this.size = words;
+    this.points = new Int32Array(words * (MOST_STORES + 1));
     this.intern(new Uint8Array(words));
   }
 
@@ -35,14 +38,8 @@ export class Views {
         cause: "a loop stores again and again, and some thread never looks",
         remedy: "bound the loop, or limit the search with --max-states",
       });
-    const key = word * 256 + position;
-    const old = this.points.get(key);
-    if (old !== undefined) return old;
-    const row = new Uint8Array(this.size);
-    row[word] = position;
-    const view = this.intern(row);
-    this.points.set(key, view);
-    return view;
+    const key = word * (MOST_STORES + 1) + position;
+    return (this.points[key] ||= this.map((x) => (x === word ? position : 0)));
   }
 
   /** The later position of two views, word by word. */
@@ -50,29 +47,55 @@ export class Views {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
     const [low, high] = a < b ? [a, b] : [b, a];
-    return this.joins.get(low, high, () => this.map((x) => Math.max(this.at(low, x), this.at(high, x))));
+    const known = this.joins.get(low, high);
+    return known >= 0
+      ? known
+      : this.joins.put(
+          low,
+          high,
+          this.map((x) => Math.max(this.at(low, x), this.at(high, x))),
+        );
   }
 
   /** Only those positions of `view` that are later than in `known`. */
   excess(view: number, known: number): number {
     if (view === 0 || known === 0) return view;
-    return this.excesses.get(view, known, () =>
-      this.map((x) => (this.at(view, x) > this.at(known, x) ? this.at(view, x) : 0)),
-    );
+    const old = this.excesses.get(view, known);
+    return old >= 0
+      ? old
+      : this.excesses.put(
+          view,
+          known,
+          this.map((x) => (this.at(view, x) > this.at(known, x) ? this.at(view, x) : 0)),
+        );
   }
 
   /** The view after a store was put at `position` into the list of `word`: what was there is one further. */
   inserted(view: number, word: number, position: number): number {
-    if (this.at(view, word) < position || view === 0) return view;
-    return this.moves.get(view, word * 512 + position, () => this.map((x) => this.at(view, x) + (x === word ? 1 : 0)));
+    if (view === 0 || this.at(view, word) < position) return view;
+    const key = word * 512 + position;
+    const old = this.moves.get(view, key);
+    return old >= 0
+      ? old
+      : this.moves.put(
+          view,
+          key,
+          this.map((x) => this.at(view, x) + (x === word ? 1 : 0)),
+        );
   }
 
   /** The view after the first `count` stores of `word` were dropped. */
   dropped(view: number, word: number, count: number): number {
-    if (this.at(view, word) === 0) return view;
-    return this.moves.get(view, word * 512 + 256 + count, () =>
-      this.map((x) => (x === word ? Math.max(0, this.at(view, x) - count) : this.at(view, x))),
-    );
+    if (view === 0 || this.at(view, word) === 0) return view;
+    const key = word * 512 + 256 + count;
+    const old = this.moves.get(view, key);
+    return old >= 0
+      ? old
+      : this.moves.put(
+          view,
+          key,
+          this.map((x) => (x === word ? Math.max(0, this.at(view, x) - count) : this.at(view, x))),
+        );
   }
 
   /** The view with its words renamed: `from[x]` is the word whose position word x gets. */
@@ -99,49 +122,5 @@ export class Views {
     }
     this.rows.set(row, view * this.size);
     return view;
-  }
-}
-
-/** What a function of two numbers has given so far. */
-class Memo {
-  private keys = new Int32Array(2 << 12).fill(-1);
-  private values = new Int32Array(1 << 12);
-  private count = 0;
-
-  get(a: number, b: number, compute: () => number): number {
-    const at = this.find(a, b);
-    if (this.keys[2 * at] === a && this.keys[2 * at + 1] === b) return this.values[at]!;
-    const value = compute();
-    this.put(a, b, value);
-    return value;
-  }
-
-  private find(a: number, b: number): number {
-    const mask = this.values.length - 1;
-    let at = (Math.imul(a, 0x9e3779b1) ^ Math.imul(b, 0x85ebca6b)) >>> 7;
-    for (at &= mask; this.keys[2 * at] !== -1; at = (at + 1) & mask)
-      if (this.keys[2 * at] === a && this.keys[2 * at + 1] === b) break;
-    return at;
-  }
-
-  private put(a: number, b: number, value: number): void {
-    if (2 * ++this.count > this.values.length) this.grow();
-    const at = this.find(a, b);
-    this.keys[2 * at] = a;
-    this.keys[2 * at + 1] = b;
-    this.values[at] = value;
-  }
-
-  private grow(): void {
-    const { keys, values } = this;
-    this.keys = new Int32Array(2 * keys.length).fill(-1);
-    this.values = new Int32Array(2 * values.length);
-    for (const [i, value] of values.entries()) {
-      if (keys[2 * i] === -1) continue;
-      const at = this.find(keys[2 * i]!, keys[2 * i + 1]!);
-      this.keys[2 * at] = keys[2 * i]!;
-      this.keys[2 * at + 1] = keys[2 * i + 1]!;
-      this.values[at] = value;
-    }
   }
 }
