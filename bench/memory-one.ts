@@ -2,7 +2,7 @@ import { resolveParams } from "../src/model/scenario.ts";
 import { searchUnder } from "../src/search/under.ts";
 import { resetDeadLocals } from "../src/compile/liveness.ts";
 import { buildMachine } from "../src/semantics/machine.ts";
-import { MEMORY_MODELS } from "../src/semantics/memory/model.ts";
+import { MEMORY_MODELS } from "../src/model/memory.ts";
 import { locklessMap } from "./lockless-map.ts";
 
 /**
