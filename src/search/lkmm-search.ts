@@ -59,7 +59,7 @@ export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Pr
         states: states.size,
         waiting: states.size - next,
         depth: graph.depthOf(next),
-        store: { bytes: states.bytes, load: 0.5 },
+        store: { bytes: states.bytes, load: states.load },
       };
       cut = limits.stop?.();
       if (cut !== undefined) break;
@@ -72,17 +72,17 @@ export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Pr
       if (answer === "hit") note(spec.name, { state: next });
       else if (answer !== "miss") unjudged.set(spec.name, new Set(answer));
     }
-    const effects = lkmm.effects(state);
     graph.expand(next);
-    for (const effect of effects) {
+    const before = counts.transitions;
+    lkmm.forEachEffect(state, (effect) => {
       counts.transitions++;
       if (effect.taken) taken[effect.thread]![effect.taken.point]!++;
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: sameEffect(effect) });
       else if (isMove(effect)) graph.reach(effect.state);
-    }
+    });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
-    if (effects.length > 0) continue;
+    if (counts.transitions > before) continue;
     if (lkmm.isDone(state)) {
       counts.done++;
       for (const spec of specs)

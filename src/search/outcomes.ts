@@ -9,6 +9,7 @@ import { type MemoryModel } from "../model/memory.ts";
 import { machineUnder } from "../semantics/memory/model.ts";
 import { readerOf } from "../semantics/state.ts";
 import { search } from "./search.ts";
+import { isMove } from "./lkmm-graph.ts";
 import { StateSet } from "./state-set.ts";
 
 /** All ways in which a program can end. */
@@ -77,9 +78,12 @@ function lkmmOutcomes(machine: Machine, show: (k: never) => string, { maxStates 
       values.add(lookAt(machine, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
       continue;
     }
-    const effects = lkmm.effects(state);
-    if (effects.length === 0) stuck++;
-    for (const { state: next, taken } of effects) if (taken?.leaf.kind !== "violation") states.add(next);
+    let steps = 0;
+    lkmm.forEachEffect(state, (effect) => {
+      steps++;
+      if (isMove(effect)) states.add(effect.state);
+    });
+    if (steps === 0) stuck++;
     if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
   }
   return { values: [...values].toSorted(), states: states.size, stuck, mayBufferLoads: layout.unordered.length > 0 };

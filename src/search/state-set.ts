@@ -1,65 +1,95 @@
+const PAGE = 1 << 20;
+/** In front of each state: how many words it has. */
+const HEAD = 1;
+
 /** An exact set of states of any length, in the order in which they were added. */
 export class StateSet {
-  private words = new Int32Array(1 << 16);
+  /** States one after the other; none lies in two pages. */
+  private readonly pages: Int32Array[] = [];
+  private end = 0;
+  /** By state: its page and where in it, as one number. */
   private starts = new Float64Array(1 << 10);
-  private hashes = new Int32Array(1 << 10);
-  /** Positions in `starts`, counted from 1; 0 is a free entry. */
-  private table = new Int32Array(1 << 12);
+  /** Pairs of a state's hash and its number, counted from 1; 0 is a free pair. */
+  private table = new Int32Array(2 << 12);
   size = 0;
 
-  /** A copy of the state that was added as number `index`. */
+  /** The state that was added as number `index`; not to be written to. */
   get(index: number): Int32Array {
-    return this.words.slice(this.starts[index]!, this.starts[index + 1]!);
+    const start = this.starts[index]!;
+    const page = this.pages[Math.floor(start / PAGE)]!;
+    const at = start % PAGE;
+    return page.subarray(at, at + page[at - HEAD]!);
   }
 
   /** Bytes in use. */
   get bytes(): number {
-    return 4 * (this.starts[this.size]! + this.table.length + this.hashes.length) + 8 * this.starts.length;
+    return 4 * (this.end + this.table.length) + 8 * this.starts.length;
+  }
+
+  /** How full the table is. */
+  get load(): number {
+    return (2 * this.size) / this.table.length;
   }
 
   /** Adds a state unless it is there; returns its number. */
   add(state: Int32Array): number {
     const hash = hashOf(state);
     const at = this.find(state, hash);
-    if (this.table[at] !== 0) return this.table[at]! - 1;
-    const start = this.starts[this.size]!;
-    if (start + state.length > this.words.length) this.words = enlarged(this.words, start + state.length);
-    this.words.set(state, start);
-    if (this.size + 2 > this.starts.length) {
-      const starts = new Float64Array(2 * this.starts.length);
-      starts.set(this.starts);
-      this.starts = starts;
-      this.hashes = enlarged(this.hashes, 2 * this.hashes.length);
-    }
-    this.hashes[this.size] = hash;
-    this.table[at] = ++this.size;
-    this.starts[this.size] = start + state.length;
-    if (2 * this.size > this.table.length) this.rehash();
+    const { table } = this;
+    if (table[at + 1] !== 0) return table[at + 1]! - 1;
+    this.append(state);
+    table[at] = hash;
+    table[at + 1] = this.size;
+    if (4 * this.size > table.length) this.rehash();
     return this.size - 1;
   }
 
+  private append(state: Int32Array): void {
+    const words = state.length + HEAD;
+    if (words > PAGE) throw new RangeError(`a state of ${words} words has no room in a page`);
+    const left = PAGE - (this.end % PAGE);
+    if (left < words) this.end += left;
+    const page = (this.pages[Math.floor(this.end / PAGE)] ??= new Int32Array(PAGE));
+    const at = this.end % PAGE;
+    page[at] = state.length;
+    page.set(state, at + HEAD);
+    if (this.size === this.starts.length) {
+      const starts = new Float64Array(2 * this.starts.length);
+      starts.set(this.starts);
+      this.starts = starts;
+    }
+    this.starts[this.size++] = this.end + HEAD;
+    this.end += words;
+  }
+
   private find(state: Int32Array, hash: number): number {
-    const mask = this.table.length - 1;
-    let at = hash & mask;
-    for (; this.table[at] !== 0; at = (at + 1) & mask)
-      if (this.hashes[this.table[at]! - 1] === hash && this.equals(this.table[at]! - 1, state)) break;
+    const { table } = this;
+    const mask = table.length - 1;
+    let at = (2 * hash) & mask;
+    for (; table[at + 1] !== 0; at = (at + 2) & mask)
+      if (table[at] === hash && this.equals(table[at + 1]! - 1, state)) break;
     return at;
   }
 
   private equals(index: number, state: Int32Array): boolean {
     const start = this.starts[index]!;
-    if (this.starts[index + 1]! - start !== state.length) return false;
-    for (let i = 0; i < state.length; i++) if (this.words[start + i] !== state[i]) return false;
+    const page = this.pages[Math.floor(start / PAGE)]!;
+    const at = start % PAGE;
+    if (page[at - HEAD] !== state.length) return false;
+    for (let i = 0; i < state.length; i++) if (page[at + i] !== state[i]) return false;
     return true;
   }
 
   private rehash(): void {
-    const table = new Int32Array(2 * this.table.length);
+    const old = this.table;
+    const table = new Int32Array(2 * old.length);
     const mask = table.length - 1;
-    for (let i = 0; i < this.size; i++) {
-      let at = this.hashes[i]! & mask;
-      while (table[at] !== 0) at = (at + 1) & mask;
-      table[at] = i + 1;
+    for (let i = 0; i < old.length; i += 2) {
+      if (old[i + 1] === 0) continue;
+      let at = (2 * old[i]!) & mask;
+      while (table[at + 1] !== 0) at = (at + 2) & mask;
+      table[at] = old[i]!;
+      table[at + 1] = old[i + 1]!;
     }
     this.table = table;
   }
@@ -69,10 +99,4 @@ function hashOf(state: Int32Array): number {
   let hash = state.length;
   for (let i = 0; i < state.length; i++) hash = Math.imul(hash ^ state[i]!, 0x9e3779b1) ^ (hash >>> 15);
   return hash ^ (hash >>> 13);
-}
-
-function enlarged(old: Int32Array<ArrayBuffer>, atLeast: number): Int32Array<ArrayBuffer> {
-  const words = new Int32Array(Math.max(2 * old.length, atLeast));
-  words.set(old);
-  return words;
 }

@@ -137,6 +137,13 @@ export function initialOf(layout: Layout, { cells, points }: State): Int32Array 
   return state;
 }
 
+/** How many words a state takes. */
+export function sizeOf({ messages, lengths, lists }: Layout, state: Int32Array): number {
+  let stores = 0;
+  for (let i = 0; i < lists.length; i++) stores += state[lengths + i]!;
+  return messages + MESSAGE_SIZE * stores;
+}
+
 /** The value of a cell for whoever looks at memory from outside: the last store to it. */
 export function presentValue(layout: Layout, state: Int32Array, cell: Cell): Value {
   const plain = layout.plainAt.get(cell);

@@ -1,15 +1,17 @@
-import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU, type Layout } from "./lkmm-layout.ts";
+import { MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU, type Layout } from "./lkmm-layout.ts";
 import type { Point } from "./lkmm-points.ts";
 import type { Views } from "./views.ts";
 
 /** What the steps from a control point on can still make use of. */
 interface Needs {
-  readonly reads: readonly number[];
-  readonly writes: readonly number[];
+  /** By word. */
+  readonly reads: readonly boolean[];
+  readonly writes: readonly boolean[];
   /** Publishes what it has seen; and only what it has stored. */
   readonly publishes: boolean;
   readonly storesOnly: boolean;
   readonly rmb: boolean;
+  readonly loads: boolean;
   readonly stores: boolean;
   readonly locks: boolean;
   readonly fences: boolean;
@@ -27,12 +29,15 @@ const FENCES = [
 ];
 const PUBLISHING = [...FENCES, "release", "rcu-read-unlock", "unlock"];
 
-const needsOf = ({ mayRead, mayWrite, later }: Point): Needs => ({
-  reads: [...mayRead],
-  writes: [...mayWrite],
+const UNUSED = Infinity;
+
+const needsOf = ({ mayRead, mayWrite, later }: Point, lists: number): Needs => ({
+  reads: Array.from({ length: lists }, (_, x) => mayRead.has(x)),
+  writes: Array.from({ length: lists }, (_, x) => mayWrite.has(x)),
   publishes: PUBLISHING.some((order) => later.has(order)),
   storesOnly: later.has("wmb"),
   rmb: later.has("rmb"),
+  loads: mayRead.size > 0,
   stores: mayWrite.size > 0,
   locks: later.has("lock"),
   fences: FENCES.some((order) => later.has(order)),
@@ -40,11 +45,11 @@ const needsOf = ({ mayRead, mayWrite, later }: Point): Needs => ({
 });
 
 /**
- * Makes states equal that no thread will ever tell apart, in place but for the list's length: drops stores that every
+ * Makes states equal that no thread will ever tell apart, in place: drops stores that every
  * thread is past which may still use the word, and views that nothing reads any more. All of it is exact.
  */
-export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => Int32Array {
-  const needs = layout.threads.map(({ points }) => points.map(needsOf));
+export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
+  const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout.lists.length)));
   const count = layout.threads.length;
   const slot = (t: number, kind: keyof typeof VIEW): number => layout.views + VIEWS_PER_CPU * t + VIEW[kind];
 
@@ -65,7 +70,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!publishes) state[slot(t, "A")] = 0;
     if (!publishes && !need.storesOnly) state[slot(t, "own")] = 0;
     if (!need.stores) state[slot(t, "rel")] = 0;
-    state[slot(t, "R")] = need.reads.length > 0 ? views.excess(state[slot(t, "R")]!, coh) : 0;
+    state[slot(t, "R")] = need.loads ? views.excess(state[slot(t, "R")]!, coh) : 0;
     const writeFloor = views.join(coh, state[slot(t, "W")]!);
     state[slot(t, "W")] = need.stores ? views.excess(state[slot(t, "W")]!, coh) : 0;
     for (let i = 0; i < layout.threads[t]!.joins.length; i++) {
@@ -76,21 +81,18 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!need.locks) state[slot(t, "ulO")] = 0;
   };
 
-  /** By word: how many stores no thread can read or go in front of any more; -1 if no thread uses it at all. */
-  const floors = new Int32Array(layout.lists.length);
-  const findFloors = (state: Int32Array): void => {
-    floors.fill(-1);
-    for (let t = 0; t < count; t++) {
+  /** How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. */
+  const floorOf = (state: Int32Array, x: number): number => {
+    let lowest = UNUSED;
+    for (let t = 0; t < count && lowest > 0; t++) {
       const need = needs[t]![state[layout.points + t]! - 1];
-      if (!need) continue;
-      const coh = state[slot(t, "coh")]!;
-      const lower = (x: number, view: number): void => {
-        const floor = Math.max(views.at(coh, x), views.at(view, x));
-        floors[x] = floors[x] === -1 ? floor : Math.min(floors[x]!, floor);
-      };
-      for (const x of need.reads) lower(x, state[slot(t, "R")]!);
-      for (const x of need.writes) lower(x, state[slot(t, "W")]!);
+      if (!need || (!need.reads[x] && !need.writes[x])) continue;
+      const at = layout.views + VIEWS_PER_CPU * t;
+      const read = need.reads[x] ? views.at(state[at + VIEW.R]!, x) : UNUSED;
+      const write = need.writes[x] ? views.at(state[at + VIEW.W]!, x) : UNUSED;
+      lowest = Math.min(lowest, Math.max(views.at(state[at + VIEW.coh]!, x), Math.min(read, write)));
     }
+    return lowest;
   };
 
   const tidyCommon = (state: Int32Array): void => {
@@ -107,36 +109,35 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!locks) state.fill(0, layout.lockViews, layout.lockViews + 2 * layout.locks.length);
   };
 
+  /** Takes the first stores out of a list that begins at `at`. */
+  const drop = (state: Int32Array, x: number, at: number, dropped: number): void => {
+    const end = sizeOf(layout, state);
+    state.copyWithin(at, at + MESSAGE_SIZE * dropped, end);
+    state[layout.lengths + x]! -= dropped;
+    for (let i = layout.views; i < layout.lengths; i++) state[i] = views.dropped(state[i]!, x, dropped);
+    for (let i = layout.messages + MESSAGE.view; i < end - MESSAGE_SIZE * dropped; i += MESSAGE_SIZE)
+      state[i] = views.dropped(state[i]!, x, dropped);
+  };
+
   return (state, t) => {
     tidyThread(state, t);
     tidyCommon(state);
-    findFloors(state);
-    let tidy = state;
     let at = layout.messages;
     for (let x = 0; x < layout.lists.length; x++) {
-      const length = tidy[layout.lengths + x]!;
-      const isUsed = floors[x] !== -1;
-      const dropped = isUsed ? floors[x]! : length - 1;
-      if (dropped > 0) {
-        const shorter = new Int32Array(tidy.length - MESSAGE_SIZE * dropped);
-        shorter.set(tidy.subarray(0, at));
-        shorter.set(tidy.subarray(at + MESSAGE_SIZE * dropped), at);
-        tidy = shorter;
-        tidy[layout.lengths + x] = length - dropped;
-        for (let i = layout.views; i < layout.lengths; i++) tidy[i] = views.dropped(tidy[i]!, x, dropped);
-        for (let i = layout.messages + MESSAGE.view; i < tidy.length; i += MESSAGE_SIZE)
-          tidy[i] = views.dropped(tidy[i]!, x, dropped);
-      }
+      const floor = floorOf(state, x);
+      const isUsed = floor !== UNUSED;
+      const dropped = isUsed ? floor : state[layout.lengths + x]! - 1;
+      if (dropped > 0) drop(state, x, at, dropped);
+      const end = at + MESSAGE_SIZE * state[layout.lengths + x]!;
       if (!isUsed) {
-        tidy[at + MESSAGE.view] = 0;
-        tidy[at + MESSAGE.mark] = 0;
+        state[at + MESSAGE.view] = 0;
+        state[at + MESSAGE.mark] = 0;
       } else
-        for (let i = 0; i < length - dropped; i++)
+        for (let i = at; i < end; i += MESSAGE_SIZE)
           // Whoever reads it learns nothing from it: it does not matter who stored it.
-          if (views.excess(tidy[at + MESSAGE_SIZE * i + MESSAGE.view]!, views.point(x, i)) === 0)
-            tidy[at + MESSAGE_SIZE * i + MESSAGE.mark]! &= 1;
-      at += MESSAGE_SIZE * tidy[layout.lengths + x]!;
+          if (state[i + MESSAGE.mark]! > 1 && views.tellsOnlyOf(state[i + MESSAGE.view]!, x))
+            state[i + MESSAGE.mark]! &= 1;
+      at = end;
     }
-    return tidy;
   };
 }

@@ -21,7 +21,7 @@ export interface Context {
   readonly point: Point;
   /** Only the ways that do, or do not, write by an RMW; nothing for all. */
   readonly writes: boolean | undefined;
-  readonly out: LkmmEffect[];
+  readonly out: (effect: LkmmEffect) => void;
 }
 
 /** All ways through one step from one state. */
@@ -92,7 +92,7 @@ export class Walk {
     const { machine, context } = this;
     const { layout } = machine;
     const { deed, lock } = way;
-    const next = (deed === "nothing" ? context.state : context.base).slice();
+    const next = machine.begin(deed === "nothing" ? context.state : context.base);
     const told = deed === "lock" ? next[layout.lockViews + 2 * lock]! : 0;
     if (deed === "lock") machine.lock(next, context.t, lock);
     if (deed === "unlock") machine.unlock(next, context.t, lock);
@@ -107,7 +107,8 @@ export class Walk {
     const extra = point.order === "release" ? machine.observed(base, t) : 0;
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
       if (this.isAttached(list, position - 1)) continue;
-      const next = machine.insert(base, t, list, position, way.stores[0]!, extra);
+      const next = machine.begin(base);
+      machine.insert(next, t, list, position, way.stores[0]!, extra);
       this.emit(leaf, way, next, 0, picks, position, position);
     }
   }
@@ -124,7 +125,7 @@ export class Walk {
     const to = seen ? seen.position : machine.lengthOf(base, list) - 1;
     for (let position = from; position <= to; position++) {
       if (isRmw && this.isAttached(list, position)) continue;
-      let next: Int32Array = base.slice();
+      const next = machine.begin(base);
       const isReturned = point.order !== "noreturn";
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
@@ -137,7 +138,7 @@ export class Walk {
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
         const extra = point.order === "release" ? views.join(before, machine.observed(base, t)) : before;
-        next = machine.insert(next, t, list, position + 1, way.stores[next[at + MESSAGE.content]!]!, extra);
+        machine.insert(next, t, list, position + 1, way.stores[next[at + MESSAGE.content]!]!, extra);
       }
       this.emit(leaf, way, next, view, picks, position, way.deed === "rmw" ? position + 1 : undefined);
     }
@@ -176,14 +177,9 @@ export class Walk {
     inserted?: number,
   ): void {
     const { machine, context } = this;
-    context.out.push({
-      thread: context.t,
-      picks,
-      at,
-      taken: { point: context.index, leaf, way },
-      inserted,
-      state: leaf.kind === "moved" ? machine.finish(next, context, leaf, way, told) : next,
-    });
+    if (leaf.kind === "moved") machine.finish(next, context, leaf, way, told);
+    const taken = { point: context.index, leaf, way };
+    context.out({ thread: context.t, picks, at, taken, inserted, state: machine.end(next) });
   }
 
   /** A step has thrown: takes it once more where it did, so that it says why. */

@@ -1,7 +1,7 @@
 import type { Machine } from "../machine.ts";
 import { DONE } from "../state.ts";
 import type { Leaf } from "../tree.ts";
-import { layoutLkmm, MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "./lkmm-layout.ts";
+import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU } from "./lkmm-layout.ts";
 import type { Layout } from "./lkmm-layout.ts";
 import type { PlacedWay } from "./lkmm-points.ts";
 import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
@@ -36,7 +36,10 @@ export class Lkmm {
   readonly layout: Layout;
   readonly views: Views;
   private readonly rcu: RcuRules;
-  private readonly tidy: (state: Int32Array, thread: number) => Int32Array;
+  private readonly tidy: (state: Int32Array, thread: number) => void;
+  /** Where states are made; by size, the part of it that is a state of this size. */
+  private room = new Int32Array(0);
+  private parts: Int32Array[] = [];
 
   constructor(machine: Machine) {
     this.layout = layoutLkmm(machine);
@@ -47,18 +50,23 @@ export class Lkmm {
 
   /** Everything that can happen next. */
   effects(state: Int32Array): readonly LkmmEffect[] {
+    const effects: LkmmEffect[] = [];
+    this.forEachEffect(state, (effect) => effects.push({ ...effect, state: effect.state.slice() }));
+    return effects;
+  }
+
+  /** The same one by one, without keeping them: the state that an effect leads to is there until `out` returns. */
+  forEachEffect(state: Int32Array, out: (effect: LkmmEffect) => void): void {
     const { threads, points, pending } = this.layout;
-    const out: LkmmEffect[] = [];
     for (let t = 0; t < threads.length; t++) {
       const point = threads[t]!.points[state[points + t]! - 1];
       // It may as well happen now: no other thread can tell.
       if (point?.isPrivate && state[pending + t] === 0) {
         this.step(state, t, out);
-        return out;
+        return;
       }
     }
     for (let t = 0; t < threads.length; t++) this.step(state, t, out);
-    return out;
   }
 
   isDone(state: Int32Array): boolean {
@@ -93,20 +101,30 @@ export class Lkmm {
     for (const kind of FENCED) this.raise(state, t, kind, all);
   }
 
-  private step(state: Int32Array, t: number, out: LkmmEffect[]): void {
+  /** A copy to be changed, with room for one more store; it is there until the next one is made. */
+  begin(state: Int32Array): Int32Array {
+    if (state.length + MESSAGE_SIZE > this.room.length) {
+      this.room = new Int32Array(2 * (state.length + MESSAGE_SIZE));
+      this.parts = [];
+    }
+    this.room.set(state);
+    return this.room;
+  }
+
+  /** The state that has come out of a changed copy. */
+  end(state: Int32Array): Int32Array {
+    const size = sizeOf(this.layout, state);
+    return (this.parts[size] ??= state.subarray(0, size));
+  }
+
+  private step(state: Int32Array, t: number, out: (effect: LkmmEffect) => void): void {
     const { layout } = this;
     if (state[layout.pending + t] !== 0) {
-      const next = state.slice();
+      const next = this.begin(state);
       next[layout.pending + t] = 0;
       this.strongFence(next, t);
-      out.push({
-        thread: t,
-        picks: [],
-        at: undefined,
-        taken: undefined,
-        inserted: undefined,
-        state: this.tidy(next, t),
-      });
+      this.tidy(next, t);
+      out({ thread: t, picks: [], at: undefined, taken: undefined, inserted: undefined, state: this.end(next) });
       return;
     }
     const index = state[layout.points + t]! - 1;
@@ -139,15 +157,14 @@ export class Lkmm {
   }
 
   /** Puts a store into a list: everything that lies behind it moves on by one. */
-  insert(old: Int32Array, t: number, list: number, position: number, content: number, extra: number): Int32Array {
+  insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): void {
     const { layout, views } = this;
-    const state = new Int32Array(old.length + MESSAGE_SIZE);
-    const at = this.messageAt(old, list) + MESSAGE_SIZE * position;
-    state.set(old.subarray(0, at));
-    state.set(old.subarray(at), at + MESSAGE_SIZE);
+    const end = sizeOf(layout, state) + MESSAGE_SIZE;
+    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    state.copyWithin(at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
     state[layout.lengths + list]!++;
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
-    for (let i = layout.messages + MESSAGE.view; i < state.length; i += MESSAGE_SIZE)
+    for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
       state[i] = views.inserted(state[i]!, list, position);
     const here = views.point(list, position);
     const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
@@ -156,7 +173,6 @@ export class Lkmm {
     state[at + MESSAGE.mark] = (t + 1) << 1;
     this.raise(state, t, VIEW.coh, here);
     this.raise(state, t, VIEW.own, view);
-    return state;
   }
 
   lengthOf(state: Int32Array, list: number): number {
@@ -199,7 +215,7 @@ export class Lkmm {
     leaf: Leaf & { kind: "moved" },
     way: PlacedWay,
     told: number,
-  ): Int32Array {
+  ): void {
     const { layout, views } = this;
     if (point.join !== undefined) {
       const at = layout.branches[t]! + point.join;
@@ -239,7 +255,7 @@ export class Lkmm {
     state[layout.points + t] = leaf.next - DONE;
     const { joins } = layout.threads[t]!;
     for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
-    return this.tidy(state, t);
+    this.tidy(state, t);
   }
 
   /** Takes or leaves a spin lock: whoever takes it sees what those saw that had it before. */

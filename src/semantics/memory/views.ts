@@ -30,6 +30,13 @@ export class Views {
     return this.rows[view * this.size + word]!;
   }
 
+  /** It is 0 at every word but this one. */
+  tellsOnlyOf(view: number, word: number): boolean {
+    const at = view * this.size;
+    for (let x = 0; x < this.size; x++) if (x !== word && this.rows[at + x] !== 0) return false;
+    return true;
+  }
+
   /** The view that is `position` at `word` and 0 elsewhere. */
   point(word: number, position: number): number {
     if (position === 0) return 0;
