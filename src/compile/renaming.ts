@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Tree } from "../semantics/tree.ts";
+import type { Leaf, Tree } from "../semantics/tree.ts";
 
 /** Which cell takes the place of which; the others stay. */
 export type Renaming = ReadonlyMap<Cell, Cell>;
@@ -10,17 +10,25 @@ const MOST_COMPARISONS = 200_000;
 
 type Known = Map<Cell, Value>;
 
+/** What a leaf does besides, in words that are equal where it is the same; its cells are to be renamed. */
+export type DetailOf = (leaf: Leaf, rename: (cell: Cell) => Cell) => string;
+
 /**
  * Compares two trees as functions, whatever the order in which they read: `left` with its cells renamed, and `right`.
  * Returns the cells by which they differ, or nothing if they never do.
  */
-export function differenceOf(left: Tree, renaming: Renaming, right: Tree): ReadonlySet<Cell> | undefined {
+export function differenceOf(
+  left: Tree,
+  renaming: Renaming,
+  right: Tree,
+  detailOf: DetailOf = () => "",
+): ReadonlySet<Cell> | undefined {
   let comparisons = 0;
   const rename = (cell: Cell): Cell => renaming.get(cell) ?? cell;
   const compare = (known: Known): ReadonlySet<Cell> | undefined => {
     if (++comparisons > MOST_COMPARISONS) return new Set(known.keys());
-    const ours = outcomesOf(left, known, rename);
-    const theirs = ours instanceof Map ? outcomesOf(right, known, (cell) => cell) : ours;
+    const ours = outcomesOf(left, known, rename, detailOf);
+    const theirs = ours instanceof Map ? outcomesOf(right, known, (cell) => cell, detailOf) : ours;
     if (!(theirs instanceof Map)) {
       for (const value of theirs.values) {
         known.set(theirs, value);
@@ -41,7 +49,7 @@ export function differenceOf(left: Tree, renaming: Renaming, right: Tree): Reado
 type Outcomes = Map<string, number>;
 
 /** The outcomes of a tree where these values are known, or the first cell it asks for that is not. */
-function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell): Outcomes | Cell {
+function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell, detailOf: DetailOf): Outcomes | Cell {
   const outcomes: Outcomes = new Map();
   const visit = (node: Tree): Cell | undefined => {
     switch (node.kind) {
@@ -56,7 +64,7 @@ function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell): Out
         }
         return undefined;
       default: {
-        const outcome = outcomeOf(node, known, rename);
+        const outcome = outcomeOf(node, known, rename) + detailOf(node, rename);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);
         return undefined;
       }
@@ -65,11 +73,7 @@ function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell): Out
   return visit(tree) ?? outcomes;
 }
 
-function outcomeOf(
-  leaf: Exclude<Tree, { kind: "branch" | "choice" }>,
-  known: Known,
-  rename: (cell: Cell) => Cell,
-): string {
+function outcomeOf(leaf: Leaf, known: Known, rename: (cell: Cell) => Cell): string {
   if (leaf.kind === "violation") return `violation ${leaf.check}`;
   if (leaf.kind !== "moved") return leaf.kind;
   const writes = [...leaf.writes]

@@ -8,7 +8,7 @@ import { stateKey, type State } from "../semantics/state.ts";
 import type { Constants } from "./constants.ts";
 import { localsOf } from "./liveness.ts";
 import { bitsFor, type Unit } from "./pack.ts";
-import { differenceOf, type Renaming } from "./renaming.ts";
+import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
 import { specTreeOf, type Tree } from "../semantics/tree.ts";
 
 /** Identical threads, and what belongs to each: exchanging them turns every run into a run. */
@@ -28,16 +28,21 @@ type Trees = readonly (readonly Tree[])[];
 /**
  * The groups of threads that the scenario declares `symmetric`, each shown to be so: exchanging neighbours, and what
  * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
- * and the fields where it does.
+ * and the fields where it does. `detailOf` says what else must not change.
  */
-export function symmetryOf(machine: Machine, trees: Trees, constants: Constants): readonly Group[] {
+export function symmetryOf(
+  machine: Machine,
+  trees: Trees,
+  constants: Constants,
+  detailOf?: DetailOf,
+): readonly Group[] {
   const names = [...new Set(machine.threads.flatMap(({ group }) => group ?? []))];
   return names.flatMap((name) => {
     const threads = [...machine.threads.keys()].filter((t) => machine.threads[t]!.group === name);
     if (threads.length < 2) return [];
     const group = { name, members: membersOf(machine, trees, name, threads) };
     refuseReferences(machine, trees, group);
-    for (let i = 1; i < threads.length; i++) prove(machine, trees, constants, group, i - 1, i);
+    for (let i = 1; i < threads.length; i++) prove({ machine, trees, constants, detailOf }, group, i - 1, i);
     return [group];
   });
 }
@@ -165,14 +170,14 @@ function refuseReferences(machine: Machine, trees: Trees, { name, members }: Gro
     for (const cell of machine.cells) check(cell, state.cells.get(cell.index)!);
 }
 
-function prove(
-  machine: Machine,
-  trees: Trees,
-  constants: Constants,
-  { name, members }: Group,
-  i: number,
-  j: number,
-): void {
+interface Model {
+  readonly machine: Machine;
+  readonly trees: Trees;
+  readonly constants: Constants;
+  readonly detailOf: DetailOf | undefined;
+}
+
+function prove({ machine, trees, constants, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
   const [a, b] = [members[i]!, members[j]!];
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
@@ -187,7 +192,7 @@ function prove(
   };
   for (const [thread, points] of trees.entries())
     for (const [point, tree] of points.entries()) {
-      const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!);
+      const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
       if (difference) throw asymmetric(machine, name, thread, point, difference);
     }
   const shared = new Map([...constants].filter(([cell]) => !renaming.has(cell)));

@@ -3,9 +3,10 @@ import { brokenAxiom } from "../semantics/memory/axioms.ts";
 import { Recorder, type LkmmRun } from "../semantics/memory/execution.ts";
 import { Lkmm, type LkmmEffect } from "../semantics/memory/lkmm.ts";
 import { initialOf } from "../semantics/memory/lkmm-layout.ts";
+import { LkmmSymmetry } from "./lkmm-symmetry.ts";
 import { StateSet } from "./state-set.ts";
 
-/** A certified run, and the moves that repeat it. */
+/** A certified run, and the moves that repeat it from an initial state. */
 export interface Certified {
   readonly initial: number;
   readonly moves: readonly LkmmEffect[];
@@ -18,18 +19,29 @@ const MOST_RUNS = 500;
 /** The states that a search under LKMM has reached, with every step between them that leads one level further. */
 export class LkmmGraph {
   readonly lkmm: Lkmm;
+  readonly symmetry: LkmmSymmetry;
   readonly states = new StateSet();
-  readonly initial: number;
+  /** The first initial state of each that are told apart, and which of the machine's it is. */
+  private readonly starts: { readonly index: number; readonly state: Int32Array }[] = [];
   private readonly depths: number[] = [];
   /** By state: the last of its parents one level up, as a link; each link is a parent and the link before it, or -1. */
   private readonly lastLinks: number[] = [];
   private readonly links: number[] = [];
   private current = -1;
 
-  constructor(machine: Machine) {
+  /** Throws a ModelError if threads that are declared symmetric are not, and may not be told apart. */
+  constructor(machine: Machine, mayReduce = false) {
     this.lkmm = new Lkmm(machine);
-    for (const state of initialStates(machine)) this.reach(initialOf(this.lkmm.layout, state));
-    this.initial = this.states.size;
+    this.symmetry = new LkmmSymmetry(this.lkmm, mayReduce);
+    for (const [index, one] of initialStates(machine).entries()) {
+      const state = initialOf(this.lkmm.layout, one);
+      this.reach(state);
+      if (this.states.size > this.starts.length) this.starts.push({ index, state });
+    }
+  }
+
+  get initial(): number {
+    return this.starts.length;
   }
 
   depthOf(state: number): number {
@@ -43,7 +55,7 @@ export class LkmmGraph {
 
   /** A step leads here. */
   reach(state: Int32Array): void {
-    const index = this.states.add(state);
+    const index = this.states.add(this.symmetry.canonical(state));
     const depth = this.current < 0 ? 0 : this.depths[this.current]! + 1;
     if (index === this.depths.length) {
       this.depths.push(depth);
@@ -77,7 +89,7 @@ export class LkmmGraph {
     budget: { runs: number },
     isLast: ((effect: LkmmEffect) => boolean) | undefined,
   ): Certified | undefined {
-    if (state < this.initial) return this.follow(state, after, budget, isLast);
+    if (state < this.starts.length) return this.follow(state, after, budget, isLast);
     for (const parent of this.parentsOf(state)) {
       const found = this.search(parent, [state, ...after], budget, isLast);
       if (found || budget.runs <= 0) return found;
@@ -85,43 +97,43 @@ export class LkmmGraph {
     return undefined;
   }
 
-  /** All ways along these states: two stores with equal content lead to the same state and are not the same run. */
+  /** All ways along these states, up to who is who: two stores with equal content lead to the same state and are not the same run. */
   private follow(
     initial: number,
     path: readonly number[],
     budget: { runs: number },
     isLast: ((effect: LkmmEffect) => boolean) | undefined,
   ): Certified | undefined {
-    const start = this.states.get(initial);
+    const start = this.starts[initial]!;
     const goals = path.map((index) => this.states.get(index));
     const down = (at: number, state: Int32Array, moves: readonly LkmmEffect[]): Certified | undefined => {
       if (budget.runs <= 0) return undefined;
       const goal = goals[at];
       if (goal || isLast)
         for (const effect of at > goals.length ? [] : this.lkmm.effects(state)) {
-          if (goal ? !isMove(effect) || !equal(effect.state, goal) : !isLast!(effect)) continue;
+          if (goal ? !isMove(effect) || !equal(this.symmetry.canonical(effect.state), goal) : !isLast!(effect))
+            continue;
           const found = goal
             ? down(at + 1, effect.state, [...moves, effect])
-            : this.judge(initial, start, [...moves, effect], budget);
+            : this.judge(start, [...moves, effect], budget);
           if (found || budget.runs <= 0) return found;
         }
-      else return this.judge(initial, start, moves, budget);
+      else return this.judge(start, moves, budget);
       return undefined;
     };
-    return down(0, start, []);
+    return down(0, start.state, []);
   }
 
   private judge(
-    initial: number,
-    start: Int32Array,
+    { index, state }: { readonly index: number; readonly state: Int32Array },
     moves: readonly LkmmEffect[],
     budget: { runs: number },
   ): Certified | undefined {
     budget.runs--;
-    const recorder = new Recorder(this.lkmm, start);
+    const recorder = new Recorder(this.lkmm, state);
     for (const move of moves) recorder.take(move);
     const run = recorder.finish();
-    return brokenAxiom(run.execution) === undefined ? { initial, moves, run } : undefined;
+    return brokenAxiom(run.execution) === undefined ? { initial: index, moves, run } : undefined;
   }
 }
 

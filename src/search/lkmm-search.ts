@@ -22,6 +22,11 @@ export interface LkmmExploration extends Exploration {
   readonly unordered: readonly Unordered[];
 }
 
+export interface LkmmLimits extends Limits {
+  /** Treat threads declared symmetric as the same; default: true. */
+  readonly symmetry?: boolean;
+}
+
 const STATES_PER_PROGRESS = 500;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
@@ -32,10 +37,10 @@ interface Candidate {
 }
 
 /** Visits every state that the machine of src/semantics/memory/lkmm.ts reaches, breadth first. Yields progress. */
-export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Progress, LkmmExploration> {
+export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
   const { specs } = machine.scenario;
   const maxStates = limits.maxStates ?? Infinity;
-  const graph = new LkmmGraph(machine);
+  const graph = new LkmmGraph(machine, limits.symmetry ?? true);
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const taken = machine.threads.map(({ points }) => points.map(() => 0));
@@ -78,7 +83,7 @@ export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Pr
       counts.transitions++;
       if (effect.taken) taken[effect.thread]![effect.taken.point]!++;
       const leaf = effect.taken?.leaf;
-      if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: sameEffect(effect) });
+      if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
       else if (isMove(effect)) graph.reach(effect.state);
     });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
@@ -93,6 +98,8 @@ export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Pr
       note("not-stuck", { state: next });
     }
   }
+  const isTaken = (thread: number, point: number): boolean =>
+    graph.symmetry.alike(thread).some((one) => taken[one]![point]! > 0);
   const found = new Map<string, Schedule>();
   const runs = new Map<string, LkmmRun>();
   const uncertain = new Set<string>();
@@ -119,22 +126,20 @@ export function* searchLkmm(machine: Machine, limits: Limits = {}): Generator<Pr
     waiting: states.size - next,
     found,
     taken,
-    symmetric: [],
+    symmetric: graph.symmetry.groups.map(({ name }) => name),
     layout,
     runs,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
-    unordered: layout.unordered.filter(
-      ({ thread, load, store }) => taken[thread]![load]! > 0 && taken[thread]![store]! > 0,
-    ),
+    unordered: layout.unordered.filter(({ thread, load, store }) => isTaken(thread, load) && isTaken(thread, store)),
     ...(cut !== undefined && { cut }),
   };
 }
 
-const sameEffect =
-  (wanted: LkmmEffect) =>
-  ({ thread, picks, at }: LkmmEffect): boolean =>
-    thread === wanted.thread && at === wanted.at && picks.join() === wanted.picks.join();
+const fails =
+  (check: string) =>
+  ({ taken }: LkmmEffect): boolean =>
+    taken?.leaf.kind === "violation" && taken.leaf.check === check;
 
 type Answer = "hit" | "miss" | readonly string[];
 type Decision = { readonly at: number; readonly arms: (Decision | Answer)[]; readonly cell: Cell };

@@ -96,7 +96,13 @@ export class StateSet {
 }
 
 function hashOf(state: Int32Array): number {
-  let hash = state.length;
-  for (let i = 0; i < state.length; i++) hash = Math.imul(hash ^ state[i]!, 0x9e3779b1) ^ (hash >>> 15);
-  return hash ^ (hash >>> 13);
+  // Two lanes: each step of one waits for the step before.
+  let [left, right] = [state.length, 0];
+  for (let i = 1; i < state.length; i += 2) {
+    left = Math.imul(left ^ state[i - 1]!, 0x9e3779b1) ^ (left >>> 15);
+    right = Math.imul(right ^ state[i]!, 0x85ebca6b) ^ (right >>> 13);
+  }
+  if (state.length % 2 === 1) left = Math.imul(left ^ state.at(-1)!, 0x9e3779b1) ^ (left >>> 15);
+  const hash = Math.imul(left ^ (right >>> 16) ^ (right << 16), 0x9e3779b1);
+  return hash ^ (hash >>> 15);
 }

@@ -19,3 +19,7 @@ export function valueIn({ cells }: Word, content: number, wanted: Cell): Value {
   }
   throw new RangeError(`${wanted.name} is not in the word`);
 }
+
+/** All contents that a word can have. */
+export const contentsOf = ({ cells }: Word): Int32Array =>
+  Int32Array.from({ length: cells.reduce((product, { values }) => product * values.length, 1) }, (_, i) => i);

@@ -4,6 +4,7 @@ import type { Machine } from "../machine.ts";
 import { DONE, type State } from "../state.ts";
 import { contentOf, valueIn } from "./lkmm-content.ts";
 import { describe, placed, type LkmmThread } from "./lkmm-points.ts";
+import type { Tree } from "../tree.ts";
 import type { Unordered } from "./load-buffering.ts";
 import { memoryOf, type Word } from "./words.ts";
 
@@ -25,6 +26,8 @@ export interface Layout {
   /** Cells that have one value for all: by position in the state. */
   readonly plainAt: ReadonlyMap<Cell, number>;
   readonly plain: readonly Cell[];
+  /** By thread and control point: what the step does, before its parts were placed. */
+  readonly trees: readonly (readonly Tree[])[];
   readonly threads: readonly LkmmThread[];
   readonly unordered: readonly Unordered[];
   readonly points: number;
@@ -77,7 +80,7 @@ export function layoutLkmm(machine: Machine): Layout {
   room(plain.length);
   const points = room(count);
   const pending = room(count);
-  const holders = room(2 * locks.length);
+  const holders = room(keepsHolders ? 2 * locks.length : 0);
   const views = room(VIEWS_PER_CPU * count);
   const graces = room(count);
   const strong = room(1);
@@ -106,6 +109,7 @@ export function layoutLkmm(machine: Machine): Layout {
     lockOf,
     plain,
     plainAt,
+    trees: shapes.map((points) => points.map(({ tree }) => tree)),
     threads: described.map((thread) => placed(thread, places)),
     unordered: described.flatMap(({ unordered }) => unordered),
     points,

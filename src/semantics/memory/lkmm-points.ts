@@ -3,7 +3,7 @@ import type { Value } from "../../model/domain.ts";
 import type { Leaf, Tree } from "../tree.ts";
 import { waysOf, type Way } from "./dependencies.ts";
 import { ahead, isPrivate, joinsOf } from "./flow.ts";
-import { contentOf, valueIn } from "./lkmm-content.ts";
+import { contentOf, contentsOf, valueIn } from "./lkmm-content.ts";
 import { unorderedPairs, type Unordered } from "./load-buffering.ts";
 import type { Shape, Word } from "./words.ts";
 
@@ -178,7 +178,3 @@ function placedTree(
   };
   return place(tree);
 }
-
-/** All contents that a word can have. */
-const contentsOf = ({ cells }: Word): Int32Array =>
-  Int32Array.from({ length: cells.reduce((product, { values }) => product * values.length, 1) }, (_, i) => i);

@@ -51,7 +51,6 @@ const needsOf = ({ mayRead, mayWrite, later }: Point, lists: number): Needs => (
 export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
   const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout.lists.length)));
   const count = layout.threads.length;
-  const slot = (t: number, kind: keyof typeof VIEW): number => layout.views + VIEWS_PER_CPU * t + VIEW[kind];
 
   const tidyThread = (state: Int32Array, t: number): void => {
     const need = needs[t]![state[layout.points + t]! - 1];
@@ -63,22 +62,22 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
       for (let i = 0; i < layout.threads[t]!.joins.length; i++) state[layout.branches[t]! + i] = 0;
       return;
     }
+    const at = layout.views + VIEWS_PER_CPU * t;
     const publishes = need.publishes || state[layout.pending + t] !== 0;
-    const coh = state[slot(t, "coh")]!;
-    const readFloor = views.join(coh, state[slot(t, "R")]!);
-    state[slot(t, "Ar")] = need.rmb ? views.excess(state[slot(t, "Ar")]!, readFloor) : 0;
-    if (!publishes) state[slot(t, "A")] = 0;
-    if (!publishes && !need.storesOnly) state[slot(t, "own")] = 0;
-    if (!need.stores) state[slot(t, "rel")] = 0;
-    state[slot(t, "R")] = need.loads ? views.excess(state[slot(t, "R")]!, coh) : 0;
-    const writeFloor = views.join(coh, state[slot(t, "W")]!);
-    state[slot(t, "W")] = need.stores ? views.excess(state[slot(t, "W")]!, coh) : 0;
-    for (let i = 0; i < layout.threads[t]!.joins.length; i++) {
-      const at = layout.branches[t]! + i;
-      state[at] = need.stores ? views.excess(state[at]!, writeFloor) : 0;
-    }
-    state[slot(t, "ulA")] = need.locks ? views.excess(state[slot(t, "ulA")]!, coh) : 0;
-    if (!need.locks) state[slot(t, "ulO")] = 0;
+    const coh = state[at + VIEW.coh]!;
+    const readFloor = views.join(coh, state[at + VIEW.R]!);
+    const writeFloor = views.join(coh, state[at + VIEW.W]!);
+    state[at + VIEW.Ar] = need.rmb ? views.excess(state[at + VIEW.Ar]!, readFloor) : 0;
+    if (!publishes) state[at + VIEW.A] = 0;
+    if (!publishes && !need.storesOnly) state[at + VIEW.own] = 0;
+    if (!need.stores) state[at + VIEW.rel] = 0;
+    state[at + VIEW.R] = need.loads ? views.excess(state[at + VIEW.R]!, coh) : 0;
+    state[at + VIEW.W] = need.stores ? views.excess(state[at + VIEW.W]!, coh) : 0;
+    const { joins } = layout.threads[t]!;
+    for (let i = layout.branches[t]!; i < layout.branches[t]! + joins.length; i++)
+      state[i] = need.stores ? views.excess(state[i]!, writeFloor) : 0;
+    state[at + VIEW.ulA] = need.locks ? views.excess(state[at + VIEW.ulA]!, coh) : 0;
+    if (!need.locks) state[at + VIEW.ulO] = 0;
   };
 
   /** How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. */

@@ -51,11 +51,15 @@ export class Lkmm {
   /** Everything that can happen next. */
   effects(state: Int32Array): readonly LkmmEffect[] {
     const effects: LkmmEffect[] = [];
-    this.forEachEffect(state, (effect) => effects.push({ ...effect, state: effect.state.slice() }));
+    const keep = (effect: LkmmEffect): void => void effects.push({ ...effect, state: effect.state.slice() });
+    for (const t of this.layout.threads.keys()) this.step(state, t, keep);
     return effects;
   }
 
-  /** The same one by one, without keeping them: the state that an effect leads to is there until `out` returns. */
+  /**
+   * What a search has to look at: of what can happen next, at least one thing of each kind that makes a difference. The
+   * state that an effect leads to is there until `out` returns.
+   */
   forEachEffect(state: Int32Array, out: (effect: LkmmEffect) => void): void {
     const { threads, points, pending } = this.layout;
     for (let t = 0; t < threads.length; t++) {
