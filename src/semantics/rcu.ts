@@ -11,7 +11,7 @@ interface RcuCells {
   readonly depth: readonly Cell[];
   /** By thread: its grace period has begun. */
   readonly isWaiting: readonly Cell[];
-  /** By thread that waits, and by reader: whose critical sections it still waits for. */
+  /** By thread and by reader: whose critical sections it still waits for. Nothing for a thread that never waits. */
   readonly waitsFor: readonly (readonly Cell[])[];
 }
 
@@ -46,7 +46,11 @@ export function withRcu(threads: readonly MachineThread[], cells: Cell[]): reado
       ),
     ),
     isWaiting: threads.map((_, t) => add(`rcu[${t}].waiting`, [false, true])),
-    waitsFor: threads.map((_, t) => threads.map((_, q) => add(`rcu[${t}].readers[${q}]`, [false, true]))),
+    waitsFor: threads.map(({ points }, t) =>
+      points.some(({ step }) => step.order === "synchronize-rcu")
+        ? threads.map((_, q) => add(`rcu[${t}].readers[${q}]`, [false, true]))
+        : [],
+    ),
   };
   const withStep = (point: Point, thread: number): Point => {
     const { order } = point.step;
@@ -66,7 +70,8 @@ const STEPS: { readonly [R in Rcu]: (rcu: RcuCells, thread: number, label: strin
     const cell = depth[t]!;
     const left = Number(access().read(cell)) - 1;
     access().write(cell, left);
-    if (left === 0) for (const [g, readers] of waitsFor.entries()) if (g !== t) access().write(readers[t]!, false);
+    if (left > 0) return;
+    for (const [g, readers] of waitsFor.entries()) if (g !== t && readers[t]) access().write(readers[t], false);
   },
   "synchronize-rcu": ({ depth, isWaiting, waitsFor }, t, label) => {
     const others = [...depth.keys()].filter((q) => q !== t);

@@ -20,14 +20,15 @@ export function rcuRules(machine: Lkmm): RcuRules {
   const cells = threads.map((_, t) => ({
     depth: cellNamed(`rcu[${t}].depth`)!,
     isWaiting: cellNamed(`rcu[${t}].waiting`)!,
-    waitsFor: threads.map((_, q) => cellNamed(`rcu[${t}].readers[${q}]`)!),
+    waitsFor: threads.map((_, q) => cellNamed(`rcu[${t}].readers[${q}]`)),
   }));
   return {
     before(state, t, order) {
       if (order === "rcu-read-unlock" && state[cells[t]!.depth] === 1) {
         const seen = machine.observed(state, t);
         for (const [g, { waitsFor }] of cells.entries())
-          if (state[waitsFor[t]!] === 1) state[layout.graces + g] = views.join(state[layout.graces + g]!, seen);
+          if (waitsFor[t] !== undefined && state[waitsFor[t]] === 1)
+            state[layout.graces + g] = views.join(state[layout.graces + g]!, seen);
       }
       if (order !== "synchronize-rcu") return;
       if (state[cells[t]!.isWaiting] === 1) {

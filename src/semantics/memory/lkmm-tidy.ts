@@ -80,6 +80,8 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!need.locks) state[at + VIEW.ulO] = 0;
   };
 
+  const isUsed = layout.lists.map(() => true);
+
   /** How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. */
   const floorOf = (state: Int32Array, x: number): number => {
     let lowest = UNUSED;
@@ -118,25 +120,27 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
       state[i] = views.dropped(state[i]!, x, dropped);
   };
 
+  /** What a store tells, and who stored it, where no thread can learn from that any more. */
+  const forget = (state: Int32Array): void => {
+    let at = layout.messages;
+    for (let x = 0; x < layout.lists.length; x++)
+      for (const end = at + MESSAGE_SIZE * state[layout.lengths + x]!; at < end; at += MESSAGE_SIZE)
+        if (!isUsed[x]) state[at + MESSAGE.view] = state[at + MESSAGE.mark] = 0;
+        else if (state[at + MESSAGE.mark]! > 1 && views.tellsOnlyOf(state[at + MESSAGE.view]!, x))
+          state[at + MESSAGE.mark]! &= 1;
+  };
+
   return (state, t) => {
     tidyThread(state, t);
     tidyCommon(state);
     let at = layout.messages;
     for (let x = 0; x < layout.lists.length; x++) {
       const floor = floorOf(state, x);
-      const isUsed = floor !== UNUSED;
-      const dropped = isUsed ? floor : state[layout.lengths + x]! - 1;
+      isUsed[x] = floor !== UNUSED;
+      const dropped = isUsed[x] ? floor : state[layout.lengths + x]! - 1;
       if (dropped > 0) drop(state, x, at, dropped);
-      const end = at + MESSAGE_SIZE * state[layout.lengths + x]!;
-      if (!isUsed) {
-        state[at + MESSAGE.view] = 0;
-        state[at + MESSAGE.mark] = 0;
-      } else
-        for (let i = at; i < end; i += MESSAGE_SIZE)
-          // Whoever reads it learns nothing from it: it does not matter who stored it.
-          if (state[i + MESSAGE.mark]! > 1 && views.tellsOnlyOf(state[i + MESSAGE.view]!, x))
-            state[i + MESSAGE.mark]! &= 1;
-      at = end;
+      at += MESSAGE_SIZE * state[layout.lengths + x]!;
     }
+    forget(state);
   };
 }
