@@ -1,27 +1,16 @@
 import { access, withAccess, type Access, type Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { ModelError } from "../../model/error.ts";
-import { buildPath, wait, type AnyStep } from "../../model/path.ts";
+import { buildPath, wait, type AnyStep, type Flow } from "../../model/path.ts";
 import { placeOf } from "../../model/where.ts";
 import { layoutLocals } from "../../model/layout.ts";
 import type { Machine, MachineThread, Point } from "../machine.ts";
 import { nameOf } from "../run.ts";
 import { DONE } from "../state.ts";
+import { ownersOf, type OwnerOf } from "./owners.ts";
+import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS, type Buffer, type Store } from "./store-buffer.ts";
 import { leavesOf } from "../tree.ts";
 import { memoryOf, type Memory, type Shape } from "./words.ts";
-
-/** What waits in a store buffer: the values that one store gives to the cells of its word. */
-export type Store = ReadonlyMap<Cell, Value>;
-
-/** The store buffer of one CPU: a queue in cells of the state, the newest store first. */
-export interface Buffer {
-  readonly cpu: number;
-  /** Each holds 0 for no store, or a store's position in `stores`, counted from 1. */
-  readonly slots: readonly Cell[];
-  readonly stores: readonly Store[];
-  /** Thrown by a store that finds no room: made once, because every step that stores is also taken apart where there is none. */
-  readonly overflow: ModelError;
-}
 
 export interface TsoMachine extends Machine {
   /** The same scenario without store buffers. */
@@ -41,7 +30,8 @@ export interface TsoMachine extends Machine {
 export function tsoMachine(base: Machine): TsoMachine {
   const memory = memoryOf(base);
   const cells: Cell[] = [...base.cells];
-  const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, cells));
+  const ownerOf = ownersOf(base.threads, memory.shapes);
+  const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, ownerOf, cells));
   const threads = base.threads.map((thread, cpu): MachineThread => {
     const buffer = buffers[cpu];
     if (!buffer) return thread;
@@ -80,31 +70,20 @@ function storesOf(shape: Shape, { wordOf }: Memory): readonly Store[] {
   });
 }
 
-/** The end of an RCU critical section waits in the buffer like a store, behind the stores that belong to it. */
-const SECTION_ENDS: Store = new Map();
-
-const keyOf = (store: Store): string => [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
-
-function bufferOf({ threads, scenario }: Machine, cpu: number, memory: Memory, cells: Cell[]): Buffer | undefined {
-  const thread = threads[cpu]!;
+function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
+  const thread = base.threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
   const length = longestRun(thread, shapes, memory);
   if (length === 0) return undefined;
   const stores = new Map<string, Store>();
   for (const store of shapes.flatMap((shape) => storesOf(shape, memory))) stores.set(keyOf(store), store);
   if (shapes.some(({ order }) => order === "rcu-read-unlock")) stores.set("rcu", SECTION_ENDS);
-  const values = Array.from({ length: stores.size + 1 }, (_, i) => i);
-  const slots = Array.from({ length }, (_, i): Cell => {
-    const name = `buffers[${cpu}].stores[${i}]`;
-    const index = cells.length + i;
-    return { index, name, values, isInt: false, isGhost: true, isLocal: false, isLock: false, word: name };
-  });
-  cells.push(...slots);
   const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
-    where: `scenario '${scenario.name}'`,
+    where: `scenario '${base.scenario.name}'`,
     cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
   });
-  return { cpu, slots, stores: [...stores.values()], overflow };
+  const { wordOf } = memory;
+  return layoutBuffer({ cpu, length, stores: [...stores.values()], wordOf, ownerOf, overflow }, cells);
 }
 
 /** The most stores that may wait at once. */
@@ -151,84 +130,66 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
       push(buffer, SECTION_ENDS);
     });
   if (shape.words.size === 0) return point;
-  const isBuffered = isStore(shape);
+  const isLock = (cell: Cell, value: Value): boolean => cell.isLock && value === true && wordOf.has(cell);
+  const isStored = (cell: Cell, value: Value): boolean => isStore(shape) && wordOf.has(cell) && !isLock(cell, value);
   return withRun(point, (k, me) => {
     const outer = access();
-    const store = new Map<Cell, Value>();
+    // What is left of RMWs here are those of spin locks.
+    const mayHaveToWait = shape.isRmw && !isEmpty();
+    const writes = new Map<Cell, Value>();
     const inner: Access = {
       ...outer,
-      read: (cell) => (wordOf.has(cell) ? (store.get(cell) ?? load(buffer, cell, outer)) : outer.read(cell)),
+      read: (cell) => {
+        if (writes.has(cell)) return writes.get(cell)!;
+        return wordOf.has(cell) ? load(buffer, cell, outer) : outer.read(cell);
+      },
       write: (cell, value) => {
-        if (wordOf.has(cell) && isBuffered && cell.values.includes(value)) store.set(cell, value);
+        if (mayHaveToWait && isLock(cell, value)) throw LOCKED;
+        if ((mayHaveToWait || isStored(cell, value)) && cell.values.includes(value)) writes.set(cell, value);
         else outer.write(cell, value);
       },
     };
-    // A spin lock that looks free is taken by a LOCKed instruction.
-    const takesLock = shape.isRmw && isFree(shape, inner);
-    const flow = withAccess(inner, () => (takesLock && !isEmpty() ? wait : step.run(k, me)));
-    if (flow !== wait && store.size > 0) push(buffer, store);
+    const flow = waiting(
+      () => withAccess(inner, () => step.run(k, me)),
+      () => writes.clear(),
+    );
+    const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
+    for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
+    if (store.size > 0) push(buffer, store);
     return flow;
   });
 }
 
-const isFree = ({ words }: Shape, memory: Access): boolean =>
-  [...words].every(({ cells }) => memory.read(cells[0]!) === false);
+/** Ends a step where it takes a spin lock, which is a LOCKed instruction, before the buffer is empty. */
+const LOCKED = new Error("a LOCKed instruction waits for the store buffer");
+
+function waiting(body: () => Flow, undo: () => void): Flow {
+  try {
+    return body();
+  } catch (error) {
+    if (error !== LOCKED) throw error;
+    undo();
+    return wait;
+  }
+}
 
 const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step: { ...point.step, run } });
 
-interface Reading {
-  readonly read: (cell: Cell) => Value;
-}
-
-/** What a CPU sees of a cell: its own newest store to it, or memory. */
-export function load({ slots, stores }: Buffer, cell: Cell, { read }: Reading): Value {
-  if (!stores.some((store) => store.has(cell))) return read(cell);
-  for (const slot of slots) {
-    const store = Number(read(slot));
-    if (store === 0) break;
-    const value = stores[store - 1]!.get(cell);
-    if (value !== undefined) return value;
-  }
-  return read(cell);
-}
-
-function push({ slots, stores, overflow }: Buffer, store: Store): void {
-  const memory = access();
-  const index = store === SECTION_ENDS ? stores.indexOf(store) : stores.findIndex((one) => keyOf(one) === keyOf(store));
-  const waiting: Value[] = [];
-  for (const slot of slots) {
-    const value = memory.read(slot);
-    if (value === 0) break;
-    waiting.push(value);
-  }
-  if (waiting.length === slots.length || index < 0) throw overflow;
-  for (const [i, value] of [index + 1, ...waiting].entries()) memory.write(slots[i]!, value);
-}
-
 /** The hardware thread that makes the oldest store of a buffer visible. */
 function drainThread(base: Machine, buffer: Buffer, firstIndex: number): MachineThread {
-  const { slots, stores, cpu } = buffer;
+  const { slots, cpu } = buffer;
   const label = "a store becomes visible";
   const endSection = base.threads[cpu]!.points.find(({ step }) => step.order === "rcu-read-unlock")?.step;
   const drain = (): typeof wait | string => {
-    const memory = access();
-    let oldest = 0;
-    let at = 0;
-    for (; at < slots.length; at++) {
-      const value = Number(memory.read(slots[at]!));
-      if (value === 0) break;
-      oldest = value;
-    }
-    if (oldest === 0) return wait;
-    const store = stores[oldest - 1]!;
+    const store = pop(buffer);
+    if (!store) return wait;
     if (store === SECTION_ENDS) endSection!.run(undefined as never, undefined as never);
-    for (const [cell, value] of store) memory.write(cell, value);
-    memory.write(slots[at - 1]!, 0);
+    for (const [cell, value] of store) access().write(cell, value);
     return label;
   };
   const world = base.scenario.world.layout;
   const path = buildPath(world, "store buffer", {}, { [label]: drain });
   const root = { path, locals: layoutLocals({}, world, "", firstIndex), callees: new Map() };
   const points = [{ frame: root, label, step: path.entries.get(label) as AnyStep }];
-  return { name: `${base.threads[cpu]!.name}'s store buffer`, path, root, points, buffer };
+  return { name: `${base.threads[cpu]!.name}'s store buffer`, path, root, points, buffer: { cpu, slots } };
 }
