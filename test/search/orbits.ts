@@ -1,8 +1,12 @@
+import assert from "node:assert/strict";
 import type { Cell } from "../../src/model/access.ts";
-import type { Group } from "../../src/compile/symmetry.ts";
+import { constantsOf } from "../../src/compile/constants.ts";
+import { symmetryOf, type Group } from "../../src/compile/symmetry.ts";
 import { initialStates, type Machine } from "../../src/semantics/machine.ts";
 import { effectsOf } from "../../src/semantics/step.ts";
 import { stateKey, type State } from "../../src/semantics/state.ts";
+import { treeOf } from "../../src/semantics/tree.ts";
+import { searchAll, verdictsOf } from "./agreement.ts";
 
 /** Every reachable state, by plain search. */
 function reachable(machine: Machine): readonly State[] {
@@ -16,7 +20,7 @@ function reachable(machine: Machine): readonly State[] {
 }
 
 /** How many states there are when the members of each group count as one another. */
-export function orbitsOf(machine: Machine, groups: readonly Group[]): number {
+function orbitsOf(machine: Machine, groups: readonly Group[]): number {
   const grouped = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
   const threads = new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread)));
   const nameOf = (state: State): string => {
@@ -32,4 +36,20 @@ export function orbitsOf(machine: Machine, groups: readonly Group[]): number {
     return JSON.stringify([rest, points, members]);
   };
   return new Set(reachable(machine).map(nameOf)).size;
+}
+
+export const groupsOf = (machine: Machine) => {
+  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  return symmetryOf(machine, trees, constantsOf(machine, trees));
+};
+
+/** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */
+export async function assertReduced(machine: Machine): Promise<number> {
+  const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
+  assert.deepEqual(verdictsOf(machine, reduced), verdictsOf(machine, full));
+  assert.equal(reduced.depth, full.depth);
+  assert.equal(reduced.done > 0, full.done > 0);
+  assert.equal(reduced.stuck > 0, full.stuck > 0);
+  assert.equal(reduced.states, orbitsOf(machine, groupsOf(machine)));
+  return full.states - reduced.states;
 }

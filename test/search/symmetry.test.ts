@@ -4,33 +4,14 @@ import { array, bool, choose, int, ref, struct, symmetric, wait, world, type Pat
 import * as fc from "fast-check";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
-import { constantsOf } from "../../src/compile/constants.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
-import { symmetryOf } from "../../src/compile/symmetry.ts";
-import { treeOf } from "../../src/semantics/tree.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { machineOf, toy } from "../semantics/toy.ts";
-import { attempt, searchAll, verdictsOf } from "./agreement.ts";
+import { attempt, searchAll } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
-import { orbitsOf } from "./orbits.ts";
+import { assertReduced, groupsOf } from "./orbits.ts";
 import { scenarioOf } from "./program.ts";
-
-const groupsOf = (machine: Machine) => {
-  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  return symmetryOf(machine, trees, constantsOf(machine, trees));
-};
-
-/** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */
-async function assertReduced(machine: Machine): Promise<number> {
-  const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
-  assert.deepEqual(verdictsOf(machine, reduced), verdictsOf(machine, full));
-  assert.equal(reduced.depth, full.depth);
-  assert.equal(reduced.done > 0, full.done > 0);
-  assert.equal(reduced.stuck > 0, full.stuck > 0);
-  assert.equal(reduced.states, orbitsOf(machine, groupsOf(machine)));
-  return full.states - reduced.states;
-}
 
 test("published: states of the benchmark with its faulters told apart and not", async () => {
   for (const [faulters, pages, full, reduced] of [

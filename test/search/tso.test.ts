@@ -1,6 +1,23 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, once, symmetric, world, array, acquire } from "faultline";
+import {
+  acquire,
+  array,
+  bool,
+  choose,
+  done,
+  ghost,
+  int,
+  once,
+  release,
+  spinlock,
+  struct,
+  symmetric,
+  wait,
+  world,
+  type StateOf,
+} from "faultline";
+import { locklessMap } from "../../bench/lockless-map.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
@@ -9,6 +26,8 @@ import { ModelError } from "../../src/model/error.ts";
 import { tsoMachine } from "../../src/semantics/memory/tso.ts";
 import { machineOf, toy } from "../semantics/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
+import { assertReduced } from "./orbits.ts";
+import { symmetricProgram } from "./symmetric-programs.ts";
 
 for (const scenario of [punch, truncate, twoFaults])
   test(`with store buffers both engines agree on ${scenario.name}`, async () => {
@@ -33,4 +52,72 @@ test("threads with store buffers may be symmetric: each has its own", async () =
   const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
   assert.deepEqual(reduced.symmetric, ["a"]);
   assert.ok(reduced.states < full.states && reduced.states >= full.states / 2);
+});
+
+for (const [name, machine] of [
+  ["the lockless map protocol", resetDeadLocals(machineOf(locklessMap(2)))],
+  [
+    "two threads and one that stores to what is theirs",
+    symmetricProgram(2, "R m once; I x acquire", "W m 1 once; R x once"),
+  ],
+  [
+    "two threads with locks of their own",
+    symmetricProgram(2, "L lock; W m 1 once; U lock", "W m 2 once; L lock; U lock"),
+  ],
+  ["two readers of RCU", symmetricProgram(2, "rcu(; R m once; W x 1 once; rcu)", "W m 1 once; gp; R x once")],
+] as const)
+  test(`with store buffers the reduced count is that of the orbits, counted one by one: ${name}`, async () => {
+    assert.ok((await assertReduced(tsoMachine(machine))) > 0);
+  });
+
+test("with store buffers both engines agree where a buffer says whose a store is", async () => {
+  const text = "L lock; W m 1 once; U lock; R x once";
+  const machine = tsoMachine(symmetricProgram(2, text, "W m 2 once; W x 1 once; L lock; U lock"));
+  const agreed = await assertAgreement(machine);
+  assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
+});
+
+test("a spin lock among several is taken with an empty buffer, also while another of them is held", async () => {
+  const w = world({ locks: array(3, struct({ lock: spinlock })), x: bool, y: bool, saw: ghost(array(2, bool)) });
+  const store = (i: number) => (k: StateOf<typeof w>) => void (i === 0 ? (k.x = true) : (k.y = true));
+  const path = (i: number) =>
+    w.path(
+      "path",
+      {},
+      {
+        store: once(store(i)),
+        "lock either": acquire((k) => {
+          const one = choose(...k.locks);
+          if (one.lock) return wait;
+          one.lock = true;
+        }),
+        load: once((k) => void (k.saw[i] = i === 0 ? k.y : k.x)),
+      },
+    );
+  const seen = w.atEnd("seen", "one of them sees the other's store", (k) => k.saw[0] || k.saw[1]);
+  const holder = w.path("holder", {}, { "lock the third": acquire((k) => void (k.locks[2].lock = true)) });
+  const machine = tsoMachine(toy({ world: w, threads: { a: path(0), b: path(1), holder }, specs: [seen] }));
+  assert.equal((await searchAll(machine)).found.size, 0);
+});
+
+test("a loop that stores under a spin lock needs no more buffer than one turn of it", async () => {
+  const w = world({ lock: spinlock, turns: ghost(int(0, 3)), x: int(0, 1), y: int(0, 1) });
+  const looping = w.path(
+    "looping",
+    {},
+    {
+      "spin_lock()": acquire((k) => {
+        if (k.lock) return wait;
+        k.lock = true;
+      }),
+      "store x": once((k) => void (k.x = 1)),
+      "spin_unlock()": release((k) => void (k.lock = false)),
+      "again?": (k) => (k.turns++ < 2 ? "spin_lock()" : done),
+    },
+  );
+  const machine = tsoMachine(
+    toy({ world: w, threads: { looping, other: w.path("other", {}, { y: once((k) => void k.x) }) } }),
+  );
+  assert.equal(machine.buffers[0]!.slots.length, 2);
+  assert.equal((await searchAll(machine)).cut, undefined);
 });
