@@ -66,7 +66,7 @@ export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | 
     const { point } = effect;
     const buffer = machine.buffers[thread];
     const read = readerOf(before);
-    const seen = (cell: Cell): Value => (buffer ? load(buffer, cell, { read }) : read(cell));
+    const seen = (cell: Cell): Value => (buffer ? load(buffer, cell, read) : read(cell));
     // The step as its path has it, over what this CPU sees.
     const own = runStep(machine.base.threads[thread]!, before.points.get(thread)!, seen, {
       pick: (_, turn) => picks[turn] ?? 0,

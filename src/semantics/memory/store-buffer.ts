@@ -26,12 +26,16 @@ export interface Buffer {
   readonly kinds: readonly Kind[];
   /** By slot, and by how the names of its owner's fields begin: whether the store is to one of these. */
   readonly owned: readonly ReadonlyMap<string, Cell>[];
+  /** By control point: the most stores that may wait there. */
+  readonly most: readonly number[];
   /** Thrown by a store that finds no room: made once, because every step that stores is also taken apart where there is none. */
   readonly overflow: ModelError;
 }
 
 export interface BufferParts {
   readonly cpu: number;
+  /** By control point: the most stores that may wait there. */
+  readonly most: readonly number[];
   readonly length: number;
   readonly stores: readonly Store[];
   readonly wordOf: ReadonlyMap<Cell, Word>;
@@ -40,7 +44,10 @@ export interface BufferParts {
 }
 
 /** Lays out a buffer, with cells behind those that there are. */
-export function layoutBuffer({ cpu, length, stores, wordOf, ownerOf, overflow }: BufferParts, cells: Cell[]): Buffer {
+export function layoutBuffer(
+  { cpu, most, length, stores, wordOf, ownerOf, overflow }: BufferParts,
+  cells: Cell[],
+): Buffer {
   const add = (name: string, values: readonly Value[]): Cell => {
     const index = cells.length;
     const cell = { index, name, values, isInt: false, isGhost: true, isLocal: false, isLock: false, word: name };
@@ -63,6 +70,7 @@ export function layoutBuffer({ cpu, length, stores, wordOf, ownerOf, overflow }:
     slots: places.map((place) => add(place, numbers)),
     kinds,
     owned: places.map((place) => new Map([...prefixes].map((one) => [one, add(`${one}.${place}`, [false, true])]))),
+    most,
     overflow,
   };
 }
@@ -78,10 +86,10 @@ const valuesOf = (store: Store, prefix: string): string =>
 
 type Read = (cell: Cell) => Value;
 
-/** What a CPU sees of a cell: its own newest store to it, or memory. */
-export function load({ slots, kinds, owned }: Buffer, cell: Cell, { read }: { readonly read: Read }): Value {
+/** What a CPU sees of a cell, where at most `most` stores wait: its own newest store to it, or memory. */
+export function load({ slots, kinds, owned }: Buffer, cell: Cell, read: Read, most = slots.length): Value {
   if (!kinds.some(({ stores }) => stores.some(({ store }) => store.has(cell)))) return read(cell);
-  for (const [i, slot] of slots.entries()) {
+  for (const [i, slot] of slots.slice(0, most).entries()) {
     const kind = kinds[Number(read(slot)) - 1];
     if (!kind) break;
     const found = kind.stores.find(({ store }) => store.has(cell));
@@ -90,8 +98,8 @@ export function load({ slots, kinds, owned }: Buffer, cell: Cell, { read }: { re
   return read(cell);
 }
 
-/** Puts a store into the buffer. Throws `overflow` if there is no room. */
-export function push({ slots, kinds, owned, overflow }: Buffer, store: Store): void {
+/** Puts a store into the buffer, in which at most `most` wait. Throws `overflow` if there are more. */
+export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, most: number): void {
   const memory = access();
   const key = keyOf(store);
   const isIt = (one: Kind["stores"][number]): boolean =>
@@ -101,12 +109,11 @@ export function push({ slots, kinds, owned, overflow }: Buffer, store: Store): v
   const kind = kinds[index]!;
   const prefix = hasOwners(kind) ? kind.stores.find(isIt)!.prefix : undefined;
   const waiting: Waiting[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
-  for (const i of slots.keys()) {
-    const one = waitingAt({ slots, kinds, owned }, i, (cell) => memory.read(cell));
-    if (one.kind === 0) break;
-    waiting.push(one);
+  for (const [i, slot] of slots.entries()) {
+    if (memory.read(slot) === 0) break;
+    if (i >= most) throw overflow;
+    waiting.push(waitingAt({ slots, kinds, owned }, i, (cell) => memory.read(cell)));
   }
-  if (waiting.length > slots.length) throw overflow;
   for (const [i, { kind: number, owners }] of waiting.entries()) {
     memory.write(slots[i]!, number);
     for (const [one, cell] of owned[i]!) memory.write(cell, owners.has(one));

@@ -35,7 +35,9 @@ export function tsoMachine(base: Machine): TsoMachine {
   const threads = base.threads.map((thread, cpu): MachineThread => {
     const buffer = buffers[cpu];
     if (!buffer) return thread;
-    const points = thread.points.map((point, p) => withBuffer(point, memory.shapes[cpu]![p]!, buffer, memory));
+    const points = thread.points.map((point, p) =>
+      withBuffer(point, memory.shapes[cpu]![p]!, buffer, buffer.most[p]!, memory),
+    );
     return { ...thread, points };
   });
   const hardware = buffers.flatMap((buffer) => (buffer ? [drainThread(base, buffer, cells.length)] : []));
@@ -73,7 +75,7 @@ function storesOf(shape: Shape, { wordOf }: Memory): readonly Store[] {
 function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
   const thread = base.threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
-  const length = longestRun(thread, shapes, memory);
+  const { most, length } = longestRun(thread, shapes, memory);
   if (length === 0) return undefined;
   const stores = new Map<string, Store>();
   for (const store of shapes.flatMap((shape) => storesOf(shape, memory))) stores.set(keyOf(store), store);
@@ -83,23 +85,27 @@ function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, 
     cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
   });
   const { wordOf } = memory;
-  return layoutBuffer({ cpu, length, stores: [...stores.values()], wordOf, ownerOf, overflow }, cells);
+  return layoutBuffer({ cpu, most, length, stores: [...stores.values()], wordOf, ownerOf, overflow }, cells);
 }
 
-/** The most stores that may wait at once. */
-function longestRun(thread: MachineThread, shapes: readonly Shape[], memory: Memory): number {
+/** The most stores that may wait at each control point, and at all. */
+function longestRun(
+  thread: MachineThread,
+  shapes: readonly Shape[],
+  memory: Memory,
+): { readonly most: readonly number[]; readonly length: number } {
   const pushes = (shape: Shape): boolean => storesOf(shape, memory).length > 0 || shape.order === "rcu-read-unlock";
   const hasStore = shapes.some((shape) => storesOf(shape, memory).length > 0);
-  if (!hasStore) return 0;
   const before = shapes.map(() => 0);
-  let most = 0;
+  let length = 0;
+  if (!hasStore) return { most: before, length };
   for (let changed = true; changed;) {
     changed = false;
     for (const [p, shape] of shapes.entries()) {
       const after = drains(shape) || takesLock(shape) ? 0 : before[p]! + (pushes(shape) ? 1 : 0);
       // More stores than steps: some step was counted twice.
       if (after > shapes.length) throw endless(thread.points[p]!);
-      most = Math.max(most, after);
+      length = Math.max(length, after);
       for (const next of shape.next)
         if (next !== DONE && before[next]! < after) {
           before[next] = after;
@@ -107,7 +113,7 @@ function longestRun(thread: MachineThread, shapes: readonly Shape[], memory: Mem
         }
     }
   }
-  return most;
+  return { most: before, length };
 }
 
 function endless(point: Point): ModelError {
@@ -120,14 +126,14 @@ function endless(point: Point): ModelError {
 }
 
 /** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
-function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memory): Point {
+function withBuffer(point: Point, shape: Shape, buffer: Buffer, most: number, { wordOf }: Memory): Point {
   const { step } = point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (shape.order === "rcu-read-unlock")
     return withRun(point, (k, me) => {
       if (isEmpty()) return step.run(k, me);
-      push(buffer, SECTION_ENDS);
+      push(buffer, SECTION_ENDS, most);
     });
   if (shape.words.size === 0) return point;
   const isLock = (cell: Cell, value: Value): boolean => cell.isLock && value === true && wordOf.has(cell);
@@ -141,7 +147,8 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
       ...outer,
       read: (cell) => {
         if (writes.has(cell)) return writes.get(cell)!;
-        return wordOf.has(cell) ? load(buffer, cell, outer) : outer.read(cell);
+        const read = (one: Cell): Value => outer.read(one);
+        return wordOf.has(cell) ? load(buffer, cell, read, most) : read(cell);
       },
       write: (cell, value) => {
         if (mayHaveToWait && isLock(cell, value)) throw LOCKED;
@@ -155,7 +162,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, { wordOf }: Memo
     );
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
-    if (store.size > 0) push(buffer, store);
+    if (store.size > 0) push(buffer, store, most);
     return flow;
   });
 }
