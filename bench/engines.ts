@@ -1,7 +1,7 @@
 import { mkdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { run, source, type Command, type Measure, type Finished, type Cost } from "./measure.ts";
-import { nameOf, type Shared, type Workload } from "./workloads.ts";
+import { nameOf, type MemoryWorkload, type Shared, type Workload } from "./workloads.ts";
 
 /** A way to search one workload. */
 export interface Engine<W extends Workload = Workload> {
@@ -16,10 +16,10 @@ interface Counts {
   readonly depth?: number;
 }
 
-function check(engine: string, workload: Workload, expected: Counts, counted: Counts): void {
+function check(engine: string, workload: string, expected: Counts, counted: Counts): void {
   for (const key of ["states", "transitions", "depth"] as const)
     if (expected[key] !== undefined && counted[key] !== expected[key])
-      throw new Error(`${engine} counted ${counted[key]} ${key} in ${nameOf(workload)}, not ${expected[key]}`);
+      throw new Error(`${engine} counted ${counted[key]} ${key} in ${workload}, not ${expected[key]}`);
 }
 
 const SEARCH_ONE = fileURLToPath(new URL("search-one.js", import.meta.url));
@@ -39,12 +39,40 @@ export function faultline(measure: Measure, folder: string, threads: number | "r
         readonly done: number;
         readonly stuck: number;
       };
-      check(name, workload, workload, counts);
+      check(name, nameOf(workload), workload, counts);
       if (found.length > 0 || done !== 1 || stuck !== 0)
         throw new Error(`${name} found ${found.join(", ") || `${done} done and ${stuck} stuck states`}`);
       return cost;
     },
   };
+}
+
+const MEMORY_ONE = fileURLToPath(new URL("memory-one.js", import.meta.url));
+
+/** What one search under a memory model took: all of the process, and CPU seconds of the search alone. */
+export interface MemoryCost extends Cost {
+  readonly search: number;
+}
+
+/** faultline under a memory model. Throws where the counts are not those of the workload. */
+export function underMemory(
+  measure: Measure,
+  folder: string,
+  { mappers, memory, ...counts }: MemoryWorkload,
+  size: "full" | "reduced",
+): MemoryCost {
+  const { cost, output } = measure([process.execPath, MEMORY_ONE, `${mappers}`, memory, size], folder);
+  const { searchCpu, found, done, stuck, ...counted } = JSON.parse(output) as Counts & {
+    readonly searchCpu: number;
+    readonly found: readonly string[];
+    readonly done: number;
+    readonly stuck: number;
+  };
+  const name = `the lockless map protocol with ${mappers} mappers under ${memory}`;
+  check("faultline", name, counts[size], counted);
+  if (found.length > 0 || done !== 2 || stuck !== 0)
+    throw new Error(`${name}: ${found.join(", ") || `${done} done and ${stuck} stuck states`}`);
+  return { ...cost, search: searchCpu };
 }
 
 /** A verifier that SPIN generates. */
@@ -84,16 +112,17 @@ export function spin(measure: Measure, folder: string, name: SpinName): Spin {
     const number = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? "no";
     const states = Number(number(/(\d+) states, stored/));
     const expected = { states: isReduced ? workload.reduced : workload.states };
-    check(name, workload, expected, { states });
+    check(name, nameOf(workload), expected, { states });
     // SPIN counts the step into the initial state, and prints eight digits of a large number.
     const transitions = number(/([\d.e+]+) transitions/);
     const digits = transitions.includes("e") ? 8 : 16;
     const right = Number((workload.transitions + 1).toPrecision(digits));
-    if (!isReduced) check(name, workload, { states, transitions: right }, { states, transitions: Number(transitions) });
+    if (!isReduced)
+      check(name, nameOf(workload), { states, transitions: right }, { states, transitions: Number(transitions) });
     if (name === "SPIN, breadth first")
       check(
         name,
-        workload,
+        nameOf(workload),
         { states, depth: workload.depth },
         { states, depth: Number(number(/depth reached (\d+)/)) },
       );

@@ -7,7 +7,8 @@ import { locklessMap } from "./lockless-map.ts";
 
 /**
  * One search under a memory model as a process of its own, which bench/run.ts measures. Its arguments: the number of
- * mappers and the memory model; then `full` for no use of symmetry. Prints what it counted and what it took, as JSON.
+ * mappers and the memory model; then `full` for no use of symmetry. Prints what it counted and what it took, as JSON:
+ * `searchCpu` is without node's start and the building of the machine.
  */
 const [mappers = "2", model = "lkmm", ...flags] = process.argv.slice(2);
 const memory = MEMORY_MODELS.find((one) => one === model);

@@ -1,5 +1,6 @@
 import type { Cost } from "./measure.ts";
-import { nameOf, type Workload } from "./workloads.ts";
+import type { MemoryCost } from "./engines.ts";
+import { nameOf, type MemoryWorkload, type Workload } from "./workloads.ts";
 
 /** What one engine took in each round. */
 export interface Series {
@@ -91,6 +92,38 @@ export function growthTable(rows: readonly Comparison[]): string {
     }),
   );
 }
+
+/** What searches under a memory model took in each round. */
+export interface MemorySeries {
+  readonly workload: MemoryWorkload;
+  readonly full: readonly MemoryCost[];
+  readonly reduced: readonly MemoryCost[];
+}
+
+const searchOf = (costs: readonly MemoryCost[]): number => median(costs.map(({ search }) => search));
+
+/** States that are found in a second of CPU time, with the mappers told apart. */
+export const speedOf = ({ workload, full }: MemorySeries): number => workload.full.states / searchOf(full);
+
+export const memoryTable = (rows: readonly MemorySeries[]): string =>
+  table(
+    ["", "states", "transitions", "depth", "CPU, s", "states a second", "peak memory, MiB", "reduced to", "CPU, s"],
+    rows.map((row) => {
+      const { workload, full, reduced } = row;
+      const { states, transitions, depth } = workload.full;
+      return [
+        `${workload.memory}, ${workload.mappers} mappers`,
+        count(states),
+        count(transitions),
+        String(depth),
+        seconds(searchOf(full)),
+        count(Math.round(speedOf(row))),
+        mebibytes(typical(full).memory),
+        `${count(workload.reduced.states)} (${times(states / workload.reduced.states)} fewer)`,
+        seconds(searchOf(reduced)),
+      ];
+    }),
+  );
 
 /** One line of the table of targets: what was asked for, what was measured, whether that is enough. */
 export interface Target {

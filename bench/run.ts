@@ -2,22 +2,37 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import { SPIN_NAMES, faultline, spin, type Engine } from "./engines.ts";
-import { machine, measuring, measuringItself, source, versionOf, type Cost } from "./measure.ts";
+import { SPIN_NAMES, faultline, spin, underMemory, type Engine, type MemoryCost } from "./engines.ts";
+import { machine, measuring, measuringItself, source, versionOf, type Cost, type Measure } from "./measure.ts";
 import {
   comparisonTable,
   count,
   growthTable,
+  memoryTable,
   seconds,
+  speedOf,
   table,
   targetTable,
   times,
   typical,
   type Comparison,
+  type MemorySeries,
   type Series,
   type Target,
 } from "./report.ts";
-import { coldStart, growth, large, medium, nameOf, small, symmetric, type Workload } from "./workloads.ts";
+import {
+  coldStart,
+  growth,
+  large,
+  lkmmTarget,
+  medium,
+  memoryModels,
+  nameOf,
+  small,
+  symmetric,
+  type MemoryWorkload,
+  type Workload,
+} from "./workloads.ts";
 
 /**
  * `npm run bench`: measures faultline against SPIN and against its own reference engine, and writes bench/results.md.
@@ -44,6 +59,26 @@ try {
   say(`written: bench/results.md`);
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+function underModel(measure: Measure, workload: MemoryWorkload): MemorySeries {
+  const costs = (["full", "reduced"] as const).map((size) =>
+    Array.from({ length: roundsOfLarge }, (): MemoryCost => {
+      const cost = underMemory(measure, folder, workload, size);
+      say(`${workload.memory}, ${workload.mappers} mappers, ${size}: ${seconds(cost.search)} s CPU of the search`);
+      return cost;
+    }),
+  );
+  return { workload, full: costs[0]!, reduced: costs[1]! };
+}
+
+function lkmmSpeed(memories: readonly MemorySeries[]): Target {
+  const speed = speedOf(memories.find(({ workload }) => workload === lkmmTarget)!);
+  return {
+    what: `lkmm, ${lkmmTarget.mappers} mappers: at least 100 000 states a second (CPU of the search)`,
+    measured: count(Math.round(speed)),
+    isMet: speed >= 100_000,
+  };
 }
 
 interface Subject {
@@ -97,6 +132,8 @@ function report(): string {
     })),
   ]);
 
+  const memories = memoryModels.map((workload) => underModel(measure, workload));
+
   return [
     "# Benchmark results",
     "",
@@ -113,7 +150,7 @@ function report(): string {
     "",
     "## Targets",
     "",
-    targetTable(targets(comparisons, grown, cold)),
+    targetTable([...targets(comparisons, grown, cold), lkmmSpeed(memories)]),
     "",
     ...comparisons.flatMap((comparison) => [`## ${nameOf(comparison.workload)}`, "", comparisonTable(comparison), ""]),
     "## Cold start to verdict",
@@ -142,6 +179,13 @@ function report(): string {
         ...orders[i]!.map((costs) => seconds(typical(costs).cpu)),
       ]),
     ),
+    "",
+    "## Memory models, one thread",
+    "",
+    "`lockless-map.ts`: N mappers map a page without its lock while one truncate unmaps it; every barrier is there. A second",
+    "is one of CPU time of the search alone, without node's start. Told apart, and with all orders of the mappers taken as one.",
+    "",
+    memoryTable(memories),
     "",
     "## Reference engine",
     "",

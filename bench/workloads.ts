@@ -1,3 +1,4 @@
+import type { MemoryModel } from "../src/model/memory.ts";
 import type { Order } from "./fault-versus-truncate.ts";
 
 /** One size of the benchmark, and what every engine must count in it. */
@@ -114,4 +115,36 @@ export const symmetric: readonly (readonly [Workload, Workload])[] = [
     { states: 15_258_780, transitions: 71_169_024, depth: 118 },
     { states: 699_660, transitions: 3_267_205, depth: 118 },
   ),
+];
+
+/** One size of `lockless-map.ts` under a memory model: with its mappers told apart, and with all orders of them taken as one. */
+export interface MemoryWorkload {
+  readonly mappers: number;
+  readonly memory: MemoryModel;
+  readonly full: Pick<Workload, "states" | "transitions" | "depth">;
+  readonly reduced: Pick<Workload, "states" | "transitions" | "depth">;
+}
+
+const lockless = (
+  memory: MemoryModel,
+  mappers: number,
+  depth: number,
+  [states, transitions]: readonly [number, number],
+  [fewer, fewerTransitions]: readonly [number, number],
+): MemoryWorkload => ({
+  mappers,
+  memory,
+  full: { states, transitions, depth },
+  reduced: { states: fewer, transitions: fewerTransitions, depth },
+});
+
+/** Where the speed of lkmm is asked for: with two mappers most of the time goes into getting warm. */
+export const lkmmTarget = lockless("lkmm", 3, 40, [791_446, 2_578_582], [133_245, 433_988]);
+export const memoryModels: readonly MemoryWorkload[] = [
+  lockless("sc", 3, 37, [23_828, 74_734], [4475, 14_135]),
+  lockless("tso", 3, 45, [47_856, 157_005], [8846, 29_231]),
+  lkmmTarget,
+  lockless("lkmm", 2, 29, [5801, 14_724], [2925, 7427]),
+  lockless("tso", 4, 57, [1_110_582, 4_606_131], [55_949, 234_141]),
+  lockless("sc", 5, 57, [8_740_290, 42_196_614], [108_572, 530_722]),
 ];
