@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
@@ -36,14 +36,20 @@ import {
 
 /**
  * `npm run bench`: measures faultline against SPIN and against its own reference engine, and writes bench/results.md.
- * `-- --rounds <n>` sets how often everything is measured; `-- --large` adds the largest size, in fewer rounds.
+ * `-- --rounds <n>` sets how often everything is measured; `-- --large` adds the largest size, in fewer rounds;
+ * `-- --memory` measures the memory models alone, and renews their section.
  */
 const { values } = parseArgs({
-  options: { rounds: { type: "string", default: "5" }, large: { type: "boolean", default: false } },
+  options: {
+    rounds: { type: "string", default: "5" },
+    large: { type: "boolean", default: false },
+    memory: { type: "boolean", default: false },
+  },
 });
 const rounds = Number(values.rounds);
 if (!Number.isInteger(rounds) || rounds < 1) throw new Error(`--rounds ${values.rounds} is not a number of rounds`);
 const roundsOfLarge = Math.min(rounds, 3);
+const MEMORY_HEADING = "## Memory models, one thread";
 
 const say = (text: string): void => void process.stderr.write(`${text}\n`);
 const about = machine();
@@ -55,10 +61,40 @@ if (missing.length > 0) say(`${missing.join(" and ")} not found: faultline is me
 process.on("SIGINT", () => {});
 const folder = mkdtempSync(join(tmpdir(), "faultline-bench-"));
 try {
-  writeFileSync(source("results.md"), report());
+  writeFileSync(
+    source("results.md"),
+    values.memory ? withMemorySection(readFileSync(source("results.md"), "utf8")) : report(),
+  );
   say(`written: bench/results.md`);
 } finally {
   rmSync(folder, { recursive: true });
+}
+
+function measured(): Measure {
+  return versions.gcc === undefined ? measuringItself : measuring(folder);
+}
+
+function memorySection(measure: Measure): string {
+  const memories = memoryModels.map((workload) => underModel(measure, workload));
+  return [
+    MEMORY_HEADING,
+    "",
+    "`lockless-map.ts`: N mappers map a page without its lock while one truncate unmaps it; every barrier is there. CPU is that",
+    "of the search alone, without node's start; with the mappers told apart, and with all orders of them taken as one. Medians",
+    `of ${roundsOfLarge} rounds; ${about.split(", ").at(-1)}.`,
+    "",
+    targetTable([lkmmSpeed(memories)]),
+    "",
+    memoryTable(memories),
+    "",
+  ].join("\n");
+}
+
+/** The results with this section renewed, or added in front of the last. */
+function withMemorySection(results: string): string {
+  const sections = results.split(/^(?=## )/m);
+  const others = sections.filter((section) => !section.startsWith(MEMORY_HEADING));
+  return [...others.slice(0, -1), `${memorySection(measured())}\n`, ...others.slice(-1)].join("");
 }
 
 function underModel(measure: Measure, workload: MemoryWorkload): MemorySeries {
@@ -108,7 +144,7 @@ function compare<W extends Workload>(workload: W, times: number, engines: readon
 }
 
 function report(): string {
-  const measure = versions.gcc === undefined ? measuringItself : measuring(folder);
+  const measure = measured();
   const [one, two, reference] = ([1, 2, "reference"] as const).map((engine) => faultline(measure, folder, engine));
   const spins = missing.length > 0 ? [] : SPIN_NAMES.map((name) => spin(measure, folder, name));
 
@@ -132,8 +168,6 @@ function report(): string {
     })),
   ]);
 
-  const memories = memoryModels.map((workload) => underModel(measure, workload));
-
   return [
     "# Benchmark results",
     "",
@@ -150,7 +184,7 @@ function report(): string {
     "",
     "## Targets",
     "",
-    targetTable([...targets(comparisons, grown, cold), lkmmSpeed(memories)]),
+    targetTable(targets(comparisons, grown, cold)),
     "",
     ...comparisons.flatMap((comparison) => [`## ${nameOf(comparison.workload)}`, "", comparisonTable(comparison), ""]),
     "## Cold start to verdict",
@@ -180,13 +214,7 @@ function report(): string {
       ]),
     ),
     "",
-    "## Memory models, one thread",
-    "",
-    "`lockless-map.ts`: N mappers map a page without its lock while one truncate unmaps it; every barrier is there. A second",
-    "is one of CPU time of the search alone, without node's start. Told apart, and with all orders of the mappers taken as one.",
-    "",
-    memoryTable(memories),
-    "",
+    memorySection(measure),
     "## Reference engine",
     "",
     ...references.flatMap((comparison) => [`${nameOf(comparison.workload)}:`, "", comparisonTable(comparison), ""]),
