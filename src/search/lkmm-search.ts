@@ -51,7 +51,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
 
   const note = (name: string, candidate: Candidate): void => {
     const known = candidates.get(name) ?? [];
-    if (known.length < MOST_CANDIDATES) candidates.set(name, [...known, candidate]);
+    if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
+      candidates.set(name, [...known, candidate]);
   };
   const isDisputed = (cell: Cell): boolean =>
     layout.listOf.has(cell) || layout.lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);
@@ -136,6 +137,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   };
 }
 
+/** A step on which this check fails. */
 const fails =
   (check: string) =>
   ({ taken }: LkmmEffect): boolean =>

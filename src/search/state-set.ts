@@ -1,4 +1,5 @@
-const PAGE = 1 << 20;
+/** In words. */
+const PAGE = 1 << 18;
 /** In front of each state: how many words it has. */
 const HEAD = 1;
 

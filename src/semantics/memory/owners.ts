@@ -9,7 +9,7 @@ export interface Owner {
   readonly prefix: string;
 }
 
-/** What is left to do with a word's name: which owner it begins with. */
+/** Says whose a word is; nothing, if it is no one's. */
 export type OwnerOf = (word: Word) => Owner | undefined;
 
 /**
