@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 
 /** What a user sees: commands, documents, models. These tests take about as long as all others. */
-const OUTSIDE = ["cli", "docs", "models"];
+const OUTSIDE = new Set(["cli", "docs", "models"]);
 
 /**
  * Loads every test of one half of the suite into this process: starting a process for each file takes longer than most
@@ -11,6 +11,6 @@ export async function loadTests(half: "inside" | "outside"): Promise<void> {
   const folder = new URL(".", import.meta.url);
   const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".test.js"))
-    .filter((file) => OUTSIDE.includes(file.split("/")[0]!) === (half === "outside"));
+    .filter((file) => OUTSIDE.has(file.split("/")[0]!) === (half === "outside"));
   for (const file of files.toSorted()) await import(new URL(file, folder).href);
 }
