@@ -3,7 +3,6 @@ import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
-import { machineUnder } from "../semantics/memory/model.ts";
 import { resultOf } from "../trace/check.ts";
 import { compared, repeat, retold } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
@@ -94,7 +93,7 @@ function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
-  const repeated = run.token && repeat(machineUnder(machine, run.token.memory), run.token);
+  const repeated = run.token && repeat(machine, run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
@@ -108,7 +107,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
   };
   const result =
     run.token && repeated
-      ? compared(describe(retold(exploration, run.token.spec, repeated.schedule)), exploration)
+      ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
   refuseUnjudged(result, options.spec);
   const judged = run.expectation && judgeRun(result, run.expectation);

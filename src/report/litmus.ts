@@ -1,6 +1,7 @@
 import type { LitmusAccess, LitmusProgram } from "../trace/litmus.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
+import { commandFor } from "./wording.ts";
 
 /**
  * A run under lkmm as a C litmus test: each CPU does what it did in the run, a word's content is a number, and `exists`
@@ -11,7 +12,11 @@ export function litmusTest(result: Result, spec: SpecResult, program: LitmusProg
   const { words, threads } = program;
   const name = identifier(`${result.scenario} ${spec.name}`);
   const used = new Set(threads.flatMap((thread) => thread.flatMap(({ word }) => word ?? [])));
-  const comment = fold(ascii(`${spec.name}: ${spec.sentence}. Expected: Sometimes. ${result.command}`), 68, 0);
+  const comment = fold(
+    ascii(`${spec.name}: ${spec.sentence}. Expected: Sometimes. ${commandFor(result, spec)}`),
+    68,
+    0,
+  );
   return [
     `C ${name}`,
     "",

@@ -4,6 +4,7 @@ import { ascii, fold } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
 import {
+  commandFor,
   cpuOf,
   exploredUnder,
   isWitness,
@@ -39,7 +40,7 @@ export function counterexampleText(
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
     [...clause(spec, trace, width), ...held(result, trace, width)],
     reasonsOf(result, trace).flatMap((line) => folded(line, width)),
-    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result.command, spec, width)],
+    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
   ];
   return joined(sections);
 }
@@ -122,9 +123,9 @@ const lengthOf = (steps: number, switches: number): string =>
 
 /** What the run has least of, and whether that is known. */
 function leastText({ search }: Result, spec: SpecResult, { minimal }: Trace): string {
-  if (search.memory === "lkmm") return "as short as any that was explored";
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
+  if (search.memory === "lkmm") return "as short as any that was explored";
   const { first, cut } = minimal;
   const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";
@@ -132,14 +133,10 @@ function leastText({ search }: Result, spec: SpecResult, { minimal }: Trace): st
 }
 
 /** How to search for the run again, and how to run it again. */
-function reproduce(command: string, { name, token }: SpecResult, width: number): readonly string[] {
-  // One report is about one spec.
-  const search = `${command.replaceAll(/ --spec [a-z0-9-]+/g, "")} --spec ${name}`;
-  return [
-    ...commandLines(`reproduce: ${search}`, width),
-    ...(token === undefined ? [] : commandLines(`replay: faultline replay ${token}`, width)),
-  ];
-}
+const reproduce = (result: Result, spec: SpecResult, width: number): readonly string[] => [
+  ...commandLines(`reproduce: ${commandFor(result, spec)}`, width),
+  ...(spec.token === undefined ? [] : commandLines(`replay: faultline replay ${spec.token}`, width)),
+];
 
 /** A command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
 function commandLines(command: string, width: number): readonly string[] {

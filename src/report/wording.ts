@@ -22,6 +22,10 @@ export const functionOf = (path: string): string => (/^\w+$/.test(path) ? `${pat
 export const runOf = ({ scenario, set }: Result): string =>
   [scenario, ...Object.entries(set).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
 
+/** The command that searches for this spec's run again: one report is about one spec. */
+export const commandFor = ({ command }: Result, { name }: SpecResult): string =>
+  `${command.replaceAll(/ --spec [a-z0-9-]+/g, "")} --spec ${name}`;
+
 /** `no-stale-pte violated`, or what else the run shows. */
 export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;
 

@@ -6,10 +6,9 @@ import { initialOf } from "../semantics/memory/lkmm-layout.ts";
 import { LkmmSymmetry } from "./lkmm-symmetry.ts";
 import { StateSet } from "./state-set.ts";
 
-/** A certified run, and the moves that repeat it from an initial state. */
+/** A certified run, and the initial state it starts in. */
 export interface Certified {
   readonly initial: number;
-  readonly moves: readonly LkmmEffect[];
   readonly run: LkmmRun;
 }
 
@@ -133,7 +132,7 @@ export class LkmmGraph {
     const recorder = new Recorder(this.lkmm, state);
     for (const move of moves) recorder.take(move);
     const run = recorder.finish();
-    return brokenAxiom(run.execution) === undefined ? { initial: index, moves, run } : undefined;
+    return brokenAxiom(run.execution) === undefined ? { initial: index, run } : undefined;
   }
 }
 

@@ -109,11 +109,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     for (const { state, isLast } of list) {
       const certified = graph.certify(state, isLast);
       if (typeof certified === "string") continue;
-      const { initial, moves, run } = certified;
-      found.set(name, {
-        initial,
-        moves: moves.map(({ thread, picks, at }) => ({ thread, picks, ...(at !== undefined && { at }) })),
-      });
+      const { initial, run } = certified;
+      found.set(name, { initial, moves: run.moves });
       runs.set(name, run);
       break;
     }

@@ -10,7 +10,7 @@ import { readerOf, type State } from "./state.ts";
 export interface Move {
   readonly thread: number;
   readonly picks: readonly number[];
-  /** Under lkmm: which store of the word it reads, or puts its own behind, counted along the list that the state holds. */
+  /** Under lkmm: the step, counted from 0, whose store it reads or puts its own behind; absent if that was there at first. */
   readonly at?: number;
 }
 

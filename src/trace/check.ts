@@ -52,10 +52,9 @@ export function resultOf(
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
     const trace = { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
-    if (exploration.lkmm) return { trace };
-    const { tso } = exploration;
+    const { tso, lkmm } = exploration;
     const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
-    const memory = tso ? "tso" : "sc";
+    const memory = tso ? "tso" : lkmm ? "lkmm" : "sc";
     return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
   };
   const withTrace = (

@@ -1,8 +1,13 @@
 import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { machineUnder } from "../semantics/memory/model.ts";
+import type { Blockade } from "./blockade.ts";
+import { retraceLkmm, type LkmmRepeated } from "./repeat-lkmm.ts";
 import { endingIn } from "./replay.ts";
+import { traceLkmm } from "./replay-lkmm.ts";
 import type { Result } from "./result.ts";
 import { retrace, switchesIn, type Run } from "./run.ts";
 import { stepsOf } from "./steps.ts";
@@ -13,10 +18,13 @@ export interface Repeated {
   readonly schedule: Schedule;
   /** False if the schedule leads through other steps than when the token was made. */
   readonly isSame: boolean;
+  /** Under lkmm, where a schedule does not say all. */
+  readonly lkmm?: Pick<LkmmRepeated, "layout" | "run">;
 }
 
 /** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
-export function repeat(machine: Machine, { schedule, spec: name, steps }: Token): Repeated {
+export function repeat(machine: Machine, token: Token): Repeated {
+  const { schedule, spec: name, memory, steps } = token;
   const { specs } = machine.scenario;
   const spec = specs.find((one) => one.name === name) ?? BUILT_IN_NAMES.find((builtIn) => builtIn === name);
   const known = [...specs.map((one) => one.name), ...BUILT_IN_NAMES];
@@ -24,19 +32,34 @@ export function repeat(machine: Machine, { schedule, spec: name, steps }: Token)
     throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
       remedy: `specs: ${listed(known)}`,
     });
-  const run = runOf(machine, schedule);
-  const ending = endingIn(machine, run, spec);
-  if (typeof ending === "string")
-    throw new ModelError(`the run does not end in '${name}' any more`, {
-      cause: ending,
-      remedy: "the model has changed since the token was made: search again with `faultline check`",
-    });
+  if (memory === "lkmm") {
+    const again = applied(retraceLkmm(machine, schedule, spec), schedule);
+    if (again.misses !== undefined) throw missed(name, again.misses);
+    const { layout, run } = again;
+    const { steps: traced } = traceLkmm(machine, layout, run, schedule, spec);
+    return {
+      schedule: { ...schedule, moves: run.moves },
+      isSame: fingerprint(traced) === steps,
+      lkmm: { layout, run },
+    };
+  }
+  const under = machineUnder(machine, memory);
+  const run = runOf(under, schedule);
+  const ending = endingIn(under, run, spec);
+  if (typeof ending === "string") throw missed(name, ending);
   return { schedule: run.schedule, isSame: fingerprint(stepsOf(run)) === steps };
 }
 
+const missed = (spec: string, why: string): ModelError =>
+  new ModelError(`the run does not end in '${spec}' any more`, {
+    cause: why,
+    remedy: "the model has changed since the token was made: search again with `faultline check`",
+  });
+
 /** Runs a schedule that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
-export function runOf(machine: Machine, schedule: Schedule): Run {
-  const run = retrace(machine, schedule);
+export const runOf = (machine: Machine, schedule: Schedule): Run => applied(retrace(machine, schedule), schedule);
+
+function applied<R extends object>(run: R | Blockade, schedule: Schedule): R {
   if (!("obstacle" in run)) return run;
   const { taken, obstacle, instead } = run;
   const step = taken < 0 ? "its initial state" : `step ${taken + 1} of ${schedule.moves.length}`;
@@ -47,10 +70,13 @@ export function runOf(machine: Machine, schedule: Schedule): Run {
 }
 
 /** What a search found, with the given run in place of the one it found for the spec. */
-export function retold(exploration: Exploration, spec: string, schedule: Schedule): Exploration {
-  if (exploration.cut === undefined && !exploration.found.has(spec))
+export function retold(exploration: Explored, spec: string, { schedule, lkmm }: Repeated): Explored {
+  if (exploration.cut === undefined && !exploration.found.has(spec) && !exploration.lkmm?.uncertain.has(spec))
     throw new InternalError(`a run ends in '${spec}', but the search did not find one`);
-  return { ...exploration, found: new Map([...exploration.found, [spec, schedule]]) };
+  const found = new Map([...exploration.found, [spec, schedule]]);
+  if (!lkmm || !exploration.lkmm) return { ...exploration, found };
+  const runs = new Map([...exploration.lkmm.runs, [spec, lkmm.run]]);
+  return { ...exploration, found, lkmm: { ...exploration.lkmm, layout: lkmm.layout, runs } };
 }
 
 /**

@@ -1,17 +1,14 @@
 import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
-import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
-import { isFailure, runStep } from "../semantics/run.ts";
-import { DONE } from "../semantics/state.ts";
+import { endingLkmm, writesOf } from "./ending-lkmm.ts";
 import { litmusOf } from "./litmus.ts";
 import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
-import type { Blocked, Change, Ending, Read, Trace, TraceStep } from "./result.ts";
+import type { Change, Read, Trace, TraceStep } from "./result.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
 export function traceLkmm(
@@ -22,6 +19,9 @@ export function traceLkmm(
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
   const { steps, final, stepOf } = run;
+  const ending = endingLkmm(machine, layout, run, spec);
+  if (typeof ending === "string")
+    throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ending}`);
   const first = steps[0]?.before ?? final;
   const writers = new Map<Cell, number>();
   const traced = steps.map((step, i) => {
@@ -40,7 +40,7 @@ export function traceLkmm(
     steps: traced,
     switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
     slice: traced.map((_, i) => i),
-    ending: ending(),
+    ending,
     litmus: litmusOf(layout, run),
   };
 
@@ -104,47 +104,4 @@ export function traceLkmm(
     const later = list.slice(list.indexOf(store) + 1).find((other) => other < store);
     return later === undefined ? undefined : events[later]!.thread;
   }
-
-  function ending(): Ending {
-    if (typeof spec !== "string") {
-      const { holds, reason, reads } = judge(machine, spec, (cell) => presentValue(layout, final, cell));
-      if (holds !== (spec.kind === "sometimes")) throw new InternalError(`a run for '${spec.name}' does not end in it`);
-      return {
-        reason: spec.kind === "sometimes" ? spec.sentence : reason,
-        reads: readsFrom(reads, writers),
-        blocked: [],
-      };
-    }
-    if (spec === "not-stuck")
-      return {
-        reason: "no thread can go on, and not all are done",
-        reads: [],
-        blocked: machine.threads.flatMap(blocked),
-      };
-    const last = steps.at(-1)!;
-    const { thread, picks, taken } = last.effect;
-    const { next } = runAgain(thread, taken!.point, picks, (cell) =>
-      "reads" in taken!.leaf && taken!.leaf.reads.has(cell)
-        ? taken!.leaf.reads.get(cell)!
-        : presentValue(layout, last.before, cell),
-    );
-    if (!isFailure(next) || next.check !== spec) throw new InternalError(`a run for '${spec}' does not end in it`);
-    return { reason: next.reason, reads: [], blocked: [] };
-  }
-
-  function blocked(_: unknown, thread: number): readonly Blocked[] {
-    const index = final[layout.points + thread]! + DONE;
-    const point = machine.threads[thread]!.points[index];
-    if (!point) return [];
-    const { reads } = runAgain(thread, index, [], (cell) => presentValue(layout, final, cell));
-    const waitsFor = readsFrom(reads, writers).filter(({ scope }) => scope === "shared");
-    return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
-  }
-
-  function runAgain(thread: number, point: number, picks: readonly number[], base: (cell: Cell) => Value) {
-    return runStep(machine.threads[thread]!, point, base, { pick: (_, turn) => picks[turn] ?? 0 });
-  }
 }
-
-const writesOf = ({ effect: { taken } }: Pick<LkmmStep, "effect">): ReadonlyMap<Cell, Value> =>
-  taken?.leaf.kind === "moved" ? taken.leaf.writes : new Map();

@@ -11,8 +11,8 @@ export interface Token {
   readonly argument: string;
   /** The settings that are not at their default, as words of the command line. */
   readonly set: Readonly<Record<string, string>>;
-  /** On whose machine the schedule runs. Under lkmm a run is more than a schedule of threads: it has no token. */
-  readonly memory: Exclude<MemoryModel, "lkmm">;
+  /** On whose machine the schedule runs. */
+  readonly memory: MemoryModel;
   /** The spec or check that the run ends in; `NO_SPEC` for a run that ends in none. */
   readonly spec: string;
   /** Picks of a step may lack zeros at their end. */
@@ -70,8 +70,7 @@ export function readToken(text: string): Token {
 
 const isSetting = (part: string): boolean => part.includes("=");
 
-const isKnown = (memory: string): memory is Token["memory"] =>
-  memory !== "lkmm" && MEMORY_MODELS.some((known) => known === memory);
+const isKnown = (memory: string): memory is MemoryModel => MEMORY_MODELS.some((known) => known === memory);
 
 /** Four hexadecimal digits that differ, almost always, between runs through different steps. */
 export const fingerprint = (steps: readonly Pick<TraceStep, "thread" | "calls" | "path" | "label">[]): string =>
@@ -110,11 +109,14 @@ function unwrapped(text: string): string {
 
 const shortened = (word: string): string => (word.length > 60 ? `${word.slice(0, 57)}...` : word);
 
-/** `0x12.1.0/2x3`: twelve steps of CPU0, one of CPU1, three of CPU0 in which its first `choose` takes option 2. */
+/**
+ * `0x12.1s4.0/2x3`: twelve steps of CPU0, one of CPU1 that meets the store of step 4, three of CPU0 in which its first
+ * `choose` takes option 2.
+ */
 function showSchedule({ initial, moves }: Schedule): string {
   const runs: { readonly move: string; count: number }[] = [];
-  for (const { thread, picks } of moves) {
-    const move = [thread, ...withoutZeros(picks)].join("/");
+  for (const { thread, picks, at } of moves) {
+    const move = [thread, ...withoutZeros(picks)].join("/") + (at === undefined ? "" : `s${at}`);
     const last = runs.at(-1);
     if (last?.move === move) last.count++;
     else runs.push({ move, count: 1 });
@@ -139,12 +141,13 @@ function parseSchedule(text: string): Schedule | undefined {
   if (initial !== undefined) items.shift();
   const moves: Move[] = [];
   for (const item of items) {
-    const match = /^(\d+)((?:\/\d+)*)(?:x(\d+))?$/.exec(item);
+    const match = /^(\d+)((?:\/\d+)*)(?:s(\d+))?(?:x(\d+))?$/.exec(item);
     if (!match) return undefined;
     const picks = match[2]!.split("/").slice(1).map(Number);
-    const count = Number(match[3] ?? 1);
+    const at = match[3] === undefined ? {} : { at: Number(match[3]) };
+    const count = Number(match[4] ?? 1);
     if (moves.length + count > MOST_MOVES) return undefined;
-    for (let i = 0; i < count; i++) moves.push({ thread: Number(match[1]), picks });
+    for (let i = 0; i < count; i++) moves.push({ thread: Number(match[1]), picks, ...at });
   }
   return { initial: Number(initial ?? 0), moves };
 }

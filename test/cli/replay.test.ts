@@ -126,24 +126,59 @@ test("--minimize is given again for the same files; without it, the report does 
   });
 });
 
-test("a token carries tso, and gives the same files; a run under lkmm has none", async () => {
-  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
-    await faultline(folder, "check b.ts --spec seen --memory tso --itf --quiet");
-    const { seen } = await tokensIn(folder, "out/buffering/result.json");
-    assert.match(seen!, /^b\.ts:tso:seen:/);
-    const { code, err } = await faultline(folder, `replay ${seen} --itf --quiet --out again`);
-    assert.deepEqual([code, err], [1, ""]);
-    const names = await filesUnder(join(folder, "out/buffering"));
-    assert.ok(names.includes("seen.itf.json"));
-    assert.deepEqual(
-      await contents(join(folder, "again/buffering"), names),
-      await contents(join(folder, "out/buffering"), names),
-    );
-    assert.match((await faultline(folder, `explore --from ${seen}`)).err, /the token is about a run under tso/);
-    assert.match((await faultline(folder, `replay ${seen} --memory sc`)).err, /there is no option '--memory'/);
+for (const memory of ["tso", "lkmm"])
+  test(`a token carries ${memory}, and gives the same files`, async () => {
+    await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+      await faultline(folder, `check b.ts --spec seen --memory ${memory} --itf --quiet`);
+      const { seen } = await tokensIn(folder, "out/buffering/result.json");
+      assert.match(seen!, new RegExp(`^b\\.ts:${memory}:seen:`));
+      const { code, err } = await faultline(folder, `replay ${seen} --itf --quiet --out again`);
+      assert.deepEqual([code, err], [1, ""]);
+      const names = await filesUnder(join(folder, "out/buffering"));
+      assert.ok(names.includes("seen.itf.json") && names.includes("seen.txt"));
+      assert.equal(names.includes("seen.litmus"), memory === "lkmm");
+      assert.deepEqual(
+        await contents(join(folder, "again/buffering"), names),
+        await contents(join(folder, "out/buffering"), names),
+      );
+      const told = await faultline(folder, `explore --from ${seen}`);
+      assert.ok(told.err.includes(`the token is about a run under ${memory}`), told.err);
+      assert.match((await faultline(folder, `replay ${seen} --memory sc`)).err, /there is no option '--memory'/);
+    });
+  });
+
+test("a run under lkmm that does not apply any more says at which step, and what it met there", async () => {
+  const [without, harmless] = [
+    BUFFERING.replace("load: once", "other: once"),
+    BUFFERING.replace("seen > 0", "seen >= 0"),
+  ];
+  const ordered = BUFFERING.replace("mb && smpMb", "smpMb");
+  const models = { "b.ts": BUFFERING, "without.ts": without, "harmless.ts": harmless, "ordered.ts": ordered };
+  await inFolder(models, async (folder) => {
     await faultline(folder, "check b.ts --spec seen --memory lkmm --quiet");
-    assert.deepEqual(await tokensIn(folder, "out/buffering/result.json"), {});
-    assert.doesNotMatch(await readFile(join(folder, "out/buffering/seen.txt"), "utf8"), /replay:/);
+    const { seen } = await tokensIn(folder, "out/buffering/result.json");
+    const token = readToken(seen!);
+    const replayed = async (change: Partial<typeof token>): Promise<string> =>
+      (await faultline(folder, `replay ${writeToken({ ...token, ...change })} --quiet`)).err;
+    assert.match(await replayed({ argument: "without.ts" }), /^warning: .* the run leads through other steps\n$/);
+    assert.match(
+      await replayed({ argument: "harmless.ts" }),
+      /the run does not end in 'seen' any more\n.*\n +it holds/,
+    );
+    assert.match(await replayed({ argument: "ordered.ts" }), /the run does not end in 'seen' any more/);
+    const moves = (...given: (typeof token)["schedule"]["moves"]): Partial<typeof token> => ({
+      schedule: { initial: 0, moves: given },
+    });
+    const own = [0, 1].map((thread) => ({ thread, picks: [] }));
+    assert.match(await replayed(moves(...own)), /any more\n.*\n +some thread is not done/);
+    assert.match(
+      await replayed(moves(...own, { thread: 1, picks: [], at: 1 })),
+      /step 3 of 3 does not apply any more\n.*\n +CPU1 \(b\) cannot go on with the store of step 2 at load\n +possible here: CPU0/,
+    );
+    assert.match(await replayed(moves({ thread: 7, picks: [] })), /there is no CPU7/);
+    const done = [...own, ...own];
+    assert.match(await replayed(moves(...done, own[0]!)), /step 5 of 5 .*\n.*\n +CPU0 \(a\) cannot step/);
+    assert.match(await replayed({ schedule: { initial: 4, moves: [] } }), /there is no initial state 4/);
   });
 });
 

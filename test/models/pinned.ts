@@ -3,6 +3,7 @@ import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
 import { buildMachine, type Frame, type Machine } from "../../src/semantics/machine.ts";
+import { searchUnder } from "../../src/search/under.ts";
 import { resultOf } from "../../src/trace/check.ts";
 import type { Result } from "../../src/trace/result.ts";
 import { searchAll } from "../search/agreement.ts";
@@ -26,6 +27,25 @@ async function runAll(): Promise<readonly PinnedRun[]> {
       if (memory !== undefined) continue;
       const params = resolveParams(scenario, set as ParamValues);
       runs.push({ scenario, machine: buildMachine(scenario, params), result: await runPinned(scenario, params) });
+    }
+  return runs;
+}
+
+let weak: Promise<readonly PinnedRun[]> | undefined;
+
+/** Every run that is pinned under another memory model. */
+export const weakRuns = (): Promise<readonly PinnedRun[]> => (weak ??= runWeak());
+
+async function runWeak(): Promise<readonly PinnedRun[]> {
+  const runs: PinnedRun[] = [];
+  for (const scenario of scenarios)
+    for (const { set = {}, memory } of scenario.expect) {
+      if (memory === undefined) continue;
+      const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set as ParamValues)));
+      const search = searchUnder(machine, { memory });
+      let next = await search.next();
+      while (next.done !== true) next = await search.next();
+      runs.push({ scenario, machine, result: resultOf(machine, next.value, "faultline check") });
     }
   return runs;
 }

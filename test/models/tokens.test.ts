@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { replay } from "../../src/trace/replay.ts";
 import { repeat } from "../../src/trace/repeat.ts";
 import { readToken } from "../../src/trace/token.ts";
-import { pinnedRuns } from "./pinned.ts";
+import { pinnedRuns, weakRuns } from "./pinned.ts";
 
 test("every token of a pinned run is read back, and leads through the same trace", async () => {
   let count = 0;
@@ -21,4 +21,20 @@ test("every token of a pinned run is read back, and leads through the same trace
       assert.ok(token!.length < 300, token);
     }
   assert.ok(count > 60, `${count} tokens`);
+});
+
+test("so is every token of a run that is pinned under another memory model", async () => {
+  const seen = new Set<string>();
+  for (const { machine, result } of await weakRuns())
+    for (const { token, trace } of result.specs) {
+      if (!trace) continue;
+      const read = readToken(token!);
+      assert.equal(read.memory, result.search.memory);
+      const { schedule, isSame } = repeat(machine, read);
+      assert.ok(isSame, token);
+      assert.deepEqual(schedule, trace.schedule, token);
+      assert.ok(token!.length < 300, token);
+      seen.add(read.memory);
+    }
+  assert.deepEqual([...seen].toSorted(), ["lkmm", "tso"]);
 });

@@ -21,14 +21,23 @@ test("a token says in words what it is about", () => {
   const short = { ...PLAIN, set: {}, spec: NO_SPEC, schedule: { initial: 3, moves: [] } };
   assert.match(writeToken(short), /^fault-vs-punch:-:i3:00ff-/);
   assert.match(writeToken({ ...PLAIN, memory: "tso" }), /:mappers=2:tso:no-stale-pte:0x12/);
+  const [meets, initially] = [
+    { thread: 1, picks: [1], at: 4 },
+    { thread: 1, picks: [1] },
+  ];
+  const weak = { initial: 0, moves: [meets, meets, initially] };
+  assert.match(writeToken({ ...PLAIN, memory: "lkmm", schedule: weak }), /:lkmm:no-stale-pte:1\/1s4x2\.1\/1:/);
 });
 
-const move = fc.record({ thread: fc.nat({ max: 40 }), picks: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }) });
+const move = fc.record(
+  { thread: fc.nat({ max: 40 }), picks: fc.array(fc.nat({ max: 3 }), { maxLength: 3 }), at: fc.nat({ max: 99 }) },
+  { requiredKeys: ["thread", "picks"], noNullPrototype: true },
+);
 const word = fc.string({ unit: "binary", minLength: 1, maxLength: 12 });
 const token: fc.Arbitrary<Token> = fc.record({
   argument: word,
   set: fc.dictionary(fc.stringMatching(/^[a-z]\w{0,8}$/), word, { maxKeys: 3, noNullPrototype: true }),
-  memory: fc.constantFrom("sc", "tso"),
+  memory: fc.constantFrom("sc", "tso", "lkmm"),
   spec: fc.stringMatching(/^[a-z0-9][a-z0-9-]{0,12}$/),
   schedule: fc.record({ initial: fc.nat({ max: 9 }), moves: fc.array(move, { maxLength: 40 }) }),
   steps: fc.stringMatching(/^[0-9a-f]{4}$/),
@@ -44,8 +53,8 @@ test("every token is read as it was written, and no shell touches it", () => {
       assert.deepEqual({ ...read, schedule: 0 }, { ...given, schedule: 0 });
       assert.equal(read.schedule.initial, given.schedule.initial);
       assert.deepEqual(
-        moves.map(({ thread }) => thread),
-        given.schedule.moves.map(({ thread }) => thread),
+        moves.map(({ thread, at }) => [thread, at]),
+        given.schedule.moves.map(({ thread, at }) => [thread, at]),
       );
       for (const [i, { picks }] of moves.entries()) assert.ok(samePicks(picks, given.schedule.moves[i]!.picks));
       assert.equal(writeToken(read), written);

@@ -1,5 +1,5 @@
 import type { Cell } from "../../model/access.ts";
-import { InternalError } from "../../model/error.ts";
+import type { Move } from "../step.ts";
 import type { Event, Execution } from "./axioms.ts";
 import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import type { Layout } from "./lkmm-layout.ts";
@@ -19,6 +19,7 @@ export interface LkmmStep {
 
 /** A run, as the machine took it and as LKMM judges it. */
 export interface LkmmRun {
+  readonly moves: readonly Move[];
   readonly steps: readonly LkmmStep[];
   readonly final: Int32Array;
   readonly execution: Execution;
@@ -34,6 +35,7 @@ export class Recorder {
   private state: Int32Array;
   private readonly events: Event[] = [];
   private readonly stepOf: number[] = [];
+  private readonly moves: Move[] = [];
   private readonly steps: LkmmStep[] = [];
   private readonly relations = {
     rf: [] as Pairs,
@@ -66,8 +68,23 @@ export class Recorder {
     return this.lkmm.effects(this.state);
   }
 
+  /** The effect as a move that can be taken again: it names the step whose store it meets. */
+  moveOf({ thread, picks, at, inserted, taken }: LkmmEffect): Move {
+    const word = taken?.way.word;
+    if (at === undefined || !word) return { thread, picks };
+    const list = this.listIndex(word.cells[0]!);
+    const stores = this.co[list]!;
+    // A lock is found free, or as it was when somebody held it.
+    const met = word.isLock
+      ? at > 0 && stores.findLast((store) => this.events[store]!.isLock)
+      : stores[(inserted === undefined ? at : inserted - 1) + this.dropped[list]!]!;
+    const step = met === false || met === undefined ? -1 : this.stepOf[met]!;
+    return { thread, picks, ...(step >= 0 && { at: step }) };
+  }
+
   take(effect: LkmmEffect): void {
     const { layout } = this.lkmm;
+    this.moves.push(this.moveOf(effect));
     const before = this.state;
     const { thread, taken } = effect;
     const step = taken
@@ -78,8 +95,8 @@ export class Recorder {
   }
 
   finish(): LkmmRun {
-    const { steps, state, events, co, relations, stepOf } = this;
-    return { steps, final: state, execution: { events, co, ...relations }, stepOf };
+    const { moves, steps, state, events, co, relations, stepOf } = this;
+    return { moves, steps, final: state, execution: { events, co, ...relations }, stepOf };
   }
 
   private event(event: Event): number {
@@ -230,19 +247,3 @@ export class Recorder {
 }
 
 const lengthOf = ({ lengths }: Layout, state: Int32Array, list: number): number => state[lengths + list]!;
-
-/** One thing to do next, among the effects of a state. */
-export type LkmmMove = Pick<LkmmEffect, "thread" | "picks" | "at">;
-
-/** Takes the moves of a run again. Throws an InternalError if one cannot be taken. */
-export function rerun(lkmm: Lkmm, initial: Int32Array, moves: readonly LkmmMove[]): LkmmRun {
-  const recorder = new Recorder(lkmm, initial);
-  for (const move of moves) {
-    const effect = recorder
-      .effects()
-      .find(({ thread, picks, at }) => thread === move.thread && at === move.at && picks.join() === move.picks.join());
-    if (!effect) throw new InternalError(`thread ${move.thread} cannot take a step of a run under lkmm again`);
-    recorder.take(effect);
-  }
-  return recorder.finish();
-}
