@@ -55,7 +55,7 @@ function nearMissText(result: Result, { steps, why }: Trace): readonly string[] 
   const late = decisive ? steps[decisive.second]! : miss.steps[miss.earlier]!;
   const early = steps[decisive ? decisive.first : miss.differs]!;
   const after = `after step ${miss.differs + 1} of ${steps.length} it is too late`;
-  if (late.thread === early.thread)
+  if (late.thread === early.thread && late.visible === undefined)
     return [`Fine if ${cpuOf(result, late.thread)} goes another way in step ${miss.differs + 1}; ${after}.`];
   return [
     `Fine if ${quoted(late.label)} of ${cpuOf(result, late.thread)} comes before ${quoted(early.label)} of ` +

@@ -23,10 +23,15 @@ export function conflictsOf(
   { steps: slice, cells }: Slice,
   known: Pair | undefined,
 ): readonly Conflict[] {
-  const threadOf = (step: number): number => moments[step]!.effect.move.thread;
+  // What a CPU has stored, its store buffer brings to memory: that is no conflict between two of them.
+  const threadOf = (step: number): number => {
+    const { thread } = moments[step]!.effect.move;
+    return machine.threads[thread]!.buffer?.cpu ?? thread;
+  };
   const uses = (step: number, cell: Cell): boolean =>
     moments[step]!.effect.reads.has(cell) || moments[step]!.effect.writes.has(cell);
   const acts = (step: number): boolean =>
+    !machine.threads[moments[step]!.effect.move.thread]!.buffer &&
     [...moments[step]!.effect.writes.keys()].some((cell) => !cell.isLocal && !cell.isLock);
   // A counter goes up from whatever it finds: that alone is no other way.
   const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean => {

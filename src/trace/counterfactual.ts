@@ -19,26 +19,51 @@ export function otherwise(
   matters: ReadonlySet<Cell>,
 ): "waits" | "acts" | undefined {
   if (valueIn(before, cell) === value) return undefined;
-  const { thread, picks } = effect.move;
-  const script = { pick: (_: number, turn: number) => picks[turn] ?? 0 };
-  const actWith = (read: (cell: Cell) => Value): { readonly next: string; readonly written: string } => {
-    try {
-      const run = runStep(machine.threads[thread]!, before.points.get(thread)!, read, script);
-      const written = [...run.writes]
-        .filter(([to]) => (to.isLocal || matters.has(to)) && !run.forgotten.has(to))
-        .map(([to, result]) => `${to.index}=${String(result)}`);
-      return { next: isFailure(run.next) ? run.next.check : String(run.next), written: written.join() };
-    } catch (error) {
-      // Such as a null pointer: values that the step never meets.
-      if (error instanceof ModelError) return { next: error.message, written: "" };
-      throw error;
-    }
-  };
-  const asItWas = (other: Cell): Value => valueIn(before, other);
-  const was = actWith(asItWas);
-  const would = actWith((other) => (other === cell ? value : asItWas(other)));
-  if (was.next === would.next && was.written === would.written) return undefined;
+  const asItWas = act(machine, { effect, before }, cell, valueIn(before, cell));
+  const would = act(machine, { effect, before }, cell, value);
+  const written = ({ writes }: Deed): string =>
+    [...writes]
+      .filter(([to]) => to.isLocal || matters.has(to))
+      .map(([to, result]) => `${to.index}=${String(result)}`)
+      .join();
+  if (asItWas.next === would.next && written(asItWas) === written(would)) return undefined;
   // A counter that would leave its range tells of the model's bounds, not of a decision.
   if (would.next === "in-range") return undefined;
   return would.next === String(wait) ? "waits" : "acts";
+}
+
+/** Would the step, had `cell` held `value`, have written one of these cells? */
+export const wouldWrite = (
+  machine: Machine,
+  moment: Moment,
+  cell: Cell,
+  value: Value,
+  cells: readonly Cell[],
+): boolean => {
+  const { writes } = act(machine, moment, cell, value);
+  return cells.some((one) => writes.has(one));
+};
+
+/** Where a thread goes on, and what it writes on its way. */
+interface Deed {
+  readonly next: string;
+  readonly writes: ReadonlyMap<Cell, Value>;
+}
+
+/** The step again, with `value` in `cell`. */
+function act(machine: Machine, { effect, before }: Moment, cell: Cell, value: Value): Deed {
+  const { thread, picks } = effect.move;
+  const script = { pick: (_: number, turn: number) => picks[turn] ?? 0 };
+  const read = (other: Cell): Value => (other === cell ? value : valueIn(before, other));
+  try {
+    const { next, writes, forgotten } = runStep(machine.threads[thread]!, before.points.get(thread)!, read, script);
+    return {
+      next: isFailure(next) ? next.check : String(next),
+      writes: new Map([...writes].filter(([to]) => !forgotten.has(to))),
+    };
+  } catch (error) {
+    // Such as a null pointer: values that the step never meets.
+    if (error instanceof ModelError) return { next: error.message, writes: new Map() };
+    throw error;
+  }
 }

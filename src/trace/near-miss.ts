@@ -1,8 +1,8 @@
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
-import type { Machine } from "../semantics/machine.ts";
+import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import { DONE, readerOf, stateKey, type State } from "../semantics/state.ts";
+import { readerOf, stateKey, type State } from "../semantics/state.ts";
 import type { Run } from "./run.ts";
 
 /** The closest run that is without a violation. */
@@ -56,10 +56,9 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
   const key = stateKey(machine.cells);
   const doomed = new Set<string>();
   let looked = 0;
-  const isDone = (state: State): boolean => state.points.every((point) => point === DONE);
   const isBad = (state: State): boolean =>
     typeof spec !== "string" &&
-    (spec.kind === "always" || isDone(state)) &&
+    (spec.kind === "always" || isDone(machine, state)) &&
     !judge(machine, spec, readerOf(state)).holds;
   const steps: WaysOut["steps"] = (state) =>
     machine.threads.flatMap((_, thread) =>
@@ -79,7 +78,7 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
       if (isBad(state)) continue;
-      if (isDone(state)) return movesOf(path);
+      if (isDone(machine, state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
       const next = steps(state).toReversed();
       const isSame = ({ move }: Effect): boolean => move.thread === at.last;
@@ -93,7 +92,7 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
     const seen = new Set<string>();
     const open = [start];
     for (let state = open.pop(); state && seen.size < MOST_STATES; state = open.pop()) {
-      if (isDone(state)) return true;
+      if (isDone(machine, state)) return true;
       if (seen.has(key(state))) continue;
       seen.add(key(state));
       open.push(...steps(state).map(({ outcome }) => outcome.state));

@@ -7,8 +7,8 @@ import type { TsoMachine } from "../semantics/memory/tso.ts";
 import { runStep } from "../semantics/run.ts";
 import type { Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
-import { endedIn } from "./replay.ts";
-import { runSchedule } from "./run.ts";
+import { replay } from "./replay.ts";
+import type { Run } from "./run.ts";
 import { callsOf, changeOf, fieldValue } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
 
@@ -18,29 +18,20 @@ interface Waiting {
   readonly values: ReadonlyMap<Cell, Value>;
 }
 
-/**
- * Runs a schedule of a machine with store buffers again. A store that goes into a buffer, and the moment at which it
- * reaches memory, are steps of their own. Throws an InternalError if the run does not end where the search said.
- */
-export function replayTso(machine: TsoMachine, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> {
-  const run = runSchedule(machine, schedule, typeof spec === "string" ? spec : spec.name);
+/** Runs a schedule of a machine with store buffers again, as `replay` does. */
+export const replayTso = (machine: TsoMachine, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> =>
+  replay(machine, schedule, spec, { cells: machine.base.cells, steps: (run) => stepsOfTso(machine, run) });
+
+/** Each step of a run: a store that goes into a buffer, and the moment at which it reaches memory, are two. */
+export function stepsOfTso(machine: TsoMachine, { moments }: Run): readonly TraceStep[] {
   const queues: Waiting[][] = machine.base.threads.map(() => []);
   const writers = new Map<Cell, number>();
   const steps: TraceStep[] = [];
-  for (const { effect, before } of run.moments) {
+  for (const { effect, before } of moments) {
     const buffer = machine.threads[effect.move.thread]!.buffer;
     steps.push(buffer ? becomesVisible(effect, before, buffer.cpu) : take(effect, before));
   }
-  return {
-    schedule,
-    initial: machine.base.cells
-      .filter((cell) => !cell.isLocal)
-      .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
-    steps,
-    switches: steps.filter((step, i) => i > 0 && step.thread !== steps[i - 1]!.thread).length,
-    slice: steps.map((_, i) => i),
-    ending: endedIn(machine, run, spec).ending,
-  };
+  return steps;
 
   function becomesVisible(effect: Effect, before: State, cpu: number): TraceStep {
     const { step, values } = queues[cpu]!.shift()!;

@@ -6,28 +6,40 @@ import type { Schedule } from "../semantics/explore.ts";
 import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
-import type { Blocked, Ending, Trace } from "./result.ts";
+import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
 import { sliceOf } from "./slice.ts";
 import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
 import { causeOf, whyOf } from "./why.ts";
 
+/** How the runs of a machine are told. */
+export interface Teller {
+  /** Fields that a reader knows; locals among them do not count. */
+  readonly cells: readonly Cell[];
+  readonly steps: (run: Run) => readonly TraceStep[];
+}
+
 /**
  * Runs a schedule again through the semantics, and checks that it ends where the search said: in a state that
  * violates `spec` (meets it, if it is a `sometimes` spec), or in a failed built-in check. Throws an InternalError if not.
  */
-export function replay(machine: Machine, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> {
+export function replay(
+  machine: Machine,
+  schedule: Schedule,
+  spec: Spec | string,
+  { cells, steps: tell }: Teller = { cells: machine.cells, steps: stepsOf },
+): Omit<Trace, "minimal"> {
   const run = runSchedule(machine, schedule, nameOf(spec));
-  const steps = stepsOf(run);
+  const steps = tell(run);
   const { ending, reads } = endedIn(machine, run, spec);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
-  const cause = isViolation ? causeOf(machine, run, schedule.initial, spec) : undefined;
+  const cause = isViolation ? causeOf(machine, run, schedule.initial, { spec, reads }, tell) : undefined;
   const seeds = [...(run.failed ? [{ step: steps.length - 1 }] : []), ...(cause?.seeds ?? [])];
   const slice = sliceOf(machine, run, reads, seeds);
   return {
     schedule,
-    initial: machine.cells
+    initial: cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
     steps,

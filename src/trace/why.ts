@@ -3,10 +3,10 @@ import type { Spec } from "../model/spec.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom } from "./near-miss.ts";
-import type { Why } from "./result.ts";
+import { omissionsIn } from "./omissions.ts";
+import type { TraceStep, Why } from "./result.ts";
 import { changesIn, runSchedule, type Run } from "./run.ts";
 import type { Seed, Slice } from "./slice.ts";
-import { stepsOf } from "./steps.ts";
 
 /** What a violation would have been avoided by, found before it is known which steps matter. */
 export interface Cause {
@@ -19,8 +19,14 @@ export interface Cause {
   readonly seeds: readonly Seed[];
 }
 
-/** `initial` is the initial state that the run starts in. */
-export function causeOf(machine: Machine, run: Run, initial: number, spec: Spec | string): Cause {
+/** `initial` is the initial state that the run starts in, `reads` what its ending read; `tell` says what happens in a run. */
+export function causeOf(
+  machine: Machine,
+  run: Run,
+  initial: number,
+  { spec, reads }: { readonly spec: Spec | string; readonly reads: readonly Cell[] },
+  tell: (run: Run) => readonly TraceStep[],
+): Cause {
   const escape = escapeFrom(machine, run, spec);
   if (escape === undefined) return { found: {}, late: [], seeds: [] };
   if (escape === "none") return { found: { isInevitable: true }, late: [], seeds: [] };
@@ -28,10 +34,13 @@ export function causeOf(machine: Machine, run: Run, initial: number, spec: Spec 
   const moves = run.moments.slice(0, differs).map(({ effect }) => effect.move);
   const schedule = { initial, moves: [...moves, ...earlier, ...rest] };
   const other = runSchedule(machine, schedule, "a run without the violation");
-  const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: stepsOf(other) };
+  const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: tell(other) };
   const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
   const pair = late.length === earlier.length ? pairOf(run, differs, late.at(-1)!) : undefined;
-  const seeds = pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }];
+  const seeds = [
+    ...(pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }]),
+    ...omissionsIn(machine, run, other, reads),
+  ];
   return { found: { nearMiss }, early: differs, late, ...(pair && { pair }), seeds };
 }
 

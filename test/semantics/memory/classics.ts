@@ -1,6 +1,6 @@
 import { acquire, array, full, ghost, int, noreturn, once, relaxed, release, smpMb, smpRmb, smpWmb } from "faultline";
 import { rcuReadLock, rcuReadUnlock, spinlock, struct, synchronizeRcu, wait, world } from "faultline";
-import type { Drafts, Path, StateOf } from "faultline";
+import type { Drafts, Path, Spec, StateOf } from "faultline";
 import type { Entry } from "../../../src/model/path.ts";
 import type { Machine } from "../../../src/semantics/machine.ts";
 import { toy } from "../toy.ts";
@@ -66,8 +66,11 @@ function pathOf(instructions: readonly Instruction[], t: number): Path {
 }
 
 /** A machine of a few threads, each as instructions: `W x 1 once; mb; R y r once`. */
-export const threads = (...texts: readonly string[]): Machine =>
-  toy({ world: w, threads: Object.fromEntries(texts.map((text, t) => [`p${t}`, pathOf(text.split("; "), t)])) });
+export const threads = (...texts: readonly string[]): Machine => threadsThat([], ...texts);
+
+/** The same with something that must hold. */
+export const threadsThat = (specs: readonly Spec<K>[], ...texts: readonly string[]): Machine =>
+  toy({ world: w, threads: Object.fromEntries(texts.map((text, t) => [`p${t}`, pathOf(text.split("; "), t)])), specs });
 
 /** What the threads have read. */
 export const showReads = ({ seen }: K): string => seen.map(({ r, s }) => `${r}${s}`).join(" ");
