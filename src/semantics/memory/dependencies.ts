@@ -37,7 +37,10 @@ export function waysOf({ tree, order }: Shape, wordOf: ReadonlyMap<Cell, Word>):
     [...written].map((cell) => [
       cell,
       projection((leaf) =>
-        leaf.kind === "moved" ? (leaf.writes.has(cell) ? `=${String(leaf.writes.get(cell))}` : "kept") : undefined,
+        // A way that leaves the local alone tells nothing of its value: that is a branch, which orders no load.
+        leaf.kind === "moved" && leaf.writes.has(cell) && !leaf.forgotten.has(cell)
+          ? String(leaf.writes.get(cell))
+          : undefined,
       ),
     ]),
   );
