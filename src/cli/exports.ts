@@ -1,5 +1,7 @@
 import { resolve } from "node:path";
+import { ModelError } from "../model/error.ts";
 import { junit } from "../report/junit.ts";
+import { litmusTest } from "../report/litmus.ts";
 import { sarif } from "../report/sarif.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Reported } from "../report/findings.ts";
@@ -14,6 +16,7 @@ import type { Warn } from "./warnings.ts";
 export interface Wanted {
   readonly junit: string | undefined;
   readonly sarif: string | undefined;
+  readonly litmus: string | undefined;
 }
 
 /** Writes these files about the runs that were made and those that were not; false, after a warning, if one cannot be written. */
@@ -24,6 +27,7 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
   const forms = [
     { option: "--junit", file: wanted.junit, text: junit },
     { option: "--sarif", file: wanted.sarif, text: (runs: readonly Reported[]) => json(sarif(runs, version())) },
+    { option: "--litmus", file: wanted.litmus, text: shortestLitmus },
   ].flatMap(({ file, ...form }) => (file === undefined ? [] : [{ ...form, file, path: resolve(io.cwd, file) }]));
   for (const { option, file, path } of forms)
     try {
@@ -37,7 +41,9 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
     let isWritten = true;
     for (const { option, file, path, text } of forms)
       try {
-        await replaceFile(path, text(made.map(reported), titles), file, `file with ${option}`);
+        const content = text(made.map(reported), titles);
+        if (content === undefined) warn(`no ${option} file is written`, new ModelError("nothing is violated"));
+        else await replaceFile(path, content, file, `file with ${option}`);
       } catch (error) {
         if (!(error instanceof WriteError)) throw error;
         warn(`no ${option} file is written`, error);
@@ -45,6 +51,15 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
       }
     return isWritten;
   };
+}
+
+/** The shortest counterexample of these runs as a litmus test, if there is one. */
+function shortestLitmus(runs: readonly Reported[]): string | undefined {
+  const [shortest] = runs
+    .flatMap(({ result }) => result.specs.map((spec) => ({ result, spec, trace: spec.trace })))
+    .filter(({ spec: { verdict }, trace }) => verdict === "violated" && trace?.litmus)
+    .toSorted((a, b) => a.trace!.steps.length - b.trace!.steps.length);
+  return shortest && litmusTest(shortest.result, shortest.spec, shortest.trace!.litmus!);
 }
 
 const reported = ({ result, judged }: Finished): Reported => ({

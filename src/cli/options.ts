@@ -67,6 +67,11 @@ export const CHECK_OPTIONS = {
   itf: { type: "boolean", describe: "write each counterexample as an ITF trace (Apalache), too" },
   junit: { type: "string", requiresArg: true, describe: "write a JUnit report about all runs into this file" },
   sarif: { type: "string", requiresArg: true, describe: "write a SARIF 2.1.0 log about all runs into this file" },
+  litmus: {
+    type: "string",
+    requiresArg: true,
+    describe: "with --memory lkmm: write the shortest counterexample as a C litmus test into this file",
+  },
   "max-states": {
     type: "string",
     requiresArg: true,
@@ -165,6 +170,7 @@ export interface CheckOptions extends CommonOptions {
   readonly itf: boolean;
   readonly junit: string | undefined;
   readonly sarif: string | undefined;
+  readonly litmus: string | undefined;
   readonly maxStates: number | undefined;
   readonly search: SearchOptions;
   readonly minimize: Minimum;
@@ -209,6 +215,12 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
       cause: "stores become visible between any two steps, so that few switches do not make a run easier to read",
       remedy: "leave one of them out",
     });
+  const litmus = single("litmus", raw.litmus);
+  if (litmus !== undefined && memory !== "lkmm")
+    throw new ModelError(`--litmus needs a run under lkmm, and this one is under ${memory}`, {
+      cause: "a litmus test asks whether LKMM allows a run",
+      remedy: "give --memory lkmm, or the token of such a run",
+    });
   return {
     ...commonOptions(raw, io),
     expected: flag("expected", raw.expected),
@@ -220,6 +232,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     itf: flag("itf", raw.itf),
     junit: single("junit", raw.junit),
     sarif: single("sarif", raw.sarif),
+    litmus,
     maxStates: count("max-states", raw["max-states"], "100000"),
     search: searchOptions(raw, memory),
     minimize,

@@ -1,6 +1,5 @@
 import { counterexampleHtml } from "../report/html/page.ts";
 import { itf } from "../report/itf.ts";
-import { litmusTest } from "../report/litmus.ts";
 import { lifelines } from "../report/lifelines.ts";
 import { renderPng } from "../report/png.ts";
 import { renderSvg } from "../report/svg.ts";
@@ -43,9 +42,6 @@ export async function reportsOf(
     .map(async (spec): Promise<readonly ReportFile[]> => [
       { name: `${spec.name}.txt`, content: counterexampleText(result, spec, wanted.text) },
       ...(await drawn(spec.name, lifelines(result, spec), wanted, warn, renderers)),
-      ...(spec.trace?.litmus
-        ? [{ name: `${spec.name}.litmus`, content: litmusTest(result, spec, spec.trace.litmus) }]
-        : []),
       ...(wanted.itf ? [{ name: `${spec.name}.itf.json`, content: json(itf(result, spec)) }] : []),
       ...(wanted.html ? await page(result, spec, warn, renderers) : []),
     ]);

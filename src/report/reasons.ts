@@ -1,5 +1,5 @@
 import { showValue } from "../model/layout.ts";
-import type { Conflict, Result, Trace } from "../trace/result.ts";
+import type { Conflict, Ordered, Result, Trace } from "../trace/result.ts";
 import { cpuOf } from "./wording.ts";
 
 // More than that is a list, not an explanation; all of them are in the Result.
@@ -7,6 +7,7 @@ const MOST_CONFLICTS = 3;
 
 /** Why a spec is violated, a sentence each: the decisive pair of accesses, who got in between, and what would be fine. */
 export function reasonsOf(result: Result, trace: Trace): readonly string[] {
+  if (trace.forbidding) return forbiddingText(result, trace, trace.forbidding);
   if (!trace.why) return [];
   const shown = chosen(trace, trace.why.conflicts);
   return [...shown.map((conflict) => conflictText(result, trace, conflict)), ...nearMissText(result, trace)];
@@ -45,6 +46,15 @@ function conflictText(result: Result, { steps }: Trace, { field, first, second, 
   if (read && (change || !seen))
     return `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)} before ${did("it")}.`;
   return `${did(field)}, after ${quoted(a.label)} of ${own}.`;
+}
+
+function forbiddingText(result: Result, { steps }: Trace, orders: readonly Ordered[]): readonly string[] {
+  if (orders.length === 0) return ["LKMM allows this run even with smp_mb() between any two steps of a CPU."];
+  const said = orders.map(({ before, after }) => {
+    const [a, b] = [steps[before]!, steps[after]!];
+    return `between ${quoted(a.label)} and ${quoted(b.label)} of ${cpuOf(result, a.thread)}`;
+  });
+  return [`LKMM forbids this run with smp_mb() ${said.join(", and ")}.`];
 }
 
 function nearMissText(result: Result, { steps, why }: Trace): readonly string[] {

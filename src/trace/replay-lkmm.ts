@@ -6,6 +6,7 @@ import type { Machine } from "../semantics/machine.ts";
 import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { endingLkmm, writesOf } from "./ending-lkmm.ts";
+import { forbiddingOrders } from "./forbidding.ts";
 import { litmusOf } from "./litmus.ts";
 import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
@@ -42,6 +43,7 @@ export function traceLkmm(
     slice: traced.map((_, i) => i),
     ending,
     litmus: litmusOf(layout, run),
+    ...((typeof spec === "string" || spec.kind !== "sometimes") && { forbidding: forbiddingOrders(run) }),
   };
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {

@@ -148,8 +148,16 @@ export interface Trace {
   readonly ending: Ending;
   /** Under lkmm: the same run as a program that herd7 can be asked about. */
   readonly litmus?: LitmusProgram;
+  /** Under lkmm: orders that would have forbidden a violating run, none of which can be left out; empty if none would. */
+  readonly forbidding?: readonly Ordered[];
   /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
   readonly why?: Why;
+}
+
+/** Two steps of one CPU, counted from 0, with smp_mb() between them. */
+export interface Ordered {
+  readonly before: number;
+  readonly after: number;
 }
 
 /** What no other run to the same ending has less of. */

@@ -43,6 +43,7 @@ const TRACE = object({
     reads: list(READ),
     blocked: list(object({ ...PLACE, waitsFor: list(READ) })),
   }),
+  forbidding: optional(list(object({ before: "number", after: "number" }))),
   why: optional(WHY),
 });
 const SPEC = object({
@@ -99,11 +100,11 @@ function dangling({ specs, threads }: Result): string | undefined {
     i === undefined || (Number.isInteger(i) && i >= 0 && i < length);
   for (const [s, { trace }] of specs.entries()) {
     if (!trace) continue;
-    const { steps, slice, ending, why } = trace;
+    const { steps, slice, ending, why, forbidding = [] } = trace;
     const miss = why?.nearMiss;
     const fine =
       [...steps, ...ending.blocked, ...(miss?.steps ?? [])].every(({ thread }) => isIn(thread, threads.length)) &&
-      slice.every((i) => isIn(i, steps.length)) &&
+      [...slice, ...forbidding.flatMap(({ before, after }) => [before, after])].every((i) => isIn(i, steps.length)) &&
       [
         ...steps.flatMap(({ reads }) => reads),
         ...ending.reads,

@@ -38,13 +38,34 @@ test("under lkmm a spec that looks at memory in the middle of a run is not judge
   });
 });
 
-test("a counterexample under lkmm is written as a litmus test", async () => {
+test("--litmus writes the shortest counterexample under lkmm, from a search and from a token", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
-    await faultline(folder, "check b.ts --memory lkmm --spec seen");
-    const text = await readFile(join(folder, "out/buffering/seen.litmus"), "utf8");
+    const { code, err } = await faultline(folder, "check b.ts --memory lkmm --spec seen --litmus seen.litmus");
+    assert.deepEqual([code, err], [1, ""]);
+    const text = await readFile(join(folder, "seen.litmus"), "utf8");
     assert.match(text, /^C buffering_seen\n/);
     assert.match(text, /P0\(int \*x, int \*y\)\n\{\n\tint r1;\n\tWRITE_ONCE\(\*x, 1\);\n\tr1 = READ_ONCE\(\*y\);\n\}/);
     assert.match(text, /exists \(0:r1=0 \/\\ 1:r1=0 \/\\ x=1 \/\\ y=1\)/);
+    const report = await readFile(join(folder, "out/buffering/seen.txt"), "utf8");
+    const token = report.slice(report.indexOf("replay: "));
+    await faultline(folder, "replay --litmus again.litmus --quiet", { input: token });
+    assert.equal(await readFile(join(folder, "again.litmus"), "utf8"), text);
+  });
+});
+
+test("--litmus says what it needs, and writes nothing where nothing is violated", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    for (const memory of ["", " --memory tso"]) {
+      const { code, err } = await faultline(folder, `check b.ts --litmus t.litmus${memory}`);
+      assert.equal(code, 2);
+      assert.match(err, /^error: --litmus needs a run under lkmm, and this one is under (sc|tso)\n/);
+    }
+    const held = await faultline(folder, "check b.ts --memory lkmm --spec seen --set mb=true --litmus t.litmus");
+    assert.equal(held.code, 0);
+    assert.equal(held.err, "warning: no --litmus file is written: nothing is violated\n");
+    assert.ok(!(await filesUnder(folder)).includes("t.litmus"));
+    const nowhere = await faultline(folder, "check b.ts --memory lkmm --spec seen --litmus b.ts/t.litmus --quiet");
+    assert.equal(nowhere.code, 2);
   });
 });
 
@@ -59,14 +80,5 @@ test("what goes only with sequential consistency is refused with another model",
       assert.equal(code, 2);
       assert.ok(err.includes(text), err);
     }
-  });
-});
-
-test("a litmus test of an older run does not stay beside the files of another memory model", async () => {
-  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
-    await faultline(folder, "check b.ts --spec seen --memory lkmm --quiet");
-    assert.ok((await filesUnder(join(folder, "out/buffering"))).includes("seen.litmus"));
-    await faultline(folder, "check b.ts --spec seen --memory tso --quiet");
-    assert.ok(!(await filesUnder(join(folder, "out/buffering"))).includes("seen.litmus"));
   });
 });

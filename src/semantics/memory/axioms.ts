@@ -36,7 +36,12 @@ export interface Execution {
 export type Axiom = "coherence" | "atomicity" | "happens-before" | "propagation" | "rcu";
 
 /** The first axiom that a run breaks; nothing if LKMM allows it. */
-export function brokenAxiom(execution: Execution): Axiom | undefined {
+export const brokenAxiom = (execution: Execution): Axiom | undefined => axiomsFor(execution)();
+
+/** Asks again and again which axiom a run breaks, each time with smp_mb() between further pairs of its events. */
+export function axiomsFor(
+  execution: Execution,
+): (fenced?: readonly (readonly [number, number])[]) => Axiom | undefined {
   const { events } = execution;
   const n = events.length;
   const pairs = (list: readonly (readonly [number, number])[]): Relation => {
@@ -62,8 +67,8 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   const rmw = pairs(execution.rmw);
   const readFrom = Relation.of(n, (a, b) => rf.has(b, a));
   const fr = new Relation(readFrom.compose(co).rows.map((row, a) => row & ~(1n << BigInt(a))));
-  if (!poLoc.or(rf, co, fr).isAcyclic()) return "coherence";
-  if (!rmw.and(fr.and(ext).compose(co.and(ext))).isEmpty()) return "atomicity";
+  if (!poLoc.or(rf, co, fr).isAcyclic()) return () => "coherence";
+  if (!rmw.and(fr.and(ext).compose(co.and(ext))).isEmpty()) return () => "atomicity";
 
   const access = only(isAccess);
   const [read, write] = [only(({ kind }) => kind === "read"), only(({ kind }) => kind === "write")];
@@ -101,8 +106,6 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   const sync = only(({ kind }) => kind === "sync");
   const gp = po.compose(sync).compose(po.optional());
 
-  const strongFence = mb.or(gp);
-  const fence = strongFence.or(poRel, acqPo, wmb, rmb);
   const dep = pairs([...execution.addr, ...execution.data]);
   const rwdep = dep.or(pairs(execution.ctrl)).compose(write);
   const overwrite = co.or(fr);
@@ -111,23 +114,29 @@ export function brokenAxiom(execution: Execution): Axiom | undefined {
   const toR = pairs(execution.addr)
     .compose(read)
     .or(dep.compose(rf.and(int)));
-  const ppo = toR.or(toW, fence.and(int), poUnlockLockPo.and(int));
-  const cumulFence = rfe
-    .optional()
-    .compose(strongFence.or(poRel))
-    .or(wmb, poUnlockLockPo)
-    .compose(rf.compose(rmw).star());
+  const weakFence = poRel.or(acqPo, wmb, rmb);
+  const [overwritten, delivered, updates] = [
+    overwrite.and(ext).optional(),
+    rfe.optional(),
+    rf.compose(rmw).star(),
+  ] as const;
   const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
-  const prop = marked(overwrite.and(ext).optional().compose(marked(cumulFence).star()).compose(rfe.optional()));
-  const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
-  const hb = marked(ppo.or(rfe, propInt));
-  const pb = marked(prop.compose(strongFence).compose(hb.star()));
-  if (!hb.isAcyclic()) return "happens-before";
-  if (!pb.isAcyclic()) return "propagation";
-  if (execution.sections.length === 0 && !events.some(({ kind }) => kind === "sync")) return undefined;
-  const rcuFence = rcuFenceOf(execution, po, sync, { hb, pb, prop });
-  const rb = prop.compose(rcuFence).compose(hb.star()).compose(pb.star());
-  return rb.isIrreflexive() ? undefined : "rcu";
+  const hasRcu = execution.sections.length > 0 || events.some(({ kind }) => kind === "sync");
+  return (further = []) => {
+    const strongFence = mb.or(gp, pairs(further));
+    const ppo = toR.or(toW, strongFence.or(weakFence).and(int), poUnlockLockPo.and(int));
+    const cumulFence = delivered.compose(strongFence.or(poRel)).or(wmb, poUnlockLockPo).compose(updates);
+    const prop = marked(overwritten.compose(marked(cumulFence).star()).compose(delivered));
+    const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
+    const hb = marked(ppo.or(rfe, propInt));
+    if (!hb.isAcyclic()) return "happens-before";
+    const pb = marked(prop.compose(strongFence).compose(hb.star()));
+    if (!pb.isAcyclic()) return "propagation";
+    if (!hasRcu) return undefined;
+    const rcuFence = rcuFenceOf(execution, po, sync, { hb, pb, prop });
+    const rb = prop.compose(rcuFence).compose(hb.star()).compose(pb.star());
+    return rb.isIrreflexive() ? undefined : "rcu";
+  };
 }
 
 /** The order that as many grace periods as critical sections between two events put them into. */
