@@ -150,5 +150,23 @@ export function sliceOf(
     // A cell that has come to matter since may make a difference to what was looked at before.
     queue.push(...matters.keys());
   }
-  return { steps: [...matters.keys()].toSorted((a, b) => a - b), cells: all };
+  return { steps: withoutGaps(moments, matters.keys()), cells: all };
+}
+
+/** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */
+function withoutGaps(moments: Run["moments"], matters: Iterable<number>): readonly number[] {
+  const steps = new Set(matters);
+  const gap = (): number | undefined => {
+    const told = new Map<Cell, Value>();
+    for (const step of [...steps].toSorted((a, b) => a - b)) {
+      const moment = moments[step]!;
+      const { reads, writes } = moment.effect;
+      for (const cell of [...reads.keys(), ...writes.keys()])
+        if (told.has(cell) && told.get(cell) !== valueIn(moment.before, cell)) return writerOf(moments, cell, step);
+      for (const [cell, value] of writes) if (!cell.isLocal && !cell.isGhost) told.set(cell, value);
+    }
+    return undefined;
+  };
+  for (let step = gap(); step !== undefined; step = gap()) steps.add(step);
+  return [...steps].toSorted((a, b) => a - b);
 }

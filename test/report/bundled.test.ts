@@ -109,10 +109,28 @@ test("bundled counterexamples: who holds a lock at the end has taken it and not 
   assert.ok(held > 10);
 });
 
-test("bundled counterexamples: most diagrams have at most 30 rows, and none more than 62", async () => {
+test("bundled counterexamples: what is told of a field is never contradicted by what a later step finds there", async () => {
+  for (const { result, spec } of await counterexamples()) {
+    const { steps, slice } = spec.trace!;
+    const told = new Map<string, unknown>();
+    const check = (field: string, value: unknown, step: number): void => {
+      if (told.has(field)) assert.equal(value, told.get(field), `${result.scenario} ${spec.name}: ${field}, ${step}`);
+    };
+    for (const step of slice) {
+      const { reads, changes } = steps[step]!;
+      const shared = changes.filter(({ scope }) => scope === "shared");
+      for (const { field, value } of reads) check(field, value, step);
+      for (const { field, from } of shared) check(field, from, step);
+      for (const { field, to } of shared) told.set(field, to);
+    }
+  }
+});
+
+test("bundled counterexamples: most diagrams have at most 30 rows, and none but the longest more than 50", async () => {
   const heights = (await counterexamples())
     .map(({ result, spec }) => diagramOf(result, spec.trace!, remarksOf(spec), { width: 72 }).rows.length)
     .toSorted((a, b) => a - b);
   assert.ok(heights[Math.floor(heights.length / 2)]! <= 30, heights.join());
-  assert.ok(heights.at(-1)! <= 62, heights.join());
+  // A waiter for the page lock that is woken in vain, and then once more.
+  assert.ok(heights.at(-1)! <= 73 && heights.at(-2)! <= 50, heights.join());
 });
