@@ -43,6 +43,9 @@ function conflictText(result: Result, { steps }: Trace, { field, first, second, 
   };
   if (closes !== undefined)
     return `${did(field)}, between ${quoted(a.label)} and ${quoted(steps[closes]!.label)} of ${own}.`;
+  const earlier = a.changes.find((one) => one.field === field);
+  if (earlier && change)
+    return `${own} changed ${field} to ${showValue(earlier.to)} in ${quoted(a.label)} before ${did("it")}.`;
   if (read && (change || !seen))
     return `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)} before ${did("it")}.`;
   return `${did(field)}, after ${quoted(a.label)} of ${own}.`;

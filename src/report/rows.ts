@@ -92,7 +92,7 @@ function factsOf(result: Result, step: TraceStep, judged: ReadonlySet<string>): 
       ),
     ),
     ...(changes.length > 0 ? [] : sharedReads(step).map((read) => fact(seen(showRead(read))))),
-    ...memoryNotes(step).map((note) => fact(seen(note))),
+    ...memoryNotes(step).map((note) => fact(piece(note))),
     ...localChanges(result, step).map(({ field, from, to }) => ({
       ...fact(piece(`${field}: ${showValue(from)} -> ${showValue(to)}`, "faint")),
       isLocal: true,
