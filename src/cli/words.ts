@@ -1,4 +1,4 @@
-import { ModelError, listed } from "../model/error.ts";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
 
 /** One `--set name=value`. */
 export interface Setting {
@@ -46,8 +46,8 @@ const splitSettings = (words: string): readonly string[] => words.split(/,(?=[^,
 export function oneOf<const W extends string>(option: string, known: readonly W[], word: string): W {
   const found = known.find((one) => one === word);
   if (found) return found;
-  throw new ModelError(`--${option} cannot be '${word}'`, {
-    remedy: `--${option} takes: ${listed(known)}`,
+  throw new ModelError(`--${option} cannot be '${word}'${didYouMean(word, known)}`, {
+    remedy: `values: ${listed(known)}`,
   });
 }
 

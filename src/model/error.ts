@@ -30,7 +30,8 @@ export const listed = (names: Iterable<string>): string => [...names].join(", ")
 
 /** `"; did you mean 'x'?"` when one of `names` is close to `name`, else nothing. */
 export function didYouMean(name: string, names: Iterable<string>): string {
-  const limit = Math.max(2, Math.floor(name.length / 3));
+  // Of three letters, two that differ are no slip.
+  const limit = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
   const close = [...names]
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
     .filter(({ distance }) => distance <= limit)

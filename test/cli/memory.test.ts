@@ -82,7 +82,7 @@ test("what goes only with sequential consistency is refused with another model",
     for (const [options, text] of [
       ["--expected --memory tso", "--memory tso does not choose among pinned runs"],
       ["--minimize switches --memory lkmm", "--minimize switches does not go with --memory lkmm"],
-      ["--memory arm", "--memory cannot be 'arm'\n       --memory takes: sc, tso, lkmm\n"],
+      ["--memory arm", "--memory cannot be 'arm'\n       values: sc, tso, lkmm\n"],
     ] as const) {
       const { code, err } = await faultline(folder, `check b.ts ${options}`);
       assert.equal(code, 2);

@@ -155,8 +155,8 @@ test("what is wrong with --set is said as for check", async () => {
     ["m.ts --set by", /--set needs name=value, not 'by'/],
     ["m.ts --set threads=* --group by", /--group names 'by', .*\n {7}parameters: threads/],
     ["m.ts --spec sun", /there is no spec 'sun'; did you mean 'sum'\?/],
-    ["m.ts --sort best", /--sort cannot be 'best'\n {7}--sort takes: worst, given/],
-    ["m.ts --format dot", /--format cannot be 'dot'.*\n {7}--format takes: text, json, csv, markdown/],
+    ["m.ts --sort best", /--sort cannot be 'best'\n {7}values: worst, given/],
+    ["m.ts --format dot", /--format cannot be 'dot'.*\n {7}values: text, json, csv, markdown/],
     ["", /'sweep' needs to be told what to sweep/],
     ["nothing.ts", /there is no file 'nothing\.ts'/],
   ];

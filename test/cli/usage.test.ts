@@ -63,7 +63,7 @@ test("a wrong value of an option is named, with what it should be", async () => 
   await isWrong("check --quiet --quiet --out a --out b", "--out is given twice");
   await isWrong("check --out", "--out needs a value");
   await isWrong("check --out=", "--out needs a value");
-  await isWrong("check --format xml", "--format cannot be 'xml'", "--format takes: text, json");
+  await isWrong("check --format xml", "--format cannot be 'xml'", "values: text, json");
   await isWrong("check --format jsn", "did you mean 'json'?");
 });
 
