@@ -86,9 +86,9 @@ export default scenario("fault-around-orders", {
     { set: { order: "TGLCS", remover: "punch" }, memory: "lkmm", unjudged: UNJUDGED, states: 744 },
     ...(
       [
-        ["none", 1491],
-        ["remover", 1523],
-        ["mapper", 1465],
+        ["none", 1473],
+        ["remover", 1505],
+        ["mapper", 1447],
       ] as const
     ).map(([barriers, states]) => ({
       set: { order: "LCPGS", remover: "punch", barriers } as const,
@@ -102,7 +102,7 @@ export default scenario("fault-around-orders", {
       memory: "lkmm",
       violated: ["no-false-alarm"],
       unjudged: UNJUDGED,
-      states: 1464,
+      states: 1446,
     },
   ],
 });
