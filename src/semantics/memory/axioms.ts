@@ -44,14 +44,10 @@ export function axiomsFor(
 ): (fenced?: readonly (readonly [number, number])[]) => Axiom | undefined {
   const { events } = execution;
   const n = events.length;
-  const pairs = (list: readonly (readonly [number, number])[]): Relation => {
-    const rows = events.map(() => 0n);
-    for (const [a, b] of list) rows[a]! |= 1n << BigInt(b);
-    return new Relation(rows);
-  };
+  const pairs = (list: readonly (readonly [number, number])[]): Relation => Relation.pairs(n, list);
   const only = (is: (event: Event) => boolean | undefined): Relation =>
-    Relation.of(n, (a, b) => a === b && is(events[a]!) === true);
-  const same = Relation.of(n, (a, b) => a === b);
+    Relation.same(n, (a) => is(events[a]!) === true);
+  const same = Relation.same(n, () => true);
   const isAccess = ({ kind }: Event): boolean => kind === "read" || kind === "write";
 
   const po = Relation.of(n, (a, b) => a < b && events[a]!.thread === events[b]!.thread && events[a]!.thread >= 0);
@@ -65,8 +61,7 @@ export function axiomsFor(
     execution.co.flatMap((list) => list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const))),
   );
   const rmw = pairs(execution.rmw);
-  const readFrom = Relation.of(n, (a, b) => rf.has(b, a));
-  const fr = new Relation(readFrom.compose(co).rows.map((row, a) => row & ~(1n << BigInt(a))));
+  const fr = rf.inverse().compose(co).except(same);
   if (!poLoc.or(rf, co, fr).isAcyclic()) return () => "coherence";
   if (!rmw.and(fr.and(ext).compose(co.and(ext))).isEmpty()) return () => "atomicity";
 
@@ -74,7 +69,7 @@ export function axiomsFor(
   const [read, write] = [only(({ kind }) => kind === "read"), only(({ kind }) => kind === "write")];
   const fenced = (place: string): Relation =>
     po.compose(only((event) => event.kind === "fence" && event.place === place)).compose(po);
-  const inRmw = Relation.of(n, (a, b) => a === b && execution.rmw.some(([r, w]) => r === a || w === a));
+  const inRmw = Relation.same(n, (a) => execution.rmw.some(([r, w]) => r === a || w === a));
   const [lockRead, lockWrite] = [
     only((e) => e.isLock && e.kind === "read"),
     only((e) => e.isLock && e.kind === "write"),
@@ -127,7 +122,7 @@ export function axiomsFor(
     const ppo = toR.or(toW, strongFence.or(weakFence).and(int), poUnlockLockPo.and(int));
     const cumulFence = delivered.compose(strongFence.or(poRel)).or(wmb, poUnlockLockPo).compose(updates);
     const prop = marked(overwritten.compose(marked(cumulFence).star()).compose(delivered));
-    const propInt = new Relation(prop.and(int).rows.map((row, a) => row & ~same.rows[a]!));
+    const propInt = prop.and(int).except(same);
     const hb = marked(ppo.or(rfe, propInt));
     if (!hb.isAcyclic()) return "happens-before";
     const pb = marked(prop.compose(strongFence).compose(hb.star()));
@@ -157,7 +152,7 @@ function rcuFenceOf(
       section.compose(link).compose(order).compose(link).compose(sync),
       order.compose(link).compose(order),
     );
-    if (longer.rows.every((row, a) => row === order.rows[a])) return po.compose(order).compose(po.optional());
+    if (longer.equals(order)) return po.compose(order).compose(po.optional());
     order = longer;
   }
 }
