@@ -25,6 +25,8 @@ export interface Point {
   readonly frame: Frame;
   readonly label: string;
   readonly step: AnyStep;
+  /** It is a fence that was put behind a step of the path: where it leads. */
+  readonly leadsTo?: number;
 }
 
 export interface MachineThread extends Thread {
@@ -32,6 +34,8 @@ export interface MachineThread extends Thread {
   readonly points: readonly Point[];
   /** By control point: the locals that go back to their initial value there, because nothing will read what they hold. */
   readonly resets?: readonly (readonly Cell[])[];
+  /** By control point, then by where its step leads: the fence that comes in between. */
+  readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
@@ -101,13 +105,14 @@ function checkNames(threads: readonly MachineThread[]): void {
 
 /** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */
 export function advance(thread: MachineThread, pointIndex: number): Next {
-  const { frame, label, step } = thread.points[pointIndex]!;
+  const { frame, label, step, leadsTo } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
   if (flow === wait) return wait;
+  if (leadsTo !== undefined) return leadsTo;
   const next = follow(thread, frame, label, flow);
   for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
-  return next;
+  return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
 
 /** Where a thread begins; runs the arguments of calls that come before the first step. */
