@@ -7,6 +7,7 @@ import { explain } from "./errors.ts";
 import { exploreCommand } from "./explore.ts";
 import { GRAPH_OPTIONS } from "./graph-options.ts";
 import { graphCommand } from "./graph.ts";
+import { FENCES_OPTIONS, fencesCommand } from "./fences.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
@@ -18,7 +19,19 @@ import { version } from "./package.ts";
 import { replayCommand } from "./replay.ts";
 import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = ["check", "sweep", "claims", "show", "list", "graph", "litmus", "replay", "explore", "completion"];
+const COMMANDS = [
+  "check",
+  "sweep",
+  "claims",
+  "show",
+  "list",
+  "graph",
+  "litmus",
+  "fences",
+  "replay",
+  "explore",
+  "completion",
+];
 const OPTIONS_OF: Readonly<Record<string, object>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
   sweep: SWEEP_OPTIONS,
@@ -27,6 +40,7 @@ const OPTIONS_OF: Readonly<Record<string, object>> = {
   list: COMMON_OPTIONS,
   graph: GRAPH_OPTIONS,
   litmus: { ...LITMUS_OPTIONS, ...COMMON_OPTIONS },
+  fences: { ...FENCES_OPTIONS, ...COMMON_OPTIONS },
   explore: EXPLORE_OPTIONS,
   replay: { ...REPLAY_OPTIONS, ...COMMON_OPTIONS },
 };
@@ -90,6 +104,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     .command(listCommand(io, end))
     .command(graphCommand(io, end))
     .command(litmusCommand(argv, io, end))
+    .command(fencesCommand(io, end))
     .command(replayCommand(io, end))
     .command(exploreCommand(io, end))
     .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
@@ -155,13 +170,17 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (current.startsWith("-") || !argv.some((word) => ["check", "sweep", "list", "graph", "explore"].includes(word)))
+    if (
+      current.startsWith("-") ||
+      !argv.some((word) => ["check", "sweep", "list", "graph", "fences", "explore"].includes(word))
+    )
       return defaults((_error, completions) => done(completions ?? []));
     const option = Object.entries<Options>({
       ...SWEEP_OPTIONS,
       ...CHECK_OPTIONS,
       ...GRAPH_OPTIONS,
       ...EXPLORE_OPTIONS,
+      ...FENCES_OPTIONS,
       ...COMMON_OPTIONS,
     }).find(([name]) => `--${name}` === argv.at(-2));
     done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));

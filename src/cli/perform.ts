@@ -81,7 +81,7 @@ export async function save(
 }
 
 /** What was asked for by name is answered, or it is an error that it cannot be. */
-function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
+export function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
   const spec = specs.find(({ name, verdict }) => asked.includes(name) && verdict === "not judged");
   if (spec)
     throw new ModelError(`spec '${spec.name}' cannot be judged ${spec.because}`, {

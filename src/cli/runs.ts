@@ -132,15 +132,16 @@ const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "
   ...(one.file !== undefined && { file: one.file }),
 });
 
-/** The command line that checks a scenario at these parameter values. */
+/** The command line that checks a scenario at these parameter values, or does something else with it that takes the same options. */
 export function commandOf(
   { scenario, argument }: Pick<Loaded, "scenario" | "argument">,
   params: ParamValues,
   { spec, maxStates, search, minimize }: Choice,
+  command = "check",
 ): string {
   return [
     "faultline",
-    "check",
+    command,
     argument,
     ...Object.entries(notDefault(scenario, params)).flatMap(([name, value]) => ["--set", `${name}=${String(value)}`]),
     ...spec.flatMap((name) => ["--spec", name]),

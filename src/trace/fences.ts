@@ -1,4 +1,3 @@
-import { setImmediate } from "node:timers/promises";
 import type { Explored } from "../search/under.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { Refutation } from "../semantics/memory/refutation.ts";
@@ -14,6 +13,7 @@ import {
   type Strengthening,
 } from "../semantics/memory/strengthening.ts";
 import { tsoEvidence } from "./fences-tso.ts";
+import type { Result } from "./result.ts";
 
 /** A counterexample that says of other sets of strengthenings, too, that they are not enough. */
 export interface Evidence {
@@ -39,6 +39,23 @@ export interface Hunt {
   explore(machine: Machine): Promise<Explored>;
   /** What asks the hunt to end, if anything does. */
   stop(): string | undefined;
+  /** Lets others go on, now and then. */
+  breathe(): Promise<unknown>;
+}
+
+/** What `faultline fences` has to say. */
+export interface FencesResult {
+  /** The command line that repeats it. */
+  readonly command: string;
+  readonly memory: "tso" | "lkmm";
+  readonly most: number;
+  /** The scenario as it is, under sequential consistency and under the weaker model. */
+  readonly sc: Result;
+  readonly weak: Result;
+  /** The specs and checks that only the weaker model violates. */
+  readonly missing: readonly string[];
+  /** Absent if there is nothing to look for. */
+  readonly found?: Found;
 }
 
 /** What a hunt has found; all of it is true of the sets that were tried even if it was cut. */
@@ -80,7 +97,7 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
     by.every((weaker) => set.some((one) => one === weaker || covers(sites, one, weaker)));
 
   for (let set = waiting.next(); set && cut === undefined; set = waiting.next()) {
-    if (++tried % SETS_PER_BREATH === 0) await setImmediate();
+    if (++tried % SETS_PER_BREATH === 0) await hunt.breathe();
     cut = hunt.stop();
     if (cut !== undefined) break;
     if ([...sets, ...undecided].some((known) => isCovered(set!, known))) continue;
@@ -109,14 +126,20 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
     const explored = await hunt.explore(strengthened(machine, sites, [one]));
     searches++;
     ({ cut } = explored);
-    if (cut === undefined) alone.set(one, [...hunt.specs].filter((name) => explored.found.has(name)));
+    if (cut === undefined)
+      alone.set(
+        one,
+        [...hunt.specs].filter((name) => explored.found.has(name)),
+      );
   }
   return { candidates, sets, undecided, alone, searches, evidence: evidence.length, ...(cut !== undefined && { cut }) };
 }
 
 /** A step has one qualifier. */
 const isRoomFor = (one: Strengthening, set: readonly Strengthening[]): boolean =>
-  !set.some((other) => other === one || (isQualifier(one.by) && isQualifier(other.by) && stepOf(one) === stepOf(other)));
+  !set.some(
+    (other) => other === one || (isQualifier(one.by) && isQualifier(other.by) && stepOf(one) === stepOf(other)),
+  );
 
 /** All else costs nothing there: loads and stores are kept in order but for a load behind a store, and RMWs are full barriers. */
 const isForX86 = ({ by, access }: Strengthening): boolean => by === "mb" && access !== "RMW";
@@ -166,6 +189,9 @@ class Waiting {
   }
 
   next(): readonly Strengthening[] | undefined {
-    return this.buckets.flat().find((sets) => sets !== undefined && sets.length > 0)?.shift();
+    return this.buckets
+      .flat()
+      .find((sets) => sets !== undefined && sets.length > 0)
+      ?.shift();
   }
 }

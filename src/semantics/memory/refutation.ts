@@ -149,13 +149,24 @@ function cyclicEvents({ events, rf, co, sections }: Execution): (event: number) 
     n,
     co.flatMap((list) => list.flatMap((a, i) => list.slice(i + 1).map((b) => [a, b] as const))),
   );
-  const cycles = po.or(reads, stores, reads.inverse().compose(stores).except(Relation.same(n, () => true)));
+  const cycles = po.or(
+    reads,
+    stores,
+    reads
+      .inverse()
+      .compose(stores)
+      .except(Relation.same(n, () => true)),
+  );
   const reached = cycles.compose(cycles.star());
   return (event) => reached.has(event, event);
 }
 
 /** What the run did, without the strengthenings of the machine it comes from. */
-function actsOf({ steps, stepOf: stepOfEvent, execution }: LkmmRun, threads: readonly MachineThread[], sites: Sites): readonly Act[] {
+function actsOf(
+  { steps, stepOf: stepOfEvent, execution }: LkmmRun,
+  threads: readonly MachineThread[],
+  sites: Sites,
+): readonly Act[] {
   const eventsOf = steps.map((): number[] => []);
   for (const [event, step] of stepOfEvent.entries()) if (step >= 0) eventsOf[step]!.push(event);
   return steps.flatMap((step, i): readonly Act[] => {

@@ -152,7 +152,9 @@ function strengthsOf(
   const isFollowedBy = (wanted: readonly Deed[], exit: number): boolean =>
     exit !== DONE && wanted.some((deed) => later[exit]!.has(deed));
   const leading = (is: (here: ReadonlySet<Deed>) => boolean, wanted?: readonly Deed[]): ReadonlySet<number> =>
-    new Set([...deeds].filter(([exit, here]) => is(here) && (!wanted || isFollowedBy(wanted, exit))).map(([exit]) => exit));
+    new Set(
+      [...deeds].filter(([exit, here]) => is(here) && (!wanted || isFollowedBy(wanted, exit))).map(([exit]) => exit),
+    );
   const isOnly = (here: ReadonlySet<Deed>, deed: Deed): boolean => here.size === 1 && here.has(deed);
   // An RMW that does not write is a load without order, whatever it is when it writes.
   const isPlainLoad = (here: ReadonlySet<Deed>): boolean =>

@@ -1,0 +1,148 @@
+import { setImmediate } from "node:timers/promises";
+import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
+import { resetDeadLocals } from "../compile/liveness.ts";
+import { ModelError } from "../model/error.ts";
+import type { MemoryModel } from "../model/memory.ts";
+import { fencesData, fencesText } from "../report/fences.ts";
+import { titleOf } from "../report/summary.ts";
+import type { Explored } from "../search/under.ts";
+import { buildMachine, type Machine } from "../semantics/machine.ts";
+import { resultOf } from "../trace/check.ts";
+import { huntFences, type Found } from "../trace/fences.ts";
+import { namingFile } from "./errors.ts";
+import { outcomeOf, type Outcome } from "./exit.ts";
+import { json } from "./files.ts";
+import { watchInterrupts, type Interrupt } from "./interrupt.ts";
+import type { Io } from "./io.ts";
+import { loadScenario } from "./load.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "./options.ts";
+import { refuseUnjudged } from "./perform.ts";
+import { ticker } from "./progress.ts";
+import { commandOf, truthRuns, type Run } from "./runs.ts";
+import { search } from "./search.ts";
+import { count, oneOf, single } from "./words.ts";
+
+const MODELS = ["tso", "lkmm"] as const;
+const MOST = 3;
+
+/** The options of `fences` alone. */
+export const FENCES_OPTIONS = {
+  set: CHECK_OPTIONS.set,
+  spec: { ...CHECK_OPTIONS.spec, describe: "make this spec or built-in check hold, repeatable (default: all)" },
+  memory: {
+    ...CHECK_OPTIONS.memory,
+    describe: "memory model: tso for x86, or lkmm for the kernel's own (default: lkmm)",
+  },
+  most: {
+    type: "string",
+    requiresArg: true,
+    describe: `most strengthenings of a set (default: ${MOST})`,
+  },
+  "max-states": {
+    ...CHECK_OPTIONS["max-states"],
+    describe: "stop at a search with more states than this, and print what is known (default: no limit)",
+  },
+  "max-memory": CHECK_OPTIONS["max-memory"],
+  timeout: {
+    ...CHECK_OPTIONS.timeout,
+    describe: "stop after this many seconds in all, and print what is known (default: no limit)",
+  },
+  engine: CHECK_OPTIONS.engine,
+  threads: CHECK_OPTIONS.threads,
+  "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+} as const satisfies Record<string, Options>;
+
+type RawOptions = InferredOptionTypes<typeof FENCES_OPTIONS> & InferredOptionTypes<typeof COMMON_OPTIONS>;
+type Arguments = RawOptions & { readonly scenario: string | undefined };
+
+/** `faultline fences <scenario>` */
+export const fencesCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
+  command: "fences <scenario>",
+  describe: "find which barriers are missing where only a weaker memory model violates a spec",
+  builder: (yargs: Argv) =>
+    yargs
+      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
+      .options({ ...FENCES_OPTIONS, ...COMMON_OPTIONS }) as Argv<Arguments>,
+  handler: async (args) => {
+    const { most, memory, scenario, ...raw } = args;
+    const [name, ...more] = [...(scenario === undefined ? [] : [scenario]), ...args._.slice(1).map(String)];
+    if (name === undefined || more.length > 0)
+      throw new ModelError("fences takes one scenario", { remedy: "look at one at a time" });
+    const model = oneOf("memory", MODELS, single("memory", memory) ?? "lkmm");
+    const options = checkOptions({ ...NOT_GIVEN, ...raw, memory: model }, io);
+    const limit = count("most", most, String(MOST)) ?? MOST;
+    const loaded = await loadScenario(name, io);
+    const [run] = truthRuns([loaded], options);
+    const command = commandOf(loaded, run!.params, options, "fences") + (limit === MOST ? "" : ` --most ${limit}`);
+    const outcome = await fences({ ...run!, command }, { options, memory: model, most: limit, io }).catch(
+      (error: unknown) => {
+        throw namingFile(error, run!.file);
+      },
+    );
+    end(outcome);
+  },
+});
+
+interface Question {
+  readonly options: CheckOptions;
+  readonly memory: (typeof MODELS)[number];
+  readonly most: number;
+  readonly io: Io;
+}
+
+async function fences(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
+  const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const interrupt = withTimeout(watchInterrupts(io), options.search.timeoutSeconds);
+  const explore = explorer(run, options, interrupt, io);
+  const only = options.spec.length > 0 ? options.spec : undefined;
+  const describe = (found: Explored, command: string) =>
+    resultOf(machine, found, command, only, { argument: run.argument, cwd: io.cwd });
+  try {
+    const choice = { ...options, search: { ...options.search, memory: "sc" as const } };
+    const sc = describe(await explore(machine, "sc"), commandOf(run, run.params, choice));
+    const base = await explore(machine, memory);
+    const weak = describe(base, commandOf(run, run.params, options));
+    refuseUnjudged(weak, options.spec);
+    const holdsUnderSc = new Set(sc.specs.filter(({ verdict }) => verdict === "holds").map(({ name }) => name));
+    const missing = weak.specs
+      .filter(({ name, verdict }) => verdict === "violated" && holdsUnderSc.has(name))
+      .map(({ name }) => name);
+    let found: Found | undefined;
+    if (missing.length > 0) {
+      const specs = new Set(missing);
+      const scenario = { ...machine.scenario, specs: machine.scenario.specs.filter(({ name }) => specs.has(name)) };
+      found = await huntFences({
+        machine: { ...machine, scenario },
+        memory,
+        specs,
+        most,
+        base,
+        explore: (stronger) => explore(stronger, memory),
+        stop: interrupt.reason,
+        breathe: () => setImmediate(),
+      });
+    }
+    const result = { command: run.command, memory, most, sc, weak, missing, ...(found && { found }) };
+    if (options.format === "json") io.stdout.write(json(fencesData(result)));
+    else io.stdout.write(fencesText(result, options));
+    return outcomeOf(weak);
+  } finally {
+    interrupt.release();
+  }
+}
+
+/** All searches together have the time that is given, not each. */
+function withTimeout({ reason, release }: Interrupt, seconds: number | undefined): Interrupt {
+  const end = performance.now() + 1000 * (seconds ?? Infinity);
+  return { reason: () => reason() ?? (performance.now() > end ? `--timeout ${seconds}` : undefined), release };
+}
+
+function explorer(run: Run, options: CheckOptions, interrupt: Interrupt, io: Io) {
+  let searches = 0;
+  return async (machine: Machine, memory: MemoryModel): Promise<Explored> => {
+    const title = `${titleOf(run.scenario.name, run.set)}: search ${++searches}`;
+    const progress = options.quiet ? undefined : ticker(io.stderr, title);
+    const how = { ...options, search: { ...options.search, memory, timeoutSeconds: undefined } };
+    return await search(machine, how, interrupt, (seen) => progress?.show(seen)).finally(() => progress?.end());
+  };
+}

@@ -1,0 +1,201 @@
+import { FENCES } from "../semantics/memory/strengthened.ts";
+import { COST, costOf, isQualifier, type Strengthening } from "../semantics/memory/strengthening.ts";
+import type { FencesResult, Found } from "../trace/fences.ts";
+import type { Result, SpecResult } from "../trace/result.ts";
+import { ascii, fold } from "./fold.ts";
+import { counted, detailOf, factsLine, titleOf, verdictLines } from "./summary.ts";
+import { functionOf } from "./wording.ts";
+
+const WIDTH = 72;
+// More than a screen of sets is not read; JSON has them all.
+const MOST_SHOWN = 20;
+
+/** What a strengthening is in C: `smp_rmb() after PageLocked(page)? in filemap_map_pages()`. */
+export function wordsOf({ path, label, by, access }: Strengthening): string {
+  return `${changeOf({ label, by, access })} in ${functionOf(path)}`;
+}
+
+function changeOf({ label, by, access }: Omit<Strengthening, "path">): string {
+  if (!isQualifier(by)) return `${FENCES[by].name} after ${label}`;
+  const qualifier = { acquire: "an acquire", release: "a release", full: "a fully ordered" }[by];
+  return `${label} as ${qualifier} ${access}`;
+}
+
+export interface FencesStyle {
+  readonly color: boolean;
+  /** The sets alone. */
+  readonly quiet: boolean;
+}
+
+/** What `faultline fences` prints. */
+export function fencesText(result: FencesResult, { color, quiet }: FencesStyle): string {
+  const { weak, found } = result;
+  const sections = [
+    quiet
+      ? []
+      : [
+          ...folded(`${titleOf(weak.scenario, weak.params)}: ${weak.about}`),
+          ...verdictLines(weak.specs, (spec) => detailUnder(spec, result), color).flatMap((line) =>
+            line.length > WIDTH && !color ? fold(line, WIDTH, 2) : [line],
+          ),
+        ],
+    ...(found ? foundSections(result, found, quiet) : [nothingMissing(result).flatMap(folded)]),
+    quiet ? [] : folded(`reproduce: ${result.command}`),
+  ];
+  return sections
+    .filter(({ length }) => length > 0)
+    .flatMap((section, i) => (i > 0 ? ["", ...section] : section))
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+const folded = (text: string): readonly string[] => fold(ascii(text), WIDTH, 2);
+
+/** What there is to say of a verdict under the weaker model, beside the one under sc. */
+function detailUnder(spec: SpecResult, { sc }: FencesResult): string {
+  const { verdict, trace } = spec;
+  if (verdict === "not judged") return "";
+  if (verdict !== "violated") return detailOf(spec);
+  const before = sc.specs.find(({ name }) => name === spec.name)!.verdict;
+  const under = before === "violated" ? "under sc, too" : `${before} under sc`;
+  return `in ${counted(trace!.steps.length, "step")}; ${under}`;
+}
+
+/** Why there was nothing to look for, and what to do next. */
+function nothingMissing({ sc, weak, memory }: FencesResult): readonly string[] {
+  const violated = weak.specs.filter(({ verdict }) => verdict === "violated");
+  if (sc.search.cut !== null) return ["What holds under sc is not known.", factsLine(sc.search)];
+  if (violated.length > 0)
+    return [
+      `No barrier helps: ${named(violated)} ${violated.length === 1 ? "is" : "are"} violated under sc, too. It is the order of the steps, or one that is not there.`,
+      `next: ${sc.command}`,
+    ];
+  const open = weak.specs.filter(({ verdict }) => verdict !== "holds");
+  if (weak.search.cut !== null) return [`No violation under ${memory} so far.`, factsLine(weak.search)];
+  return [
+    `No barrier is missing: ${open.length === 0 ? `everything holds under ${memory}` : `nothing is violated under ${memory}`}.`,
+    ...unorderedNote(weak),
+  ];
+}
+
+/** A violation that needs load buffering would not have been found; `check` says where it could be. */
+function unorderedNote({ search: { unordered = [] }, command }: Result): readonly string[] {
+  const count = new Set(unordered.map((pair) => JSON.stringify(pair))).size;
+  return count === 0
+    ? []
+    : [
+        `note: load buffering was not explored; LKMM permits it for ${counted(count, "pair")} of a load and a later store, which this names: ${command}`,
+      ];
+}
+
+const named = (specs: readonly SpecResult[]): string => listing(specs.map(({ name }) => name));
+
+/** `a`, `a and b`, `a, b and c`. */
+const listing = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
+
+function foundSections(result: FencesResult, found: Found, quiet: boolean): readonly (readonly string[])[] {
+  const { weak, missing, most } = result;
+  const { sets, undecided, candidates, cut } = found;
+  const shown = sets.slice(0, MOST_SHOWN);
+  const used = [...new Set([...shown, ...undecided].flat())];
+  const specs = listing(missing);
+  const makes = sets.length === 1 ? "makes" : "make";
+  const other = weak.specs.filter(({ name, verdict }) => verdict === "violated" && !missing.includes(name));
+  return [
+    sets.length > 0
+      ? folded(`${counted(sets.length, "minimal set")} ${makes} ${missing.length === 1 ? "it" : specs} hold:`)
+      : folded(`No set of at most ${counted(most, "barrier")} is known that makes ${specs} hold.`),
+    [
+      ...setLines(shown, used),
+      ...(sets.length > shown.length ? [`  and ${sets.length - shown.length} more: --format json has them all`] : []),
+    ],
+    undecided.length > 0
+      ? [...folded("Undecided, for only runs were found that LKMM does not allow:"), ...setLines(undecided, used)]
+      : [],
+    used.flatMap((one, i) => ingredientLines(one, i, found)),
+    quiet
+      ? []
+      : [
+          ...(other.length > 0 ? folded(`No barrier helps against ${named(other)}: violated under sc, too.`) : []),
+          ...(cut === undefined
+            ? []
+            : folded(`stopped by ${cut}: there may be other sets, none of them cheaper than the last one above`)),
+          ...folded(
+            `of ${counted(candidates.length, "strengthening")}, every set of at most ${most}: ${counted(found.searches, "search", "es")}, ${counted(found.evidence, "counterexample")}`,
+          ),
+          ...unorderedNote(weak).flatMap(folded),
+        ],
+  ];
+}
+
+const setLines = (sets: readonly (readonly Strengthening[])[], used: readonly Strengthening[]): readonly string[] =>
+  sets.map(
+    (set) =>
+      `  cost ${costOf(set)}  ${listing(
+        set
+          .map((one) => used.indexOf(one))
+          .toSorted((a, b) => a - b)
+          .map((at) => `[${at + 1}]`),
+      )}`,
+  );
+
+function ingredientLines(one: Strengthening, i: number, { alone }: Found): readonly string[] {
+  const mark = `[${i + 1}]`.padEnd(5);
+  const left = alone.get(one);
+  return [
+    ...fold(ascii(changeOf(one)), WIDTH - 5, 2).map((line, at) => `${at === 0 ? mark : "     "}${line}`),
+    ...fold(ascii(`in ${functionOf(one.path)}; cost ${COST[one.by]}`), WIDTH - 7).map((line) => `       ${line}`),
+    ...(left
+      ? fold(`alone: ${left.length === 0 ? "enough" : `${listing(left)} still violated`}`, WIDTH - 7).map(
+          (line) => `       ${line}`,
+        )
+      : []),
+  ];
+}
+
+/** All of it as data. */
+export function fencesData({ command, memory, most, sc, weak, missing, found }: FencesResult): unknown {
+  const used = [...new Set([...(found?.sets ?? []), ...(found?.undecided ?? [])].flat())];
+  const setData = (set: readonly Strengthening[]): unknown => ({
+    cost: costOf(set),
+    of: set.map((one) => used.indexOf(one)),
+  });
+  return {
+    format: "faultline-fences",
+    version: 1,
+    scenario: weak.scenario,
+    about: weak.about,
+    params: weak.params,
+    command,
+    memory,
+    most,
+    specs: weak.specs.map(({ name, kind, verdict, trace }) => ({
+      name,
+      kind,
+      verdict,
+      underSc: verdictIn(sc, name),
+      steps: trace?.steps.length ?? null,
+    })),
+    missing,
+    strengthenings: used.map((one) => ({
+      words: wordsOf(one),
+      path: one.path,
+      label: one.label,
+      by: one.by,
+      cost: COST[one.by],
+      alone: found?.alone.get(one) ?? null,
+    })),
+    sets: found?.sets.map(setData) ?? [],
+    undecided: found?.undecided.map(setData) ?? [],
+    unordered: weak.search.unordered ?? [],
+    searched: {
+      strengthenings: found?.candidates.length ?? 0,
+      searches: found?.searches ?? 0,
+      counterexamples: found?.evidence ?? 0,
+    },
+    cut: found?.cut ?? weak.search.cut ?? sc.search.cut,
+  };
+}
+
+const verdictIn = ({ specs }: Result, wanted: string): string => specs.find(({ name }) => name === wanted)!.verdict;
