@@ -96,7 +96,7 @@ const listing = (names: readonly string[]): string =>
 
 function foundSections(result: FencesResult, found: Found, quiet: boolean): readonly (readonly string[])[] {
   const { weak, missing, most } = result;
-  const { sets, undecided, candidates, cut } = found;
+  const { sets, undecided, candidates } = found;
   const shown = sets.slice(0, MOST_SHOWN);
   const used = [...new Set([...shown, ...undecided].flat())];
   const specs = listing(missing);
@@ -118,15 +118,19 @@ function foundSections(result: FencesResult, found: Found, quiet: boolean): read
       ? []
       : [
           ...(other.length > 0 ? folded(`No barrier helps against ${named(other)}: violated under sc, too.`) : []),
-          ...(cut === undefined
-            ? []
-            : folded(`stopped by ${cut}: there may be other sets, none of them cheaper than the last one above`)),
+          ...stoppedLines(found),
           ...folded(
-            `of ${counted(candidates.length, "strengthening")}, every set of at most ${most}: ${counted(found.searches, "search", "es")}, ${counted(found.evidence, "counterexample")}`,
+            `${found.isComplete ? "every set" : "sets"} of at most ${most} of ${counted(candidates.length, "strengthening")}: ${counted(found.searches, "search", "es")}, ${counted(found.evidence, "counterexample")}`,
           ),
           ...unorderedNote(weak).flatMap(folded),
         ],
   ];
+}
+
+function stoppedLines({ cut, isComplete, sets }: Found): readonly string[] {
+  if (cut === undefined) return [];
+  if (isComplete) return folded(`stopped by ${cut}: not each strengthening was tried alone`);
+  return folded(`stopped by ${cut}: there may be other sets${sets.length > 0 ? ", none cheaper than the last one here" : ""}`);
 }
 
 const setLines = (sets: readonly (readonly Strengthening[])[], used: readonly Strengthening[]): readonly string[] =>

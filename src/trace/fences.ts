@@ -71,8 +71,9 @@ export interface Found {
   readonly searches: number;
   /** Counterexamples that were collected. */
   readonly evidence: number;
-  /** What cut it. */
+  /** What cut it, and whether that was before every set was tried. */
   readonly cut?: string;
+  readonly isComplete: boolean;
 }
 
 const SETS_PER_BREATH = 200;
@@ -120,6 +121,7 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
     for (const one of against.relevant) if (isRoomFor(one, set) && against.isNews(one, set)) waiting.add([...set, one]);
   }
 
+  const isComplete = cut === undefined;
   const alone = new Map<Strengthening, readonly string[]>();
   for (const one of new Set(sets.filter(({ length }) => length > 1).flat())) {
     if (cut !== undefined) break;
@@ -132,7 +134,8 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
         [...hunt.specs].filter((name) => explored.found.has(name)),
       );
   }
-  return { candidates, sets, undecided, alone, searches, evidence: evidence.length, ...(cut !== undefined && { cut }) };
+  const known = { candidates, sets, undecided, alone, searches, evidence: evidence.length, isComplete };
+  return { ...known, ...(cut !== undefined && { cut }) };
 }
 
 /** A step has one qualifier. */
