@@ -122,7 +122,8 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
         breathe: () => setImmediate(),
       });
     }
-    const result = { command: run.command, memory, most, sc, weak, missing, ...(found && { found }) };
+    const endsInBug = base.found.has("no-bug") && !missing.includes("no-bug");
+    const result = { command: run.command, memory, most, sc, weak, missing, endsInBug, ...(found && { found }) };
     if (options.format === "json") io.stdout.write(json(fencesData(result)));
     else io.stdout.write(fencesText(result, options));
     return outcomeOf(weak);

@@ -9,6 +9,8 @@ import { functionOf } from "./wording.ts";
 const WIDTH = 72;
 // More than a screen of sets is not read; JSON has them all.
 const MOST_SHOWN = 20;
+// Room for the number of a strengthening.
+const HANG = 5;
 
 /** What a strengthening is in C: `smp_rmb() after PageLocked(page)? in filemap_map_pages()`. */
 export function wordsOf({ path, label, by, access }: Strengthening): string {
@@ -95,71 +97,77 @@ const listing = (names: readonly string[]): string =>
   [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 
 function foundSections(result: FencesResult, found: Found, quiet: boolean): readonly (readonly string[])[] {
-  const { weak, missing, most } = result;
-  const { sets, undecided, candidates } = found;
+  const { sets, undecided } = found;
   const shown = sets.slice(0, MOST_SHOWN);
-  const used = [...new Set([...shown, ...undecided].flat())];
-  const specs = listing(missing);
-  const makes = sets.length === 1 ? "makes" : "make";
-  const other = weak.specs.filter(({ name, verdict }) => verdict === "violated" && !missing.includes(name));
+  const unclear = undecided.slice(0, MOST_SHOWN);
+  const used = [...new Set([...shown, ...unclear].flat())];
   return [
-    sets.length > 0
-      ? folded(`${counted(sets.length, "minimal set")} ${makes} ${missing.length === 1 ? "it" : specs} hold:`)
-      : folded(`No set of at most ${counted(most, "barrier")} is known that makes ${specs} hold.`),
-    [
-      ...setLines(shown, used),
-      ...(sets.length > shown.length ? [`  and ${sets.length - shown.length} more: --format json has them all`] : []),
-    ],
-    undecided.length > 0
-      ? [...folded("Undecided, for only runs were found that LKMM does not allow:"), ...setLines(undecided, used)]
+    headline(result, found),
+    setLines(shown, used, sets.length),
+    unclear.length > 0
+      ? [
+          ...folded("Undecided, for only runs were found that LKMM does not allow:"),
+          ...setLines(unclear, used, undecided.length),
+        ]
       : [],
-    used.flatMap((one, i) => ingredientLines(one, i, found)),
-    quiet
-      ? []
-      : [
-          ...(other.length > 0 ? folded(`No barrier helps against ${named(other)}: violated under sc, too.`) : []),
-          ...stoppedLines(found),
-          ...folded(
-            `${found.isComplete ? "every set" : "sets"} of at most ${most} of ${counted(candidates.length, "strengthening")}: ${counted(found.searches, "search", "es")}, ${counted(found.evidence, "counterexample")}`,
-          ),
-          ...unorderedNote(weak).flatMap(folded),
-        ],
+    used.flatMap((one, i) => strengtheningLines(one, i, found)),
+    quiet ? [] : remarks(result, found).flatMap(folded),
   ];
 }
 
-function stoppedLines({ cut, isComplete, sets }: Found): readonly string[] {
-  if (cut === undefined) return [];
-  if (isComplete) return folded(`stopped by ${cut}: not each strengthening was tried alone`);
-  return folded(`stopped by ${cut}: there may be other sets${sets.length > 0 ? ", none cheaper than the last one here" : ""}`);
+function headline({ missing, most, command }: FencesResult, { sets, isComplete }: Found): readonly string[] {
+  const specs = listing(missing);
+  if (sets.length > 0)
+    return folded(`${counted(sets.length, "minimal set")} ${sets.length === 1 ? "makes" : "make"} ${specs} hold:`);
+  const none = `No set of at most ${counted(most, "strengthening")}`;
+  if (!isComplete) return folded(`${none} is known so far that makes ${specs} hold.`);
+  const larger = `${command.replace(/ --most \d+$/, "")} --most ${most + 1}`;
+  return [...folded(`${none} makes ${specs} hold.`), ...folded(`next: ${larger}`)];
 }
 
-const setLines = (sets: readonly (readonly Strengthening[])[], used: readonly Strengthening[]): readonly string[] =>
-  sets.map(
-    (set) =>
-      `  cost ${costOf(set)}  ${listing(
-        set
-          .map((one) => used.indexOf(one))
-          .toSorted((a, b) => a - b)
-          .map((at) => `[${at + 1}]`),
-      )}`,
-  );
-
-function ingredientLines(one: Strengthening, i: number, { alone }: Found): readonly string[] {
-  const mark = `[${i + 1}]`.padEnd(5);
-  const left = alone.get(one);
+function remarks({ weak, missing, most, endsInBug }: FencesResult, found: Found): readonly string[] {
+  const { candidates, searches, evidence, cut, isComplete, sets } = found;
+  const other = weak.specs.filter(({ name, verdict }) => verdict === "violated" && !missing.includes(name));
+  const dearer = sets.length > 0 ? ", none cheaper than the last one here" : "";
+  const seen = `${counted(searches, "search", "es")}, ${counted(evidence, "counterexample")}`;
   return [
-    ...fold(ascii(changeOf(one)), WIDTH - 5, 2).map((line, at) => `${at === 0 ? mark : "     "}${line}`),
-    ...fold(ascii(`in ${functionOf(one.path)}; cost ${COST[one.by]}`), WIDTH - 7).map((line) => `       ${line}`),
-    ...(left
-      ? fold(`alone: ${left.length === 0 ? "enough" : `${listing(left)} still violated`}`, WIDTH - 7).map(
-          (line) => `       ${line}`,
-        )
-      : []),
+    ...(other.length > 0 ? [`No barrier helps against ${named(other)}: violated under sc, too.`] : []),
+    ...(endsInBug ? ["note: a run that ends in a bugOn, as some do under sc, too, violates no other spec"] : []),
+    ...(cut === undefined
+      ? []
+      : [`stopped by ${cut}: ${isComplete ? "not each was tried alone" : `there may be other sets${dearer}`}`]),
+    `${isComplete ? "every set" : "sets"} of at most ${most} of ${counted(candidates.length, "strengthening")}: ${seen}`,
+    ...unorderedNote(weak),
   ];
+}
+
+const setLines = (
+  sets: readonly (readonly Strengthening[])[],
+  used: readonly Strengthening[],
+  count: number,
+): readonly string[] => [
+  ...sets.map((set) => {
+    const numbers = set.map((one) => used.indexOf(one) + 1).toSorted((a, b) => a - b);
+    return `  cost ${costOf(set)}  ${listing(numbers.map((number) => `[${number}]`))}`;
+  }),
+  ...(count > sets.length ? [`  and ${count - sets.length} more: --format json has them all`] : []),
+];
+
+function strengtheningLines(one: Strengthening, i: number, { alone }: Found): readonly string[] {
+  const left = alone.get(one);
+  const effect = left && (left.length === 0 ? "; alone: enough" : `; alone: ${listing(left)} still violated`);
+  const words = ascii(wordsOf(one));
+  const whole = [ascii(changeOf(one)), ascii(`in ${functionOf(one.path)}`)];
+  return [
+    ...(words.length <= WIDTH - HANG
+      ? [words]
+      : whole.flatMap((part, at) => fold(part, WIDTH - HANG - 2 * at, 2).map((line) => "  ".repeat(at) + line))),
+    ...fold(`cost ${COST[one.by]}${effect ?? ""}`, WIDTH - HANG, 2),
+  ].map((line, at) => `${at === 0 ? `[${i + 1}]`.padEnd(HANG) : " ".repeat(HANG)}${line}`);
 }
 
 /** All of it as data. */
-export function fencesData({ command, memory, most, sc, weak, missing, found }: FencesResult): unknown {
+export function fencesData({ command, memory, most, sc, weak, missing, endsInBug, found }: FencesResult): unknown {
   const used = [...new Set([...(found?.sets ?? []), ...(found?.undecided ?? [])].flat())];
   const setData = (set: readonly Strengthening[]): unknown => ({
     cost: costOf(set),
@@ -182,6 +190,7 @@ export function fencesData({ command, memory, most, sc, weak, missing, found }: 
       steps: trace?.steps.length ?? null,
     })),
     missing,
+    endsInBug,
     strengthenings: used.map((one) => ({
       words: wordsOf(one),
       path: one.path,

@@ -54,6 +54,8 @@ export interface FencesResult {
   readonly weak: Result;
   /** The specs and checks that only the weaker model violates. */
   readonly missing: readonly string[];
+  /** Some runs end in a bugOn under sc, too: these violate no other spec. */
+  readonly endsInBug: boolean;
   /** Absent if there is nothing to look for. */
   readonly found?: Found;
 }

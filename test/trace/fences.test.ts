@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
-
 import { wordsOf } from "../../src/report/fences.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
@@ -12,7 +11,6 @@ import { showAll, threads, w } from "../semantics/memory/classics.ts";
 import { naiveOutcomes } from "../semantics/memory/naive.ts";
 
 import { numbers, randomProgram } from "../semantics/memory/random-programs.ts";
-
 
 type Weak = "tso" | "lkmm";
 
@@ -48,7 +46,6 @@ function asUnderSc(texts: readonly string[], outcomes = new Set(naiveOutcomes(te
 
 const setsOf = async (memory: Weak, ...texts: readonly string[]): Promise<readonly string[]> =>
   (await hunt(asUnderSc(texts), memory, "as-under-sc")).sets.map(shown);
-
 
 test("store buffering needs a full barrier on each side, on x86 too", async () => {
   const texts = ["W x 1 once; R y r once", "W y 1 once; R x r once"];
