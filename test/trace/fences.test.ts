@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 
+import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { wordsOf } from "../../src/report/fences.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
@@ -10,7 +11,9 @@ import { huntFences, type Found } from "../../src/trace/fences.ts";
 import { showAll, threads, w } from "../semantics/memory/classics.ts";
 import { naiveOutcomes } from "../semantics/memory/naive.ts";
 
+import { protocol, type Variant } from "../semantics/memory/protocol.ts";
 import { numbers, randomProgram } from "../semantics/memory/random-programs.ts";
+import { machineOf } from "../semantics/toy.ts";
 
 type Weak = "tso" | "lkmm";
 
@@ -22,7 +25,13 @@ async function explore(machine: Machine, memory: Weak): Promise<Explored> {
   }
 }
 
-async function hunt(machine: Machine, memory: Weak, spec: string, most = 3, stop?: () => string): Promise<Found> {
+async function hunt(
+  machine: Machine,
+  memory: Weak,
+  spec: string,
+  most = 3,
+  stop?: () => string | undefined,
+): Promise<Found> {
   return await huntFences({
     machine,
     memory,
@@ -138,3 +147,54 @@ for (const memory of ["tso", "lkmm"] as const)
       assert.deepEqual(answer(found), await bruteForce(texts, memory, 2), texts.join(" | "));
     }
   });
+
+test("mapping without the page lock needs what the protocol's table says", async () => {
+  const needed = async (variant: Variant): Promise<readonly string[]> =>
+    (await hunt(resetDeadLocals(machineOf(protocol(variant))), "lkmm", "no-stale-pte")).sets.map((set) =>
+      set.map(wordsOf).join(" and "),
+    );
+  const remover = "smp_mb__after_atomic() after trylock_page(page) in truncate()";
+  const mapper = [
+    "PageLocked(page)? as an acquire load in map()",
+    "smp_rmb() after PageLocked(page)? in map()",
+  ] as const;
+  const count = "smp_mb__after_atomic() after atomic_inc(&page->_mapcount) in map()";
+  assert.deepEqual(
+    await needed({ lock: "acquire", inc: "value", reads: "once" }),
+    mapper.map((one) => `${one} and ${remover}`),
+  );
+  assert.deepEqual(await needed({ lock: "acquire", inc: "value", reads: "rmb" }), [remover]);
+  assert.deepEqual(await needed({ lock: "mb", inc: "value", reads: "once" }), mapper);
+  assert.deepEqual(await needed({ lock: "mb", inc: "no value", reads: "acquire" }), [count]);
+  assert.deepEqual(
+    await needed({ lock: "acquire", inc: "no value", reads: "once" }),
+    mapper.map((one) => `${count} and ${one} and ${remover}`),
+  );
+});
+
+test("each part of a set is tried alone", async () => {
+  const machine = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
+  const { alone } = await hunt(machine, "lkmm", "as-under-sc");
+  assert.deepEqual([...alone.values()], [["as-under-sc"], ["as-under-sc"]]);
+});
+
+test("a hunt that is cut says what it has found", async () => {
+  const machine = asUnderSc(["W x 1 once; W y 1 once", "R y r once; R x s once"]);
+  const all = await hunt(machine, "lkmm", "as-under-sc");
+  assert.deepEqual([all.isComplete, all.cut], [true, undefined]);
+  const cuts = new Set<string>();
+  for (let calls = 0, isComplete = false; !isComplete; calls++) {
+    let left = calls;
+    const some = await hunt(machine, "lkmm", "as-under-sc", 3, () => (left-- > 0 ? undefined : "Ctrl-C"));
+    ({ isComplete } = some);
+    cuts.add(`${some.cut} ${some.sets.length}`);
+    assert.deepEqual(some.sets, all.sets.slice(0, some.sets.length));
+  }
+  assert.deepEqual([...cuts], ["Ctrl-C 0", "Ctrl-C 1", "Ctrl-C 2", "Ctrl-C 3", "Ctrl-C 4", "undefined 4"]);
+});
+
+test("no set is found where one strengthening more would be needed", async () => {
+  const machine = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
+  const { sets, searches, isComplete } = await hunt(machine, "lkmm", "as-under-sc", 1);
+  assert.deepEqual([sets, searches, isComplete], [[], 0, true]);
+});
