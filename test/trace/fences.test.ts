@@ -141,10 +141,15 @@ for (const memory of ["tso", "lkmm"] as const)
       // A branch would skip the fence behind what it skips.
       if (texts.some((text) => text === "" || /[BLU]/.test(text))) continue;
       const machine = asUnderSc(texts);
-      if (!(await explore(machine, memory)).found.has("as-under-sc")) continue;
+      const { found, lkmm } = await explore(machine, memory);
+      // Where LKMM permits load buffering, a counterexample can refute a set for which the search has no run of its own.
+      if (!found.has("as-under-sc") || (lkmm && lkmm.unordered.length > 0)) continue;
       judged++;
-      const found = await hunt(machine, memory, "as-under-sc", 2);
-      assert.deepEqual(answer(found), await bruteForce(texts, memory, 2), texts.join(" | "));
+      assert.deepEqual(
+        answer(await hunt(machine, memory, "as-under-sc", 2)),
+        await bruteForce(texts, memory, 2),
+        texts.join(" | "),
+      );
     }
   });
 
