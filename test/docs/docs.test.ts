@@ -6,6 +6,7 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
 import { EXIT } from "../../src/cli/exit.ts";
+import { FENCES_OPTIONS } from "../../src/cli/fences.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
 import { LITMUS_OPTIONS } from "../../src/cli/litmus-options.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
@@ -159,13 +160,15 @@ const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
     "",
     ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
     "",
-    ...table([["option of `check`, `list` and `litmus`", "does"], ...optionRows(COMMON_OPTIONS)]),
+    ...table([["option of `check`, `list`, `litmus` and `fences`", "does"], ...optionRows(COMMON_OPTIONS)]),
     "",
     ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
     "",
     ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
     "",
     ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
+    "",
+    ...table([["option of `fences`", "does"], ...optionRows(FENCES_OPTIONS)]),
   ],
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };
