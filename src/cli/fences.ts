@@ -7,8 +7,10 @@ import { fencesData, fencesText } from "../report/fences.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
+import { sitesOf } from "../semantics/memory/strengthening.ts";
 import { resultOf } from "../trace/check.ts";
-import { huntFences, type Found } from "../trace/fences.ts";
+import { huntFences, type Hunt } from "../trace/fences.ts";
+import type { Result } from "../trace/result.ts";
 import { namingFile } from "./errors.ts";
 import { outcomeOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";
@@ -92,40 +94,39 @@ interface Question {
 
 async function fences(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  // A scenario that no weak model takes is refused before any search.
+  sitesOf(machine);
   const interrupt = withTimeout(watchInterrupts(io), options.search.timeoutSeconds);
   const explore = explorer(run, options, interrupt, io);
-  const only = options.spec.length > 0 ? options.spec : undefined;
-  const describe = (found: Explored, command: string) =>
-    resultOf(machine, found, command, only, { argument: run.argument, cwd: io.cwd });
+  const describe = async (model: MemoryModel): Promise<{ readonly explored: Explored; readonly result: Result }> => {
+    const explored = await explore(machine, model);
+    const command = commandOf(run, run.params, { ...options, search: { ...options.search, memory: model } });
+    const only = options.spec.length > 0 ? options.spec : undefined;
+    return { explored, result: resultOf(machine, explored, command, only, { argument: run.argument, cwd: io.cwd }) };
+  };
   try {
-    const choice = { ...options, search: { ...options.search, memory: "sc" as const } };
-    const sc = describe(await explore(machine, "sc"), commandOf(run, run.params, choice));
-    const base = await explore(machine, memory);
-    const weak = describe(base, commandOf(run, run.params, options));
+    const { result: sc } = await describe("sc");
+    const { result: weak, explored: base } = await describe(memory);
     refuseUnjudged(weak, options.spec);
-    const holdsUnderSc = new Set(sc.specs.filter(({ verdict }) => verdict === "holds").map(({ name }) => name));
     const missing = weak.specs
-      .filter(({ name, verdict }) => verdict === "violated" && holdsUnderSc.has(name))
+      .filter(({ verdict }, i) => verdict === "violated" && sc.specs[i]!.verdict === "holds")
       .map(({ name }) => name);
-    let found: Found | undefined;
-    if (missing.length > 0) {
-      const specs = new Set(missing);
-      const scenario = { ...machine.scenario, specs: machine.scenario.specs.filter(({ name }) => specs.has(name)) };
-      found = await huntFences({
-        machine: { ...machine, scenario },
-        memory,
-        specs,
-        most,
-        base,
-        explore: (stronger) => explore(stronger, memory),
-        stop: interrupt.reason,
-        breathe: () => setImmediate(),
-      });
-    }
-    const endsInBug = base.found.has("no-bug") && !missing.includes("no-bug");
+    const specs = new Set(missing);
+    const scenario = { ...machine.scenario, specs: machine.scenario.specs.filter(({ name }) => specs.has(name)) };
+    const hunt: Hunt = {
+      machine: { ...machine, scenario },
+      memory,
+      specs,
+      most,
+      base,
+      explore: (stronger) => explore(stronger, memory),
+      stop: () => interrupt.reason(),
+      breathe: () => setImmediate(),
+    };
+    const found = missing.length > 0 && (await huntFences(hunt));
+    const endsInBug = base.found.has("no-bug") && !specs.has("no-bug");
     const result = { command: run.command, memory, most, sc, weak, missing, endsInBug, ...(found && { found }) };
-    if (options.format === "json") io.stdout.write(json(fencesData(result)));
-    else io.stdout.write(fencesText(result, options));
+    io.stdout.write(options.format === "json" ? json(fencesData(result)) : fencesText(result, options));
     return outcomeOf(weak);
   } finally {
     interrupt.release();
@@ -133,9 +134,12 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
 }
 
 /** All searches together have the time that is given, not each. */
-function withTimeout({ reason, release }: Interrupt, seconds: number | undefined): Interrupt {
+function withTimeout(interrupt: Interrupt, seconds: number | undefined): Interrupt {
   const end = performance.now() + 1000 * (seconds ?? Infinity);
-  return { reason: () => reason() ?? (performance.now() > end ? `--timeout ${seconds}` : undefined), release };
+  return {
+    reason: () => interrupt.reason() ?? (performance.now() > end ? `--timeout ${seconds}` : undefined),
+    release: () => interrupt.release(),
+  };
 }
 
 function explorer(run: Run, options: CheckOptions, interrupt: Interrupt, io: Io) {

@@ -89,21 +89,21 @@ function labels(run: Machine, isLocked: boolean): readonly string[] {
 }
 
 test("a barrier behind an atomic operation stands where it was done, and another one on every way", () => {
-  const with_ = (by: string): Machine =>
+  const strongerBy = (by: string): Machine =>
     strengthened(
       machine,
       sites,
       all.filter((one) => one.label === "trylock_page(page)" && one.by === by),
     );
   const behind = "smp_mb__after_atomic() behind trylock_page(page)";
-  assert.deepEqual(labels(with_("after-atomic"), false).slice(0, 3), [
+  assert.deepEqual(labels(strongerBy("after-atomic"), false).slice(0, 3), [
     "trylock_page(page)",
     behind,
     "page_mapped(page)?",
   ]);
-  assert.deepEqual(labels(with_("after-atomic"), true).slice(0, 2), ["trylock_page(page)", "flag = true"]);
+  assert.deepEqual(labels(strongerBy("after-atomic"), true).slice(0, 2), ["trylock_page(page)", "flag = true"]);
   for (const isLocked of [true, false])
-    assert.equal(labels(with_("mb"), isLocked)[1], "smp_mb() behind trylock_page(page)");
+    assert.equal(labels(strongerBy("mb"), isLocked)[1], "smp_mb() behind trylock_page(page)");
 });
 
 test("a machine with everything stronger takes the same steps", () => {
