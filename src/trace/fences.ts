@@ -1,3 +1,4 @@
+import { InternalError } from "../model/error.ts";
 import type { Explored } from "../search/under.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { Refutation } from "../semantics/memory/refutation.ts";
@@ -118,6 +119,8 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
         (isUncertain(hunt, explored) ? undecided : sets).push(set);
         continue;
       }
+      if (!against.isAllowed(set))
+        throw new InternalError(`a counterexample for '${against.spec}' is none of the machine it was found on`);
     }
     if (set.length === most) continue;
     for (const one of against.relevant) if (isRoomFor(one, set) && against.isNews(one, set)) waiting.add([...set, one]);
