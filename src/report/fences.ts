@@ -106,7 +106,7 @@ function foundSections(result: FencesResult, found: Found, quiet: boolean): read
     setLines(shown, used, sets.length),
     unclear.length > 0
       ? [
-          ...folded("Undecided, for only runs were found that LKMM does not allow:"),
+          ...folded("Undecided, for only runs were found that LKMM does not allow; with more, they were not tried:"),
           ...setLines(unclear, used, undecided.length),
         ]
       : [],

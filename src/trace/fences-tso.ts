@@ -1,4 +1,4 @@
-import { stepOf, type Strengthening } from "../semantics/memory/strengthening.ts";
+import { stepOf, type Sites, type Strengthening } from "../semantics/memory/strengthening.ts";
 import type { TsoMachine } from "../semantics/memory/tso.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Evidence } from "./fences.ts";
@@ -12,19 +12,26 @@ export function tsoEvidence(
   machine: TsoMachine,
   schedule: Schedule,
   spec: string,
+  sites: Sites,
   all: readonly Strengthening[],
 ): Evidence {
   const { moments, last } = runSchedule(machine, schedule, spec);
   const forbidding = new Set<string>();
   /** By thread: the step behind which a barrier would still wait for the buffer. */
   const waiting = new Map<number, string>();
-  for (const [i, { effect }] of moments.entries()) {
+  for (const [i, { effect, before }] of moments.entries()) {
     const { thread } = effect.move;
     const { point } = effect;
-    const isOwn = machine.threads[thread]!.buffer === undefined && point.leadsTo === undefined;
-    if (isOwn && waiting.has(thread)) forbidding.add(waiting.get(thread)!);
-    if (isOwn) waiting.set(thread, stepOf({ path: point.frame.path.name, label: point.label }));
+    const { points, buffer: isHardware } = machine.threads[thread]!;
     const after = moments[i + 1]?.before ?? last;
+    if (!isHardware && point.leadsTo === undefined) {
+      if (waiting.has(thread)) forbidding.add(waiting.get(thread)!);
+      let exit = after.points.get(thread)!;
+      while (points[exit]?.leadsTo !== undefined) exit = points[exit]!.leadsTo!;
+      const site = sites[thread]![before.points.get(thread)!];
+      if (site?.strengths.get("mb")?.has(exit)) waiting.set(thread, site.step);
+      else waiting.delete(thread);
+    }
     for (const [cpu, buffer] of machine.buffers.entries())
       if (!buffer || valueIn(after, buffer.slots[0]!) === 0) waiting.delete(cpu);
   }

@@ -164,7 +164,7 @@ function* evidenceOf(
 ): Generator<Evidence> {
   for (const [spec, schedule] of found) {
     if (!specs.has(spec)) continue;
-    if (tso) yield tsoEvidence(tso, schedule, spec, candidates);
+    if (tso) yield tsoEvidence(tso, schedule, spec, sites, candidates);
     const run = lkmm?.runs.get(spec);
     if (!run) continue;
     const refutation = new Refutation(run, threads, sites, candidates);
@@ -177,7 +177,7 @@ function* evidenceOf(
   }
 }
 
-/** Sets that are still to be tried: the cheapest first, of these the smallest, and of these by the order of the steps. */
+/** Sets that are still to be tried: the cheapest first, of these the smallest, and of these those that came first. */
 class Waiting {
   private readonly numbers: ReadonlyMap<Strengthening, number>;
   private readonly known = new Set<string>();

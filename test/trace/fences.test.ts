@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { bool, choose, done, ghost, once, world } from "faultline";
 
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { wordsOf } from "../../src/report/fences.ts";
@@ -13,7 +14,7 @@ import { naiveOutcomes } from "../semantics/memory/naive.ts";
 
 import { protocol, type Variant } from "../semantics/memory/protocol.ts";
 import { numbers, randomProgram } from "../semantics/memory/random-programs.ts";
-import { machineOf } from "../semantics/toy.ts";
+import { machineOf, toy } from "../semantics/toy.ts";
 
 type Weak = "tso" | "lkmm";
 
@@ -196,6 +197,35 @@ test("a hunt that is cut says what it has found", async () => {
     assert.deepEqual(some.sets, all.sets.slice(0, some.sets.length));
   }
   assert.deepEqual([...cuts], ["Ctrl-C 0", "Ctrl-C 1", "Ctrl-C 2", "Ctrl-C 3", "Ctrl-C 4", "undefined 4"]);
+});
+
+test("a way without a barrier does not count as one with it", async () => {
+  const k = world({ x: bool, y: bool, z: bool, a: ghost(bool), b: ghost(bool), late: ghost(bool) });
+  const path = k.path(
+    "store",
+    {},
+    {
+      // Only one of its two ways goes on to a load.
+      "x = 1": once((w) => {
+        w.x = true;
+        return choose(true, false) ? "y?" : "end";
+      }),
+      "y?": once((w) => {
+        w.a = w.y;
+        return done;
+      }),
+      end: (w) => void (w.late = true),
+    },
+  );
+  const other = k.path("other", {}, { "y = 1": once((w) => void (w.y = true)), "x?": once((w) => void (w.b = w.x)) });
+  const seen = k.atEnd("seen", "one sees the other", ({ a, b, late }) => a || b || late);
+  const unlate = k.atEnd("in-time", "a store that ends its thread is seen", ({ b, late }) => b || !late);
+  const machine = toy({ world: k, threads: { path, other }, specs: [seen, unlate] });
+  assert.deepEqual((await hunt(machine, "tso", "seen")).sets.map(shown), [
+    "smp_mb() after x = 1 in store() and smp_mb() after y = 1 in other()",
+  ]);
+  const { sets, isComplete } = await hunt(machine, "tso", "in-time");
+  assert.deepEqual([sets, isComplete], [[], true]);
 });
 
 test("no set is found where one strengthening more would be needed", async () => {
