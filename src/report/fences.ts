@@ -81,13 +81,12 @@ function nothingMissing({ sc, weak, memory }: FencesResult): readonly string[] {
 }
 
 /** A violation that needs load buffering would not have been found; `check` says where it could be. */
-function unorderedNote({ search: { unordered = [] }, command }: Result): readonly string[] {
+function unorderedNote({ search: { unordered = [] } }: Result): readonly string[] {
   const count = new Set(unordered.map((pair) => JSON.stringify(pair))).size;
+  const pairs = `${counted(count, "pair")} of a load and a later store`;
   return count === 0
     ? []
-    : [
-        `note: load buffering was not explored; LKMM permits it for ${counted(count, "pair")} of a load and a later store, which this names: ${command}`,
-      ];
+    : [`note: load buffering was not explored; LKMM permits it for ${pairs}, which \`faultline check\` names`];
 }
 
 const named = (specs: readonly SpecResult[]): string => listing(specs.map(({ name }) => name));
@@ -132,6 +131,7 @@ function remarks({ weak, missing, most, endsInBug }: FencesResult, found: Found)
   const seen = `${counted(searches, "search", "es")}, ${counted(evidence, "counterexample")}`;
   return [
     ...(other.length > 0 ? [`No barrier helps against ${named(other)}: violated under sc, too.`] : []),
+    `counterexample: ${weak.command}`,
     ...(endsInBug ? ["note: a run that ends in a bugOn, as some do under sc, too, violates no other spec"] : []),
     ...(cut === undefined
       ? []
