@@ -105,9 +105,9 @@ export const holeIsPunched = kernel.atEnd(
 export const daxStoresKept = kernel.atEnd(
   "dax-stores-kept",
   "every store to a mapped block is in the file",
-  ({ disk, vma }) => {
+  ({ pmem, vma }) => {
     const stores = vma.filter(({ pte }) => pte.page !== null).length;
-    return disk === stores || `${stores} processes have stored, and the block holds ${disk} stores`;
+    return pmem === stores || `${stores} processes have stored, and the block holds ${pmem} stores`;
   },
   "data is lost that a process has stored successfully",
 );

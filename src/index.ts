@@ -1,5 +1,18 @@
 /** Everything a model or a spec file may import, and nothing else. */
-export { array, bool, ghost, guarded, inWord, int, oneOf, oneOfMany, ref, spinlock, struct } from "./model/domain.ts";
+export {
+  array,
+  bool,
+  ghost,
+  guarded,
+  hardware,
+  inWord,
+  int,
+  oneOf,
+  oneOfMany,
+  ref,
+  spinlock,
+  struct,
+} from "./model/domain.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";

@@ -58,6 +58,11 @@ export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
   page!.refcount++;
 });
 
+/** SetPageSwapCache(page) */
+export const setPageSwapCache = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.swapcache = true;
+});
+
 /** put_page(page) */
 export const putPage = full((_: unknown, { page }: OfPage): void => {
   page!.refcount--;
@@ -160,13 +165,16 @@ export function clearPte({ pte }: VmaDraft): void {
   pte.dirty = false;
 }
 
-/** lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`. */
-export const lockPage = () =>
+/**
+ * lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`.
+ * `isFull`: the first try is a full barrier, too, which test_and_set_bit_lock() is not.
+ */
+export const lockPage = (isFull = false) =>
   kernel.path(
     "lock_page",
     { page: ref(Page), slept: bool },
     {
-      "trylock_page(page)": acquire((_, { page }) => {
+      "trylock_page(page)": (isFull ? full : acquire)((_: unknown, { page }: OfPage) => {
         if (page!.locked) return "__lock_page(page)";
         page!.locked = true;
         return done;

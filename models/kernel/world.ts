@@ -2,7 +2,7 @@
  * The memory that all paths share: one page of one file, the vmas that map it, and pages for private copies. A field
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
-import { array, bool, ghost, guarded, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
+import { array, bool, ghost, guarded, hardware, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
 import type { Draft, StateOf } from "faultline";
 
 /** struct page */
@@ -124,7 +124,7 @@ export const TlbEntry = struct({
 
 export const Cpu = struct({
   /** One entry for each vma. */
-  tlb: array(2, TlbEntry),
+  tlb: hardware(array(2, TlbEntry)),
 });
 
 /** wait_queue_head_t of the page lock, a list of two entries at most: 0 is none, n is waiter[n - 1]. */
@@ -176,8 +176,10 @@ export const kernel = world({
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),
   cpu: array(2, Cpu),
-  /** What is on disk of the page: a version of its `data`. */
-  disk: int(0, 2),
+  /** What is on disk of the page, a version of its `data`: only specs look at it. */
+  disk: ghost(int(0, 2)),
+  /** What the block contains, where it is persistent memory that is mapped itself. */
+  pmem: int(0, 2),
 });
 
 export const VMAS = [0, 1] as const;

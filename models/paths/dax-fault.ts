@@ -18,7 +18,7 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
         if (k.block === "hole") k.block = "unwritten";
       }),
       "buffer_unwritten(bh)? clear_pmem()": once((k, { unwritten }) => {
-        if (unwritten) k.disk = 0;
+        if (unwritten) k.pmem = 0;
       }),
       "vm_insert_mixed()": once((k) => {
         setPte(k.vma[i], k.page, { writable: true, dirty: true });
@@ -28,7 +28,7 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
       }),
       "i_mmap_unlock_write(mapping)": serialized && unlock("iMmap"),
       "the process stores": full((k) => {
-        k.disk++;
+        k.pmem++;
         return done;
       }),
     },

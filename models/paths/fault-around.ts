@@ -1,4 +1,17 @@
-import { acquire, bool, done, full, once, ref, release, wait } from "faultline";
+import {
+  acquire,
+  bool,
+  done,
+  full,
+  noreturn,
+  once,
+  ref,
+  relaxed,
+  release,
+  smpMbAfterAtomic,
+  smpRmb,
+  wait,
+} from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
 import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
@@ -16,7 +29,9 @@ const PTL = "spin_lock(vmf->ptl)" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
 const UNLOCKED = "PageLocked(page)? under ptl" as const;
 const COUNT = "page_add_file_rmap(page)" as const;
+const AFTER_ATOMIC = "smp_mb__after_atomic()" as const;
 const STILL_UNLOCKED = "PageLocked(page)? again" as const;
+const RMB = "smp_rmb()" as const;
 const STILL_IN_XARRAY = "page == xas_reload(&xas)? again" as const;
 const STORE = "set_pte_at(vmf->pte)" as const;
 const UNLOCK = "unlock_page(page)" as const;
@@ -37,26 +52,58 @@ const LETTERS = {
 } as const;
 type Letter = keyof typeof LETTERS;
 
-/** The steps of an order. i_size is read just before L or C, whichever comes first; the first of two P has a label of its own. */
-function stepsOf(word: string) {
+interface OfPage {
+  readonly page: PageDraft | null;
+}
+
+/** How mapcount is raised, and what that orders: page_add_file_rmap() of v5.9 is the first. */
+const COUNTS = { "inc-and-test": full, inc: noreturn, "inc-after-atomic": noreturn } as const;
+/** How the last test of PageLocked looks at page->flags: PageLocked() is the first. The RMWs store what they have read. */
+const LOOKS = { load: once, acquire, "relaxed-rmw": relaxed, "release-rmw": release } as const;
+
+export const HOW_COUNTED = Object.keys(COUNTS) as [HowCounted, ...HowCounted[]];
+export const HOW_LOOKED = Object.keys(LOOKS) as [HowLooked, ...HowLooked[]];
+export type HowCounted = keyof typeof COUNTS;
+export type HowLooked = keyof typeof LOOKS;
+
+export interface MapPages {
+  /** The vma is shared and does not want to know of the first store, as one of tmpfs: a read fault stores a writable PTE. */
+  readonly writable?: boolean;
+  /** What only weak memory tells apart. */
+  readonly counts?: HowCounted;
+  readonly looks?: HowLooked;
+  /** A read barrier between the first and the second of the tests behind C. */
+  readonly rmb?: boolean;
+}
+
+/**
+ * The steps of an order. i_size is read just before L or C, whichever comes first; the first of two P has a label of its
+ * own.
+ */
+function stepsOf(word: string, counts: HowCounted, rmb: boolean) {
   const letters = Array.from(word) as Letter[];
   const size = letters.findIndex((letter) => letter === "L" || letter === "C");
+  const firstTest = letters.findIndex((letter, i) => i > word.indexOf("C") && "PGX".includes(letter));
   return letters.flatMap((letter, i) => [
     ...(i === size ? [SIZE] : []),
     ...(letter === "P" && word.includes("P", i + 1) ? [UNLOCKED] : LETTERS[letter]),
+    ...(letter === "C" && counts === "inc-after-atomic" ? [AFTER_ATOMIC] : []),
+    ...(rmb && i === firstTest ? [RMB] : []),
   ]);
 }
 
 /**
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
  * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address
- * space; `order` is a name or a word of mapper-orders.ts. `acquires`: the last test of PageLocked orders what is read
- * after it, which PageLocked() does not. `writable`: the vma is shared and does not want to know of the first store, as
- * one of tmpfs, so that a read fault stores a writable PTE.
+ * space; `order` is a name or a word of mapper-orders.ts, or such a word without L, to show what ptl is for.
  */
-export const filemapMapPages = (i: VmaIndex, order: string, { acquires = false, writable = false } = {}) => {
+export const filemapMapPages = (
+  i: VmaIndex,
+  order: string,
+  { writable = false, counts = "inc-and-test", looks = "load", rmb = false }: MapPages = {},
+) => {
   const word = wordOf(order);
-  const steps = stepsOf(word);
+  const steps = stepsOf(word, counts, rmb);
   const sequence: readonly string[] = steps;
   const isBefore = (first: string, second: string): boolean =>
     sequence.includes(first) && sequence.indexOf(first) < sequence.indexOf(second);
@@ -111,13 +158,17 @@ export const filemapMapPages = (i: VmaIndex, order: string, { acquires = false, 
       [UNLOCKED]: once((_, { page }) => {
         if (page!.locked) return giveUp(UNLOCKED);
       }),
-      [COUNT]: full((k, { page }) => {
+      [COUNT]: COUNTS[counts]((k: Kernel, { page }: OfPage) => {
         page!.mapcount++;
         rmapAhead(k.vma[i]);
       }),
-      [STILL_UNLOCKED]: (acquires ? acquire : once)((_: Kernel, { page }: { readonly page: PageDraft | null }) => {
-        if (page!.locked) return giveUp(STILL_UNLOCKED);
+      [AFTER_ATOMIC]: smpMbAfterAtomic,
+      [STILL_UNLOCKED]: LOOKS[looks]((_: Kernel, { page }: OfPage) => {
+        const { locked } = page!;
+        if (looks.endsWith("rmw")) page!.locked = locked;
+        if (locked) return giveUp(STILL_UNLOCKED);
       }),
+      [RMB]: smpRmb,
       [STILL_IN_XARRAY]: once((k, { page }) => {
         if (k.slot !== page) return giveUp(STILL_IN_XARRAY);
       }),
@@ -161,7 +212,7 @@ export const filemapMapPages = (i: VmaIndex, order: string, { acquires = false, 
         ...undo,
         PUT,
         MAPPED,
-        DROP_PTL,
+        ...(word.includes("L") ? [DROP_PTL] : []),
       ],
     },
   );

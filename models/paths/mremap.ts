@@ -1,6 +1,6 @@
-import { atomic, bool, done, full, once, ref, release } from "faultline";
-import { clearPte, lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
-import { dropTlbEntries, flushTlb } from "../kernel/tlb.ts";
+import { bool, done, full, once, ref, release } from "faultline";
+import { clearPte, lockPtl, setPte } from "../kernel/primitives.ts";
+import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
 /**
@@ -40,12 +40,11 @@ export const movePageTables = (flush: MoveFlush) =>
         setPte(k.vma[1], page!, { writable, dirty });
       }),
       "flush_tlb_range(old), under both ptls": flush === "always-early" && flushTlb(0),
-      "spin_unlock(new_ptl)": unlockPtl(1),
-      "flush_tlb_range(old), under old_ptl":
-        flush === "dirty-early" &&
-        atomic("an IPI that is waited for", (k, { dirty }) => {
-          if (dirty) dropTlbEntries(k, 0);
-        }),
+      "spin_unlock(new_ptl)": release((k, { dirty }) => {
+        k.vma[1].ptl = false;
+        if (!dirty) return "pte_unmap_unlock(old_ptl)";
+      }),
+      "flush_tlb_range(old), under old_ptl": flush === "dirty-early" && flushTlb(0),
       "pte_unmap_unlock(old_ptl)": release((k, { page }) => {
         k.vma[0].ptl = false;
         if (!page) return done;

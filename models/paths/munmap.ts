@@ -24,8 +24,9 @@ export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false
         me.page = page;
       }),
       "tlb_end_vma(): flush": flushesBeforeUnlink && flushTlb(i),
-      "free_pgtables(): unlink_file_vma()": once((k) => {
+      "free_pgtables(): unlink_file_vma()": once((k, { page }) => {
         k.vma[i].unlinked = true;
+        if (!page && rules.nested !== true) return RETURN;
       }),
       "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page }) => ({ page })),
       [RETURN]: once((k) => {

@@ -2,10 +2,12 @@ import { atomic, call, done, full, once, ref } from "faultline";
 import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
 import {
   clearPte,
+  getPage,
   lockPtl,
   mappingMatches,
   pageMapped,
   putPage,
+  setPageSwapCache,
   trylockPage,
   unlockPage,
   unlockPtl,
@@ -96,15 +98,8 @@ export const shrinkPageList = (
       }),
       "page_mapping(page)?": mappingMatches("keep_locked: unlock_page(page)"),
 
-      "add_to_swap_cache(page)":
-        what === "tmpfs" &&
-        atomic(
-          "under the i_pages lock of the swap cache",
-          full((_, { page }) => {
-            page!.swapcache = true;
-            page!.refcount++;
-          }),
-        ),
+      "add_to_swap_cache(): page_ref_add(page, 1)": what === "tmpfs" && getPage,
+      "add_to_swap_cache(): SetPageSwapCache(page)": what === "tmpfs" && setPageSwapCache,
       "shmem_replace_entry(): slot = swap entry":
         what === "tmpfs" &&
         once((k) => {

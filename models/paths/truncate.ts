@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, smpMb } from "faultline";
+import { acquire, call, done, full, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
 import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
@@ -14,19 +14,24 @@ export interface Remover {
   readonly rules?: ZapRules;
   /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
   readonly deletion?: "batch" | "single";
-  /** A full barrier between the page lock and page_mapped(), which v5.9 does not have: trylock_page() is an acquire. */
-  readonly barrier?: boolean;
+  /** What orders page_mapped() after the page lock is taken. Default: none, as in v5.9. */
+  readonly barrier?: Barrier;
 }
+
+/** trylock_page() is an acquire; in its place an RMW that is a full barrier, or a barrier of its own. */
+export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
+export type Barrier = (typeof BARRIERS)[number];
 
 const CANCEL_DIRTY = "cancel_dirty_page(page): TestClearPageDirty(page)" as const;
 
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
-export const truncateCleanupPage = ({ vmas, gate, rules, barrier = false }: Remover) =>
+export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
   kernel.path(
     "truncate_cleanup_page",
     { page: ref(Page) },
     {
-      "smp_mb()": barrier && smpMb,
+      "smp_mb()": barrier === "smp_mb" && smpMb,
+      "smp_mb__after_atomic()": barrier === "smp_mb__after_atomic" && smpMbAfterAtomic,
       "page_mapped(page)?": gate === "page_mapped" && pageMapped(rules === undefined ? done : CANCEL_DIRTY),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
       [CANCEL_DIRTY]:
@@ -56,7 +61,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": trylockPage("pagevec_release()"),
+      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(trylockPage("pagevec_release()")),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(
@@ -72,7 +77,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return done;
       }),
-      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "lock_page(page)": call(lockPage(remover.barrier === "full-rmw"), ({ page }) => ({ page })),
       "page->mapping == mapping?, 2nd pass": mappingMatches("unlock_page(page), 2nd pass"),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({

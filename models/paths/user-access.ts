@@ -1,4 +1,4 @@
-import { atomic, done } from "faultline";
+import { atomic, done, once } from "faultline";
 import { kernel, type VmaIndex } from "../kernel/world.ts";
 
 const MISS = "TLB miss: walk the page table";
@@ -14,14 +14,17 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
     access === "load" ? "user_load" : "user_store",
     {},
     {
-      [MISS]: atomic(WALK, (k) => {
-        const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
-        if (entry.page) return;
-        if (!pte.page) return done;
-        entry.page = pte.page;
-        entry.writable = pte.writable;
-        entry.dirty = pte.dirty;
-      }),
+      [MISS]: atomic(
+        WALK,
+        once((k) => {
+          const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
+          if (entry.page) return;
+          if (!pte.page) return done;
+          entry.page = pte.page;
+          entry.writable = pte.writable;
+          entry.dirty = pte.dirty;
+        }),
+      ),
       "walk again: set the dirty bit":
         access === "store" &&
         atomic("the MMU tests and sets the PTE's bits in one operation", (k) => {

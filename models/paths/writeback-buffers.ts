@@ -2,8 +2,6 @@ import { atomic, bool, call, done, full, once, ref } from "faultline";
 import { clearPte, lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
-const DISK = "only writeback and specs look at the disk";
-
 /** A process that stores to the page through vma[0]; do_wp_page(), mm/memory.c, 2.6.19, where the PTE is read-only. */
 export const userStore = () =>
   kernel.path(
@@ -66,7 +64,7 @@ export const flushBuffers = () =>
         if (!k.page.bufferDirty) return done;
         k.page.bufferDirty = false;
       }),
-      "the device reads the page": atomic(DISK, (k) => {
+      "the device reads the page": full((k) => {
         k.disk = k.page.data;
       }),
     },
@@ -111,7 +109,7 @@ export const writeDirtyBuffers = (fixed: boolean) =>
         if (!page!.bufferDirty) return "unlock_page(page)";
         page!.bufferDirty = false;
       }),
-      "the device reads the page": atomic(DISK, (k, { page }) => {
+      "the device reads the page": full((k, { page }) => {
         k.disk = page!.data;
       }),
       "unlock_page(page)": unlockPage,

@@ -1,7 +1,7 @@
-import { atomic, bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
 import { clearPte, lockPtl, unlockPtl } from "../kernel/primitives.ts";
-import { dropTlbEntries, flushTlb } from "../kernel/tlb.ts";
+import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
@@ -39,11 +39,15 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         if (k.vma[i].pmd === "none") return done;
       }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
-      "flush_tlb_batched_pending(mm)":
+      "flush_tlb_batched_pending(): mm->tlb_flush_batched?":
         rules?.batched === true &&
-        atomic("under ptl, and the flush is an IPI that is waited for", (k) => {
-          if (!k.mm[i].tlbFlushBatched) return;
-          dropTlbEntries(k, i);
+        once((k) => {
+          if (!k.mm[i].tlbFlushBatched) return "pte_none(*pte)?";
+        }),
+      "flush_tlb_batched_pending(): flush_tlb_mm(mm)": rules?.batched === true && flushTlb(i),
+      "flush_tlb_batched_pending(): mm->tlb_flush_batched = false":
+        rules?.batched === true &&
+        once((k) => {
           k.mm[i].tlbFlushBatched = false;
         }),
       "pte_none(*pte)?": once((k, me) => {
@@ -75,18 +79,13 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
           if (rules?.dirty === "v6.2" && dirty) return;
           page!.mapcount--;
           rmapTakenBack(k.vma[i], page!);
+          if (!dirty) return "pte_unmap_unlock(ptl)";
         }),
       "force_flush: tlb_flush_mmu_tlbonly()":
-        rules !== undefined &&
-        rules.dirty !== "late" &&
-        rules.pfnmap !== true &&
-        atomic("an IPI that is waited for", (k, { dirty }) => {
-          if (dirty) dropTlbEntries(k, i);
-        }),
+        rules !== undefined && rules.dirty !== "late" && rules.pfnmap !== true && flushTlb(i),
       "tlb_flush_rmaps(): page_remove_rmap(page)":
         rules?.dirty === "v6.2" &&
-        full((k, { page, dirty }) => {
-          if (!dirty) return;
+        full((k, { page }) => {
           page!.mapcount--;
           rmapTakenBack(k.vma[i], page!);
         }),
@@ -111,14 +110,7 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
         once((k, { page }) => {
           if (k.mm[i].tlbFlushPending < 2 && !page) return "dec_tlb_flush_pending(mm)";
         }),
-      "tlb_flush_mmu(): flush":
-        rules !== undefined &&
-        (rules.nested === true
-          ? flushTlb(i)
-          : atomic("an IPI that is waited for", (k, { page }) => {
-              if (!page) return done;
-              dropTlbEntries(k, i);
-            })),
+      "tlb_flush_mmu(): flush": rules !== undefined && flushTlb(i),
       "tlb_flush_mmu(): put_page(page)":
         rules?.pfnmap !== true &&
         full((_, { page }) => {
@@ -174,3 +166,6 @@ export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapR
 
 /** Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does. */
 export const FOREIGN_PAGE = "zap_pte_range: check_mapping == page_rmapping(page)?";
+
+/** Where no PTE of a zapped page is dirty. */
+export const NOTHING_DIRTY = "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()";

@@ -12,6 +12,7 @@ import faultUnderPageLock from "./fault-under-page-lock.ts";
 import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import pageLock from "./page-lock.ts";
+import recheckBarriers from "./recheck-barriers.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
 import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
@@ -63,6 +64,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
   faultAroundOrders,
+  recheckBarriers,
   faultAroundVsCollapse,
   faultAroundVsMigrate,
   faultAroundVsSplit,

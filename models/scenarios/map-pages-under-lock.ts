@@ -56,7 +56,7 @@ export default scenario("map-pages-under-lock", {
       violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"],
       states: 341,
     },
-    { set: { order: "patch4", locked: true, remover: "tmpfs" }, violated: ["no-stale-pte", "no-bug"], states: 282 },
+    { set: { order: "patch4", locked: true, remover: "tmpfs" }, violated: ["no-stale-pte", "no-bug"], states: 302 },
     {
       set: { order: "patch4", locked: true, remover: "memory-failure" },
       violated: ["no-stale-pte", "no-mapped-deletion"],
@@ -69,7 +69,7 @@ export default scenario("map-pages-under-lock", {
       violated: ["no-false-alarm", "no-bug"],
       states: 359,
     },
-    { set: { order: "december", locked: true, remover: "tmpfs" }, violated: ["no-bug"], states: 330 },
+    { set: { order: "december", locked: true, remover: "tmpfs" }, violated: ["no-bug"], states: 349 },
     { set: { order: "patch4", remover: "punch" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 401 },
   ],
 });

@@ -12,6 +12,8 @@ export interface Cell {
   readonly isInt: boolean;
   readonly isGhost: boolean;
   readonly isLocal: boolean;
+  /** The hardware keeps it outside memory. */
+  readonly isHardware?: boolean;
   /** The word of memory it lies in: its own name, unless it shares one. */
   readonly word: string;
   readonly isLock: boolean;

@@ -6,6 +6,8 @@ export type Value = boolean | number | string | null;
 interface Common {
   /** Kept for specs only: reading or writing it is no shared access. */
   readonly isGhost?: boolean;
+  /** Kept by the hardware outside memory. */
+  readonly isHardware?: boolean;
   /** Name of the lock that every access must hold: a bool beside this field, or at the top of the world. */
   readonly guard?: string;
   /** Name of the word of memory that it shares with other fields of the same struct. */
@@ -134,6 +136,13 @@ export function array<const N extends number, E extends Field>(length: N, elemen
 
 /** A field that exists for specs only: it is no shared access, and no kernel operation may depend on it. */
 export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: true });
+
+/**
+ * What the hardware keeps outside memory, as a TLB entry or a block on disk: no memory model orders it, and it has one
+ * value for all CPUs. A step that uses it beside a word of memory is what the hardware does by itself, as when it walks a
+ * page table; one that uses it alone is something that other CPUs are waited for, as a flush, and a full barrier.
+ */
+export const hardware = <F extends Field>(field: F): F => ({ ...field, isHardware: true });
 
 /**
  * A field that may only be read or written while `lock` is held. The lock is a bool of the same struct, or of the

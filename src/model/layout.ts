@@ -43,6 +43,7 @@ interface Scope {
   readonly name: string;
   readonly owner: string;
   readonly isGhost: boolean;
+  readonly isHardware: boolean;
   readonly locks: ReadonlyMap<string, Cell>;
 }
 
@@ -66,6 +67,7 @@ function layout(fields: Fields, place: Place): Layout {
       isLocal: place.isLocal,
       isLock: field.kind === "bool" && field.isLock === true,
       word: field.word === undefined ? scope.name : `${scope.owner}${field.word}`,
+      ...(scope.isHardware && { isHardware: true }),
       ...(guard && { guard }),
     };
     cells.push(cell);
@@ -78,7 +80,8 @@ function layout(fields: Fields, place: Place): Layout {
     for (const [key, field] of Object.entries(members)) {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       const isGhost = scope.isGhost || field.isGhost === true;
-      define(draft, key, field, { name: owner + key, owner, isGhost, locks }, locks);
+      const isHardware = scope.isHardware || field.isHardware === true;
+      define(draft, key, field, { name: owner + key, owner, isGhost, isHardware, locks }, locks);
     }
     return Object.freeze(draft);
   };
@@ -114,7 +117,7 @@ function layout(fields: Fields, place: Place): Layout {
     return Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)));
   };
 
-  const draft = addFields(fields, { name: "", owner: "", isGhost: false, locks: new Map() });
+  const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
   return { cells, draft, instances: place.instances };
 }
 

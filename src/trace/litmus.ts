@@ -45,7 +45,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     const accesses = threads[thread]!;
     if (!taken) return;
     const point = machine.threads[thread]!.points[taken.point]!;
-    const { order } = point.step;
+    const { order } = layout.threads[thread]!.points[taken.point]!;
     const common = { label: point.label, order, data: [], control: [] };
     const { deed, word } = taken.way;
     if (deed === "nothing") {

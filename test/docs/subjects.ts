@@ -11,6 +11,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "fault-around-vs-migrate",
     "fault-around-vs-split",
     "fault-around-orders",
+    "recheck-barriers",
     "map-pages-under-lock",
     "two-faults",
     "two-read-faults",

@@ -1,5 +1,6 @@
 import { scenarios } from "../../models/scenarios/index.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import type { MemoryModel } from "../../src/model/memory.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
 import { buildMachine, type Frame, type Machine } from "../../src/semantics/machine.ts";
@@ -55,6 +56,16 @@ export async function runPinned(scenario: Scenario, params: ParamValues): Promis
   const machine = buildMachine(scenario, params);
   const exploration = await searchAll(resetDeadLocals(machine), { symmetry: true });
   return resultOf(machine, exploration, "faultline check");
+}
+
+/** Runs a scenario at given parameter values under a memory model, to the end. */
+export async function resultUnder(memory: MemoryModel, scenario: Scenario, set: ParamValues): Promise<Result> {
+  const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set)));
+  const search = searchUnder(machine, { memory });
+  for (;;) {
+    const slice = await search.next();
+    if (slice.done === true) return resultOf(machine, slice.value, "faultline check");
+  }
 }
 
 /** The scenario with one step, `"path: label"`, that does nothing. */

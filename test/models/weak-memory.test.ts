@@ -3,12 +3,9 @@ import { test } from "node:test";
 import { genericFileRead, readpageEnds } from "../../models/paths/read-in.ts";
 import orders from "../../models/scenarios/fault-around-orders.ts";
 import readInVsRead from "../../models/scenarios/races/read-in-vs-read.ts";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
-import { searchUnder } from "../../src/search/under.ts";
-import { resultOf } from "../../src/trace/check.ts";
 import { faultline, inFolder } from "../cli/recorded.ts";
+import { resultUnder } from "./pinned.ts";
 
 test("the order of December holds on x86, and under LKMM only with both barriers", async () => {
   const pinned = orders.expect.filter(({ memory }) => memory !== undefined);
@@ -24,15 +21,8 @@ test("the order of December holds on x86, and under LKMM only with both barriers
 
 async function verdictUnder(memory: MemoryModel, wmb: boolean, rmb: boolean): Promise<string> {
   const threads = () => ({ readpage: readpageEnds(wmb), read: genericFileRead(rmb) });
-  const machine = resetDeadLocals(buildMachine({ ...readInVsRead, threads }, { fixed: false }));
-  const search = searchUnder(machine, { memory });
-  for (;;) {
-    const slice = await search.next();
-    if (slice.done === true) {
-      const { specs } = resultOf(machine, slice.value, "faultline check");
-      return specs.find(({ name }) => name === "no-early-read")!.verdict;
-    }
-  }
+  const { specs } = await resultUnder(memory, { ...readInVsRead, threads }, {});
+  return specs.find(({ name }) => name === "no-early-read")!.verdict;
 }
 
 test("PG_uptodate needs the write barrier before it and the read barrier after it; x86 has both for nothing", async () => {

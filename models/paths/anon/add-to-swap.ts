@@ -1,5 +1,5 @@
-import { done, full, once, ref } from "faultline";
-import { putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
+import { done, full, ref } from "faultline";
+import { getPage, putPage, setPageSwapCache, trylockPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
 /**
@@ -18,12 +18,8 @@ export const addToSwap = () =>
         me.page = k.page;
       }),
       "trylock_page(page)": trylockPage("keep: put_page(page)"),
-      "add_to_swap_cache(): page_ref_add(page, 1)": full((_, { page }) => {
-        page!.refcount++;
-      }),
-      "add_to_swap_cache(): SetPageSwapCache(page)": once((_, { page }) => {
-        page!.swapcache = true;
-      }),
+      "add_to_swap_cache(): page_ref_add(page, 1)": getPage,
+      "add_to_swap_cache(): SetPageSwapCache(page)": setPageSwapCache,
       "keep_locked: unlock_page(page)": unlockPage,
       "keep: put_page(page)": putPage,
     },

@@ -32,6 +32,8 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
       "page = alloc_hugepage_vma()": full((k) => {
         if (k.cow.refcount > 0) return wait;
         k.cow.refcount = 1;
+      }),
+      "clear_huge_page(page)": once((k) => {
         k.cow.data = 0;
       }),
       "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),

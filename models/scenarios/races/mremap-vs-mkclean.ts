@@ -24,6 +24,6 @@ export default scenario("races/mremap-vs-mkclean", {
   unreached: () => [NEVER_WAITS, STAYS_DIRTY],
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1042 },
-    { set: { fixed: true }, states: 1129 },
+    { set: { fixed: true }, states: 1052 },
   ],
 });

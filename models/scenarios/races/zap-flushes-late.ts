@@ -31,6 +31,6 @@ export default scenario("races/zap-flushes-late", {
   unreached: () => [NEVER_WAITS, STAYS_DIRTY],
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1354 },
-    { set: { fixed: true }, states: 1440 },
+    { set: { fixed: true }, states: 1363 },
   ],
 });

@@ -25,8 +25,8 @@ export default scenario("races/zap-vs-mkclean", {
   specs: [storesReachDisk, mapcountNotNegative],
   unreached: () => [NEVER_WAITS, STAYS_DIRTY],
   expect: [
-    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1090 },
-    { set: { fixed: true, writers: 2 }, states: 4233 },
-    { set: { fixed: true }, states: 1132 },
+    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1041 },
+    { set: { fixed: true, writers: 2 }, states: 3771 },
+    { set: { fixed: true }, states: 1034 },
   ],
 });

@@ -55,7 +55,7 @@ export interface Layout {
 
 /** Lays out a machine. Throws a ModelError if a step uses several words at once. */
 export function layoutLkmm(machine: Machine): Layout {
-  const memory = memoryOf(machine);
+  const memory = memoryOf(machine, { walks: false });
   const lists = memory.words.filter(({ isLock }) => !isLock);
   const locks = memory.words.filter(({ isLock }) => isLock);
   const index = (words: readonly Word[]): Map<Cell, number> =>
