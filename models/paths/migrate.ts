@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, release } from "faultline";
+import { call, done, full, noreturn, once, ref, release } from "faultline";
 import { pageMapped, putPage, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { tryToUnmapOne } from "./reclaim.ts";
@@ -31,7 +31,7 @@ export const unmapAndMove = () =>
       "newpage->mapping = mapping": once((k) => {
         k.newpage.mapping = "file";
       }),
-      "get_page(newpage)": full((k) => {
+      "get_page(newpage)": noreturn((k) => {
         k.newpage.refcount++;
       }),
       "page_ref_freeze(page, expected_count)": full((_, { page }) => {

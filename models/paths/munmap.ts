@@ -1,4 +1,4 @@
-import { call, full, once, ref } from "faultline";
+import { call, full, noreturn, once, ref } from "faultline";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "./zap.ts";
@@ -17,7 +17,7 @@ export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
         rules.nested === true &&
-        full((k) => {
+        noreturn((k) => {
           k.mm[i].tlbFlushPending++;
         }),
       "unmap_vmas(): zap_pte_range()": call(zapPteRange(i, true, rules), undefined, (me, { page }) => {

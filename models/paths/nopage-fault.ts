@@ -1,4 +1,4 @@
-import { call, done, full, int, once, ref } from "faultline";
+import { call, done, full, int, once, ref, release } from "faultline";
 import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
 import { lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
@@ -39,7 +39,7 @@ export const doNoPage = (i: VmaIndex) =>
         setPte(k.vma[i], page!);
         rmapMapped(k.vma[i], page!);
       }),
-      "pte_unmap_unlock(ptl)": once((k) => {
+      "pte_unmap_unlock(ptl)": release((k) => {
         k.vma[i].ptl = false;
         return done;
       }),

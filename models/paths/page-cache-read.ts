@@ -1,4 +1,4 @@
-import { bool, call, done, full, once, ref, release } from "faultline";
+import { bool, call, done, full, noreturn, once, ref, release } from "faultline";
 import { lockShared, unlockShared } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
@@ -25,7 +25,7 @@ export const pageCacheRead = () =>
       "add_to_page_cache_lru(): __SetPageLocked(page)": once((_, { page }) => {
         page!.locked = true;
       }),
-      "add_to_page_cache_lru(): get_page(page)": full((_, { page }) => {
+      "add_to_page_cache_lru(): get_page(page)": noreturn((_, { page }) => {
         page!.refcount++;
       }),
       "add_to_page_cache_lru(): page->mapping = mapping": once((_, { page }) => {

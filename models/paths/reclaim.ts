@@ -1,4 +1,4 @@
-import { atomic, call, done, full, once, ref } from "faultline";
+import { atomic, call, done, full, once, ref, release } from "faultline";
 import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
 import {
   clearPte,
@@ -143,9 +143,9 @@ export const shrinkPageList = (
         full((_, { page }) => {
           page!.refcount -= 2;
         }),
-      "__ClearPageLocked(page)":
+      "unlock_page(page)":
         what === "file" &&
-        once((_, { page }) => {
+        release((_, { page }) => {
           page!.locked = false;
           return "try_to_unmap_flush()";
         }),

@@ -1,4 +1,4 @@
-import { bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, noreturn, once, ref } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
 import { clearPte, lockPtl, unlockPtl } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
@@ -118,7 +118,7 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
         }),
       "dec_tlb_flush_pending(mm)":
         rules?.nested === true &&
-        full((k) => {
+        noreturn((k) => {
           k.mm[i].tlbFlushPending--;
         }),
     },
@@ -133,7 +133,7 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapR
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
         rules?.nested === true &&
-        full((k) => {
+        noreturn((k) => {
           k.mm[i].tlbFlushPending++;
         }),
       "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page }) => {

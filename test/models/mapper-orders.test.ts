@@ -60,3 +60,32 @@ test("a named order is the same as its word", () => {
         `${order} ${remover}`,
       );
 });
+
+/** All of them with FAULTLINE_RUNS set; else a few, with those whose tests can fail least. */
+const isLong = process.env["FAULTLINE_RUNS"] !== undefined;
+const LEAST = ["LCGTXS", "CXTGLS", "LPGCXS", "LPXCGS"];
+
+test("a step that no run of an order takes is one that the scenario declares, whatever removes the page", () => {
+  const words = orderWord.names.filter((word, i) => isLong || LEAST.includes(word) || i % 60 === 0);
+  const { remover, gate } = orders.params as Record<string, { readonly names: readonly string[] }>;
+  for (const word of words)
+    for (const one of remover!.names)
+      for (const how of gate!.names) {
+        const machine = buildMachine(orders, resolveParams(orders, { order: word, remover: one, gate: how }));
+        const { taken } = exploreAll(machine);
+        const untaken = new Map<string, boolean>();
+        for (const [t, { points }] of machine.threads.entries())
+          for (const [p, { frame, label }] of points.entries()) {
+            const step = `${frame.path.name}: ${label}`;
+            untaken.set(step, (untaken.get(step) ?? true) && taken[t]![p] === 0);
+          }
+        const declared = orders.unreached(machine.params);
+        const isDeclared = (step: string): boolean =>
+          declared.some((one) => (one.endsWith("*") ? step.startsWith(one.slice(0, -1)) : step === one));
+        assert.deepEqual(
+          [...untaken].flatMap(([step, isUntaken]) => (isUntaken && !isDeclared(step) ? [step] : [])),
+          [],
+          `${word}, ${one}, gate ${how}`,
+        );
+      }
+});

@@ -1,4 +1,4 @@
-import { call, full, once, ref } from "faultline";
+import { call, full, noreturn, once, ref } from "faultline";
 import { clearPte, lockPtl, mmapReadLock, mmapReadUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -9,7 +9,7 @@ const changeProtection = (i: VmaIndex) =>
     "change_protection",
     { page: ref(Page) },
     {
-      "inc_tlb_flush_pending(mm)": full((k) => {
+      "inc_tlb_flush_pending(mm)": noreturn((k) => {
         k.mm[i].tlbFlushPending++;
       }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
@@ -24,7 +24,7 @@ const changeProtection = (i: VmaIndex) =>
       }),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "flush_tlb_range(vma, start, end)": flushTlb(i),
-      "dec_tlb_flush_pending(mm)": full((k) => {
+      "dec_tlb_flush_pending(mm)": noreturn((k) => {
         k.mm[i].tlbFlushPending--;
       }),
     },

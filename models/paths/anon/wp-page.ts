@@ -1,4 +1,4 @@
-import { acquire, bool, call, done, full, int, once, ref, release } from "faultline";
+import { acquire, bool, call, done, full, int, noreturn, once, ref, release } from "faultline";
 import {
   countIsOne,
   getPage,
@@ -116,7 +116,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         }),
       "delete_from_swap_cache(): ClearPageSwapCache(page)":
         rule !== "5.9" &&
-        once((_, { page }) => {
+        noreturn((_, { page }) => {
           page!.swapcache = false;
         }),
       "delete_from_swap_cache(): put_page(page)":

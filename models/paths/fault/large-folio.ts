@@ -1,4 +1,4 @@
-import { bool, call, done, full, once, ref, release } from "faultline";
+import { bool, call, done, full, noreturn, once, ref, release } from "faultline";
 import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
 import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
@@ -34,7 +34,7 @@ export const doReadFaultFolio = (clamps: boolean) =>
         rmapMapped(k.vma[0], k.page);
         if (beyond) return "pte_unmap_unlock(vmf->ptl)";
       }),
-      "folio_ref_add(folio, nr_pages - 1)": full((k) => {
+      "folio_ref_add(folio, nr_pages - 1)": noreturn((k) => {
         k.tail.refcount++;
       }),
       "folio_add_file_rmap_ptes(): page[1]": full((k) => {

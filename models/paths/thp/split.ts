@@ -1,4 +1,4 @@
-import { bugOn, call, done, full, once, ref } from "faultline";
+import { bugOn, call, done, full, once, ref, release } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../../kernel/deletion.ts";
 import { lockPtl, putPage, trylockPage, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -63,7 +63,7 @@ export const splitHugePage = (by: "pmd" | "pte", sync: boolean) =>
         page!.refcount = 0;
       }),
       "BUG_ON(total_mapcount(head))": once((_, { page }) => bugOn(page!.mapcount > 0, "BUG_ON(total_mapcount(head))")),
-      "__split_huge_page(): page_ref_unfreeze(head, 2)": full((_, { page }) => {
+      "__split_huge_page(): page_ref_unfreeze(head, 2)": release((_, { page }) => {
         page!.refcount = 2;
       }),
       "unlock_page(page)": unlockPage,

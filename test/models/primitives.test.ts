@@ -1,0 +1,415 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bool, once, ref, scenario, smpMb, smpWmb } from "faultline";
+import * as primitives from "../../models/kernel/primitives.ts";
+import { Page, kernel, pageMappedBy, type Kernel } from "../../models/kernel/world.ts";
+import { filemapMapPages } from "../../models/paths/fault-around.ts";
+import { findGetEntry } from "../../models/paths/find-get-entry.ts";
+import { dupMmap } from "../../models/paths/fork/copy-page-range.ts";
+import { zapPteRange } from "../../models/paths/zap.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
+import type { AnyStep, Order, Path } from "../../src/model/path.ts";
+import { pinnedRuns, framesOf, resultUnder } from "./pinned.ts";
+
+type Class = "full" | "acquire" | "release" | "none";
+
+/** A primitive of the table in models/kernel/primitives.ts, and how other CPUs can tell when it is done. */
+interface Primitive {
+  readonly name: string;
+  /** What it promises when it is an RMW; a plain load or store promises nothing. */
+  readonly promises: Class;
+  readonly access: "RMW" | "load" | "store";
+  readonly step: AnyStep;
+  /** Before it runs. */
+  init?(k: Kernel): void;
+  /** Whether memory is as it leaves it; of what stores. */
+  isDone?(k: Kernel): boolean;
+  /** What another CPU stores to the same word for it to read, and whether it is there; of what loads. */
+  store?(k: Kernel): void;
+  isStored?(k: Kernel): boolean;
+}
+
+const stepOf = (path: Path, label: string): AnyStep => {
+  const entry = path.entries.get(label);
+  assert.ok(entry?.kind === "step", `${path.name} has no step '${label}'`);
+  return entry;
+};
+const asStep = (step: unknown): AnyStep => step as AnyStep;
+const mapper = filemapMapPages(0, "december");
+
+const [storeFlag, isFlagStored] = [
+  (k: Kernel): void => void (k.page.writeback = true),
+  (k: Kernel): boolean => k.page.writeback,
+];
+const [storePins, arePinsStored] = [(k: Kernel): void => void (k.page.pins = 1), (k: Kernel) => k.page.pins === 1];
+const [storeCount, isCountStored] = [
+  (k: Kernel): void => void (k.page.mapcount = 2),
+  (k: Kernel): boolean => k.page.mapcount >= 2,
+];
+const [storeReader, isReaderStored] = [
+  (k: Kernel): void => void (k.mm[0].mmapReaders = 2),
+  (k: Kernel): boolean => k.mm[0].mmapReaders >= 2,
+];
+
+const ROWS: readonly Primitive[] = [
+  {
+    name: "trylock_page()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.trylockPage("busy")),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "trylock_page() that fails",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.trylockPage("busy")),
+    store: (k) => void (k.page.locked = true),
+    isStored: (k) => k.page.locked,
+  },
+  {
+    name: "lock_page(), the first try",
+    promises: "acquire",
+    access: "RMW",
+    step: stepOf(primitives.lockPage(), "trylock_page(page)"),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "lock_page() after waiting",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(primitives.lockPage(), "__lock_page(page)"),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "unlock_page()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.unlockPage),
+    init: (k) => void (k.page.locked = true),
+    isDone: (k) => !k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "PageLocked()",
+    promises: "none",
+    access: "load",
+    step: stepOf(mapper, "PageLocked(page)? again"),
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "page_mapped()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.pageMapped("unmapped")),
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page->mapping",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.mappingMatches("gone")),
+    store: (k) => void (k.page.mapping = "NULL"),
+    isStored: (k) => k.page.mapping === "NULL",
+  },
+  {
+    name: "page_cache_get_speculative()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    isDone: (k) => k.page.refcount === 3,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "page_cache_get_speculative() that fails",
+    promises: "none",
+    access: "load",
+    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    store: (k) => void (k.page.refcount = 0),
+    isStored: (k) => k.page.refcount === 0,
+  },
+  {
+    name: "get_page()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.getPage),
+    isDone: (k) => k.page.refcount === 3,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "put_page()",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.putPage),
+    isDone: (k) => k.page.refcount === 1,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "SetPageSwapCache()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.setPageSwapCache),
+    isDone: (k) => k.page.swapcache,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "page_count()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.countIsOne("held")),
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "page_mapcount()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.mapcountIsOne("shared")),
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "mmap_read_lock()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.mmapReadLock(0)),
+    isDone: (k) => k.mm[0].mmapReaders === 1,
+    store: storeReader,
+    isStored: isReaderStored,
+  },
+  {
+    name: "mmap_read_unlock()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.mmapReadUnlock(0)),
+    init: (k) => void (k.mm[0].mmapReaders = 1),
+    isDone: (k) => k.mm[0].mmapReaders === 0,
+    store: storeReader,
+    isStored: isReaderStored,
+  },
+  {
+    name: "mmap_write_lock()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.mmapWriteLock(0)),
+    isDone: (k) => k.mm[0].mmapWriter,
+  },
+  {
+    name: "mmap_write_unlock()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.mmapWriteUnlock(0)),
+    init: (k) => void (k.mm[0].mmapWriter = true),
+    isDone: (k) => !k.mm[0].mmapWriter,
+  },
+  {
+    name: "page_add_file_rmap()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(mapper, "page_add_file_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 2,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page_remove_rmap()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(mapper, "page_remove_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 0,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page_dup_rmap()",
+    promises: "none",
+    access: "RMW",
+    step: stepOf(dupMmap({ copiesPinned: false, writeProtectSeq: false }), "page_dup_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 2,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "set_pte_at()",
+    promises: "none",
+    access: "store",
+    step: stepOf(mapper, "set_pte_at(vmf->pte)"),
+    init: (k) => void (k.vma[0].pte.page = null),
+    isDone: (k) => k.vma[0].pte.page !== null,
+  },
+  {
+    name: "ptep_get_and_clear()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(zapPteRange(0, true), "ptep_get_and_clear_full(pte)"),
+    isDone: (k) => k.vma[0].pte.page === null,
+    store: (k) => void (k.vma[0].pte.dirty = true),
+    isStored: (k) => k.vma[0].pte.dirty,
+  },
+];
+
+/** The step alone: wherever it goes on to, the litmus test goes on to its next step. `before` looks at the same word before it. */
+const alone = ({ step }: Primitive, before: (k: Kernel) => boolean = () => false): AnyStep => ({
+  ...step,
+  run: ((k: Kernel, me: { page: unknown; saw: boolean }) => {
+    // It is never another page; taken apart, the step would use the words of both.
+    if (me.page !== k.page) return undefined;
+    const saw = before(k);
+    const flow = (step.run as (k: Kernel, me: unknown) => unknown)(k, me);
+    if (typeof flow === "symbol" && flow.description === "wait") return flow;
+    me.saw = saw;
+    return undefined;
+  }) as never,
+});
+
+// Those of the paths whose steps are used. What a CPU has found out is kept in ghosts.
+const LOCALS = { page: ref(Page), saw: bool, dirty: bool, slept: bool, locked: bool } as const;
+const PAGE = once((k: Kernel, me: { page: Kernel["page"] | null }) => void (me.page = k.page));
+
+/** i_size stands for what the primitive is to be in order with. */
+const STORE_DATA = once((k: Kernel) => void (k.isize = 2));
+
+const neither = kernel.atEnd("ordered", "the accesses are in order", ({ vma }) => !(vma[0].slept && vma[1].slept));
+
+const litmus = (row: Primitive, threads: () => Readonly<Record<string, Path>>) =>
+  scenario("litmus", {
+    about: row.name,
+    world: kernel,
+    params: {},
+    threads: threads as never,
+    init: (k) => {
+      pageMappedBy(k, 1);
+      row.init?.(k);
+    },
+    specs: [neither],
+  });
+
+/** Store buffering: the primitive, then a load; against a store to what it loads, a barrier, and a look at its word. */
+const storeBuffering = (row: Primitive) =>
+  litmus(row, () => ({
+    one: kernel.path("one", LOCALS, {
+      "page = ...": PAGE,
+      primitive: alone(row) as never,
+      "load data": once((k) => void (k.vma[0].slept = k.isize !== 2)),
+    }),
+    other: kernel.path(
+      "other",
+      {},
+      {
+        "store data": STORE_DATA,
+        "smp_mb()": smpMb,
+        "look at it": once((k) => void (k.vma[1].slept = !row.isDone!(k))),
+      },
+    ),
+  }));
+
+/** Message passing: a store, then the primitive; against a look at its word, and a load in order behind. */
+const behindStore = (row: Primitive) =>
+  litmus(row, () => ({
+    one: kernel.path("one", LOCALS, {
+      "page = ...": PAGE,
+      "store data": STORE_DATA,
+      primitive: alone(row) as never,
+    }),
+    other: kernel.path(
+      "other",
+      {},
+      {
+        "look at it": once((k) => void (k.vma[0].slept = row.isDone!(k))),
+        "smp_mb()": smpMb,
+        "load data": once((k) => void (k.vma[1].slept = k.isize !== 2)),
+      },
+    ),
+  }));
+
+/** Message passing: two stores in order; against the primitive that reads the second, and a load. */
+const beforeLoad = (row: Primitive) =>
+  litmus(row, () => ({
+    one: kernel.path("one", LOCALS, {
+      "page = ...": PAGE,
+      primitive: alone(row, row.isStored) as never,
+      "load data": once((k, { saw }) => {
+        k.vma[0].slept = saw;
+        k.vma[1].slept = k.isize !== 2;
+      }),
+    }),
+    other: kernel.path(
+      "other",
+      {},
+      {
+        "store data": STORE_DATA,
+        "smp_wmb()": smpWmb,
+        "store to its word": once((k) => row.store!(k)),
+      },
+    ),
+  }));
+
+const SHAPES = { storeBuffering, behindStore, beforeLoad };
+type Shape = keyof typeof SHAPES;
+
+/** Whether the primitive keeps the two accesses in order: on x86 by being a LOCKed instruction, or where x86 always does. */
+function isOrdered(shape: Shape, { promises, access }: Primitive, memory: MemoryModel): boolean {
+  if (memory === "sc") return true;
+  if (memory === "tso") return shape !== "storeBuffering" || access === "RMW";
+  if (promises === "full") return true;
+  return { storeBuffering: false, behindStore: promises === "release", beforeLoad: promises === "acquire" }[shape];
+}
+
+for (const row of ROWS)
+  for (const [shape, build] of Object.entries(SHAPES) as [Shape, (row: Primitive) => ReturnType<typeof litmus>][])
+    if (shape === "beforeLoad" ? row.store : row.isDone)
+      test(`${row.name}, ${row.promises}: ${shape}`, async () => {
+        for (const memory of MEMORY_MODELS) {
+          const { specs } = await resultUnder(memory, build(row), {});
+          const { verdict } = specs.find(({ name }) => name === "ordered")!;
+          assert.equal(verdict, isOrdered(shape, row, memory) ? "holds" : "violated", memory);
+        }
+      });
+
+/** What a step promises whose label names a primitive; the first that matches counts. */
+const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
+  [/unlock/, "release"],
+  [/trylock_page\(|spin_lock|pmd_lock\(|map_lock\(|mmap_(read|write)_lock|i_mmap_lock|mutex_lock|xfs_ilock/, "acquire"],
+  [/page_ref_unfreeze/, "release"],
+  [/page_ref_freeze|_unless_zero|get_speculative|try_grab/, "full"],
+  [/put_page\(|put_compound_head|pagevec_release/, "full"],
+  [/get_page\(|page_ref_add|folio_ref_add|page_dup_rmap|tlb_flush_pending\(mm\)$/, "noreturn"],
+  [/page_add_file_rmap|page_remove_rmap|ptep_get_and_clear|ptep_modify_prot_start/, "full"],
+  [/set_pte_at|set_pmd_at|set_ptes|pmd_populate/, "once"],
+  [/TestClear|TestSet|test_and_set_bit|set_page_dirty\(page\)$|(set|end)_page_writeback/, "full"],
+  [/(Set|Clear)Page(Waiters|SwapCache|Uptodate)\(\w+\)(?!: smp_)/, "noreturn"],
+  [/(page_mapped|PageLocked|page_count|page_mapcount|page_maybe_dma_pinned)\(.*\)|page->mapping (=|!)=/, "once"],
+  [/page->mapping = |xas_(load|store|reload)|pte_none\(|pmd_none\(/, "once"],
+];
+
+// These ask what would be if a step promised something else.
+const isAsking = (params: Readonly<Record<string, unknown>>): boolean =>
+  (params["barriers"] ?? "none") !== "none" || (params["look"] ?? "load") !== "load";
+
+test("a step whose label names a primitive promises what the primitive does, whatever path it is in", async () => {
+  const wrong = new Set<string>();
+  for (const { machine } of await pinnedRuns())
+    if (!isAsking(machine.params))
+      for (const { path } of framesOf(machine))
+        for (const [label, entry] of path.entries) {
+          // What is done under a lock, at a label, or in a macro that has a barrier of its own.
+          const named = label.replace(/\? under .*$|^\w+: /, "");
+          const promised = PROMISES.find(([primitive]) => primitive.test(named))?.[1];
+          if (entry.kind === "step" && promised !== undefined && entry.order !== promised)
+            wrong.add(`${path.name}: ${label}: ${entry.order}, not ${promised}`);
+        }
+  assert.deepEqual([...wrong], []);
+});
