@@ -8,6 +8,9 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 
+/** What looks at memory while CPUs disagree about it. */
+const unjudged = ["no-mapped-free-page", "mapcount-not-negative"];
+
 export default scenario("fault-around-vs-invalidate", {
   about: "Read faults map a cached page while direct I/O invalidates it",
   world: kernel,
@@ -36,5 +39,20 @@ export default scenario("fault-around-vs-invalidate", {
       states: 329,
     },
     { set: { order: "test-first" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"], states: 319 },
+    {
+      set: { order: "december" },
+      memory: "lkmm",
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
+      unjudged,
+      states: 1214,
+    },
+    {
+      set: { order: "cover-letter" },
+      memory: "lkmm",
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
+      unjudged,
+      states: 1234,
+    },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 478 },
   ],
 });

@@ -7,6 +7,9 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
 
+/** What looks at memory while CPUs disagree about it. */
+const unjudged = ["mapcount-not-negative"];
+
 export default scenario("fault-around-vs-punch", {
   about: "Read faults map a cached page while a hole punch removes it",
   world: kernel,
@@ -45,5 +48,24 @@ export default scenario("fault-around-vs-punch", {
     { set: { order: "test-first", gate: "none" }, states: 318 },
     { set: { order: "trylock", mappers: 2, pmd: "none" }, states: 5062 },
     { set: { order: "december", mappers: 2, pmd: "none" }, violated: ["no-false-alarm"], states: 8704 },
+    // On x86 nothing changes. Elsewhere the gate is a store-buffering shape, and the two tests are a message-passing one; an
+    // unmap without the gate leaves the latter.
+    { set: { order: "december" }, memory: "tso", violated: ["no-false-alarm"], states: 518 },
+    {
+      set: { order: "december" },
+      memory: "lkmm",
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      unjudged,
+      states: 1646,
+    },
+    {
+      set: { order: "december", gate: "none" },
+      memory: "lkmm",
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      unjudged,
+      states: 1470,
+    },
+    { set: { order: "test-first", gate: "none" }, memory: "lkmm", violated: ["no-stale-pte"], unjudged, states: 866 },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 800 },
   ],
 });

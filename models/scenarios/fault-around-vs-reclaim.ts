@@ -6,6 +6,9 @@ import { filemapMapPages } from "../paths/fault-around.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 
+/** What looks at memory while CPUs disagree about it. */
+const unjudged = ["no-mapped-free-page", "mapcount-not-negative"];
+
 export default scenario("fault-around-vs-reclaim", {
   about: "Read faults map a cached page while reclaim takes it out of the page cache",
   world: kernel,
@@ -49,5 +52,15 @@ export default scenario("fault-around-vs-reclaim", {
     { set: { order: "december", what: "tmpfs" }, violated: ["no-bug"], states: 293 },
     { set: { order: "mapping-first", what: "tmpfs" }, violated: ["no-bug"], states: 298 },
     { set: { order: "test-first", what: "tmpfs" }, violated: ["no-stale-pte", "no-bug"], states: 288 },
+    // page_ref_freeze() against a reference that is taken before anything is looked at: both are full barriers.
+    { set: { order: "december" }, memory: "lkmm", unjudged, states: 634 },
+    {
+      set: { order: "december", noFreeze: true },
+      memory: "lkmm",
+      violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      unjudged,
+      states: 1003,
+    },
+    { set: { order: "december", what: "tmpfs" }, memory: "lkmm", violated: ["no-bug"], unjudged, states: 1204 },
   ],
 });

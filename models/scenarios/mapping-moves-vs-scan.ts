@@ -7,6 +7,9 @@ import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { mappingMoves, truncateHugeByPtes } from "../paths/thp/page-mapped.ts";
 
+/** What looks at memory while CPUs disagree about it. */
+const unjudged = ["mapcount-not-negative"];
+
 /**
  * kernel.md 2.17, T-DM and C7: page_mapped() of a huge page reads one mapcount after the other. While the page lock keeps
  * new mappings out, it can only see them go. Without the lock a mapping can move behind the scan:
@@ -43,5 +46,14 @@ export default scenario("mapping-moves-vs-scan", {
       violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion"],
       states: 700,
     },
+    // As with one page: docs/decisions/0032-barriers-of-the-recheck.md
+    {
+      set: { order: "december" },
+      memory: "lkmm",
+      violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
+      unjudged,
+      states: 4541,
+    },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 2615 },
   ],
 });
