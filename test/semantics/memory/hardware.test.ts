@@ -1,0 +1,104 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bool, bugOn, done, ghost, hardware, int, once, world } from "faultline";
+import { tsoMachine } from "../../../src/semantics/memory/tso.ts";
+import { Lkmm } from "../../../src/semantics/memory/lkmm.ts";
+import { searchLkmm } from "../../../src/search/lkmm-search.ts";
+import { exploreAll } from "../../explore-all.ts";
+import { modelError, toy } from "../toy.ts";
+
+/** A PTE, the TLB entry of the CPU that uses it, and the page behind it, which is free after a flush. */
+const w = world({
+  present: bool,
+  entry: hardware(bool),
+  free: ghost(bool),
+  x: int(0, 1),
+  y: int(0, 1),
+  sawX: ghost(bool),
+  sawY: ghost(bool),
+});
+
+const user = w.path(
+  "user",
+  {},
+  {
+    "TLB miss: walk": once((k) => {
+      if (!k.present) return done;
+      k.entry = true;
+    }),
+    "load through the entry": once((k) => {
+      if (k.entry) bugOn(k.free, "the page is free");
+    }),
+  },
+);
+
+const unmap = (flushes: boolean) =>
+  w.path(
+    "unmap",
+    {},
+    {
+      "pte_clear()": once((k) => void (k.present = false)),
+      "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+      "free the page": (k) => void (k.free = true),
+    },
+  );
+
+const racing = (flushes: boolean) =>
+  toy({ world: w, threads: { user, unmap: unmap(flushes) }, init: (k) => void (k.present = true) });
+
+/** Store buffering, with a flush between one thread's store and its load. */
+const storeBuffering = (flushes: boolean) =>
+  toy({
+    world: w,
+    threads: {
+      one: w.path(
+        "one",
+        {},
+        {
+          "x = 1": once((k) => void (k.x = 1)),
+          "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+          y: once((k) => void (k.sawY = k.y === 1)),
+        },
+      ),
+      two: w.path(
+        "two",
+        {},
+        {
+          "y = 1": once((k) => void (k.y = 1)),
+          "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+          x: once((k) => void (k.sawX = k.x === 1)),
+        },
+      ),
+    },
+    init: (k) => void (k.entry = true),
+    specs: [w.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
+  });
+
+test("a TLB entry outlives its PTE until it is flushed, on x86 as under sc", () => {
+  for (const flushes of [true, false])
+    for (const machine of [racing(flushes), tsoMachine(racing(flushes))])
+      assert.equal(exploreAll(machine).found.has("no-bug"), !flushes);
+});
+
+test("a flush is a full barrier, and no access", () => {
+  assert.deepEqual(
+    [true, false].map((flushes) => exploreAll(tsoMachine(storeBuffering(flushes))).found.has("one-sees")),
+    [false, true],
+  );
+  for (const flushes of [true, false]) {
+    const search = searchLkmm(storeBuffering(flushes));
+    let slice = search.next();
+    while (slice.done !== true) slice = search.next();
+    assert.equal(slice.value.found.has("one-sees"), !flushes);
+  }
+});
+
+test("lkmm refuses an access of the hardware's own, and says what it is", () => {
+  const { message, explanation } = modelError(() => new Lkmm(racing(true)));
+  assert.equal(
+    message,
+    "step 'TLB miss: walk' of path 'user' is an access of the hardware's own, which lkmm does not order",
+  );
+  assert.match(explanation.cause!, /it uses present together with entry;/);
+  assert.equal(explanation.remedy, "use --memory sc or --memory tso");
+});
