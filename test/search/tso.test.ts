@@ -20,6 +20,7 @@ import {
 import { locklessMap } from "../../bench/lockless-map.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
+import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
@@ -120,4 +121,16 @@ test("a loop that stores under a spin lock needs no more buffer than one turn of
   );
   assert.equal(machine.buffers[0]!.slots.length, 2);
   assert.equal((await searchAll(machine)).cut, undefined);
+});
+
+test("a step is taken apart by the stores that may wait there, not by all that its path ever makes", async () => {
+  const machine = tsoMachine(resetDeadLocals(machineOf(xfsPunch, { mapPagesLocked: true, ahead: "locked" })));
+  const savings = machine.buffers.flatMap((buffer) => {
+    if (!buffer) return [];
+    const { kinds, waiting } = buffer;
+    return waiting.map((slots) => slots.reduce((saved, { size }) => (saved * (kinds.length + 1)) / (size + 1), 1));
+  });
+  assert.ok(Math.max(...savings) > 20);
+  const agreed = await assertAgreement(machine);
+  assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
 });

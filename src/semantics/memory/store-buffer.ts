@@ -26,16 +26,19 @@ export interface Buffer {
   readonly kinds: readonly Kind[];
   /** By slot, and by how the names of its owner's fields begin: whether the store is to one of these. */
   readonly owned: readonly ReadonlyMap<string, Cell>[];
-  /** By control point: the most stores that may wait there. */
-  readonly most: readonly number[];
-  /** Thrown by a store that finds no room: made once, because every step that stores is also taken apart where there is none. */
+  /** By control point, and by slot: the kinds of the stores that may wait there. */
+  readonly waiting: readonly Waiting[];
+  /** Thrown by a store that finds no room, or what cannot be there: made once, because every step that stores is also taken apart where there is none. */
   readonly overflow: ModelError;
 }
 
+/** By slot: which kinds of stores may be in it. */
+export type Waiting = readonly ReadonlySet<number>[];
+
 export interface BufferParts {
   readonly cpu: number;
-  /** By control point: the most stores that may wait there. */
-  readonly most: readonly number[];
+  /** By control point, and by slot: the stores that may wait there, as `keyOf` writes them. */
+  readonly waiting: readonly (readonly ReadonlySet<string>[])[];
   readonly length: number;
   readonly stores: readonly Store[];
   readonly wordOf: ReadonlyMap<Cell, Word>;
@@ -45,7 +48,7 @@ export interface BufferParts {
 
 /** Lays out a buffer, with cells behind those that there are. */
 export function layoutBuffer(
-  { cpu, most, length, stores, wordOf, ownerOf, overflow }: BufferParts,
+  { cpu, waiting, length, stores, wordOf, ownerOf, overflow }: BufferParts,
   cells: Cell[],
 ): Buffer {
   const add = (name: string, values: readonly Value[]): Cell => {
@@ -62,6 +65,9 @@ export function layoutBuffer(
     families.set(key, [...(families.get(key) ?? []), { store, prefix: owner?.prefix }]);
   }
   const kinds = [...families.values()].map((family) => ({ stores: family }));
+  const kindOf = new Map(
+    kinds.flatMap(({ stores: alike }, i) => alike.map(({ store }) => [keyOf(store), i + 1] as const)),
+  );
   const prefixes = new Set(kinds.flatMap((kind) => (hasOwners(kind) ? kind.stores.map(({ prefix }) => prefix!) : [])));
   const numbers = Array.from({ length: kinds.length + 1 }, (_, i) => i);
   const places = Array.from({ length }, (_, i) => `buffers[${cpu}].stores[${i}]`);
@@ -70,7 +76,7 @@ export function layoutBuffer(
     slots: places.map((place) => add(place, numbers)),
     kinds,
     owned: places.map((place) => new Map([...prefixes].map((one) => [one, add(`${one}.${place}`, [false, true])]))),
-    most,
+    waiting: waiting.map((slots) => slots.map((keys) => new Set([...keys].map((key) => kindOf.get(key)!)))),
     overflow,
   };
 }
@@ -79,18 +85,23 @@ const hasOwners = ({ stores }: Kind): boolean => stores.length > 1;
 
 /** Equal for equal stores. */
 export const keyOf = (store: Store): string =>
-  [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
+  store === SECTION_ENDS ? "rcu" : [...store].map(([cell, value]) => `${cell.index}=${String(value)}`).join();
 
 const valuesOf = (store: Store, prefix: string): string =>
   [...store].map(([{ name }, value]) => `${name.slice(prefix.length)}=${String(value)}`).join();
 
 type Read = (cell: Cell) => Value;
 
-/** What a CPU sees of a cell, where at most `most` stores wait: its own newest store to it, or memory. */
-export function load({ slots, kinds, owned }: Buffer, cell: Cell, read: Read, most = slots.length): Value {
-  if (!kinds.some(({ stores }) => stores.some(({ store }) => store.has(cell)))) return read(cell);
-  for (const [i, slot] of slots.slice(0, most).entries()) {
-    const kind = kinds[Number(read(slot)) - 1];
+/** What a CPU sees of a cell: its own newest store to it, or memory. `waiting`: what may wait where it looks. */
+export function load({ slots, kinds, owned, overflow }: Buffer, cell: Cell, read: Read, waiting?: Waiting): Value {
+  const isFor = (number: number): boolean => kinds[number - 1]!.stores.some(({ store }) => store.has(cell));
+  // Slots behind the last that may hold a store to it tell nothing.
+  const last = waiting ? waiting.findLastIndex((some) => [...some].some(isFor)) : slots.length - 1;
+  if (!kinds.some((_, i) => isFor(i + 1))) return read(cell);
+  for (const [i, slot] of slots.slice(0, last + 1).entries()) {
+    const number = Number(read(slot));
+    if (waiting && number > 0 && !waiting[i]!.has(number)) throw overflow;
+    const kind = kinds[number - 1];
     if (!kind) break;
     const found = kind.stores.find(({ store }) => store.has(cell));
     if (found && (!hasOwners(kind) || read(owned[i]!.get(found.prefix!)!) === true)) return found.store.get(cell)!;
@@ -98,8 +109,8 @@ export function load({ slots, kinds, owned }: Buffer, cell: Cell, read: Read, mo
   return read(cell);
 }
 
-/** Puts a store into the buffer, in which at most `most` wait. Throws `overflow` if there are more. */
-export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, most: number): void {
+/** Puts a store into the buffer. Throws `overflow` if something waits that is not in `may`. */
+export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, may: Waiting): void {
   const memory = access();
   const key = keyOf(store);
   const isIt = (one: Kind["stores"][number]): boolean =>
@@ -108,10 +119,11 @@ export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, mo
   if (index < 0) throw overflow;
   const kind = kinds[index]!;
   const prefix = hasOwners(kind) ? kind.stores.find(isIt)!.prefix : undefined;
-  const waiting: Waiting[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
+  const waiting: Entry[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
   for (const [i, slot] of slots.entries()) {
-    if (memory.read(slot) === 0) break;
-    if (i >= most) throw overflow;
+    const number = Number(memory.read(slot));
+    if (number === 0) break;
+    if (may[i]?.has(number) !== true) throw overflow;
     waiting.push(waitingAt({ slots, kinds, owned }, i, (cell) => memory.read(cell)));
   }
   for (const [i, { kind: number, owners }] of waiting.entries()) {
@@ -123,8 +135,8 @@ export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, mo
 /** Takes the oldest store out of the buffer; nothing if it is empty. */
 export function pop({ slots, kinds, owned }: Buffer): Store | undefined {
   const memory = access();
-  let last = -1;
-  while (last + 1 < slots.length && memory.read(slots[last + 1]!) !== 0) last++;
+  // From behind: what lies before the oldest store does not matter.
+  const last = slots.findLastIndex((slot) => memory.read(slot) !== 0);
   if (last < 0) return undefined;
   const { kind, owners } = waitingAt({ slots, kinds, owned }, last, (cell) => memory.read(cell));
   memory.write(slots[last]!, 0);
@@ -134,12 +146,12 @@ export function pop({ slots, kinds, owned }: Buffer): Store | undefined {
   return stores.length === 1 ? stores[0]!.store : new Map(stores.flatMap(({ store }) => [...store]));
 }
 
-interface Waiting {
+interface Entry {
   readonly kind: number;
   readonly owners: ReadonlySet<string>;
 }
 
-function waitingAt({ slots, kinds, owned }: Pick<Buffer, "slots" | "kinds" | "owned">, i: number, read: Read): Waiting {
+function waitingAt({ slots, kinds, owned }: Pick<Buffer, "slots" | "kinds" | "owned">, i: number, read: Read): Entry {
   const number = Number(read(slots[i]!));
   const kind = kinds[number - 1];
   if (!kind || !hasOwners(kind)) return { kind: number, owners: new Set() };

@@ -8,8 +8,9 @@ import type { Machine, MachineThread, Point } from "../machine.ts";
 import { nameOf } from "../run.ts";
 import { DONE } from "../state.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
-import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS, type Buffer, type Store } from "./store-buffer.ts";
-import { leavesOf } from "../tree.ts";
+import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS } from "./store-buffer.ts";
+import type { Buffer, Store, Waiting } from "./store-buffer.ts";
+import { leavesOf, type Leaf } from "../tree.ts";
 import { memoryOf, type Memory, type Shape } from "./words.ts";
 
 export interface TsoMachine extends Machine {
@@ -36,7 +37,7 @@ export function tsoMachine(base: Machine): TsoMachine {
     const buffer = buffers[cpu];
     if (!buffer) return thread;
     const points = thread.points.map((point, p) =>
-      withBuffer(point, memory.shapes[cpu]![p]!, buffer, buffer.most[p]!, memory),
+      withBuffer(point, memory.shapes[cpu]![p]!, buffer, buffer.waiting[p]!, memory),
     );
     return { ...thread, points };
   });
@@ -63,57 +64,65 @@ const takesLock = ({ tree, words }: Shape): boolean =>
 
 const isStore = ({ order }: Shape): boolean => order === "once" || order === "release";
 
-/** The stores that a step may put into the buffer. */
-function storesOf(shape: Shape, { wordOf }: Memory): readonly Store[] {
-  if (drains(shape) || !isStore(shape)) return [];
-  return [...leavesOf(shape.tree)].flatMap((leaf) => {
-    const store = leaf.kind === "moved" ? [...leaf.writes].filter(([cell]) => wordOf.has(cell)) : [];
-    return store.length > 0 ? [new Map(store)] : [];
-  });
+/** The store that one way through a step puts into the buffer, if it does. */
+function storeOf(shape: Shape, leaf: Leaf, { wordOf }: Memory): Store | undefined {
+  if (drains(shape) || leaf.kind !== "moved") return undefined;
+  if (shape.order === "rcu-read-unlock") return SECTION_ENDS;
+  if (!isStore(shape)) return undefined;
+  const store = new Map([...leaf.writes].filter(([cell]) => wordOf.has(cell)));
+  return store.size > 0 ? store : undefined;
 }
 
 function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
   const thread = base.threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
-  const { most, length } = longestRun(thread, shapes, memory);
-  if (length === 0) return undefined;
   const stores = new Map<string, Store>();
-  for (const store of shapes.flatMap((shape) => storesOf(shape, memory))) stores.set(keyOf(store), store);
-  if (shapes.some(({ order }) => order === "rcu-read-unlock")) stores.set("rcu", SECTION_ENDS);
+  for (const shape of shapes)
+    for (const leaf of leavesOf(shape.tree)) {
+      const store = storeOf(shape, leaf, memory);
+      if (store) stores.set(keyOf(store), store);
+    }
+  if ([...stores.values()].every((store) => store === SECTION_ENDS)) return undefined;
+  const { waiting, length } = waitingAt(thread, shapes, memory);
   const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
     where: `scenario '${base.scenario.name}'`,
     cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
   });
   const { wordOf } = memory;
-  return layoutBuffer({ cpu, most, length, stores: [...stores.values()], wordOf, ownerOf, overflow }, cells);
+  return layoutBuffer({ cpu, waiting, length, stores: [...stores.values()], wordOf, ownerOf, overflow }, cells);
 }
 
-/** The most stores that may wait at each control point, and at all. */
-function longestRun(
+/** By control point, the stores that may wait there, the newest first; and the most that may wait at all. */
+function waitingAt(
   thread: MachineThread,
   shapes: readonly Shape[],
   memory: Memory,
-): { readonly most: readonly number[]; readonly length: number } {
-  const pushes = (shape: Shape): boolean => storesOf(shape, memory).length > 0 || shape.order === "rcu-read-unlock";
-  const hasStore = shapes.some((shape) => storesOf(shape, memory).length > 0);
-  const before = shapes.map(() => 0);
+): { readonly waiting: readonly (readonly ReadonlySet<string>[])[]; readonly length: number } {
+  const waiting = shapes.map((): Set<string>[] => []);
   let length = 0;
-  if (!hasStore) return { most: before, length };
   for (let changed = true; changed;) {
     changed = false;
-    for (const [p, shape] of shapes.entries()) {
-      const after = drains(shape) || takesLock(shape) ? 0 : before[p]! + (pushes(shape) ? 1 : 0);
-      // More stores than steps: some step was counted twice.
-      if (after > shapes.length) throw endless(thread.points[p]!);
-      length = Math.max(length, after);
-      for (const next of shape.next)
-        if (next !== DONE && before[next]! < after) {
-          before[next] = after;
-          changed = true;
-        }
-    }
+    for (const [p, shape] of shapes.entries())
+      for (const leaf of leavesOf(shape.tree)) {
+        if (leaf.kind !== "moved") continue;
+        const store = storeOf(shape, leaf, memory);
+        const before: readonly ReadonlySet<string>[] = drains(shape) || takesLock(shape) ? [] : waiting[p]!;
+        const after = store ? [new Set([keyOf(store)]), ...before] : before;
+        // More stores than steps: some step was counted twice.
+        if (after.length > shapes.length) throw endless(thread.points[p]!);
+        length = Math.max(length, after.length);
+        if (leaf.next === DONE) continue;
+        const there = waiting[leaf.next]!;
+        for (const [i, keys] of after.entries())
+          for (const key of keys) {
+            const slot = (there[i] ??= new Set());
+            if (slot.has(key)) continue;
+            slot.add(key);
+            changed = true;
+          }
+      }
   }
-  return { most: before, length };
+  return { waiting, length };
 }
 
 function endless(point: Point): ModelError {
@@ -126,14 +135,14 @@ function endless(point: Point): ModelError {
 }
 
 /** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
-function withBuffer(point: Point, shape: Shape, buffer: Buffer, most: number, { wordOf }: Memory): Point {
+function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, { wordOf }: Memory): Point {
   const { step } = point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (shape.order === "rcu-read-unlock")
     return withRun(point, (k, me) => {
       if (isEmpty()) return step.run(k, me);
-      push(buffer, SECTION_ENDS, most);
+      push(buffer, SECTION_ENDS, waits);
     });
   if (shape.words.size === 0) return point;
   const isLock = (cell: Cell, value: Value): boolean => cell.isLock && value === true && wordOf.has(cell);
@@ -148,7 +157,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, most: number, { 
       read: (cell) => {
         if (writes.has(cell)) return writes.get(cell)!;
         const read = (one: Cell): Value => outer.read(one);
-        return wordOf.has(cell) ? load(buffer, cell, read, most) : read(cell);
+        return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
         if (mayHaveToWait && isLock(cell, value)) throw LOCKED;
@@ -162,7 +171,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, most: number, { 
     );
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
-    if (store.size > 0) push(buffer, store, most);
+    if (store.size > 0) push(buffer, store, waits);
     return flow;
   });
 }
