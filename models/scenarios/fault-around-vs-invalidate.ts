@@ -44,15 +44,15 @@ export default scenario("fault-around-vs-invalidate", {
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
       unjudged,
-      states: 1214,
+      states: 1129,
     },
     {
       set: { order: "cover-letter" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
       unjudged,
-      states: 1234,
+      states: 1162,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 478 },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 452 },
   ],
 });

@@ -39,6 +39,6 @@ export default scenario("fault-around-vs-migrate", {
     { set: { order: "trylock", punched: true }, states: 5970 },
     { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 8186 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
-    { set: { order: "december" }, memory: "lkmm", unjudged, states: 1131 },
+    { set: { order: "december" }, memory: "lkmm", unjudged, states: 1046 },
   ],
 });

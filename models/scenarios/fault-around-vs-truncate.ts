@@ -46,8 +46,8 @@ export default scenario("fault-around-vs-truncate", {
       memory: "lkmm",
       violated: ["no-mapped-deletion", "no-false-alarm"],
       unjudged,
-      states: 1796,
+      states: 1517,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 1174 },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 1018 },
   ],
 });

@@ -79,7 +79,7 @@ export default scenario("map-pages-under-lock", {
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
       unjudged,
-      states: 1378,
+      states: 1284,
     },
     { set: { order: "patch4", locked: true, remover: "punch" }, memory: "lkmm", unjudged, states: 74 },
   ],

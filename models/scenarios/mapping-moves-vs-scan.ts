@@ -52,8 +52,8 @@ export default scenario("mapping-moves-vs-scan", {
       memory: "lkmm",
       violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
       unjudged,
-      states: 4541,
+      states: 4077,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 2615 },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 2372 },
   ],
 });
