@@ -16,8 +16,10 @@ export default scenario("page-lock", {
     return { user: [lockAndUnlock(0, 1, pageLock), lockAndUnlock(1, rounds === 1 ? 1 : 2, pageLock)] };
   },
   specs: [locksReleased],
-  unreached: ({ waitersLate }) => (waitersLate ? [HANDED_OVER, "wait_on_page_bit_common: goto repeat"] : []),
+  unreached: ({ waitersLate, rounds }) =>
+    waitersLate || rounds === 1 ? [HANDED_OVER, "wait_on_page_bit_common: goto repeat"] : [],
   expect: [
+    { states: 184 },
     { set: { rounds: 2 }, states: 566 },
     { set: { waitersLate: true }, violated: ["not-stuck"], states: 147 },
   ],

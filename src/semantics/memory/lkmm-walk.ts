@@ -35,7 +35,7 @@ export class Walk {
   }
 
   down(node: PlacedTree, seen: Seen | undefined, picks: readonly number[]): void {
-    const { base, t } = this.context;
+    const { base } = this.context;
     switch (node.kind) {
       case "choice":
         for (let i = 0; i < node.options.length; i++) this.down(node.options[i]!, seen, [...picks, i]);
@@ -59,7 +59,8 @@ export class Walk {
         }
         const at = this.machine.messageAt(base, list) + MESSAGE.content;
         const length = this.machine.lengthOf(base, list);
-        for (let position = this.machine.readFloor(base, t, list); position < length; position++) {
+        const oldest = this.readFloor(list, this.context.point.order === "noreturn");
+        for (let position = oldest; position < length; position++) {
           const content = base[at + MESSAGE_SIZE * position]!;
           this.down(arms[content]!, { list, position, content }, picks);
         }
@@ -119,14 +120,14 @@ export class Walk {
     const { base, t, point } = context;
     const { list } = way;
     const address = machine.joined(base, way.addressAt, 0);
-    const lowest = Math.max(machine.readFloor(base, t, list), views.at(address, list));
+    const isReturned = point.order !== "noreturn";
+    const lowest = Math.max(this.readFloor(list, isRmw && !isReturned), views.at(address, list));
     const floor = isRmw ? Math.max(lowest, this.writeFloor(way)) : lowest;
     const from = seen ? Math.max(floor, seen.position) : floor;
     const to = seen ? seen.position : machine.lengthOf(base, list) - 1;
     for (let position = from; position <= to; position++) {
       if (isRmw && this.isAttached(list, position)) continue;
       const next = machine.begin(base);
-      const isReturned = point.order !== "noreturn";
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
       if (point.order === "acquire" && (isRmw || !point.hasRmw)) {
@@ -142,6 +143,14 @@ export class Walk {
       }
       this.emit(leaf, way, next, view, picks, position, way.deed === "rmw" ? position + 1 : undefined);
     }
+  }
+
+  /** The oldest store that this step may read. smp_rmb() does not order the load of an RMW that returns nothing. */
+  private readFloor(list: number, isUnordered: boolean): number {
+    const { machine, context } = this;
+    const { views } = machine;
+    const at = (kind: number): number => views.at(machine.view(context.base, context.t, kind), list);
+    return isUnordered ? at(VIEW.coh) : Math.max(at(VIEW.coh), at(VIEW.R));
   }
 
   /** The store that one of this step must come behind. */

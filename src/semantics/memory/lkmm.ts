@@ -191,12 +191,6 @@ export class Lkmm {
     return at;
   }
 
-  /** The oldest store that a CPU may still read. */
-  readFloor(state: Int32Array, t: number, list: number): number {
-    const { views } = this;
-    return Math.max(views.at(this.view(state, t, VIEW.coh), list), views.at(this.view(state, t, VIEW.R), list));
-  }
-
   /** What branches that still matter have decided by. */
   controlled(state: Int32Array, t: number): number {
     const { branches, threads } = this.layout;
