@@ -7,6 +7,7 @@ import { counterexampleText, type TextStyle } from "./text.ts";
 import { exploredUnder } from "./wording.ts";
 
 const WIDTH = 100;
+const MOST_NOTES = 3;
 
 const COLOURS = {
   holds: "green",
@@ -101,11 +102,18 @@ export function factsLine(search: SearchFacts): string {
 export const counted = (count: number, noun: string, plural = "s"): string =>
   `${count} ${noun}${count === 1 ? "" : plural}`;
 
-const unorderedLines = ({ search }: Result): readonly string[] =>
-  (search.unordered ?? []).map(
-    ({ path, load, store }) =>
-      `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
+/** What load buffering would have to be explored for: the first of these pairs, and how many more. */
+function unorderedLines({ search }: Result): readonly string[] {
+  const notes = new Set(
+    (search.unordered ?? []).map(
+      ({ path, load, store }) =>
+        `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
+    ),
   );
+  const more = notes.size - MOST_NOTES;
+  const rest = `note: so it is for ${counted(more, "further pair")} of a load and a store, all in result.json`;
+  return [...[...notes].slice(0, MOST_NOTES), ...(more > 0 ? [rest] : [])];
+}
 
 function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   const declared = neverTaken.filter((step) => step.declared).length;
