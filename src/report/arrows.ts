@@ -5,10 +5,10 @@ import { sharedReads } from "./wording.ts";
 /**
  * What ties a step of one thread to a later one of another; both are rows of the picture. `read`: the later one reads
  * what the earlier one had written. `conflict`: had they come the other way round, the run would have gone another way;
- * `decisive`: the pair of these that decided it.
+ * `decisive`: the pair of these that decided it. `unseen`: under weak memory, the later one reads what was there before.
  */
 export interface Flow {
-  readonly kind: "read" | "conflict" | "decisive";
+  readonly kind: "read" | "unseen" | "conflict" | "decisive";
   readonly from: number;
   readonly to: number;
   readonly fields: readonly string[];
@@ -23,8 +23,16 @@ export function flowsOf(trace: Trace): readonly Flow[] {
   const reads = readFlows(trace)
     .filter(({ from, to }) => hasPart(from) && hasPart(to))
     .map((flow) => ({ ...flow, fields: flow.fields.filter((field) => !isConflict(flow.from, flow.to, field)) }));
-  return [...reads.filter(({ fields }) => fields.length > 0), ...conflicts];
+  const unseen = unseenFlows(trace).filter(({ from, to }) => hasPart(from) && hasPart(to));
+  return [...reads.filter(({ fields }) => fields.length > 0), ...unseen, ...conflicts];
 }
+
+const unseenFlows = ({ steps }: Trace): readonly Flow[] =>
+  steps.flatMap(({ reads }, to) =>
+    reads.flatMap(({ field, unseen }): readonly Flow[] =>
+      unseen ? [{ kind: "unseen", from: unseen.step, to, fields: [field] }] : [],
+    ),
+  );
 
 /**
  * A thread that reads the same value of a field again has it from its own first read. The threads that a stuck run

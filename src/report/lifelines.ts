@@ -18,6 +18,7 @@ import {
   type Placed,
   type Plan,
 } from "./plan.ts";
+import { reasonsOf } from "./reasons.ts";
 import type { Row } from "./rows.ts";
 import { isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./wording.ts";
 
@@ -25,7 +26,7 @@ const BLACK = "#000000";
 const GREY = "#777777";
 const RULE = "#b4bac4";
 const RED = "#b00020";
-const ARROWS = { read: "#c05621", conflict: RED, decisive: RED } as const;
+const ARROWS = { read: "#c05621", unseen: "#6b46c1", conflict: RED, decisive: RED } as const;
 const PALE = { fill: "#ffffff", line: "#c3c8d0" } as const;
 const BAD = { fill: "#fde2e2", line: "#c81e1e", verdict: "#c81e1e", border: "#7f1d1d" } as const;
 const GOOD = { fill: "#dcf5e3", line: "#1f7a3a", verdict: "#1f7a3a", border: "#14532d" } as const;
@@ -49,7 +50,7 @@ export function lifelines(result: Result, spec: SpecResult): string {
     ...columns(result, plan),
     ...plan.rows.flatMap((row, i) => drawRow(plan, row, i, isDecisive(row, i) ? colours : undefined)),
     ...arrows(trace, plan),
-    ...verdict(spec, trace, plan, colours),
+    ...verdict(result, spec, trace, plan, colours),
   ]);
 }
 
@@ -141,7 +142,7 @@ function arrows(trace: Trace, { rows, lefts, columnWidth, gaps }: Plan): readonl
   });
   return placeArrows(flowsOf(trace), stops, gaps).flatMap(({ flow, start, bend, chip, end }, i) => {
     const colour = ARROWS[flow.kind];
-    const isDashed = flow.kind === "conflict";
+    const isDashed = flow.kind === "conflict" || flow.kind === "unseen";
     const thickness = flow.kind === "decisive" ? 2.4 : 1.4;
     return [
       joint(`a${i}_0`, start),
@@ -157,11 +158,13 @@ function arrows(trace: Trace, { rows, lefts, columnWidth, gaps }: Plan): readonl
 }
 
 function verdict(
+  result: Result,
   spec: SpecResult,
-  { ending }: Trace,
+  trace: Trace,
   { right, bottom }: Plan,
   colours: typeof BAD | typeof GOOD,
 ): readonly string[] {
+  const { ending, forbidding } = trace;
   const values = judgedBy(ending).map(
     (read) => showRead(read) + (read.writtenBy === undefined ? "" : ` (step ${read.writtenBy + 1})`),
   );
@@ -170,6 +173,7 @@ function verdict(
     spec.sentence,
     ...(reason === undefined ? [] : [`but ${reason}`]),
     ...(values.length > 0 ? [values.join(", ")] : []),
+    ...(forbidding ? reasonsOf(result, trace) : []),
   ];
   const room = Math.floor((right - 2 * PAD) / widthOf(" ", FONT));
   const lines = paragraphs.flatMap((paragraph) => fold(ascii(paragraph), room));

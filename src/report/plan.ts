@@ -99,6 +99,7 @@ export function planOf(result: Result, trace: Trace): Plan {
 
 const LEGEND = [
   ["read", "orange: reads what another CPU wrote"],
+  ["unseen", "violet: does not see it yet"],
   ["conflict", "dashed: the other way round, it would have gone another way"],
   ["decisive", "red, solid: what decided it"],
 ] as const;

@@ -75,12 +75,13 @@ export function traceLkmm(
       reads: reads.map(([cell, value]): Read => {
         if (!layout.listOf.has(cell)) return readsFrom(new Map([[cell, value]]), writers)[0]!;
         const writtenBy = from === undefined ? -1 : stepOf[from]!;
-        const hidden = newest !== undefined && newest !== from ? steps[stepOf[newest]!] : undefined;
+        const missed = newest !== undefined && newest !== from ? stepOf[newest]! : -1;
+        const hidden = missed >= 0 ? steps[missed] : undefined;
         const unseen = hidden && writesOf(hidden).get(cell);
         return {
           ...fieldValue(cell, value),
           ...(writtenBy >= 0 && { writtenBy }),
-          ...(unseen !== undefined && { unseen: { thread: hidden!.effect.thread, value: unseen } }),
+          ...(unseen !== undefined && { unseen: { thread: hidden!.effect.thread, step: missed, value: unseen } }),
         };
       }),
       changes: [...writesOf({ effect })].flatMap(([cell, to]): readonly Change[] => {

@@ -68,12 +68,11 @@ export function stepsOfTso(machine: TsoMachine, { moments }: Run): readonly Trac
       const mine = queues[thread]!.findLast(({ values }) => values.has(cell))?.step;
       const writtenBy = mine ?? writers.get(cell);
       const other = queues.findIndex((queue, cpu) => cpu !== thread && queue.some(({ values }) => values.has(cell)));
-      const hidden =
-        other < 0 ? undefined : queues[other]!.findLast(({ values }) => values.has(cell))!.values.get(cell)!;
+      const hidden = queues[other]?.findLast(({ values }) => values.has(cell));
       return {
         ...fieldValue(cell, value),
         ...(writtenBy !== undefined && { writtenBy }),
-        ...(hidden !== undefined && { unseen: { thread: other, value: hidden } }),
+        ...(hidden !== undefined && { unseen: { thread: other, step: hidden.step, value: hidden.values.get(cell)! } }),
       };
     });
     if (isBuffered) queues[thread]!.push({ step: steps.length, values: new Map(shared) });

@@ -116,8 +116,8 @@ export interface InitialValue extends FieldValue {
 export interface Read extends FieldValue {
   /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */
   readonly writtenBy?: number;
-  /** A store to the field that was made already and that this CPU does not see yet. */
-  readonly unseen?: { readonly thread: number; readonly value: Value };
+  /** A store to the field that was made already, in that step, and that this CPU does not see yet. */
+  readonly unseen?: { readonly thread: number; readonly step: number; readonly value: Value };
 }
 
 export interface Change {

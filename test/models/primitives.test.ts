@@ -23,10 +23,10 @@ interface Primitive {
   /** Before it runs. */
   init?(k: Kernel): void;
   /** Whether memory is as it leaves it; of what stores. */
-  isDone?(k: Kernel): boolean;
+  readonly isDone?: (k: Kernel) => boolean;
   /** What another CPU stores to the same word for it to read, and whether it is there; of what loads. */
-  store?(k: Kernel): void;
-  isStored?(k: Kernel): boolean;
+  readonly store?: (k: Kernel) => void;
+  readonly isStored?: (k: Kernel) => boolean;
 }
 
 const stepOf = (path: Path, label: string): AnyStep => {

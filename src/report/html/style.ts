@@ -3,20 +3,20 @@ export const STYLE = `
 :root {
   color-scheme: light dark;
   --bg: #ffffff; --fg: #16181d; --soft: #5b6270; --line: #d5d9e0; --band: #f5f6f8; --mark: #fff3c4;
-  --bad: #c81e1e; --bad-bg: #fde2e2; --good: #1f7a3a; --good-bg: #dcf5e3; --read: #b45309; --conflict: #b00020;
+  --bad: #c81e1e; --bad-bg: #fde2e2; --good: #1f7a3a; --good-bg: #dcf5e3; --read: #b45309; --unseen: #6b46c1; --conflict: #b00020;
   --mono: ui-monospace, "DejaVu Sans Mono", Menlo, Consolas, monospace;
 }
 @media (prefers-color-scheme: dark) {
   :root:not([data-theme="light"]) {
     --bg: #14161a; --fg: #e6e8ec; --soft: #9aa3b2; --line: #343a45; --band: #1b1e24; --mark: #4a3f12;
-    --bad: #ff8a80; --bad-bg: #4a1d1d; --good: #7ddc9a; --good-bg: #173a24; --read: #f0a45d; --conflict: #ff8095;
+    --bad: #ff8a80; --bad-bg: #4a1d1d; --good: #7ddc9a; --good-bg: #173a24; --read: #f0a45d; --unseen: #b794f4; --conflict: #ff8095;
   }
 }
 :root[data-theme="light"] { color-scheme: light; }
 :root[data-theme="dark"] {
   color-scheme: dark;
   --bg: #14161a; --fg: #e6e8ec; --soft: #9aa3b2; --line: #343a45; --band: #1b1e24; --mark: #4a3f12;
-  --bad: #ff8a80; --bad-bg: #4a1d1d; --good: #7ddc9a; --good-bg: #173a24; --read: #f0a45d; --conflict: #ff8095;
+  --bad: #ff8a80; --bad-bg: #4a1d1d; --good: #7ddc9a; --good-bg: #173a24; --read: #f0a45d; --unseen: #b794f4; --conflict: #ff8095;
 }
 * { box-sizing: border-box; }
 body { margin: 0; background: var(--bg); color: var(--fg); font: 14px/1.45 system-ui, "DejaVu Sans", sans-serif; }
@@ -87,11 +87,14 @@ tr.uses > th, tr.uses > .facts { background: var(--mark); }
 
 .arrows { position: absolute; left: 0; top: 0; pointer-events: none; z-index: 1; }
 .arrows path { fill: none; stroke: var(--read); stroke-width: 1.3; }
+.arrows path.unseen { stroke: var(--unseen); stroke-dasharray: 5 3; }
 .arrows path.conflict { stroke: var(--conflict); stroke-dasharray: 5 3; }
 .arrows path.decisive { stroke: var(--conflict); stroke-width: 2.2; }
 .arrows path.head { fill: var(--read); stroke: none; }
+.arrows path.head.unseen { fill: var(--unseen); }
 .arrows path.head.conflict, .arrows path.head.decisive { fill: var(--conflict); }
 .arrows text { font: 10px var(--mono); fill: var(--read); paint-order: stroke; stroke: var(--bg); stroke-width: 4px; }
+.arrows text.unseen { fill: var(--unseen); }
 .arrows text.conflict, .arrows text.decisive { fill: var(--conflict); }
 
 .state { border-collapse: collapse; width: 100%; margin-bottom: 10px; }
@@ -111,7 +114,7 @@ tr.uses > th, tr.uses > .facts { background: var(--mark); }
   :root, :root:not([data-theme="light"]), :root[data-theme="dark"] {
     color-scheme: light;
     --bg: #ffffff; --fg: #000000; --soft: #444444; --line: #cccccc; --band: #f5f6f8; --mark: #fff3c4;
-    --bad: #c81e1e; --bad-bg: #fde2e2; --good: #1f7a3a; --good-bg: #dcf5e3; --read: #b45309; --conflict: #b00020;
+    --bad: #c81e1e; --bad-bg: #fde2e2; --good: #1f7a3a; --good-bg: #dcf5e3; --read: #b45309; --unseen: #6b46c1; --conflict: #b00020;
   }
   * { print-color-adjust: exact; -webkit-print-color-adjust: exact; }
   .tools button, #slider { display: none; }

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { flowsOf } from "../../../src/report/arrows.ts";
 import { resetDeadLocals } from "../../../src/compile/liveness.ts";
 import { searchUnder } from "../../../src/search/under.ts";
 import { resultOf } from "../../../src/trace/check.ts";
@@ -53,7 +54,13 @@ test("pinned: states of the protocol with two mappers", async () => {
 
 test("a counterexample under lkmm says which store a load has not seen", async () => {
   const { specs } = await resultUnder("lkmm", { lock: "acquire", inc: "value", reads: "acquire" });
-  const steps = specs[0]!.trace!.steps;
-  const stale = steps.find(({ label }) => label === "page_mapped(page)?")!.reads[0]!;
-  assert.deepEqual([stale.value, stale.unseen], [0, { thread: 0, value: 1 }]);
+  const trace = specs[0]!.trace!;
+  const stepOf = (named: string): number => trace.steps.findIndex(({ label }) => label === named);
+  const [store, load] = [stepOf("atomic_inc_and_test(&page->_mapcount)"), stepOf("page_mapped(page)?")];
+  const stale = trace.steps[load]!.reads[0]!;
+  assert.deepEqual([stale.value, stale.unseen], [0, { thread: 0, step: store, value: 1 }]);
+  assert.deepEqual(
+    flowsOf(trace).filter(({ kind }) => kind === "unseen"),
+    [{ kind: "unseen", from: store, to: load, fields: [stale.field] }],
+  );
 });

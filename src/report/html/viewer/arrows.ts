@@ -39,7 +39,7 @@ export function drawArrows(overlay: SVGSVGElement, table: HTMLTableElement, view
 }
 
 function heads(): SVGElement {
-  const markers = (["read", "conflict", "decisive"] as const).map((kind) => {
+  const markers = (["read", "unseen", "conflict", "decisive"] as const).map((kind) => {
     const marker = svg("marker", {
       id: `head-${kind}`,
       viewBox: "0 0 8 8",
