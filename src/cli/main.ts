@@ -136,7 +136,7 @@ function usageError(message: string, argv: readonly string[]): ModelError {
   const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (missing !== undefined) return new ModelError(`--${missing} needs a value`, { remedy: help });
   if (message.startsWith("Not enough non-option arguments"))
-    return new ModelError(`'${argv[0]}' needs to be told what to ${argv[0]}`, {
+    return new ModelError(`'${argv[0]}' needs to be told what to work on`, {
       remedy: `\`faultline ${argv[0]} --help\``,
     });
   const unknown = /^Unknown (?:argument|command)s?: ([^,]*)/.exec(message)?.[1];

@@ -73,7 +73,7 @@ test("fences says where nothing is missing, where a larger set would be needed, 
 test("what fences cannot be asked is refused with what can be done", async () => {
   await inBuffering(async (folder) => {
     for (const [words, text] of [
-      ["", "'fences' needs to be told what to fences"],
+      ["", "'fences' needs to be told what to work on"],
       ["nosuch", "there is no scenario 'nosuch'"],
       ["b.ts --memory sc", "--memory cannot be 'sc'"],
       ["b.ts --most 0", "--most needs a whole number from 1 on, not '0'"],
@@ -81,7 +81,7 @@ test("what fences cannot be asked is refused with what can be done", async () =>
       ["b.ts --spec in-order", "spec 'in-order' cannot be judged under lkmm"],
       ["b.ts --expected", "there is no option '--expected'"],
       ["b.ts b.ts", "'b.ts' is one word too many for 'fences'"],
-      ["races/two-dontneed", "uses several words of memory at once"],
+      ["races/two-dontneed", "is an access of the hardware's own"],
     ] as const) {
       const { code, out, err } = await faultline(folder, `fences ${words}`);
       assert.deepEqual([code, out], [2, ""], words);

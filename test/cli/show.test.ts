@@ -75,7 +75,7 @@ test("check --full prints and writes all steps", () =>
 
 test("a result, a spec or an option that does not exist is named, with what does", () =>
   withResult(async (folder) => {
-    await isWrong(folder, "show", "'show' needs to be told what to show");
+    await isWrong(folder, "show", "'show' needs to be told what to work on");
     await isWrong(folder, "show nix", "there is no result 'nix'", `results: ${FOLDER}`);
     await isWrong(folder, `show ${FOLDER} --spec no-stale`, "there is no spec 'no-stale'", "no-stale-pte, ");
     await isWrong(folder, `show ${FOLDER} --spec no-bug`, "'no-bug' has no run to show", "it holds");

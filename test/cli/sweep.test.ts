@@ -157,7 +157,7 @@ test("what is wrong with --set is said as for check", async () => {
     ["m.ts --spec sun", /there is no spec 'sun'; did you mean 'sum'\?/],
     ["m.ts --sort best", /--sort cannot be 'best'\n {7}values: worst, given/],
     ["m.ts --format dot", /--format cannot be 'dot'.*\n {7}values: text, json, csv, markdown/],
-    ["", /'sweep' needs to be told what to sweep/],
+    ["", /'sweep' needs to be told what to work on/],
     ["nothing.ts", /there is no file 'nothing\.ts'/],
   ];
   for (const [line, message] of errors) {
