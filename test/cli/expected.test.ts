@@ -1,23 +1,7 @@
 import assert from "node:assert/strict";
 import { join } from "node:path";
 import { test } from "node:test";
-import { scenarios } from "../../models/scenarios/index.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
-
-test("without a name, every pinned run of every bundled scenario is judged", async () => {
-  await inFolder({}, async (folder) => {
-    const { code, out, err } = await faultline(folder, "check");
-    assert.equal(code, 0, out + err);
-    const runs = scenarios.flatMap(({ expect }) => expect).length;
-    assert.match(out, new RegExp(`\\n${runs} of ${runs} runs as expected: \\d+ states, \\d+\\.\\d s\\n$`));
-    for (const { name } of scenarios)
-      assert.match(out, new RegExp(`^written to out/${name}/: \\d+ files? in \\d+ folder`, "m"));
-    assert.ok(!out.includes("NOT AS EXPECTED"));
-    const files = await filesUnder(join(folder, "out"));
-    assert.equal(files.filter((name) => name.endsWith("result.json")).length, runs);
-    assert.ok(!files.some((name) => name.endsWith(".tmp")));
-  });
-});
 
 test("--expected judges the pinned runs of a scenario, --set those that match", async () => {
   await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {

@@ -5,6 +5,7 @@ import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
+import { scenarios } from "../../models/scenarios/index.ts";
 import { EXIT } from "../../src/cli/exit.ts";
 import { FENCES_OPTIONS } from "../../src/cli/fences.ts";
 import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
@@ -252,4 +253,10 @@ test("links between the documents lead somewhere", () => {
       assert.ok(anchors.includes(anchor), `${name}: there is no #${anchor} in ${target}`);
     }
   }
+});
+
+// Its command is executed with all others of README; here is how many runs that has to be.
+test("README.md: check without a name judges every pinned run", () => {
+  const pinned = scenarios.flatMap(({ expect }) => expect).length;
+  assert.match(readDocument(README).lines.join("\n"), new RegExp(`^${pinned} of ${pinned} runs as expected: `, "m"));
 });

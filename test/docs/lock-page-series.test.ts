@@ -51,6 +51,7 @@ const ROWS: readonly (readonly [string, Removers])[] = [
 
 /** The rows that the answer rests on. */
 const DESIGNS = new Set(ROWS.slice(5, 8).map(([name]) => name));
+const ANSWER = "all five, BUG_ON() made WARN_ON()";
 
 // What a parameter has no effect on need not be searched again.
 const NO_EFFECT = [
@@ -145,6 +146,7 @@ test("docs/lock-page-series.md: the minimal orders are safe, and nothing simpler
     ] as const) {
       const removers = ROWS[i]![1];
       assert.deepEqual(await safe(removers, words, isTolerant), words, name);
+      if (!isLong && name !== ANSWER) continue;
       const simpler = words.flatMap(simplerOrders).filter((word) => orderWord.names.includes(word));
       assert.deepEqual(await safe(removers, [...new Set(simpler)], isTolerant), [], name);
     }
