@@ -1,19 +1,20 @@
 const FREE = -1;
 
-/** What a function of two numbers, none of them negative, has given so far. */
+/** A function of two numbers, none of them negative, that remembers what it has given. */
 export class Memo {
+  private readonly compute: (a: number, b: number) => number;
   private keys = new Int32Array(2 << 12).fill(FREE);
   private values = new Int32Array(1 << 12);
   private count = 0;
 
-  /** What was put under these numbers; -1 if nothing was. */
-  get(a: number, b: number): number {
-    const at = this.find(a, b);
-    return this.keys[2 * at] === FREE ? FREE : this.values[at]!;
+  constructor(compute: (a: number, b: number) => number) {
+    this.compute = compute;
   }
 
-  /** Puts what is not there yet; returns it. */
-  put(a: number, b: number, value: number): number {
+  of(a: number, b: number): number {
+    const at = this.find(a, b);
+    if (this.keys[2 * at] !== FREE) return this.values[at]!;
+    const value = this.compute(a, b);
     if (2 * ++this.count > this.values.length) this.grow();
     this.set(this.find(a, b), a, b, value);
     return value;

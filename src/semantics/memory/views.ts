@@ -2,7 +2,8 @@ import { ModelError } from "../../model/error.ts";
 import { Memo } from "./memo.ts";
 
 /** The longest list of stores to one word that a search keeps apart. */
-export const MOST_STORES = 200;
+const MOST_STORES = 200;
+const DROPS = MOST_STORES + 2;
 
 /**
  * Views, each under a number: a view gives every word a position in the list of stores to it. 0 is the view of nothing.
@@ -13,9 +14,16 @@ export class Views {
   private rows = new Uint8Array(1024);
   private count = 0;
   private readonly known = new Map<string, number>();
-  private readonly joins = new Memo();
-  private readonly excesses = new Memo();
-  private readonly moves = new Memo();
+  private readonly joins = new Memo((a, b) => this.map((x) => Math.max(this.at(a, x), this.at(b, x))));
+  private readonly excesses = new Memo((view, known) =>
+    this.map((x) => (this.at(view, x) > this.at(known, x) ? this.at(view, x) : 0)),
+  );
+  private readonly insertions = new Memo((view, word) => this.map((x) => this.at(view, x) + (x === word ? 1 : 0)));
+  /** The first `count` stores of a word, both in one number. */
+  private readonly drops = new Memo((view, dropped) => {
+    const [word, count] = [Math.floor(dropped / DROPS), dropped % DROPS];
+    return this.map((x) => (x === word ? Math.max(0, this.at(view, x) - count) : this.at(view, x)));
+  });
   /** By word and position; 0 where it has not been asked for. */
   private readonly points: Int32Array;
 
@@ -53,56 +61,23 @@ export class Views {
   join(a: number, b: number): number {
     if (a === b || b === 0) return a;
     if (a === 0) return b;
-    const [low, high] = a < b ? [a, b] : [b, a];
-    const known = this.joins.get(low, high);
-    return known >= 0
-      ? known
-      : this.joins.put(
-          low,
-          high,
-          this.map((x) => Math.max(this.at(low, x), this.at(high, x))),
-        );
+    return a < b ? this.joins.of(a, b) : this.joins.of(b, a);
   }
 
   /** Only those positions of `view` that are later than in `known`. */
   excess(view: number, known: number): number {
-    if (view === 0 || known === 0) return view;
-    const old = this.excesses.get(view, known);
-    return old >= 0
-      ? old
-      : this.excesses.put(
-          view,
-          known,
-          this.map((x) => (this.at(view, x) > this.at(known, x) ? this.at(view, x) : 0)),
-        );
+    return view === 0 || known === 0 ? view : this.excesses.of(view, known);
   }
 
   /** The view after a store was put at `position` into the list of `word`: what was there is one further. */
   inserted(view: number, word: number, position: number): number {
     if (view === 0 || this.at(view, word) < position) return view;
-    const key = word * 512 + position;
-    const old = this.moves.get(view, key);
-    return old >= 0
-      ? old
-      : this.moves.put(
-          view,
-          key,
-          this.map((x) => this.at(view, x) + (x === word ? 1 : 0)),
-        );
+    return this.insertions.of(view, word);
   }
 
   /** The view after the first `count` stores of `word` were dropped. */
   dropped(view: number, word: number, count: number): number {
-    if (view === 0 || this.at(view, word) === 0) return view;
-    const key = word * 512 + 256 + count;
-    const old = this.moves.get(view, key);
-    return old >= 0
-      ? old
-      : this.moves.put(
-          view,
-          key,
-          this.map((x) => (x === word ? Math.max(0, this.at(view, x) - count) : this.at(view, x))),
-        );
+    return view === 0 || this.at(view, word) === 0 ? view : this.drops.of(view, word * DROPS + count);
   }
 
   /** The view with its words renamed: `from[x]` is the word whose position word x gets. */
