@@ -4,7 +4,7 @@ import type { FencesResult, Found } from "../trace/fences.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
 import { counted, detailOf, factsLine, titleOf, verdictLines } from "./summary.ts";
-import { functionOf } from "./wording.ts";
+import { functionOf, unorderedPairs } from "./wording.ts";
 
 const WIDTH = 72;
 // More than a screen of sets is not read; JSON has them all.
@@ -81,12 +81,14 @@ function nothingMissing({ sc, weak, memory }: FencesResult): readonly string[] {
 }
 
 /** A violation that needs load buffering would not have been found; `check` says where it could be. */
-function unorderedNote({ search: { unordered = [] } }: Result): readonly string[] {
-  const count = new Set(unordered.map((pair) => JSON.stringify(pair))).size;
+function unorderedNote({ search }: Result): readonly string[] {
+  const count = unorderedPairs(search).length;
   const pairs = `${counted(count, "pair")} of a load and a later store`;
   return count === 0
     ? []
-    : [`note: load buffering was not explored; LKMM permits it for ${pairs}, which \`faultline check\` names`];
+    : [
+        `note: load buffering was not explored; LKMM permits it for ${pairs}, which \`faultline check\` names in result.json`,
+      ];
 }
 
 const named = (specs: readonly SpecResult[]): string => listing(specs.map(({ name }) => name));

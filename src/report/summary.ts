@@ -4,7 +4,7 @@ import type { ParamValues } from "../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
-import { exploredUnder } from "./wording.ts";
+import { exploredUnder, unorderedPairs } from "./wording.ts";
 
 const WIDTH = 100;
 const MOST_NOTES = 3;
@@ -104,15 +104,18 @@ export const counted = (count: number, noun: string, plural = "s"): string =>
 
 /** What load buffering would have to be explored for: the first of these pairs, and how many more. */
 function unorderedLines({ search }: Result): readonly string[] {
-  const notes = new Set(
-    (search.unordered ?? []).map(
-      ({ path, load, store }) =>
-        `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
-    ),
-  );
-  const more = notes.size - MOST_NOTES;
+  const pairs = unorderedPairs(search);
+  const more = pairs.length - MOST_NOTES;
   const rest = `note: so it is for ${counted(more, "further pair")} of a load and a store, all in result.json`;
-  return [...[...notes].slice(0, MOST_NOTES), ...(more > 0 ? [rest] : [])];
+  return [
+    ...pairs
+      .slice(0, MOST_NOTES)
+      .map(
+        ({ path, load, store }) =>
+          `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
+      ),
+    ...(more > 0 ? [rest] : []),
+  ];
 }
 
 function neverTakenLines({ search, neverTaken }: Result): readonly string[] {

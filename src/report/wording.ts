@@ -1,6 +1,15 @@
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
-import type { Change, Read, Result, SpecResult, Trace, TraceStep } from "../trace/result.ts";
+import type {
+  Change,
+  Read,
+  Result,
+  SearchFacts,
+  SpecResult,
+  Trace,
+  TraceStep,
+  UnorderedPair,
+} from "../trace/result.ts";
 import { TIE } from "./fold.ts";
 
 /** The run that a spec is reported with. Throws an InternalError if it has none: a spec that holds has nothing to draw. */
@@ -105,6 +114,12 @@ export function localChanges(result: Result, { thread, calls, changes }: TraceSt
       return { ...change, field: change.field.slice(prefix.length) };
     })
     .filter(({ field }) => /^[\w$.[\]]+$/.test(field));
+}
+
+/** Loads and later stores that LKMM would let change places, each pair of labels once, however many threads have it. */
+export function unorderedPairs({ unordered = [] }: Pick<SearchFacts, "unordered">): readonly UnorderedPair[] {
+  const pairs = unordered.map((pair) => [JSON.stringify([pair.path, pair.load, pair.store]), pair] as const);
+  return [...new Map(pairs).values()];
 }
 
 /** What a search has seen that was not cut. */
