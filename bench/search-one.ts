@@ -1,19 +1,18 @@
-import type { Exploration, Progress } from "../src/semantics/explore.ts";
 import { resolveParams } from "../src/model/scenario.ts";
 import { buildMachine } from "../src/semantics/machine.ts";
 import { faultVersusTruncate } from "./fault-versus-truncate.ts";
+import { measureSearch, type Search } from "./one-search.ts";
 
 /**
  * One search as a process of its own, which bench/run.ts measures. Its arguments: the number of faulters, of pages, and
- * of threads, or `reference` in place of these; then `any` for any order, and `full` for no use of symmetry. Prints
- * what it counted and what it took, as JSON.
+ * of threads, or `reference` in place of these; then `any` for any order, and `full` for no use of symmetry.
  */
 const [faulters = 2, pages = 1] = process.argv.slice(2, 4).map(Number);
 const [engine = "1", ...flags] = process.argv.slice(4);
 const scenario = faultVersusTruncate(faulters, pages, flags.includes("any") ? "any" : "listed");
 const machine = buildMachine(scenario, resolveParams(scenario, {}));
 
-async function slices(): Promise<Generator<Progress, Exploration> | AsyncGenerator<Progress, Exploration>> {
+async function slices(): Promise<Search> {
   if (engine === "reference") return (await import("../src/semantics/explore.ts")).explore(machine);
   return (await import("../src/search/search.ts")).search(machine, {
     threads: Number(engine),
@@ -21,20 +20,4 @@ async function slices(): Promise<Generator<Progress, Exploration> | AsyncGenerat
   });
 }
 
-const search = await slices();
-let slice = await search.next();
-while (slice.done !== true) slice = await search.next();
-const { states, transitions, depth, done, stuck, found } = slice.value;
-const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-console.log(
-  JSON.stringify({
-    states,
-    transitions,
-    depth,
-    done,
-    stuck,
-    found: [...found.keys()],
-    cpu: (userCPUTime + systemCPUTime) / 1e6,
-    memory: 1024 * maxRSS,
-  }),
-);
+await measureSearch(await slices());
