@@ -109,7 +109,7 @@ export const CHECK_OPTIONS = {
   minimize: {
     type: "string",
     requiresArg: true,
-    describe: "what a counterexample has least of, steps or switches; then of the other (default: steps)",
+    describe: "what a counterexample has least of, steps or, under sc, switches; then of the other (default: steps)",
   },
   ...TEXT_OPTIONS,
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
@@ -212,7 +212,10 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
   const memory = oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc");
   if (minimize === "switches" && memory !== "sc")
     throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
-      cause: "stores become visible between any two steps, so that few switches do not make a run easier to read",
+      cause:
+        memory === "lkmm"
+          ? "a shortest run is looked for there, and told with the fewest switches that its execution allows"
+          : "stores become visible between any two steps, so that few switches do not make a run easier to read",
       remedy: "leave one of them out",
     });
   const litmus = single("litmus", raw.litmus);

@@ -122,11 +122,12 @@ const lengthOf = (steps: number, switches: number): string =>
   `${plural(steps, "step")}, ${plural(switches, "context switch")}`;
 
 /** What the run has least of, and whether that is known. */
-function leastText({ search }: Result, spec: SpecResult, { minimal }: Trace): string {
+function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }: Trace): string {
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
-  if (search.memory === "lkmm") return "as short as any that was explored";
   const { first, cut } = minimal;
+  if (search.memory === "lkmm")
+    return `as short as any that was explored; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
   const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";
   return `${none} with fewer ${first}${cut === undefined ? `, nor with as many and fewer ${second}` : `; ${cut}`}`;

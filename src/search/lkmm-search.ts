@@ -8,12 +8,15 @@ import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import type { LkmmRun } from "../semantics/memory/execution.ts";
 import type { Unordered } from "../semantics/memory/load-buffering.ts";
 import { isMove, LkmmGraph } from "./lkmm-graph.ts";
+import { rescheduled } from "./lkmm-switches.ts";
 
 /** What a search under LKMM says besides. */
 export interface LkmmExploration extends Exploration {
   readonly layout: Layout;
   /** The runs of `found`, each allowed by the axioms of LKMM. */
   readonly runs: ReadonlyMap<string, LkmmRun>;
+  /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
+  readonly unscheduled: ReadonlyMap<string, string>;
   /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
   readonly unjudged: ReadonlyMap<string, readonly string[]>;
   /** Specs and checks that only runs were found for which LKMM does not allow, or too many to try them all. */
@@ -103,13 +106,16 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     graph.symmetry.alike(thread).some((one) => taken[one]![point]! > 0);
   const found = new Map<string, Schedule>();
   const runs = new Map<string, LkmmRun>();
+  const unscheduled = new Map<string, string>();
   const uncertain = new Set<string>();
   for (const [name, list] of candidates) {
     if (unjudged.has(name)) continue;
     for (const { state, isLast } of list) {
       const certified = graph.certify(state, isLast);
       if (typeof certified === "string") continue;
-      const { initial, run } = certified;
+      const { initial } = certified;
+      const { run, cut: stopped } = rescheduled(lkmm, certified.run);
+      if (stopped !== undefined) unscheduled.set(name, stopped);
       found.set(name, { initial, moves: run.moves });
       runs.set(name, run);
       break;
@@ -127,6 +133,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     symmetric: graph.symmetry.groups.map(({ name }) => name),
     layout,
     runs,
+    unscheduled,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: layout.unordered.filter(({ thread, load, store }) => isTaken(thread, load) && isTaken(thread, store)),

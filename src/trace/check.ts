@@ -122,14 +122,19 @@ export function resultOf(
 }
 
 /** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
-function minimalOf({ manyWays, leastSwitches, switchesCut, cut }: Exploration, name: string): Minimal {
+function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
+  if (lkmm) {
+    const stopped = lkmm.unscheduled.get(name);
+    return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
+  }
   if (leastSwitches?.has(name)) return { first: "switches" };
-  if (switchesCut !== undefined)
-    return { first: "steps", cut: `the search for fewer switches was stopped by ${switchesCut}` };
+  if (switchesCut !== undefined) return { first: "steps", cut: stoppedBy(switchesCut) };
   if (cut !== undefined) return { first: "steps", cut: `the search was stopped by ${cut}` };
   if (manyWays?.has(name) === false) return { first: "steps" };
   return { first: "steps", cut: "not all runs as short were compared" };
 }
+
+const stoppedBy = (what: string): string => `the search for fewer switches was stopped by ${what}`;
 
 /** Parameter values as the command line writes them. */
 export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>

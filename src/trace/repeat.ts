@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from "node:util";
 import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Explored } from "../search/under.ts";
-import type { Exploration, Schedule } from "../semantics/explore.ts";
+import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { machineUnder } from "../semantics/memory/model.ts";
 import type { Blockade } from "./blockade.ts";
@@ -80,17 +81,20 @@ export function retold(exploration: Explored, spec: string, { schedule, lkmm }: 
 }
 
 /**
- * The Result about a retold exploration: where the search found a run of another length, or with other switches, it says
- * so instead of what the run has least of.
+ * The Result about a retold exploration: where the search found a run of another length, or with other switches, or under
+ * lkmm another one, it says so instead of what the run has least of.
  */
-export const compared = (result: Result, { found }: Exploration): Result => ({
+export const compared = (result: Result, { found, lkmm }: Explored): Result => ({
   ...result,
   specs: result.specs.map((spec) => {
     if (!spec.trace) return spec;
     const { minimal: _minimal, ...trace } = spec.trace;
     const moves = found.get(spec.name)?.moves;
     const length = moves ? { steps: moves.length, switches: switchesIn(moves) } : null;
-    const isAlike = length?.steps === trace.steps.length && length.switches === trace.switches;
+    // Under lkmm the switches are the fewest of one execution, which another run need not be.
+    const isAlike = lkmm
+      ? isDeepStrictEqual(moves, trace.schedule.moves)
+      : length?.steps === trace.steps.length && length.switches === trace.switches;
     return isAlike ? spec : { ...spec, trace, found: length };
   }),
 });

@@ -3,7 +3,7 @@ import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
+import { isSequential, type LkmmRun, type LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { endingLkmm, writesOf } from "./ending-lkmm.ts";
 import { forbiddingOrders } from "./forbidding.ts";
@@ -32,6 +32,7 @@ export function traceLkmm(
   });
   return {
     schedule,
+    ...(isSequential(layout, run) && { sequential: true }),
     initial: machine.cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({

@@ -136,6 +136,8 @@ export interface Change {
 /** One run through the model, step by step, replayed and with what each step saw and did. */
 export interface Trace {
   readonly schedule: Schedule;
+  /** Under lkmm: nothing is out of order, so that sequential consistency has the run, too. */
+  readonly sequential?: true;
   /** Every field that is not a local, before the first step. */
   readonly initial: readonly InitialValue[];
   readonly steps: readonly TraceStep[];
@@ -160,7 +162,7 @@ export interface Ordered {
   readonly after: number;
 }
 
-/** What no other run to the same ending has less of. */
+/** What no other run to the same ending has less of; under lkmm, of switches no other schedule of the same execution. */
 export interface Minimal {
   /** What is least among all such runs; of the other there is none less among the runs that have no more of the first. */
   readonly first: "steps" | "switches";

@@ -27,6 +27,22 @@ export interface LkmmRun {
   readonly stepOf: readonly number[];
 }
 
+/**
+ * Whether every load of a run returned the newest store and every store was the newest, so that sequential consistency has
+ * the run, too.
+ */
+export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: LkmmRun): boolean =>
+  steps.every(({ before, effect, load, store, from, newest }) => {
+    if (load !== undefined && from !== newest) return false;
+    if (store !== undefined) {
+      const stores = co.find((list) => list.includes(store))!;
+      return stores.slice(stores.indexOf(store)).every((later) => later >= store);
+    }
+    // A look at a lock may find it as it was.
+    const word = load === undefined ? effect.taken?.way.word : undefined;
+    return !word?.isLock || effect.at === before[plainAt.get(word.cells[0]!)!];
+  });
+
 type Pairs = (readonly [number, number])[];
 
 /** Writes down what a run did, step by step: `choose` picks what happens next. */
