@@ -108,18 +108,24 @@ const held = (result: Result, trace: Trace, width: number): readonly string[] =>
 
 function facts(result: Result, spec: SpecResult, trace: Trace): readonly string[] {
   const { search } = result;
-  const { steps } = trace;
+  const { steps, schedule } = trace;
+  // Under lkmm a full barrier behind an operation is a move of its own.
+  const barriers = schedule.moves.length - steps.length;
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
   const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
-    steps.length > 0 ? `${lengthOf(steps.length, trace.switches)}; ${leastText(result, spec, trace)}` : already,
+    steps.length > 0
+      ? `${lengthOf(steps.length, trace.switches, barriers)}; ${leastText(result, spec, trace)}`
+      : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 
-const lengthOf = (steps: number, switches: number): string =>
-  `${plural(steps, "step")}, ${plural(switches, "context switch")}`;
+function lengthOf(steps: number, switches: number, barriers = 0): string {
+  const behind = barriers > 0 ? ` and ${plural(barriers, "full barrier")}` : "";
+  return `${plural(steps, "step")}${behind}, ${plural(switches, "context switch")}`;
+}
 
 /** What the run has least of, and whether that is known. */
 function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }: Trace): string {

@@ -19,14 +19,14 @@ export interface Rescheduled {
  * stores are out of order. An execution that sequential consistency allows, too, is told as such: only schedules count then
  * in which nothing is out of order. The execution is the same if each CPU takes the same steps, which read and find the
  * same values, each load returns the same store, each word has the same coherence order, each lock is taken in the same
- * order, and the run ends in the same state.
+ * order, and the run ends in the same state. Where that would take more than `mostPlaces`, the run stays as it is.
  */
-export function rescheduled(lkmm: Lkmm, run: LkmmRun): Rescheduled {
+export function rescheduled(lkmm: Lkmm, run: LkmmRun, mostPlaces = MOST_PLACES): Rescheduled {
   const initial = run.steps[0]?.before ?? run.final;
-  const sequential = search(lkmm, initial, run, true);
-  const found = typeof sequential === "object" ? sequential : search(lkmm, initial, run, false);
+  const sequential = search(lkmm, initial, run, true, mostPlaces);
+  const found = sequential === "none" ? search(lkmm, initial, run, false, mostPlaces) : sequential;
   if (found === "none") throw new InternalError("a run has no schedule, not even its own");
-  if (found === "too many") return { run, cut: `${MOST_PLACES} places` };
+  if (found === "too many") return { run, cut: `${mostPlaces} places` };
   const recorder = new Recorder(lkmm, initial);
   for (const effect of found) recorder.take(effect);
   const other = recorder.finish();
@@ -50,6 +50,7 @@ function search(
   initial: Int32Array,
   run: LkmmRun,
   inOrder: boolean,
+  mostPlaces: number,
 ): readonly LkmmEffect[] | "none" | "too many" {
   const same = new SameExecution(lkmm, run);
   const seen = new Set<string>();
@@ -71,7 +72,7 @@ function search(
         const last = place.before?.effect.thread;
         const key = `${last} ${place.taken.join()} ${place.state.join()}`;
         if (seen.has(key)) continue;
-        if (seen.size >= MOST_PLACES) return "too many";
+        if (seen.size >= mostPlaces) return "too many";
         seen.add(key);
         const effects = effectsIn(place.state);
         if (same.isEnd(place.state, place.taken, effects)) return effectsTo(place);

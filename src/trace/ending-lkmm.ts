@@ -3,15 +3,16 @@ import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
+import type { LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import { DONE } from "../semantics/state.ts";
 import type { Blocked, Ending } from "./result.ts";
 import { callsOf, readsFrom } from "./steps.ts";
+import type { ToldRun } from "./told.ts";
 
 /** How a run under LKMM ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec: Spec | string): Ending | string {
+export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec: Spec | string): Ending | string {
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
@@ -64,7 +65,7 @@ export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec:
 /** The step that each cell has its last value from: of memory, the last one in coherence order. */
 function lastWriters(
   { lists, listOf }: Layout,
-  { steps, stepOf, execution: { co } }: LkmmRun,
+  { steps, stepOf, execution: { co } }: ToldRun,
 ): ReadonlyMap<Cell, number> {
   const writers = new Map<Cell, number>();
   for (const [i, step] of steps.entries())

@@ -1,6 +1,6 @@
 import { axiomsFor, type Event } from "../semantics/memory/axioms.ts";
-import type { LkmmRun } from "../semantics/memory/execution.ts";
 import type { Ordered } from "./result.ts";
+import type { ToldRun } from "./told.ts";
 
 type Pair = readonly [number, number];
 
@@ -8,7 +8,7 @@ type Pair = readonly [number, number];
  * Orders between steps of one CPU, as smp_mb() makes them, with all of which LKMM does not allow the run; none of them
  * can be left out. Empty if it is allowed with a barrier between any two steps.
  */
-export function forbiddingOrders({ execution, stepOf }: LkmmRun): readonly Ordered[] {
+export function forbiddingOrders({ execution, stepOf }: ToldRun): readonly Ordered[] {
   const { events } = execution;
   const broken = axiomsFor(execution);
   const isForbidden = (pairs: readonly Pair[]): boolean => broken(pairs) !== undefined;

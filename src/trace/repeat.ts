@@ -12,6 +12,7 @@ import { traceLkmm } from "./replay-lkmm.ts";
 import type { Result } from "./result.ts";
 import { retrace, switchesIn, type Run } from "./run.ts";
 import { stepsOf } from "./steps.ts";
+import { toldOf } from "./told.ts";
 import { fingerprint, type Token } from "./token.ts";
 
 /** A token's run, repeated over the model as it is now. */
@@ -90,7 +91,8 @@ export const compared = (result: Result, { found, lkmm }: Explored): Result => (
     if (!spec.trace) return spec;
     const { minimal: _minimal, ...trace } = spec.trace;
     const moves = found.get(spec.name)?.moves;
-    const length = moves ? { steps: moves.length, switches: switchesIn(moves) } : null;
+    const run = lkmm?.runs.get(spec.name);
+    const length = moves ? { steps: run ? toldOf(run).steps.length : moves.length, switches: switchesIn(moves) } : null;
     // Under lkmm the switches are the fewest of one execution, which another run need not be.
     const isAlike = lkmm
       ? isDeepStrictEqual(moves, trace.schedule.moves)

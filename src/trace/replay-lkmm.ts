@@ -10,6 +10,7 @@ import { forbiddingOrders } from "./forbidding.ts";
 import { litmusOf } from "./litmus.ts";
 import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
+import { toldOf } from "./told.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
 export function traceLkmm(
@@ -19,8 +20,9 @@ export function traceLkmm(
   schedule: Schedule,
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
-  const { steps, final, stepOf } = run;
-  const ending = endingLkmm(machine, layout, run, spec);
+  const told = toldOf(run);
+  const { steps, final, stepOf } = told;
+  const ending = endingLkmm(machine, layout, told, spec);
   if (typeof ending === "string")
     throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ending}`);
   const first = steps[0]?.before ?? final;
@@ -44,7 +46,7 @@ export function traceLkmm(
     slice: traced.map((_, i) => i),
     ending,
     litmus: litmusOf(layout, run),
-    ...((typeof spec === "string" || spec.kind !== "sometimes") && { forbidding: forbiddingOrders(run) }),
+    ...((typeof spec === "string" || spec.kind !== "sometimes") && { forbidding: forbiddingOrders(told) }),
   };
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {

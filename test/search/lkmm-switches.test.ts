@@ -106,3 +106,10 @@ for (const text of [
   "W x 1 release; R x acquire",
 ])
   test(`so it is with two threads of '${text}'`, () => void assertFewest(symmetricProgram(2, text), text));
+
+test("a search for fewer switches that is too long leaves the run as it was, and says so", () => {
+  const { lkmm } = new LkmmGraph(threads("W x 1 once; R y r once", "W y 1 once; R x r once"));
+  const [initial] = initialStates(lkmm.layout.machine);
+  const run = schedulesOf(lkmm, initialOf(lkmm.layout, initial!), 3000)!.find(({ moves }) => switchesIn(moves) > 1)!;
+  assert.deepEqual(rescheduled(lkmm, run, 5), { run, cut: "5 places" });
+});

@@ -6,6 +6,7 @@ import { brokenAxiom, axiomsFor } from "../../src/semantics/memory/axioms.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { resultOf } from "../../src/trace/check.ts";
 import type { Trace } from "../../src/trace/result.ts";
+import { toldOf } from "../../src/trace/told.ts";
 import { showAll, showReads, threadsThat, w } from "../semantics/memory/classics.ts";
 import { naiveOutcomes } from "../semantics/memory/naive.ts";
 import { numbers, randomProgram } from "../semantics/memory/random-programs.ts";
@@ -17,7 +18,7 @@ async function violating(machine: Machine, name: string) {
   let next = await search.next();
   while (next.done !== true) next = await search.next();
   const { trace } = resultOf(machine, next.value, "").specs.find((spec) => spec.name === name)!;
-  return trace && { trace, run: next.value.lkmm!.runs.get(name)! };
+  return trace && { trace, run: toldOf(next.value.lkmm!.runs.get(name)!) };
 }
 
 const said = ({ steps, forbidding }: Trace): readonly string[] =>
