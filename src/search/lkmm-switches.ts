@@ -16,7 +16,7 @@ export interface Rescheduled {
 
 /**
  * Of all schedules of one execution, one with the fewest context switches; of these, one in which the fewest loads and
- * stores are out of order. An execution that sequential consistency allows, too, is told as such: only schedules count then
+ * stores are out of order and the fewest barriers apart from the operation that they are behind. An execution that sequential consistency allows, too, is told as such: only schedules count then
  * in which nothing is out of order. The execution is the same if each CPU takes the same steps, which read and find the
  * same values, each load returns the same store, each word has the same coherence order, each lock is taken in the same
  * order, and the run ends in the same state. Where that would take more than `mostPlaces`, the run stays as it is.
@@ -82,7 +82,7 @@ function search(
           const next: Place = {
             state: isMove(effect) ? effect.state : place.state,
             taken: place.taken.with(effect.thread, place.taken[effect.thread]! + 1),
-            disorder: disorder + out,
+            disorder: disorder + out + (!effect.taken && last !== effect.thread ? 1 : 0),
             before: { place, effect },
           };
           if (last === undefined || last === effect.thread) put(next);

@@ -2,9 +2,8 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { wait } from "../model/path.ts";
-import type { Machine } from "../semantics/machine.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
-import { valueIn, type Moment } from "./run.ts";
+import type { Trial } from "./past.ts";
 
 /**
  * What the step would have done, had `cell` held `value`: it would have waited, it would have acted otherwise, or
@@ -12,16 +11,15 @@ import { valueIn, type Moment } from "./run.ts";
  * writes to the cells of `matters`.
  */
 export function otherwise(
-  machine: Machine,
-  { effect, before }: Moment,
+  trial: Trial,
   cell: Cell,
   value: Value,
   matters: ReadonlySet<Cell>,
 ): "waits" | "acts" | undefined {
-  if (valueIn(before, cell) === value) return undefined;
-  const asItWas = act(machine, { effect, before }, cell, valueIn(before, cell));
-  const would = act(machine, { effect, before }, cell, value);
-  const written = ({ writes }: Deed): string =>
+  if (trial.base(cell) === value) return undefined;
+  const asItWas = act(trial, cell, trial.base(cell));
+  const would = act(trial, cell, value);
+  const written = ({ writes }: Outcome): string =>
     [...writes]
       .filter(([to]) => to.isLocal || matters.has(to))
       .map(([to, result]) => `${to.index}=${String(result)}`)
@@ -33,30 +31,23 @@ export function otherwise(
 }
 
 /** Would the step, had `cell` held `value`, have written one of these cells? */
-export const wouldWrite = (
-  machine: Machine,
-  moment: Moment,
-  cell: Cell,
-  value: Value,
-  cells: readonly Cell[],
-): boolean => {
-  const { writes } = act(machine, moment, cell, value);
+export const wouldWrite = (trial: Trial, cell: Cell, value: Value, cells: readonly Cell[]): boolean => {
+  const { writes } = act(trial, cell, value);
   return cells.some((one) => writes.has(one));
 };
 
 /** Where a thread goes on, and what it writes on its way. */
-interface Deed {
+interface Outcome {
   readonly next: string;
   readonly writes: ReadonlyMap<Cell, Value>;
 }
 
 /** The step again, with `value` in `cell`. */
-function act(machine: Machine, { effect, before }: Moment, cell: Cell, value: Value): Deed {
-  const { thread, picks } = effect.move;
+function act({ thread, point, picks, base }: Trial, cell: Cell, value: Value): Outcome {
   const script = { pick: (_: number, turn: number) => picks[turn] ?? 0 };
-  const read = (other: Cell): Value => (other === cell ? value : valueIn(before, other));
+  const read = (other: Cell): Value => (other === cell ? value : base(other));
   try {
-    const { next, writes, forgotten } = runStep(machine.threads[thread]!, before.points.get(thread)!, read, script);
+    const { next, writes, forgotten } = runStep(thread, point, read, script);
     return {
       next: isFailure(next) ? next.check : String(next),
       writes: new Map([...writes].filter(([to]) => !forgotten.has(to))),

@@ -7,12 +7,13 @@ import type { LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import { DONE } from "../semantics/state.ts";
-import type { Blocked, Ending } from "./result.ts";
+import type { Ended } from "./replay.ts";
+import type { Blocked } from "./result.ts";
 import { callsOf, readsFrom } from "./steps.ts";
 import type { ToldRun } from "./told.ts";
 
 /** How a run under LKMM ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec: Spec | string): Ending | string {
+export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec: Spec | string): Ended | string {
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
@@ -22,17 +23,25 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
     const { holds, reason, reads } = judge(machine, spec, (cell) => presentValue(layout, final, cell));
     if (holds !== (spec.kind === "sometimes")) return holds ? "it holds" : "its last state does not meet it";
-    return {
+    const ending = {
       reason: spec.kind === "sometimes" ? spec.sentence : reason,
       reads: readsFrom(reads, lastWriters(layout, run)),
       blocked: [],
     };
+    return { ending, reads: [...reads.keys()] };
   }
   if (spec === "not-stuck") {
     if (failed) return "it ends in a failed check";
     if (isDone) return "all threads are done";
-    const blocked = machine.threads.flatMap((_, thread) => blockedIn(thread));
-    return { reason: "no thread can go on, and not all are done", reads: [], blocked };
+    const waiting = machine.threads.flatMap((_, thread) => waitingIn(thread));
+    return {
+      ending: {
+        reason: "no thread can go on, and not all are done",
+        reads: [],
+        blocked: waiting.map(({ blocked }) => blocked),
+      },
+      reads: waiting.flatMap(({ reads }) => reads),
+    };
   }
   if (!failed) return "its last step fails no check";
   const { thread, picks, taken } = failed.effect;
@@ -42,19 +51,21 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
       : presentValue(layout, failed.before, cell),
   );
   if (!isFailure(next)) return "its last step fails no check";
-  return next.check === spec ? { reason: next.reason, reads: [], blocked: [] } : `it ends in ${next.check}`;
+  if (next.check !== spec) return `it ends in ${next.check}`;
+  return { ending: { reason: next.reason, reads: [], blocked: [] }, reads: [] };
 
   function pointOf(thread: number) {
     return machine.threads[thread]!.points[final[layout.points + thread]! + DONE];
   }
 
-  function blockedIn(thread: number): readonly Blocked[] {
+  function waitingIn(thread: number): readonly { readonly blocked: Blocked; readonly reads: readonly Cell[] }[] {
     const point = pointOf(thread);
     if (!point) return [];
     const index = final[layout.points + thread]! + DONE;
     const { reads } = runAgain(thread, index, [], (cell) => presentValue(layout, final, cell));
     const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
-    return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
+    const blocked = { thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor };
+    return [{ blocked, reads: [...reads.keys()] }];
   }
 
   function runAgain(thread: number, point: number, picks: readonly number[], base: (cell: Cell) => Value) {

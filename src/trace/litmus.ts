@@ -99,4 +99,4 @@ const FENCES: readonly string[] = [
   "synchronize-rcu",
 ] satisfies (Fence | Rcu)[];
 
-const isFence = (order: Order): boolean => FENCES.includes(order);
+export const isFence = (order: Order): boolean => FENCES.includes(order);

@@ -1,44 +1,43 @@
 import type { Cell } from "../model/access.ts";
-import type { Machine } from "../semantics/machine.ts";
 import { wouldWrite } from "./counterfactual.ts";
-import { changesIn, type Run } from "./run.ts";
+import { changes, type Past } from "./past.ts";
 import type { Seed } from "./slice.ts";
 
 /**
  * Of a run that ends in what nobody wrote: where it was left out. These are
  *
  * - the last step at which a thread could still have gone the way that, in a run without the violation, led it to write
- *   what the ending read;
+ *   what the ending read; without such a run to compare with, none;
  * - the tests that would have written it themselves, had they come after what another CPU wrote later, and those writes.
  */
-export function omissionsIn(machine: Machine, run: Run, other: Run, reads: readonly Cell[]): readonly Seed[] {
-  const changes = ({ moments }: Run): number =>
-    moments.findIndex((moment) => reads.some((cell) => changesIn(moment, cell)));
-  const wrote = changes(other);
-  if (wrote < 0 || changes(run) >= 0) return [];
-  return [...partingOf(run, other, wrote), ...tooEarly(machine, run, reads)];
+export function omissionsIn(past: Past, other: Past | undefined, reads: readonly Cell[]): readonly Seed[] {
+  const firstChange = (one: Past): number =>
+    one.deeds.findIndex((_, step) => reads.some((cell) => changes(one, step, cell)));
+  if (firstChange(past) >= 0) return [];
+  const wrote = other ? firstChange(other) : -1;
+  if (other && wrote < 0) return [];
+  return [...(other ? partingOf(past, other, wrote) : []), ...tooEarly(past, reads)];
 }
 
 /** Where a run leaves the way to step `wrote` of another one for the last time. */
-function partingOf({ moments }: Run, { moments: others }: Run, wrote: number): readonly Seed[] {
-  const { thread } = others[wrote]!.effect.move;
-  for (let at = wrote; at >= 0; at--) {
-    const { move, point } = others[at]!.effect;
-    if (move.thread !== thread) continue;
-    const step = moments.findLastIndex(({ effect }) => effect.move.thread === thread && effect.point === point);
+function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): readonly Seed[] {
+  const { thread } = others[wrote]!;
+  for (const { thread: mover, point } of others.slice(0, wrote + 1).toReversed()) {
+    if (mover !== thread) continue;
+    const step = deeds.findLastIndex((deed) => deed.thread === thread && deed.point === point);
     if (step >= 0) return [{ step }];
   }
   return [];
 }
 
-const tooEarly = (machine: Machine, { moments }: Run, reads: readonly Cell[]): readonly Seed[] =>
-  moments.flatMap((moment, test) =>
-    [...moment.effect.reads.keys()]
+const tooEarly = (past: Past, reads: readonly Cell[]): readonly Seed[] =>
+  past.deeds.flatMap((deed, test) =>
+    [...deed.reads.keys()]
       .filter(({ isLocal, isGhost }) => !isLocal && !isGhost)
       .flatMap((cell): readonly Seed[] => {
-        const later = moments.findIndex(({ effect }, i) => i > test && effect.writes.has(cell));
-        const value = moments[later]?.effect.writes.get(cell);
-        if (value === undefined || !wouldWrite(machine, moment, cell, value, reads)) return [];
-        return [{ step: test }, { step: later, cell }];
+        const later = past.missedBy(test, cell);
+        const value = later === undefined ? undefined : past.deeds[later]!.writes.get(cell);
+        if (value === undefined || !wouldWrite(past.trial(test), cell, value, reads)) return [];
+        return [{ step: test }, { step: later!, cell }];
       }),
   );

@@ -7,6 +7,7 @@ import { isSequential, type LkmmRun, type LkmmStep } from "../semantics/memory/e
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import { endingLkmm, writesOf } from "./ending-lkmm.ts";
 import { forbiddingOrders } from "./forbidding.ts";
+import { partsOf } from "./parts-lkmm.ts";
 import { litmusOf } from "./litmus.ts";
 import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
 import type { Change, Read, Trace, TraceStep } from "./result.ts";
@@ -22,9 +23,12 @@ export function traceLkmm(
 ): Omit<Trace, "minimal"> {
   const told = toldOf(run);
   const { steps, final, stepOf } = told;
-  const ending = endingLkmm(machine, layout, told, spec);
-  if (typeof ending === "string")
-    throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ending}`);
+  const ended = endingLkmm(machine, layout, told, spec);
+  if (typeof ended === "string")
+    throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ended}`);
+  const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
+  const forbidding = isViolation ? forbiddingOrders(told) : undefined;
+  const sequential = isSequential(layout, run);
   const first = steps[0]?.before ?? final;
   const writers = new Map<Cell, number>();
   const traced = steps.map((step, i) => {
@@ -34,7 +38,7 @@ export function traceLkmm(
   });
   return {
     schedule,
-    ...(isSequential(layout, run) && { sequential: true }),
+    ...(sequential && { sequential }),
     initial: machine.cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({
@@ -43,10 +47,10 @@ export function traceLkmm(
       })),
     steps: traced,
     switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
-    slice: traced.map((_, i) => i),
-    ending,
+    ...partsOf(machine, layout, told, { initial: schedule.initial, spec, reads: ended.reads, forbidding, sequential }),
+    ending: ended.ending,
     litmus: litmusOf(layout, run),
-    ...((typeof spec === "string" || spec.kind !== "sometimes") && { forbidding: forbiddingOrders(told) }),
+    ...(forbidding && { forbidding }),
   };
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {

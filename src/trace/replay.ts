@@ -6,6 +6,7 @@ import type { Schedule } from "../semantics/explore.ts";
 import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
+import { pastOf } from "./past.ts";
 import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
@@ -34,9 +35,10 @@ export function replay(
   const steps = tell(run);
   const { ending, reads } = endedIn(machine, run, spec);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
-  const cause = isViolation ? causeOf(machine, run, schedule.initial, { spec, reads }, tell) : undefined;
+  const past = pastOf(machine, run);
+  const cause = isViolation ? causeOf(past, run, schedule.initial, { spec, reads }, tell) : undefined;
   const seeds = [...(run.failed ? [{ step: steps.length - 1 }] : []), ...(cause?.seeds ?? [])];
-  const slice = sliceOf(machine, run, reads, seeds);
+  const slice = sliceOf(past, reads, seeds);
   return {
     schedule,
     initial: cells
@@ -46,7 +48,7 @@ export function replay(
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,
-    ...(cause && { why: whyOf(machine, run, slice, cause) }),
+    ...(cause && { why: whyOf(past, slice, cause) }),
   };
 }
 

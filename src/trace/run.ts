@@ -73,7 +73,3 @@ export function writerOf(moments: readonly Moment[], cell: Cell, before: number)
 }
 
 export const valueIn = (state: State, cell: Cell): Value => state.cells.get(cell.index)!;
-
-/** Does the step leave another value in a cell than it found there? */
-export const changesIn = ({ effect, before }: Moment, cell: Cell): boolean =>
-  effect.writes.has(cell) && effect.writes.get(cell) !== valueIn(before, cell);

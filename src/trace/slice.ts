@@ -1,8 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine } from "../semantics/machine.ts";
 import { otherwise } from "./counterfactual.ts";
-import { changesIn, valueIn, writerOf, type Run } from "./run.ts";
+import { changes, lastUse, type Past } from "./past.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
 export interface Seed {
@@ -25,12 +24,8 @@ export interface Slice {
  *   changed what they read since;
  * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
  */
-export function sliceOf(
-  machine: Machine,
-  { first, moments }: Run,
-  endReads: Iterable<Cell>,
-  seeds: readonly Seed[],
-): Slice {
+export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Seed[]): Slice {
+  const { deeds } = past;
   const matters = new Map<number, Set<Cell>>();
   const all = new Set(endReads);
   const queue: number[] = [];
@@ -44,49 +39,44 @@ export function sliceOf(
     matters.set(step, cells);
     if (isNews) queue.push(step);
   };
-  const threadOf = (step: number): number => moments[step]!.effect.move.thread;
+  const threadOf = (step: number): number => deeds[step]!.thread;
   const withValue = (step: number, cell: Cell, value: Value): ReturnType<typeof otherwise> =>
-    otherwise(machine, moments[step]!, cell, value, all);
+    otherwise(past.trial(step), cell, value, all);
   const differs = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) !== undefined;
   // Had it waited, it would have gone the same way later.
   const goesAnotherWay = (step: number, cell: Cell, value: Value): boolean => withValue(step, cell, value) === "acts";
 
   /** Who left the value that a step read, if the step would have acted otherwise without it. */
   const cause = (step: number, cell: Cell): number | undefined => {
-    const writer = writerOf(moments, cell, step);
+    const writer = past.writerOf(step, cell);
     if (writer === undefined) return undefined;
     if (threadOf(writer) === threadOf(step))
-      return !givesBack(writer, cell) && differs(step, cell, valueIn(moments[writer]!.before, cell))
-        ? writer
-        : undefined;
+      return !givesBack(writer, cell) && differs(step, cell, past.found(writer, cell)) ? writer : undefined;
     // What other threads did since this one last saw the cell; a lock that they took and gave back is no news to it.
-    const known = lastUse(cell, step, threadOf(step));
-    const before = known === undefined ? valueIn(first, cell) : valueAfter(known, cell);
+    const known = lastUse(past, cell, step, threadOf(step));
+    const before = known === undefined ? past.initial(cell) : valueAfter(known, cell);
     return differs(step, cell, before) ? writer : undefined;
   };
   /** Does the step set a flag back that its own thread had set, or the other way round? */
   const givesBack = (step: number, cell: Cell): boolean => {
-    const taken = lastUse(cell, step, threadOf(step));
+    const taken = lastUse(past, cell, step, threadOf(step));
     return (
       taken !== undefined &&
       cell.values.includes(true) &&
-      changesIn(moments[taken]!, cell) &&
-      valueIn(moments[taken]!.before, cell) === valueAfter(step, cell)
+      changes(past, taken, cell) &&
+      past.found(taken, cell) === valueAfter(step, cell)
     );
   };
-  const lastUse = (cell: Cell, before: number, thread: number): number | undefined => {
-    for (let i = before - 1; i >= 0; i--)
-      if (threadOf(i) === thread && (moments[i]!.effect.reads.has(cell) || moments[i]!.effect.writes.has(cell)))
-        return i;
-    return undefined;
+  const valueAfter = (step: number, cell: Cell): Value => {
+    // A null pointer is a value, too.
+    const written = deeds[step]!.writes.get(cell);
+    return written === undefined ? past.found(step, cell) : written;
   };
-  const valueAfter = (step: number, cell: Cell) =>
-    moments[step]!.effect.writes.get(cell) ?? valueIn(moments[step]!.before, cell);
 
   const addLocal = (step: number, cell: Cell): void => {
-    const writer = writerOf(moments, cell, step);
+    const writer = past.writerOf(step, cell);
     if (writer === undefined) return;
-    const { point, reads, writes, forgotten } = moments[writer]!.effect;
+    const { point, reads, writes, forgotten } = deeds[writer]!;
     const own = (local: Cell): boolean => point.frame.locals.cells.includes(local) && !forgotten.has(local);
     // Arguments and results of calls travel with whatever step is there: what matters is where they come from.
     if (own(cell) || [...writes.keys()].some(own)) return add(writer, cell);
@@ -94,7 +84,7 @@ export function sliceOf(
   };
 
   const visit = (step: number): void => {
-    const { reads, writes } = moments[step]!.effect;
+    const { reads, writes } = deeds[step]!;
     for (const cell of reads.keys()) {
       if (cell.isLocal) addLocal(step, cell);
       else {
@@ -102,13 +92,13 @@ export function sliceOf(
         if (writer !== undefined) add(writer, cell);
       }
     }
-    const hasChanged = (cell: Cell): boolean => changesIn(moments[step]!, cell);
+    const hasChanged = (cell: Cell): boolean => changes(past, step, cell);
     // What it wrote may be there already: then it overwrites what another thread has done.
     const acts = [...writes.keys()].some((cell) => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell)));
     const relied = new Set<Cell>();
     for (let test = step - 1; test >= 0; test--)
       if (threadOf(test) === threadOf(step)) {
-        const { reads, writes } = moments[test]!.effect;
+        const { reads, writes } = deeds[test]!;
         for (const cell of reads.keys()) {
           if (cell.isLocal) continue;
           const writer = cause(test, cell);
@@ -118,9 +108,8 @@ export function sliceOf(
           }
           if (!acts || relied.has(cell)) continue;
           relied.add(cell);
-          const since = writerOf(moments, cell, step);
-          if (since === undefined || since < test || threadOf(since) === threadOf(step)) continue;
-          if (!goesAnotherWay(test, cell, valueIn(moments[step]!.before, cell))) continue;
+          const since = past.changedSince(test, step, cell);
+          if (since === undefined || !goesAnotherWay(test, cell, valueAfter(since, cell))) continue;
           add(test);
           add(since, cell);
         }
@@ -129,19 +118,12 @@ export function sliceOf(
       }
     for (const cell of matters.get(step)!)
       if (!cell.isLocal && hasChanged(cell))
-        for (const test of lastTests(step, cell)) if (goesAnotherWay(test, cell, writes.get(cell)!)) add(test);
+        for (const test of past.tooEarlyFor(step, cell)) if (goesAnotherWay(test, cell, writes.get(cell)!)) add(test);
   };
-  /** The last read of a cell before a step, for each of the other threads. */
-  const lastTests = (step: number, cell: Cell): readonly number[] =>
-    machine.threads.flatMap((_, thread) => {
-      if (thread === threadOf(step)) return [];
-      for (let i = step - 1; i >= 0; i--) if (threadOf(i) === thread && moments[i]!.effect.reads.has(cell)) return [i];
-      return [];
-    });
 
   for (const { step, cell } of seeds) add(step, cell);
   for (const cell of all) {
-    const writer = writerOf(moments, cell, moments.length);
+    const writer = past.writerOf(deeds.length, cell);
     if (writer !== undefined) add(writer, cell);
   }
   for (let known = -1; known < all.size;) {
@@ -150,19 +132,23 @@ export function sliceOf(
     // A cell that has come to matter since may make a difference to what was looked at before.
     queue.push(...matters.keys());
   }
-  return { steps: withoutGaps(moments, matters.keys()), cells: all };
+  return { steps: withoutGaps(past, matters.keys()), cells: all };
 }
 
 /** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */
-function withoutGaps(moments: Run["moments"], matters: Iterable<number>): readonly number[] {
+function withoutGaps(past: Past, matters: Iterable<number>): readonly number[] {
   const steps = new Set(matters);
   const gap = (): number | undefined => {
     const told = new Map<Cell, Value>();
     for (const step of [...steps].toSorted((a, b) => a - b)) {
-      const moment = moments[step]!;
-      const { reads, writes } = moment.effect;
-      for (const cell of [...reads.keys(), ...writes.keys()])
-        if (told.has(cell) && told.get(cell) !== valueIn(moment.before, cell)) return writerOf(moments, cell, step);
+      const { reads, writes } = past.deeds[step]!;
+      const named = past.namedBy(step).find((one) => !steps.has(one));
+      if (named !== undefined) return named;
+      for (const cell of [...reads.keys(), ...writes.keys()]) {
+        const writer = told.has(cell) && told.get(cell) !== past.found(step, cell) && past.writerOf(step, cell);
+        // Under lkmm, a load may return what was told before what it does not see yet.
+        if (typeof writer === "number" && !steps.has(writer)) return writer;
+      }
       for (const [cell, value] of writes) if (!cell.isLocal && !cell.isGhost) told.set(cell, value);
     }
     return undefined;

@@ -1,11 +1,11 @@
 import type { Cell } from "../model/access.ts";
 import type { Spec } from "../model/spec.ts";
-import type { Machine } from "../semantics/machine.ts";
 import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom } from "./near-miss.ts";
 import { omissionsIn } from "./omissions.ts";
+import { changes, isUse, pastOf, type Past } from "./past.ts";
 import type { TraceStep, Why } from "./result.ts";
-import { changesIn, runSchedule, type Run } from "./run.ts";
+import { runSchedule, type Run } from "./run.ts";
 import type { Seed, Slice } from "./slice.ts";
 
 /** What a violation would have been avoided by, found before it is known which steps matter. */
@@ -21,12 +21,13 @@ export interface Cause {
 
 /** `initial` is the initial state that the run starts in, `reads` what its ending read; `tell` says what happens in a run. */
 export function causeOf(
-  machine: Machine,
+  past: Past,
   run: Run,
   initial: number,
   { spec, reads }: { readonly spec: Spec | string; readonly reads: readonly Cell[] },
   tell: (run: Run) => readonly TraceStep[],
 ): Cause {
+  const { machine } = past;
   const escape = escapeFrom(machine, run, spec);
   if (escape === undefined) return { found: {}, late: [], seeds: [] };
   if (escape === "none") return { found: { isInevitable: true }, late: [], seeds: [] };
@@ -36,10 +37,10 @@ export function causeOf(
   const other = runSchedule(machine, schedule, "a run without the violation");
   const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: tell(other) };
   const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
-  const pair = late.length === earlier.length ? pairOf(run, differs, late.at(-1)!) : undefined;
+  const pair = late.length === earlier.length ? pairOf(past, differs, late.at(-1)!) : undefined;
   const seeds = [
     ...(pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }]),
-    ...omissionsIn(machine, run, other, reads),
+    ...omissionsIn(past, pastOf(machine, other), reads),
   ];
   return { found: { nearMiss }, early: differs, late, ...(pair && { pair }), seeds };
 }
@@ -58,23 +59,22 @@ function laterOf({ moments }: Run, from: number, steps: Run["moments"]): readonl
   return found;
 }
 
-function pairOf({ moments }: Run, first: number, second: number): Pair | undefined {
-  const [a, b] = [moments[first]!, moments[second]!];
-  const uses = ({ effect }: typeof a, cell: Cell): boolean => effect.reads.has(cell) || effect.writes.has(cell);
-  const cells = [...a.effect.reads.keys(), ...a.effect.writes.keys()].filter(
-    (cell) =>
-      !cell.isLocal && !cell.isGhost && uses(b, cell) && (a.effect.writes.has(cell) || b.effect.writes.has(cell)),
+function pairOf(past: Past, first: number, second: number): Pair | undefined {
+  const [a, b] = [past.deeds[first]!, past.deeds[second]!];
+  const cells = [...a.reads.keys(), ...a.writes.keys()].filter(
+    (cell) => !cell.isLocal && !cell.isGhost && isUse(b, cell) && (a.writes.has(cell) || b.writes.has(cell)),
   );
   // Sections under a lock are exchanged as a whole: what counts is inside.
-  const isHandedOn = (cell: Cell): boolean => cell.values[1] === true && changesIn(a, cell) && changesIn(b, cell);
+  const isHandedOn = (cell: Cell): boolean =>
+    cell.values[1] === true && changes(past, first, cell) && changes(past, second, cell);
   const cell = cells.find((one) => !isHandedOn(one));
   return cell && { cell, first, second };
 }
 
 /** The conflicts among the steps that matter; the one that the near miss turns round comes first. */
-export function whyOf(machine: Machine, run: Run, slice: Slice, { found, early, late, pair }: Cause): Why {
-  const conflicts = conflictsOf(machine, run, slice, pair);
-  const threadOf = (step: number): number => run.moments[step]!.effect.move.thread;
+export function whyOf(past: Past, slice: Slice, { found, early, late, pair }: Cause): Why {
+  const conflicts = conflictsOf(past, slice, pair);
+  const threadOf = (step: number): number => past.deeds[step]!.thread;
   const isTurned = ({ first, second }: Pick<Pair, "first" | "second">): boolean =>
     early !== undefined && first >= early && threadOf(first) === threadOf(early) && late.includes(second);
   const decisive =

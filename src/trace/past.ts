@@ -1,0 +1,132 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Machine, MachineThread, Point } from "../semantics/machine.ts";
+import { valueIn, type Run } from "./run.ts";
+
+/** What one step of a run did. */
+export interface Deed {
+  readonly thread: number;
+  readonly point: Point;
+  readonly reads: ReadonlyMap<Cell, Value>;
+  readonly writes: ReadonlyMap<Cell, Value>;
+  readonly forgotten: ReadonlySet<Cell>;
+}
+
+/** Enough of a step to take it once more. */
+export interface Trial {
+  readonly thread: MachineThread;
+  readonly point: number;
+  readonly picks: readonly number[];
+  /** What it found. */
+  readonly base: (cell: Cell) => Value;
+}
+
+/**
+ * A run as one asks what in it depends on what: who wrote what a step found, and who wrote what it came too early to
+ * find. Each memory model answers in its own way. Steps are counted from 0; the last count is the end of the run.
+ */
+export interface Past {
+  readonly machine: Machine;
+  readonly deeds: readonly Deed[];
+  trial(step: number): Trial;
+  /** What a cell held at first. */
+  initial(cell: Cell): Value;
+  /** What a step found in a cell, or wrote over. */
+  found(step: number, cell: Cell): Value;
+  /** The step that this is from; nothing if it was there at first. */
+  writerOf(step: number, cell: Cell): number | undefined;
+  /** A step of another thread that has changed what `test` found, so that `step` of the same thread relied on what is no more. */
+  changedSince(test: number, step: number, cell: Cell): number | undefined;
+  /** By other thread: its last step that read a cell too early to find what `step` wrote there. */
+  tooEarlyFor(step: number, cell: Cell): readonly number[];
+  /** The first step that wrote what `test` came too early for. */
+  missedBy(test: number, cell: Cell): number | undefined;
+  /** The first of these steps, all of other CPUs, that `test` came too early for; nothing if its thread looked again before. */
+  overlookedBy(test: number, cell: Cell, among: readonly number[]): number | undefined;
+  /** Steps that what is told of this one names: stores that were made before and that its load does not see. */
+  namedBy(step: number): readonly number[];
+  /** The CPU whose step it is: a store buffer is that of its CPU. */
+  cpuOf(step: number): number;
+}
+
+/** A step changes a cell if it leaves another value than it found. */
+export const changes = (past: Past, step: number, cell: Cell): boolean => {
+  const { writes } = past.deeds[step]!;
+  return writes.has(cell) && writes.get(cell) !== past.found(step, cell);
+};
+
+/** The last step before another one that is so; nothing if none is. */
+export function lastStep(
+  deeds: readonly Deed[],
+  before: number,
+  is: (deed: Deed, step: number) => boolean,
+): number | undefined {
+  for (let i = before - 1; i >= 0; i--) if (is(deeds[i]!, i)) return i;
+  return undefined;
+}
+
+/** The last step of a thread before another one that used a cell. */
+export const lastUse = ({ deeds }: Past, cell: Cell, before: number, thread: number): number | undefined =>
+  lastStep(deeds, before, (deed) => deed.thread === thread && isUse(deed, cell));
+
+export const isUse = ({ reads, writes }: Deed, cell: Cell): boolean => reads.has(cell) || writes.has(cell);
+
+type InTime = Pick<Past, "writerOf" | "changedSince" | "tooEarlyFor" | "missedBy" | "overlookedBy">;
+
+/** The answers for cells of which every step finds what was written last. */
+export function inTime(machine: Machine, deeds: readonly Deed[], cpuOf: (step: number) => number): InTime {
+  const threadOf = (step: number): number => deeds[step]!.thread;
+  const firstStep = (is: (deed: Deed, step: number) => boolean): number | undefined => {
+    const step = deeds.findIndex(is);
+    return step < 0 ? undefined : step;
+  };
+  const writerOf: Past["writerOf"] = (step, cell) =>
+    lastStep(deeds, step, ({ writes, forgotten }) => writes.has(cell) && !forgotten.has(cell));
+  return {
+    writerOf,
+    changedSince: (test, step, cell) => {
+      const since = writerOf(step, cell);
+      return since === undefined || since < test || threadOf(since) === threadOf(step) ? undefined : since;
+    },
+    tooEarlyFor: (step, cell) =>
+      machine.threads.flatMap((_, thread) =>
+        thread === threadOf(step)
+          ? []
+          : (lastStep(deeds, step, (deed) => deed.thread === thread && deed.reads.has(cell)) ?? []),
+      ),
+    missedBy: (test, cell) => firstStep(({ writes }, i) => i > test && writes.has(cell)),
+    overlookedBy: (test, cell, among) => {
+      const isOwn = (step: number): boolean => cpuOf(step) === cpuOf(test);
+      const next = firstStep(
+        (deed, i) => i > test && (isOwn(i) ? isUse(deed, cell) : among.includes(i) && deed.writes.has(cell)),
+      );
+      return next === undefined || isOwn(next) ? undefined : next;
+    },
+  };
+}
+
+/** The past of a run in which all CPUs see each step at once. */
+export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
+  const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten } }): Deed => {
+    return { thread: move.thread, point, reads, writes, forgotten };
+  });
+  const cpuOf = (step: number): number => {
+    const { thread } = deeds[step]!;
+    return machine.threads[thread]!.buffer?.cpu ?? thread;
+  };
+  return {
+    machine,
+    deeds,
+    ...inTime(machine, deeds, cpuOf),
+    cpuOf,
+    namedBy: () => [],
+    initial: (cell) => valueIn(first, cell),
+    found: (step, cell) => valueIn(moments[step]?.before ?? last, cell),
+    trial: (step) => {
+      const { effect, before } = moments[step]!;
+      const { thread, picks } = effect.move;
+      const base = (cell: Cell): Value => valueIn(before, cell);
+      return { thread: machine.threads[thread]!, point: before.points.get(thread)!, picks, base };
+    },
+  };
+}
