@@ -6,7 +6,7 @@ import { commandFor } from "./wording.ts";
 /**
  * A run under lkmm as a C litmus test: each CPU does what it did in the run, a word's content is a number, and `exists`
  * asks whether every load can return what it returned. herd7 with tools/memory-model/linux-kernel.cfg answers
- * Sometimes. Address dependencies are left out: without them the run is allowed all the more.
+ * Sometimes. A dependency counts even where its value makes no difference: `r0 ^ r0` is added to what depends on r0.
  */
 export function litmusTest(result: Result, spec: SpecResult, program: LitmusProgram): string {
   const { words, threads } = program;
@@ -92,13 +92,15 @@ const SUFFIX: Readonly<Record<string, string>> = {
 function statement(
   program: LitmusProgram,
   thread: readonly LitmusAccess[],
-  { kind, order, word = "", stored = 0, read = 0, data, control }: LitmusAccess,
+  { kind, order, word = "", stored = 0, read = 0, address, data, control }: LitmusAccess,
   i: number,
 ): string {
-  const x = identifier(word);
+  const depending = (text: string, loads: readonly number[]): string =>
+    [text, ...loads.filter((load) => returns(thread[load]!)).map((load) => `(r${load} ^ r${load})`)].join(" + ");
+  const x = depending(identifier(word), address);
   const atomic = isAtomic(program, word);
-  const told = data.filter((load) => returns(thread[load]!));
-  const value = [String(stored), ...told.map((load) => `(r${load} ^ r${load})`)].join(" + ");
+  const target = x.includes(" ") ? `*(${x})` : `*${x}`;
+  const value = depending(String(stored), data);
   const tests = control.filter((load) => returns(thread[load]!)).map((load) => `(r${load} == ${thread[load]!.read})`);
   const when = tests.length === 0 ? "" : `if (${tests.join(" & ")}) `;
   // A store without an order of its own that is fully ordered has its barriers around it.
@@ -112,11 +114,11 @@ function statement(
       return `spin_unlock(${x});`;
     case "read": {
       const from = order === "acquire" ? (atomic ? "atomic_read_acquire" : "smp_load_acquire") : "atomic_read";
-      return fenced(`r${i} = ${atomic || order === "acquire" ? `${from}(${x})` : `READ_ONCE(*${x})`};`);
+      return fenced(`r${i} = ${atomic || order === "acquire" ? `${from}(${x})` : `READ_ONCE(${target})`};`);
     }
     case "write": {
       if (order === "release") return `${when}${atomic ? "atomic_set_release" : "smp_store_release"}(${x}, ${value});`;
-      return fenced(`${when}${atomic ? `atomic_set(${x}, ${value})` : `WRITE_ONCE(*${x}, ${value})`};`);
+      return fenced(`${when}${atomic ? `atomic_set(${x}, ${value})` : `WRITE_ONCE(${target}, ${value})`};`);
     }
     case "rmw":
       if (order === "noreturn") return `${when}atomic_add(${stored - read}, ${x});`;

@@ -20,7 +20,8 @@ export interface LitmusAccess {
   /** What it read and what it stored, as the number of the word's content. */
   readonly read?: number;
   readonly stored?: number;
-  /** Loads of the same CPU, as positions in its list, on which the stored value, or the store itself, depends. */
+  /** Loads of the same CPU, as positions in its list, on which its address, the stored value, or the store itself, depends. */
+  readonly address: readonly number[];
   readonly data: readonly number[];
   readonly control: readonly number[];
 }
@@ -46,7 +47,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     if (!taken) return;
     const point = machine.threads[thread]!.points[taken.point]!;
     const { order } = layout.threads[thread]!.points[taken.point]!;
-    const common = { label: point.label, order, data: [], control: [] };
+    const common = { label: point.label, order, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
     if (deed === "nothing") {
       if (isFence(order)) accesses.push({ kind: "fence", ...common });
@@ -70,6 +71,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
       word: word!.name,
       ...(read !== undefined && { read }),
       ...(store !== undefined && { stored: stored.get(store)! }),
+      address: loadsTo(load ?? store, execution.addr),
       data: loadsTo(store, execution.data),
       control: loadsTo(store, execution.ctrl),
     });
