@@ -23,7 +23,9 @@ export function flowsOf(trace: Trace): readonly Flow[] {
   const reads = readFlows(trace)
     .filter(({ from, to }) => hasPart(from) && hasPart(to))
     .map((flow) => ({ ...flow, fields: flow.fields.filter((field) => !isConflict(flow.from, flow.to, field)) }));
-  const unseen = unseenFlows(trace).filter(({ from, to }) => hasPart(from) && hasPart(to));
+  const unseen = unseenFlows(trace).filter(
+    ({ from, to, fields }) => hasPart(from) && hasPart(to) && !isConflict(from, to, fields[0]!),
+  );
   return [...reads.filter(({ fields }) => fields.length > 0), ...unseen, ...conflicts];
 }
 
@@ -54,14 +56,18 @@ function readFlows({ steps, ending }: Trace): readonly Flow[] {
   });
 }
 
-/** One arrow for each pair of steps, with all the fields they are at odds about. */
+/**
+ * One arrow for each pair of steps, with all the fields they are at odds about, in the order of time: from a load to the
+ * store that it came before, or from a store to the load that did not see it yet.
+ */
 function conflictFlows({ why }: Trace): readonly Flow[] {
   const flows = new Map<string, Flow>();
   for (const { field, first, second, decisive } of why?.conflicts ?? []) {
-    const key = `${first} ${second}`;
+    const [from, to] = [Math.min(first, second), Math.max(first, second)];
+    const key = `${from} ${to}`;
     const known = flows.get(key);
-    const kind = decisive || known?.kind === "decisive" ? "decisive" : "conflict";
-    flows.set(key, { kind, from: first, to: second, fields: [...(known?.fields ?? []), field] });
+    const kind = decisive || known?.kind === "decisive" ? "decisive" : first > second ? "unseen" : "conflict";
+    flows.set(key, { kind, from, to, fields: [...(known?.fields ?? []), field] });
   }
   return [...flows.values()];
 }
