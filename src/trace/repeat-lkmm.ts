@@ -18,13 +18,19 @@ export interface LkmmRepeated {
   readonly misses?: string;
 }
 
-/** Takes the moves of a run under LKMM again, as far as they apply. Picks may lack zeros at their end. */
-export function retraceLkmm(
-  machine: Machine,
-  { initial, moves }: Schedule,
-  spec: Spec | string,
-): LkmmRepeated | Blockade {
+/** Takes the moves of a run under LKMM again, as far as they apply, and says whether it is a run to show for the spec. */
+export function retraceLkmm(machine: Machine, schedule: Schedule, spec: Spec | string): LkmmRepeated | Blockade {
   const lkmm = new Lkmm(machine);
+  const recorder = recordLkmm(lkmm, schedule);
+  if ("obstacle" in recorder) return recorder;
+  const run = recorder.finish();
+  const misses = missesOf(machine, lkmm.layout, run, spec, recorder.effects().length > 0);
+  return { layout: lkmm.layout, run, ...(misses !== undefined && { misses }) };
+}
+
+/** Takes moves under LKMM, as far as they apply. Picks may lack zeros at their end. */
+export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | Blockade {
+  const { machine } = lkmm.layout;
   const initials = initialStates(machine);
   const first = initials[initial];
   if (!first)
@@ -39,9 +45,7 @@ export function retraceLkmm(
     if (effect.taken?.leaf.kind === "violation" && taken < moves.length - 1)
       return { taken: taken + 1, obstacle: "the run has ended in a failed check", instead: [] };
   }
-  const run = recorder.finish();
-  const misses = missesOf(machine, lkmm.layout, run, spec, recorder.effects().length > 0);
-  return { layout: lkmm.layout, run, ...(misses !== undefined && { misses }) };
+  return recorder;
 }
 
 const isSame = (one: Move, other: Move): boolean =>

@@ -5,11 +5,12 @@ import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { accountFrom } from "./account-lkmm.ts";
 import { endingLkmm, writesOf } from "./ending-lkmm.ts";
 import { forbiddingOrders } from "./forbidding.ts";
 import { litmusOf } from "./litmus.ts";
-import { callsOf, changeOf, fieldValue, readsFrom } from "./steps.ts";
-import type { Change, Read, Trace, TraceStep } from "./result.ts";
+import { fieldValue, readsFrom } from "./steps.ts";
+import type { Read, Trace, TraceStep } from "./result.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
 export function traceLkmm(
@@ -48,31 +49,11 @@ export function traceLkmm(
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {
     const { thread, taken } = effect;
-    const { points } = machine.threads[thread]!;
-    if (!taken) {
-      const last = steps.slice(0, index).findLast((step) => step.effect.thread === thread && step.effect.taken);
-      const point = points[last!.effect.taken!.point]!;
-      return {
-        thread,
-        calls: callsOf(point.frame),
-        path: point.frame.path.name,
-        label: `full barrier behind ${point.label}`,
-        order: "mb",
-        reads: [],
-        changes: [],
-      };
-    }
-    const point = points[taken.point]!;
-    const { leaf } = taken;
-    const reads = "reads" in leaf ? [...leaf.reads] : [];
-    return {
-      thread,
-      calls: callsOf(point.frame),
-      path: point.frame.path.name,
-      label: point.label,
-      order: point.step.order,
-      ...(point.step.atomic !== undefined && { atomic: point.step.atomic }),
-      reads: reads.map(([cell, value]): Read => {
+    const last = taken
+      ? undefined
+      : steps.slice(0, index).findLast((step) => step.effect.thread === thread && step.effect.taken);
+    return accountFrom(layout, before, effect, {
+      read: (cell, value): Read => {
         if (!layout.listOf.has(cell)) return readsFrom(new Map([[cell, value]]), writers)[0]!;
         const writtenBy = from === undefined ? -1 : stepOf[from]!;
         const missed = newest !== undefined && newest !== from ? stepOf[newest]! : -1;
@@ -83,21 +64,10 @@ export function traceLkmm(
           ...(writtenBy >= 0 && { writtenBy }),
           ...(unseen !== undefined && { unseen: { thread: hidden!.effect.thread, step: missed, value: unseen } }),
         };
-      }),
-      changes: [...writesOf({ effect })].flatMap(([cell, to]): readonly Change[] => {
-        const old = layout.listOf.has(cell) ? undefined : presentValue(layout, before, cell);
-        const previous = old ?? reads.find(([read]) => read === cell)?.[1] ?? presentValue(layout, before, cell);
-        if (previous === to || (leaf.kind === "moved" && leaf.forgotten.has(cell))) return [];
-        const list = layout.listOf.get(cell);
-        const later = list === undefined || store === undefined ? undefined : followerOf(store);
-        return [
-          {
-            ...changeOf(cell, previous, to),
-            ...(later !== undefined && { overtakenBy: later }),
-          },
-        ];
-      }),
-    };
+      },
+      overtakenBy: store === undefined ? undefined : followerOf(store),
+      behind: last && machine.threads[thread]!.points[last.effect.taken!.point]!,
+    });
   }
 
   /** The thread whose store was made before this one and takes effect after it. */
