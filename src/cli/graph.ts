@@ -9,6 +9,7 @@ import { stateDot } from "../report/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/state-graph.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/summary.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
+import { Lkmm } from "../semantics/memory/lkmm.ts";
 import type { Explored } from "../search/under.ts";
 import { NOT_ALLOWED, whyNotJudged } from "../trace/check.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../trace/terrain.ts";
@@ -129,7 +130,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const subject = subjectOf(machine, found, options.spec);
   const graph =
     memory === "lkmm"
-      ? stateGraphOf(machine, lkmmTerrain(machine), subject, maxNodes)
+      ? stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, maxNodes)
       : stateGraphOf(machine, ordinaryTerrain(found.tso ?? machine, found.tso), subject, maxNodes);
   const title = titleOf(scenario.name, machine.params) + (memory === "sc" ? "" : ` under ${memory}`);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;

@@ -1,5 +1,5 @@
 import type { MemoryModel } from "../model/memory.ts";
-import type { Account } from "../trace/result.ts";
+import type { Seen } from "../trace/result.ts";
 import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
 import type { StateEdge, StateGraph, StateNode, Subject } from "./state-graph.ts";
 import { memoryNotes, plural, showChange, showHeld, showRead } from "./wording.ts";
@@ -30,9 +30,11 @@ export function stateDot(
   const failures = graph.edges.flatMap(({ failed }, i) =>
     failed ? [node(`x${i}`, { lines: [failed.check], tooltip: failed.reason, look: FAILED })] : [],
   );
+  const leaving: StateEdge[][] = graph.nodes.map(() => []);
+  for (const one of graph.edges) leaving[one.from]!.push(one);
   const edges = graph.edges.map((one, i) =>
     edge(`s${one.from}`, one.to === undefined ? `x${i}` : `s${one.to}`, {
-      lines: deltasOf(one.account),
+      lines: deltasOf(leaving[one.from]!, one),
       look: lineOf(graph, one, isGood(subject)),
     }),
   );
@@ -91,13 +93,19 @@ const wordsOf = ({ end, matters, held, canHit }: StateNode, i: number, good: boo
   ),
 ];
 
-/** `CPU1 unlock_page(page)`, what it changed of what the threads share, and how that differs from sequential consistency. */
-function deltasOf(account: Account): readonly string[] {
+/**
+ * `CPU1 unlock_page(page)`, what it read where there was a choice, what it changed of what the threads share, and how that
+ * differs from sequential consistency.
+ */
+function deltasOf(leaving: readonly StateEdge[], { account }: StateEdge): readonly string[] {
   const { thread, label, changes, reads } = account;
-  const choices = reads.filter(({ storedBy, unseen }) => storedBy !== undefined || unseen).map(showRead);
+  const others = leaving.filter((one) => one.account.thread === thread).flatMap((one) => one.account.reads);
+  const isChosen = ({ field, value }: Seen): boolean =>
+    others.some((other) => other.field === field && other.value !== value);
+  const chosen = reads.filter((read) => isChosen(read) || read.unseen).map(showRead);
   const shared = changes.filter(({ scope }) => scope !== "local").map(showChange);
   const notes = memoryNotes(account).map((note) => `(${note})`);
-  return [`CPU${thread} ${label}`, ...choices, ...shared, ...notes].flatMap((words) => folded(words, LABEL_WIDTH));
+  return [`CPU${thread} ${label}`, ...chosen, ...shared, ...notes].flatMap((words) => folded(words, LABEL_WIDTH));
 }
 
 const FAILED: Look = { shape: "octagon", style: "filled", fillcolor: RED, color: "#7f1d1d", fontcolor: "#ffffff" };

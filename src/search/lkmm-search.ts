@@ -4,7 +4,7 @@ import { judge } from "../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { Unknown, type Machine } from "../semantics/machine.ts";
 import type { LkmmEffect } from "../semantics/memory/lkmm.ts";
-import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { isDisputed, presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import type { LkmmRun } from "../semantics/memory/execution.ts";
 import type { Unordered } from "../semantics/memory/load-buffering.ts";
 import { isMove, LkmmGraph } from "./lkmm-graph.ts";
@@ -54,9 +54,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
       candidates.set(name, [...known, candidate]);
   };
-  const isDisputed = (cell: Cell): boolean =>
-    layout.listOf.has(cell) || layout.lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);
-  const ask = specs.map((spec) => asker(machine, spec, layout.plainAt, isDisputed));
+  const ask = specs.map((spec) => asker(machine, spec, layout));
 
   let next = 0;
   for (; next < states.size && cut === undefined; next++) {
@@ -147,24 +145,19 @@ type Decision = { readonly at: number; readonly arms: (Decision | Answer)[]; rea
  * Asks a spec of states: it is run once for each combination of values that it ever reads. Answers with the field it
  * reads, if it is one of which CPUs may hold different values.
  */
-function asker(
-  machine: Machine,
-  spec: Spec,
-  plainAt: ReadonlyMap<Cell, number>,
-  isDisputed: (cell: Cell) => boolean,
-): (state: Int32Array) => Answer {
+function asker(machine: Machine, spec: Spec, layout: Layout): (state: Int32Array) => Answer {
   const evaluate = (known: ReadonlyMap<Cell, number>): Decision | Answer => {
     try {
       const { holds } = judge(machine, spec, (cell) => {
-        const index = isDisputed(cell) ? undefined : known.get(cell);
+        const index = isDisputed(layout, cell) ? undefined : known.get(cell);
         if (index === undefined) throw new Unknown(cell);
         return cell.values[index]!;
       });
       return holds === (spec.kind === "sometimes") ? "hit" : "miss";
     } catch (error) {
       if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
-      if (isDisputed(error.asked)) return [error.asked.name];
-      return { cell: error.asked, at: plainAt.get(error.asked)!, arms: [] };
+      if (isDisputed(layout, error.asked)) return [error.asked.name];
+      return { cell: error.asked, at: layout.plainAt.get(error.asked)!, arms: [] };
     }
   };
   let root: Decision | Answer | undefined;

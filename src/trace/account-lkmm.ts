@@ -50,7 +50,7 @@ export function accountFrom<R extends Seen>(
   };
 }
 
-/** What a step did in a state. */
+/** What a step did in a state. `whose`: whoever knows the run may know better whose a store is. */
 export function accountLkmm(
   lkmm: Lkmm,
   before: Int32Array,
@@ -61,18 +61,15 @@ export function accountLkmm(
   const { thread, taken, at, inserted } = effect;
   const { list = -1, deed = "nothing" } = taken?.way ?? {};
   const newest = list < 0 ? -1 : lkmm.lengthOf(before, list) - 1;
-  const position = list >= 0 && deed !== "write" ? at : undefined;
+  const isOld = deed !== "write" && at !== undefined && at < newest;
   return accountFrom(layout, before, effect, {
     read: (cell, value) => {
-      if (position === undefined || newest === 0 || layout.listOf.get(cell) !== list) return fieldValue(cell, value);
+      if (!isOld || layout.listOf.get(cell) !== list) return fieldValue(cell, value);
       const word = layout.lists[list]!;
       const last = valueIn(word, contentAt(lkmm, before, list, newest), cell);
-      const isOld = position < newest && (last !== value || word.cells.length === 1);
-      return {
-        ...fieldValue(cell, value),
-        storedBy: whose(list, position),
-        ...(isOld && { unseen: { thread: whose(list, newest), value: last } }),
-      };
+      // The newest store may be to another part of the word.
+      if (last === value && word.cells.length > 1) return fieldValue(cell, value);
+      return { ...fieldValue(cell, value), unseen: { thread: whose(list, newest), value: last } };
     },
     overtakenBy: inserted !== undefined && inserted <= newest ? whose(list, inserted) : undefined,
     behind: fullBefore(layout, thread, before[layout.points + thread]! + DONE),

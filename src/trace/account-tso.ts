@@ -75,3 +75,10 @@ function taken({ base, buffers }: TsoMachine, { move, point, writes }: Effect, b
     return undefined;
   }
 }
+
+/** The store that a step of a path puts into its CPU's buffer, if it does. */
+export function storeOf({ buffers }: TsoMachine, { move, writes, outcome }: Effect): Store | undefined {
+  const buffer = buffers[move.thread];
+  if (!buffer || !writes.has(buffer.slots[0]!) || outcome.kind !== "moved") return undefined;
+  return storesIn(buffer, readerOf(outcome.state))[0];
+}

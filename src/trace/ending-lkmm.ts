@@ -17,7 +17,7 @@ export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec:
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
-  const isDone = machine.threads.every((_, thread) => pointOf(thread) === undefined);
+  const isDone = machine.threads.every((_, thread) => final[layout.points + thread]! + DONE === DONE);
   if (typeof spec !== "string") {
     if (failed) return "it ends in a failed check";
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
@@ -32,25 +32,23 @@ export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec:
   if (spec === "not-stuck") {
     if (failed) return "it ends in a failed check";
     if (isDone) return "all threads are done";
-    const blocked = machine.threads.flatMap((_, thread) => blockedIn(thread));
+    const blocked = machine.threads.flatMap((_, thread) => blockedLkmm(layout, run, thread));
     return { reason: "no thread can go on, and not all are done", reads: [], blocked };
   }
   if (!failed) return "its last step fails no check";
   const { check, reason } = failureOf(layout, failed)!;
   return check === spec ? { reason, reads: [], blocked: [] } : `it ends in ${check}`;
+}
 
-  function pointOf(thread: number) {
-    return machine.threads[thread]!.points[final[layout.points + thread]! + DONE];
-  }
-
-  function blockedIn(thread: number): readonly Blocked[] {
-    const point = pointOf(thread);
-    if (!point) return [];
-    const index = final[layout.points + thread]! + DONE;
-    const { reads } = runStep(machine.threads[thread]!, index, (cell) => presentValue(layout, final, cell), NO_PICKS);
-    const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
-    return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
-  }
+/** What a thread waits for at the end of a run, if it cannot go on; nothing, if it is done. */
+export function blockedLkmm(layout: Layout, run: LkmmRun, thread: number): readonly Blocked[] {
+  const index = run.final[layout.points + thread]! + DONE;
+  const one = layout.machine.threads[thread]!;
+  const point = one.points[index];
+  if (!point) return [];
+  const { reads } = runStep(one, index, (cell) => presentValue(layout, run.final, cell), NO_PICKS);
+  const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
+  return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
 }
 
 const NO_PICKS: Script = { pick: () => 0 };

@@ -9,6 +9,7 @@ import { accountFrom } from "./account-lkmm.ts";
 import { endingLkmm, writesOf } from "./ending-lkmm.ts";
 import { forbiddingOrders } from "./forbidding.ts";
 import { litmusOf } from "./litmus.ts";
+import { switchesIn } from "./run.ts";
 import { fieldValue, readsFrom } from "./steps.ts";
 import type { Read, Trace, TraceStep } from "./result.ts";
 
@@ -20,17 +21,12 @@ export function traceLkmm(
   schedule: Schedule,
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
-  const { steps, final, stepOf } = run;
+  const { steps, final } = run;
   const ending = endingLkmm(machine, layout, run, spec);
   if (typeof ending === "string")
     throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ending}`);
   const first = steps[0]?.before ?? final;
-  const writers = new Map<Cell, number>();
-  const traced = steps.map((step, i) => {
-    const one = traceStep(step, i);
-    for (const cell of writesOf(step).keys()) if (!layout.listOf.has(cell)) writers.set(cell, i);
-    return one;
-  });
+  const traced = stepsOfLkmm(layout, run);
   return {
     schedule,
     initial: machine.cells
@@ -40,12 +36,23 @@ export function traceLkmm(
         ...(cell.isLock && { isLock: true }),
       })),
     steps: traced,
-    switches: traced.filter((step, i) => i > 0 && step.thread !== traced[i - 1]!.thread).length,
+    switches: switchesIn(traced),
     slice: traced.map((_, i) => i),
     ending,
     litmus: litmusOf(layout, run),
     ...((typeof spec === "string" || spec.kind !== "sometimes") && { forbidding: forbiddingOrders(run) }),
   };
+}
+
+/** Each step of a run, with whose store each load returned, and which it did not see. */
+export function stepsOfLkmm(layout: Layout, { steps, stepOf, execution }: LkmmRun): readonly TraceStep[] {
+  const { threads } = layout.machine;
+  const writers = new Map<Cell, number>();
+  return steps.map((step, i) => {
+    const one = traceStep(step, i);
+    for (const cell of writesOf(step).keys()) if (!layout.listOf.has(cell)) writers.set(cell, i);
+    return one;
+  });
 
   function traceStep({ before, effect, from, newest, store }: LkmmStep, index: number): TraceStep {
     const { thread, taken } = effect;
@@ -66,13 +73,13 @@ export function traceLkmm(
         };
       },
       overtakenBy: store === undefined ? undefined : followerOf(store),
-      behind: last && machine.threads[thread]!.points[last.effect.taken!.point]!,
+      behind: last && threads[thread]!.points[last.effect.taken!.point]!,
     });
   }
 
   /** The thread whose store was made before this one and takes effect after it. */
   function followerOf(store: number): number | undefined {
-    const { co, events } = run.execution;
+    const { co, events } = execution;
     const list = co.find((stores) => stores.includes(store))!;
     const later = list.slice(list.indexOf(store) + 1).find((other) => other < store);
     return later === undefined ? undefined : events[later]!.thread;

@@ -1,11 +1,9 @@
 import type { Spec } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import { storesIn } from "../semantics/memory/store-buffer.ts";
 import type { TsoMachine } from "../semantics/memory/tso.ts";
-import { readerOf } from "../semantics/state.ts";
-import { accountTso } from "./account-tso.ts";
+import { accountTso, storeOf } from "./account-tso.ts";
 import { replay } from "./replay.ts";
-import type { Moment, Run } from "./run.ts";
+import type { Run } from "./run.ts";
 import type { Read, Trace, TraceStep } from "./result.ts";
 
 /** A store that waits: the step that made it, and the fields that it writes. */
@@ -39,16 +37,9 @@ export function stepsOfTso(machine: TsoMachine, { moments }: Run): readonly Trac
         ...(unseen && { unseen: { ...unseen, step: newest(unseen.thread)! } }),
       };
     });
-    const store = buffered({ effect, before });
-    if (store) queues[account.thread]!.push({ step: i, fields: store });
+    const store = storeOf(machine, effect);
+    if (store) queues[account.thread]!.push({ step: i, fields: [...store.keys()].map(({ name }) => name) });
     for (const { name } of effect.writes.keys()) writers.set(name, i);
     return { ...account, reads };
   });
-
-  /** The fields of the store that a step has put into its CPU's buffer, if it has. */
-  function buffered({ effect: { move, writes, outcome } }: Moment): readonly string[] | undefined {
-    const buffer = machine.buffers[move.thread];
-    if (!buffer || !writes.has(buffer.slots[0]!) || outcome.kind !== "moved") return undefined;
-    return [...storesIn(buffer, readerOf(outcome.state))[0]!.keys()].map(({ name }) => name);
-  }
 }

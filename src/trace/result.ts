@@ -115,14 +115,12 @@ export interface InitialValue extends FieldValue {
 
 /** What a step read, as far as the state that it was taken in can say. */
 export interface Seen extends FieldValue {
-  /** Under lkmm, where the word has several stores that may be read: whose this one is. */
-  readonly storedBy?: Author;
   /** A store to the field that was made already and that this CPU does not see yet. */
   readonly unseen?: { readonly thread: Author; readonly value: Value };
 }
 
-/** Whose store it is; a state does not always remember which CPU's. A value that was there at first is nobody's. */
-export type Author = number | "another CPU" | "nobody";
+/** Whose store it is; a state does not always remember which CPU's. */
+export type Author = number | "another CPU";
 
 export interface Read extends Seen {
   /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */

@@ -3,17 +3,18 @@ import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, isDone, type Machine } from "../semantics/machine.ts";
-import { Lkmm, type LkmmEffect } from "../semantics/memory/lkmm.ts";
+import type { Lkmm, LkmmEffect } from "../semantics/memory/lkmm.ts";
 import { initialOf, presentValue } from "../semantics/memory/lkmm-layout.ts";
 import type { TsoMachine } from "../semantics/memory/tso.ts";
 import type { Space } from "../semantics/reach.ts";
+import type { Failure } from "../semantics/run.ts";
 import { DONE, readerOf, stateKey, type State } from "../semantics/state.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { accountLkmm } from "./account-lkmm.ts";
 import { accountTso } from "./account-tso.ts";
 import { failureOf } from "./ending-lkmm.ts";
 import { heldLkmm, heldTso, type Held } from "./held.ts";
-import { recordLkmm } from "./repeat-lkmm.ts";
+import { recordLkmm } from "./record-lkmm.ts";
 import type { Account } from "./result.ts";
 import { runSchedule } from "./run.ts";
 import { accountOf } from "./steps.ts";
@@ -23,7 +24,7 @@ export interface Way<S> {
   /** Tells it from the other ways out of the same state. */
   readonly key: string;
   readonly to: S | undefined;
-  readonly failed: { readonly check: string; readonly reason: string } | undefined;
+  readonly failed: Failure | undefined;
   account(): Account;
 }
 
@@ -73,8 +74,7 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
  * Under LKMM. The states are those that its search looks at: where a step concerns its own CPU alone, it is taken before
  * all others.
  */
-export function lkmmTerrain(machine: Machine): Terrain<Int32Array> {
-  const lkmm = new Lkmm(machine);
+export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
   const { layout } = lkmm;
   const way = (effect: LkmmEffect, before: Int32Array): Way<Int32Array> => {
     const { thread, picks, at = "", inserted = "", state } = effect;
@@ -87,7 +87,7 @@ export function lkmmTerrain(machine: Machine): Terrain<Int32Array> {
     };
   };
   return {
-    initial: initialStates(machine).map((state) => initialOf(layout, state)),
+    initial: initialStates(layout.machine).map((state) => initialOf(layout, state)),
     key: (state) => state.join(),
     ways: (state) => {
       const ways: Way<Int32Array>[] = [];

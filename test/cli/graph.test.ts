@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BUFFERING, faultline, filesUnder, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
+import { BUFFERING, faultline, filesUnder, HANDED_OVER, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 
 test("graph draws the states of a user's file and says where", async () => {
   await inFolder({ "lost.ts": LOST_UPDATE }, async (folder) => {
@@ -59,6 +59,17 @@ test("graph draws what a memory model allows, beside the picture of sequential c
       assert.equal(dot.includes("bold: the shortest run that violates seen"), memory !== "sc");
     }
     assert.equal((await filesUnder(join(folder, "out/buffering/graph"))).length, 6);
+  });
+});
+
+test("graph says of a spec that only forbidden runs violate that there is no run to draw", async () => {
+  await inFolder({ "h.ts": HANDED_OVER }, async (folder) => {
+    const none = "only runs were found that LKMM does not allow";
+    const { code, out } = await faultline(folder, "graph h.ts --memory lkmm --spec arrives");
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^handed-over under lkmm: \\d+ states, \\d+ transitions\narrives: ${none}\n`));
+    const few = await faultline(folder, "graph h.ts --memory lkmm --spec arrives --max-nodes 5");
+    assert.match(few.err, new RegExp(`there is no run to draw the surroundings of: ${none}\n`));
   });
 });
 

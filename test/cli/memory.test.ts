@@ -69,12 +69,6 @@ test("--litmus says what it needs, and writes nothing where nothing is violated"
   });
 });
 
-test("explore says that it knows sequential consistency alone", async () => {
-  const { code, err } = await faultline("/", "explore two-faults --memory tso");
-  assert.equal(code, 2);
-  assert.match(err, /^error: explore knows sequential consistency alone\n/);
-});
-
 test("what goes only with sequential consistency is refused with another model", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
     for (const [options, text] of [

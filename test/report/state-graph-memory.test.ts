@@ -8,6 +8,7 @@ import { memoryNotes, showHeld } from "../../src/report/wording.ts";
 import { searchLkmm } from "../../src/search/lkmm-search.ts";
 import { explore, type Exploration } from "../../src/semantics/explore.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
+import { Lkmm } from "../../src/semantics/memory/lkmm.ts";
 import { tsoMachine } from "../../src/semantics/memory/tso.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../../src/trace/terrain.ts";
 import { assertGolden } from "../golden.ts";
@@ -30,7 +31,7 @@ function graphOf(machine: Machine, memory: Exclude<MemoryModel, "sc">, most = 50
   const subject = { spec: spec!, schedule: exploration.found.get(spec!.name) };
   const graph = tso
     ? stateGraphOf(machine, ordinaryTerrain(tso, tso), subject, most)
-    : stateGraphOf(machine, lkmmTerrain(machine), subject, most);
+    : stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, most);
   return { graph: graph!, exploration, dot: stateDot(graph!, machine.scenario.name, subject, memory) };
 }
 
