@@ -21,6 +21,7 @@ import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { GRAPH_OPTIONS, graphOptions, searchUnder, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
 import { cannotJudge } from "./perform.ts";
+import { ticker } from "./progress.ts";
 import { drawn as drawnFiles } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
 import { search } from "./search.ts";
@@ -125,7 +126,11 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const { memory, maxNodes } = options;
   const machine = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
-  const found = await search(machine, searchUnder(memory), interrupt, () => {}).finally(() => interrupt.release());
+  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, machine.params));
+  const found = await search(machine, searchUnder(memory), interrupt, (seen) => progress?.show(seen)).finally(() => {
+    progress?.end();
+    interrupt.release();
+  });
   if (interrupt.reason() !== undefined) return "undecided";
   const subject = subjectOf(machine, found, options.spec);
   const graph =

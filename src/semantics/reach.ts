@@ -5,8 +5,11 @@ export interface Space<S, W> {
   readonly key: (state: S) => string;
   /** What can happen next, in the order in which it is looked at. */
   ways(state: S): readonly W[];
-  /** Where a way leads; nothing, if it ends in a failed check. */
-  to(way: W): S | undefined;
+}
+
+/** Leads to another state; nowhere, if it ends in a failed check. */
+interface LeadsTo<S> {
+  readonly to: S | undefined;
 }
 
 /** A way from one state to another; without `to` where it ends in a failed check. */
@@ -27,7 +30,7 @@ export interface Reach<S, W> {
 }
 
 /** The reachable states with all that leads from one to another, as `explore` visits them but kept. */
-export function reach<S, W>(space: Space<S, W>, most: number): Reach<S, W> {
+export function reach<S, W extends LeadsTo<S>>(space: Space<S, W>, most: number): Reach<S, W> {
   const numbers = new Map<string, number>();
   const states: S[] = [];
   const transitions: Transition<W>[] = [];
@@ -46,10 +49,9 @@ export function reach<S, W>(space: Space<S, W>, most: number): Reach<S, W> {
   for (const state of space.initial) number(state);
   for (let from = 0; from < states.length; from++)
     for (const way of space.ways(states[from]!)) {
-      const next = space.to(way);
-      const to = next && number(next);
+      const to = way.to && number(way.to);
       // A step to a state that is one too many is not a failed check.
-      if (next === undefined || to !== undefined) transitions.push({ from, to, way });
+      if (way.to === undefined || to !== undefined) transitions.push({ from, to, way });
     }
   return { states, transitions, isComplete, numberOf: (state) => numbers.get(space.key(state)) };
 }

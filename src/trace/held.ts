@@ -57,10 +57,11 @@ export function heldLkmm(lkmm: Lkmm): (state: Int32Array) => readonly Held[] {
     const point = state[points + thread]! + DONE;
     if (threads[thread]!.points[point]?.mayRead.has(list) !== true) return last;
     const at = (view: number): number => lkmm.views.at(lkmm.view(state, thread, view), list);
-    let position = Math.max(at(VIEW.coh), at(VIEW.R));
-    // An RMW alone cannot come between a store and another RMW of that.
-    if (!loads[thread]![point]!.has(list))
-      while (position < last && isAttached(lkmm, state, list, position)) position++;
+    const floor = Math.max(at(VIEW.coh), at(VIEW.R));
+    if (loads[thread]![point]!.has(list)) return floor;
+    // RMWs alone are stores, too, and do not come between a store and another RMW of that.
+    let position = Math.max(floor, at(VIEW.W));
+    while (position < last && isAttached(lkmm, state, list, position)) position++;
     return position;
   };
   return (state) =>

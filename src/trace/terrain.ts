@@ -57,7 +57,6 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
         .flatMap((_, thread) => effectsOf(machine, state, thread))
         .filter(({ outcome }) => outcome.kind !== "blocked")
         .map((effect) => way(effect, state)),
-    to: ({ to }) => to,
     isDone: (state) => isDone(machine, state),
     pointOf: ({ points }, thread) => points.get(thread)!,
     read: (state, cell) => readerOf(state)(cell),
@@ -94,7 +93,6 @@ export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
       lkmm.forEachEffect(state, (effect) => ways.push(way({ ...effect, state: effect.state.slice() }, state)));
       return ways;
     },
-    to: ({ to }) => to,
     isDone: (state) => lkmm.isDone(state),
     pointOf: (state, thread) => state[layout.points + thread]! + DONE,
     read: (state, cell) => presentValue(layout, state, cell),
