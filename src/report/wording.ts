@@ -99,7 +99,7 @@ export function inWords<F extends Pick<Change, "field" | "word">>(
   });
 }
 
-export const sharedChanges = ({ changes }: Pick<Account, "changes">): readonly Change[] =>
+export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>
   changes.filter(({ scope }) => scope === "shared");
 
 export const sharedReads = <R extends Seen>({ reads }: { readonly reads: readonly R[] }): readonly R[] =>

@@ -13,21 +13,21 @@ import { changeOf, fieldValue, placeOf } from "./steps.ts";
 export type WhoseStore = (list: number, position: number) => Author;
 
 /** What of a step under LKMM is told by whoever knows what came before it. */
-export interface Sources<R extends Seen> {
+export interface Sources<R extends Seen, A extends Author> {
   readonly read: (cell: Cell, value: Value) => R;
   /** Whose store, made before, takes effect after that of this step. */
-  readonly overtakenBy: Author | undefined;
+  readonly overtakenBy: A | undefined;
   /** For the barrier behind a fully ordered operation: that operation, if it is known. */
   readonly behind: Point | undefined;
 }
 
 /** What a step did, with sources for what its state alone does not say. */
-export function accountFrom<R extends Seen>(
+export function accountFrom<R extends Seen, A extends Author>(
   layout: Layout,
   before: Int32Array,
   { thread, taken }: LkmmEffect,
-  { read, overtakenBy, behind }: Sources<R>,
-): Account & { readonly reads: readonly R[] } {
+  { read, overtakenBy, behind }: Sources<R, A>,
+): Account & { readonly reads: readonly R[]; readonly changes: readonly Change<A>[] } {
   const { threads } = layout.machine;
   if (!taken) {
     const place = behind ? placeOf(behind) : { calls: [], path: threads[thread]!.path.name };
@@ -41,7 +41,7 @@ export function accountFrom<R extends Seen>(
     thread,
     ...placeOf(threads[thread]!.points[point]!),
     reads: [...reads].map(([cell, value]) => read(cell, value)),
-    changes: [...writes].flatMap(([cell, to]): readonly Change[] => {
+    changes: [...writes].flatMap(([cell, to]): readonly Change<A>[] => {
       const isMemory = layout.listOf.has(cell);
       const from = isMemory && reads.has(cell) ? reads.get(cell)! : presentValue(layout, before, cell);
       if (from === to || (leaf.kind === "moved" && leaf.forgotten.has(cell))) return [];

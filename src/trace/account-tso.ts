@@ -15,6 +15,7 @@ interface SeenTso extends FieldValue {
 
 interface AccountTso extends Account {
   readonly reads: readonly SeenTso[];
+  readonly changes: readonly Change[];
 }
 
 /** What a step did in a state with store buffers. That a store becomes visible is told as a step of the CPU that made it. */

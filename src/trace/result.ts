@@ -129,7 +129,7 @@ export interface Read extends Seen {
   readonly unseen?: { readonly thread: number; readonly step: number; readonly value: Value };
 }
 
-export interface Change {
+export interface Change<A extends Author = number> {
   readonly field: string;
   /** The word of memory that the field shares with others. */
   readonly word?: string;
@@ -139,7 +139,7 @@ export interface Change {
   /** It waits in the CPU's store buffer; a later step makes it visible. */
   readonly isBuffered?: true;
   /** Another store that was made before takes effect after it: this CPU's. */
-  readonly overtakenBy?: Author;
+  readonly overtakenBy?: A;
 }
 
 /** One run through the model, step by step, replayed and with what each step saw and did. */
@@ -228,7 +228,7 @@ export interface Account {
   /** In the order they were read. */
   readonly reads: readonly Seen[];
   /** Only what differs afterwards. */
-  readonly changes: readonly Change[];
+  readonly changes: readonly Change<Author>[];
 }
 
 /** A step of a run, told with the steps before it. */
@@ -236,6 +236,7 @@ export interface TraceStep extends Account {
   /** The step, counted from 0, whose store becomes visible here: this is the hardware's step, not one of the path. */
   readonly visible?: number;
   readonly reads: readonly Read[];
+  readonly changes: readonly Change[];
 }
 
 export interface Ending {

@@ -34,7 +34,10 @@ const traceStep = (effect: Effect, before: State, readsIn: Reads): TraceStep => 
 });
 
 /** What a step did in a state. */
-export const accountOf = ({ move, point, reads, writes, forgotten }: Effect, before: State): Account => ({
+export const accountOf = (
+  { move, point, reads, writes, forgotten }: Effect,
+  before: State,
+): Account & { readonly changes: readonly Change[] } => ({
   thread: move.thread,
   ...placeOf(point),
   reads: [...reads].map(([cell, value]) => fieldValue(cell, value)),
@@ -60,7 +63,7 @@ export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> =>
 });
 
 /** A cell that gets another value. */
-export const changeOf = (cell: Cell, from: Value, to: Value): Change => ({
+export const changeOf = (cell: Cell, from: Value, to: Value): Omit<Change, "overtakenBy"> => ({
   ...fieldOf(cell),
   scope: scopeOf(cell),
   from,
