@@ -123,8 +123,10 @@ export function waitingLines(result: Result, { machine, walk }: Session, asked?:
 export function specLines({ machine, walk }: Session): readonly string[] {
   const said = machine.scenario.specs.map((spec) => {
     const { holds, reason, disputed } = walk.judge(spec);
-    if (disputed.length > 0)
-      return { spec, word: "not judged", why: `: it reads ${disputed.join(", ")}, which CPUs may not agree about` };
+    if (disputed.length > 0) {
+      const fields = disputed[0]! + (disputed.length > 1 ? " and others" : "");
+      return { spec, word: "not judged", why: `: it reads ${fields}, which CPUs may not agree about` };
+    }
     const isReach = spec.kind === "sometimes";
     const failing = spec.kind === "always" || walk.isDone ? "violated" : "not yet";
     const word = isReach ? (holds ? "met" : "not met") : holds ? "holds" : failing;
