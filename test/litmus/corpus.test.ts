@@ -29,7 +29,7 @@ for (const memory of ["sc", "tso"] as const)
     assert(unanswered.length <= judged / 100, unanswered.join("\n"));
   });
 
-test("herd7's verdicts and numbers of outcomes under lkmm, but for what docs/litmus.md lists", { skip }, async () => {
+test("herd7's verdicts and numbers of outcomes under lkmm, but for what docs/memory.md lists", { skip }, async () => {
   const { judged, differences, unanswered } = await compareFolder(corpus, "lkmm", { stride, maxStates: 60_000 });
   const missing = differences.filter(
     ({ family, answer }) => family !== "more outcomes" && answer.explanations.length === 0,
