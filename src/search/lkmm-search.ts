@@ -6,6 +6,8 @@ import type { LkmmEffect } from "../semantics/memory/lkmm.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import type { LkmmRun } from "../semantics/memory/execution.ts";
 import type { Unordered } from "../semantics/memory/load-buffering.ts";
+import type { PlacedWay } from "../semantics/memory/lkmm-points.ts";
+import { closing } from "../semantics/memory/load-cycles.ts";
 import { isMove, LkmmGraph, type IsLast } from "./lkmm-graph.ts";
 import { lkmmSpec } from "./lkmm-spec.ts";
 
@@ -44,6 +46,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const waysTaken = new Set<PlacedWay>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
@@ -84,7 +87,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     const before = counts.transitions;
     lkmm.forEachEffect(state, (effect) => {
       counts.transitions++;
-      if (effect.taken) taken[effect.thread]![effect.taken.point]!++;
+      if (effect.taken) {
+        taken[effect.thread]![effect.taken.point]!++;
+        waysTaken.add(effect.taken.way);
+      }
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
       else if (isMove(effect)) graph.reach(effect.state);
@@ -103,8 +109,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       note("not-stuck", { state: next });
     }
   }
-  const isTaken = (thread: number, point: number): boolean =>
-    graph.symmetry.alike(thread).some((one) => taken[one]![point]! > 0);
+  const isTaken = (thread: number, point: number, way: number): boolean =>
+    graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
   const found = new Map<string, Schedule>();
   const runs = new Map<string, LkmmRun>();
   const uncertain = new Set<string>();
@@ -133,7 +139,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     runs,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
-    unordered: layout.unordered.filter(({ thread, load, store }) => isTaken(thread, load) && isTaken(thread, store)),
+    unordered: closing(layout.unordered, layout.threads, isTaken),
     ...(cut !== undefined && { cut }),
   };
 }
