@@ -60,7 +60,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const constants = constantsOf(machine, layout.trees);
   const inState = specs
     .filter(({ kind }) => kind !== "atEnd")
-    .map((spec) => ({ name: spec.name, ...lkmmSpec(layout, spec, constants) }));
+    .map((spec) => ({ name: spec.name, ...lkmmSpec(lkmm, spec, constants) }));
   const isOpen = ({ name }: { readonly name: string }): boolean =>
     !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 

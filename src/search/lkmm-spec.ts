@@ -4,9 +4,10 @@ import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import { Unknown } from "../semantics/machine.ts";
-import type { LkmmEffect } from "../semantics/memory/lkmm.ts";
+import type { Lkmm, LkmmEffect } from "../semantics/memory/lkmm.ts";
 import { contentsOf, valueIn } from "../semantics/memory/lkmm-content.ts";
-import { MESSAGE, MESSAGE_SIZE, presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { isDisputed, presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { contentAt } from "../semantics/memory/lkmm-stores.ts";
 import { specTreeOf, type Tree } from "../semantics/tree.ts";
 
 /** An `always` or `sometimes` spec, asked of a run under LKMM whether it is violated, or met. */
@@ -21,14 +22,10 @@ export interface LkmmSpec {
  * No word of memory has a value that all CPUs agree on, but each has its stores: a spec that a single word decides,
  * whatever the others hold, is asked of every store. All others are asked of every state, and may look at what is no memory.
  */
-export function lkmmSpec(layout: Layout, spec: Spec, constants: Constants): LkmmSpec {
-  const stores = decidingStores(layout, spec, constants);
-  return stores ? askOfStores(layout, stores) : { ask: askOfStates(layout, spec), askOfStore: () => false };
+export function lkmmSpec(lkmm: Lkmm, spec: Spec, constants: Constants): LkmmSpec {
+  const stores = decidingStores(lkmm.layout, spec, constants);
+  return stores ? askOfStores(lkmm, stores) : { ask: askOfStates(lkmm.layout, spec), askOfStore: () => false };
 }
-
-/** CPUs may disagree about it, or see it change while the lock around it is held. */
-const isDisputed = ({ listOf, lockOf }: Layout, cell: Cell): boolean =>
-  listOf.has(cell) || lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);
 
 /** By list, the contents of which each alone decides the spec; and the values of cells that a lock keeps in order. */
 interface Deciding {
@@ -77,21 +74,18 @@ const isWithin = (part: readonly (readonly [Cell, Value])[], valueOf: (cell: Cel
 const put = <K, V>(sets: Map<K, Set<V>>, key: K, value: V): void =>
   void (sets.get(key)?.add(value) ?? sets.set(key, new Set([value])));
 
-function askOfStores(layout: Layout, { lists, cells }: Deciding): LkmmSpec {
-  const contentAt = (state: Int32Array, list: number, position: number): number => {
-    let at = layout.messages + MESSAGE_SIZE * position;
-    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[layout.lengths + i]!;
-    return state[at + MESSAGE.content]!;
-  };
+function askOfStores(lkmm: Lkmm, { lists, cells }: Deciding): LkmmSpec {
+  const lastOf = (state: Int32Array, list: number): number =>
+    contentAt(lkmm, state, list, lkmm.lengthOf(state, list) - 1);
   return {
     ask: (state) =>
-      [...lists].some(([list, contents]) => contents.has(contentAt(state, list, state[layout.lengths + list]! - 1))) ||
-      [...cells].some(([cell, values]) => values.has(presentValue(layout, state, cell))),
+      [...lists].some(([list, contents]) => contents.has(lastOf(state, list))) ||
+      [...cells].some(([cell, values]) => values.has(presentValue(lkmm.layout, state, cell))),
     askOfStore(state, { inserted, at, taken }) {
       const contents = inserted === undefined ? undefined : lists.get(taken!.way.list);
       if (!contents) return false;
       const { list, deed, stores } = taken!.way;
-      return contents.has(stores[deed === "rmw" ? contentAt(state, list, at!) : 0]!);
+      return contents.has(stores[deed === "rmw" ? contentAt(lkmm, state, list, at!) : 0]!);
     },
   };
 }

@@ -1,11 +1,13 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
+import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge, type Judgement } from "../semantics/check.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { LkmmRun, LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
-import { isFailure, runStep } from "../semantics/run.ts";
+import { isFailure, runStep, type Failure } from "../semantics/run.ts";
+import type { Script } from "../semantics/script.ts";
 import { DONE } from "../semantics/state.ts";
 import type { Blocked, Ending } from "./result.ts";
 import { callsOf, readsFrom } from "./steps.ts";
@@ -15,7 +17,7 @@ export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec:
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
-  const isDone = machine.threads.every((_, thread) => pointOf(thread) === undefined);
+  const isDone = machine.threads.every((_, thread) => final[layout.points + thread]! + DONE === DONE);
   if (typeof spec !== "string") {
     if (failed) return "it ends in a failed check";
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
@@ -38,35 +40,42 @@ export function endingLkmm(machine: Machine, layout: Layout, run: LkmmRun, spec:
   if (spec === "not-stuck") {
     if (failed) return "it ends in a failed check";
     if (isDone) return "all threads are done";
-    const blocked = machine.threads.flatMap((_, thread) => blockedIn(thread));
+    const blocked = machine.threads.flatMap((_, thread) => blockedLkmm(layout, run, thread));
     return { reason: "no thread can go on, and not all are done", reads: [], blocked };
   }
   if (!failed) return "its last step fails no check";
-  const { thread, picks, taken } = failed.effect;
-  const { next } = runAgain(thread, taken!.point, picks, (cell) =>
-    "reads" in taken!.leaf && taken!.leaf.reads.has(cell)
-      ? taken!.leaf.reads.get(cell)!
-      : presentValue(layout, failed.before, cell),
+  const { check, reason } = failureOf(layout, failed)!;
+  return check === spec ? { reason, reads: [], blocked: [] } : `it ends in ${check}`;
+}
+
+/** What a thread waits for at the end of a run, if it cannot go on; nothing, if it is done. */
+export function blockedLkmm(layout: Layout, run: LkmmRun, thread: number): readonly Blocked[] {
+  const index = run.final[layout.points + thread]! + DONE;
+  const one = layout.machine.threads[thread]!;
+  const point = one.points[index];
+  if (!point) return [];
+  const { reads } = runStep(one, index, (cell) => presentValue(layout, run.final, cell), NO_PICKS);
+  const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
+  return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
+}
+
+const NO_PICKS: Script = { pick: () => 0 };
+
+/** Which check a step has failed, and why; nothing if it has not. */
+export function failureOf(
+  layout: Layout,
+  { before, effect: { thread, picks, taken } }: Pick<LkmmStep, "before" | "effect">,
+): Failure | undefined {
+  if (taken?.leaf.kind !== "violation") return undefined;
+  const { reads } = taken.leaf;
+  const { next } = runStep(
+    layout.machine.threads[thread]!,
+    taken.point,
+    (cell) => (reads.has(cell) ? reads.get(cell)! : presentValue(layout, before, cell)),
+    { pick: (_, turn) => picks[turn] ?? 0 },
   );
-  if (!isFailure(next)) return "its last step fails no check";
-  return next.check === spec ? { reason: next.reason, reads: [], blocked: [] } : `it ends in ${next.check}`;
-
-  function pointOf(thread: number) {
-    return machine.threads[thread]!.points[final[layout.points + thread]! + DONE];
-  }
-
-  function blockedIn(thread: number): readonly Blocked[] {
-    const point = pointOf(thread);
-    if (!point) return [];
-    const index = final[layout.points + thread]! + DONE;
-    const { reads } = runAgain(thread, index, [], (cell) => presentValue(layout, final, cell));
-    const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
-    return [{ thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor }];
-  }
-
-  function runAgain(thread: number, point: number, picks: readonly number[], base: (cell: Cell) => Value) {
-    return runStep(machine.threads[thread]!, point, base, { pick: (_, turn) => picks[turn] ?? 0 });
-  }
+  if (!isFailure(next)) throw new InternalError("a step under lkmm fails a check, and not when it is taken again");
+  return next;
 }
 
 /** The step that each cell has its last value from: of memory, the last one in coherence order. */

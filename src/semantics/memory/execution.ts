@@ -82,6 +82,11 @@ export class Recorder {
     return { thread, picks, ...(step >= 0 && { at: step }) };
   }
 
+  /** Whose the store at a position of a list is; -1 for the one that was there at first. */
+  threadOf(list: number, position: number): number {
+    return this.events[this.co[list]![position + this.dropped[list]!]!]!.thread;
+  }
+
   take(effect: LkmmEffect): void {
     const { layout } = this.lkmm;
     this.moves.push(this.moveOf(effect));

@@ -157,3 +157,7 @@ export function presentValue(layout: Layout, state: Int32Array, cell: Cell): Val
   for (let i = 0; i <= list; i++) at += MESSAGE_SIZE * state[layout.lengths + i]!;
   return valueIn(layout.lists[list]!, state[at - MESSAGE_SIZE + MESSAGE.content]!, cell);
 }
+
+/** CPUs may hold different values of it, so that it has none in the middle of a run. */
+export const isDisputed = ({ listOf, lockOf }: Layout, cell: Cell): boolean =>
+  listOf.has(cell) || lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);

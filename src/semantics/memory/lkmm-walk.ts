@@ -3,6 +3,7 @@ import type { Leaf } from "../tree.ts";
 import { valueIn } from "./lkmm-content.ts";
 import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./lkmm-layout.ts";
+import { isAttached } from "./lkmm-stores.ts";
 import type { PlacedTree, PlacedWay, Point } from "./lkmm-points.ts";
 
 /** What the step has read so far: a store of a list, or a lock, which is in no list. */
@@ -107,7 +108,7 @@ export class Walk {
     const length = machine.lengthOf(base, list);
     const extra = point.order === "release" ? machine.observed(base, t) : 0;
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
-      if (this.isAttached(list, position - 1)) continue;
+      if (isAttached(machine, base, list, position - 1)) continue;
       const next = machine.begin(base);
       machine.insert(next, t, list, position, way.stores[0]!, extra);
       this.emit(leaf, way, next, 0, picks, position, position);
@@ -126,7 +127,7 @@ export class Walk {
     const from = seen ? Math.max(floor, seen.position) : floor;
     const to = seen ? seen.position : machine.lengthOf(base, list) - 1;
     for (let position = from; position <= to; position++) {
-      if (isRmw && this.isAttached(list, position)) continue;
+      if (isRmw && isAttached(machine, base, list, position)) continue;
       const next = machine.begin(base);
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
@@ -168,12 +169,6 @@ export class Walk {
     );
     if (point.order !== "release") return floor;
     return Math.max(floor, at(machine.view(base, t, VIEW.A)), at(machine.view(base, t, VIEW.own)));
-  }
-
-  /** The next store is an RMW of this one, so that nothing comes between them. */
-  private isAttached(list: number, position: number): boolean {
-    const { machine, context } = this;
-    return (context.base[machine.messageAt(context.base, list) + MESSAGE_SIZE * position + MESSAGE.mark]! & 1) !== 0;
   }
 
   private emit(
