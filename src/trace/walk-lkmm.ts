@@ -1,9 +1,11 @@
+import { constantsOf } from "../compile/constants.ts";
 import type { Spec } from "../model/spec.ts";
+import { lkmmSpec } from "../search/lkmm-spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { brokenAxiom } from "../semantics/memory/axioms.ts";
 import { Lkmm } from "../semantics/memory/lkmm.ts";
-import { isDisputed, presentValue } from "../semantics/memory/lkmm-layout.ts";
+import { presentValue } from "../semantics/memory/lkmm-layout.ts";
 import { accountLkmm } from "./account-lkmm.ts";
 import { blockedLkmm, endingLkmm, failureOf, writesOf } from "./ending-lkmm.ts";
 import { heldLkmm } from "./held.ts";
@@ -17,6 +19,8 @@ export function lkmmWalker(machine: Machine): Walker {
   const lkmm = new Lkmm(machine);
   const { layout } = lkmm;
   const heldIn = heldLkmm(lkmm);
+  const constants = constantsOf(machine, layout.trees);
+  const asked = new Map(machine.scenario.specs.map((spec) => [spec, lkmmSpec(lkmm, spec, constants)] as const));
   return (wanted) => {
     const recorder = recordLkmm(lkmm, wanted);
     if ("obstacle" in recorder) return recorder;
@@ -29,8 +33,8 @@ export function lkmmWalker(machine: Machine): Walker {
     const at = run.steps[0]?.before ?? final;
     const judged = (spec: Spec): WalkJudgement => {
       const judgement = judge(machine, spec, (cell) => presentValue(layout, final, cell));
-      const read = spec.kind === "atEnd" ? [] : [...judgement.reads.keys()];
-      return { ...judgement, disputed: read.filter((cell) => isDisputed(layout, cell)).map(({ name }) => name) };
+      const answer = spec.kind === "atEnd" || asked.get(spec)!.ask(final);
+      return { ...judgement, disputed: typeof answer === "boolean" ? [] : answer };
     };
     return {
       schedule: { initial: wanted.initial, moves: run.moves },
