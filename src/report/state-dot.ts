@@ -34,7 +34,7 @@ export function stateDot(
   for (const one of graph.edges) leaving[one.from]!.push(one);
   const edges = graph.edges.map((one, i) =>
     edge(`s${one.from}`, one.to === undefined ? `x${i}` : `s${one.to}`, {
-      lines: deltasOf(leaving[one.from]!, one),
+      lines: [...deltasOf(leaving[one.from]!, one), ...(one.isHit ? folded(`<-- ${hitOf(subject)}`, LABEL_WIDTH) : [])],
       look: lineOf(graph, one, isGood(subject)),
     }),
   );
@@ -57,21 +57,26 @@ const LKMM = [
 const isGood = (subject: Subject | undefined): boolean =>
   typeof subject?.spec === "object" && subject.spec.kind === "sometimes";
 
+/** `violates no-stale-pte` */
+const hitOf = (subject: Subject | undefined): string => {
+  const name = typeof subject?.spec === "object" ? subject.spec.name : subject?.spec;
+  return `${isGood(subject) ? "meets" : "violates"} ${name}`;
+};
+
 function titleOf(
   { nodes, edges, states, isWhole }: StateGraph,
   run: string,
   subject: Subject | undefined,
   memory: MemoryModel,
 ): readonly string[] {
-  const name = typeof subject?.spec === "object" ? subject.spec.name : subject?.spec;
-  const hit = isGood(subject) ? "meets" : "violates";
+  const hit = hitOf(subject);
   const all = states === undefined ? "more states than were followed" : plural(states, "state");
   const counts = isWhole
     ? `${plural(nodes.length, "state")}, ${plural(edges.length, "transition")}`
-    : `the shortest run that ${hit} ${name}, and each step off it; ${all} in all`;
+    : `the shortest run that ${hit}, and each step off it; ${all} in all`;
   const knows = nodes.some(({ canHit }) => canHit === false);
   const legend = [
-    ...(subject?.schedule ? [`bold: the shortest run that ${hit} ${name}`] : []),
+    ...(subject?.schedule ? [`bold: the shortest run that ${hit}`] : []),
     ...(knows
       ? [
           isGood(subject)

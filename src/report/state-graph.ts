@@ -33,7 +33,7 @@ export interface StateNode {
   readonly isOnPath: boolean;
   /** Every thread is done, or none can go on. */
   readonly end: "done" | "stuck" | undefined;
-  /** The subject is violated here, or met if it is a `sometimes` spec. */
+  /** The subject is violated here, or met if it is a `sometimes` spec; or it was by the store of a step that leads here. */
   readonly isHit: boolean;
   /** Whether a hit can still be reached from here; unknown where not all states were seen, or there is no subject. */
   readonly canHit: boolean | undefined;
@@ -51,6 +51,8 @@ export interface StateEdge {
   readonly to: number | undefined;
   readonly account: Account;
   readonly failed: Way<unknown>["failed"];
+  /** The step's store alone violates the subject, or meets it. */
+  readonly isHit: boolean;
   readonly isOnPath: boolean;
 }
 
@@ -80,8 +82,25 @@ export function stateGraphOf<S>(
   const hits = subject && hitting(machine, terrain, subject.spec, all);
   const [first] = terrain.initial as [S];
   const fields = subject ? readIn(machine, terrain, subject.spec, drawn) : [];
+  const edges = drawn.flatMap((state, from) => {
+    const name = key(state);
+    // Off the path, the branches of branches would be the whole graph again.
+    if (!isWhole && !path.has(name)) return [];
+    return terrain.ways(state).map((way): StateEdge => {
+      const to = way.to && numbers.get(key(way.to));
+      return {
+        from,
+        to,
+        account: way.account(),
+        failed: way.failed,
+        isHit: isHitBy(way, subject?.spec),
+        isOnPath: path.get(name) === way.key,
+      };
+    });
+  });
+  const hit = new Set(edges.flatMap(({ isHit, to }) => (isHit && to !== undefined ? [to] : [])));
   return {
-    nodes: drawn.map((state): StateNode => {
+    nodes: drawn.map((state, i): StateNode => {
       const name = key(state);
       const number = all.numberOf(state);
       const held = terrain.held(state);
@@ -90,7 +109,7 @@ export function stateGraphOf<S>(
         isInitial: starts.has(name),
         isOnPath: path.has(name),
         end: endOf(terrain, state),
-        isHit: subject !== undefined && isHit(machine, terrain, subject.spec, state),
+        isHit: hit.has(i) || (subject !== undefined && isHit(machine, terrain, subject.spec, state)),
         canHit: number === undefined ? undefined : hits?.[number],
         matters: fields
           .map((cell) => [cell, read(state, cell)] as const)
@@ -99,15 +118,7 @@ export function stateGraphOf<S>(
         all: everything(machine, terrain, state),
       };
     }),
-    edges: drawn.flatMap((state, from) => {
-      const name = key(state);
-      // Off the path, the branches of branches would be the whole graph again.
-      if (!isWhole && !path.has(name)) return [];
-      return terrain.ways(state).map((way): StateEdge => {
-        const to = way.to && numbers.get(key(way.to));
-        return { from, to, account: way.account(), failed: way.failed, isOnPath: path.get(name) === way.key };
-      });
-    }),
+    edges,
     states: all.isComplete ? all.states.length : undefined,
     isWhole,
   };
@@ -136,6 +147,9 @@ function isHit<S>(machine: Machine, terrain: Terrain<S>, spec: Spec | string, st
   return judged(machine, terrain, spec, state).holds === (spec.kind === "sometimes");
 }
 
+const isHitBy = (way: Way<unknown>, spec: Spec | string | undefined): boolean =>
+  typeof spec === "object" && way.meets(spec);
+
 /** The fields that a spec reads in any of the states, in the order of the world. */
 function readIn<S>(machine: Machine, terrain: Terrain<S>, spec: Spec | string, states: readonly S[]): readonly Cell[] {
   if (typeof spec === "string") return [];
@@ -154,6 +168,7 @@ function hitting<S>(
   const can = all.states.map((state) => isHit(machine, terrain, spec, state));
   const before = new Map<number, number[]>();
   for (const { from, to, way } of all.transitions) {
+    if (isHitBy(way, spec)) can[from] = true;
     if (to !== undefined) before.set(to, [...(before.get(to) ?? []), from]);
     else if (way.failed?.check === spec) can[from] = true;
   }

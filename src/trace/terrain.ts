@@ -1,6 +1,9 @@
+import { constantsOf } from "../compile/constants.ts";
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
+import type { Spec } from "../model/spec.ts";
+import { lkmmSpec } from "../search/lkmm-spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, isDone, type Machine } from "../semantics/machine.ts";
 import type { Lkmm, LkmmEffect } from "../semantics/memory/lkmm.ts";
@@ -25,6 +28,8 @@ export interface Way<S> {
   readonly key: string;
   readonly to: S | undefined;
   readonly failed: Failure | undefined;
+  /** Its store alone violates the spec, or meets it, wherever it is put: then the state it leads to need not show it. */
+  meets(spec: Spec): boolean;
   account(): Account;
 }
 
@@ -47,6 +52,7 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
     key: `${effect.move.thread} ${effect.move.picks.join()}`,
     to: effect.outcome.kind === "moved" ? effect.outcome.state : undefined,
     failed: effect.outcome.kind === "violation" ? effect.outcome : undefined,
+    meets: () => false,
     account: () => (tso ? accountTso(tso, effect, before) : accountOf(effect, before)),
   });
   return {
@@ -75,6 +81,9 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
  */
 export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
   const { layout } = lkmm;
+  const { machine } = layout;
+  const constants = constantsOf(machine, layout.trees);
+  const asked = new Map(machine.scenario.specs.map((spec) => [spec, lkmmSpec(lkmm, spec, constants)] as const));
   const way = (effect: LkmmEffect, before: Int32Array): Way<Int32Array> => {
     const { thread, picks, at = "", inserted = "", state } = effect;
     const failed = failureOf(layout, { before, effect });
@@ -82,11 +91,12 @@ export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
       key: `${thread} ${picks.join()} ${at} ${inserted}`,
       to: failed ? undefined : state,
       failed,
+      meets: (spec) => spec.kind !== "atEnd" && asked.get(spec)!.askOfStore(before, effect),
       account: () => accountLkmm(lkmm, before, effect),
     };
   };
   return {
-    initial: initialStates(layout.machine).map((state) => initialOf(layout, state)),
+    initial: initialStates(machine).map((state) => initialOf(layout, state)),
     key: (state) => state.join(),
     ways: (state) => {
       const ways: Way<Int32Array>[] = [];

@@ -100,6 +100,18 @@ test("under lkmm a store that goes before another one says whose", () => {
   assert.ok(graph.nodes.some(({ isHit }) => isHit));
 });
 
+test("under lkmm a store violates what it alone decides, also where it goes before others", () => {
+  const never = w.always("never", "x is not 3", ({ x }) => x !== 3);
+  const { graph, dot } = graphOf(threadsThat([never], "W x 1 once; W x 2 once", "W x 3 once"), "lkmm");
+  const hits = graph.edges.filter(({ isHit }) => isHit);
+  assert.deepEqual(
+    new Set(hits.map(({ account }) => `CPU${account.thread} ${account.label} ${memoryNotes(account).join()}`)),
+    new Set(["CPU1 0: W x 3 once ", "CPU1 0: W x 3 once takes effect before CPU0's store"]),
+  );
+  for (const { from, to } of hits) assert.ok(graph.nodes[from]!.canHit === true && graph.nodes[to!]!.isHit);
+  assert.equal(dot.split("<-- violates never").length - 1, hits.length);
+});
+
 test("a store that several CPUs may have made is called another CPU's, where the state has forgotten whose", () => {
   const { graph } = graphOf(ending("", "W x 1 once", "W x 1 once", "R x r once"), "lkmm");
   assert.deepEqual(
