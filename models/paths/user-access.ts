@@ -27,29 +27,38 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
       ),
       "walk again: set the dirty bit":
         access === "store" &&
-        atomic("the MMU tests and sets the PTE's bits in one operation", (k) => {
-          const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
-          if (!entry.page) return MISS;
-          if (!entry.writable) return done;
-          if (entry.dirty) return;
-          if (pte.page !== entry.page || !pte.writable) return done;
-          pte.dirty = true;
-          entry.dirty = true;
-        }),
+        atomic(
+          "the MMU tests and sets the PTE's bits in one operation",
+          once((k) => {
+            const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
+            if (!entry.page) return MISS;
+            if (!entry.writable) return done;
+            if (entry.dirty) return;
+            if (pte.page !== entry.page || !pte.writable) return done;
+            pte.dirty = true;
+            entry.dirty = true;
+          }),
+        ),
       "store through the TLB":
         access === "store" &&
-        atomic(ACCESS, (k) => {
-          const { page } = k.cpu[cpu].tlb[i];
-          if (!page) return MISS;
-          page.data++;
-        }),
+        atomic(
+          ACCESS,
+          once((k) => {
+            const { page } = k.cpu[cpu].tlb[i];
+            if (!page) return MISS;
+            page.data++;
+          }),
+        ),
       "load through the TLB":
         access === "load" &&
-        atomic(ACCESS, (k) => {
-          const { page } = k.cpu[cpu].tlb[i];
-          if (!page) return MISS;
-          void page.data;
-        }),
+        atomic(
+          ACCESS,
+          once((k) => {
+            const { page } = k.cpu[cpu].tlb[i];
+            if (!page) return MISS;
+            void page.data;
+          }),
+        ),
     },
     {
       file: "the hardware (x86)",
