@@ -54,9 +54,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
       candidates.set(name, [...known, candidate]);
   };
-  const isDisputed = (cell: Cell): boolean =>
-    layout.listOf.has(cell) || layout.lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);
-  const ask = specs.map((spec) => asker(machine, spec, layout.plainAt, isDisputed));
+  const ask = specs.map((spec) => asker(layout, spec));
 
   let next = 0;
   for (; next < states.size && cut === undefined; next++) {
@@ -141,18 +139,26 @@ const fails =
     taken?.leaf.kind === "violation" && taken.leaf.check === check;
 
 type Answer = "hit" | "miss" | readonly string[];
-type Decision = { readonly at: number; readonly arms: (Decision | Answer)[]; readonly cell: Cell };
+type Decision = { readonly arms: (Decision | Answer)[]; readonly cell: Cell };
 
 /**
  * Asks a spec of states: it is run once for each combination of values that it ever reads. Answers with the field it
- * reads, if it is one of which CPUs may hold different values.
+ * reads, if it is one of which CPUs may hold different values. Of a word that RMWs alone change they may not: each of
+ * them finds what the last one has stored.
  */
-function asker(
-  machine: Machine,
-  spec: Spec,
-  plainAt: ReadonlyMap<Cell, number>,
-  isDisputed: (cell: Cell) => boolean,
-): (state: Int32Array) => Answer {
+function asker(layout: Layout, spec: Spec): (state: Int32Array) => Answer {
+  const { machine, plainAt, listOf } = layout;
+  const stored = new Set(
+    layout.threads.flatMap(({ points }) =>
+      points.flatMap(({ ways }) => ways.flatMap(([, { deed, list }]) => (deed === "write" ? [list] : []))),
+    ),
+  );
+  const isDisputed = (cell: Cell): boolean =>
+    layout.lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost) || stored.has(listOf.get(cell) ?? -1);
+  const indexIn = (state: Int32Array, cell: Cell): number => {
+    const at = plainAt.get(cell);
+    return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
+  };
   const evaluate = (known: ReadonlyMap<Cell, number>): Decision | Answer => {
     try {
       const { holds } = judge(machine, spec, (cell) => {
@@ -164,15 +170,15 @@ function asker(
     } catch (error) {
       if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
       if (isDisputed(error.asked)) return [error.asked.name];
-      return { cell: error.asked, at: plainAt.get(error.asked)!, arms: [] };
+      return { cell: error.asked, arms: [] };
     }
   };
   let root: Decision | Answer | undefined;
   /** The values that lead from the root to a node. */
   const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
     const known = new Map<Cell, number>();
-    for (let node = root as Decision; ; node = node.arms[state[node.at]!] as Decision) {
-      known.set(node.cell, state[node.at]!);
+    for (let node = root as Decision; ; node = node.arms[known.get(node.cell)!] as Decision) {
+      known.set(node.cell, indexIn(state, node.cell));
       if (node === end) return known;
     }
   };
@@ -181,7 +187,7 @@ function asker(
     let node = root;
     while (typeof node === "object" && "arms" in node) {
       const at: Decision = node;
-      node = at.arms[state[at.at]!] ??= evaluate(knownAt(state, at));
+      node = at.arms[indexIn(state, at.cell)] ??= evaluate(knownAt(state, at));
     }
     return node;
   };

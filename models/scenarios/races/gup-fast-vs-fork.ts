@@ -24,7 +24,7 @@ export default scenario("races/gup-fast-vs-fork", {
   specs: [pinnedStaysMapped, ...balance],
   unreached: () => [...REUSES, ...NOTHING_MAPPED],
   expect: [
-    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 749 },
-    { set: { fixed: true }, states: 1192 },
+    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 779 },
+    { set: { fixed: true }, states: 1222 },
   ],
 });

@@ -23,7 +23,7 @@ export default scenario("races/mkclean-vs-buffers", {
   specs: [storesReachDisk, locksReleased],
   unreached: () => [NEVER_WAITS],
   expect: [
-    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 219 },
-    { set: { fixed: true }, states: 437 },
+    { set: { fixed: false }, violated: ["stores-reach-disk"], states: 422 },
+    { set: { fixed: true }, states: 839 },
   ],
 });
