@@ -22,7 +22,8 @@ const ORDERS = { once, acquire, release, full } as const;
 const FENCES = { mb: smpMb, rmb: smpRmb, wmb: smpWmb } as const;
 
 /**
- * An instruction as text: `W x 1 once` stores, `R x once` loads, `X pte 0` is an xchg(). `walk` is a TLB miss, `dirty` sets
+ * An instruction as text: `W x 1 once` stores, `R x once` loads, `X pte 0` is an xchg(). `walk` is a TLB miss; at `fault` the thread ends
+ * unless the walk finds no PTE. `dirty` sets
  * the dirty bit, `load` and `store 2` use the page by the entry. `flush` drops all entries, `flush 0` that of one CPU.
  */
 function entryOf(text: string, t: number): Entry<K, object, string> {
@@ -43,6 +44,12 @@ function entryOf(text: string, t: number): Entry<K, object, string> {
     case "walk":
       return once((k: K) => {
         if (k.entry[t] === 0) k.entry[t] = k.pte;
+      });
+    case "fault":
+      return once((k: K) => {
+        if (k.pte === 0) return;
+        k.entry[t] = k.pte;
+        return "end";
       });
     case "dirty":
       return once((k: K) => {
@@ -71,7 +78,10 @@ const pathOf = (text: string, t: number): Path =>
   w.path(
     `p${t}`,
     {},
-    Object.fromEntries(text.split("; ").map((one, i) => [`${i}: ${one}`, entryOf(one, t)])) as never,
+    Object.fromEntries([
+      ...text.split("; ").map((one, i) => [`${i}: ${one}`, entryOf(one, t)] as const),
+      ["end", () => {}],
+    ]) as never,
   ) as Path;
 
 /** A machine of a few threads, each as instructions; the PTE is clean at first, and entries are empty. */

@@ -64,6 +64,16 @@ test("a load by an entry sees what was stored to the page before its PTE", async
   assert.equal(await endsUnder(early, "W page 2 once; W pte 2 once", "walk; load"), "lkmm");
 });
 
+test("that a walk has found no PTE does not order what the kernel does about it", async () => {
+  const unmap = "W page 1 once; wmb; W pte 0 once";
+  // The store of 2 comes before that of 1.
+  assert.equal(await endsUnder(/page=1 .* entries 00. .* data 02/, unmap, "fault; W page 2 once; R page once"), "lkmm");
+  assert.equal(
+    await endsUnder(/page=1 .* entries 00. .* data 02/, unmap, "fault; mb; W page 2 once; R page once"),
+    "lkmm",
+  );
+});
+
 test("on random programs lkmm has all outcomes of sc and tso, and the axioms allow each", async () => {
   const next = numbers(11);
   let [weaker, finals] = [0, 0];
