@@ -19,8 +19,9 @@ export interface LkmmSpec {
 }
 
 /**
- * No word of memory has a value that all CPUs agree on, but each has its stores: a spec that a single word decides,
- * whatever the others hold, is asked of every store. All others are asked of every state, and may look at what is no memory.
+ * No word that is overwritten has a value that all CPUs agree on, but each has its stores: a spec that a single word
+ * decides, whatever the others hold, is asked of every store. All others are asked of every state, and may not look at
+ * such words.
  */
 export function lkmmSpec(lkmm: Lkmm, spec: Spec, constants: Constants): LkmmSpec {
   const stores = decidingStores(lkmm.layout, spec, constants);
@@ -36,18 +37,21 @@ interface Deciding {
 /** What a spec has read on one way through it. */
 type Reads = ReadonlyMap<Cell, Value>;
 
-/** Nothing, if the spec looks at several words together, or at one together with what is no memory. */
+/** Nothing, if the spec looks at several words together, or at one together with what CPUs agree on. */
 function decidingStores(layout: Layout, spec: Spec, constants: Constants): Deciding | undefined {
   const tree = specTreeOf(layout.machine, spec, constants);
   if (!tree || tree.kind === "hit" || tree.kind === "miss") return undefined;
+  const { lists, listOf } = layout;
   const [hits, misses]: [Reads[], Reads[]] = [[], []];
   const visit = (node: Tree, reads: Reads): boolean => {
     if (node.kind !== "branch") return (node.kind === "hit" ? hits : misses).push(reads) > 0;
     const { cell, arms } = node;
-    return isDisputed(layout, cell) && arms.every((arm, i) => visit(arm, new Map([...reads, [cell, cell.values[i]!]])));
+    const isWord = listOf.has(cell) || isDisputed(layout, cell);
+    return isWord && arms.every((arm, i) => visit(arm, new Map([...reads, [cell, cell.values[i]!]])));
   };
   if (!visit(tree, new Map())) return undefined;
-  const { lists, listOf } = layout;
+  if (![...hits, ...misses].some((reads) => [...reads.keys()].some((cell) => isDisputed(layout, cell))))
+    return undefined;
   const wordOf = (cell: Cell): number | Cell => listOf.get(cell) ?? cell;
   const deciding = { lists: new Map<number, Set<number>>(), cells: new Map<Cell, Set<Value>>() };
   for (const hit of hits) {
@@ -90,7 +94,7 @@ function askOfStores(lkmm: Lkmm, { lists, cells }: Deciding): LkmmSpec {
   };
 }
 
-type Decision = { readonly at: number; readonly arms: (Decision | boolean | readonly string[])[]; readonly cell: Cell };
+type Decision = { readonly arms: (Decision | boolean | readonly string[])[]; readonly cell: Cell };
 
 /** The spec is run once for each combination of values that it ever reads, until it reads what CPUs may disagree about. */
 function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
@@ -105,15 +109,19 @@ function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
     } catch (error) {
       if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
       if (isDisputed(layout, error.asked)) return [error.asked.name];
-      return { cell: error.asked, at: layout.plainAt.get(error.asked)!, arms: [] };
+      return { cell: error.asked, arms: [] };
     }
+  };
+  const indexIn = (state: Int32Array, cell: Cell): number => {
+    const at = layout.plainAt.get(cell);
+    return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
   };
   let root: Decision["arms"][number] | undefined;
   /** The values that lead from the root to a node. */
   const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
     const known = new Map<Cell, number>();
-    for (let node = root as Decision; ; node = node.arms[state[node.at]!] as Decision) {
-      known.set(node.cell, state[node.at]!);
+    for (let node = root as Decision; ; node = node.arms[known.get(node.cell)!] as Decision) {
+      known.set(node.cell, indexIn(state, node.cell));
       if (node === end) return known;
     }
   };
@@ -122,7 +130,7 @@ function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
     let node = root;
     while (typeof node === "object" && "arms" in node) {
       const at: Decision = node;
-      node = at.arms[state[at.at]!] ??= evaluate(knownAt(state, at));
+      node = at.arms[indexIn(state, at.cell)] ??= evaluate(knownAt(state, at));
     }
     return node;
   };

@@ -79,9 +79,9 @@ export function stepsOfLkmm(layout: Layout, { steps, stepOf, execution }: LkmmRu
 
   /** The thread whose store was made before this one and takes effect after it. */
   function followerOf(store: number): number | undefined {
-    const { co, events } = execution;
+    const { co } = execution;
     const list = co.find((stores) => stores.includes(store))!;
     const later = list.slice(list.indexOf(store) + 1).find((other) => other < store);
-    return later === undefined ? undefined : events[later]!.thread;
+    return later === undefined ? undefined : steps[stepOf[later]!]!.effect.thread;
   }
 }

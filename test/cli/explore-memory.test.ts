@@ -239,7 +239,6 @@ test("what a memory model refuses is said at once, as check says it", async () =
     for (const [line, commands, message] of [
       ["two.ts --memory tso", [], /^error: step 'both' of path 'p' uses several words of memory at once\n/],
       ["two.ts --memory lkmm", [], /uses several words of memory at once\n/],
-      ["fork-vs-store --memory lkmm", [], /is an access of the hardware's own, which lkmm does not order/],
       ["b.ts --memory lkmm", ["goto in-order"], /spec 'in-order' cannot be judged under lkmm: it reads x/],
       ["b.ts --memory tso --minimize switches", [], /--minimize switches does not go with --memory tso/],
       ["b.ts --memory arm", [], /--memory cannot be 'arm'\n +values: sc, tso, lkmm/],

@@ -80,8 +80,6 @@ test("graph refuses what check refuses under a memory model, and --memory with -
       ["b.ts --memory lkmm --set mb=true --max-nodes 3", /under lkmm has more than 3 states[^]*no spec is violated/],
       ["b.ts --memory arm", /--memory cannot be 'arm'/],
       ["b.ts --memory tso --path a", /^error: --memory does not go with --path\n.*\[ acquire \]\n/],
-      ["fork-vs-store --memory lkmm", /is an access of the hardware's own, which lkmm does not order/],
-      ["races/mkclean-vs-buffers --memory tso", /uses several words of memory at once/],
     ] as const) {
       const { code, err } = await faultline(folder, `graph ${line}`);
       assert.equal(code, 2, line);

@@ -1,7 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, done, guarded, inWord, int, once, spinlock, struct, wait, world } from "faultline";
+import {
+  bool,
+  done,
+  full,
+  guarded,
+  inWord,
+  int,
+  noreturn,
+  once,
+  release,
+  spinlock,
+  struct,
+  wait,
+  world,
+} from "faultline";
 import type { Spec } from "faultline";
+import type { AnyStep } from "../../src/model/path.ts";
 import { searchLkmm, type LkmmExploration } from "../../src/search/lkmm-search.ts";
 import { Lkmm } from "../../src/semantics/memory/lkmm.ts";
 import { initialOf } from "../../src/semantics/memory/lkmm-layout.ts";
@@ -87,6 +102,43 @@ test("under lkmm a spec may look at all parts of a word, and at a field that a l
     "clean in 2",
     "few in 7",
   ]);
+});
+
+test("under lkmm a spec may look at words that RMWs alone change: each finds what the last one has stored", () => {
+  const kernel = world({ count: int(-1, 2), x: int(0, 1) });
+  const specs = [
+    kernel.always("not-negative", "the count is not negative", (k) => k.count >= 0),
+    kernel.sometimes("is-zero", "the count is 0", (k) => k.count === 0),
+    kernel.always("in-order", "x follows the count", (k) => k.x === 0 || k.count <= 0),
+  ];
+  const down = kernel.path(
+    "down",
+    {},
+    {
+      "count--": noreturn((k) => void k.count--),
+      "x = 1": once((k) => void (k.x = 1)),
+    },
+  );
+  const withStep = (step: AnyStep): LkmmExploration =>
+    searched(
+      toy({
+        world: kernel,
+        threads: { down, other: kernel.path("other", {}, { step: step as never }) },
+        init: (k) => void (k.count = 1),
+        specs,
+      }),
+    );
+  type Count = { count: number };
+  const twice = withStep(noreturn((k: Count) => void k.count--) as AnyStep);
+  assert.deepEqual([...twice.unjudged], [["in-order", ["x"]]]);
+  assert.deepEqual([...twice.found.keys()].toSorted(), ["is-zero", "not-negative"]);
+  const up = withStep(full((k: Count) => void k.count++) as AnyStep);
+  assert.deepEqual([...up.unjudged.keys()], ["in-order"]);
+  assert.deepEqual([...up.found.keys()], ["is-zero"]);
+  // A plain store ends that: then each word is asked by itself.
+  const stored = withStep(release((k: Count) => void (k.count = 2)) as AnyStep);
+  assert.deepEqual([...stored.unjudged.keys()], ["in-order"]);
+  assert.deepEqual([...stored.found.keys()], ["is-zero"]);
 });
 
 /** Every value that some store ever gives to x, found by walking through all that can happen. */

@@ -35,11 +35,14 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
       "pte_unmap_unlock(ptl), read-only": gup.write && unlockPtl(i),
       "faultin_page(vma, FAULT_FLAG_WRITE)":
         gup.write &&
-        call(handlePteFault(i, gup.wp, "never"), undefined, () => "follow_page_pte(): spin_lock(ptl)" as const),
+        call(handlePteFault(i, gup.wp, "never"), undefined, (_, { oom }) =>
+          oom ? "mmap_read_unlock(mm), no page" : "follow_page_pte(): spin_lock(ptl)",
+        ),
 
       // The vma is gone: nobody maps anything there again.
       "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),
-      "mmap_read_unlock(mm), -EFAULT": mmapReadUnlock(i),
+      // -EFAULT, or -ENOMEM
+      "mmap_read_unlock(mm), no page": mmapReadUnlock(i),
     },
     {
       file: "mm/gup.c",
@@ -51,7 +54,7 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
 /** Where the vma stays, something is mapped. */
 export const NOTHING_MAPPED = [
   "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
-  "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+  "get_user_pages_unlocked: mmap_read_unlock(mm), no page",
 ];
 
 /** Where the fast path fails only because nothing is mapped, the slow path finds nothing either. */
