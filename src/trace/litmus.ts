@@ -8,8 +8,9 @@ export interface LitmusProgram {
   /** Every word, and the number that stands for its content at first and, if it was stored to, in the end. */
   readonly words: readonly { readonly name: string; readonly first: number; readonly last?: number }[];
   readonly locks: readonly string[];
-  /** By CPU; then one for each page-table walk, which no program orders. */
+  /** By CPU; then one for each page-table walk, which no program orders. What flushes order is left out. */
   readonly threads: readonly (readonly LitmusAccess[])[];
+  readonly cpus: number;
 }
 
 export interface LitmusAccess {
@@ -90,6 +91,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     }),
     locks: locks.map(({ name }) => name),
     threads,
+    cpus: machine.threads.length,
   };
 }
 

@@ -177,13 +177,17 @@ export class Recorder {
         for (const read of reads) this.relations.ctrl.push([read, store]);
       found.store = store;
     }
-    for (const event of [found.load, found.store])
-      if (event !== undefined)
-        for (const { index } of way.entries)
-          if (mmu === "walk") for (const flush of this.flushed[index]!) this.relations.flushes.push([flush, event]);
-          else this.uses[index]!.push(event);
+    for (const event of [found.load, found.store]) if (event !== undefined) this.useEntries(way, mmu, event);
     this.settle(effect, way, found.load);
     return found;
+  }
+
+  /** A walk comes behind all flushes of the entries that it fills; accesses by an entry are kept for its next flush. */
+  private useEntries({ entries }: PlacedWay, mmu: Point["mmu"], event: number): void {
+    for (const { index } of entries) {
+      if (mmu !== "walk") this.uses[index]!.push(event);
+      else for (const flush of this.flushed[index]!) this.relations.flushes.push([flush, event]);
+    }
   }
 
   private recordFence({ thread }: LkmmEffect, { order, mmu }: Point, { entries }: PlacedWay): void {

@@ -96,8 +96,7 @@ export function describe(
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
   const words = (point: number, deeds: readonly string[]): readonly number[] =>
-    [...ways[point]!.values()].flatMap(({ deed, word }) => {
-      if (isWalk(point)) return [];
+    [...(isWalk(point) ? [] : ways[point]!.values())].flatMap(({ deed, word }) => {
       const list = word && listOf.get(word.cells[0]!);
       return list !== undefined && deeds.includes(deed) ? [list] : [];
     });

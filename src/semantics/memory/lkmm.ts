@@ -168,26 +168,29 @@ export class Lkmm {
   /** Puts a store of a thread into a list; returns its view. */
   insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): number {
     const { views } = this;
-    this.makeRoom(state, list, position);
+    const at = this.makeRoom(state, list, position);
     const here = views.point(list, position);
     const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
-    this.write(state, list, position, { content, view, mark: (t + 1) << 1 });
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = view;
+    state[at + MESSAGE.mark] = (t + 1) << 1;
     this.raise(state, t, VIEW.coh, here);
     this.raise(state, t, VIEW.own, view);
     return view;
   }
 
-  /** Puts a store of an MMU behind the one that it has found there. */
+  /** Puts a store of an MMU, which is no thread's, behind the one that it has found there. */
   insertBehind(state: Int32Array, list: number, position: number, content: number): void {
     const { views } = this;
-    const before = state[this.messageAt(state, list) + MESSAGE_SIZE * position + MESSAGE.view]!;
-    this.makeRoom(state, list, position + 1);
-    const view = views.join(views.point(list, position + 1), views.inserted(before, list, position + 1));
-    this.write(state, list, position + 1, { content, view, mark: 0 });
+    const found = state[this.messageAt(state, list) + MESSAGE_SIZE * position + MESSAGE.view]!;
+    const at = this.makeRoom(state, list, position + 1);
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = views.join(views.point(list, position + 1), views.inserted(found, list, position + 1));
+    state[at + MESSAGE.mark] = 0;
   }
 
-  /** Everything that lies behind a position moves on by one. */
-  private makeRoom(state: Int32Array, list: number, position: number): void {
+  /** Moves on by one what lies behind a position of a list; returns where the new store belongs. */
+  private makeRoom(state: Int32Array, list: number, position: number): number {
     const { layout, views } = this;
     const end = sizeOf(layout, state) + MESSAGE_SIZE;
     const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
@@ -196,18 +199,7 @@ export class Lkmm {
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
     for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
       state[i] = views.inserted(state[i]!, list, position);
-  }
-
-  private write(
-    state: Int32Array,
-    list: number,
-    position: number,
-    message: Record<keyof typeof MESSAGE, number>,
-  ): void {
-    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
-    state[at + MESSAGE.content] = message.content;
-    state[at + MESSAGE.view] = message.view;
-    state[at + MESSAGE.mark] = message.mark;
+    return at;
   }
 
   lengthOf(state: Int32Array, list: number): number {
