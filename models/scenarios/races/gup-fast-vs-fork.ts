@@ -30,7 +30,7 @@ export default scenario("races/gup-fast-vs-fork", {
       set: { fixed: true },
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
-      unjudged: ["pinned-stays-mapped", "mapcount-not-negative"],
+      unjudged: ["pinned-stays-mapped"],
       states: 7345,
     },
   ],
