@@ -27,8 +27,8 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "mmap_read_unlock(mm)": release((k, me) => {
         k.mm[i].mmapReaders--;
+        if (me.page) handOver(k, i, me.page, gup);
         me.got = me.page;
-        handOver(k, i, me.page!, gup);
         return done;
       }),
 
@@ -36,13 +36,12 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
       "faultin_page(vma, FAULT_FLAG_WRITE)":
         gup.write &&
         call(handlePteFault(i, gup.wp, "never"), undefined, (_, { oom }) =>
-          oom ? "mmap_read_unlock(mm), no page" : "follow_page_pte(): spin_lock(ptl)",
+          oom ? "mmap_read_unlock(mm)" : "follow_page_pte(): spin_lock(ptl)",
         ),
 
       // The vma is gone: nobody maps anything there again.
       "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),
-      // -EFAULT, or -ENOMEM
-      "mmap_read_unlock(mm), no page": mmapReadUnlock(i),
+      "mmap_read_unlock(mm), -EFAULT": mmapReadUnlock(i),
     },
     {
       file: "mm/gup.c",
@@ -54,7 +53,7 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
 /** Where the vma stays, something is mapped. */
 export const NOTHING_MAPPED = [
   "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
-  "get_user_pages_unlocked: mmap_read_unlock(mm), no page",
+  "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
 ];
 
 /** Where the fast path fails only because nothing is mapped, the slow path finds nothing either. */
