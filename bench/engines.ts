@@ -58,10 +58,10 @@ export interface MemoryCost extends Cost {
 export function underMemory(
   measure: Measure,
   folder: string,
-  { mappers, memory, ...counts }: MemoryWorkload,
+  { mappers, memory, rehearsals = 0, ...counts }: MemoryWorkload,
   size: "full" | "reduced",
 ): MemoryCost {
-  const { cost, output } = measure([process.execPath, MEMORY_ONE, `${mappers}`, memory, size], folder);
+  const { cost, output } = measure([process.execPath, MEMORY_ONE, `${mappers}`, memory, size, `${rehearsals}`], folder);
   const { searchCpu, found, done, stuck, ...counted } = JSON.parse(output) as Counts & {
     readonly searchCpu: number;
     readonly found: readonly string[];

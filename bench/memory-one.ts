@@ -4,15 +4,17 @@ import { resetDeadLocals } from "../src/compile/liveness.ts";
 import { buildMachine } from "../src/semantics/machine.ts";
 import { MEMORY_MODELS } from "../src/model/memory.ts";
 import { locklessMap } from "./lockless-map.ts";
-import { measureSearch } from "./one-search.ts";
+import { finish, measureSearch, type Search } from "./one-search.ts";
 
 /**
  * One search under a memory model as a process of its own, which bench/run.ts measures. Its arguments: the number of
- * mappers and the memory model; then `full` for no use of symmetry.
+ * mappers, the memory model, `full` for no use of symmetry or `reduced`, and how often the same is searched before.
  */
-const [mappers = "2", model = "lkmm", ...flags] = process.argv.slice(2);
+const [mappers = "2", model = "lkmm", size = "reduced", rehearsals = "0"] = process.argv.slice(2);
 const memory = MEMORY_MODELS.find((one) => one === model);
 if (!memory) throw new Error(`${model} is no memory model`);
 const scenario = locklessMap(Number(mappers));
 const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, {})));
-await measureSearch(searchUnder(machine, { memory, symmetry: !flags.includes("full") }));
+const begin = (): Search => searchUnder(machine, { memory, symmetry: size !== "full" });
+for (let i = 0; i < Number(rehearsals); i++) await finish(begin());
+await measureSearch(begin());

@@ -2,16 +2,21 @@ import type { Exploration, Progress } from "../src/semantics/explore.ts";
 
 export type Search = Generator<Progress, Exploration> | AsyncGenerator<Progress, Exploration>;
 
+/** Runs a search to its end. */
+export async function finish(search: Search): Promise<Exploration> {
+  let slice = await search.next();
+  while (slice.done !== true) slice = await search.next();
+  return slice.value;
+}
+
 /**
  * Runs a search to its end, and prints as JSON what it counted and what it took, in seconds and bytes: `searchCpu` is
  * without node's start and the building of the machine, `cpu` and `memory` are of the process so far.
  */
 export async function measureSearch(search: Search): Promise<void> {
   const begin = process.cpuUsage();
-  let slice = await search.next();
-  while (slice.done !== true) slice = await search.next();
+  const { states, transitions, depth, done, stuck, found } = await finish(search);
   const { user, system } = process.cpuUsage(begin);
-  const { states, transitions, depth, done, stuck, found } = slice.value;
   const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
   console.log(
     JSON.stringify({

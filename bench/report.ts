@@ -1,6 +1,6 @@
 import type { Cost } from "./measure.ts";
 import type { MemoryCost } from "./engines.ts";
-import { nameOf, type MemoryWorkload, type Workload } from "./workloads.ts";
+import { nameOf, nameOfMemory, type MemoryWorkload, type Workload } from "./workloads.ts";
 
 /** What one engine took in each round. */
 export interface Series {
@@ -112,7 +112,7 @@ export const memoryTable = (rows: readonly MemorySeries[]): string =>
       const { workload, full, reduced } = row;
       const { states, transitions, depth } = workload.full;
       return [
-        `${workload.memory}, ${workload.mappers} mappers`,
+        nameOfMemory(workload),
         count(states),
         count(transitions),
         String(depth),

@@ -121,6 +121,8 @@ export const symmetric: readonly (readonly [Workload, Workload])[] = [
 export interface MemoryWorkload {
   readonly mappers: number;
   readonly memory: MemoryModel;
+  /** How often the same process has searched it before it is measured, so that node has compiled what it runs. */
+  readonly rehearsals?: number;
   readonly full: Pick<Workload, "states" | "transitions" | "depth">;
   readonly reduced: Pick<Workload, "states" | "transitions" | "depth">;
 }
@@ -138,13 +140,20 @@ const lockless = (
   reduced: { states: fewer, transitions: fewerTransitions, depth },
 });
 
-/** Where the speed of lkmm is asked for: with two mappers most of the time goes into getting warm. */
-export const lkmmTarget = lockless("lkmm", 3, 40, [791_446, 2_578_582], [133_245, 433_988]);
+const lkmm3 = lockless("lkmm", 3, 40, [791_446, 2_578_582], [133_245, 433_988]);
+const lkmm2 = lockless("lkmm", 2, 29, [5801, 14_724], [2925, 7427]);
+const rehearsedLkmm2 = { ...lkmm2, rehearsals: 9 };
+/** Where the speed of lkmm is asked for: the first search of two mappers is over before node has compiled it. */
+export const lkmmTargets = [rehearsedLkmm2, lkmm3];
+export const nameOfMemory = ({ memory, mappers, rehearsals }: MemoryWorkload): string =>
+  `${memory}, ${mappers} mappers${rehearsals === undefined ? "" : `, search ${rehearsals + 1} of one process`}`;
+
 export const memoryModels: readonly MemoryWorkload[] = [
   lockless("sc", 3, 37, [23_828, 74_734], [4475, 14_135]),
   lockless("tso", 3, 45, [47_856, 157_005], [8846, 29_231]),
-  lkmmTarget,
-  lockless("lkmm", 2, 29, [5801, 14_724], [2925, 7427]),
+  lkmm3,
+  lkmm2,
+  rehearsedLkmm2,
   lockless("tso", 4, 57, [1_110_582, 4_606_131], [55_949, 234_141]),
   lockless("sc", 5, 57, [8_740_290, 42_196_614], [108_572, 530_722]),
 ];

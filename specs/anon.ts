@@ -23,15 +23,25 @@ export const noSharedWrite = kernel.always(
 );
 
 /** I-PIN. The PTE is empty for a moment while the page is replaced, and for good after an unmap. */
+function mapsWhatItHasPinned(k: Kernel): true | string {
+  const moved = k.mm.findIndex(
+    ({ got, pinned }, i) => pinned && got !== null && k.vma[i]!.pte.page !== null && k.vma[i]!.pte.page !== got,
+  );
+  return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] maps another page`;
+}
+
 export const pinnedStaysMapped = kernel.always(
   "pinned-stays-mapped",
   "a process that has pinned a page maps that page, and no copy of it",
-  (k) => {
-    const moved = k.mm.findIndex(
-      ({ got, pinned }, i) => pinned && got !== null && k.vma[i]!.pte.page !== null && k.vma[i]!.pte.page !== got,
-    );
-    return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] maps another page`;
-  },
+  mapsWhatItHasPinned,
+  "the device reads or writes a page that the process does not see any more: DMA data are lost",
+);
+
+/** The same where nobody gives a pin back, so that lkmm can judge it. */
+export const pinnedIsMapped = kernel.atEnd(
+  "pinned-is-mapped",
+  "a process that has a page pinned in the end maps that page, and no copy of it",
+  mapsWhatItHasPinned,
   "the device reads or writes a page that the process does not see any more: DMA data are lost",
 );
 

@@ -1,4 +1,4 @@
-import { atomic, done, once } from "faultline";
+import { atomic, bool, done, once } from "faultline";
 import { kernel, type VmaIndex } from "../kernel/world.ts";
 
 const MISS = "TLB miss: walk the page table";
@@ -6,20 +6,23 @@ const WALK = "the MMU loads an entry in one operation";
 const ACCESS = "no flush comes between a translation and its access: it waits for the access";
 
 /**
- * A user's load or store on CPU `cpu`, through its TLB. Where it faults, the run of the user ends: what the kernel does
+ * A user's load or store on CPU `cpu`, through its TLB. Where it faults, it ends with `faulted` set: what the kernel does
  * then is a path of its own.
  */
 export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
   kernel.path(
     access === "load" ? "user_load" : "user_store",
-    {},
+    { faulted: bool },
     {
       [MISS]: atomic(
         WALK,
-        once((k) => {
+        once((k, me) => {
           const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
           if (entry.page) return;
-          if (!pte.page) return done;
+          if (!pte.page) {
+            me.faulted = true;
+            return done;
+          }
           entry.page = pte.page;
           entry.writable = pte.writable;
           entry.dirty = pte.dirty;
@@ -27,29 +30,40 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
       ),
       "walk again: set the dirty bit":
         access === "store" &&
-        atomic("the MMU tests and sets the PTE's bits in one operation", (k) => {
-          const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
-          if (!entry.page) return MISS;
-          if (!entry.writable) return done;
-          if (entry.dirty) return;
-          if (pte.page !== entry.page || !pte.writable) return done;
-          pte.dirty = true;
-          entry.dirty = true;
-        }),
+        atomic(
+          "the MMU tests and sets the PTE's bits in one operation",
+          once((k, me) => {
+            const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
+            if (!entry.page) return MISS;
+            if (entry.dirty && entry.writable) return;
+            if (!entry.writable || pte.page !== entry.page || !pte.writable) {
+              me.faulted = true;
+              return done;
+            }
+            pte.dirty = true;
+            entry.dirty = true;
+          }),
+        ),
       "store through the TLB":
         access === "store" &&
-        atomic(ACCESS, (k) => {
-          const { page } = k.cpu[cpu].tlb[i];
-          if (!page) return MISS;
-          page.data++;
-        }),
+        atomic(
+          ACCESS,
+          once((k) => {
+            const { page } = k.cpu[cpu].tlb[i];
+            if (!page) return MISS;
+            page.data++;
+          }),
+        ),
       "load through the TLB":
         access === "load" &&
-        atomic(ACCESS, (k) => {
-          const { page } = k.cpu[cpu].tlb[i];
-          if (!page) return MISS;
-          void page.data;
-        }),
+        atomic(
+          ACCESS,
+          once((k) => {
+            const { page } = k.cpu[cpu].tlb[i];
+            if (!page) return MISS;
+            void page.data;
+          }),
+        ),
     },
     {
       file: "the hardware (x86)",

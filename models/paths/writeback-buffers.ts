@@ -1,6 +1,8 @@
-import { atomic, bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref } from "faultline";
 import { clearPte, lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel } from "../kernel/world.ts";
+import { userAccess } from "./user-access.ts";
 
 /** A process that stores to the page through vma[0]; do_wp_page(), mm/memory.c, 2.6.19, where the PTE is read-only. */
 export const userStore = () =>
@@ -8,28 +10,30 @@ export const userStore = () =>
     "user store, 2.6.19",
     {},
     {
-      "store through the PTE": atomic("the hardware's store, with the PTE's dirty bit", (k) => {
-        const { pte } = k.vma[0];
-        if (!pte.writable) return;
-        pte.dirty = true;
-        pte.page!.data++;
-        return done;
+      "the store": call(userAccess(0, 0, "store"), undefined, (_, { faulted }) => {
+        if (!faulted) return done;
       }),
       "do_wp_page(): spin_lock(ptl)": lockPtl(0),
-      "do_wp_page(): set_pte_at(pte_mkwrite(pte_mkdirty(entry)))": once(({ vma }) => {
+      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once(({ vma }) => {
         vma[0].pte.writable = true;
         vma[0].pte.dirty = true;
       }),
+      "do_wp_page(): ptep_set_access_flags(): flush_tlb_page()": flushTlb(0),
       "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),
       "set_page_dirty(page): buffers": once((k) => {
         k.page.bufferDirty = true;
       }),
       "set_page_dirty(page)": full((k) => {
         k.page.dirty = true;
-        return "store through the PTE";
+        return "the store";
       }),
     },
-    { file: "mm/memory.c", release: "v2.6.19", leavesOut: "the TLB, page_mkwrite" },
+    {
+      file: "mm/memory.c",
+      release: "v2.6.19",
+      leavesOut:
+        "page_mkwrite; that the fault finds the PTE writable again, or empty for a moment (it waits for ptl then)",
+    },
   );
 
 /** page_mkclean_one(), mm/rmap.c, 2.6.19: write-protects and cleans the PTE of vma[0], under ptl. */
@@ -46,12 +50,13 @@ const mkclean = () =>
         clearPte(vma[0]);
         me.cleaned = true;
       }),
-      "set_pte_at(pte_wrprotect(pte_mkclean(entry)))": once((k) => {
+      "ptep_establish(pte_wrprotect(pte_mkclean(entry))): set_pte_at()": once((k) => {
         setPte(k.vma[0], k.page);
       }),
+      "ptep_establish(): flush_tlb_page()": flushTlb(0),
       "spin_unlock(ptl)": unlockPtl(0),
     },
-    { file: "mm/rmap.c", release: "v2.6.19", leavesOut: "the flush: nothing is in a TLB" },
+    { file: "mm/rmap.c", release: "v2.6.19", leavesOut: "lazy_mmu_prot_update(), huge pages" },
   );
 
 /** kjournald, fs/jbd/commit.c, 2.6.19: writes a page's dirty buffers itself, and says nothing to the page. */

@@ -16,7 +16,7 @@ const REMOVERS = ["punch", "truncate", "invalidate", "reclaim", "shmem"] as cons
 type RemoverName = (typeof REMOVERS)[number];
 
 /** What looks at memory while CPUs disagree about it. */
-const UNJUDGED = ["no-mapped-free-page", "mapcount-not-negative"];
+const UNJUDGED = ["no-mapped-free-page"];
 
 const barrierOf = (barriers: string): Barrier => (barriers === "remover" || barriers === "both" ? "smp_mb" : "none");
 

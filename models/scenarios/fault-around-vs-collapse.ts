@@ -6,9 +6,6 @@ import { collapseFile } from "../paths/collapse.ts";
 import { filemapMapPages } from "../paths/fault-around.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 /**
  * kernel.md T-K: the one change that running the series took was to leave out the VM_BUG_ON_PAGE(page_mapped(page)) of
  * collapse_file(). It fires for every order without the page lock; without it nothing is lost, because the
@@ -39,6 +36,6 @@ export default scenario("fault-around-vs-collapse", {
     { set: { order: "mapping-first", unchecked: true }, states: 406 },
     { set: { order: "test-first", unchecked: true }, states: 393 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
-    { set: { order: "december", unchecked: true }, memory: "lkmm", unjudged, states: 1650 },
+    { set: { order: "december", unchecked: true }, memory: "lkmm", states: 1650 },
   ],
 });

@@ -9,7 +9,7 @@ import { invalidateInodePages2Range } from "../paths/invalidate.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 
 /** What looks at memory while CPUs disagree about it. */
-const unjudged = ["no-mapped-free-page", "mapcount-not-negative"];
+const unjudged = ["no-mapped-free-page"];
 
 export default scenario("fault-around-vs-invalidate", {
   about: "Read faults map a cached page while direct I/O invalidates it",

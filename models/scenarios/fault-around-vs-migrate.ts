@@ -7,9 +7,6 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { unmapAndMove } from "../paths/migrate.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 /**
  * kernel.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze() fails while the
  * fault holds a reference. But the PTE that `patch4` leaves behind a hole punch, `punched`, pins an orphan for ever.
@@ -39,6 +36,6 @@ export default scenario("fault-around-vs-migrate", {
     { set: { order: "trylock", punched: true }, states: 5970 },
     { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 8186 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
-    { set: { order: "december" }, memory: "lkmm", unjudged, states: 1046 },
+    { set: { order: "december" }, memory: "lkmm", states: 1046 },
   ],
 });

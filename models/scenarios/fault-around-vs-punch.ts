@@ -7,9 +7,6 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 export default scenario("fault-around-vs-punch", {
   about: "Read faults map a cached page while a hole punch removes it",
   world: kernel,
@@ -55,17 +52,15 @@ export default scenario("fault-around-vs-punch", {
       set: { order: "december" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
-      unjudged,
       states: 1473,
     },
     {
       set: { order: "december", gate: "none" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
-      unjudged,
       states: 1330,
     },
-    { set: { order: "test-first", gate: "none" }, memory: "lkmm", violated: ["no-stale-pte"], unjudged, states: 816 },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 744 },
+    { set: { order: "test-first", gate: "none" }, memory: "lkmm", violated: ["no-stale-pte"], states: 816 },
+    { set: { order: "trylock" }, memory: "lkmm", states: 744 },
   ],
 });

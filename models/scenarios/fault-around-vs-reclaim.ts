@@ -7,7 +7,7 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 
 /** What looks at memory while CPUs disagree about it. */
-const unjudged = ["no-mapped-free-page", "mapcount-not-negative"];
+const unjudged = ["no-mapped-free-page"];
 
 export default scenario("fault-around-vs-reclaim", {
   about: "Read faults map a cached page while reclaim takes it out of the page cache",

@@ -7,9 +7,6 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 export default scenario("fault-around-vs-truncate", {
   about: "Read faults map a cached page while a truncate removes it",
   world: kernel,
@@ -45,9 +42,8 @@ export default scenario("fault-around-vs-truncate", {
       set: { order: "december" },
       memory: "lkmm",
       violated: ["no-mapped-deletion", "no-false-alarm"],
-      unjudged,
       states: 1517,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 1018 },
+    { set: { order: "trylock" }, memory: "lkmm", states: 1018 },
   ],
 });

@@ -13,9 +13,6 @@ import { shrinkPageList } from "../paths/reclaim.ts";
 import { SECOND_PASS } from "../paths/truncate.ts";
 import { FOREIGN_PAGE } from "../paths/zap.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 const REMOVERS = {
   punch: () => fsPunchHole(true),
   truncate: fsTruncate,
@@ -78,9 +75,8 @@ export default scenario("map-pages-under-lock", {
       set: { order: "december", locked: true, remover: "invalidate" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
-      unjudged,
       states: 1284,
     },
-    { set: { order: "patch4", locked: true, remover: "punch" }, memory: "lkmm", unjudged, states: 74 },
+    { set: { order: "patch4", locked: true, remover: "punch" }, memory: "lkmm", states: 74 },
   ],
 });

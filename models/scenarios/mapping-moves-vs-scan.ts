@@ -7,9 +7,6 @@ import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { mappingMoves, truncateHugeByPtes } from "../paths/thp/page-mapped.ts";
 
-/** What looks at memory while CPUs disagree about it. */
-const unjudged = ["mapcount-not-negative"];
-
 /**
  * kernel.md 2.17, T-DM and C7: page_mapped() of a huge page reads one mapcount after the other. While the page lock keeps
  * new mappings out, it can only see them go. Without the lock a mapping can move behind the scan:
@@ -51,9 +48,8 @@ export default scenario("mapping-moves-vs-scan", {
       set: { order: "december" },
       memory: "lkmm",
       violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
-      unjudged,
       states: 4077,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 2372 },
+    { set: { order: "trylock" }, memory: "lkmm", states: 2372 },
   ],
 });

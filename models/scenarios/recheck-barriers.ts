@@ -6,7 +6,6 @@ import { HOW_COUNTED, HOW_LOOKED, filemapMapPages } from "../paths/fault-around.
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { BARRIERS, SECOND_PASS, truncatePagecacheRange } from "../paths/truncate.ts";
 
-const unjudged = ["mapcount-not-negative"];
 const alarm = "no-false-alarm";
 
 /**
@@ -38,21 +37,19 @@ export default scenario("recheck-barriers", {
   expect: [
     { set: {}, violated: [alarm], states: 367 },
     { set: {}, memory: "tso", violated: [alarm], states: 518 },
-    { set: {}, memory: "lkmm", violated: ["no-stale-pte", alarm], unjudged, states: 1473 },
-    { set: { punch: "smp_mb__after_atomic", rmb: true }, memory: "lkmm", violated: [alarm], unjudged, states: 1523 },
-    { set: { punch: "full-rmw", look: "acquire" }, memory: "lkmm", violated: [alarm], unjudged, states: 1451 },
+    { set: {}, memory: "lkmm", violated: ["no-stale-pte", alarm], states: 1473 },
+    { set: { punch: "smp_mb__after_atomic", rmb: true }, memory: "lkmm", violated: [alarm], states: 1523 },
+    { set: { punch: "full-rmw", look: "acquire" }, memory: "lkmm", violated: [alarm], states: 1451 },
     {
       set: { count: "inc-after-atomic", punch: "smp_mb", rmb: true },
       memory: "lkmm",
       violated: [alarm],
-      unjudged,
       states: 1507,
     },
     {
       set: { count: "inc", look: "release-rmw", rmb: true },
       memory: "lkmm",
       violated: [alarm],
-      unjudged,
       states: 1204,
     },
     { set: { order: "CPGS" }, violated: ["no-stale-pte", alarm], states: 363 },

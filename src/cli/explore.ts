@@ -2,10 +2,12 @@ import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { resetDeadLocals } from "../compile/liveness.ts";
 import { ModelError } from "../model/error.ts";
 import { titleOf } from "../report/summary.ts";
+import type { Explored } from "../search/under.ts";
 import type { Exploration } from "../semantics/explore.ts";
 import { buildMachine, initialStates, type Machine } from "../semantics/machine.ts";
 import { resultOf } from "../trace/check.ts";
 import { readToken } from "../trace/token.ts";
+import { walkerUnder } from "../trace/walk.ts";
 import { explain, namingFile } from "./errors.ts";
 import type { Outcome } from "./exit.ts";
 import { beginAt, greeting, obey, type Answer, type Ground } from "./explorer.ts";
@@ -36,7 +38,7 @@ export const exploreCommand = (io: Io, end: (outcome: Outcome) => void): Command
       throw new ModelError("explore takes one scenario, or --from a token", {
         remedy: "`faultline list` shows the bundled scenarios",
       });
-    const given = checkOptions({ ...NOT_GIVEN, ...args }, io);
+    const given = checkOptions({ ...NOT_GIVEN, ...args, memory: args.memory ?? token?.memory }, io);
     const options = token && words.length === 0 ? { ...given, set: settingsOf(token) } : given;
     end(await explore(argument, from, options, io));
   },
@@ -45,13 +47,15 @@ export const exploreCommand = (io: Io, end: (outcome: Outcome) => void): Command
 async function explore(argument: string, from: string | undefined, options: CheckOptions, io: Io): Promise<Outcome> {
   const loaded = await loadScenario(argument, io);
   const [run] = truthRuns([loaded], options);
-  const { scenario, params, set, command } = run!;
+  const { scenario, params, set, command, memory } = run!;
   let ground: Ground;
   try {
     // A search forgets locals that nothing reads any more; a person may want to see them.
     const machine = buildMachine(scenario, params);
     ground = {
       machine,
+      memory,
+      walker: walkerUnder(machine, memory),
       argument,
       result: resultOf(machine, unsearched(machine), command, [], { argument, cwd: io.cwd }),
       search: kept(() => searched(resetDeadLocals(machine), options, io)),
@@ -59,7 +63,7 @@ async function explore(argument: string, from: string | undefined, options: Chec
   } catch (error) {
     throw namingFile(error, loaded.file);
   }
-  print(io, [titleOf(scenario.name, set)]);
+  print(io, [titleOf(scenario.name, set) + (memory === "sc" ? "" : ` under ${memory}`)]);
   return await converse(ground, from, io);
 }
 
@@ -78,7 +82,7 @@ const unsearched = (machine: Machine): Exploration => ({
   cut: "no search",
 });
 
-async function searched(machine: Machine, options: CheckOptions, io: Io): Promise<Exploration> {
+async function searched(machine: Machine, options: CheckOptions, io: Io): Promise<Explored> {
   const interrupt = watchInterrupts(io);
   try {
     return await search(machine, options, interrupt, () => {});
@@ -88,8 +92,8 @@ async function searched(machine: Machine, options: CheckOptions, io: Io): Promis
 }
 
 /** Searches once; again, if the last search was cut. */
-function kept(make: () => Promise<Exploration>): () => Promise<Exploration> {
-  let made: Exploration | undefined;
+function kept(make: () => Promise<Explored>): () => Promise<Explored> {
+  let made: Explored | undefined;
   return async () => {
     if (made === undefined || made.cut !== undefined) made = await make();
     return made;

@@ -1,13 +1,14 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { placeLines, runLines, specLines, stateLines, waitingLines } from "../report/exploring.ts";
-import type { Exploration, Schedule } from "../semantics/explore.ts";
+import type { MemoryModel } from "../model/memory.ts";
+import type { Explored } from "../search/under.ts";
+import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import { wordsOf } from "../trace/check.ts";
-import { runOf } from "../trace/repeat.ts";
+import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../trace/check.ts";
+import { walked } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
 import {
   begin,
-  enabled,
   extended,
   jump,
   redone,
@@ -17,18 +18,21 @@ import {
   wander,
   type Session,
 } from "../trace/session.ts";
-import { stepsOf } from "../trace/steps.ts";
-import { NO_SPEC, fingerprint, readToken, writeToken } from "../trace/token.ts";
+import { NO_SPEC, readToken, writeToken } from "../trace/token.ts";
+import type { Walker } from "../trace/walk.ts";
+import { cannotJudge } from "./perform.ts";
 
 /** What an explorer needs to know of the scenario. */
 export interface Ground {
   readonly machine: Machine;
+  readonly memory: MemoryModel;
+  readonly walker: Walker;
   /** With nothing searched: names of threads, parameters. */
   readonly result: Result;
   /** The scenario as the command line names it. */
   readonly argument: string;
   /** Searches the scenario, at the first `goto`. */
-  search(): Promise<Exploration>;
+  search(): Promise<Explored>;
 }
 
 /** What a command did: the session it leaves, and what it says. Nothing more is to come after `quit`. */
@@ -59,10 +63,10 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: "back [n]",
     help: "go back n steps (default: 1)",
     run: (ground, session, [count]) => {
-      const { length } = session.walk.moments;
+      const { length } = session.walk.steps;
       const steps = number(count, "back", 1, length) ?? 1;
       if (length === 0) throw new ModelError("there is no step to go back", { remedy: "`undo` takes back a command" });
-      return arrive(ground, jump(session, shortened(session, length - steps)));
+      return arrive(ground, jump(session, shortened(session.walk, length - steps)));
     },
   },
   undo: {
@@ -153,46 +157,50 @@ export const greeting = (ground: Ground, session: Session): Answer => arrive(gro
 
 /** A session where a token leads. Throws a ModelError if it is about another scenario, or does not apply. */
 export const beginAt = (ground: Ground, token: string | undefined): Session =>
-  begin(ground.machine, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
+  begin(ground.machine, ground.walker, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
 
-function ofToken({ machine, argument, result }: Ground, text: string): Schedule {
+function ofToken({ memory, walker, argument, result }: Ground, text: string): Schedule {
   const token = readToken(text);
-  if (token.memory !== "sc")
-    throw new ModelError(`the token is about a run under ${token.memory}`, {
-      cause: "explore knows sequential consistency alone",
-      remedy: "`faultline replay <token>` shows the run",
-    });
   const { set } = result;
   if (token.argument !== argument || JSON.stringify(token.set) !== JSON.stringify(wordsOf(set)))
     throw new ModelError("the token is about another scenario, or other parameters", {
       cause: `it is about: ${[token.argument, ...Object.entries(token.set).map((pair) => pair.join("="))].join(" ")}`,
       remedy: "`faultline explore --from <token>` goes there",
     });
-  return runOf(machine, token.schedule).schedule;
+  if (token.memory !== memory)
+    throw new ModelError(`the token is about a run under ${token.memory}, and this is ${memory}`, {
+      cause: "other memory models have other steps",
+      remedy: "`faultline explore --from <token>` goes there",
+    });
+  return walked(walker, token.schedule).schedule;
 }
 
-function scheduleTo(target: string, { found, cut }: Exploration): Schedule {
+function scheduleTo(target: string, explored: Explored): Schedule {
+  const { found, cut, lkmm } = explored;
   const schedule = found.get(target);
   if (schedule) return schedule;
+  const because = whyNotJudged(target, explored);
+  if (because !== undefined) throw cannotJudge(target, because);
+  const cause = cut === undefined ? lkmm?.uncertain.has(target) && NOT_ALLOWED : `the search was stopped by ${cut}`;
   throw new ModelError(`no run to '${target}' was found${didYouMean(target, found.keys())}`, {
-    ...(cut !== undefined && { cause: `the search was stopped by ${cut}` }),
+    ...(cause && { cause }),
     remedy: `known: ${listed(found.keys())}`,
   });
 }
 
 function step(ground: Ground, session: Session, chosen: number): Answer {
-  const options = enabled(session);
+  const options = session.walk.options();
   const option = options[chosen - 1];
-  if (option) return arrive(ground, jump(session, extended(session, option.move)));
+  if (option) return arrive(ground, jump(session, extended(session.walk, option.move)));
   throw new ModelError(`there is no step ${chosen} here`, {
     remedy: options.length > 0 ? `steps: 1 to ${options.length}` : "nothing can step: `back`, `undo` or `start`",
   });
 }
 
-function tokenOf({ argument, result: { set } }: Ground, session: Session): string {
-  const steps = fingerprint(stepsOf(session.walk));
-  const spec = violations(session)[0]?.name ?? NO_SPEC;
-  return writeToken({ argument, set: wordsOf(set), memory: "sc", spec, schedule: session.walk.schedule, steps });
+function tokenOf({ machine, memory, argument, result: { set } }: Ground, { walk }: Session): string {
+  const spec = violations(machine, walk)[0]?.name ?? NO_SPEC;
+  const { schedule, fingerprint: steps } = walk;
+  return writeToken({ argument, set: wordsOf(set), memory, spec, schedule, steps });
 }
 
 const nothing = (what: string): never => {

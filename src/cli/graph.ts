@@ -9,14 +9,19 @@ import { stateDot } from "../report/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/state-graph.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/summary.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
-import type { Exploration } from "../semantics/explore.ts";
+import { Lkmm } from "../semantics/memory/lkmm.ts";
+import type { Explored } from "../search/under.ts";
+import { NOT_ALLOWED, whyNotJudged } from "../trace/check.ts";
+import { lkmmTerrain, ordinaryTerrain } from "../trace/terrain.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Outcome } from "./exit.ts";
 import { writeInto } from "./folder.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
-import { GRAPH_OPTIONS, PLAIN_SEARCH, graphOptions, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
+import { GRAPH_OPTIONS, graphOptions, searchUnder, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
+import { cannotJudge } from "./perform.ts";
+import { ticker } from "./progress.ts";
 import { drawn as drawnFiles } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
 import { search } from "./search.ts";
@@ -118,33 +123,51 @@ async function drawPath(
 }
 
 async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {
+  const { memory, maxNodes } = options;
   const machine = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
-  const found = await search(machine, PLAIN_SEARCH, interrupt, () => {}).finally(() => interrupt.release());
+  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, machine.params));
+  const found = await search(machine, searchUnder(memory), interrupt, (seen) => progress?.show(seen)).finally(() => {
+    progress?.end();
+    interrupt.release();
+  });
   if (interrupt.reason() !== undefined) return "undecided";
   const subject = subjectOf(machine, found, options.spec);
-  const graph = stateGraphOf(machine, subject, options.maxNodes);
-  const title = titleOf(scenario.name, machine.params);
+  const graph =
+    memory === "lkmm"
+      ? stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, maxNodes)
+      : stateGraphOf(machine, ordinaryTerrain(found.tso ?? machine, found.tso), subject, maxNodes);
+  const title = titleOf(scenario.name, machine.params) + (memory === "sc" ? "" : ` under ${memory}`);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
-  const none = found.cut === undefined ? "no spec is violated" : `the search was cut: ${found.cut}`;
   if (!graph)
-    throw new ModelError(`${title} has more than ${counted(options.maxNodes, "state")}`, {
-      cause: `there is no run to draw the surroundings of: ${what === "" ? none : `'${what}' has none`}`,
+    throw new ModelError(`${title} has more than ${counted(maxNodes, "state")}`, {
+      cause: `there is no run to draw the surroundings of: ${whyNoRun(found, what)}`,
       remedy: "raise --max-nodes, or choose other parameters with --set",
     });
   const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
   const drawn = `drawn: the run to ${what} and each step off it`;
-  const most = `more than --max-nodes ${options.maxNodes}`;
+  const most = `more than --max-nodes ${maxNodes}`;
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
-  await write("states", stateDot(machine, graph, title, subject), machine, options, io, print);
+  if (found.lkmm?.uncertain.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
+  const name = memory === "sc" ? "states" : `states-${memory}`;
+  await write(name, stateDot(graph, title, subject, memory), machine, options, io, print);
   return "held";
 }
 
+function whyNoRun({ cut, lkmm }: Explored, spec: string): string {
+  if (cut !== undefined) return `the search was cut: ${cut}`;
+  if (lkmm?.uncertain.has(spec)) return NOT_ALLOWED;
+  return spec === "" ? "no spec is violated" : `'${spec}' has none`;
+}
+
 /** What the graph is about: the named spec, or the first that is violated. */
-function subjectOf({ scenario }: Machine, { found }: Exploration, name: string | undefined): Subject | undefined {
+function subjectOf({ scenario }: Machine, explored: Explored, name: string | undefined): Subject | undefined {
+  const { found } = explored;
   const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
   if (name !== undefined && !known.includes(name))
     throw new ModelError(`there is no spec '${name}'${didYouMean(name, known)}`, { remedy: `specs: ${listed(known)}` });
+  const because = name === undefined ? undefined : whyNotJudged(name, explored);
+  if (because !== undefined) throw cannotJudge(name!, because);
   const isGood = (one: string): boolean =>
     scenario.specs.some((spec) => spec.name === one && spec.kind === "sometimes");
   const chosen = name ?? known.find((one) => found.has(one) && !isGood(one));

@@ -152,11 +152,6 @@ function usageError(message: string, argv: readonly string[]): ModelError {
 }
 
 function unknownOption(option: string, command: string | undefined): ModelError {
-  if (option === "--memory" && (command === "graph" || command === "explore"))
-    return new ModelError(`${command} knows sequential consistency alone`, {
-      cause: "under another memory model a state is more than the fields that it shows",
-      remedy: "`faultline check --memory` explores them, and shows the runs that violate a spec",
-    });
   const known = optionsOf(command);
   return new ModelError(`there is no option '${option}'${didYouMean(`--${option.replace(/^-+/, "")}`, known)}`, {
     cause: `options${OPTIONS_OF[command ?? ""] ? ` of ${command}` : ""}: ${listed(known)}`,

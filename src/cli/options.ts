@@ -124,6 +124,7 @@ export const REPLAY_OPTIONS = replayOptions;
 export const EXPLORE_OPTIONS = {
   set: CHECK_OPTIONS.set,
   from: { type: "string", requiresArg: true, describe: "begin at the end of the run that a token names" },
+  memory: CHECK_OPTIONS.memory,
   "max-states": CHECK_OPTIONS["max-states"],
   "max-memory": CHECK_OPTIONS["max-memory"],
   timeout: CHECK_OPTIONS.timeout,

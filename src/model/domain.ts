@@ -138,9 +138,9 @@ export function array<const N extends number, E extends Field>(length: N, elemen
 export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: true });
 
 /**
- * What the hardware keeps outside memory, as a TLB entry or a block on disk: no memory model orders it, and it has one
- * value for all CPUs. A step that uses it beside a word of memory is what the hardware does by itself, as when it walks a
- * page table; one that uses it alone is something that other CPUs are waited for, as a flush, and a full barrier.
+ * What the MMU keeps outside memory, a TLB entry: it has one value for all CPUs. A step that uses a word of memory and
+ * changes it is a page-table walk; one that uses a word and looks at it is an access by that entry; one that changes it
+ * alone, and is fully ordered, is a flush that other CPUs are waited for.
  */
 export const hardware = <F extends Field>(field: F): F => ({ ...field, isHardware: true });
 

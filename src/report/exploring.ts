@@ -1,120 +1,148 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { showValue } from "../model/layout.ts";
-import { judge } from "../semantics/check.ts";
-import type { Effect } from "../semantics/step.ts";
-import { DONE, readerOf } from "../semantics/state.ts";
-import { blockedIn } from "../trace/replay.ts";
-import type { Result } from "../trace/result.ts";
-import { enabled, violations, type Session } from "../trace/session.ts";
-import { changeOf, fieldOf, stepsOf } from "../trace/steps.ts";
-import { valueIn } from "../trace/run.ts";
+import type { Blocked, Result, TraceStep } from "../trace/result.ts";
+import { violations, type Session } from "../trace/session.ts";
+import { changeOf, fieldOf } from "../trace/steps.ts";
+import type { Option, Walk } from "../trace/walk.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./fold.ts";
-import { cpuOf, plural, sharedReads, inWords, showChanges, showRead } from "./wording.ts";
+import { cpuOf, inWords, memoryNotes, plural, sharedReads, showChanges, showHeld, showRead } from "./wording.ts";
 
 const WIDTH = 72;
 
 /** Where a session is: what differs from the initial state, who can step and who cannot, and what is violated. */
 export function placeLines(result: Result, session: Session): readonly string[] {
-  const { moments } = session.walk;
+  const { machine, walk } = session;
   return [
-    ...folded(`after ${plural(moments.length, "step")}: ${changesSinceStart(session)}`),
+    ...folded(`after ${plural(walk.steps.length, "step")}: ${changesSinceStart(session)}`),
+    ...heldLines(walk),
     ...threadLines(result, session),
-    ...violationLines(session),
+    ...allowedLines(walk),
+    ...violations(machine, walk).flatMap(({ name, reason }) => folded(`violated: ${name}: ${reason}`)),
   ];
 }
 
 /** The shared state and the locals that are not as at the start. */
-function changesSinceStart({ machine, walk: { first, last } }: Session): string {
-  const changed = machine.cells.filter((cell) => first.cells.get(cell.index) !== last.cells.get(cell.index));
-  const shown = showChanges(changed.map((cell) => changeOf(cell, valueIn(first, cell), valueIn(last, cell))));
+function changesSinceStart({ machine, walk: { first, now } }: Session): string {
+  const changed = machine.cells.filter((cell) => first(cell) !== now(cell));
+  const shown = showChanges(changed.map((cell) => changeOf(cell, first(cell), now(cell))));
   return shown.join("; ") || "as at the start";
 }
 
-/** Every field, with its value. */
-export const stateLines = ({ machine, walk: { last } }: Session): readonly string[] =>
-  machine.cells.flatMap((cell) =>
-    folded(`${showRead({ field: cell.name, value: valueIn(last, cell) })}${cell.isGhost ? " (ghost)" : ""}`),
-  );
+/** What CPUs do not agree about. */
+const heldLines = ({ held }: Walk): readonly string[] => held.flatMap((one) => folded(showHeld(one).join("; ")));
+
+function allowedLines(walk: Walk): readonly string[] {
+  const axiom = walk.forbiddenBy();
+  return axiom === undefined
+    ? []
+    : folded(`LKMM does not allow this run, by the axiom of ${axiom}: no violation of it counts`);
+}
+
+/** Every field, with its value, and what CPUs do not agree about. */
+export const stateLines = ({ machine, walk }: Session): readonly string[] => [
+  ...machine.cells.flatMap((cell) =>
+    folded(`${showRead({ field: cell.name, value: walk.now(cell) })}${cell.isGhost ? " (ghost)" : ""}`),
+  ),
+  ...heldLines(walk),
+];
 
 /** The enabled steps, numbered from 1, and between them the threads that have none. */
-function threadLines(result: Result, session: Session): readonly string[] {
-  const { machine, walk } = session;
+function threadLines(result: Result, { machine, walk }: Session): readonly string[] {
   if (walk.failed) return [`the run has ended in ${walk.failed.check}`];
-  const options = enabled(session);
-  const blocked = blockedIn(machine, walk);
+  const options = walk.options();
+  const blocked = walk.blocked();
   return machine.threads.flatMap((_, thread) => {
     const cpu = cpuOf(result, thread);
     const waiting = blocked.find((one) => one.thread === thread);
-    const mine = options.filter(({ move }) => move.thread === thread);
-    if (mine.length > 0)
-      return mine.flatMap((effect) =>
-        behind(`${options.indexOf(effect) + 1}`.padStart(2), `${cpu}: ${optionText(effect)}`),
-      );
-    return behind("  ", `${cpu}: ${waiting ? `waits: ${waiting.label}` : "done"}`);
-  });
-}
-
-/** A step and what it would do: branches of one step differ in that. */
-function optionText({ point, move, reads, writes, outcome }: Effect): string {
-  const picks = move.picks.length > 0 ? ` (option ${move.picks.map((pick) => pick + 1).join(", ")})` : "";
-  const showAll = (cells: ReadonlyMap<Cell, Value>, sign: string): readonly string[] =>
-    inWords(
-      [...cells]
-        .filter(([cell]) => !cell.isLocal && !cell.isGhost)
-        .map(([cell, value]) => ({ ...fieldOf(cell), value })),
-      ({ field, value }) => `${field}${TIE}${sign}${TIE}${showValue(value)}`,
-    );
-  const wrote = showAll(writes, "=");
-  const facts = wrote.length > 0 ? wrote : showAll(reads, "==");
-  const failing = outcome.kind === "violation" ? ` -> ${outcome.check}` : "";
-  return `${point.label}${picks}${facts.length > 0 ? ` [ ${facts.join("; ")} ]` : ""}${failing}`;
-}
-
-const violationLines = (session: Session): readonly string[] =>
-  violations(session).flatMap(({ name, reason }) => folded(`violated: ${name}: ${reason}`));
-
-/** Why threads cannot step: what they wait for, and who left it so. */
-export function waitingLines(result: Result, { machine, walk }: Session, asked?: number): readonly string[] {
-  const blocked = walk.failed ? [] : blockedIn(machine, walk);
-  return machine.threads.flatMap((_, thread) => {
-    if (asked !== undefined && thread !== asked) return [];
-    const cpu = cpuOf(result, thread);
-    const waiting = blocked.find((one) => one.thread === thread);
-    if (walk.last.points.get(thread) === DONE) return folded(`${cpu} is done`);
-    if (!waiting) return asked === undefined ? [] : folded(walk.failed ? "the run has ended" : `${cpu} can step`);
-    const reasons = sharedReads({ reads: waiting.waitsFor }).map((read) => {
-      const by = read.writtenBy;
-      const writer = by === undefined ? undefined : walk.moments[by]?.effect;
-      const since = writer
-        ? `set by ${cpuOf(result, writer.move.thread)} in step ${by! + 1}: ${writer.point.label}`
-        : "as at the start";
-      return `${showRead(read)}, ${since}`;
-    });
+    const mine = options.filter(({ account }) => account.thread === thread);
     return [
-      ...folded(`${cpu} waits: ${[...waiting.calls, waiting.label].join(" > ")}`),
-      ...reasons.flatMap((reason) => behind("", reason)),
+      ...(waiting ? behind("  ", `${cpu}: waits: ${waiting.label}`) : []),
+      ...mine.flatMap((option) =>
+        behind(`${options.indexOf(option) + 1}`.padStart(2), `${cpu}: ${optionText(option, mine, walk.steps)}`),
+      ),
+      ...(waiting || mine.length > 0 ? [] : behind("  ", `${cpu}: done`)),
     ];
   });
 }
 
+/** A step and what it would do: branches of one step differ in that, or in the store that they meet. */
+function optionText(option: Option, mine: readonly Option[], steps: readonly TraceStep[]): string {
+  const { move, account, writes, fails } = option;
+  const picks = move.picks.length > 0 ? ` (option ${move.picks.map((pick) => pick + 1).join(", ")})` : "";
+  const wrote = inWords(
+    [...writes].filter(isShared).map(([cell, value]) => ({ ...fieldOf(cell), value })),
+    ({ field, value }) => `${field}${TIE}=${TIE}${showValue(value)}`,
+  );
+  const facts = wrote.length > 0 ? wrote : inWords(sharedReads(account), showRead);
+  const isChosen = mine.some((other) => other.move.at !== move.at && other.move.picks.join() === move.picks.join());
+  const met = isChosen ? [metStore(move.at, steps, wrote.length > 0)] : [];
+  const said = [...facts, ...met, ...memoryNotes(account)];
+  return `${account.label}${picks}${said.length > 0 ? ` [ ${said.join("; ")} ]` : ""}${fails === undefined ? "" : ` -> ${fails}`}`;
+}
+
+const isShared = ([cell]: readonly [Cell, Value]): boolean => !cell.isLocal && !cell.isGhost;
+
+/** Which store a load returns, or a store comes behind, where there is a choice. */
+function metStore(at: number | undefined, steps: readonly TraceStep[], isStore: boolean): string {
+  const store = at === undefined ? undefined : `CPU${steps[at]!.thread}'s store of step ${at + 1}`;
+  return isStore ? `behind ${store ?? "the first value"}` : (store ?? "as at the start");
+}
+
+/** Why threads cannot step: what they wait for, and who left it so. */
+export function waitingLines(result: Result, { machine, walk }: Session, asked?: number): readonly string[] {
+  const blocked = walk.blocked();
+  const options = walk.options();
+  return machine.threads.flatMap((_, thread) => {
+    if (asked !== undefined && thread !== asked) return [];
+    const cpu = cpuOf(result, thread);
+    const waiting = blocked.find((one) => one.thread === thread);
+    if (waiting)
+      return [...folded(`${cpu} waits: ${[...waiting.calls, waiting.label].join(" > ")}`), ...causes(waiting)];
+    if (asked === undefined) return [];
+    if (walk.failed) return ["the run has ended"];
+    return folded(options.some(({ account }) => account.thread === thread) ? `${cpu} can step` : `${cpu} is done`);
+  });
+
+  function causes({ thread, waitsFor }: Blocked): readonly string[] {
+    const fields = sharedReads({ reads: waitsFor }).map((read) => {
+      const by = read.writtenBy;
+      const writer = by === undefined ? undefined : walk.steps[by]!;
+      const since = writer
+        ? `set by ${cpuOf(result, writer.thread)} in step ${by! + 1}: ${writer.label}`
+        : "as at the start";
+      return `${showRead(read)}, ${since}`;
+    });
+    const buffers = walk.held.filter((one) => one.kind === "buffer" && one.thread === thread).flatMap(showHeld);
+    return [...fields, ...buffers.map((words) => `${words}, not empty yet`)].flatMap((reason) => behind("", reason));
+  }
+}
+
 /** What each spec says of the state as it is now; one about the end counts only when all are done. */
 export function specLines({ machine, walk }: Session): readonly string[] {
-  const isEnd = walk.last.points.every((point) => point === DONE);
-  return machine.scenario.specs.flatMap((spec) => {
-    const { holds, reason } = judge(machine, spec, readerOf(walk.last));
+  const said = machine.scenario.specs.map((spec) => {
+    const { holds, reason, disputed } = walk.judge(spec);
+    if (disputed.length > 0) {
+      const fields = disputed[0]! + (disputed.length > 1 ? " and others" : "");
+      return { spec, word: "not judged", why: `: it reads ${fields}, which CPUs may not agree about` };
+    }
     const isReach = spec.kind === "sometimes";
-    const failing = spec.kind === "always" || isEnd ? "violated" : "not yet";
+    const failing = spec.kind === "always" || walk.isDone ? "violated" : "not yet";
     const word = isReach ? (holds ? "met" : "not met") : holds ? "holds" : failing;
-    const why = isReach || holds ? "" : `: ${reason}`;
-    return behind(`${word.padEnd(8)}  ${spec.kind.padEnd(9)}`, spec.name + why);
+    return { spec, word, why: isReach || holds ? "" : `: ${reason}` };
   });
+  const width = Math.max(8, ...said.map(({ word }) => word.length));
+  return [
+    ...said.flatMap(({ spec: { name, kind }, word, why }) =>
+      behind(`${word.padEnd(width)}  ${kind.padEnd(9)}`, name + why),
+    ),
+    ...allowedLines(walk),
+  ];
 }
 
 /** The run so far as columns. */
-export function runLines(result: Result, { walk }: Session): readonly string[] {
-  const steps = stepsOf(walk);
+export function runLines(result: Result, { walk: { steps } }: Session): readonly string[] {
   if (steps.length === 0) return ["no steps yet"];
   const drawn = { steps, slice: [], ending: { blocked: [] } };
   return diagramLines(diagramOf(result, drawn, new Map(), { width: WIDTH, isFull: true }));

@@ -7,13 +7,16 @@ import { commandFor } from "./wording.ts";
  * A run under lkmm as a C litmus test: each CPU does what it did in the run, a word's content is a number, and `exists`
  * asks whether every load can return what it returned. herd7 with tools/memory-model/linux-kernel.cfg answers
  * Sometimes. A dependency counts even where its value makes no difference: `r0 ^ r0` is added to what depends on r0.
+ * What flushes order is left out: without it the run is allowed all the more.
  */
 export function litmusTest(result: Result, spec: SpecResult, program: LitmusProgram): string {
-  const { words, threads } = program;
+  const { words, threads, cpus } = program;
   const name = identifier(`${result.scenario} ${spec.name}`);
   const used = new Set(threads.flatMap((thread) => thread.flatMap(({ word }) => word ?? [])));
   const comment = fold(
-    ascii(`${spec.name}: ${spec.sentence}. Expected: Sometimes. ${commandFor(result, spec)}`),
+    ascii(
+      `${spec.name}: ${spec.sentence}. Expected: Sometimes. ${walks(threads.length, cpus)}${commandFor(result, spec)}`,
+    ),
     68,
     0,
   );
@@ -32,6 +35,12 @@ export function litmusTest(result: Result, spec: SpecResult, program: LitmusProg
     `exists (${clauses(program, used).join(" /\\ ")})`,
     "",
   ].join("\n");
+}
+
+function walks(threads: number, cpus: number): string {
+  const from = `P${cpus}`;
+  if (threads <= cpus) return "";
+  return threads === cpus + 1 ? `${from} is a page-table walk. ` : `${from} to P${threads - 1} are page-table walks. `;
 }
 
 function procedure(program: LitmusProgram, thread: readonly LitmusAccess[], cpu: number): readonly string[] {

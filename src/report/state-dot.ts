@@ -1,10 +1,8 @@
-import { showValue } from "../model/layout.ts";
-import type { Machine } from "../semantics/machine.ts";
-import { DONE, readerOf, type State } from "../semantics/state.ts";
-import type { Effect } from "../semantics/step.ts";
+import type { MemoryModel } from "../model/memory.ts";
+import type { Seen } from "../trace/result.ts";
 import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
 import type { StateEdge, StateGraph, StateNode, Subject } from "./state-graph.ts";
-import { plural, showChange, showRead } from "./wording.ts";
+import { memoryNotes, plural, showChange, showHeld, showRead } from "./wording.ts";
 
 const LABEL_WIDTH = 44;
 // From here on Graphviz would take minutes to do it better.
@@ -16,22 +14,27 @@ const GREEN = "#1f7a3a";
 const GREY = "#6b7280";
 
 /** A graph of states in DOT: a box for each state, and what a step changes beside its line. */
-export function stateDot(machine: Machine, graph: StateGraph, run: string, subject: Subject | undefined): string {
+export function stateDot(
+  graph: StateGraph,
+  run: string,
+  subject: Subject | undefined,
+  memory: MemoryModel = "sc",
+): string {
   const nodes = graph.nodes.map((one, i) =>
     node(`s${i}`, {
       lines: wordsOf(one, i, isGood(subject)),
-      tooltip: fullState(machine, one),
+      tooltip: one.all.join(", "),
       look: lookOf(one, isGood(subject)),
     }),
   );
-  const failed = graph.edges.flatMap(({ to, effect: { outcome } }, i) =>
-    to === undefined && outcome.kind === "violation"
-      ? [node(`x${i}`, { lines: [outcome.check], tooltip: outcome.reason, look: FAILED })]
-      : [],
+  const failures = graph.edges.flatMap(({ failed }, i) =>
+    failed ? [node(`x${i}`, { lines: [failed.check], tooltip: failed.reason, look: FAILED })] : [],
   );
+  const leaving: StateEdge[][] = graph.nodes.map(() => []);
+  for (const one of graph.edges) leaving[one.from]!.push(one);
   const edges = graph.edges.map((one, i) =>
     edge(`s${one.from}`, one.to === undefined ? `x${i}` : `s${one.to}`, {
-      lines: deltasOf(one.effect, graph.nodes[one.from]!.state),
+      lines: [...deltasOf(leaving[one.from]!, one), ...(one.isHit ? folded(`<-- ${hitOf(subject)}`, LABEL_WIDTH) : [])],
       look: lineOf(graph, one, isGood(subject)),
     }),
   );
@@ -41,26 +44,39 @@ export function stateDot(machine: Machine, graph: StateGraph, run: string, subje
       : [],
   );
   const look = graph.nodes.length > LARGE ? QUICK : {};
-  return layered([...titleOf(graph, run, subject), ""], [...nodes, ...failed, ...starts, ...edges], look);
+  return layered([...titleOf(graph, run, subject, memory), ""], [...nodes, ...failures, ...starts, ...edges], look);
 }
+
+/** What a reader has to know of a graph under LKMM. */
+const LKMM = [
+  "stores are in coherence order",
+  "a step that concerns its own CPU alone comes before all others",
+  "the axioms of LKMM allow the bold run; other runs were not checked against them",
+];
 
 const isGood = (subject: Subject | undefined): boolean =>
   typeof subject?.spec === "object" && subject.spec.kind === "sometimes";
+
+/** `violates no-stale-pte` */
+const hitOf = (subject: Subject | undefined): string => {
+  const name = typeof subject?.spec === "object" ? subject.spec.name : subject?.spec;
+  return `${isGood(subject) ? "meets" : "violates"} ${name}`;
+};
 
 function titleOf(
   { nodes, edges, states, isWhole }: StateGraph,
   run: string,
   subject: Subject | undefined,
+  memory: MemoryModel,
 ): readonly string[] {
-  const name = typeof subject?.spec === "object" ? subject.spec.name : subject?.spec;
-  const hit = isGood(subject) ? "meets" : "violates";
+  const hit = hitOf(subject);
   const all = states === undefined ? "more states than were followed" : plural(states, "state");
   const counts = isWhole
     ? `${plural(nodes.length, "state")}, ${plural(edges.length, "transition")}`
-    : `the shortest run that ${hit} ${name}, and each step off it; ${all} in all`;
+    : `the shortest run that ${hit}, and each step off it; ${all} in all`;
   const knows = nodes.some(({ canHit }) => canHit === false);
   const legend = [
-    ...(subject?.schedule ? [`bold: the shortest run that ${hit} ${name}`] : []),
+    ...(subject?.schedule ? [`bold: the shortest run that ${hit}`] : []),
     ...(knows
       ? [
           isGood(subject)
@@ -70,35 +86,31 @@ function titleOf(
       : []),
     "double box: done",
     "octagon: stuck, or a failed check",
+    ...(memory === "lkmm" ? LKMM : []),
   ];
   return [...folded(run, 100), ...folded(counts, 100), ...folded(legend.join("; "), 100)];
 }
 
-const wordsOf = ({ end, matters, canHit }: StateNode, i: number, good: boolean): readonly string[] => [
+const wordsOf = ({ end, matters, held, canHit }: StateNode, i: number, good: boolean): readonly string[] => [
   [i, end, canHit === false && !good ? "fine" : undefined].filter((word) => word !== undefined).join(" "),
-  ...matters
-    .map(([cell, value]) => showRead({ field: cell.name, value }))
-    .flatMap((words) => folded(words, LABEL_WIDTH)),
+  ...[...matters.map(([cell, value]) => showRead({ field: cell.name, value })), ...held.flatMap(showHeld)].flatMap(
+    (words) => folded(words, LABEL_WIDTH),
+  ),
 ];
 
-/** Every shared field and where each thread stands, for a pointer to rest on. */
-function fullState({ cells, threads }: Machine, { state }: StateNode): string {
-  const read = readerOf(state);
-  const fields = cells.filter(({ isLocal }) => !isLocal).map((cell) => `${cell.name} == ${showValue(read(cell))}`);
-  const places = threads.map(({ points }, i) => {
-    const point = state.points.get(i)!;
-    return `CPU${i}: ${point === DONE ? "done" : points[point]!.label}`;
-  });
-  return [...places, ...fields].join(", ");
-}
-
-/** `CPU1 unlock_page(page)` and what it changed of what the threads share. */
-function deltasOf({ move, point, writes }: Effect, before: State): readonly string[] {
-  const changes = [...writes].flatMap(([cell, to]) => {
-    const from = readerOf(before)(cell);
-    return cell.isLocal || from === to ? [] : [showChange({ field: cell.name, from, to })];
-  });
-  return [`CPU${move.thread} ${point.label}`, ...changes].flatMap((words) => folded(words, LABEL_WIDTH));
+/**
+ * `CPU1 unlock_page(page)`, what it read where there was a choice, what it changed of what the threads share, and how that
+ * differs from sequential consistency.
+ */
+function deltasOf(leaving: readonly StateEdge[], { account }: StateEdge): readonly string[] {
+  const { thread, label, changes, reads } = account;
+  const others = leaving.filter((one) => one.account.thread === thread).flatMap((one) => one.account.reads);
+  const isChosen = ({ field, value }: Seen): boolean =>
+    others.some((other) => other.field === field && other.value !== value);
+  const chosen = reads.filter((read) => isChosen(read) || read.unseen).map(showRead);
+  const shared = changes.filter(({ scope }) => scope !== "local").map(showChange);
+  const notes = memoryNotes(account).map((note) => `(${note})`);
+  return [`CPU${thread} ${label}`, ...chosen, ...shared, ...notes].flatMap((words) => folded(words, LABEL_WIDTH));
 }
 
 const FAILED: Look = { shape: "octagon", style: "filled", fillcolor: RED, color: "#7f1d1d", fontcolor: "#ffffff" };

@@ -1,10 +1,16 @@
+import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
+import type { Held } from "../trace/held.ts";
 import type {
+  Account,
+  Author,
   Change,
+  FieldValue,
   Read,
   Result,
   SearchFacts,
+  Seen,
   SpecResult,
   Trace,
   TraceStep,
@@ -68,7 +74,7 @@ export interface Drawn extends Pick<Trace, "steps" | "slice"> {
 export const threadsIn = ({ steps, ending }: Drawn): readonly number[] =>
   [...new Set([...steps, ...ending.blocked].map(({ thread }) => thread))].toSorted((a, b) => a - b);
 
-export const showRead = ({ field, value }: Pick<Read, "field" | "value">): string =>
+export const showRead = ({ field, value }: Pick<FieldValue, "field" | "value">): string =>
   `${field}${TIE}==${TIE}${showValue(value)}`;
 
 export const showChange = ({ field, from, to }: Pick<Change, "field" | "from" | "to">): string =>
@@ -96,7 +102,7 @@ export function inWords<F extends Pick<Change, "field" | "word">>(
 export const sharedChanges = ({ changes }: TraceStep): readonly Change[] =>
   changes.filter(({ scope }) => scope === "shared");
 
-export const sharedReads = ({ reads }: Pick<TraceStep, "reads">): readonly Read[] =>
+export const sharedReads = <R extends Seen>({ reads }: { readonly reads: readonly R[] }): readonly R[] =>
   reads.filter(({ scope }) => scope === "shared");
 
 /**
@@ -130,14 +136,29 @@ export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"],
 }
 
 /** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
-export function memoryNotes({ reads, changes }: TraceStep): readonly string[] {
+export function memoryNotes({ reads, changes }: Pick<Account, "reads" | "changes">): readonly string[] {
   const unseen = reads.find((read) => read.unseen)?.unseen;
   const overtaken = changes.find(({ overtakenBy }) => overtakenBy !== undefined)?.overtakenBy;
   return [
-    ...(unseen ? [`CPU${unseen.thread}'s store of ${showValue(unseen.value)} not yet visible`] : []),
+    ...(unseen ? [`${showAuthor(unseen.thread)}'s store of ${showValue(unseen.value)} not yet visible`] : []),
     ...(changes.some(({ isBuffered }) => isBuffered) ? ["in the store buffer"] : []),
-    ...(overtaken === undefined ? [] : [`takes effect before CPU${overtaken}'s store`]),
+    ...(overtaken === undefined ? [] : [`takes effect before ${showAuthor(overtaken)}'s store`]),
   ];
+}
+
+export const showAuthor = (author: Author): string => (typeof author === "number" ? `CPU${author}` : author);
+
+/** What CPUs do not agree about: `x: 0, then 1` and `CPU1 need not see 1 yet`, or `CPU0's store buffer: x = 1`. */
+export function showHeld(held: Held): readonly string[] {
+  if (held.kind === "buffer") {
+    const stores = held.stores.map((store) =>
+      store.map(({ field, value }) => `${field}${TIE}=${TIE}${showValue(value)}`).join(", "),
+    );
+    return [`CPU${held.thread}'s store buffer: ${stores.map((words) => words || "rcu_read_unlock()").join("; ")}`];
+  }
+  const showAll = (values: readonly Value[], between: string): string => values.map(showValue).join(between);
+  const unseen = held.unseen.map(({ thread, values }) => `CPU${thread} need not see ${showAll(values, ", ")} yet`);
+  return [`${held.cell.name}: ${showAll(held.values, ", then ")}`, ...unseen];
 }
 
 /** What the spec read of the last state, shared fields first. */

@@ -50,6 +50,10 @@ export class Exchange {
       if (layout.keepsHolders)
         for (const i of [0, 1]) values.push(layout.holders + 2 * l + i, layout.holders + 2 * other + i);
     }
+    for (const [e, { cells }] of layout.entries.entries()) {
+      const other = layout.entryOf.get(cellFrom(cells[0]!))!.index;
+      views.push(layout.floors + e, layout.floors + other, layout.uses + e, layout.uses + other);
+    }
     for (const [t, { joins }] of threads.entries()) {
       const other = threadFrom(t);
       values.push(layout.points + t, layout.points + other, layout.pending + t, layout.pending + other);

@@ -12,6 +12,9 @@ export interface Certified {
   readonly run: LkmmRun;
 }
 
+/** Whether a run may end with this effect of a state. */
+export type IsLast = (effect: LkmmEffect, state: Int32Array) => boolean;
+
 // A state that LKMM allows is reached by an allowed run among the first few, as a rule.
 const MOST_RUNS = 500;
 
@@ -76,7 +79,7 @@ export class LkmmGraph {
    * A shortest run to a state, and on to what `isLast` accepts, that the axioms of LKMM allow. "none" if no such run is
    * allowed, "unknown" if too many were tried.
    */
-  certify(state: number, isLast?: (effect: LkmmEffect) => boolean): Certified | "none" | "unknown" {
+  certify(state: number, isLast?: IsLast): Certified | "none" | "unknown" {
     const budget = { runs: MOST_RUNS };
     const found = this.search(state, [], budget, isLast);
     return found ?? (budget.runs > 0 ? "none" : "unknown");
@@ -86,7 +89,7 @@ export class LkmmGraph {
     state: number,
     after: readonly number[],
     budget: { runs: number },
-    isLast: ((effect: LkmmEffect) => boolean) | undefined,
+    isLast: IsLast | undefined,
   ): Certified | undefined {
     if (state < this.starts.length) return this.follow(state, after, budget, isLast);
     for (const parent of this.parentsOf(state)) {
@@ -101,7 +104,7 @@ export class LkmmGraph {
     initial: number,
     path: readonly number[],
     budget: { runs: number },
-    isLast: ((effect: LkmmEffect) => boolean) | undefined,
+    isLast: IsLast | undefined,
   ): Certified | undefined {
     const start = this.starts[initial]!;
     const goals = path.map((index) => this.states.get(index));
@@ -110,7 +113,7 @@ export class LkmmGraph {
       const goal = goals[at];
       if (goal || isLast)
         for (const effect of at > goals.length ? [] : this.lkmm.effects(state)) {
-          if (goal ? !isMove(effect) || !equal(this.symmetry.canonical(effect.state), goal) : !isLast!(effect))
+          if (goal ? !isMove(effect) || !equal(this.symmetry.canonical(effect.state), goal) : !isLast!(effect, state))
             continue;
           const found = goal
             ? down(at + 1, effect.state, [...moves, effect])

@@ -1,13 +1,15 @@
-import type { Cell } from "../model/access.ts";
-import type { Spec } from "../model/spec.ts";
+import { constantsOf } from "../compile/constants.ts";
 import { judge } from "../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
-import { Unknown, type Machine } from "../semantics/machine.ts";
+import type { Machine } from "../semantics/machine.ts";
 import type { LkmmEffect } from "../semantics/memory/lkmm.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
 import type { LkmmRun } from "../semantics/memory/execution.ts";
 import type { Unordered } from "../semantics/memory/load-buffering.ts";
-import { isMove, LkmmGraph } from "./lkmm-graph.ts";
+import type { PlacedWay } from "../semantics/memory/lkmm-points.ts";
+import { closing } from "../semantics/memory/load-cycles.ts";
+import { isMove, LkmmGraph, type IsLast } from "./lkmm-graph.ts";
+import { lkmmSpec } from "./lkmm-spec.ts";
 import { rescheduled } from "./lkmm-switches.ts";
 
 /** What a search under LKMM says besides. */
@@ -36,7 +38,7 @@ const MOST_CANDIDATES = 40;
 
 interface Candidate {
   readonly state: number;
-  readonly isLast?: (effect: LkmmEffect) => boolean;
+  readonly isLast?: IsLast;
 }
 
 /** Visits every state that the machine of src/semantics/memory/lkmm.ts reaches, breadth first. Yields progress. */
@@ -47,6 +49,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const waysTaken = new Set<PlacedWay>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
@@ -57,9 +60,12 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
       candidates.set(name, [...known, candidate]);
   };
-  const isDisputed = (cell: Cell): boolean =>
-    layout.listOf.has(cell) || layout.lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);
-  const ask = specs.map((spec) => asker(machine, spec, layout.plainAt, isDisputed));
+  const constants = constantsOf(machine, layout.trees);
+  const inState = specs
+    .filter(({ kind }) => kind !== "atEnd")
+    .map((spec) => ({ name: spec.name, ...lkmmSpec(lkmm, spec, constants) }));
+  const isOpen = ({ name }: { readonly name: string }): boolean =>
+    !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 
   let next = 0;
   for (; next < states.size && cut === undefined; next++) {
@@ -74,21 +80,25 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       if (cut !== undefined) break;
     }
     const state = states.get(next);
-    for (const [i, spec] of specs.entries()) {
-      if (spec.kind === "atEnd" || unjudged.has(spec.name) || candidates.get(spec.name)?.length === MOST_CANDIDATES)
-        continue;
-      const answer = ask[i]!(state);
-      if (answer === "hit") note(spec.name, { state: next });
-      else if (answer !== "miss") unjudged.set(spec.name, new Set(answer));
+    const open = inState.filter(isOpen);
+    for (const spec of open) {
+      const answer = spec.ask(state);
+      if (answer === true) note(spec.name, { state: next });
+      else if (answer !== false) unjudged.set(spec.name, new Set(answer));
     }
     graph.expand(next);
     const before = counts.transitions;
     lkmm.forEachEffect(state, (effect) => {
       counts.transitions++;
-      if (effect.taken) taken[effect.thread]![effect.taken.point]!++;
+      if (effect.taken) {
+        taken[effect.thread]![effect.taken.point]!++;
+        waysTaken.add(effect.taken.way);
+      }
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
       else if (isMove(effect)) graph.reach(effect.state);
+      for (const { name, askOfStore } of open)
+        if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
     if (counts.transitions > before) continue;
@@ -102,8 +112,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       note("not-stuck", { state: next });
     }
   }
-  const isTaken = (thread: number, point: number): boolean =>
-    graph.symmetry.alike(thread).some((one) => taken[one]![point]! > 0);
+  const isTaken = (thread: number, point: number, way: number): boolean =>
+    graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
   const found = new Map<string, Schedule>();
   const runs = new Map<string, LkmmRun>();
   const unscheduled = new Map<string, string>();
@@ -136,7 +146,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     unscheduled,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
-    unordered: layout.unordered.filter(({ thread, load, store }) => isTaken(thread, load) && isTaken(thread, store)),
+    unordered: closing(layout.unordered, layout.threads, isTaken),
     ...(cut !== undefined && { cut }),
   };
 }
@@ -146,50 +156,3 @@ const fails =
   (check: string) =>
   ({ taken }: LkmmEffect): boolean =>
     taken?.leaf.kind === "violation" && taken.leaf.check === check;
-
-type Answer = "hit" | "miss" | readonly string[];
-type Decision = { readonly at: number; readonly arms: (Decision | Answer)[]; readonly cell: Cell };
-
-/**
- * Asks a spec of states: it is run once for each combination of values that it ever reads. Answers with the field it
- * reads, if it is one of which CPUs may hold different values.
- */
-function asker(
-  machine: Machine,
-  spec: Spec,
-  plainAt: ReadonlyMap<Cell, number>,
-  isDisputed: (cell: Cell) => boolean,
-): (state: Int32Array) => Answer {
-  const evaluate = (known: ReadonlyMap<Cell, number>): Decision | Answer => {
-    try {
-      const { holds } = judge(machine, spec, (cell) => {
-        const index = isDisputed(cell) ? undefined : known.get(cell);
-        if (index === undefined) throw new Unknown(cell);
-        return cell.values[index]!;
-      });
-      return holds === (spec.kind === "sometimes") ? "hit" : "miss";
-    } catch (error) {
-      if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
-      if (isDisputed(error.asked)) return [error.asked.name];
-      return { cell: error.asked, at: plainAt.get(error.asked)!, arms: [] };
-    }
-  };
-  let root: Decision | Answer | undefined;
-  /** The values that lead from the root to a node. */
-  const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
-    const known = new Map<Cell, number>();
-    for (let node = root as Decision; ; node = node.arms[state[node.at]!] as Decision) {
-      known.set(node.cell, state[node.at]!);
-      if (node === end) return known;
-    }
-  };
-  return (state) => {
-    root ??= evaluate(new Map());
-    let node = root;
-    while (typeof node === "object" && "arms" in node) {
-      const at: Decision = node;
-      node = at.arms[state[at.at]!] ??= evaluate(knownAt(state, at));
-    }
-    return node;
-  };
-}

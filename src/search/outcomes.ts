@@ -5,6 +5,7 @@ import { lookAt } from "../semantics/check.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { Lkmm } from "../semantics/memory/lkmm.ts";
 import { initialOf, presentValue } from "../semantics/memory/lkmm-layout.ts";
+import { closing } from "../semantics/memory/load-cycles.ts";
 import { type MemoryModel } from "../model/memory.ts";
 import { machineUnder } from "../semantics/memory/model.ts";
 import { readerOf } from "../semantics/state.ts";
@@ -86,5 +87,10 @@ function lkmmOutcomes(machine: Machine, show: (k: never) => string, { maxStates 
     if (steps === 0) stuck++;
     if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
   }
-  return { values: [...values].toSorted(), states: states.size, stuck, mayBufferLoads: layout.unordered.length > 0 };
+  return {
+    values: [...values].toSorted(),
+    states: states.size,
+    stuck,
+    mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
+  };
 }

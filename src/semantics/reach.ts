@@ -1,34 +1,42 @@
-import { initialStates, type Machine } from "./machine.ts";
-import { effectsOf, type Effect } from "./step.ts";
-import { stateKey, type State } from "./state.ts";
+/** States and the steps between them, whatever a state is. */
+export interface Space<S, W> {
+  readonly initial: readonly S[];
+  /** Equal for equal states alone. */
+  readonly key: (state: S) => string;
+  /** What can happen next, in the order in which it is looked at. */
+  ways(state: S): readonly W[];
+}
 
-/** A step from one state to another; without `to` where it ends in a failed check. */
-export interface Transition {
+/** Leads to another state; nowhere, if it ends in a failed check. */
+interface LeadsTo<S> {
+  readonly to: S | undefined;
+}
+
+/** A way from one state to another; without `to` where it ends in a failed check. */
+export interface Transition<W> {
   readonly from: number;
   readonly to: number | undefined;
-  readonly effect: Effect;
+  readonly way: W;
 }
 
 /** States by number, in the order a breadth-first search reaches them, and every transition between them. */
-export interface Reach {
-  readonly states: readonly State[];
-  readonly initial: number;
-  readonly transitions: readonly Transition[];
+export interface Reach<S, W> {
+  readonly states: readonly S[];
+  readonly transitions: readonly Transition<W>[];
   /** The number of a state that was reached. */
-  numberOf(state: State): number | undefined;
+  numberOf(state: S): number | undefined;
   /** False if there are more than `most` states: then these are the first of them, and the transitions among them. */
   readonly isComplete: boolean;
 }
 
 /** The reachable states with all that leads from one to another, as `explore` visits them but kept. */
-export function reach(machine: Machine, most: number): Reach {
-  const key = stateKey(machine.cells);
+export function reach<S, W extends LeadsTo<S>>(space: Space<S, W>, most: number): Reach<S, W> {
   const numbers = new Map<string, number>();
-  const states: State[] = [];
-  const transitions: Transition[] = [];
+  const states: S[] = [];
+  const transitions: Transition<W>[] = [];
   let isComplete = true;
-  const number = (state: State): number | undefined => {
-    const name = key(state);
+  const number = (state: S): number | undefined => {
+    const name = space.key(state);
     const known = numbers.get(name);
     if (known !== undefined) return known;
     if (states.length >= most) {
@@ -38,15 +46,12 @@ export function reach(machine: Machine, most: number): Reach {
     numbers.set(name, states.length);
     return states.push(state) - 1;
   };
-  for (const state of initialStates(machine)) number(state);
-  const initial = states.length;
+  for (const state of space.initial) number(state);
   for (let from = 0; from < states.length; from++)
-    for (const [thread] of machine.threads.entries())
-      for (const effect of effectsOf(machine, states[from]!, thread)) {
-        if (effect.outcome.kind === "blocked") continue;
-        const to = effect.outcome.kind === "moved" ? number(effect.outcome.state) : undefined;
-        // A step to a state that is one too many is not a failed check.
-        if (effect.outcome.kind === "violation" || to !== undefined) transitions.push({ from, to, effect });
-      }
-  return { states, initial, transitions, isComplete, numberOf: (state) => numbers.get(key(state)) };
+    for (const way of space.ways(states[from]!)) {
+      const to = way.to && number(way.to);
+      // A step to a state that is one too many is not a failed check.
+      if (way.to === undefined || to !== undefined) transitions.push({ from, to, way });
+    }
+  return { states, transitions, isComplete, numberOf: (state) => numbers.get(space.key(state)) };
 }

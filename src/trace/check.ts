@@ -64,10 +64,11 @@ export function resultOf(
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
-    const because = whyUnjudged(name, exploration);
+    const notJudged = whyNotJudged(name, exploration);
+    const because = notJudged ?? (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined);
     return {
       ...base,
-      verdict: exploration.lkmm?.unjudged.has(name) ? "not judged" : verdict,
+      verdict: notJudged === undefined ? verdict : "not judged",
       ...(because !== undefined && { because }),
       ...(schedule && run(name, schedule, spec)),
     };
@@ -173,11 +174,14 @@ function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<Search
   return { memory: "lkmm", unordered };
 }
 
-function whyUnjudged(name: string, { lkmm }: Explored): string | undefined {
+/** Why a spec cannot be judged under lkmm; nothing if it can. */
+export function whyNotJudged(name: string, { lkmm }: Explored): string | undefined {
   const fields = lkmm?.unjudged.get(name);
-  if (fields) return `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
-  return lkmm?.uncertain.has(name) ? "only runs were found that LKMM does not allow" : undefined;
+  return fields && `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
+
+/** Said of a spec for which the search has found nothing else. */
+export const NOT_ALLOWED = "only runs were found that LKMM does not allow";
 
 function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";

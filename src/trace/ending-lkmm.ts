@@ -1,11 +1,13 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
+import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
-import { judge } from "../semantics/check.ts";
+import { judge, type Judgement } from "../semantics/check.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { LkmmStep } from "../semantics/memory/execution.ts";
 import { presentValue, type Layout } from "../semantics/memory/lkmm-layout.ts";
-import { isFailure, runStep } from "../semantics/run.ts";
+import { isFailure, runStep, type Failure } from "../semantics/run.ts";
+import type { Script } from "../semantics/script.ts";
 import { DONE } from "../semantics/state.ts";
 import type { Ended } from "./replay.ts";
 import type { Blocked } from "./result.ts";
@@ -17,15 +19,24 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
-  const isDone = machine.threads.every((_, thread) => pointOf(thread) === undefined);
+  const isDone = machine.threads.every((_, thread) => final[layout.points + thread]! + DONE === DONE);
   if (typeof spec !== "string") {
     if (failed) return "it ends in a failed check";
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
-    const { holds, reason, reads } = judge(machine, spec, (cell) => presentValue(layout, final, cell));
-    if (holds !== (spec.kind === "sometimes")) return holds ? "it holds" : "its last state does not meet it";
+    const isMet = ({ holds }: Judgement): boolean => holds === (spec.kind === "sometimes");
+    const writers = new Map(lastWriters(layout, run));
+    let judgement = judge(machine, spec, (cell) => presentValue(layout, final, cell));
+    if (last && spec.kind !== "atEnd" && !isMet(judgement)) {
+      // What the last step has stored may lie in front of what others have stored.
+      const stored = writesOf(last);
+      judgement = judge(machine, spec, (cell) => stored.get(cell) ?? presentValue(layout, final, cell));
+      for (const cell of stored.keys()) writers.set(cell, steps.length - 1);
+    }
+    if (!isMet(judgement)) return judgement.holds ? "it holds" : "its last state does not meet it";
+    const { reason, reads } = judgement;
     const ending = {
       reason: spec.kind === "sometimes" ? spec.sentence : reason,
-      reads: readsFrom(reads, lastWriters(layout, run)),
+      reads: readsFrom(reads, writers),
       blocked: [],
     };
     return { ending, reads: [...reads.keys()] };
@@ -33,7 +44,7 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
   if (spec === "not-stuck") {
     if (failed) return "it ends in a failed check";
     if (isDone) return "all threads are done";
-    const waiting = machine.threads.flatMap((_, thread) => waitingIn(thread));
+    const waiting = machine.threads.flatMap((_, thread) => waitingLkmm(layout, run, thread));
     return {
       ending: {
         reason: "no thread can go on, and not all are done",
@@ -44,33 +55,43 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
     };
   }
   if (!failed) return "its last step fails no check";
-  const { thread, picks, taken } = failed.effect;
-  const { next } = runAgain(thread, taken!.point, picks, (cell) =>
-    "reads" in taken!.leaf && taken!.leaf.reads.has(cell)
-      ? taken!.leaf.reads.get(cell)!
-      : presentValue(layout, failed.before, cell),
+  const { check, reason } = failureOf(layout, failed)!;
+  return check === spec ? { ending: { reason, reads: [], blocked: [] }, reads: [] } : `it ends in ${check}`;
+}
+
+/** What a thread waits for at the end of a run, if it cannot go on, and all that it looks at there; nothing, if it is done. */
+export function waitingLkmm(
+  layout: Layout,
+  run: ToldRun,
+  thread: number,
+): readonly { readonly blocked: Blocked; readonly reads: readonly Cell[] }[] {
+  const index = run.final[layout.points + thread]! + DONE;
+  const one = layout.machine.threads[thread]!;
+  const point = one.points[index];
+  if (!point) return [];
+  const { reads } = runStep(one, index, (cell) => presentValue(layout, run.final, cell), NO_PICKS);
+  const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
+  const blocked = { thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor };
+  return [{ blocked, reads: [...reads.keys()] }];
+}
+
+const NO_PICKS: Script = { pick: () => 0 };
+
+/** Which check a step has failed, and why; nothing if it has not. */
+export function failureOf(
+  layout: Layout,
+  { before, effect: { thread, picks, taken } }: Pick<LkmmStep, "before" | "effect">,
+): Failure | undefined {
+  if (taken?.leaf.kind !== "violation") return undefined;
+  const { reads } = taken.leaf;
+  const { next } = runStep(
+    layout.machine.threads[thread]!,
+    taken.point,
+    (cell) => (reads.has(cell) ? reads.get(cell)! : presentValue(layout, before, cell)),
+    { pick: (_, turn) => picks[turn] ?? 0 },
   );
-  if (!isFailure(next)) return "its last step fails no check";
-  if (next.check !== spec) return `it ends in ${next.check}`;
-  return { ending: { reason: next.reason, reads: [], blocked: [] }, reads: [] };
-
-  function pointOf(thread: number) {
-    return machine.threads[thread]!.points[final[layout.points + thread]! + DONE];
-  }
-
-  function waitingIn(thread: number): readonly { readonly blocked: Blocked; readonly reads: readonly Cell[] }[] {
-    const point = pointOf(thread);
-    if (!point) return [];
-    const index = final[layout.points + thread]! + DONE;
-    const { reads } = runAgain(thread, index, [], (cell) => presentValue(layout, final, cell));
-    const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
-    const blocked = { thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor };
-    return [{ blocked, reads: [...reads.keys()] }];
-  }
-
-  function runAgain(thread: number, point: number, picks: readonly number[], base: (cell: Cell) => Value) {
-    return runStep(machine.threads[thread]!, point, base, { pick: (_, turn) => picks[turn] ?? 0 });
-  }
+  if (!isFailure(next)) throw new InternalError("a step under lkmm fails a check, and not when it is taken again");
+  return next;
 }
 
 /** The step that each cell has its last value from: of memory, the last one in coherence order. */

@@ -8,8 +8,9 @@ export interface LitmusProgram {
   /** Every word, and the number that stands for its content at first and, if it was stored to, in the end. */
   readonly words: readonly { readonly name: string; readonly first: number; readonly last?: number }[];
   readonly locks: readonly string[];
-  /** By CPU. */
+  /** By CPU; then one for each page-table walk, which no program orders. What flushes order is left out. */
   readonly threads: readonly (readonly LitmusAccess[])[];
+  readonly cpus: number;
 }
 
 export interface LitmusAccess {
@@ -40,20 +41,27 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
   );
 
   const loadsTo = (event: number | undefined, pairs: readonly (readonly [number, number])[]): readonly number[] => [
-    ...new Set(pairs.flatMap(([load, to]) => (to === event && position.has(load) ? [position.get(load)!] : []))),
+    ...new Set(
+      pairs.flatMap(([load, to]) =>
+        to === event && position.has(load) && execution.events[load]!.thread === execution.events[to]!.thread
+          ? [position.get(load)!]
+          : [],
+      ),
+    ),
   ];
   const add = ({ effect: { thread, taken }, load, store, from }: LkmmStep): void => {
-    const accesses = threads[thread]!;
     if (!taken) return;
     const point = machine.threads[thread]!.points[taken.point]!;
-    const { order } = layout.threads[thread]!.points[taken.point]!;
+    const { order, mmu } = layout.threads[thread]!.points[taken.point]!;
     const common = { label: point.label, order, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
     if (deed === "nothing") {
-      if (isFence(order)) accesses.push({ kind: "fence", ...common });
+      if (isFence(order)) threads[thread]!.push({ kind: "fence", ...common });
       return;
     }
     if (load === undefined && store === undefined) return;
+    if (mmu === "walk") threads.push([]);
+    const accesses = mmu === "walk" ? threads.at(-1)! : threads[thread]!;
     if (deed === "lock" || deed === "unlock") {
       accesses.push({ kind: deed, ...common, word: word!.name });
       return;
@@ -85,6 +93,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     }),
     locks: locks.map(({ name }) => name),
     threads,
+    cpus: machine.threads.length,
   };
 }
 

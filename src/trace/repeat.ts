@@ -4,16 +4,11 @@ import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Explored } from "../search/under.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { machineUnder } from "../semantics/memory/model.ts";
-import type { Blockade } from "./blockade.ts";
-import { retraceLkmm, type LkmmRepeated } from "./repeat-lkmm.ts";
-import { endingIn } from "./replay.ts";
-import { traceLkmm } from "./replay-lkmm.ts";
 import type { Result } from "./result.ts";
-import { retrace, switchesIn, type Run } from "./run.ts";
-import { stepsOf } from "./steps.ts";
+import { switchesIn } from "./run.ts";
+import type { Token } from "./token.ts";
 import { toldOf } from "./told.ts";
-import { fingerprint, type Token } from "./token.ts";
+import { walkerUnder, type Walk, type Walker } from "./walk.ts";
 
 /** A token's run, repeated over the model as it is now. */
 export interface Repeated {
@@ -21,7 +16,7 @@ export interface Repeated {
   /** False if the schedule leads through other steps than when the token was made. */
   readonly isSame: boolean;
   /** Under lkmm, where a schedule does not say all. */
-  readonly lkmm?: Pick<LkmmRepeated, "layout" | "run">;
+  readonly lkmm?: NonNullable<Walk["lkmm"]>;
 }
 
 /** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
@@ -34,22 +29,12 @@ export function repeat(machine: Machine, token: Token): Repeated {
     throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
       remedy: `specs: ${listed(known)}`,
     });
-  if (memory === "lkmm") {
-    const again = applied(retraceLkmm(machine, schedule, spec), schedule);
-    if (again.misses !== undefined) throw missed(name, again.misses);
-    const { layout, run } = again;
-    const { steps: traced } = traceLkmm(machine, layout, run, schedule, spec);
-    return {
-      schedule: { ...schedule, moves: run.moves },
-      isSame: fingerprint(traced) === steps,
-      lkmm: { layout, run },
-    };
-  }
-  const under = machineUnder(machine, memory);
-  const run = runOf(under, schedule);
-  const ending = endingIn(under, run, spec);
+  const walk = walked(walkerUnder(machine, memory), schedule);
+  const ending = walk.endingIn(spec);
   if (typeof ending === "string") throw missed(name, ending);
-  return { schedule: run.schedule, isSame: fingerprint(stepsOf(run)) === steps };
+  const axiom = walk.forbiddenBy();
+  if (axiom !== undefined) throw missed(name, `LKMM does not allow it, by the axiom of ${axiom}`);
+  return { schedule: walk.schedule, isSame: walk.fingerprint === steps, ...(walk.lkmm && { lkmm: walk.lkmm }) };
 }
 
 const missed = (spec: string, why: string): ModelError =>
@@ -58,10 +43,9 @@ const missed = (spec: string, why: string): ModelError =>
     remedy: "the model has changed since the token was made: search again with `faultline check`",
   });
 
-/** Runs a schedule that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
-export const runOf = (machine: Machine, schedule: Schedule): Run => applied(retrace(machine, schedule), schedule);
-
-function applied<R extends object>(run: R | Blockade, schedule: Schedule): R {
+/** Takes a run that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
+export function walked(walker: Walker, schedule: Schedule): Walk {
+  const run = walker(schedule);
   if (!("obstacle" in run)) return run;
   const { taken, obstacle, instead } = run;
   const step = taken < 0 ? "its initial state" : `step ${taken + 1} of ${schedule.moves.length}`;

@@ -113,14 +113,23 @@ export interface InitialValue extends FieldValue {
   readonly isLock?: true;
 }
 
-export interface Read extends FieldValue {
+/** What a step read, as far as the state that it was taken in can say. */
+export interface Seen extends FieldValue {
+  /** A store to the field that was made already and that this CPU does not see yet. */
+  readonly unseen?: { readonly thread: Author; readonly value: Value };
+}
+
+/** Whose store it is; a state does not always remember which CPU's. */
+export type Author = number | "another CPU";
+
+export interface Read extends Seen {
   /** The step, counted from 0, that last wrote the field; absent if it still had its initial value. */
   readonly writtenBy?: number;
-  /** A store to the field that was made already, in that step, and that this CPU does not see yet. */
+  /** The same with the step that made it. */
   readonly unseen?: { readonly thread: number; readonly step: number; readonly value: Value };
 }
 
-export interface Change {
+export interface Change<A extends Author = number> {
   readonly field: string;
   /** The word of memory that the field shares with others. */
   readonly word?: string;
@@ -129,8 +138,8 @@ export interface Change {
   readonly to: Value;
   /** It waits in the CPU's store buffer; a later step makes it visible. */
   readonly isBuffered?: true;
-  /** Another store that was made before takes effect after it. */
-  readonly overtakenBy?: number;
+  /** Another store that was made before takes effect after it: this CPU's. */
+  readonly overtakenBy?: A;
 }
 
 /** One run through the model, step by step, replayed and with what each step saw and did. */
@@ -207,7 +216,8 @@ export interface NearMiss {
   readonly steps: readonly TraceStep[];
 }
 
-export interface TraceStep {
+/** What a step did, as far as the state that it was taken in can say. */
+export interface Account {
   readonly thread: number;
   /** The labels of the calls that led here, outermost first. */
   readonly calls: readonly string[];
@@ -215,13 +225,19 @@ export interface TraceStep {
   readonly path: string;
   readonly label: string;
   readonly order: Order;
-  /** The step, counted from 0, whose store becomes visible here: this is the hardware's step, not one of the path. */
-  readonly visible?: number;
   /** Why it may touch several shared fields at once. */
   readonly atomic?: string;
   /** In the order they were read. */
-  readonly reads: readonly Read[];
+  readonly reads: readonly Seen[];
   /** Only what differs afterwards. */
+  readonly changes: readonly Change<Author>[];
+}
+
+/** A step of a run, told with the steps before it. */
+export interface TraceStep extends Account {
+  /** The step, counted from 0, whose store becomes visible here: this is the hardware's step, not one of the path. */
+  readonly visible?: number;
+  readonly reads: readonly Read[];
   readonly changes: readonly Change[];
 }
 

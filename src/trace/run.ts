@@ -4,6 +4,7 @@ import { InternalError } from "../model/error.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
+import type { Failure } from "../semantics/run.ts";
 import type { State } from "../semantics/state.ts";
 import { enabledIn, obstacleTo, type Blockade } from "./blockade.ts";
 import { samePicks } from "./token.ts";
@@ -22,7 +23,7 @@ export interface Run {
   readonly moments: readonly Moment[];
   /** The last state; the one before the last step, if that step fails a check. */
   readonly last: State;
-  readonly failed?: { readonly check: string; readonly reason: string };
+  readonly failed?: Failure;
 }
 
 /** Throws an InternalError if a step of the schedule cannot be taken; `name` is what the schedule leads to. */
@@ -40,7 +41,7 @@ export function retrace(machine: Machine, { initial, moves }: Schedule): Run | B
     return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
   const moments: Moment[] = [];
   let last = first;
-  let failed: Run["failed"];
+  let failed: Failure | undefined;
   for (const move of moves) {
     if (failed) return { taken: moments.length, obstacle: `the run has ended: ${failed.reason}`, instead: [] };
     const effects = machine.threads[move.thread] ? effectsOf(machine, last, move.thread) : [];

@@ -1,78 +1,80 @@
 import { InternalError } from "../model/error.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import { endingIn } from "./replay.ts";
-import { retrace, type Run } from "./run.ts";
-import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Move } from "../semantics/step.ts";
+import type { Walk, Walker } from "./walk.ts";
 
 /** A walk through a scenario, as a person takes it, and the runs before and after it that `undo` and `redo` lead to. */
 export interface Session {
   readonly machine: Machine;
-  readonly walk: Run;
+  readonly walker: Walker;
+  readonly walk: Walk;
   readonly undo: readonly Schedule[];
   readonly redo: readonly Schedule[];
 }
 
 /** A session at an initial state, or at the end of a run. Throws an InternalError for a schedule that cannot be run. */
-export const begin = (machine: Machine, schedule: Schedule): Session => ({
+export const begin = (machine: Machine, walker: Walker, schedule: Schedule): Session => ({
   machine,
-  walk: walked(machine, schedule),
+  walker,
+  walk: taken(walker, schedule),
   undo: [],
   redo: [],
 });
 
-function walked(machine: Machine, schedule: Schedule): Run {
-  const walk = retrace(machine, schedule);
+function taken(walker: Walker, schedule: Schedule): Walk {
+  const walk = walker(schedule);
   if ("obstacle" in walk) throw new InternalError(`a run of the session cannot be repeated: ${walk.obstacle}`);
   return walk;
 }
 
 /** The session after its run has become another one, which `undo` takes back. */
-export const jump = ({ machine, walk, undo }: Session, schedule: Schedule): Session => ({
-  machine,
-  walk: walked(machine, schedule),
-  undo: [...undo, walk.schedule],
+export const jump = (session: Session, schedule: Schedule): Session => ({
+  ...session,
+  walk: taken(session.walker, schedule),
+  undo: [...session.undo, session.walk.schedule],
   redo: [],
 });
 
 /** The session before its last jump; nothing if there was none. */
-export function undone({ machine, walk, undo, redo }: Session): Session | undefined {
+export function undone(session: Session): Session | undefined {
+  const { walker, walk, undo, redo } = session;
   const last = undo.at(-1);
-  return last && { machine, walk: walked(machine, last), undo: undo.slice(0, -1), redo: [...redo, walk.schedule] };
+  return last && { ...session, walk: taken(walker, last), undo: undo.slice(0, -1), redo: [...redo, walk.schedule] };
 }
 
 /** The session before its last undo; nothing if there was none. */
-export function redone({ machine, walk, undo, redo }: Session): Session | undefined {
+export function redone(session: Session): Session | undefined {
+  const { walker, walk, undo, redo } = session;
   const last = redo.at(-1);
-  return last && { machine, walk: walked(machine, last), undo: [...undo, walk.schedule], redo: redo.slice(0, -1) };
+  return last && { ...session, walk: taken(walker, last), undo: [...undo, walk.schedule], redo: redo.slice(0, -1) };
 }
 
-/** What can be done next, by CPU, each branch of a step by itself; nothing after a failed check. */
-export function enabled({ machine, walk }: Session): readonly Effect[] {
-  if (walk.failed) return [];
-  return machine.threads.flatMap((_, thread) =>
-    effectsOf(machine, walk.last, thread).filter(({ outcome }) => outcome.kind !== "blocked"),
-  );
-}
-
-export const extended = ({ walk: { schedule } }: Session, ...moves: readonly Move[]): Schedule => ({
+export const extended = ({ schedule }: Walk, ...moves: readonly Move[]): Schedule => ({
   ...schedule,
   moves: [...schedule.moves, ...moves],
 });
 
-export const shortened = ({ walk: { schedule } }: Session, steps: number): Schedule => ({
+export const shortened = ({ schedule }: Walk, steps: number): Schedule => ({
   ...schedule,
   moves: schedule.moves.slice(0, steps),
 });
 
-/** The `always` and `atEnd` specs and the built-in checks that the run violates as it ends now, and why. */
-export function violations({ machine, walk }: Session): readonly { readonly name: string; readonly reason: string }[] {
-  const specs = machine.scenario.specs.filter(({ kind }) => kind !== "sometimes");
+/**
+ * The `always` and `atEnd` specs and the built-in checks that a run violates as it ends now, and why; nothing, if LKMM
+ * does not allow the run.
+ */
+export function violations(
+  { scenario }: Machine,
+  walk: Walk,
+): readonly { readonly name: string; readonly reason: string }[] {
+  if (walk.forbiddenBy() !== undefined) return [];
+  const specs = scenario.specs.filter(({ kind }) => kind !== "sometimes");
   return [...specs, ...BUILT_IN_NAMES].flatMap((spec) => {
-    const ended = endingIn(machine, walk, spec);
+    const ending = walk.endingIn(spec);
     const name = typeof spec === "string" ? spec : spec.name;
-    return typeof ended === "string" ? [] : [{ name, reason: ended.ending.reason }];
+    return typeof ending === "string" ? [] : [{ name, reason: ending.reason }];
   });
 }
 
@@ -81,17 +83,18 @@ export function violations({ machine, walk }: Session): readonly { readonly name
  * same seed takes the same steps.
  */
 export function wander(session: Session, steps: number, seed: number): Session {
+  const { machine, walker } = session;
   const random = randomNumbers(seed);
-  const known = new Set(violations(session).map(({ name }) => name));
-  let at = session;
+  const known = new Set(violations(machine, session.walk).map(({ name }) => name));
+  let at = session.walk;
   for (let i = 0; i < steps; i++) {
-    const options = enabled(at);
+    const options = at.options();
     if (options.length === 0) break;
     const { move } = options[Math.floor(random() * options.length)]!;
-    at = begin(session.machine, extended(at, move));
-    if (violations(at).some(({ name }) => !known.has(name))) break;
+    at = taken(walker, extended(at, move));
+    if (violations(machine, at).some(({ name }) => !known.has(name))) break;
   }
-  return jump(session, at.walk.schedule);
+  return jump(session, at.schedule);
 }
 
 /** Numbers from 0 to 1 (mulberry32): small, fast, and the same everywhere. */

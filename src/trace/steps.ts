@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Frame } from "../semantics/machine.ts";
+import type { Frame, Point } from "../semantics/machine.ts";
 import type { Effect } from "../semantics/step.ts";
 import type { State } from "../semantics/state.ts";
-import type { Change, FieldValue, Read, Scope, TraceStep } from "./result.ts";
+import type { Account, Change, FieldValue, Read, Scope, TraceStep } from "./result.ts";
 import { writerOf, type Moment, type Run } from "./run.ts";
 
 /** Each step of a run, with what it saw and did. */
@@ -28,25 +28,33 @@ export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<
     return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
   });
 
-function traceStep(effect: Effect, before: State, readsIn: Reads): TraceStep {
-  const { point, move } = effect;
-  return {
-    thread: move.thread,
-    calls: callsOf(point.frame),
-    path: point.frame.path.name,
-    label: point.label,
-    order: point.step.order,
-    ...(point.step.atomic !== undefined && { atomic: point.step.atomic }),
-    reads: readsIn(effect.reads),
-    changes: changesOf(effect, before),
-  };
-}
+const traceStep = (effect: Effect, before: State, readsIn: Reads): TraceStep => ({
+  ...accountOf(effect, before),
+  reads: readsIn(effect.reads),
+});
 
-const changesOf = (effect: Effect, before: State): readonly Change[] =>
-  [...effect.writes].flatMap(([cell, to]) => {
+/** What a step did in a state. */
+export const accountOf = (
+  { move, point, reads, writes, forgotten }: Effect,
+  before: State,
+): Account & { readonly changes: readonly Change[] } => ({
+  thread: move.thread,
+  ...placeOf(point),
+  reads: [...reads].map(([cell, value]) => fieldValue(cell, value)),
+  changes: [...writes].flatMap(([cell, to]) => {
     const from = before.cells.get(cell.index)!;
-    return from === to || effect.forgotten.has(cell) ? [] : [changeOf(cell, from, to)];
-  });
+    return from === to || forgotten.has(cell) ? [] : [changeOf(cell, from, to)];
+  }),
+});
+
+/** What is said of a step wherever it is taken. */
+export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" | "reads" | "changes"> => ({
+  calls: callsOf(frame),
+  path: frame.path.name,
+  label,
+  order: step.order,
+  ...(step.atomic !== undefined && { atomic: step.atomic }),
+});
 
 /** A cell's name, and the word of memory that it shares with others. */
 export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({
@@ -55,7 +63,7 @@ export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> =>
 });
 
 /** A cell that gets another value. */
-export const changeOf = (cell: Cell, from: Value, to: Value): Change => ({
+export const changeOf = (cell: Cell, from: Value, to: Value): Omit<Change, "overtakenBy"> => ({
   ...fieldOf(cell),
   scope: scopeOf(cell),
   from,

@@ -81,7 +81,6 @@ test("what fences cannot be asked is refused with what can be done", async () =>
       ["b.ts --spec in-order", "spec 'in-order' cannot be judged under lkmm"],
       ["b.ts --expected", "there is no option '--expected'"],
       ["b.ts b.ts", "'b.ts' is one word too many for 'fences'"],
-      ["races/two-dontneed", "is an access of the hardware's own"],
     ] as const) {
       const { code, out, err } = await faultline(folder, `fences ${words}`);
       assert.deepEqual([code, out], [2, ""], words);

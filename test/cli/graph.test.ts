@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
+import { BUFFERING, faultline, filesUnder, HANDED_OVER, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 
 test("graph draws the states of a user's file and says where", async () => {
   await inFolder({ "lost.ts": LOST_UPDATE }, async (folder) => {
@@ -44,6 +44,48 @@ test("graph refuses too many states of a scenario in which nothing is violated",
       assert.deepEqual(await filesUnder(folder), ["fine.ts"]);
     },
   );
+});
+
+test("graph draws what a memory model allows, beside the picture of sequential consistency", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    for (const memory of ["sc", "tso", "lkmm"]) {
+      const { code, out, err } = await faultline(folder, `graph b.ts --memory ${memory}`);
+      assert.deepEqual([code, err], [0, ""]);
+      const checked = await faultline(folder, `check b.ts --memory ${memory} --no-symmetry`);
+      const counts = /\n(\d+ states, \d+ transitions),/.exec(checked.out)![1]!;
+      const name = memory === "sc" ? "states" : `states-${memory}`;
+      assert.ok(out.startsWith(`buffering mb=false${memory === "sc" ? "" : ` under ${memory}`}: ${counts}\n`), out);
+      const dot = await readFile(join(folder, `out/buffering/graph/${name}.dot`), "utf8");
+      assert.equal(dot.includes("bold: the shortest run that violates seen"), memory !== "sc");
+    }
+    assert.equal((await filesUnder(join(folder, "out/buffering/graph"))).length, 6);
+  });
+});
+
+test("graph says of a spec that only forbidden runs violate that there is no run to draw", async () => {
+  await inFolder({ "h.ts": HANDED_OVER }, async (folder) => {
+    const none = "only runs were found that LKMM does not allow";
+    const { code, out } = await faultline(folder, "graph h.ts --memory lkmm --spec arrives");
+    assert.equal(code, 0);
+    assert.match(out, new RegExp(`^handed-over under lkmm: \\d+ states, \\d+ transitions\narrives: ${none}\n`));
+    const few = await faultline(folder, "graph h.ts --memory lkmm --spec arrives --max-nodes 5");
+    assert.match(few.err, new RegExp(`there is no run to draw the surroundings of: ${none}\n`));
+  });
+});
+
+test("graph refuses what check refuses under a memory model, and --memory with --path", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    for (const [line, message] of [
+      ["b.ts --memory lkmm --spec in-order", /^error: spec 'in-order' cannot be judged under lkmm: it reads x/],
+      ["b.ts --memory lkmm --set mb=true --max-nodes 3", /under lkmm has more than 3 states[^]*no spec is violated/],
+      ["b.ts --memory arm", /--memory cannot be 'arm'/],
+      ["b.ts --memory tso --path a", /^error: --memory does not go with --path\n.*\[ acquire \]\n/],
+    ] as const) {
+      const { code, err } = await faultline(folder, `graph ${line}`);
+      assert.equal(code, 2, line);
+      assert.match(err, message);
+    }
+  });
 });
 
 test("graph --path draws a path, lists them without a name, and helps with a wrong one", async () => {

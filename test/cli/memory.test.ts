@@ -69,14 +69,6 @@ test("--litmus says what it needs, and writes nothing where nothing is violated"
   });
 });
 
-test("graph and explore say that they know sequential consistency alone", async () => {
-  for (const command of ["graph", "explore"]) {
-    const { code, err } = await faultline("/", `${command} two-faults --memory tso`);
-    assert.equal(code, 2);
-    assert.match(err, new RegExp(`^error: ${command} knows sequential consistency alone\\n`));
-  }
-});
-
 test("what goes only with sequential consistency is refused with another model", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
     for (const [options, text] of [

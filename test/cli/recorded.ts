@@ -155,3 +155,29 @@ export default scenario("buffering", {
   expect: [{}],
 });
 `;
+
+/** LKMM forbids, and its machine does not see, that a fence's order is handed on by stores that have none. */
+export const HANDED_OVER = `
+import { acquire, bool, ghost, once, scenario, smpMb, world } from "faultline";
+const w = world({ x: bool, y: bool, z: bool, sawY: ghost(bool), sawZ: ghost(bool), sawX: ghost(bool) });
+const first = w.path("first", {}, {
+  "x = 1": once((k) => { k.x = true; }),
+  "smp_mb()": smpMb,
+  "y = 1": once((k) => { k.y = true; }),
+});
+const second = w.path("second", {}, {
+  "read y": acquire((k) => { k.sawY = k.y; }),
+  "z = 1": once((k) => { k.z = true; }),
+});
+const third = w.path("third", {}, {
+  "read z": acquire((k) => { k.sawZ = k.z; }),
+  "read x": once((k) => { k.sawX = k.x; }),
+});
+export default scenario("handed-over", {
+  about: "x is handed over twice, once by a fence",
+  world: w,
+  params: {},
+  threads: () => ({ first, second, third }),
+  specs: [w.atEnd("arrives", "who saw z after y sees x", (k) => !k.sawY || !k.sawZ || k.sawX)],
+});
+`;

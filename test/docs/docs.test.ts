@@ -185,19 +185,30 @@ for (const [name, generate] of Object.entries(GENERATED)) {
   });
 }
 
-test("README.md: the picture is what the tool draws", async () => {
-  const document = readDocument(README);
-  const line = document.lines.find((text) => text.includes("--spec no-stale-pte"));
-  await inPackage(document, async (folder) => {
-    await run(line!, folder);
-    const drawn = readFileSync(join(folder, "out/fault-around-vs-punch/no-stale-pte.svg"), "utf8");
-    const file = `${ROOT}docs/images/no-stale-pte.svg`;
-    if (isUpdate) {
-      mkdirSync(dirname(file), { recursive: true });
-      writeFileSync(file, drawn);
-    } else assert.ok(readFileSync(file, "utf8") === drawn, "docs/images/no-stale-pte.svg: UPDATE_GOLDEN=1 accepts it");
+const PICTURES = [
+  [
+    README,
+    "check fault-around-vs-punch --set order=patch4 --spec",
+    "fault-around-vs-punch/no-stale-pte.svg",
+    "no-stale-pte",
+  ],
+  ["docs/memory.md", "graph mapcount.ts", "mapcount/graph/states-lkmm.svg", "mapcount-lkmm"],
+] as const;
+
+for (const [name, command, drawn, image] of PICTURES)
+  test(`${name}: the picture '${image}' is what the tool draws`, async () => {
+    const document = readDocument(name);
+    const line = document.lines.find((text) => text.includes(command));
+    await inPackage(document, async (folder) => {
+      await run(line!, folder);
+      const picture = readFileSync(join(folder, "out", drawn), "utf8");
+      const file = `${ROOT}docs/images/${image}.svg`;
+      if (isUpdate) {
+        mkdirSync(dirname(file), { recursive: true });
+        writeFileSync(file, picture);
+      } else assert.ok(readFileSync(file, "utf8") === picture, `docs/images/${image}.svg: UPDATE_GOLDEN=1 accepts it`);
+    });
   });
-});
 
 test("docs/language.md names everything that a model can import, and every check", () => {
   const { lines } = readDocument("docs/language.md");

@@ -8,6 +8,7 @@ import { renderSvg } from "../../src/report/svg.ts";
 import { explore, type Exploration } from "../../src/semantics/explore.ts";
 import { buildMachine, type Machine } from "../../src/semantics/machine.ts";
 import { reach } from "../../src/semantics/reach.ts";
+import { ordinaryTerrain } from "../../src/trace/terrain.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
@@ -28,7 +29,7 @@ function graphOf(scenario: Scenario, name: string, most = 500, given: ParamValue
   const exploration = next.value;
   const spec = machine.scenario.specs.find((one) => one.name === name) ?? name;
   const subject = { spec, schedule: exploration.found.get(name) };
-  return { machine, exploration, subject, graph: stateGraphOf(machine, subject, most) };
+  return { machine, exploration, subject, graph: stateGraphOf(machine, ordinaryTerrain(machine), subject, most) };
 }
 
 const CASES = [
@@ -53,7 +54,7 @@ for (const [name, scenario, spec] of CASES)
     // Where nothing leads to a hit, no step may lead to where something does.
     for (const { from, to } of graph.edges)
       if (graph.nodes[from]!.canHit === false) assert.ok(to !== undefined && graph.nodes[to]!.canHit === false);
-    assert.equal(reach(machine, 5000).transitions.length, exploration.transitions);
+    assert.equal(reach(ordinaryTerrain(machine), 5000).transitions.length, exploration.transitions);
   });
 
 test("above the limit it is the run with each step off it, and which of these would have been fine", () => {
@@ -72,7 +73,7 @@ test("above the limit it is the run with each step off it, and which of these wo
 
 test("without a run there is nothing to draw above the limit", () => {
   const machine = buildMachine(faultVsPunch, resolveParams(faultVsPunch, {}));
-  assert.equal(stateGraphOf(machine, undefined, 20), undefined);
+  assert.equal(stateGraphOf(machine, ordinaryTerrain(machine), undefined, 20), undefined);
 });
 
 const golden = [
@@ -82,8 +83,8 @@ const golden = [
 ] as const;
 for (const [name, scenario, spec, most] of golden)
   test(`${name}: the same as ever, in ASCII, and every Graphviz draws it`, async () => {
-    const { machine, graph, subject } = graphOf(scenario, spec, most);
-    const dot = stateDot(machine, graph!, scenario.name, subject);
+    const { graph, subject } = graphOf(scenario, spec, most);
+    const dot = stateDot(graph!, scenario.name, subject);
     assertGolden(`report/${name}.dot`, dot);
     assert.match(dot, /^[\n\x20-\x7e]*$/);
     assert.match(await renderSvg(dot), /<\/svg>\s*$/);

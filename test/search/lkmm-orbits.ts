@@ -72,6 +72,11 @@ function described({ layout, views }: Lkmm, state: Int32Array): readonly string[
     ...view(`${lock.name} done`, layout.lockViews + 2 * l + 1),
     ...(layout.keepsHolders ? holders(lock, l) : []),
   ]);
+  const entries = layout.entries.flatMap(({ cells }, e) => [
+    ...view(`${cells[0]!.name} floor`, layout.floors + e),
+    ...view(`${cells[0]!.name} used`, layout.uses + e),
+    ...cells.flatMap((cell) => view(cell.name, layout.localViewAt.get(cell)!)),
+  ]);
   let at = layout.messages;
   const stores = layout.lists.flatMap((word, x) =>
     Array.from({ length: state[layout.lengths + x]! }, (_, i) => {
@@ -87,5 +92,13 @@ function described({ layout, views }: Lkmm, state: Int32Array): readonly string[
       ];
     }).flat(),
   );
-  return [...plain, ...threads, ...view("strong", layout.strong), ...view("grace", layout.grace), ...locks, ...stores];
+  return [
+    ...plain,
+    ...threads,
+    ...view("strong", layout.strong),
+    ...view("grace", layout.grace),
+    ...locks,
+    ...entries,
+    ...stores,
+  ];
 }

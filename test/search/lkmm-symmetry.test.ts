@@ -49,6 +49,9 @@ for (const [members, text, other] of [
   [2, "T l; I x relaxed; U l", "T l; W x 2 once; U l"],
   [2, "T lock; R x once; B; W m 2 once; U lock", "W x 1 once; L l; U l"],
   [2, "rcu(; R x once; R m once; rcu)", "W m 1 once; gp; W x 1 once"],
+  [2, "walk m; use x; W m 1 once", "W x 1 once; W m 2 once; flush"],
+  [2, "walk x; use m; R x once", "W x 1 once; W m 1 once; flush"],
+  [2, "walk m; use x; flush; R x once", "W x 1 once; W m 2 once; flush"],
   [2, "I m full; R x once; B; W m 2 release", "W x 1 once; wmb; W m 1 once"],
 ] as const)
   test(`under lkmm ${members} threads of '${text}'${other ? ` against '${other}'` : ""} count as one another`, () => {

@@ -4,6 +4,7 @@ import {
   choose,
   full,
   ghost,
+  hardware,
   int,
   noreturn,
   once,
@@ -28,7 +29,7 @@ import type { Entry } from "../../src/model/path.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { toy } from "../semantics/toy.ts";
 
-const Mine = struct({ m: int(0, 2), lock: spinlock, seen: ghost(int(0, 2)) });
+const Mine = struct({ m: int(0, 2), lock: spinlock, entry: hardware(int(0, 2)), seen: ghost(int(0, 2)) });
 const w = world({ mine: array(3, Mine), x: int(0, 2), l: spinlock, other: ghost(int(0, 2)) });
 const locals = { r: int(0, 2) } as const;
 type K = StateOf<typeof w>;
@@ -39,7 +40,8 @@ const FENCES = { mb: smpMb, rmb: smpRmb, wmb: smpWmb, "rcu(": rcuReadLock, "rcu)
 
 /**
  * An instruction as text. `W v n order`, `R v order`, `I v order` store, load and increment; `L v`, `U v`, `T v` take,
- * leave and try to take a lock; `B` ends the thread if it has loaded 0. The variable is `x` or the lock `l`, which all
+ * leave and try to take a lock; `B` ends the thread if it has loaded 0. `walk v`
+ * fills the thread's own TLB entry, `use v` loads by it, and `flush` drops it. The variable is `x` or the lock `l`, which all
  * share, or the thread's own `m` or `lock`. The thread that has none of its own picks a member's.
  */
 function entryOf(text: string, own: (k: K) => K["mine"][number], keep: (k: K, got: number) => void) {
@@ -70,6 +72,17 @@ function entryOf(text: string, own: (k: K) => K["mine"][number], keep: (k: K, go
         const place = at(k);
         place.set((place.get() + 1) % 3);
       });
+    case "walk":
+      return once((k: K) => {
+        const mine = own(k);
+        if (mine.entry === 0) mine.entry = at(k).get();
+      });
+    case "use":
+      return once((k: K) => {
+        if (own(k).entry !== 0) keep(k, at(k).get());
+      });
+    case "flush":
+      return (k: K) => void (own(k).entry = 0);
     case "B":
       return (_: K, me: Me) => (me.r === 0 ? "end" : undefined);
     case "L":

@@ -13,16 +13,18 @@ interface WpPageCopy {
 
 /**
  * wp_page_copy(), mm/memory.c, v5.9: gives the address space a copy of `page`, unless its PTE has changed meanwhile.
- * Entered with a reference on `page` and without ptl. Its local `wrote` is VM_FAULT_WRITE.
+ * Entered with a reference on `page` and without ptl. Its local `wrote` is VM_FAULT_WRITE, `oom` VM_FAULT_OOM.
  */
 export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) =>
   kernel.path(
     "wp_page_copy",
-    { page: ref(Page), copy: ref(Page), unused: ref(Page), data: int(0, 2), wrote: bool },
+    { page: ref(Page), copy: ref(Page), unused: ref(Page), data: int(0, 2), wrote: bool, oom: bool },
     {
       "new_page = alloc_page_vma()": call(allocPage(), undefined, (me, { page }) => {
         me.copy = page;
-        if (!page) return "put_page(old_page)";
+        if (page) return;
+        me.oom = true;
+        return "put_page(old_page)";
       }),
       "cow_user_page(): load from old_page": once((_, me) => {
         me.data = me.page!.data;

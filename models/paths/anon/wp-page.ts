@@ -38,12 +38,12 @@ const REUSE = "wp_page_reuse(): ptep_set_access_flags()" as const;
 
 /**
  * do_wp_page(), mm/memory.c: a write fault on a read-only PTE in a private mapping. Entered with ptl held, and returns
- * without; its local `wrote` is VM_FAULT_WRITE. A page of a shared mapping would go to wp_page_shared() instead.
+ * without; its local `wrote` is VM_FAULT_WRITE, `oom` VM_FAULT_OOM. A page of a shared mapping would go to wp_page_shared() instead.
  */
 export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending = false }: WpPage) =>
   kernel.path(
     "do_wp_page",
-    { page: ref(Page), count: int(0, 7), wrote: bool },
+    { page: ref(Page), count: int(0, 7), wrote: bool, oom: bool },
     {
       "mm_tlb_flush_pending(mm)?":
         flushesPending &&
@@ -141,8 +141,9 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       "wp_page_copy(vmf)": call(
         wpPageCopy(i, { exclusive: rule === "5.19", vmaWritable }),
         ({ page }) => ({ page }),
-        (me, { wrote }) => {
+        (me, { wrote, oom }) => {
           me.wrote = wrote;
+          me.oom = oom;
           return done;
         },
       ),

@@ -6,12 +6,12 @@ import { doWpPage, type WpPage } from "./wp-page.ts";
 
 /**
  * handle_pte_fault(), mm/memory.c, v5.9, for a write to anonymous memory; the caller holds mmap_lock. `empty` says what
- * an empty PTE means: a page to be made, or, where none is ever empty, nothing.
+ * an empty PTE means: a page to be made, or, where none is ever empty, nothing. Its local `oom` is VM_FAULT_OOM.
  */
 export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" | "never") =>
   kernel.path(
     "handle_pte_fault",
-    { page: ref(Page), writable: bool },
+    { page: ref(Page), writable: bool, oom: bool },
     {
       "vmf->orig_pte = *vmf->pte": once((k, me) => {
         me.page = k.vma[i].pte.page;
@@ -28,7 +28,10 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
       "do_wp_page(vmf)": call(
         doWpPage(i, wp),
         ({ page }) => ({ page }),
-        () => done,
+        (me, { oom }) => {
+          me.oom = oom;
+          return done;
+        },
       ),
       // The PTE has changed, or is writable already: the access is tried again.
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),

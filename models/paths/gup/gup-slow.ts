@@ -27,15 +27,17 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "mmap_read_unlock(mm)": release((k, me) => {
         k.mm[i].mmapReaders--;
+        if (me.page) handOver(k, i, me.page, gup);
         me.got = me.page;
-        handOver(k, i, me.page!, gup);
         return done;
       }),
 
       "pte_unmap_unlock(ptl), read-only": gup.write && unlockPtl(i),
       "faultin_page(vma, FAULT_FLAG_WRITE)":
         gup.write &&
-        call(handlePteFault(i, gup.wp, "never"), undefined, () => "follow_page_pte(): spin_lock(ptl)" as const),
+        call(handlePteFault(i, gup.wp, "never"), undefined, (_, { oom }) =>
+          oom ? "mmap_read_unlock(mm)" : "follow_page_pte(): spin_lock(ptl)",
+        ),
 
       // The vma is gone: nobody maps anything there again.
       "pte_unmap_unlock(ptl), nothing mapped": unlockPtl(i),

@@ -1,5 +1,5 @@
 import { bool, scenario } from "faultline";
-import { pinnedStaysMapped } from "../../../specs/anon.ts";
+import { pinnedIsMapped, pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { forkThenWrite } from "../../paths/fork/processes.ts";
@@ -21,10 +21,17 @@ export default scenario("races/gup-fast-vs-fork", {
     parent: forkThenWrite({ copiesPinned: true, writeProtectSeq: fixed }, { rule: "5.9" }),
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
-  specs: [pinnedStaysMapped, ...balance],
+  specs: [pinnedStaysMapped, pinnedIsMapped, ...balance],
   unreached: () => [...REUSES, ...NOTHING_MAPPED],
   expect: [
-    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 749 },
-    { set: { fixed: true }, states: 1192 },
+    { set: { fixed: false }, violated: ["pinned-stays-mapped", "pinned-is-mapped"], states: 779 },
+    { set: { fixed: true }, states: 1222 },
+    {
+      set: { fixed: true },
+      memory: "lkmm",
+      violated: ["pinned-is-mapped"],
+      unjudged: ["pinned-stays-mapped"],
+      states: 7345,
+    },
   ],
 });

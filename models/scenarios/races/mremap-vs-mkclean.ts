@@ -25,5 +25,6 @@ export default scenario("races/mremap-vs-mkclean", {
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1042 },
     { set: { fixed: true }, states: 1052 },
+    { set: { fixed: true }, memory: "lkmm", states: 1702 },
   ],
 });

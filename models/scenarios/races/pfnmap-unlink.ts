@@ -27,5 +27,7 @@ export default scenario("races/pfnmap-unlink", {
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 468 },
     { set: { fixed: true }, states: 489 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-of-free-page"], states: 942 },
+    { set: { fixed: true }, memory: "lkmm", states: 990 },
   ],
 });

@@ -26,5 +26,6 @@ export default scenario("races/reclaim-batched-flush", {
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 787 },
     { set: { fixed: true }, states: 808 },
+    { set: { fixed: true }, memory: "lkmm", states: 2229 },
   ],
 });

@@ -24,5 +24,7 @@ export default scenario("races/two-dontneed", {
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 228 },
     { set: { fixed: true }, states: 532 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 296 },
+    { set: { fixed: true }, memory: "lkmm", states: 1288 },
   ],
 });

@@ -33,5 +33,6 @@ export default scenario("races/uffd-wp-vs-copy", {
   expect: [
     { set: { fixed: false }, violated: ["no-store-lost"], states: 1077 },
     { set: { fixed: true }, states: 1077 },
+    { set: { fixed: true }, memory: "lkmm", states: 2997 },
   ],
 });

@@ -34,6 +34,6 @@ export default scenario("races/vmsplice-child", {
   ],
   expect: [
     { set: { fixed: false }, violated: ["no-shared-write"], states: 452 },
-    { set: { fixed: true }, states: 1500 },
+    { set: { fixed: true }, states: 1688 },
   ],
 });

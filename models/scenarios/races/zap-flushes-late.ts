@@ -32,5 +32,6 @@ export default scenario("races/zap-flushes-late", {
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1354 },
     { set: { fixed: true }, states: 1363 },
+    { set: { fixed: true }, memory: "lkmm", states: 3368 },
   ],
 });

@@ -28,5 +28,6 @@ export default scenario("races/zap-vs-mkclean", {
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1041 },
     { set: { fixed: true, writers: 2 }, states: 3771 },
     { set: { fixed: true }, states: 1034 },
+    { set: { fixed: true }, memory: "lkmm", states: 2919 },
   ],
 });

@@ -2,7 +2,7 @@ import { Relation } from "./relation.ts";
 
 /** One thing that a run did to memory. */
 export interface Event {
-  /** -1 for the stores that every run begins with. */
+  /** -1 for the stores that every run begins with. A page-table walk is a thread of its own. */
   readonly thread: number;
   readonly kind: "read" | "write" | "fence" | "rcu-lock" | "rcu-unlock" | "sync";
   /** The word's name, or which fence it is. */
@@ -30,6 +30,8 @@ export interface Execution {
   readonly ctrl: readonly (readonly [number, number])[];
   /** From each rcu_read_lock() to its rcu_read_unlock(), outermost ones alone. */
   readonly sections: readonly (readonly [number, number])[];
+  /** From an access by a TLB entry to the flush that waits for it, and from a flush to the walks that come later. */
+  readonly flushes: readonly (readonly [number, number])[];
 }
 
 /** The axioms of tools/memory-model/linux-kernel.cat, Linux 6.x, for accesses that are all marked. */
@@ -83,8 +85,12 @@ export function axiomsFor(
   const returning = only((e) => e.kind === "read" && !e.isNoReturn);
   const rmb = returning.compose(fenced("rmb")).compose(returning);
   const wmb = write.compose(fenced("wmb")).compose(write);
+  const aroundFlush = po.or(pairs(execution.flushes));
+  const mbEvent = only(({ kind, place }) => kind === "fence" && place === "mb");
   const mb = access
-    .compose(fenced("mb"))
+    .compose(aroundFlush)
+    .compose(mbEvent)
+    .compose(aroundFlush)
     .compose(access)
     .or(
       access.compose(fenced("before-atomic")).compose(inRmw).compose(po.optional()).compose(access),
@@ -123,7 +129,8 @@ export function axiomsFor(
     const cumulFence = delivered.compose(strongFence.or(poRel)).or(wmb, poUnlockLockPo).compose(updates);
     const prop = marked(overwritten.compose(marked(cumulFence).star()).compose(delivered));
     const propInt = prop.and(int).except(same);
-    const hb = marked(ppo.or(rfe, propInt));
+    // Beside LKMM: a flush is waited for by, and waits for, MMUs and CPUs that are not its own.
+    const hb = marked(ppo.or(rfe, propInt, mb.and(ext)));
     if (!hb.isAcyclic()) return "happens-before";
     const pb = marked(prop.compose(strongFence).compose(hb.star()));
     if (!pb.isAcyclic()) return "propagation";

@@ -1,14 +1,19 @@
 import type { Cell } from "../../model/access.ts";
 import { leavesOf, type Leaf, type Tree } from "../tree.ts";
-import { isWholeWrite, touchedBy, type Shape, type Word } from "./words.ts";
+import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
 export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
 
-/** One way through a step, and what in it depends on what: the locals are those of the step's thread. */
+/**
+ * One way through a step, and what in it depends on what: the locals are those of the step's thread, and what a TLB entry
+ * holds counts as one of them.
+ */
 export interface Way {
   readonly deed: Deed;
   readonly word?: Word;
+  /** TLB entries that it looks at or changes. */
+  readonly entries: ReadonlySet<Entry>;
   /** Locals that decide which word it is. */
   readonly address: ReadonlySet<Cell>;
   /** Locals that decide what it writes, or whether it writes. */
@@ -23,12 +28,18 @@ export interface Way {
 /**
  * Finds out for each way through a step what depends on what: a local matters to a thing if another value of it would
  * have led to another such thing. Where C names a pointer that the step follows, the address depends on it even if there
- * is only one struct it can point at. What cannot be told apart counts as no dependency, which makes the machine weaker.
+ * is only one struct it can point at. What cannot be told apart counts as no dependency, which makes the machine weaker:
+ * that a page-table walk is only made if another one has found nothing, or that a fault depends on what it has found.
  */
-export function waysOf({ tree, order }: Shape, wordOf: ReadonlyMap<Cell, Word>): ReadonlyMap<Leaf, Way> {
+export function waysOf(
+  { tree, order, mmu }: Shape,
+  { wordOf, entryOf }: Pick<Memory, "wordOf" | "entryOf">,
+): ReadonlyMap<Leaf, Way> {
+  const isKept = (cell: Cell): boolean => cell.isLocal || entryOf.has(cell);
+  const isWalk = mmu === "walk";
   const written = new Set<Cell>();
   for (const leaf of leavesOf(tree))
-    if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (cell.isLocal) written.add(cell);
+    if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isKept(cell)) written.add(cell);
   const projection = (of: (leaf: Leaf) => string | undefined): ((node: Tree) => boolean) => decider(of);
   const decidesAddress = projection((leaf) => [...touchedBy(leaf)][0]?.word);
   const decidesData = projection((leaf) => writtenAt(leaf, wordOf));
@@ -54,29 +65,31 @@ export function waysOf({ tree, order }: Shape, wordOf: ReadonlyMap<Cell, Word>):
     const word = wordAt(leaf, wordOf);
     const isWord = (node: Tree): boolean => node.kind === "branch" && wordOf.has(node.cell);
     const localsThat = (decide: (node: Tree) => boolean): Set<Cell> =>
-      new Set(path.flatMap((node) => (node.kind === "branch" && node.cell.isLocal && decide(node) ? [node.cell] : [])));
+      new Set(
+        path.flatMap((node) =>
+          node.kind === "branch" && !isWalk && isKept(node.cell) && decide(node) ? [node.cell] : [],
+        ),
+      );
     const address = localsThat(decidesAddress);
-    if ("reads" in leaf && word)
+    if ("reads" in leaf && word && !isWalk)
       for (const [cell, value] of leaf.reads)
-        if (cell.isLocal && cell.values[0] === null && word.name.startsWith(`${String(value)}.`)) address.add(cell);
+        // An access by an entry is an access to where the entry leads.
+        if (entryOf.has(cell) || (cell.values[0] === null && cell.isLocal && word.name.startsWith(`${String(value)}.`)))
+          address.add(cell);
     return {
       deed: deedOf(leaf, word, order),
       ...(word && { word }),
+      entries: new Set(hardwareOf(leaf).flatMap((cell) => entryOf.get(cell) ?? [])),
       address,
       data: localsThat(decidesData),
-      control: localsThat(decidesNext),
-      controlsByRead: path.some((node) => isWord(node) && decidesNext(node)),
+      control: new Set([...localsThat(decidesNext)].filter(({ isLocal }) => isLocal)),
+      controlsByRead: !isWalk && path.some((node) => isWord(node) && decidesNext(node)),
       locals: new Map(
         leaf.kind === "moved"
-          ? [...leaf.writes.keys()]
-              .filter((cell) => cell.isLocal)
-              .map((cell) => {
-                const decides = decidesLocal.get(cell)!;
-                return [
-                  cell,
-                  { from: localsThat(decides), byRead: path.some((n) => isWord(n) && decides(n)) },
-                ] as const;
-              })
+          ? [...leaf.writes.keys()].filter(isKept).map((cell) => {
+              const decides = decidesLocal.get(cell)!;
+              return [cell, { from: localsThat(decides), byRead: path.some((n) => isWord(n) && decides(n)) }] as const;
+            })
           : [],
       ),
     };

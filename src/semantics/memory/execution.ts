@@ -3,7 +3,7 @@ import type { Move } from "../step.ts";
 import type { Event, Execution } from "./axioms.ts";
 import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import type { Layout } from "./lkmm-layout.ts";
-import type { Point } from "./lkmm-points.ts";
+import type { PlacedWay, Point } from "./lkmm-points.ts";
 
 /** A step of a run, with the states around it and what of the run's events it is. */
 export interface LkmmStep {
@@ -60,13 +60,18 @@ export class Recorder {
     data: [] as Pairs,
     ctrl: [] as Pairs,
     sections: [] as Pairs,
+    flushes: [] as Pairs,
   };
-  /** By list, then by lock: the stores in coherence order, and how many of them the machine has dropped. */
+  /** By list, then by lock: the stores in coherence order, and how many of them the machine has forgotten. */
   private readonly co: number[][];
-  private readonly dropped: number[];
+  private readonly forgotten: number[];
   private readonly tells = new Map<Cell, ReadonlySet<number>>();
   private readonly decided: Map<number, ReadonlySet<number>>[];
   private readonly sectionBegins: (number | undefined)[];
+  /** By TLB entry: the accesses by it, and the flushes that have dropped it. */
+  private readonly uses: number[][];
+  private readonly flushed: number[][];
+  private walks = 0;
 
   constructor(lkmm: Lkmm, initial: Int32Array) {
     const { layout } = lkmm;
@@ -75,9 +80,11 @@ export class Recorder {
     this.co = [...layout.lists, ...layout.locks].map(({ name }) => [
       this.event({ thread: -1, kind: "write", place: name }),
     ]);
-    this.dropped = layout.lists.map(() => 0);
+    this.forgotten = layout.lists.map(() => 0);
     this.decided = layout.threads.map(() => new Map());
     this.sectionBegins = layout.threads.map(() => undefined);
+    this.uses = layout.entries.map(() => []);
+    this.flushed = layout.entries.map(() => []);
   }
 
   effects(): readonly LkmmEffect[] {
@@ -93,9 +100,15 @@ export class Recorder {
     // A lock is found free, or as it was when somebody held it.
     const met = word.isLock
       ? at > 0 && stores.findLast((store) => this.events[store]!.isLock)
-      : stores[(inserted === undefined ? at : inserted - 1) + this.dropped[list]!]!;
+      : stores[(inserted === undefined ? at : inserted - 1) + this.forgotten[list]!]!;
     const step = met === false || met === undefined ? -1 : this.stepOf[met]!;
     return { thread, picks, ...(step >= 0 && { at: step }) };
+  }
+
+  /** Whose the store at a position of a list is; -1 for the one that was there at first. */
+  threadOf(list: number, position: number): number {
+    const step = this.stepOf[this.co[list]![position + this.forgotten[list]!]!]!;
+    return step < 0 ? -1 : this.steps[step]!.effect.thread;
   }
 
   take(effect: LkmmEffect): void {
@@ -120,16 +133,16 @@ export class Recorder {
     return this.events.push(event) - 1;
   }
 
-  private fence(thread: number, place: string): void {
-    this.event({ thread, kind: "fence", place });
+  private fence(thread: number, place: string): number {
+    return this.event({ thread, kind: "fence", place });
   }
 
-  private record(effect: LkmmEffect, point: Point, way: NonNullable<LkmmEffect["taken"]>["way"]): Partial<LkmmStep> {
-    const { thread } = effect;
-    const { order } = point;
+  private record(effect: LkmmEffect, point: Point, way: PlacedWay): Partial<LkmmStep> {
+    const { order, mmu } = point;
+    const thread = mmu === "walk" ? this.lkmm.layout.threads.length + this.walks++ : effect.thread;
     const { deed, word } = way;
     if (deed === "nothing" || !word) {
-      this.recordFence(effect, point);
+      this.recordFence(effect, point, way);
       this.settle(effect, way, undefined);
       return {};
     }
@@ -145,7 +158,7 @@ export class Recorder {
     const list = this.listIndex(word.cells[0]!);
     const stores = this.co[list]!;
     const isLocked = word.isLock;
-    const at = (position: number): number => (isLocked ? stores.length - 1 : position + this.dropped[list]!);
+    const at = (position: number): number => (isLocked ? stores.length - 1 : position + this.forgotten[list]!);
     const found: { load?: number; store?: number; from?: number; newest?: number } = {};
     if (deed === "read" || deed === "rmw" || deed === "lock") {
       const from = stores[at(effect.at ?? 0)]!;
@@ -176,22 +189,38 @@ export class Recorder {
       stores.splice(isLocked ? stores.length : at(effect.inserted!), 0, store);
       this.depend(this.relations.addr, way.address, store);
       this.depend(this.relations.data, way.data, store);
-      for (const reads of this.decided[thread]!.values())
+      for (const reads of this.decided[thread]?.values() ?? [])
         for (const read of reads) this.relations.ctrl.push([read, store]);
       found.store = store;
     }
+    for (const event of [found.load, found.store]) if (event !== undefined) this.useEntries(way, mmu, event);
     this.settle(effect, way, found.load);
     return found;
   }
 
-  private recordFence({ thread }: LkmmEffect, { order }: Point): void {
+  /** A walk comes behind all flushes of the entries that it fills; accesses by an entry are kept for its next flush. */
+  private useEntries({ entries }: PlacedWay, mmu: Point["mmu"], event: number): void {
+    for (const { index } of entries) {
+      if (mmu !== "walk") this.uses[index]!.push(event);
+      else for (const flush of this.flushed[index]!) this.relations.flushes.push([flush, event]);
+    }
+  }
+
+  private recordFence({ thread }: LkmmEffect, { order, mmu }: Point, { entries }: PlacedWay): void {
     const { layout } = this.lkmm;
     const depth = (): number => {
       const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
       return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
     };
     switch (order) {
-      case "mb":
+      case "mb": {
+        const fence = this.fence(thread, order);
+        for (const { index } of mmu === "flush" ? entries : []) {
+          for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
+          this.flushed[index]!.push(fence);
+        }
+        break;
+      }
       case "rmb":
       case "wmb":
       case "before-atomic":
@@ -223,7 +252,7 @@ export class Recorder {
   /** Where the values of locals come from after a step, and which loads have decided where the thread is. */
   private settle(
     { thread, taken }: LkmmEffect,
-    { locals, control, controlsByRead }: NonNullable<LkmmEffect["taken"]>["way"],
+    { locals, control, controlsByRead }: PlacedWay,
     load: number | undefined,
   ): void {
     const { layout } = this.lkmm;
@@ -256,7 +285,7 @@ export class Recorder {
     const { layout } = this.lkmm;
     for (let list = 0; list < layout.lists.length; list++) {
       const isHere = inserted !== undefined && this.listIndex(taken!.way.word!.cells[0]!) === list;
-      this.dropped[list]! += lengthOf(layout, before, list) + (isHere ? 1 : 0) - lengthOf(layout, state, list);
+      this.forgotten[list]! += lengthOf(layout, before, list) + (isHere ? 1 : 0) - lengthOf(layout, state, list);
     }
     this.state = state;
   }

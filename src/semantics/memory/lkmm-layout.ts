@@ -6,7 +6,8 @@ import { contentOf, valueIn } from "./lkmm-content.ts";
 import { describe, placed, type LkmmThread } from "./lkmm-points.ts";
 import type { Tree } from "../tree.ts";
 import type { Unordered } from "./load-buffering.ts";
-import { memoryOf, type Word } from "./words.ts";
+import { checkWalks } from "./mmu.ts";
+import { memoryOf, type Entry, type Word } from "./words.ts";
 
 /** The views that each CPU keeps, by their place in its block; memory.md of the sources calls them the same. */
 export const VIEW = { coh: 0, R: 1, W: 2, A: 3, Ar: 4, own: 5, rel: 6, ulA: 7, ulO: 8 } as const;
@@ -21,6 +22,8 @@ export interface Layout {
   /** Words with a list of stores; a lock is kept by its rules instead. */
   readonly lists: readonly Word[];
   readonly listOf: ReadonlyMap<Cell, number>;
+  /** Lists with a store that is no RMW. The stores to all others are in the order in which they are made. */
+  readonly overwritten: ReadonlySet<number>;
   readonly locks: readonly Word[];
   readonly lockOf: ReadonlyMap<Cell, number>;
   /** Cells that have one value for all: by position in the state. */
@@ -44,7 +47,14 @@ export interface Layout {
   readonly strong: number;
   readonly grace: number;
   readonly lockViews: number;
-  /** By local: where its value comes from. */
+  readonly entries: readonly Entry[];
+  readonly entryOf: ReadonlyMap<Cell, Entry>;
+  /** By TLB entry: the lists that walks fill it from. */
+  readonly sources: readonly ReadonlySet<number>[];
+  /** By TLB entry: what a walk that fills it finds at least; and what accesses by it have seen and stored. */
+  readonly floors: number;
+  readonly uses: number;
+  /** By local, and by field of a TLB entry: where its value comes from. */
   readonly localViewAt: ReadonlyMap<Cell, number>;
   /** By thread: its locals' views, then its slots of branches. */
   readonly localViewsOf: readonly (readonly number[])[];
@@ -55,7 +65,9 @@ export interface Layout {
 
 /** Lays out a machine. Throws a ModelError if a step uses several words at once. */
 export function layoutLkmm(machine: Machine): Layout {
-  const memory = memoryOf(machine, { walks: false });
+  const memory = memoryOf(machine);
+  checkWalks(machine, memory);
+  const { entries } = memory;
   const lists = memory.words.filter(({ isLock }) => !isLock);
   const locks = memory.words.filter(({ isLock }) => isLock);
   const index = (words: readonly Word[]): Map<Cell, number> =>
@@ -64,7 +76,7 @@ export function layoutLkmm(machine: Machine): Layout {
   const lockOf = index(locks);
   const plain = machine.cells.filter((cell) => !listOf.has(cell));
   const shapes = memory.shapes;
-  const described = shapes.map((points, t) => describe(points, t, memory.wordOf, listOf));
+  const described = shapes.map((points, t) => describe(points, t, memory, listOf));
   const keepsHolders = described.some(({ points }) =>
     points.some(({ ways }) =>
       [...ways].some(([leaf, { deed, word }]) => leaf.kind === "moved" && deed === "read" && word!.isLock),
@@ -86,7 +98,10 @@ export function layoutLkmm(machine: Machine): Layout {
   const strong = room(1);
   const grace = room(1);
   const lockViews = room(2 * locks.length);
+  const floors = room(entries.length);
+  const uses = room(entries.length);
   const localViewAt = new Map<Cell, number>();
+  for (const cell of memory.entryOf.keys()) localViewAt.set(cell, room(1));
   const localViewsOf = described.map((_, t) => {
     const prefix = `${machine.threads[t]!.name}.`;
     return plain
@@ -101,16 +116,18 @@ export function layoutLkmm(machine: Machine): Layout {
   const lengths = room(lists.length);
   const plainAt = new Map(plain.map((cell, i) => [cell, i] as const));
   const places = { lists, listOf, lockOf, plainAt, localViewAt, keepsHolders };
+  const threads = described.map((thread) => placed(thread, places));
   return {
     machine,
     lists,
     listOf,
+    overwritten: overwrittenBy(threads),
     locks,
     lockOf,
     plain,
     plainAt,
     trees: shapes.map((points) => points.map(({ tree }) => tree)),
-    threads: described.map((thread) => placed(thread, places)),
+    threads,
     unordered: described.flatMap(({ unordered }) => unordered),
     points,
     pending,
@@ -121,6 +138,11 @@ export function layoutLkmm(machine: Machine): Layout {
     strong,
     grace,
     lockViews,
+    entries,
+    entryOf: memory.entryOf,
+    sources: entries.map(({ sources }) => new Set([...sources].flatMap(({ cells }) => listOf.get(cells[0]!) ?? []))),
+    floors,
+    uses,
     localViewAt,
     localViewsOf,
     branches,
@@ -128,6 +150,13 @@ export function layoutLkmm(machine: Machine): Layout {
     messages: end,
   };
 }
+
+const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
+  new Set(
+    threads.flatMap(({ points }) =>
+      points.flatMap(({ ways }) => ways.flatMap(([, { deed, list }]) => (deed === "write" ? [list] : []))),
+    ),
+  );
 
 /** A state of an ordinary machine, as LKMM's begins: one store of each word, which every CPU has seen. */
 export function initialOf(layout: Layout, { cells, points }: State): Int32Array {
@@ -157,3 +186,10 @@ export function presentValue(layout: Layout, state: Int32Array, cell: Cell): Val
   for (let i = 0; i <= list; i++) at += MESSAGE_SIZE * state[layout.lengths + i]!;
   return valueIn(layout.lists[list]!, state[at - MESSAGE_SIZE + MESSAGE.content]!, cell);
 }
+
+/**
+ * CPUs may hold different values of it, so that it has none in the middle of a run. Of a word that RMWs alone change they
+ * may not: each RMW finds what the last one has stored.
+ */
+export const isDisputed = ({ listOf, overwritten, lockOf }: Layout, cell: Cell): boolean =>
+  overwritten.has(listOf.get(cell) ?? -1) || lockOf.has(cell) || (cell.guard !== undefined && !cell.isGhost);

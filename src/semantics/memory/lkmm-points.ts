@@ -5,7 +5,7 @@ import { waysOf, type Way } from "./dependencies.ts";
 import { ahead, isPrivate, joinsOf } from "./flow.ts";
 import { contentOf, contentsOf, valueIn } from "./lkmm-content.ts";
 import { unorderedPairs, type Unordered } from "./load-buffering.ts";
-import type { Shape, Word } from "./words.ts";
+import type { Memory, MmuAct, Shape, Word } from "./words.ts";
 
 /** One way through a step, with its parts by their places in a state. */
 export interface PlacedWay extends Way {
@@ -18,6 +18,7 @@ export interface PlacedWay extends Way {
   /** The list or the lock that it uses; -1 for none. */
   readonly list: number;
   readonly lock: number;
+  readonly entriesAt: readonly number[];
   /** If it stores: the word's content afterwards, by its content before. */
   readonly stores: Int32Array;
 }
@@ -45,6 +46,12 @@ export interface Point extends Omit<Shape, "tree"> {
   /** Words that this step or a later one of its thread may read, or write. */
   readonly mayRead: ReadonlySet<number>;
   readonly mayWrite: ReadonlySet<number>;
+  /** TLB entries that a walk of this step fills. */
+  readonly fills: ReadonlySet<number>;
+  /** TLB entries that this step or a later one of its thread may fill, go by, or drop. */
+  readonly mayFill: ReadonlySet<number>;
+  readonly mayUse: ReadonlySet<number>;
+  readonly mayDrop: ReadonlySet<number>;
   /** What orders and deeds the steps from here on use. */
   readonly later: ReadonlySet<string>;
 }
@@ -71,28 +78,42 @@ export interface Described {
 export function describe(
   shapes: readonly Shape[],
   thread: number,
-  wordOf: ReadonlyMap<Cell, Word>,
+  memory: Memory,
   listOf: ReadonlyMap<Cell, number>,
 ): Described {
   const graph = shapes.map(({ next }) => next);
   const joinAt = joinsOf(graph);
-  const ways = shapes.map((shape) => waysOf(shape, wordOf));
+  const ways = shapes.map((shape) => waysOf(shape, memory));
+  const isWalk = (point: number): boolean => shapes[point]!.mmu === "walk";
+  const entries = (point: number, act: MmuAct): ReadonlySet<number> =>
+    new Set(
+      shapes[point]!.mmu === act
+        ? [...ways[point]!.values()].flatMap((way) => [...way.entries].map(({ index }) => index))
+        : [],
+    );
   const decides = (point: number): boolean =>
     graph[point]!.size > 1 &&
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
   const words = (point: number, deeds: readonly string[]): readonly number[] =>
-    [...ways[point]!.values()].flatMap(({ deed, word }) => {
+    [...(isWalk(point) ? [] : ways[point]!.values())].flatMap(({ deed, word }) => {
       const list = word && listOf.get(word.cells[0]!);
       return list !== undefined && deeds.includes(deed) ? [list] : [];
     });
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
-  const later = ahead(graph, (p) => [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)]);
+  const later = ahead(graph, (p) =>
+    isWalk(p) ? [] : [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)],
+  );
+  const mayFill = ahead(graph, (p) => entries(p, "walk"));
+  const mayUse = ahead(graph, (p) => entries(p, "access"));
+  const mayDrop = ahead(graph, (p) => entries(p, "flush"));
   const points = shapes.map((shape, p): DescribedPoint => {
     const join = decides(p) && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
     return {
       ...shape,
+      // The MMU knows nothing of what the CPU orders.
+      order: isWalk(p) ? "once" : shape.order,
       ways: ways[p]!,
       hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
@@ -100,12 +121,16 @@ export function describe(
       join,
       mayRead: mayRead[p]!,
       mayWrite: mayWrite[p]!,
+      fills: entries(p, "walk"),
+      mayFill: mayFill[p]!,
+      mayUse: mayUse[p]!,
+      mayDrop: mayDrop[p]!,
       later: later[p]!,
     };
   });
-  const steps = points.map((point) => ({
+  const steps = points.map((point, p) => ({
     order: point.order,
-    ways: [...point.ways].filter(([leaf]) => leaf.kind === "moved").map(([, way]) => way),
+    ways: isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved").map(([, way]) => way),
   }));
   return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
 }
@@ -150,6 +175,7 @@ function placedWay(leaf: Leaf, way: Way, { lists, listOf, lockOf, plainAt, local
     })),
     list,
     lock: (cell && lockOf.get(cell)) ?? -1,
+    entriesAt: [...way.entries].map(({ index }) => index),
     stores: stores.map((old) =>
       contentOf(way.word!, (one) => (writes.has(one) ? writes.get(one)! : valueIn(way.word!, old, one))),
     ),

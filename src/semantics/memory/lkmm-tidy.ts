@@ -80,6 +80,9 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!need.locks) state[at + VIEW.ulO] = 0;
   };
 
+  const holds = (state: Int32Array, kind: "mayFill" | "mayUse" | "mayDrop", entry: number): boolean =>
+    layout.threads.some(({ points }, t) => points[state[layout.points + t]! - 1]?.[kind].has(entry) === true);
+
   const isUsed = layout.lists.map(() => true);
 
   /** How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. */
@@ -93,6 +96,9 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
       const write = need.writes[x] ? views.at(state[at + VIEW.W]!, x) : UNUSED;
       lowest = Math.min(lowest, Math.max(views.at(state[at + VIEW.coh]!, x), Math.min(read, write)));
     }
+    for (let e = 0; e < layout.entries.length && lowest > 0; e++)
+      if (layout.sources[e]!.has(x) && holds(state, "mayFill", e))
+        lowest = Math.min(lowest, views.at(state[layout.floors + e]!, x));
     return lowest;
   };
 
@@ -108,6 +114,16 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     if (!fences) state[layout.strong] = 0;
     if (!sections) state[layout.grace] = 0;
     if (!locks) state.fill(0, layout.lockViews, layout.lockViews + 2 * layout.locks.length);
+  };
+
+  /** What is known of TLB entries that no thread will fill, go by, or drop any more. */
+  const tidyEntries = (state: Int32Array): void => {
+    for (const [e, { cells }] of layout.entries.entries()) {
+      const [floor, use] = [layout.floors + e, layout.uses + e];
+      if (!holds(state, "mayFill", e)) state[floor] = 0;
+      state[use] = holds(state, "mayDrop", e) ? views.excess(state[use]!, state[layout.strong]!) : 0;
+      if (!holds(state, "mayUse", e)) for (const cell of cells) state[layout.localViewAt.get(cell)!] = 0;
+    }
   };
 
   /** Takes the first stores out of a list that begins at `at`. */
@@ -133,6 +149,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
   return (state, t) => {
     tidyThread(state, t);
     tidyCommon(state);
+    tidyEntries(state);
     let at = layout.messages;
     for (let x = 0; x < layout.lists.length; x++) {
       const floor = floorOf(state, x);

@@ -3,6 +3,7 @@ import type { Leaf } from "../tree.ts";
 import { valueIn } from "./lkmm-content.ts";
 import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./lkmm-layout.ts";
+import { isAttached } from "./lkmm-stores.ts";
 import type { PlacedTree, PlacedWay, Point } from "./lkmm-points.ts";
 
 /** What the step has read so far: a store of a list, or a lock, which is in no list. */
@@ -85,6 +86,7 @@ export class Walk {
     const isViolation = leaf.kind === "violation";
     if (writes !== undefined && writes !== (isViolation || way.deed === "write" || way.deed === "rmw")) return;
     if (way.list < 0) this.besideLists(leaf, way, seen, picks);
+    else if (point.mmu === "walk") this.translate(leaf, way, seen, picks);
     else if (way.deed === "write") this.write(leaf, way, picks);
     else this.read(leaf, way, seen, picks, way.deed === "rmw" || (isViolation && point.hasRmw));
   }
@@ -95,8 +97,8 @@ export class Walk {
     const { deed, lock } = way;
     const next = machine.begin(deed === "nothing" ? context.state : context.base);
     const told = deed === "lock" ? next[layout.lockViews + 2 * lock]! : 0;
-    if (deed === "lock") machine.lock(next, context.t, lock);
-    if (deed === "unlock") machine.unlock(next, context.t, lock);
+    if (deed === "lock") machine.locks.lock(next, context.t, lock);
+    if (deed === "unlock") machine.locks.unlock(next, context.t, lock);
     this.emit(leaf, way, next, told, picks, seen?.position);
   }
 
@@ -107,9 +109,9 @@ export class Walk {
     const length = machine.lengthOf(base, list);
     const extra = point.order === "release" ? machine.observed(base, t) : 0;
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
-      if (this.isAttached(list, position - 1)) continue;
+      if (isAttached(machine, base, list, position - 1)) continue;
       const next = machine.begin(base);
-      machine.insert(next, t, list, position, way.stores[0]!, extra);
+      machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position, way.stores[0]!, extra));
       this.emit(leaf, way, next, 0, picks, position, position);
     }
   }
@@ -126,10 +128,11 @@ export class Walk {
     const from = seen ? Math.max(floor, seen.position) : floor;
     const to = seen ? seen.position : machine.lengthOf(base, list) - 1;
     for (let position = from; position <= to; position++) {
-      if (isRmw && this.isAttached(list, position)) continue;
+      if (isRmw && isAttached(machine, base, list, position)) continue;
       const next = machine.begin(base);
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
+      machine.mmu.use(next, way.entriesAt, told);
       if (point.order === "acquire" && (isRmw || !point.hasRmw)) {
         machine.raise(next, t, VIEW.R, view);
         machine.raise(next, t, VIEW.W, view);
@@ -139,9 +142,32 @@ export class Walk {
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
         const extra = point.order === "release" ? views.join(before, machine.observed(base, t)) : before;
-        machine.insert(next, t, list, position + 1, way.stores[next[at + MESSAGE.content]!]!, extra);
+        const stored = way.stores[next[at + MESSAGE.content]!]!;
+        machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position + 1, stored, extra));
       }
       this.emit(leaf, way, next, view, picks, position, way.deed === "rmw" ? position + 1 : undefined);
+    }
+  }
+
+  /** A page-table walk: the CPU learns nothing of what the MMU has found, but through the entry. */
+  private translate(leaf: Leaf, way: PlacedWay, seen: Seen | undefined, picks: readonly number[]): void {
+    const { machine, context } = this;
+    const { views } = machine;
+    const { base } = context;
+    const { list } = way;
+    const isRmw = way.deed === "rmw";
+    const from = seen ? seen.position : this.readFloor(list, false);
+    const to = seen ? seen.position : machine.lengthOf(base, list) - 1;
+    for (let position = from; position <= to; position++) {
+      if (isRmw && isAttached(machine, base, list, position)) continue;
+      const next = machine.begin(base);
+      const at = machine.messageAt(next, list) + MESSAGE_SIZE * position;
+      const told = views.join(views.point(list, position), next[at + MESSAGE.view]!);
+      if (isRmw) {
+        next[at + MESSAGE.mark]! |= 1;
+        machine.insertBehind(next, list, position, way.stores[next[at + MESSAGE.content]!]!);
+      }
+      this.emit(leaf, way, next, told, picks, position, isRmw ? position + 1 : undefined);
     }
   }
 
@@ -149,6 +175,7 @@ export class Walk {
   private readFloor(list: number, isUnordered: boolean): number {
     const { machine, context } = this;
     const { views } = machine;
+    if (context.point.mmu === "walk") return machine.mmu.floor(context.base, context.point.fills, list);
     const at = (kind: number): number => views.at(machine.view(context.base, context.t, kind), list);
     return isUnordered ? at(VIEW.coh) : Math.max(at(VIEW.coh), at(VIEW.R));
   }
@@ -168,12 +195,6 @@ export class Walk {
     );
     if (point.order !== "release") return floor;
     return Math.max(floor, at(machine.view(base, t, VIEW.A)), at(machine.view(base, t, VIEW.own)));
-  }
-
-  /** The next store is an RMW of this one, so that nothing comes between them. */
-  private isAttached(list: number, position: number): boolean {
-    const { machine, context } = this;
-    return (context.base[machine.messageAt(context.base, list) + MESSAGE_SIZE * position + MESSAGE.mark]! & 1) !== 0;
   }
 
   private emit(

@@ -4,6 +4,8 @@ import type { Leaf } from "../tree.ts";
 import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU } from "./lkmm-layout.ts";
 import type { Layout } from "./lkmm-layout.ts";
 import type { PlacedWay } from "./lkmm-points.ts";
+import { lockRules, type LockRules } from "./lkmm-locks.ts";
+import { mmuRules, type MmuRules } from "./lkmm-mmu.ts";
 import { rcuRules, type RcuRules } from "./lkmm-rcu.ts";
 import { tidier } from "./lkmm-tidy.ts";
 import { Walk, type Context } from "./lkmm-walk.ts";
@@ -35,6 +37,8 @@ const FENCED = [VIEW.R, VIEW.W, VIEW.A, VIEW.Ar, VIEW.rel];
 export class Lkmm {
   readonly layout: Layout;
   readonly views: Views;
+  readonly locks: LockRules;
+  readonly mmu: MmuRules;
   private readonly rcu: RcuRules;
   private readonly tidy: (state: Int32Array, thread: number) => void;
   /** Where states are made; by size, the part of it that is a state of this size. */
@@ -44,6 +48,8 @@ export class Lkmm {
   constructor(machine: Machine) {
     this.layout = layoutLkmm(machine);
     this.views = new Views(this.layout.lists.length);
+    this.locks = lockRules(this);
+    this.mmu = mmuRules(this);
     this.rcu = rcuRules(this);
     this.tidy = tidier(this.layout, this.views);
   }
@@ -149,19 +155,42 @@ export class Lkmm {
 
   /** Reads the store at a position; returns what its value tells. */
   load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
-    const { views } = this;
-    const here = views.point(list, position);
     const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    const here = this.views.point(list, position);
     const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
-    const told = isOwn ? here : views.join(here, state[at + MESSAGE.view]!);
+    const told = isOwn ? here : this.views.join(here, state[at + MESSAGE.view]!);
     this.raise(state, t, VIEW.coh, here);
     this.raise(state, t, VIEW.A, told);
     if (isReturned) this.raise(state, t, VIEW.Ar, told);
     return told;
   }
 
-  /** Puts a store into a list: everything that lies behind it moves on by one. */
-  insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): void {
+  /** Puts a store of a thread into a list; returns its view. */
+  insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): number {
+    const { views } = this;
+    const at = this.makeRoom(state, list, position);
+    const here = views.point(list, position);
+    const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = view;
+    state[at + MESSAGE.mark] = (t + 1) << 1;
+    this.raise(state, t, VIEW.coh, here);
+    this.raise(state, t, VIEW.own, view);
+    return view;
+  }
+
+  /** Puts a store of an MMU, which is no thread's, behind the one that it has found there. */
+  insertBehind(state: Int32Array, list: number, position: number, content: number): void {
+    const { views } = this;
+    const found = state[this.messageAt(state, list) + MESSAGE_SIZE * position + MESSAGE.view]!;
+    const at = this.makeRoom(state, list, position + 1);
+    state[at + MESSAGE.content] = content;
+    state[at + MESSAGE.view] = views.join(views.point(list, position + 1), views.inserted(found, list, position + 1));
+    state[at + MESSAGE.mark] = 0;
+  }
+
+  /** Moves on by one what lies behind a position of a list; returns where the new store belongs. */
+  private makeRoom(state: Int32Array, list: number, position: number): number {
     const { layout, views } = this;
     const end = sizeOf(layout, state) + MESSAGE_SIZE;
     const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
@@ -170,13 +199,7 @@ export class Lkmm {
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
     for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
       state[i] = views.inserted(state[i]!, list, position);
-    const here = views.point(list, position);
-    const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
-    state[at + MESSAGE.content] = content;
-    state[at + MESSAGE.view] = view;
-    state[at + MESSAGE.mark] = (t + 1) << 1;
-    this.raise(state, t, VIEW.coh, here);
-    this.raise(state, t, VIEW.own, view);
+    return at;
   }
 
   lengthOf(state: Int32Array, list: number): number {
@@ -239,6 +262,9 @@ export class Lkmm {
         this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
         break;
       case "mb":
+        if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
+        else this.strongFence(state, t);
+        break;
       case "before-atomic":
       case "after-atomic":
       case "after-spinlock":
@@ -254,34 +280,5 @@ export class Lkmm {
     const { joins } = layout.threads[t]!;
     for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
     this.tidy(state, t);
-  }
-
-  /** Takes or leaves a spin lock: whoever takes it sees what those saw that had it before. */
-  lock(state: Int32Array, t: number, lock: number): void {
-    const { layout, views } = this;
-    const at = layout.lockViews + 2 * lock;
-    const [seen, done] = [state[at]!, state[at + 1]!];
-    const before = this.view(state, t, VIEW.ulA);
-    const known = views.join(seen, before);
-    this.raise(state, t, VIEW.R, known);
-    this.raise(state, t, VIEW.W, known);
-    this.raise(state, t, VIEW.A, seen);
-    this.raise(state, t, VIEW.Ar, seen);
-    this.raise(state, t, VIEW.rel, views.join(done, this.view(state, t, VIEW.ulO)));
-    this.raise(state, t, VIEW.own, done);
-    if (!layout.keepsHolders) return;
-    state[layout.holders + 2 * lock] = t + 1;
-    state[layout.holders + 2 * lock + 1]! |= 1 << t;
-  }
-
-  unlock(state: Int32Array, t: number, lock: number): void {
-    const { layout } = this;
-    const at = layout.lockViews + 2 * lock;
-    const own = this.view(state, t, VIEW.own);
-    state[at] = this.observed(state, t);
-    state[at + 1] = own;
-    this.raise(state, t, VIEW.ulA, this.view(state, t, VIEW.A));
-    state[layout.views + VIEWS_PER_CPU * t + VIEW.ulO] = own;
-    if (layout.keepsHolders) state[layout.holders + 2 * lock] = 0;
   }
 }

@@ -25,7 +25,7 @@ interface Known {
 
 /**
  * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/semantics/memory/lkmm.ts
- * explores no such run; where there is no pair, LKMM has none. Looks at control flow alone: a pair may turn out never to be executed.
+ * explores no such run; where there is no pair, LKMM has none. Looks at this thread's control flow alone: see `closing`.
  */
 export function unorderedPairs(
   thread: number,

@@ -85,6 +85,7 @@ export class Refutation {
       data: pairs(execution.data),
       ctrl: pairs(execution.ctrl),
       sections: pairs(execution.sections),
+      flushes: pairs(execution.flushes),
     };
   }
 
@@ -100,7 +101,7 @@ export class Refutation {
     for (const act of this.acts) {
       const before = counts.get(act.thread) ?? { access: 0, load: 0, store: 0 };
       const after = { ...before };
-      for (const event of act.events.filter(isInCycle)) {
+      for (const event of act.events.filter((one) => isInCycle(one) && events[one]!.thread === act.thread)) {
         after.access++;
         if (events[event]!.kind === "read") after.load++;
         if (events[event]!.kind === "write") after.store++;
@@ -139,7 +140,7 @@ function effectsAt(by: Strengthening["by"], thread: number, before: Counts, afte
   }
 }
 
-function cyclicEvents({ events, rf, co, sections }: Execution): (event: number) => boolean {
+function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (event: number) => boolean {
   // A critical section relates its end to its beginning, and there may be more of these cycles than of the others.
   if (sections.length > 0) return () => true;
   const n = events.length;
@@ -156,6 +157,8 @@ function cyclicEvents({ events, rf, co, sections }: Execution): (event: number) 
       .inverse()
       .compose(stores)
       .except(Relation.same(n, () => true)),
+    // What lies between a page-table walk and other threads' events is not in program order.
+    Relation.pairs(n, [...addr, ...flushes]),
   );
   const reached = cycles.compose(cycles.star());
   return (event) => reached.has(event, event);

@@ -109,6 +109,16 @@ export function load({ slots, kinds, owned, overflow }: Buffer, cell: Cell, read
   return read(cell);
 }
 
+/** The stores that wait in a buffer, the newest first. */
+export function storesIn(buffer: Buffer, read: Read): readonly Store[] {
+  const { slots, kinds } = buffer;
+  const count = slots.findLastIndex((slot) => read(slot) !== 0) + 1;
+  return slots.slice(0, count).map((_, i) => {
+    const { kind, owners } = waitingAt(buffer, i, read);
+    return kinds[kind - 1]!.stores.find(({ prefix }) => owners.size === 0 || owners.has(prefix!))!.store;
+  });
+}
+
 /** Puts a store into the buffer. Throws `overflow` if something waits that is not in `may`. */
 export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, may: Waiting): void {
   const memory = access();

@@ -81,7 +81,8 @@ export function sitesOf(machine: Machine): Sites {
     return points.map(({ frame, label }, p): Site | undefined => {
       const used = new Set([...deeds[p]!.values()].flatMap((some) => [...some]));
       const access = accessOf(used);
-      if (!access) return undefined;
+      // What a user does through the TLB is not the kernel's to order.
+      if (!access || shapes[p]!.mmu === "access") return undefined;
       const { order } = shapes[p]!;
       return {
         step: stepOf({ path: frame.path.name, label }),
@@ -119,9 +120,11 @@ export function covers(sites: Sites, a: Strengthening, b: Strengthening): boolea
 /** What the ways through a step do, by where they lead. */
 type Deeds = ReadonlyMap<number, ReadonlySet<Deed>>;
 
-function deedsOf(shape: Shape, { wordOf }: Memory): Deeds {
+function deedsOf(shape: Shape, memory: Memory): Deeds {
   const deeds = new Map<number, Set<Deed>>();
-  for (const [leaf, { deed, word }] of waysOf(shape, wordOf)) {
+  // No fence of the CPU orders its MMU.
+  if (shape.mmu === "walk") return deeds;
+  for (const [leaf, { deed, word }] of waysOf(shape, memory)) {
     if (leaf.kind !== "moved") continue;
     // How a thread finds a lock that it does not take tells it nothing.
     const counts = word?.isLock === true && deed === "read" ? "nothing" : deed;
@@ -199,8 +202,8 @@ const STRONGER: Readonly<Partial<Record<Order, readonly Qualifier[]>>> = {
 };
 
 /** The qualifier promises more, and the step still does the same: one that became another operation would be another program. */
-function isStronger(shape: Shape, { wordOf }: Memory, order: Qualifier, hasRmw: boolean): boolean {
+function isStronger(shape: Shape, memory: Memory, order: Qualifier, hasRmw: boolean): boolean {
   if (STRONGER[shape.order]?.includes(order) !== true || (!hasRmw && shape.order !== "once")) return false;
-  const after = waysOf({ ...shape, order }, wordOf);
-  return [...waysOf(shape, wordOf)].every(([leaf, { deed }]) => after.get(leaf)!.deed === deed);
+  const after = waysOf({ ...shape, order }, memory);
+  return [...waysOf(shape, memory)].every(([leaf, { deed }]) => after.get(leaf)!.deed === deed);
 }

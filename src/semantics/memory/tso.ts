@@ -11,7 +11,7 @@ import { ownersOf, type OwnerOf } from "./owners.ts";
 import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS } from "./store-buffer.ts";
 import type { Buffer, Store, Waiting } from "./store-buffer.ts";
 import { leavesOf, type Leaf } from "../tree.ts";
-import { memoryOf, type Memory, type Shape } from "./words.ts";
+import { hardwareOf, memoryOf, type Memory, type Shape } from "./words.ts";
 
 export interface TsoMachine extends Machine {
   /** The same scenario without store buffers. */
@@ -35,10 +35,16 @@ export function tsoMachine(base: Machine): TsoMachine {
   const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, ownerOf, cells));
   const threads = base.threads.map((thread, cpu): MachineThread => {
     const buffer = buffers[cpu];
-    if (!buffer) return thread;
-    const points = thread.points.map((point, p) =>
-      withBuffer(point, memory.shapes[cpu]![p]!, buffer, buffer.waiting[p]!, memory),
-    );
+    const points = thread.points.map((point, p) => {
+      const shape = memory.shapes[cpu]![p]!;
+      const own = buffer ? withBuffer(point, shape, buffer, buffer.waiting[p]!, memory) : point;
+      return shape.mmu === "flush"
+        ? withInterrupts(
+            own,
+            usersOf(shape, memory).map((user) => buffers[user]),
+          )
+        : own;
+    });
     return { ...thread, points };
   });
   const hardware = buffers.flatMap((buffer) => (buffer ? [drainThread(base, buffer, cells.length)] : []));
@@ -175,6 +181,20 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     return flow;
   });
 }
+
+/** The threads that go by the entries which a flush drops. */
+function usersOf(flush: Shape, { shapes }: Memory): readonly number[] {
+  const dropped = new Set([...leavesOf(flush.tree)].flatMap(hardwareOf));
+  const goesBy = ({ mmu, tree }: Shape): boolean =>
+    mmu === "access" && [...leavesOf(tree)].some((leaf) => hardwareOf(leaf).some((cell) => dropped.has(cell)));
+  return [...shapes.keys()].filter((thread) => shapes[thread]!.some(goesBy));
+}
+
+/** A flush waits for an interrupt of each CPU, before which that CPU's store buffer is emptied. */
+const withInterrupts = (flush: Point, buffers: readonly (Buffer | undefined)[]): Point =>
+  withRun(flush, (k, me) =>
+    buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0) ? flush.step.run(k, me) : wait,
+  );
 
 /** Ends a step where it takes a spin lock, which is a LOCKed instruction, before the buffer is empty. */
 const LOCKED = new Error("a LOCKed instruction waits for the store buffer");

@@ -80,6 +80,11 @@ export class Views {
     return view === 0 || this.at(view, word) === 0 ? view : this.drops.of(view, word * DROPS + count);
   }
 
+  /** Only its positions of these words. */
+  only(view: number, words: ReadonlySet<number>): number {
+    return view === 0 ? 0 : this.map((x) => (words.has(x) ? this.at(view, x) : 0));
+  }
+
   /** The view with its words renamed: `from[x]` is the word whose position word x gets. */
   renamed(view: number, from: readonly number[]): number {
     return view === 0 ? 0 : this.map((x) => this.at(view, from[x]!));

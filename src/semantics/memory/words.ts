@@ -15,6 +15,20 @@ export interface Word {
   readonly isLock: boolean;
 }
 
+/** What the hardware keeps of memory outside it, as a TLB entry. */
+export interface Entry {
+  readonly index: number;
+  readonly cells: readonly Cell[];
+  /** The words that page-table walks fill it from. */
+  readonly sources: ReadonlySet<Word>;
+}
+
+/**
+ * What the MMU has to do with a step: a walk uses a word and fills entries with what it finds, an access uses a word by an
+ * entry, and a flush drops entries on all CPUs and waits until each has.
+ */
+export type MmuAct = "walk" | "access" | "flush";
+
 /** What a step does to memory, whatever the state. */
 export interface Shape {
   readonly order: Order;
@@ -25,6 +39,7 @@ export interface Shape {
   readonly isRmw: boolean;
   /** It writes a word without looking at it. */
   readonly isWrite: boolean;
+  readonly mmu: MmuAct | undefined;
   /** Control points it may go to. */
   readonly next: ReadonlySet<number>;
 }
@@ -33,6 +48,9 @@ export interface Shape {
 export interface Memory {
   readonly words: readonly Word[];
   readonly wordOf: ReadonlyMap<Cell, Word>;
+  /** Those that some walk fills. */
+  readonly entries: readonly Entry[];
+  readonly entryOf: ReadonlyMap<Cell, Entry>;
   /** By thread and control point. */
   readonly shapes: readonly (readonly Shape[])[];
 }
@@ -42,17 +60,18 @@ const isMemory = (cell: Cell): boolean => !cell.isLocal && !cell.isGhost && !cel
 
 /**
  * Finds out which words there are, and what each step does to them. Throws a ModelError that names the step
- * and its fields if one uses two words at once: no machine does that in one access. With `walks` set to false, the
- * hardware must not use memory by itself.
+ * and its fields if one uses two words at once: no machine does that in one access.
  */
-export function memoryOf(machine: Machine, { walks = true } = {}): Memory {
+export function memoryOf(machine: Machine): Memory {
   const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
   const words = wordsOf(machine, trees);
   const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));
   const shapes = machine.threads.map((thread, t) =>
-    thread.points.map((_, point) => shapeOf(thread, point, trees[t]![point]!, wordOf, walks)),
+    thread.points.map((_, point) => shapeOf(thread, point, trees[t]![point]!, wordOf)),
   );
-  return { words, wordOf, shapes };
+  const entries = entriesOf(machine, shapes.flat(), wordOf);
+  const entryOf = new Map(entries.flatMap((entry) => entry.cells.map((cell) => [cell, entry] as const)));
+  return { words, wordOf, entries, entryOf, shapes };
 }
 
 function wordsOf(machine: Machine, trees: readonly (readonly Tree[])[]): readonly Word[] {
@@ -66,6 +85,21 @@ function wordsOf(machine: Machine, trees: readonly (readonly Tree[])[]): readonl
   });
 }
 
+function entriesOf(machine: Machine, shapes: readonly Shape[], wordOf: ReadonlyMap<Cell, Word>): readonly Entry[] {
+  const sources = new Map<string, Set<Word>>();
+  for (const { tree } of shapes.filter(({ mmu }) => mmu === "walk"))
+    for (const leaf of leavesOf(tree))
+      for (const { word: name } of filledBy(leaf))
+        for (const cell of touchedBy(leaf)) {
+          const word = wordOf.get(cell);
+          if (word) sources.set(name, (sources.get(name) ?? new Set()).add(word));
+        }
+  return [...sources].map(([name, words], index) => {
+    const cells = machine.cells.filter((cell) => cell.isHardware === true && cell.word === name);
+    return { index, cells, sources: words };
+  });
+}
+
 /** The shared fields that one way through a step uses. */
 export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
   if (!("reads" in leaf)) return new Set();
@@ -73,16 +107,12 @@ export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
   return new Set([...leaf.reads.keys(), ...written].filter(isMemory));
 }
 
-function shapeOf(
-  thread: MachineThread,
-  point: number,
-  tree: Tree,
-  wordOf: ReadonlyMap<Cell, Word>,
-  walks: boolean,
-): Shape {
+function shapeOf(thread: MachineThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
   const words = new Set<Word>();
   const next = new Set<number>();
-  let [isRmw, isWrite, writesHardware] = [false, false, false];
+  let [isRmw, isWrite] = [false, false];
+  const acts = new Set<MmuAct>();
+  const { order } = thread.points[point]!.step;
   for (const leaf of leavesOf(tree)) {
     const touched = touchedBy(leaf);
     const here = new Set([...touched].flatMap((cell) => wordOf.get(cell) ?? []));
@@ -93,42 +123,35 @@ function shapeOf(
         [...touched].filter((cell) => wordOf.has(cell)),
       );
     const [word] = here;
-    const hardware = hardwareOf(leaf);
-    if (word && hardware.length > 0 && !walks) throw isHardwareAccess(thread, point, word, hardware[0]!);
+    const fills = filledBy(leaf).length > 0;
+    if (word && hardwareOf(leaf).length > 0) acts.add(fills ? "walk" : "access");
+    if (!word && fills && order === "full") acts.add("flush");
     if (word) words.add(word);
     if (leaf.kind !== "moved") continue;
     next.add(leaf.next);
-    if (hardware.some((cell) => leaf.writes.has(cell))) writesHardware = true;
     if (!word?.cells.some((cell) => leaf.writes.has(cell))) continue;
     if (isWholeWrite(leaf, word)) isWrite = true;
     else isRmw = true;
   }
-  const { order } = thread.points[point]!.step;
-  // A flush: an interrupt that all CPUs are waited for.
-  const isFlush = order === "full" && words.size === 0 && writesHardware;
-  return { order: isFlush ? "mb" : order, tree, words, isRmw, isWrite, next };
+  const mmu = (["walk", "access", "flush"] as const).find(
+    (act) => acts.has(act) && (act !== "flush" || words.size === 0),
+  );
+  return { order: mmu === "flush" ? "mb" : order, tree, words, isRmw, isWrite, mmu, next };
 }
 
 /** What the hardware keeps outside memory and one way through a step uses. */
-function hardwareOf(leaf: Leaf): readonly Cell[] {
+export function hardwareOf(leaf: Leaf): readonly Cell[] {
   if (!("reads" in leaf)) return [];
-  const written = leaf.kind === "moved" ? [...leaf.writes.keys()] : [];
-  return [...leaf.reads.keys(), ...written].filter(({ isHardware }) => isHardware === true);
+  return [...new Set([...leaf.reads.keys(), ...filledBy(leaf)])].filter(({ isHardware }) => isHardware === true);
 }
+
+/** What of it one way changes. */
+export const filledBy = (leaf: Leaf): readonly Cell[] =>
+  leaf.kind === "moved" ? [...leaf.writes.keys()].filter(({ isHardware }) => isHardware === true) : [];
 
 /** The way overwrites all of the word and has read nothing of it. */
 export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>
   cells.every((cell) => leaf.writes.has(cell) && !leaf.reads.has(cell));
-
-function isHardwareAccess(thread: MachineThread, pointIndex: number, word: Word, hardware: Cell): ModelError {
-  const point = thread.points[pointIndex]!;
-  const place = placeOf(point.frame.path.definedAt);
-  return new ModelError(`${nameOf(point)} is an access of the hardware's own, which lkmm does not order`, {
-    ...(place !== undefined && { where: place }),
-    cause: `it uses ${word.name} together with ${hardware.name}; the Linux-kernel memory model knows CPUs' loads and stores, and neither page-table walks nor devices`,
-    remedy: "use --memory sc or --memory tso",
-  });
-}
 
 function tooManyWords(thread: MachineThread, pointIndex: number, cells: readonly Cell[]): ModelError {
   const point = thread.points[pointIndex]!;

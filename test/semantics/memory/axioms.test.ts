@@ -18,7 +18,7 @@ const read = (thread: number, place: string, more: Partial<Event> = {}): Event =
   ...more,
 });
 const fence = (thread: number, place: string): Event => ({ thread, kind: "fence", place });
-const NOTHING = { rmw: [], addr: [], data: [], ctrl: [], sections: [] } as const;
+const NOTHING = { rmw: [], addr: [], data: [], ctrl: [], sections: [], flushes: [] } as const;
 
 /** Both CPUs store and then read 0, with these fences in between. */
 const buffering = (...fences: readonly (readonly Event[])[]): Execution => {
@@ -126,6 +126,36 @@ test("a critical section that spans a grace period breaks the RCU axiom", () => 
   };
   assert.equal(brokenAxiom(spanning), "rcu");
   assert.equal(brokenAxiom({ ...spanning, sections: [] }), undefined);
+});
+
+test("a walk that misses a store breaks propagation only if a flush comes between them", () => {
+  const [pte, page] = [1, 0];
+  const missed = (flushes: Execution["flushes"]): Execution => ({
+    // CPU1's access by an entry, CPU0's store and flush; then the walk, and CPU0's load.
+    events: [
+      write(-1, "page"),
+      write(-1, "pte"),
+      write(1, "page"),
+      write(0, "pte"),
+      fence(0, "mb"),
+      read(2, "pte"),
+      read(0, "page"),
+    ],
+    ...NOTHING,
+    rf: [
+      [pte, 5],
+      [page, 6],
+    ],
+    co: [
+      [page, 2],
+      [pte, 3],
+    ],
+    flushes,
+  });
+  assert.equal(brokenAxiom(missed([])), undefined);
+  assert.equal(brokenAxiom(missed([[4, 5]])), "propagation");
+  // The access that the flush has waited for is not seen by the load behind it.
+  assert.equal(brokenAxiom(missed([[2, 4]])), "propagation");
 });
 
 test("on random programs every final state of the machine is reached by a run that the axioms allow", () => {

@@ -89,6 +89,23 @@ test("a load that returns what depends on it is not explored, and is reported", 
   assert.equal((await outcomesOf(threads(...ordered), w, "lkmm", showAll)).mayBufferLoads, false);
 });
 
+test("load buffering is reported only where a store can come back to the load, by way of other CPUs", async () => {
+  const isReported = async (...texts: readonly string[]) =>
+    (await outcomesOf(threads(...texts), w, "lkmm", showAll)).mayBufferLoads;
+  const first = "R x r once; W y 1 once";
+  // Nobody loads the store; or who does, stores something else; or did so before.
+  assert.equal(await isReported(first, "W x 1 once; W y 2 once"), false);
+  assert.equal(await isReported(first, "R y r once; W z 1 once"), false);
+  assert.equal(await isReported(first, "W x 1 once; R y r acquire"), false);
+  // An RMW passes it on by itself; so does a third CPU, and a hand-over by lock.
+  assert.equal(await isReported("R x r once; W x 1 once; W y 1 once", "X y 1 r full; W x 2 once"), true);
+  assert.equal(await isReported(first, "R y r once; W z r once", "R z r once; W x r once"), true);
+  assert.equal(await isReported(first, "R y r acquire; L; U", "L; W x 1 once; U"), true);
+  // What is under one lock is in order, but not under that of one of them.
+  assert.equal(await isReported("L; R x r once; U; W y 1 once", "R y r once; L; W x r once; U"), false);
+  assert.equal(await isReported("L; R x r once; U; W y 1 once", "R y r once; W x r once"), true);
+});
+
 test("a grace period waits for the critical sections before it, in every memory model", async () => {
   const texts = ["rcu(; R x r once; R y s once; rcu)", "W y 1 once; gp; W x 1 once"];
   assert.equal(await allows("10 00", ...texts), "");

@@ -1,30 +1,15 @@
-import type { Spec } from "../model/spec.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import { brokenAxiom } from "../semantics/memory/axioms.ts";
-import { Recorder, type LkmmRun } from "../semantics/memory/execution.ts";
-import { Lkmm, type LkmmEffect } from "../semantics/memory/lkmm.ts";
-import { initialOf, type Layout } from "../semantics/memory/lkmm-layout.ts";
+import { Recorder } from "../semantics/memory/execution.ts";
+import type { Lkmm, LkmmEffect } from "../semantics/memory/lkmm.ts";
+import { initialOf } from "../semantics/memory/lkmm-layout.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Move } from "../semantics/step.ts";
 import type { Blockade } from "./blockade.ts";
-import { endingLkmm } from "./ending-lkmm.ts";
 import { samePicks } from "./token.ts";
 
-/** A run under LKMM that was taken again, and where its values lie. */
-export interface LkmmRepeated {
-  readonly layout: Layout;
-  readonly run: LkmmRun;
-  /** Why it does not end in the spec, or why LKMM does not allow it; nothing if it is a run to show. */
-  readonly misses?: string;
-}
-
-/** Takes the moves of a run under LKMM again, as far as they apply. Picks may lack zeros at their end. */
-export function retraceLkmm(
-  machine: Machine,
-  { initial, moves }: Schedule,
-  spec: Spec | string,
-): LkmmRepeated | Blockade {
-  const lkmm = new Lkmm(machine);
+/** Takes moves under LKMM, as far as they apply. Picks may lack zeros at their end. */
+export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | Blockade {
+  const { machine } = lkmm.layout;
   const initials = initialStates(machine);
   const first = initials[initial];
   if (!first)
@@ -39,27 +24,11 @@ export function retraceLkmm(
     if (effect.taken?.leaf.kind === "violation" && taken < moves.length - 1)
       return { taken: taken + 1, obstacle: "the run has ended in a failed check", instead: [] };
   }
-  const run = recorder.finish();
-  const misses = missesOf(machine, lkmm.layout, run, spec, recorder.effects().length > 0);
-  return { layout: lkmm.layout, run, ...(misses !== undefined && { misses }) };
+  return recorder;
 }
 
 const isSame = (one: Move, other: Move): boolean =>
   one.thread === other.thread && one.at === other.at && samePicks(one.picks, other.picks);
-
-function missesOf(
-  machine: Machine,
-  layout: Layout,
-  run: LkmmRun,
-  spec: Spec | string,
-  canGoOn: boolean,
-): string | undefined {
-  const ending = endingLkmm(machine, layout, run, spec);
-  if (typeof ending === "string") return ending;
-  if (spec === "not-stuck" && canGoOn) return "some thread can go on";
-  const axiom = brokenAxiom(run.execution);
-  return axiom && `LKMM does not allow it, by the axiom of ${axiom}`;
-}
 
 function obstacleTo(machine: Machine, effects: readonly LkmmEffect[], { thread, at }: Move): string {
   const name = machine.threads[thread]?.name;
