@@ -79,14 +79,15 @@ function layout(fields: Fields, place: Place): Layout {
     const draft: object = Object.create(unknownFields(scope.name, Object.keys(members)));
     for (const [key, field] of Object.entries(members)) {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
-      const isGhost = scope.isGhost || field.isGhost === true;
-      const isHardware = scope.isHardware || field.isHardware === true;
-      define(draft, key, field, { name: owner + key, owner, isGhost, isHardware, locks }, locks);
+      define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
     return Object.freeze(draft);
   };
 
-  const define = (owner: object, key: string, field: Field, scope: Scope, locks?: Map<string, Cell>): void => {
+  const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
+    const isGhost = around.isGhost || field.isGhost === true;
+    const isHardware = around.isHardware || field.isHardware === true;
+    const scope = { ...around, isGhost, isHardware };
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {

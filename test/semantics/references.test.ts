@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, bool, int, oneOf, ref, struct, world } from "faultline";
+import { array, bool, ghost, guarded, hardware, int, oneOf, ref, spinlock, struct, world } from "faultline";
 import type { Drafts } from "faultline";
+import type { Cell } from "../../src/model/access.ts";
 import { check, modelError, specOf, toy } from "./toy.ts";
 
 const Page = struct({ locked: bool, refcount: int(0, 3) });
@@ -165,4 +166,27 @@ test("init sets values of the field's type and range, or is refused by name", ()
   assert.match(errorOf((k) => void (k.x = 4)).message, /'x' was set to 4/);
   assert.match(errorOf((k) => void (k.x = 4)).explanation.where!, /init of scenario 'toy'/);
   assert.match(errorOf((k) => void (k.state = "away" as never)).message, /'state' was set to 'away'/);
+});
+
+test("what is said of the elements of an array holds for each of them", () => {
+  const kernel = world({
+    lock: spinlock,
+    notes: array(2, ghost(bool)),
+    entries: array(2, hardware(bool)),
+    counts: array(2, guarded("lock", bool)),
+  });
+  const { cells } = toy({ world: kernel, threads: { t: kernel.path("t", {}, { step: () => {} }) } });
+  const those = (is: (cell: Cell) => boolean): readonly string[] => cells.filter(is).map(({ name }) => name);
+  assert.deepEqual(
+    those(({ isGhost }) => isGhost),
+    ["notes[0]", "notes[1]"],
+  );
+  assert.deepEqual(
+    those(({ isHardware }) => isHardware === true),
+    ["entries[0]", "entries[1]"],
+  );
+  assert.deepEqual(
+    those(({ guard }) => guard?.name === "lock"),
+    ["counts[0]", "counts[1]"],
+  );
 });
