@@ -1,0 +1,260 @@
+import assert from "node:assert/strict";
+import * as primitives from "../../models/kernel/primitives.ts";
+import type { Kernel } from "../../models/kernel/world.ts";
+import { filemapMapPages } from "../../models/paths/fault-around.ts";
+import { findGetEntry } from "../../models/paths/find-get-entry.ts";
+import { dupMmap } from "../../models/paths/fork/copy-page-range.ts";
+import { zapPteRange } from "../../models/paths/zap.ts";
+import type { AnyStep, Path } from "../../src/model/path.ts";
+
+export type Class = "full" | "acquire" | "release" | "none";
+
+/** A primitive of the table in models/kernel/primitives.ts, and how other CPUs can tell when it is done. */
+export interface Primitive {
+  readonly name: string;
+  /** What it promises when it is an RMW; a plain load or store promises nothing. */
+  readonly promises: Class;
+  readonly access: "RMW" | "load" | "store";
+  readonly step: AnyStep;
+  /** Before it runs. */
+  init?(k: Kernel): void;
+  /** Whether memory is as it leaves it; of what stores. */
+  readonly isDone?: (k: Kernel) => boolean;
+  /** What another CPU stores to the same word for it to read, and whether it is there; of what loads. */
+  readonly store?: (k: Kernel) => void;
+  readonly isStored?: (k: Kernel) => boolean;
+}
+
+const stepOf = (path: Path, label: string): AnyStep => {
+  const entry = path.entries.get(label);
+  assert.ok(entry?.kind === "step", `${path.name} has no step '${label}'`);
+  return entry;
+};
+const asStep = (step: unknown): AnyStep => step as AnyStep;
+const mapper = filemapMapPages(0, "december");
+
+const [storeFlag, isFlagStored] = [
+  (k: Kernel): void => void (k.page.writeback = true),
+  (k: Kernel): boolean => k.page.writeback,
+];
+const [storePins, arePinsStored] = [(k: Kernel): void => void (k.page.pins = 1), (k: Kernel) => k.page.pins === 1];
+const [storeCount, isCountStored] = [
+  (k: Kernel): void => void (k.page.mapcount = 2),
+  (k: Kernel): boolean => k.page.mapcount >= 2,
+];
+const [storeReader, isReaderStored] = [
+  (k: Kernel): void => void (k.mm[0].mmapReaders = 2),
+  (k: Kernel): boolean => k.mm[0].mmapReaders >= 2,
+];
+
+export const ROWS: readonly Primitive[] = [
+  {
+    name: "trylock_page()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.trylockPage("busy")),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "trylock_page() that fails",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.trylockPage("busy")),
+    store: (k) => void (k.page.locked = true),
+    isStored: (k) => k.page.locked,
+  },
+  {
+    name: "lock_page(), the first try",
+    promises: "acquire",
+    access: "RMW",
+    step: stepOf(primitives.lockPage(), "trylock_page(page)"),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "lock_page() after waiting",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(primitives.lockPage(), "__lock_page(page)"),
+    isDone: (k) => k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "unlock_page()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.unlockPage),
+    init: (k) => void (k.page.locked = true),
+    isDone: (k) => !k.page.locked,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "PageLocked()",
+    promises: "none",
+    access: "load",
+    step: stepOf(mapper, "PageLocked(page)? again"),
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "page_mapped()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.pageMapped("unmapped")),
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page->mapping",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.mappingMatches("gone")),
+    store: (k) => void (k.page.mapping = "NULL"),
+    isStored: (k) => k.page.mapping === "NULL",
+  },
+  {
+    name: "page_cache_get_speculative()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    isDone: (k) => k.page.refcount === 3,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "page_cache_get_speculative() that fails",
+    promises: "none",
+    access: "load",
+    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    store: (k) => void (k.page.refcount = 0),
+    isStored: (k) => k.page.refcount === 0,
+  },
+  {
+    name: "get_page()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.getPage),
+    isDone: (k) => k.page.refcount === 3,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "put_page()",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.putPage),
+    isDone: (k) => k.page.refcount === 1,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "SetPageSwapCache()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.setPageSwapCache),
+    isDone: (k) => k.page.swapcache,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "page_count()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.countIsOne("held")),
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "page_mapcount()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.mapcountIsOne("shared")),
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "mmap_read_lock()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.mmapReadLock(0)),
+    isDone: (k) => k.mm[0].mmapReaders === 1,
+    store: storeReader,
+    isStored: isReaderStored,
+  },
+  {
+    name: "mmap_read_unlock()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.mmapReadUnlock(0)),
+    init: (k) => void (k.mm[0].mmapReaders = 1),
+    isDone: (k) => k.mm[0].mmapReaders === 0,
+    store: storeReader,
+    isStored: isReaderStored,
+  },
+  {
+    name: "mmap_write_lock()",
+    promises: "acquire",
+    access: "RMW",
+    step: asStep(primitives.mmapWriteLock(0)),
+    isDone: (k) => k.mm[0].mmapWriter,
+  },
+  {
+    name: "mmap_write_unlock()",
+    promises: "release",
+    access: "RMW",
+    step: asStep(primitives.mmapWriteUnlock(0)),
+    init: (k) => void (k.mm[0].mmapWriter = true),
+    isDone: (k) => !k.mm[0].mmapWriter,
+  },
+  {
+    name: "page_add_file_rmap()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(mapper, "page_add_file_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 2,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page_remove_rmap()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(mapper, "page_remove_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 0,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "page_dup_rmap()",
+    promises: "none",
+    access: "RMW",
+    step: stepOf(dupMmap({ copiesPinned: false, writeProtectSeq: false }), "page_dup_rmap(page)"),
+    isDone: (k) => k.page.mapcount === 2,
+    store: storeCount,
+    isStored: isCountStored,
+  },
+  {
+    name: "set_pte_at()",
+    promises: "none",
+    access: "store",
+    step: stepOf(mapper, "set_pte_at(vmf->pte)"),
+    init: (k) => void (k.vma[0].pte.page = null),
+    isDone: (k) => k.vma[0].pte.page !== null,
+  },
+  {
+    name: "ptep_get_and_clear()",
+    promises: "full",
+    access: "RMW",
+    step: stepOf(zapPteRange(0, true), "ptep_get_and_clear_full(pte)"),
+    isDone: (k) => k.vma[0].pte.page === null,
+    store: (k) => void (k.vma[0].pte.dirty = true),
+    isStored: (k) => k.vma[0].pte.dirty,
+  },
+];
+
+/** The step alone: wherever it goes on to, the litmus test goes on to its next step. `before` looks at the same word before it. */
