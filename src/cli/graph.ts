@@ -9,7 +9,7 @@ import { stateDot } from "../report/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/state-graph.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/summary.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
-import { Lkmm } from "../semantics/memory/lkmm.ts";
+import { Lkmm } from "../semantics/memory/lkmm/machine.ts";
 import type { Explored } from "../search/under.ts";
 import { NOT_ALLOWED, whyNotJudged } from "../trace/check.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../trace/terrain.ts";

@@ -1,4 +1,4 @@
-import type { LitmusAccess, LitmusProgram } from "../trace/litmus.ts";
+import type { LitmusAccess, LitmusProgram } from "../trace/lkmm/litmus.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
 import { commandFor } from "./wording.ts";

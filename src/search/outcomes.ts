@@ -3,14 +3,14 @@ import { ModelError } from "../model/error.ts";
 import type { World } from "../model/world.ts";
 import { lookAt } from "../semantics/check.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import { Lkmm } from "../semantics/memory/lkmm.ts";
-import { initialOf, presentValue } from "../semantics/memory/lkmm-layout.ts";
-import { closing } from "../semantics/memory/load-cycles.ts";
+import { Lkmm } from "../semantics/memory/lkmm/machine.ts";
+import { initialOf, presentValue } from "../semantics/memory/lkmm/layout.ts";
+import { closing } from "../semantics/memory/lkmm/load-cycles.ts";
 import { type MemoryModel } from "../model/memory.ts";
 import { machineUnder } from "../semantics/memory/model.ts";
 import { readerOf } from "../semantics/state.ts";
 import { search } from "./search.ts";
-import { isMove } from "./lkmm-graph.ts";
+import { isMove } from "./lkmm/graph.ts";
 import { StateSet } from "./state-set.ts";
 
 /** All ways in which a program can end. */

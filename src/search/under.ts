@@ -2,8 +2,8 @@ import type { Exploration, Progress } from "../semantics/explore.ts";
 import { explore } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import { tsoMachine, type TsoMachine } from "../semantics/memory/tso.ts";
-import { searchLkmm, type LkmmExploration } from "./lkmm-search.ts";
+import { tsoMachine, type TsoMachine } from "../semantics/memory/tso/machine.ts";
+import { searchLkmm, type LkmmExploration } from "./lkmm/search.ts";
 import { search, type SearchLimits, type SearchStats } from "./search.ts";
 
 /** What a search found, and what only some memory models have to say; the schedules are those of the machine named here. */

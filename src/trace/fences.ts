@@ -1,7 +1,7 @@
 import { InternalError } from "../model/error.ts";
 import type { Explored } from "../search/under.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { Refutation } from "../semantics/memory/refutation.ts";
+import { Refutation } from "../semantics/memory/lkmm/refutation.ts";
 import { strengthened } from "../semantics/memory/strengthened.ts";
 import {
   costOf,
@@ -13,7 +13,7 @@ import {
   type Sites,
   type Strengthening,
 } from "../semantics/memory/strengthening.ts";
-import { tsoEvidence } from "./fences-tso.ts";
+import { tsoEvidence } from "./tso/fences.ts";
 import type { Result } from "./result.ts";
 
 /** A counterexample that says of other sets of strengthenings, too, that they are not enough. */

@@ -1,12 +1,12 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ahead } from "../semantics/memory/flow.ts";
-import type { Lkmm } from "../semantics/memory/lkmm.ts";
-import { VIEW } from "../semantics/memory/lkmm-layout.ts";
-import { contentAt, isAttached } from "../semantics/memory/lkmm-stores.ts";
-import { valueIn } from "../semantics/memory/lkmm-content.ts";
-import { storesIn } from "../semantics/memory/store-buffer.ts";
-import type { TsoMachine } from "../semantics/memory/tso.ts";
+import type { Lkmm } from "../semantics/memory/lkmm/machine.ts";
+import { VIEW } from "../semantics/memory/lkmm/layout.ts";
+import { contentAt, isAttached } from "../semantics/memory/lkmm/stores.ts";
+import { valueIn } from "../semantics/memory/lkmm/content.ts";
+import { storesIn } from "../semantics/memory/tso/store-buffer.ts";
+import type { TsoMachine } from "../semantics/memory/tso/machine.ts";
 import { DONE, readerOf, type State } from "../semantics/state.ts";
 import type { FieldValue } from "./result.ts";
 import { fieldValue } from "./steps.ts";

@@ -7,7 +7,7 @@ import type { Machine } from "../semantics/machine.ts";
 import type { Result } from "./result.ts";
 import { switchesIn } from "./run.ts";
 import type { Token } from "./token.ts";
-import { toldOf } from "./told.ts";
+import { toldOf } from "./lkmm/told.ts";
 import { walkerUnder, type Walk, type Walker } from "./walk.ts";
 
 /** A token's run, repeated over the model as it is now. */

@@ -3,7 +3,7 @@ import type { Order } from "../model/path.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import type { LitmusProgram } from "./litmus.ts";
+import type { LitmusProgram } from "./lkmm/litmus.ts";
 import type { UndeclaredAtomic } from "../compile/sharing.ts";
 
 /**

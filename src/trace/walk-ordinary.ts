@@ -1,12 +1,12 @@
 import { judge } from "../semantics/check.ts";
 import { isDone, type Machine } from "../semantics/machine.ts";
-import type { TsoMachine } from "../semantics/memory/tso.ts";
+import type { TsoMachine } from "../semantics/memory/tso/machine.ts";
 import { readerOf } from "../semantics/state.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
-import { accountTso, storeOf } from "./account-tso.ts";
+import { accountTso, storeOf } from "./tso/account.ts";
 import { heldTso } from "./held.ts";
 import { blockedIn, endingIn } from "./replay.ts";
-import { stepsOfTso } from "./replay-tso.ts";
+import { stepsOfTso } from "./tso/replay.ts";
 import { retrace, type Run } from "./run.ts";
 import { accountOf, stepsOf } from "./steps.ts";
 import { fingerprint } from "./token.ts";

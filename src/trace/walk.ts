@@ -5,15 +5,15 @@ import type { Spec } from "../model/spec.ts";
 import type { Judgement } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
-import type { LkmmRun } from "../semantics/memory/execution.ts";
-import type { Layout } from "../semantics/memory/lkmm-layout.ts";
-import { tsoMachine } from "../semantics/memory/tso.ts";
+import type { LkmmRun } from "../semantics/memory/lkmm/execution.ts";
+import type { Layout } from "../semantics/memory/lkmm/layout.ts";
+import { tsoMachine } from "../semantics/memory/tso/machine.ts";
 import type { Failure } from "../semantics/run.ts";
 import type { Move } from "../semantics/step.ts";
 import type { Blockade } from "./blockade.ts";
 import type { Held } from "./held.ts";
 import type { Account, Blocked, Ending, TraceStep } from "./result.ts";
-import { lkmmWalker } from "./walk-lkmm.ts";
+import { lkmmWalker } from "./lkmm/walk.ts";
 import { scWalker, tsoWalker } from "./walk-ordinary.ts";
 
 /** A run as it stands, under whatever memory model: what it did, where it is, and how it can go on. */

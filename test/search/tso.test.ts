@@ -24,7 +24,7 @@ import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/compile/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { tsoMachine } from "../../src/semantics/memory/tso.ts";
+import { tsoMachine } from "../../src/semantics/memory/tso/machine.ts";
 import { machineOf, toy } from "../semantics/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
 import { assertReduced } from "./orbits.ts";

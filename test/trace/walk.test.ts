@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemoryModel } from "../../src/model/memory.ts";
-import { Lkmm } from "../../src/semantics/memory/lkmm.ts";
+import { Lkmm } from "../../src/semantics/memory/lkmm/machine.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { walked } from "../../src/trace/repeat.ts";
 import type { Account, Author } from "../../src/trace/result.ts";

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, bugOn, done, ghost, hardware, int, once, spinlock, wait, world, type StateOf } from "faultline";
 import type { Machine } from "../../../src/semantics/machine.ts";
-import { tsoMachine } from "../../../src/semantics/memory/tso.ts";
-import { Lkmm } from "../../../src/semantics/memory/lkmm.ts";
-import { searchLkmm } from "../../../src/search/lkmm-search.ts";
+import { tsoMachine } from "../../../src/semantics/memory/tso/machine.ts";
+import { Lkmm } from "../../../src/semantics/memory/lkmm/machine.ts";
+import { searchLkmm } from "../../../src/search/lkmm/search.ts";
 import { exploreAll } from "../../explore-all.ts";
 import { modelError, toy } from "../toy.ts";
 

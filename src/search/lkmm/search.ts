@@ -1,0 +1,158 @@
+import { constantsOf } from "../../compile/constants.ts";
+import { judge } from "../../semantics/check.ts";
+import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
+import type { Machine } from "../../semantics/machine.ts";
+import type { LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
+import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
+import type { LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
+import type { Unordered } from "../../semantics/memory/lkmm/load-buffering.ts";
+import type { PlacedWay } from "../../semantics/memory/lkmm/points.ts";
+import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
+import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
+import { lkmmSpec } from "./spec.ts";
+import { rescheduled } from "./switches.ts";
+
+/** What a search under LKMM says besides. */
+export interface LkmmExploration extends Exploration {
+  readonly layout: Layout;
+  /** The runs of `found`, each allowed by the axioms of LKMM. */
+  readonly runs: ReadonlyMap<string, LkmmRun>;
+  /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
+  readonly unscheduled: ReadonlyMap<string, string>;
+  /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
+  readonly unjudged: ReadonlyMap<string, readonly string[]>;
+  /** Specs and checks that only runs were found for which LKMM does not allow, or too many to try them all. */
+  readonly uncertain: ReadonlySet<string>;
+  /** Loads that LKMM lets later stores overtake; runs in which such a load returns what depends on it were not explored. */
+  readonly unordered: readonly Unordered[];
+}
+
+export interface LkmmLimits extends Limits {
+  /** Treat threads declared symmetric as the same; default: true. */
+  readonly symmetry?: boolean;
+}
+
+const STATES_PER_PROGRESS = 500;
+// Where a spec fails in many states, one of the first is enough.
+const MOST_CANDIDATES = 40;
+
+interface Candidate {
+  readonly state: number;
+  readonly isLast?: IsLast;
+}
+
+/** Visits every state that the machine of src/semantics/memory/lkmm/machine.ts reaches, breadth first. Yields progress. */
+export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
+  const { specs } = machine.scenario;
+  const maxStates = limits.maxStates ?? Infinity;
+  const graph = new LkmmGraph(machine, limits.symmetry ?? true);
+  const { lkmm, states } = graph;
+  const { layout } = lkmm;
+  const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const waysTaken = new Set<PlacedWay>();
+  const counts = { transitions: 0, done: 0, stuck: 0 };
+  const candidates = new Map<string, Candidate[]>();
+  const unjudged = new Map<string, Set<string>>();
+  let cut: string | undefined;
+
+  const note = (name: string, candidate: Candidate): void => {
+    const known = candidates.get(name) ?? [];
+    if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
+      candidates.set(name, [...known, candidate]);
+  };
+  const constants = constantsOf(machine, layout.trees);
+  const inState = specs
+    .filter(({ kind }) => kind !== "atEnd")
+    .map((spec) => ({ name: spec.name, ...lkmmSpec(lkmm, spec, constants) }));
+  const isOpen = ({ name }: { readonly name: string }): boolean =>
+    !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
+
+  let next = 0;
+  for (; next < states.size && cut === undefined; next++) {
+    if (next % STATES_PER_PROGRESS === 0) {
+      yield {
+        states: states.size,
+        waiting: states.size - next,
+        depth: graph.depthOf(next),
+        store: { bytes: states.bytes, load: states.load },
+      };
+      cut = limits.stop?.();
+      if (cut !== undefined) break;
+    }
+    const state = states.get(next);
+    const open = inState.filter(isOpen);
+    for (const spec of open) {
+      const answer = spec.ask(state);
+      if (answer === true) note(spec.name, { state: next });
+      else if (answer !== false) unjudged.set(spec.name, new Set(answer));
+    }
+    graph.expand(next);
+    const before = counts.transitions;
+    lkmm.forEachEffect(state, (effect) => {
+      counts.transitions++;
+      if (effect.taken) {
+        taken[effect.thread]![effect.taken.point]!++;
+        waysTaken.add(effect.taken.way);
+      }
+      const leaf = effect.taken?.leaf;
+      if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
+      else if (isMove(effect)) graph.reach(effect.state);
+      for (const { name, askOfStore } of open)
+        if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
+    });
+    if (states.size > maxStates) cut = `--max-states ${maxStates}`;
+    if (counts.transitions > before) continue;
+    if (lkmm.isDone(state)) {
+      counts.done++;
+      for (const spec of specs)
+        if (spec.kind === "atEnd" && !judge(machine, spec, (cell) => presentValue(layout, state, cell)).holds)
+          note(spec.name, { state: next });
+    } else {
+      counts.stuck++;
+      note("not-stuck", { state: next });
+    }
+  }
+  const isTaken = (thread: number, point: number, way: number): boolean =>
+    graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
+  const found = new Map<string, Schedule>();
+  const runs = new Map<string, LkmmRun>();
+  const unscheduled = new Map<string, string>();
+  const uncertain = new Set<string>();
+  for (const [name, list] of candidates) {
+    if (unjudged.has(name)) continue;
+    for (const { state, isLast } of list) {
+      const certified = graph.certify(state, isLast);
+      if (typeof certified === "string") continue;
+      const { initial } = certified;
+      const { run, cut: stopped } = rescheduled(lkmm, certified.run);
+      if (stopped !== undefined) unscheduled.set(name, stopped);
+      found.set(name, { initial, moves: run.moves });
+      runs.set(name, run);
+      break;
+    }
+    if (!found.has(name)) uncertain.add(name);
+  }
+  return {
+    ...counts,
+    initial: graph.initial,
+    states: states.size,
+    depth: graph.depthOf(states.size - 1),
+    waiting: states.size - next,
+    found,
+    taken,
+    symmetric: graph.symmetry.groups.map(({ name }) => name),
+    layout,
+    runs,
+    unscheduled,
+    unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
+    uncertain,
+    unordered: closing(layout.unordered, layout.threads, isTaken),
+    ...(cut !== undefined && { cut }),
+  };
+}
+
+/** A step on which this check fails. */
+const fails =
+  (check: string) =>
+  ({ taken }: LkmmEffect): boolean =>
+    taken?.leaf.kind === "violation" && taken.leaf.check === check;

@@ -1,0 +1,58 @@
+import type { Cell } from "../../model/access.ts";
+import type { Spec } from "../../model/spec.ts";
+import type { Machine } from "../../semantics/machine.ts";
+import type { Layout } from "../../semantics/memory/lkmm/layout.ts";
+import { isFence } from "./litmus.ts";
+import { pastOfLkmm } from "./past.ts";
+import { replay } from "../replay.ts";
+import type { Ordered, Trace } from "../result.ts";
+import { sliceOf } from "../slice.ts";
+import type { ToldRun } from "./told.ts";
+import { causeOfLkmm } from "./why.ts";
+import { whyOf } from "../why.ts";
+
+/** How a run ends, and what would forbid it; nothing would have to where it is no violation. */
+interface Ended {
+  readonly initial: number;
+  readonly spec: Spec | string;
+  /** What the ending read. */
+  readonly reads: readonly Cell[];
+  readonly forbidding: readonly Ordered[] | undefined;
+  readonly sequential: boolean;
+}
+
+/** Which steps of a run under LKMM have a part in how it ends, and why it does. A run that sc has, too, is taken there. */
+export function partsOf(
+  machine: Machine,
+  layout: Layout,
+  run: ToldRun,
+  { initial, spec, reads, forbidding, sequential }: Ended,
+): Pick<Trace, "slice" | "why"> {
+  if (sequential && run.steps.every(({ effect }) => effect.taken)) {
+    const moves = run.steps.map(({ effect: { thread, picks } }) => ({ thread, picks }));
+    const { slice, why } = replay(machine, { initial, moves }, spec);
+    return { slice, ...(why && { why }) };
+  }
+  const past = pastOfLkmm(machine, layout, run);
+  const cause = forbidding && causeOfLkmm(past, run, forbidding, reads);
+  const last = run.steps.length - 1;
+  const failed = run.steps[last]?.effect.taken?.leaf.kind === "violation" ? [{ step: last }] : [];
+  const slice = sliceOf(past, reads, [...failed, ...(cause?.seeds ?? [])]);
+  return { slice: withOrders(layout, run, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };
+}
+
+/** And the orders that the run has in spite of: fences between accesses that matter, and barriers apart from their operation. */
+function withOrders(layout: Layout, { steps }: ToldRun, slice: readonly number[]): readonly number[] {
+  const isAccess = (i: number, thread: number): boolean =>
+    steps[i]!.effect.thread === thread && (steps[i]!.load ?? steps[i]!.store) !== undefined;
+  return [...steps.keys()].filter((i) => {
+    const { thread, taken } = steps[i]!.effect;
+    if (slice.includes(i)) return true;
+    if (!taken) return slice.includes(steps.slice(0, i).findLastIndex(({ effect }) => effect.thread === thread));
+    return (
+      isFence(layout.threads[thread]!.points[taken.point]!.order) &&
+      slice.some((other) => other < i && isAccess(other, thread)) &&
+      slice.some((other) => other > i && isAccess(other, thread))
+    );
+  });
+}
