@@ -66,7 +66,8 @@ function conflictFlows({ why }: Trace): readonly Flow[] {
     const [from, to] = [Math.min(first, second), Math.max(first, second)];
     const key = `${from} ${to}`;
     const known = flows.get(key);
-    const kind = decisive || known?.kind === "decisive" ? "decisive" : first > second ? "unseen" : "conflict";
+    const isDecisive = decisive || known?.kind === "decisive";
+    const kind = first > second ? "unseen" : isDecisive ? "decisive" : "conflict";
     flows.set(key, { kind, from, to, fields: [...(known?.fields ?? []), field] });
   }
   return [...flows.values()];

@@ -51,7 +51,8 @@ export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness
 export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
   const { steps, why } = traceOf(spec);
   const last = steps.length - 1;
-  const decisive = why?.conflicts.find((conflict) => conflict.decisive);
+  // A load that comes after the store which it does not see says so itself.
+  const decisive = why?.conflicts.find((conflict) => conflict.decisive && conflict.first < conflict.second);
   return new Map([
     ...(decisive
       ? ([
