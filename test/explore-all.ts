@@ -1,11 +1,13 @@
 import { explore, type Exploration, type Limits } from "../src/semantics/explore.ts";
 import type { Machine } from "../src/semantics/machine.ts";
 
-/** Explores to the end, or to the limit. */
-export function exploreAll(machine: Machine, limits?: Limits): Exploration {
-  const search = explore(machine, limits);
+/** What a search has found in the end. */
+export function endOf<T>(search: Generator<unknown, T>): T {
   for (;;) {
     const step = search.next();
     if (step.done) return step.value;
   }
 }
+
+/** Explores to the end, or to the limit. */
+export const exploreAll = (machine: Machine, limits?: Limits): Exploration => endOf(explore(machine, limits));

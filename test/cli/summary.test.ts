@@ -6,10 +6,10 @@ import { factsLine, summary, writtenLines } from "../../src/report/summary.ts";
 import { resolveParams, scenario } from "../../src/model/scenario.ts";
 import { int } from "../../src/model/domain.ts";
 import { world } from "../../src/model/world.ts";
-import { explore } from "../../src/semantics/explore.ts";
 import { buildMachine } from "../../src/semantics/machine.ts";
 import { resultOf } from "../../src/trace/check.ts";
 import type { Result } from "../../src/trace/result.ts";
+import { exploreAll } from "../explore-all.ts";
 
 const w = world({ n: int(0, 3), m: int(0, 3) });
 const count = w.path(
@@ -46,11 +46,7 @@ const counting = scenario("counting", {
 
 function resultWith(maxStates = Infinity): Result {
   const machine = buildMachine(counting, resolveParams(counting, {}));
-  const search = explore(machine, { maxStates });
-  for (;;) {
-    const slice = search.next();
-    if (slice.done) return resultOf(machine, slice.value, "faultline check counting");
-  }
+  return resultOf(machine, exploreAll(machine, { maxStates }), "faultline check counting");
 }
 
 test("a summary says everything that a run found, in lines of at most 100 characters", () => {

@@ -1,10 +1,10 @@
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { explore } from "../../src/semantics/explore.ts";
 import { buildMachine } from "../../src/semantics/machine.ts";
 import { resultOf } from "../../src/trace/check.ts";
 import type { Result, SpecResult } from "../../src/trace/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { abba, bugOnUnmap, handOn, pingPong } from "./small-models.ts";
+import { exploreAll } from "../explore-all.ts";
 
 /** A run to render: everything a search found, and the spec whose trace is shown. */
 export interface Sample {
@@ -15,11 +15,9 @@ export interface Sample {
 /** Explores a scenario to its end and picks the spec whose trace is to be shown. */
 export function sampleOf(scenario: Scenario, specName: string, given: ParamValues = {}, maxStates?: number): Sample {
   const machine = buildMachine(scenario, resolveParams(scenario, given));
-  const search = explore(machine, maxStates === undefined ? {} : { maxStates });
-  let next = search.next();
-  while (next.done !== true) next = search.next();
+  const exploration = exploreAll(machine, maxStates === undefined ? {} : { maxStates });
   const set = Object.entries(given).map(([name, value]) => ` --set ${name}=${String(value)}`);
-  const result = resultOf(machine, next.value, `faultline check ${scenario.name}${set.join("")}`);
+  const result = resultOf(machine, exploration, `faultline check ${scenario.name}${set.join("")}`);
   const spec = result.specs.find(({ name }) => name === specName);
   if (!spec) throw new Error(`no spec '${specName}'`);
   return { result, spec };

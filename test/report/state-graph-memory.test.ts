@@ -6,13 +6,14 @@ import { stateGraphOf, type StateGraph } from "../../src/report/state-graph.ts";
 import { TIE } from "../../src/report/fold.ts";
 import { memoryNotes, showHeld } from "../../src/report/wording.ts";
 import { searchLkmm } from "../../src/search/lkmm/search.ts";
-import { explore, type Exploration } from "../../src/semantics/explore.ts";
+import { type Exploration } from "../../src/semantics/explore.ts";
 import type { Machine } from "../../src/semantics/machine.ts";
 import { Lkmm } from "../../src/semantics/memory/lkmm/machine.ts";
 import { tsoMachine } from "../../src/semantics/memory/tso/machine.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../../src/trace/terrain.ts";
 import { assertGolden } from "../golden.ts";
 import { showAll, threadsThat, w } from "../semantics/memory/classics.ts";
+import { endOf, exploreAll } from "../explore-all.ts";
 
 interface Drawn {
   readonly graph: StateGraph;
@@ -23,10 +24,7 @@ interface Drawn {
 /** Draws what a machine can reach under a memory model, about its first spec, which is about the ends of runs. */
 function graphOf(machine: Machine, memory: Exclude<MemoryModel, "sc">, most = 5000): Drawn {
   const tso = memory === "tso" ? tsoMachine(machine) : undefined;
-  const search = tso ? explore(tso) : searchLkmm(machine, { symmetry: false });
-  let next = search.next();
-  while (next.done !== true) next = search.next();
-  const exploration = next.value;
+  const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(machine, { symmetry: false }));
   const [spec] = machine.scenario.specs;
   const subject = { spec: spec!, schedule: exploration.found.get(spec!.name) };
   const graph = tso

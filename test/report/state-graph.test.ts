@@ -5,7 +5,7 @@ import { resolveParams } from "../../src/model/scenario.ts";
 import { stateDot } from "../../src/report/state-dot.ts";
 import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/state-graph.ts";
 import { renderSvg } from "../../src/report/svg.ts";
-import { explore, type Exploration } from "../../src/semantics/explore.ts";
+import { type Exploration } from "../../src/semantics/explore.ts";
 import { buildMachine, type Machine } from "../../src/semantics/machine.ts";
 import { reach } from "../../src/semantics/reach.ts";
 import { ordinaryTerrain } from "../../src/trace/terrain.ts";
@@ -13,6 +13,7 @@ import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { abba, bugOnUnmap, pingPong } from "./small-models.ts";
+import { exploreAll } from "../explore-all.ts";
 
 interface Drawn {
   readonly machine: Machine;
@@ -23,10 +24,7 @@ interface Drawn {
 
 function graphOf(scenario: Scenario, name: string, most = 500, given: ParamValues = {}): Drawn {
   const machine = buildMachine(scenario, resolveParams(scenario, given));
-  const search = explore(machine);
-  let next = search.next();
-  while (next.done !== true) next = search.next();
-  const exploration = next.value;
+  const exploration = exploreAll(machine);
   const spec = machine.scenario.specs.find((one) => one.name === name) ?? name;
   const subject = { spec, schedule: exploration.found.get(name) };
   return { machine, exploration, subject, graph: stateGraphOf(machine, ordinaryTerrain(machine), subject, most) };

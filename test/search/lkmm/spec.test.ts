@@ -25,14 +25,9 @@ import { endingLkmm } from "../../../src/trace/lkmm/ending.ts";
 import { threadsThat, w } from "../../semantics/memory/classics.ts";
 import { numbers, randomProgram } from "../../semantics/memory/random-programs.ts";
 import { toy } from "../../semantics/toy.ts";
+import { endOf } from "../../explore-all.ts";
 
-function searched(machine: Machine): LkmmExploration {
-  const search = searchLkmm(machine);
-  for (;;) {
-    const slice = search.next();
-    if (slice.done) return slice.value;
-  }
-}
+const searched = (machine: Machine): LkmmExploration => endOf(searchLkmm(machine));
 
 /** The steps of the run that was found, after seeing that it ends where the spec says. */
 function foundIn(machine: Machine, spec: Spec): number | undefined {

@@ -10,14 +10,9 @@ import { machineOf, modelError, toy } from "../../semantics/toy.ts";
 import { searchAll } from "../agreement.ts";
 import { lkmmOrbits, lkmmStates } from "./orbits.ts";
 import { symmetricProgram } from "../symmetric-programs.ts";
+import { endOf } from "../../explore-all.ts";
 
-function searched(machine: Machine, symmetry: boolean): LkmmExploration {
-  const search = searchLkmm(machine, { symmetry });
-  for (;;) {
-    const slice = search.next();
-    if (slice.done) return slice.value;
-  }
-}
+const searched = (machine: Machine, symmetry: boolean): LkmmExploration => endOf(searchLkmm(machine, { symmetry }));
 
 /** The reduced search counts each orbit once and says the same; returns how many states it saves. */
 function assertReduced(machine: Machine, members: number, name: string): number {

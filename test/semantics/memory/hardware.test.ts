@@ -5,7 +5,7 @@ import type { Machine } from "../../../src/semantics/machine.ts";
 import { tsoMachine } from "../../../src/semantics/memory/tso/machine.ts";
 import { Lkmm } from "../../../src/semantics/memory/lkmm/machine.ts";
 import { searchLkmm } from "../../../src/search/lkmm/search.ts";
-import { exploreAll } from "../../explore-all.ts";
+import { endOf, exploreAll } from "../../explore-all.ts";
 import { modelError, toy } from "../toy.ts";
 
 /** A PTE, the TLB entry of the CPU that uses it, and the page behind it, which is free after a flush. */
@@ -76,12 +76,7 @@ const storeBuffering = (flushes: boolean) =>
     specs: [w.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
   });
 
-const violatesUnderLkmm = (machine: Machine, spec: string): boolean => {
-  const search = searchLkmm(machine);
-  let slice = search.next();
-  while (slice.done !== true) slice = search.next();
-  return slice.value.found.has(spec);
-};
+const violatesUnderLkmm = (machine: Machine, spec: string): boolean => endOf(searchLkmm(machine)).found.has(spec);
 
 test("a TLB entry outlives its PTE until it is flushed, on x86 and under LKMM as under sc", () => {
   for (const flushes of [true, false]) {
