@@ -31,8 +31,9 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
       "raw_write_seqcount_begin(): write_protect_seq++":
         writeProtectSeq &&
+        // No atomic_inc(): mmap_lock keeps other writers out, so that a plain store of the next value is left of it.
         once((k) => {
-          k.mm[PARENT].writeProtectSeq++;
+          k.mm[PARENT].writeProtectSeq = 1;
         }),
       "raw_write_seqcount_begin(): smp_wmb()": writeProtectSeq && smpWmb,
 
@@ -116,7 +117,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
       "raw_write_seqcount_end(): write_protect_seq++":
         writeProtectSeq &&
         once((k) => {
-          k.mm[PARENT].writeProtectSeq++;
+          k.mm[PARENT].writeProtectSeq = 2;
         }),
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
