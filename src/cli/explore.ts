@@ -63,7 +63,7 @@ async function explore(argument: string, from: string | undefined, options: Chec
   } catch (error) {
     throw namingFile(error, loaded.file);
   }
-  print(io, [titleOf(scenario.name, set) + (memory === "sc" ? "" : ` under ${memory}`)]);
+  print(io, [titleOf(scenario.name, set, memory)]);
   return await converse(ground, from, io);
 }
 

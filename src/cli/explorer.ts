@@ -199,8 +199,14 @@ function step(ground: Ground, session: Session, chosen: number): Answer {
 
 function tokenOf({ machine, memory, argument, result: { set } }: Ground, { walk }: Session): string {
   const spec = violations(machine, walk)[0]?.name ?? NO_SPEC;
-  const { schedule, fingerprint: steps } = walk;
-  return writeToken({ argument, set: wordsOf(set), memory, spec, schedule, steps });
+  return writeToken({
+    argument,
+    set: wordsOf(set),
+    memory,
+    spec,
+    schedule: walk.schedule,
+    steps: walk.fingerprint(),
+  });
 }
 
 const nothing = (what: string): never => {

@@ -137,7 +137,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
     memory === "lkmm"
       ? stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, maxNodes)
       : stateGraphOf(machine, ordinaryTerrain(found.tso ?? machine, found.tso), subject, maxNodes);
-  const title = titleOf(scenario.name, machine.params) + (memory === "sc" ? "" : ` under ${memory}`);
+  const title = titleOf(scenario.name, machine.params, memory);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
     throw new ModelError(`${title} has more than ${counted(maxNodes, "state")}`, {

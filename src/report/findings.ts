@@ -11,8 +11,7 @@ export interface Reported {
 }
 
 /** The scenario, its parameters and its memory model. */
-export const titleOfRun = ({ scenario, set, search: { memory } }: Result): string =>
-  titleOf(scenario, set) + (memory === undefined ? "" : ` under ${memory}`);
+export const titleOfRun = ({ scenario, set, search: { memory } }: Result): string => titleOf(scenario, set, memory);
 
 /** One thing that was checked, and what is wrong with it, if anything is. */
 export interface Finding {

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import { showValue } from "../model/layout.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
@@ -41,9 +42,13 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
   );
 }
 
-/** `fault-around-vs-punch order=patch4`. */
-export const titleOf = (scenario: string, params: ParamValues): string =>
-  [scenario, ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
+/** `fault-around-vs-punch order=patch4 under lkmm`. */
+export const titleOf = (scenario: string, params: ParamValues, memory: MemoryModel = "sc"): string =>
+  [
+    scenario,
+    ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`),
+    ...(memory === "sc" ? [] : ["under", memory]),
+  ].join(" ");
 
 /** The word of a verdict, coloured but for the blanks that fill it up to `width`. */
 export const verdictWord = (verdict: Verdict, color: boolean, width = 0): string =>

@@ -34,7 +34,7 @@ export function repeat(machine: Machine, token: Token): Repeated {
   if (typeof ending === "string") throw missed(name, ending);
   const axiom = walk.forbiddenBy();
   if (axiom !== undefined) throw missed(name, `LKMM does not allow it, by the axiom of ${axiom}`);
-  return { schedule: walk.schedule, isSame: walk.fingerprint === steps, ...(walk.lkmm && { lkmm: walk.lkmm }) };
+  return { schedule: walk.schedule, isSame: walk.fingerprint() === steps, ...(walk.lkmm && { lkmm: walk.lkmm }) };
 }
 
 const missed = (spec: string, why: string): ModelError =>

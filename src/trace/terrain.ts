@@ -1,9 +1,8 @@
-import { constantsOf } from "../compile/constants.ts";
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
-import { lkmmSpec } from "../search/lkmm/spec.ts";
+import { lkmmSpecs } from "../search/lkmm/spec.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { initialStates, isDone, type Machine } from "../semantics/machine.ts";
 import type { Lkmm, LkmmEffect } from "../semantics/memory/lkmm/machine.ts";
@@ -82,8 +81,7 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
 export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
   const { layout } = lkmm;
   const { machine } = layout;
-  const constants = constantsOf(machine, layout.trees);
-  const asked = new Map(machine.scenario.specs.map((spec) => [spec, lkmmSpec(lkmm, spec, constants)] as const));
+  const asked = lkmmSpecs(lkmm);
   const way = (effect: LkmmEffect, before: Int32Array): Way<Int32Array> => {
     const { thread, picks, at = "", inserted = "", state } = effect;
     const failed = failureOf(layout, { before, effect });
@@ -91,7 +89,7 @@ export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
       key: `${thread} ${picks.join()} ${at} ${inserted}`,
       to: failed ? undefined : state,
       failed,
-      meets: (spec) => spec.kind !== "atEnd" && asked.get(spec)!.askOfStore(before, effect),
+      meets: (spec) => spec.kind !== "atEnd" && asked(spec).askOfStore(before, effect),
       account: () => accountLkmm(lkmm, before, effect),
     };
   };

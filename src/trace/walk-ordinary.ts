@@ -57,7 +57,7 @@ function walkOf(machine: Machine, run: Run): Omit<Walk, "steps" | "held" | "opti
   const { schedule, first, last, failed } = run;
   return {
     schedule,
-    fingerprint: fingerprint(stepsOf(run)),
+    fingerprint: () => fingerprint(stepsOf(run)),
     failed,
     isDone: isDone(machine, last),
     first: readerOf(first),

@@ -22,7 +22,7 @@ export interface Walk {
   readonly schedule: Schedule;
   readonly steps: readonly TraceStep[];
   /** What a token says of the steps. */
-  readonly fingerprint: string;
+  fingerprint(): string;
   /** The check that the last step fails; then nothing follows. */
   readonly failed: Failure | undefined;
   /** All CPUs are done, and what they stored is in memory. */

@@ -1,4 +1,3 @@
-import { constantsOf } from "../../compile/constants.ts";
 import { judge } from "../../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
 import type { Machine } from "../../semantics/machine.ts";
@@ -9,7 +8,7 @@ import type { Unordered } from "../../semantics/memory/lkmm/load-buffering.ts";
 import type { PlacedWay } from "../../semantics/memory/lkmm/points.ts";
 import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
-import { lkmmSpec } from "./spec.ts";
+import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./switches.ts";
 
 /** What a search under LKMM says besides. */
@@ -60,10 +59,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
       candidates.set(name, [...known, candidate]);
   };
-  const constants = constantsOf(machine, layout.trees);
-  const inState = specs
-    .filter(({ kind }) => kind !== "atEnd")
-    .map((spec) => ({ name: spec.name, ...lkmmSpec(lkmm, spec, constants) }));
+  const asked = lkmmSpecs(lkmm);
+  const inState = specs.filter(({ kind }) => kind !== "atEnd").map((spec) => ({ name: spec.name, ...asked(spec) }));
   const isOpen = ({ name }: { readonly name: string }): boolean =>
     !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 

@@ -1,4 +1,4 @@
-import type { Constants } from "../../compile/constants.ts";
+import { constantsOf, type Constants } from "../../compile/constants.ts";
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Spec } from "../../model/spec.ts";
@@ -23,9 +23,18 @@ export interface LkmmSpec {
  * decides, whatever the others hold, is asked of every store. All others are asked of every state, and may not look at
  * such words.
  */
-export function lkmmSpec(lkmm: Lkmm, spec: Spec, constants: Constants): LkmmSpec {
-  const stores = decidingStores(lkmm.layout, spec, constants);
-  return stores ? askOfStores(lkmm, stores) : { ask: askOfStates(lkmm.layout, spec), askOfStore: () => false };
+export function lkmmSpecs(lkmm: Lkmm): (spec: Spec) => LkmmSpec {
+  const { layout } = lkmm;
+  const constants = constantsOf(layout.machine, layout.trees);
+  const known = new Map<Spec, LkmmSpec>();
+  return (spec) => {
+    const old = known.get(spec);
+    if (old) return old;
+    const stores = decidingStores(layout, spec, constants);
+    const made = stores ? askOfStores(lkmm, stores) : { ask: askOfStates(layout, spec), askOfStore: () => false };
+    known.set(spec, made);
+    return made;
+  };
 }
 
 /** By list, the contents of which each alone decides the spec; and the values of cells that a lock keeps in order. */

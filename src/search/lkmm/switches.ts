@@ -24,8 +24,9 @@ export interface Rescheduled {
  */
 export function rescheduled(lkmm: Lkmm, run: LkmmRun, mostPlaces = MOST_PLACES): Rescheduled {
   const initial = run.steps[0]?.before ?? run.final;
-  const sequential = search(lkmm, initial, run, true, mostPlaces);
-  const found = sequential === "none" ? search(lkmm, initial, run, false, mostPlaces) : sequential;
+  const same = new SameExecution(lkmm, run);
+  const sequential = search(same, initial, true, mostPlaces);
+  const found = sequential === "none" ? search(same, initial, false, mostPlaces) : sequential;
   if (found === "none") throw new InternalError("a run has no schedule, not even its own");
   if (found === "too many") return { run, cut: `${mostPlaces} places` };
   const recorder = new Recorder(lkmm, initial);
@@ -49,22 +50,13 @@ interface Place {
 
 /** Fewest switches first, then least disorder, then as the threads are numbered. */
 function search(
-  lkmm: Lkmm,
+  same: SameExecution,
   initial: Int32Array,
-  run: LkmmRun,
   inOrder: boolean,
   mostPlaces: number,
 ): readonly LkmmEffect[] | "none" | "too many" {
-  const same = new SameExecution(lkmm, run);
   const seen = new Set<string>();
-  const known = new Map<string, readonly LkmmEffect[]>();
-  const effectsIn = (state: Int32Array): readonly LkmmEffect[] => {
-    const key = state.join();
-    const effects = known.get(key) ?? lkmm.effects(state);
-    known.set(key, effects);
-    return effects;
-  };
-  let level: Place[] = [{ state: initial, taken: lkmm.layout.threads.map(() => 0), disorder: 0 }];
+  let level: Place[] = [{ state: initial, taken: same.begin(), disorder: 0 }];
   while (level.length > 0) {
     const later: Place[] = [];
     const byDisorder: Place[][] = [];
@@ -77,7 +69,7 @@ function search(
         if (seen.has(key)) continue;
         if (seen.size >= mostPlaces) return "too many";
         seen.add(key);
-        const effects = effectsIn(place.state);
+        const effects = same.effectsIn(place.state);
         if (same.isEnd(place, effects)) return effectsTo(place);
         for (const effect of effects) {
           const out = same.disorderOf(effect, place.state, place.taken);
@@ -116,6 +108,7 @@ class SameExecution {
   /** By event that is a store: the word it is to; and which of its thread's steps makes it, none of those that are there at first. */
   private readonly wordOf = new Map<number, number>();
   private readonly makers = new Map<number, { readonly thread: number; readonly rank: number }>();
+  private readonly known = new Map<string, readonly LkmmEffect[]>();
 
   constructor(lkmm: Lkmm, run: LkmmRun) {
     this.lkmm = lkmm;
@@ -130,6 +123,18 @@ class SameExecution {
     for (const [thread, steps] of this.steps.entries())
       for (const [rank, { store }] of steps.entries())
         if (store !== undefined) this.makers.set(store, { thread, rank });
+  }
+
+  /** By thread: no step is taken yet. */
+  begin(): readonly number[] {
+    return this.steps.map(() => 0);
+  }
+
+  effectsIn(state: Int32Array): readonly LkmmEffect[] {
+    const key = state.join();
+    const effects = this.known.get(key) ?? this.lkmm.effects(state);
+    this.known.set(key, effects);
+    return effects;
   }
 
   isEnd({ state, taken, before }: Place, effects: readonly LkmmEffect[]): boolean {

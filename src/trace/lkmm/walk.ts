@@ -1,6 +1,5 @@
-import { constantsOf } from "../../compile/constants.ts";
 import type { Spec } from "../../model/spec.ts";
-import { lkmmSpec } from "../../search/lkmm/spec.ts";
+import { lkmmSpecs } from "../../search/lkmm/spec.ts";
 import { judge } from "../../semantics/check.ts";
 import type { Machine } from "../../semantics/machine.ts";
 import { brokenAxiom } from "../../semantics/memory/lkmm/axioms.ts";
@@ -20,8 +19,7 @@ export function lkmmWalker(machine: Machine): Walker {
   const lkmm = new Lkmm(machine);
   const { layout } = lkmm;
   const heldIn = heldLkmm(lkmm);
-  const constants = constantsOf(machine, layout.trees);
-  const asked = new Map(machine.scenario.specs.map((spec) => [spec, lkmmSpec(lkmm, spec, constants)] as const));
+  const asked = lkmmSpecs(lkmm);
   return (wanted) => {
     const recorder = recordLkmm(lkmm, wanted);
     if ("obstacle" in recorder) return recorder;
@@ -34,13 +32,13 @@ export function lkmmWalker(machine: Machine): Walker {
     const at = run.steps[0]?.before ?? final;
     const judged = (spec: Spec): WalkJudgement => {
       const judgement = judge(machine, spec, (cell) => presentValue(layout, final, cell));
-      const answer = spec.kind === "atEnd" || asked.get(spec)!.ask(final);
+      const answer = spec.kind === "atEnd" || asked(spec).ask(final);
       return { ...judgement, disputed: typeof answer === "boolean" ? [] : answer };
     };
     return {
       schedule: { initial: wanted.initial, moves: run.moves },
       steps,
-      fingerprint: fingerprint(stepsOfLkmm(layout, toldOf(run))),
+      fingerprint: () => fingerprint(stepsOfLkmm(layout, toldOf(run))),
       failed,
       isDone: lkmm.isDone(final),
       first: (cell) => presentValue(layout, at, cell),

@@ -155,7 +155,7 @@ export class Lkmm {
 
   /** Reads the store at a position; returns what its value tells. */
   load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
-    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    const at = this.storeAt(state, list, position);
     const here = this.views.point(list, position);
     const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
     const told = isOwn ? here : this.views.join(here, state[at + MESSAGE.view]!);
@@ -182,7 +182,7 @@ export class Lkmm {
   /** Puts a store of an MMU, which is no thread's, behind the one that it has found there. */
   insertBehind(state: Int32Array, list: number, position: number, content: number): void {
     const { views } = this;
-    const found = state[this.messageAt(state, list) + MESSAGE_SIZE * position + MESSAGE.view]!;
+    const found = state[this.storeAt(state, list, position) + MESSAGE.view]!;
     const at = this.makeRoom(state, list, position + 1);
     state[at + MESSAGE.content] = content;
     state[at + MESSAGE.view] = views.join(views.point(list, position + 1), views.inserted(found, list, position + 1));
@@ -193,7 +193,7 @@ export class Lkmm {
   private makeRoom(state: Int32Array, list: number, position: number): number {
     const { layout, views } = this;
     const end = sizeOf(layout, state) + MESSAGE_SIZE;
-    const at = this.messageAt(state, list) + MESSAGE_SIZE * position;
+    const at = this.storeAt(state, list, position);
     state.copyWithin(at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
     state[layout.lengths + list]!++;
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
@@ -204,6 +204,11 @@ export class Lkmm {
 
   lengthOf(state: Int32Array, list: number): number {
     return state[this.layout.lengths + list]!;
+  }
+
+  /** Where the store at a position of a word's list begins. */
+  storeAt(state: Int32Array, list: number, position: number): number {
+    return this.messageAt(state, list) + MESSAGE_SIZE * position;
   }
 
   /** Where the list of a word begins. */

@@ -1,20 +1,16 @@
 import type { Lkmm } from "./machine.ts";
-import { MESSAGE, MESSAGE_SIZE } from "./layout.ts";
-
-/** Where the store at a position of a word's list begins. */
-const placeOf = (lkmm: Lkmm, state: Int32Array, list: number, position: number): number =>
-  lkmm.messageAt(state, list) + MESSAGE_SIZE * position;
+import { MESSAGE } from "./layout.ts";
 
 /** The content that a store gives its word. */
 export const contentAt = (lkmm: Lkmm, state: Int32Array, list: number, position: number): number =>
-  state[placeOf(lkmm, state, list, position) + MESSAGE.content]!;
+  state[lkmm.storeAt(state, list, position) + MESSAGE.content]!;
 
 /** Whose a store is; nothing for one that was there at first, and where that tells no thread anything any more. */
 export function authorAt(lkmm: Lkmm, state: Int32Array, list: number, position: number): number | undefined {
-  const mark = state[placeOf(lkmm, state, list, position) + MESSAGE.mark]!;
+  const mark = state[lkmm.storeAt(state, list, position) + MESSAGE.mark]!;
   return mark > 1 ? (mark >> 1) - 1 : undefined;
 }
 
 /** The next store is an RMW of this one, so that nothing comes between them. */
 export const isAttached = (lkmm: Lkmm, state: Int32Array, list: number, position: number): boolean =>
-  (state[placeOf(lkmm, state, list, position) + MESSAGE.mark]! & 1) !== 0;
+  (state[lkmm.storeAt(state, list, position) + MESSAGE.mark]! & 1) !== 0;

@@ -138,7 +138,7 @@ export class Walk {
         machine.raise(next, t, VIEW.W, view);
       }
       if (way.deed === "rmw") {
-        const at = machine.messageAt(next, list) + MESSAGE_SIZE * position;
+        const at = machine.storeAt(next, list, position);
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
         const extra = point.order === "release" ? views.join(before, machine.observed(base, t)) : before;
@@ -161,7 +161,7 @@ export class Walk {
     for (let position = from; position <= to; position++) {
       if (isRmw && isAttached(machine, base, list, position)) continue;
       const next = machine.begin(base);
-      const at = machine.messageAt(next, list) + MESSAGE_SIZE * position;
+      const at = machine.storeAt(next, list, position);
       const told = views.join(views.point(list, position), next[at + MESSAGE.view]!);
       if (isRmw) {
         next[at + MESSAGE.mark]! |= 1;
