@@ -1,6 +1,7 @@
 import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkFields, kindOf } from "./fields.ts";
 
 export const done: unique symbol = Symbol("done");
 export const wait: unique symbol = Symbol("wait");
@@ -89,6 +90,9 @@ export function buildPath(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
+  checkFields(locals, `path '${name}'`);
+  if (typeof steps !== "object" || steps === null)
+    fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
   const written = Object.keys(steps);
   const numeric = written.find((label) => /^\d+$/.test(label));
   if (numeric !== undefined)
@@ -122,9 +126,21 @@ export function buildPath(
   return { name, world, locals, labels, entries, target, about, definedAt };
 }
 
+export const isPath = (value: unknown): value is Path =>
+  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
-  if (typeof entry === "object" && (entry.kind === "step" || entry.kind === "call")) return entry;
+  const isStep = typeof entry === "object" && entry !== null && entry.kind === "step";
+  if (isStep && typeof entry.run === "function") return entry;
+  if (typeof entry === "object" && entry !== null && entry.kind === "call") {
+    if (isPath(entry.path)) return entry;
+    throw new ModelError(`step '${label}' calls what is no path`, {
+      where: `path '${path}'`,
+      cause: `it is ${kindOf(entry.path)}`,
+      remedy: "give call(...) what world.path(...) returns",
+    });
+  }
   throw new ModelError(`step '${label}' is not a function`, {
     where: `path '${path}'`,
     remedy: "write (k, me) => { ... }, call(path), or false for a step this variant does not have",

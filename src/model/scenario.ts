@@ -1,7 +1,9 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
-import { ModelError, didYouMean, listed } from "./error.ts";
+import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import type { MemoryModel } from "./memory.ts";
-import type { Path } from "./path.ts";
+import { explained, isPromise, shown } from "./explained.ts";
+import { kindOf } from "./fields.ts";
+import { isPath, type Path } from "./path.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -64,11 +66,12 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
   // The name becomes a folder under out/.
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+  if (typeof name !== "string" || !/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
     fail(
-      `'${name}' cannot be the name of a scenario`,
+      `${shown(name)} cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
+  checkConfig(config, fail);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -81,8 +84,9 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     expect: config.expect ?? [],
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
+    unreached: (params) => patternsOf(name, () => config.unreached?.(params as Params<P>) ?? []),
   };
+  made.add(built);
   for (const expectation of built.expect) {
     resolveParams(built, (expectation.set ?? {}) as ParamValues);
     const known = [...specNames, ...BUILT_IN_NAMES];
@@ -95,6 +99,61 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
   }
   return built;
+}
+
+/** Everything that `scenario` has made. */
+const made = new WeakSet<object>();
+
+export const isScenario = (value: unknown): value is Scenario =>
+  typeof value === "object" && value !== null && made.has(value);
+
+// A model need not have been type-checked.
+function checkConfig(config: unknown, fail: (sentence: string, remedy: string) => never): void {
+  const { about, world, params, threads, init, specs, unreached, expect } = (config ?? {}) as {
+    readonly [K in keyof ScenarioConfig<never, never>]?: unknown;
+  };
+  const need = (what: string, value: unknown, is: boolean, remedy: string): void => {
+    if (!is) fail(`its '${what}' is ${kindOf(value)}`, remedy);
+  };
+  const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
+    typeof value === "object" && value !== null && !Array.isArray(value);
+  const isCallable = (value: unknown): boolean => value === undefined || typeof value === "function";
+  need("about", about, typeof about === "string", "say in one sentence what is run against what");
+  need("world", world, isRecord(world) && "layout" in world, "give what world({ ... }) returns");
+  need("params", params, isRecord(params), "give { name: field, ... }, or {}");
+  for (const [name, field] of Object.entries(params as object)) {
+    const isScalar = isRecord(field) && ["bool", "int", "oneOf"].includes(field["kind"] as string);
+    need(`params.${name}`, field, isScalar, "a parameter is a bool, an int(low, high) or a oneOf(...)");
+  }
+  need("threads", threads, typeof threads === "function", "write threads: (params) => ({ name: path, ... })");
+  need("init", init, isCallable(init), "write init(k, params) { ... }");
+  need("unreached", unreached, isCallable(unreached), 'write unreached: () => ["path: label"]');
+  need("specs", specs, Array.isArray(specs), "give a list of specs, or []");
+  for (const [i, spec] of (specs as unknown[]).entries())
+    need(
+      `specs[${i}]`,
+      spec,
+      isRecord(spec) && typeof spec["holds"] === "function",
+      "give what world.always(...) and the like return",
+    );
+  need(
+    "expect",
+    expect,
+    expect === undefined || (Array.isArray(expect) && expect.every(isRecord)),
+    "give a list of { set, violated, ... }",
+  );
+}
+
+function patternsOf(name: string, body: () => unknown): readonly string[] {
+  const what = `unreached() of scenario '${name}'`;
+  return explained(what, () => {
+    const patterns = body();
+    if (isPromise(patterns) || !Array.isArray(patterns) || !patterns.every((one) => typeof one === "string"))
+      throw new ModelError(`unreached() returned ${kindOf(patterns)}`, {
+        remedy: 'let it return ["path: label", ...]',
+      });
+    return [...patterns];
+  });
 }
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
@@ -152,8 +211,8 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
-  if (!Number.isInteger(count) || count < 1)
-    throw new ModelError(`symmetric(${count}, ...) needs a count of at least 1`, {
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a count from 1 to ${MOST_THREADS}`, {
       remedy: "give the number of threads",
     });
   return { kind: "symmetric", paths: Array.from({ length: count }, (_, i) => path(i)) };
@@ -166,13 +225,32 @@ export interface Thread {
   readonly group?: string;
 }
 
+/** As many as there are CPUs in a picture that one can still read, several times over. */
+const MOST_THREADS = 100;
+
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
+  const what = `threads() of scenario '${scenario.name}'`;
+  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const [threads, again] = [run(), run()];
+  const shapeOf = (all: readonly Thread[]): string =>
+    JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
+  if (shapeOf(threads) !== shapeOf(again))
+    throw new ImpureError(`${what} is not pure`, {
+      cause: "called again with the same parameters, it returns other threads",
+      remedy: "let it depend on its parameters alone",
+    });
+  return threads;
+}
+
+function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   const where = `scenario '${scenario.name}'`;
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  const threads = Object.entries(scenario.threads(params)).flatMap(([name, value]): readonly Thread[] => {
+  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+    fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);
     const paths = isGroup ? value.paths : value;
@@ -185,6 +263,7 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
     }));
   });
   if (threads.length === 0) fail("there are no threads", "let threads() return at least one path");
+  if (threads.length > MOST_THREADS) fail(`there are ${threads.length} threads`, `run at most ${MOST_THREADS}`);
   for (const [i, { name, path }] of threads.entries()) {
     if (path.world !== scenario.world.layout)
       fail(`thread '${name}' runs path '${path.name}' of another world`, "write the path over the scenario's world");
@@ -195,7 +274,4 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 const isSymmetric = (value: Threads[string]): value is Symmetric =>
-  typeof value === "object" && "kind" in value && value.kind === "symmetric";
-
-const isPath = (value: unknown): value is Path =>
-  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "symmetric";

@@ -21,6 +21,7 @@ export interface Spec<K = never> {
  */
 export const BUILT_IN = {
   "no-bug": "no bugOn() fires",
+  "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
   "not-stuck": "some thread can always go on until all are done",

@@ -1,6 +1,7 @@
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "./check.ts";
 import { initialStates, isDone, type Machine } from "./machine.ts";
+import { checkPurity } from "./purity.ts";
 import { effectsOf, type Move } from "./step.ts";
 import { readerOf, stateKey, type State } from "./state.ts";
 
@@ -58,6 +59,8 @@ export interface Progress {
 }
 
 const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
 
 /** A state that was reached, and how: enough to walk back to an initial state. */
 interface Visit {
@@ -104,9 +107,11 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
 
   // The queue is never shortened: it is also the list of visited states, in the order they were reached.
   let next = 0;
+  let yieldAt = Infinity;
   for (; next < queue.length && cut === undefined; next++) {
     const visit = queue[next]!;
-    if (next % STATES_PER_PROGRESS === 0) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
       yield { states: seen.size, waiting: queue.length - next, depth: visit.depth };
       cut = limits.stop?.();
       if (cut !== undefined) break;
@@ -141,6 +146,10 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       counts.stuck++;
       find("not-stuck" satisfies BuiltIn, visit);
     }
+  }
+  for (const _ of checkPurity(machine)) {
+    yield { states: seen.size, waiting: queue.length - next, depth: counts.depth };
+    if (limits.stop?.() !== undefined) break;
   }
   return {
     ...counts,
