@@ -1,6 +1,6 @@
 #!/usr/bin/env node
 import { EXIT } from "./exit.ts";
-import { explain } from "./errors.ts";
+import { uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
 import { main } from "./main.ts";
 import { forgetAll } from "./temporary.ts";
@@ -26,8 +26,8 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error) => {
-  const { text, code } = explain(error);
+process.on("uncaughtException", (error: unknown, origin) => {
+  const { text, code } = uncaught(error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });
