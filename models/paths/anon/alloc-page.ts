@@ -29,7 +29,7 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
       file: "mm/page_alloc.c",
       release: "v5.9",
       leavesOut:
-        "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
+        "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference, which is the soonest that it may get a new owner",
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );

@@ -46,7 +46,8 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
     {
       file: "mm/gup.c",
       release: "v5.9",
-      leavesOut: "find_vma(), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), mark_page_accessed()",
+      leavesOut:
+        "find_vma() (it fails once munmap() has detached the vma, and so does this where nothing is mapped), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), has_pinned (it is set before the fast path), mark_page_accessed()",
     },
   );
 
