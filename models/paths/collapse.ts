@@ -71,6 +71,6 @@ export const collapseFile = (vmas: number, checks: boolean) =>
       file: "mm/khugepaged.c",
       release: checks ? "v5.9" : "v5.19",
       leavesOut:
-        "the other 511 pages and the roll-back for them, the copy, i_pages lock (page lock and freeze keep others away), retract_page_tables()",
+        "the other 511 pages and the roll-back for them, PageUptodate(), PageDirty() and buffers (the page is clean and read in), PG_lru, the copy and SetPageUptodate(new_page) (new_page is locked until after them), the i_pages lock (it keeps the page in the file until it is locked: nothing removes it here; from then on page lock and freeze do), retract_page_tables() (it takes page tables away under mmap_lock for writing, which no fault is inside of)",
     },
   );
