@@ -9,7 +9,7 @@ import { Page, kernel } from "../kernel/world.ts";
  * - `at-the-end`: until v4.8, in move_page_tables(), after both ptls have been dropped.
  * - `was-dirty`: 5d1904204c99 (v4.9-rc7), those of a PTE that was dirty before it was cleared: before the old ptl is
  *   dropped, but after the new one.
- * - `dirty`: since v4.9 ("check pte dirty after its removal", v4.9-rc8), those of a PTE that is dirty once it is cleared.
+ * - `dirty`: since a2ce2666aa87 (v4.9-rc8), those of a PTE that is dirty once it is cleared.
  * - `always`: since eb66ae030829 (v4.19), all of them before either ptl is dropped.
  */
 export const MOVE_FLUSHES = ["at-the-end", "was-dirty", "dirty", "always"] as const;
