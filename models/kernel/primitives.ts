@@ -9,7 +9,7 @@
  * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
- * | get_page() | page_ref_inc() | none |
+ * | get_page(), try_grab_page() under ptl | page_ref_inc(), page_ref_add() | none |
  * | put_page(), unpin_user_page() | atomic_dec_and_test() | full |
  * | page_count(), page_mapcount(), page_maybe_dma_pinned() | plain loads | none |
  * | mmap_read_lock(), mmap_write_lock() and their unlocks | rw_semaphore | acquire, release |

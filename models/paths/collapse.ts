@@ -1,4 +1,4 @@
-import { bugOn, call, done, full, once, ref, release } from "faultline";
+import { acquire, bugOn, call, done, full, once, ref, release } from "faultline";
 import { getPage, mappingMatches, pageMapped, putPage, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { unmapMappingRange } from "./zap.ts";
@@ -12,7 +12,7 @@ export const collapseFile = (vmas: number, checks: boolean) =>
     "collapse_file",
     { page: ref(Page) },
     {
-      "new_page = khugepaged_alloc_page()": full((k) => {
+      "new_page = khugepaged_alloc_page()": acquire((k) => {
         k.newpage.refcount = 1;
       }),
       "__SetPageLocked(new_page)": once((k) => {

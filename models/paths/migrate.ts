@@ -26,7 +26,7 @@ export const unmapAndMove = () =>
       "page_count(page) == 1?": once((_, { page }) => {
         if (page!.refcount === 1) return PUT;
       }),
-      "newpage = get_new_page()": full((k) => {
+      "newpage = get_new_page()": acquire((k) => {
         k.newpage.refcount = 1;
       }),
       "trylock_page(page)": trylockPage(PUT_NEW),

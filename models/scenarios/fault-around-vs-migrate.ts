@@ -36,6 +36,6 @@ export default scenario("fault-around-vs-migrate", {
     { set: { order: "trylock", punched: true }, states: 7234 },
     { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 9769 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
-    { set: { order: "december" }, memory: "lkmm", states: 1479 },
+    { set: { order: "december" }, memory: "lkmm", states: 1314 },
   ],
 });

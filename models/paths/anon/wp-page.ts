@@ -120,9 +120,9 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         noreturn((_, { page }) => {
           page!.swapcache = false;
         }),
-      "delete_from_swap_cache(): put_page(page)":
+      "delete_from_swap_cache(): page_ref_sub(page, 1)":
         rule !== "5.9" &&
-        full((_, { page }) => {
+        noreturn((_, { page }) => {
           page!.refcount--;
         }),
       "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
@@ -185,7 +185,7 @@ export const CHANGED_MEANWHILE = [
 /** Where reclaim does not run, the page is not in the swap cache. */
 export const IN_SWAP_CACHE = [
   "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
-  "do_wp_page: delete_from_swap_cache(): put_page(page)",
+  "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
 ];
 
 /** Where nobody else takes a reference meanwhile, the count is the same under the page lock. */

@@ -1,4 +1,4 @@
-import { acquire, call, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
+import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
 import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -127,7 +127,8 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         }),
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
-      "wake_up_new_task(p)": full((k) => {
+      // The child begins under the lock of the run queue that this drops.
+      "wake_up_new_task(p)": release((k) => {
         k.mm[CHILD].running = true;
       }),
     },

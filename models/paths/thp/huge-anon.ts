@@ -3,7 +3,7 @@
  * matters, and pmd_lock() is `ptl`; `page` is the huge zero page, which has neither an rmap nor a reference for each pmd,
  * and `cow` the one huge page that there is to allocate.
  */
-import { call, done, full, once, ref, release, smpWmb, wait } from "faultline";
+import { acquire, call, done, full, once, ref, release, smpWmb, wait } from "faultline";
 import {
   getPage,
   lockPtl,
@@ -29,7 +29,7 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
     over === "empty" ? "__do_huge_pmd_anonymous_page" : "do_huge_pmd_wp_page",
     { mapped: ref(Page) },
     {
-      "page = alloc_hugepage_vma()": full((k) => {
+      "page = alloc_hugepage_vma()": acquire((k) => {
         if (k.cow.refcount > 0) return wait;
         k.cow.refcount = 1;
       }),
