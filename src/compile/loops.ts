@@ -1,11 +1,8 @@
 import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
-import { initialStates, type Machine } from "../semantics/machine.ts";
+import { initialStates } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";
-import { leavesOf, type Tree } from "../semantics/tree.ts";
-import type { Constants } from "./constants.ts";
-
-type Trees = readonly (readonly Tree[])[];
+import type { Node } from "./graph.ts";
+import type { Program } from "./program.ts";
 
 /**
  * What the steps alone say of runs that never end. A run that goes in circles takes steps of loops only, and leaves the
@@ -19,35 +16,57 @@ export interface Loops {
   readonly cases: readonly { readonly hasLoops: boolean; readonly leaves: readonly Uint8Array[] }[];
 }
 
-// More than this is no longer cheap, and what a search then does itself is.
-const MOST_CASES = 256;
-const MOST_EDGES = 100_000;
+type Source = Pick<Program, "machine" | "packing" | "steps">;
 
-/** Nothing if no thread has a loop: then every run ends. */
-export function loopsOf(machine: Machine, trees: Trees, constants: Constants): Loops | undefined {
-  const isPath = machine.threads.map(({ buffer }) => !buffer);
-  const components = trees.map((points) =>
-    componentsOf(points.map((tree) => movesOf(tree, constants).map(({ next }) => next))),
-  );
-  if (components.every((of, t) => !isPath[t] || of.every((component) => component === undefined))) return undefined;
+// Above this, looking closely costs more than it saves.
+const MOST_CASES = 64;
+const MOST_VISITS = 100_000;
+
+/** Where threads can go round, by their control points alone; nothing if none can: then every run ends. */
+export function loopsOf(program: Source): Loops | undefined {
+  const loops = looked(program, [], () => () => false);
+  return loops.cases[0]!.hasLoops ? loops : undefined;
+}
+
+/** The same with a closer look: at what a loop depends on and no loop writes, and at what one thread alone writes. */
+export function closeLoopsOf(program: Source): Loops {
+  const { machine, steps } = program;
   const unsteady = new Set<Cell>();
-  const writers = new Map<Cell, Set<number>>();
-  for (const [t, points] of trees.entries())
-    for (const [p, tree] of points.entries())
-      for (const { next, writes } of movesOf(tree, constants)) {
-        const isInLoop = next !== DONE && components[t]![p] !== undefined && components[t]![p] === components[t]![next];
-        for (const cell of writes.keys()) {
-          writers.set(cell, (writers.get(cell) ?? new Set()).add(t));
+  const writers = new Map<Cell, number | "several">();
+  const read = new Set<Cell>();
+  for (const [t, points] of steps.entries()) {
+    const components = componentsOf(points.map((node, p) => leavesIn(node).flatMap((leaf) => nextOf(leaf, p))));
+    for (const [p, node] of points.entries()) {
+      if (components[p] !== undefined) for (const cell of cellsIn(node)) read.add(cell);
+      for (const leaf of leavesIn(node)) {
+        if (leaf.kind !== "moved") continue;
+        const [next] = nextOf(leaf, p);
+        const isInLoop = next !== undefined && components[p] !== undefined && components[p] === components[next];
+        for (const { cell, by } of leaf.writes) {
+          if (by === 0) continue;
+          writers.set(cell, (writers.get(cell) ?? t) === t ? t : "several");
           if (isInLoop) unsteady.add(cell);
         }
       }
-  const isOwn = (t: number) => (cell: Cell) => {
-    const some = writers.get(cell);
-    return some !== undefined && some.size === 1 && some.has(t) && unsteady.has(cell);
-  };
-  const steady = steadyCells(machine, trees, components, (cell) => unsteady.has(cell) || constants.has(cell));
-  const graphs = trees.map((points, t) =>
-    isPath[t] ? graphOf(machine, t, points, { constants, steady, isOwn: isOwn(t) }) : ("hardware" as const),
+    }
+  }
+  let cases = 1;
+  const steady = machine.cells
+    .filter((cell) => read.has(cell) && !unsteady.has(cell))
+    .toSorted((a, b) => a.values.length - b.values.length || a.index - b.index)
+    .filter(({ values }) => {
+      if (cases * values.length > MOST_CASES) return false;
+      cases *= values.length;
+      return true;
+    });
+  return looked(program, steady, (t) => (cell) => unsteady.has(cell) && writers.get(cell) === t);
+}
+
+function looked(program: Source, steady: readonly Cell[], isOwn: (thread: number) => (cell: Cell) => boolean): Loops {
+  const { threads } = program.machine;
+  // The hardware is at an end when the threads are.
+  const graphs = threads.map(({ buffer }, t) =>
+    buffer ? undefined : (graphOf(program, t, steady, isOwn(t)) ?? graphOf(program, t, steady, () => false, Infinity)!),
   );
   let weight = 1;
   const fields = steady.map((cell) => {
@@ -56,63 +75,42 @@ export function loopsOf(machine: Machine, trees: Trees, constants: Constants): L
     return field;
   });
   const cases = Array.from({ length: weight }, (_, number) => {
-    const isHere = (conditions: Conditions): boolean =>
+    const isHere = (when: Conditions): boolean =>
       fields.every(({ cell, weight: w }) => {
-        const value = conditions.get(cell);
-        return value === undefined || value === cell.values[Math.floor(number / w) % cell.values.length];
+        const value = when.get(cell);
+        return value === undefined || value === Math.floor(number / w) % cell.values.length;
       });
-    const leaves = graphs.map((graph, t) => {
-      const { length } = machine.threads[t]!.points;
-      // The hardware is at an end when the threads are.
-      if (graph === "hardware") return { hasLoops: false, points: new Uint8Array(length + 1) };
-      return leavingPoints(graph, length, isHere);
-    });
+    const leaves = graphs.map((graph, t) => leavingPoints(graph, threads[t]!.points.length, isHere));
     return { hasLoops: leaves.some(({ hasLoops }) => hasLoops), leaves: leaves.map(({ points }) => points) };
   });
   return { fields, cases };
 }
 
-type Moved = Extract<Tree, { kind: "moved" }>;
+type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
 
-function movesOf(tree: Tree, constants: Constants): readonly Moved[] {
-  const known = [...leavesOf(tree)];
-  return known.filter(
-    (leaf): leaf is Moved =>
-      leaf.kind === "moved" &&
-      [...leaf.reads].every(([cell, value]) => !constants.has(cell) || constants.get(cell) === value),
-  );
+const childrenOf = (node: Node): readonly Node[] =>
+  node.kind === "branch" ? [...new Set(node.arms)] : node.kind === "choice" ? node.options : [];
+
+function nodesIn(root: Node): ReadonlySet<Node> {
+  const seen = new Set([root]);
+  for (const node of seen) for (const child of childrenOf(node)) seen.add(child);
+  return seen;
 }
 
-/** What loops look at and no loop writes: the smaller first, and no more than there is room for. */
-function steadyCells(
-  machine: Machine,
-  trees: Trees,
-  components: readonly (readonly (number | undefined)[])[],
-  isUnfit: (cell: Cell) => boolean,
-): readonly Cell[] {
-  const read = new Set<Cell>();
-  for (const [t, points] of trees.entries())
-    for (const [p, tree] of points.entries()) if (components[t]![p] !== undefined) readIn(tree, read);
-  let cases = 1;
-  return machine.cells
-    .filter((cell) => read.has(cell) && !isUnfit(cell))
-    .toSorted((a, b) => a.values.length - b.values.length || a.index - b.index)
-    .filter(({ values }) => {
-      if (cases * values.length > MOST_CASES) return false;
-      cases *= values.length;
-      return true;
-    });
-}
+const leavesIn = (root: Node): readonly Leaf[] =>
+  [...nodesIn(root)].flatMap((node) => (node.kind === "branch" || node.kind === "choice" ? [] : [node]));
 
-function readIn(tree: Tree, cells: Set<Cell>): void {
-  if (tree.kind === "branch") {
-    cells.add(tree.cell);
-    for (const arm of tree.arms) readIn(arm, cells);
-  } else if (tree.kind === "choice") for (const option of tree.options) readIn(option, cells);
-}
+const cellsIn = (root: Node): readonly Cell[] =>
+  [...nodesIn(root)].flatMap((node) => (node.kind === "branch" ? [node.cell] : []));
 
-/** Values of steady cells on which a way through a step depends. */
-type Conditions = ReadonlyMap<Cell, Value>;
+/** The control point that a leaf of the step at `point` leads to, unless the thread is done then. */
+const nextOf = (leaf: Leaf, point: number): readonly number[] =>
+  leaf.kind === "moved" && leaf.ahead !== undefined ? [point + leaf.ahead] : [];
+
+/** Positions of values of steady cells on which a way through a step depends. */
+type Conditions = ReadonlyMap<Cell, number>;
+
+const keyOf = (when: Conditions): string => [...when].map(([cell, value]) => `${cell.index}=${value}`).join();
 
 /** A thread by itself: where it can be, with the values of what it alone writes, and where that leads. */
 interface Graph {
@@ -123,66 +121,67 @@ interface Graph {
   readonly waits: readonly (readonly Conditions[])[];
 }
 
-interface About {
-  readonly constants: Constants;
-  readonly steady: readonly Cell[];
-  readonly isOwn: (cell: Cell) => boolean;
-}
-
-/** Without the values of its own if there are too many of them; nothing if there is too much even so. */
-function graphOf(machine: Machine, thread: number, trees: readonly Tree[], about: About): Graph | undefined {
-  return (
-    growGraph(machine, thread, trees, about) ?? growGraph(machine, thread, trees, { ...about, isOwn: () => false })
-  );
-}
-
-function growGraph(
-  machine: Machine,
+/** Nothing if there is too much to look at. */
+function graphOf(
+  { machine, packing, steps }: Source,
   thread: number,
-  trees: readonly Tree[],
-  { constants, steady, isOwn }: About,
+  steady: readonly Cell[],
+  isOwn: (cell: Cell) => boolean,
+  most = MOST_VISITS,
 ): Graph | undefined {
-  const own = machine.cells.filter(isOwn);
+  const trees = steps[thread]!;
+  const own = machine.cells.filter((cell) => isOwn(cell) && packing.cells.has(cell));
+  const ownAt = new Map(own.map((cell, i) => [cell, i]));
   const numbers = new Map<string, number>();
-  const nodes: { readonly point: number; readonly values: ReadonlyMap<Cell, Value> }[] = [];
-  const nodeOf = (point: number, values: ReadonlyMap<Cell, Value>): number => {
-    const key = `${point} ${own.map((cell) => cell.values.indexOf(values.get(cell)!)).join()}`;
+  const nodes: { readonly point: number; readonly values: readonly number[] }[] = [];
+  const nodeOf = (point: number, values: readonly number[]): number => {
+    const key = `${point} ${values.join()}`;
     const number = numbers.get(key) ?? nodes.push({ point, values }) - 1;
     numbers.set(key, number);
     return number;
   };
-  for (const { points, cells } of initialStates(machine))
-    if (points.get(thread)! !== DONE)
-      nodeOf(points.get(thread)!, new Map(own.map((cell) => [cell, cells.get(cell.index)!])));
+  for (const { points, cells } of initialStates(machine)) {
+    const point = points.get(thread)!;
+    if (point !== DONE)
+      nodeOf(
+        point,
+        own.map((cell) => cell.values.indexOf(cells.get(cell.index)!)),
+      );
+  }
   const edges: { readonly to: number; readonly when: Conditions }[][] = [];
   const waits: Conditions[][] = trees.map(() => []);
-  let count = 0;
-  for (let n = 0; n < nodes.length; n++) {
+  let visits = 0;
+  for (let n = 0; n < nodes.length && visits <= most; n++) {
     const { point, values } = nodes[n]!;
-    const here: { readonly to: number; readonly when: Conditions }[] = [];
-    const visit = (tree: Tree, when: Conditions): void => {
-      if (++count > MOST_EDGES) return;
-      if (tree.kind === "branch") {
-        const value = constants.get(tree.cell) ?? values.get(tree.cell) ?? when.get(tree.cell);
-        if (value !== undefined) visit(tree.arms[tree.cell.values.indexOf(value)]!, when);
-        else {
-          const isSteady = steady.includes(tree.cell);
-          for (const [i, arm] of tree.arms.entries())
-            visit(arm, isSteady ? new Map([...when, [tree.cell, tree.cell.values[i]!]]) : when);
+    const here = new Map<string, { readonly to: number; readonly when: Conditions }>();
+    const seen = new Set<string>();
+    const visit = (node: Node, when: Conditions): void => {
+      const key = `${node.id} ${keyOf(when)}`;
+      if (seen.has(key) || ++visits > most) return;
+      seen.add(key);
+      if (node.kind === "branch") {
+        const at = ownAt.get(node.cell);
+        const value = at === undefined ? when.get(node.cell) : values[at];
+        if (value !== undefined) visit(node.arms[value]!, when);
+        else if (steady.includes(node.cell))
+          for (const [i, arm] of node.arms.entries()) visit(arm, new Map([...when, [node.cell, i]]));
+        else for (const arm of new Set(node.arms)) visit(arm, when);
+      } else if (node.kind === "choice") for (const option of node.options) visit(option, when);
+      else if (node.kind === "blocked") waits[point]!.push(when);
+      else if (node.kind === "moved" && node.ahead !== undefined) {
+        const after = [...values];
+        for (const { cell, to, by } of node.writes) {
+          const at = ownAt.get(cell);
+          if (at !== undefined) after[at] = to ?? after[at]! + by!;
         }
-      } else if (tree.kind === "choice") for (const option of tree.options) visit(option, when);
-      else if (tree.kind === "blocked") waits[point]!.push(when);
-      else if (tree.kind === "moved" && tree.next !== DONE)
-        here.push({
-          to: nodeOf(tree.next, new Map(own.map((cell) => [cell, tree.writes.get(cell) ?? values.get(cell)!]))),
-          when,
-        });
+        const to = nodeOf(point + node.ahead, after);
+        here.set(`${to} ${keyOf(when)}`, { to, when });
+      }
     };
     visit(trees[point]!, new Map());
-    edges.push(here);
-    if (count > MOST_EDGES) return undefined;
+    edges.push([...here.values()]);
   }
-  return { points: nodes.map(({ point }) => point), edges, waits };
+  return visits > most ? undefined : { points: nodes.map(({ point }) => point), edges, waits };
 }
 
 /** The control points, plus one, at which a thread can always go on and to which it never comes back. */
@@ -192,7 +191,7 @@ function leavingPoints(
   isHere: (when: Conditions) => boolean,
 ): { readonly hasLoops: boolean; readonly points: Uint8Array } {
   const points = new Uint8Array(count + 1);
-  if (!graph) return { hasLoops: true, points };
+  if (!graph) return { hasLoops: false, points };
   const components = componentsOf(
     graph.edges.map((edges) => edges.flatMap(({ to, when }) => (isHere(when) ? [to] : []))),
   );
@@ -222,7 +221,6 @@ function componentsOf(graph: readonly (readonly number[])[]): readonly (number |
     for (let top = path.at(-1); top; top = path.at(-1)) {
       const { node } = top;
       const child = graph[node]![top.child++];
-      if (child === DONE) continue;
       if (child !== undefined) {
         if (order[child] === 0) enter(child);
         else if (isOpen[child]) low[node] = Math.min(low[node]!, order[child]!);

@@ -10,7 +10,7 @@ import { canonFunction, hashFunction, insertFunction, placeFunction, touchFuncti
 import { pack, type Field, type Packing } from "./pack.ts";
 import { symmetryOf, unitsOf } from "./symmetry.ts";
 import { isFinished } from "../semantics/finish.ts";
-import { specTreeOf, treeOf, type Tree } from "../semantics/tree.ts";
+import { specTreeOf, treeOf } from "../semantics/tree.ts";
 
 /** A field that is 0 when its thread is done; the other values are those with which it may rest. */
 export interface End extends Field {
@@ -23,8 +23,8 @@ export interface Program {
   readonly packing: Packing;
   /** What tells whether a run is over: control points and, where there are store buffers, these. */
   readonly ends: readonly End[];
-  /** By thread and control point. */
-  readonly trees: readonly (readonly Tree[])[];
+  /** By thread and control point: what its step does. */
+  readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
   /** The most successors that one state can have. */
@@ -89,7 +89,7 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
             rests: [...thread.points.keys()].filter((point) => isFinished(thread, point)).map((point) => point - DONE),
           },
     ),
-    trees,
+    steps,
     code: assemble(functions),
     region,
     mostSuccessors,

@@ -1,5 +1,6 @@
-import { FAILURES } from "../compile/codegen.ts";
-import { loopsOf } from "../compile/loops.ts";
+import { circlingFunction, FAILURES } from "../compile/codegen.ts";
+import { assemble } from "../compile/assembler.ts";
+import { closeLoopsOf, loopsOf, type Loops } from "../compile/loops.ts";
 import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
 import type { Field } from "../compile/pack.ts";
 import type { Program } from "../compile/program.ts";
@@ -11,6 +12,8 @@ import { firstIndex, type Store } from "./store.ts";
 
 const PAGE = 65_536;
 const STATES_PER_LOOK = 20_000;
+// For fewer states, a close look at the steps takes longer than one at the states.
+const WORTH_A_CLOSE_LOOK = 100_000;
 
 /** A search that is over, with every state in its store. */
 export interface Finished {
@@ -40,12 +43,13 @@ export function* neverFinishes(finished: Finished, limits: Limits): Generator<Pr
   const { program } = finished;
   const { machine } = program;
   if (!machine.threads.some(shouldFinish)) return "all can finish";
-  const loops = loopsOf(machine, program.trees, program.packing.constants);
-  if (!loops?.cases.some(({ hasLoops }) => hasLoops)) return "all can finish";
+  const coarse = loopsOf(program);
+  if (!coarse) return "all can finish";
   const states = new States(finished);
-  const mayCircle = circling(program, loops);
+  const loops = states.count > WORTH_A_CLOSE_LOOK ? closeLoopsOf(program) : coarse;
+  const circles = circling(finished, loops);
   for (const isGoal of goalsOf(program)) {
-    const left = yield* follow(states, mayCircle, isGoal, limits);
+    const left = yield* follow(states, circles, isGoal, limits);
     if (left === "violated") return yield* firstDoomed(states, limits);
     if (left !== "none") return { unknown: left };
   }
@@ -58,20 +62,38 @@ type Test = (words: Int32Array, at: number) => boolean;
 const valueAt = (words: Int32Array, at: number, { word, shift, mask }: Field): number =>
   (words[at + word]! >>> shift) & mask;
 
-/** Whether a state can be part of a circle: no thread can go on for good, whatever the others do. */
-function circling({ packing }: Program, { fields, cases }: NonNullable<ReturnType<typeof loopsOf>>): Test {
-  const steady = fields.map(({ cell, weight }) => ({ field: packing.cells.get(cell)!, weight }));
-  const tests = cases.map(({ hasLoops, leaves }) => ({
+/** The states that may be part of a circle: those in which no thread can go on for good, whatever the others do. */
+interface Circles {
+  readonly mayCircle: Test;
+  /** The indices of those among the states from..to, ascending. */
+  among(from: number, to: number): readonly number[];
+}
+
+function circling({ program, store }: Finished, loops: Loops): Circles {
+  const { packing } = program;
+  const steady = loops.fields.map(({ cell, weight }) => ({ field: packing.cells.get(cell)!, weight }));
+  const tests = loops.cases.map(({ hasLoops, leaves }) => ({
     hasLoops,
     leaves: leaves.flatMap((points, t) => (points.includes(1) ? [{ field: packing.points[t]!, points }] : [])),
   }));
-  return (words, at) => {
-    let number = 0;
-    for (const { field, weight } of steady) number += weight * valueAt(words, at, field);
-    const { hasLoops, leaves } = tests[number]!;
-    if (!hasLoops) return false;
-    for (const { field, points } of leaves) if (points[valueAt(words, at, field)] === 1) return false;
-    return true;
+  const code = assemble({ circling: circlingFunction(packing, loops) });
+  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory: store.memory } });
+  const next = exports["circling"] as (arena: number, from: number, to: number) => number;
+  return {
+    mayCircle: (words, at) => {
+      let number = 0;
+      for (const { field, weight } of steady) number += weight * valueAt(words, at, field);
+      const { hasLoops, leaves } = tests[number]!;
+      if (!hasLoops) return false;
+      for (const { field, points } of leaves) if (points[valueAt(words, at, field)] === 1) return false;
+      return true;
+    },
+    among: (from, to) => {
+      const found: number[] = [];
+      for (let at = next(store.layout.arena, from, to); at < to; at = next(store.layout.arena, at + 1, to))
+        found.push(at);
+      return found;
+    },
   };
 }
 
@@ -117,6 +139,21 @@ class States {
     this.count = starts.at(-1)!;
     this.hashes = (PAGE + program.region.hashes) / 4;
     this.successors = PAGE + program.region.successors;
+  }
+
+  /** What a caller is told meanwhile. */
+  progress(waiting: number): Progress {
+    return { states: this.count, waiting, depth: this.finished.levels.length - 1 };
+  }
+
+  /** All indices in pieces, the last ones first: from there it is not far to the end of a run. */
+  *slices(): Generator<readonly [from: number, to: number]> {
+    for (let part = this.starts.length - 2; part >= 0; part--) {
+      const first = firstIndex(this.finished.store.layout, part);
+      const length = this.starts[part + 1]! - this.starts[part]!;
+      for (let to = length; to > 0; to -= STATES_PER_LOOK)
+        yield [first + Math.max(0, to - STATES_PER_LOOK), first + to];
+    }
   }
 
   numberOf(index: number): number {
@@ -184,7 +221,7 @@ class States {
 /** Follows every state that may be part of a circle, to where a run ends or reaches the goal; "violated" if one leads nowhere. */
 function* follow(
   states: States,
-  mayCircle: Test,
+  { mayCircle, among }: Circles,
   isGoal: Test,
   { stop }: Limits,
 ): Generator<Progress, "none" | "violated" | (string & {})> {
@@ -193,55 +230,56 @@ function* follow(
   /** By state: 0, OK, or when it was met on the way that is being followed. */
   const met = new Int32Array(count);
   let looked = 0;
-  for (let root = count - 1; root >= 0; root--) {
-    if (root % STATES_PER_LOOK === 0) {
-      yield { states: count, waiting: root, depth: states.finished.levels.length - 1 };
-      const why = stop?.();
-      if (why !== undefined) return why;
-    }
-    const place = states.placeOf(root);
-    if (met[root] !== 0 || !mayCircle(words, place)) continue;
-    if (isGoal(words, place)) {
-      met[root] = OK;
-      continue;
-    }
-    const visited: number[] = [];
-    const path: { readonly state: number; readonly next: readonly number[]; child: number; low: number }[] = [];
-    /** Enters a state; true if it is clear there that it leads to an end. */
-    const enter = (state: number): boolean => {
-      met[state] = visited.push(state);
-      const places = states.after(state);
-      if (!places || places.some((at) => !mayCircle(words, at) || isGoal(words, at))) return true;
-      const next: number[] = [];
-      for (const at of places) {
-        const other = states.find(at);
-        if (met[other] === OK) return true;
-        next.push(other);
-      }
-      path.push({ state, next, child: 0, low: met[state] });
-      return false;
-    };
-    let isOver = enter(root);
-    while (!isOver) {
-      if (++looked % STATES_PER_LOOK === 0) {
-        yield { states: count, waiting: root, depth: states.finished.levels.length - 1 };
-        const why = stop?.();
-        if (why !== undefined) return why;
-      }
-      const top = path.at(-1)!;
-      const child = top.next[top.child++];
-      if (child !== undefined) {
-        if (met[child] === 0) isOver = enter(child);
-        else top.low = Math.min(top.low, met[child]!);
+  for (const [from, to] of states.slices()) {
+    yield states.progress(count - states.numberOf(from));
+    const why = stop?.();
+    if (why !== undefined) return why;
+    for (const index of among(from, to).toReversed()) {
+      const root = states.numberOf(index);
+      const place = states.placeOf(root);
+      if (met[root] !== 0) continue;
+      if (isGoal(words, place)) {
+        met[root] = OK;
         continue;
       }
-      // All that follows on these states are these states.
-      if (top.low === met[top.state]) return "violated";
-      path.pop();
-      const parent = path.at(-1)!;
-      parent.low = Math.min(parent.low, top.low);
+      const visited: number[] = [];
+      const path: { readonly state: number; readonly next: readonly number[]; child: number; low: number }[] = [];
+      /** Enters a state; true if it is clear there that it leads to an end. */
+      const enter = (state: number): boolean => {
+        met[state] = visited.push(state);
+        const places = states.after(state);
+        if (!places || places.some((at) => !mayCircle(words, at) || isGoal(words, at))) return true;
+        const next: number[] = [];
+        for (const at of places) {
+          const other = states.find(at);
+          if (met[other] === OK) return true;
+          next.push(other);
+        }
+        path.push({ state, next, child: 0, low: met[state] });
+        return false;
+      };
+      let isOver = enter(root);
+      while (!isOver) {
+        if (++looked % STATES_PER_LOOK === 0) {
+          yield states.progress(count - root);
+          const why = stop?.();
+          if (why !== undefined) return why;
+        }
+        const top = path.at(-1)!;
+        const child = top.next[top.child++];
+        if (child !== undefined) {
+          if (met[child] === 0) isOver = enter(child);
+          else top.low = Math.min(top.low, met[child]!);
+          continue;
+        }
+        // All that follows on these states are these states.
+        if (top.low === met[top.state]) return "violated";
+        path.pop();
+        const parent = path.at(-1)!;
+        parent.low = Math.min(parent.low, top.low);
+      }
+      for (const state of visited) met[state] = OK;
     }
-    for (const state of visited) met[state] = OK;
   }
   return "none";
 }
@@ -260,7 +298,7 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
   const finished = new Int32Array(count);
   for (let state = 0; state < count; state++) {
     if (state % STATES_PER_LOOK === 0) {
-      yield { states: count, waiting: count - state, depth: levels.length - 1 };
+      yield states.progress(count - state);
       const why = stop?.();
       if (why !== undefined) return { unknown: why };
       if (ways.size > MOST_TRANSITIONS) return { unknown: `more than ${MOST_TRANSITIONS} transitions to go back` };
