@@ -39,14 +39,17 @@ export type Unfinished =
  *    that no run leaves, and something is violated;
  * 3. then for every state the threads that can finish, by going all transitions back, for the first level with such a state.
  */
-export function* neverFinishes(finished: Finished, limits: Limits): Generator<Progress, Unfinished> {
+export function* neverFinishes(
+  finished: Finished,
+  limits: Limits & { readonly closeLookFrom?: number },
+): Generator<Progress, Unfinished> {
   const { program } = finished;
   const { machine } = program;
   if (!machine.threads.some(shouldFinish)) return "all can finish";
   const coarse = loopsOf(program);
   if (!coarse) return "all can finish";
   const states = new States(finished);
-  const loops = states.count > WORTH_A_CLOSE_LOOK ? closeLoopsOf(program) : coarse;
+  const loops = states.count >= (limits.closeLookFrom ?? WORTH_A_CLOSE_LOOK) ? closeLoopsOf(program) : coarse;
   const circles = circling(finished, loops);
   for (const isGoal of goalsOf(program)) {
     const left = yield* follow(states, circles, isGoal, limits);

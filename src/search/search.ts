@@ -19,6 +19,8 @@ export interface SearchLimits extends Limits {
   readonly symmetry?: boolean;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
+  /** From how many states on loops are looked at closely before states are followed; only tests give it. */
+  readonly closeLookFrom?: number;
   /** Told, once the search is over, of every state in which all threads are done. */
   readonly atDone?: (state: State) => void;
 }

@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Ended } from "./replay.ts";
@@ -11,6 +12,14 @@ export interface Waiting {
   readonly reads: readonly Cell[];
 }
 
+/** What is asked of the last state of a run. */
+export interface LastState {
+  /** The thread, if it waits there. */
+  waiting(thread: number): Waiting | undefined;
+  readonly now: (cell: Cell) => Value;
+  readonly readsIn: Reads;
+}
+
 /**
  * The ending of a run after which some thread can no longer finish: which, what it waits for or in which loop it is
  * caught, and what the others go on with. If all can finish: that they can.
@@ -18,8 +27,7 @@ export interface Waiting {
 export function endingInDoom(
   machine: Machine,
   { threads, lots = [] }: Doom,
-  waiting: (thread: number) => Waiting | undefined,
-  readsIn: Reads,
+  { waiting, now, readsIn }: LastState,
 ): Ended | string {
   if (threads.length === 0) return "every thread can still finish";
   const names = threads.map((thread) => machine.threads[thread]!.name).join(", ");
@@ -34,13 +42,15 @@ export function endingInDoom(
 
   function tell(lot: Lot): readonly Waiting[] {
     const { thread, isDoomed, points, loops, reads } = lot;
-    const now = loops ? undefined : waiting(thread);
+    const here = loops ? undefined : waiting(thread);
     // It waits there already, and no run moves it.
-    if (now && points.length === 1 && labelAt(thread, points[0]!) === now.blocked.label) return [now];
+    if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
     // Behind the last step of a path lies what its CPU's store buffer does.
     const [first] = points.flatMap((point) => machine.threads[thread]!.points[point] ?? []);
     if (!first) return [];
-    const waitsFor = isDoomed ? readsIn(reads).filter(({ scope }) => scope === "shared") : [];
+    // What another step has to change first, the run has not left so.
+    const left = new Map([...reads].filter(([cell, value]) => isDoomed && now(cell) === value));
+    const waitsFor = readsIn(left).filter(({ scope }) => scope === "shared");
     const blocked: Blocked = {
       thread,
       calls: callsOf(first.frame),
@@ -50,7 +60,7 @@ export function endingInDoom(
       how: isDoomed ? (loops ? "loops" : "will wait") : "goes on",
       ...(points.length > 1 && { steps: points.map((point) => labelAt(thread, point)) }),
     };
-    return [{ blocked, reads: isDoomed ? [...reads.keys()] : [] }];
+    return [{ blocked, reads: [...left.keys()] }];
   }
 
   function labelAt(thread: number, point: number): string {

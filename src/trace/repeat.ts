@@ -62,7 +62,7 @@ export function retold(exploration: Explored, spec: string, { schedule, lkmm }: 
   const found = new Map([...exploration.found, [spec, schedule]]);
   if (!lkmm || !exploration.lkmm) return { ...exploration, found };
   const runs = new Map([...exploration.lkmm.runs, [spec, lkmm.run]]);
-  return { ...exploration, found, lkmm: { ...exploration.lkmm, layout: lkmm.layout, runs } };
+  return { ...exploration, found, lkmm: { ...exploration.lkmm, layout: lkmm.layout, lkmm: lkmm.lkmm, runs } };
 }
 
 /**

@@ -101,7 +101,8 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
       const effect = waitingIn(machine, last).find(({ move }) => move.thread === thread);
       return effect && { blocked: tellWaiting(machine, run)(effect), reads: [...effect.reads.keys()] };
     };
-    return endingInDoom(machine, doomOf(machine, groundOf(machine), last), waiting, readsAt(moments, moments.length));
+    const doom = doomOf(machine, groundOf(machine), last);
+    return endingInDoom(machine, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
   }
   if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
