@@ -5,7 +5,7 @@ import { initialStates, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
 import { reach } from "../semantics/reach.ts";
 import { readerOf, stateKey, type State } from "../semantics/state.ts";
-import { WaysOut, finishedIn, shouldFinishIn } from "../semantics/ways-out.ts";
+import { finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 
 // States, each for every thread that may have stepped last. The semantics take about a minute for so many.
 const MOST_PLACES = 300_000;
@@ -110,19 +110,10 @@ function doomedIn(machine: Machine, key: (state: State) => string): ReadonlySet<
         ),
       ),
   };
-  const { states, transitions, isComplete } = reach(space, MOST_STATES);
-  if (!isComplete) return "too many";
-  const ways = new WaysOut();
-  const goesOn = new Uint8Array(states.length);
-  const finished = Int32Array.from(states, ({ points }) => finishedIn(machine, wanted, (t) => points.get(t)!));
-  for (const { from, to } of transitions) {
-    goesOn[from] = 1;
-    if (to === undefined) finished[from] = wanted;
-    else ways.add(from, to);
-  }
-  for (const [i, on] of goesOn.entries()) if (on === 0) finished[i] = wanted;
-  ways.spread(finished);
-  return new Set(states.filter((_, i) => finished[i] !== wanted).map(key));
+  const all = reach(space, MOST_STATES);
+  if (!all.isComplete) return "too many";
+  const finished = finishing(machine, all, ({ points }, thread) => points.get(thread)!);
+  return new Set(all.states.filter((_, i) => finished[i] !== wanted).map(key));
 }
 
 type Way = Pick<Effect, "move"> & { readonly outcome: Exclude<Effect["outcome"], { readonly kind: "blocked" }> };

@@ -1,5 +1,6 @@
 import type { Machine } from "./machine.ts";
 import { isFinished, shouldFinish } from "./finish.ts";
+import type { Reach } from "./reach.ts";
 
 /** The threads that should finish, as bits. */
 export function shouldFinishIn({ threads }: Machine): number {
@@ -13,6 +14,28 @@ export function finishedIn({ threads }: Machine, wanted: number, pointOf: (threa
   let bits = 0;
   for (let t = 0; t < threads.length; t++) if ((wanted >> t) & 1 && isFinished(threads[t]!, pointOf(t))) bits |= 1 << t;
   return bits;
+}
+
+/** By state of those that were reached, where they are all: the threads that can still finish, as bits. */
+export function finishing<S>(
+  machine: Machine,
+  { states, transitions }: Pick<Reach<S, unknown>, "states" | "transitions">,
+  pointOf: (state: S, thread: number) => number,
+): Int32Array {
+  const wanted = shouldFinishIn(machine);
+  const ways = new WaysOut();
+  const isOver = new Uint8Array(states.length).fill(1);
+  for (const { from, to } of transitions) {
+    if (to === undefined) continue;
+    isOver[from] = 0;
+    ways.add(from, to);
+  }
+  for (const { from, to } of transitions) if (to === undefined) isOver[from] = 1;
+  const finished = Int32Array.from(states, (state, i) =>
+    isOver[i] === 1 ? wanted : finishedIn(machine, wanted, (thread) => pointOf(state, thread)),
+  );
+  ways.spread(finished);
+  return finished;
 }
 
 /**

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { reach, type Space } from "../semantics/reach.ts";
-import { WaysOut, finishedIn, shouldFinishIn } from "../semantics/ways-out.ts";
+import { finishedIn, finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 
 /** A step that can be taken in a state: whose, where it leads unless it fails a check, and what it reads. */
 export interface ThreadStep<S> {
@@ -45,23 +45,12 @@ export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostSta
   const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
   const threadsIn = (bits: number): readonly number[] => [...machine.threads.keys()].filter((t) => (bits >> t) & 1);
   const unfinished = wanted & ~finishedIn(machine, wanted, pointsIn(state));
+  // That they can is found soon, as a rule.
+  const lost = threadsIn(unfinished).filter((thread) => !canFinish(machine, ground, state, thread, mostStates));
+  if (lost.length === 0) return { threads: [] };
   const { states, transitions, isComplete } = reach({ ...ground, initial: [state] }, mostStates);
-  if (!isComplete)
-    return {
-      threads: threadsIn(unfinished).filter((thread) => !canFinish(machine, ground, state, thread, mostStates)),
-    };
-  const finished = Int32Array.from(states, (one) => finishedIn(machine, wanted, pointsIn(one)));
-  const isOver = states.map(() => true);
-  const ways = new WaysOut();
-  for (const { from, to } of transitions) {
-    if (to === undefined) finished[from] = wanted;
-    else {
-      isOver[from] = false;
-      ways.add(from, to);
-    }
-  }
-  for (const [i, over] of isOver.entries()) if (over) finished[i] = wanted;
-  ways.spread(finished);
+  if (!isComplete) return { threads: lost };
+  const finished = finishing(machine, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
   const doomed = threadsIn(wanted & ~finished[0]!);
   const isLast = lastComponents(states.length, transitions);
   const lots = [...machine.threads.keys()].flatMap((thread): readonly Lot[] => {
