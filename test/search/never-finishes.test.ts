@@ -12,10 +12,9 @@ import { initialOf } from "../../src/semantics/memory/lkmm/layout.ts";
 import { Lkmm } from "../../src/semantics/memory/lkmm/machine.ts";
 import { tsoMachine } from "../../src/semantics/memory/tso/machine.ts";
 import { reach } from "../../src/semantics/reach.ts";
-import { DONE, stateKey } from "../../src/semantics/state.ts";
-import { effectsOf } from "../../src/semantics/step.ts";
+import { DONE } from "../../src/semantics/state.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
-import { doomedIn, looping, randomText, type Naive } from "../semantics/looping-programs.ts";
+import { doomedIn, graphOf, looping, naive, randomText } from "../semantics/looping-programs.ts";
 import { machineOf } from "../semantics/toy.ts";
 import { assertAgreement, attempt, searchAll } from "./agreement.ts";
 
@@ -50,45 +49,10 @@ function* programs(seed: number, mostThreads: number): Generator<Random> {
   }
 }
 
-/** All states of a machine, one by one. */
-function naive(machine: Machine): Naive | undefined {
-  const { states, transitions, isComplete } = reach(
-    {
-      initial: initialStates(machine),
-      key: stateKey(machine.cells),
-      ways: (state) =>
-        machine.threads.flatMap((_, thread) =>
-          effectsOf(machine, state, thread).flatMap(({ outcome }) =>
-            outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
-          ),
-        ),
-    },
-    MOST,
-  );
-  if (!isComplete) return undefined;
-  return graphOf(states.length, transitions, (state, thread) => states[state]!.points.get(thread)!);
-}
-
-function graphOf(
-  count: number,
-  transitions: readonly { readonly from: number; readonly to: number | undefined }[],
-  pointOf: Naive["pointOf"],
-): Naive {
-  const next: number[][] = Array.from({ length: count }, () => []);
-  const isOver = next.map(() => true);
-  const fails = new Set<number>();
-  for (const { from, to } of transitions) {
-    isOver[from] = false;
-    if (to === undefined) fails.add(from);
-    else next[from]!.push(to);
-  }
-  return { next, isOver: isOver.map((over, state) => over || fails.has(state)), pointOf };
-}
-
 test("on random programs a thread is said to be unable to finish where a naive search from each state says so", async () => {
   const seen = { violated: 0, holds: 0, later: 0 };
   for (const { text, machine } of programs(7, 3)) {
-    const graph = naive(machine);
+    const graph = naive(machine, MOST);
     if (!graph) continue;
     const doomed = doomedIn(machine, graph).map((threads) => threads.length > 0);
     const agreed = await assertAgreement(machine, { closeLookFrom: seen.holds % 2 === 0 ? 0 : Infinity });

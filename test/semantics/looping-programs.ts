@@ -1,7 +1,10 @@
 import { acquire, int, once, release, spinlock, symmetric, wait, world, type StateOf } from "faultline";
 import type { Flow, Path } from "../../src/model/path.ts";
 import type { Idle } from "../../src/model/scenario.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
+import { reach } from "../../src/semantics/reach.ts";
+import { stateKey, type State } from "../../src/semantics/state.ts";
+import { effectsOf } from "../../src/semantics/step.ts";
 import { isFinished, shouldFinish } from "../../src/semantics/finish.ts";
 import { toy } from "./toy.ts";
 
@@ -55,6 +58,7 @@ export interface Naive {
   readonly next: readonly (readonly number[])[];
   readonly isOver: readonly boolean[];
   readonly pointOf: (state: number, thread: number) => number;
+  readonly states: readonly State[];
 }
 
 /** By state: the threads that can no longer finish, found by following each state for each thread. */
@@ -69,6 +73,42 @@ export function doomedIn(machine: Machine, { next, isOver, pointOf }: Naive): re
   };
   const asked = [...machine.threads.keys()].filter((thread) => shouldFinish(machine.threads[thread]!));
   return next.map((_, state) => asked.filter((thread) => !canFinish(state, thread)));
+}
+
+/** All states of a machine, one by one. */
+export function naive(machine: Machine, most: number): Naive | undefined {
+  const { states, transitions, isComplete } = reach(
+    {
+      initial: initialStates(machine),
+      key: stateKey(machine.cells),
+      ways: (state) =>
+        machine.threads.flatMap((_, thread) =>
+          effectsOf(machine, state, thread).flatMap(({ outcome }) =>
+            outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
+          ),
+        ),
+    },
+    most,
+  );
+  if (!isComplete) return undefined;
+  return graphOf(states.length, transitions, (state, thread) => states[state]!.points.get(thread)!, states);
+}
+
+export function graphOf(
+  count: number,
+  transitions: readonly { readonly from: number; readonly to: number | undefined }[],
+  pointOf: Naive["pointOf"],
+  states: readonly State[] = [],
+): Naive {
+  const next: number[][] = Array.from({ length: count }, () => []);
+  const isOver = next.map(() => true);
+  const fails = new Set<number>();
+  for (const { from, to } of transitions) {
+    isOver[from] = false;
+    if (to === undefined) fails.add(from);
+    else next[from]!.push(to);
+  }
+  return { next, isOver: isOver.map((over, state) => over || fails.has(state)), pointOf, states };
 }
 
 const VALUES = ["x 0", "x 1", "x 2", "y 0", "y 1"];
