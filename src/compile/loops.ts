@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import { componentsOf } from "../semantics/components.ts";
 import { initialStates } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";
 import type { Node } from "./graph.ts";
@@ -35,7 +36,7 @@ export function closeLoopsOf(program: Source): Loops {
   const writers = new Map<Cell, number | "several">();
   const read = new Set<Cell>();
   for (const [t, points] of steps.entries()) {
-    const components = componentsOf(points.map((node, p) => leavesIn(node).flatMap((leaf) => nextOf(leaf, p))));
+    const components = loopsIn(points.map((node, p) => leavesIn(node).flatMap((leaf) => nextOf(leaf, p))));
     for (const [p, node] of points.entries()) {
       if (components[p] !== undefined) for (const cell of cellsIn(node)) read.add(cell);
       for (const leaf of leavesIn(node)) {
@@ -151,7 +152,7 @@ function graphOf(
   const edges: { readonly to: number; readonly when: Conditions }[][] = [];
   const waits: Conditions[][] = trees.map(() => []);
   let visits = 0;
-  for (let n = 0; n < nodes.length && visits <= most; n++) {
+  for (let n = 0; n < nodes.length; n++) {
     const { point, values } = nodes[n]!;
     const here = new Map<string, { readonly to: number; readonly when: Conditions }>();
     const seen = new Set<string>();
@@ -180,8 +181,9 @@ function graphOf(
     };
     visit(trees[point]!, new Map());
     edges.push([...here.values()]);
+    if (visits > most) return undefined;
   }
-  return visits > most ? undefined : { points: nodes.map(({ point }) => point), edges, waits };
+  return { points: nodes.map(({ point }) => point), edges, waits };
 }
 
 /** The control points, plus one, at which a thread can always go on and to which it never comes back. */
@@ -192,50 +194,19 @@ function leavingPoints(
 ): { readonly hasLoops: boolean; readonly points: Uint8Array } {
   const points = new Uint8Array(count + 1);
   if (!graph) return { hasLoops: false, points };
-  const components = componentsOf(
-    graph.edges.map((edges) => edges.flatMap(({ to, when }) => (isHere(when) ? [to] : []))),
-  );
+  const components = loopsIn(graph.edges.map((edges) => edges.flatMap(({ to, when }) => (isHere(when) ? [to] : []))));
   points.fill(1, 1);
   for (const [p, waits] of graph.waits.entries()) if (waits.some(isHere)) points[p + 1] = 0;
   for (const [n, component] of components.entries()) if (component !== undefined) points[graph.points[n]! + 1] = 0;
   return { hasLoops: components.some((component) => component !== undefined), points };
 }
 
-/** By node of a graph: which of the sets it belongs to that can be gone round in for ever, if it does. */
-function componentsOf(graph: readonly (readonly number[])[]): readonly (number | undefined)[] {
-  const result: (number | undefined)[] = graph.map(() => undefined);
-  const order = new Int32Array(graph.length);
-  const low = new Int32Array(graph.length);
-  const open: number[] = [];
-  const isOpen = new Uint8Array(graph.length);
-  const path: { readonly node: number; child: number }[] = [];
-  let counter = 0;
-  const enter = (node: number): void => {
-    order[node] = low[node] = ++counter;
-    isOpen[node] = 1;
-    open.push(node);
-    path.push({ node, child: 0 });
-  };
-  for (let root = 0; root < graph.length; root++) {
-    if (order[root] === 0) enter(root);
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const { node } = top;
-      const child = graph[node]![top.child++];
-      if (child !== undefined) {
-        if (order[child] === 0) enter(child);
-        else if (isOpen[child]) low[node] = Math.min(low[node]!, order[child]!);
-        continue;
-      }
-      path.pop();
-      const parent = path.at(-1)?.node;
-      if (parent !== undefined) low[parent] = Math.min(low[parent]!, low[node]!);
-      if (low[node] !== order[node]) continue;
-      const members = open.splice(open.lastIndexOf(node));
-      for (const member of members) {
-        isOpen[member] = 0;
-        if (members.length > 1 || graph[member]!.includes(member)) result[member] = node;
-      }
-    }
-  }
-  return result;
+/** By node of a graph: the loops that it is part of, as a number; nothing if it is in none. */
+function loopsIn(graph: readonly (readonly number[])[]): readonly (number | undefined)[] {
+  const components = componentsOf(graph);
+  const sizes = new Map<number, number>();
+  for (const component of components) sizes.set(component, (sizes.get(component) ?? 0) + 1);
+  return graph.map((next, node) =>
+    sizes.get(components[node]!)! > 1 || next.includes(node) ? components[node] : undefined,
+  );
 }

@@ -69,7 +69,7 @@ const valueAt = (words: Int32Array, at: number, { word, shift, mask }: Field): n
 interface Circles {
   readonly mayCircle: Test;
   /** The indices of those among the states from..to, ascending. */
-  among(from: number, to: number): readonly number[];
+  readonly among: (from: number, to: number) => readonly number[];
 }
 
 function circling({ program, store }: Finished, loops: Loops): Circles {

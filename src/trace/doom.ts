@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { componentsOf } from "../semantics/components.ts";
 import { reach, type Space } from "../semantics/reach.ts";
 import { finishedIn, finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 
@@ -52,16 +53,16 @@ export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostSta
   if (!isComplete) return { threads: lost };
   const finished = finishing(machine, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
   const doomed = threadsIn(wanted & ~finished[0]!);
-  const isLast = lastComponents(states.length, transitions);
+  const isLast = areLast(states.length, transitions);
   const lots = [...machine.threads.keys()].flatMap((thread): readonly Lot[] => {
-    const taken = transitions.filter(({ from, way }) => isLast[from] === 1 && way.thread === thread);
+    const taken = transitions.filter(({ from, way }) => isLast[from] && way.thread === thread);
     const loop = new Set(taken.flatMap(({ way }) => way.point ?? []));
     const isDoomed = doomed.includes(thread);
     if (loop.size > 0)
       return [
         { thread, isDoomed, points: ascending(loop), loops: true, reads: unchanging(taken.map(({ way }) => way)) },
       ];
-    const stays = states.flatMap((one, i) => (isLast[i] === 1 ? [ground.pointOf(one, thread)] : []));
+    const stays = states.flatMap((one, i) => (isLast[i] ? [ground.pointOf(one, thread)] : []));
     return isDoomed ? [{ thread, isDoomed, points: ascending(new Set(stays)), loops: false, reads: new Map() }] : [];
   });
   return { threads: doomed, lots };
@@ -98,52 +99,16 @@ function canFinish<S>(machine: Machine, ground: Ground<S>, start: S, thread: num
   return false;
 }
 
-/** By state: 1 if every state that it leads to leads back to it, so that no run leaves these states. */
-function lastComponents(
+/** By state: whether every state that it leads to leads back to it, so that no run leaves these states. */
+function areLast(
   count: number,
   transitions: readonly { readonly from: number; readonly to: number | undefined }[],
-): Uint8Array {
+): readonly boolean[] {
   const next: number[][] = Array.from({ length: count }, () => []);
   for (const { from, to } of transitions) if (to !== undefined) next[from]!.push(to);
-  const isLast = new Uint8Array(count);
-  const order = new Int32Array(count);
-  const low = new Int32Array(count);
-  const isOpen = new Uint8Array(count);
-  const open: number[] = [];
-  const leaves = new Uint8Array(count);
-  let counter = 0;
-  const path: { readonly state: number; child: number }[] = [];
-  const enter = (state: number): void => {
-    order[state] = low[state] = ++counter;
-    isOpen[state] = 1;
-    open.push(state);
-    path.push({ state, child: 0 });
-  };
-  for (let root = 0; root < count; root++) {
-    if (order[root] === 0) enter(root);
-    for (let top = path.at(-1); top; top = path.at(-1)) {
-      const { state } = top;
-      const child = next[state]![top.child++];
-      if (child !== undefined) {
-        if (order[child] === 0) enter(child);
-        else if (isOpen[child]) low[state] = Math.min(low[state]!, order[child]!);
-        else leaves[state] = 1;
-        continue;
-      }
-      path.pop();
-      const parent = path.at(-1)?.state;
-      const isRoot = low[state] === order[state];
-      if (parent !== undefined) {
-        low[parent] = Math.min(low[parent]!, low[state]!);
-        if (isRoot || leaves[state]) leaves[parent] = 1;
-      }
-      if (!isRoot) continue;
-      for (let member = open.pop()!; ; member = open.pop()!) {
-        isOpen[member] = 0;
-        if (!leaves[state]) isLast[member] = 1;
-        if (member === state) break;
-      }
-    }
-  }
-  return isLast;
+  const components = componentsOf(next);
+  const left = new Set<number>();
+  for (const [state, others] of next.entries())
+    if (others.some((other) => components[other] !== components[state])) left.add(components[state]!);
+  return next.map((_, state) => !left.has(components[state]!));
 }

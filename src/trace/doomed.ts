@@ -15,7 +15,7 @@ export interface Waiting {
 /** What is asked of the last state of a run. */
 export interface LastState {
   /** The thread, if it waits there. */
-  waiting(thread: number): Waiting | undefined;
+  readonly waiting: (thread: number) => Waiting | undefined;
   readonly now: (cell: Cell) => Value;
   readonly readsIn: Reads;
 }

@@ -112,8 +112,9 @@ export function graphOf(
 }
 
 const VALUES = ["x 0", "x 1", "x 2", "y 0", "y 1"];
+const ONCE = ["x = 0", "x = 1", "x = 2", "y = 0", "y = 1", "L l", "U l", "L m", "U m", "T l", "T m"];
 const STEPS = [
-  ...["x = 0", "x = 1", "x = 2", "y = 0", "y = 1", "L l", "U l", "L m", "U m", "T l", "T m"],
+  ...ONCE,
   ...["await", "until", "if", "out"].flatMap((verb) => VALUES.map((value) => `${verb} ${value}`)),
 ];
 
