@@ -37,8 +37,8 @@ export interface Doom {
   readonly lots?: readonly Lot[];
 }
 
-// As many as the plain machine visits in a second or two.
-const MOST_STATES = 20_000;
+// As many as the plain machine visits in a second or so.
+const MOST_STATES = 10_000;
 
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
 export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
