@@ -6,7 +6,7 @@ import type { Field } from "../compile/pack.ts";
 import type { Program } from "../compile/program.ts";
 import { shouldFinish } from "../semantics/finish.ts";
 import type { Limits, Progress } from "../semantics/explore.ts";
-import { WaysOut, shouldFinishIn } from "../semantics/ways-out.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../semantics/ways-out.ts";
 import type { Core, Level } from "./core.ts";
 import { firstIndex, type Store } from "./store.ts";
 
@@ -294,6 +294,7 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
   const { program, levels, store } = states.finished;
   const { machine, ends } = program;
   const { words, count } = states;
+  if (machine.threads.length > MOST_THREADS) return { unknown: TOO_MANY_THREADS };
   const wanted = shouldFinishIn(machine);
   const asked = [...machine.threads.keys()].filter((t) => (wanted >> t) & 1);
   const exchange = exchanging(program);

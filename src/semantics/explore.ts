@@ -3,7 +3,7 @@ import { judge } from "./check.ts";
 import { isDone } from "./finish.ts";
 import { initialStates, type Machine } from "./machine.ts";
 import { effectsOf, type Move } from "./step.ts";
-import { WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
 import { readerOf, stateKey, type State } from "./state.ts";
 
 /** A run from an initial state, as the moves that repeat it. */
@@ -155,7 +155,8 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       find("not-stuck" satisfies BuiltIn, visit);
     }
   }
-  if (cut === undefined) {
+  const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
+  if (cut === undefined && !unknown) {
     const finished = Int32Array.from(queue, ({ state }, number) =>
       ends.has(number) ? wanted : finishedIn(machine, wanted, (thread) => state.points.get(thread)!),
     );
@@ -170,6 +171,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     found,
     taken,
     symmetric: [],
+    ...(unknown && { unknown }),
     ...(cut !== undefined && { cut }),
   };
 }

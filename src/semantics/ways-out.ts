@@ -2,6 +2,10 @@ import type { Machine } from "./machine.ts";
 import { isFinished, shouldFinish } from "./finish.ts";
 import type { Reach } from "./reach.ts";
 
+/** More threads have no room in a word. */
+export const MOST_THREADS = 31;
+export const TOO_MANY_THREADS = `there being more than ${MOST_THREADS} threads`;
+
 /** The threads that should finish, as bits. */
 export function shouldFinishIn({ threads }: Machine): number {
   let bits = 0;

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { componentsOf } from "../semantics/components.ts";
 import { reach, type Space } from "../semantics/reach.ts";
-import { finishedIn, finishing, shouldFinishIn } from "../semantics/ways-out.ts";
+import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 
 /** A step that can be taken in a state: whose, where it leads unless it fails a check, and what it reads. */
 export interface ThreadStep<S> {
@@ -42,6 +42,7 @@ const MOST_STATES = 10_000;
 
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
 export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
+  if (machine.threads.length > MOST_THREADS) return { threads: [] };
   const wanted = shouldFinishIn(machine);
   const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
   const threadsIn = (bits: number): readonly number[] => [...machine.threads.keys()].filter((t) => (bits >> t) & 1);

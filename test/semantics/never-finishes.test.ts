@@ -214,6 +214,29 @@ test("a thread that waits where it may is at an end: the state is done, atEnd sp
   }
 });
 
+test("more threads than there is room for leave the question open, with the reason, and never a verdict", async () => {
+  const w = world({ turn: int(0, 40) });
+  const path = (i: number) =>
+    w.path(
+      "take_turns",
+      {},
+      {
+        "my turn?": once((k) => {
+          if (k.turn !== i) return wait;
+          k.turn++;
+        }),
+      },
+    );
+  const spin = w.path("spin", {}, { spin: once(() => "spin") });
+  const threads = { t: Array.from({ length: 32 }, (_, i) => path(i)), spin };
+  const machine = toy({ world: w, threads });
+  for (const how of [{}, { isPlain: true }, { memory: "lkmm" as const }]) {
+    const { spec } = judged(machine, await searched(machine, how));
+    assert.equal(spec.verdict, "undecided");
+    assert.match(spec.because!, /more than 31 threads/);
+  }
+});
+
 test("idle names what exists, and is told what does when it does not", () => {
   const error = modelError(() => looping(["await x 1"], { idle: ["p0: 0: awiat x 1"] }));
   assert.match(error.message, /did you mean 'p0: 0: await x 1'\?/);

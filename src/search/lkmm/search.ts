@@ -8,7 +8,7 @@ import type { Unordered } from "../../semantics/memory/lkmm/load-buffering.ts";
 import type { PlacedWay } from "../../semantics/memory/lkmm/points.ts";
 import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
 import { DONE } from "../../semantics/state.ts";
-import { WaysOut, finishedIn, shouldFinishIn } from "../../semantics/ways-out.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../../semantics/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./switches.ts";
@@ -121,7 +121,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       note("not-stuck", { state: next });
     }
   }
-  if (cut === undefined) {
+  const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
+  if (cut === undefined && !unknown) {
     const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
     const finished = Int32Array.from({ length: states.size }, (_, i) =>
       ends.has(i) ? wanted : finishedIn(machine, wanted, pointsOf(states.get(i))),
@@ -165,6 +166,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: closing(layout.unordered, layout.threads, isTaken),
+    ...(unknown && { unknown }),
     ...(cut !== undefined && { cut }),
   };
 }
