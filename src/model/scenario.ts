@@ -39,6 +39,11 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   readonly specs: readonly Spec<Drafts<F>>[];
   /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
   unreached?(params: Params<P>): readonly string[];
+  /**
+   * What may wait for ever: every thread (`true`), or those named, a group by its name; or steps, as `"path: label"` with
+   * a `*` at the end for anything, in which a thread may stay.
+   */
+  idle?(params: Params<P>): Idle;
   /** The regression suite: `check` without a name runs each entry. */
   readonly expect?: readonly Expectation<P>[];
 }
@@ -54,7 +59,11 @@ export interface Scenario {
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
+  idle(params: ParamValues): Idle;
 }
+
+/** What may wait for ever: see `ScenarioConfig.idle`. */
+export type Idle = true | readonly string[];
 
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
@@ -82,6 +91,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
     unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
+    idle: (params) => config.idle?.(params as Params<P>) ?? [],
   };
   for (const expectation of built.expect) {
     resolveParams(built, (expectation.set ?? {}) as ParamValues);

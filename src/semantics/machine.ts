@@ -6,6 +6,7 @@ import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
 import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withIdle } from "./idle.ts";
 import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
 import { DONE, State } from "./state.ts";
@@ -36,6 +37,10 @@ export interface MachineThread extends Thread {
   readonly resets?: readonly (readonly Cell[])[];
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** It may wait for ever, wherever that is. */
+  readonly isIdle?: true;
+  /** The control points at which it may wait for ever. */
+  readonly idleAt?: ReadonlySet<number>;
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
@@ -81,7 +86,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
-  return { scenario, params, cells, threads: withRcu(threads, cells) };
+  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
@@ -210,10 +215,6 @@ export class Unknown {
     this.asked = asked;
   }
 }
-
-/** All paths have ended, and what the CPUs stored has reached memory. */
-export const isDone = ({ threads }: Machine, { cells, points }: State): boolean =>
-  threads.every(({ buffer }, t) => (buffer ? cells.get(buffer.slots[0]!.index) === 0 : points.get(t) === DONE));
 
 /** Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that says where. */
 export function explained<T>(what: string, body: () => T, definedAt?: Error): T {
