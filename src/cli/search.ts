@@ -52,7 +52,7 @@ async function searchWith(
   const searched = await searchAll(machine, options, interrupt, watch);
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
-    fewestSwitches(machine, searched.found.keys(), stopOf(options, interrupt)),
+    fewestSwitches(searched.tso ?? machine, searched.found.keys(), stopOf(options, interrupt)),
     watch,
   );
   return {

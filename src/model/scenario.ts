@@ -41,6 +41,11 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   readonly specs: readonly Spec<Drafts<F>>[];
   /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
   unreached?(params: Params<P>): readonly string[];
+  /**
+   * What may wait for ever: every thread (`true`), or those named, a group by its name; or steps, as `"path: label"` with
+   * a `*` at the end for anything, in which a thread may stay.
+   */
+  idle?(params: Params<P>): Idle;
   /** The regression suite: `check` without a name runs each entry. */
   readonly expect?: readonly Expectation<P>[];
 }
@@ -56,7 +61,11 @@ export interface Scenario {
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
+  idle(params: ParamValues): Idle;
 }
+
+/** What may wait for ever: see `ScenarioConfig.idle`. */
+export type Idle = true | readonly string[];
 
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
@@ -85,6 +94,8 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
     unreached: (params) => patternsOf(name, () => config.unreached?.(params as Params<P>) ?? []),
+    // What it returns is looked at where the threads are known.
+    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
   };
   made.add(built);
   for (const expectation of built.expect) {
@@ -109,7 +120,7 @@ export const isScenario = (value: unknown): value is Scenario =>
 
 // A model need not have been type-checked.
 function checkConfig(config: unknown, fail: (sentence: string, remedy: string) => never): void {
-  const { about, world, params, threads, init, specs, unreached, expect } = (config ?? {}) as {
+  const { about, world, params, threads, init, specs, unreached, idle, expect } = (config ?? {}) as {
     readonly [K in keyof ScenarioConfig<never, never>]?: unknown;
   };
   const need = (what: string, value: unknown, is: boolean, remedy: string): void => {
@@ -128,6 +139,7 @@ function checkConfig(config: unknown, fail: (sentence: string, remedy: string) =
   need("threads", threads, typeof threads === "function", "write threads: (params) => ({ name: path, ... })");
   need("init", init, isCallable(init), "write init(k, params) { ... }");
   need("unreached", unreached, isCallable(unreached), 'write unreached: () => ["path: label"]');
+  need("idle", idle, isCallable(idle), "write idle: () => true, or a list of threads and steps");
   need("specs", specs, Array.isArray(specs), "give a list of specs, or []");
   for (const [i, spec] of (specs as unknown[]).entries())
     need(

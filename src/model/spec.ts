@@ -25,6 +25,7 @@ export const BUILT_IN = {
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
   "not-stuck": "some thread can always go on until all are done",
+  "never-finishes": "every thread can still finish, whatever has happened so far",
 } as const;
 
 export type BuiltIn = keyof typeof BUILT_IN;

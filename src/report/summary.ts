@@ -65,7 +65,8 @@ export function verdictLines(
   color: boolean,
   isNoteworthy: (spec: SpecResult) => boolean = ({ verdict }) => verdict === "violated",
 ): readonly string[] {
-  const isPlain = (spec: SpecResult): boolean => spec.kind === "check" && !isNoteworthy(spec);
+  const isPlain = (spec: SpecResult): boolean =>
+    spec.kind === "check" && spec.because === undefined && !isNoteworthy(spec);
   const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
   const alone = specs.filter((spec) => !together.includes(spec));
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
@@ -74,7 +75,13 @@ export function verdictLines(
     ...alone.map((spec) =>
       `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
     ),
-    ...sharedLine(together, color, wide),
+    ...[...new Set(together.map(({ verdict }) => verdict))].flatMap((verdict) =>
+      sharedLine(
+        together.filter((spec) => spec.verdict === verdict),
+        color,
+        wide,
+      ),
+    ),
   ];
 }
 

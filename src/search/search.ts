@@ -9,6 +9,7 @@ import type { State } from "../semantics/state.ts";
 import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
 import { createCrew, type LevelWork } from "./crew.ts";
 import { lazySpec } from "./lazy-spec.ts";
+import { neverFinishes } from "./never-finishes.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
 import { createStore, firstIndex, type Store } from "./store.ts";
 
@@ -19,6 +20,8 @@ export interface SearchLimits extends Limits {
   readonly symmetry?: boolean;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
+  /** From how many states on loops are looked at closely before states are followed; only tests give it. */
+  readonly closeLookFrom?: number;
   /** Told, once the search is over, of every state in which all threads are done. */
   readonly atDone?: (state: State) => void;
 }
@@ -124,6 +127,15 @@ export async function* search(
       level = { from: level.to, to: crew.counts() };
     }
     const { done, stuck, taken } = crew.totals();
+    const unknown = new Map<string, string>();
+    if (cut === undefined) {
+      const answer = yield* neverFinishes(searched, limits);
+      if (typeof answer === "object" && "unknown" in answer) unknown.set("never-finishes", answer.unknown);
+      else if (answer !== "all can finish") {
+        foundAt.set("never-finishes", answer.level);
+        searched.isDoomed = answer.isDoomed;
+      }
+    }
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -135,6 +147,7 @@ export async function* search(
       done,
       stuck,
       ...schedules(searched, foundAt),
+      ...(unknown.size > 0 && { unknown }),
       taken,
       symmetric: program.symmetric,
       stats: {
@@ -208,7 +221,7 @@ const MS_PER_SLICE = 50;
 
 /** What the specs that are not compiled say of a level; nothing every now and then, so that others can go on. */
 function* lazyHits(
-  { program, store, levels, lazy }: Searched,
+  { program, store, core, levels, lazy }: Searched,
   foundAt: ReadonlyMap<string, number>,
 ): Generator<string | undefined> {
   let end = performance.now() + MS_PER_SLICE;
@@ -219,16 +232,15 @@ function* lazyHits(
     if (!ask || foundAt.has(`spec${i}`)) continue;
     const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
     const words = new Int32Array(store.memory.buffer);
-    const isHit = (at: number): boolean =>
-      (!needsEnd || program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
-      ask(words, at);
+    const isHit = (index: number): boolean =>
+      (!needsEnd || core.isDone(layout, index)) && ask(words, layout.arena / 4 + size * index);
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++) {
         if (k % 16 === 0 && performance.now() > end) {
           yield undefined;
           end = performance.now() + MS_PER_SLICE;
         }
-        if (isHit(layout.arena / 4 + size * (firstIndex(layout, part) + k))) {
+        if (isHit(firstIndex(layout, part) + k)) {
           yield `spec${i}`;
           break;
         }
@@ -236,15 +248,15 @@ function* lazyHits(
   }
 }
 
-function* doneStates({ program, store, levels }: Searched): Generator<State> {
+function* doneStates({ program, store, core, levels }: Searched): Generator<State> {
   const size = program.packing.words;
   const words = new Int32Array(store.memory.buffer);
   for (const level of levels)
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++) {
-        const at = store.layout.arena / 4 + size * (firstIndex(store.layout, part) + k);
-        if (program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0))
-          yield decode(program, words.subarray(at, at + size));
+        const index = firstIndex(store.layout, part) + k;
+        const at = store.layout.arena / 4 + size * index;
+        if (core.isDone(store.layout, index)) yield decode(program, words.subarray(at, at + size));
       }
 }
 

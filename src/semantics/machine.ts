@@ -8,6 +8,7 @@ import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
 import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withIdle } from "./idle.ts";
 import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
 import { DONE, State, stateKey } from "./state.ts";
@@ -38,6 +39,10 @@ export interface MachineThread extends Thread {
   readonly resets?: readonly (readonly Cell[])[];
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** It may wait for ever, wherever that is. */
+  readonly isIdle?: true;
+  /** The control points at which it may wait for ever. */
+  readonly idleAt?: ReadonlySet<number>;
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
@@ -83,7 +88,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
-  return { scenario, params, cells, threads: withRcu(threads, cells) };
+  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
@@ -256,7 +261,3 @@ function runInit(machine: Machine): readonly State[] {
     return State({ cells: List(cells), points: List(points) });
   }, what);
 }
-
-/** All paths have ended, and what the CPUs stored has reached memory. */
-export const isDone = ({ threads }: Machine, { cells, points }: State): boolean =>
-  threads.every(({ buffer }, t) => (buffer ? cells.get(buffer.slots[0]!.index) === 0 : points.get(t) === DONE));

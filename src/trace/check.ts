@@ -9,7 +9,7 @@ import { orImpure } from "../semantics/purity.ts";
 import { replay } from "./replay.ts";
 import { traceLkmm } from "./lkmm/replay.ts";
 import { replayTso } from "./tso/replay.ts";
-import type { Minimal, Result, SearchFacts, SpecResult, StepName, Trace, Verdict } from "./result.ts";
+import type { Minimal, Result, SearchFacts, SpecResult, StepName, ThreadInfo, Trace, Verdict } from "./result.ts";
 import { runSchedule } from "./run.ts";
 import { stepsOf } from "./steps.ts";
 import { fingerprint, writeToken } from "./token.ts";
@@ -80,7 +80,10 @@ function told(
   ): SpecResult => {
     const schedule = found.get(name);
     const notJudged = whyNotJudged(name, exploration);
-    const because = notJudged ?? (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined);
+    const because =
+      notJudged ??
+      (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined) ??
+      (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
@@ -96,12 +99,7 @@ function told(
       return withTrace(name, spec, base, verdictOf(spec, exploration));
     });
   const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
-    withTrace(
-      name,
-      name,
-      { name, kind: "check", sentence: BUILT_IN[name] },
-      found.has(name) ? "violated" : cut === null && !exploration.lkmm?.uncertain.has(name) ? "holds" : "undecided",
-    ),
+    withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
   );
   return {
     format: "faultline-result",
@@ -111,12 +109,13 @@ function told(
     params,
     set,
     command,
-    threads: threads.map(({ name, path, group }) => ({
+    threads: threads.map(({ name, path, group, ...thread }) => ({
       name,
       path: path.name,
       ...(path.about.file !== undefined && { file: path.about.file }),
       ...(path.about.release !== undefined && { release: path.about.release }),
       ...(group !== undefined && { group }),
+      ...idleOf(thread),
     })),
     search: {
       initial,
@@ -136,6 +135,15 @@ function told(
     sources: sourcesOf(threads, cwd),
   };
 }
+
+const idleOf = ({
+  isIdle,
+  idleAt,
+  points,
+}: Omit<Machine["threads"][number], "name" | "path">): Pick<ThreadInfo, "idle"> => {
+  if (isIdle) return { idle: true };
+  return idleAt ? { idle: [...idleAt].map((point) => points[point]!.label) } : {};
+};
 
 /** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
 function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
@@ -176,7 +184,7 @@ function traceOf(
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
   if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(machine, lkmm.layout, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
 }
 
 function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
@@ -202,6 +210,17 @@ function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): 
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
   if (cut !== undefined || lkmm?.uncertain.has(name)) return "undecided";
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+}
+
+const verdictOnCheck = (name: string, { found, cut, lkmm, unknown }: Explored): Verdict => {
+  if (found.has(name)) return "violated";
+  return cut === undefined && !lkmm?.uncertain.has(name) && !unknown?.has(name) ? "holds" : "undecided";
+};
+
+/** What stopped the search for an answer, although that for states was not cut; nothing if it was not stopped. */
+function whyUnknown(name: string, { unknown }: Explored): string | undefined {
+  const by = unknown?.get(name);
+  return by === undefined ? undefined : `every state was seen, but not all that follows on them: stopped by ${by}`;
 }
 
 /** The steps that no thread took anywhere, by path and label: one that is called from several places counts once. */

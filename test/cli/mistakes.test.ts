@@ -48,6 +48,10 @@ test("whatever a function of the model throws is the model's mistake, and says w
       /unreached\(\) of scenario 'mine' threw/,
     );
     await isMistake(
+      modelWith({ steps: STEPS, config: over(`idle() { throw ${thrown}; }`) }),
+      /idle\(\) of scenario 'mine' threw/,
+    );
+    await isMistake(
       modelWith({ steps: STEPS, specs: `w.always("s", "it throws", () => { throw ${thrown}; })` }),
       /spec 's' threw/,
     );

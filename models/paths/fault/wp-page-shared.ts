@@ -1,5 +1,5 @@
 import { call, done, full, once, ref, release, wait } from "faultline";
-import { getPage, lockPage, lockPtl, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { getPage, lockPage, lockPtl, markDirty, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapPageMkwrite } from "./shared-fault.ts";
 
@@ -61,7 +61,7 @@ export const wpPageShared = (i: VmaIndex, { mkwrite, setsDirty = "locks" }: WpPa
           if (page!.locked) return wait;
         }),
       "fault_dirty_shared_page(): set_page_dirty(page)": full((_, { page }) => {
-        page!.dirty = true;
+        markDirty(page!);
         if (!mkwrite && setsDirty !== "locks") return "put_page(vmf->page)";
       }),
       "fault_dirty_shared_page(): unlock_page(page)":

@@ -88,7 +88,8 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       file: "mm/gup.c, mm/memory.c",
       release: { "drop-write": "v4.8", "foll-cow": "v4.9", exclusive: "v6.0" }[how],
-      leavesOut: "find_extend_vma(), fatal signals, retries that drop mmap_lock, FOLL_TOUCH",
+      leavesOut:
+        "find_extend_vma() (the vma stays), fatal signals, retries that drop mmap_lock (madvise() and UFFDIO_CONTINUE hold it for reading: they come in between anyway), FOLL_TOUCH (it sets PG_dirty, which nobody reads), the soft-dirty and uffd-wp bits",
     },
   );
 };

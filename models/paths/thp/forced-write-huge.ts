@@ -68,6 +68,6 @@ export const forcedWriteHuge = (i: VmaIndex) =>
       file: "mm/gup.c, mm/huge_memory.c",
       release: "v4.14",
       leavesOut:
-        "page_trans_huge_mapcount() (no other process maps the page: it is reused), find_extend_vma(), retries that drop mmap_lock",
+        "page_trans_huge_mapcount() and the page lock around it (no other process maps the page: it is reused), find_extend_vma(), retries that drop mmap_lock (madvise() holds it for reading: it comes in between anyway)",
     },
   );
