@@ -133,7 +133,7 @@ test("--quiet prints the verdicts alone", async () => {
         .join(""),
     );
     const two = await faultline(folder, "check ok.ts race.ts --quiet");
-    assert.match(two.out, /^mine\n(?: {2}holds.*\n){5}lost-update threads=2\n {2}violated/);
+    assert.match(two.out, /^mine\n(?: {2}holds.*\n){6}lost-update threads=2\n {2}violated/);
     assert.equal(two.err, "");
   });
 });
