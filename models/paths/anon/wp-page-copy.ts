@@ -1,4 +1,4 @@
-import { bool, call, full, int, once, ref } from "faultline";
+import { bool, call, full, int, noreturn, once, ref } from "faultline";
 import { clearPte, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -52,7 +52,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       }),
       "page_add_new_anon_rmap(): SetPageAnonExclusive()":
         exclusive &&
-        once((_, { copy }) => {
+        noreturn((_, { copy }) => {
           copy!.exclusive = true;
         }),
       "set_pte_at_notify(vmf->pte)": once((k, me) => {

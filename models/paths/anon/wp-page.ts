@@ -5,6 +5,8 @@ import {
   lockPage,
   lockPtl,
   mapcountIsOne,
+  setPageAnonExclusive,
+  setPte,
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
@@ -125,11 +127,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
           page!.refcount--;
         }),
       "page_count(page) != 1? locked": rule !== "5.8" && countIsOne(UNLOCK_COPY),
-      "page_move_anon_rmap(): SetPageAnonExclusive(page)":
-        rule === "5.19" &&
-        once((_, { page }) => {
-          page!.exclusive = true;
-        }),
+      "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
       "unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
         return REUSE;
@@ -149,9 +147,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       ),
 
       [REUSE]: once((k, me) => {
-        const { pte } = k.vma[i];
-        pte.writable = vmaWritable;
-        pte.dirty = true;
+        setPte(k.vma[i], me.page!, { writable: vmaWritable, dirty: true });
         me.wrote = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),

@@ -1,5 +1,13 @@
 import { acquire, call, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
-import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import {
+  addMmCounter,
+  getPage,
+  lockPtl,
+  mmapWriteLock,
+  mmapWriteUnlock,
+  setPte,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
@@ -101,9 +109,8 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
       "set_pte_at(dst_pte)": once((k, { page }) => {
         setPte(k.vma[CHILD], page!, { dirty: true });
       }),
-      "rss[MM_ANONPAGES]++": once((k) => {
-        k.mm[CHILD].rss++;
-      }),
+      // Counted on the stack, and added by add_mm_rss_vec().
+      "rss[MM_ANONPAGES]++": addMmCounter(CHILD, 1),
       [UNLOCK]: unlockPtl(PARENT),
       "spin_unlock(dst_ptl)": unlockPtl(CHILD),
       // The page may have been unpinned while the copy was allocated.

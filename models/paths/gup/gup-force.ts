@@ -51,7 +51,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
       "get_page(page)": getPage,
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
-        page!.data++;
+        page!.data = 1;
       }),
       "put_page(page)": putPage,
       "mmap_read_unlock(mm)": release((k) => {
