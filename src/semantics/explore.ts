@@ -1,6 +1,7 @@
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "./check.ts";
 import { initialStates, isDone, type Machine } from "./machine.ts";
+import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "./plain-updates.ts";
 import { effectsOf, type Move } from "./step.ts";
 import { readerOf, stateKey, type State } from "./state.ts";
 
@@ -46,6 +47,8 @@ export interface Limits {
   readonly maxStates?: number;
   /** Asked every now and then: a reason to stop, or nothing. */
   readonly stop?: () => string | undefined;
+  /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
+  readonly updates?: PlainUpdates;
 }
 
 export interface Progress {
@@ -102,6 +105,15 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     reach({ state, depth: 0, initial, parent: undefined, move: undefined });
   counts.initial = queue.length;
 
+  const { updates } = limits;
+  const clashes: Clash[] = [];
+  let clashedAt = 0;
+  const refuseClashes = (depth: number): void => {
+    const clash = depth > clashedAt ? firstOf(clashes) : undefined;
+    if (clash) throw refused(machine, clash);
+    clashedAt = depth;
+  };
+
   // The queue is never shortened: it is also the list of visited states, in the order they were reached.
   let next = 0;
   for (; next < queue.length && cut === undefined; next++) {
@@ -111,6 +123,8 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       cut = limits.stop?.();
       if (cut !== undefined) break;
     }
+    refuseClashes(visit.depth);
+    if (updates) clashes.push(...clashesIn(machine, updates, visit.state));
     for (const spec of machine.scenario.specs)
       if (
         spec.kind !== "atEnd" &&
@@ -142,6 +156,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       find("not-stuck" satisfies BuiltIn, visit);
     }
   }
+  refuseClashes(Infinity);
   return {
     ...counts,
     states: seen.size,

@@ -27,6 +27,8 @@ export interface Point {
   readonly step: AnyStep;
   /** It is a fence that was put behind a step of the path: where it leads. */
   readonly leadsTo?: number;
+  /** The step is only the load of a word that it changes: where its store is made. */
+  readonly storeAt?: number;
 }
 
 export interface MachineThread extends Thread {
@@ -36,6 +38,8 @@ export interface MachineThread extends Thread {
   readonly resets?: readonly (readonly Cell[])[];
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** Locals that hold what such a load has found. */
+  readonly copies?: readonly Cell[];
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
@@ -47,6 +51,9 @@ export interface Machine {
   readonly cells: readonly Cell[];
   readonly threads: readonly MachineThread[];
 }
+
+/** What a step returns that has only loaded the word it is about to change. */
+export const storesLater: unique symbol = Symbol("stores later");
 
 /** Where a thread is after a step: a control point, or DONE; `wait` if the step is not enabled. */
 export type Next = number | typeof wait;
@@ -105,12 +112,13 @@ function checkNames(threads: readonly MachineThread[]): void {
 
 /** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */
 export function advance(thread: MachineThread, pointIndex: number): Next {
-  const { frame, label, step, leadsTo } = thread.points[pointIndex]!;
+  const { frame, label, step, leadsTo, storeAt } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
   if (flow === wait) return wait;
   if (leadsTo !== undefined) return leadsTo;
-  const next = follow(thread, frame, label, flow);
+  const isLoad = storeAt !== undefined && (flow as unknown) === storesLater;
+  const next = isLoad ? storeAt : follow(thread, frame, label, flow);
   for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
