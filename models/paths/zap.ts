@@ -93,6 +93,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
     },
     {
       file: "mm/memory.c",
+      ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
         "rss counters, the young bit, huge pmds; where no user access is modelled, TLB flushes and dirty bits: the page is clean",

@@ -2,6 +2,7 @@ import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { KEYS, checkKeys } from "./keys.ts";
+import { releasesOf } from "./releases.ts";
 
 export const done: unique symbol = Symbol("done");
 export const wait: unique symbol = Symbol("wait");
@@ -50,6 +51,8 @@ export interface About<L extends string = string> {
   readonly file?: string;
   /** The release whose code this follows, e.g. `v5.9`. */
   readonly release?: string;
+  /** The releases it is true of, as `v5.11..v5.18`, `..v5.18` or `v5.19..`: a scenario must not mix others. */
+  readonly fits?: string;
   /** What the path leaves out, and why that is safe. */
   readonly leavesOut?: string;
   /** The labels of this variant in the order they run in, where that is not the order they are written in. */
@@ -98,6 +101,7 @@ export function buildPath(
   };
   if (typeof steps !== "object" || steps === null) fail("the path has no steps", "give it an object of steps by label");
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
+  if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
   const numeric = written.find((label) => /^\d+$/.test(label));
   if (numeric !== undefined)

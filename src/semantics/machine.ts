@@ -4,6 +4,7 @@ import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
+import { haveCommon, releasesOf } from "../model/releases.ts";
 import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
 import { withRcu } from "./rcu.ts";
@@ -88,6 +89,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
+  checkReleases(threads);
   return { scenario, params, cells, threads: withRcu(threads, cells) };
 }
 
@@ -108,6 +110,32 @@ function checkNames(threads: readonly MachineThread[]): void {
     for (const callee of callees.values()) visit(callee);
   };
   for (const { root } of threads) visit(root);
+}
+
+/** The paths that a thread runs: its own, and those it calls. */
+function pathsOf({ root }: MachineThread): readonly Path[] {
+  const all = (frame: Frame): readonly Path[] => [frame.path, ...[...frame.callees.values()].flatMap(all)];
+  return all(root);
+}
+
+/** No kernel has code of one release beside code that another one has in its place. */
+function checkReleases(threads: readonly MachineThread[]): void {
+  const ranges = threads.flatMap((thread) =>
+    pathsOf(thread).flatMap((path) =>
+      path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
+    ),
+  );
+  for (const [i, one] of ranges.entries())
+    for (const other of ranges.slice(i + 1)) {
+      if (haveCommon(one.releases, other.releases)) continue;
+      const shown = ({ path, thread }: typeof one): string =>
+        `path '${path.name}' of thread '${thread.name}' is that of ${path.about.fits}`;
+      throw new ModelError(`paths '${one.path.name}' and '${other.path.name}' are of no common release`, {
+        where: [one, other].map(({ path }) => placeOf(path.definedAt)).join(" and "),
+        cause: `${shown(one)}, ${shown(other)}`,
+        remedy: "choose the variants of one release",
+      });
+    }
 }
 
 /** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */

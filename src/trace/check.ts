@@ -161,7 +161,9 @@ function traceOf(
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
   if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(lkmm.layout.machine, lkmm.layout, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+  return lkmm
+    ? traceLkmm(lkmm.layout.machine, lkmm.layout, lkmm.runs.get(name)!, schedule, spec)
+    : replay(machine, schedule, spec);
 }
 
 function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {

@@ -72,6 +72,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
     {
       file: "mm/memory.c",
       release: exclusive ? "v5.19" : "v5.9",
+      fits: exclusive ? "v5.19.." : "..v5.18",
       leavesOut:
         "the zero page, memcg charge, PG_uptodate of the copy, the LRU list, MMU notifiers, rss (an anonymous page replaces one)",
     },

@@ -18,11 +18,16 @@ import { wpPageCopy } from "./wp-page-copy.ts";
  * When do_wp_page() lets an address space write to an anonymous page in place:
  *
  * - `5.8`: mapcount is 1. References that are no PTEs, as those of GUP, do not count.
- * - `5.9`, to v5.15: nobody else has a reference, and the page lock is free.
+ * - `5.9`, to v5.17: nobody else has a reference, and the page lock is free.
  * - `5.19`: the page is marked as exclusive, or nobody but the swap cache has another reference.
  */
 export const WP_RULES = ["5.8", "5.9", "5.19"] as const;
 export type WpRule = (typeof WP_RULES)[number];
+
+/** From 09854ba94c6a on and from 6c287605fd56 on. v5.18 has 53a05ad9f21d alone, which is neither rule. */
+const WP_FITS = { "5.8": "..v5.9-rc3", "5.9": "v5.9-rc4..v5.17", "5.19": "v5.19.." } as const satisfies Readonly<
+  Record<WpRule, string>
+>;
 
 export interface WpPage {
   readonly rule: WpRule;
@@ -155,6 +160,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
     {
       file: "mm/memory.c",
       release: `v${rule}`,
+      fits: WP_FITS[rule],
       leavesOut:
         "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold, lru_add_drain(), FAULT_FLAG_UNSHARE, the local TLB flush of a reuse (a spurious fault at worst)",
     },

@@ -88,6 +88,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       file: "mm/gup.c, mm/memory.c",
       release: { "drop-write": "v4.8", "foll-cow": "v4.9", exclusive: "v6.0" }[how],
+      fits: { "drop-write": "..v4.8", "foll-cow": "v4.9..v5.19", exclusive: "v6.0.." }[how],
       leavesOut: "find_extend_vma(), fatal signals, retries that drop mmap_lock, FOLL_TOUCH",
     },
   );
