@@ -3,6 +3,7 @@ import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
+import { refuseCopies } from "./source.ts";
 
 export const done: unique symbol = Symbol("done");
 export const wait: unique symbol = Symbol("wait");
@@ -71,6 +72,8 @@ export interface Path<K = unknown, M = unknown> {
   /** The labels this variant has, in the order they run in. */
   readonly labels: readonly string[];
   readonly entries: ReadonlyMap<string, AnyStep | AnyCall>;
+  /** All labels that are written, also those that this variant does not have. */
+  readonly written: readonly string[];
   /** Where a jump to `label` leads: its index in `labels`, or `labels.length` for the end of the path. */
   target(label: string): number;
   readonly about: About;
@@ -132,10 +135,17 @@ export function buildPath(
     const next = written.slice(written.indexOf(label)).find((later) => entries.has(later));
     return next === undefined ? labels.length : labels.indexOf(next);
   };
-  return { name, world, locals, labels, entries, target, about, definedAt };
+  return { name, world, locals, labels, entries, written, target, about, definedAt };
 }
 
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
+  const checked = checkedEntry(entry, label, path);
+  const functions = checked.kind === "step" ? [checked.run] : [checked.args, checked.leave];
+  for (const one of functions) refuseCopies(one, `step '${label}'`, `path '${path}'`);
+  return checked;
+}
+
+function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
   if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call")) {
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);

@@ -2,6 +2,7 @@ import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkParam } from "./field.ts";
 import { KEYS, checkKeys } from "./keys.ts";
+import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import type { Path } from "./path.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
@@ -113,6 +114,7 @@ function checkConfig(name: string, config: unknown): void {
     readonly expect?: readonly unknown[];
     readonly params: Readonly<Record<string, unknown>>;
   };
+  refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
@@ -156,6 +158,12 @@ const closeTo = (field: ScalarField, value: Value): string =>
 
 export const defaultOf = (field: ScalarField): Value =>
   field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
+
+/** All values of a parameter, the default first. */
+export function valuesOf(field: ScalarField): readonly Value[] {
+  if (field.kind === "int") return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  return field.kind === "bool" ? [false, true] : field.names;
+}
 
 function inDomain(field: ScalarField, value: Value): boolean {
   if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;

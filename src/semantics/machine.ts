@@ -10,6 +10,7 @@ import { placeOf } from "../model/where.ts";
 import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
 import { DONE, State } from "./state.ts";
+import { unreachedOf } from "./unreached.ts";
 
 const MOST_POINTS = 10_000;
 
@@ -90,6 +91,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
   });
   checkNames(threads);
   checkReleases(threads);
+  unreachedOf(scenario, params);
   return { scenario, params, cells, threads: withRcu(threads, cells) };
 }
 
