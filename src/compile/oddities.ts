@@ -87,9 +87,10 @@ function neverEqual(cells: readonly Cell[], source: string): readonly string[] {
     // A pointer is a struct or null, whatever it is called.
     const canBe = named.some(({ values }) => values[0] !== null && values.includes(value));
     if (named.length === 0 || canBe) return [];
-    const { values } = named[0]!;
+    // Several fields may have the name.
+    const values = [...new Set(named.flatMap((cell) => (cell.values[0] === null ? [] : cell.values)))];
     const domain =
-      values[0] === null
+      values.length === 0
         ? "it points at a struct, or is null"
         : values.length > 8
           ? `its values are ${showValue(values[0]!)} to ${showValue(values.at(-1)!)}`

@@ -186,7 +186,7 @@ export function refused({ threads }: Machine, { thread, point, word, other, othe
     ...(place !== undefined && { where: place }),
     cause: `once is a load or a store, and ${next} of thread '${threads[other]!.name}' may ${writes ? "write" : "read"} '${word}' in between`,
     remedy:
-      "make a step of the load and one of the store; or, where the kernel has an atomic operation, say which: " +
-      "relaxed, noreturn, full, acquire or release; or guard the field by its lock",
+      "make two steps of it, a load and a store; say relaxed, noreturn, full, acquire or release where the kernel has an " +
+      "atomic operation; or guard the field by its lock",
   });
 }
