@@ -25,6 +25,7 @@ export function judgeRun(result: Result, expectation: Expectation): Judged {
   const differences = [
     ...(result.search.cut === null ? countDifference(result, expectation) : []),
     ...(result.search.cut === null ? neverTaken(result) : []),
+    ...(result.reachedAfterAll ?? []).map((step) => `taken, although the scenario declares it unreached: ${step}`),
   ];
   const isDifferent = differences.length > 0 || verdicts.some(isUnexpected);
   const outcome = isDifferent ? "violated" : result.search.cut === null ? "held" : "undecided";

@@ -1,5 +1,8 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkParam } from "./field.ts";
+import { KEYS, checkKeys } from "./keys.ts";
+import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import type { Path } from "./path.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
@@ -78,6 +81,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
       `'${name}' cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
+  checkConfig(name, config);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -105,6 +109,25 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
   }
   return built;
+}
+
+/** That all it says is something that a scenario can say. */
+function checkConfig(name: string, config: unknown): void {
+  const where = `scenario '${name}'`;
+  checkKeys(config, KEYS.scenario, "a scenario", where);
+  const {
+    specs,
+    expect = [],
+    params,
+  } = config as {
+    readonly specs: readonly unknown[];
+    readonly expect?: readonly unknown[];
+    readonly params: Readonly<Record<string, unknown>>;
+  };
+  refuseCopies((config as { readonly init?: unknown }).init, "init", where);
+  for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
+  for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
@@ -146,6 +169,12 @@ const closeTo = (field: ScalarField, value: Value): string =>
 export const defaultOf = (field: ScalarField): Value =>
   field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
 
+/** All values of a parameter, the default first. */
+export function valuesOf(field: ScalarField): readonly Value[] {
+  if (field.kind === "int") return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  return field.kind === "bool" ? [false, true] : field.names;
+}
+
 function inDomain(field: ScalarField, value: Value): boolean {
   if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;
   return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
@@ -162,6 +191,10 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
+  if (typeof path !== "function")
+    throw new ModelError(`symmetric(${count}, ...) needs a function`, {
+      remedy: "write symmetric(2, (i) => path), where i is the thread's number",
+    });
   if (!Number.isInteger(count) || count < 1)
     throw new ModelError(`symmetric(${count}, ...) needs a count of at least 1`, {
       remedy: "give the number of threads",
