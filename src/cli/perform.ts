@@ -4,11 +4,11 @@ import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../trace/check.ts";
+import { judgement } from "../trace/judgement.ts";
 import { compared, repeat, retold } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
 import { namingFile } from "./errors.ts";
-import { outcomeOf, worstOf, type Outcome } from "./exit.ts";
-import { judgeRun } from "./expected.ts";
+import { worstOf, type Outcome } from "./exit.ts";
 import { WriteError } from "./files.ts";
 import { openFolder, type Folder, type SavedResult } from "./folder.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -48,12 +48,14 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     const finished = await examine(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
-    const { result, judged } = finished;
+    const {
+      result,
+      judgement: { outcome },
+    } = finished;
     printer.finished(finished);
     const saved = await save(folder, result, context);
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
-    const outcome = judged?.outcome ?? outcomeOf(result);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
@@ -112,7 +114,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
   refuseUnjudged(result, options.spec);
-  const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];
-  return { run, result, judged, milliseconds: performance.now() - begin, stats };
+  const milliseconds = performance.now() - begin;
+  return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
 }

@@ -2,6 +2,7 @@ import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import type { MemoryModel } from "./memory.ts";
 import type { Path } from "./path.ts";
+import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -13,16 +14,10 @@ export type ParamValues = Readonly<Record<string, Value>>;
 export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
-export interface Expectation<P extends ParamFields = ParamFields> {
+export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
   readonly set?: Partial<Params<P>>;
   /** The memory model it runs under; default: sc. */
   readonly memory?: MemoryModel;
-  /** Specs and built-in checks that are violated; every other one holds. */
-  readonly violated?: readonly string[];
-  /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
-  readonly vacuous?: readonly string[];
-  /** Specs that cannot be judged under this memory model. */
-  readonly unjudged?: readonly string[];
   readonly states?: number;
 }
 
@@ -83,19 +78,28 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
     unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
   };
+  const runs = new Set<string>();
   for (const expectation of built.expect) {
-    resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const params = resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const run = showRun(params, expectation.memory);
+    if (runs.has(run))
+      fail(`expect pins the same run twice: ${run}`, "keep one of them: a run has one set of verdicts");
+    runs.add(run);
     const known = [...specNames, ...BUILT_IN_NAMES];
-    for (const spec of [
-      ...(expectation.violated ?? []),
-      ...(expectation.vacuous ?? []),
-      ...(expectation.unjudged ?? []),
-    ])
+    for (const spec of pinnedNames(expectation)) {
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
+      const lists = listsOf(expectation, spec);
+      if (lists.length > 1)
+        fail(`expect pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
+    }
   }
   return built;
 }
+
+/** `order=patch4 mappers=2 under lkmm`, all parameters included. */
+const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
+  [...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`), "under", memory].join(" ");
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
