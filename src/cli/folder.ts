@@ -40,7 +40,7 @@ export interface Folder {
  * place that is a mistake; one that is only read-only or full is the folder's `trouble`.
  */
 export async function openFolder(io: Io, out: string, name: string): Promise<Folder> {
-  const shown = join(out, name);
+  const shown = below(out, name);
   const path = resolve(io.cwd, shown);
   let made: string | undefined;
   const discard = async (): Promise<void> => {
@@ -50,6 +50,7 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
     // Another run that found nothing to save may have removed it as empty.
     await explained(shown, () => makeFolder(path));
     const names = files.map((file) => file.name);
+    for (const file of names) below(shown, file);
     const saved: SavedResult = { ...result, files: names };
     const staged: Staged[] = [];
     try {
@@ -81,11 +82,22 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
 
 /** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
 export async function writeInto(io: Io, out: string, name: string, files: readonly ReportFile[]): Promise<string> {
-  const shown = join(out, name);
+  const shown = below(out, name);
   const path = resolve(io.cwd, shown);
+  for (const file of files) below(shown, file.name);
   await explained(shown, () => makeFolder(path));
   for (const file of files) await replaceFile(join(path, file.name), file.content, join(shown, file.name));
   return shown;
+}
+
+/** The place of that name below a folder. Throws a ModelError for a name that leads anywhere else. */
+function below(folder: string, name: string): string {
+  const isPlain = name.split("/").every((part) => /^(?!\.{0,2}$)[^\0-\x1f]*$/.test(part));
+  if (isPlain) return join(folder, name);
+  throw new ModelError(`'${name}' cannot be the name of a file or folder below '${folder}'`, {
+    cause: "files are named after scenarios, specs, paths and parameters, and this leads somewhere else",
+    remedy: "use letters, digits and '-' in names",
+  });
 }
 
 /**

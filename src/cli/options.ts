@@ -115,15 +115,21 @@ export const CHECK_OPTIONS = {
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
+const ANYWHERE = {
+  type: "boolean",
+  describe: "let the token name a file that is not below the working directory, and run it",
+} as const satisfies Options;
+
 const { expected: _expected, set: _set, spec: _spec, memory: _memory, ...replayOptions } = CHECK_OPTIONS;
 
 /** The options of `replay`: those of `check` but for what a token says itself. */
-export const REPLAY_OPTIONS = replayOptions;
+export const REPLAY_OPTIONS = { ...replayOptions, anywhere: ANYWHERE } as const;
 
 /** The options of `explore`: what it explores, where it begins, and how `goto` searches. */
 export const EXPLORE_OPTIONS = {
   set: CHECK_OPTIONS.set,
   from: { type: "string", requiresArg: true, describe: "begin at the end of the run that a token names" },
+  anywhere: ANYWHERE,
   memory: CHECK_OPTIONS.memory,
   "max-states": CHECK_OPTIONS["max-states"],
   "max-memory": CHECK_OPTIONS["max-memory"],

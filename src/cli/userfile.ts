@@ -14,7 +14,8 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
   const folder = await mkdtemp(join(tmpdir(), "faultline-"));
   remember(folder);
   try {
-    const bundle = join(folder, `${parse(file).name}.mjs`);
+    // Some characters that a file may have in its name, a module may not.
+    const bundle = join(folder, `${parse(file).name.replaceAll(/[^\w.-]/g, "_")}.mjs`);
     await compile(resolve(io.cwd, file), bundle, io);
     // So that errors name the user's own lines, not those of the bundle.
     process.setSourceMapsEnabled(true);

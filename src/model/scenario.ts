@@ -51,6 +51,10 @@ export interface Scenario {
   unreached(params: ParamValues): readonly string[];
 }
 
+/** The name becomes a folder under out/. */
+export const isScenarioName = (name: unknown): boolean =>
+  typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
+
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
@@ -58,8 +62,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
-  // The name becomes a folder under out/.
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+  if (!isScenarioName(name))
     fail(
       `'${name}' cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
