@@ -2,11 +2,10 @@
 import { EXIT } from "./exit.ts";
 import { explain } from "./errors.ts";
 import { processIo } from "./io.ts";
-import { main } from "./main.ts";
 import { forgetAll } from "./temporary.ts";
 
 let isOver = false;
-const processOnly = processIo();
+const processOnly = started();
 const io = {
   ...processOnly,
   abort: (code: number): void => {
@@ -32,5 +31,21 @@ process.on("uncaughtException", (error) => {
   io.abort(code);
 });
 
-process.exitCode = await main(process.argv.slice(2), io);
+/** Without a working directory there is nothing that could be done. */
+function started(): ReturnType<typeof processIo> {
+  try {
+    return processIo();
+  } catch (error) {
+    const { text, code } = explain(error);
+    process.stderr.write(text);
+    process.exit(code);
+  }
+}
+
+// Not before: what it loads asks for the working directory, which may be gone.
+const { main } = await import("./main.ts");
+const code = await main(process.argv.slice(2), io);
+const trouble = await io.trouble();
+if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
+process.exitCode = trouble === undefined ? code : EXIT.wrong.code;
 isOver = true;

@@ -76,7 +76,7 @@ async function ownScenario(file: string, io: Io): Promise<Loaded> {
 function checkNames({ name, specs }: Scenario, file: string): void {
   const wrong = isScenarioName(name) ? specs.find((spec) => !isSpecName(spec.name))?.name : name;
   if (wrong === undefined) return;
-  throw new ModelError(`'${String(wrong)}' cannot be the name of a ${wrong === name ? "scenario" : "spec"}`, {
+  throw new ModelError(`'${wrong}' cannot be the name of a ${wrong === name ? "scenario" : "spec"}`, {
     where: file,
     cause: "files are named after it",
     remedy: "use small letters, digits and '-'",

@@ -37,8 +37,9 @@ export interface Performed {
 }
 
 /**
- * Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. A run
- * whose files cannot be written is `wrong`, unless its verdict is worse.
+ * Makes a run: explores, writes its files, and prints what was found. Neither a terminal that takes nothing may cost the
+ * files, nor a disk that is full the verdict: it is printed whatever becomes of them. A run whose files cannot be
+ * written is `wrong`, unless its verdict is worse.
  */
 export async function perform(run: Run, context: Context, printer: Printer): Promise<Performed> {
   const { io, options, warn } = context;
@@ -52,8 +53,7 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
       result,
       judgement: { outcome },
     } = finished;
-    printer.finished(finished);
-    const saved = await save(folder, result, context);
+    const saved = await save(folder, result, context).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };

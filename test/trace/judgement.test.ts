@@ -104,7 +104,11 @@ test("a claim was false, or true, of a run that tells nothing", () => {
   const judged = (verdict: Verdict, cut: string | null = null) =>
     judgeClaim(
       claim({
-        ...{ name: "T1", source: "a test", says: "n is small.", because: "It is.", verdict: "true" },
+        name: "T1",
+        source: "a test",
+        says: "n is small.",
+        because: "It is.",
+        verdict: "true",
         cases: [{ scenario: counted }],
       }),
       [withVerdict(verdict, cut)],
