@@ -80,7 +80,7 @@ export const CHECK_OPTIONS = {
   "max-memory": {
     type: "string",
     requiresArg: true,
-    describe: "most memory for states, as in 512M or 4G (default: most of what is free)",
+    describe: "most memory for states, as in 512M or 4G (default: most of what is left)",
   },
   timeout: {
     type: "string",

@@ -48,11 +48,12 @@ export function judgeClaim(claim: Claim, results: readonly Result[]): JudgedClai
 }
 
 function standingIn(claim: Claim, verdict: JudgedClaim["verdict"], cases: readonly JudgedCase[]): Standing {
-  const standings = cases.flatMap(({ unexpected, case: one }) =>
-    unexpected.map((spec) => standingOf(spec.verdict, pinnedVerdict(spec.name, one))),
-  );
-  if (standings.includes("different")) return "different";
-  if (verdict === "undecided" || standings.includes("open")) return "open";
+  const some = (wanted: Standing): boolean =>
+    cases.some(({ unexpected, case: one }) =>
+      unexpected.some((spec) => standingOf(spec.verdict, pinnedVerdict(spec.name, one)) === wanted),
+    );
+  if (some("different")) return "different";
+  if (verdict === "undecided" || some("open")) return "open";
   return verdict === claim.verdict ? "as expected" : "different";
 }
 
