@@ -1,7 +1,9 @@
 #!/usr/bin/env node
+import { refuseStale } from "./build.ts";
 import { EXIT } from "./exit.ts";
 import { explain } from "./errors.ts";
 import { processIo } from "./io.ts";
+import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
 
 let isOver = false;
@@ -31,9 +33,10 @@ process.on("uncaughtException", (error) => {
   io.abort(code);
 });
 
-/** Without a working directory there is nothing that could be done. */
+/** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
 function started(): ReturnType<typeof processIo> {
   try {
+    refuseStale(ROOT);
     return processIo();
   } catch (error) {
     const { text, code } = explain(error);
