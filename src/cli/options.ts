@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError } from "../model/error.ts";
 import type { TextStyle } from "../report/text.ts";
+import { noFastEngine } from "../search/store.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Io } from "./io.ts";
 import { count, flag, oneOf, parseSettings, parseSize, single, type Setting } from "./words.ts";
@@ -244,7 +245,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     sarif: single("sarif", raw.sarif),
     litmus,
     maxStates: count("max-states", raw["max-states"], "100000"),
-    search: searchOptions(raw, memory),
+    search: possible(searchOptions(raw, memory), io),
     minimize,
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
@@ -266,6 +267,15 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
     cause: isNarrow ? "most expressions of the kernel would be torn apart" : "no line of a counterexample is so long",
     remedy: `give ${NARROWEST} to ${WIDEST}`,
   });
+}
+
+/** Where the fast engine cannot run, the reference engine does, and it is said. */
+export function possible<S extends Pick<SearchOptions, "engine" | "memory">>(search: S, io: Io): S {
+  // LKMM has an engine of its own.
+  const cause = search.engine === "fast" && search.memory !== "lkmm" ? noFastEngine() : undefined;
+  if (cause === undefined) return search;
+  io.stderr.write(`warning: the reference engine searches, which is slower: ${cause}\n`);
+  return { ...search, engine: "reference" };
 }
 
 type RawSearchOptions = Pick<RawCheckOptions, "engine" | "threads" | "no-symmetry" | "max-memory" | "timeout">;

@@ -64,8 +64,23 @@ export interface Store {
   readonly obstacle: string | undefined;
 }
 
+/** Why the fast engine cannot run in this process; nothing if it can. */
+export function noFastEngine(): string | undefined {
+  if (typeof WebAssembly === "undefined") return "Node.js runs without WebAssembly, as with --jitless";
+  try {
+    // It takes addresses, and no memory.
+    void new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true });
+    return undefined;
+  } catch {
+    return "there are too few addresses for WebAssembly, as under `ulimit -v`";
+  }
+}
+
 /** `maxMemory` limits what the store may ever use; by default, what this process may still take does. */
 export function createStore(program: Program, workers: number, maxMemory?: number): Store {
+  const cause = noFastEngine();
+  if (cause !== undefined)
+    throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
   const mostBytes = maxMemory ?? mostMemory();
   const stateBytes = 4 * program.packing.words;
   const table = PAGE + workers * program.region.size;

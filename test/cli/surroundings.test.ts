@@ -143,6 +143,27 @@ test("a missing folder of temporary files, home or working directory passed for 
   });
 });
 
+test("without WebAssembly, or addresses for it, every search passed for a bug", async () => {
+  await inFolder({ "race.ts": LOST_UPDATE }, async (folder) => {
+    const said = "warning: the reference engine searches, which is slower: ";
+    for (const [how, line] of [
+      ["", "check race.ts --quiet"],
+      ["", "sweep race.ts --set threads=*"],
+      ["ulimit -v 6000000;", "check race.ts --quiet"],
+    ] as const) {
+      const program = how === "" ? `${process.execPath} --jitless ${BIN}` : "$faultline";
+      const { code, out, err } = shell(folder, `${how} ${program} ${line}`);
+      assert.equal(code, 1, err);
+      assert.match(out, /sum|violated/);
+      assert.ok(err.includes(said), err);
+      noStack(err);
+    }
+    const lkmm = shell(folder, `${process.execPath} --jitless ${BIN} check race.ts --memory lkmm --quiet`);
+    assert.equal(lkmm.code, 1);
+    assert.ok(!lkmm.err.includes(said), "the engine of lkmm needs none");
+  });
+});
+
 test("a process that was killed while it saved left temporary files for ever", async () => {
   await inFolder({}, async (folder) => {
     const shared = join(folder, "out/shared");
