@@ -1,6 +1,7 @@
 import { fold, plain, ascii } from "../report/fold.ts";
 import type { Value } from "../model/domain.ts";
 import type { Path } from "../model/path.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { BUILT_IN, type SpecKind } from "../model/spec.ts";
 import { showSet } from "./runs.ts";
@@ -24,8 +25,12 @@ export interface Description {
   }[];
   readonly pinned: readonly {
     readonly set: ParamValues;
+    /** Absent for sequential consistency. */
+    readonly memory?: MemoryModel;
     readonly violated: readonly string[];
     readonly vacuous: readonly string[];
+    readonly unjudged?: readonly string[];
+    readonly undecided?: readonly string[];
     readonly states?: number;
   }[];
 }
@@ -65,12 +70,17 @@ export function describeScenario(scenario: Scenario): Description {
       })),
       ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
     ],
-    pinned: scenario.expect.map(({ set = {}, violated = [], vacuous = [], states }) => ({
-      set: set as ParamValues,
-      violated,
-      vacuous,
-      ...(states !== undefined && { states }),
-    })),
+    pinned: scenario.expect.map(
+      ({ set = {}, memory = "sc", violated = [], vacuous = [], unjudged, undecided, states }) => ({
+        set: set as ParamValues,
+        ...(memory !== "sc" && { memory }),
+        violated,
+        vacuous,
+        ...(unjudged !== undefined && { unjudged }),
+        ...(undecided !== undefined && { undecided }),
+        ...(states !== undefined && { states }),
+      }),
+    ),
   };
 }
 
@@ -116,7 +126,7 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
     ],
     ["paths:", paths.flatMap(pathLines)],
     ["specs:", rows(specs.map(({ name, kind, sentence }) => [kind === "check" ? "built in" : kind, name, sentence]))],
-    ["pinned runs, for --expected:", rows(pinned.map((run) => [showSet(run.set) || "(defaults)", pinnedText(run)]))],
+    ["pinned runs, for --expected:", rows(pinned.map((run) => [pinnedRun(run), pinnedText(run)]))],
   ];
   return text([
     ...fold(ascii(`${scenario}: ${about}`), WIDTH, 2),
@@ -132,10 +142,21 @@ function pathLines({ name, file, release, fits, leavesOut }: PathDescription): r
   ];
 }
 
-const pinnedText = ({ violated, vacuous, states }: Description["pinned"][number]): string =>
+const pinnedRun = ({ set, memory }: Description["pinned"][number]): string =>
+  [showSet(set) || "(defaults)", ...(memory === undefined ? [] : ["under", memory])].join(" ");
+
+const pinnedText = ({
+  violated,
+  vacuous,
+  unjudged = [],
+  undecided = [],
+  states,
+}: Description["pinned"][number]): string =>
   [
     violated.length > 0 ? `violated: ${violated.join(", ")}` : "nothing violated",
     ...(vacuous.length > 0 ? [`vacuous: ${vacuous.join(", ")}`] : []),
+    ...(unjudged.length > 0 ? [`not judged: ${unjudged.join(", ")}`] : []),
+    ...(undecided.length > 0 ? [`undecided: ${undecided.join(", ")}`] : []),
     ...(states === undefined ? [] : [`${states} states`]),
   ].join("; ");
 

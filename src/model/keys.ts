@@ -34,7 +34,7 @@ export interface Keys {
 }
 
 const memory = word(...MEMORY_MODELS);
-const pinned = { violated: texts, vacuous: texts, unjudged: texts };
+const pinned = { violated: texts, vacuous: texts, unjudged: texts, undecided: texts };
 
 /** Every object with keys that a model may write: to add a key is a line here. */
 export const KEYS = {

@@ -5,6 +5,7 @@ import { KEYS, checkKeys } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import type { Path } from "./path.ts";
+import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -16,16 +17,10 @@ export type ParamValues = Readonly<Record<string, Value>>;
 export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
-export interface Expectation<P extends ParamFields = ParamFields> {
+export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
   readonly set?: Partial<Params<P>>;
   /** The memory model it runs under; default: sc. */
   readonly memory?: MemoryModel;
-  /** Specs and built-in checks that are violated; every other one holds. */
-  readonly violated?: readonly string[];
-  /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
-  readonly vacuous?: readonly string[];
-  /** Specs that cannot be judged under this memory model. */
-  readonly unjudged?: readonly string[];
   readonly states?: number;
 }
 
@@ -68,6 +63,10 @@ export interface Scenario {
 /** What may wait for ever: see `ScenarioConfig.idle`. */
 export type Idle = true | readonly string[];
 
+/** The name becomes a folder under out/. */
+export const isScenarioName = (name: unknown): boolean =>
+  typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
+
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
@@ -75,8 +74,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
-  // The name becomes a folder under out/.
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+  if (!isScenarioName(name))
     fail(
       `'${name}' cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
@@ -97,16 +95,21 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
     idle: (params) => config.idle?.(params as Params<P>) ?? [],
   };
+  const runs = new Set<string>();
   for (const expectation of built.expect) {
-    resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const params = resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const run = showRun(params, expectation.memory);
+    if (runs.has(run))
+      fail(`expect pins the same run twice: ${run}`, "keep one of them: a run has one set of verdicts");
+    runs.add(run);
     const known = [...specNames, ...BUILT_IN_NAMES];
-    for (const spec of [
-      ...(expectation.violated ?? []),
-      ...(expectation.vacuous ?? []),
-      ...(expectation.unjudged ?? []),
-    ])
+    for (const spec of pinnedNames(expectation)) {
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
+      const lists = listsOf(expectation, spec);
+      if (lists.length > 1)
+        fail(`expect pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
+    }
   }
   return built;
 }
@@ -129,6 +132,10 @@ function checkConfig(name: string, config: unknown): void {
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
+
+/** `order=patch4 mappers=2 under lkmm`, all parameters included. */
+const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
+  [...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`), "under", memory].join(" ");
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {

@@ -1,4 +1,3 @@
-import { freemem } from "node:os";
 import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Program } from "../compile/program.ts";
 import { ModelError } from "../model/error.ts";
@@ -52,7 +51,7 @@ export async function* search(
   const begin = performance.now();
   const program = compile(machine, limits.symmetry ?? true);
   const threads = limits.threads ?? 1;
-  const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
+  const store = createStore(program, threads, limits.maxMemory);
   const coreProgram = coreProgramOf(program);
   const compiled = performance.now();
   const core = firstCore(coreProgram, store);
@@ -68,9 +67,9 @@ export async function* search(
 
   try {
     for (const state of initialStates(machine)) {
-      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
-      else if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
+      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
       if (cut !== undefined) break;
+      if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
     }
     const initial = core.count;
     let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
@@ -97,7 +96,7 @@ export async function* search(
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
         if (end === "limit") cut = `--max-states ${maxStates}`;
-        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
+        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
         if (cut !== undefined) break;
       }
       await crew.settle();
@@ -242,9 +241,6 @@ function firstCore(program: CoreProgram, store: Store): Core {
     });
   }
 }
-
-const outOfRoom = (store: Store): string =>
-  `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;
 
 const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
   code,

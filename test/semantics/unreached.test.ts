@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, call, done, once, oneOf, scenario, world } from "faultline";
-import { judgeRun } from "../../src/cli/expected.ts";
+import { judgement } from "../../src/trace/judgement.ts";
 import { check, machineOf, modelError } from "./toy.ts";
 
 const w = world({ x: bool, y: bool });
@@ -61,8 +61,8 @@ test("a step that it names and that is taken is told, and makes a pinned run dif
   assert.equal(result(["inner: *", "other: x = 0"]).reachedAfterAll, undefined);
   const stale = result(["inner: *", "outer: x = 1"]);
   assert.deepEqual(stale.reachedAfterAll, ["outer: x = 1"]);
-  assert.deepEqual(judgeRun(stale, {}).differences, [
+  assert.deepEqual(judgement(stale, {}).differences, [
     "taken, although the scenario declares it unreached: outer: x = 1",
   ]);
-  assert.equal(judgeRun(stale, {}).outcome, "violated");
+  assert.equal(judgement(stale, {}).outcome, "violated");
 });
