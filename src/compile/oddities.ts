@@ -30,12 +30,12 @@ export function oddities(machine: Machine, taken: readonly (readonly number[])[]
 }
 
 // Loads with an order are there for the order, as fences and what belongs to RCU are.
-const UNORDERED: readonly string[] = ["once", "relaxed", "noreturn", "full"];
+const UNORDERED: ReadonlySet<string> = new Set(["once", "relaxed", "noreturn", "full"]);
 
 /** It writes nothing, never waits, fails no check, and goes on with the next step whatever it reads. */
 function doesNothing(thread: MachineThread, point: number): boolean {
   const { step, leadsTo } = thread.points[point]!;
-  if (leadsTo !== undefined || !UNORDERED.includes(step.order)) return false;
+  if (leadsTo !== undefined || !UNORDERED.has(step.order)) return false;
   const ends = endsOf(thread, point);
   if (!ends.every(({ kind }) => kind === "moved")) return false;
   return ends.length > 0 && !acts(thread, point);

@@ -140,8 +140,7 @@ export function buildPath(
 
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
-  const functions = checked.kind === "step" ? [checked.run] : [checked.args, checked.leave];
-  for (const one of functions) refuseCopies(one, `step '${label}'`, `path '${path}'`);
+  for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
   return checked;
 }
 
@@ -150,7 +149,7 @@ function checkedEntry(entry: Entry<never, never, string> | undefined, label: str
   if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call")) {
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
     if (entry.kind === "step" && !ORDERS.includes(entry.order))
-      throw new ModelError(`step '${label}' has no order '${String(entry.order)}'${didYouMean(entry.order, ORDERS)}`, {
+      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ORDERS)}`, {
         where: `path '${path}'`,
         remedy: `orders: ${listed(ORDERS)}`,
       });
