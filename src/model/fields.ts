@@ -1,5 +1,5 @@
-import type { Field, Fields } from "./domain.ts";
-import { ModelError } from "./error.ts";
+import type { Field, Fields, ScalarField } from "./domain.ts";
+import { ModelError, didYouMean } from "./error.ts";
 import { shown } from "./explained.ts";
 
 /** The most values of one field. */
@@ -8,8 +8,18 @@ export const LARGEST_DOMAIN = 65_536;
 export const MOST_CELLS = 10_000;
 const MOST_VALUES = 4_000_000;
 
-const KINDS = new Set(["bool", "int", "oneOf", "ref", "struct", "array"]);
-const REMEDY = "fields are bool, int(low, high), oneOf(...), ref(Struct), struct({ ... }), array(length, field)";
+/** What each kind of field is made of, beside what may be said of every field. */
+const PARTS = {
+  bool: ["isLock"],
+  int: ["low", "high"],
+  oneOf: ["names", "rule", "simpler"],
+  ref: ["target"],
+  struct: ["fields"],
+  array: ["length", "element"],
+} as const satisfies Record<Field["kind"], readonly string[]>;
+
+const COMMON = ["kind", "isGhost", "isHardware", "guard", "word"] as const;
+const MAKERS = "bool, int(low, high), oneOf(...), spinlock, ref(Struct), struct({ ... }), array(length, field)";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
@@ -43,8 +53,7 @@ function sizeOfAll(fields: unknown, owner: string, prefix: string): Size {
 }
 
 function sizeOf(field: unknown, name: string): Size {
-  if (!isField(field))
-    throw new ModelError(`'${name}' is no field`, { cause: `it is ${kindOf(field)}`, remedy: REMEDY });
+  checkField(field, name);
   switch (field.kind) {
     case "struct":
       return sizeOfAll(field.fields, `'${name}'`, `${name}.`);
@@ -57,7 +66,7 @@ function sizeOf(field: unknown, name: string): Size {
     case "oneOf":
       return { cells: 1, values: field.names.length };
     case "ref":
-      if (!isField(field.target) || field.target.kind !== "struct")
+      if (!isRecord(field.target) || field.target["kind"] !== "struct")
         throw new ModelError(`'${name}' refers to what is no struct`, {
           remedy: "write ref(Page) for Page = struct({ ... })",
         });
@@ -67,7 +76,35 @@ function sizeOf(field: unknown, name: string): Size {
   }
 }
 
-const isField = (value: unknown): value is Field => isRecord(value) && KINDS.has(value["kind"] as string);
+/** Throws a ModelError for what no maker of fields has made; `name` is that of the field. */
+function checkField(value: unknown, name: string): asserts value is Field {
+  const kind = isRecord(value) ? value["kind"] : undefined;
+  if (typeof kind !== "string" || !Object.hasOwn(PARTS, kind))
+    throw new ModelError(`'${name}' is not a field`, {
+      cause:
+        typeof value === "function" ? "it is a function: int, for example, must be called" : `it is ${kindOf(value)}`,
+      remedy: `fields are ${MAKERS}`,
+    });
+  const known: readonly string[] = [...COMMON, ...PARTS[kind as Field["kind"]]];
+  for (const key of Object.keys(value as object))
+    if (!known.includes(key))
+      throw new ModelError(`field '${name}' has no '${key}'${didYouMean(key, known)}`, {
+        remedy: `a field is made by ${MAKERS}`,
+      });
+}
+
+/** A parameter is a number, a word or a bool, and nothing in memory: nobody can guard it. */
+export function checkParam(value: unknown, what: string, where: string): asserts value is ScalarField {
+  const fail = (sentence: string, remedy: string): never => {
+    throw new ModelError(sentence, { where, remedy });
+  };
+  const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
+  if (kind !== "bool" && kind !== "int" && kind !== "oneOf")
+    fail(`${what} is not bool, int(...) or oneOf(...)`, "give it one of these; its first value is the default");
+  const said = (["isGhost", "isHardware", "guard", "word", "isLock"] as const).find((key) => key in (value as object));
+  if (said !== undefined)
+    fail(`${what} is a value of a run, and no field of memory`, "leave out what is said of fields");
+}
 
 /** What something is that should have been something else. */
 export function kindOf(value: unknown): string {

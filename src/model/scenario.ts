@@ -1,9 +1,12 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
-import type { MemoryModel } from "./memory.ts";
 import { explained, isPromise, shown } from "./explained.ts";
-import { kindOf } from "./fields.ts";
+import { checkParam, kindOf } from "./fields.ts";
+import { KEYS, checkKeys } from "./keys.ts";
+import { refuseCopies } from "./source.ts";
+import type { MemoryModel } from "./memory.ts";
 import { isPath, type Path } from "./path.ts";
+import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -15,16 +18,10 @@ export type ParamValues = Readonly<Record<string, Value>>;
 export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
-export interface Expectation<P extends ParamFields = ParamFields> {
+export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
   readonly set?: Partial<Params<P>>;
   /** The memory model it runs under; default: sc. */
   readonly memory?: MemoryModel;
-  /** Specs and built-in checks that are violated; every other one holds. */
-  readonly violated?: readonly string[];
-  /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
-  readonly vacuous?: readonly string[];
-  /** Specs that cannot be judged under this memory model. */
-  readonly unjudged?: readonly string[];
   readonly states?: number;
 }
 
@@ -67,6 +64,10 @@ export interface Scenario {
 /** What may wait for ever: see `ScenarioConfig.idle`. */
 export type Idle = true | readonly string[];
 
+/** The name becomes a folder under out/. */
+export const isScenarioName = (name: unknown): boolean =>
+  typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
+
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
@@ -74,13 +75,12 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
-  // The name becomes a folder under out/.
-  if (typeof name !== "string" || !/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+  if (!isScenarioName(name))
     fail(
       `${shown(name)} cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
-  checkConfig(config, fail);
+  checkConfig(name, config);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -98,16 +98,21 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
   };
   made.add(built);
+  const runs = new Set<string>();
   for (const expectation of built.expect) {
-    resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const params = resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const run = showRun(params, expectation.memory);
+    if (runs.has(run))
+      fail(`expect pins the same run twice: ${run}`, "keep one of them: a run has one set of verdicts");
+    runs.add(run);
     const known = [...specNames, ...BUILT_IN_NAMES];
-    for (const spec of [
-      ...(expectation.violated ?? []),
-      ...(expectation.vacuous ?? []),
-      ...(expectation.unjudged ?? []),
-    ])
+    for (const spec of pinnedNames(expectation)) {
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
+      const lists = listsOf(expectation, spec);
+      if (lists.length > 1)
+        fail(`expect pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
+    }
   }
   return built;
 }
@@ -118,43 +123,28 @@ const made = new WeakSet<object>();
 export const isScenario = (value: unknown): value is Scenario =>
   typeof value === "object" && value !== null && made.has(value);
 
-// A model need not have been type-checked.
-function checkConfig(config: unknown, fail: (sentence: string, remedy: string) => never): void {
-  const { about, world, params, threads, init, specs, unreached, idle, expect } = (config ?? {}) as {
-    readonly [K in keyof ScenarioConfig<never, never>]?: unknown;
+/** That all it says is something that a scenario can say. */
+function checkConfig(name: string, config: unknown): void {
+  const where = `scenario '${name}'`;
+  checkKeys(config, KEYS.scenario, "a scenario", where);
+  const {
+    specs,
+    expect = [],
+    params,
+  } = config as {
+    readonly specs: readonly unknown[];
+    readonly expect?: readonly unknown[];
+    readonly params: Readonly<Record<string, unknown>>;
   };
-  const need = (what: string, value: unknown, is: boolean, remedy: string): void => {
-    if (!is) fail(`its '${what}' is ${kindOf(value)}`, remedy);
-  };
-  const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
-    typeof value === "object" && value !== null && !Array.isArray(value);
-  const isCallable = (value: unknown): boolean => value === undefined || typeof value === "function";
-  need("about", about, typeof about === "string", "say in one sentence what is run against what");
-  need("world", world, isRecord(world) && "layout" in world, "give what world({ ... }) returns");
-  need("params", params, isRecord(params), "give { name: field, ... }, or {}");
-  for (const [name, field] of Object.entries(params as object)) {
-    const isScalar = isRecord(field) && ["bool", "int", "oneOf"].includes(field["kind"] as string);
-    need(`params.${name}`, field, isScalar, "a parameter is a bool, an int(low, high) or a oneOf(...)");
-  }
-  need("threads", threads, typeof threads === "function", "write threads: (params) => ({ name: path, ... })");
-  need("init", init, isCallable(init), "write init(k, params) { ... }");
-  need("unreached", unreached, isCallable(unreached), 'write unreached: () => ["path: label"]');
-  need("idle", idle, isCallable(idle), "write idle: () => true, or a list of threads and steps");
-  need("specs", specs, Array.isArray(specs), "give a list of specs, or []");
-  for (const [i, spec] of (specs as unknown[]).entries())
-    need(
-      `specs[${i}]`,
-      spec,
-      isRecord(spec) && typeof spec["holds"] === "function",
-      "give what world.always(...) and the like return",
-    );
-  need(
-    "expect",
-    expect,
-    expect === undefined || (Array.isArray(expect) && expect.every(isRecord)),
-    "give a list of { set, violated, ... }",
-  );
+  refuseCopies((config as { readonly init?: unknown }).init, "init", where);
+  for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
+  for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
+
+/** `order=patch4 mappers=2 under lkmm`, all parameters included. */
+const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
+  [...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`), "under", memory].join(" ");
 
 function patternsOf(name: string, body: () => unknown): readonly string[] {
   const what = `unreached() of scenario '${name}'`;
@@ -207,6 +197,12 @@ const closeTo = (field: ScalarField, value: Value): string =>
 export const defaultOf = (field: ScalarField): Value =>
   field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
 
+/** All values of a parameter, the default first. */
+export function valuesOf(field: ScalarField): readonly Value[] {
+  if (field.kind === "int") return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  return field.kind === "bool" ? [false, true] : field.names;
+}
+
 function inDomain(field: ScalarField, value: Value): boolean {
   if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;
   return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
@@ -223,6 +219,10 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
+  if (typeof path !== "function")
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
+      remedy: "write symmetric(2, (i) => path), where i is the thread's number",
+    });
   if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
     throw new ModelError(`symmetric(${shown(count)}, ...) needs a count from 1 to ${MOST_THREADS}`, {
       remedy: "give the number of threads",

@@ -101,6 +101,8 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
     },
     write: (cell, value) => {
       checkGuard(cell, "written");
+      if (cell.isLock && value === false && now(cell) === false)
+        throw new Stop("guarded", `${cell.name} is released while nobody holds it`);
       if (!cell.values.includes(value))
         endRun(
           new Stop(

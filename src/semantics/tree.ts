@@ -126,8 +126,8 @@ function endOf<T>(growing: Generator<undefined, T>): T {
 const trees = new WeakMap<Point, WeakRef<Tree>>();
 
 /**
- * Takes a step apart by running it for every combination of the values it reads. Throws a ModelError that names the
- * step and what it read when there are too many.
+ * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
+ * ModelError that names the step and what it read when there are too many.
  */
 export const treeOf = (thread: MachineThread, pointIndex: number): Tree => endOf(growTree(thread, pointIndex));
 
