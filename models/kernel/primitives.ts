@@ -18,6 +18,10 @@
  * | set_pte_at() | a plain store | none |
  * | ptep_get_and_clear(), pmdp_huge_get_and_clear() | xchg_relaxed() on arm64, a load and a store in asm-generic | none |
  * | set_page_dirty() | TestSetPageDirty() | full; where PG_dirty is set already: none, until v6.0 |
+ * | ptep_set_access_flags() | a plain store of what was read under ptl, with more rights | none |
+ * | pte_alloc_one_map() | pmd_none() and pmd_populate(), under pmd_lock | none |
+ * | SetPageSwapCache(), SetPageAnonExclusive() | set_bit() | none |
+ * | add_mm_counter() | atomic_long_add() | none |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
 import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait } from "faultline";
@@ -62,6 +66,11 @@ export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
 /** SetPageSwapCache(page) */
 export const setPageSwapCache = noreturn((_: unknown, { page }: OfPage): void => {
   page!.swapcache = true;
+});
+
+/** SetPageAnonExclusive(page) */
+export const setPageAnonExclusive = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.exclusive = true;
 });
 
 /** put_page(page) */
@@ -123,6 +132,21 @@ export const unlockPtl = (i: VmaIndex) =>
     k.vma[i].ptl = false;
   });
 
+/**
+ * pte_alloc_one_map(): a page table, if there is none. It tests once more under pmd_lock, and populates the entry there,
+ * so that nobody else does in between: one operation, whose order nobody here relies on.
+ */
+export const pteAllocOneMap = (i: VmaIndex) =>
+  relaxed((k: Kernel): void => {
+    if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
+  });
+
+/** add_mm_counter(mm, MM_ANONPAGES, by) */
+export const addMmCounter = (i: VmaIndex, by: 1 | -1) =>
+  noreturn((k: Kernel): void => {
+    k.mm[i].rss += by;
+  });
+
 /** Takes a sleeping or spinning lock of the world's own. */
 export const lock = (which: WorldLock) =>
   acquire((k: Kernel) => {
@@ -152,7 +176,7 @@ export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
   invalidateLock.writer = false;
 });
 
-/** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */
+/** set_pte_at() or ptep_set_access_flags(), in a step of the path's own: a plain store of the whole entry. */
 export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false } = {}): void {
   pte.page = page;
   pte.writable = writable;

@@ -13,7 +13,7 @@ import {
   wait,
 } from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { mappingMatches, pteAllocOneMap, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
 import { wordOf } from "./mapper-orders.ts";
 
@@ -25,7 +25,7 @@ const POISON = "PageHWPoison(page)?" as const;
 const LOCK = "trylock_page(page)" as const;
 const MAPPING = "page->mapping == mapping?" as const;
 const SIZE = "index < i_size?" as const;
-const TABLE = "pmd_none(*vmf->pmd)?" as const;
+const TABLE = "pte_alloc_one_map()" as const;
 const PTL = "spin_lock(vmf->ptl)" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
 const UNLOCKED = "PageLocked(page)? under ptl" as const;
@@ -152,9 +152,7 @@ export const filemapMapPages = (
       [SIZE]: once((k) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),
-      [TABLE]: once((k) => {
-        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
-      }),
+      [TABLE]: pteAllocOneMap(i),
       [PTL]: acquire((k, me) => {
         if (k.vma[i].ptl) return wait;
         k.vma[i].ptl = true;

@@ -23,9 +23,8 @@ export const userStore = () =>
         if (!faulted) return done;
       }),
       "do_wp_page(): spin_lock(ptl)": lockPtl(0),
-      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once(({ vma }) => {
-        vma[0].pte.writable = true;
-        vma[0].pte.dirty = true;
+      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once((k) => {
+        setPte(k.vma[0], k.page, { writable: true, dirty: true });
       }),
       "do_wp_page(): ptep_set_access_flags(): flush_tlb_page()": flushTlb(0),
       "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),

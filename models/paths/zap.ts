@@ -92,6 +92,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
     },
     {
       file: "mm/memory.c",
+      ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
         "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",

@@ -116,6 +116,7 @@ interface Race {
   readonly remover: RemoverName;
   readonly gate: Remover["gate"];
   readonly check: MappedCheck;
+  readonly deletion: Remover["deletion"];
 }
 
 /** Of the fault: what is only undone after a test that cannot fail here. */
@@ -152,8 +153,10 @@ function canFail({ order, remover, gate, check }: Race, i: number): boolean {
 }
 
 /** Of the remover: where only a fault that holds the page lock would make it wait. */
-function unreachedRemover({ order, remover }: Race): readonly string[] {
+function unreachedRemover({ order, remover, deletion }: Race): readonly string[] {
   const isLocked = order.includes("T");
-  if (remover === "punch" || remover === "truncate") return [LOST_LOOKUP, ...(isLocked ? [] : SECOND_PASS)];
+  // The first pass deletes one by one, too.
+  const second = SECOND_PASS.filter((step) => deletion !== "single" || !step.startsWith("delete_from_page_cache: "));
+  if (remover === "punch" || remover === "truncate") return [LOST_LOOKUP, ...(isLocked ? [] : second)];
   return remover === "invalidate" ? [LOST_LOOKUP, ...(isLocked ? [] : [NEVER_WAITS])] : [];
 }

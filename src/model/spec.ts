@@ -15,6 +15,9 @@ export interface Spec<K = never> {
   readonly holds: Predicate<K>;
 }
 
+/** The name becomes that of files. */
+export const isSpecName = (name: unknown): boolean => typeof name === "string" && /^[a-z0-9][a-z0-9-]*$/.test(name);
+
 /**
  * What faultline checks of every model without being asked: the name each check has in reports, in `expect` and in
  * `--spec`, and what holds when it is not violated.

@@ -137,11 +137,14 @@ function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   return declared === 0 ? missed : [...missed, `never taken, as the scenario declares: ${counted(declared, "step")}`];
 }
 
-const noteLines = ({ undeclaredAtomics }: Result): readonly string[] =>
-  undeclaredAtomics.map(
+const noteLines = ({ undeclaredAtomics, reachedAfterAll = [], oddities = [] }: Result): readonly string[] => [
+  ...undeclaredAtomics.map(
     ({ path, label, fields }) =>
       `note: one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
-  );
+  ),
+  ...reachedAfterAll.map((step) => `note: taken, although the scenario declares it unreached: ${step}`),
+  ...oddities.map((odd) => `note: ${odd}`),
+];
 
 function counterexampleLines(result: Result, style: SummaryStyle["text"]): readonly string[] {
   const first = shortestCounterexample(result);

@@ -3,6 +3,7 @@ import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
+import { shellLines } from "./shell.ts";
 import {
   commandFor,
   cpuOf,
@@ -150,12 +151,12 @@ function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }
 
 /** How to search for the run again, and how to run it again. */
 const reproduce = (result: Result, spec: SpecResult, width: number): readonly string[] => [
-  ...commandLines(`reproduce: ${commandFor(result, spec)}`, width),
-  ...(spec.token === undefined ? [] : commandLines(`replay: faultline replay ${spec.token}`, width)),
+  ...shellLines(`reproduce: ${commandFor(result, spec)}`, width),
+  ...(spec.token === undefined ? [] : tokenLines(`replay: faultline replay ${spec.token}`, width)),
 ];
 
-/** A command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
-function commandLines(command: string, width: number): readonly string[] {
-  const lines = fold(ascii(command), width - 2, 2);
+/** A command that takes its last word in pieces, too. */
+function tokenLines(command: string, width: number): readonly string[] {
+  const lines = fold(command, width - 2, 2);
   return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
 }

@@ -18,6 +18,7 @@ import type {
   UnorderedPair,
 } from "../trace/result.ts";
 import { TIE } from "./fold.ts";
+import { shellWords } from "./shell.ts";
 
 /** The run that a spec is reported with. Throws an InternalError if it has none: a spec that holds has nothing to draw. */
 export function traceOf(spec: SpecResult): Trace {
@@ -39,8 +40,11 @@ export const runOf = ({ scenario, set }: Result): string =>
   [scenario, ...Object.entries(set).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
 
 /** The command that searches for this spec's run again: one report is about one spec. */
-export const commandFor = ({ command }: Result, { name }: SpecResult): string =>
-  `${command.replaceAll(/ --spec [a-z0-9-]+/g, "")} --spec ${name}`;
+export function commandFor({ command }: Result, { name }: SpecResult): string {
+  const words = shellWords(command);
+  const others = words.filter((word, i) => word !== "--spec" && words[i - 1] !== "--spec");
+  return [...others, "--spec", name].join(" ");
+}
 
 /** `no-stale-pte violated`, or what else the run shows. */
 export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;

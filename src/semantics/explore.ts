@@ -2,6 +2,7 @@ import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "./check.ts";
 import { isDone } from "./finish.ts";
 import { initialStates, type Machine } from "./machine.ts";
+import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "./plain-updates.ts";
 import { effectsOf, type Move } from "./step.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
 import { readerOf, stateKey, type State } from "./state.ts";
@@ -50,6 +51,8 @@ export interface Limits {
   readonly maxStates?: number;
   /** Asked every now and then: a reason to stop, or nothing. */
   readonly stop?: () => string | undefined;
+  /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
+  readonly updates?: PlainUpdates;
 }
 
 export interface Progress {
@@ -114,6 +117,15 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     reach({ state, depth: 0, initial, parent: undefined, move: undefined });
   counts.initial = queue.length;
 
+  const { updates } = limits;
+  const clashes: Clash[] = [];
+  let clashedAt = 0;
+  const refuseClashes = (depth: number): void => {
+    const clash = depth > clashedAt ? firstOf(clashes) : undefined;
+    if (clash) throw refused(machine, clash);
+    clashedAt = depth;
+  };
+
   for (; next < queue.length && cut === undefined; next++) {
     const visit = queue[next]!;
     if (next % STATES_PER_PROGRESS === 0) {
@@ -121,6 +133,8 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       cut = limits.stop?.();
       if (cut !== undefined) break;
     }
+    refuseClashes(visit.depth);
+    if (updates) clashes.push(...clashesIn(machine, updates, visit.state));
     for (const spec of machine.scenario.specs)
       if (
         spec.kind !== "atEnd" &&
@@ -155,6 +169,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       find("not-stuck" satisfies BuiltIn, visit);
     }
   }
+  refuseClashes(Infinity);
   const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
   if (cut === undefined && !unknown) {
     const finished = Int32Array.from(queue, ({ state }, number) =>

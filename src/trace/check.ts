@@ -1,10 +1,12 @@
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
 import { sourceOf } from "../model/where.ts";
+import { oddities } from "../compile/oddities.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { names, unreachedOf } from "../semantics/unreached.ts";
 import { replay } from "./replay.ts";
 import { traceLkmm } from "./lkmm/replay.ts";
 import { replayTso } from "./tso/replay.ts";
@@ -86,6 +88,11 @@ export function resultOf(
   const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
     withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
   );
+  const patterns = unreachedOf(scenario, params);
+  const stepCounts = countsOf(machine, taken);
+  // A weaker model may take a step that is declared because no run takes it without one.
+  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const odd = oddities(machine, taken);
   return {
     format: "faultline-result",
     version: 1,
@@ -115,7 +122,9 @@ export function resultOf(
       ...memoryFacts(machine, exploration),
     },
     specs: [...specs, ...checks],
-    neverTaken: neverTaken(machine, taken),
+    neverTaken: neverTaken(stepCounts, patterns),
+    ...(reached.length > 0 && { reachedAfterAll: reached }),
+    ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
     sources: sourcesOf(threads, cwd),
   };
@@ -208,11 +217,11 @@ function whyUnknown(name: string, { unknown }: Explored): string | undefined {
   return by === undefined ? undefined : `every state was seen, but not all that follows on them: stopped by ${by}`;
 }
 
-/** The steps that no thread took anywhere, by path and label: one that is called from several places counts once. */
-function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly StepName[] {
-  const patterns = machine.scenario.unreached(machine.params);
-  const isDeclared = (name: string): boolean =>
-    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+/** By path and label, so that a step of a path that is called from several places counts once. */
+type Counts = ReadonlyMap<string, { readonly path: string; readonly label: string; readonly count: number }>;
+
+/** How often each step was taken. */
+function countsOf(machine: Machine, taken: Exploration["taken"]): Counts {
   const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
   for (const [t, { points }] of machine.threads.entries())
     for (const [p, { frame, label }] of points.entries()) {
@@ -221,7 +230,18 @@ function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly Ste
       entry.count += taken[t]![p]!;
       counts.set(name, entry);
     }
-  return [...counts]
-    .filter(([, { count }]) => count === 0)
-    .map(([name, { path, label }]) => ({ path, label, declared: isDeclared(name) }));
+  return counts;
 }
+
+/** The steps that no thread took anywhere. */
+const neverTaken = (counts: Counts, patterns: readonly string[]): readonly StepName[] =>
+  [...counts]
+    .filter(([, { count }]) => count === 0)
+    .map(([name, { path, label }]) => ({ path, label, declared: patterns.some((pattern) => names(pattern, name)) }));
+
+/** What `unreached` names although each such step was taken. What this variant does not have, nobody can take. */
+const reachedAfterAll = (counts: Counts, patterns: readonly string[]): readonly string[] =>
+  patterns.filter((pattern) => {
+    const named = [...counts].filter(([name]) => names(pattern, name));
+    return named.length > 0 && named.every(([, { count }]) => count > 0);
+  });

@@ -30,6 +30,10 @@ export interface Result {
   /** The scenario's specs in its order, then the built-in checks. */
   readonly specs: readonly SpecResult[];
   readonly neverTaken: readonly StepName[];
+  /** Entries of the scenario's `unreached` of which every step was taken; absent if there are none. */
+  readonly reachedAfterAll?: readonly string[];
+  /** What is odd about the model and changes no verdict, a clause each; absent if there is nothing. */
+  readonly oddities?: readonly string[];
   readonly undeclaredAtomics: readonly UndeclaredAtomic[];
   /** By path: `file:line` of its definition in the model. */
   readonly sources: Readonly<Record<string, string>>;

@@ -75,3 +75,32 @@ pinned runs, for --expected:
     ]);
   });
 });
+
+test("pinned runs that differ in their memory model alone looked alike", async () => {
+  const model = LOST_UPDATE.replace(
+    /expect: \[[^]*\],\n/,
+    `expect: [
+      { violated: ["sum"] },
+      { memory: "tso", violated: ["sum"] },
+      { memory: "lkmm", unjudged: ["two"], violated: ["sum"] },
+      { set: { threads: 3 }, memory: "lkmm", violated: ["sum"], undecided: ["two"] },
+    ],\n`,
+  );
+  await inFolder({ "race.ts": model }, async (folder) => {
+    const { out } = await faultline(folder, "list race.ts");
+    assert.equal(
+      out.slice(out.indexOf("pinned runs")),
+      `pinned runs, for --expected:
+  (defaults)             violated: sum
+  (defaults) under tso   violated: sum
+  (defaults) under lkmm  violated: sum; not judged: two
+  threads=3 under lkmm   violated: sum; undecided: two
+`,
+    );
+    const { pinned } = JSON.parse((await faultline(folder, "list race.ts --format json")).out) as { pinned: object[] };
+    assert.deepEqual(
+      pinned.map((run) => ("memory" in run ? run.memory : "sc")),
+      ["sc", "tso", "lkmm", "lkmm"],
+    );
+  });
+});

@@ -1,5 +1,5 @@
 import { call, done, once, ref, release, smpWmb } from "faultline";
-import { lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { addMmCounter, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";
 
@@ -21,9 +21,7 @@ export const doAnonymousPage = (i: VmaIndex) =>
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "release: put_page(page)";
       }),
-      "inc_mm_counter_fast(mm, MM_ANONPAGES)": once((k) => {
-        k.mm[i].rss++;
-      }),
+      "inc_mm_counter_fast(mm, MM_ANONPAGES)": addMmCounter(i, 1),
       "page_add_new_anon_rmap(): _mapcount = 0": once((_, { page }) => {
         page!.mapcount = 1;
       }),

@@ -56,6 +56,7 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
     },
     {
       file: "fs/proc/task_mmu.c",
+      ...(skipsPinned && { fits: "v5.11.." }),
       release: skipsPinned ? "v5.11" : "v5.11, without 9348b73c2e1b",
       leavesOut:
         "the soft-dirty and accessed bits (nobody reads them), vma->vm_flags, huge pmds and swap entries (there are none), MMU notifiers",

@@ -1,5 +1,5 @@
-import { call, once, ref } from "faultline";
-import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../../kernel/primitives.ts";
+import { call, ref } from "faultline";
+import { addMmCounter, mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { tlbFinishMmu, zapPageRangeSingle, zapPteRange } from "../zap.ts";
 
@@ -14,9 +14,7 @@ export const munmapAnon = (i: VmaIndex) =>
         me.page = page;
         if (!page) return "mmap_write_unlock(mm)";
       }),
-      "add_mm_rss_vec(mm, rss)": once((k) => {
-        k.mm[i].rss--;
-      }),
+      "add_mm_rss_vec(mm, rss)": addMmCounter(i, -1),
       "tlb_finish_mmu()": call(tlbFinishMmu(i), ({ page }) => ({ page })),
       "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },

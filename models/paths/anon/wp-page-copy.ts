@@ -1,4 +1,4 @@
-import { bool, call, full, int, once, ref, smpWmb } from "faultline";
+import { bool, call, full, int, noreturn, once, ref, smpWmb } from "faultline";
 import { lockPtl, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -51,7 +51,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       }),
       "page_add_new_anon_rmap(): SetPageAnonExclusive()":
         exclusive &&
-        once((_, { copy }) => {
+        noreturn((_, { copy }) => {
           copy!.exclusive = true;
         }),
       "set_pte_at_notify(vmf->pte)": once((k, me) => {
@@ -71,6 +71,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
     {
       file: "mm/memory.c",
       release: exclusive ? "v5.19" : "v5.9",
+      fits: exclusive ? "v5.19.." : "..v5.18",
       leavesOut:
         "the zero page, memcg charge, the flag PG_uptodate of the copy (nobody looks for it in an anonymous page), the LRU lists and their references (they come and go at any time; whoever counts references copies then), munlock (lock_page() once the PTE has changed), MMU notifiers, rss of a file's page (an anonymous page replaces one)",
     },

@@ -5,6 +5,8 @@ import {
   lockPage,
   lockPtl,
   mapcountIsOne,
+  setPageAnonExclusive,
+  setPte,
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
@@ -17,11 +19,16 @@ import { wpPageCopy } from "./wp-page-copy.ts";
  *
  * - `5.7`, and v5.8: mapcount is 1. References that are no PTEs, as those of GUP, do not count. v5.8 makes GUP break COW even
  *   for a read (17839856fd58), which is up to who calls GUP.
- * - `5.9`, to v5.15: nobody else has a reference, and the page lock is free.
+ * - `5.9`, to v5.17: nobody else has a reference, and the page lock is free.
  * - `5.19`: the page is marked as exclusive, or nobody but the swap cache has another reference.
  */
 export const WP_RULES = ["5.7", "5.9", "5.19"] as const;
 export type WpRule = (typeof WP_RULES)[number];
+
+/** From 09854ba94c6a on and from 6c287605fd56 on. v5.18 has 53a05ad9f21d alone, which is neither rule. */
+const WP_FITS = { "5.7": "..v5.9-rc3", "5.9": "v5.9-rc4..v5.17", "5.19": "v5.19.." } as const satisfies Readonly<
+  Record<WpRule, string>
+>;
 
 export interface WpPage {
   readonly rule: WpRule;
@@ -126,11 +133,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
           page!.refcount--;
         }),
       "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
-      "page_move_anon_rmap(): SetPageAnonExclusive(page)":
-        rule === "5.19" &&
-        once((_, { page }) => {
-          page!.exclusive = true;
-        }),
+      "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
       "unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
         return REUSE;
@@ -150,9 +153,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       ),
 
       [REUSE]: once((k, me) => {
-        const { pte } = k.vma[i];
-        pte.writable = vmaWritable;
-        pte.dirty = true;
+        setPte(k.vma[i], me.page!, { writable: vmaWritable, dirty: true });
         me.wrote = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
@@ -160,6 +161,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
     {
       file: "mm/memory.c",
       release: flushesPending ? "v5.12" : `v${rule}`,
+      fits: WP_FITS[rule],
       leavesOut:
         "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold (reclaim unmaps nothing here), lru_add_drain() (it drops references, so that a page is reused where it is copied here), FAULT_FLAG_UNSHARE, userfaultfd_pte_wp() (to the user, and nothing is written), the local TLB flush of a reuse (a spurious fault at worst)",
     },

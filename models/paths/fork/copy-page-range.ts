@@ -135,10 +135,17 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
     {
       file: "kernel/fork.c, mm/memory.c",
       release: writeProtectSeq ? "v5.11" : copiesPinned ? "v5.9" : "v5.8",
+      ...fitsOf(copiesPinned, writeProtectSeq),
       leavesOut:
         "copying the vma and its i_mmap entry, pages of files, swap entries (no page here is swapped out), MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty and soft-dirty bits (a private page stays dirty), pte_alloc() (the child's page table is there), undoing a failed copy (a page is always left for the child), the LRU list",
     },
   );
+
+/** Since v5.19, copy_present_pte() goes by PageAnonExclusive. */
+function fitsOf(copiesPinned: boolean, writeProtectSeq: boolean): { readonly fits?: string } {
+  if (!copiesPinned) return writeProtectSeq ? {} : { fits: "..v5.9-rc7" };
+  return { fits: writeProtectSeq ? "v5.11..v5.18" : "v5.9-rc8..v5.10" };
+}
 
 /** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */
 export const scheduleTail = (i: VmaIndex) =>

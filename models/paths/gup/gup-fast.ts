@@ -78,6 +78,8 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
     {
       file: "mm/gup.c",
       release: seq ? "v5.11" : "v5.9",
+      // FOLL_GET has never looked at it.
+      ...(gup.pin && { fits: seq ? "v5.11.." : "..v5.10" }),
       leavesOut:
         "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), SetPageReferenced(), gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
     },

@@ -106,8 +106,8 @@ export const readHuge = (i: VmaIndex, dirties: boolean) =>
         me.page = k.vma[i].pte.page;
         if (!me.page) return "spin_unlock(ptl), to fault";
       }),
-      "touch_pmd(vma, addr, pmd)": once((k) => {
-        if (dirties) k.vma[i].pte.dirty = true;
+      "touch_pmd(vma, addr, pmd)": once((k, { page }) => {
+        if (dirties) setPte(k.vma[i], page!, { dirty: true });
       }),
       "get_page(page)": getPage,
       "spin_unlock(ptl)": unlockPtl(i),

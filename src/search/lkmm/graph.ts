@@ -35,7 +35,7 @@ export class LkmmGraph {
   constructor(machine: Machine, mayReduce = false) {
     this.lkmm = new Lkmm(machine);
     this.symmetry = new LkmmSymmetry(this.lkmm, mayReduce);
-    for (const [index, one] of initialStates(machine).entries()) {
+    for (const [index, one] of initialStates(this.lkmm.layout.machine).entries()) {
       const state = initialOf(this.lkmm.layout, one);
       this.reach(state);
       if (this.states.size > this.starts.length) this.starts.push({ index, state });

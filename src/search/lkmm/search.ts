@@ -51,7 +51,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const graph = new LkmmGraph(machine, limits.symmetry ?? true);
   const { lkmm, states } = graph;
   const { layout } = lkmm;
-  const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const taken = layout.machine.threads.map(({ points }) => points.map(() => 0));
   const waysTaken = new Set<PlacedWay>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();

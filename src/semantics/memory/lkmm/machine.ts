@@ -2,6 +2,7 @@ import type { Machine } from "../../machine.ts";
 import { isFinished } from "../../finish.ts";
 import { DONE } from "../../state.ts";
 import type { Leaf } from "../../tree.ts";
+import { loadsApart } from "../loads-apart.ts";
 import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay } from "./points.ts";
@@ -47,7 +48,7 @@ export class Lkmm {
   private parts: Int32Array[] = [];
 
   constructor(machine: Machine) {
-    this.layout = layoutLkmm(machine);
+    this.layout = layoutLkmm(loadsApart(machine));
     this.views = new Views(this.layout.lists.length);
     this.locks = lockRules(this);
     this.mmu = mmuRules(this);
