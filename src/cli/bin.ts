@@ -2,7 +2,7 @@
 import { refuseStale } from "./build.ts";
 import { ModelError } from "../model/error.ts";
 import { EXIT } from "./exit.ts";
-import { explain } from "./errors.ts";
+import { explain, uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
 import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
@@ -28,15 +28,21 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error) => {
-  const { text, code } = explain(isOfCompiler(error) ? compilerEnded(error) : error);
+process.on("uncaughtException", (error: unknown, origin) => {
+  const { text, code } = uncaught(isOfCompiler(error) ? compilerEnded(error) : error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });
 
 /** Its streams are the only ones that are written to and are nobody's: see `sinkOf`. */
-function isOfCompiler(error: NodeJS.ErrnoException): boolean {
-  return error.code === "EPIPE" && error.syscall === "write";
+function isOfCompiler(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    "syscall" in error &&
+    "code" in error &&
+    error.code === "EPIPE" &&
+    error.syscall === "write"
+  );
 }
 
 function compilerEnded(error: Error): ModelError {

@@ -6,6 +6,7 @@ import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { orImpure } from "../semantics/purity.ts";
 import { names, unreachedOf } from "../semantics/unreached.ts";
 import { replay } from "./replay.ts";
 import { traceLkmm } from "./lkmm/replay.ts";
@@ -32,7 +33,21 @@ export function resultOf(
   exploration: Explored,
   command: string,
   only?: readonly string[],
-  { argument = machine.scenario.name, cwd = process.cwd() }: Origin = {},
+  origin: Origin = {},
+): Result {
+  try {
+    return told(machine, exploration, command, only, origin);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+function told(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only: readonly string[] | undefined,
+  { argument = machine.scenario.name, cwd = process.cwd() }: Origin,
 ): Result {
   const { scenario, params, threads } = machine;
   const {
