@@ -1,9 +1,9 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
+export const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
 
 /** The page of the file, and those that can take its place or lie beside it. */
-const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
+export const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
   ["page", page],
   ["cow", cow],
   ["newpage", newpage],
@@ -33,16 +33,25 @@ export const refcountMatches = kernel.atEnd(
   "a reference too many leaks the page; one too few frees it while it is in use",
 );
 
+const isHeld = ({ readers, writer }: { readonly readers: number; readonly writer: boolean }): boolean =>
+  readers > 0 || writer;
+
 /** Q-LOCK */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no page lock, no page-table lock and no mmap_lock is held",
-  ({ page, cow, vma, mm }) => {
-    if (page.locked || cow.locked) return "the page is still locked";
-    const held = vma.findIndex(({ ptl }) => ptl);
-    if (held >= 0) return `the ptl of vma[${held}] is still held`;
-    const locked = mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
-    return locked < 0 || `the mmap_lock of mm[${locked}] is still held`;
+  "no lock is held: of no page, page table, process, file or wait queue",
+  (k) => {
+    const page = pages(k).find(([, { locked }]) => locked);
+    if (page) return `${page[0] === "page" ? "the page" : page[0]} is still locked`;
+    for (const [i, { ptl, pmdLock }] of k.vma.entries())
+      if (ptl || pmdLock) return `the ${ptl ? "ptl" : "pmd_lock"} of vma[${i}] is still held`;
+    const mm = k.mm.findIndex((one) => isHeld({ readers: one.mmapReaders, writer: one.mmapWriter }));
+    if (mm >= 0) return `the mmap_lock of mm[${mm}] is still held`;
+    if (k.iMmap) return "the lock of mapping->i_mmap is still held";
+    if (k.unmapMutex) return "mapping->unmap_mutex is still held";
+    if (k.faultMutex) return "the hugetlb_fault_mutex is still held";
+    if (isHeld(k.invalidateLock)) return "the file system's invalidate lock is still held";
+    return !k.waitQueue.lock || "the lock of the page lock's wait queue is still held";
   },
   "the next one to take the lock hangs",
 );

@@ -34,7 +34,8 @@ export const hugetlbFault = (i: VmaIndex) =>
     {
       file: "mm/hugetlb.c",
       release: "v4.4",
-      leavesOut: "the allocation of a page for a hole, reservations",
+      leavesOut:
+        "the allocation of a page for a hole, i_size (nothing shrinks the file), reservations; that page_dup_rmap() counts, which orders nothing",
     },
   );
 

@@ -1,4 +1,4 @@
-import { call, done, full, int, once, ref, release } from "faultline";
+import { call, done, full, int, once, ref, release, smpMb, smpRmb, smpWmb } from "faultline";
 import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
 import { lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
@@ -17,6 +17,7 @@ export const doNoPage = (i: VmaIndex) =>
       "sequence = mapping->truncate_count": once((k, me) => {
         me.sequence = k.truncateCount;
       }),
+      "smp_rmb()": smpRmb,
       "filemap_nopage(): index < i_size?": once((k) => {
         if (k.isize === 0) return done;
       }),
@@ -61,11 +62,17 @@ export const doNoPage = (i: VmaIndex) =>
 export const unmapMappingRangeCounting = (vmas: number) =>
   kernel.path(
     "unmap_mapping_range, 2.6.22",
-    {},
+    { count: int(0, 2) },
     {
-      "mapping->truncate_count++": full((k) => {
-        k.truncateCount++;
+      "smp_wmb()": smpWmb,
+      // No atomic_inc(): i_mmap_lock keeps other writers out.
+      "mapping->truncate_count++: load": once((k, me) => {
+        me.count = k.truncateCount;
       }),
+      "mapping->truncate_count++: store": once((k, { count }) => {
+        k.truncateCount = count + 1;
+      }),
+      "smp_mb()": smpMb,
       "zap_page_range() in every vma": call(unmapMappingRange(vmas, false)),
     },
     { file: "mm/memory.c", release: "v2.6.22", leavesOut: "i_mmap_lock: no other path here takes it" },
