@@ -3,7 +3,7 @@ import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import type { MappedCheck } from "../kernel/deletion.ts";
 import { NEVER_WAITS } from "../kernel/primitives.ts";
-import { PAGE_TABLES, kernel, pageInCache, type PageTables } from "../kernel/world.ts";
+import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
 import { filemapMapPages } from "../paths/fault-around.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
@@ -167,7 +167,6 @@ interface Race {
   readonly remover: RemoverName;
   readonly gate: Remover["gate"];
   readonly check: MappedCheck;
-  readonly pmd: PageTables;
 }
 
 /** Of the fault: what is only undone after a test that cannot fail here. */
@@ -187,14 +186,16 @@ function unreachedFault(race: Race): readonly string[] {
 const sizeAt = (order: string): number => order.search(/[LC]/);
 
 /** Whether the test at index `i` of an order can fail. */
-function canFail({ order, remover, gate, check, pmd }: Race, i: number): boolean {
+function canFail({ order, remover, gate, check }: Race, i: number): boolean {
   const lock = order.indexOf("T");
   if (!"GX".includes(order[i]!)) return true;
   // A fault that holds a reference keeps reclaim from the page: only the page lock can be in its way.
   if (remover === "reclaim") return false;
-  // Who unmaps whatever page_mapped() says waits for ptl with the page locked, if it finds a page table.
-  if (gate === "none" && pmd === "populated" && remover !== "shmem" && /L.*P.*[GX]/.test(order.slice(0, i)))
+  // Who unmaps whatever page_mapped() says waits for ptl with the page locked.
+  if (gate === "none" && remover !== "shmem" && /L.*P.*[GX]/.test(order.slice(0, i)))
     return false;
+  // pageout() keeps a page that a fault has a reference to: unlocked, it is still there, or gone when it is looked at first.
+  if (remover === "shmem" && /P.*[GX]/.test(order.slice(0, i))) return false;
   if (lock < 0 || i < lock) return true;
   // What shmem_writepage() takes away between a look and the page lock it finds mapped by then, and stops.
   if (remover === "shmem" && check === "BUG_ON" && /C.*[GX]/.test(order.slice(0, lock))) return false;
