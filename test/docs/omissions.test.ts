@@ -19,7 +19,9 @@ function bundledPaths(): ReadonlyMap<string, boolean> {
 
 test("docs/omissions.md judges what each path of the file side leaves out, and names no other", () => {
   const rows = readDocument("docs/omissions.md").lines.filter((line) => line.startsWith("| `"));
-  const judged = new Set(rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)));
+  const judged = new Set(
+    rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)),
+  );
   const paths = bundledPaths();
   assert.deepEqual(
     [...judged].filter((name) => !paths.has(name)),
