@@ -1,6 +1,6 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-export const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
+const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
 
 /** The page of the file, and those that can take its place or lie beside it. */
 export const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
@@ -24,34 +24,31 @@ export const mapcountMatches = kernel.atEnd(
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on a page are those of the page cache, of the swap cache and of its PTEs",
+  "the references on a page are those of the page cache, of the swap cache, of its PTEs, and of memory_failure()",
   (k) => {
-    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page);
+    const owed = (page: PageDraft): number =>
+      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + (page.poisonRef ? 1 : 0) + ptesOf(k, page);
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },
   "a reference too many leaks the page; one too few frees it while it is in use",
 );
 
-const isHeld = ({ readers, writer }: { readonly readers: number; readonly writer: boolean }): boolean =>
-  readers > 0 || writer;
-
 /** Q-LOCK */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no lock is held: of no page, page table, process, file or wait queue",
+  "no lock of a page, a page table, an mm, a wait queue, the file or the file system is held",
   (k) => {
     const page = pages(k).find(([, { locked }]) => locked);
-    if (page) return `${page[0] === "page" ? "the page" : page[0]} is still locked`;
-    for (const [i, { ptl, pmdLock }] of k.vma.entries())
-      if (ptl || pmdLock) return `the ${ptl ? "ptl" : "pmd_lock"} of vma[${i}] is still held`;
-    const mm = k.mm.findIndex((one) => isHeld({ readers: one.mmapReaders, writer: one.mmapWriter }));
-    if (mm >= 0) return `the mmap_lock of mm[${mm}] is still held`;
-    if (k.iMmap) return "the lock of mapping->i_mmap is still held";
-    if (k.unmapMutex) return "mapping->unmap_mutex is still held";
-    if (k.faultMutex) return "the hugetlb_fault_mutex is still held";
-    if (isHeld(k.invalidateLock)) return "the file system's invalidate lock is still held";
-    return !k.waitQueue.lock || "the lock of the page lock's wait queue is still held";
+    if (page) return `${page[0]} is still locked`;
+    const held = k.vma.findIndex(({ ptl, pmdLock }) => ptl || pmdLock);
+    if (held >= 0) return `the ${k.vma[held]!.ptl ? "ptl" : "pmd_lock()"} of vma[${held}] is still held`;
+    const locked = k.mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
+    if (locked >= 0) return `the mmap_lock of mm[${locked}] is still held`;
+    if (k.invalidateLock.readers > 0 || k.invalidateLock.writer) return "the invalidate lock is still held";
+    if (k.waitQueue.lock) return "the lock of the wait queue is still held";
+    const other = (["iMmap", "unmapMutex", "faultMutex"] as const).find((lock) => k[lock]);
+    return other === undefined || `${other} is still held`;
   },
   "the next one to take the lock hangs",
 );

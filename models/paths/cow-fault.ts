@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, smpMbAfterSpinlock, wait } from "faultline";
+import { call, done, full, noreturn, once, ref, smpMbAfterSpinlock, wait } from "faultline";
 import { lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { doFault, type Handler } from "./fault/do-fault.ts";
@@ -52,7 +52,7 @@ export const doCowFault = (
         variant === "patch1" && handler === "unlocked" && call(lockPage(), ({ page }) => ({ page })),
       // The copy itself is no event that another CPU of this model could see.
       "unlock_page(vmf->page)": isPatch3 && handler !== "unlocked" && unlockPage,
-      "finish_fault(): pte_alloc_one_map(vmf)": call(pteAllocOneMap(i, pmd)),
+      "finish_fault(): pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "smp_mb__after_spinlock()": variant === "patch3-recheck-mb" && smpMbAfterSpinlock,
       "pte_none(*vmf->pte)?": once((k) => {
@@ -73,7 +73,7 @@ export const doCowFault = (
         }),
       "page_add_new_anon_rmap(): SetPageAnonExclusive()":
         forced?.exclusive === true &&
-        once((k) => {
+        noreturn((k) => {
           k.cow.exclusive = true;
         }),
       "set_pte_at(vmf->pte)": once((k, me) => {

@@ -24,11 +24,11 @@ const FIND = "page = xas_find(&xas)" as const;
 const EARLY = "PageLocked(page)?" as const;
 const GET = "page_cache_get_speculative(page)" as const;
 const RELOAD = "page == xas_reload(&xas)?" as const;
-const HWPOISON = "PageHWPoison(page)?" as const;
+const POISON = "PageHWPoison(page)?" as const;
 const LOCK = "trylock_page(page)" as const;
 const MAPPING = "page->mapping == mapping?" as const;
 const SIZE = "index < i_size?" as const;
-const TABLE = "pte_alloc_one_map(vmf)" as const;
+const TABLE = "pte_alloc_one_map()" as const;
 const PTL = "spin_lock(vmf->ptl)" as const;
 const AFTER_PTL = "smp_mb__after_spinlock()" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
@@ -76,8 +76,8 @@ export interface MapPages {
   readonly writable?: boolean;
   /** What page tables there are at the start: where none, the fault puts one in. */
   readonly pmd?: PageTables;
-  /** Something may mark the page as broken. */
-  readonly hwpoison?: boolean;
+  /** memory_failure() may have given the page up. */
+  readonly poisoned?: boolean;
   /** A file system has wrapped it: returns with ptl held, if the local `ptl` is set, and leaves the end of do_fault_around() to it. */
   readonly isWrapped?: boolean;
   /** What only weak memory tells apart. */
@@ -117,7 +117,7 @@ export const filemapMapPages = (
   {
     writable = false,
     pmd = "populated",
-    hwpoison = false,
+    poisoned = false,
     isWrapped = false,
     counts = "inc-and-test",
     looks = "load",
@@ -158,10 +158,12 @@ export const filemapMapPages = (
       [RELOAD]: once((k, { page }) => {
         if (k.slot !== page) return PUT;
       }),
+      [POISON]:
+        poisoned &&
+        once((_, { page }) => {
+          if (page!.hwpoison) return PUT;
+        }),
 
-      [HWPOISON]: once((_, { page }) => {
-        if (page!.hwpoison) return PUT;
-      }),
       [LOCK]: acquire((_, me) => {
         if (me.page!.locked) return giveUp(LOCK);
         me.page!.locked = true;
@@ -234,7 +236,7 @@ export const filemapMapPages = (
         EARLY,
         GET,
         RELOAD,
-        ...(hwpoison ? [HWPOISON] : []),
+        ...(poisoned ? [POISON] : []),
         ...steps,
         ...(word.includes("T") ? [UNLOCK] : []),
         ...undo,

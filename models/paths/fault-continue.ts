@@ -49,6 +49,6 @@ export const uffdioContinue = (i: VmaIndex) =>
       file: "mm/userfaultfd.c",
       release: "v5.16",
       leavesOut:
-        "i_size, that the page is still in the file once it is locked (nothing removes it), shared mappings, userfaultfd-wp, the missing fault that it resolves, rss",
+        "page->mapping under the page lock, i_size under ptl, PageHWPoison() and a file without the page (nothing removes or poisons it here), shared mappings, userfaultfd-wp, the missing fault that it resolves, rss (no spec asks)",
     },
   );

@@ -14,7 +14,7 @@ export const finishFault = (i: VmaIndex, access: "read" | "write", pmd: PageTabl
     "finish_fault",
     { page: ref(Page), mapped: bool },
     {
-      "pte_alloc_one_map(vmf)": call(pteAllocOneMap(i, pmd)),
+      "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
