@@ -128,10 +128,10 @@ export default scenario("fault-around-orders", {
     { set: { order: "LPGCS", remover: "punch", gate: "none", pmd: "none" }, memory: "tso", states: 535 },
     ...(
       [
-        ["populated", "mapper", [], 781],
-        ["none", "mapper", ["no-stale-pte", "no-mapped-deletion"], 1373],
-        ["none", "both", ["no-stale-pte", "no-mapped-deletion"], 1526],
-        ["none", "all", [], 1393],
+        ["populated", "mapper", [], 779],
+        ["none", "mapper", ["no-stale-pte", "no-mapped-deletion"], 1371],
+        ["none", "both", ["no-stale-pte", "no-mapped-deletion"], 1524],
+        ["none", "all", [], 1391],
       ] as const
     ).map(([pmd, barriers, violated, states]) => ({
       set: { order: "LPGCS", remover: "punch", gate: "none", barriers, pmd } as const,
@@ -145,7 +145,7 @@ export default scenario("fault-around-orders", {
       memory: "lkmm",
       violated: ["no-false-alarm"],
       unjudged: UNJUDGED,
-      states: 1924,
+      states: 1922,
     },
     // shmem_writepage() is protected by pageout()'s look at the references, as far as it comes after the page lock.
     { set: { order: "LPGCS", remover: "shmem" }, states: 305 },
@@ -155,9 +155,9 @@ export default scenario("fault-around-orders", {
       memory: "lkmm",
       violated: ["no-stale-pte", "no-bug"],
       unjudged: UNJUDGED,
-      states: 1066,
+      states: 1065,
     },
-    { set: { order: "LPGCS", remover: "shmem", barriers: "both" }, memory: "lkmm", unjudged: UNJUDGED, states: 931 },
+    { set: { order: "LPGCS", remover: "shmem", barriers: "both" }, memory: "lkmm", unjudged: UNJUDGED, states: 930 },
   ],
 });
 

@@ -57,14 +57,14 @@ export default scenario("fault-around-vs-reclaim", {
     { set: { order: "mapping-first", what: "tmpfs" }, violated: ["no-bug"], states: 353 },
     { set: { order: "test-first", what: "tmpfs" }, states: 305 },
     // page_ref_freeze() against a reference that is taken before anything is looked at: both are full barriers.
-    { set: { order: "december" }, memory: "lkmm", unjudged, states: 598 },
+    { set: { order: "december" }, memory: "lkmm", unjudged, states: 597 },
     {
       set: { order: "december", noFreeze: true },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
       unjudged,
-      states: 938,
+      states: 937,
     },
-    { set: { order: "december", what: "tmpfs" }, memory: "lkmm", violated: ["no-bug"], unjudged, states: 1428 },
+    { set: { order: "december", what: "tmpfs" }, memory: "lkmm", violated: ["no-bug"], unjudged, states: 1427 },
   ],
 });

@@ -64,7 +64,7 @@ export default scenario("map-pages-under-lock", {
     {
       set: { order: "patch4", locked: true, remover: "memory-failure" },
       violated: ["no-stale-pte", "no-mapped-deletion"],
-      states: 376,
+      states: 341,
     },
     { set: { order: "december", locked: true, remover: "punch" }, states: 68 },
     { set: { order: "december", locked: true, remover: "truncate" }, states: 77 },
@@ -79,8 +79,8 @@ export default scenario("map-pages-under-lock", {
       set: { order: "december", locked: true, remover: "invalidate" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
-      states: 1275,
+      states: 1274,
     },
-    { set: { order: "patch4", locked: true, remover: "punch" }, memory: "lkmm", states: 78 },
+    { set: { order: "patch4", locked: true, remover: "punch" }, memory: "lkmm", states: 77 },
   ],
 });
