@@ -162,14 +162,7 @@ function checkedEntry(entry: Entry<never, never, string> | undefined, label: str
       });
     return entry;
   }
-  if (typeof entry === "object" && entry !== null && entry.kind === "call") {
-    if (isPath(entry.path)) return entry;
-    throw new ModelError(`step '${label}' calls what is no path`, {
-      where: `path '${path}'`,
-      cause: `it is ${kindOf(entry.path)}`,
-      remedy: "give call(...) what world.path(...) returns",
-    });
-  }
+  if (typeof entry === "object" && entry !== null && entry.kind === "call") return entry;
   throw new ModelError(`step '${label}' is not a function`, {
     where: `path '${path}'`,
     remedy: "write (k, me) => { ... }, call(path), or false for a step this variant does not have",

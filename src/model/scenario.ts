@@ -93,8 +93,9 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     expect: config.expect ?? [],
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    unreached: (params) => patternsOf(name, () => config.unreached?.(params as Params<P>) ?? []),
-    // What it returns is looked at where the threads are known.
+    // What these return is looked at where the threads are known.
+    unreached: (params) =>
+      explained(`unreached() of scenario '${name}'`, () => config.unreached?.(params as Params<P>) ?? []),
     idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
   };
   made.add(built);
@@ -145,18 +146,6 @@ function checkConfig(name: string, config: unknown): void {
 /** `order=patch4 mappers=2 under lkmm`, all parameters included. */
 const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
   [...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`), "under", memory].join(" ");
-
-function patternsOf(name: string, body: () => unknown): readonly string[] {
-  const what = `unreached() of scenario '${name}'`;
-  return explained(what, () => {
-    const patterns = body();
-    if (isPromise(patterns) || !Array.isArray(patterns) || !patterns.every((one) => typeof one === "string"))
-      throw new ModelError(`unreached() returned ${kindOf(patterns)}`, {
-        remedy: 'let it return ["path: label", ...]',
-      });
-    return [...patterns];
-  });
-}
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
