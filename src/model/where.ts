@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Place } from "./source.ts";
 
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
@@ -22,14 +23,14 @@ export function sourceOf(error: Error, cwd: string): string | undefined {
   return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
 }
 
-interface StackFrame {
+/** A place on the disk. */
+export interface StackFrame extends Place {
   /** Absolute. */
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }
 
-function frameOf(error: Error): StackFrame | undefined {
+/** The innermost frame that is not faultline's own. */
+export function frameOf(error: Error): StackFrame | undefined {
   for (const line of (error.stack ?? "").split("\n")) {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) continue;
