@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
 import { EXIT } from "./exit.ts";
-import { explain } from "./errors.ts";
+import { explain, uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
 import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
@@ -27,8 +27,8 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error) => {
-  const { text, code } = explain(error);
+process.on("uncaughtException", (error: unknown, origin) => {
+  const { text, code } = uncaught(error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });

@@ -39,6 +39,7 @@ interface PathDescription {
   readonly name: string;
   readonly file?: string;
   readonly release?: string;
+  readonly fits?: string;
   readonly leavesOut?: string;
 }
 
@@ -83,10 +84,11 @@ export function describeScenario(scenario: Scenario): Description {
   };
 }
 
-const describePath = ({ name, about: { file, release, leavesOut } }: Path): PathDescription => ({
+const describePath = ({ name, about: { file, release, fits, leavesOut } }: Path): PathDescription => ({
   name,
   ...(file !== undefined && { file }),
   ...(release !== undefined && { release }),
+  ...(fits !== undefined && { fits }),
   ...(leavesOut !== undefined && { leavesOut }),
 });
 
@@ -132,8 +134,8 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
   ]);
 }
 
-function pathLines({ name, file, release, leavesOut }: PathDescription): readonly string[] {
-  const source = [file, release].filter((part) => part !== undefined).join(", ");
+function pathLines({ name, file, release, fits, leavesOut }: PathDescription): readonly string[] {
+  const source = [file, release, fits && `fits ${fits}`].filter((part) => part !== undefined).join(", ");
   return [
     ...indented([name, source].filter(Boolean).join("  "), 2),
     ...(leavesOut === undefined ? [] : indented(`left out: ${leavesOut}`, 4)),

@@ -218,12 +218,9 @@ export function commonOptions(raw: RawCommonOptions, { stdout, env }: Io): Commo
 export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
   const minimize = oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps");
   const memory = oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc");
-  if (minimize === "switches" && memory !== "sc")
+  if (minimize === "switches" && memory === "lkmm")
     throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
-      cause:
-        memory === "lkmm"
-          ? "a shortest run is looked for there, and told with the fewest switches that its execution allows"
-          : "stores become visible between any two steps, so that few switches do not make a run easier to read",
+      cause: "a shortest run is looked for there, and told with the fewest switches that its execution allows",
       remedy: "leave one of them out",
     });
   const litmus = single("litmus", raw.litmus);

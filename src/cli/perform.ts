@@ -1,5 +1,4 @@
 import { readFileSync } from "node:fs";
-import { resetDeadLocals } from "../compile/liveness.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
@@ -19,7 +18,7 @@ import type { Finished, Printer } from "./printer.ts";
 import { ticker } from "./progress.ts";
 import { reportsOf } from "./reports.ts";
 import type { Run } from "./runs.ts";
-import { search } from "./search.ts";
+import { prepared, search } from "./search.ts";
 import { statsLines } from "./stats.ts";
 import type { Warn } from "./warnings.ts";
 
@@ -115,7 +114,7 @@ function readSource(file: string): string | undefined {
 
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
-  const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const machine = await prepared(buildMachine(run.scenario, run.params), interrupt);
   const repeated = run.token && repeat(machine, run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");

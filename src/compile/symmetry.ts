@@ -42,6 +42,8 @@ export function symmetryOf(
     if (threads.length < 2) return [];
     const group = { name, members: membersOf(machine, trees, name, threads) };
     refuseReferences(machine, trees, group);
+    const idle = threads.map((t) => [machine.threads[t]!.isIdle, ...(machine.threads[t]!.idleAt ?? [])].join());
+    if (idle.some((one) => one !== idle[0])) throw notOwn(machine, name, "idle tells them apart");
     for (let i = 1; i < threads.length; i++) prove({ machine, trees, constants, detailOf }, group, i - 1, i);
     return [group];
   });

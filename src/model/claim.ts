@@ -1,4 +1,5 @@
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { KEYS, checkKeys } from "./keys.ts";
 import type { MemoryModel } from "./memory.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { resolveParams, type ParamValues, type Scenario } from "./scenario.ts";
@@ -27,6 +28,8 @@ export interface Condition {
   readonly lacking: readonly Case[];
 }
 
+const CLAIMED: readonly ClaimedVerdict[] = ["holds", "violated", "vacuous"];
+
 export type ClaimVerdict = "true" | "false" | "true only if";
 
 /**
@@ -52,9 +55,14 @@ export interface Claim {
 
 /** Checks that a claim names only what exists, so that a mistake in it is found before anything is searched. */
 export function claim(given: Claim): Claim {
+  checkKeys(given, KEYS.claim, "a claim");
   const { provided, cases, name } = given;
+  const where = `claim '${name}'`;
+  if (provided) checkKeys(provided, KEYS.provided, "'provided' of a claim", where);
+  for (const one of [...cases, ...(provided?.met ?? []), ...(provided?.lacking ?? [])])
+    checkKeys(one, KEYS.case, "a case of a claim", where);
   const fail = (sentence: string, remedy: string): never => {
-    throw new ModelError(sentence, { where: `claim '${name}'`, remedy });
+    throw new ModelError(sentence, { where, remedy });
   };
   if (!/^[A-Z]\d+$/.test(name)) fail(`'${name}' cannot be the name of a claim`, "use a capital letter and a number");
   if (cases.length === 0) fail("there are no cases", "name the runs that decide it");
@@ -72,6 +80,8 @@ export function claim(given: Claim): Claim {
       if (lists.length > 1)
         fail(`a case pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
     }
+    for (const verdict of Object.values(claims ?? {}))
+      if (!CLAIMED.includes(verdict)) fail(`a case claims '${verdict}' of a spec`, `it is one of ${listed(CLAIMED)}`);
   }
   return given;
 }

@@ -24,9 +24,11 @@ export const isSpecName = (name: unknown): boolean => typeof name === "string" &
  */
 export const BUILT_IN = {
   "no-bug": "no bugOn() fires",
+  "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
   "not-stuck": "some thread can always go on until all are done",
+  "never-finishes": "every thread can still finish, whatever has happened so far",
 } as const;
 
 export type BuiltIn = keyof typeof BUILT_IN;

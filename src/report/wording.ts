@@ -5,6 +5,7 @@ import type { Held } from "../trace/held.ts";
 import type {
   Account,
   Author,
+  Blocked,
   Change,
   FieldValue,
   Read,
@@ -64,11 +65,23 @@ export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
           [decisive.second, "<-- too late"],
         ] as const)
       : []),
-    ...(spec.name === "not-stuck" || last < 0
+    ...(spec.name === "not-stuck" || spec.name === "never-finishes" || last < 0
       ? []
       : ([[last, `<-- ${isWitness(spec) ? "reaches" : "violates"} ${spec.name}`]] as const)),
   ]);
 }
+
+const DOES = { "is idle": "is idle", "will wait": "will wait", loops: "goes round", "goes on": "goes on" } as const;
+
+/** How a thread spends its time once a run is over or nothing new comes of it: `waits`, `goes round`. */
+export const doing = ({ how }: Blocked): string => (how === undefined ? "waits" : DOES[how]);
+
+/** And in which steps: `waits: spin_lock(ptl)`. */
+export const doingWhat = (blocked: Blocked): string =>
+  `${doing(blocked)}: ${(blocked.steps ?? [[...blocked.calls, blocked.label].join(" > ")]).join(", ")}`;
+
+/** It should not: it cannot finish. */
+export const isHeldUp = ({ how }: Blocked): boolean => how !== "is idle" && how !== "goes on";
 
 /** What of a run a diagram shows. */
 export interface Drawn extends Pick<Trace, "steps" | "slice"> {

@@ -71,6 +71,7 @@ export function judgement(result: Result, pinned?: Expectation): Judgement {
   const differences = [
     ...(isCut ? [] : countDifference(result, pinned)),
     ...steps.map((step) => `never taken, which the scenario does not declare: ${step}`),
+    ...(result.reachedAfterAll ?? []).map((step) => `taken, although the scenario declares it unreached: ${step}`),
   ];
   // A cut search can only tell what differs, never that all is as expected.
   const open = isCut ? [`the search was cut: ${result.search.cut}`] : [];

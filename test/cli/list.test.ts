@@ -53,12 +53,14 @@ paths:
   add_one
 
 specs:
-  atEnd      sum        every increment counts
-  sometimes  two        n is two
-  built in   no-bug     no bugOn() fires
-  built in   in-range   every field stays in its range
-  built in   guarded    every access to a guarded field holds its lock
-  built in   not-stuck  some thread can always go on until all are done
+  atEnd      sum             every increment counts
+  sometimes  two             n is two
+  built in   no-bug          no bugOn() fires
+  built in   no-oops         no step dereferences NULL or throws
+  built in   in-range        every field stays in its range
+  built in   guarded         every access to a guarded field holds its lock
+  built in   not-stuck       some thread can always go on until all are done
+  built in   never-finishes  every thread can still finish, whatever has happened so far
 
 pinned runs, for --expected:
   threads=2  violated: sum; 8 states

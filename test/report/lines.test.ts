@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { lineOfStep } from "../../src/model/source.ts";
+import { lineOfStep } from "../../src/model/step-line.ts";
 import { BUFFERING, faultline, inFolder, LOST_UPDATE, readJson } from "../cli/recorded.ts";
 
 test("the line of a step is that of its label in the call that defines its path", () => {
