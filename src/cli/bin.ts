@@ -1,6 +1,5 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
-import { ModelError } from "../model/error.ts";
 import { EXIT } from "./exit.ts";
 import { explain, uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
@@ -29,29 +28,10 @@ process.on("exit", () => {
   process.exitCode = EXIT.wrong.code;
 });
 process.on("uncaughtException", (error: unknown, origin) => {
-  const { text, code } = uncaught(isOfCompiler(error) ? compilerEnded(error) : error, origin === "unhandledRejection");
+  const { text, code } = uncaught(error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });
-
-/** Its streams are the only ones that are written to and are nobody's: see `sinkOf`. */
-function isOfCompiler(error: unknown): error is Error {
-  return (
-    error instanceof Error &&
-    "syscall" in error &&
-    "code" in error &&
-    error.code === "EPIPE" &&
-    error.syscall === "write"
-  );
-}
-
-function compilerEnded(error: Error): ModelError {
-  return new ModelError(
-    "esbuild, which compiles files of the user, has ended",
-    { cause: "it is a process of its own, and may have had too little memory", remedy: "raise `ulimit -v`" },
-    { cause: error },
-  );
-}
 
 /** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
 function started(): ReturnType<typeof processIo> {

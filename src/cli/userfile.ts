@@ -57,7 +57,14 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
   }).catch((error: unknown) => {
     if (error instanceof Error && "errors" in error)
       return error as unknown as Record<Kind, Message[]> & { readonly outputFiles?: undefined };
-    throw error;
+    throw new ModelError(
+      `'${entry}' could not be compiled`,
+      {
+        cause: `esbuild, a process of its own, has ended: ${error instanceof Error ? error.message : String(error)}`,
+        remedy: "look whether it has enough memory (`ulimit -v`) and may be started",
+      },
+      { cause: error },
+    );
   });
   const wrong = errors[0] ?? warnings.find(({ id }) => id === "duplicate-object-key");
   if (wrong) throw compileError(wrong);

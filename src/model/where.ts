@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Place } from "./step-line.ts";
 
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
@@ -29,14 +30,14 @@ export const isOfModel = (error: Error): boolean =>
 const isModel = (file: string): boolean =>
   ["models/", "specs/", ".build/models/", ".build/specs/"].some((folder) => file.startsWith(PACKAGE + folder));
 
-interface StackFrame {
+/** A place on the disk. */
+export interface StackFrame extends Place {
   /** Absolute. */
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }
 
-const frameOf = (error: Error): StackFrame | undefined =>
+/** The innermost frame that is not faultline's own. */
+export const frameOf = (error: Error): StackFrame | undefined =>
   framesOf(error).find(({ file }) => !file.startsWith(`${PACKAGE}src/`) && !file.startsWith(`${PACKAGE}.build/src/`));
 
 function framesOf(error: Error): readonly StackFrame[] {

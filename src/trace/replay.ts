@@ -14,7 +14,7 @@ import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
 import { sliceOf } from "./slice.ts";
-import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
+import { callsOf, fieldValue, positionsOf, readsAt, stepsOf } from "./steps.ts";
 import { causeOf, whyOf } from "./why.ts";
 
 /** How the runs of a machine are told. */
@@ -47,7 +47,9 @@ export function replay(
     initial: cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
+    locals: cells.filter((cell) => cell.isLocal).map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
+    positions: positionsOf(machine, (thread) => run.last.points.get(thread)!),
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,
