@@ -35,7 +35,7 @@ const tooEarly = (past: Past, reads: readonly Cell[]): readonly Seed[] =>
     [...deed.reads.keys()]
       .filter(({ isLocal, isGhost }) => !isLocal && !isGhost)
       .flatMap((cell): readonly Seed[] => {
-        const later = past.missedBy(test, cell);
+        const later = past.laterWriters(test, cell)[0];
         const value = later === undefined ? undefined : past.deeds[later]!.writes.get(cell);
         if (value === undefined || !wouldWrite(past.trial(test), cell, value, reads)) return [];
         return [{ step: test }, { step: later!, cell }];

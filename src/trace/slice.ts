@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { otherwise } from "./counterfactual.ts";
-import { changes, lastUse, type Past } from "./past.ts";
+import { changes, lastStep, lastUse, type Deed, type Past } from "./past.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
 export interface Seed {
@@ -24,7 +24,7 @@ export interface Slice {
  *   changed what they read since;
  * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
  */
-export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Seed[]): Slice {
+export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Seed[], waiting: readonly number[] = []): Slice {
   const { deeds } = past;
   const matters = new Map<number, Set<Cell>>();
   const all = new Set(endReads);
@@ -83,8 +83,50 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
     for (const source of reads.keys()) if (source.isLocal) addLocal(writer, source);
   };
 
+  /** The first step of another CPU that has changed what a test found, so that it would go another way now. */
+  const overtakenBy = (test: number, cell: Cell, isThere: (step: number) => boolean): number | undefined => {
+    for (const later of past.laterWriters(test, cell)) {
+      if (!changes(past, later, cell)) continue;
+      // What its own thread has taken and given back, such as a lock, it does not count on any more.
+      if (past.cpuOf(later) === past.cpuOf(test)) {
+        if (valueAfter(later, cell) === past.found(test, cell)) return undefined;
+      } else if (isThere(later) && goesAnotherWay(test, cell, valueAfter(later, cell))) return later;
+    }
+    return undefined;
+  };
+  /** By other thread: its last step that wrote a cell before this one did. */
+  const overwrittenBy = (step: number, cell: Cell): readonly number[] =>
+    past.machine.threads.flatMap((_, thread) =>
+      thread === threadOf(step)
+        ? []
+        : (lastStep(deeds, step, (deed) => deed.thread === thread && deed.writes.has(cell)) ?? []),
+    );
+  /** The tests that led a thread to where it is before step `until`. `acts`: there it does something that counts. */
+  const relyOn = (thread: number, until: number, acts: boolean): void => {
+    const isThere = (step: number): boolean => process.env["MODE_A"] ? until === deeds.length || !past.isAfter(step, until) : true;
+    const overtaken = new Set<Cell>();
+    for (let test = until - 1; test >= 0; test--) {
+      if (threadOf(test) !== thread) continue;
+      for (const cell of deeds[test]!.reads.keys()) {
+        if (cell.isLocal) continue;
+        const writer = cause(test, cell);
+        if (writer !== undefined && threadOf(writer) !== thread) {
+          add(test);
+          add(writer, cell);
+          if (!process.env["NOOW"]) for (const other of overwrittenBy(writer, cell))
+            if (goesAnotherWay(test, cell, valueAfter(other, cell))) add(other, cell);
+        }
+        const since = acts && !overtaken.has(cell) ? overtakenBy(test, cell, isThere) : undefined;
+        if (since === undefined) continue;
+        overtaken.add(cell);
+        add(test);
+        add(since, cell);
+      }
+    }
+  };
+
   const visit = (step: number): void => {
-    const { reads, writes } = deeds[step]!;
+    const { thread, reads, writes, fails } = deeds[step]!;
     for (const cell of reads.keys()) {
       if (cell.isLocal) addLocal(step, cell);
       else {
@@ -94,32 +136,20 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
     }
     const hasChanged = (cell: Cell): boolean => changes(past, step, cell);
     // What it wrote may be there already: then it overwrites what another thread has done.
-    const acts = [...writes.keys()].some((cell) => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell)));
-    const relied = new Set<Cell>();
-    for (let test = step - 1; test >= 0; test--)
-      if (threadOf(test) === threadOf(step)) {
-        const { reads, writes } = deeds[test]!;
-        for (const cell of reads.keys()) {
-          if (cell.isLocal) continue;
-          const writer = cause(test, cell);
-          if (writer !== undefined && threadOf(writer) !== threadOf(step)) {
-            add(test);
-            add(writer, cell);
-          }
-          if (!acts || relied.has(cell)) continue;
-          relied.add(cell);
-          const since = past.changedSince(test, step, cell);
-          if (since === undefined || !goesAnotherWay(test, cell, valueAfter(since, cell))) continue;
-          add(test);
-          add(since, cell);
-        }
-        // What a thread has written itself, it no longer knows from a test.
-        for (const cell of writes.keys()) relied.add(cell);
-      }
+    const isDeed = (cell: Cell): boolean => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell));
+    relyOn(thread, step, fails || [...writes.keys()].some(isDeed));
     for (const cell of matters.get(step)!)
       if (!cell.isLocal && hasChanged(cell))
-        for (const test of past.tooEarlyFor(step, cell)) if (goesAnotherWay(test, cell, writes.get(cell)!)) add(test);
+        for (const test of tooEarlyFor(step, cell)) add(test);
   };
+  /** By other thread: its last test that came too early to see what a step wrote, and would have gone another way. */
+  const tooEarlyFor = (step: number, cell: Cell): readonly number[] =>
+    past.machine.threads.flatMap((_, thread) => {
+      const isEarly = (deed: Deed, test: number): boolean =>
+        deed.thread === thread && deed.reads.has(cell) && past.laterWriters(test, cell).includes(step) &&
+        goesAnotherWay(test, cell, valueAfter(step, cell));
+      return thread === threadOf(step) ? [] : (lastStep(deeds, deeds.length, isEarly) ?? []);
+    });
 
   for (const { step, cell } of seeds) add(step, cell);
   for (const cell of all) {
@@ -129,6 +159,7 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
   for (let known = -1; known < all.size;) {
     known = all.size;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
+    for (const thread of waiting) relyOn(thread, deeds.length, true);
     // A cell that has come to matter since may make a difference to what was looked at before.
     queue.push(...matters.keys());
   }

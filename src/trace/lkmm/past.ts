@@ -2,7 +2,8 @@ import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Machine } from "../../semantics/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
-import { inTime, isUse, lastStep, type Deed, type Past } from "../past.ts";
+import { DONE } from "../../semantics/state.ts";
+import { inTime, isUse, type Deed, type Past } from "../past.ts";
 import type { ToldRun } from "./told.ts";
 
 /**
@@ -15,7 +16,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   const first = steps[0]?.before ?? final;
   const deeds = deedsOf(machine, run);
   const threadOf = (step: number): number => deeds[step]!.thread;
-  const time = inTime(machine, deeds, threadOf);
+  const time = inTime(deeds, threadOf);
   const before = predecessors(run);
   const initial = (cell: Cell): Value => presentValue(layout, first, cell);
   const now = (step: number, cell: Cell): Value => presentValue(layout, steps[step]?.before ?? final, cell);
@@ -54,6 +55,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   return {
     machine,
     deeds,
+    pointAtEnd: (thread) => final[layout.points + thread]! + DONE,
     initial,
     writerOf,
     found,
@@ -73,27 +75,11 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
       const base = (cell: Cell): Value => (isFound(cell) ? found(step, cell) : now(step, cell));
       return { thread: machine.threads[thread]!, point: taken!.point, picks, base };
     },
-    changedSince: (test, step, cell) => {
+    laterWriters: (test, cell) => {
       const stores = storesTo(cell);
-      if (!stores) return time.changedSince(test, step, cell);
-      const isSince = (other: number): boolean => threadOf(other) !== threadOf(step) && !before[other]!.has(step);
-      return later(test, stores, cell).find(isSince);
+      return stores ? later(test, stores, cell) : time.laterWriters(test, cell);
     },
-    tooEarlyFor: (step, cell) => {
-      const stores = storesTo(cell);
-      if (!stores) return time.tooEarlyFor(step, cell);
-      const place = stores.indexOf(steps[step]!.store!);
-      const isEarly = (deed: Deed, test: number): boolean => deed.reads.has(cell) && placeOf(test, stores) < place;
-      return machine.threads.flatMap((_, thread) =>
-        thread === threadOf(step)
-          ? []
-          : (lastStep(deeds, steps.length, (deed, test) => deed.thread === thread && isEarly(deed, test)) ?? []),
-      );
-    },
-    missedBy: (test, cell) => {
-      const stores = storesTo(cell);
-      return stores ? later(test, stores, cell)[0] : time.missedBy(test, cell);
-    },
+    isAfter: (step, other) => before[step]!.has(other),
     overlookedBy: (test, cell, among) => {
       const stores = storesTo(cell);
       if (!stores) return time.overlookedBy(test, cell, among);
@@ -120,6 +106,7 @@ const deedsOf = (machine: Machine, { steps }: ToldRun): readonly Deed[] =>
       reads: leaf && "reads" in leaf ? leaf.reads : new Map(),
       writes: leaf?.kind === "moved" ? leaf.writes : new Map(),
       forgotten: leaf?.kind === "moved" ? leaf.forgotten : new Set(),
+      fails: leaf?.kind === "violation",
     };
   });
 
