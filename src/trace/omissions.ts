@@ -20,7 +20,7 @@ export function omissionsIn(past: Past, other: Past | undefined, reads: readonly
 }
 
 /** Where a run leaves the way to step `wrote` of another one for the last time. */
-function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): readonly Seed[] {
+export function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): readonly Seed[] {
   const { thread } = others[wrote]!;
   for (const { thread: mover, point } of others.slice(0, wrote + 1).toReversed()) {
     if (mover !== thread) continue;

@@ -41,8 +41,6 @@ export interface Past {
   writerOf(step: number, cell: Cell): number | undefined;
   /** The steps, in the order in which a cell got its values, that wrote there after what `test` found. */
   laterWriters(test: number, cell: Cell): readonly number[];
-  /** Has another step certainly come before this one: in time, or as its thread could know of it? */
-  isAfter(step: number, other: number): boolean;
   /** The first of these steps, all of other CPUs, that `test` came too early for; nothing if its thread looked again before. */
   overlookedBy(test: number, cell: Cell, among: readonly number[]): number | undefined;
   /** Steps that what is told of this one names: stores that were made before and that its load does not see. */
@@ -73,7 +71,7 @@ export const lastUse = ({ deeds }: Past, cell: Cell, before: number, thread: num
 
 export const isUse = ({ reads, writes }: Deed, cell: Cell): boolean => reads.has(cell) || writes.has(cell);
 
-type InTime = Pick<Past, "writerOf" | "laterWriters" | "isAfter" | "overlookedBy">;
+type InTime = Pick<Past, "writerOf" | "laterWriters" | "overlookedBy">;
 
 /** The answers for cells of which every step finds what was written last. */
 export function inTime(deeds: readonly Deed[], cpuOf: (step: number) => number): InTime {
@@ -87,7 +85,6 @@ export function inTime(deeds: readonly Deed[], cpuOf: (step: number) => number):
     writerOf,
     laterWriters: (test, cell) =>
       deeds.flatMap(({ writes, forgotten }, i) => (i > test && writes.has(cell) && !forgotten.has(cell) ? i : [])),
-    isAfter: (step, other) => step > other,
     overlookedBy: (test, cell, among) => {
       const isOwn = (step: number): boolean => cpuOf(step) === cpuOf(test);
       const next = firstStep(
@@ -98,18 +95,22 @@ export function inTime(deeds: readonly Deed[], cpuOf: (step: number) => number):
   };
 }
 
+/** By step, made when it is first asked for. */
+export function trialsOf<S>(steps: readonly S[], make: (step: S, index: number) => Trial): Past["trial"] {
+  const trials: Trial[] = [];
+  return (index) => (trials[index] ??= make(steps[index]!, index));
+}
+
 /** The past of a run in which all CPUs see each step at once. */
 export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
-  const deeds = moments.map(
-    ({ effect: { move, point, reads, writes, forgotten, outcome } }): Deed => ({
-      thread: move.thread,
-      point,
-      reads,
-      writes,
-      forgotten,
-      fails: outcome.kind === "violation",
-    }),
-  );
+  const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten, outcome } }): Deed => ({
+    thread: move.thread,
+    point,
+    reads,
+    writes,
+    forgotten,
+    fails: outcome.kind === "violation",
+  }));
   const cpuOf = (step: number): number => {
     const { thread } = deeds[step]!;
     return machine.threads[thread]!.buffer?.cpu ?? thread;
@@ -123,11 +124,10 @@ export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
     pointAtEnd: (thread) => last.points.get(thread)!,
     initial: (cell) => valueIn(first, cell),
     found: (step, cell) => valueIn(moments[step]?.before ?? last, cell),
-    trial: (step) => {
-      const { effect, before } = moments[step]!;
+    trial: trialsOf(moments, ({ effect, before }) => {
       const { thread, picks } = effect.move;
       const base = (cell: Cell): Value => valueIn(before, cell);
       return { thread: machine.threads[thread]!, point: before.points.get(thread)!, picks, base };
-    },
+    }),
   };
 }

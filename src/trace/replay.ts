@@ -6,7 +6,7 @@ import type { Schedule } from "../semantics/explore.ts";
 import { isDone, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import { readerOf, type State } from "../semantics/state.ts";
-import { choicesIn, overwrittenIn } from "./choices.ts";
+import { decidersOf } from "./choices.ts";
 import { pastOf } from "./past.ts";
 import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
@@ -38,16 +38,17 @@ export function replay(
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
   const past = pastOf(machine, run);
   const cause = isViolation ? causeOf(past, run, schedule.initial, { spec, reads }, tell) : undefined;
-  const failing = run.failed ? past.deeds[steps.length - 1]!.reads.keys() : [];
-  const choices = isViolation ? choicesIn(past, spec, [...reads, ...failing].filter(({ isLocal }) => !isLocal)) : [];
-  const overw = isViolation && !process.env["NOOV"] ? overwrittenIn(past, spec, [...reads, ...failing].filter(({ isLocal }) => !isLocal)) : [];
   const seeds = [
-    ...overw,
     ...(run.failed ? [{ step: steps.length - 1 }] : []),
-    ...choices.map((step) => ({ step })),
+    ...(isViolation ? decidersOf(past, spec, reads) : []),
     ...(cause?.seeds ?? []),
   ];
-  const slice = sliceOf(past, reads, seeds, ending.blocked.map(({ thread }) => thread));
+  const slice = sliceOf(
+    past,
+    reads,
+    seeds,
+    ending.blocked.map(({ thread }) => thread),
+  );
   return {
     schedule,
     initial: cells

@@ -24,7 +24,12 @@ export interface Slice {
  *   changed what they read since;
  * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
  */
-export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Seed[], waiting: readonly number[] = []): Slice {
+export function sliceOf(
+  past: Past,
+  endReads: Iterable<Cell>,
+  seeds: readonly Seed[],
+  waiting: readonly number[] = [],
+): Slice {
   const { deeds } = past;
   const matters = new Map<number, Set<Cell>>();
   const all = new Set(endReads);
@@ -84,39 +89,46 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
   };
 
   /** The first step of another CPU that has changed what a test found, so that it would go another way now. */
-  const overtakenBy = (test: number, cell: Cell, isThere: (step: number) => boolean): number | undefined => {
+  const overtakenBy = (test: number, cell: Cell): number | undefined => {
     for (const later of past.laterWriters(test, cell)) {
-      if (!changes(past, later, cell)) continue;
       // What its own thread has taken and given back, such as a lock, it does not count on any more.
       if (past.cpuOf(later) === past.cpuOf(test)) {
-        if (valueAfter(later, cell) === past.found(test, cell)) return undefined;
-      } else if (isThere(later) && goesAnotherWay(test, cell, valueAfter(later, cell))) return later;
+        if (changes(past, later, cell) && valueAfter(later, cell) === past.found(test, cell)) return undefined;
+      } else if (goesAnotherWay(test, cell, valueAfter(later, cell))) return later;
     }
     return undefined;
   };
-  /** By other thread: its last step that wrote a cell before this one did. */
-  const overwrittenBy = (step: number, cell: Cell): readonly number[] =>
-    past.machine.threads.flatMap((_, thread) =>
-      thread === threadOf(step)
-        ? []
-        : (lastStep(deeds, step, (deed) => deed.thread === thread && deed.writes.has(cell)) ?? []),
-    );
+  /**
+   * What was overwritten before a step found it, and on which it would have gone another way: of each thread the last such
+   * write; also of the thread that wrote what the step found, so that what came back is no secret.
+   */
+  const overwrittenBefore = (step: number, cell: Cell): readonly number[] => {
+    const writer = past.writerOf(step, cell);
+    if (writer === undefined) return [];
+    const found = past.machine.threads.flatMap((_, thread) => {
+      const other = lastStep(deeds, writer, (deed) => deed.thread === thread && deed.writes.has(cell));
+      if (other === undefined) return [];
+      const isOwn = thread === threadOf(writer);
+      if (isOwn && (thread === threadOf(step) || isHandedBack(other, writer, cell))) return [];
+      return goesAnotherWay(step, cell, valueAfter(other, cell)) ? other : [];
+    });
+    return found.length > 0 ? [...found, writer] : [];
+  };
+  /** A lock that a thread has taken and given back is nothing to others. */
+  const isHandedBack = (taken: number, given: number, cell: Cell): boolean =>
+    valueAfter(taken, cell) === true && valueAfter(given, cell) === false;
   /** The tests that led a thread to where it is before step `until`. `acts`: there it does something that counts. */
   const relyOn = (thread: number, until: number, acts: boolean): void => {
-    const isThere = (step: number): boolean => process.env["MODE_A"] ? until === deeds.length || !past.isAfter(step, until) : true;
     const overtaken = new Set<Cell>();
     for (let test = until - 1; test >= 0; test--) {
       if (threadOf(test) !== thread) continue;
       for (const cell of deeds[test]!.reads.keys()) {
         if (cell.isLocal) continue;
         const writer = cause(test, cell);
-        if (writer !== undefined && threadOf(writer) !== thread) {
-          add(test);
-          add(writer, cell);
-          if (!process.env["NOOW"]) for (const other of overwrittenBy(writer, cell))
-            if (goesAnotherWay(test, cell, valueAfter(other, cell))) add(other, cell);
-        }
-        const since = acts && !overtaken.has(cell) ? overtakenBy(test, cell, isThere) : undefined;
+        if (writer !== undefined && threadOf(writer) !== thread) add(test);
+        if (!acts) continue;
+        if (overwrittenBefore(test, cell).length > 0) add(test);
+        const since = overtaken.has(cell) ? undefined : overtakenBy(test, cell);
         if (since === undefined) continue;
         overtaken.add(cell);
         add(test);
@@ -132,21 +144,22 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
       else {
         const writer = cause(step, cell);
         if (writer !== undefined) add(writer, cell);
+        for (const other of overwrittenBefore(step, cell)) add(other, cell);
       }
     }
     const hasChanged = (cell: Cell): boolean => changes(past, step, cell);
     // What it wrote may be there already: then it overwrites what another thread has done.
     const isDeed = (cell: Cell): boolean => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell));
     relyOn(thread, step, fails || [...writes.keys()].some(isDeed));
-    for (const cell of matters.get(step)!)
-      if (!cell.isLocal && hasChanged(cell))
-        for (const test of tooEarlyFor(step, cell)) add(test);
+    for (const cell of matters.get(step)!) if (!cell.isLocal) for (const test of tooEarlyFor(step, cell)) add(test);
   };
   /** By other thread: its last test that came too early to see what a step wrote, and would have gone another way. */
   const tooEarlyFor = (step: number, cell: Cell): readonly number[] =>
     past.machine.threads.flatMap((_, thread) => {
       const isEarly = (deed: Deed, test: number): boolean =>
-        deed.thread === thread && deed.reads.has(cell) && past.laterWriters(test, cell).includes(step) &&
+        deed.thread === thread &&
+        deed.reads.has(cell) &&
+        past.laterWriters(test, cell).includes(step) &&
         goesAnotherWay(test, cell, valueAfter(step, cell));
       return thread === threadOf(step) ? [] : (lastStep(deeds, deeds.length, isEarly) ?? []);
     });
@@ -163,7 +176,26 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
     // A cell that has come to matter since may make a difference to what was looked at before.
     queue.push(...matters.keys());
   }
-  return { steps: withoutGaps(past, matters.keys()), cells: all };
+  return { steps: withoutGaps(past, [...matters.keys(), ...waitsBetween(past, matters)]), cells: all };
+}
+
+/**
+ * Where a thread had to wait while others took steps that matter, before it took one itself: that alone may say why it was
+ * so late. Each such step, and who let it go on.
+ */
+function waitsBetween(past: Past, matters: ReadonlyMap<number, unknown>): readonly number[] {
+  const { deeds } = past;
+  return [...deeds.entries()].flatMap(([step, { thread, reads }]) => {
+    const before = lastStep(deeds, step, (deed) => deed.thread === thread) ?? -1;
+    const isLate = [...matters.keys()].some((other) => other > before && other < step);
+    if (!isLate || ![...matters.keys()].some((other) => other > step && deeds[other]!.thread === thread)) return [];
+    const release = [...reads.keys()].find((cell) => {
+      // What was there when the thread came to the step.
+      const first = cell.isLocal ? -1 : deeds.findIndex(({ writes }, i) => i > before && i < step && writes.has(cell));
+      return first >= 0 && otherwise(past.trial(step), cell, past.found(first, cell), new Set()) === "waits";
+    });
+    return release ? [step, past.writerOf(step, release)!] : [];
+  });
 }
 
 /** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */

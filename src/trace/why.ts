@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Spec } from "../model/spec.ts";
 import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom } from "./near-miss.ts";
-import { omissionsIn } from "./omissions.ts";
+import { omissionsIn, partingOf } from "./omissions.ts";
 import { changes, isUse, pastOf, type Past } from "./past.ts";
 import type { TraceStep, Why } from "./result.ts";
 import { runSchedule, type Run } from "./run.ts";
@@ -37,10 +37,14 @@ export function causeOf(
   const other = runSchedule(machine, schedule, "a run without the violation");
   const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: tell(other) };
   const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
-  const pair = late.length === earlier.length ? pairOf(past, differs, late.at(-1)!) : undefined;
+  const isTaken = late.length === earlier.length;
+  const pair = isTaken ? pairOf(past, differs, late.at(-1)!) : undefined;
+  const instead = pastOf(machine, other);
   const seeds = [
     ...(pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }]),
-    ...omissionsIn(past, pastOf(machine, other), reads),
+    // What is said to be fine is shown: the step that had to come before, or where its thread goes another way.
+    ...(isTaken ? [{ step: late.at(-1)! }] : partingOf(past, instead, nearMiss.earlier)),
+    ...omissionsIn(past, instead, reads),
   ];
   return { found: { nearMiss }, early: differs, late, ...(pair && { pair }), seeds };
 }

@@ -57,7 +57,13 @@ export function escapeFromOrder(
     readonly path: Taken | undefined;
   }
   const open: At[] = [
-    { state: initialStates(machine)[schedule.initial]!, turn: 0, counts: new Map(), taken: machine.threads.map(() => 0), path: undefined },
+    {
+      state: initialStates(machine)[schedule.initial]!,
+      turn: 0,
+      counts: new Map(),
+      taken: machine.threads.map(() => 0),
+      path: undefined,
+    },
   ];
   const seen = new Set<string>();
   for (let at = open.pop(); at; at = open.pop()) {
@@ -91,7 +97,8 @@ export function escapeFromOrder(
       const goesOn = way < expected.length && expected[way] === point ? way + 1 : way < expected.length ? STRAYED : way;
       const own = turnOf.get(id);
       if (own !== undefined && own > turn) continue;
-      const allowed = (effect: Effect): boolean => (picksOf.get(id) ?? effect.move.picks.join()) === effect.move.picks.join();
+      const allowed = (effect: Effect): boolean =>
+        (picksOf.get(id) ?? effect.move.picks.join()) === effect.move.picks.join();
       for (const effect of effectsOf(machine, state, thread).filter(allowed)) {
         // A check that fails ends the run, in this violation or in another one.
         if (effect.outcome.kind !== "moved") continue;

@@ -3,7 +3,7 @@ import type { Value } from "../../model/domain.ts";
 import type { Machine } from "../../semantics/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import { DONE } from "../../semantics/state.ts";
-import { inTime, isUse, type Deed, type Past } from "../past.ts";
+import { inTime, isUse, trialsOf, type Deed, type Past } from "../past.ts";
 import type { ToldRun } from "./told.ts";
 
 /**
@@ -17,7 +17,6 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   const deeds = deedsOf(machine, run);
   const threadOf = (step: number): number => deeds[step]!.thread;
   const time = inTime(deeds, threadOf);
-  const before = predecessors(run);
   const initial = (cell: Cell): Value => presentValue(layout, first, cell);
   const now = (step: number, cell: Cell): Value => presentValue(layout, steps[step]?.before ?? final, cell);
   /** The stores to a cell's word in coherence order, if it is memory. */
@@ -66,20 +65,18 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
         ? [stepOf[newest]!]
         : [];
     },
-    trial: (step) => {
-      const { effect, from } = steps[step]!;
+    trial: trialsOf(steps, ({ effect, from }, step) => {
       const { thread, picks, taken } = effect;
       // Other fields of the word that it loads have the values of the same store.
       const isLoaded = (cell: Cell): boolean => from !== undefined && storesTo(cell)?.includes(from) === true;
       const isFound = (cell: Cell): boolean => isLoaded(cell) || deeds[step]!.reads.has(cell);
       const base = (cell: Cell): Value => (isFound(cell) ? found(step, cell) : now(step, cell));
       return { thread: machine.threads[thread]!, point: taken!.point, picks, base };
-    },
+    }),
     laterWriters: (test, cell) => {
       const stores = storesTo(cell);
       return stores ? later(test, stores, cell) : time.laterWriters(test, cell);
     },
-    isAfter: (step, other) => before[step]!.has(other),
     overlookedBy: (test, cell, among) => {
       const stores = storesTo(cell);
       if (!stores) return time.overlookedBy(test, cell, among);
@@ -109,15 +106,3 @@ const deedsOf = (machine: Machine, { steps }: ToldRun): readonly Deed[] =>
       fails: leaf?.kind === "violation",
     };
   });
-
-/** By step: those that come before it in program order and reads-from, locks included. */
-function predecessors({ steps, stepOf, execution: { rf } }: ToldRun): readonly ReadonlySet<number>[] {
-  const before: ReadonlySet<number>[] = [];
-  for (const [i, { effect }] of steps.entries()) {
-    const own = steps.slice(0, i).findLastIndex((step) => step.effect.thread === effect.thread);
-    const read = rf.filter(([, load]) => stepOf[load] === i).map(([store]) => stepOf[store]!);
-    const all = [own, ...read].filter((step) => step >= 0);
-    before.push(new Set(all.flatMap((step) => [step, ...before[step]!])));
-  }
-  return before;
-}
