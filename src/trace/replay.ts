@@ -4,16 +4,16 @@ import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import { isDone, type Machine } from "../semantics/machine.ts";
-import { effectsOf, type Effect } from "../semantics/step.ts";
-import { readerOf, type State } from "../semantics/state.ts";
+import { readerOf } from "../semantics/state.ts";
 import { decidersOf } from "./choices.ts";
-import { pastOf } from "./past.ts";
-import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
+import { pastOf, type Past } from "./past.ts";
+import type { Ending, Trace, TraceStep, Why } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
-import { sliceOf } from "./slice.ts";
-import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
-import { causeOf, whyOf } from "./why.ts";
+import { sliceOf, type Seed, type Slice } from "./slice.ts";
+import { fieldValue, readsAt, stepsOf } from "./steps.ts";
+import { blockedIn, waitingIn } from "./stuck.ts";
+import { causeOf, whyOf, type Cause } from "./why.ts";
 
 /** How the runs of a machine are told. */
 export interface Teller {
@@ -58,8 +58,24 @@ export function replay(
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,
-    ...(cause && { why: whyOf(past, slice, cause) }),
+    ...(why && { why }),
   };
+}
+
+/** The slice, and why the run ends so: what is said to be fine speaks of a step that is in it. */
+function explained(
+  past: Past,
+  seeds: readonly Seed[],
+  cause: Cause | undefined,
+  slice: (seeds: readonly Seed[]) => Slice,
+): { readonly slice: Slice; readonly why?: Why } {
+  const first = slice(seeds);
+  if (!cause) return { slice: first };
+  const why = whyOf(past, first, cause);
+  const late = why.nearMiss?.late;
+  if (late === undefined || why.conflicts[0]?.decisive || first.steps.includes(late)) return { slice: first, why };
+  const second = slice([...seeds, { step: late }]);
+  return { slice: second, why: whyOf(past, second, cause) };
 }
 
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
@@ -104,23 +120,3 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
   if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
-
-/** The threads that wait at the end of a run, and what for. */
-export function blockedIn(machine: Machine, { moments, last }: Run): readonly Blocked[] {
-  const readsIn = readsAt(moments, moments.length);
-  return waitingIn(machine, last).map(({ point, move, reads }) => ({
-    thread: move.thread,
-    calls: callsOf(point.frame),
-    path: point.frame.path.name,
-    label: point.label,
-    waitsFor: readsIn(reads).filter(({ scope }) => scope === "shared"),
-  }));
-}
-
-/** The step that each thread waits in, of those that cannot go on. */
-const waitingIn = (machine: Machine, state: State): readonly Effect[] =>
-  machine.threads.flatMap(({ buffer }, thread) => {
-    if (buffer) return [];
-    const effects = effectsOf(machine, state, thread);
-    return effects.every(({ outcome }) => outcome.kind === "blocked") ? effects.slice(0, 1) : [];
-  });
