@@ -11,7 +11,7 @@ import { readLitmus } from "../litmus/read.ts";
 import { comparisonText, differenceOf, readTable, type Comparison, type Unread } from "../litmus/table.ts";
 import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { Outcome } from "./exit.ts";
+import { worstOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";
 import type { Io } from "./io.ts";
 import { LITMUS_OPTIONS, litmusOptions, type LitmusOptions, type RawLitmusOptions } from "./litmus-options.ts";
@@ -42,7 +42,7 @@ export const litmusCommand = (
     if (files.length === 0)
       throw new ModelError("litmus needs a test", { remedy: "name a file, a folder, or - for standard input" });
     const options = litmusOptions(args, io);
-    const sources = (await Promise.all(files.map((file) => sourcesOf(file, io)))).flat();
+    const sources = files.length === 1 ? await sourcesOf(files[0]!, io) : await sourcesOfAll(files, io);
     end(
       options.expect === undefined
         ? await run(sources, options, io)
@@ -56,8 +56,27 @@ interface Source {
   /** As the user knows it. */
   readonly name: string;
   readonly isFromFolder: boolean;
+  /** One of several that were named: what is wrong with it does not keep the others from their answers. */
+  readonly isInList?: boolean;
   readonly load: () => Promise<string>;
 }
+
+async function sourcesOfAll(files: readonly string[], io: Io): Promise<readonly Source[]> {
+  const found = await Promise.all(
+    files.map((file) =>
+      sourcesOf(file, io).catch((error: unknown): readonly Source[] => [
+        { name: file, isFromFolder: false, load: () => Promise.reject(error as Error) },
+      ]),
+    ),
+  );
+  return found.flat().map((one) => ({ ...one, isInList: true }));
+}
+
+/** A test that was named and has no answer is a mistake; one of a folder is counted. */
+const worstWith = (outcome: Outcome, sources: readonly Source[], unread: readonly Unread[]): Outcome => {
+  const named = new Set(sources.filter(({ isFromFolder }) => !isFromFolder).map(({ name }) => name));
+  return worstOf([outcome, ...(unread.some(({ file }) => named.has(file)) ? ["wrong" as const] : [])]);
+};
 
 async function sourcesOf(argument: string, io: Io): Promise<readonly Source[]> {
   if (argument === "-")
@@ -104,10 +123,10 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
     io.stderr.write(
       `not answered: ${unread.length} of ${sources.length}\n${unread.map(({ reason }) => `  ${reason}\n`).join("")}`,
     );
-  return "held";
+  return worstWith("held", sources, unread);
 }
 
-/** What `use` makes of a test; a test of a folder that cannot be read is counted, one that was named ends the run. */
+/** What `use` makes of a test; one that cannot be read is counted, unless nothing else was asked for. */
 async function attempt<T>(
   one: Source,
   use: (test: LitmusTest) => Promise<T> | T,
@@ -116,10 +135,11 @@ async function attempt<T>(
   try {
     return await use(readLitmus(one.name, await one.load()));
   } catch (error) {
-    if (!(error instanceof ModelError) || !one.isFromFolder) throw error;
+    if (!(error instanceof ModelError) || !(one.isFromFolder || one.isInList)) throw error;
     const { where } = error.explanation;
     const place = where?.startsWith(one.name) === true ? where : one.name;
-    unread.push({ file: one.name, reason: `${place} ${error.message}` });
+    const reason = error.message.includes(`'${one.name}'`) ? error.message : `${place} ${error.message}`;
+    unread.push({ file: one.name, reason });
     return undefined;
   }
 }
@@ -164,5 +184,5 @@ async function compare(
     unread,
   };
   io.stdout.write(options.format === "json" ? json(comparisonDocument(comparison)) : comparisonText(comparison));
-  return differences.length > 0 ? "violated" : "held";
+  return worstWith(differences.length > 0 ? "violated" : "held", sources, unread);
 }

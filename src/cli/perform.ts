@@ -4,11 +4,11 @@ import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../trace/check.ts";
+import { judgement } from "../trace/judgement.ts";
 import { compared, repeat, retold } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
 import { namingFile } from "./errors.ts";
-import { outcomeOf, worstOf, type Outcome } from "./exit.ts";
-import { judgeRun } from "./expected.ts";
+import { worstOf, type Outcome } from "./exit.ts";
 import { WriteError } from "./files.ts";
 import { openFolder, type Folder, type SavedResult } from "./folder.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -37,8 +37,9 @@ export interface Performed {
 }
 
 /**
- * Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. A run
- * whose files cannot be written is `wrong`, unless its verdict is worse.
+ * Makes a run: explores, writes its files, and prints what was found. Neither a terminal that takes nothing may cost the
+ * files, nor a disk that is full the verdict: it is printed whatever becomes of them. A run whose files cannot be
+ * written is `wrong`, unless its verdict is worse.
  */
 export async function perform(run: Run, context: Context, printer: Printer): Promise<Performed> {
   const { io, options, warn } = context;
@@ -48,12 +49,13 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     const finished = await examine(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
-    const { result, judged } = finished;
-    printer.finished(finished);
-    const saved = await save(folder, result, context);
+    const {
+      result,
+      judgement: { outcome },
+    } = finished;
+    const saved = await save(folder, result, context).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
-    const outcome = judged?.outcome ?? outcomeOf(result);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
@@ -112,7 +114,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
   refuseUnjudged(result, options.spec);
-  const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];
-  return { run, result, judged, milliseconds: performance.now() - begin, stats };
+  const milliseconds = performance.now() - begin;
+  return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
 }

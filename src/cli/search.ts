@@ -1,6 +1,6 @@
 import { setImmediate } from "node:timers/promises";
 import { fewestSwitches } from "../search/switches.ts";
-import { searchUnder, type Explored } from "../search/under.ts";
+import { searchUnder, watched, type Explored } from "../search/under.ts";
 import type { Limits, Progress } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -19,7 +19,11 @@ export async function search(
   const searched = await searchAll(machine, options, interrupt, watch);
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
-    fewestSwitches(machine, searched.found.keys(), stopOf(options, interrupt)),
+    fewestSwitches(
+      searched.tso ?? machine,
+      searched.found.keys(),
+      watched({ ...stopOf(options, interrupt), ...maxMemoryOf(options) }),
+    ),
     watch,
   );
   return {
@@ -37,6 +41,9 @@ function stopOf({ search: { timeoutSeconds } }: How, interrupt: Interrupt): Limi
   };
 }
 
+const maxMemoryOf = ({ search: { maxMemory } }: How): { readonly maxMemory?: number } =>
+  maxMemory === undefined ? {} : { maxMemory };
+
 async function searchAll(
   machine: Machine,
   options: How,
@@ -45,7 +52,7 @@ async function searchAll(
 ): Promise<Explored> {
   const {
     maxStates,
-    search: { engine, memory, threads, symmetry, maxMemory },
+    search: { engine, memory, threads, symmetry },
   } = options;
   const slices = searchUnder(machine, {
     ...(maxStates !== undefined && { maxStates }),
@@ -54,7 +61,7 @@ async function searchAll(
     isPlain: engine === "reference",
     threads,
     symmetry,
-    ...(maxMemory !== undefined && { maxMemory }),
+    ...maxMemoryOf(options),
   });
   return await inSlices(slices, watch);
 }

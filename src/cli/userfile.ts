@@ -5,16 +5,24 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
+import { causeOf } from "./files.ts";
 import type { Io } from "./io.ts";
 import { ownModule, ownSource } from "./package.ts";
 import { forget, remember } from "./temporary.ts";
 
 /** Everything that a file of the user exports, once it has run. Its TypeScript is compiled, not type-checked. */
 export async function importUserFile(file: string, io: Io): Promise<Readonly<Record<string, unknown>>> {
-  const folder = await mkdtemp(join(tmpdir(), "faultline-"));
+  const folder = await mkdtemp(join(tmpdir(), "faultline-")).catch((error: unknown) => {
+    throw new ModelError(
+      `cannot make a temporary folder in '${tmpdir()}'`,
+      { cause: causeOf(error), remedy: "set TMPDIR to a folder that can be written" },
+      { cause: error },
+    );
+  });
   remember(folder);
   try {
-    const bundle = join(folder, `${parse(file).name}.mjs`);
+    // Some characters that a file may have in its name, a module may not.
+    const bundle = join(folder, `${parse(file).name.replaceAll(/[^\w.-]/g, "_")}.mjs`);
     await compile(resolve(io.cwd, file), bundle, io);
     // So that errors name the user's own lines, not those of the bundle.
     process.setSourceMapsEnabled(true);

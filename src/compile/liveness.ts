@@ -43,7 +43,7 @@ function allUses(thread: MachineThread): readonly Uses[] | undefined {
 }
 
 export function localsOf(thread: MachineThread): readonly Cell[] {
-  const cells: Cell[] = [];
+  const cells: Cell[] = [...(thread.copies ?? [])];
   const visit = (frame: MachineThread["root"]): void => {
     cells.push(...frame.locals.cells);
     for (const callee of frame.callees.values()) visit(callee);

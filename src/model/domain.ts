@@ -145,13 +145,15 @@ export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: tru
 export const hardware = <F extends Field>(field: F): F => ({ ...field, isHardware: true });
 
 /**
- * A field that may only be read or written while `lock` is held. The lock is a bool of the same struct, or of the
- * world, that is true while it is held. An access without it is a violation of `guarded`.
+ * A field that may only be read or written while `lock` is held; of a struct or an array, every field in it. The lock is
+ * a bool of the same struct, or of the world, that is true while it is held. An access without it is a violation of
+ * `guarded`.
  */
-export const guarded = <F extends ScalarField | RefField>(lock: string, field: F): F => ({ ...field, guard: lock });
+export const guarded = <F extends Field>(lock: string, field: F): F => ({ ...field, guard: lock });
 
 /**
  * A field that lies in one word of memory with the other fields of the same struct that name the same `word`, as the bits
- * of `page->flags` do, or what a PTE holds. An access to several of them is one access.
+ * of `page->flags` do, or what a PTE holds; of a struct or an array, every field in it. An access to several of them is
+ * one access.
  */
-export const inWord = <F extends ScalarField | RefField>(word: string, field: F): F => ({ ...field, word });
+export const inWord = <F extends Field>(word: string, field: F): F => ({ ...field, word });

@@ -1,12 +1,13 @@
 import { access, type Cell } from "./access.ts";
 import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkField } from "./field.ts";
 
 const LARGEST_DOMAIN = 65_536;
 
-/** Every struct of the world that a reference can point at, by its kind and by its name. */
+/** Every struct of the world that a reference can point at, by its kind, which its fields are, and by its name. */
 interface Instances {
-  readonly names: Map<StructField, string[]>;
+  readonly names: Map<Fields, string[]>;
   readonly drafts: Map<string, object>;
   readonly nameOf: WeakMap<object, string>;
 }
@@ -38,13 +39,16 @@ interface Place {
   readonly isLocal: boolean;
 }
 
-/** What surrounds a field: its name so far, that of its owner, and the locks that a `guarded` field here may name. */
+/** What surrounds a field: its name so far, that of its owner, and what is said of all that is in it. */
 interface Scope {
   readonly name: string;
   readonly owner: string;
   readonly isGhost: boolean;
   readonly isHardware: boolean;
+  /** The locks that a `guarded` field here may name. */
   readonly locks: ReadonlyMap<string, Cell>;
+  readonly guard?: Cell;
+  readonly word?: string;
 }
 
 function layout(fields: Fields, place: Place): Layout {
@@ -52,11 +56,12 @@ function layout(fields: Fields, place: Place): Layout {
 
   const addCell = (field: ScalarField | RefField, scope: Scope): Cell => {
     const values = valuesOf(field, scope.name, place.instances);
-    const guard = field.guard === undefined ? undefined : scope.locks.get(field.guard);
-    if (field.guard !== undefined && !guard)
-      throw new ModelError(`field '${scope.name}' is guarded by '${field.guard}', which is no lock`, {
-        cause: "a lock is a bool declared before the field, in the same struct or in the world",
-        remedy: `locks here: ${listed(scope.locks.keys())}`,
+    const { guard } = scope;
+    const isLock = field.kind === "bool" && field.isLock === true;
+    if (guard && isLock)
+      throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
+        cause: "a lock is there to be taken while it is not held",
+        remedy: "guard the other fields one by one",
       });
     const cell: Cell = {
       index: place.firstIndex + cells.length,
@@ -65,8 +70,8 @@ function layout(fields: Fields, place: Place): Layout {
       isInt: field.kind === "int",
       isGhost: scope.isGhost,
       isLocal: place.isLocal,
-      isLock: field.kind === "bool" && field.isLock === true,
-      word: field.word === undefined ? scope.name : `${scope.owner}${field.word}`,
+      isLock,
+      word: scope.word ?? scope.name,
       ...(scope.isHardware && { isHardware: true }),
       ...(guard && { guard }),
     };
@@ -85,9 +90,12 @@ function layout(fields: Fields, place: Place): Layout {
   };
 
   const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
+    checkField(field, around.name);
     const isGhost = around.isGhost || field.isGhost === true;
     const isHardware = around.isHardware || field.isHardware === true;
-    const scope = { ...around, isGhost, isHardware };
+    const guard = guardOf(field, around) ?? around.guard;
+    const word = field.word === undefined ? around.word : `${around.owner}${field.word}`;
+    const scope = { ...around, isGhost, isHardware, ...(guard && { guard }), ...(word !== undefined && { word }) };
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {
@@ -119,14 +127,59 @@ function layout(fields: Fields, place: Place): Layout {
   };
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
+  refuseSplitWords(cells);
   return { cells, draft, instances: place.instances };
+}
+
+/** The lock that a field says itself guards it, and all that is in it. */
+function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: Scope): Cell | undefined {
+  if (name === undefined) return undefined;
+  const guard = locks.get(name);
+  if (!guard)
+    throw new ModelError(
+      `field '${field}' is guarded by '${name}', which is no lock${didYouMean(name, locks.keys())}`,
+      {
+        cause: "a lock is a bool declared before the field, in the same struct or in the world",
+        remedy: `locks here: ${listed(locks.keys())}`,
+      },
+    );
+  if (guard.isGhost || guard.isHardware === true)
+    throw new ModelError(`field '${field}' is guarded by '${name}', which is no field of memory`, {
+      cause: "what is kept for specs, or by the hardware, keeps no CPU out",
+      remedy: "name the lock that the kernel takes",
+    });
+  if (outer && outer !== guard)
+    throw new ModelError(`field '${field}' is guarded by '${guard.name}', and what it is in by '${outer.name}'`, {
+      remedy: "name one lock: the one whose holder may use the field",
+    });
+  return guard;
+}
+
+/** Who stores to a part of a word stores all of it, so that one lock must keep the word. */
+function refuseSplitWords(cells: readonly Cell[]): void {
+  const words = new Map<string, Cell>();
+  for (const cell of cells) {
+    const other = words.get(cell.word) ?? cell;
+    words.set(cell.word, other);
+    if (other.guard === cell.guard) continue;
+    const [guarded, free] = cell.guard ? [cell, other] : [other, cell];
+    const lock = `'${guarded.guard!.name}'`;
+    throw new ModelError(
+      `'${guarded.name}' is guarded by ${lock}, and '${free.name}' in the same word ${free.guard ? `by '${free.guard.name}'` : "is not"}`,
+      {
+        cause: "a store to a part of a word stores all of it",
+        remedy: "guard all fields of the word by one lock, or give them words of their own",
+      },
+    );
+  }
 }
 
 function findInstances(fields: Fields, prefix: string, found: Instances): void {
   const visit = (field: Field, name: string): void => {
+    checkField(field, name);
     if (field.kind === "array") for (let i = 0; i < field.length; i++) visit(field.element, `${name}[${i}]`);
     if (field.kind !== "struct") return;
-    found.names.set(field, [...(found.names.get(field) ?? []), name]);
+    found.names.set(field.fields, [...(found.names.get(field.fields) ?? []), name]);
     findInstances(field.fields, `${name}.`, found);
   };
   for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
@@ -139,11 +192,11 @@ function valuesOf(field: ScalarField | RefField, name: string, instances: Instan
     case "oneOf":
       return field.names;
     case "ref":
-      if (!instances.names.has(field.target))
+      if (!instances.names.has(field.target.fields))
         throw new ModelError(`'${name}' refers to a struct that is not in the world`, {
           remedy: "put a field or an array of that struct into world({ ... })",
         });
-      return [null, ...instances.names.get(field.target)!];
+      return [null, ...instances.names.get(field.target.fields)!];
     case "int":
       if (field.high - field.low >= LARGEST_DOMAIN)
         throw new ModelError(`'${name}' has ${field.high - field.low + 1} values`, {

@@ -2,7 +2,7 @@ import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
-import { BUILT_IN_NAMES, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
 
 type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
 
@@ -45,7 +45,7 @@ export function world<const F extends Fields>(fields: F): World<F> {
 
 function checkSpecName(name: string): void {
   // It becomes a file name.
-  if (!/^[a-z0-9][a-z0-9-]*$/.test(name))
+  if (!isSpecName(name))
     throw new ModelError(`'${name}' cannot be the name of a spec`, {
       remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
     });

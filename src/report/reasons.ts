@@ -73,8 +73,7 @@ function conflictText(result: Result, { steps }: Trace, conflict: Conflict, name
     if (seen) return `${other} saw ${what} == ${showValue(seen.value)} in ${name(second)}`;
     return `${other} wrote ${what} in ${name(second)}`;
   };
-  if (closes !== undefined)
-    return `${did(field)}, between ${name(first)} and ${name(closes)} of ${own}.`;
+  if (closes !== undefined) return `${did(field)}, between ${name(first)} and ${name(closes)} of ${own}.`;
   const earlier = a.changes.find((one) => one.field === field);
   if (earlier && change)
     return `${own} changed ${field} to ${showValue(earlier.to)} in ${name(first)} before ${did("it")}.`;

@@ -1,11 +1,14 @@
+import type { BuiltIn } from "../model/spec.ts";
 import type { Blocked, Result, SpecResult, Trace } from "../trace/result.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
+import { shellLines } from "./shell.ts";
 import {
   commandFor,
   cpuOf,
+  doingWhat,
   exploredUnder,
   isWitness,
   judgedBy,
@@ -42,7 +45,7 @@ export function counterexampleText(
     [...claim(result, spec, width), ...folded(startOf(result, trace), width)],
     diagram,
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
-    [...clause(spec, trace, width), ...held(result, trace, width, shown)],
+    [...clause(result, spec, trace, width), ...held(result, trace, width, shown)],
     reasons.sentences.flatMap((line) => folded(line, width)),
     [...facts(result, spec, trace, told).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
   ];
@@ -79,24 +82,31 @@ const WHEN = {
 /** The steps, beside those of the reasons, that the report speaks of by number. */
 const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): readonly number[] => [
   ...(failingStep(spec, trace) ?? []),
-  ...trace.ending.blocked.flatMap(({ waitsFor }) => sharedReads({ reads: waitsFor }).flatMap((read) => read.writtenBy ?? [])),
+  ...trace.ending.blocked.flatMap(({ waitsFor }) =>
+    sharedReads({ reads: waitsFor }).flatMap((read) => read.writtenBy ?? []),
+  ),
   ...heldAtEnd(trace).flatMap(({ since }) => (shown.has(since) ? since : [])),
 ];
 
 /** The step in which a check failed, if one did. */
-const failingStep = ({ kind }: SpecResult, { steps, ending }: Trace): readonly [number] | undefined =>
-  kind === "check" && ending.blocked.length === 0 && steps.length > 0 ? [steps.length - 1] : undefined;
+const failingStep = ({ name, kind }: SpecResult, { steps }: Trace): readonly [number] | undefined =>
+  kind === "check" && !ENDLESS.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
+
+/** Checks that fail in what can follow, and in no step. */
+const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finishes"]);
 
 /** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
 function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
   const { name, kind, sentence, consequence } = spec;
-  const trace = traceOf(spec);
-  const [last] = failingStep(spec, trace) ?? [];
-  const { thread, label } = trace.steps[last ?? 0] ?? {};
-  const where = last === undefined ? "" : `${cpuOf(result, thread!)} in '${label}'${TIE}${numberOf(last)}`;
+  const { steps, ending } = traceOf(spec);
+  const [last] = failingStep(spec, traceOf(spec)) ?? [];
+  const idle = kind === "atEnd" && result.threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
+  const must = `${WHEN[kind]}${idle}: ${sentence}.`;
+  const failed = last === undefined ? undefined : steps[last]!;
+  const by = failed && `${cpuOf(result, failed.thread)} in '${failed.label}'${TIE}${numberOf(last!)}`;
   return [
-    ...(name === "no-bug" && where !== "" ? [] : folded(`${WHEN[kind]}: ${sentence}.`, width)),
-    ...(where === "" ? [] : folded(`${name === "no-bug" ? "bugOn()" : "Failed"}: ${trace.ending.reason}: ${where}.`, width)),
+    ...(failed && name === "no-bug" ? [] : folded(must, width)),
+    ...(failed ? folded(`${name === "no-bug" ? "bugOn()" : "Failed"}: ${ending.reason}: ${by}.`, width) : []),
     ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
   ];
 }
@@ -109,16 +119,23 @@ function waiting(result: Result, { steps }: Trace, blocked: Blocked, width: numb
     return `${showRead(read)}, ${since}`;
   });
   return [
-    ...folded(`${cpuOf(result, blocked.thread)} waits: ${[...blocked.calls, blocked.label].join(" > ")}`, width),
+    ...folded(`${cpuOf(result, blocked.thread)} ${doingWhat(blocked)}`, width),
     ...reasons.flatMap((reason) => folded(reason, width - 1).map((line) => ` ${line}`)),
   ];
 }
 
-function clause(spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+function clause({ threads }: Result, spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+  const names = ending.blocked.flatMap(({ how, thread }) => (how === "loops" ? [`"${threads[thread]!.name}"`] : []));
   const reason = reasonOf(spec, ending);
   return [
     ...folded(reason === undefined ? spec.name : `${spec.name}: ${reason}`, width),
     ...folded(judgedBy(ending).map(showRead).join(", "), width - 1).map((line) => ` ${line}`),
+    ...(spec.name === "never-finishes" && names.length > 0
+      ? folded(
+          `If ${names.length === 1 ? "it is" : "they are"} meant to run for ever: idle: () => [${names.join(", ")}]`,
+          width,
+        )
+      : []),
   ];
 }
 
@@ -165,12 +182,12 @@ function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }
 
 /** How to search for the run again, and how to run it again. */
 const reproduce = (result: Result, spec: SpecResult, width: number): readonly string[] => [
-  ...commandLines(`reproduce: ${commandFor(result, spec)}`, width),
-  ...(spec.token === undefined ? [] : commandLines(`replay: faultline replay ${spec.token}`, width)),
+  ...shellLines(`reproduce: ${commandFor(result, spec)}`, width),
+  ...(spec.token === undefined ? [] : tokenLines(`replay: faultline replay ${spec.token}`, width)),
 ];
 
-/** A command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
-function commandLines(command: string, width: number): readonly string[] {
-  const lines = fold(ascii(command), width - 2, 2);
+/** A command that takes its last word in pieces, too. */
+function tokenLines(command: string, width: number): readonly string[] {
+  const lines = fold(command, width - 2, 2);
   return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
 }

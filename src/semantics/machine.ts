@@ -4,11 +4,14 @@ import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
+import { haveCommon, releasesOf } from "../model/releases.ts";
 import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withIdle } from "./idle.ts";
 import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
 import { DONE, State } from "./state.ts";
+import { unreachedOf } from "./unreached.ts";
 
 const MOST_POINTS = 10_000;
 
@@ -27,6 +30,8 @@ export interface Point {
   readonly step: AnyStep;
   /** It is a fence that was put behind a step of the path: where it leads. */
   readonly leadsTo?: number;
+  /** The step is only the load of a word that it changes: where its store is made. */
+  readonly storeAt?: number;
 }
 
 export interface MachineThread extends Thread {
@@ -36,6 +41,12 @@ export interface MachineThread extends Thread {
   readonly resets?: readonly (readonly Cell[])[];
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** It may wait for ever, wherever that is. */
+  readonly isIdle?: true;
+  /** The control points at which it may wait for ever. */
+  readonly idleAt?: ReadonlySet<number>;
+  /** Locals that hold what such a load has found. */
+  readonly copies?: readonly Cell[];
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
   readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
 }
@@ -47,6 +58,9 @@ export interface Machine {
   readonly cells: readonly Cell[];
   readonly threads: readonly MachineThread[];
 }
+
+/** What a step returns that has only loaded the word it is about to change. */
+export const storesLater: unique symbol = Symbol("stores later");
 
 /** Where a thread is after a step: a control point, or DONE; `wait` if the step is not enabled. */
 export type Next = number | typeof wait;
@@ -81,7 +95,9 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
-  return { scenario, params, cells, threads: withRcu(threads, cells) };
+  checkReleases(threads);
+  unreachedOf(scenario, params);
+  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
@@ -103,14 +119,41 @@ function checkNames(threads: readonly MachineThread[]): void {
   for (const { root } of threads) visit(root);
 }
 
+/** The paths that a thread runs: its own, and those it calls. */
+function pathsOf({ root }: MachineThread): readonly Path[] {
+  const all = (frame: Frame): readonly Path[] => [frame.path, ...[...frame.callees.values()].flatMap(all)];
+  return all(root);
+}
+
+/** No kernel has code of one release beside code that another one has in its place. */
+function checkReleases(threads: readonly MachineThread[]): void {
+  const ranges = threads.flatMap((thread) =>
+    pathsOf(thread).flatMap((path) =>
+      path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
+    ),
+  );
+  for (const [i, one] of ranges.entries())
+    for (const other of ranges.slice(i + 1)) {
+      if (haveCommon(one.releases, other.releases)) continue;
+      const shown = ({ path, thread }: typeof one): string =>
+        `path '${path.name}' of thread '${thread.name}' is that of ${path.about.fits}`;
+      throw new ModelError(`paths '${one.path.name}' and '${other.path.name}' are of no common release`, {
+        where: [one, other].map(({ path }) => placeOf(path.definedAt)).join(" and "),
+        cause: `${shown(one)}, ${shown(other)}`,
+        remedy: "choose the variants of one release",
+      });
+    }
+}
+
 /** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */
 export function advance(thread: MachineThread, pointIndex: number): Next {
-  const { frame, label, step, leadsTo } = thread.points[pointIndex]!;
+  const { frame, label, step, leadsTo, storeAt } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
   if (flow === wait) return wait;
   if (leadsTo !== undefined) return leadsTo;
-  const next = follow(thread, frame, label, flow);
+  const isLoad = storeAt !== undefined && (flow as unknown) === storesLater;
+  const next = isLoad ? storeAt : follow(thread, frame, label, flow);
   for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
@@ -210,10 +253,6 @@ export class Unknown {
     this.asked = asked;
   }
 }
-
-/** All paths have ended, and what the CPUs stored has reached memory. */
-export const isDone = ({ threads }: Machine, { cells, points }: State): boolean =>
-  threads.every(({ buffer }, t) => (buffer ? cells.get(buffer.slots[0]!.index) === 0 : points.get(t) === DONE));
 
 /** Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that says where. */
 export function explained<T>(what: string, body: () => T, definedAt?: Error): T {

@@ -79,6 +79,8 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
     },
     write: (cell, value) => {
       checkGuard(cell, "written");
+      if (cell.isLock && value === false && now(cell) === false)
+        throw new Stop("guarded", `${cell.name} is released while nobody holds it`);
       if (!cell.values.includes(value))
         throw new Stop(
           "in-range",

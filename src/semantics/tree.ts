@@ -103,11 +103,21 @@ function grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Tre
   return next();
 }
 
+const grown = new WeakMap<MachineThread, Map<number, Tree>>();
+
 /**
- * Takes a step apart by running it for every combination of the values it reads. Throws a ModelError that names the
- * step and what it read when there are too many.
+ * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
+ * ModelError that names the step and what it read when there are too many.
  */
 export function treeOf(thread: MachineThread, pointIndex: number): Tree {
+  const known = grown.get(thread) ?? new Map<number, Tree>();
+  grown.set(thread, known);
+  const tree = known.get(pointIndex) ?? growTree(thread, pointIndex);
+  known.set(pointIndex, tree);
+  return tree;
+}
+
+function growTree(thread: MachineThread, pointIndex: number): Tree {
   const known = new Map<Cell, Value>();
   const step: Body = (base, script) => {
     const { reads, writes, forgotten, next } = runStep(thread, pointIndex, base, script);

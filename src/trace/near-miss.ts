@@ -1,6 +1,7 @@
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
-import { isDone, type Machine } from "../semantics/machine.ts";
+import { isDone } from "../semantics/finish.ts";
+import type { Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
 import { readerOf, stateKey, type State } from "../semantics/state.ts";
 import type { Run } from "./run.ts";
@@ -45,7 +46,8 @@ export function escapeFrom(
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  return ways.whatElse(first);
+  // Whatever gets stuck or goes on for ever never finishes either.
+  return spec === "never-finishes" ? { isEndless: false } : ways.whatElse(first);
 }
 
 type Answer = readonly Move[] | undefined | "too many";

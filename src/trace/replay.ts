@@ -3,16 +3,20 @@ import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import { isDone, type Machine } from "../semantics/machine.ts";
-import { readerOf } from "../semantics/state.ts";
+import { isDone } from "../semantics/finish.ts";
+import type { Machine } from "../semantics/machine.ts";
+import { effectsOf } from "../semantics/step.ts";
+import { readerOf, stateKey, type State } from "../semantics/state.ts";
 import { decidersOf } from "./choices.ts";
+import { doomOf, type Ground } from "./doom.ts";
+import { endingInDoom, type Waiting } from "./doomed.ts";
 import { pastOf, type Past } from "./past.ts";
 import type { Ending, Trace, TraceStep, Why } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
 import { sliceOf, type Seed, type Slice } from "./slice.ts";
 import { fieldValue, readsAt, stepsOf } from "./steps.ts";
-import { blockedIn, waitingIn } from "./stuck.ts";
+import { blockedIn, tellWaiting, waitingIn } from "./stuck.ts";
 import { causeOf, whyOf, type Cause } from "./why.ts";
 
 /** How the runs of a machine are told. */
@@ -43,12 +47,8 @@ export function replay(
     ...(isViolation ? decidersOf(past, spec, reads) : []),
     ...(cause?.seeds ?? []),
   ];
-  const slice = sliceOf(
-    past,
-    reads,
-    seeds,
-    ending.blocked.map(({ thread }) => thread),
-  );
+  const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
+  const { slice, why } = explained(past, seeds, cause, (all) => sliceOf(past, reads, all, waiting));
   return {
     schedule,
     initial: cells
@@ -104,7 +104,8 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
       return judgement.holds ? "it holds" : "its last state does not meet it";
     const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
     const reads = readsAt(moments, moments.length)(judgement.reads);
-    return { ending: { reason, reads, blocked: [] }, reads: [...judgement.reads.keys()] };
+    const blocked = spec.kind === "atEnd" ? blockedIn(machine, run) : [];
+    return { ending: { reason, reads, blocked }, reads: [...judgement.reads.keys()] };
   }
   if (spec === "not-stuck") {
     if (failed) return `it ends in ${failed.check}`;
@@ -117,6 +118,37 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
       reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
     };
   }
+  if (spec === "never-finishes") {
+    if (failed) return `it ends in ${failed.check}`;
+    const waiting = (thread: number): Waiting | undefined => {
+      const effect = waitingIn(machine, last).find(({ move }) => move.thread === thread);
+      return effect && { blocked: tellWaiting(machine, run)(effect), reads: [...effect.reads.keys()] };
+    };
+    const doom = doomOf(machine, groundOf(machine), last);
+    return endingInDoom(machine, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
+  }
   if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
+
+/** The states of a machine, as one asks what can follow on one of them. */
+const groundOf = (machine: Machine): Ground<State> => ({
+  initial: [],
+  key: stateKey(machine.cells),
+  pointOf: ({ points }, thread) => points.get(thread)!,
+  ways: (state) =>
+    machine.threads.flatMap((_, thread) =>
+      effectsOf(machine, state, thread).flatMap(({ outcome, reads }) =>
+        outcome.kind === "blocked"
+          ? []
+          : [
+              {
+                thread,
+                to: outcome.kind === "moved" ? outcome.state : undefined,
+                point: state.points.get(thread)!,
+                reads,
+              },
+            ],
+      ),
+    ),
+});

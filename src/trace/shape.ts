@@ -29,7 +29,9 @@ const WHY = object({
   conflicts: list(
     object({ field: "string", first: "number", second: "number", closes: optional("number"), decisive: "boolean" }),
   ),
-  nearMiss: optional(object({ schedule: SCHEDULE, differs: "number", earlier: "number", late: optional("number"), steps: list(STEP) })),
+  nearMiss: optional(
+    object({ schedule: SCHEDULE, differs: "number", earlier: "number", late: optional("number"), steps: list(STEP) }),
+  ),
   otherwise: optional(object({ stuck: optional(list(object(PLACE))) })),
 });
 const TRACE = object({
@@ -42,7 +44,7 @@ const TRACE = object({
   ending: object({
     reason: "string",
     reads: list(READ),
-    blocked: list(object({ ...PLACE, waitsFor: list(READ) })),
+    blocked: list(object({ ...PLACE, waitsFor: list(READ), how: optional("string"), steps: optional(list("string")) })),
   }),
   forbidding: optional(list(object({ before: "number", after: "number" }))),
   why: optional(WHY),
@@ -104,7 +106,9 @@ function dangling({ specs, threads }: Result): string | undefined {
     const { steps, slice, ending, why, forbidding = [] } = trace;
     const miss = why?.nearMiss;
     const fine =
-      [...steps, ...ending.blocked, ...(miss?.steps ?? []), ...(why?.otherwise?.stuck ?? [])].every(({ thread }) => isIn(thread, threads.length)) &&
+      [...steps, ...ending.blocked, ...(miss?.steps ?? []), ...(why?.otherwise?.stuck ?? [])].every(({ thread }) =>
+        isIn(thread, threads.length),
+      ) &&
       [...slice, ...forbidding.flatMap(({ before, after }) => [before, after])].every((i) => isIn(i, steps.length)) &&
       [
         ...steps.flatMap(({ reads }) => reads),

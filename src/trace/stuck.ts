@@ -1,3 +1,4 @@
+import { isFinished } from "../semantics/finish.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
 import type { State } from "../semantics/state.ts";
@@ -6,16 +7,19 @@ import type { Run } from "./run.ts";
 import { callsOf, readsAt } from "./steps.ts";
 
 /** The threads that wait at the end of a run, and what for. */
-export function blockedIn(machine: Machine, { moments, last }: Run): readonly Blocked[] {
-  const readsIn = readsAt(moments, moments.length);
-  return waitingIn(machine, last).map(({ point, move, reads }) => ({
-    thread: move.thread,
+export const blockedIn = (machine: Machine, run: Run): readonly Blocked[] =>
+  waitingIn(machine, run.last).map(tellWaiting(machine, run));
+
+export const tellWaiting =
+  (machine: Machine, { moments, last }: Run) =>
+  ({ point, move: { thread }, reads }: Effect): Blocked => ({
+    thread,
     calls: callsOf(point.frame),
     path: point.frame.path.name,
     label: point.label,
-    waitsFor: readsIn(reads).filter(({ scope }) => scope === "shared"),
-  }));
-}
+    waitsFor: readsAt(moments, moments.length)(reads).filter(({ scope }) => scope === "shared"),
+    ...(isFinished(machine.threads[thread]!, last.points.get(thread)!) && { how: "is idle" }),
+  });
 
 /** The step that each thread waits in, of those that cannot go on. */
 export const waitingIn = (machine: Machine, state: State): readonly Effect[] =>

@@ -24,7 +24,7 @@ const ENDLESS = modelWith({
   more: `import { writeFileSync } from "node:fs";\nlet calls = 0;`,
   specs: `w.sometimes("start", "n is zero", (k) => k.n === 0), w.always("low", "n stays low", (k) => k.n < 2)`,
   threads: "t: symmetric(5, () => p)",
-  config: "expect: [{}, {}],",
+  config: `expect: [{}, { memory: "tso" }],`,
 }).replace(`w.path("p", {}, {`, `w.path("p", { i: int(0, 200) }, {`);
 
 interface Ended {

@@ -59,7 +59,7 @@ threads  atomic  sum  states
 3        true      -       4
 
 a number is the length in steps of the shortest counterexample; - holds
-holds in every row: no-bug, in-range, guarded, not-stuck
+holds in every row: no-bug, in-range, guarded, not-stuck, never-finishes
 
 6 combinations: 4 violated, 2 hold; 40 states
 first row: faultline check m.ts --set atomic=true

@@ -90,6 +90,7 @@ test("a search that is cut says so, and never says that something holds", () => 
       ["in-range", "undecided"],
       ["guarded", "undecided"],
       ["not-stuck", "undecided"],
+      ["never-finishes", "undecided"],
     ],
   );
 });

@@ -1,5 +1,6 @@
 import { judge } from "../../src/semantics/check.ts";
-import { initialStates, isDone, type Machine } from "../../src/semantics/machine.ts";
+import { isDone } from "../../src/semantics/finish.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../../src/semantics/step.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/semantics/state.ts";
 import type { SpecResult, Trace } from "../../src/trace/result.ts";

@@ -1,5 +1,6 @@
 import { acquire, int, once, release, spinlock, wait, world } from "faultline";
-import { initialStates, isDone, type Machine } from "../../src/semantics/machine.ts";
+import { isDone } from "../../src/semantics/finish.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
 import { effectsOf } from "../../src/semantics/step.ts";
 import { readerOf, stateKey, type State } from "../../src/semantics/state.ts";
 import type { Threads } from "../../src/model/scenario.ts";

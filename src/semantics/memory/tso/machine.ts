@@ -7,6 +7,7 @@ import { layoutLocals } from "../../../model/layout.ts";
 import type { Machine, MachineThread, Point } from "../../machine.ts";
 import { nameOf } from "../../run.ts";
 import { DONE } from "../../state.ts";
+import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
 import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS } from "./store-buffer.ts";
 import type { Buffer, Store, Waiting } from "./store-buffer.ts";
@@ -28,7 +29,8 @@ export interface TsoMachine extends Machine {
  * Buffers are as long as the longest run of stores between two points where they must be empty. Throws a ModelError
  * that names the steps if there is no such bound, or if a step uses several words at once.
  */
-export function tsoMachine(base: Machine): TsoMachine {
+export function tsoMachine(machine: Machine): TsoMachine {
+  const base = loadsApart(machine);
   const memory = memoryOf(base);
   const cells: Cell[] = [...base.cells];
   const ownerOf = ownersOf(base.threads, memory.shapes);
