@@ -88,15 +88,17 @@ export function sliceOf(
     for (const source of reads.keys()) if (source.isLocal) addLocal(writer, source);
   };
 
-  /** The first step of another CPU that has changed what a test found, so that it would go another way now. */
-  const overtakenBy = (test: number, cell: Cell): number | undefined => {
+  /** By other CPU: its first step that has changed what a test found, so that it would go another way now. */
+  const overtakenBy = (test: number, cell: Cell): readonly number[] => {
+    const found = new Map<number, number>();
     for (const later of past.laterWriters(test, cell)) {
+      const cpu = past.cpuOf(later);
       // What its own thread has taken and given back, such as a lock, it does not count on any more.
-      if (past.cpuOf(later) === past.cpuOf(test)) {
-        if (changes(past, later, cell) && valueAfter(later, cell) === past.found(test, cell)) return undefined;
-      } else if (goesAnotherWay(test, cell, valueAfter(later, cell))) return later;
+      if (cpu === past.cpuOf(test)) {
+        if (changes(past, later, cell) && valueAfter(later, cell) === past.found(test, cell)) break;
+      } else if (!found.has(cpu) && goesAnotherWay(test, cell, valueAfter(later, cell))) found.set(cpu, later);
     }
-    return undefined;
+    return [...found.values()];
   };
   /**
    * What was overwritten before a step found it, and on which it would have gone another way: of each thread the last such
@@ -128,11 +130,11 @@ export function sliceOf(
         if (writer !== undefined && threadOf(writer) !== thread) add(test);
         if (!acts) continue;
         if (overwrittenBefore(test, cell).length > 0) add(test);
-        const since = overtaken.has(cell) ? undefined : overtakenBy(test, cell);
-        if (since === undefined) continue;
+        const since = overtaken.has(cell) ? [] : overtakenBy(test, cell);
+        if (since.length === 0) continue;
         overtaken.add(cell);
         add(test);
-        add(since, cell);
+        for (const later of since) add(later, cell);
       }
     }
   };

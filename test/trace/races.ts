@@ -21,13 +21,11 @@ const show = ({ x, y, z }: K): string => [x, y, z].join();
 type Numbers = (count: number) => number;
 
 /**
- * Two or three threads that look at fields, go on or not for what they find there, and write what they have found; some of
+ * Threads that look at fields, go on or not for what they find there, and write what they have found; some of
  * it under a lock. What must not be is one of the ends that they have.
  */
-export function randomRace(next: Numbers): Machine {
-  const threads = Object.fromEntries(
-    Array.from({ length: next(3) === 0 ? 3 : 2 }, (_, t) => [`t${t}`, randomPath(next, t)]),
-  );
+export function randomRace(next: Numbers, count: number): Machine {
+  const threads = Object.fromEntries(Array.from({ length: count }, (_, t) => [`t${t}`, randomPath(next, t)]));
   const ends = endsOf(toy({ world: w, threads }));
   const never = ends[next(ends.length)]!;
   return toy({ world: w, threads, specs: [w.atEnd("never", `it does not end in ${never}`, (k) => show(k) !== never)] });
