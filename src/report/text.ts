@@ -103,10 +103,10 @@ function claim(result: Result, spec: SpecResult, width: number): readonly string
   const idle = kind === "atEnd" && result.threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
   const must = `${WHEN[kind]}${idle}: ${sentence}.`;
   const failed = last === undefined ? undefined : steps[last]!;
-  const by = failed && `${cpuOf(result, failed.thread)} in '${failed.label}'${TIE}${numberOf(last!)}`;
+  const by = failed && `in '${failed.label}'${TIE}${numberOf(last!)} of ${cpuOf(result, failed.thread)}`;
   return [
     ...(failed && name === "no-bug" ? [] : folded(must, width)),
-    ...(failed ? folded(`${name === "no-bug" ? "bugOn()" : "Failed"}: ${ending.reason}: ${by}.`, width) : []),
+    ...(failed ? folded(`${name === "no-bug" ? "bugOn() fires" : "Failed"}: ${ending.reason}, ${by}.`, width) : []),
     ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
   ];
 }
