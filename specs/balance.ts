@@ -3,7 +3,7 @@ import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
 
 /** The page of the file, and those that can take its place or lie beside it. */
-const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
+export const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [
   ["page", page],
   ["cow", cow],
   ["newpage", newpage],
@@ -37,7 +37,7 @@ export const refcountMatches = kernel.atEnd(
 /** Q-LOCK */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no lock of a page, a page table, an mm, the file or the file system is held",
+  "no lock of a page, a page table, an mm, a wait queue, the file or the file system is held",
   (k) => {
     const page = pages(k).find(([, { locked }]) => locked);
     if (page) return `${page[0]} is still locked`;
@@ -46,6 +46,7 @@ export const locksReleased = kernel.atEnd(
     const locked = k.mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
     if (locked >= 0) return `the mmap_lock of mm[${locked}] is still held`;
     if (k.invalidateLock.readers > 0 || k.invalidateLock.writer) return "the invalidate lock is still held";
+    if (k.waitQueue.lock) return "the lock of the wait queue is still held";
     const other = (["iMmap", "unmapMutex", "faultMutex"] as const).find((lock) => k[lock]);
     return other === undefined || `${other} is still held`;
   },

@@ -3,7 +3,7 @@ import { kernel } from "../models/kernel/world.ts";
 /** The cover letter's claim C2: "fall out of the fast path". */
 export const faultFallsBack = kernel.sometimes(
   "fault-falls-back",
-  "a read fault of a cached page ends without a PTE and goes on in __do_fault(), which sleeps for the page lock",
+  "do_fault_around() of a cached page ends without a PTE: the fault has to go on in __do_fault(), which locks the page",
   ({ vma }) => vma.some(({ fellBack }) => fellBack),
 );
 

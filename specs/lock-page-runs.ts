@@ -1,5 +1,6 @@
 /** The runs that decide the claims of lock-page-series.ts: what they are of, and what comes out of them. */
 import type { Case, ClaimedVerdict, MemoryModel } from "faultline";
+import cowFault from "../models/scenarios/cow-fault-vs-truncate.ts";
 import orders from "../models/scenarios/fault-around-orders.ts";
 import collapse from "../models/scenarios/fault-around-vs-collapse.ts";
 import migrate from "../models/scenarios/fault-around-vs-migrate.ts";
@@ -8,11 +9,12 @@ import split from "../models/scenarios/fault-around-vs-split.ts";
 import underLock from "../models/scenarios/map-pages-under-lock.ts";
 import { wordOf } from "../models/paths/mapper-orders.ts";
 
-export const [stale, deletion, alarm, bug] = [
+export const [stale, deletion, alarm, bug, eof] = [
   "no-stale-pte",
   "no-mapped-deletion",
   "no-false-alarm",
   "no-bug",
+  "no-pte-beyond-eof",
 ] as const;
 export const BALANCE = ["mapcount-matches", "refcount-matches", "locks-released", "mapcount-not-negative"];
 
@@ -84,17 +86,48 @@ export const TRUSTERS: readonly Case[] = [
   { scenario: underLock, set: { order: "patch4", remover: "memory-failure" }, violated: [stale, deletion] },
 ];
 
+/** What looks at memory while CPUs disagree about it. */
+export const UNJUDGED = ["no-mapped-free-page"];
+
+/** Reclaim of a file's page under a memory model that does not judge all of its specs. */
+export const FREEZE_HOLDS = hold(stale, deletion, alarm, "mapcount-matches", "refcount-matches", "locks-released", bug);
+
+/** An order against reclaim that tests the count of references and does not freeze it. */
+export const unfrozen = (order: string, violated: readonly string[]): readonly Case[] => [
+  {
+    scenario: reclaim,
+    set: { order, noFreeze: true },
+    claims: Object.fromEntries(
+      [stale, deletion, alarm].map((spec) => [spec, violated.includes(spec) ? "violated" : "holds"]),
+    ),
+    violated,
+  },
+];
+
+/** do_cow_fault() with patch 3 and a second test of i_size, on each machine with the barrier that it needs. */
+export const COW_MET: readonly Case[] = [
+  { scenario: cowFault, set: { variant: "patch3-recheck" } },
+  { scenario: cowFault, set: { variant: "patch3-recheck", pmd: "none" } },
+  { scenario: cowFault, set: { variant: "patch3-recheck", pmd: "none" }, memory: "tso" },
+  { scenario: cowFault, set: { variant: "patch3-recheck-mb" }, memory: "lkmm" },
+  { scenario: cowFault, set: { variant: "patch3-recheck-mb", pmd: "none" }, memory: "lkmm" },
+];
+export const COW_LACKING: readonly Case[] = [
+  { scenario: cowFault, set: { variant: "patch3" }, violated: [eof] },
+  { scenario: cowFault, set: { variant: "patch3-recheck", pmd: "none" }, memory: "lkmm", violated: [eof] },
+];
+
 /** The order of December under a memory model, with barriers that v5.9 does not have; false alarms do not count. */
 export const inOrder = (
   memory: MemoryModel,
   barriers: string,
   violated: readonly string[],
-  remover: Remover = "punch",
+  more: NonNullable<Case["set"]> & { readonly remover?: Remover } = {},
 ): Case => ({
   scenario: orders,
-  set: { order: wordOf("december"), remover, barriers },
+  set: { order: wordOf("december"), remover: "punch", barriers, ...more },
   memory,
   claims: hold(stale, deletion, "mapcount-matches", "refcount-matches", "locks-released", bug),
   violated,
-  ...(memory === "lkmm" && { unjudged: ["no-mapped-free-page"] }),
+  ...(memory === "lkmm" && { unjudged: UNJUDGED }),
 });

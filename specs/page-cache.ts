@@ -1,15 +1,21 @@
-import { kernel } from "../models/kernel/world.ts";
+import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
+import { pages } from "./balance.ts";
+
+/** The pages that can be at index 0 of the file. */
+const filePages = ({ page, newpage }: Kernel): readonly PageDraft[] => [page, newpage];
 
 /** Q-STALE */
 export const noStalePte = kernel.atEnd(
   "no-stale-pte",
-  "a PTE maps only a page that is in the page cache",
-  ({ vma, page, slot }) => {
-    const stale = vma.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && slot === page));
-    return (
-      stale < 0 ||
-      `vma[${stale}] still maps the page, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${slot ? "set" : "NULL"}`
-    );
+  "a PTE maps a page of the file only if that is in the page cache",
+  (k) => {
+    for (const page of filePages(k)) {
+      const stale = k.vma.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && k.slot === page));
+      if (stale < 0) continue;
+      const name = page === k.newpage ? "newpage" : "the page";
+      return `vma[${stale}] still maps ${name}, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${k.slot ? "set" : "NULL"}`;
+    }
+    return true;
   },
   "the process goes on reading a page that is no longer the file's, until it unmaps it",
 );
@@ -28,20 +34,23 @@ export const noPteBeyondEof = kernel.atEnd(
   "an access beyond the end of the file works where it should raise SIGBUS",
 );
 
+const NAMES: Readonly<Record<string, string>> = { page: "the page", cow: "the copy" };
+
 /** I-FREE */
 export const noMappedFreePage = kernel.always(
   "no-mapped-free-page",
-  "a free page is neither mapped, nor in the page cache, nor held by GUP",
-  ({ vma, mm, page, cow, slot }) => {
-    for (const free of [page, cow]) {
+  "a free page is neither mapped, nor in the page cache or the swap cache, nor held by GUP",
+  (k) => {
+    for (const [key, free] of pages(k)) {
       // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
       if (free.refcount > 0 || free.pins > 0 || free.locked) continue;
-      const name = free === cow ? "the copy" : "the page";
-      const mapped = vma.findIndex(({ pte }) => pte.page === free);
+      const name = NAMES[key] ?? key;
+      const mapped = k.vma.findIndex(({ pte }) => pte.page === free);
       if (mapped >= 0) return `${name} is free, and vma[${mapped}] maps it`;
-      const held = mm.findIndex(({ got }) => got === free);
+      const held = k.mm.findIndex(({ got }) => got === free);
       if (held >= 0) return `${name} is free, and mm[${held}] has got it through GUP`;
-      if (free.mapcount !== 0 || free.mapping === "file" || slot === free) return `${name} is free, and still in use`;
+      if (free.mapcount !== 0 || free.mapping === "file" || k.slot === free || free.swapcache)
+        return `${name} is free, and still in use`;
     }
     return true;
   },
@@ -52,9 +61,13 @@ export const noMappedFreePage = kernel.always(
 export const noMappedDeletion = kernel.always(
   "no-mapped-deletion",
   "no page is deleted from the page cache while a PTE maps it or is about to",
-  ({ page: { deletedMapped } }) => {
-    if (deletedMapped === "real") return "the page was deleted from the page cache while a PTE mapped it";
-    return deletedMapped !== "late" || "the page was deleted while mapcount counted a PTE that has been stored since";
+  (k) => {
+    for (const { deletedMapped } of filePages(k)) {
+      if (deletedMapped === "real") return "the page was deleted from the page cache while a PTE mapped it";
+      if (deletedMapped === "late")
+        return "the page was deleted while mapcount counted a PTE that has been stored since";
+    }
+    return true;
   },
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), and is right',
 );
@@ -63,8 +76,9 @@ export const noMappedDeletion = kernel.always(
 export const noFalseAlarm = kernel.always(
   "no-false-alarm",
   "no deletion finds a mapcount that is later taken back",
-  ({ page }) =>
-    page.deletedMapped !== "transient" || "the mapcount that the deletion saw has been taken back: no PTE was stored",
+  (k) =>
+    filePages(k).every(({ deletedMapped }) => deletedMapped !== "transient") ||
+    "the mapcount that the deletion saw has been taken back: no PTE was stored",
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
 
@@ -93,11 +107,14 @@ export const noDirtyDeletion = kernel.always(
   "WARN_ON_ONCE(PageDirty(page)) fires; the counters of dirty pages are wrong from then on, and writers are throttled by them",
 );
 
-/** What a hole punch promises: kernel.md lists it under Q-STALE, although page, PTE and file do agree here */
+/**
+ * What a hole punch promises, where nothing reads a page in again: kernel.md lists it under Q-STALE, although page, PTE
+ * and file do agree here
+ */
 export const holeIsPunched = kernel.atEnd(
   "hole-is-punched",
-  "the page that a hole punch finds in the page cache is gone when it has returned",
-  ({ slot, page }) => slot !== page || "the page is still in the page cache",
+  "no page is in the page cache of a hole when the hole punch has returned",
+  ({ slot, page }) => slot === null || `${slot === page ? "the page is still" : "another page is"} in the page cache`,
   "a read of the hole returns the old data",
 );
 

@@ -132,15 +132,6 @@ export const unlockPtl = (i: VmaIndex) =>
     k.vma[i].ptl = false;
   });
 
-/**
- * pte_alloc_one_map(): a page table, if there is none. It tests once more under pmd_lock, and populates the entry there,
- * so that nobody else does in between: one operation, whose order nobody here relies on.
- */
-export const pteAllocOneMap = (i: VmaIndex) =>
-  relaxed((k: Kernel): void => {
-    if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
-  });
-
 /** add_mm_counter(mm, MM_ANONPAGES, by) */
 export const addMmCounter = (i: VmaIndex, by: 1 | -1) =>
   noreturn((k: Kernel): void => {

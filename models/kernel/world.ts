@@ -251,10 +251,18 @@ export function pageMappedByPmd(k: Kernel): void {
   k.page.mapcount = 1;
 }
 
+/** What page tables there are at the start. */
+export const PAGE_TABLES = ["populated", "none"] as const;
+export type PageTables = (typeof PAGE_TABLES)[number];
+
 /** The page is in the page cache, unlocked and unmapped; `pmd` says whether page tables are there already. */
-export function pageInCache(k: Kernel, { pmd }: { readonly pmd: "populated" | "none" }): void {
+export function pageInCache(
+  k: Kernel,
+  { pmd, dirty = false }: { readonly pmd: PageTables; readonly dirty?: boolean },
+): void {
   k.page.mapping = "file";
   k.page.uptodate = true;
+  k.page.dirty = dirty;
   k.page.refcount = 1;
   k.page.mapcount = 0;
   k.cow.mapcount = 0;

@@ -1,7 +1,8 @@
-import { call, done, full, noreturn, once, ref, wait } from "faultline";
-import { lockPage, lockPtl, pteAllocOneMap, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { call, done, full, noreturn, once, ref, smpMbAfterSpinlock, wait } from "faultline";
+import { lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { doFault, type Handler } from "./fault/do-fault.ts";
+import { pteAllocOneMap } from "./fault/page-table.ts";
 
 /**
  * How do_cow_fault() treats the page it copies from:
@@ -10,8 +11,9 @@ import { doFault, type Handler } from "./fault/do-fault.ts";
  * - `patch1`: the first patch of October 2020: what __do_fault() returns unlocked is locked here.
  * - `patch3`: the third patch of October 2020, unlocked before finish_fault(): "does not need the source page to be locked".
  * - `patch3-recheck`: the same, and finish_fault() tests i_size again under ptl.
+ * - `patch3-recheck-mb`: the same with smp_mb__after_spinlock() before the test: it comes after the page table is there.
  */
-export const COW_VARIANTS = ["baseline", "patch1", "patch3", "patch3-recheck"] as const;
+export const COW_VARIANTS = ["baseline", "patch1", "patch3", "patch3-recheck", "patch3-recheck-mb"] as const;
 export type CowVariant = (typeof COW_VARIANTS)[number];
 
 /** The vma is read-only, and get_user_pages() forces the write (FOLL_FORCE). */
@@ -27,9 +29,13 @@ export interface ForcedWrite {
 export const doCowFault = (
   i: VmaIndex,
   variant: CowVariant,
-  { handler = "filemap_fault", forced }: { readonly handler?: Handler; readonly forced?: ForcedWrite } = {},
+  {
+    handler = "filemap_fault",
+    pmd = "populated",
+    forced,
+  }: { readonly handler?: Handler; readonly pmd?: PageTables; readonly forced?: ForcedWrite } = {},
 ) => {
-  const isPatch3 = variant === "patch3" || variant === "patch3-recheck";
+  const isPatch3 = variant.startsWith("patch3");
   return kernel.path(
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
@@ -46,13 +52,14 @@ export const doCowFault = (
         variant === "patch1" && handler === "unlocked" && call(lockPage(), ({ page }) => ({ page })),
       // The copy itself is no event that another CPU of this model could see.
       "unlock_page(vmf->page)": isPatch3 && handler !== "unlocked" && unlockPage,
-      "finish_fault(): pte_alloc_one_map()": pteAllocOneMap(i),
+      "finish_fault(): pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
+      "smp_mb__after_spinlock()": variant === "patch3-recheck-mb" && smpMbAfterSpinlock,
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
       }),
       "index < i_size? under ptl":
-        variant === "patch3-recheck" &&
+        variant.startsWith("patch3-recheck") &&
         once((k) => {
           if (k.isize === 0) return "pte_unmap_unlock(vmf->ptl)";
         }),

@@ -45,5 +45,10 @@ export const deleteFromPageCache = (variant: keyof typeof NAMES, checksDirty = f
           page!.refcount--;
         }),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the i_pages lock (no other path here takes it), statistics" },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      leavesOut:
+        "the i_pages lock (no other path here takes it), statistics; a page that is still mapped when its inode goes away, whose counts are reset",
+    },
   );

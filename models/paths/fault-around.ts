@@ -1,6 +1,7 @@
 import {
   acquire,
   bool,
+  call,
   done,
   full,
   noreturn,
@@ -9,12 +10,14 @@ import {
   relaxed,
   release,
   smpMbAfterAtomic,
+  smpMbAfterSpinlock,
   smpRmb,
   wait,
 } from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { mappingMatches, pteAllocOneMap, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
-import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
+import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../kernel/world.ts";
+import { pteAllocOneMap } from "./fault/page-table.ts";
 import { wordOf } from "./mapper-orders.ts";
 
 const FIND = "page = xas_find(&xas)" as const;
@@ -27,6 +30,7 @@ const MAPPING = "page->mapping == mapping?" as const;
 const SIZE = "index < i_size?" as const;
 const TABLE = "pte_alloc_one_map()" as const;
 const PTL = "spin_lock(vmf->ptl)" as const;
+const AFTER_PTL = "smp_mb__after_spinlock()" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
 const UNLOCKED = "PageLocked(page)? under ptl" as const;
 const COUNT = "page_add_file_rmap(page)" as const;
@@ -70,11 +74,17 @@ export type HowLooked = keyof typeof LOOKS;
 export interface MapPages {
   /** The vma is shared and does not want to know of the first store, as one of tmpfs: a read fault stores a writable PTE. */
   readonly writable?: boolean;
+  /** What page tables there are at the start: where none, the fault puts one in. */
+  readonly pmd?: PageTables;
   /** memory_failure() may have given the page up. */
   readonly poisoned?: boolean;
+  /** A file system has wrapped it: returns with ptl held, if the local `ptl` is set, and leaves the end of do_fault_around() to it. */
+  readonly isWrapped?: boolean;
   /** What only weak memory tells apart. */
   readonly counts?: HowCounted;
   readonly looks?: HowLooked;
+  /** A full barrier once ptl is taken, and so behind the page table that the fault has put in. */
+  readonly mbAfterPtl?: boolean;
   /** A read barrier between the first and the second of the tests behind C. */
   readonly rmb?: boolean;
 }
@@ -83,7 +93,7 @@ export interface MapPages {
  * The steps of an order. i_size is read just before L or C, whichever comes first; the first of two P has a label of its
  * own.
  */
-function stepsOf(word: string, counts: HowCounted, rmb: boolean) {
+function stepsOf(word: string, { counts, mbAfterPtl, rmb }: Pick<MapPages, "counts" | "mbAfterPtl" | "rmb">) {
   const letters = Array.from(word) as Letter[];
   const size = letters.findIndex((letter) => letter === "L" || letter === "C");
   const firstTest = letters.findIndex((letter, i) => i > word.indexOf("C") && "PGX".includes(letter));
@@ -91,6 +101,7 @@ function stepsOf(word: string, counts: HowCounted, rmb: boolean) {
     ...(i === size ? [SIZE] : []),
     ...(letter === "P" && word.includes("P", i + 1) ? [UNLOCKED] : LETTERS[letter]),
     ...(letter === "C" && counts === "inc-after-atomic" ? [AFTER_ATOMIC] : []),
+    ...(letter === "L" && mbAfterPtl ? [AFTER_PTL] : []),
     ...(rmb && i === firstTest ? [RMB] : []),
   ]);
 }
@@ -98,15 +109,24 @@ function stepsOf(word: string, counts: HowCounted, rmb: boolean) {
 /**
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
  * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address
- * space; `order` is a name or a word of mapper-orders.ts, or such a word without L, to show what ptl is for.
+ * space, and the local `solved` says whether a PTE is there; `order` is a name or a word of mapper-orders.ts, or such a word without L, to show what ptl is for.
  */
 export const filemapMapPages = (
   i: VmaIndex,
   order: string,
-  { writable = false, poisoned = false, counts = "inc-and-test", looks = "load", rmb = false }: MapPages = {},
+  {
+    writable = false,
+    pmd = "populated",
+    poisoned = false,
+    isWrapped = false,
+    counts = "inc-and-test",
+    looks = "load",
+    mbAfterPtl = false,
+    rmb = false,
+  }: MapPages = {},
 ) => {
   const word = wordOf(order);
-  const steps = stepsOf(word, counts, rmb);
+  const steps = stepsOf(word, { counts, mbAfterPtl, rmb });
   const sequence: readonly string[] = steps;
   const isBefore = (first: string, second: string): boolean =>
     sequence.includes(first) && sequence.indexOf(first) < sequence.indexOf(second);
@@ -114,6 +134,7 @@ export const filemapMapPages = (
   const giveUp = (test: string) => (isBefore(COUNT, test) ? UNDO_COUNT : isBefore(LOCK, test) ? UNDO_LOCK : PUT);
   const isTestedAfter = (letter: Letter): boolean => word.includes(letter) && !/^C?S$/.test(word.split(letter).at(-1)!);
   const undo = [...(isTestedAfter("C") ? [UNDO_COUNT] : []), ...(isTestedAfter("T") ? [UNDO_LOCK] : [])];
+  const next = isWrapped ? done : MAPPED;
   const fallBack = (k: Kernel): typeof done => {
     k.vma[i].fellBack = true;
     return done;
@@ -121,7 +142,7 @@ export const filemapMapPages = (
 
   return kernel.path(
     "filemap_map_pages",
-    { page: ref(Page), ptl: bool, locked: bool },
+    { page: ref(Page), ptl: bool, locked: bool, solved: bool },
     {
       [FIND]: once((k, me) => {
         me.page = k.slot;
@@ -152,12 +173,13 @@ export const filemapMapPages = (
       [SIZE]: once((k) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),
-      [TABLE]: pteAllocOneMap(i),
+      [TABLE]: call(pteAllocOneMap(i, pmd)),
       [PTL]: acquire((k, me) => {
         if (k.vma[i].ptl) return wait;
         k.vma[i].ptl = true;
         me.ptl = true;
       }),
+      [AFTER_PTL]: smpMbAfterSpinlock,
       [NONE]: once((k) => {
         if (k.vma[i].pte.page) return giveUp(NONE);
       }),
@@ -181,11 +203,11 @@ export const filemapMapPages = (
       [STORE]: once((k, { page }) => {
         setPte(k.vma[i], page!, { writable });
         rmapMapped(k.vma[i], page!);
-        return word.includes("T") ? UNLOCK : MAPPED;
+        return word.includes("T") ? UNLOCK : next;
       }),
       [UNLOCK]: release((_, { page }) => {
         page!.locked = false;
-        return MAPPED;
+        return next;
       }),
 
       [UNDO_COUNT]: full((k, { page, locked }) => {
@@ -198,8 +220,9 @@ export const filemapMapPages = (
         page!.refcount--;
         if (!ptl) return fallBack(k);
       }),
-      [MAPPED]: once((k) => {
-        if (!k.vma[i].pte.page) k.vma[i].fellBack = true;
+      [MAPPED]: once((k, me) => {
+        me.solved = k.vma[i].pte.page !== null;
+        if (!me.solved) k.vma[i].fellBack = true;
       }),
       [DROP_PTL]: unlockPtl(i),
     },
@@ -207,7 +230,7 @@ export const filemapMapPages = (
       file: "mm/filemap.c",
       release: word === wordOf("trylock") ? "v5.9" : `v5.9, order ${order}`,
       leavesOut:
-        "PageReadahead(), PageHWPoison() where nobody poisons the page, PG_uptodate (always set), compound pages, other pages of the window, pmdlock (only this thread populates its page table), rss",
+        "PG_readahead, PG_hwpoison where nothing sets it, PG_uptodate (nothing clears it), swap and retry entries of the xarray (none is there, or it ends the fault as an empty slot does), compound pages, the other pages of the window (which would hold ptl for longer), RCU (a page that is freed is not reused here), the allocation of a page table, rss",
       sequence: [
         FIND,
         EARLY,
@@ -218,8 +241,7 @@ export const filemapMapPages = (
         ...(word.includes("T") ? [UNLOCK] : []),
         ...undo,
         PUT,
-        MAPPED,
-        ...(word.includes("L") ? [DROP_PTL] : []),
+        ...(isWrapped ? [] : [MAPPED, ...(word.includes("L") ? [DROP_PTL] : [])]),
       ],
     },
   );

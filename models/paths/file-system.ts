@@ -1,5 +1,5 @@
-import { bool, call, once, ref } from "faultline";
-import { lockExclusive, lockShared, unlockExclusive, unlockShared } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref, release } from "faultline";
+import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { filemapMapPages, type MapPages } from "./fault-around.ts";
 import type { Order } from "./mapper-orders.ts";
@@ -22,20 +22,45 @@ export const fsFilemapFault = () =>
       }),
       "invalidate unlock, shared": unlockShared,
     },
-    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "freezing, DAX" },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut: "freezing, DAX, times of the file (for a write fault: page_mkwrite takes the lock anew)",
+    },
   );
 
-/** xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with XFS_MMAPLOCK_SHARED, PTE stores and all. */
-export const fsMapPages = (i: VmaIndex, order: Order, how: MapPages = {}) =>
+/**
+ * do_fault_around(), mm/memory.c, with xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with
+ * XFS_MMAPLOCK_SHARED, PTE stores and all. ptl is still held when that lock has been dropped.
+ */
+export const fsMapPages = (i: VmaIndex, order: Order, more: MapPages = {}) =>
   kernel.path(
     "xfs_filemap_map_pages",
-    {},
+    { ptl: bool, solved: bool },
     {
       "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
-      "filemap_map_pages(vmf)": call(filemapMapPages(i, order, how)),
-      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared,
+      "filemap_map_pages(vmf)": call(
+        filemapMapPages(i, order, { ...more, isWrapped: true }),
+        undefined,
+        (me, { ptl }) => {
+          me.ptl = ptl;
+        },
+      ),
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": release(({ invalidateLock }, { ptl }) => {
+        invalidateLock.readers--;
+        if (!ptl) return done;
+      }),
+      "do_fault_around(): pte_none(pte)?": once((k, me) => {
+        me.solved = k.vma[i].pte.page !== null;
+        if (!me.solved) k.vma[i].fellBack = true;
+      }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
-    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "nothing" },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut: "what do_fault_around() does before: the window and the allocation of a page table",
+    },
   );
 
 /**
@@ -54,7 +79,12 @@ export const fsPunchHole = (locked: boolean) =>
       }),
       "invalidate unlock, exclusive": locked && unlockExclusive,
     },
-    { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "i_rwsem (writes and other removers), partial pages" },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut:
+        "i_rwsem (writes and other removers), the write-back before (the page is clean), partial pages, the transaction",
+    },
   );
 
 /** xfs_setattr_size(), fs/xfs/xfs_iops.c, v5.9, under XFS_MMAPLOCK_EXCL. */
@@ -67,5 +97,9 @@ export const fsTruncate = () =>
       "truncate_setsize()": call(truncateSetsize({ vmas: 1, gate: "page_mapped" })),
       "xfs_iunlock(XFS_MMAPLOCK_EXCL)": unlockExclusive,
     },
-    { file: "fs/xfs/xfs_iops.c", release: "v5.9", leavesOut: "i_rwsem, the extents" },
+    {
+      file: "fs/xfs/xfs_iops.c",
+      release: "v5.9",
+      leavesOut: "i_rwsem, direct I/O that is waited for, zeroing of a partial block, the extents (freed after it)",
+    },
   );

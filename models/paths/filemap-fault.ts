@@ -54,7 +54,8 @@ export const filemapFault = (reads = false) =>
     {
       file: "mm/filemap.c",
       release: "v5.9",
-      leavesOut: "dropping mmap_lock while it sleeps; PG_uptodate (always set)",
+      leavesOut:
+        "VM_FAULT_RETRY and dropping mmap_lock while it sleeps; PG_uptodate (a page that is unlocked has been read); that, where `reads` is not set, a page which is gone is allocated and read in anew: it would lie beyond i_size, or behind the remover",
     },
   );
 

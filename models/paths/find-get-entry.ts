@@ -26,7 +26,12 @@ export const findGetEntry = () =>
         return "page = xas_load(&xas)";
       }),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "compound pages, shadow and swap entries" },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      leavesOut:
+        "compound pages, shadow and swap entries (no page, as an empty slot), RCU (a page that is freed is not reused here)",
+    },
   );
 
 /** Only a second remover could take the page away during this one's lookup. */

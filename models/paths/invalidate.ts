@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, type Path } from "faultline";
+import { call, done, full, once, ref, smpMb, type Path } from "faultline";
 import { checkUnmapped, type MappedCheck } from "../kernel/deletion.ts";
 import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
@@ -11,6 +11,8 @@ export interface Invalidation {
   /** v5.9 unmaps only `if (page_mapped(page))`; `none`: it always does. */
   readonly gate?: Remover["gate"];
   readonly check?: MappedCheck;
+  /** A full barrier between the page lock and page_mapped(), which v5.9 does not have. */
+  readonly mb?: boolean;
   /** What it unmaps with. */
   readonly unmap?: Path;
   /** False: before d00806b18315 (2.6.23), which added the BUG_ON(). */
@@ -23,7 +25,13 @@ export interface Invalidation {
  */
 export const invalidateInodePages2Range = (
   vmas: number,
-  { gate = "page_mapped", check = "BUG_ON", unmap = unmapMappingRange(vmas, false), checks = true }: Invalidation = {},
+  {
+    gate = "page_mapped",
+    check = "BUG_ON",
+    mb = false,
+    unmap = unmapMappingRange(vmas, false),
+    checks = true,
+  }: Invalidation = {},
 ) =>
   kernel.path(
     "invalidate_inode_pages2_range",
@@ -35,6 +43,7 @@ export const invalidateInodePages2Range = (
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "smp_mb()": mb && smpMb,
       "page_mapped(page)?":
         gate === "page_mapped" && pageMapped(checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)"),
       "unmap_mapping_pages(index, 1)": call(unmap),
@@ -50,6 +59,7 @@ export const invalidateInodePages2Range = (
     {
       file: "mm/truncate.c",
       release: checks ? "v5.9" : "v2.6.22",
-      leavesOut: "writeback, launder_page() and private data (the page is clean), DAX, more than one page",
+      leavesOut:
+        "writeback, launder_page(), private data and the test of PG_dirty before the deletion (the page is clean), DAX, more than one page",
     },
   );

@@ -50,7 +50,8 @@ export const pageCacheRead = () =>
     {
       file: "mm/filemap.c",
       release: "v4.4",
-      leavesOut: "readahead, -EEXIST (there is one page to add), the device: the page is unlocked when it is read",
+      leavesOut:
+        "readahead (in v5.9 the way it is read in first), -EEXIST (there is one page to add), the device: the page is unlocked when it is read",
     },
   );
 

@@ -1,4 +1,4 @@
-import { atomic, call, done, full, once, ref, release } from "faultline";
+import { atomic, call, done, full, once, ref, release, smpMb } from "faultline";
 import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
 import {
   getPage,
@@ -53,11 +53,17 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
     {
       file: "mm/rmap.c",
       release: sync ? "v5.13" : "v5.9",
-      leavesOut: "references and mlock, i_mmap_rwsem (no other path here takes it)",
+      leavesOut:
+        "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
     },
   );
 
-/** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs that goes to swap. */
+const KEEP_LOCKED = "keep_locked: unlock_page(page)" as const;
+const FREEABLE = "pageout(): is_page_cache_freeable(page)?" as const;
+const FREEZE = "page_ref_freeze(page, 2)" as const;
+const COUNT = "page_count(page) == 2?" as const;
+
+/** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs, always dirty, that goes to swap. */
 export type Reclaimed = "file" | "tmpfs";
 
 interface ReclaimRules {
@@ -68,20 +74,23 @@ interface ReclaimRules {
    * in a TLB.
    */
   readonly batches?: boolean;
+  /** A full barrier once the page lock is taken, which v5.9 does not have. */
+  readonly mb?: boolean;
   /** Of shmem_writepage(). */
   readonly check?: MappedCheck;
 }
 
 /**
  * shrink_page_list(), mm/vmscan.c, v5.9, for one page: unmaps it and takes it out of the page cache, through
- * __remove_mapping() or, for tmpfs, through shmem_writepage(), mm/shmem.c.
+ * __remove_mapping() or, for tmpfs, through pageout() and shmem_writepage(), mm/shmem.c.
  */
 export const shrinkPageList = (
   vmas: number,
   what: Reclaimed,
-  { freezes = true, batches = false, check = "BUG_ON" }: ReclaimRules = {},
-) =>
-  kernel.path(
+  { freezes = true, batches = false, mb = false, check = "BUG_ON" }: ReclaimRules = {},
+) => {
+  const UNMAPPED = what === "tmpfs" ? FREEABLE : freezes ? FREEZE : COUNT;
+  return kernel.path(
     "shrink_page_list",
     { page: ref(Page) },
     {
@@ -91,15 +100,28 @@ export const shrinkPageList = (
         me.page = k.page;
       }),
       "trylock_page(page)": trylockPage("keep: put_page(page)"),
-      "page_mapped(page)?": pageMapped("page_mapping(page)?"),
+      "smp_mb()": mb && smpMb,
+      // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
+      "mapping = page_mapping(page)": mappingMatches(KEEP_LOCKED),
+      "page_mapped(page)?": pageMapped(UNMAPPED),
       "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }) => ({ page })),
-      "page_not_mapped(page)?": vmas > 1 && pageMapped("page_mapping(page)?"),
+      "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped(UNMAPPED),
       "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }) => ({ page })),
-      "try_to_unmap(): page_mapped(page)?": once((_, { page }) => {
-        if (page!.mapcount > 0) return "keep_locked: unlock_page(page)";
+      "try_to_unmap(): !page_mapcount(page)?": once((_, { page }) => {
+        if (page!.mapcount > 0) return KEEP_LOCKED;
       }),
-      "page_mapping(page)?": mappingMatches("keep_locked: unlock_page(page)"),
 
+      [FREEABLE]:
+        what === "tmpfs" &&
+        once((_, { page }) => {
+          if (page!.refcount !== 2) return KEEP_LOCKED;
+        }),
+      // The RMW of a page that is dirty: a full barrier.
+      "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)":
+        what === "tmpfs" &&
+        full((_, { page }) => {
+          page!.dirty = false;
+        }),
       "add_to_swap_cache(): page_ref_add(page, 1)": what === "tmpfs" && getPage,
       "add_to_swap_cache(): SetPageSwapCache(page)": what === "tmpfs" && setPageSwapCache,
       "shmem_replace_entry(): slot = swap entry":
@@ -121,21 +143,21 @@ export const shrinkPageList = (
         what === "tmpfs" &&
         once((k, { page }) => {
           checkUnmapped(k, page!, check);
-          return "keep_locked: unlock_page(page)";
+          return KEEP_LOCKED;
         }),
 
-      "page_ref_freeze(page, 2)":
+      [FREEZE]:
         what === "file" &&
         freezes &&
         full((_, { page }) => {
-          if (page!.refcount !== 2) return "keep_locked: unlock_page(page)";
+          if (page!.refcount !== 2) return KEEP_LOCKED;
           page!.refcount = 0;
         }),
-      "page_count(page) == 2?":
+      [COUNT]:
         what === "file" &&
         !freezes &&
         once((_, { page }) => {
-          if (page!.refcount !== 2) return "keep_locked: unlock_page(page)";
+          if (page!.refcount !== 2) return KEEP_LOCKED;
         }),
       "__delete_from_page_cache(page)":
         what === "file" && call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
@@ -152,7 +174,7 @@ export const shrinkPageList = (
           return "try_to_unmap_flush()";
         }),
 
-      "keep_locked: unlock_page(page)": unlockPage,
+      [KEEP_LOCKED]: unlockPage,
       "keep: put_page(page)": putPage,
       "try_to_unmap_flush()":
         batches &&
@@ -164,6 +186,9 @@ export const shrinkPageList = (
       file: what === "file" ? "mm/vmscan.c" : "mm/vmscan.c, mm/shmem.c",
       release: freezes ? "v5.9" : "v5.9, without page_ref_freeze()",
       leavesOut:
-        "the LRU lists, dirty pages and writeback, the i_pages lock (no other path here takes it), swap out itself",
+        what === "file"
+          ? "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page"
+          : "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
     },
   );
+};

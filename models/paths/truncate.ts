@@ -14,7 +14,7 @@ export interface Remover {
   readonly rules?: ZapRules;
   /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
   readonly deletion?: "batch" | "single";
-  /** What orders page_mapped() after the page lock is taken. Default: none, as in v5.9. */
+  /** What orders page_mapped(), or the unmap, after the page lock is taken. Default: none, as in v5.9. */
   readonly barrier?: Barrier;
 }
 
@@ -93,7 +93,8 @@ export const truncateInodePagesRange = (remover: Remover) =>
     {
       file: "mm/truncate.c",
       release: "v5.9",
-      leavesOut: "partial pages, waiting for writeback (there is none), shadow entries, more than one page",
+      leavesOut:
+        "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",
     },
   );
 

@@ -2,7 +2,7 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { NEVER_WAITS } from "../kernel/primitives.ts";
-import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
+import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { filemapMapPages } from "../paths/fault-around.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
@@ -14,10 +14,10 @@ const unjudged = ["no-mapped-free-page"];
 export default scenario("fault-around-vs-invalidate", {
   about: "Read faults map a cached page while direct I/O invalidates it",
   world: kernel,
-  params: { order: oneOf(...ORDERS), mappers: int(1, 2), pmd: oneOf("populated", "none") },
-  threads: ({ order, mappers }) => ({
+  params: { order: oneOf(...ORDERS), mappers: int(1, 2), pmd: oneOf(...PAGE_TABLES) },
+  threads: ({ order, mappers, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
     invalidate: invalidateInodePages2Range(mappers),
   }),
   init: pageInCache,

@@ -1,7 +1,7 @@
 import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
-import { VMAS, kernel, pageInCache } from "../kernel/world.ts";
+import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { filemapMapPages } from "../paths/fault-around.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
@@ -14,11 +14,11 @@ export default scenario("fault-around-vs-truncate", {
     order: oneOf(...ORDERS),
     mappers: int(1, 2),
     gate: oneOf("page_mapped", "none"),
-    pmd: oneOf("populated", "none"),
+    pmd: oneOf(...PAGE_TABLES),
   },
-  threads: ({ order, mappers, gate }) => ({
+  threads: ({ order, mappers, gate, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order)),
+    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
     truncate: truncateSetsize({ vmas: mappers, gate }),
   }),
   init: pageInCache,

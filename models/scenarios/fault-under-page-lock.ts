@@ -26,6 +26,7 @@ export default scenario("fault-under-page-lock", {
           "lock_page: *",
           "filemap_fault: *",
           "finish_fault: *",
+          "pte_alloc_one_map: *",
           "do_read_fault: *",
           // Where the source is mapped, there is no fault to wait in.
           ...(unlocks || !mapped ? ["fuse_fill_write_pages: *"] : []),

@@ -1,7 +1,7 @@
 import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
-import { kernel, pageInCache } from "../kernel/world.ts";
+import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
 import { HANDLERS } from "../paths/fault/do-fault.ts";
 import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
@@ -13,12 +13,17 @@ import { truncateSetsize } from "../paths/truncate.ts";
 export default scenario("shared-fault-vs-truncate", {
   about: "A write fault in a shared mapping maps a page while a truncate removes it",
   world: kernel,
-  params: { variant: oneOf(...SHARED_VARIANTS), mkwrite: bool, handler: oneOf(...HANDLERS) },
-  threads: ({ variant, mkwrite, handler }) => ({
-    fault: doSharedFault(0, { variant, mkwrite, handler }),
+  params: {
+    variant: oneOf(...SHARED_VARIANTS),
+    mkwrite: bool,
+    handler: oneOf(...HANDLERS),
+    pmd: oneOf(...PAGE_TABLES),
+  },
+  threads: ({ variant, mkwrite, handler, pmd }) => ({
+    fault: doSharedFault(0, { variant, mkwrite, handler, pmd }),
     truncate: truncateSetsize({ vmas: 1, gate: "page_mapped" }),
   }),
-  init: (k) => pageInCache(k, { pmd: "populated" }),
+  init: pageInCache,
   specs: [noStalePte, noPteBeyondEof, noMappedDeletion, ...balance],
   // Nobody else sets the PTE.
   unreached: ({ mkwrite }) => [

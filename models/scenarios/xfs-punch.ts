@@ -40,9 +40,9 @@ export default scenario("xfs-punch", {
       : []),
   ],
   expect: [
-    { set: { mapPagesLocked: false, ahead: "locked" }, states: 1646 },
-    { set: { mapPagesLocked: true, ahead: "locked" }, states: 897 },
-    { set: { mapPagesLocked: false, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 3762 },
-    { set: { mapPagesLocked: true, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 1370 },
+    { set: { mapPagesLocked: false, ahead: "locked" }, states: 1159 },
+    { set: { mapPagesLocked: true, ahead: "locked" }, states: 536 },
+    { set: { mapPagesLocked: false, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 2801 },
+    { set: { mapPagesLocked: true, ahead: "unlocked" }, violated: ["no-page-over-freed-block"], states: 769 },
   ],
 });

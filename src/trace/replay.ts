@@ -15,7 +15,7 @@ import type { Ending, Trace, TraceStep, Why } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
 import { sliceOf, type Seed, type Slice } from "./slice.ts";
-import { fieldValue, readsAt, stepsOf } from "./steps.ts";
+import { fieldValue, positionsOf, readsAt, stepsOf } from "./steps.ts";
 import { blockedIn, tellWaiting, waitingIn } from "./stuck.ts";
 import { causeOf, whyOf, type Cause } from "./why.ts";
 
@@ -54,7 +54,9 @@ export function replay(
     initial: cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
+    locals: cells.filter((cell) => cell.isLocal).map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
+    positions: positionsOf(machine, (thread) => run.last.points.get(thread)!),
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,

@@ -37,6 +37,8 @@ export interface Result {
   readonly undeclaredAtomics: readonly UndeclaredAtomic[];
   /** By path: `file:line` of its definition in the model. */
   readonly sources: Readonly<Record<string, string>>;
+  /** By path and label: the line in the same file, of steps that are told, where it is known. */
+  readonly lines?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface ThreadInfo {
@@ -155,7 +157,11 @@ export interface Trace {
   readonly sequential?: true;
   /** Every field that is not a local, before the first step. */
   readonly initial: readonly InitialValue[];
+  /** Every local, before the first step. */
+  readonly locals?: readonly FieldValue[];
   readonly steps: readonly TraceStep[];
+  /** By thread: the step that it has come to when the run is over; null if it is done. */
+  readonly positions?: readonly (Position | null)[];
   /** How often the run goes on on another CPU. */
   readonly switches: number;
   /** Absent for a run that was asked for, where the search found another one. */
@@ -170,6 +176,9 @@ export interface Trace {
   /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
   readonly why?: Why;
 }
+
+/** A step that a thread has come to. */
+export type Position = Pick<Account, "calls" | "path" | "label">;
 
 /** Two steps of one CPU, counted from 0, with smp_mb() between them. */
 export interface Ordered {

@@ -46,6 +46,7 @@ const TRACE = object({
     reads: list(READ),
     blocked: list(object({ ...PLACE, waitsFor: list(READ), how: optional("string"), steps: optional(list("string")) })),
   }),
+  locals: optional(list(object({ field: "string", value: "value" }))),
   forbidding: optional(list(object({ before: "number", after: "number" }))),
   why: optional(WHY),
 });

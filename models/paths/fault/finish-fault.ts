@@ -1,19 +1,20 @@
-import { bool, once, full, ref } from "faultline";
+import { bool, call, once, full, ref } from "faultline";
 import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
-import { lockPtl, pteAllocOneMap, setPte, unlockPtl } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { Page, kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
+import { pteAllocOneMap } from "./page-table.ts";
 
 /**
  * finish_fault() with alloc_set_pte(), mm/memory.c, v5.9, for a page of the file: maps it, unless a PTE is there
  * already. The local `mapped` says whether the reference now belongs to the PTE. `i` is the address space; a write
  * fault stores a writable and dirty PTE.
  */
-export const finishFault = (i: VmaIndex, access: "read" | "write") =>
+export const finishFault = (i: VmaIndex, access: "read" | "write", pmd: PageTables = "populated") =>
   kernel.path(
     "finish_fault",
     { page: ref(Page), mapped: bool },
     {
-      "pte_alloc_one_map()": pteAllocOneMap(i),
+      "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
@@ -32,6 +33,6 @@ export const finishFault = (i: VmaIndex, access: "read" | "write") =>
     {
       file: "mm/memory.c",
       release: "v5.9",
-      leavesOut: "pmdlock (only this thread populates its page table), huge pmds, rss, the oom reaper's test",
+      leavesOut: "huge pmds, rss, the oom reaper's test",
     },
   );

@@ -1,4 +1,4 @@
-import { bool, call, done, once, ref, release } from "faultline";
+import { bool, call, done, ref, release } from "faultline";
 import { putPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapMapPages } from "../fault-around.ts";
@@ -22,12 +22,10 @@ export const doReadFault = (
     "do_read_fault",
     { page: ref(Page), mapped: bool, slept: bool },
     {
-      "do_fault_around(vmf)": order !== null && call(mapPagesLocked ? fsMapPages(i, order) : filemapMapPages(i, order)),
-      // Here in place of do_fault_around()'s result. A PTE that was zapped in between would fault again anyway.
-      "do_fault_around() has mapped it?":
+      "do_fault_around(vmf)":
         order !== null &&
-        once((k) => {
-          if (k.vma[i].pte.page) return done;
+        call(mapPagesLocked ? fsMapPages(i, order) : filemapMapPages(i, order), undefined, (_, { solved }) => {
+          if (solved) return done;
         }),
       "__do_fault(vmf)": call(doFault(handler), undefined, (me, { page, slept }) => {
         me.page = page;

@@ -1,6 +1,6 @@
 import { bool, call, done, full, once, ref, release } from "faultline";
 import { lockPage, mappingMatches, markDirty, putPage, setPageDirty, unlockPage } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
 
@@ -43,13 +43,14 @@ export interface SharedFault {
   /** Whether the vma has a ->page_mkwrite, filemap_page_mkwrite(). */
   readonly mkwrite: boolean;
   readonly handler: Handler;
+  readonly pmd?: PageTables;
 }
 
 /**
  * do_shared_fault() with do_page_mkwrite() and fault_dirty_shared_page(), mm/memory.c, v5.9: a write fault in a shared
  * mapping. `i` is the address space.
  */
-export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler }: SharedFault) => {
+export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, pmd }: SharedFault) => {
   const isLocked = variant === "baseline" || handler !== "unlocked";
   return kernel.path(
     "do_shared_fault",
@@ -73,7 +74,7 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler }: Shared
       "lock_page(vmf->page), if not locked":
         variant === "patch2" && !mkwrite && !isLocked && call(lockPage(), ({ page }) => ({ page })),
       "finish_fault(vmf)": call(
-        finishFault(i, "write"),
+        finishFault(i, "write", pmd),
         ({ page }) => ({ page }),
         (me, { mapped }) => {
           me.mapped = mapped;

@@ -1,6 +1,7 @@
 import { judge } from "../../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
 import type { Machine } from "../../semantics/machine.ts";
+import { checkPurity } from "../../semantics/purity.ts";
 import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import type { LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
@@ -36,6 +37,8 @@ export interface LkmmLimits extends Limits {
 }
 
 const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
 
@@ -49,6 +52,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const { specs } = machine.scenario;
   const maxStates = limits.maxStates ?? Infinity;
   const graph = new LkmmGraph(machine, limits.symmetry ?? true);
+  for (const _ of checkPurity(machine)) {
+    yield { states: 0, waiting: 0, depth: 0 };
+    if (limits.stop?.() !== undefined) break;
+  }
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const taken = layout.machine.threads.map(({ points }) => points.map(() => 0));
@@ -74,8 +81,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 
   let next = 0;
+  let yieldAt = Infinity;
   for (; next < states.size && cut === undefined; next++) {
-    if (next % STATES_PER_PROGRESS === 0) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
       yield {
         states: states.size,
         waiting: states.size - next,

@@ -1,5 +1,5 @@
 import type { Cell } from "../../model/access.ts";
-import { leavesOf, type Leaf, type Tree } from "../tree.ts";
+import { comesToNothing, leavesOf, type Leaf, type Tree } from "../tree.ts";
 import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
@@ -143,7 +143,7 @@ function decider(of: (leaf: Leaf) => string | undefined): (node: Tree) => boolea
       const what = node.kind === "branch" ? node.cell.index : "choice";
       id = distinct.size === 0 ? NONE : distinct.size === 1 ? [...distinct][0]! : number(`${what}: ${arms.join()}`);
     } else {
-      const key = of(node);
+      const key = comesToNothing(node) ? undefined : of(node);
       id = key === undefined ? NONE : number(`= ${key}`);
     }
     known.set(node, id);

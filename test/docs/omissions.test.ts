@@ -1,0 +1,34 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenarios } from "../../models/scenarios/index.ts";
+import { placeOf } from "../../src/model/where.ts";
+import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
+import { buildMachine } from "../../src/semantics/machine.ts";
+import { framesOf } from "../models/pinned.ts";
+import { readDocument } from "./document.ts";
+
+/** Every path of the bundled scenarios, and whether it is one of the file side. */
+function bundledPaths(): ReadonlyMap<string, boolean> {
+  const paths = new Map<string, boolean>();
+  for (const scenario of scenarios)
+    for (const { set = {} } of scenario.expect)
+      for (const { path } of framesOf(buildMachine(scenario, resolveParams(scenario, set as ParamValues))))
+        paths.set(path.name, /models\/paths\/(fault\/)?[^/]+\.js/.test(placeOf(path.definedAt)!));
+  return paths;
+}
+
+test("docs/omissions.md judges what each path of the file side leaves out, and names no other", () => {
+  const rows = readDocument("docs/omissions.md").lines.filter((line) => line.startsWith("| `"));
+  const judged = new Set(
+    rows.flatMap((row) => [...row.split("|")[1]!.matchAll(/`([^`]+)`/g)].map(([, name]) => name!)),
+  );
+  const paths = bundledPaths();
+  assert.deepEqual(
+    [...judged].filter((name) => !paths.has(name)),
+    [],
+  );
+  assert.deepEqual(
+    [...paths].flatMap(([name, isOfFile]) => (isOfFile && !judged.has(name) ? [name] : [])),
+    [],
+  );
+});
