@@ -201,6 +201,8 @@ export interface Why {
   readonly nearMiss?: NearMiss;
   /** From this initial state, no run that ends is without this violation; then there is no near miss. */
   readonly isInevitable?: true;
+  /** What becomes of runs that are without it then: some get stuck, where these threads wait, and some never end. */
+  readonly otherwise?: { readonly stuck?: readonly Place[]; readonly isEndless?: true };
 }
 
 /**
@@ -227,18 +229,24 @@ export interface NearMiss {
   readonly differs: number;
   /** The last step of the near miss, counted from 0, that had to come before the counterexample's step `differs`. */
   readonly earlier: number;
+  /** The same step in the counterexample, which takes it later; absent if it does not take it. */
+  readonly late?: number;
   /** All of it, replayed. */
   readonly steps: readonly TraceStep[];
 }
 
-/** What a step did, as far as the state that it was taken in can say. */
-export interface Account {
+/** Whose step it is, and where it stands. */
+export interface Place {
   readonly thread: number;
   /** The labels of the calls that led here, outermost first. */
   readonly calls: readonly string[];
   /** The path the step belongs to: the innermost one called. */
   readonly path: string;
   readonly label: string;
+}
+
+/** What a step did, as far as the state that it was taken in can say. */
+export interface Account extends Place {
   readonly order: Order;
   /** Why it may touch several shared fields at once. */
   readonly atomic?: string;
@@ -268,11 +276,7 @@ export interface Ending {
   readonly blocked: readonly Blocked[];
 }
 
-export interface Blocked {
-  readonly thread: number;
-  readonly calls: readonly string[];
-  readonly path: string;
-  readonly label: string;
+export interface Blocked extends Place {
   /** The shared fields it read before it decided to wait, or reads again and again in its loop, and who wrote them last. */
   readonly waitsFor: readonly Read[];
   /**
