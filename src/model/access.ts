@@ -31,6 +31,8 @@ export interface Access {
   choose(count: number): number;
   /** A failed `bugOn`; must throw. */
   bug(text: string): never;
+  /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
+  name?(struct: string): void;
 }
 
 let current: Access | undefined;
@@ -55,6 +57,9 @@ export function access(): Access {
     });
   return current;
 }
+
+/** Tells whoever wants to know that a struct or an array was named. */
+export const nameStruct = (struct: string): void => current?.name?.(struct);
 
 /** Branches: the search continues with each of the given values. */
 export function choose<const T>(...options: readonly [T, ...T[]]): T {

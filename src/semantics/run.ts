@@ -13,6 +13,10 @@ export interface Run {
   /** The first value read of each cell that the step had not written before. */
   readonly reads: Map<Cell, Value>;
   readonly writes: Map<Cell, Value>;
+  /** What it wrote itself: of locals whose life has ended, what they held before that. */
+  readonly assigned: Map<Cell, Value>;
+  /** The structs and arrays that it named, from the world on or from where a reference has led to. */
+  readonly named: Set<string>;
   /** The locals among them whose life ended. */
   readonly forgotten: Set<Cell>;
   readonly picks: number[];
@@ -56,7 +60,16 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
 const MOST_ACCESSES = 10_000;
 
 function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
-  const run: Run = { reads: new Map(), writes: new Map(), forgotten: new Set(), picks: [], log: [], next: wait };
+  const run: Run = {
+    reads: new Map(),
+    writes: new Map(),
+    assigned: new Map(),
+    named: new Set(),
+    forgotten: new Set(),
+    picks: [],
+    log: [],
+    next: wait,
+  };
   const note = (what: string): void => {
     if (run.log.push(what) > MOST_ACCESSES)
       throw new ModelError(`${nameOf(thread.points[pointIndex]!)} does not end`, {
@@ -85,6 +98,7 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
           `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
         );
       run.writes.set(cell, value);
+      run.assigned.set(cell, value);
       note(`writes ${cell.name} = ${showValue(value)}`);
     },
     forget: (cell) => {
@@ -100,6 +114,7 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
     bug: (text) => {
       throw new Stop("no-bug", text);
     },
+    name: (struct) => run.named.add(struct),
   };
   const point = thread.points[pointIndex]!;
   run.next = explained(
