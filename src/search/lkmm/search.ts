@@ -53,6 +53,17 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
   let cut: string | undefined;
+  let grown: string | undefined;
+  /** A loop has stored so often that what it would do next is not looked at. */
+  const isOutgrown = ({ inserted, taken, state }: LkmmEffect): boolean => {
+    const list = taken?.way.list;
+    if (inserted === undefined || list === undefined) return false;
+    const most = layout.mostStores[list]!;
+    if (lkmm.lengthOf(state, list) <= most) return false;
+    const { name } = layout.lists[list]!;
+    grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
+    return true;
+  };
 
   const note = (name: string, candidate: Candidate): void => {
     const known = candidates.get(name) ?? [];
@@ -93,7 +104,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       }
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
-      else if (isMove(effect)) graph.reach(effect.state);
+      else if (isMove(effect) && !isOutgrown(effect)) graph.reach(effect.state);
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
@@ -144,7 +155,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: closing(layout.unordered, layout.threads, isTaken),
-    ...(cut !== undefined && { cut }),
+    ...((cut ?? grown) !== undefined && { cut: cut ?? grown! }),
   };
 }
 
