@@ -234,8 +234,7 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype))
-      throw new NoElement(owner, key, length);
+    if (typeof key === "string" && !(key in Array.prototype)) throw new NoElement(owner, key, length);
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
