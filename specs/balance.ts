@@ -24,9 +24,10 @@ export const mapcountMatches = kernel.atEnd(
 /** Q-REF */
 export const refcountMatches = kernel.atEnd(
   "refcount-matches",
-  "the references on a page are those of the page cache, of the swap cache and of its PTEs",
+  "the references on a page are those of the page cache, of the swap cache, of its PTEs, and of memory_failure()",
   (k) => {
-    const owed = (page: PageDraft): number => (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + ptesOf(k, page);
+    const owed = (page: PageDraft): number =>
+      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + (page.poisonRef ? 1 : 0) + ptesOf(k, page);
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },
@@ -36,13 +37,17 @@ export const refcountMatches = kernel.atEnd(
 /** Q-LOCK */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no page lock, no page-table lock and no mmap_lock is held",
-  ({ page, cow, vma, mm }) => {
-    if (page.locked || cow.locked) return "the page is still locked";
-    const held = vma.findIndex(({ ptl }) => ptl);
-    if (held >= 0) return `the ptl of vma[${held}] is still held`;
-    const locked = mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
-    return locked < 0 || `the mmap_lock of mm[${locked}] is still held`;
+  "no lock of a page, a page table, an mm, the file or the file system is held",
+  (k) => {
+    const page = pages(k).find(([, { locked }]) => locked);
+    if (page) return `${page[0]} is still locked`;
+    const held = k.vma.findIndex(({ ptl, pmdLock }) => ptl || pmdLock);
+    if (held >= 0) return `the ${k.vma[held]!.ptl ? "ptl" : "pmd_lock()"} of vma[${held}] is still held`;
+    const locked = k.mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
+    if (locked >= 0) return `the mmap_lock of mm[${locked}] is still held`;
+    if (k.invalidateLock.readers > 0 || k.invalidateLock.writer) return "the invalidate lock is still held";
+    const other = (["iMmap", "unmapMutex", "faultMutex"] as const).find((lock) => k[lock]);
+    return other === undefined || `${other} is still held`;
   },
   "the next one to take the lock hangs",
 );

@@ -210,12 +210,12 @@ export const claims: readonly Claim[] = [
       ],
       lacking: [
         { scenario: cowFault, set: { variant: "patch3" }, violated: ["no-pte-beyond-eof"] },
-        { scenario: wpFault, set: { rule: "5.8" }, violated: ["no-shared-write"] },
+        { scenario: wpFault, set: { rule: "5.7" }, violated: ["no-shared-write"] },
       ],
     },
     verdict: "true only if",
     because:
-      "What counts in do_wp_page() is the number of references, read under ptl, which the lock does not protect: with v5.8's rule, mapcount alone, a page that another process keeps in a pipe is written to, lock or no lock. do_cow_fault() needs the lock until the PTE is stored, or i_size once more: see C1.",
+      "What counts in do_wp_page() is the number of references, read under ptl, which the lock does not protect: with v5.7's rule, mapcount alone, a page that another process keeps in a pipe is written to, lock or no lock. do_cow_fault() needs the lock until the PTE is stored, or i_size once more: see C1.",
     open: "v5.9 still takes the lock with a trylock and copies if that fails; v5.19 does without it for a page that is marked exclusive.",
   }),
   claim({

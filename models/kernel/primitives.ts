@@ -9,17 +9,22 @@
  * | unlock_page() | clear_bit_unlock_is_negative_byte() | release |
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
- * | get_page() | page_ref_inc() | none |
+ * | get_page(), try_grab_page() under ptl | page_ref_inc(), page_ref_add() | none |
  * | put_page(), unpin_user_page() | atomic_dec_and_test() | full |
  * | page_count(), page_mapcount(), page_maybe_dma_pinned() | plain loads | none |
  * | mmap_read_lock(), mmap_write_lock() and their unlocks | rw_semaphore | acquire, release |
  * | page_add_file_rmap(), page_remove_rmap() | atomic_inc_and_test(), atomic_add_negative() | full |
  * | page_dup_rmap() | atomic_inc() | none |
  * | set_pte_at() | a plain store | none |
- * | ptep_get_and_clear() | xchg() | full |
+ * | ptep_get_and_clear(), pmdp_huge_get_and_clear() | xchg_relaxed() on arm64, a load and a store in asm-generic | none |
+ * | set_page_dirty() | TestSetPageDirty() | full; where PG_dirty is set already: none, until v6.0 |
+ * | ptep_set_access_flags() | a plain store of what was read under ptl, with more rights | none |
+ * | pte_alloc_one_map() | pmd_none() and pmd_populate(), under pmd_lock | none |
+ * | SetPageSwapCache(), SetPageAnonExclusive() | set_bit() | none |
+ * | add_mm_counter() | atomic_long_add() | none |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, bool, done, full, noreturn, once, ref, release, wait } from "faultline";
+import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait } from "faultline";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
 
 /** Locks that belong to neither a page nor a vma. */
@@ -61,6 +66,11 @@ export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
 /** SetPageSwapCache(page) */
 export const setPageSwapCache = noreturn((_: unknown, { page }: OfPage): void => {
   page!.swapcache = true;
+});
+
+/** SetPageAnonExclusive(page) */
+export const setPageAnonExclusive = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.exclusive = true;
 });
 
 /** put_page(page) */
@@ -122,6 +132,21 @@ export const unlockPtl = (i: VmaIndex) =>
     k.vma[i].ptl = false;
   });
 
+/**
+ * pte_alloc_one_map(): a page table, if there is none. It tests once more under pmd_lock, and populates the entry there,
+ * so that nobody else does in between: one operation, whose order nobody here relies on.
+ */
+export const pteAllocOneMap = (i: VmaIndex) =>
+  relaxed((k: Kernel): void => {
+    if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
+  });
+
+/** add_mm_counter(mm, MM_ANONPAGES, by) */
+export const addMmCounter = (i: VmaIndex, by: 1 | -1) =>
+  noreturn((k: Kernel): void => {
+    k.mm[i].rss += by;
+  });
+
 /** Takes a sleeping or spinning lock of the world's own. */
 export const lock = (which: WorldLock) =>
   acquire((k: Kernel) => {
@@ -151,19 +176,43 @@ export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
   invalidateLock.writer = false;
 });
 
-/** set_pte_at(), in a step of the path's own: a plain store of the whole entry. */
+/** set_pte_at() or ptep_set_access_flags(), in a step of the path's own: a plain store of the whole entry. */
 export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false } = {}): void {
   pte.page = page;
   pte.writable = writable;
   pte.dirty = dirty;
 }
 
-/** ptep_get_and_clear(), in a step of the path's own: an RMW of the whole entry. */
-export function clearPte({ pte }: VmaDraft): void {
-  pte.page = null;
-  pte.writable = false;
-  pte.dirty = false;
+/**
+ * ptep_get_and_clear(), and so ptep_clear_flush() and ptep_modify_prot_start(): an RMW of the whole entry. x86 and riscv
+ * make it a full barrier, arm64 and power do not. `seen` looks at the entry that it returns, in the same operation.
+ */
+export const ptepGetAndClear = <M>(i: VmaIndex, seen?: (k: Kernel, me: M) => void) =>
+  relaxed((k: Kernel, me: M): void => {
+    seen?.(k, me);
+    const { pte } = k.vma[i];
+    pte.page = null;
+    pte.writable = false;
+    pte.dirty = false;
+  });
+
+/** pmdp_huge_get_and_clear(), and so pmdp_huge_clear_flush(): the same of a huge pmd. */
+export const pmdpHugeGetAndClear = <M>(i: VmaIndex, seen: (k: Kernel, me: M) => void) =>
+  relaxed((k: Kernel, me: M): void => {
+    seen(k, me);
+    k.vma[i].pmd = "none";
+  });
+
+/**
+ * set_page_dirty(page), in a step of the path's own: TestSetPageDirty(), which until 415d83249709 (v6.0) returns early if
+ * the bit is set already, and then orders nothing.
+ */
+export function markDirty(page: PageDraft): void {
+  if (!page.dirty) page.dirty = true;
 }
+
+/** set_page_dirty(page) */
+export const setPageDirty = full((_: unknown, { page }: OfPage): void => markDirty(page!));
 
 /**
  * lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`.

@@ -40,6 +40,8 @@ export const Page = struct({
   hasBlock: bool,
   /** BH_Dirty of the page's buffers. */
   bufferDirty: bool,
+  /** memory_failure() has a reference, and keeps it, so that nobody gets the page again. */
+  poisonRef: ghost(bool),
   /** Migration has given the page up, because it has no mapping. */
   unmigratable: ghost(bool),
   /** What unaccount_page_cache_page() found: see deletion.ts. */

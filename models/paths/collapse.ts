@@ -1,4 +1,4 @@
-import { bugOn, call, done, full, once, ref, release } from "faultline";
+import { acquire, bugOn, call, done, full, once, ref, release } from "faultline";
 import { getPage, mappingMatches, pageMapped, putPage, trylockPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { unmapMappingRange } from "./zap.ts";
@@ -12,7 +12,7 @@ export const collapseFile = (vmas: number, checks: boolean) =>
     "collapse_file",
     { page: ref(Page) },
     {
-      "new_page = khugepaged_alloc_page()": full((k) => {
+      "new_page = khugepaged_alloc_page()": acquire((k) => {
         k.newpage.refcount = 1;
       }),
       "__SetPageLocked(new_page)": once((k) => {
@@ -71,6 +71,6 @@ export const collapseFile = (vmas: number, checks: boolean) =>
       file: "mm/khugepaged.c",
       release: checks ? "v5.9" : "v5.19",
       leavesOut:
-        "the other 511 pages and the roll-back for them, the copy, i_pages lock (page lock and freeze keep others away), retract_page_tables()",
+        "the other 511 pages and the roll-back for them, PageUptodate(), PageDirty() and buffers (the page is clean and read in), PG_lru, the copy and SetPageUptodate(new_page) (new_page is locked until after them), the i_pages lock (it keeps the page in the file until it is locked: nothing removes it here; from then on page lock and freeze do), retract_page_tables() (it takes page tables away under mmap_lock for writing, which no fault is inside of)",
     },
   );

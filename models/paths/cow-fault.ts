@@ -1,5 +1,5 @@
-import { call, done, full, once, ref, wait } from "faultline";
-import { lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { call, done, full, noreturn, once, ref, wait } from "faultline";
+import { lockPage, lockPtl, pteAllocOneMap, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { doFault, type Handler } from "./fault/do-fault.ts";
 
@@ -46,9 +46,7 @@ export const doCowFault = (
         variant === "patch1" && handler === "unlocked" && call(lockPage(), ({ page }) => ({ page })),
       // The copy itself is no event that another CPU of this model could see.
       "unlock_page(vmf->page)": isPatch3 && handler !== "unlocked" && unlockPage,
-      "finish_fault(): pte_alloc_one_map()": once((k) => {
-        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
-      }),
+      "finish_fault(): pte_alloc_one_map()": pteAllocOneMap(i),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
@@ -68,7 +66,7 @@ export const doCowFault = (
         }),
       "page_add_new_anon_rmap(): SetPageAnonExclusive()":
         forced?.exclusive === true &&
-        once((k) => {
+        noreturn((k) => {
           k.cow.exclusive = true;
         }),
       "set_pte_at(vmf->pte)": once((k, me) => {

@@ -36,6 +36,6 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
       file: "fs/dax.c",
       release: serialized ? "v4.3" : "v4.2",
       leavesOut:
-        "ptl (nobody else uses this PTE), holes that are read, i_mmap_lock_read() (readers do not exclude each other)",
+        "the first get_block() that allocates nothing (the second one looks again), ptl (nobody else uses this PTE), holes that are read, i_size (no truncate runs), i_mmap_lock_read() in v4.2 (readers do not exclude each other); what get_block() and complete_unwritten() do under the file system's own locks is one event each",
     },
   );

@@ -13,7 +13,7 @@ import {
   wait,
 } from "faultline";
 import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { mappingMatches, pteAllocOneMap, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
 import { wordOf } from "./mapper-orders.ts";
 
@@ -21,10 +21,11 @@ const FIND = "page = xas_find(&xas)" as const;
 const EARLY = "PageLocked(page)?" as const;
 const GET = "page_cache_get_speculative(page)" as const;
 const RELOAD = "page == xas_reload(&xas)?" as const;
+const POISON = "PageHWPoison(page)?" as const;
 const LOCK = "trylock_page(page)" as const;
 const MAPPING = "page->mapping == mapping?" as const;
 const SIZE = "index < i_size?" as const;
-const TABLE = "pmd_none(*vmf->pmd)?" as const;
+const TABLE = "pte_alloc_one_map()" as const;
 const PTL = "spin_lock(vmf->ptl)" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
 const UNLOCKED = "PageLocked(page)? under ptl" as const;
@@ -69,6 +70,8 @@ export type HowLooked = keyof typeof LOOKS;
 export interface MapPages {
   /** The vma is shared and does not want to know of the first store, as one of tmpfs: a read fault stores a writable PTE. */
   readonly writable?: boolean;
+  /** memory_failure() may have given the page up. */
+  readonly poisoned?: boolean;
   /** What only weak memory tells apart. */
   readonly counts?: HowCounted;
   readonly looks?: HowLooked;
@@ -100,7 +103,7 @@ function stepsOf(word: string, counts: HowCounted, rmb: boolean) {
 export const filemapMapPages = (
   i: VmaIndex,
   order: string,
-  { writable = false, counts = "inc-and-test", looks = "load", rmb = false }: MapPages = {},
+  { writable = false, poisoned = false, counts = "inc-and-test", looks = "load", rmb = false }: MapPages = {},
 ) => {
   const word = wordOf(order);
   const steps = stepsOf(word, counts, rmb);
@@ -134,6 +137,11 @@ export const filemapMapPages = (
       [RELOAD]: once((k, { page }) => {
         if (k.slot !== page) return PUT;
       }),
+      [POISON]:
+        poisoned &&
+        once((_, { page }) => {
+          if (page!.hwpoison) return PUT;
+        }),
 
       [LOCK]: acquire((_, me) => {
         if (me.page!.locked) return giveUp(LOCK);
@@ -144,9 +152,7 @@ export const filemapMapPages = (
       [SIZE]: once((k) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),
-      [TABLE]: once((k) => {
-        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
-      }),
+      [TABLE]: pteAllocOneMap(i),
       [PTL]: acquire((k, me) => {
         if (k.vma[i].ptl) return wait;
         k.vma[i].ptl = true;
@@ -201,12 +207,13 @@ export const filemapMapPages = (
       file: "mm/filemap.c",
       release: word === wordOf("trylock") ? "v5.9" : `v5.9, order ${order}`,
       leavesOut:
-        "readahead and hwpoison tests, PG_uptodate (always set), compound pages, other pages of the window, pmdlock (only this thread populates its page table), rss",
+        "PageReadahead(), PageHWPoison() where nobody poisons the page, PG_uptodate (always set), compound pages, other pages of the window, pmdlock (only this thread populates its page table), rss",
       sequence: [
         FIND,
         EARLY,
         GET,
         RELOAD,
+        ...(poisoned ? [POISON] : []),
         ...steps,
         ...(word.includes("T") ? [UNLOCK] : []),
         ...undo,

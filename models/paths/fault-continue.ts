@@ -23,7 +23,7 @@ export const uffdioContinue = (i: VmaIndex) =>
     { page: ref(Page), mapped: ref(Page) },
     {
       "mmap_read_lock(dst_mm)": mmapReadLock(i),
-      "shmem_getpage(): find_lock_entry()": call(findGetEntry(), undefined, (me, { page }) => {
+      "shmem_getpage(): pagecache_get_page(FGP_LOCK)": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
@@ -48,6 +48,7 @@ export const uffdioContinue = (i: VmaIndex) =>
     {
       file: "mm/userfaultfd.c",
       release: "v5.16",
-      leavesOut: "i_size, shared mappings, userfaultfd-wp, the missing fault that it resolves, rss",
+      leavesOut:
+        "page->mapping under the page lock, i_size under ptl, PageHWPoison() and a file without the page (nothing removes or poisons it here), shared mappings, userfaultfd-wp, the missing fault that it resolves, rss (no spec asks)",
     },
   );

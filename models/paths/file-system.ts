@@ -1,7 +1,7 @@
 import { bool, call, once, ref } from "faultline";
 import { lockExclusive, lockShared, unlockExclusive, unlockShared } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
-import { filemapMapPages } from "./fault-around.ts";
+import { filemapMapPages, type MapPages } from "./fault-around.ts";
 import type { Order } from "./mapper-orders.ts";
 import { filemapFault } from "./filemap-fault.ts";
 import { truncatePagecacheRange, truncateSetsize } from "./truncate.ts";
@@ -26,13 +26,13 @@ export const fsFilemapFault = () =>
   );
 
 /** xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with XFS_MMAPLOCK_SHARED, PTE stores and all. */
-export const fsMapPages = (i: VmaIndex, order: Order) =>
+export const fsMapPages = (i: VmaIndex, order: Order, how: MapPages = {}) =>
   kernel.path(
     "xfs_filemap_map_pages",
     {},
     {
       "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
-      "filemap_map_pages(vmf)": call(filemapMapPages(i, order)),
+      "filemap_map_pages(vmf)": call(filemapMapPages(i, order, how)),
       "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared,
     },
     { file: "fs/xfs/xfs_file.c", release: "v5.9", leavesOut: "nothing" },

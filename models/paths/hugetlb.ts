@@ -1,10 +1,12 @@
-import { bool, call, done, full, once, ref } from "faultline";
-import { lock, lockPage, mappingMatches, pageMapped, unlock, unlockPage } from "../kernel/primitives.ts";
+import { bool, call, done, full, noreturn, once, ref } from "faultline";
+import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
+import { lock, lockPage, lockPtl, pageMapped, setPte, unlock, unlockPage, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
-import { finishFault } from "./fault/finish-fault.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
+
+const UNLOCK = "spin_unlock(ptl)" as const;
 
 /** hugetlb_fault() with hugetlb_no_page(), mm/hugetlb.c, v4.4: maps a huge page of hugetlbfs that is in the page cache. */
 export const hugetlbFault = (i: VmaIndex) =>
@@ -18,13 +20,20 @@ export const hugetlbFault = (i: VmaIndex) =>
         if (!page) return "mutex_unlock(&hugetlb_fault_mutex_table[hash])";
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "set_huge_pte_at()": call(
-        finishFault(i, "read"),
-        ({ page }) => ({ page }),
-        (me, { mapped }) => {
-          me.mapped = mapped;
-        },
-      ),
+      "huge_pte_lock(h, mm, ptep)": lockPtl(i),
+      "huge_pte_none(huge_ptep_get(ptep))?": once((k) => {
+        if (k.vma[i].pte.page) return UNLOCK;
+      }),
+      "page_dup_rmap(page)": noreturn((k, { page }) => {
+        page!.mapcount++;
+        rmapAhead(k.vma[i]);
+      }),
+      "set_huge_pte_at(mm, address, ptep)": once((k, me) => {
+        setPte(k.vma[i], me.page!);
+        rmapMapped(k.vma[i], me.page!);
+        me.mapped = true;
+      }),
+      [UNLOCK]: unlockPtl(i),
       "unlock_page(page)": unlockPage,
       "put_page(page), not mapped": full((_, { page, mapped }) => {
         if (!mapped) page!.refcount--;
@@ -34,7 +43,8 @@ export const hugetlbFault = (i: VmaIndex) =>
     {
       file: "mm/hugetlb.c",
       release: "v4.4",
-      leavesOut: "the allocation of a page for a hole, reservations",
+      leavesOut:
+        "the allocation of a page for a hole, reservations, page->mapping after the page lock and i_size under ptl (who removes pages here holds the fault mutex, and no truncate runs)",
     },
   );
 
@@ -54,11 +64,14 @@ export const hugetlbfsPunchHole = (fixed: boolean) =>
         if (!page) return done;
       }),
       "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock("faultMutex"),
-      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "page_mapped(page)?": pageMapped("remove_huge_page(page)"),
-      "leave it": !fixed && once(() => "unlock_page(page)"),
+      "page_mapped(page)?": fixed && pageMapped("lock_page(page)"),
       "hugetlb_vmdelete_list() of the page": fixed && call(unmapMappingRange(1, false)),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page_mapped(page)? leave it":
+        !fixed &&
+        once((_, { page }) => {
+          if (page!.mapcount > 0) return "unlock_page(page)";
+        }),
       "remove_huge_page(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),
@@ -69,6 +82,7 @@ export const hugetlbfsPunchHole = (fixed: boolean) =>
     {
       file: "fs/hugetlbfs/inode.c",
       release: fixed ? "v4.5" : "v4.4",
-      leavesOut: "i_mmap_rwsem (no other path here takes it), reservations, more than one page",
+      leavesOut:
+        "i_mmap_rwsem (no other path here takes it), reservations, truncate (it must not find the page mapped), more than one page",
     },
   );

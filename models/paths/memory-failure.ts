@@ -1,5 +1,5 @@
 import { call, done, full, once, ref } from "faultline";
-import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../kernel/primitives.ts";
+import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { tryToUnmapOne } from "./reclaim.ts";
@@ -7,7 +7,7 @@ import { truncateCleanupPage } from "./truncate.ts";
 
 /**
  * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page, which vma[0] may map, out of
- * the page cache, under the page lock and no lock of the file system.
+ * the page cache, under the page lock and no lock of the file system. Its own reference is never put.
  */
 export const memoryFailure = () =>
   kernel.path(
@@ -20,12 +20,13 @@ export const memoryFailure = () =>
       "get_hwpoison_page(p)": full((k, me) => {
         if (k.page.refcount === 0) return done;
         k.page.refcount++;
+        k.page.poisonRef = true;
         me.page = k.page;
       }),
       "lock_page(p)": call(lockPage(), ({ page }) => ({ page })),
       "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped("truncate_inode_page(): page->mapping == mapping?"),
       "hwpoison_user_mappings(): try_to_unmap(hpage)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
-      "hwpoison_user_mappings(): failed to unmap?": once((_, { page }) => {
+      "try_to_unmap(): page_mapcount(hpage)?": once((_, { page }) => {
         if (page!.mapcount > 0) return "unlock_page(p)";
       }),
       "truncate_inode_page(): page->mapping == mapping?": mappingMatches("unlock_page(p)"),
@@ -34,11 +35,11 @@ export const memoryFailure = () =>
       })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(p)": unlockPage,
-      "put_page(p)": putPage,
     },
     {
       file: "mm/memory-failure.c",
       release: "v5.9",
-      leavesOut: "signals to the processes, dirty pages, huge pages, the page once it is out of the file",
+      leavesOut:
+        "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, a page that is poisoned already, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with), unpoisoning",
     },
   );

@@ -1,34 +1,36 @@
-import { call, full, noreturn, once, ref } from "faultline";
+import { bool, call, full, noreturn, once, ref } from "faultline";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
-import { tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "./zap.ts";
+import { isFlushed, tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "./zap.ts";
 
 /** The system call returns: from here on the user relies on what it asked for. */
 const RETURN = "return to user";
 
 /**
  * munmap() down to unmap_region(), mm/mmap.c, v5.9: one gather around the zap and the unlinking of the vma.
- * `flushesBeforeUnlink`: since b67fbebd4cf9 (v5.19), tlb_end_vma() flushes a VM_PFNMAP vma before it is unlinked.
+ * `flushesBeforeUnlink`: since b67fbebd4cf9 (v5.19), tlb_end_vma() flushes a VM_PFNMAP vma before it is unlinked. Until
+ * then it does nothing on x86, power, s390 and sparc64, which is what is modelled; elsewhere it flushed any vma.
  */
 export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false) =>
   kernel.path(
     "munmap",
-    { page: ref(Page) },
+    { page: ref(Page), flushed: bool },
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
         rules.nested === true &&
         noreturn((k) => {
           k.mm[i].tlbFlushPending++;
         }),
-      "unmap_vmas(): zap_pte_range()": call(zapPteRange(i, true, rules), undefined, (me, { page }) => {
+      "unmap_vmas(): zap_pte_range()": call(zapPteRange(i, true, rules), undefined, (me, { page, dirty }) => {
         me.page = page;
+        me.flushed = isFlushed(rules, dirty);
       }),
       "tlb_end_vma(): flush": flushesBeforeUnlink && flushTlb(i),
       "free_pgtables(): unlink_file_vma()": once((k, { page }) => {
         k.vma[i].unlinked = true;
         if (!page && rules.nested !== true) return RETURN;
       }),
-      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page }) => ({ page })),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page, flushed }) => ({ page, flushed })),
       [RETURN]: once((k) => {
         k.vma[i].unmapped = true;
       }),
@@ -36,7 +38,8 @@ export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false
     {
       file: "mm/mmap.c",
       release: flushesBeforeUnlink ? "v5.19" : "v5.9",
-      leavesOut: "mmap_lock (no fault runs), freeing of page tables, i_mmap_rwsem (the unlinking is one event)",
+      leavesOut:
+        "mmap_lock (no fault runs, and none would find the vma: it is detached first), freeing of page tables (no walk that could still be in one is modelled but the MMU's, which the same flush stops), i_mmap_rwsem (the unlinking is one event)",
     },
   );
 
@@ -54,7 +57,7 @@ export const madviseDontneed = (i: VmaIndex, rules: ZapRules) =>
     {
       file: "mm/madvise.c",
       release: "v5.9",
-      leavesOut: "mmap_lock (held for reading: nothing else takes it), MADV_FREE",
+      leavesOut: "mmap_lock for reading (nobody here takes it for writing), MADV_FREE",
     },
   );
 
@@ -75,6 +78,7 @@ export const revokePfns = (rules: ZapRules) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
-      leavesOut: "i_mmap_rwsem (the look into the tree is one event); the driver itself",
+      leavesOut:
+        "i_mmap_rwsem (with it the unlinking waits until this unmap is over, which is one of the runs here); the driver itself",
     },
   );

@@ -1,5 +1,5 @@
-import { call, done, full, int, once, ref, release } from "faultline";
-import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
+import { call, done, full, int, once, ref, release, smpRmb } from "faultline";
+import { rmapMapped } from "../kernel/deletion.ts";
 import { lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -17,6 +17,7 @@ export const doNoPage = (i: VmaIndex) =>
       "sequence = mapping->truncate_count": once((k, me) => {
         me.sequence = k.truncateCount;
       }),
+      "smp_rmb(), before i_size": smpRmb,
       "filemap_nopage(): index < i_size?": once((k) => {
         if (k.isize === 0) return done;
       }),
@@ -28,16 +29,13 @@ export const doNoPage = (i: VmaIndex) =>
       "sequence != mapping->truncate_count?": once((k, { sequence }) => {
         if (sequence !== k.truncateCount) return "retry: pte_unmap_unlock(ptl)";
       }),
-      "pte_none(*page_table)?": once((k) => {
-        if (k.vma[i].pte.page) return "retry: pte_unmap_unlock(ptl)";
-      }),
-      "page_add_file_rmap(page)": full((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
+      // The PTE comes first here, mapcount after it.
       "set_pte_at(page_table)": once((k, { page }) => {
         setPte(k.vma[i], page!);
         rmapMapped(k.vma[i], page!);
+      }),
+      "page_add_file_rmap(page)": full((_, { page }) => {
+        page!.mapcount++;
       }),
       "pte_unmap_unlock(ptl)": release((k) => {
         k.vma[i].ptl = false;
@@ -53,7 +51,8 @@ export const doNoPage = (i: VmaIndex) =>
     {
       file: "mm/memory.c",
       release: "v2.6.22",
-      leavesOut: "reading a page in: one that is not cached ends the fault; write faults, rss",
+      leavesOut:
+        "reading a page in: one that is not cached ends the fault; pte_none() (one thread faults on this address, and an unmap empties it), write faults, rss (no spec asks)",
     },
   );
 
@@ -63,6 +62,7 @@ export const unmapMappingRangeCounting = (vmas: number) =>
     "unmap_mapping_range, 2.6.22",
     {},
     {
+      // Plain, with smp_wmb() before it and smp_mb() behind.
       "mapping->truncate_count++": full((k) => {
         k.truncateCount++;
       }),

@@ -75,6 +75,7 @@ export const lockPageQueued = (i: VmaIndex, { unfairness, waitersLate = false }:
     {
       file: "mm/filemap.c",
       release: unfairness === null ? "v5.8" : "v5.9",
+      fits: unfairness === null ? "..v5.8" : "v5.9..",
       leavesOut: "signals, other bits than PG_locked, other pages whose waiters share the queue",
     },
   );

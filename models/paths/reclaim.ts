@@ -1,11 +1,11 @@
 import { atomic, call, done, full, once, ref, release } from "faultline";
 import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
 import {
-  clearPte,
   getPage,
   lockPtl,
   mappingMatches,
   pageMapped,
+  ptepGetAndClear,
   putPage,
   setPageSwapCache,
   trylockPage,
@@ -16,8 +16,11 @@ import { dropTlbEntries } from "../kernel/tlb.ts";
 import { Page, VMAS, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 
-/** try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. */
-export const tryToUnmapOne = (i: VmaIndex, batches = false) =>
+/**
+ * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
+ * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl.
+ */
+export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
   kernel.path(
     "try_to_unmap_one",
     { page: ref(Page) },
@@ -25,17 +28,16 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false) =>
       "pmd_present(*pvmw->pmd)?": once((k) => {
         if (k.vma[i].pmd === "none") return done;
       }),
-      "map_pte(): pte_present(*pvmw->pte)?": once((k) => {
-        if (!k.vma[i].pte.page) return done;
-      }),
+      "map_pte(): pte_present(*pvmw->pte)?":
+        !sync &&
+        once((k) => {
+          if (!k.vma[i].pte.page) return done;
+        }),
       "spin_lock(pvmw->ptl)": lockPtl(i),
       "check_pte(): maps page?": once((k, { page }) => {
         if (k.vma[i].pte.page !== page) return "spin_unlock(pvmw->ptl)";
       }),
-      "ptep_get_and_clear(pte)": full((k) => {
-        clearPte(k.vma[i]);
-        rmapAhead(k.vma[i]);
-      }),
+      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
         once((k) => {
@@ -50,7 +52,7 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false) =>
     },
     {
       file: "mm/rmap.c",
-      release: "v5.9",
+      release: sync ? "v5.13" : "v5.9",
       leavesOut: "references and mlock, i_mmap_rwsem (no other path here takes it)",
     },
   );

@@ -38,6 +38,7 @@ export const unmapMappingRangeRestart = (range: "large" | "page", fixed: boolean
     {
       file: "mm/memory.c",
       release: fixed ? "v2.6.38" : "v2.6.37",
-      leavesOut: "the pages beyond, non-linear vmas, truncate_count itself: a cookie of this call or a restart address",
+      leavesOut:
+        "the pages beyond, non-linear vmas, the value of truncate_count: that vm_truncate_count is a cookie of this call or a restart address is all that is asked",
     },
   );

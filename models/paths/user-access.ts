@@ -3,6 +3,8 @@ import { kernel, type VmaIndex } from "../kernel/world.ts";
 
 const MISS = "TLB miss: walk the page table";
 const WALK = "the MMU loads an entry in one operation";
+/** The last version of the page's content: a user stores once in a run. */
+const STORED = 2;
 const ACCESS = "no flush comes between a translation and its access: it waits for the access";
 
 /**
@@ -51,7 +53,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
           once((k) => {
             const { page } = k.cpu[cpu].tlb[i];
             if (!page) return MISS;
-            page.data++;
+            page.data = STORED;
           }),
         ),
       "load through the TLB":
@@ -68,6 +70,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
     {
       file: "the hardware (x86)",
       release: "any",
-      leavesOut: "the faults; page-table levels above the PTE; entries of other page sizes",
+      leavesOut:
+        "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit",
     },
   );

@@ -1,7 +1,16 @@
 import { bool, call, done, full, once, ref } from "faultline";
-import { clearPte, lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import {
+  lockPage,
+  lockPtl,
+  markDirty,
+  ptepGetAndClear,
+  setPageDirty,
+  setPte,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
-import { Page, kernel } from "../kernel/world.ts";
+import { Page, kernel, type Kernel } from "../kernel/world.ts";
 import { userAccess } from "./user-access.ts";
 
 /** A process that stores to the page through vma[0]; do_wp_page(), mm/memory.c, 2.6.19, where the PTE is read-only. */
@@ -14,9 +23,8 @@ export const userStore = () =>
         if (!faulted) return done;
       }),
       "do_wp_page(): spin_lock(ptl)": lockPtl(0),
-      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once(({ vma }) => {
-        vma[0].pte.writable = true;
-        vma[0].pte.dirty = true;
+      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once((k) => {
+        setPte(k.vma[0], k.page, { writable: true, dirty: true });
       }),
       "do_wp_page(): ptep_set_access_flags(): flush_tlb_page()": flushTlb(0),
       "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),
@@ -24,7 +32,7 @@ export const userStore = () =>
         k.page.bufferDirty = true;
       }),
       "set_page_dirty(page)": full((k) => {
-        k.page.dirty = true;
+        markDirty(k.page);
         return "the store";
       }),
     },
@@ -32,31 +40,40 @@ export const userStore = () =>
       file: "mm/memory.c",
       release: "v2.6.19",
       leavesOut:
-        "page_mkwrite; that the fault finds the PTE writable again, or empty for a moment (it waits for ptl then)",
+        "page_mkwrite (the file system has none); that the fault finds the PTE writable again, or empty for a moment (it waits for ptl then); the order of set_page_dirty() and of its caller's put_page() (the PTE has a reference)",
     },
   );
 
-/** page_mkclean_one(), mm/rmap.c, 2.6.19: write-protects and cleans the PTE of vma[0], under ptl. */
-const mkclean = () =>
+const clean = once((k: Kernel): void => setPte(k.vma[0], k.page));
+
+/**
+ * page_mkclean_one(), mm/rmap.c, 2.6.19: write-protects and cleans the PTE of vma[0], under ptl. `clearsFirst`: since 2.6.20
+ * ("Fix up page_mkclean_one(): virtual caches, s390"), the TLB is flushed while the PTE is empty, not after it is set.
+ */
+const mkclean = (clearsFirst: boolean) =>
   kernel.path(
-    "page_mkclean_one, 2.6.19",
+    clearsFirst ? "page_mkclean_one, 2.6.20" : "page_mkclean_one, 2.6.19",
     { cleaned: bool },
     {
       "spin_lock(ptl)": lockPtl(0),
       "pte_dirty(*pte) || pte_write(*pte)?": once(({ vma }) => {
         if (!vma[0].pte.writable && !vma[0].pte.dirty) return "spin_unlock(ptl)";
       }),
-      "ptep_get_and_clear(pte)": full(({ vma }, me) => {
-        clearPte(vma[0]);
+      "ptep_get_and_clear(pte)": ptepGetAndClear(0, (_, me) => {
         me.cleaned = true;
       }),
-      "ptep_establish(pte_wrprotect(pte_mkclean(entry))): set_pte_at()": once((k) => {
-        setPte(k.vma[0], k.page);
-      }),
-      "ptep_establish(): flush_tlb_page()": flushTlb(0),
+      "ptep_clear_flush(): flush_tlb_page()": clearsFirst && flushTlb(0),
+      "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": clearsFirst && clean,
+      "ptep_establish(pte_wrprotect(pte_mkclean(entry))): set_pte_at()": !clearsFirst && clean,
+      "ptep_establish(): flush_tlb_page()": !clearsFirst && flushTlb(0),
       "spin_unlock(ptl)": unlockPtl(0),
     },
-    { file: "mm/rmap.c", release: "v2.6.19", leavesOut: "lazy_mmu_prot_update(), huge pages" },
+    {
+      file: "mm/rmap.c",
+      release: clearsFirst ? "v2.6.20" : "v2.6.19",
+      leavesOut:
+        "lazy_mmu_prot_update() (it is for the instruction cache of ia64), other vmas, page_mapped() (the PTE stays)",
+    },
   );
 
 /** kjournald, fs/jbd/commit.c, 2.6.19: writes a page's dirty buffers itself, and says nothing to the page. */
@@ -73,7 +90,11 @@ export const flushBuffers = () =>
         k.disk = k.page.data;
       }),
     },
-    { file: "fs/jbd/commit.c", release: "v2.6.19", leavesOut: "the journal" },
+    {
+      file: "fs/jbd/commit.c",
+      release: "v2.6.19",
+      leavesOut: "the journal, the lock of the buffer (nobody else writes it at the same time)",
+    },
   );
 
 /**
@@ -92,7 +113,7 @@ export const writeDirtyBuffers = (fixed: boolean) =>
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "clear_page_dirty_for_io(): page_mkclean(page)":
         fixed &&
-        call(mkclean(), undefined, (_, { cleaned }) => {
+        call(mkclean(true), undefined, (_, { cleaned }) => {
           if (!cleaned) return "clear_page_dirty_for_io(): TestClearPageDirty(page)";
         }),
       "set_page_dirty(page): buffers":
@@ -100,16 +121,12 @@ export const writeDirtyBuffers = (fixed: boolean) =>
         once((_, { page }) => {
           page!.bufferDirty = true;
         }),
-      "set_page_dirty(page)":
-        fixed &&
-        full((_, { page }) => {
-          page!.dirty = true;
-        }),
+      "set_page_dirty(page)": fixed && setPageDirty,
       "clear_page_dirty_for_io(): TestClearPageDirty(page)": full((_, { page }) => {
         if (!page!.dirty) return "unlock_page(page)";
         page!.dirty = false;
       }),
-      "clear_page_dirty_for_io(): page_mkclean(page), after": !fixed && call(mkclean()),
+      "clear_page_dirty_for_io(): page_mkclean(page), after": !fixed && call(mkclean(false)),
       "__block_write_full_page(): test_clear_buffer_dirty(bh)": full((_, { page }) => {
         if (!page!.bufferDirty) return "unlock_page(page)";
         page!.bufferDirty = false;
@@ -122,6 +139,7 @@ export const writeDirtyBuffers = (fixed: boolean) =>
     {
       file: "mm/page-writeback.c",
       release: fixed ? "v2.6.20" : "v2.6.19",
-      leavesOut: "PG_writeback, tags, more than one page and more than one buffer",
+      leavesOut:
+        "PG_writeback (one writer runs), tags, truncate (nothing takes the page out of the file), more than one page and more than one buffer",
     },
   );

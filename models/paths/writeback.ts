@@ -1,10 +1,11 @@
-import { bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, full, once, ref, wait } from "faultline";
 import {
-  clearPte,
   lockPage,
   lockPtl,
   mappingMatches,
+  markDirty,
   pageMapped,
+  ptepGetAndClear,
   setPte,
   unlockPage,
   unlockPtl,
@@ -26,17 +27,20 @@ const pageMkcleanOne = (i: VmaIndex) =>
         const { pte } = k.vma[i];
         if (pte.page !== page || !(pte.dirty || pte.writable)) return "spin_unlock(pvmw->ptl)";
       }),
-      "ptep_clear_flush(): clear": full((k, me) => {
-        clearPte(k.vma[i]);
+      "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i, (_, me) => {
         me.cleaned = true;
       }),
-      "ptep_clear_flush(): flush": flushTlb(i),
+      "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
       "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": once((k, { page }) => {
         setPte(k.vma[i], page!);
       }),
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
-    { file: "mm/rmap.c", release: "v5.9", leavesOut: "huge pmds, mmu notifiers" },
+    {
+      file: "mm/rmap.c",
+      release: "v5.9",
+      leavesOut: "huge pmds (no page here is huge), mmu notifiers (no secondary MMU)",
+    },
   );
 
 /**
@@ -67,18 +71,23 @@ export const clearPageDirtyForIo = (vmas: number) =>
           },
         ),
       "set_page_dirty(page)": full((_, { page, cleaned }) => {
-        if (cleaned) page!.dirty = true;
+        if (cleaned) markDirty(page!);
       }),
       "TestClearPageDirty(page)": full((_, me) => {
         me.wasDirty = me.page!.dirty;
         if (me.wasDirty) me.page!.dirty = false;
       }),
     },
-    { file: "mm/page-writeback.c", release: "v5.9", leavesOut: "i_mmap_rwsem, the counters of dirty pages" },
+    {
+      file: "mm/page-writeback.c",
+      release: "v5.9",
+      leavesOut:
+        "i_mmap_rwsem for reading (nobody here takes it for writing), the counters of dirty pages (nobody reads them), vmas that are not VM_SHARED (they are skipped)",
+    },
   );
 
-/** write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. */
-export const writeCachePages = (vmas: number) =>
+/** write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. `beside`: another writer runs. */
+export const writeCachePages = (vmas: number, beside = false) =>
   kernel.path(
     "write_cache_pages",
     { page: ref(Page) },
@@ -92,6 +101,11 @@ export const writeCachePages = (vmas: number) =>
       "PageDirty(page)?": once((_, { page }) => {
         if (!page!.dirty) return "unlock_page(page)";
       }),
+      "PageWriteback(page)? wait_on_page_writeback(page)":
+        beside &&
+        once((_, { page }) => {
+          if (page!.writeback) return wait;
+        }),
       "clear_page_dirty_for_io(page)": call(
         clearPageDirtyForIo(vmas),
         ({ page }) => ({ page }),
@@ -116,7 +130,7 @@ export const writeCachePages = (vmas: number) =>
       file: "mm/page-writeback.c",
       release: "v5.9",
       leavesOut:
-        "the reference of the lookup (no remover runs beside it here), waiting for an earlier write, errors, tags, more than one page",
+        "the reference of the lookup (no remover runs beside it here), a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page",
     },
   );
 

@@ -1,6 +1,6 @@
 import { bool, call, done, full, noreturn, once, ref } from "faultline";
 import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
-import { clearPte, lockPtl, unlockPtl } from "../kernel/primitives.ts";
+import { lockPtl, markDirty, ptepGetAndClear, unlockPtl } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 
@@ -62,16 +62,15 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
           me.page = null;
           return "pte_unmap_unlock(ptl)";
         }),
-      "ptep_get_and_clear_full(pte)": full((k, me) => {
+      "ptep_get_and_clear_full(pte)": ptepGetAndClear(i, (k, me) => {
         me.dirty = rules !== undefined && k.vma[i].pte.dirty;
-        clearPte(k.vma[i]);
         rmapAhead(k.vma[i]);
       }),
       "set_page_dirty(page)":
         rules !== undefined &&
         rules.pfnmap !== true &&
         full((_, { page, dirty }) => {
-          if (dirty) page!.dirty = true;
+          if (dirty) markDirty(page!);
         }),
       "page_remove_rmap(page)":
         rules?.pfnmap !== true &&
@@ -93,22 +92,35 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
     },
     {
       file: "mm/memory.c",
+      ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
-        "rss counters, the young bit, huge pmds; where no user access is modelled, TLB flushes and dirty bits: the page is clean",
+        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
     },
   );
 
-/** tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off, then puts its references. */
+/** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
+export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
+  dirty && rules !== undefined && rules.dirty !== "late";
+
+/**
+ * tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off and not flushed yet, `flushed`, then puts
+ * its references.
+ */
 export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
   kernel.path(
     "tlb_finish_mmu",
-    { page: ref(Page) },
+    { page: ref(Page), flushed: bool },
     {
       "mm_tlb_flush_nested(mm)?":
         rules?.nested === true &&
-        once((k, { page }) => {
-          if (k.mm[i].tlbFlushPending < 2 && !page) return "dec_tlb_flush_pending(mm)";
+        once((k) => {
+          if (k.mm[i].tlbFlushPending > 1) return "tlb_flush_mmu(): flush";
+        }),
+      "tlb_flush_mmu(): tlb->end?":
+        rules !== undefined &&
+        once((_, { page, flushed }) => {
+          if (!page || flushed) return "tlb_flush_mmu(): put_page(page)";
         }),
       "tlb_flush_mmu(): flush": rules !== undefined && flushTlb(i),
       "tlb_flush_mmu(): put_page(page)":
@@ -122,27 +134,36 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
           k.mm[i].tlbFlushPending--;
         }),
     },
-    { file: "mm/mmu_gather.c", release: "v5.9", leavesOut: "batches of more than one page" },
+    {
+      file: "mm/mmu_gather.c",
+      release: "v5.9",
+      leavesOut: "batches of more than one page (a full one is flushed and freed early)",
+    },
   );
 
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
 export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
   kernel.path(
     "zap_page_range_single",
-    { page: ref(Page) },
+    { page: ref(Page), flushed: bool },
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
         rules?.nested === true &&
         noreturn((k) => {
           k.mm[i].tlbFlushPending++;
         }),
-      "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page }) => {
+      "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page, dirty }) => {
         me.page = page;
+        me.flushed = isFlushed(rules, dirty);
         if (!page && rules?.nested !== true) return done;
       }),
-      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page }) => ({ page })),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page, flushed }) => ({ page, flushed })),
     },
-    { file: "mm/memory.c", release: "v5.9", leavesOut: "lru_add_drain(), mmu notifiers" },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut: "lru_add_drain() (it puts references of this CPU's LRU lists, which no page here has), mmu notifiers",
+    },
   );
 
 /**

@@ -44,15 +44,15 @@ export default scenario("fault-around-vs-invalidate", {
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
       unjudged,
-      states: 1129,
+      states: 1128,
     },
     {
       set: { order: "cover-letter" },
       memory: "lkmm",
       violated: ["no-stale-pte", "no-mapped-deletion", "no-false-alarm", "no-bug"],
       unjudged,
-      states: 1162,
+      states: 1161,
     },
-    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 452 },
+    { set: { order: "trylock" }, memory: "lkmm", unjudged, states: 451 },
   ],
 });

@@ -42,8 +42,8 @@ export default scenario("fault-around-vs-truncate", {
       set: { order: "december" },
       memory: "lkmm",
       violated: ["no-mapped-deletion", "no-false-alarm"],
-      states: 1517,
+      states: 1512,
     },
-    { set: { order: "trylock" }, memory: "lkmm", states: 1018 },
+    { set: { order: "trylock" }, memory: "lkmm", states: 1015 },
   ],
 });

@@ -35,8 +35,8 @@ export default scenario("gup-fast-vs-munmap", {
     ...(faults === 1 ? [SOLVED_MEANWHILE, "do_anonymous_page: *", "handle_pte_fault: *"] : []),
   ],
   expect: [
-    { set: { norecheck: false }, states: 1178 },
-    { set: { norecheck: false, faults: 2 }, states: 13810 },
-    { set: { norecheck: true }, violated: ["no-shared-write"], states: 1094 },
+    { set: { norecheck: false }, states: 1267 },
+    { set: { norecheck: false, faults: 2 }, states: 15524 },
+    { set: { norecheck: true }, violated: ["no-shared-write"], states: 1177 },
   ],
 });

@@ -48,8 +48,8 @@ export default scenario("mapping-moves-vs-scan", {
       set: { order: "december" },
       memory: "lkmm",
       violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion", "no-false-alarm"],
-      states: 4077,
+      states: 3725,
     },
-    { set: { order: "trylock" }, memory: "lkmm", states: 2372 },
+    { set: { order: "trylock" }, memory: "lkmm", states: 2139 },
   ],
 });

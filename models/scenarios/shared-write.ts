@@ -45,7 +45,7 @@ export default scenario("shared-write", {
   expect: [
     { set: { against: "writeback" }, states: 311 },
     { set: { against: "writeback", mkwrite: true }, states: 295 },
-    { set: { against: "truncate" }, states: 469 },
-    { set: { against: "truncate", mkwrite: true }, states: 556 },
+    { set: { against: "truncate" }, states: 479 },
+    { set: { against: "truncate", mkwrite: true }, states: 575 },
   ],
 });

@@ -29,16 +29,16 @@ export default scenario("write-faults", {
   unreached: ({ rule, reclaim }) => [
     // Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.
     ...(rule === "5.9" && reclaim ? [] : [COUNTED_LATE, ...COPIES]),
-    ...(rule === "5.8" && !reclaim ? [...WAITS_FOR_PAGE, ...CHANGED_MEANWHILE] : []),
-    ...(rule === "5.8" && !reclaim ? IN_SWAP_CACHE : []),
+    ...(rule === "5.7" && !reclaim ? [...WAITS_FOR_PAGE, ...CHANGED_MEANWHILE] : []),
+    ...(rule === "5.7" && !reclaim ? IN_SWAP_CACHE : []),
     // An exclusive page is reused without a look at anything else.
     ...(rule === "5.19" ? ["do_wp_page: *"] : []),
   ],
   expect: [
-    { set: { rule: "5.8" }, states: 91 },
-    { set: { rule: "5.8", reclaim: true }, states: 1163 },
+    { set: { rule: "5.7" }, states: 91 },
+    { set: { rule: "5.7", reclaim: true }, states: 1163 },
     { set: { rule: "5.9" }, states: 97 },
-    { set: { rule: "5.9", reclaim: true }, states: 3371 },
+    { set: { rule: "5.9", reclaim: true }, states: 3579 },
     { set: { rule: "5.19" }, states: 73 },
     { set: { rule: "5.19", reclaim: true }, states: 511 },
   ],

@@ -1,12 +1,14 @@
 #!/usr/bin/env node
+import { refuseStale } from "./build.ts";
+import { ModelError } from "../model/error.ts";
 import { EXIT } from "./exit.ts";
-import { explain } from "./errors.ts";
+import { explain, uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
-import { main } from "./main.ts";
+import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
 
 let isOver = false;
-const processOnly = processIo();
+const processOnly = started();
 const io = {
   ...processOnly,
   abort: (code: number): void => {
@@ -26,11 +28,47 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error) => {
-  const { text, code } = explain(error);
+process.on("uncaughtException", (error: unknown, origin) => {
+  const { text, code } = uncaught(isOfCompiler(error) ? compilerEnded(error) : error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });
 
-process.exitCode = await main(process.argv.slice(2), io);
+/** Its streams are the only ones that are written to and are nobody's: see `sinkOf`. */
+function isOfCompiler(error: unknown): error is Error {
+  return (
+    error instanceof Error &&
+    "syscall" in error &&
+    "code" in error &&
+    error.code === "EPIPE" &&
+    error.syscall === "write"
+  );
+}
+
+function compilerEnded(error: Error): ModelError {
+  return new ModelError(
+    "esbuild, which compiles files of the user, has ended",
+    { cause: "it is a process of its own, and may have had too little memory", remedy: "raise `ulimit -v`" },
+    { cause: error },
+  );
+}
+
+/** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
+function started(): ReturnType<typeof processIo> {
+  try {
+    refuseStale(ROOT);
+    return processIo();
+  } catch (error) {
+    const { text, code } = explain(error);
+    process.stderr.write(text);
+    process.exit(code);
+  }
+}
+
+// Not before: what it loads asks for the working directory, which may be gone.
+const { main } = await import("./main.ts");
+const code = await main(process.argv.slice(2), io);
+const trouble = await io.trouble();
+if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
+process.exitCode = trouble === undefined ? code : EXIT.wrong.code;
 isOver = true;

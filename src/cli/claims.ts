@@ -5,6 +5,7 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { resolveParams } from "../model/scenario.ts";
 import { claimData, claimLines, claimsMarkdown, claimsTotal } from "../report/claims.ts";
 import { casesOf, judgeClaim, type JudgedClaim } from "../trace/claim.ts";
+import type { Standing } from "../trace/judgement.ts";
 import type { Result } from "../trace/result.ts";
 import { bundledClaims } from "./bundled.ts";
 import { worstOf, type Outcome } from "./exit.ts";
@@ -68,14 +69,17 @@ async function claims(names: readonly string[], options: CheckOptions, format: F
     io.stdout.write(lines.map((line) => `${line}\n`).join(""));
   }
   return worstOf([
-    ...judged.map(({ verdict, isExpected }): Outcome => {
-      if (isExpected) return "held";
-      return verdict === "undecided" ? "undecided" : "violated";
-    }),
+    ...judged.map(({ standing }) => OUTCOMES[standing]),
     ...(isCut ? ["undecided" as const] : []),
     ...(judged.some(({ deciding }, i) => deciding && files[i] === undefined) ? ["wrong" as const] : []),
   ]);
 }
+
+const OUTCOMES = {
+  "as expected": "held",
+  different: "violated",
+  open: "undecided",
+} as const satisfies Record<Standing, Outcome>;
 
 function named(all: readonly Claim[], names: readonly string[]): readonly Claim[] {
   const known = all.map(({ name }) => name);

@@ -1,6 +1,7 @@
 import { fold, plain, ascii } from "../report/fold.ts";
 import type { Value } from "../model/domain.ts";
 import type { Path } from "../model/path.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { BUILT_IN, type SpecKind } from "../model/spec.ts";
 import { showSet } from "./runs.ts";
@@ -24,8 +25,12 @@ export interface Description {
   }[];
   readonly pinned: readonly {
     readonly set: ParamValues;
+    /** Absent for sequential consistency. */
+    readonly memory?: MemoryModel;
     readonly violated: readonly string[];
     readonly vacuous: readonly string[];
+    readonly unjudged?: readonly string[];
+    readonly undecided?: readonly string[];
     readonly states?: number;
   }[];
 }
@@ -34,6 +39,7 @@ interface PathDescription {
   readonly name: string;
   readonly file?: string;
   readonly release?: string;
+  readonly fits?: string;
   readonly leavesOut?: string;
 }
 
@@ -64,19 +70,25 @@ export function describeScenario(scenario: Scenario): Description {
       })),
       ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
     ],
-    pinned: scenario.expect.map(({ set = {}, violated = [], vacuous = [], states }) => ({
-      set: set as ParamValues,
-      violated,
-      vacuous,
-      ...(states !== undefined && { states }),
-    })),
+    pinned: scenario.expect.map(
+      ({ set = {}, memory = "sc", violated = [], vacuous = [], unjudged, undecided, states }) => ({
+        set: set as ParamValues,
+        ...(memory !== "sc" && { memory }),
+        violated,
+        vacuous,
+        ...(unjudged !== undefined && { unjudged }),
+        ...(undecided !== undefined && { undecided }),
+        ...(states !== undefined && { states }),
+      }),
+    ),
   };
 }
 
-const describePath = ({ name, about: { file, release, leavesOut } }: Path): PathDescription => ({
+const describePath = ({ name, about: { file, release, fits, leavesOut } }: Path): PathDescription => ({
   name,
   ...(file !== undefined && { file }),
   ...(release !== undefined && { release }),
+  ...(fits !== undefined && { fits }),
   ...(leavesOut !== undefined && { leavesOut }),
 });
 
@@ -114,7 +126,7 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
     ],
     ["paths:", paths.flatMap(pathLines)],
     ["specs:", rows(specs.map(({ name, kind, sentence }) => [kind === "check" ? "built in" : kind, name, sentence]))],
-    ["pinned runs, for --expected:", rows(pinned.map((run) => [showSet(run.set) || "(defaults)", pinnedText(run)]))],
+    ["pinned runs, for --expected:", rows(pinned.map((run) => [pinnedRun(run), pinnedText(run)]))],
   ];
   return text([
     ...fold(ascii(`${scenario}: ${about}`), WIDTH, 2),
@@ -122,18 +134,29 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
   ]);
 }
 
-function pathLines({ name, file, release, leavesOut }: PathDescription): readonly string[] {
-  const source = [file, release].filter((part) => part !== undefined).join(", ");
+function pathLines({ name, file, release, fits, leavesOut }: PathDescription): readonly string[] {
+  const source = [file, release, fits && `fits ${fits}`].filter((part) => part !== undefined).join(", ");
   return [
     ...indented([name, source].filter(Boolean).join("  "), 2),
     ...(leavesOut === undefined ? [] : indented(`left out: ${leavesOut}`, 4)),
   ];
 }
 
-const pinnedText = ({ violated, vacuous, states }: Description["pinned"][number]): string =>
+const pinnedRun = ({ set, memory }: Description["pinned"][number]): string =>
+  [showSet(set) || "(defaults)", ...(memory === undefined ? [] : ["under", memory])].join(" ");
+
+const pinnedText = ({
+  violated,
+  vacuous,
+  unjudged = [],
+  undecided = [],
+  states,
+}: Description["pinned"][number]): string =>
   [
     violated.length > 0 ? `violated: ${violated.join(", ")}` : "nothing violated",
     ...(vacuous.length > 0 ? [`vacuous: ${vacuous.join(", ")}`] : []),
+    ...(unjudged.length > 0 ? [`not judged: ${unjudged.join(", ")}`] : []),
+    ...(undecided.length > 0 ? [`undecided: ${undecided.join(", ")}`] : []),
     ...(states === undefined ? [] : [`${states} states`]),
   ].join("; ");
 

@@ -1,4 +1,6 @@
-import type { SearchFacts, SpecResult, StepName } from "../trace/result.ts";
+import type { RunOutcome } from "../trace/judgement.ts";
+
+export { outcomeOf, type Findings } from "../trace/judgement.ts";
 
 /** Every way a run of faultline can end, for the code, `--help`, the manual and the tests. */
 export const EXIT = {
@@ -11,23 +13,7 @@ export const EXIT = {
 } as const;
 
 /** How a run ended, apart from errors; `wrong`: its files could not be written. */
-export type Outcome = Exclude<keyof typeof EXIT, "bug">;
-
-/** What of a Result decides its outcome. */
-export interface Findings {
-  readonly specs: readonly Pick<SpecResult, "verdict">[];
-  readonly search: Pick<SearchFacts, "cut">;
-  readonly neverTaken: readonly Pick<StepName, "declared">[];
-}
-
-/** What the specs of one run say together. A violation is known even if the search was cut; a vacuous success is not. */
-export function outcomeOf({ specs, search, neverTaken }: Findings): Outcome {
-  const some = (verdict: string): boolean => specs.some((spec) => spec.verdict === verdict);
-  if (some("violated")) return "violated";
-  if (some("undecided") || some("not judged")) return "undecided";
-  if (some("vacuous")) return "vacuous";
-  return search.cut === null && neverTaken.some(({ declared }) => !declared) ? "vacuous" : "held";
-}
+export type Outcome = RunOutcome | "wrong";
 
 const WORST_FIRST = ["violated", "undecided", "vacuous", "wrong", "held"] as const satisfies readonly Outcome[];
 

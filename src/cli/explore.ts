@@ -13,11 +13,13 @@ import type { Outcome } from "./exit.ts";
 import { beginAt, greeting, obey, type Answer, type Ground } from "./explorer.ts";
 import { watchInterrupts } from "./interrupt.ts";
 import type { Io } from "./io.ts";
-import { loadScenario } from "./load.ts";
+import { loadScenario, type Loaded } from "./load.ts";
 import { EXPLORE_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "./options.ts";
 import { settingsOf } from "./replay.ts";
 import { truthRuns } from "./runs.ts";
 import { search } from "./search.ts";
+import { loadOfToken } from "./trust.ts";
+import { flag } from "./words.ts";
 
 type Arguments = InferredOptionTypes<typeof EXPLORE_OPTIONS> & { readonly scenario: string | undefined };
 
@@ -40,12 +42,16 @@ export const exploreCommand = (io: Io, end: (outcome: Outcome) => void): Command
       });
     const given = checkOptions({ ...NOT_GIVEN, ...args, memory: args.memory ?? token?.memory }, io);
     const options = token && words.length === 0 ? { ...given, set: settingsOf(token) } : given;
-    end(await explore(argument, from, options, io));
+    const loaded =
+      token && words.length === 0
+        ? await loadOfToken(argument, flag("anywhere", args.anywhere), io)
+        : await loadScenario(argument, io);
+    end(await explore(loaded, from, options, io));
   },
 });
 
-async function explore(argument: string, from: string | undefined, options: CheckOptions, io: Io): Promise<Outcome> {
-  const loaded = await loadScenario(argument, io);
+async function explore(loaded: Loaded, from: string | undefined, options: CheckOptions, io: Io): Promise<Outcome> {
+  const { argument } = loaded;
   const [run] = truthRuns([loaded], options);
   const { scenario, params, set, command, memory } = run!;
   let ground: Ground;

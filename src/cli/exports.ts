@@ -62,8 +62,8 @@ function shortestLitmus(runs: readonly Reported[]): string | undefined {
   return shortest && litmusTest(shortest.result, shortest.spec, shortest.trace!.litmus!);
 }
 
-const reported = ({ result, judged }: Finished): Reported => ({
+const reported = ({ result, judgement: { specs, differences, isPinned } }: Finished): Reported => ({
   result,
-  differences: judged?.differences ?? [],
-  ...(judged && { expected: new Map(judged.verdicts.map(({ spec, expected }) => [spec.name, expected])) }),
+  differences,
+  ...(isPinned && { expected: new Map(specs.map(({ spec, expected }) => [spec.name, expected])) }),
 });

@@ -7,6 +7,7 @@ import { fencesData, fencesText } from "../report/fences.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
+import { loadsApart } from "../semantics/memory/loads-apart.ts";
 import { sitesOf } from "../semantics/memory/strengthening.ts";
 import { resultOf } from "../trace/check.ts";
 import { huntFences, type Hunt } from "../trace/fences.ts";
@@ -95,7 +96,8 @@ interface Question {
 async function fences(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
   const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
   // A scenario that no weak model takes is refused before any search.
-  sitesOf(machine);
+  const apart = loadsApart(machine);
+  sitesOf(apart);
   const interrupt = withTimeout(watchInterrupts(io), options.search.timeoutSeconds);
   const explore = explorer(run, options, interrupt, io);
   const describe = async (model: MemoryModel): Promise<{ readonly explored: Explored; readonly result: Result }> => {
@@ -114,7 +116,7 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
     const specs = new Set(missing);
     const scenario = { ...machine.scenario, specs: machine.scenario.specs.filter(({ name }) => specs.has(name)) };
     const hunt: Hunt = {
-      machine: { ...machine, scenario },
+      machine: { ...apart, scenario },
       memory,
       specs,
       most,

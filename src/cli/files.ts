@@ -1,7 +1,10 @@
 import { randomUUID } from "node:crypto";
-import { realpathSync, renameSync, statSync } from "node:fs";
-import { writeFile } from "node:fs/promises";
+import { constants, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
+import { open, writeFile } from "node:fs/promises";
+import { basename, dirname, join } from "node:path";
+import { setTimeout } from "node:timers/promises";
 import { ModelError } from "../model/error.ts";
+import { OWNER, OWNER_PATTERN, isGone } from "./owner.ts";
 import { forget, remember } from "./temporary.ts";
 
 /** A file or folder that could not be written. */
@@ -23,20 +26,31 @@ export interface Staged {
   discard(): void;
 }
 
-/** Writes a file aside, in the same folder. Throws the file system's error, also where a folder is in its place. */
-export async function stage(path: string, content: string | Uint8Array): Promise<Staged> {
-  const found = statSync(path, { throwIfNoEntry: false });
+/**
+ * Writes a file aside, in the same folder, and to the disk. Throws the file system's error, also where a folder is in its
+ * place. "named": somebody gave its name, and may have meant a terminal or a pipe, such as /dev/stdout, which is written
+ * to and not replaced, or the file that a link leads to. "own": the name is ours, and nothing but a file may have it.
+ */
+export async function stage(path: string, content: string | Uint8Array, kind: Kind = "named"): Promise<Staged> {
+  const found = kind === "own" ? lstatSync(path, { throwIfNoEntry: false }) : statSync(path, { throwIfNoEntry: false });
   if (found?.isDirectory()) throw Object.assign(new Error(`${path} is a folder`), { code: "EISDIR" });
-  // A terminal or a pipe, such as /dev/stdout, is written to, not replaced.
-  if (found && !found.isFile()) {
-    await writeFile(path, content);
+  if (kind === "own" && found && !found.isFile() && !found.isSymbolicLink())
+    throw Object.assign(new Error(`${path} is no file`), { code: "ENOTFILE" });
+  if (kind === "named" && found && !found.isFile()) {
+    await (found.isFIFO() ? writeToPipe(path, content) : writeFile(path, content));
     return { place: () => {}, discard: () => {} };
   }
-  const target = targetOf(path);
-  const temporary = `${target}.${randomUUID()}.tmp`;
+  const target = kind === "own" ? path : targetOf(path);
+  const temporary = temporaryName(target);
   remember(temporary);
   try {
-    await writeFile(temporary, content, { flag: "wx" });
+    const file = await open(temporary, "wx");
+    try {
+      await file.writeFile(content);
+      if (content.length > 0) await file.sync();
+    } finally {
+      await file.close();
+    }
   } catch (error) {
     forget(temporary);
     throw error;
@@ -44,9 +58,63 @@ export async function stage(path: string, content: string | Uint8Array): Promise
   return { place: () => renameSync(temporary, target), discard: () => forget(temporary) };
 }
 
+type Kind = "named" | "own";
+
 /** Throws what `stage` would throw, and leaves nothing behind. A pipe is left alone: its reader would take it for the end. */
-export async function probe(path: string): Promise<void> {
-  if (statSync(path, { throwIfNoEntry: false })?.isFIFO() !== true) (await stage(path, "")).discard();
+export async function probe(path: string, kind: Kind = "named"): Promise<void> {
+  const isPipe = kind === "named" && statSync(path, { throwIfNoEntry: false })?.isFIFO() === true;
+  if (!isPipe) (await stage(path, "", kind)).discard();
+}
+
+const READER_MS = 10_000;
+const RETRY_MS = 20;
+
+/** A pipe without a reader, or with one that does not read, is waited for, but not for ever. */
+async function writeToPipe(path: string, content: string | Uint8Array): Promise<void> {
+  const begin = { at: performance.now() };
+  const retried = async <T>(body: () => Promise<T>, code: string): Promise<T> => {
+    for (;;)
+      try {
+        return await body();
+      } catch (error) {
+        if (codeOf(error) !== code || performance.now() - begin.at > READER_MS) throw error;
+        await setTimeout(RETRY_MS);
+      }
+  };
+  const pipe = await retried(() => open(path, constants.O_WRONLY | constants.O_NONBLOCK), "ENXIO");
+  try {
+    for (let rest = Buffer.from(content); rest.length > 0; begin.at = performance.now()) {
+      const { bytesWritten } = await retried(() => pipe.write(rest), "EAGAIN");
+      rest = rest.subarray(bytesWritten);
+    }
+  } finally {
+    await pipe.close();
+  }
+}
+
+/** The name of a temporary file beside the one that it is going to be. It says whose it is. */
+export const temporaryName = (target: string): string => `${target}.${OWNER}-${randomUUID().slice(0, 8)}.tmp`;
+
+const TEMPORARY = new RegExp(String.raw`^(.*)\.(${OWNER_PATTERN})-[0-9a-f]{8}\.tmp$`);
+// Of a process that cannot be seen from here. No file takes that long to be written.
+const OLD_MS = 3_600_000;
+
+/** Removes the temporary files in a folder that processes have left there which were killed; `of`: those of one file alone. */
+export function sweep(folder: string, of?: string): void {
+  for (const name of readdirSync(folder)) {
+    const [, target, owner] = TEMPORARY.exec(name) ?? [];
+    if (owner === undefined || (of !== undefined && target !== of)) continue;
+    const path = join(folder, name);
+    const found = lstatSync(path, { throwIfNoEntry: false });
+    if (found?.isFile() && (isGone(owner) || Date.now() - found.mtimeMs > OLD_MS)) rmSync(path, { force: true });
+  }
+}
+
+/** Writes to the disk which files a folder has, where the system lets that be done. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, "r").catch(() => undefined);
+  await folder?.sync().catch(() => {});
+  await folder?.close();
 }
 
 /** The file itself, which is replaced where a link leads to it. Another run may remove it at any time. */
@@ -65,14 +133,17 @@ export async function replaceFile(
   content: string | Uint8Array,
   shown: string,
   other?: string,
+  kind: Kind = "named",
 ): Promise<void> {
   try {
-    const staged = await stage(path, content);
+    const staged = await stage(path, content, kind);
     try {
       staged.place();
     } finally {
       staged.discard();
     }
+    await syncFolder(dirname(path));
+    sweep(dirname(path), basename(path));
   } catch (error) {
     throw writeError(shown, error, other);
   }
@@ -103,6 +174,7 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   EEXIST: { cause: "a file is in the place of a folder" },
   ENOTDIR: { cause: "a file is in the place of a folder" },
   EISDIR: { cause: "a folder is in the place of the file" },
+  ENOTFILE: { cause: "something that is no file, such as a pipe, is in the place of a file" },
   ENOENT: { cause: "no folder can be made there, or it was removed meanwhile" },
   ELOOP: { cause: "the links lead in a circle" },
   ENAMETOOLONG: { cause: "the name is too long" },
@@ -116,7 +188,15 @@ const CAUSES: Readonly<Record<string, Cause>> = {
   ENFILE: ofTheSystem("too many files are open"),
   EIO: ofTheSystem("the device failed"),
   EBUSY: ofTheSystem("another run keeps it locked"),
+  ENXIO: ofTheSystem("no program reads the pipe"),
+  EAGAIN: ofTheSystem("no program reads the pipe"),
+  EPIPE: ofTheSystem("no program reads the pipe any more"),
+  ESTALE: ofTheSystem("the file system is not there any more"),
+  ENODEV: ofTheSystem("the file system is not there any more"),
 };
+
+/** Why the file system refused, as far as its error says. */
+export const causeOf = (error: unknown): string => CAUSES[codeOf(error)]?.cause ?? String(error);
 
 /** The error for a file or folder that could not be written; an error that is not the file system's is a bug and stays. */
 export function writeError(shown: string, error: unknown, other = "folder with --out"): unknown {

@@ -1,11 +1,24 @@
-import { readFileSync, rmSync } from "node:fs";
-import { mkdir, rmdir, stat } from "node:fs/promises";
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../model/error.ts";
 import type { Result } from "../trace/result.ts";
-import { WriteError, codeOf, explained, json, probe, replaceFile, stage, writeError, type Staged } from "./files.ts";
+import {
+  WriteError,
+  codeOf,
+  explained,
+  json,
+  probe,
+  replaceFile,
+  stage,
+  sweep,
+  syncFolder,
+  writeError,
+  type Staged,
+} from "./files.ts";
 import type { Io } from "./io.ts";
-import { locked } from "./lock.ts";
+import { LOCK, isLock, locked } from "./lock.ts";
+import { forgetEmpty, keep, rememberEmpty } from "./temporary.ts";
 
 const RESULT = "result.json";
 
@@ -40,36 +53,44 @@ export interface Folder {
  * place that is a mistake; one that is only read-only or full is the folder's `trouble`.
  */
 export async function openFolder(io: Io, out: string, name: string): Promise<Folder> {
-  const shown = join(out, name);
+  const shown = below(out, name);
   const path = resolve(io.cwd, shown);
-  let made: string | undefined;
-  const discard = async (): Promise<void> => {
-    if (made !== undefined) await removeEmpty(path, dirname(made));
-  };
+  const discard = async (): Promise<void> => forgetEmpty(path);
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
     // Another run that found nothing to save may have removed it as empty.
     await explained(shown, () => makeFolder(path));
     const names = files.map((file) => file.name);
+    for (const file of names) below(shown, file);
     const saved: SavedResult = { ...result, files: names };
-    const staged: Staged[] = [];
+    // All at once: the disk then has to be waited for once.
+    const stages = await Promise.allSettled(
+      [...files, { name: RESULT, content: json(saved) }].map((file) =>
+        explained(join(shown, file.name), () => stage(join(path, file.name), file.content, "own")),
+      ),
+    );
+    const staged: readonly Staged[] = stages.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     try {
-      for (const file of [...files, { name: RESULT, content: json(saved) }])
-        staged.push(await explained(join(shown, file.name), () => stage(join(path, file.name), file.content)));
-      await explained(shown, () =>
-        locked(path, () => {
-          const stale = oldFiles(path, shown).filter((old) => !names.includes(old));
-          for (const file of staged) file.place();
-          for (const old of stale) rmSync(join(path, old), { force: true });
-        }),
-      );
+      for (const one of stages) if (one.status === "rejected") throw one.reason;
+      const placed = (): void => {
+        const stale = oldFiles(path, shown).filter((old) => !names.includes(old));
+        for (const file of staged) file.place();
+        for (const old of stale) rmSync(join(path, old), { force: true });
+        sweep(path);
+      };
+      const say = (sentence: string): void => io.stderr.write(`${shown}: ${sentence}\n`);
+      await explained(shown, () => locked(path, placed, { say }));
+      keep(path);
+      await syncFolder(path);
     } finally {
       for (const file of staged) file.discard();
     }
     return saved;
   };
   try {
-    made = await explained(shown, () => makeFolder(path));
-    await explained(join(shown, RESULT), () => probe(join(path, RESULT)));
+    const made = await explained(shown, () => makeFolder(path));
+    if (made !== undefined) rememberEmpty(path, dirname(made));
+    await explained(join(shown, LOCK), () => isLock(join(path, LOCK)));
+    await explained(join(shown, RESULT), () => probe(join(path, RESULT), "own"));
     oldFiles(path, shown);
   } catch (error) {
     await discard();
@@ -81,11 +102,23 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
 
 /** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
 export async function writeInto(io: Io, out: string, name: string, files: readonly ReportFile[]): Promise<string> {
-  const shown = join(out, name);
+  const shown = below(out, name);
   const path = resolve(io.cwd, shown);
+  for (const file of files) below(shown, file.name);
   await explained(shown, () => makeFolder(path));
-  for (const file of files) await replaceFile(join(path, file.name), file.content, join(shown, file.name));
+  for (const { name: file, content } of files)
+    await replaceFile(join(path, file), content, join(shown, file), undefined, "own");
   return shown;
+}
+
+/** The place of that name below a folder. Throws a ModelError for a name that leads anywhere else. */
+function below(folder: string, name: string): string {
+  const isPlain = name.split("/").every((part) => !["", ".", ".."].includes(part) && !part.includes("\0"));
+  if (isPlain) return join(folder, name);
+  throw new ModelError(`'${name}' cannot be the name of a file or folder below '${folder}'`, {
+    cause: "files are named after scenarios, specs, paths and parameters, and this leads somewhere else",
+    remedy: "use letters, digits and '-' in names",
+  });
 }
 
 /**
@@ -132,7 +165,9 @@ const REPORT = /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html|litmus|itf\.json)$/;
 
 function readOld(path: string, shown: string): string | undefined {
   try {
-    return readFileSync(path, "utf8");
+    // A pipe would be waited for.
+    if (statSync(path).isFile()) return readFileSync(path, "utf8");
+    throw Object.assign(new Error(`${path} is no file`), { code: "ENOTFILE" });
   } catch (error) {
     if (codeOf(error) === "ENOENT") return undefined;
     throw writeError(shown, error);
@@ -146,14 +181,4 @@ function parsed(text: string): { readonly format?: unknown; readonly files?: unk
   } catch {
     return undefined;
   }
-}
-
-/** Removes folders upwards from `path`, down to but without `above`, as long as they are empty. */
-async function removeEmpty(path: string, above: string): Promise<void> {
-  for (let at = path; at !== above; at = dirname(at))
-    try {
-      await rmdir(at);
-    } catch {
-      return;
-    }
 }

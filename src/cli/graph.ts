@@ -21,6 +21,7 @@ import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { GRAPH_OPTIONS, graphOptions, searchUnder, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
 import { cannotJudge } from "./perform.ts";
+import { possible } from "./options.ts";
 import { ticker } from "./progress.ts";
 import { drawn as drawnFiles } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
@@ -127,11 +128,14 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const machine = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, machine.params));
-  const found = await search(machine, searchUnder(memory), interrupt, (seen) => progress?.show(seen)).finally(() => {
+  const how = searchUnder(memory);
+  const possibly = { ...how, search: possible(how.search, io) };
+  const found = await search(machine, possibly, interrupt, (seen) => progress?.show(seen)).finally(() => {
     progress?.end();
     interrupt.release();
   });
   if (interrupt.reason() !== undefined) return "undecided";
+  if (found.cut !== undefined) io.stderr.write(`warning: the search was cut: ${found.cut}\n`);
   const subject = subjectOf(machine, found, options.spec);
   const graph =
     memory === "lkmm"
@@ -151,7 +155,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   if (found.lkmm?.uncertain.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
   const name = memory === "sc" ? "states" : `states-${memory}`;
   await write(name, stateDot(graph, title, subject, memory), machine, options, io, print);
-  return "held";
+  return found.cut === undefined ? "held" : "undecided";
 }
 
 function whyNoRun({ cut, lkmm }: Explored, spec: string): string {

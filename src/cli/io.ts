@@ -1,6 +1,7 @@
 import { createInterface, type ReadLineOptions } from "node:readline";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
+import { ModelError } from "../model/error.ts";
 
 /** Somewhere a command writes text to. */
 export interface Sink {
@@ -36,17 +37,19 @@ export interface Io {
 const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const;
 
 /** The process this runs in. */
-export function processIo(): Io {
+export function processIo(): Io & { readonly trouble: () => Promise<string | undefined> } {
+  const stdout = sinkOf(process.stdout);
   return {
+    trouble: () => stdout.trouble(),
     stdin: {
       isTTY: isatty(0),
       text: () => text(process.stdin),
       lines: (prompt) =>
         linesOf(isatty(0) ? { input: process.stdin, output: process.stdout, prompt } : { input: process.stdin }),
     },
-    stdout: sinkOf(process.stdout),
+    stdout,
     stderr: sinkOf(process.stderr),
-    cwd: process.cwd(),
+    cwd: workingDirectory(),
     env: process.env,
     onInterrupt: (listener) => {
       const listeners = Object.entries(SIGNALS).map(([signal, what]) => [signal, () => listener(what)] as const);
@@ -57,6 +60,18 @@ export function processIo(): Io {
     },
     abort: (code) => process.exit(code),
   };
+}
+
+function workingDirectory(): string {
+  try {
+    return process.cwd();
+  } catch (error) {
+    throw new ModelError(
+      "the working directory is not there any more",
+      { cause: "it was removed, or may not be entered", remedy: "change to a folder that exists" },
+      { cause: error },
+    );
+  }
 }
 
 /** The lines of a stream. On a terminal, Ctrl-D ends them, and so does Ctrl-C, unless it stops something else. */
@@ -78,18 +93,48 @@ export async function* linesOf(options: ReadLineOptions): AsyncGenerator<string>
   }
 }
 
-function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Sink {
-  // `faultline list | head` closes the pipe early: the rest of the text has no reader, and that is no error.
-  stream.on("error", (error: NodeJS.ErrnoException) => {
-    if (error.code !== "EPIPE") throw error;
-  });
+/** A sink, and why what was written to it did not arrive, once it is known. */
+interface Outlet extends Sink {
+  trouble(): Promise<string | undefined>;
+}
+
+const TROUBLES: Readonly<Record<string, string>> = {
+  ENOSPC: "the disk is full",
+  EDQUOT: "the disk quota is used up",
+  EFBIG: "the file may not grow that large",
+  EIO: "the device failed",
+  EBADF: "it is closed",
+};
+
+/** What cannot be written to it is dropped: files and other sinks get theirs all the same. */
+function sinkOf(stream: NodeJS.WriteStream & { readonly fd: number }): Outlet {
+  let failure: NodeJS.ErrnoException | undefined;
+  const fail = (error: NodeJS.ErrnoException): void => {
+    failure ??= error;
+  };
+  stream.on("error", fail);
+  const write = (text: string, done?: () => void): void => {
+    if (failure) return done?.();
+    try {
+      stream.write(text, done);
+    } catch (error) {
+      fail(error as NodeJS.ErrnoException);
+      done?.();
+    }
+  };
   return {
     isTTY: isatty(stream.fd),
     get columns() {
       return stream.columns;
     },
-    write: (text) => {
-      stream.write(text);
+    write: (text) => write(text),
+    async trouble() {
+      await new Promise<void>((done) => {
+        write("", done);
+      });
+      // `faultline list | head` closes the pipe early: the rest of the text has no reader, and that is no error.
+      if (!failure || failure.code === "EPIPE") return undefined;
+      return TROUBLES[failure.code ?? ""] ?? failure.message;
     },
   };
 }

@@ -13,7 +13,7 @@ import type { Comparison, Difference, Expected, Unread } from "../litmus/table.t
 import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { Unfinished } from "../search/outcomes.ts";
-import type { Outcome } from "./exit.ts";
+import { worstOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";
 import type { Io } from "./io.ts";
 import { LITMUS_OPTIONS, litmusOptions, type LitmusOptions, type RawLitmusOptions } from "./litmus-options.ts";
@@ -44,7 +44,7 @@ export const litmusCommand = (
     if (files.length === 0)
       throw new ModelError("litmus needs a test", { remedy: "name a file, a folder, or - for standard input" });
     const options = litmusOptions(args, io);
-    const sources = (await Promise.all(files.map((file) => sourcesOf(file, io)))).flat();
+    const sources = files.length === 1 ? await sourcesOf(files[0]!, io) : await sourcesOfAll(files, io);
     end(
       options.expect === undefined
         ? await run(sources, options, io)
@@ -58,8 +58,27 @@ interface Source {
   /** As the user knows it. */
   readonly name: string;
   readonly isFromFolder: boolean;
+  /** One of several that were named: what is wrong with it does not keep the others from their answers. */
+  readonly isInList?: boolean;
   readonly load: () => Promise<string>;
 }
+
+async function sourcesOfAll(files: readonly string[], io: Io): Promise<readonly Source[]> {
+  const found = await Promise.all(
+    files.map((file) =>
+      sourcesOf(file, io).catch((error: unknown): readonly Source[] => [
+        { name: file, isFromFolder: false, load: () => Promise.reject(error as Error) },
+      ]),
+    ),
+  );
+  return found.flat().map((one) => ({ ...one, isInList: true }));
+}
+
+/** A test that was named and has no answer is a mistake; one of a folder is counted. */
+const worstWith = (outcome: Outcome, sources: readonly Source[], unread: readonly Unread[]): Outcome => {
+  const named = new Set(sources.filter(({ isFromFolder }) => !isFromFolder).map(({ name }) => name));
+  return worstOf([outcome, ...(unread.some(({ file }) => named.has(file)) ? ["wrong" as const] : [])]);
+};
 
 async function sourcesOf(argument: string, io: Io): Promise<readonly Source[]> {
   if (argument === "-")
@@ -114,7 +133,7 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
         io.stderr.write(
           `${what}: ${tests.length} of ${sources.length}\n${tests.map(({ reason }) => `  ${reason}\n`).join("")}`,
         );
-  return cut.length > 0 || hasUndecided ? "undecided" : "held";
+  return worstWith(cut.length > 0 || hasUndecided ? "undecided" : "held", sources, unread);
 }
 
 // A test of six or more CPUs may have more states than anyone waits for.
@@ -124,8 +143,8 @@ const answerTo = (test: LitmusTest, memory: MemoryModel, { maxStates }: LitmusOp
   answer(test, memory, maxStates ?? MOST_STATES[memory]);
 
 /**
- * What `use` makes of a test. One that has too many states is counted, and so is one of a folder that cannot be read; one
- * that was named ends the run.
+ * What `use` makes of a test. One that has too many states is counted, and so is one that cannot be read, unless nothing
+ * else was asked for.
  */
 async function attempt<T>(
   one: Source,
@@ -137,10 +156,11 @@ async function attempt<T>(
     return await use(readLitmus(one.name, await one.load()));
   } catch (error) {
     const isCut = error instanceof Unfinished;
-    if (!(error instanceof ModelError) || !(isCut || one.isFromFolder)) throw error;
+    if (!(error instanceof ModelError) || !(isCut || one.isFromFolder || one.isInList)) throw error;
     const { where } = error.explanation;
     const place = where?.startsWith(one.name) === true ? where : one.name;
-    (isCut ? cut : unread).push({ file: one.name, reason: `${place} ${error.message}` });
+    const reason = error.message.includes(`'${one.name}'`) ? error.message : `${place} ${error.message}`;
+    (isCut ? cut : unread).push({ file: one.name, reason });
     return undefined;
   }
 }
@@ -191,8 +211,8 @@ async function compare(
     unread,
   };
   io.stdout.write(options.format === "json" ? json(comparisonDocument(comparison)) : comparisonText(comparison));
-  if (differences.length > 0) return "violated";
-  return undecided.length > 0 ? "undecided" : "held";
+  const worst = differences.length > 0 ? "violated" : undecided.length > 0 ? "undecided" : "held";
+  return worstWith(worst, sources, unread);
 }
 
 const whyUndecided = (name: string, { observation, outcomes, undecided }: Answer, expected: Expected): string =>

@@ -1,7 +1,9 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import type { Scenario } from "../model/scenario.ts";
+import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
+import { isSpecName } from "../model/spec.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Io } from "./io.ts";
 import { importUserFile } from "./userfile.ts";
@@ -16,6 +18,10 @@ export interface Loaded {
   readonly file?: string;
 }
 
+/** Whether an argument names a bundled scenario, whatever files there are. */
+export const isBundled = async (argument: string): Promise<boolean> =>
+  !SOURCE.test(argument) && (await bundledScenarios()).some(({ name }) => name === argument);
+
 /** The scenario that an argument names: a bundled one, or the default export of the user's own file. */
 export async function loadScenario(argument: string, io: Io): Promise<Loaded> {
   // A source file does without the bundled scenarios, so that it works even where those are broken.
@@ -24,8 +30,23 @@ export async function loadScenario(argument: string, io: Io): Promise<Loaded> {
   const scenario = bundled.find(({ name }) => name === argument);
   if (scenario) return { scenario, argument };
   if (await isFile(argument, io)) return ownScenario(argument, io);
+  throw noScenario(argument, bundled);
+}
+
+/** Throws what `loadScenario` would throw if an argument names nothing. Nothing of the user's is loaded. */
+export async function scenarioExists(argument: string, io: Io): Promise<void> {
+  if (await isFile(argument, io)) return;
+  if (SOURCE.test(argument)) throw noFile(argument);
+  const bundled = await bundledScenarios();
+  if (!bundled.some(({ name }) => name === argument)) throw noScenario(argument, bundled);
+}
+
+const noFile = (file: string): ModelError =>
+  new ModelError(`there is no file '${file}'`, { remedy: "give the name of a file that can be read" });
+
+function noScenario(argument: string, bundled: readonly Scenario[]): ModelError {
   const names = bundled.map(({ name }) => name);
-  throw new ModelError(`there is no scenario '${argument}'${didYouMean(argument, names)}`, {
+  return new ModelError(`there is no scenario '${argument}'${didYouMean(argument, names)}`, {
     cause: `bundled: ${listed(names)}`,
     remedy: "name one of these, or a .ts or .js file of your own",
   });
@@ -36,8 +57,7 @@ async function isFile(argument: string, io: Io): Promise<boolean> {
 }
 
 async function ownScenario(file: string, io: Io): Promise<Loaded> {
-  if (!(await isFile(file, io)))
-    throw new ModelError(`there is no file '${file}'`, { remedy: "give the name of a file that can be read" });
+  if (!(await isFile(file, io))) throw noFile(file);
   const exports = await importUserFile(file, io);
   const remedy = 'write `export default scenario("name", { ... })`';
   if (!("default" in exports))
@@ -48,29 +68,26 @@ async function ownScenario(file: string, io: Io): Promise<Loaded> {
   const value = exports["default"];
   if (!isScenario(value))
     throw new ModelError(`the default export of '${file}' is no scenario`, { cause: `it is ${kindOf(value)}`, remedy });
-  return { scenario: value, argument: file, file };
+  checkNames(value, file);
+  // A name that begins with a dash would be an option where the command line is repeated.
+  return { scenario: value, argument: file.startsWith("-") ? `./${file}` : file, file };
+}
+
+/** scenario() and its worlds check names; an object that was spread from one may have any. They become files. */
+function checkNames({ name, specs }: Scenario, file: string): void {
+  const wrong = isScenarioName(name) ? specs.find((spec) => !isSpecName(spec.name))?.name : name;
+  if (wrong === undefined) return;
+  throw new ModelError(`'${wrong}' cannot be the name of a ${wrong === name ? "scenario" : "spec"}`, {
+    where: file,
+    cause: "files are named after it",
+    remedy: "use small letters, digits and '-'",
+  });
 }
 
 const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
   if (typeof value !== "object") return `a ${typeof value}`;
+  if (isProxy(value)) return "a proxy";
   return "labels" in value ? "a path" : "layout" in value ? "a world" : "an object that scenario() did not make";
 };
-
-const FUNCTIONS = ["threads", "init", "unreached"] as const;
-
-/** Whether a value has everything that `scenario()` gives to its result. */
-export function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, about, world, params, specs, expect, ...rest } = value as { readonly [K in keyof Scenario]?: unknown };
-  return (
-    typeof name === "string" &&
-    typeof about === "string" &&
-    typeof world === "object" &&
-    typeof params === "object" &&
-    Array.isArray(specs) &&
-    Array.isArray(expect) &&
-    FUNCTIONS.every((key) => typeof rest[key] === "function")
-  );
-}

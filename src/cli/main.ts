@@ -11,6 +11,7 @@ import { FENCES_OPTIONS, fencesCommand } from "./fences.ts";
 import { EXIT, exitTable, type Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { listCommand } from "./list.ts";
+import { scenarioExists } from "./load.ts";
 import { LITMUS_OPTIONS } from "./litmus-options.ts";
 import { litmusCommand } from "./litmus.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, EXPLORE_OPTIONS, REPLAY_OPTIONS, SHOW_OPTIONS } from "./options.ts";
@@ -32,7 +33,8 @@ const COMMANDS = [
   "explore",
   "completion",
 ];
-const OPTIONS_OF: Readonly<Record<string, object>> = {
+const TAKES_SCENARIOS: ReadonlySet<string> = new Set(["check", "sweep", "list", "graph", "fences", "explore"]);
+const OPTIONS_OF: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
   check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
   sweep: SWEEP_OPTIONS,
   claims: CLAIMS_OPTIONS,
@@ -59,8 +61,9 @@ const EXAMPLES = `Examples:
   faultline check`;
 
 /** Runs a command line and returns its exit code; all that it prints, reads and writes goes through `io`. */
-export async function main(argv: readonly string[], io: Io): Promise<number> {
+export async function main(line: readonly string[], io: Io): Promise<number> {
   try {
+    const argv = await askedFor(line, io);
     let outcome: Outcome = "held";
     const end = (ended: Outcome): void => {
       outcome = ended;
@@ -75,6 +78,40 @@ export async function main(argv: readonly string[], io: Io): Promise<number> {
     return code;
   }
 }
+
+/**
+ * The command line, with `help <command>` written as `<command> --help`. Throws a ModelError for help, or the version, of
+ * what does not exist: yargs would show that of all there is, as if nothing were wrong.
+ */
+async function askedFor(line: readonly string[], io: Io): Promise<readonly string[]> {
+  const isHelp = line[0] === "help";
+  const argv = isHelp ? [...line.slice(1), "--help"] : line;
+  const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
+  if (!own.includes("--help") && !own.includes("--version")) return argv;
+  const [command, ...words] = wordsIn(own);
+  if (command !== undefined && !COMMANDS.includes(command)) throw noCommand(command);
+  const known = optionsOf(command);
+  for (const word of own)
+    if (word.startsWith("-") && word !== "-" && !known.includes(word.split("=")[0]!))
+      throw unknownOption(word.split("=")[0]!, command);
+  // `faultline help a b` asks for the help of nothing.
+  if (isHelp && words.length > 0)
+    throw new ModelError(`'${words[0]}' is one word too many for 'help ${command}'`, {
+      remedy: `\`faultline help ${command}\` shows what there is`,
+    });
+  if (command !== undefined && TAKES_SCENARIOS.has(command)) for (const word of words) await scenarioExists(word, io);
+  return argv;
+}
+
+/** The words of a command line that are no options, and no values of options. */
+const wordsIn = (argv: readonly string[]): readonly string[] =>
+  argv.filter((word, i) => !word.startsWith("-") && !takesValue(argv[i - 1] ?? ""));
+
+const takesValue = (word: string): boolean =>
+  Object.values(OPTIONS_OF).some((options) => {
+    const name = word.slice(2);
+    return word.startsWith("--") && Object.hasOwn(options, name) && options[name]!.requiresArg === true;
+  });
 
 async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) => void): Promise<string> {
   // Yargs does not wait for a completion that takes its time.
@@ -145,11 +182,14 @@ function usageError(message: string, argv: readonly string[]): ModelError {
   if (option !== undefined) return unknownOption(option.split("=")[0]!, argv[0]);
   if (COMMANDS.includes(argv[0] ?? ""))
     return new ModelError(`'${unknown}' is one word too many for '${argv[0]}'`, { remedy: help });
-  return new ModelError(`there is no command '${unknown}'${didYouMean(unknown, COMMANDS)}`, {
+  return noCommand(unknown);
+}
+
+const noCommand = (word: string): ModelError =>
+  new ModelError(`there is no command '${word}'${didYouMean(word, COMMANDS)}`, {
     cause: `commands: ${listed(COMMANDS)}`,
     remedy: "`faultline check <scenario>` checks a scenario",
   });
-}
 
 function unknownOption(option: string, command: string | undefined): ModelError {
   const known = optionsOf(command);
@@ -165,10 +205,7 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (
-      current.startsWith("-") ||
-      !argv.some((word) => ["check", "sweep", "list", "graph", "fences", "explore"].includes(word))
-    )
+    if (current.startsWith("-") || !argv.some((word) => TAKES_SCENARIOS.has(word)))
       return defaults((_error, completions) => done(completions ?? []));
     const option = Object.entries<Options>({
       ...SWEEP_OPTIONS,

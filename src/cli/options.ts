@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError } from "../model/error.ts";
 import type { TextStyle } from "../report/text.ts";
+import { noFastEngine } from "../search/store.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Io } from "./io.ts";
 import { count, flag, oneOf, parseSettings, parseSize, single, type Setting } from "./words.ts";
@@ -80,7 +81,7 @@ export const CHECK_OPTIONS = {
   "max-memory": {
     type: "string",
     requiresArg: true,
-    describe: "most memory for states, as in 512M or 4G (default: most of what is free)",
+    describe: "most memory for states, as in 512M or 4G (default: most of what is left)",
   },
   timeout: {
     type: "string",
@@ -115,15 +116,21 @@ export const CHECK_OPTIONS = {
   stats: { type: "boolean", describe: "print how the search went: sizes, times, how often each step was taken" },
 } as const satisfies Record<string, Options>;
 
+const ANYWHERE = {
+  type: "boolean",
+  describe: "let the token name a file that is not below the working directory, and run it",
+} as const satisfies Options;
+
 const { expected: _expected, set: _set, spec: _spec, memory: _memory, ...replayOptions } = CHECK_OPTIONS;
 
 /** The options of `replay`: those of `check` but for what a token says itself. */
-export const REPLAY_OPTIONS = replayOptions;
+export const REPLAY_OPTIONS = { ...replayOptions, anywhere: ANYWHERE } as const;
 
 /** The options of `explore`: what it explores, where it begins, and how `goto` searches. */
 export const EXPLORE_OPTIONS = {
   set: CHECK_OPTIONS.set,
   from: { type: "string", requiresArg: true, describe: "begin at the end of the run that a token names" },
+  anywhere: ANYWHERE,
   memory: CHECK_OPTIONS.memory,
   "max-states": CHECK_OPTIONS["max-states"],
   "max-memory": CHECK_OPTIONS["max-memory"],
@@ -211,12 +218,9 @@ export function commonOptions(raw: RawCommonOptions, { stdout, env }: Io): Commo
 export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
   const minimize = oneOf("minimize", MINIMA, single("minimize", raw.minimize) ?? "steps");
   const memory = oneOf("memory", MEMORY_MODELS, single("memory", raw.memory) ?? "sc");
-  if (minimize === "switches" && memory !== "sc")
+  if (minimize === "switches" && memory === "lkmm")
     throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
-      cause:
-        memory === "lkmm"
-          ? "a shortest run is looked for there, and told with the fewest switches that its execution allows"
-          : "stores become visible between any two steps, so that few switches do not make a run easier to read",
+      cause: "a shortest run is looked for there, and told with the fewest switches that its execution allows",
       remedy: "leave one of them out",
     });
   const litmus = single("litmus", raw.litmus);
@@ -238,7 +242,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     sarif: single("sarif", raw.sarif),
     litmus,
     maxStates: count("max-states", raw["max-states"], "100000"),
-    search: searchOptions(raw, memory),
+    search: possible(searchOptions(raw, memory), io),
     minimize,
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
@@ -260,6 +264,15 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
     cause: isNarrow ? "most expressions of the kernel would be torn apart" : "no line of a counterexample is so long",
     remedy: `give ${NARROWEST} to ${WIDEST}`,
   });
+}
+
+/** Where the fast engine cannot run, the reference engine does, and it is said. */
+export function possible<S extends Pick<SearchOptions, "engine" | "memory">>(search: S, io: Io): S {
+  // LKMM has an engine of its own.
+  const cause = search.engine === "fast" && search.memory !== "lkmm" ? noFastEngine() : undefined;
+  if (cause === undefined) return search;
+  io.stderr.write(`warning: the reference engine searches, which is slower: ${cause}\n`);
+  return { ...search, engine: "reference" };
 }
 
 type RawSearchOptions = Pick<RawCheckOptions, "engine" | "threads" | "no-symmetry" | "max-memory" | "timeout">;

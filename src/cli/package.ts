@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { InternalError } from "../model/error.ts";
 
 // This file runs as <package>/.build/src/cli/package.js.
-const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
+export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
 /** The version in package.json. */
 export function version(): string {

@@ -1,14 +1,13 @@
-import { resetDeadLocals } from "../compile/liveness.ts";
 import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../trace/check.ts";
+import { judgement } from "../trace/judgement.ts";
 import { compared, repeat, retold } from "../trace/repeat.ts";
 import type { Result } from "../trace/result.ts";
 import { namingFile } from "./errors.ts";
-import { outcomeOf, worstOf, type Outcome } from "./exit.ts";
-import { judgeRun } from "./expected.ts";
+import { worstOf, type Outcome } from "./exit.ts";
 import { WriteError } from "./files.ts";
 import { openFolder, type Folder, type SavedResult } from "./folder.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -18,7 +17,7 @@ import type { Finished, Printer } from "./printer.ts";
 import { ticker } from "./progress.ts";
 import { reportsOf } from "./reports.ts";
 import type { Run } from "./runs.ts";
-import { search } from "./search.ts";
+import { prepared, search } from "./search.ts";
 import { statsLines } from "./stats.ts";
 import type { Warn } from "./warnings.ts";
 
@@ -37,8 +36,9 @@ export interface Performed {
 }
 
 /**
- * Makes a run: explores, prints what was found, and only then writes files, so that a full disk hides no verdict. A run
- * whose files cannot be written is `wrong`, unless its verdict is worse.
+ * Makes a run: explores, writes its files, and prints what was found. Neither a terminal that takes nothing may cost the
+ * files, nor a disk that is full the verdict: it is printed whatever becomes of them. A run whose files cannot be
+ * written is `wrong`, unless its verdict is worse.
  */
 export async function perform(run: Run, context: Context, printer: Printer): Promise<Performed> {
   const { io, options, warn } = context;
@@ -48,12 +48,13 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     const finished = await examine(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
-    const { result, judged } = finished;
-    printer.finished(finished);
-    const saved = await save(folder, result, context);
+    const {
+      result,
+      judgement: { outcome },
+    } = finished;
+    const saved = await save(folder, result, context).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
-    const outcome = judged?.outcome ?? outcomeOf(result);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
@@ -94,7 +95,7 @@ export const cannotJudge = (spec: string, because: string): ModelError =>
 
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
-  const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const machine = await prepared(buildMachine(run.scenario, run.params), interrupt);
   const repeated = run.token && repeat(machine, run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
@@ -112,7 +113,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
   refuseUnjudged(result, options.spec);
-  const judged = run.expectation && judgeRun(result, run.expectation);
   const stats = options.stats ? statsLines(machine, exploration) : [];
-  return { run, result, judged, milliseconds: performance.now() - begin, stats };
+  const milliseconds = performance.now() - begin;
+  return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
 }

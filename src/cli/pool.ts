@@ -1,9 +1,9 @@
 import { once } from "node:events";
-import { freemem } from "node:os";
 import { Worker } from "node:worker_threads";
 import { InternalError, ModelError, type Explanation } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
+import { mostMemory } from "../search/memory.ts";
 import type { Result } from "../trace/result.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
@@ -58,7 +58,7 @@ export async function* answersTo(
   const search = {
     ...options.search,
     threads: Math.max(1, Math.floor(options.search.threads / size)),
-    maxMemory: (options.search.maxMemory ?? freemem() * 0.9) / size,
+    maxMemory: (options.search.maxMemory ?? mostMemory()) / size,
   };
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const workerData: WorkerData = { cwd, options: { ...options, search }, stop };

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
 import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/summary.ts";
+import type { JudgedSpec, Judgement } from "../trace/judgement.ts";
 import type { Result } from "../trace/result.ts";
-import { isUnexpected, type Judged } from "./expected.ts";
 import { json } from "./files.ts";
 import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";
@@ -12,8 +12,7 @@ import { pinnedLines, totalLine } from "./suite.ts";
 export interface Finished {
   readonly run: Run;
   readonly result: Result;
-  /** How it compares with its pinned verdicts, if it is judged by them. */
-  readonly judged: Judged | undefined;
+  readonly judgement: Judgement;
   readonly milliseconds: number;
   /** What --stats asks for. */
   readonly stats: readonly string[];
@@ -40,14 +39,14 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
     finished(run) {
       if (all.length > 0 && !style.quiet) print([""]);
       all.push(run);
-      if (run.judged) return print([...pinnedLines(run, run.judged, style), ...run.stats]);
+      if (run.judgement.isPinned) return print([...pinnedLines(run, style), ...run.stats]);
       if (style.quiet && planned > 1) print(folded(titleOf(run.result.scenario, run.result.params)));
       stdout.write(summary(run.result, style));
       if (run.stats.length > 0) print(["", ...run.stats]);
     },
-    written({ run, judged }, { files }, folder) {
+    written({ run, judgement }, { files }, folder) {
       if (style.quiet) return;
-      if (!judged) return print(["", ...writtenLines(folder, [...files, "result.json"])]);
+      if (!judgement.isPinned) return print(["", ...writtenLines(folder, [...files, "result.json"])]);
       const { name } = run.scenario;
       const sum = written.get(name) ?? { shown: dirname(folder), folders: 0, files: 0 };
       written.set(name, { ...sum, folders: sum.folders + 1, files: sum.files + files.length + 1 });
@@ -56,8 +55,8 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
     end() {
       if (style.quiet) return;
       const missing = planned - all.length;
-      const judged = all.flatMap(({ judged, ...run }) => (judged ? [{ ...run, judged }] : []));
-      if (judged.length > 0) print(["", ...[...written.values()].map(folderLine), "", totalLine(judged, planned)]);
+      const pinned = all.filter(({ judgement }) => judgement.isPinned);
+      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", totalLine(pinned, planned)]);
       else if (missing > 0) print(["", `${counted(missing, "run")} not started`]);
     },
   };
@@ -69,16 +68,16 @@ const folderLine = ({ shown, folders, files }: { shown: string; folders: number;
 /** One JSON document at the very end; what is said besides goes to stderr. */
 export function jsonPrinter({ stdout, stderr }: Io, isList: boolean, isQuiet: boolean): Printer {
   const documents: unknown[] = [];
-  const add = (judged: Judged | undefined, saved: SavedResult): void => {
-    documents.push(judged ? { ...saved, expected: expectedOf(judged) } : saved);
+  const add = (judgement: Judgement, saved: SavedResult): void => {
+    documents.push(judgement.isPinned ? { ...saved, expected: expectedOf(judgement) } : saved);
   };
   return {
     finished() {},
-    unwritten({ judged, result }) {
-      add(judged, { ...result, files: [] });
+    unwritten({ judgement, result }) {
+      add(judgement, { ...result, files: [] });
     },
-    written({ judged }, saved, folder) {
-      add(judged, saved);
+    written({ judgement }, saved, folder) {
+      add(judgement, saved);
       if (!isQuiet) stderr.write(`written to ${folder}/: ${counted(saved.files.length + 1, "file")}\n`);
     },
     end() {
@@ -88,9 +87,15 @@ export function jsonPrinter({ stdout, stderr }: Io, isList: boolean, isQuiet: bo
 }
 
 /** How a run compares with its pinned verdicts, as data. */
-const expectedOf = ({ outcome, verdicts, differences }: Judged): unknown => ({
-  outcome: outcome === "violated" ? "different" : outcome === "held" ? "same" : "undecided",
-  verdicts: Object.fromEntries(verdicts.map(({ spec, expected }) => [spec.name, expected])),
-  unexpected: verdicts.filter(isUnexpected).map(({ spec }) => spec.name),
-  differences,
-});
+function expectedOf({ outcome, specs, differences }: Judgement): unknown {
+  const of = (wanted: JudgedSpec["standing"]): readonly string[] =>
+    specs.filter(({ standing }) => standing === wanted).map(({ spec }) => spec.name);
+  const open = of("open");
+  return {
+    outcome: outcome === "violated" ? "different" : outcome === "held" ? "same" : "undecided",
+    verdicts: Object.fromEntries(specs.map(({ spec, expected }) => [spec.name, expected])),
+    unexpected: of("different"),
+    ...(open.length > 0 && { undecided: open }),
+    differences,
+  };
+}

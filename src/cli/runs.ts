@@ -10,6 +10,7 @@ import {
 } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
+import { quoted } from "../report/shell.ts";
 import type { Token } from "../trace/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions } from "./options.ts";
@@ -100,10 +101,12 @@ export const showSet = (set: ParamValues, separator = " "): string =>
     .map(([name, value]) => `${name}=${String(value)}`)
     .join(separator);
 
-// A value is any text: no '/' may lead out of the folder.
+// Names and values are any text: no '/' may lead out of the folder.
 const folderOf = (set: ParamValues): string =>
   showSet(
-    Object.fromEntries(Object.entries(set).map(([name, value]) => [name, encodeURIComponent(String(value))])),
+    Object.fromEntries(
+      Object.entries(set).map(([name, value]) => [encodeURIComponent(name), encodeURIComponent(String(value))]),
+    ),
     ",",
   ) || "default";
 
@@ -157,9 +160,6 @@ export function commandOf(
     .join(" ");
 }
 
-const quoted = (word: string): string =>
-  /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", String.raw`'\''`)}'`;
-
 /** Every spec must be one of some scenario, or a built-in check. */
 export function specsExist(scenarios: readonly Scenario[], specs: readonly string[]): void {
   const known = [...new Set([...scenarios.flatMap(specNames), ...BUILT_IN_NAMES])];
@@ -197,7 +197,9 @@ function noSuchParameters(loaded: readonly Loaded[], names: readonly string[]): 
 
 function nothingPinned(asked: readonly Loaded[]): ModelError {
   const pinned = asked.flatMap(({ scenario: { name, expect } }) =>
-    expect.map(({ set = {} }) => [name, showSet(set as ParamValues) || "(defaults)"].join(" ")),
+    expect.map(({ set = {}, memory = "sc" }) =>
+      [name, showSet(set as ParamValues) || "(defaults)", ...(memory === "sc" ? [] : ["under", memory])].join(" "),
+    ),
   );
   if (pinned.length === 0)
     return new ModelError(`scenario '${asked[0]!.scenario.name}' has no pinned runs`, {

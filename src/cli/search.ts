@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
+import { resetDeadLocals } from "../compile/liveness.ts";
 import { fewestSwitches } from "../search/switches.ts";
-import { searchUnder, type Explored } from "../search/under.ts";
+import { searchUnder, watched, type Explored } from "../search/under.ts";
 import type { Limits, Progress } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { growing, orImpure } from "../semantics/purity.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
@@ -16,10 +18,45 @@ export async function search(
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Explored> {
+  try {
+    return await searchWith(machine, options, interrupt, watch);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+// So long may pass before a signal is heard.
+const MS_PER_SLICE = 50;
+
+/** The machine with the locals reset that nobody reads any more, or as it is if the user has asked to stop. */
+export async function prepared(machine: Machine, interrupt: Interrupt): Promise<Machine> {
+  const steps = growing(machine);
+  let end = performance.now() + MS_PER_SLICE;
+  // Holds on to the trees until they have been used.
+  let trees = steps.next();
+  for (; trees.done !== true; trees = steps.next()) {
+    if (performance.now() < end) continue;
+    await setImmediate();
+    if (interrupt.reason() !== undefined) return machine;
+    end = performance.now() + MS_PER_SLICE;
+  }
+  return resetDeadLocals(machine);
+}
+
+async function searchWith(
+  machine: Machine,
+  options: How,
+  interrupt: Interrupt,
+  watch: (progress: Progress) => void,
+): Promise<Explored> {
   const searched = await searchAll(machine, options, interrupt, watch);
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
-    fewestSwitches(machine, searched.found.keys(), stopOf(options, interrupt)),
+    fewestSwitches(
+      searched.tso ?? machine,
+      searched.found.keys(),
+      watched({ ...stopOf(options, interrupt), ...maxMemoryOf(options) }),
+    ),
     watch,
   );
   return {
@@ -37,6 +74,9 @@ function stopOf({ search: { timeoutSeconds } }: How, interrupt: Interrupt): Limi
   };
 }
 
+const maxMemoryOf = ({ search: { maxMemory } }: How): { readonly maxMemory?: number } =>
+  maxMemory === undefined ? {} : { maxMemory };
+
 async function searchAll(
   machine: Machine,
   options: How,
@@ -45,7 +85,7 @@ async function searchAll(
 ): Promise<Explored> {
   const {
     maxStates,
-    search: { engine, memory, threads, symmetry, maxMemory },
+    search: { engine, memory, threads, symmetry },
   } = options;
   const slices = searchUnder(machine, {
     ...(maxStates !== undefined && { maxStates }),
@@ -54,7 +94,7 @@ async function searchAll(
     isPlain: engine === "reference",
     threads,
     symmetry,
-    ...(maxMemory !== undefined && { maxMemory }),
+    ...maxMemoryOf(options),
   });
   return await inSlices(slices, watch);
 }

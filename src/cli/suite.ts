@@ -8,8 +8,8 @@ import {
   verdictLines,
   type SummaryStyle,
 } from "../report/summary.ts";
+import type { JudgedSpec } from "../trace/judgement.ts";
 import type { SpecResult, Verdict } from "../trace/result.ts";
-import { isUnexpected, type Judged, type JudgedVerdict } from "./expected.ts";
 import type { Finished } from "./printer.ts";
 
 const DIFFERENT = "NOT AS EXPECTED";
@@ -24,21 +24,17 @@ const SHOULD = {
 
 /** The lines of one pinned run: a line of facts, then each verdict beside what was expected. */
 export function pinnedLines(
-  { run, result, milliseconds }: Finished,
-  { verdicts, differences }: Judged,
+  { run, result, judgement: { specs, differences }, milliseconds }: Finished,
   { color, quiet }: SummaryStyle,
 ): readonly string[] {
-  const verdictOn = (spec: SpecResult): JudgedVerdict => verdicts.find((verdict) => verdict.spec === spec)!;
-  const detail = (spec: SpecResult): string => {
-    const verdict = verdictOn(spec);
-    const comparison = isUnexpected(verdict)
-      ? `${DIFFERENT}: ${SHOULD[verdict.expected]}`
-      : spec.verdict === "undecided"
-        ? SHOULD[verdict.expected]
-        : "as expected";
-    return [comparison, detailOf(spec)].filter(Boolean).join("; ");
+  const judged = (spec: SpecResult): JudgedSpec => specs.find((one) => one.spec === spec)!;
+  const detail = (spec: SpecResult): string => [comparison(judged(spec)), detailOf(spec)].filter(Boolean).join("; ");
+  const isNoteworthy = (spec: SpecResult): boolean => {
+    const { standing, expected } = judged(spec);
+    // What a cut search has not told is the same for all checks: they share a line.
+    const isOpen = standing === "open" && result.search.cut === null;
+    return spec.verdict === "violated" || standing === "different" || isOpen || expected !== "holds";
   };
-  const isNoteworthy = (spec: SpecResult): boolean => spec.verdict === "violated" || isUnexpected(verdictOn(spec));
   return [
     ...folded(
       titleOf(run.scenario.name, run.set) +
@@ -51,12 +47,15 @@ export function pinnedLines(
   ];
 }
 
-type Judgement = Finished & { readonly judged: Judged };
+function comparison({ standing, expected }: JudgedSpec): string {
+  if (standing === "as expected") return standing;
+  return standing === "open" ? SHOULD[expected] : `${DIFFERENT}: ${SHOULD[expected]}`;
+}
 
 /** The last line: how many runs were made, and how many came out as expected. */
-export function totalLine(finished: readonly Judgement[], planned: number): string {
-  const count = (outcome: string): number => finished.filter(({ judged }) => judged.outcome === outcome).length;
-  const sum = (of: (one: Judgement) => number): number => finished.reduce((total, one) => total + of(one), 0);
+export function totalLine(finished: readonly Finished[], planned: number): string {
+  const count = (outcome: string): number => finished.filter(({ judgement }) => judgement.outcome === outcome).length;
+  const sum = (of: (one: Finished) => number): number => finished.reduce((total, one) => total + of(one), 0);
   const parts = [
     `${count("held")} of ${counted(planned, "run")} as expected`,
     ...(count("violated") > 0 ? [`${count("violated")} not as expected`] : []),

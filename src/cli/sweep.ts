@@ -3,16 +3,8 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import type { Scenario } from "../model/scenario.ts";
 import { BUILT_IN } from "../model/spec.ts";
 import { sweepCsv, sweepMarkdown, sweepText } from "../report/sweep.ts";
-import type { Verdict } from "../trace/result.ts";
-import {
-  minimalValues,
-  rowOf,
-  worstFirst,
-  worstIn,
-  type SweepResult,
-  type SweepRow,
-  type Swept,
-} from "../trace/sweep.ts";
+import { outcomeOf } from "../trace/judgement.ts";
+import { minimalValues, rowOf, worstFirst, type SweepResult, type SweepRow, type Swept } from "../trace/sweep.ts";
 import { combinationsOf, sweptParams } from "./combinations.ts";
 import { worstOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";
@@ -129,7 +121,7 @@ async function sweep(loaded: Loaded, words: readonly string[], options: SweepOpt
     ...(options.minimal && { minimal: minimalValues(swept, found.rows, scenario.params) }),
   };
   io.stdout.write(REPORTS[options.format](result, options.group));
-  return outcomeOf(result);
+  return outcomeOfSweep(result);
 }
 
 const REPORTS: Readonly<Record<SweepOptions["format"], (result: SweepResult, group: readonly string[]) => string>> = {
@@ -202,17 +194,10 @@ function minimalIsKnown(scenario: Scenario, swept: readonly Swept[]): void {
   });
 }
 
-const OUTCOMES = {
-  violated: "violated",
-  undecided: "undecided",
-  vacuous: "vacuous",
-  "not judged": "undecided",
-  holds: "held",
-} as const satisfies Record<Verdict, Outcome>;
-
-function outcomeOf({ rows, combinations, neverTaken }: SweepResult): Outcome {
+function outcomeOfSweep({ rows, combinations, neverTaken }: SweepResult): Outcome {
   return worstOf([
-    ...rows.map((row) => OUTCOMES[worstIn(row)]),
+    // A step that one combination does not take, another one may.
+    ...rows.map(({ verdicts, cut }) => outcomeOf({ specs: Object.values(verdicts), search: { cut }, neverTaken: [] })),
     ...(rows.length < combinations ? ["undecided" as const] : []),
     ...(neverTaken.length > 0 ? ["vacuous" as const] : []),
   ]);

@@ -26,6 +26,7 @@ import {
   type Operand,
 } from "./assembler.ts";
 import type { Node } from "./graph.ts";
+import type { Loops } from "./loops.ts";
 import type { Field, Packing } from "./pack.ts";
 
 /** Offsets in the region of memory that one worker has to itself. */
@@ -205,6 +206,47 @@ export function specFunction(packing: Packing, node: Node): Func {
             // A spec that throws is asked again by whoever looks at the state, and says then what is wrong with it.
             leaf.kind === "hit" || leaf.kind === "broken" ? set(hit, 1) : [],
           ),
+        ),
+        when(ne(get(hit), 0), br(2)),
+        set(from, add(get(from), 1)),
+      ]),
+      get(from),
+    ],
+  };
+}
+
+/** `circling(arena, from, to)`: the first state of from..to that may be part of a circle, or `to`. */
+export function circlingFunction(packing: Packing, { fields, cases }: Loops): Func {
+  const [arena, from, to] = [0, 1, 2] as const;
+  const writer: Writer = { packing, wordAt: (index) => 4 + index };
+  const hit = 3;
+  const words = Array.from({ length: packing.words }, (_, i) => i);
+  const number = fields.reduce<Operand>(
+    (sum, { cell, weight }) => add(sum, mul(extract(writer, fieldOf(packing, cell)), weight)),
+    0,
+  );
+  // One bit for each value, in as many words as it takes.
+  const isOneOf = (points: Uint8Array, at: Operand): Operand =>
+    Array.from({ length: Math.ceil(points.length / 32) }, (_, i) => {
+      const bits = points.slice(32 * i, 32 * (i + 1)).reduce((all, point, bit) => all | (point << bit), 0);
+      return and(eq(shr(at, 5), i), and(shr(bits, at), 1));
+    }).reduce((a, b) => or(a, b));
+  return {
+    params: 3,
+    locals: 1 + packing.words,
+    body: [
+      whileDo(below(get(from), get(to)), [
+        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), 4 * packing.words)), 4 * i))),
+        set(hit, 0),
+        switchOn(
+          number,
+          cases.flatMap(({ hasLoops, leaves }, i) => {
+            if (!hasLoops) return [];
+            const tests = leaves.flatMap((points, t) =>
+              points.includes(1) ? [isOneOf(points, extract(writer, packing.points[t]!))] : [],
+            );
+            return [{ values: [i], body: [set(hit, isZero(tests.reduce((a, b) => or(a, b), 0)))] }];
+          }),
         ),
         when(ne(get(hit), 0), br(2)),
         set(from, add(get(from), 1)),

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
+import { DONE } from "../semantics/state.ts";
 import type { Packing } from "./pack.ts";
 import type { Tree } from "../semantics/tree.ts";
 
@@ -12,11 +13,25 @@ export interface WordChange {
   readonly add: number;
 }
 
+/** What becomes of a cell, by positions in its domain: `to` one, or `by` so many further. */
+export interface CellChange {
+  readonly cell: Cell;
+  readonly to?: number;
+  readonly by?: number;
+}
+
 /** A decision tree over a packed state in which equal parts are one node, so that a test that decides nothing is gone. */
 export type Node =
   | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Node[] }
   | { readonly id: number; readonly kind: "choice"; readonly options: readonly Node[] }
-  | { readonly id: number; readonly kind: "moved"; readonly changes: readonly WordChange[] }
+  | {
+      readonly id: number;
+      readonly kind: "moved";
+      readonly changes: readonly WordChange[];
+      /** Where the thread goes on, as a distance from the control point of the step; nothing if it is done then. */
+      readonly ahead: number | undefined;
+      readonly writes: readonly CellChange[];
+    }
   | { readonly id: number; readonly kind: "blocked" | "broken" | "hit" | "miss" }
   | { readonly id: number; readonly kind: "violation"; readonly check: BuiltIn };
 
@@ -67,7 +82,17 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
         case "moved": {
           const changes = changesOf(packing, thread, point, tree.next, tree.writes, values);
           const key = changes.map(({ word, and, or, add }) => `${word}:${and},${or},${add}`).join(" ");
-          return node(`moved ${key}`, { kind: "moved", changes });
+          const isLast = tree.next === DONE;
+          return node(`moved ${isLast ? "" : "on "}${key}`, {
+            kind: "moved",
+            changes,
+            ahead: isLast ? undefined : tree.next - point,
+            writes: [...tree.writes].map(([cell, value]): CellChange => {
+              const to = cell.values.indexOf(value);
+              const old = values.get(cell);
+              return old === undefined ? { cell, to } : { cell, by: to - cell.values.indexOf(old) };
+            }),
+          });
         }
       }
     };

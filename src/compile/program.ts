@@ -9,14 +9,22 @@ import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
 import { pack, type Field, type Packing } from "./pack.ts";
 import { symmetryOf, unitsOf } from "./symmetry.ts";
+import { isFinished } from "../semantics/finish.ts";
 import { specTreeOf, treeOf } from "../semantics/tree.ts";
+
+/** A field that is 0 when its thread is done; the other values are those with which it may rest. */
+export interface End extends Field {
+  readonly rests: readonly number[];
+}
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
 export interface Program {
   readonly machine: Machine;
   readonly packing: Packing;
-  /** The fields that are all 0 when every thread is done: control points and, where there are store buffers, these. */
-  readonly ends: readonly Field[];
+  /** What tells whether a run is over: control points and, where there are store buffers, these. */
+  readonly ends: readonly End[];
+  /** By thread and control point: what its step does. */
+  readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
   /** The most successors that one state can have. */
@@ -25,6 +33,8 @@ export interface Program {
   readonly specIsCompiled: readonly boolean[];
   /** The symmetric groups whose members the search does not tell apart. */
   readonly symmetric: readonly string[];
+  /** By group: its members, each with the fields that put it in its place among them, most significant first. */
+  readonly groups: readonly (readonly { readonly thread: number; readonly parts: readonly Field[] }[])[];
   /** Distinct nodes of all steps' decision trees. */
   readonly nodes: number;
 }
@@ -58,27 +68,34 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
     machine.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
   );
+  const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
     expand: expandFunction(packing, steps, region),
     hash: hashFunction(packing.words),
     touch: touchFunction(packing.words),
     insert: insertFunction(packing.words),
     place: placeFunction(),
-    canon: canonFunction(
-      packing.words,
-      units.map((members) => members.map((parts) => parts.map((unit) => packing.units.get(unit)!))),
-    ),
+    canon: canonFunction(packing.words, parts),
   };
   for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
   return {
     machine,
     packing,
-    ends: machine.threads.map(({ buffer }, t) => (buffer ? packing.cells.get(buffer.slots[0]!)! : packing.points[t]!)),
+    ends: machine.threads.map((thread, t) =>
+      thread.buffer
+        ? { ...packing.cells.get(thread.buffer.slots[0]!)!, rests: [] }
+        : {
+            ...packing.points[t]!,
+            rests: [...thread.points.keys()].filter((point) => isFinished(thread, point)).map((point) => point - DONE),
+          },
+    ),
+    steps,
     code: assemble(functions),
     region,
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),
+    groups: groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
     nodes,
   };
 }

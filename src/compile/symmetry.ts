@@ -42,6 +42,8 @@ export function symmetryOf(
     if (threads.length < 2) return [];
     const group = { name, members: membersOf(machine, trees, name, threads) };
     refuseReferences(machine, trees, group);
+    const idle = threads.map((t) => [machine.threads[t]!.isIdle, ...(machine.threads[t]!.idleAt ?? [])].join());
+    if (idle.some((one) => one !== idle[0])) throw notOwn(machine, name, "idle tells them apart");
     for (let i = 1; i < threads.length; i++) prove({ machine, trees, constants, detailOf }, group, i - 1, i);
     return [group];
   });
@@ -218,6 +220,9 @@ function prove({ machine, trees, constants, detailOf }: Model, { name, members }
   if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(machine, name, "init tells them apart");
 }
 
+/** Threads are declared symmetric, and something tells them apart. */
+export class SymmetryError extends ModelError {}
+
 const REMEDY = "give `threads` a list of paths in place of symmetric(...), or run with --no-symmetry";
 
 function asymmetric(
@@ -226,21 +231,21 @@ function asymmetric(
   thread: number,
   point: number,
   cells: ReadonlySet<Cell>,
-): ModelError {
+): SymmetryError {
   const { points } = machine.threads[thread]!;
   // Behind the last step lies what the CPU's store buffer does.
   const step = points[Math.min(point, points.length - 1)]!;
   const place = placeOf(step.frame.path.definedAt);
   const fields = [...cells].map(({ name }) => name).join(", ");
-  return new ModelError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {
+  return new SymmetryError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {
     ...(place !== undefined && { where: place }),
     cause: `with two of them exchanged it does something else, or it reads too much to tell; it reads ${fields || "nothing"}`,
     remedy: REMEDY,
   });
 }
 
-const notOwn = (machine: Machine, group: string, cause: string): ModelError =>
-  new ModelError(`threads '${group}' are declared symmetric, but ${cause}`, {
+const notOwn = (machine: Machine, group: string, cause: string): SymmetryError =>
+  new SymmetryError(`threads '${group}' are declared symmetric, but ${cause}`, {
     where: `scenario '${machine.scenario.name}'`,
     remedy: REMEDY,
   });

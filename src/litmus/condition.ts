@@ -84,6 +84,8 @@ export interface Known {
   registerOf(name: string): string;
   /** The index of a location. */
   locationOf(name: string): number | undefined;
+  /** Makes a location, if there is none: to be shown, it need not be used. */
+  addLocation(name: string): number;
 }
 
 /** Reads everything after the threads: `locations`, `filter`, and the condition, in any order, to the end of the file. */
@@ -129,7 +131,7 @@ function readLocations(cursor: Cursor, known: Known, observed: Map<string, Obser
   cursor.expect("[");
   while (!cursor.take("]")) {
     cursor.take("*");
-    readObserved(cursor, known, observed);
+    readObserved(cursor, { ...known, locationOf: (name) => known.addLocation(name) }, observed);
     if (!cursor.sees("]")) cursor.expect(";");
   }
 }

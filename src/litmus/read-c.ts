@@ -35,6 +35,7 @@ export function readC(heading: Heading): LitmusTest {
     threads: threads.length,
     registerOf: (name) => name,
     locationOf: table.find,
+    addLocation: table.add,
   });
   return {
     name: heading.name,

@@ -39,7 +39,12 @@ export function readX86(heading: Heading): LitmusTest {
       if (!cursor.sees("|") && !cursor.sees(";")) threads[column]!.push(...readInstruction(cursor, is64, table.add));
     }
   }
-  const condition = readCondition(cursor, { threads: count, registerOf: named, locationOf: table.find });
+  const condition = readCondition(cursor, {
+    threads: count,
+    registerOf: named,
+    locationOf: table.find,
+    addLocation: table.add,
+  });
   return {
     name: heading.name,
     language: "X86",

@@ -1,5 +1,7 @@
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { KEYS, checkKeys } from "./keys.ts";
 import type { MemoryModel } from "./memory.ts";
+import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { resolveParams, type ParamValues, type Scenario } from "./scenario.ts";
 import { BUILT_IN_NAMES } from "./spec.ts";
 
@@ -7,19 +9,13 @@ import { BUILT_IN_NAMES } from "./spec.ts";
 export type ClaimedVerdict = "holds" | "violated" | "vacuous";
 
 /** One run that a claim is about. */
-export interface Case {
+export interface Case extends Pins {
   readonly scenario: Scenario;
   readonly set?: ParamValues;
   /** The memory model it runs under; default: sc. */
   readonly memory?: MemoryModel;
   /** What the claim says of this run, by spec; default: that every spec holds. */
   readonly claims?: Readonly<Record<string, ClaimedVerdict>>;
-  /** Pinned: the specs and built-in checks that are violated; every other one holds. */
-  readonly violated?: readonly string[];
-  /** Pinned: the specs that are vacuous. */
-  readonly vacuous?: readonly string[];
-  /** Pinned: the specs that cannot be judged under this memory model. */
-  readonly unjudged?: readonly string[];
 }
 
 /** What makes a claim true that is false as it stands. */
@@ -31,6 +27,8 @@ export interface Condition {
   /** Runs that lack a part of it each: none comes out as claimed. */
   readonly lacking: readonly Case[];
 }
+
+const CLAIMED: readonly ClaimedVerdict[] = ["holds", "violated", "vacuous"];
 
 export type ClaimVerdict = "true" | "false" | "true only if";
 
@@ -57,25 +55,33 @@ export interface Claim {
 
 /** Checks that a claim names only what exists, so that a mistake in it is found before anything is searched. */
 export function claim(given: Claim): Claim {
+  checkKeys(given, KEYS.claim, "a claim");
   const { provided, cases, name } = given;
+  const where = `claim '${name}'`;
+  if (provided) checkKeys(provided, KEYS.provided, "'provided' of a claim", where);
+  for (const one of [...cases, ...(provided?.met ?? []), ...(provided?.lacking ?? [])])
+    checkKeys(one, KEYS.case, "a case of a claim", where);
   const fail = (sentence: string, remedy: string): never => {
-    throw new ModelError(sentence, { where: `claim '${name}'`, remedy });
+    throw new ModelError(sentence, { where, remedy });
   };
   if (!/^[A-Z]\d+$/.test(name)) fail(`'${name}' cannot be the name of a claim`, "use a capital letter and a number");
   if (cases.length === 0) fail("there are no cases", "name the runs that decide it");
-  for (const { scenario, set, claims, violated, vacuous, unjudged } of [
-    ...cases,
-    ...(provided?.met ?? []),
-    ...(provided?.lacking ?? []),
-  ]) {
+  for (const one of [...cases, ...(provided?.met ?? []), ...(provided?.lacking ?? [])]) {
+    const { scenario, set, claims } = one;
     resolveParams(scenario, set ?? {});
     const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
-    for (const spec of [...Object.keys(claims ?? {}), ...(violated ?? []), ...(vacuous ?? []), ...(unjudged ?? [])])
+    for (const spec of [...Object.keys(claims ?? {}), ...pinnedNames(one)]) {
       if (!known.includes(spec))
         fail(
           `a case names '${spec}', which is no spec of '${scenario.name}'${didYouMean(spec, known)}`,
           `specs: ${listed(known)}`,
         );
+      const lists = listsOf(one, spec);
+      if (lists.length > 1)
+        fail(`a case pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
+    }
+    for (const verdict of Object.values(claims ?? {}))
+      if (!CLAIMED.includes(verdict)) fail(`a case claims '${verdict}' of a spec`, `it is one of ${listed(CLAIMED)}`);
   }
   return given;
 }

@@ -1,4 +1,6 @@
 import { ModelError } from "./error.ts";
+import { shown } from "./explained.ts";
+import { MOST_CELLS } from "./fields.ts";
 
 /** What one field of a state holds: a reference is the name of the struct it points at, or null. */
 export type Value = boolean | number | string | null;
@@ -96,7 +98,7 @@ export const spinlock: BoolField = { kind: "bool", isLock: true };
 /** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
 export function int(low: number, high: number): IntField {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
-    throw new ModelError(`int(${low}, ${high}) is not a range of integers`, {
+    throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
     });
   return { kind: "int", low, high };
@@ -104,6 +106,8 @@ export function int(low: number, high: number): IntField {
 
 /** One of the given words; starts as the first. */
 export function oneOf<const S extends string>(...names: readonly [S, ...S[]]): EnumField<S> {
+  if (names.length === 0 || !names.every((name) => typeof name === "string"))
+    throw new ModelError("oneOf(...) needs words", { remedy: 'give at least one, as in oneOf("idle", "busy")' });
   if (new Set(names).size < names.length) throw new ModelError(`oneOf(${names.join(", ")}) names a value twice`);
   return { kind: "oneOf", names };
 }
@@ -129,8 +133,8 @@ export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ 
 
 /** `length` fields of the same kind. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
-  if (!Number.isInteger(length) || length < 1)
-    throw new ModelError(`array(${length}, ...) needs a length of at least 1`);
+  if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
+    throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };
 }
 
@@ -145,13 +149,15 @@ export const ghost = <F extends Field>(field: F): F => ({ ...field, isGhost: tru
 export const hardware = <F extends Field>(field: F): F => ({ ...field, isHardware: true });
 
 /**
- * A field that may only be read or written while `lock` is held. The lock is a bool of the same struct, or of the
- * world, that is true while it is held. An access without it is a violation of `guarded`.
+ * A field that may only be read or written while `lock` is held; of a struct or an array, every field in it. The lock is
+ * a bool of the same struct, or of the world, that is true while it is held. An access without it is a violation of
+ * `guarded`.
  */
-export const guarded = <F extends ScalarField | RefField>(lock: string, field: F): F => ({ ...field, guard: lock });
+export const guarded = <F extends Field>(lock: string, field: F): F => ({ ...field, guard: lock });
 
 /**
  * A field that lies in one word of memory with the other fields of the same struct that name the same `word`, as the bits
- * of `page->flags` do, or what a PTE holds. An access to several of them is one access.
+ * of `page->flags` do, or what a PTE holds; of a struct or an array, every field in it. An access to several of them is
+ * one access.
  */
-export const inWord = <F extends ScalarField | RefField>(word: string, field: F): F => ({ ...field, word });
+export const inWord = <F extends Field>(word: string, field: F): F => ({ ...field, word });

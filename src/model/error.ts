@@ -20,6 +20,12 @@ export class ModelError extends Error {
   }
 }
 
+/**
+ * Thrown where a step, a spec or `init` depends on what is no field, or changes it. It is an error wherever it happens,
+ * also in a state that no run reaches: what a search says of such a model is worth nothing.
+ */
+export class ImpureError extends ModelError {}
+
 /** Thrown when faultline contradicts itself (a counterexample that does not replay): exit code 70. */
 export class InternalError extends Error {
   override readonly name = "InternalError";
@@ -32,9 +38,11 @@ export const listed = (names: Iterable<string>): string => [...names].join(", ")
 export function didYouMean(name: string, names: Iterable<string>): string {
   // Of three letters, two that differ are no slip.
   const limit = name.length <= 3 ? 1 : Math.max(2, Math.floor(name.length / 3));
+  // `initial` for `init`: one begins with the other.
+  const isLonger = (long: string, short: string): boolean => short.length >= 3 && long.startsWith(short);
   const close = [...names]
     .map((candidate) => ({ candidate, distance: editDistance(name, candidate) }))
-    .filter(({ distance }) => distance <= limit)
+    .filter(({ candidate, distance }) => distance <= limit || isLonger(name, candidate) || isLonger(candidate, name))
     .toSorted((a, b) => a.distance - b.distance)[0];
   return close ? `; did you mean '${close.candidate}'?` : "";
 }

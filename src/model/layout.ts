@@ -1,12 +1,13 @@
 import { access, nameStruct, type Cell } from "./access.ts";
 import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkFields, LARGEST_DOMAIN, MOST_CELLS } from "./fields.ts";
+import { noteDraft } from "./owned.ts";
+import { endRun } from "./running.ts";
 
-const LARGEST_DOMAIN = 65_536;
-
-/** Every struct of the world that a reference can point at, by its kind and by its name. */
+/** Every struct of the world that a reference can point at, by its kind, which its fields are, and by its name. */
 interface Instances {
-  readonly names: Map<StructField, string[]>;
+  readonly names: Map<Fields, string[]>;
   readonly drafts: Map<string, object>;
   readonly nameOf: WeakMap<object, string>;
 }
@@ -21,6 +22,7 @@ export interface Layout {
 
 /** Lays out the shared fields of a world from cell 0 on. */
 export function layoutWorld(fields: Fields): Layout {
+  checkFields(fields, "the world");
   const instances: Instances = { names: new Map(), drafts: new Map(), nameOf: new WeakMap() };
   findInstances(fields, "", instances);
   return layout(fields, { instances, prefix: "", firstIndex: 0, isLocal: false });
@@ -28,6 +30,11 @@ export function layoutWorld(fields: Fields): Layout {
 
 /** Lays out the locals of one call of a path behind the cells that exist already. */
 export function layoutLocals(fields: Fields, world: Layout, prefix: string, firstIndex: number): Layout {
+  if (firstIndex > MOST_CELLS)
+    throw new ModelError(`the world and the locals of all threads have more than ${MOST_CELLS} fields`, {
+      cause: "each thread, and each call, has locals of its own",
+      remedy: "model the few objects, threads and calls that matter",
+    });
   return layout(fields, { instances: world.instances, prefix, firstIndex, isLocal: true });
 }
 
@@ -38,13 +45,16 @@ interface Place {
   readonly isLocal: boolean;
 }
 
-/** What surrounds a field: its name so far, that of its owner, and the locks that a `guarded` field here may name. */
+/** What surrounds a field: its name so far, that of its owner, and what is said of all that is in it. */
 interface Scope {
   readonly name: string;
   readonly owner: string;
   readonly isGhost: boolean;
   readonly isHardware: boolean;
+  /** The locks that a `guarded` field here may name. */
   readonly locks: ReadonlyMap<string, Cell>;
+  readonly guard?: Cell;
+  readonly word?: string;
 }
 
 function layout(fields: Fields, place: Place): Layout {
@@ -52,11 +62,12 @@ function layout(fields: Fields, place: Place): Layout {
 
   const addCell = (field: ScalarField | RefField, scope: Scope): Cell => {
     const values = valuesOf(field, scope.name, place.instances);
-    const guard = field.guard === undefined ? undefined : scope.locks.get(field.guard);
-    if (field.guard !== undefined && !guard)
-      throw new ModelError(`field '${scope.name}' is guarded by '${field.guard}', which is no lock`, {
-        cause: "a lock is a bool declared before the field, in the same struct or in the world",
-        remedy: `locks here: ${listed(scope.locks.keys())}`,
+    const { guard } = scope;
+    const isLock = field.kind === "bool" && field.isLock === true;
+    if (guard && isLock)
+      throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
+        cause: "a lock is there to be taken while it is not held",
+        remedy: "guard the other fields one by one",
       });
     const cell: Cell = {
       index: place.firstIndex + cells.length,
@@ -65,8 +76,8 @@ function layout(fields: Fields, place: Place): Layout {
       isInt: field.kind === "int",
       isGhost: scope.isGhost,
       isLocal: place.isLocal,
-      isLock: field.kind === "bool" && field.isLock === true,
-      word: field.word === undefined ? scope.name : `${scope.owner}${field.word}`,
+      isLock,
+      word: scope.word ?? scope.name,
       ...(scope.isHardware && { isHardware: true }),
       ...(guard && { guard }),
     };
@@ -81,19 +92,21 @@ function layout(fields: Fields, place: Place): Layout {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
-    return Object.freeze(draft);
+    return noteDraft(Object.freeze(draft));
   };
 
   const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
     const isGhost = around.isGhost || field.isGhost === true;
     const isHardware = around.isHardware || field.isHardware === true;
-    const scope = { ...around, isGhost, isHardware };
+    const guard = guardOf(field, around) ?? around.guard;
+    const word = field.word === undefined ? around.word : `${around.owner}${field.word}`;
+    const scope = { ...around, isGhost, isHardware, ...(guard && { guard }), ...(word !== undefined && { word }) };
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {
-        throw new ModelError(`'${scope.name}' cannot be assigned as a whole`, {
-          remedy: "assign its fields one by one",
-        });
+        endRun(
+          new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
+        );
       };
       const get = () => (nameStruct(scope.name), value);
       Object.defineProperty(owner, key, { enumerable: true, get, set });
@@ -116,18 +129,62 @@ function layout(fields: Fields, place: Place): Layout {
   const addArray = (length: number, element: Field, scope: Scope): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
-    return Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)));
+    return noteDraft(Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)) as object));
   };
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
+  refuseSplitWords(cells);
   return { cells, draft, instances: place.instances };
+}
+
+/** The lock that a field says itself guards it, and all that is in it. */
+function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: Scope): Cell | undefined {
+  if (name === undefined) return undefined;
+  const guard = locks.get(name);
+  if (!guard)
+    throw new ModelError(
+      `field '${field}' is guarded by '${name}', which is no lock${didYouMean(name, locks.keys())}`,
+      {
+        cause: "a lock is a bool declared before the field, in the same struct or in the world",
+        remedy: `locks here: ${listed(locks.keys())}`,
+      },
+    );
+  if (guard.isGhost || guard.isHardware === true)
+    throw new ModelError(`field '${field}' is guarded by '${name}', which is no field of memory`, {
+      cause: "what is kept for specs, or by the hardware, keeps no CPU out",
+      remedy: "name the lock that the kernel takes",
+    });
+  if (outer && outer !== guard)
+    throw new ModelError(`field '${field}' is guarded by '${guard.name}', and what it is in by '${outer.name}'`, {
+      remedy: "name one lock: the one whose holder may use the field",
+    });
+  return guard;
+}
+
+/** Who stores to a part of a word stores all of it, so that one lock must keep the word. */
+function refuseSplitWords(cells: readonly Cell[]): void {
+  const words = new Map<string, Cell>();
+  for (const cell of cells) {
+    const other = words.get(cell.word) ?? cell;
+    words.set(cell.word, other);
+    if (other.guard === cell.guard) continue;
+    const [guarded, free] = cell.guard ? [cell, other] : [other, cell];
+    const lock = `'${guarded.guard!.name}'`;
+    throw new ModelError(
+      `'${guarded.name}' is guarded by ${lock}, and '${free.name}' in the same word ${free.guard ? `by '${free.guard.name}'` : "is not"}`,
+      {
+        cause: "a store to a part of a word stores all of it",
+        remedy: "guard all fields of the word by one lock, or give them words of their own",
+      },
+    );
+  }
 }
 
 function findInstances(fields: Fields, prefix: string, found: Instances): void {
   const visit = (field: Field, name: string): void => {
     if (field.kind === "array") for (let i = 0; i < field.length; i++) visit(field.element, `${name}[${i}]`);
     if (field.kind !== "struct") return;
-    found.names.set(field, [...(found.names.get(field) ?? []), name]);
+    found.names.set(field.fields, [...(found.names.get(field.fields) ?? []), name]);
     findInstances(field.fields, `${name}.`, found);
   };
   for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
@@ -140,11 +197,11 @@ function valuesOf(field: ScalarField | RefField, name: string, instances: Instan
     case "oneOf":
       return field.names;
     case "ref":
-      if (!instances.names.has(field.target))
+      if (!instances.names.has(field.target.fields))
         throw new ModelError(`'${name}' refers to a struct that is not in the world`, {
           remedy: "put a field or an array of that struct into world({ ... })",
         });
-      return [null, ...instances.names.get(field.target)!];
+      return [null, ...instances.names.get(field.target.fields)!];
     case "int":
       if (field.high - field.low >= LARGEST_DOMAIN)
         throw new ModelError(`'${name}' has ${field.high - field.low + 1} values`, {
@@ -172,7 +229,7 @@ function accessors(
     },
     set: (value) => {
       const name = value === null ? null : instances.nameOf.get(Object(value));
-      if (name === undefined || !cell.values.includes(name)) throw wrongValue(cell, value);
+      if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
       access().write(cell, name);
     },
   };
@@ -184,7 +241,7 @@ function checked(cell: Cell, field: ScalarField, value: unknown): Value {
     field.kind === "int" ? typeof value === "number" && Number.isInteger(value) : cell.values.some((v) => v === value)
   )
     return value as Value;
-  throw wrongValue(cell, value);
+  return endRun(wrongValue(cell, value));
 }
 
 const wrongValue = (cell: Cell, value: unknown): ModelError => {
@@ -224,17 +281,15 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
   return new Proxy(Object.create(null) as object, {
     get: (_, key) => {
       if (typeof key === "symbol" || key in Object.prototype || key === "toJSON") return undefined;
-      throw unknown(key);
+      return endRun(unknown(key));
     },
-    set: (_, key) => {
-      throw unknown(String(key));
-    },
+    set: (_, key) => endRun(unknown(String(key))),
   });
 };
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype)) throw new NoElement(owner, key, length);
+    if (typeof key === "string" && !(key in Array.prototype)) endRun(new NoElement(owner, key, length));
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
@@ -243,7 +298,7 @@ const unknownElements = (owner: string, length: number): object => {
     },
     set: (_, key) => {
       check(key);
-      throw new ModelError(`'${owner}' has a fixed length of ${length}`);
+      return endRun(new ModelError(`'${owner}' has a fixed length of ${length}`));
     },
   });
 };

@@ -1,6 +1,10 @@
 import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkFields, kindOf } from "./fields.ts";
+import { KEYS, checkKeys } from "./keys.ts";
+import { releasesOf } from "./releases.ts";
+import { refuseCopies } from "./source.ts";
 
 export const done: unique symbol = Symbol("done");
 export const wait: unique symbol = Symbol("wait");
@@ -12,9 +16,15 @@ export type Flow<L = string> = L | typeof done | typeof wait | void;
  * What the kernel's operation promises about memory order, in the terms of the Linux-kernel memory model.
  * Under sequential consistency it changes nothing; `full` is what a step without a qualifier has.
  */
-export type Order = "full" | "once" | "acquire" | "release" | "relaxed" | "noreturn" | Fence | Rcu;
-export type Fence = "mb" | "rmb" | "wmb" | "before-atomic" | "after-atomic" | "after-spinlock" | "after-unlock-lock";
-export type Rcu = "rcu-read-lock" | "rcu-read-unlock" | "synchronize-rcu";
+export type Order = Qualified | Fence | Rcu;
+export type Qualified = (typeof QUALIFIERS)[number];
+export type Fence = (typeof FENCES)[number];
+export type Rcu = (typeof RCU)[number];
+
+const QUALIFIERS = ["full", "once", "acquire", "release", "relaxed", "noreturn"] as const;
+const FENCES = ["mb", "rmb", "wmb", "before-atomic", "after-atomic", "after-spinlock", "after-unlock-lock"] as const;
+const RCU = ["rcu-read-lock", "rcu-read-unlock", "synchronize-rcu"] as const;
+const ORDERS: readonly Order[] = [...QUALIFIERS, ...FENCES, ...RCU];
 
 export type Run<K, M, R> = (k: K, me: M) => R;
 
@@ -43,6 +53,8 @@ export interface About<L extends string = string> {
   readonly file?: string;
   /** The release whose code this follows, e.g. `v5.9`. */
   readonly release?: string;
+  /** The releases it is true of, as `v5.11..v5.18`, `..v5.18` or `v5.19..`: a scenario must not mix others. */
+  readonly fits?: string;
   /** What the path leaves out, and why that is safe. */
   readonly leavesOut?: string;
   /** The labels of this variant in the order they run in, where that is not the order they are written in. */
@@ -61,6 +73,8 @@ export interface Path<K = unknown, M = unknown> {
   /** The labels this variant has, in the order they run in. */
   readonly labels: readonly string[];
   readonly entries: ReadonlyMap<string, AnyStep | AnyCall>;
+  /** All labels that are written, also those that this variant does not have. */
+  readonly written: readonly string[];
   /** Where a jump to `label` leads: its index in `labels`, or `labels.length` for the end of the path. */
   target(label: string): number;
   readonly about: About;
@@ -89,6 +103,11 @@ export function buildPath(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
+  checkFields(locals, `path '${name}'`);
+  if (typeof steps !== "object" || steps === null)
+    fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
+  checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
+  if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
   const numeric = written.find((label) => /^\d+$/.test(label));
   if (numeric !== undefined)
@@ -119,12 +138,38 @@ export function buildPath(
     const next = written.slice(written.indexOf(label)).find((later) => entries.has(later));
     return next === undefined ? labels.length : labels.indexOf(next);
   };
-  return { name, world, locals, labels, entries, target, about, definedAt };
+  return { name, world, locals, labels, entries, written, target, about, definedAt };
 }
 
+export const isPath = (value: unknown): value is Path =>
+  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
+  const checked = checkedEntry(entry, label, path);
+  for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
+  return checked;
+}
+
+function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
-  if (typeof entry === "object" && (entry.kind === "step" || entry.kind === "call")) return entry;
+  if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call"))
+    checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
+  if (typeof entry === "object" && entry !== null && entry.kind === "step" && typeof entry.run === "function") {
+    if (!ORDERS.includes(entry.order))
+      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ORDERS)}`, {
+        where: `path '${path}'`,
+        remedy: `orders: ${listed(ORDERS)}`,
+      });
+    return entry;
+  }
+  if (typeof entry === "object" && entry !== null && entry.kind === "call") {
+    if (isPath(entry.path)) return entry;
+    throw new ModelError(`step '${label}' calls what is no path`, {
+      where: `path '${path}'`,
+      cause: `it is ${kindOf(entry.path)}`,
+      remedy: "give call(...) what world.path(...) returns",
+    });
+  }
   throw new ModelError(`step '${label}' is not a function`, {
     where: `path '${path}'`,
     remedy: "write (k, me) => { ... }, call(path), or false for a step this variant does not have",

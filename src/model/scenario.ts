@@ -1,7 +1,12 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
-import { ModelError, didYouMean, listed } from "./error.ts";
+import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
+import { explained, isPromise, shown } from "./explained.ts";
+import { checkParam, kindOf } from "./fields.ts";
+import { KEYS, checkKeys } from "./keys.ts";
+import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
-import type { Path } from "./path.ts";
+import { isPath, type Path } from "./path.ts";
+import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
 
@@ -13,16 +18,10 @@ export type ParamValues = Readonly<Record<string, Value>>;
 export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
-export interface Expectation<P extends ParamFields = ParamFields> {
+export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
   readonly set?: Partial<Params<P>>;
   /** The memory model it runs under; default: sc. */
   readonly memory?: MemoryModel;
-  /** Specs and built-in checks that are violated; every other one holds. */
-  readonly violated?: readonly string[];
-  /** `sometimes` specs that are never reached, and `atEnd` specs of runs that never end. */
-  readonly vacuous?: readonly string[];
-  /** Specs that cannot be judged under this memory model. */
-  readonly unjudged?: readonly string[];
   readonly states?: number;
 }
 
@@ -39,6 +38,11 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   readonly specs: readonly Spec<Drafts<F>>[];
   /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
   unreached?(params: Params<P>): readonly string[];
+  /**
+   * What may wait for ever: every thread (`true`), or those named, a group by its name; or steps, as `"path: label"` with
+   * a `*` at the end for anything, in which a thread may stay.
+   */
+  idle?(params: Params<P>): Idle;
   /** The regression suite: `check` without a name runs each entry. */
   readonly expect?: readonly Expectation<P>[];
 }
@@ -54,7 +58,15 @@ export interface Scenario {
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
+  idle(params: ParamValues): Idle;
 }
+
+/** What may wait for ever: see `ScenarioConfig.idle`. */
+export type Idle = true | readonly string[];
+
+/** The name becomes a folder under out/. */
+export const isScenarioName = (name: unknown): boolean =>
+  typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
 
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
@@ -63,12 +75,12 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
-  // The name becomes a folder under out/.
-  if (!/^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name))
+  if (!isScenarioName(name))
     fail(
-      `'${name}' cannot be the name of a scenario`,
+      `${shown(name)} cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
+  checkConfig(name, config);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -81,20 +93,69 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     expect: config.expect ?? [],
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
+    unreached: (params) => patternsOf(name, () => config.unreached?.(params as Params<P>) ?? []),
+    // What it returns is looked at where the threads are known.
+    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
   };
+  made.add(built);
+  const runs = new Set<string>();
   for (const expectation of built.expect) {
-    resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const params = resolveParams(built, (expectation.set ?? {}) as ParamValues);
+    const run = showRun(params, expectation.memory);
+    if (runs.has(run))
+      fail(`expect pins the same run twice: ${run}`, "keep one of them: a run has one set of verdicts");
+    runs.add(run);
     const known = [...specNames, ...BUILT_IN_NAMES];
-    for (const spec of [
-      ...(expectation.violated ?? []),
-      ...(expectation.vacuous ?? []),
-      ...(expectation.unjudged ?? []),
-    ])
+    for (const spec of pinnedNames(expectation)) {
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);
+      const lists = listsOf(expectation, spec);
+      if (lists.length > 1)
+        fail(`expect pins '${spec}' as ${lists.join(" and as ")}`, "keep one of them: a spec has one verdict in a run");
+    }
   }
   return built;
+}
+
+/** Everything that `scenario` has made. */
+const made = new WeakSet<object>();
+
+export const isScenario = (value: unknown): value is Scenario =>
+  typeof value === "object" && value !== null && made.has(value);
+
+/** That all it says is something that a scenario can say. */
+function checkConfig(name: string, config: unknown): void {
+  const where = `scenario '${name}'`;
+  checkKeys(config, KEYS.scenario, "a scenario", where);
+  const {
+    specs,
+    expect = [],
+    params,
+  } = config as {
+    readonly specs: readonly unknown[];
+    readonly expect?: readonly unknown[];
+    readonly params: Readonly<Record<string, unknown>>;
+  };
+  refuseCopies((config as { readonly init?: unknown }).init, "init", where);
+  for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
+  for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
+}
+
+/** `order=patch4 mappers=2 under lkmm`, all parameters included. */
+const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
+  [...Object.entries(params).map(([name, value]) => `${name}=${String(value)}`), "under", memory].join(" ");
+
+function patternsOf(name: string, body: () => unknown): readonly string[] {
+  const what = `unreached() of scenario '${name}'`;
+  return explained(what, () => {
+    const patterns = body();
+    if (isPromise(patterns) || !Array.isArray(patterns) || !patterns.every((one) => typeof one === "string"))
+      throw new ModelError(`unreached() returned ${kindOf(patterns)}`, {
+        remedy: 'let it return ["path: label", ...]',
+      });
+    return [...patterns];
+  });
 }
 
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
@@ -136,6 +197,12 @@ const closeTo = (field: ScalarField, value: Value): string =>
 export const defaultOf = (field: ScalarField): Value =>
   field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
 
+/** All values of a parameter, the default first. */
+export function valuesOf(field: ScalarField): readonly Value[] {
+  if (field.kind === "int") return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  return field.kind === "bool" ? [false, true] : field.names;
+}
+
 function inDomain(field: ScalarField, value: Value): boolean {
   if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;
   return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
@@ -152,8 +219,12 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
-  if (!Number.isInteger(count) || count < 1)
-    throw new ModelError(`symmetric(${count}, ...) needs a count of at least 1`, {
+  if (typeof path !== "function")
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
+      remedy: "write symmetric(2, (i) => path), where i is the thread's number",
+    });
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a count from 1 to ${MOST_THREADS}`, {
       remedy: "give the number of threads",
     });
   return { kind: "symmetric", paths: Array.from({ length: count }, (_, i) => path(i)) };
@@ -166,13 +237,32 @@ export interface Thread {
   readonly group?: string;
 }
 
+/** As many as there are CPUs in a picture that one can still read, several times over. */
+const MOST_THREADS = 100;
+
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
+  const what = `threads() of scenario '${scenario.name}'`;
+  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const [threads, again] = [run(), run()];
+  const shapeOf = (all: readonly Thread[]): string =>
+    JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
+  if (shapeOf(threads) !== shapeOf(again))
+    throw new ImpureError(`${what} is not pure`, {
+      cause: "called again with the same parameters, it returns other threads",
+      remedy: "let it depend on its parameters alone",
+    });
+  return threads;
+}
+
+function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   const where = `scenario '${scenario.name}'`;
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  const threads = Object.entries(scenario.threads(params)).flatMap(([name, value]): readonly Thread[] => {
+  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+    fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);
     const paths = isGroup ? value.paths : value;
@@ -185,6 +275,7 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
     }));
   });
   if (threads.length === 0) fail("there are no threads", "let threads() return at least one path");
+  if (threads.length > MOST_THREADS) fail(`there are ${threads.length} threads`, `run at most ${MOST_THREADS}`);
   for (const [i, { name, path }] of threads.entries()) {
     if (path.world !== scenario.world.layout)
       fail(`thread '${name}' runs path '${path.name}' of another world`, "write the path over the scenario's world");
@@ -195,7 +286,4 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 const isSymmetric = (value: Threads[string]): value is Symmetric =>
-  typeof value === "object" && "kind" in value && value.kind === "symmetric";
-
-const isPath = (value: unknown): value is Path =>
-  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "symmetric";

@@ -15,15 +15,20 @@ export interface Spec<K = never> {
   readonly holds: Predicate<K>;
 }
 
+/** The name becomes that of files. */
+export const isSpecName = (name: unknown): boolean => typeof name === "string" && /^[a-z0-9][a-z0-9-]*$/.test(name);
+
 /**
  * What faultline checks of every model without being asked: the name each check has in reports, in `expect` and in
  * `--spec`, and what holds when it is not violated.
  */
 export const BUILT_IN = {
   "no-bug": "no bugOn() fires",
+  "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
   "not-stuck": "some thread can always go on until all are done",
+  "never-finishes": "every thread can still finish, whatever has happened so far",
 } as const;
 
 export type BuiltIn = keyof typeof BUILT_IN;

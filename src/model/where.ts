@@ -22,6 +22,13 @@ export function sourceOf(error: Error, cwd: string): string | undefined {
   return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
 }
 
+/** Whether a file that faultline neither is nor uses has a part in an error. */
+export const isOfModel = (error: Error): boolean =>
+  framesOf(error).some(({ file }) => !file.includes("/node_modules/") && (!file.startsWith(PACKAGE) || isModel(file)));
+
+const isModel = (file: string): boolean =>
+  ["models/", "specs/", ".build/models/", ".build/specs/"].some((folder) => file.startsWith(PACKAGE + folder));
+
 interface StackFrame {
   /** Absolute. */
   readonly file: string;
@@ -29,13 +36,16 @@ interface StackFrame {
   readonly column: number;
 }
 
-function frameOf(error: Error): StackFrame | undefined {
-  for (const line of (error.stack ?? "").split("\n")) {
+const frameOf = (error: Error): StackFrame | undefined =>
+  framesOf(error).find(({ file }) => !file.startsWith(`${PACKAGE}src/`) && !file.startsWith(`${PACKAGE}.build/src/`));
+
+function framesOf(error: Error): readonly StackFrame[] {
+  // Whoever throws may have put something else there.
+  const stack: unknown = error.stack;
+  return (typeof stack === "string" ? stack : "").split("\n").flatMap((line) => {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
-    if (!frame) continue;
+    if (!frame) return [];
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;
-    if (file.startsWith(`${PACKAGE}src/`) || file.startsWith(`${PACKAGE}.build/src/`)) continue;
-    return { file, line: Number(frame[2]), column: Number(frame[3]) };
-  }
-  return undefined;
+    return [{ file, line: Number(frame[2]), column: Number(frame[3]) }];
+  });
 }

@@ -1,5 +1,6 @@
 import { styleText } from "node:util";
 import type { JudgedCase, JudgedClaim } from "../trace/claim.ts";
+import { isOpen } from "../trace/judgement.ts";
 import { titleOfRun } from "./findings.ts";
 import { fold } from "./fold.ts";
 import { counted, detailOf, indented } from "./summary.ts";
@@ -9,13 +10,11 @@ const COLOURS = { true: "green", false: "red", "true only if": "yellow", undecid
 
 /** What `faultline claims` prints of one claim; `file` is where the run to look at was written, if there is one. */
 export function claimLines(judged: JudgedClaim, color: boolean, file: string | undefined): readonly string[] {
-  const { claim, verdict, isExpected, cases, deciding } = judged;
+  const { claim, verdict, standing, cases, deciding } = judged;
   const word = color ? styleText(COLOURS[verdict], verdict, { validateStream: false }) : verdict;
-  const expected = isExpected
-    ? "as expected"
-    : verdict === "undecided"
-      ? `should be ${claim.verdict}`
-      : "NOT AS EXPECTED";
+  const expected = { "as expected": standing, open: `should be ${claim.verdict}`, different: "NOT AS EXPECTED" }[
+    standing
+  ];
   return [
     `${claim.name}  ${word}  ${expected}`,
     ...indented(`claim: ${claim.says}`),
@@ -37,7 +36,7 @@ const isAgainst = ({ verdict }: JudgedClaim): boolean => verdict !== "true";
 
 const differenceLines = ({ unexpected, result }: JudgedCase): readonly string[] =>
   unexpected.flatMap(({ name, verdict }) =>
-    verdict === "undecided" ? [] : indented(`NOT AS EXPECTED: ${titleOfRun(result)}: ${name} ${verdict}`),
+    indented(`${isOpen(verdict) ? "NOT KNOWN" : "NOT AS EXPECTED"}: ${titleOfRun(result)}: ${name} ${verdict}`),
   );
 
 /** The last line: how many claims came out as expected, and what was searched for it. */

@@ -3,7 +3,9 @@ import type { Result, TraceStep } from "../trace/result.ts";
 import { ascii, fold, TIE } from "./fold.ts";
 import { common, storyOf, type Event } from "./story.ts";
 import {
+  type Drawn,
   cpuOf,
+  doing,
   functionOf,
   localChanges,
   memoryNotes,
@@ -13,7 +15,6 @@ import {
   showChanges,
   showRead,
   threadsIn,
-  type Drawn,
 } from "./wording.ts";
 
 const GAP = 2;
@@ -149,8 +150,10 @@ function entriesOf(
       const label = `<${plural(event.count, "unrelated step")}>`;
       return enter(event.thread, shown, { kind: "folded", label, notes: remark === undefined ? [] : [[remark]] });
     }),
-    ...trace.ending.blocked.flatMap(({ thread, calls, label }) =>
-      enter(thread, calls, { kind: "waits", label, notes: [["<-- waits"]] }),
+    ...trace.ending.blocked.flatMap((blocked) =>
+      (blocked.steps ?? [blocked.label]).flatMap((label) =>
+        enter(blocked.thread, blocked.calls, { kind: "waits", label, notes: [[`<-- ${doing(blocked)}`]] }),
+      ),
     ),
   ];
 }

@@ -7,7 +7,18 @@ import { changeOf, fieldOf } from "../trace/steps.ts";
 import type { Option, Walk } from "../trace/walk.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./fold.ts";
-import { cpuOf, inWords, memoryNotes, plural, sharedReads, showChanges, showHeld, showRead } from "./wording.ts";
+import {
+  cpuOf,
+  doing,
+  doingWhat,
+  inWords,
+  memoryNotes,
+  plural,
+  sharedReads,
+  showChanges,
+  showHeld,
+  showRead,
+} from "./wording.ts";
 
 const WIDTH = 72;
 
@@ -58,7 +69,7 @@ function threadLines(result: Result, { machine, walk }: Session): readonly strin
     const waiting = blocked.find((one) => one.thread === thread);
     const mine = options.filter(({ account }) => account.thread === thread);
     return [
-      ...(waiting ? behind("  ", `${cpu}: waits: ${waiting.label}`) : []),
+      ...(waiting ? behind("  ", `${cpu}: ${doing(waiting)}: ${waiting.label}`) : []),
       ...mine.flatMap((option) =>
         behind(`${options.indexOf(option) + 1}`.padStart(2), `${cpu}: ${optionText(option, mine, walk.steps)}`),
       ),
@@ -98,8 +109,7 @@ export function waitingLines(result: Result, { machine, walk }: Session, asked?:
     if (asked !== undefined && thread !== asked) return [];
     const cpu = cpuOf(result, thread);
     const waiting = blocked.find((one) => one.thread === thread);
-    if (waiting)
-      return [...folded(`${cpu} waits: ${[...waiting.calls, waiting.label].join(" > ")}`), ...causes(waiting)];
+    if (waiting) return [...folded(`${cpu} ${doingWhat(waiting)}`), ...causes(waiting)];
     if (asked === undefined) return [];
     if (walk.failed) return ["the run has ended"];
     return folded(options.some(({ account }) => account.thread === thread) ? `${cpu} can step` : `${cpu} is done`);

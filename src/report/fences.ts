@@ -3,6 +3,7 @@ import { COST, costOf, isQualifier, type Strengthening } from "../semantics/memo
 import type { FencesResult, Found } from "../trace/fences.ts";
 import type { Result, SpecResult } from "../trace/result.ts";
 import { ascii, fold } from "./fold.ts";
+import { shellLines } from "./shell.ts";
 import { counted, detailOf, factsLine, titleOf, verdictLines } from "./summary.ts";
 import { functionOf, unorderedPairs } from "./wording.ts";
 
@@ -41,8 +42,8 @@ export function fencesText(result: FencesResult, { color, quiet }: FencesStyle):
             line.length > WIDTH && !color ? fold(line, WIDTH, 2) : [line],
           ),
         ],
-    ...(found ? foundSections(result, found, quiet) : [nothingMissing(result).flatMap(folded)]),
-    quiet ? [] : folded(`reproduce: ${result.command}`),
+    ...(found ? foundSections(result, found, quiet) : [nothingMissing(result)]),
+    quiet ? [] : shellLines(`reproduce: ${result.command}`, WIDTH),
   ];
   return sections
     .filter(({ length }) => length > 0)
@@ -66,18 +67,20 @@ function detailUnder(spec: SpecResult, { sc }: FencesResult): string {
 /** Why there was nothing to look for, and what to do next. */
 function nothingMissing({ sc, weak, memory }: FencesResult): readonly string[] {
   const violated = weak.specs.filter(({ verdict }) => verdict === "violated");
-  if (sc.search.cut !== null) return ["What holds under sc is not known.", factsLine(sc.search)];
+  if (sc.search.cut !== null) return ["What holds under sc is not known.", factsLine(sc.search)].flatMap(folded);
   if (violated.length > 0)
     return [
-      `No barrier helps: ${named(violated)} ${violated.length === 1 ? "is" : "are"} violated under sc, too. It is the order of the steps, or one that is not there.`,
-      `next: ${sc.command}`,
+      ...folded(
+        `No barrier helps: ${named(violated)} ${violated.length === 1 ? "is" : "are"} violated under sc, too. It is the order of the steps, or one that is not there.`,
+      ),
+      ...shellLines(`next: ${sc.command}`, WIDTH),
     ];
   const open = weak.specs.filter(({ verdict }) => verdict !== "holds");
-  if (weak.search.cut !== null) return [`No violation under ${memory} so far.`, factsLine(weak.search)];
+  if (weak.search.cut !== null) return [`No violation under ${memory} so far.`, factsLine(weak.search)].flatMap(folded);
   return [
     `No barrier is missing: ${open.length === 0 ? `everything holds under ${memory}` : `nothing is violated under ${memory}`}.`,
     ...unorderedNote(weak),
-  ];
+  ].flatMap(folded);
 }
 
 /** A violation that needs load buffering would not have been found; `check` says where it could be. */
@@ -112,7 +115,7 @@ function foundSections(result: FencesResult, found: Found, quiet: boolean): read
         ]
       : [],
     used.flatMap((one, i) => strengtheningLines(one, i, found)),
-    quiet ? [] : remarks(result, found).flatMap(folded),
+    quiet ? [] : remarks(result, found),
   ];
 }
 
@@ -123,7 +126,7 @@ function headline({ missing, most, command }: FencesResult, { sets, isComplete }
   const none = `No set of at most ${counted(most, "strengthening")}`;
   if (!isComplete) return folded(`${none} is known so far that makes ${specs} hold.`);
   const larger = `${command.replace(/ --most \d+$/, "")} --most ${most + 1}`;
-  return [...folded(`${none} makes ${specs} hold.`), ...folded(`next: ${larger}`)];
+  return [...folded(`${none} makes ${specs} hold.`), ...shellLines(`next: ${larger}`, WIDTH)];
 }
 
 function remarks({ weak, missing, most, endsInBug }: FencesResult, found: Found): readonly string[] {
@@ -131,9 +134,8 @@ function remarks({ weak, missing, most, endsInBug }: FencesResult, found: Found)
   const other = weak.specs.filter(({ name, verdict }) => verdict === "violated" && !missing.includes(name));
   const dearer = sets.length > 0 ? ", none cheaper than the last one here" : "";
   const seen = `${counted(searches, "search", "es")}, ${counted(evidence, "counterexample")}`;
-  return [
-    ...(other.length > 0 ? [`No barrier helps against ${named(other)}: violated under sc, too.`] : []),
-    `counterexample: ${weak.command}`,
+  const against = other.length > 0 ? [`No barrier helps against ${named(other)}: violated under sc, too.`] : [];
+  const said = [
     ...(endsInBug ? ["note: a run that ends in a bugOn, as some do under sc, too, violates no other spec"] : []),
     ...(cut === undefined
       ? []
@@ -141,6 +143,7 @@ function remarks({ weak, missing, most, endsInBug }: FencesResult, found: Found)
     `${isComplete ? "every set" : "sets"} of at most ${most} of ${counted(candidates.length, "strengthening")}: ${seen}`,
     ...unorderedNote(weak),
   ];
+  return [...against.flatMap(folded), ...shellLines(`counterexample: ${weak.command}`, WIDTH), ...said.flatMap(folded)];
 }
 
 const setLines = (

@@ -1,3 +1,4 @@
+import { standingOf } from "../trace/judgement.ts";
 import type { Result, SpecResult, Verdict } from "../trace/result.ts";
 import { detailOf, titleOf } from "./summary.ts";
 
@@ -42,13 +43,19 @@ export function findingsOf(reported: Reported): readonly Finding[] {
     return { name, sentence, spec, ...(problem && { problem }), ...(isPinned && { pinned: spec.verdict }) };
   });
   if (expected)
-    return [...specs, ofTheRun("pinned-facts", "the run is as pinned", "unexpected", differences)].filter(isSaid);
+    return [
+      ...specs,
+      ofTheRun("pinned-facts", "the run is as pinned", "unexpected", differences),
+      ofTheRun("search-complete", "everything is seen that the pinned facts are about", "undecided", cutOf(result)),
+    ].filter(isSaid);
   const missed = result.search.cut === null ? result.neverTaken.filter(({ declared }) => !declared) : [];
   const steps = missed.map(({ path, label }) => `never taken: ${path}: ${label}`);
   return [...specs, ofTheRun("steps-taken", "every step is taken, or declared not to be", "never-taken", steps)].filter(
     isSaid,
   );
 }
+
+const cutOf = ({ search: { cut } }: Result): readonly string[] => (cut === null ? [] : [`the search was cut: ${cut}`]);
 
 const isSaid = ({ spec, problem }: Finding): boolean => spec !== undefined || problem !== undefined;
 
@@ -64,7 +71,8 @@ function problemOf(spec: SpecResult): Problem | undefined {
 }
 
 function unexpected(spec: SpecResult, expected: Verdict): Problem | undefined {
-  if (spec.verdict === expected) return undefined;
-  const kind = spec.verdict === "undecided" ? "undecided" : "unexpected";
+  const standing = standingOf(spec.verdict, expected);
+  if (standing === "as expected") return undefined;
+  const kind = standing === "open" && spec.verdict !== "holds" ? spec.verdict : "unexpected";
   return { kind, message: `${[spec.verdict, detailOf(spec)].filter(Boolean).join(" ")}; pinned: ${expected}` };
 }

@@ -20,7 +20,7 @@ import {
 } from "./plan.ts";
 import { reasonsOf } from "./reasons.ts";
 import type { Row } from "./rows.ts";
-import { isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./wording.ts";
+import { isHeldUp, isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./wording.ts";
 
 const BLACK = "#000000";
 const GREY = "#777777";
@@ -42,8 +42,8 @@ export function lifelines(result: Result, spec: SpecResult): string {
   const plan = planOf(result, trace);
   const colours = isWitness(spec) ? GOOD : BAD;
   // Of a stuck run no step is to blame, but the threads that wait.
-  const isDecisive = ({ isWaiting }: Row, i: number): boolean =>
-    trace.ending.blocked.length > 0 ? isWaiting : i === trace.steps.length - 1;
+  const isDecisive = (row: Row, i: number): boolean =>
+    trace.ending.blocked.some(isHeldUp) ? row.isHeldUp : i === trace.steps.length - 1;
   return picture([
     ...bands(plan),
     ...title(plan),

@@ -1,7 +1,16 @@
 import { showValue } from "../model/layout.ts";
 import type { Blocked, Result, Trace, TraceStep } from "../trace/result.ts";
 import { ascii, fold, plain, TIE } from "./fold.ts";
-import { functionOf, localChanges, memoryNotes, sharedChanges, sharedReads, showRead } from "./wording.ts";
+import {
+  doing,
+  functionOf,
+  isHeldUp,
+  localChanges,
+  memoryNotes,
+  sharedChanges,
+  sharedReads,
+  showRead,
+} from "./wording.ts";
 
 /** What a picture says at the right of a row: pieces of one line. */
 export interface Fact {
@@ -19,6 +28,8 @@ export interface Piece {
 export interface Row {
   readonly thread: number;
   readonly isWaiting: boolean;
+  /** It waits, or goes round, and should not. */
+  readonly isHeldUp: boolean;
   /** Where the step belongs, in small print above it. */
   readonly above: readonly string[];
   readonly label: readonly string[];
@@ -46,7 +57,16 @@ export function rowsOf(
       const isSwitch = i > 0 && steps[i - 1]!.thread !== thread;
       const facts = factsOf(result, step, judged(i));
       const hasPart = slice.includes(i);
-      return { thread, isWaiting: false, above: above(step), label: label(step.label), facts, hasPart, isSwitch };
+      return {
+        thread,
+        isWaiting: false,
+        isHeldUp: false,
+        above: above(step),
+        label: label(step.label),
+        facts,
+        hasPart,
+        isSwitch,
+      };
     }),
     ...ending.blocked.map((blocked): Row => {
       const facts = sharedReads({ reads: blocked.waitsFor }).map((read) => fact(seen(showRead(read))));
@@ -54,8 +74,9 @@ export function rowsOf(
       return {
         thread,
         isWaiting: true,
+        isHeldUp: isHeldUp(blocked),
         above: above(blocked),
-        label: label(`waits: ${blocked.label}`),
+        label: label(`${doing(blocked)}: ${(blocked.steps ?? [blocked.label]).join(", ")}`),
         facts,
         hasPart: true,
         isSwitch: false,

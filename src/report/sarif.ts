@@ -2,7 +2,7 @@ import type { Result, SpecResult, Trace, TraceStep } from "../trace/result.ts";
 import { plain } from "./fold.ts";
 import { findingsOf, titleOfRun, type Finding, type Reported } from "./findings.ts";
 import { counterexampleText } from "./text.ts";
-import { cpuOf, sharedChanges, sharedReads, showChanges, showRead } from "./wording.ts";
+import { cpuOf, doing, isHeldUp, sharedChanges, sharedReads, showChanges, showRead } from "./wording.ts";
 
 /**
  * Runs as a SARIF 2.1.0 log: a rule for each spec of each scenario, a result for each that does not hold. A result
@@ -71,12 +71,12 @@ function placesOf(result: Result, spec: SpecResult | undefined): Readonly<Record
       relatedLocations: [{ id: 0, ...placeOf(result, late, `too late, in step ${decisive.second + 1}`) }],
     };
   }
-  const [waiting, ...others] = ending?.blocked ?? [];
+  const [waiting, ...others] = ending?.blocked.filter(isHeldUp) ?? [];
   if (waiting)
     return {
-      locations: [placeOf(result, waiting, "waits")],
+      locations: [placeOf(result, waiting, doing(waiting))],
       ...(others.length > 0 && {
-        relatedLocations: others.map((other, id) => ({ id, ...placeOf(result, other, "waits") })),
+        relatedLocations: others.map((other, id) => ({ id, ...placeOf(result, other, doing(other)) })),
       }),
     };
   const last = steps.at(-1);

@@ -8,6 +8,7 @@ import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import { reach, type Reach } from "../semantics/reach.ts";
 import { DONE } from "../semantics/state.ts";
+import { finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 import type { Held } from "../trace/held.ts";
 import type { Account } from "../trace/result.ts";
 import type { Terrain, Way } from "../trace/terrain.ts";
@@ -73,13 +74,14 @@ export function stateGraphOf<S>(
   const all = reach(terrain, Math.max(most, MOST_FOLLOWED));
   const run = subject?.schedule && terrain.along(subject.schedule);
   const isWhole = all.isComplete && all.states.length <= most;
+  const doomed = subject?.spec === "never-finishes" ? doomedIn(machine, terrain, all) : new Set<string>();
   if (!isWhole && !run) return undefined;
   const drawn = isWhole ? all.states : around(terrain, run!);
   const numbers = new Map(drawn.map((state, i) => [key(state), i]));
   const starts = new Set(terrain.initial.map(key));
   const path = new Map(run?.map(({ state, way }) => [key(state), way?.key]));
   if ([...path.keys()].some((name) => !numbers.has(name))) throw new InternalError("a run leads out of its graph");
-  const hits = subject && hitting(machine, terrain, subject.spec, all);
+  const hits = subject && hitting(machine, terrain, subject.spec, all, doomed);
   const [first] = terrain.initial as [S];
   const fields = subject ? readIn(machine, terrain, subject.spec, drawn) : [];
   const edges = drawn.flatMap((state, from) => {
@@ -109,7 +111,7 @@ export function stateGraphOf<S>(
         isInitial: starts.has(name),
         isOnPath: path.has(name),
         end: endOf(terrain, state),
-        isHit: hit.has(i) || (subject !== undefined && isHit(machine, terrain, subject.spec, state)),
+        isHit: hit.has(i) || (subject !== undefined && isHit(machine, terrain, subject.spec, state, doomed)),
         canHit: number === undefined ? undefined : hits?.[number],
         matters: fields
           .map((cell) => [cell, read(state, cell)] as const)
@@ -141,7 +143,14 @@ function endOf<S>(terrain: Terrain<S>, state: S): StateNode["end"] {
 const judged = <S>(machine: Machine, terrain: Terrain<S>, spec: Spec, state: S): Judgement =>
   judge(machine, spec, (cell) => terrain.read(state, cell));
 
-function isHit<S>(machine: Machine, terrain: Terrain<S>, spec: Spec | string, state: S): boolean {
+function isHit<S>(
+  machine: Machine,
+  terrain: Terrain<S>,
+  spec: Spec | string,
+  state: S,
+  doomed: ReadonlySet<string>,
+): boolean {
+  if (spec === "never-finishes") return doomed.has(terrain.key(state));
   if (typeof spec === "string") return spec === "not-stuck" && endOf(terrain, state) === "stuck";
   if (spec.kind === "atEnd" && !terrain.isDone(state)) return false;
   return judged(machine, terrain, spec, state).holds === (spec.kind === "sometimes");
@@ -163,9 +172,10 @@ function hitting<S>(
   terrain: Terrain<S>,
   spec: Spec | string,
   all: Reach<S, Way<S>>,
+  doomed: ReadonlySet<string>,
 ): readonly boolean[] | undefined {
   if (!all.isComplete) return undefined;
-  const can = all.states.map((state) => isHit(machine, terrain, spec, state));
+  const can = all.states.map((state) => isHit(machine, terrain, spec, state, doomed));
   const before = new Map<number, number[]>();
   for (const { from, to, way } of all.transitions) {
     if (isHitBy(way, spec)) can[from] = true;
@@ -180,6 +190,14 @@ function hitting<S>(
         open.push(from);
       }
   return can;
+}
+
+/** The keys of the states from which some thread can no longer finish; none, if not all states are known. */
+function doomedIn<S>(machine: Machine, terrain: Terrain<S>, all: Reach<S, Way<S>>): ReadonlySet<string> {
+  if (!all.isComplete) return new Set();
+  const finished = finishing(machine, all, (state, thread) => terrain.pointOf(state, thread));
+  const wanted = shouldFinishIn(machine);
+  return new Set(all.states.filter((_, i) => finished[i] !== wanted).map((state) => terrain.key(state)));
 }
 
 /** Where each thread is, and every shared field. */

@@ -65,7 +65,8 @@ export function verdictLines(
   color: boolean,
   isNoteworthy: (spec: SpecResult) => boolean = ({ verdict }) => verdict === "violated",
 ): readonly string[] {
-  const isPlain = (spec: SpecResult): boolean => spec.kind === "check" && !isNoteworthy(spec);
+  const isPlain = (spec: SpecResult): boolean =>
+    spec.kind === "check" && spec.because === undefined && !isNoteworthy(spec);
   const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
   const alone = specs.filter((spec) => !together.includes(spec));
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
@@ -74,7 +75,13 @@ export function verdictLines(
     ...alone.map((spec) =>
       `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
     ),
-    ...sharedLine(together, color, wide),
+    ...[...new Set(together.map(({ verdict }) => verdict))].flatMap((verdict) =>
+      sharedLine(
+        together.filter((spec) => spec.verdict === verdict),
+        color,
+        wide,
+      ),
+    ),
   ];
 }
 
@@ -130,11 +137,14 @@ function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   return declared === 0 ? missed : [...missed, `never taken, as the scenario declares: ${counted(declared, "step")}`];
 }
 
-const noteLines = ({ undeclaredAtomics }: Result): readonly string[] =>
-  undeclaredAtomics.map(
+const noteLines = ({ undeclaredAtomics, reachedAfterAll = [], oddities = [] }: Result): readonly string[] => [
+  ...undeclaredAtomics.map(
     ({ path, label, fields }) =>
       `note: one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
-  );
+  ),
+  ...reachedAfterAll.map((step) => `note: taken, although the scenario declares it unreached: ${step}`),
+  ...oddities.map((odd) => `note: ${odd}`),
+];
 
 function counterexampleLines(result: Result, style: SummaryStyle["text"]): readonly string[] {
   const first = shortestCounterexample(result);

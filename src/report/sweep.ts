@@ -3,6 +3,7 @@ import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../trace/sweep.ts";
 import { ascii, fold, plain } from "./fold.ts";
+import { shellLines } from "./shell.ts";
 import { counted, folded, indented } from "./summary.ts";
 
 const WIDTH = 100;
@@ -172,13 +173,7 @@ function totalLine({ rows, combinations, stopped }: SweepResult): string {
 
 /** How to see a counterexample of the row that the table begins with. */
 function firstLine({ rows: [first] }: SweepResult): readonly string[] {
-  return first && worstIn(first) === "violated" ? shellLines(`first row: ${ascii(first.command)}`) : [];
-}
-
-// With the shell's own mark where a line goes on, so that it can be copied.
-function shellLines(text: string): readonly string[] {
-  const all = fold(text, WIDTH - 2, 2);
-  return all.map((line, i) => (i < all.length - 1 ? `${line} \\` : line));
+  return first && worstIn(first) === "violated" ? shellLines(`first row: ${first.command}`, WIDTH) : [];
 }
 
 function minimalLines(all: readonly Minimal[]): readonly string[] {

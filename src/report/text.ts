@@ -3,9 +3,11 @@ import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
+import { shellLines } from "./shell.ts";
 import {
   commandFor,
   cpuOf,
+  doingWhat,
   exploredUnder,
   isWitness,
   judgedBy,
@@ -35,10 +37,10 @@ export function counterexampleText(
   const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarksOf(spec), style)) : [];
   const sections = [
     folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
-    [...claim(spec, width), ...folded(startOf(result, trace), width)],
+    [...claim(result, spec, width), ...folded(startOf(result, trace), width)],
     diagram,
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
-    [...clause(spec, trace, width), ...held(result, trace, width)],
+    [...clause(result, spec, trace, width), ...held(result, trace, width)],
     reasonsOf(result, trace).flatMap((line) => folded(line, width)),
     [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
   ];
@@ -72,9 +74,10 @@ const WHEN = {
   check: "Must hold",
 } as const satisfies Record<SpecResult["kind"], string>;
 
-function claim({ kind, sentence, consequence }: SpecResult, width: number): readonly string[] {
+function claim({ threads }: Result, { kind, sentence, consequence }: SpecResult, width: number): readonly string[] {
+  const idle = kind === "atEnd" && threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
   return [
-    ...folded(`${WHEN[kind]}: ${sentence}.`, width),
+    ...folded(`${WHEN[kind]}${idle}: ${sentence}.`, width),
     ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
   ];
 }
@@ -87,16 +90,23 @@ function waiting(result: Result, { steps }: Trace, blocked: Blocked, width: numb
     return `${showRead(read)}, ${since}`;
   });
   return [
-    ...folded(`${cpuOf(result, blocked.thread)} waits: ${[...blocked.calls, blocked.label].join(" > ")}`, width),
+    ...folded(`${cpuOf(result, blocked.thread)} ${doingWhat(blocked)}`, width),
     ...reasons.flatMap((reason) => folded(reason, width - 1).map((line) => ` ${line}`)),
   ];
 }
 
-function clause(spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+function clause({ threads }: Result, spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+  const names = ending.blocked.flatMap(({ how, thread }) => (how === "loops" ? [`"${threads[thread]!.name}"`] : []));
   const reason = reasonOf(spec, ending);
   return [
     ...folded(reason === undefined ? spec.name : `${spec.name}: ${reason}`, width),
     ...folded(judgedBy(ending).map(showRead).join(", "), width - 1).map((line) => ` ${line}`),
+    ...(spec.name === "never-finishes" && names.length > 0
+      ? folded(
+          `If ${names.length === 1 ? "it is" : "they are"} meant to run for ever: idle: () => [${names.join(", ")}]`,
+          width,
+        )
+      : []),
   ];
 }
 
@@ -141,12 +151,12 @@ function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }
 
 /** How to search for the run again, and how to run it again. */
 const reproduce = (result: Result, spec: SpecResult, width: number): readonly string[] => [
-  ...commandLines(`reproduce: ${commandFor(result, spec)}`, width),
-  ...(spec.token === undefined ? [] : commandLines(`replay: faultline replay ${spec.token}`, width)),
+  ...shellLines(`reproduce: ${commandFor(result, spec)}`, width),
+  ...(spec.token === undefined ? [] : tokenLines(`replay: faultline replay ${spec.token}`, width)),
 ];
 
-/** A command, with the shell's own mark where a line goes on, so that it can be copied from a mail. */
-function commandLines(command: string, width: number): readonly string[] {
-  const lines = fold(ascii(command), width - 2, 2);
+/** A command that takes its last word in pieces, too. */
+function tokenLines(command: string, width: number): readonly string[] {
+  const lines = fold(command, width - 2, 2);
   return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
 }

@@ -5,6 +5,7 @@ import type { Held } from "../trace/held.ts";
 import type {
   Account,
   Author,
+  Blocked,
   Change,
   FieldValue,
   Read,
@@ -17,6 +18,7 @@ import type {
   UnorderedPair,
 } from "../trace/result.ts";
 import { TIE } from "./fold.ts";
+import { shellWords } from "./shell.ts";
 
 /** The run that a spec is reported with. Throws an InternalError if it has none: a spec that holds has nothing to draw. */
 export function traceOf(spec: SpecResult): Trace {
@@ -38,8 +40,11 @@ export const runOf = ({ scenario, set }: Result): string =>
   [scenario, ...Object.entries(set).map(([name, value]) => `${name}=${showValue(value)}`)].join(" ");
 
 /** The command that searches for this spec's run again: one report is about one spec. */
-export const commandFor = ({ command }: Result, { name }: SpecResult): string =>
-  `${command.replaceAll(/ --spec [a-z0-9-]+/g, "")} --spec ${name}`;
+export function commandFor({ command }: Result, { name }: SpecResult): string {
+  const words = shellWords(command);
+  const others = words.filter((word, i) => word !== "--spec" && words[i - 1] !== "--spec");
+  return [...others, "--spec", name].join(" ");
+}
 
 /** `no-stale-pte violated`, or what else the run shows. */
 export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness(spec) ? "reached" : "violated"}`;
@@ -60,11 +65,23 @@ export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
           [decisive.second, "<-- too late"],
         ] as const)
       : []),
-    ...(spec.name === "not-stuck" || last < 0
+    ...(spec.name === "not-stuck" || spec.name === "never-finishes" || last < 0
       ? []
       : ([[last, `<-- ${isWitness(spec) ? "reaches" : "violates"} ${spec.name}`]] as const)),
   ]);
 }
+
+const DOES = { "is idle": "is idle", "will wait": "will wait", loops: "goes round", "goes on": "goes on" } as const;
+
+/** How a thread spends its time once a run is over or nothing new comes of it: `waits`, `goes round`. */
+export const doing = ({ how }: Blocked): string => (how === undefined ? "waits" : DOES[how]);
+
+/** And in which steps: `waits: spin_lock(ptl)`. */
+export const doingWhat = (blocked: Blocked): string =>
+  `${doing(blocked)}: ${(blocked.steps ?? [[...blocked.calls, blocked.label].join(" > ")]).join(", ")}`;
+
+/** It should not: it cannot finish. */
+export const isHeldUp = ({ how }: Blocked): boolean => how !== "is idle" && how !== "goes on";
 
 /** What of a run a diagram shows. */
 export interface Drawn extends Pick<Trace, "steps" | "slice"> {

@@ -1,4 +1,6 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
+import type { End } from "../compile/program.ts";
+import { hasEnded, isDoneAt } from "./ends.ts";
 import { firstIndex, type Kernels, type Layout } from "./store.ts";
 
 const PAGE = 65_536;
@@ -9,8 +11,7 @@ export interface CoreProgram {
   readonly words: number;
   readonly mostSuccessors: number;
   readonly region: Region;
-  /** All 0 means done. */
-  readonly ends: readonly { readonly word: number; readonly shift: number; readonly mask: number }[];
+  readonly ends: readonly End[];
   /** Some threads are not told apart. */
   readonly isReduced: boolean;
   /** By thread: how many control points it has. */
@@ -51,6 +52,8 @@ export interface Core {
   /** Adds an initial state; false if it is one too many. There must be room for it. */
   add(layout: Layout, state: Int32Array, mostStates: number): boolean;
   run(round: Round, isPaused: () => boolean): RoundEnd;
+  /** Whether all threads are done in the state of this index, or rest where they may and none can step. */
+  isDone(layout: Layout, index: number): boolean;
 }
 
 export function createCore(program: CoreProgram, memory: WebAssembly.Memory, worker: number): Core {
@@ -85,7 +88,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     for (let i = 0; i < terminals; i++) {
       const index = words[(at(program.region.terminals) >> 2) + i]! >>> 0;
       const state = (layout.arena + stateBytes * index) >>> 2;
-      if (!program.ends.every(({ word, shift, mask }) => ((words[state + word]! >>> shift) & mask) === 0)) {
+      if (!hasEnded(program.ends, words, state)) {
         stuck++;
         hits.add("not-stuck");
         continue;
@@ -138,6 +141,16 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     add(layout, state, mostStates) {
       new Int32Array(memory.buffer).set(state, at(program.region.successors) >> 2);
       return addSuccessors(layout, at(program.region.successors) + stateBytes, mostStates);
+    },
+    isDone(layout, index) {
+      words = new Int32Array(memory.buffer);
+      const answer = isDoneAt(program.ends, words, (layout.arena + stateBytes * index) >>> 2);
+      if (typeof answer === "boolean") return answer;
+      // This is no step of the search.
+      const taken = words.slice(at(program.region.failures) >> 2, at(program.region.terminals) >> 2);
+      kernels.expand(layout.arena, index, index + 1, base);
+      words.set(taken, at(program.region.failures) >> 2);
+      return words[at(program.region.terminalCount) >> 2] === 1;
     },
     run(round, isPaused) {
       words = new Int32Array(memory.buffer);

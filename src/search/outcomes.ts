@@ -76,7 +76,7 @@ function lkmmOutcomes(machine: Machine, show: (k: never) => string, { maxStates 
   const states = new StateSet();
   const values = new Set<string>();
   let stuck = 0;
-  for (const initial of initialStates(machine)) states.add(initialOf(layout, initial));
+  for (const initial of initialStates(layout.machine)) states.add(initialOf(layout, initial));
   for (let i = 0; i < states.size; i++) {
     const state = states.get(i);
     if (lkmm.isDone(state)) {

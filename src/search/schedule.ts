@@ -19,6 +19,8 @@ export interface Searched {
   readonly levels: readonly Level[];
   /** By spec: asks those that are not compiled. */
   readonly lazy: readonly (AskSpec | undefined)[];
+  /** Whether some thread can no longer finish from a state, by its index, where that was asked. */
+  isDoomed?: (index: number) => boolean;
 }
 
 // So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
@@ -39,7 +41,7 @@ export function scheduleTo(searched: Searched, name: string, depth: number): Fou
   const layers = [leastOf(searched, depth, hitsOf(searched, name, depth))];
   for (let level = depth - 1; level >= 0; level--)
     layers.unshift(leastOf(searched, level, parentsOf(searched, level, layers[0]!)));
-  const fails = FAILURES.some((failure) => failure === name) && name !== "not-stuck";
+  const fails = FAILURES.some((failure) => failure === name) && name !== "not-stuck" && name !== "never-finishes";
   const [run] = fewestSwitches(searched, layers, fails ? name : undefined);
   if (!run) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
   return { schedule: { initial: run.initial, moves: movesOf(run) }, isOneOfAll: layers.every(({ isAll }) => isAll) };
@@ -123,14 +125,17 @@ const effectsIn = ({ machine }: Program, state: State): readonly Effect[] =>
   machine.threads.flatMap((_, thread) => effectsOf(machine, state, thread));
 
 /** Indices of the states of a level that a name was found in. */
-function* hitsOf({ program, store, core, levels, lazy }: Searched, name: string, depth: number): Generator<number> {
+function* hitsOf(
+  { program, store, core, levels, lazy, isDoomed }: Searched,
+  name: string,
+  depth: number,
+): Generator<number> {
   const { layout } = store;
   const { kernels } = core;
   const { region, packing } = program;
   const words = new Int32Array(store.memory.buffer);
   const address = (index: number): number => (layout.arena >> 2) + packing.words * index;
-  const isDone = (index: number): boolean =>
-    program.ends.every(({ word, shift, mask }) => ((words[address(index) + word]! >>> shift) & mask) === 0);
+  const isDone = (index: number): boolean => core.isDone(layout, index);
   const failure = (PAGE + region.failures) / 4 + FAILURES.findIndex((check) => check === name);
   const specIndex = program.machine.scenario.specs.findIndex((_, i) => name === `spec${i}`);
   const spec = program.machine.scenario.specs[specIndex];
@@ -143,6 +148,8 @@ function* hitsOf({ program, store, core, levels, lazy }: Searched, name: string,
         const isHit = i < to && (!ask || ask(words, address(i)));
         if (isHit && (spec.kind !== "atEnd" || isDone(i))) yield i;
       }
+    } else if (name === "never-finishes") {
+      for (let i = from; i < to; i++) if (isDoomed!(i)) yield i;
     } else if (name === "not-stuck") {
       kernels.expand(layout.arena, from, to, PAGE);
       const count = words[(PAGE + region.terminalCount) / 4]!;

@@ -1,13 +1,15 @@
-import { freemem } from "node:os";
 import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Program } from "../compile/program.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
-import type { State } from "../semantics/state.ts";
+import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../semantics/plain-updates.ts";
+import { checkPurity } from "../semantics/purity.ts";
+import { DONE, type State } from "../semantics/state.ts";
 import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
 import { createCrew, type LevelWork } from "./crew.ts";
 import { lazySpec } from "./lazy-spec.ts";
+import { neverFinishes } from "./never-finishes.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
 import { createStore, firstIndex, type Store } from "./store.ts";
 
@@ -18,6 +20,8 @@ export interface SearchLimits extends Limits {
   readonly symmetry?: boolean;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
+  /** From how many states on loops are looked at closely before states are followed; only tests give it. */
+  readonly closeLookFrom?: number;
   /** Told, once the search is over, of every state in which all threads are done. */
   readonly atDone?: (state: State) => void;
 }
@@ -46,9 +50,16 @@ export async function* search(
   limits: SearchLimits = {},
 ): AsyncGenerator<Progress, Exploration & { readonly stats: SearchStats }> {
   const begin = performance.now();
+  const stopped = limits.stop?.();
+  if (stopped !== undefined) return notBegun(machine, limits, stopped, begin);
   const program = compile(machine, limits.symmetry ?? true);
+  for (const _ of checkPurity(machine)) {
+    yield NOTHING_YET;
+    const cut = limits.stop?.();
+    if (cut !== undefined) return notBegun(machine, limits, cut, begin);
+  }
   const threads = limits.threads ?? 1;
-  const store = createStore(program, threads, limits.maxMemory ?? freemem() * 0.9);
+  const store = createStore(program, threads, limits.maxMemory);
   const coreProgram = coreProgramOf(program);
   const compiled = performance.now();
   const core = firstCore(coreProgram, store);
@@ -64,9 +75,9 @@ export async function* search(
 
   try {
     for (const state of initialStates(machine)) {
-      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
-      else if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
+      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
       if (cut !== undefined) break;
+      if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
     }
     const initial = core.count;
     let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
@@ -93,16 +104,39 @@ export async function* search(
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
         if (end === "limit") cut = `--max-states ${maxStates}`;
-        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = outOfRoom(store);
+        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
         if (cut !== undefined) break;
       }
       await crew.settle();
-      for (const name of [...crew.hits(), ...lazyHits(searched, foundAt)])
-        if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
+      const hits = [...crew.hits()];
+      for (const name of lazyHits(searched, foundAt)) {
+        if (name !== undefined) {
+          hits.push(name);
+          continue;
+        }
+        yield {
+          states: total(crew.counts()),
+          waiting: total(crew.counts()) - total(level.from),
+          depth: levels.length - 1,
+        };
+        cut ??= limits.stop?.();
+        if (cut !== undefined) break;
+      }
+      for (const name of hits) if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
+      if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
     }
     const { done, stuck, taken } = crew.totals();
+    const unknown = new Map<string, string>();
+    if (cut === undefined) {
+      const answer = yield* neverFinishes(searched, limits);
+      if (typeof answer === "object" && "unknown" in answer) unknown.set("never-finishes", answer.unknown);
+      else if (answer !== "all can finish") {
+        foundAt.set("never-finishes", answer.level);
+        searched.isDoomed = answer.isDoomed;
+      }
+    }
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -114,6 +148,7 @@ export async function* search(
       done,
       stuck,
       ...schedules(searched, foundAt),
+      ...(unknown.size > 0 && { unknown }),
       taken,
       symmetric: program.symmetric,
       stats: {
@@ -133,6 +168,41 @@ export async function* search(
   }
 }
 
+const NOTHING_YET: Progress = { states: 0, waiting: 0, depth: 0 };
+
+/** What is known of a search that was stopped before it could visit a state. */
+function notBegun(
+  { threads }: Machine,
+  limits: SearchLimits,
+  cut: string,
+  begin: number,
+): Exploration & { readonly stats: SearchStats } {
+  return {
+    initial: 0,
+    states: 0,
+    waiting: 0,
+    transitions: 0,
+    depth: 0,
+    done: 0,
+    stuck: 0,
+    found: new Map(),
+    taken: threads.map(({ points }) => points.map(() => 0)),
+    symmetric: [],
+    cut,
+    stats: {
+      threads: limits.threads ?? 1,
+      words: 0,
+      bits: 0,
+      nodes: 0,
+      codeBytes: 0,
+      bytes: 0,
+      load: 0,
+      compileMs: performance.now() - begin,
+      searchMs: 0,
+    },
+  };
+}
+
 function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
   const { specs } = searched.program.machine.scenario;
   const found = new Map<string, Schedule>();
@@ -147,10 +217,15 @@ function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pi
   return { found, manyWays };
 }
 
+// A spec that is asked of every state may take long.
+const MS_PER_SLICE = 50;
+
+/** What the specs that are not compiled say of a level; nothing every now and then, so that others can go on. */
 function* lazyHits(
-  { program, store, levels, lazy }: Searched,
+  { program, store, core, levels, lazy }: Searched,
   foundAt: ReadonlyMap<string, number>,
-): Generator<string> {
+): Generator<string | undefined> {
+  let end = performance.now() + MS_PER_SLICE;
   const size = program.packing.words;
   const { layout } = store;
   const level = levels.at(-1)!;
@@ -158,28 +233,55 @@ function* lazyHits(
     if (!ask || foundAt.has(`spec${i}`)) continue;
     const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
     const words = new Int32Array(store.memory.buffer);
-    const isHit = (at: number): boolean =>
-      (!needsEnd || program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0)) &&
-      ask(words, at);
+    const isHit = (index: number): boolean =>
+      (!needsEnd || core.isDone(layout, index)) && ask(words, layout.arena / 4 + size * index);
     for (const [part, from] of level.from.entries())
-      for (let k = from; k < level.to[part]!; k++)
-        if (isHit(layout.arena / 4 + size * (firstIndex(layout, part) + k))) {
+      for (let k = from; k < level.to[part]!; k++) {
+        if (k % 16 === 0 && performance.now() > end) {
+          yield undefined;
+          end = performance.now() + MS_PER_SLICE;
+        }
+        if (isHit(firstIndex(layout, part) + k)) {
           yield `spec${i}`;
           break;
         }
+      }
   }
 }
 
-function* doneStates({ program, store, levels }: Searched): Generator<State> {
+/** The states of some levels that a look at their words chooses. */
+function* statesOf(
+  { program, store }: Searched,
+  levels: readonly Level[],
+  isWanted: (words: Int32Array, at: number, index: number) => boolean,
+): Generator<State> {
   const size = program.packing.words;
   const words = new Int32Array(store.memory.buffer);
   for (const level of levels)
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++) {
-        const at = store.layout.arena / 4 + size * (firstIndex(store.layout, part) + k);
-        if (program.ends.every(({ word, shift, mask }) => ((words[at + word]! >>> shift) & mask) === 0))
-          yield decode(program, words.subarray(at, at + size));
+        const index = firstIndex(store.layout, part) + k;
+        const at = store.layout.arena / 4 + size * index;
+        if (isWanted(words, at, index)) yield decode(program, words.subarray(at, at + size));
       }
+}
+
+const doneStates = (searched: Searched): Generator<State> =>
+  statesOf(searched, searched.levels, (_, __, index) => searched.core.isDone(searched.store.layout, index));
+
+/** Throws a ModelError if in the last level another thread could come between the load and the store of a step. */
+function refuseClashes(searched: Searched, updates: PlainUpdates): void {
+  const { machine, packing } = searched.program;
+  const clashes: Clash[] = [];
+  const isWanted = (words: Int32Array, at: number): boolean =>
+    pairsAt(updates, (thread) => {
+      const { word, shift, mask } = packing.points[thread]!;
+      return ((words[at + word]! >>> shift) & mask) + DONE;
+    }).length > 0;
+  for (const state of statesOf(searched, searched.levels.slice(-1), isWanted))
+    clashes.push(...clashesIn(machine, updates, state));
+  const clash = firstOf(clashes);
+  if (clash) throw refused(machine, clash);
 }
 
 /** The memory that is really used: what the store has reserved beyond it costs nothing until it is touched. */
@@ -205,9 +307,6 @@ function firstCore(program: CoreProgram, store: Store): Core {
     });
   }
 }
-
-const outOfRoom = (store: Store): string =>
-  `memory: the states need more than ${Math.round(store.bytes / 2 ** 20)} MiB`;
 
 const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
   code,

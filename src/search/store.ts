@@ -2,6 +2,7 @@ import { BATCH } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
 import { ModelError } from "../model/error.ts";
 import type { Program } from "../compile/program.ts";
+import { mostMemory } from "./memory.ts";
 
 const PAGE = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
@@ -56,13 +57,31 @@ export interface Store {
   readonly bytes: number;
   /**
    * Makes room for several times the states, given how many each worker has. False when the largest table, the largest
-   * memory or `mostBytes` stands against it; everything is then as before.
+   * memory or `maxMemory` stands against it; everything is then as before.
    */
   grow(kernels: Kernels, counts: readonly number[]): boolean;
+  /** What stood against it when it was last asked to grow. */
+  readonly obstacle: string | undefined;
 }
 
-/** `mostBytes` limits what the store may ever use. */
-export function createStore(program: Program, workers: number, mostBytes: number): Store {
+/** Why the fast engine cannot run in this process; nothing if it can. */
+export function noFastEngine(): string | undefined {
+  if (typeof WebAssembly === "undefined") return "Node.js runs without WebAssembly, as with --jitless";
+  try {
+    // It takes addresses, and no memory.
+    void new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true });
+    return undefined;
+  } catch {
+    return "there are too few addresses for WebAssembly, as under `ulimit -v`";
+  }
+}
+
+/** `maxMemory` limits what the store may ever use; by default, what this process may still take does. */
+export function createStore(program: Program, workers: number, maxMemory?: number): Store {
+  const cause = noFastEngine();
+  if (cause !== undefined)
+    throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
+  const mostBytes = maxMemory ?? mostMemory();
   const stateBytes = 4 * program.packing.words;
   const table = PAGE + workers * program.region.size;
   const layoutFor = (tableBits: number): Layout => ({
@@ -77,11 +96,27 @@ export function createStore(program: Program, workers: number, mostBytes: number
   while (bits > SMALLEST_TABLE_BITS && end(layoutFor(bits)) > mostBytes) bits--;
   while (bits < LARGEST_TABLE_BITS && layoutFor(bits).capacity < room) bits++;
   let layout = layoutFor(bits);
+  let obstacle: string | undefined;
   if (end(layout) > mostBytes)
-    throw new ModelError(`--max-memory ${mostBytes} is too little for this scenario`, {
-      cause: "its steps and one batch of states must fit",
-      remedy: `give at least ${Math.ceil(end(layout) / 2 ** 20)}M`,
-    });
+    throw maxMemory === undefined
+      ? new ModelError("there is too little memory for this scenario", {
+          cause: `this process may still take ${Math.floor(mostBytes / 2 ** 20)} MiB for states, and its steps and one batch of states need ${Math.ceil(end(layout) / 2 ** 20)}`,
+          remedy: "give it more, or end what else is running",
+        })
+      : new ModelError(`--max-memory ${mostBytes} is too little for this scenario`, {
+          cause: "its steps and one batch of states must fit",
+          remedy: `give at least ${Math.ceil(end(layout) / 2 ** 20)}M`,
+        });
+  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
+  const obstacleTo = (tableBits: number): string | undefined => {
+    const next = layoutFor(tableBits);
+    // What stands against it first, and not what would be next.
+    if (next.capacity <= layout.capacity)
+      return `the fast engine: it holds at most ${workers * layout.capacity} states`;
+    if (end(next) > mostBytes) return `memory: the states need more than ${mib(mostBytes)} MiB`;
+    if (tableBits > LARGEST_TABLE_BITS) return `the fast engine: it holds at most ${workers * layout.capacity} states`;
+    return end(next) > LARGEST_MEMORY ? `the fast engine: it has 4 GiB of memory at most` : undefined;
+  };
   const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: 65_536, shared: true });
 
   return {
@@ -90,20 +125,25 @@ export function createStore(program: Program, workers: number, mostBytes: number
     get layout() {
       return layout;
     },
+    get obstacle() {
+      return obstacle;
+    },
     get bytes() {
       return memory.buffer.byteLength;
     },
     grow(kernels, counts) {
-      const fits = (tableBits: number): boolean =>
-        tableBits <= LARGEST_TABLE_BITS && end(layoutFor(tableBits)) <= Math.min(mostBytes, LARGEST_MEMORY);
+      const fits = (tableBits: number): boolean => obstacleTo(tableBits) === undefined;
       const larger = [layout.tableBits + GROWTH_BITS, layout.tableBits + 1].find(fits);
-      if (larger === undefined) return false;
+      if (larger === undefined) {
+        obstacle = obstacleTo(layout.tableBits + 1);
+        return false;
+      }
       const old = layout;
       const next = layoutFor(larger);
       try {
         memory.grow(Math.max(0, Math.ceil((end(next) - memory.buffer.byteLength) / PAGE)));
       } catch {
-        // The machine does not have what --max-memory allows.
+        obstacle = `memory: the machine does not have ${mib(end(next))} MiB`;
         return false;
       }
       layout = next;

@@ -1,12 +1,17 @@
 import { judge } from "../semantics/check.ts";
 import type { Limits, Progress, Schedule } from "../semantics/explore.ts";
+import { isDone } from "../semantics/finish.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import { DONE, readerOf, stateKey, type State } from "../semantics/state.ts";
+import { reach } from "../semantics/reach.ts";
+import { readerOf, stateKey, type State } from "../semantics/state.ts";
+import { finishing, shouldFinishIn } from "../semantics/ways-out.ts";
 
 // States, each for every thread that may have stepped last. The semantics take about a minute for so many.
 const MOST_PLACES = 300_000;
 const PLACES_PER_PROGRESS = 500;
+// What follows on every state is looked at in one piece.
+const MOST_STATES = 50_000;
 
 /** What a search for fewest context switches found. */
 export interface FewestSwitches {
@@ -15,7 +20,7 @@ export interface FewestSwitches {
   readonly cut?: string;
 }
 
-/** A run: where it is, which thread stepped last, and what it failed if its last step failed a check. */
+/** A run: where it is, which CPU stepped last, and what it failed if its last step failed a check. */
 interface Run {
   readonly state: State;
   readonly last: number | undefined;
@@ -40,9 +45,13 @@ export function* fewestSwitches(
   const key = stateKey(machine.cells);
   const seen = new Set<string>();
   const effects = cached(machine, key);
+  // What its store buffer does, a CPU does.
+  const cpuOf = ({ thread }: Move): number => machine.threads[thread]!.buffer?.cpu ?? thread;
   const find = (name: string, run: Run): void => {
     if (missing.delete(name)) found.set(name, scheduleOf(run));
   };
+  const doomed = missing.has("never-finishes") ? doomedIn(machine, key) : undefined;
+  if (doomed === "too many") missing.delete("never-finishes");
   let cut: string | undefined;
   let level = initialStates(machine).map((state, initial): Run => ({ state, last: undefined, steps: 0, initial }));
   for (let switches = 0; level.length > 0 && missing.size > 0 && cut === undefined; switches++) {
@@ -68,21 +77,43 @@ export function* fewestSwitches(
         seen.add(place);
         const ways = effects(run.state);
         for (const name of foundIn(machine, run.state, ways, missing)) find(name, run);
+        if (typeof doomed === "object" && doomed.has(key(run.state))) find("never-finishes", run);
         for (const { move, outcome } of ways) {
           const next = {
-            last: move.thread,
+            last: cpuOf(move),
             steps: steps + 1,
             initial: run.initial,
             before: { run, move },
             ...(outcome.kind === "violation" ? { state: run.state, failed: outcome.check } : { state: outcome.state }),
           };
-          if (run.last === undefined || run.last === move.thread) put(next);
+          if (run.last === undefined || run.last === next.last) put(next);
           else later.push(next);
         }
       }
     level = later;
   }
-  return { found, ...(cut !== undefined && missing.size > 0 && { cut }) };
+  if (missing.size === 0) cut = undefined;
+  if (doomed === "too many") cut ??= `${MOST_STATES} states`;
+  return { found, ...(cut !== undefined && { cut }) };
+}
+
+/** The keys of all states from which some thread can no longer finish. */
+function doomedIn(machine: Machine, key: (state: State) => string): ReadonlySet<string> | "too many" {
+  const wanted = shouldFinishIn(machine);
+  const space = {
+    initial: initialStates(machine),
+    key,
+    ways: (state: State) =>
+      machine.threads.flatMap((_, thread) =>
+        effectsOf(machine, state, thread).flatMap(({ outcome }) =>
+          outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
+        ),
+      ),
+  };
+  const all = reach(space, MOST_STATES);
+  if (!all.isComplete) return "too many";
+  const finished = finishing(machine, all, ({ points }, thread) => points.get(thread)!);
+  return new Set(all.states.filter((_, i) => finished[i] !== wanted).map(key));
 }
 
 type Way = Pick<Effect, "move"> & { readonly outcome: Exclude<Effect["outcome"], { readonly kind: "blocked" }> };
@@ -106,14 +137,14 @@ function cached(machine: Machine, key: (state: State) => string): (state: State)
 
 /** Which of the names a state is an answer to. */
 function foundIn(machine: Machine, state: State, ways: readonly Way[], names: ReadonlySet<string>): readonly string[] {
-  const isDone = state.points.every((point) => point === DONE);
+  const isOver = isDone(machine, state);
   const specs = machine.scenario.specs.filter(
     (spec) =>
       names.has(spec.name) &&
-      (spec.kind !== "atEnd" || isDone) &&
+      (spec.kind !== "atEnd" || isOver) &&
       judge(machine, spec, readerOf(state)).holds === (spec.kind === "sometimes"),
   );
-  return [...specs.map(({ name }) => name), ...(ways.length === 0 && !isDone ? ["not-stuck"] : [])];
+  return [...specs.map(({ name }) => name), ...(ways.length === 0 && !isOver ? ["not-stuck"] : [])];
 }
 
 function scheduleOf(run: Run): Schedule {

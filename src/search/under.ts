@@ -1,9 +1,11 @@
-import type { Exploration, Progress } from "../semantics/explore.ts";
+import type { Exploration, Limits, Progress } from "../semantics/explore.ts";
 import { explore } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { plainUpdatesOf } from "../semantics/plain-updates.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { tsoMachine, type TsoMachine } from "../semantics/memory/tso/machine.ts";
 import { searchLkmm, type LkmmExploration } from "./lkmm/search.ts";
+import { HeapWatch } from "./memory.ts";
 import { search, type SearchLimits, type SearchStats } from "./search.ts";
 
 /** What a search found, and what only some memory models have to say; the schedules are those of the machine named here. */
@@ -19,16 +21,29 @@ export interface HowToSearch extends SearchLimits {
   readonly isPlain?: boolean;
 }
 
+/** The limits of a search whose states are JavaScript's. */
+export function watched<L extends Limits & Pick<SearchLimits, "maxMemory">>(limits: L): L {
+  const heap = new HeapWatch(limits.maxMemory);
+  return { ...limits, stop: () => limits.stop?.() ?? heap.reason() };
+}
+
 /** Searches a machine under a memory model. Yields progress. */
 export async function* searchUnder(machine: Machine, how: HowToSearch): AsyncGenerator<Progress, Explored> {
   const { memory = "sc", isPlain = false } = how;
+  const updates = plainUpdatesOf(machine);
+  const ordinary = (
+    run: Machine,
+    limits: SearchLimits,
+  ): AsyncGenerator<Progress, Exploration> | Generator<Progress, Exploration> =>
+    isPlain ? explore(run, watched(limits)) : search(run, limits);
+  // Whether another CPU can come in between is asked where there is an order of time.
+  if (memory !== "sc" && updates) yield* ordinary(machine, { ...how, updates });
   if (memory === "lkmm") {
-    const lkmm = yield* searchLkmm(machine, how);
+    const lkmm = yield* searchLkmm(machine, watched(how));
     return { ...lkmm, lkmm };
   }
   const tso = memory === "tso" ? tsoMachine(machine) : undefined;
-  const run = tso ?? machine;
-  const found = isPlain ? yield* explore(run, how) : yield* search(run, how);
+  const found = yield* ordinary(tso ?? machine, tso || !updates ? how : { ...how, updates });
   // The hardware's threads belong to no path.
   return { ...found, taken: found.taken.slice(0, machine.threads.length), ...(tso && { tso }) };
 }

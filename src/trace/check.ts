@@ -1,14 +1,17 @@
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
 import { sourceOf } from "../model/where.ts";
+import { oddities } from "../compile/oddities.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { orImpure } from "../semantics/purity.ts";
+import { names, unreachedOf } from "../semantics/unreached.ts";
 import { replay } from "./replay.ts";
 import { traceLkmm } from "./lkmm/replay.ts";
 import { replayTso } from "./tso/replay.ts";
-import type { Minimal, Result, SearchFacts, SpecResult, StepName, Trace, Verdict } from "./result.ts";
+import type { Minimal, Result, SearchFacts, SpecResult, StepName, ThreadInfo, Trace, Verdict } from "./result.ts";
 import { runSchedule } from "./run.ts";
 import { stepsOf } from "./steps.ts";
 import { fingerprint, writeToken } from "./token.ts";
@@ -30,7 +33,21 @@ export function resultOf(
   exploration: Explored,
   command: string,
   only?: readonly string[],
-  { argument = machine.scenario.name, cwd = process.cwd() }: Origin = {},
+  origin: Origin = {},
+): Result {
+  try {
+    return told(machine, exploration, command, only, origin);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+function told(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only: readonly string[] | undefined,
+  { argument = machine.scenario.name, cwd = process.cwd() }: Origin,
 ): Result {
   const { scenario, params, threads } = machine;
   const {
@@ -65,7 +82,10 @@ export function resultOf(
   ): SpecResult => {
     const schedule = found.get(name);
     const notJudged = whyNotJudged(name, exploration);
-    const because = notJudged ?? (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined);
+    const because =
+      notJudged ??
+      (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined) ??
+      (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
@@ -81,13 +101,13 @@ export function resultOf(
       return withTrace(name, spec, base, verdictOf(spec, exploration));
     });
   const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
-    withTrace(
-      name,
-      name,
-      { name, kind: "check", sentence: BUILT_IN[name] },
-      found.has(name) ? "violated" : cut === null && !exploration.lkmm?.uncertain.has(name) ? "holds" : "undecided",
-    ),
+    withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
   );
+  const patterns = unreachedOf(scenario, params);
+  const stepCounts = countsOf(machine, taken);
+  // A weaker model may take a step that is declared because no run takes it without one.
+  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const odd = oddities(machine, taken);
   return {
     format: "faultline-result",
     version: 1,
@@ -96,12 +116,13 @@ export function resultOf(
     params,
     set,
     command,
-    threads: threads.map(({ name, path, group }) => ({
+    threads: threads.map(({ name, path, group, ...thread }) => ({
       name,
       path: path.name,
       ...(path.about.file !== undefined && { file: path.about.file }),
       ...(path.about.release !== undefined && { release: path.about.release }),
       ...(group !== undefined && { group }),
+      ...idleOf(thread),
     })),
     search: {
       initial,
@@ -116,11 +137,22 @@ export function resultOf(
       ...memoryFacts(machine, exploration),
     },
     specs: [...specs, ...checks],
-    neverTaken: neverTaken(machine, taken),
+    neverTaken: neverTaken(stepCounts, patterns),
+    ...(reached.length > 0 && { reachedAfterAll: reached }),
+    ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
     sources: sourcesOf(threads, cwd),
   };
 }
+
+const idleOf = ({
+  isIdle,
+  idleAt,
+  points,
+}: Omit<Machine["threads"][number], "name" | "path">): Pick<ThreadInfo, "idle"> => {
+  if (isIdle) return { idle: true };
+  return idleAt ? { idle: [...idleAt].map((point) => points[point]!.label) } : {};
+};
 
 /** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
 function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
@@ -161,7 +193,7 @@ function traceOf(
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
   if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(machine, lkmm.layout, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
 }
 
 function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
@@ -189,11 +221,22 @@ function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): 
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
 }
 
-/** The steps that no thread took anywhere, by path and label: one that is called from several places counts once. */
-function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly StepName[] {
-  const patterns = machine.scenario.unreached(machine.params);
-  const isDeclared = (name: string): boolean =>
-    patterns.some((pattern) => (pattern.endsWith("*") ? name.startsWith(pattern.slice(0, -1)) : name === pattern));
+const verdictOnCheck = (name: string, { found, cut, lkmm, unknown }: Explored): Verdict => {
+  if (found.has(name)) return "violated";
+  return cut === undefined && !lkmm?.uncertain.has(name) && !unknown?.has(name) ? "holds" : "undecided";
+};
+
+/** What stopped the search for an answer, although that for states was not cut; nothing if it was not stopped. */
+function whyUnknown(name: string, { unknown }: Explored): string | undefined {
+  const by = unknown?.get(name);
+  return by === undefined ? undefined : `every state was seen, but not all that follows on them: stopped by ${by}`;
+}
+
+/** By path and label, so that a step of a path that is called from several places counts once. */
+type Counts = ReadonlyMap<string, { readonly path: string; readonly label: string; readonly count: number }>;
+
+/** How often each step was taken. */
+function countsOf(machine: Machine, taken: Exploration["taken"]): Counts {
   const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
   for (const [t, { points }] of machine.threads.entries())
     for (const [p, { frame, label }] of points.entries()) {
@@ -202,7 +245,18 @@ function neverTaken(machine: Machine, taken: Exploration["taken"]): readonly Ste
       entry.count += taken[t]![p]!;
       counts.set(name, entry);
     }
-  return [...counts]
-    .filter(([, { count }]) => count === 0)
-    .map(([name, { path, label }]) => ({ path, label, declared: isDeclared(name) }));
+  return counts;
 }
+
+/** The steps that no thread took anywhere. */
+const neverTaken = (counts: Counts, patterns: readonly string[]): readonly StepName[] =>
+  [...counts]
+    .filter(([, { count }]) => count === 0)
+    .map(([name, { path, label }]) => ({ path, label, declared: patterns.some((pattern) => names(pattern, name)) }));
+
+/** What `unreached` names although each such step was taken. What this variant does not have, nobody can take. */
+const reachedAfterAll = (counts: Counts, patterns: readonly string[]): readonly string[] =>
+  patterns.filter((pattern) => {
+    const named = [...counts].filter(([name]) => names(pattern, name));
+    return named.length > 0 && named.every(([, { count }]) => count > 0);
+  });

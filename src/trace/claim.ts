@@ -1,4 +1,5 @@
 import type { Case, Claim, ClaimVerdict } from "../model/claim.ts";
+import { pinnedVerdict, standingOf, type Standing } from "./judgement.ts";
 import type { Result, SpecResult, Verdict } from "./result.ts";
 
 /** asStated: what the claim is about; met: with its condition; lacking: without a part of it. */
@@ -11,6 +12,8 @@ export interface JudgedCase {
   readonly result: Result;
   /** The specs whose verdict is not the claimed one. */
   readonly against: readonly SpecResult[];
+  /** Claimed specs of which nothing is known that could be compared. */
+  readonly open: readonly SpecResult[];
   /** The specs whose verdict is not the pinned one. */
   readonly unexpected: readonly SpecResult[];
 }
@@ -18,8 +21,10 @@ export interface JudgedCase {
 /** A claim and what became of it. */
 export interface JudgedClaim {
   readonly claim: Claim;
-  /** `undecided` if some search was cut. */
+  /** `undecided` if some search was cut, or what is known of its runs is not enough. */
   readonly verdict: ClaimVerdict | "undecided";
+  /** How verdict and runs are beside what is pinned of them. */
+  readonly standing: Standing;
   readonly isExpected: boolean;
   readonly cases: readonly JudgedCase[];
   /** The run to look at: the first that speaks against the claim, or the first that shows what it says. */
@@ -37,25 +42,31 @@ export function judgeClaim(claim: Claim, results: readonly Result[]): JudgedClai
   const cases = casesOf(claim).map(([role, one], i) => judgeCase(role, one, results[i]!));
   const verdict = verdictOn(claim, cases);
   const deciding = decidingIn(cases);
-  const isExpected = verdict === claim.verdict && cases.every(({ unexpected }) => unexpected.length === 0);
-  return { claim, verdict, isExpected, cases, ...(deciding && { deciding }) };
+  const standing = standingIn(claim, verdict, cases);
+  const isExpected = standing === "as expected";
+  return { claim, verdict, standing, isExpected, cases, ...(deciding && { deciding }) };
+}
+
+function standingIn(claim: Claim, verdict: JudgedClaim["verdict"], cases: readonly JudgedCase[]): Standing {
+  const some = (wanted: Standing): boolean =>
+    cases.some(({ unexpected, case: one }) =>
+      unexpected.some((spec) => standingOf(spec.verdict, pinnedVerdict(spec.name, one)) === wanted),
+    );
+  if (some("different")) return "different";
+  if (verdict === "undecided" || some("open")) return "open";
+  return verdict === claim.verdict ? "as expected" : "different";
 }
 
 function judgeCase(role: Role, one: Case, result: Result): JudgedCase {
-  const pinned = (name: string): Verdict =>
-    one.violated?.includes(name)
-      ? "violated"
-      : one.vacuous?.includes(name)
-        ? "vacuous"
-        : one.unjudged?.includes(name)
-          ? "not judged"
-          : "holds";
+  const claimed = (wanted: Standing): readonly SpecResult[] =>
+    claimedIn(one, result).filter((spec) => standingOf(spec.verdict, claimedOf(one, spec)) === wanted);
   return {
     role,
     case: one,
     result,
-    against: claimedIn(one, result).filter((spec) => spec.verdict !== claimedOf(one, spec)),
-    unexpected: result.specs.filter(({ name, verdict }) => verdict !== pinned(name)),
+    against: claimed("different"),
+    open: claimed("open"),
+    unexpected: result.specs.filter(({ name, verdict }) => verdict !== pinnedVerdict(name, one)),
   };
 }
 
@@ -66,10 +77,14 @@ const claimedOf = ({ claims }: Case, { name }: SpecResult): Verdict => claims?.[
 
 function verdictOn({ provided }: Claim, cases: readonly JudgedCase[]): JudgedClaim["verdict"] {
   if (cases.some(({ result }) => result.search.cut !== null)) return "undecided";
-  const comesOut = ({ against }: JudgedCase): boolean => against.length === 0;
+  const speaksAgainst = ({ against }: JudgedCase): boolean => against.length > 0;
+  const isOpen = ({ against, open }: JudgedCase): boolean => against.length === 0 && open.length > 0;
   const of = (wanted: Role): readonly JudgedCase[] => cases.filter(({ role }) => role === wanted);
-  if (of("asStated").every(comesOut)) return "true";
-  return provided && of("met").every(comesOut) && !of("lacking").some(comesOut) ? "true only if" : "false";
+  // One case that speaks against it is enough, whatever is not known of the others.
+  if (!of("asStated").some(speaksAgainst)) return of("asStated").some(isOpen) ? "undecided" : "true";
+  const lacksNothing = (one: JudgedCase): boolean => !speaksAgainst(one) && !isOpen(one);
+  if (!provided || of("met").some(speaksAgainst) || of("lacking").some(lacksNothing)) return "false";
+  return [...of("met"), ...of("lacking")].some(isOpen) ? "undecided" : "true only if";
 }
 
 /** The shortest run that speaks against the claim, of the first case that has one; else the shortest that shows it. */

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { ImpureError, ModelError } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import type { Trial } from "./past.ts";
@@ -54,7 +54,8 @@ function act({ thread, point, picks, base }: Trial, cell: Cell, value: Value): O
     };
   } catch (error) {
     // Such as a null pointer: values that the step never meets.
-    if (error instanceof ModelError) return { next: error.message, writes: new Map() };
+    if (error instanceof ModelError && !(error instanceof ImpureError))
+      return { next: error.message, writes: new Map() };
     throw error;
   }
 }

@@ -1,6 +1,7 @@
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
-import { isDone, type Machine } from "../semantics/machine.ts";
+import { isDone } from "../semantics/finish.ts";
+import type { Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
 import { readerOf, stateKey, type State } from "../semantics/state.ts";
 import type { Run } from "./run.ts";

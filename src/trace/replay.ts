@@ -3,9 +3,12 @@ import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import { isDone, type Machine } from "../semantics/machine.ts";
+import { isDone, isFinished } from "../semantics/finish.ts";
+import type { Machine } from "../semantics/machine.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";
-import { readerOf, type State } from "../semantics/state.ts";
+import { readerOf, stateKey, type State } from "../semantics/state.ts";
+import { doomOf, type Ground } from "./doom.ts";
+import { endingInDoom, type Waiting } from "./doomed.ts";
 import { pastOf } from "./past.ts";
 import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
@@ -78,7 +81,8 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
       return judgement.holds ? "it holds" : "its last state does not meet it";
     const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
     const reads = readsAt(moments, moments.length)(judgement.reads);
-    return { ending: { reason, reads, blocked: [] }, reads: [...judgement.reads.keys()] };
+    const blocked = spec.kind === "atEnd" ? blockedIn(machine, run) : [];
+    return { ending: { reason, reads, blocked }, reads: [...judgement.reads.keys()] };
   }
   if (spec === "not-stuck") {
     if (failed) return `it ends in ${failed.check}`;
@@ -91,21 +95,55 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
       reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
     };
   }
+  if (spec === "never-finishes") {
+    if (failed) return `it ends in ${failed.check}`;
+    const waiting = (thread: number): Waiting | undefined => {
+      const effect = waitingIn(machine, last).find(({ move }) => move.thread === thread);
+      return effect && { blocked: tellWaiting(machine, run)(effect), reads: [...effect.reads.keys()] };
+    };
+    const doom = doomOf(machine, groundOf(machine), last);
+    return endingInDoom(machine, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
+  }
   if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
 
 /** The threads that wait at the end of a run, and what for. */
-export function blockedIn(machine: Machine, { moments, last }: Run): readonly Blocked[] {
-  const readsIn = readsAt(moments, moments.length);
-  return waitingIn(machine, last).map(({ point, move, reads }) => ({
-    thread: move.thread,
+export const blockedIn = (machine: Machine, run: Run): readonly Blocked[] =>
+  waitingIn(machine, run.last).map(tellWaiting(machine, run));
+
+const tellWaiting =
+  (machine: Machine, { moments, last }: Run) =>
+  ({ point, move: { thread }, reads }: Effect): Blocked => ({
+    thread,
     calls: callsOf(point.frame),
     path: point.frame.path.name,
     label: point.label,
-    waitsFor: readsIn(reads).filter(({ scope }) => scope === "shared"),
-  }));
-}
+    waitsFor: readsAt(moments, moments.length)(reads).filter(({ scope }) => scope === "shared"),
+    ...(isFinished(machine.threads[thread]!, last.points.get(thread)!) && { how: "is idle" }),
+  });
+
+/** The states of a machine, as one asks what can follow on one of them. */
+const groundOf = (machine: Machine): Ground<State> => ({
+  initial: [],
+  key: stateKey(machine.cells),
+  pointOf: ({ points }, thread) => points.get(thread)!,
+  ways: (state) =>
+    machine.threads.flatMap((_, thread) =>
+      effectsOf(machine, state, thread).flatMap(({ outcome, reads }) =>
+        outcome.kind === "blocked"
+          ? []
+          : [
+              {
+                thread,
+                to: outcome.kind === "moved" ? outcome.state : undefined,
+                point: state.points.get(thread)!,
+                reads,
+              },
+            ],
+      ),
+    ),
+});
 
 /** The step that each thread waits in, of those that cannot go on. */
 const waitingIn = (machine: Machine, state: State): readonly Effect[] =>

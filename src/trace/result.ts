@@ -30,6 +30,10 @@ export interface Result {
   /** The scenario's specs in its order, then the built-in checks. */
   readonly specs: readonly SpecResult[];
   readonly neverTaken: readonly StepName[];
+  /** Entries of the scenario's `unreached` of which every step was taken; absent if there are none. */
+  readonly reachedAfterAll?: readonly string[];
+  /** What is odd about the model and changes no verdict, a clause each; absent if there is nothing. */
+  readonly oddities?: readonly string[];
   readonly undeclaredAtomics: readonly UndeclaredAtomic[];
   /** By path: `file:line` of its definition in the model. */
   readonly sources: Readonly<Record<string, string>>;
@@ -42,6 +46,8 @@ export interface ThreadInfo {
   readonly release?: string;
   /** The symmetric group it belongs to. */
   readonly group?: string;
+  /** Where it may wait for ever: everywhere (true), or in the steps with these labels. */
+  readonly idle?: true | readonly string[];
 }
 
 export interface SearchFacts {
@@ -246,7 +252,10 @@ export interface Ending {
   readonly reason: string;
   /** What the spec read to say so. */
   readonly reads: readonly Read[];
-  /** Each thread that waits, when the run is stuck. */
+  /**
+   * Each thread that waits, when the run is stuck, or over with threads that may wait; when some thread can no longer
+   * finish, these threads, and then the others that go on for ever.
+   */
   readonly blocked: readonly Blocked[];
 }
 
@@ -255,6 +264,14 @@ export interface Blocked {
   readonly calls: readonly string[];
   readonly path: string;
   readonly label: string;
-  /** The shared fields it read before it decided to wait, and who wrote them last. */
+  /** The shared fields it read before it decided to wait, or reads again and again in its loop, and who wrote them last. */
   readonly waitsFor: readonly Read[];
+  /**
+   * How the thread will spend its time; absent if it waits. is idle: it waits, and may do so for ever; will wait: it can
+   * still take steps, but comes to wait here; loops: it takes these steps again and again; goes on: so does it, and can finish,
+   * or need not.
+   */
+  readonly how?: "is idle" | "will wait" | "loops" | "goes on";
+  /** All labels, where it is more than one step. */
+  readonly steps?: readonly string[];
 }

@@ -41,7 +41,7 @@ const TRACE = object({
   ending: object({
     reason: "string",
     reads: list(READ),
-    blocked: list(object({ ...PLACE, waitsFor: list(READ) })),
+    blocked: list(object({ ...PLACE, waitsFor: list(READ), how: optional("string"), steps: optional(list("string")) })),
   }),
   forbidding: optional(list(object({ before: "number", after: "number" }))),
   why: optional(WHY),

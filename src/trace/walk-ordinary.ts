@@ -1,5 +1,6 @@
 import { judge } from "../semantics/check.ts";
-import { isDone, type Machine } from "../semantics/machine.ts";
+import { isDone } from "../semantics/finish.ts";
+import type { Machine } from "../semantics/machine.ts";
 import type { TsoMachine } from "../semantics/memory/tso/machine.ts";
 import { readerOf } from "../semantics/state.ts";
 import { effectsOf, type Effect } from "../semantics/step.ts";

@@ -6,6 +6,7 @@ import type { Judgement } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
 import type { LkmmRun } from "../semantics/memory/lkmm/execution.ts";
+import type { Lkmm } from "../semantics/memory/lkmm/machine.ts";
 import type { Layout } from "../semantics/memory/lkmm/layout.ts";
 import { tsoMachine } from "../semantics/memory/tso/machine.ts";
 import type { Failure } from "../semantics/run.ts";
@@ -43,7 +44,7 @@ export interface Walk {
   /** Under lkmm: the axiom by which the run is not allowed; nothing if it is. */
   forbiddenBy(): string | undefined;
   /** Under lkmm, where a schedule does not say all. */
-  readonly lkmm?: { readonly layout: Layout; readonly run: LkmmRun };
+  readonly lkmm?: { readonly layout: Layout; readonly lkmm: Lkmm; readonly run: LkmmRun };
 }
 
 export interface WalkJudgement extends Judgement {

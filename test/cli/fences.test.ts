@@ -65,7 +65,7 @@ test("fences says where nothing is missing, where a larger set would be needed, 
     assert.match(wrong.out, /^No barrier helps: no-stale-pte is violated under sc, too\./m);
     assert.match(
       wrong.out,
-      /^next: faultline check fault-around-vs-punch --set order=patch4 --spec\n {2}no-stale-pte$/m,
+      /^next: faultline check fault-around-vs-punch --set order=patch4 --spec \\\n {2}no-stale-pte$/m,
     );
   });
 });

@@ -53,12 +53,14 @@ paths:
   add_one
 
 specs:
-  atEnd      sum        every increment counts
-  sometimes  two        n is two
-  built in   no-bug     no bugOn() fires
-  built in   in-range   every field stays in its range
-  built in   guarded    every access to a guarded field holds its lock
-  built in   not-stuck  some thread can always go on until all are done
+  atEnd      sum             every increment counts
+  sometimes  two             n is two
+  built in   no-bug          no bugOn() fires
+  built in   no-oops         no step dereferences NULL or throws
+  built in   in-range        every field stays in its range
+  built in   guarded         every access to a guarded field holds its lock
+  built in   not-stuck       some thread can always go on until all are done
+  built in   never-finishes  every thread can still finish, whatever has happened so far
 
 pinned runs, for --expected:
   threads=2  violated: sum; 8 states
@@ -72,5 +74,34 @@ pinned runs, for --expected:
       { set: { threads: 2 }, violated: ["sum"], vacuous: [], states: 8 },
       { set: { threads: 3 }, violated: ["sum"], vacuous: [] },
     ]);
+  });
+});
+
+test("pinned runs that differ in their memory model alone looked alike", async () => {
+  const model = LOST_UPDATE.replace(
+    /expect: \[[^]*\],\n/,
+    `expect: [
+      { violated: ["sum"] },
+      { memory: "tso", violated: ["sum"] },
+      { memory: "lkmm", unjudged: ["two"], violated: ["sum"] },
+      { set: { threads: 3 }, memory: "lkmm", violated: ["sum"], undecided: ["two"] },
+    ],\n`,
+  );
+  await inFolder({ "race.ts": model }, async (folder) => {
+    const { out } = await faultline(folder, "list race.ts");
+    assert.equal(
+      out.slice(out.indexOf("pinned runs")),
+      `pinned runs, for --expected:
+  (defaults)             violated: sum
+  (defaults) under tso   violated: sum
+  (defaults) under lkmm  violated: sum; not judged: two
+  threads=3 under lkmm   violated: sum; undecided: two
+`,
+    );
+    const { pinned } = JSON.parse((await faultline(folder, "list race.ts --format json")).out) as { pinned: object[] };
+    assert.deepEqual(
+      pinned.map((run) => ("memory" in run ? run.memory : "sc")),
+      ["sc", "tso", "lkmm", "lkmm"],
+    );
   });
 });

@@ -1,5 +1,7 @@
 import assert from "node:assert/strict";
 import { execFileSync } from "node:child_process";
+import { mkdir, writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { faultline, inFolder } from "./recorded.ts";
@@ -68,6 +70,44 @@ test("what cannot be read in a folder is counted and named; a file of its own is
     );
     assert.deepEqual(tests[1]!.states, [{ "[x]": 1 }]);
     assert.equal(unread.length, 1);
+  });
+});
+
+test("a bad file in the middle of a list ended it", async () => {
+  await inFolder({ ...FILES, "not.litmus": "no test at all" }, async (folder) => {
+    const line = "litmus MP.litmus srcu.litmus not.litmus missing.litmus one.litmus";
+    const { code, out, err } = await faultline(folder, `${line} --quiet`);
+    assert.equal(code, 2);
+    assert.equal(out, "Observation MP Sometimes 1 3\nObservation one Always 1 0\n");
+    assert.match(err, /^not answered: 3 of 5\n {2}srcu\.litmus:5 .*\n {2}not\.litmus:1 .*\n {2}.*'missing\.litmus'\n$/);
+    const json = await faultline(folder, `${line} --format json`);
+    assert.equal(json.code, 2);
+    const { tests, unread } = JSON.parse(json.out) as { tests: unknown[]; unread: unknown[] };
+    assert.deepEqual([tests.length, unread.length], [2, 3]);
+    // A folder is taken as it is: what cannot be read in it is counted.
+    await mkdir(join(folder, "sub"));
+    await writeFile(join(folder, "sub/srcu.litmus"), SRCU);
+    const mixed = await faultline(folder, "litmus MP.litmus sub one.litmus --quiet");
+    assert.deepEqual([mixed.code, mixed.out.split("\n").length], [0, 3]);
+    assert.match(mixed.err, /^not answered: 1 of 3\n {2}sub\/srcu\.litmus:5 /);
+    await writeFile(join(folder, "t.tsv"), "file\tlkmm\tlkmm_states\nMP.litmus\tNever\t1\n");
+    const compared = await faultline(folder, "litmus srcu.litmus MP.litmus --expect t.tsv --memory lkmm");
+    assert.equal(compared.code, 1);
+    assert.match(compared.out, /1 differ, 1 not answered\n/);
+  });
+});
+
+test("a location that only `locations` names was refused", async () => {
+  const c = MP.replace("exists", "locations [x; *y; z; 1:r0]\nexists");
+  const x86 = X86.replace("forall", "locations [x; y;]\nforall");
+  await inFolder({ "c.litmus": c, "x.litmus": x86, "not.litmus": MP.replace("1:r1=0", "zz=0") }, async (folder) => {
+    for (const memory of ["sc", "tso", "lkmm"])
+      assert.match(
+        (await faultline(folder, `litmus c.litmus --memory ${memory}`)).out,
+        /^1:r0=0; 1:r1=0; \[x\]=1; \[y\]=1; \[z\]=0;$/m,
+      );
+    assert.match((await faultline(folder, "litmus x.litmus")).out, /^\[?x\]?=1; \[?y\]?=0;$/m);
+    assert.match((await faultline(folder, "litmus not.litmus")).err, /there is no location 'zz'/);
   });
 });
 

@@ -61,7 +61,7 @@ test("a summary says everything that a run found, in lines of at most 100 charac
   violated   never-2       in 2 steps, 0 switches
   vacuous    never-0       never reached
   holds      at-the-start  reached in an initial state
-  holds      also checked: no-bug, in-range, guarded, not-stuck
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 
 ${factsLine(result.search)}
 never taken: count: skipped
@@ -76,7 +76,7 @@ ${counterexampleText(result, shortest)}`,
 test("a summary of a cut search claims nothing that was not seen", () => {
   const text = summary(resultWith(2), { color: false, quiet: false });
   assert.match(text, /^ {2}undecided {2}never-3\n {2}undecided {2}never-2\n {2}undecided {2}never-0$/m);
-  assert.match(text, /^ {2}undecided {2}also checked: no-bug, in-range, guarded, not-stuck$/m);
+  assert.match(text, /^ {2}undecided {2}also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes$/m);
   assert.match(
     text,
     /^undecided: 2 states, \d transitions?, depth 1; stopped by --max-states 2; \d waiting\n\d steps not taken so far$/m,

@@ -35,6 +35,30 @@ test("help of each command shows its options", async () => {
   assert.doesNotMatch(list.out, /--max-states/);
 });
 
+test("help of what does not exist was the general help", async () => {
+  await isWrong("chek --help", "error: there is no command 'chek'; did you mean 'check'?");
+  await isWrong("nonsense --help", "error: there is no command 'nonsense'\n");
+  await isWrong("--help nonsense", "error: there is no command 'nonsense'\n");
+  await isWrong("help chek", "error: there is no command 'chek'; did you mean 'check'?");
+  await isWrong("help help", "error: there is no command 'help'");
+  await isWrong("help check two-faults", "error: 'two-faults' is one word too many for 'help check'\n");
+  await isWrong("nonsense --version", "error: there is no command 'nonsense'\n");
+  await isWrong("check --max-stats 3 --help", "there is no option '--max-stats'; did you mean '--max-states'?");
+  await isWrong("check --max-stats=3 --help", "there is no option '--max-stats'; did you mean '--max-states'?");
+  await isWrong("list --set a=1 --help", "there is no option '--set'\n", "options of list: --format,");
+  await isWrong("--hlp --help", "there is no option '--hlp'; did you mean '--help'?");
+  await isWrong("check two-fault --help", "there is no scenario 'two-fault'; did you mean 'two-faults'?");
+  await isWrong("graph nothing.ts --help", "there is no file 'nothing.ts'\n");
+  for (const line of [
+    "help",
+    "help list",
+    "list two-faults --help",
+    "list --format json --help",
+    "--quiet check --help",
+  ])
+    assert.equal((await run(line)).code, 0, line);
+});
+
 test("--version is that of the package", async () => {
   assert.match((await run("--version")).out, /^\d+\.\d+\.\d+\n$/);
 });

@@ -54,6 +54,10 @@ async function described(): Promise<readonly Described[]> {
   return [...paths.values()];
 }
 
+/** The releases of its variants, and what else each is true of. */
+const releasesOf = (abouts: ReadonlyMap<string, About>): string =>
+  listOf([...abouts].map(([release, { fits }]) => (fits === undefined ? release : `${release} (fits ${fits})`)));
+
 const listOf = (values: Iterable<string>): string => [...new Set(values)].join("; ");
 
 function section({ name, source, abouts, entries, scenarios, variants }: Described): readonly string[] {
@@ -65,7 +69,7 @@ function section({ name, source, abouts, entries, scenarios, variants }: Describ
   return [
     `### ${name}()`,
     "",
-    `[${source}](../${source}), follows ${listOf(abouts.keys())}. Run by ${[...scenarios].map((one) => `\`${one}\``).join(", ")}.`,
+    `[${source}](../${source}), follows ${releasesOf(abouts)}. Run by ${[...scenarios].map((one) => `\`${one}\``).join(", ")}.`,
     "",
     ...steps,
     "",

@@ -26,8 +26,8 @@ function assertInOrder(steps: readonly string[], labels: readonly string[]): voi
   }
 }
 
-test("by the rule of v5.8 the parent writes in place once the child has dropped its mapcount, before its reference", async () => {
-  assertInOrder(await counterexample(cowVsVmsplice, { rule: "5.8" }, "no-shared-write"), [
+test("by the rule of v5.7 the parent writes in place once the child has dropped its mapcount, before its reference", async () => {
+  assertInOrder(await counterexample(cowVsVmsplice, { rule: "5.7" }, "no-shared-write"), [
     "internal_get_user_pages_fast: try_grab_compound_head(page)",
     "zap_pte_range: page_remove_rmap(page)",
     "do_wp_page: page_mapcount(page) != 1?",

@@ -55,7 +55,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     step: "filemap_map_pages: page_cache_get_speculative(page)",
   },
   "pins-match": { scenario: "pin-vs-fork", step: "internal_get_user_pages_fast: put_compound_head(page)" },
-  "rss-matches": { scenario: "pin-vs-fork", step: "dup_mmap: rss[MM_ANONPAGES]++" },
+  "rss-matches": { scenario: "pin-vs-fork", step: "dup_mmap: add_mm_rss_vec(dst_mm, rss)" },
   "refcount-covers-ptes": { scenario: "pin-vs-fork", step: "dup_mmap: get_page(page)" },
   "fork-leaves-window": { scenario: "fork-vs-store", step: "dup_mmap: set_pte_at(dst_pte)" },
   "no-shared-write-through-tlb": { scenario: "fork-vs-store", step: "dup_mmap: flush_tlb_mm(oldmm)" },

@@ -162,6 +162,23 @@ export const ROWS: readonly Primitive[] = [
     isStored: isFlagStored,
   },
   {
+    name: "set_page_dirty()",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.setPageDirty),
+    isDone: (k) => k.page.dirty,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
+    name: "set_page_dirty() of a page that is dirty",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.setPageDirty),
+    store: (k) => void (k.page.dirty = true),
+    isStored: (k) => k.page.dirty,
+  },
+  {
     name: "page_count()",
     promises: "none",
     access: "load",
@@ -248,7 +265,7 @@ export const ROWS: readonly Primitive[] = [
   },
   {
     name: "ptep_get_and_clear()",
-    promises: "full",
+    promises: "none",
     access: "RMW",
     step: stepOf(zapPteRange(0, true), "ptep_get_and_clear_full(pte)"),
     isDone: (k) => k.vma[0].pte.page === null,

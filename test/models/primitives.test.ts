@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, once, ref, scenario, smpMb, smpWmb } from "faultline";
+import { bool, once, ref, relaxed, scenario, smpMb, smpWmb } from "faultline";
 import { Page, kernel, pageMappedBy, type Kernel } from "../../models/kernel/world.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import type { AnyStep, Order, Path } from "../../src/model/path.ts";
@@ -97,7 +97,7 @@ const beforeLoad = (row: Primitive) =>
       {
         "store data": STORE_DATA,
         "smp_wmb()": smpWmb,
-        "store to its word": once((k) => row.store!(k)),
+        "store to its word": relaxed((k) => row.store!(k)),
       },
     ),
   }));
@@ -129,10 +129,12 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
   [/unlock/, "release"],
   [/trylock_page\(|spin_lock|pmd_lock\(|map_lock\(|mmap_(read|write)_lock|i_mmap_lock|mutex_lock|xfs_ilock/, "acquire"],
   [/page_ref_unfreeze/, "release"],
-  [/page_ref_freeze|_unless_zero|get_speculative|try_grab/, "full"],
+  [/page_ref_freeze|_unless_zero|get_speculative|try_grab_compound_head/, "full"],
   [/put_page\(|put_compound_head|pagevec_release/, "full"],
-  [/get_page\(|page_ref_add|folio_ref_add|page_dup_rmap|tlb_flush_pending\(mm\)$/, "noreturn"],
-  [/page_add_file_rmap|page_remove_rmap|ptep_get_and_clear|ptep_modify_prot_start/, "full"],
+  [/SetPageAnonExclusive|inc_mm_counter_fast|add_mm_rss_vec/, "noreturn"],
+  [/get_page\(|try_grab_page|page_ref_(add|sub)\(|folio_ref_add|page_dup_rmap|tlb_flush_pending\(mm\)$/, "noreturn"],
+  [/ptep_get_and_clear|ptep_modify_prot_start|pmdp_huge_(get_and_)?clear/, "relaxed"],
+  [/page_add_file_rmap|page_remove_rmap/, "full"],
   [/set_pte_at|set_pmd_at|set_ptes|pmd_populate/, "once"],
   [/TestClear|TestSet|test_and_set_bit|set_page_dirty\(page\)$|(set|end)_page_writeback/, "full"],
   [/(Set|Clear)Page(Waiters|SwapCache|Uptodate)\(\w+\)(?!: smp_)/, "noreturn"],

@@ -17,8 +17,8 @@ function programOf(words: number): Program {
 
 /** A store, and a core for each worker. */
 function storeOf(source: Program, mostBytes: number, workers = 1): readonly [Store, Core, ...Core[]] {
-  const { code, region, packing, mostSuccessors } = source;
-  const program = { code, region, mostSuccessors, words: packing.words, ends: packing.points, steps: [1] };
+  const { code, region, packing, mostSuccessors, ends } = source;
+  const program = { code, region, mostSuccessors, words: packing.words, ends, steps: [1] };
   const store = createStore(source, workers, mostBytes);
   const core = (worker: number): Core => createCore({ ...program, isReduced: false }, store.memory, worker);
   return [store, core(0), ...Array.from({ length: workers - 1 }, (_, w) => core(w + 1))];

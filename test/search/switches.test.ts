@@ -13,6 +13,7 @@ import { effectsOf } from "../../src/semantics/step.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/semantics/state.ts";
 import { runSchedule } from "../../src/trace/run.ts";
 import { exploreAll } from "../explore-all.ts";
+import { doomedIn, naive } from "../semantics/looping-programs.ts";
 import { machineOf, toy } from "../semantics/toy.ts";
 import { pingPong } from "../report/small-models.ts";
 import { attempt } from "./agreement.ts";
@@ -57,7 +58,11 @@ function leastCosts(machine: Machine, first: "steps" | "switches"): ReadonlyMap<
           if (outcome.kind === "violation") find(outcome.check, more);
         }
   }
+  const graph = naive(machine, MOST_STATES)!;
+  const doomed = doomedIn(machine, graph);
+  const stuckForEver = new Set(graph.states.filter((_, i) => doomed[i]!.length > 0).map(key));
   for (const { state, cost } of costs.values()) {
+    if (stuckForEver.has(key(state))) find("never-finishes", cost);
     const isDone = state.points.every((point) => point === DONE);
     const isStuck = machine.threads
       .flatMap((_, thread) => effectsOf(machine, state, thread))

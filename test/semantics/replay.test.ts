@@ -88,7 +88,7 @@ for (const [name, schedule] of found) {
 
 test("a schedule for one spec is not one for another", () => {
   for (const [name, schedule] of found)
-    for (const other of ["no-bug", "in-range", "guarded", "not-stuck"])
+    for (const other of ["no-bug", "in-range", "guarded", "not-stuck", "never-finishes"])
       if (other !== name) assert.throws(() => replay(machine, schedule, other), InternalError);
 });
 

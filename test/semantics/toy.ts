@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { scenario, type Drafts, type Fields, type Scenario, type Spec, type World } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import { resolveParams, type ParamValues, type Threads } from "../../src/model/scenario.ts";
+import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
 import type { Exploration } from "../../src/semantics/explore.ts";
 import { buildMachine, type Machine } from "../../src/semantics/machine.ts";
 import { resultOf } from "../../src/trace/check.ts";
@@ -17,10 +17,17 @@ export interface Toy<F extends Fields> {
   readonly init?: (k: Drafts<F>) => void;
   readonly specs?: readonly Spec<Drafts<F>>[];
   readonly unreached?: readonly string[];
+  readonly idle?: Idle;
 }
 
 /** The machine of a scenario that is only about its threads. */
-export const toy = <const F extends Fields>({ threads, specs = [], unreached = [], ...rest }: Toy<F>): Machine =>
+export const toy = <const F extends Fields>({
+  threads,
+  specs = [],
+  unreached = [],
+  idle = [],
+  ...rest
+}: Toy<F>): Machine =>
   machineOf(
     scenario("toy", {
       about: "A toy",
@@ -28,6 +35,7 @@ export const toy = <const F extends Fields>({ threads, specs = [], unreached = [
       threads: () => threads,
       specs,
       unreached: () => unreached,
+      idle: () => idle,
       ...rest,
     }),
   );

@@ -26,6 +26,7 @@ export const addToSwap = () =>
     {
       file: "mm/swap_state.c, mm/vmscan.c",
       release: "v5.9",
-      leavesOut: "try_to_unmap() (the page is referenced again, so it is kept), swap out, the LRU lists",
+      leavesOut:
+        "get_swap_page(), the i_pages lock of the swap cache and page->private (nobody looks the page up there), SetPageDirty(), try_to_unmap() (the page is referenced again, so it is kept), swap out, the LRU lists",
     },
   );

@@ -1,11 +1,12 @@
-import { done, full, ref } from "faultline";
+import { acquire, done, ref } from "faultline";
 import { Page, kernel, type Kernel } from "../../kernel/world.ts";
 
 const FIRST = "rmqueue(): the first page";
 const SECOND = "rmqueue(): the second page";
 
+// By the lock of a zone, or by a list that is one CPU's own: what the last owner has done comes before, and no more.
 const takeIfFree = (which: (k: Kernel) => Kernel["page"]) =>
-  full((k: Kernel, me: { page: Kernel["page"] | null }) => {
+  acquire((k: Kernel, me: { page: Kernel["page"] | null }) => {
     const page = which(k);
     if (page.refcount > 0 || page.pins > 0) return;
     page.refcount = 1;
@@ -29,7 +30,7 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
       file: "mm/page_alloc.c",
       release: "v5.9",
       leavesOut:
-        "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference",
+        "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference, which is the soonest that it may get a new owner",
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );

@@ -1,5 +1,5 @@
-import { call, done, once, ref, release } from "faultline";
-import { lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { call, done, once, ref, release, smpWmb } from "faultline";
+import { addMmCounter, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";
 
@@ -16,13 +16,12 @@ export const doAnonymousPage = (i: VmaIndex) =>
       "clear_user_highpage(page)": once((_, me) => {
         me.page!.data = 0;
       }),
+      "__SetPageUptodate(page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "release: put_page(page)";
       }),
-      "inc_mm_counter_fast(mm, MM_ANONPAGES)": once((k) => {
-        k.mm[i].rss++;
-      }),
+      "inc_mm_counter_fast(mm, MM_ANONPAGES)": addMmCounter(i, 1),
       "page_add_new_anon_rmap(): _mapcount = 0": once((_, { page }) => {
         page!.mapcount = 1;
       }),
@@ -43,6 +42,6 @@ export const doAnonymousPage = (i: VmaIndex) =>
       file: "mm/memory.c",
       release: "v5.9",
       leavesOut:
-        "read faults (the zero page), allocating the page table, memcg charge, PG_uptodate (its barrier orders the zeroes before the PTE), check_stable_address_space(), userfaultfd, the LRU list",
+        "read faults (the zero page), allocating the page table (it is there), memcg charge, the flag PG_uptodate (nobody looks for it in an anonymous page), check_stable_address_space() (no oom reaper runs), userfaultfd, the LRU list",
     },
   );

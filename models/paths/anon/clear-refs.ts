@@ -1,5 +1,12 @@
-import { full, once, ref } from "faultline";
-import { clearPte, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { noreturn, once, ref } from "faultline";
+import {
+  lockPtl,
+  mmapWriteLock,
+  mmapWriteUnlock,
+  ptepGetAndClear,
+  setPte,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -16,10 +23,15 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
     { page: ref(Page) },
     {
       "mmap_write_lock(mm)": mmapWriteLock(i),
+      "inc_tlb_flush_pending(mm)": noreturn((k) => {
+        k.mm[i].tlbFlushPending++;
+      }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
       "ptent = *pte": once((k, me) => {
         me.page = k.vma[i].pte.page;
         if (!me.page) return UNLOCK;
+        // Of pte_is_pinned(): a read-only page is none.
+        if (skipsPinned && !k.vma[i].pte.writable) return CLEAR;
       }),
       "pte_is_pinned(): mm->has_pinned?":
         skipsPinned &&
@@ -31,20 +43,23 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
         once((_, { page }) => {
           if (page!.pins > 0) return UNLOCK;
         }),
-      [CLEAR]: full((k) => {
-        clearPte(k.vma[i]);
-      }),
+      [CLEAR]: ptepGetAndClear(i),
       "ptep_modify_prot_commit(pte_wrprotect(ptent))": once((k, { page }) => {
         setPte(k.vma[i], page!, { dirty: true });
       }),
       [UNLOCK]: unlockPtl(i),
       "flush_tlb_mm(mm)": flushTlb(i),
+      "dec_tlb_flush_pending(mm)": noreturn((k) => {
+        k.mm[i].tlbFlushPending--;
+      }),
       "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },
     {
       file: "fs/proc/task_mmu.c",
+      ...(skipsPinned && { fits: "v5.11.." }),
       release: skipsPinned ? "v5.11" : "v5.11, without 9348b73c2e1b",
-      leavesOut: "the soft-dirty and accessed bits, huge pmds, swap entries, MMU notifiers",
+      leavesOut:
+        "the soft-dirty and accessed bits (nobody reads them), vma->vm_flags, huge pmds and swap entries (there are none), MMU notifiers",
     },
   );
 

@@ -1,5 +1,5 @@
-import { call, once, ref } from "faultline";
-import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../../kernel/primitives.ts";
+import { call, ref } from "faultline";
+import { addMmCounter, mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { tlbFinishMmu, zapPageRangeSingle, zapPteRange } from "../zap.ts";
 
@@ -14,9 +14,7 @@ export const munmapAnon = (i: VmaIndex) =>
         me.page = page;
         if (!page) return "mmap_write_unlock(mm)";
       }),
-      "add_mm_rss_vec(mm, rss)": once((k) => {
-        k.mm[i].rss--;
-      }),
+      "add_mm_rss_vec(mm, rss)": addMmCounter(i, -1),
       "tlb_finish_mmu()": call(tlbFinishMmu(i), ({ page }) => ({ page })),
       "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },
@@ -24,7 +22,7 @@ export const munmapAnon = (i: VmaIndex) =>
       file: "mm/mmap.c",
       release: "v5.9",
       leavesOut:
-        "detaching the vma, the downgrade of mmap_lock, freeing page tables, TLB flushes (munmap.ts beside this folder has them); rss is counted under ptl in the kernel, here under mmap_lock: nobody reads it in between",
+        "detaching the vma, and so the downgrade of mmap_lock that follows it (no fault or GUP finds the vma from there on, so that it may as well wait for mmap_lock), freeing page tables (gup_fast() keeps interrupts off, which they wait for), TLB flushes (no user runs), munlock; rss is counted under ptl in the kernel, here under mmap_lock: nobody reads it in between",
     },
   );
 
@@ -38,5 +36,5 @@ export const dontneed = (i: VmaIndex) =>
       "zap_page_range()": call(zapPageRangeSingle(i, true)),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
-    { file: "mm/madvise.c", release: "v5.9", leavesOut: "TLB flushes (no user runs), rss, MADV_FREE" },
+    { file: "mm/madvise.c", release: "v5.9", leavesOut: "TLB flushes (no user runs), rss (no spec asks), MADV_FREE" },
   );

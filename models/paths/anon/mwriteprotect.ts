@@ -1,5 +1,5 @@
-import { call, full, noreturn, once, ref } from "faultline";
-import { clearPte, lockPtl, mmapReadLock, mmapReadUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { call, noreturn, once, ref } from "faultline";
+import { lockPtl, mmapReadLock, mmapReadUnlock, ptepGetAndClear, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -16,9 +16,7 @@ const changeProtection = (i: VmaIndex) =>
       "oldpte = *pte": once((k, me) => {
         me.page = k.vma[i].pte.page;
       }),
-      "ptep_modify_prot_start(pte)": full((k) => {
-        clearPte(k.vma[i]);
-      }),
+      "ptep_modify_prot_start(pte)": ptepGetAndClear(i),
       "ptep_modify_prot_commit(pte), read-only": once((k, { page }) => {
         setPte(k.vma[i], page!, { dirty: true });
       }),
@@ -31,7 +29,8 @@ const changeProtection = (i: VmaIndex) =>
     {
       file: "mm/mprotect.c",
       release: "v5.9",
-      leavesOut: "empty PTEs (nothing unmaps here), swap entries, NUMA hints, the soft-dirty and uffd-wp bits",
+      leavesOut:
+        "empty PTEs (one is empty only under ptl here), swap entries, flush_tlb_batched_pending() (reclaim does not run), NUMA hints, the soft-dirty and uffd-wp bits (a fault on a page that is still write-protected goes to the user, and copies nothing)",
     },
   );
 
@@ -48,5 +47,9 @@ export const mwriteprotectRange = (i: VmaIndex) =>
       "change_protection(dst_vma)": call(changeProtection(i)),
       "mmap_read_unlock(dst_mm)": mmapReadUnlock(i),
     },
-    { file: "mm/userfaultfd.c", release: "v5.9", leavesOut: "finding the vma, mmap_changing" },
+    {
+      file: "mm/userfaultfd.c",
+      release: "v5.9",
+      leavesOut: "finding the vma (it stays), mmap_changing (nothing moves the mapping)",
+    },
   );

@@ -1,5 +1,5 @@
-import { bool, call, full, int, once, ref } from "faultline";
-import { clearPte, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, full, int, noreturn, once, ref, smpWmb } from "faultline";
+import { lockPtl, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";
@@ -32,6 +32,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       "cow_user_page(): store to new_page": once((_, { copy, data }) => {
         copy!.data = data;
       }),
+      "__SetPageUptodate(new_page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, me) => {
         const { pte } = k.vma[i];
@@ -40,9 +41,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
         me.unused = me.page;
       }),
       // The PTE is cleared and flushed before the copy is mapped: no CPU writes to the old page from here on.
-      "ptep_clear_flush(): ptep_get_and_clear()": full((k) => {
-        clearPte(k.vma[i]);
-      }),
+      "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i),
       "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
       "page_add_new_anon_rmap(): _mapcount = 0": once((_, { copy }) => {
         copy!.mapcount = 1;
@@ -52,7 +51,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       }),
       "page_add_new_anon_rmap(): SetPageAnonExclusive()":
         exclusive &&
-        once((_, { copy }) => {
+        noreturn((_, { copy }) => {
           copy!.exclusive = true;
         }),
       "set_pte_at_notify(vmf->pte)": once((k, me) => {
@@ -72,7 +71,8 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
     {
       file: "mm/memory.c",
       release: exclusive ? "v5.19" : "v5.9",
+      fits: exclusive ? "v5.19.." : "..v5.18",
       leavesOut:
-        "the zero page, memcg charge, PG_uptodate of the copy, the LRU list, MMU notifiers, rss (an anonymous page replaces one)",
+        "the zero page, memcg charge, the flag PG_uptodate of the copy (nobody looks for it in an anonymous page), the LRU lists and their references (they come and go at any time; whoever counts references copies then), munlock (lock_page() once the PTE has changed), MMU notifiers, rss of a file's page (an anonymous page replaces one)",
     },
   );

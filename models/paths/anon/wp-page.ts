@@ -5,6 +5,8 @@ import {
   lockPage,
   lockPtl,
   mapcountIsOne,
+  setPageAnonExclusive,
+  setPte,
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
@@ -15,12 +17,18 @@ import { wpPageCopy } from "./wp-page-copy.ts";
 /**
  * When do_wp_page() lets an address space write to an anonymous page in place:
  *
- * - `5.8`: mapcount is 1. References that are no PTEs, as those of GUP, do not count.
- * - `5.9`, to v5.15: nobody else has a reference, and the page lock is free.
+ * - `5.7`, and v5.8: mapcount is 1. References that are no PTEs, as those of GUP, do not count. v5.8 makes GUP break COW even
+ *   for a read (17839856fd58), which is up to who calls GUP.
+ * - `5.9`, to v5.17: nobody else has a reference, and the page lock is free.
  * - `5.19`: the page is marked as exclusive, or nobody but the swap cache has another reference.
  */
-export const WP_RULES = ["5.8", "5.9", "5.19"] as const;
+export const WP_RULES = ["5.7", "5.9", "5.19"] as const;
 export type WpRule = (typeof WP_RULES)[number];
+
+/** From 09854ba94c6a on and from 6c287605fd56 on. v5.18 has 53a05ad9f21d alone, which is neither rule. */
+const WP_FITS = { "5.7": "..v5.9-rc3", "5.9": "v5.9-rc4..v5.17", "5.19": "v5.19.." } as const satisfies Readonly<
+  Record<WpRule, string>
+>;
 
 export interface WpPage {
   readonly rule: WpRule;
@@ -79,31 +87,31 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       "page_count(page) != 1?": rule === "5.9" && countIsOne(COPY),
 
       "trylock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return rule === "5.8" ? "get_page(page)" : COPY;
+        if (page!.locked) return rule === "5.7" ? "get_page(page)" : COPY;
         page!.locked = true;
         return LOCKED;
       }),
-      // v5.8 waits for the page lock, without ptl: the PTE may change.
-      "get_page(page)": rule === "5.8" && getPage,
-      "pte_unmap_unlock(vmf->ptl), to wait": rule === "5.8" && unlockPtl(i),
-      "lock_page(page)": rule === "5.8" && call(lockPage(), ({ page }) => ({ page })),
-      "spin_lock(vmf->ptl), again": rule === "5.8" && lockPtl(i),
+      // Until v5.8 it waits for the page lock, without ptl: the PTE may change.
+      "get_page(page)": rule === "5.7" && getPage,
+      "pte_unmap_unlock(vmf->ptl), to wait": rule === "5.7" && unlockPtl(i),
+      "lock_page(page)": rule === "5.7" && call(lockPage(), ({ page }) => ({ page })),
+      "spin_lock(vmf->ptl), again": rule === "5.7" && lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?":
-        rule === "5.8" &&
+        rule === "5.7" &&
         once((k, { page }) => {
           const { pte } = k.vma[i];
           if (pte.page === page && !pte.writable) return "put_page(page)";
         }),
-      "unlock_page(page), changed": rule === "5.8" && unlockPage,
-      "pte_unmap_unlock(vmf->ptl), changed": rule === "5.8" && unlockPtl(i),
+      "unlock_page(page), changed": rule === "5.7" && unlockPage,
+      "pte_unmap_unlock(vmf->ptl), changed": rule === "5.7" && unlockPtl(i),
       "put_page(page), changed":
-        rule === "5.8" &&
+        rule === "5.7" &&
         full((_, { page }) => {
           page!.refcount--;
           return done;
         }),
       "put_page(page)":
-        rule === "5.8" &&
+        rule === "5.7" &&
         full((_, { page }) => {
           page!.refcount--;
         }),
@@ -119,17 +127,13 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         noreturn((_, { page }) => {
           page!.swapcache = false;
         }),
-      "delete_from_swap_cache(): put_page(page)":
+      "delete_from_swap_cache(): page_ref_sub(page, 1)":
         rule !== "5.9" &&
-        full((_, { page }) => {
+        noreturn((_, { page }) => {
           page!.refcount--;
         }),
-      "page_count(page) != 1? locked": rule !== "5.8" && countIsOne(UNLOCK_COPY),
-      "page_move_anon_rmap(): SetPageAnonExclusive(page)":
-        rule === "5.19" &&
-        once((_, { page }) => {
-          page!.exclusive = true;
-        }),
+      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
+      "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
       "unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
         return REUSE;
@@ -149,22 +153,21 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
       ),
 
       [REUSE]: once((k, me) => {
-        const { pte } = k.vma[i];
-        pte.writable = vmaWritable;
-        pte.dirty = true;
+        setPte(k.vma[i], me.page!, { writable: vmaWritable, dirty: true });
         me.wrote = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
     {
       file: "mm/memory.c",
-      release: `v${rule}`,
+      release: flushesPending ? "v5.12" : `v${rule}`,
+      fits: WP_FITS[rule],
       leavesOut:
-        "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold, lru_add_drain(), FAULT_FLAG_UNSHARE, the local TLB flush of a reuse (a spurious fault at worst)",
+        "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold (reclaim unmaps nothing here), lru_add_drain() (it drops references, so that a page is reused where it is copied here), FAULT_FLAG_UNSHARE, userfaultfd_pte_wp() (to the user, and nothing is written), the local TLB flush of a reuse (a spurious fault at worst)",
     },
   );
 
-/** Where nothing else locks the page, v5.8 does not wait for it. */
+/** Where nothing else locks the page, the rule of v5.7 does not wait for it. */
 export const WAITS_FOR_PAGE = [
   "do_wp_page: get_page(page)",
   "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
@@ -174,7 +177,7 @@ export const WAITS_FOR_PAGE = [
   "do_wp_page: put_page(page)",
 ];
 
-/** Where no other thread of the process replaces the page, v5.8 finds it again after waiting for it. */
+/** Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it. */
 export const CHANGED_MEANWHILE = [
   "do_wp_page: unlock_page(page), changed",
   "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
@@ -184,7 +187,7 @@ export const CHANGED_MEANWHILE = [
 /** Where reclaim does not run, the page is not in the swap cache. */
 export const IN_SWAP_CACHE = [
   "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
-  "do_wp_page: delete_from_swap_cache(): put_page(page)",
+  "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
 ];
 
 /** Where nobody else takes a reference meanwhile, the count is the same under the page lock. */

@@ -39,7 +39,8 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
     {
       file: "mm/memory.c",
       release: "v5.9",
-      leavesOut: "swap entries, NUMA hints, the accessed bit, read faults",
+      leavesOut:
+        "swap entries and NUMA hints (there are none), the accessed bit, read faults, the young bit and flush_tlb_fix_spurious_fault() where the PTE is writable already (the access is tried again)",
     },
   );
 
@@ -53,7 +54,11 @@ export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" |
       "handle_mm_fault(vma, address, FAULT_FLAG_WRITE)": call(handlePteFault(i, wp, empty)),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
-    { file: "arch/x86/mm/fault.c", release: "v5.9", leavesOut: "find_vma(), retries, the write itself" },
+    {
+      file: "arch/x86/mm/fault.c",
+      release: "v5.9",
+      leavesOut: "find_vma() (the vma stays), retries, the write itself",
+    },
   );
 
 /** Where no other thread of the process solves the fault meanwhile, the PTE is still what it was. */

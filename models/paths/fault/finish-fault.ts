@@ -1,6 +1,6 @@
 import { bool, once, full, ref } from "faultline";
 import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
-import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { lockPtl, pteAllocOneMap, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
 /**
@@ -13,9 +13,7 @@ export const finishFault = (i: VmaIndex, access: "read" | "write") =>
     "finish_fault",
     { page: ref(Page), mapped: bool },
     {
-      "pte_alloc_one_map(): pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pmd === "none") k.vma[i].pmd = "table";
-      }),
+      "pte_alloc_one_map()": pteAllocOneMap(i),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_none(*vmf->pte)?": once((k) => {
         if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";

@@ -25,20 +25,20 @@ export const doReadFaultFolio = (clamps: boolean) =>
           me.beyond = k.isize < 2;
         }),
       "spin_lock(vmf->ptl)": lockPtl(1),
+      "folio_ref_add(folio, nr_pages - 1)": noreturn((k, { beyond }) => {
+        if (!beyond) k.tail.refcount++;
+      }),
       "folio_add_file_rmap_ptes(): page[0]": full((k) => {
         k.page.mapcount++;
         rmapAhead(k.vma[0]);
+      }),
+      "folio_add_file_rmap_ptes(): page[1]": full((k, { beyond }) => {
+        if (!beyond) k.tail.mapcount++;
       }),
       "set_ptes(): page[0]": once((k, { beyond }) => {
         setPte(k.vma[0], k.page);
         rmapMapped(k.vma[0], k.page);
         if (beyond) return "pte_unmap_unlock(vmf->ptl)";
-      }),
-      "folio_ref_add(folio, nr_pages - 1)": noreturn((k) => {
-        k.tail.refcount++;
-      }),
-      "folio_add_file_rmap_ptes(): page[1]": full((k) => {
-        k.tail.mapcount++;
       }),
       "set_ptes(): page[1]": once((k) => {
         setPte(k.vma[1], k.tail);

@@ -1,5 +1,5 @@
 import { bool, call, done, full, once, ref, release } from "faultline";
-import { lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/primitives.ts";
+import { lockPage, mappingMatches, markDirty, putPage, setPageDirty, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
@@ -13,7 +13,7 @@ export const filemapPageMkwrite = () =>
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping != inode->i_mapping?": mappingMatches("unlock_page(page)"),
       "set_page_dirty(page)": full((_, { page }) => {
-        page!.dirty = true;
+        markDirty(page!);
         return done;
       }),
       "unlock_page(page)": unlockPage,
@@ -80,9 +80,7 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler }: Shared
           if (!mapped) return "unlock_page(vmf->page), not mapped";
         },
       ),
-      "fault_dirty_shared_page(): set_page_dirty(page)": full((_, { page }) => {
-        page!.dirty = true;
-      }),
+      "fault_dirty_shared_page(): set_page_dirty(page)": setPageDirty,
       "fault_dirty_shared_page(): unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
         return done;

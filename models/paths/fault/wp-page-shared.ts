@@ -1,5 +1,5 @@
 import { call, done, full, once, ref, release, wait } from "faultline";
-import { getPage, lockPage, lockPtl, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { getPage, lockPage, lockPtl, markDirty, setPte, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapPageMkwrite } from "./shared-fault.ts";
 
@@ -47,10 +47,8 @@ export const wpPageShared = (i: VmaIndex, { mkwrite, setsDirty = "locks" }: WpPa
           const { pte } = k.vma[i];
           if (pte.page !== page || pte.writable) return "pte_unmap_unlock(vmf->ptl), changed";
         }),
-      "wp_page_reuse(): ptep_set_access_flags()": once((k) => {
-        const { pte } = k.vma[i];
-        pte.writable = true;
-        pte.dirty = true;
+      "wp_page_reuse(): ptep_set_access_flags()": once((k, { page }) => {
+        setPte(k.vma[i], page!, { writable: true, dirty: true });
       }),
       "wp_page_reuse(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "lock_page(vmf->page)": !mkwrite && setsDirty === "locks" && call(lockPage(), ({ page }) => ({ page })),
@@ -61,7 +59,7 @@ export const wpPageShared = (i: VmaIndex, { mkwrite, setsDirty = "locks" }: WpPa
           if (page!.locked) return wait;
         }),
       "fault_dirty_shared_page(): set_page_dirty(page)": full((_, { page }) => {
-        page!.dirty = true;
+        markDirty(page!);
         if (!mkwrite && setsDirty !== "locks") return "put_page(vmf->page)";
       }),
       "fault_dirty_shared_page(): unlock_page(page)":

@@ -1,7 +1,7 @@
-import { acquire, call, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
+import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
 import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
 
 export interface Fork {
@@ -16,17 +16,20 @@ const CHILD: VmaIndex = 1;
 const LOCK = "dst_pte = pte_alloc_map_lock(dst_mm)" as const;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
+const writeProtect = noreturn((k: Kernel): void => {
+  k.vma[PARENT].pte.writable = false;
+});
 const END = "raw_write_seqcount_end(): smp_wmb()" as const;
 
 /**
- * dup_mmap() with copy_page_range() down to copy_one_pte(), kernel/fork.c and mm/memory.c, v5.9: mm[1] becomes a copy
- * of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until then another thread of it
- * may still write through an entry that was writable.
+ * dup_mmap() with copy_page_range() down to copy_present_pte(), until v5.8 copy_one_pte(), kernel/fork.c and mm/memory.c,
+ * v5.9: mm[1] becomes a copy of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until
+ * then another thread of it may still write through an entry that was writable.
  */
 export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
   kernel.path(
     "dup_mmap",
-    { page: ref(Page), prealloc: ref(Page), data: int(0, 2) },
+    { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) },
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
       "raw_write_seqcount_begin(): write_protect_seq++":
@@ -73,6 +76,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         once((_, { prealloc, data }) => {
           prealloc!.data = data;
         }),
+      "__SetPageUptodate(new_page): smp_wmb()": copiesPinned && smpWmb,
       "page_add_new_anon_rmap(): _mapcount = 0":
         copiesPinned &&
         once((_, { prealloc }) => {
@@ -88,30 +92,32 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         once((k, me) => {
           setPte(k.vma[CHILD], me.prealloc!, { writable: true, dirty: true });
           me.prealloc = null;
-          return "rss[MM_ANONPAGES]++";
+          me.rss = 1;
+          return UNLOCK;
         }),
 
+      // v5.8 write-protects first; v5.9 only once it has looked for pins.
+      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && writeProtect,
       [SHARE]: getPage,
       "page_dup_rmap(page)": noreturn((_, { page }) => {
         page!.mapcount++;
       }),
-      "ptep_set_wrprotect(src_pte)": noreturn((k) => {
-        k.vma[PARENT].pte.writable = false;
+      "ptep_set_wrprotect(src_pte)": copiesPinned && writeProtect,
+      "set_pte_at(dst_pte)": once((k, me) => {
+        setPte(k.vma[CHILD], me.page!, { dirty: true });
+        me.rss = 1;
       }),
-      "set_pte_at(dst_pte)": once((k, { page }) => {
-        setPte(k.vma[CHILD], page!, { dirty: true });
-      }),
-      "rss[MM_ANONPAGES]++": once((k) => {
-        k.mm[CHILD].rss++;
-      }),
-      [UNLOCK]: unlockPtl(PARENT),
-      "spin_unlock(dst_ptl)": unlockPtl(CHILD),
       // The page may have been unpinned while the copy was allocated.
       "put_page(prealloc)?":
         copiesPinned &&
         full((_, { prealloc }) => {
           if (prealloc) prealloc.refcount--;
         }),
+      [UNLOCK]: unlockPtl(PARENT),
+      "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
+        k.mm[CHILD].rss += rss;
+      }),
+      "spin_unlock(dst_ptl)": unlockPtl(CHILD),
 
       [END]: writeProtectSeq && smpWmb,
       "raw_write_seqcount_end(): write_protect_seq++":
@@ -121,17 +127,25 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         }),
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
-      "wake_up_new_task(p)": full((k) => {
+      // The child begins under the lock of the run queue that this drops.
+      "wake_up_new_task(p)": release((k) => {
         k.mm[CHILD].running = true;
       }),
     },
     {
       file: "kernel/fork.c, mm/memory.c",
       release: writeProtectSeq ? "v5.11" : copiesPinned ? "v5.9" : "v5.8",
+      ...fitsOf(copiesPinned, writeProtectSeq),
       leavesOut:
-        "copying the vma and its i_mmap entry, pages of files, swap entries, MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty bit (a private page stays dirty), undoing a failed copy",
+        "copying the vma and its i_mmap entry, pages of files, swap entries (no page here is swapped out), MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty and soft-dirty bits (a private page stays dirty), pte_alloc() (the child's page table is there), undoing a failed copy (a page is always left for the child), the LRU list",
     },
   );
+
+/** Since v5.19, copy_present_pte() goes by PageAnonExclusive. */
+function fitsOf(copiesPinned: boolean, writeProtectSeq: boolean): { readonly fits?: string } {
+  if (!copiesPinned) return writeProtectSeq ? {} : { fits: "..v5.9-rc7" };
+  return { fits: writeProtectSeq ? "v5.11..v5.18" : "v5.9-rc8..v5.10" };
+}
 
 /** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */
 export const scheduleTail = (i: VmaIndex) =>
@@ -151,6 +165,7 @@ export const COPIES_PINNED = [
   "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
   "dup_mmap: -EAGAIN: *",
   "dup_mmap: copy_user_highpage(): *",
+  "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
   "dup_mmap: page_add_new_anon_rmap(): *",
   "dup_mmap: set_pte_at(dst_pte), of the copy",
 ];
@@ -161,4 +176,5 @@ export const SHARES = [
   "dup_mmap: page_dup_rmap(page)",
   "dup_mmap: ptep_set_wrprotect(src_pte)",
   "dup_mmap: set_pte_at(dst_pte)",
+  "dup_mmap: put_page(prealloc)?",
 ];

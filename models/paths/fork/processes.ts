@@ -11,7 +11,11 @@ export const forkThenWrite = (fork: Fork, wp: WpPage) =>
     "parent",
     {},
     { "fork()": call(dupMmap(fork)), "write to the page": call(writeFault(0, wp)) },
-    { file: "kernel/fork.c", release: "v5.9", leavesOut: "all that fork() does besides memory" },
+    {
+      file: "kernel/fork.c",
+      release: "v5.9",
+      leavesOut: "all that fork() does besides memory (it takes no lock of these models)",
+    },
   );
 
 /** What the child does with its memory once it runs: write to it, or exit. */
@@ -24,5 +28,10 @@ export const child = (does: "write" | "exit", wp: WpPage) =>
       "write to the page": does === "write" && call(writeFault(1, wp)),
       "exit_mmap()": does === "exit" && call(munmapAnon(1)),
     },
-    { file: "kernel/fork.c", release: "v5.9", leavesOut: "all that a process does besides memory" },
+    {
+      file: "kernel/fork.c",
+      release: "v5.9",
+      leavesOut:
+        "all that a process does besides memory, exit_mmap()'s way without mmap_lock (nobody else uses the mm)",
+    },
   );

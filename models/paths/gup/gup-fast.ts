@@ -78,8 +78,10 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
     {
       file: "mm/gup.c",
       release: seq ? "v5.11" : "v5.9",
+      // FOLL_GET has never looked at it.
+      ...(gup.pin && { fits: seq ? "v5.11.." : "..v5.10" }),
       leavesOut:
-        "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look, gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
+        "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), SetPageReferenced(), gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
     },
   );
 };
@@ -97,7 +99,11 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
         k.mm[i].pinned = false;
       }),
     },
-    { file: "mm/gup.c", release: "v5.9", leavesOut: "set_page_dirty_lock(), freeing the page" },
+    {
+      file: "mm/gup.c",
+      release: "v5.9",
+      leavesOut: "set_page_dirty_lock() (no writeback runs), freeing the page (alloc-page.ts takes it from here)",
+    },
   );
 
 /** Takes a page with get_user_pages_fast(), uses it for a while, and gives it back. */
@@ -111,7 +117,11 @@ export const gupUser = (i: VmaIndex, gup: Gup) =>
       }),
       "give the page back": call(gupRelease(i, gup), ({ page }) => ({ page })),
     },
-    { file: "mm/gup.c", release: "v5.9", leavesOut: "what the page is used for" },
+    {
+      file: "mm/gup.c",
+      release: "v5.9",
+      leavesOut: "what the page is used for (specs ask who else may write to it meanwhile)",
+    },
   );
 
 /** Where nobody else changes the PTE, it is the same at the second look. */

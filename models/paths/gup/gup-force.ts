@@ -51,7 +51,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
       "get_page(page)": getPage,
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
-        page!.data++;
+        page!.data = 1;
       }),
       "put_page(page)": putPage,
       "mmap_read_unlock(mm)": release((k) => {
@@ -88,7 +88,9 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       file: "mm/gup.c, mm/memory.c",
       release: { "drop-write": "v4.8", "foll-cow": "v4.9", exclusive: "v6.0" }[how],
-      leavesOut: "find_extend_vma(), fatal signals, retries that drop mmap_lock, FOLL_TOUCH",
+      fits: { "drop-write": "..v4.8", "foll-cow": "v4.9..v5.19", exclusive: "v6.0.." }[how],
+      leavesOut:
+        "find_extend_vma() (the vma stays), fatal signals, retries that drop mmap_lock (madvise() and UFFDIO_CONTINUE hold it for reading: they come in between anyway), FOLL_TOUCH (it sets PG_dirty, which nobody reads), the soft-dirty and uffd-wp bits",
     },
   );
 };

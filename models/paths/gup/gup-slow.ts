@@ -1,4 +1,4 @@
-import { call, done, full, once, ref, release } from "faultline";
+import { call, done, noreturn, once, ref, release } from "faultline";
 import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { handlePteFault } from "../anon/write-fault.ts";
@@ -21,7 +21,8 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         if (gup.write && !pte.writable) return "pte_unmap_unlock(ptl), read-only";
         me.page = pte.page;
       }),
-      "try_grab_page(page)": full((_, { page }) => {
+      // page_ref_inc(), or page_ref_add(): the PTE keeps a reference under ptl, so that none has to be tested for.
+      "try_grab_page(page)": noreturn((_, { page }) => {
         takeReference(page!, gup);
       }),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
@@ -46,7 +47,8 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
     {
       file: "mm/gup.c",
       release: "v5.9",
-      leavesOut: "find_vma(), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), mark_page_accessed()",
+      leavesOut:
+        "find_vma() (it fails once munmap() has detached the vma, and so does this where nothing is mapped), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), has_pinned (it is set before the fast path), mark_page_accessed()",
     },
   );
 

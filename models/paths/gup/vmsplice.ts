@@ -21,5 +21,9 @@ export const vmspliceThenUnmap = (i: VmaIndex, gup: Gup) =>
       "munmap()": call(munmapAnon(i)),
       "read() of the pipe: generic_pipe_buf_release()": call(gupRelease(i, gup), ({ page }) => ({ page })),
     },
-    { file: "fs/splice.c", release: "v5.9", leavesOut: "the pipe, reading the data" },
+    {
+      file: "fs/splice.c",
+      release: "v5.9",
+      leavesOut: "the pipe, reading the data (specs ask whether the page may change until then)",
+    },
   );

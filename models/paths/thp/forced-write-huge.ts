@@ -1,5 +1,5 @@
 import { bool, call, done, once, ref, release } from "faultline";
-import { getPage, lockPtl, mmapReadLock, putPage, unlockPtl } from "../../kernel/primitives.ts";
+import { getPage, lockPtl, mmapReadLock, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { mapNewHugePage } from "./huge-anon.ts";
 
@@ -29,7 +29,7 @@ export const forcedWriteHuge = (i: VmaIndex) =>
       "get_page(page)": getPage,
       "spin_unlock(ptl)": unlockPtl(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
-        page!.data++;
+        page!.data = 1;
       }),
       "put_page(page)": putPage,
       "mmap_read_unlock(mm)": release((k) => {
@@ -52,7 +52,7 @@ export const forcedWriteHuge = (i: VmaIndex) =>
         if (k.vma[i].pte.page !== faulted) return DROP;
       }),
       "pmdp_set_access_flags(pmd_mkdirty(entry))": once((k, me) => {
-        k.vma[i].pte.dirty = true;
+        setPte(k.vma[i], me.faulted!, { dirty: true });
         me.wrote = true;
       }),
       [DROP]: release((k) => {
@@ -68,6 +68,6 @@ export const forcedWriteHuge = (i: VmaIndex) =>
       file: "mm/gup.c, mm/huge_memory.c",
       release: "v4.14",
       leavesOut:
-        "page_trans_huge_mapcount() (no other process maps the page: it is reused), find_extend_vma(), retries that drop mmap_lock",
+        "page_trans_huge_mapcount() and the page lock around it (no other process maps the page: it is reused), find_extend_vma(), retries that drop mmap_lock (madvise() holds it for reading: it comes in between anyway)",
     },
   );

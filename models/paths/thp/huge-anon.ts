@@ -3,13 +3,13 @@
  * matters, and pmd_lock() is `ptl`; `page` is the huge zero page, which has neither an rmap nor a reference for each pmd,
  * and `cow` the one huge page that there is to allocate.
  */
-import { call, done, full, once, ref, release, wait } from "faultline";
+import { acquire, call, done, full, once, ref, release, smpWmb, wait } from "faultline";
 import {
-  clearPte,
   getPage,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
+  ptepGetAndClear,
   putPage,
   setPte,
   unlockPtl,
@@ -29,17 +29,25 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
     over === "empty" ? "__do_huge_pmd_anonymous_page" : "do_huge_pmd_wp_page",
     { mapped: ref(Page) },
     {
-      "page = alloc_hugepage_vma()": full((k) => {
+      "page = alloc_hugepage_vma()": acquire((k) => {
         if (k.cow.refcount > 0) return wait;
         k.cow.refcount = 1;
       }),
       "clear_huge_page(page)": once((k) => {
         k.cow.data = 0;
       }),
+      "__SetPageUptodate(page): smp_wmb()": smpWmb,
       "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
-      "pmd_same(*vmf->pmd, orig_pmd)?": once((k) => {
-        if (k.vma[i].pte.page !== (over === "empty" ? null : k.page)) return UNLOCK;
-      }),
+      "pmd_none(*vmf->pmd)?":
+        over === "empty" &&
+        once((k) => {
+          if (k.vma[i].pte.page) return UNLOCK;
+        }),
+      "pmd_same(*vmf->pmd, orig_pmd)?":
+        over === "zero page" &&
+        once((k) => {
+          if (k.vma[i].pte.page !== k.page) return UNLOCK;
+        }),
       [MAP]: once((k) => {
         k.cow.mapcount = 1;
       }),
@@ -56,7 +64,7 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
       file: "mm/huge_memory.c",
       release: "v4.14",
       leavesOut:
-        "memcg charge, the deposited page table, userfaultfd, the TLB flush over the zero page (no user runs), rss",
+        "memcg charge, the deposited page table, userfaultfd, pmdp_huge_clear_flush() over the zero page (the pmd is empty for a moment, under pmd_lock(); who looks without it is the thread itself), rss (no spec asks)",
     },
   );
 
@@ -75,7 +83,12 @@ const mapHugeZeroPage = (i: VmaIndex) =>
       }),
       [UNLOCK]: unlockPtl(i),
     },
-    { file: "mm/huge_memory.c", release: "v4.14", leavesOut: "the deposited page table, the reference of the mm" },
+    {
+      file: "mm/huge_memory.c",
+      release: "v4.14",
+      leavesOut:
+        "the deposited page table, the mm's one reference on the huge zero page (it is never freed here), memory that is written to (no read follows a write here)",
+    },
   );
 
 /**
@@ -93,8 +106,8 @@ export const readHuge = (i: VmaIndex, dirties: boolean) =>
         me.page = k.vma[i].pte.page;
         if (!me.page) return "spin_unlock(ptl), to fault";
       }),
-      "touch_pmd(vma, addr, pmd)": once((k) => {
-        if (dirties) k.vma[i].pte.dirty = true;
+      "touch_pmd(vma, addr, pmd)": once((k, { page }) => {
+        if (dirties) setPte(k.vma[i], page!, { dirty: true });
       }),
       "get_page(page)": getPage,
       "spin_unlock(ptl)": unlockPtl(i),
@@ -113,7 +126,8 @@ export const readHuge = (i: VmaIndex, dirties: boolean) =>
     {
       file: "mm/gup.c, mm/huge_memory.c",
       release: dirties ? "v4.14" : "v4.15",
-      leavesOut: "the young bit, the load itself, FOLL_NUMA, FOLL_MLOCK",
+      leavesOut:
+        "the young bit, the load itself, FOLL_NUMA and FOLL_MLOCK (they touch neither the pmd's dirty bit nor its page)",
     },
   );
 
@@ -125,9 +139,8 @@ export const dontneedHuge = (i: VmaIndex) =>
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       "pmd_trans_huge_lock(pmd)": lockPtl(i),
-      "pmdp_huge_get_and_clear_full(pmd)": full((k, me) => {
+      "pmdp_huge_get_and_clear_full(pmd)": ptepGetAndClear(i, (k, me) => {
         me.page = k.vma[i].pte.page;
-        clearPte(k.vma[i]);
       }),
       "page_remove_rmap(page, true)": full((k, { page }) => {
         if (page === k.cow) page.mapcount--;
@@ -138,5 +151,10 @@ export const dontneedHuge = (i: VmaIndex) =>
       }),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
-    { file: "mm/huge_memory.c", release: "v4.14", leavesOut: "part of a huge page, the flush (no user runs), rss" },
+    {
+      file: "mm/huge_memory.c",
+      release: "v4.14",
+      leavesOut:
+        "part of a huge page (it would be split), the flush (no user runs), rss; that an empty pmd is seen without pmd_lock() (then there is nothing to take off)",
+    },
   );

@@ -28,7 +28,7 @@ const pageMappedHuge = () =>
     {
       file: "mm/util.c",
       release: "v5.9",
-      leavesOut: "compound_mapcount: no pmd maps the page; sub-pages beyond the second",
+      leavesOut: "compound_mapcount (no pmd maps the page), sub-pages beyond the second (nobody maps them)",
     },
   );
 
@@ -75,5 +75,9 @@ export const mappingMoves = (order: string) =>
       "page[0]: filemap_map_pages(vmf)": call(filemapMapPages(0, order)),
       "page[1]: zap_page_range()": call(zapPageRangeSingle(1, true)),
     },
-    { file: "mm/filemap.c, mm/madvise.c", release: "v5.9", leavesOut: "mmap_lock; what makes a process do so" },
+    {
+      file: "mm/filemap.c, mm/madvise.c",
+      release: "v5.9",
+      leavesOut: "mmap_lock for reading (nobody here takes it for writing), what makes a process do so",
+    },
   );

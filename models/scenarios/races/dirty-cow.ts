@@ -17,7 +17,7 @@ export default scenario("races/dirty-cow", {
   world: kernel,
   params: { fixed: bool },
   threads: ({ fixed }) => ({
-    write: forcedWrite(0, fixed ? "foll-cow" : "drop-write", "5.8"),
+    write: forcedWrite(0, fixed ? "foll-cow" : "drop-write", "5.7"),
     madvise: dontneed(0),
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),

@@ -25,6 +25,6 @@ export default scenario("races/folio-across-eof", {
   unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
   expect: [
     { set: { fixed: false }, violated: ["no-pte-beyond-eof"], states: 270 },
-    { set: { fixed: true }, states: 307 },
+    { set: { fixed: true }, states: 329 },
   ],
 });

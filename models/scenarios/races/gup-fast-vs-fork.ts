@@ -25,14 +25,14 @@ export default scenario("races/gup-fast-vs-fork", {
   specs: [pinnedStaysMapped, pinnedIsMapped, ...balance],
   unreached: () => [...REUSES, ...NOTHING_MAPPED],
   expect: [
-    { set: { fixed: false }, violated: ["pinned-stays-mapped", "pinned-is-mapped"], states: 779 },
-    { set: { fixed: true }, states: 1222 },
+    { set: { fixed: false }, violated: ["pinned-stays-mapped", "pinned-is-mapped"], states: 815 },
+    { set: { fixed: true }, states: 1260 },
     {
       set: { fixed: true },
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
       unjudged: ["pinned-stays-mapped"],
-      states: 7344,
+      states: 5173,
     },
   ],
 });

@@ -19,7 +19,7 @@ export default scenario("races/hugetlb-fault-vs-punch", {
   specs: [holeIsPunched, noMappedDeletion, ...balance],
   unreached: () => [LOST_LOOKUP, NEVER_WAITS],
   expect: [
-    { set: { fixed: false }, violated: ["hole-is-punched"], states: 210 },
-    { set: { fixed: true }, states: 213 },
+    { set: { fixed: false }, violated: ["hole-is-punched"], states: 194 },
+    { set: { fixed: true }, states: 197 },
   ],
 });

@@ -24,7 +24,7 @@ export default scenario("races/mkclean-vs-buffers", {
   unreached: () => [NEVER_WAITS],
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 422 },
-    { set: { fixed: true }, states: 839 },
-    { set: { fixed: true }, memory: "lkmm", states: 10786 },
+    { set: { fixed: true }, states: 833 },
+    { set: { fixed: true }, memory: "lkmm", states: 5890 },
   ],
 });

@@ -1,4 +1,4 @@
-import { bool, scenario } from "faultline";
+import { bool, oneOf, scenario } from "faultline";
 import { storesReachDisk } from "../../../specs/tlb.ts";
 import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
@@ -7,24 +7,46 @@ import { userAccess } from "../../paths/user-access.ts";
 import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 
 /**
- * Fixed by 5d1904204c99 (v4.9), kernel.md 5 #17. mremap() moves a dirty PTE; page_mkclean() cleans it at its new address
- * and flushes that; a CPU stores through the TLB entry of the old one.
+ * Fixed by 5d1904204c99 and a2ce2666aa87 (both v4.9), kernel.md 5 #17. mremap() moves a dirty PTE; page_mkclean() cleans it
+ * at its new address and flushes that; a CPU stores through the TLB entry of the old one. The first fix flushes a PTE that
+ * was dirty before it was cleared: one that a CPU makes dirty in between, `pte=clean firstFix=true`, is still missed.
  */
 export default scenario("races/mremap-vs-mkclean", {
   about: "mremap() moves a dirty PTE while the page is written back, and a CPU stores at the old address",
   world: kernel,
-  params: { fixed: bool },
-  threads: ({ fixed }) => ({
+  params: {
+    fixed: bool,
+    /** Only the first of the two commits, which looks at the dirty bit too early. */
+    firstFix: bool,
+    /** The PTE when mremap() comes; the page is dirty. */
+    pte: oneOf("dirty", "clean"),
+  },
+  threads: ({ fixed, firstFix }) => ({
     user: userAccess(0, 0, "store"),
-    mremap: movePageTables(fixed ? "dirty-early" : "at-the-end"),
+    mremap: movePageTables(fixed ? "dirty" : firstFix ? "was-dirty" : "at-the-end"),
     writeback: writeCachePages(2),
   }),
-  init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
+  init(k, { pte }) {
+    pageMappedBy(k, 1, { writable: true, dirty: true });
+    k.vma[0].pte.dirty = pte === "dirty";
+    // What a clean PTE has let through before has been written.
+    if (pte === "clean") k.disk = 1;
+  },
   specs: [storesReachDisk],
   unreached: () => [NEVER_WAITS, STAYS_DIRTY],
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1042 },
-    { set: { fixed: true }, states: 1052 },
-    { set: { fixed: true }, memory: "lkmm", states: 1702 },
+    { set: { firstFix: true }, states: 1063 },
+    { set: { firstFix: true, pte: "clean" }, violated: ["stores-reach-disk"], states: 1288 },
+    { set: { fixed: true }, states: 972 },
+    { set: { fixed: true, pte: "clean" }, states: 1091 },
+    {
+      set: { firstFix: true, pte: "clean" },
+      memory: "lkmm",
+      violated: ["stores-reach-disk"],
+      states: 1725,
+    },
+    { set: { fixed: true }, memory: "lkmm", states: 1235 },
+    { set: { fixed: true, pte: "clean" }, memory: "lkmm", states: 1462 },
   ],
 });

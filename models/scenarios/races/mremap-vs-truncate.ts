@@ -19,7 +19,7 @@ export default scenario("races/mremap-vs-truncate", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({
     user: userAccess(0, 0, "load"),
-    mremap: movePageTables(fixed ? "always-early" : "dirty-early"),
+    mremap: movePageTables(fixed ? "always" : "dirty"),
     truncate: truncateSetsize({ vmas: 2, gate: "page_mapped", rules: { dirty: "v5.9" } }),
   }),
   init: (k) => pageMappedBy(k, 1),
@@ -32,8 +32,8 @@ export default scenario("races/mremap-vs-truncate", {
     ...(fixed ? [] : ["move_page_tables: flush_tlb_range(old), under old_ptl"]),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 782 },
-    { set: { fixed: true }, states: 636 },
-    { set: { fixed: true }, memory: "lkmm", states: 755 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 858 },
+    { set: { fixed: true }, states: 663 },
+    { set: { fixed: true }, memory: "lkmm", states: 743 },
   ],
 });

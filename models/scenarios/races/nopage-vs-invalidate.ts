@@ -27,7 +27,7 @@ export default scenario("races/nopage-vs-invalidate", {
   specs: [noStalePte, ...balance],
   unreached: ({ fixed }) => (fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS]),
   expect: [
-    { set: { fixed: false }, violated: ["no-stale-pte"], states: 579 },
+    { set: { fixed: false }, violated: ["no-stale-pte"], states: 577 },
     { set: { fixed: true }, states: 247 },
   ],
 });

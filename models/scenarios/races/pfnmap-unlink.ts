@@ -25,9 +25,9 @@ export default scenario("races/pfnmap-unlink", {
   },
   specs: [noTlbEntryOfFreePage],
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 468 },
-    { set: { fixed: true }, states: 489 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-of-free-page"], states: 942 },
-    { set: { fixed: true }, memory: "lkmm", states: 990 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-of-free-page"], states: 566 },
+    { set: { fixed: true }, states: 576 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-of-free-page"], states: 1012 },
+    { set: { fixed: true }, memory: "lkmm", states: 1045 },
   ],
 });

@@ -33,7 +33,7 @@ export default scenario("races/pin-fork-write", {
     ...(fixed ? [...SHARES, "do_wp_page: *", "wp_page_copy: *"] : [SOLVED_MEANWHILE]),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 302 },
+    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 314 },
     { set: { fixed: true }, states: 110 },
   ],
 });

@@ -24,8 +24,8 @@ export default scenario("races/reclaim-batched-flush", {
   specs: [noTlbEntryAfterUnmap, ...balance],
   unreached: () => [NOTHING_DIRTY],
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 787 },
-    { set: { fixed: true }, states: 808 },
-    { set: { fixed: true }, memory: "lkmm", states: 2229 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 846 },
+    { set: { fixed: true }, states: 867 },
+    { set: { fixed: true }, memory: "lkmm", states: 2137 },
   ],
 });

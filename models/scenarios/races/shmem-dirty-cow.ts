@@ -30,7 +30,7 @@ export default scenario("races/shmem-dirty-cow", {
     ...(fixed ? ["do_wp_page: *"] : []),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7014 },
-    { set: { fixed: true }, states: 5066 },
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7078 },
+    { set: { fixed: true }, states: 5122 },
   ],
 });

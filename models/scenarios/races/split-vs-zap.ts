@@ -1,22 +1,28 @@
-import { bool, scenario } from "faultline";
-import { hugeBalance } from "../../../specs/balance.ts";
-import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
+import { bool, oneOf, scenario } from "faultline";
+import { balance } from "../../../specs/balance.ts";
+import { kernel, pageMappedBy, pageMappedByPmd } from "../../kernel/world.ts";
 import { splitHugePage } from "../../paths/thp/split.ts";
 import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
+import { zapPageRangeSingle } from "../../paths/zap.ts";
 
 /**
- * Fixed by 732ed55823fc (v5.13), TTU_SYNC; kernel.md 5 #29. The rmap walk of the split skips a pmd that munmap() has
- * cleared already, while the mapcount still counts it: VM_BUG_ON_PAGE(!unmap_success).
+ * Fixed by 732ed55823fc (v5.13), TTU_SYNC; kernel.md 5 #29. The rmap walk of the split skips, without ptl, a PTE that
+ * munmap() has cleared already, while the mapcount still counts it: VM_BUG_ON_PAGE(!unmap_success). A pmd was never
+ * skipped: split_huge_pmd_address() takes pmd_lock() first.
  */
 export default scenario("races/split-vs-zap", {
-  about: "A huge page is split while munmap() takes its pmd off",
+  about: "A huge page is split while munmap() takes off the PTE, or the pmd, that maps it",
   world: kernel,
-  params: { fixed: bool },
-  threads: ({ fixed }) => ({ munmap: zapHugePmd(0), split: splitHugePage("pmd", fixed) }),
-  init: pageMappedByPmd,
-  specs: [...hugeBalance],
+  params: { fixed: bool, mapped: oneOf("pte", "pmd") },
+  threads: ({ fixed, mapped }) => ({
+    munmap: mapped === "pmd" ? zapHugePmd(0) : zapPageRangeSingle(0, true),
+    split: splitHugePage(mapped, fixed),
+  }),
+  init: (k, { mapped }) => (mapped === "pmd" ? pageMappedByPmd(k) : pageMappedBy(k, 1)),
+  specs: [...balance],
   expect: [
-    { set: { fixed: false }, violated: ["no-bug"], states: 83 },
-    { set: { fixed: true }, states: 77 },
+    { set: { fixed: false }, violated: ["no-bug"], states: 102 },
+    { set: { fixed: true }, states: 87 },
+    { set: { fixed: false, mapped: "pmd" }, states: 71 },
   ],
 });

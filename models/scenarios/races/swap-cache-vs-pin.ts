@@ -35,7 +35,7 @@ export default scenario("races/swap-cache-vs-pin", {
     ...(fixed ? ["do_wp_page: *", ...COPIES] : []),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 3154 },
+    { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 3230 },
     { set: { fixed: true }, states: 791 },
   ],
 });

@@ -22,9 +22,9 @@ export default scenario("races/two-dontneed", {
   specs: [noTlbEntryAfterUnmap, ...balance],
   unreached: () => [NOTHING_DIRTY],
   expect: [
-    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 228 },
-    { set: { fixed: true }, states: 532 },
+    { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 276 },
+    { set: { fixed: true }, states: 624 },
     { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 296 },
-    { set: { fixed: true }, memory: "lkmm", states: 1288 },
+    { set: { fixed: true }, memory: "lkmm", states: 1388 },
   ],
 });

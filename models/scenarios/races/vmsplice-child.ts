@@ -19,8 +19,8 @@ export default scenario("races/vmsplice-child", {
   world: kernel,
   params: { fixed: bool },
   threads: ({ fixed }) => ({
-    parent: writeFault(0, { rule: "5.8" }),
-    child: vmspliceThenUnmap(1, { pin: false, write: fixed, wp: { rule: "5.8" } }),
+    parent: writeFault(0, { rule: "5.7" }),
+    child: vmspliceThenUnmap(1, { pin: false, write: fixed, wp: { rule: "5.7" } }),
   }),
   init: (k) => anonPageMapped(k, { shared: true, writable: false }),
   specs: [noSharedWrite, ...balance],
@@ -33,7 +33,7 @@ export default scenario("races/vmsplice-child", {
     ...(fixed ? FAST_GUP : [FIRST_PAGE, SLOW_GUP, ...WAITS_FOR_PAGE]),
   ],
   expect: [
-    { set: { fixed: false }, violated: ["no-shared-write"], states: 452 },
-    { set: { fixed: true }, states: 1688 },
+    { set: { fixed: false }, violated: ["no-shared-write"], states: 468 },
+    { set: { fixed: true }, states: 1749 },
   ],
 });

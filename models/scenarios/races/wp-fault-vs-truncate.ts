@@ -24,7 +24,7 @@ export default scenario("races/wp-fault-vs-truncate", {
   specs: [noDirtyDeletion, noPteBeyondEof, noMappedDeletion, ...balance],
   unreached: ({ fixed }) => [LOST_LOOKUP, FOREIGN_PAGE, ...(fixed ? [] : SECOND_PASS)],
   expect: [
-    { set: { fixed: false }, violated: ["no-dirty-deletion"], states: 296 },
-    { set: { fixed: true }, states: 335 },
+    { set: { fixed: false }, violated: ["no-dirty-deletion"], states: 301 },
+    { set: { fixed: true }, states: 340 },
   ],
 });

@@ -30,6 +30,6 @@ export default scenario("races/wp-fault-vs-writeback", {
   expect: [
     { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 319 },
     { set: { fixed: true }, states: 294 },
-    { set: { fixed: true }, memory: "lkmm", states: 831 },
+    { set: { fixed: true }, memory: "lkmm", states: 559 },
   ],
 });

@@ -15,7 +15,9 @@ import { flowsOf, type Flow } from "../arrows.ts";
 import { CPUS } from "../palette.ts";
 import {
   cpuOf,
+  doing,
   functionOf,
+  isHeldUp,
   isWitness,
   judgedBy,
   localChanges,
@@ -126,7 +128,7 @@ export function pageData(result: Result, spec: SpecResult): PageData {
 function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[] {
   const { steps, slice, switches, ending, why } = trace;
   const counts = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
-  const last = ending.blocked.length > 0 ? -1 : steps.length - 1;
+  const last = ending.blocked.some(isHeldUp) ? -1 : steps.length - 1;
   const waiting = ending.blocked.map(pageBlocked);
   const judged = judgedBy(ending).map(({ field }) => field);
   const folded = steps.length - slice.length;
@@ -172,15 +174,15 @@ const pageStep = (result: Result, step: TraceStep, isDecisive: boolean, isFolded
   isDecisive,
 });
 
-const pageBlocked = ({ thread, calls, label, waitsFor }: Blocked): PageStep => ({
-  thread,
-  calls,
-  label: `waits: ${label}`,
-  reads: waitsFor.map(pageRead),
+const pageBlocked = (blocked: Blocked): PageStep => ({
+  thread: blocked.thread,
+  calls: blocked.calls,
+  label: `${doing(blocked)}: ${(blocked.steps ?? [blocked.label]).join(", ")}`,
+  reads: blocked.waitsFor.map(pageRead),
   changes: [],
   locals: [],
   isFolded: false,
-  isDecisive: true,
+  isDecisive: isHeldUp(blocked),
 });
 
 const pageRead = ({ field, scope, value }: Read): PageRead => ({

@@ -9,7 +9,7 @@ export class Exchange {
   readonly isIdentity: boolean;
   private readonly lkmm: Lkmm;
   /** By thread: whose place it takes. */
-  private readonly to: readonly number[];
+  readonly to: readonly number[];
   /** Pairs of places, to and from: of values that stay what they are, and of views. */
   private readonly values: Int32Array;
   private readonly views: Int32Array;

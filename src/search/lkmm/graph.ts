@@ -35,7 +35,7 @@ export class LkmmGraph {
   constructor(machine: Machine, mayReduce = false) {
     this.lkmm = new Lkmm(machine);
     this.symmetry = new LkmmSymmetry(this.lkmm, mayReduce);
-    for (const [index, one] of initialStates(machine).entries()) {
+    for (const [index, one] of initialStates(this.lkmm.layout.machine).entries()) {
       const state = initialOf(this.lkmm.layout, one);
       this.reach(state);
       if (this.states.size > this.starts.length) this.starts.push({ index, state });
@@ -55,8 +55,8 @@ export class LkmmGraph {
     this.current = state;
   }
 
-  /** A step leads here. */
-  reach(state: Int32Array): void {
+  /** A step leads here: to the state of this number. */
+  reach(state: Int32Array): number {
     const index = this.states.add(this.symmetry.canonical(state));
     const depth = this.current < 0 ? 0 : this.depths[this.current]! + 1;
     if (index === this.depths.length) {
@@ -64,9 +64,11 @@ export class LkmmGraph {
       this.lastLinks.push(-1);
     }
     const last = this.lastLinks[index]!;
-    if (this.current < 0 || this.depths[index] !== depth || (last >= 0 && this.links[last] === this.current)) return;
+    if (this.current < 0 || this.depths[index] !== depth || (last >= 0 && this.links[last] === this.current))
+      return index;
     this.lastLinks[index] = this.links.length;
     this.links.push(this.current, last);
+    return index;
   }
 
   private parentsOf(state: number): readonly number[] {

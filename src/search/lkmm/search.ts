@@ -1,12 +1,15 @@
 import { judge } from "../../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
 import type { Machine } from "../../semantics/machine.ts";
-import type { LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
+import { checkPurity } from "../../semantics/purity.ts";
+import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import type { LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
 import type { Unordered } from "../../semantics/memory/lkmm/load-buffering.ts";
 import type { PlacedWay } from "../../semantics/memory/lkmm/points.ts";
 import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
+import { DONE } from "../../semantics/state.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../../semantics/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./switches.ts";
@@ -14,6 +17,8 @@ import { rescheduled } from "./switches.ts";
 /** What a search under LKMM says besides. */
 export interface LkmmExploration extends Exploration {
   readonly layout: Layout;
+  /** The machine whose states these runs go through. */
+  readonly lkmm: Lkmm;
   /** The runs of `found`, each allowed by the axioms of LKMM. */
   readonly runs: ReadonlyMap<string, LkmmRun>;
   /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
@@ -32,6 +37,8 @@ export interface LkmmLimits extends Limits {
 }
 
 const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
 
@@ -45,9 +52,13 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const { specs } = machine.scenario;
   const maxStates = limits.maxStates ?? Infinity;
   const graph = new LkmmGraph(machine, limits.symmetry ?? true);
+  for (const _ of checkPurity(machine)) {
+    yield { states: 0, waiting: 0, depth: 0 };
+    if (limits.stop?.() !== undefined) break;
+  }
   const { lkmm, states } = graph;
   const { layout } = lkmm;
-  const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const taken = layout.machine.threads.map(({ points }) => points.map(() => 0));
   const waysTaken = new Set<PlacedWay>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();
@@ -64,6 +75,11 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
     return true;
   };
+  const wanted = shouldFinishIn(machine);
+  const ways = new WaysOut();
+  const own = graph.symmetry.groups.length > 0 ? [...machine.threads.keys()] : undefined;
+  /** States in which the run is over, or a step can fail a check. */
+  const ends = new Set<number>();
 
   const note = (name: string, candidate: Candidate): void => {
     const known = candidates.get(name) ?? [];
@@ -76,8 +92,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 
   let next = 0;
+  let yieldAt = Infinity;
   for (; next < states.size && cut === undefined; next++) {
-    if (next % STATES_PER_PROGRESS === 0) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
       yield {
         states: states.size,
         waiting: states.size - next,
@@ -103,13 +121,17 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
         waysTaken.add(effect.taken.way);
       }
       const leaf = effect.taken?.leaf;
-      if (leaf?.kind === "violation") note(leaf.check, { state: next, isLast: fails(leaf.check) });
-      else if (isMove(effect) && !isOutgrown(effect)) graph.reach(effect.state);
+      if (leaf?.kind === "violation") {
+        note(leaf.check, { state: next, isLast: fails(leaf.check) });
+        ends.add(next);
+      } else if (isMove(effect) && !isOutgrown(effect))
+        ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
     if (counts.transitions > before) continue;
+    ends.add(next);
     if (lkmm.isDone(state)) {
       counts.done++;
       for (const spec of specs)
@@ -119,6 +141,16 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       counts.stuck++;
       note("not-stuck", { state: next });
     }
+  }
+  cut ??= grown;
+  const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
+  if (cut === undefined && !unknown) {
+    const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
+    const finished = Int32Array.from({ length: states.size }, (_, i) =>
+      ends.has(i) ? wanted : finishedIn(machine, wanted, pointsOf(states.get(i))),
+    );
+    ways.spread(finished);
+    for (const [state, bits] of finished.entries()) if (bits !== wanted) note("never-finishes", { state });
   }
   const isTaken = (thread: number, point: number, way: number): boolean =>
     graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
@@ -150,12 +182,14 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     taken,
     symmetric: graph.symmetry.groups.map(({ name }) => name),
     layout,
+    lkmm,
     runs,
     unscheduled,
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: closing(layout.unordered, layout.threads, isTaken),
-    ...((cut ?? grown) !== undefined && { cut: cut ?? grown! }),
+    ...(unknown && { unknown }),
+    ...(cut !== undefined && { cut }),
   };
 }
 

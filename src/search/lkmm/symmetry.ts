@@ -17,6 +17,7 @@ export class LkmmSymmetry {
   private readonly exchanges = new Map<string, Exchange>();
   /** By size of a state: where two are compared. */
   private readonly rooms: [Int32Array, Int32Array][] = [];
+  private last: Exchange | undefined;
 
   /** Throws a ModelError if threads that are declared symmetric are not, and may not be told apart. */
   constructor(lkmm: Lkmm, mayReduce: boolean) {
@@ -45,12 +46,21 @@ export class LkmmSymmetry {
     if (this.groups.length === 0) return state;
     const rooms = (this.rooms[state.length] ??= [new Int32Array(state.length), new Int32Array(state.length)]);
     let best: Int32Array | undefined;
+    this.last = undefined;
     for (const exchange of this.ordersOf(state)) {
       const room = best === rooms[0] ? rooms[1] : rooms[0];
       const other = exchange.isIdentity ? state : exchange.apply(state, room);
-      if (!best || isLess(other, best)) best = other;
+      if (!best || isLess(other, best)) {
+        best = other;
+        this.last = exchange;
+      }
     }
     return best!;
+  }
+
+  /** By thread: whose place it has in the state that was asked for last; nothing if every thread has its own. */
+  get lastPlaces(): readonly number[] | undefined {
+    return this.last?.isIdentity === false ? this.last.to : undefined;
   }
 
   private ordersOf(state: Int32Array): readonly Exchange[] {

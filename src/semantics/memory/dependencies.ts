@@ -1,5 +1,5 @@
 import type { Cell } from "../../model/access.ts";
-import { leavesOf, type Leaf, type Tree } from "../tree.ts";
+import { comesToNothing, leavesOf, type Leaf, type Tree } from "../tree.ts";
 import { pointersTo, sourcesOf } from "./pointers.ts";
 import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
@@ -159,7 +159,7 @@ function decider(of: (leaf: Leaf) => string | undefined): (node: Tree) => boolea
       const what = node.kind === "branch" ? node.cell.index : "choice";
       id = distinct.size === 0 ? NONE : distinct.size === 1 ? [...distinct][0]! : number(`${what}: ${arms.join()}`);
     } else {
-      const key = of(node);
+      const key = comesToNothing(node) ? undefined : of(node);
       id = key === undefined ? NONE : number(`= ${key}`);
     }
     known.set(node, id);

@@ -1,5 +1,5 @@
 import { DONE } from "../state.ts";
-import { leavesOf } from "../tree.ts";
+import { comesToNothing, leavesOf } from "../tree.ts";
 import type { Shape } from "./words.ts";
 
 /** Where each step may lead, as a graph over control points; `graph[p]` may contain DONE. */
@@ -91,7 +91,7 @@ export function isPrivate({ tree, order, next }: Shape, point: number): boolean 
     [...next].every((to) => to === DONE || to > point) &&
     [...leavesOf(tree)].every(
       (leaf) =>
-        leaf.kind === "broken" ||
+        comesToNothing(leaf) ||
         (leaf.kind === "moved" && [...leaf.reads.keys(), ...leaf.writes.keys()].every(({ isLocal }) => isLocal)),
     )
   );

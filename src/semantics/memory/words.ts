@@ -56,7 +56,8 @@ export interface Memory {
 }
 
 // A local is no one else's, a ghost is not there, a guarded field is kept in order by its lock, and hardware is no memory.
-const isMemory = (cell: Cell): boolean => !cell.isLocal && !cell.isGhost && !cell.guard && cell.isHardware !== true;
+export const isMemory = (cell: Cell): boolean =>
+  !cell.isLocal && !cell.isGhost && !cell.guard && cell.isHardware !== true;
 
 /**
  * Finds out which words there are, and what each step does to them. Throws a ModelError that names the step

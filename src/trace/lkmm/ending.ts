@@ -3,23 +3,28 @@ import type { Value } from "../../model/domain.ts";
 import { InternalError } from "../../model/error.ts";
 import type { Spec } from "../../model/spec.ts";
 import { judge, type Judgement } from "../../semantics/check.ts";
-import type { Machine } from "../../semantics/machine.ts";
+import { isFinished } from "../../semantics/finish.ts";
 import type { LkmmStep } from "../../semantics/memory/lkmm/execution.ts";
+import type { Lkmm } from "../../semantics/memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import { isFailure, runStep, type Failure } from "../../semantics/run.ts";
 import type { Script } from "../../semantics/script.ts";
 import { DONE } from "../../semantics/state.ts";
+import { doomOf, type Ground, type ThreadStep } from "../doom.ts";
+import { endingInDoom } from "../doomed.ts";
 import type { Ended } from "../replay.ts";
 import type { Blocked } from "../result.ts";
 import { callsOf, readsFrom } from "../steps.ts";
 import type { ToldRun } from "./told.ts";
 
 /** How a run under LKMM ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec: Spec | string): Ended | string {
+export function endingLkmm(lkmm: Lkmm, run: ToldRun, spec: Spec | string): Ended | string {
+  const { layout } = lkmm;
+  const { machine } = layout;
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
-  const isDone = machine.threads.every((_, thread) => final[layout.points + thread]! + DONE === DONE);
+  const isDone = lkmm.isDone(final);
   if (typeof spec !== "string") {
     if (failed) return "it ends in a failed check";
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
@@ -34,10 +39,11 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
     }
     if (!isMet(judgement)) return judgement.holds ? "it holds" : "its last state does not meet it";
     const { reason, reads } = judgement;
+    const idle = spec.kind === "atEnd" ? machine.threads.keys() : [];
     const ending = {
       reason: spec.kind === "sometimes" ? spec.sentence : reason,
       reads: readsFrom(reads, writers),
-      blocked: [],
+      blocked: [...idle].flatMap((thread) => waitingLkmm(layout, run, thread)).map(({ blocked }) => blocked),
     };
     return { ending, reads: [...reads.keys()] };
   }
@@ -53,6 +59,15 @@ export function endingLkmm(machine: Machine, layout: Layout, run: ToldRun, spec:
       },
       reads: waiting.flatMap(({ reads }) => reads),
     };
+  }
+  if (spec === "never-finishes") {
+    if (failed) return "it ends in a failed check";
+    const isFree = new Set(lkmm.effects(final).map(({ thread }) => thread));
+    return endingInDoom(machine, doomOf(machine, groundOf(lkmm), final), {
+      waiting: (thread) => (isFree.has(thread) ? undefined : waitingLkmm(layout, run, thread)[0]),
+      now: (cell) => presentValue(layout, final, cell),
+      readsIn: (reads) => readsFrom(reads, lastWriters(layout, run)),
+    });
   }
   if (!failed) return "its last step fails no check";
   const { check, reason } = failureOf(layout, failed)!;
@@ -71,9 +86,32 @@ export function waitingLkmm(
   if (!point) return [];
   const { reads } = runStep(one, index, (cell) => presentValue(layout, run.final, cell), NO_PICKS);
   const waitsFor = readsFrom(reads, lastWriters(layout, run)).filter(({ scope }) => scope === "shared");
-  const blocked = { thread, calls: callsOf(point.frame), path: point.frame.path.name, label: point.label, waitsFor };
+  const blocked: Blocked = {
+    thread,
+    calls: callsOf(point.frame),
+    path: point.frame.path.name,
+    label: point.label,
+    waitsFor,
+    ...(isFinished(one, index) && { how: "is idle" }),
+  };
   return [{ blocked, reads: [...reads.keys()] }];
 }
+
+/** What can follow on a state, as the search looks at it. */
+const groundOf = (lkmm: Lkmm): Ground<Int32Array> => ({
+  initial: [],
+  key: (state) => state.join(),
+  pointOf: (state, thread) => state[lkmm.layout.points + thread]! + DONE,
+  ways: (state) => {
+    const ways: ThreadStep<Int32Array>[] = [];
+    lkmm.forEachEffect(state, ({ thread, taken, state: to }) => {
+      const isFailed = taken?.leaf.kind === "violation";
+      const reads = taken && "reads" in taken.leaf ? taken.leaf.reads : new Map<Cell, Value>();
+      ways.push({ thread, to: isFailed ? undefined : to.slice(), point: taken?.point, reads });
+    });
+    return ways;
+  },
+});
 
 const NO_PICKS: Script = { pick: () => 0 };
 

@@ -4,7 +4,9 @@ import type { Machine } from "../../semantics/machine.ts";
 import type { Layout } from "../../semantics/memory/lkmm/layout.ts";
 import { isFence } from "./litmus.ts";
 import { pastOfLkmm } from "./past.ts";
-import { replay } from "../replay.ts";
+import type { Schedule } from "../../semantics/explore.ts";
+import { endingIn, replay } from "../replay.ts";
+import { runSchedule } from "../run.ts";
 import type { Ordered, Trace } from "../result.ts";
 import { sliceOf } from "../slice.ts";
 import type { ToldRun } from "./told.ts";
@@ -30,8 +32,12 @@ export function partsOf(
 ): Pick<Trace, "slice" | "why"> {
   if (sequential && run.steps.every(({ effect }) => effect.taken)) {
     const moves = run.steps.map(({ effect: { thread, picks } }) => ({ thread, picks }));
-    const { slice, why } = replay(machine, { initial, moves }, spec);
-    return { slice, ...(why && { why }) };
+    const schedule = { initial, moves };
+    // What follows on it is not what would under sc.
+    if (spec !== "never-finishes" || endsIn(machine, schedule, spec)) {
+      const { slice, why } = replay(machine, schedule, spec);
+      return { slice, ...(why && { why }) };
+    }
   }
   const past = pastOfLkmm(machine, layout, run);
   const cause = forbidding && causeOfLkmm(past, run, forbidding, reads);
@@ -40,6 +46,9 @@ export function partsOf(
   const slice = sliceOf(past, reads, [...failed, ...(cause?.seeds ?? [])]);
   return { slice: withOrders(layout, run, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };
 }
+
+const endsIn = (machine: Machine, schedule: Schedule, spec: string): boolean =>
+  typeof endingIn(machine, runSchedule(machine, schedule, spec), spec) !== "string";
 
 /** And the orders that the run has in spite of: fences between accesses that matter, and barriers apart from their operation. */
 function withOrders(layout: Layout, { steps }: ToldRun, slice: readonly number[]): readonly number[] {

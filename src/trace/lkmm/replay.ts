@@ -2,7 +2,7 @@ import type { Cell } from "../../model/access.ts";
 import { InternalError } from "../../model/error.ts";
 import type { Spec } from "../../model/spec.ts";
 import type { Schedule } from "../../semantics/explore.ts";
-import type { Machine } from "../../semantics/machine.ts";
+import type { Lkmm } from "../../semantics/memory/lkmm/machine.ts";
 import { isSequential, type LkmmRun, type LkmmStep } from "../../semantics/memory/lkmm/execution.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import { accountFrom } from "./account.ts";
@@ -16,16 +16,12 @@ import type { Read, Trace, TraceStep } from "../result.ts";
 import { toldOf, type ToldRun } from "./told.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
-export function traceLkmm(
-  machine: Machine,
-  layout: Layout,
-  run: LkmmRun,
-  schedule: Schedule,
-  spec: Spec | string,
-): Omit<Trace, "minimal"> {
+export function traceLkmm(lkmm: Lkmm, run: LkmmRun, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> {
+  const { layout } = lkmm;
+  const { machine } = layout;
   const told = toldOf(run);
   const { steps, final } = told;
-  const ended = endingLkmm(machine, layout, told, spec);
+  const ended = endingLkmm(lkmm, told, spec);
   if (typeof ended === "string")
     throw new InternalError(`a run for '${typeof spec === "string" ? spec : spec.name}' does not end in it: ${ended}`);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";

@@ -61,12 +61,12 @@ export function lkmmWalker(machine: Machine): Walker {
         if (spec === "not-stuck" && effects.length > 0) return "some thread can go on";
         if (typeof spec !== "string" && judged(spec).disputed.length > 0)
           return "it reads what CPUs do not agree about";
-        const ended = endingLkmm(machine, layout, run, spec);
+        const ended = endingLkmm(lkmm, run, spec);
         return typeof ended === "string" ? ended : ended.ending;
       },
       judge: judged,
       forbiddenBy: () => brokenAxiom(run.execution),
-      lkmm: { layout, run },
+      lkmm: { layout, lkmm, run },
     };
   };
 }

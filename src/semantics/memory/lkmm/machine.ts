@@ -1,6 +1,8 @@
 import type { Machine } from "../../machine.ts";
+import { isFinished } from "../../finish.ts";
 import { DONE } from "../../state.ts";
 import type { Leaf } from "../../tree.ts";
+import { loadsApart } from "../loads-apart.ts";
 import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU } from "./layout.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay } from "./points.ts";
@@ -46,7 +48,7 @@ export class Lkmm {
   private parts: Int32Array[] = [];
 
   constructor(machine: Machine) {
-    this.layout = layoutLkmm(machine);
+    this.layout = layoutLkmm(loadsApart(machine));
     this.views = new Views(this.layout.lists.length);
     this.locks = lockRules(this);
     this.mmu = mmuRules(this);
@@ -70,19 +72,30 @@ export class Lkmm {
     const { threads, points, pending } = this.layout;
     for (let t = 0; t < threads.length; t++) {
       const point = threads[t]!.points[state[points + t]! - 1];
-      // It may as well happen now: no other thread can tell.
-      if (point?.isPrivate && state[pending + t] === 0) {
-        this.step(state, t, out);
-        return;
-      }
+      // It may as well happen now: no other thread can tell. A failed check ends the run, and that all can tell.
+      if (!point?.isPrivate || state[pending + t] !== 0) continue;
+      let isEnd = false;
+      this.step(state, t, (effect) => {
+        isEnd ||= effect.taken?.leaf.kind === "violation";
+        out(effect);
+      });
+      if (!isEnd) return;
+      for (let other = 0; other < threads.length; other++) if (other !== t) this.step(state, other, out);
+      return;
     }
     for (let t = 0; t < threads.length; t++) this.step(state, t, out);
   }
 
+  /** Every thread is done; or some rest where they may, and none can step. */
   isDone(state: Int32Array): boolean {
-    const { points, threads } = this.layout;
-    for (let t = 0; t < threads.length; t++) if (state[points + t] !== 0) return false;
-    return true;
+    const { points, machine } = this.layout;
+    let rests = false;
+    for (let t = 0; t < machine.threads.length; t++) {
+      const point = state[points + t]! + DONE;
+      if (!isFinished(machine.threads[t]!, point)) return false;
+      rests ||= point !== DONE;
+    }
+    return !rests || this.effects(state).length === 0;
   }
 
   view(state: Int32Array, thread: number, kind: number): number {

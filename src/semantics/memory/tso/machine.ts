@@ -7,6 +7,7 @@ import { layoutLocals } from "../../../model/layout.ts";
 import type { Machine, MachineThread, Point } from "../../machine.ts";
 import { nameOf } from "../../run.ts";
 import { DONE } from "../../state.ts";
+import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
 import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS } from "./store-buffer.ts";
 import type { Buffer, Store, Waiting } from "./store-buffer.ts";
@@ -28,7 +29,8 @@ export interface TsoMachine extends Machine {
  * Buffers are as long as the longest run of stores between two points where they must be empty. Throws a ModelError
  * that names the steps if there is no such bound, or if a step uses several words at once.
  */
-export function tsoMachine(base: Machine): TsoMachine {
+export function tsoMachine(machine: Machine): TsoMachine {
+  const base = loadsApart(machine);
   const memory = memoryOf(base);
   const cells: Cell[] = [...base.cells];
   const ownerOf = ownersOf(base.threads, memory.shapes);
@@ -157,6 +159,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     const outer = access();
     // What is left of RMWs here are those of spin locks.
     const mayHaveToWait = shape.isRmw && !isEmpty();
+    let hasToWait = false;
     const writes = new Map<Cell, Value>();
     const inner: Access = {
       ...outer,
@@ -166,15 +169,18 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
         return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
-        if (mayHaveToWait && isLock(cell, value)) throw LOCKED;
+        if (mayHaveToWait && isLock(cell, value)) {
+          hasToWait = true;
+          throw LOCKED;
+        }
         if ((mayHaveToWait || isStored(cell, value)) && cell.values.includes(value)) writes.set(cell, value);
         else outer.write(cell, value);
       },
     };
-    const flow = waiting(
-      () => withAccess(inner, () => step.run(k, me)),
-      () => writes.clear(),
-    );
+    const ended = endOf(() => withAccess(inner, () => step.run(k, me)));
+    // The step may have caught what ended it.
+    const flow = hasToWait ? wait : ended;
+    if (hasToWait) writes.clear();
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
     if (store.size > 0) push(buffer, store, waits);
@@ -199,12 +205,11 @@ const withInterrupts = (flush: Point, buffers: readonly (Buffer | undefined)[]):
 /** Ends a step where it takes a spin lock, which is a LOCKed instruction, before the buffer is empty. */
 const LOCKED = new Error("a LOCKed instruction waits for the store buffer");
 
-function waiting(body: () => Flow, undo: () => void): Flow {
+function endOf(body: () => Flow): Flow {
   try {
     return body();
   } catch (error) {
     if (error !== LOCKED) throw error;
-    undo();
     return wait;
   }
 }

@@ -1,0 +1,64 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { scenario } from "faultline";
+import { kernel, pageMappedBy } from "../../models/kernel/world.ts";
+import { memoryFailure } from "../../models/paths/memory-failure.ts";
+import mapPagesUnderLock from "../../models/scenarios/map-pages-under-lock.ts";
+import mremapVsMkclean from "../../models/scenarios/races/mremap-vs-mkclean.ts";
+import splitVsZap from "../../models/scenarios/races/split-vs-zap.ts";
+import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
+import { runPinned } from "./pinned.ts";
+
+/** The labels of the counterexample of `spec`, in the order they run in. */
+async function counterexample(race: Scenario, set: ParamValues, spec: string): Promise<readonly string[]> {
+  const { specs } = await runPinned(race, resolveParams(race, set));
+  const found = specs.find(({ name }) => name === spec);
+  assert.equal(found?.verdict, "violated");
+  return found.trace!.steps.map(({ path, label }) => `${path}: ${label}`);
+}
+
+function assertInOrder(steps: readonly string[], labels: readonly string[]): void {
+  let at = -1;
+  for (const label of labels) {
+    at = steps.indexOf(label, at + 1);
+    assert.ok(at >= 0, `'${label}' does not follow in\n${steps.join("\n")}`);
+  }
+}
+
+test("mremap() with its first fix alone misses a PTE that a CPU makes dirty between the look and the clearing", async () => {
+  assertInOrder(await counterexample(mremapVsMkclean, { firstFix: true, pte: "clean" }, "stores-reach-disk"), [
+    "move_page_tables: pte_dirty(*old_pte)?",
+    "user_store: walk again: set the dirty bit",
+    "move_page_tables: pte = ptep_get_and_clear(old_pte)",
+    "page_mkclean_one: ptep_clear_flush(): flush_tlb_page()",
+    "user_store: store through the TLB",
+  ]);
+});
+
+test("a split skips a PTE that an unmap has cleared and not yet taken off mapcount", async () => {
+  assertInOrder(await counterexample(splitVsZap, { fixed: false }, "no-bug"), [
+    "zap_pte_range: ptep_get_and_clear_full(pte)",
+    "try_to_unmap_one: map_pte(): pte_present(*pvmw->pte)?",
+    "split_huge_page_to_list: unmap_page(): VM_BUG_ON_PAGE(!unmap_success)",
+  ]);
+});
+
+test("a fault maps a page that memory_failure() takes away only if it has looked at PG_hwpoison before", async () => {
+  const set = { order: "patch4", locked: true, remover: "memory-failure" };
+  const steps = await counterexample(mapPagesUnderLock, set, "no-stale-pte");
+  assertInOrder(steps, ["filemap_map_pages: PageHWPoison(page)?", "memory_failure: TestSetPageHWPoison(p)"]);
+});
+
+test("memory_failure() keeps its reference: the page is not free when it is out of the file", async () => {
+  const alone = scenario("memory-failure", {
+    about: "A page is given up",
+    world: kernel,
+    params: {},
+    threads: () => ({ failure: memoryFailure() }),
+    init: (k) => pageMappedBy(k, 1),
+    specs: [kernel.atEnd("kept", "it has one reference", ({ page, slot }) => page.refcount === 1 && slot !== page)],
+    unreached: () => ["*"],
+  });
+  const { specs } = await runPinned(alone, {});
+  assert.equal(specs.find(({ name }) => name === "kept")?.verdict, "holds");
+});

@@ -1,0 +1,161 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { locklessMap } from "../../bench/lockless-map.ts";
+import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
+import punch from "../../models/scenarios/fault-around-vs-punch.ts";
+import { ModelError } from "../../src/model/error.ts";
+import type { Idle } from "../../src/model/scenario.ts";
+import { searchLkmm } from "../../src/search/lkmm/search.ts";
+import { fewestSwitches } from "../../src/search/switches.ts";
+import { initialStates, type Machine } from "../../src/semantics/machine.ts";
+import { initialOf } from "../../src/semantics/memory/lkmm/layout.ts";
+import { Lkmm } from "../../src/semantics/memory/lkmm/machine.ts";
+import { tsoMachine } from "../../src/semantics/memory/tso/machine.ts";
+import { reach } from "../../src/semantics/reach.ts";
+import { DONE } from "../../src/semantics/state.ts";
+import { endOf, exploreAll } from "../explore-all.ts";
+import { doomedIn, graphOf, looping, naive, randomText } from "../semantics/looping-programs.ts";
+import { machineOf } from "../semantics/toy.ts";
+import { assertAgreement, attempt, searchAll } from "./agreement.ts";
+
+const RUNS = Math.ceil(Number(process.env["FAULTLINE_RUNS"] ?? 600) / 3);
+const MOST = 1500;
+
+/** Numbers below a bound, always the same ones (mulberry32). */
+function numbers(seed: number): (below: number) => number {
+  let state = seed;
+  return (below) => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
+  };
+}
+
+interface Random {
+  readonly text: string;
+  readonly machine: Machine;
+}
+
+/** Programs of loops and waits; in some, threads are not told apart, or may be idle. */
+function* programs(seed: number, mostThreads: number): Generator<Random> {
+  const next = numbers(seed);
+  for (let i = 0; i < RUNS; i++) {
+    const texts = Array.from({ length: 1 + next(mostThreads) }, () => randomText(next));
+    const members = texts.length < 3 ? 1 + next(3) : 1;
+    const idles: readonly Idle[] = [[], [], [], ["t0"], ["p0: 0: *"], true];
+    const idle = idles[next(idles.length)]!;
+    yield { text: `${texts.join(" || ")} ${members} ${String(idle)}`, machine: looping(texts, { members, idle }) };
+  }
+}
+
+test("on random programs a thread is said to be unable to finish where a naive search from each state says so", async () => {
+  const seen = { violated: 0, holds: 0, later: 0 };
+  for (const { text, machine } of programs(7, 3)) {
+    const graph = naive(machine, MOST);
+    if (!graph) continue;
+    const doomed = doomedIn(machine, graph).map((threads) => threads.length > 0);
+    const agreed = await assertAgreement(machine, { closeLookFrom: seen.holds % 2 === 0 ? 0 : Infinity });
+    assert.ok(!(agreed instanceof ModelError), text);
+    const run = agreed.found.get("never-finishes");
+    assert.equal(run !== undefined, doomed.includes(true), text);
+    seen[run ? "violated" : "holds"]++;
+    if (run && run.moves.length > 0) seen.later++;
+  }
+  for (const [what, count] of Object.entries(seen)) assert.ok(count > RUNS / 60, `${what}: ${count}`);
+});
+
+test("where threads are not told apart the shortest such run is as long as where they are", async () => {
+  let later = 0;
+  let reduced = 0;
+  for (const { text, machine } of programs(8, 2)) {
+    const full = await searchAll(machine, { maxStates: 5000, closeLookFrom: 0 });
+    const half = await searchAll(machine, { maxStates: 5000, symmetry: true });
+    if (full.cut !== undefined) continue;
+    const [one, other] = [full, half].map(({ found }) => found.get("never-finishes")?.moves.length);
+    assert.equal(other, one, text);
+    if (half.states < full.states && one !== undefined) reduced++;
+    if (half.states < full.states && (one ?? 0) > 1) later++;
+  }
+  assert.ok(reduced > RUNS / 30 && later > 2, `${reduced}, ${later}`);
+});
+
+test("with store buffers both engines agree on which threads can finish", async () => {
+  const seen = { violated: 0, holds: 0, refused: 0 };
+  for (const { text, machine } of programs(9, 2)) {
+    const tso = await attempt(() => tsoMachine(machine));
+    if (tso instanceof ModelError) {
+      seen.refused++;
+      continue;
+    }
+    const agreed = await assertAgreement(tso, { maxStates: 5000, closeLookFrom: 0 });
+    assert.ok(!(agreed instanceof ModelError), text);
+    seen[agreed.found.has("never-finishes") ? "violated" : "holds"]++;
+  }
+  for (const [what, count] of Object.entries(seen)) assert.ok(count > RUNS / 30, `${what}: ${count}`);
+});
+
+test("under lkmm a thread is said to be unable to finish where all that its machine can do says so", async () => {
+  const seen = { violated: 0, holds: 0 };
+  for (const { text, machine } of programs(10, 2)) {
+    const lkmm = new Lkmm(machine);
+    const { layout } = lkmm;
+    const whole = await attempt(() =>
+      reach(
+        {
+          initial: initialStates(machine).map((state) => initialOf(layout, state)),
+          key: (state) => state.join(),
+          ways: (state) =>
+            lkmm
+              .effects(state)
+              .map(({ taken, state: to }) => ({ to: taken?.leaf.kind === "violation" ? undefined : to })),
+        },
+        MOST,
+      ),
+    );
+    if (whole instanceof ModelError || !whole.isComplete) continue;
+    const { states, transitions } = whole;
+    const graph = graphOf(
+      states.length,
+      transitions,
+      (state, thread) => states[state]![layout.points + thread]! + DONE,
+    );
+    const isViolated = doomedIn(machine, graph).some((threads) => threads.length > 0);
+    for (const symmetry of [true, false]) {
+      const { found, uncertain } = endOf(searchLkmm(machine, { symmetry }));
+      assert.equal(found.has("never-finishes") || uncertain.has("never-finishes"), isViolated, text);
+    }
+    seen[isViolated ? "violated" : "holds"]++;
+  }
+  for (const [what, count] of Object.entries(seen)) assert.ok(count > RUNS / 30, `${what}: ${count}`);
+});
+
+test("a run with the fewest switches into such a state is found, as the shortest one is", () => {
+  let found = 0;
+  for (const { text, machine } of programs(11, 2)) {
+    const explored = exploreAll(machine, { maxStates: 2000 });
+    if (explored.cut !== undefined) continue;
+    const { found: least } = endOf(fewestSwitches(machine, explored.found.keys()));
+    assert.deepEqual([...least.keys()].toSorted(), [...explored.found.keys()].toSorted(), text);
+    if (least.has("never-finishes")) found++;
+  }
+  assert.ok(found > RUNS / 30, String(found));
+});
+
+test("with store buffers the fewest switches are found, and no run that has ended is stuck", () => {
+  const machine = tsoMachine(machineOf(punch, { order: "patch4" }));
+  const { found } = endOf(fewestSwitches(machine, ["no-stale-pte", "not-stuck"]));
+  assert.deepEqual([...found.keys()], ["no-stale-pte"]);
+});
+
+for (const [name, machine] of [
+  ["the benchmark", machineOf(faultVersusTruncate(3, 1))],
+  ["the benchmark in any order", machineOf(faultVersusTruncate(2, 2, "any"))],
+  ["the lockless map protocol", machineOf(locklessMap(2))],
+] as const)
+  test(`every thread of ${name} can always finish, looked at closely and not, on one thread and on two`, async () => {
+    for (const limits of [{ closeLookFrom: 0 }, { closeLookFrom: Infinity }, { threads: 2 }, { symmetry: true }]) {
+      const { found, unknown } = await searchAll(machine, limits);
+      assert.deepEqual([[...found.keys()], unknown], [[], undefined]);
+    }
+  });
