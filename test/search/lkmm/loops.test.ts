@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, bool, inWord, once, release, spinlock, struct, wait, world } from "faultline";
+import { acquire, bool, inWord, noreturn, once, release, spinlock, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
 import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
 import { toy } from "../../semantics/toy.ts";
@@ -56,7 +56,7 @@ const setter = w.path(
       if (k.folio.locked) return wait;
       k.folio.locked = true;
     }),
-    "cached = true": once((k) => void (k.folio.cached = true)),
+    "cached = true": noreturn((k) => void (k.folio.cached = true)),
     unlock: release((k) => void (k.folio.locked = false)),
     "ready = true": once((k) => void (k.ready = true)),
   },
