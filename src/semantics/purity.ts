@@ -25,7 +25,8 @@ export function* checkPurity(machine: Machine, most = MOST_RUNS): Generator<unde
   const specs = machine.scenario.specs.flatMap((spec) => repeatsOfSpec(machine, spec));
   // Specs have by far more runs than steps.
   const share = Math.max(1, specs.length / Math.max(SPEC_RUNS, steps.length));
-  const asked = most === Infinity ? specs : specs.filter((_, i) => Math.floor(i / share) !== Math.floor((i - 1) / share));
+  const asked =
+    most === Infinity ? specs : specs.filter((_, i) => Math.floor(i / share) !== Math.floor((i - 1) / share));
   const runs = [...steps, ...asked];
   const random = randomly(runs.length);
   const backwards = runs.toReversed();
