@@ -69,7 +69,7 @@ export function escapeFromOrder(
   const seen = new Set<string>();
   for (let at = open.pop(); at; at = open.pop()) {
     const { state, turn, counts, taken, path } = at;
-    const id = `${key(state)} ${turn} ${JSON.stringify([[...counts].toSorted(), taken])}`;
+    const id = `${key(state)} ${turn} ${JSON.stringify([[...counts].toSorted(([a], [b]) => a.localeCompare(b)), taken])}`;
     if (seen.has(id)) continue;
     if (seen.size > most) return undefined;
     seen.add(id);
@@ -81,7 +81,7 @@ export function escapeFromOrder(
     }
     const next = shown[turn];
     // Its thread has gone another way, and takes it no more: nothing is shown any more that orders the rest.
-    if (next && state.points.get(next.move.thread)! === DONE) {
+    if (next && state.points.get(next.move.thread) === DONE) {
       if (kind !== "atEnd") return movesOf(path);
       open.push({ ...at, turn: shown.length });
       continue;
