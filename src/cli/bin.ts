@@ -1,8 +1,7 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
-import { ModelError } from "../model/error.ts";
 import { EXIT } from "./exit.ts";
-import { explain } from "./errors.ts";
+import { explain, uncaught } from "./errors.ts";
 import { processIo } from "./io.ts";
 import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
@@ -28,24 +27,11 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error) => {
-  const { text, code } = explain(isOfCompiler(error) ? compilerEnded(error) : error);
+process.on("uncaughtException", (error: unknown, origin) => {
+  const { text, code } = uncaught(error, origin === "unhandledRejection");
   io.stderr.write(text);
   io.abort(code);
 });
-
-/** Its streams are the only ones that are written to and are nobody's: see `sinkOf`. */
-function isOfCompiler(error: NodeJS.ErrnoException): boolean {
-  return error.code === "EPIPE" && error.syscall === "write";
-}
-
-function compilerEnded(error: Error): ModelError {
-  return new ModelError(
-    "esbuild, which compiles files of the user, has ended",
-    { cause: "it is a process of its own, and may have had too little memory", remedy: "raise `ulimit -v`" },
-    { cause: error },
-  );
-}
 
 /** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
 function started(): ReturnType<typeof processIo> {

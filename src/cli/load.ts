@@ -1,7 +1,8 @@
 import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
+import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { isScenarioName, type Scenario } from "../model/scenario.ts";
+import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Io } from "./io.ts";
@@ -87,22 +88,6 @@ const kindOf = (value: unknown): string => {
   if (value === null || value === undefined) return String(value);
   if (Array.isArray(value)) return "an array";
   if (typeof value !== "object") return `a ${typeof value}`;
+  if (isProxy(value)) return "a proxy";
   return "labels" in value ? "a path" : "layout" in value ? "a world" : "an object that scenario() did not make";
 };
-
-const FUNCTIONS = ["threads", "init", "unreached"] as const;
-
-/** Whether a value has everything that `scenario()` gives to its result. */
-export function isScenario(value: unknown): value is Scenario {
-  if (typeof value !== "object" || value === null) return false;
-  const { name, about, world, params, specs, expect, ...rest } = value as { readonly [K in keyof Scenario]?: unknown };
-  return (
-    typeof name === "string" &&
-    typeof about === "string" &&
-    typeof world === "object" &&
-    typeof params === "object" &&
-    Array.isArray(specs) &&
-    Array.isArray(expect) &&
-    FUNCTIONS.every((key) => typeof rest[key] === "function")
-  );
-}

@@ -1,4 +1,4 @@
-import { resetDeadLocals } from "../compile/liveness.ts";
+import { readFileSync } from "node:fs";
 import { titleOf } from "../report/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildMachine } from "../semantics/machine.ts";
@@ -18,7 +18,7 @@ import type { Finished, Printer } from "./printer.ts";
 import { ticker } from "./progress.ts";
 import { reportsOf } from "./reports.ts";
 import type { Run } from "./runs.ts";
-import { search } from "./search.ts";
+import { prepared, search } from "./search.ts";
 import { statsLines } from "./stats.ts";
 import type { Warn } from "./warnings.ts";
 
@@ -94,9 +94,27 @@ export const cannotJudge = (spec: string, because: string): ModelError =>
     remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
   });
 
+/** Reads source files, each once. */
+function sourceReader(): (file: string) => string | undefined {
+  const known = new Map<string, string | undefined>();
+  return (file) => {
+    if (!known.has(file)) known.set(file, readSource(file));
+    return known.get(file);
+  };
+}
+
+function readSource(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    // Of an installed package, only what was compiled is there.
+    return undefined;
+  }
+}
+
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
-  const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const machine = await prepared(buildMachine(run.scenario, run.params), interrupt);
   const repeated = run.token && repeat(machine, run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
@@ -107,7 +125,11 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
   );
   const describe = (found: Explored): Result => {
     const only = options.spec.length > 0 ? options.spec : undefined;
-    return resultOf(machine, found, run.command, only, { argument: run.argument, cwd: io.cwd });
+    return resultOf(machine, found, run.command, only, {
+      argument: run.argument,
+      cwd: io.cwd,
+      read: sourceReader(),
+    });
   };
   const result =
     run.token && repeated

@@ -1,5 +1,4 @@
 import { parentPort, workerData } from "node:worker_threads";
-import { resetDeadLocals } from "../compile/liveness.ts";
 import { ModelError } from "../model/error.ts";
 import { buildMachine } from "../semantics/machine.ts";
 import { resultOf } from "../trace/check.ts";
@@ -8,7 +7,7 @@ import type { Interrupt } from "./interrupt.ts";
 import { processIo } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import type { Answer, Job, Reply, WorkerData } from "./pool.ts";
-import { search } from "./search.ts";
+import { prepared, search } from "./search.ts";
 
 /** A thread that searches the jobs it is sent, one after the other. */
 const { cwd, options, stop } = workerData as WorkerData;
@@ -44,7 +43,7 @@ async function answer({
   const loading = loaded.get(argument) ?? loadScenario(argument, io);
   loaded.set(argument, loading);
   const { scenario } = await loading;
-  const machine = resetDeadLocals(buildMachine(scenario, params));
+  const machine = await prepared(buildMachine(scenario, params), interrupt);
   const exploration = await search(machine, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
   const result = resultOf(machine, exploration, command, options.spec.length > 0 ? options.spec : undefined);
   const taken = machine.threads.flatMap(({ points }, t) =>

@@ -1,8 +1,10 @@
 import { setImmediate } from "node:timers/promises";
+import { resetDeadLocals } from "../compile/liveness.ts";
 import { fewestSwitches } from "../search/switches.ts";
 import { searchUnder, watched, type Explored } from "../search/under.ts";
 import type { Limits, Progress } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { growing, orImpure } from "../semantics/purity.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
@@ -11,6 +13,37 @@ export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search">;
 
 /** Searches a machine in slices, so that a signal is heard in between. */
 export async function search(
+  machine: Machine,
+  options: How,
+  interrupt: Interrupt,
+  watch: (progress: Progress) => void,
+): Promise<Explored> {
+  try {
+    return await searchWith(machine, options, interrupt, watch);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+// So long may pass before a signal is heard.
+const MS_PER_SLICE = 50;
+
+/** The machine with the locals reset that nobody reads any more, or as it is if the user has asked to stop. */
+export async function prepared(machine: Machine, interrupt: Interrupt): Promise<Machine> {
+  const steps = growing(machine);
+  let end = performance.now() + MS_PER_SLICE;
+  // Holds on to the trees until they have been used.
+  let trees = steps.next();
+  for (; trees.done !== true; trees = steps.next()) {
+    if (performance.now() < end) continue;
+    await setImmediate();
+    if (interrupt.reason() !== undefined) return machine;
+    end = performance.now() + MS_PER_SLICE;
+  }
+  return resetDeadLocals(machine);
+}
+
+async function searchWith(
   machine: Machine,
   options: How,
   interrupt: Interrupt,

@@ -1,9 +1,12 @@
-import { mkdtemp } from "node:fs/promises";
+import { mkdtemp, writeFile } from "node:fs/promises";
+import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
 import { join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
+import { messageOf, shown } from "../model/explained.ts";
+import { guardModule } from "../model/outside.ts";
 import { placeOf } from "../model/where.ts";
 import { causeOf } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -35,7 +38,11 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
 /** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
 async function compile(entry: string, bundle: string, io: Io): Promise<void> {
   const { build } = await import("esbuild");
-  const { errors, warnings } = await build({
+  const {
+    errors,
+    warnings,
+    outputFiles = [],
+  } = await build({
     absWorkingDir: io.cwd,
     entryPoints: [entry],
     outfile: bundle,
@@ -44,22 +51,43 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
     platform: "node",
     target: "node20",
     sourcemap: "linked",
+    write: false,
     logLevel: "silent",
     plugins: [{ name: "faultline", setup: resolveOwn }],
   }).catch((error: unknown) => {
-    if (error instanceof Error && "errors" in error) return error as unknown as Record<Kind, Message[]>;
-    throw error;
+    if (error instanceof Error && "errors" in error)
+      return error as unknown as Record<Kind, Message[]> & { readonly outputFiles?: undefined };
+    throw new ModelError(
+      `'${entry}' could not be compiled`,
+      {
+        cause: `esbuild, a process of its own, has ended: ${error instanceof Error ? error.message : String(error)}`,
+        remedy: "look whether it has enough memory (`ulimit -v`) and may be started",
+      },
+      { cause: error },
+    );
   });
   const wrong = errors[0] ?? warnings.find(({ id }) => id === "duplicate-object-key");
   if (wrong) throw compileError(wrong);
   for (const warning of warnings)
     io.stderr.write(`warning: ${[warning.text, ...codeFrame(warning)].join("\n         ")}\n`);
+  const textOf = (ending: string): string => outputFiles.find(({ path }) => path.endsWith(ending))!.text;
+  const { instrumented } = await import("./instrument.ts");
+  const guarded = instrumented({ code: textOf(".mjs"), map: textOf(".map") }, GUARDS);
+  await writeFile(bundle, guarded.code);
+  await writeFile(`${bundle}.map`, guarded.map);
 }
+
+const GUARDS = new URL("../model/owned.js", import.meta.url).href;
 
 type Kind = "errors" | "warnings";
 
 /** Leads imports of faultline to the compiled files that run already, from whatever folder the user's file is in. */
 function resolveOwn(build: PluginBuild): void {
+  build.onResolve({ filter: /^(node:)?[a-z_]+(\/[a-z]+)?$/ }, ({ path }) => {
+    if (!isBuiltin(path)) return null;
+    guardModule(path);
+    return { path, external: true };
+  });
   build.onResolve({ filter: /^faultline(\/|$)/ }, ({ path }) => {
     const own = ownModule(path);
     return own === undefined ? { errors: [{ text: `There is no '${path}'` }] } : { path: own, external: true };
@@ -114,7 +142,7 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
 
 /** What a file threw while it ran, as the user's mistake. */
 async function loadError(file: string, error: unknown): Promise<ModelError> {
-  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${String(error)}`);
+  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${shown(error)}`);
   const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error.message);
   if (missing) {
     const [, specifier = "", name = ""] = missing;
@@ -127,7 +155,11 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
   }
   const place = placeOf(error) ?? file;
   if (!(error instanceof ModelError))
-    return new ModelError(`'${file}' threw while it was loaded: ${error.message}`, { where: place }, { cause: error });
+    return new ModelError(
+      `'${file}' threw while it was loaded: ${messageOf(error)}`,
+      { where: place },
+      { cause: error },
+    );
   const { where } = error.explanation;
   return new ModelError(
     error.message,

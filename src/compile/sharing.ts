@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
-import { ModelError } from "../model/error.ts";
+import { ImpureError, ModelError } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
-import { treeOf, type Tree } from "../semantics/tree.ts";
+import { comesToNothing, treeOf, type Tree } from "../semantics/tree.ts";
 
 /** A step that may touch several racy fields at once without saying why no other CPU can see them apart. */
 export interface UndeclaredAtomic {
@@ -56,7 +56,7 @@ function runsOf(thread: MachineThread, point: number): readonly Touch[] {
   const visit = (tree: Tree, read: readonly Cell[]): void => {
     if (tree.kind === "branch") for (const arm of tree.arms) visit(arm, [...read, tree.cell]);
     else if (tree.kind === "choice") for (const option of tree.options) visit(option, read);
-    else if (tree.kind !== "broken") {
+    else if (!comesToNothing(tree)) {
       const writes = tree.kind === "moved" ? [...tree.writes.keys()].filter(isShared) : [];
       const touched = new Set([...read.filter(isShared), ...writes]);
       runs.set([...touched].map(({ index }) => index).join() + ":" + writes.map(({ index }) => index).join(), {
@@ -69,7 +69,7 @@ function runsOf(thread: MachineThread, point: number): readonly Touch[] {
     visit(treeOf(thread, point), []);
   } catch (error) {
     // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
-    if (!(error instanceof ModelError)) throw error;
+    if (error instanceof ImpureError || !(error instanceof ModelError)) throw error;
   }
   return [...runs.values()];
 }

@@ -1,5 +1,6 @@
 import { ModelError } from "./error.ts";
 import type { Value } from "./domain.ts";
+import { endRun, inRun, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
 export interface Cell {
@@ -31,6 +32,8 @@ export interface Access {
   choose(count: number): number;
   /** A failed `bugOn`; must throw. */
   bug(text: string): never;
+  /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
+  name?(struct: string): void;
 }
 
 let current: Access | undefined;
@@ -40,7 +43,7 @@ export function withAccess<T>(inner: Access, body: () => T): T {
   const outer = current;
   current = inner;
   try {
-    return body();
+    return inRun(body);
   } finally {
     current = outer;
   }
@@ -53,12 +56,27 @@ export function access(): Access {
       cause: "drafts are only bound to a state while a step runs",
       remedy: "move the access into the function of a step",
     });
+  stayEnded();
   return current;
 }
 
+/** Tells whoever wants to know that a struct or an array was named. */
+export const nameStruct = (struct: string): void => current?.name?.(struct);
+
+// Every option is a branch of the search.
+const MOST_OPTIONS = 1_000;
+
 /** Branches: the search continues with each of the given values. */
 export function choose<const T>(...options: readonly [T, ...T[]]): T {
-  return options.length === 1 ? options[0] : options[access().choose(options.length)]!;
+  const count: number = options.length;
+  if (count === 0 || count > MOST_OPTIONS)
+    endRun(
+      new ModelError(`choose() was called with ${count} options`, {
+        cause: count === 0 ? "there is nothing to choose from" : `a step branches into at most ${MOST_OPTIONS}`,
+        remedy: count === 0 ? "give at least one option, or return wait" : "choose among the few values that matter",
+      }),
+    );
+  return count === 1 ? options[0] : options[access().choose(count)]!;
 }
 
 /**

@@ -1,4 +1,6 @@
 import { ModelError } from "./error.ts";
+import { shown } from "./explained.ts";
+import { MOST_CELLS } from "./fields.ts";
 
 /** What one field of a state holds: a reference is the name of the struct it points at, or null. */
 export type Value = boolean | number | string | null;
@@ -96,7 +98,7 @@ export const spinlock: BoolField = { kind: "bool", isLock: true };
 /** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
 export function int(low: number, high: number): IntField {
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
-    throw new ModelError(`int(${low}, ${high}) is not a range of integers`, {
+    throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
     });
   return { kind: "int", low, high };
@@ -104,6 +106,8 @@ export function int(low: number, high: number): IntField {
 
 /** One of the given words; starts as the first. */
 export function oneOf<const S extends string>(...names: readonly [S, ...S[]]): EnumField<S> {
+  if (names.length === 0 || !names.every((name) => typeof name === "string"))
+    throw new ModelError("oneOf(...) needs words", { remedy: 'give at least one, as in oneOf("idle", "busy")' });
   if (new Set(names).size < names.length) throw new ModelError(`oneOf(${names.join(", ")}) names a value twice`);
   return { kind: "oneOf", names };
 }
@@ -129,8 +133,8 @@ export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ 
 
 /** `length` fields of the same kind. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
-  if (!Number.isInteger(length) || length < 1)
-    throw new ModelError(`array(${length}, ...) needs a length of at least 1`);
+  if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
+    throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };
 }
 

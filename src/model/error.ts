@@ -20,6 +20,12 @@ export class ModelError extends Error {
   }
 }
 
+/**
+ * Thrown where a step, a spec or `init` depends on what is no field, or changes it. It is an error wherever it happens,
+ * also in a state that no run reaches: what a search says of such a model is worth nothing.
+ */
+export class ImpureError extends ModelError {}
+
 /** Thrown when faultline contradicts itself (a counterexample that does not replay): exit code 70. */
 export class InternalError extends Error {
   override readonly name = "InternalError";

@@ -1,9 +1,9 @@
-import { access, type Cell } from "./access.ts";
+import { access, nameStruct, type Cell } from "./access.ts";
 import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
-import { checkField } from "./field.ts";
-
-const LARGEST_DOMAIN = 65_536;
+import { checkFields, LARGEST_DOMAIN, MOST_CELLS } from "./fields.ts";
+import { noteDraft } from "./owned.ts";
+import { endRun } from "./running.ts";
 
 /** Every struct of the world that a reference can point at, by its kind, which its fields are, and by its name. */
 interface Instances {
@@ -22,6 +22,7 @@ export interface Layout {
 
 /** Lays out the shared fields of a world from cell 0 on. */
 export function layoutWorld(fields: Fields): Layout {
+  checkFields(fields, "the world");
   const instances: Instances = { names: new Map(), drafts: new Map(), nameOf: new WeakMap() };
   findInstances(fields, "", instances);
   return layout(fields, { instances, prefix: "", firstIndex: 0, isLocal: false });
@@ -29,6 +30,11 @@ export function layoutWorld(fields: Fields): Layout {
 
 /** Lays out the locals of one call of a path behind the cells that exist already. */
 export function layoutLocals(fields: Fields, world: Layout, prefix: string, firstIndex: number): Layout {
+  if (firstIndex > MOST_CELLS)
+    throw new ModelError(`the world and the locals of all threads have more than ${MOST_CELLS} fields`, {
+      cause: "each thread, and each call, has locals of its own",
+      remedy: "model the few objects, threads and calls that matter",
+    });
   return layout(fields, { instances: world.instances, prefix, firstIndex, isLocal: true });
 }
 
@@ -86,11 +92,10 @@ function layout(fields: Fields, place: Place): Layout {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
-    return Object.freeze(draft);
+    return noteDraft(Object.freeze(draft));
   };
 
   const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
-    checkField(field, around.name);
     const isGhost = around.isGhost || field.isGhost === true;
     const isHardware = around.isHardware || field.isHardware === true;
     const guard = guardOf(field, around) ?? around.guard;
@@ -99,11 +104,12 @@ function layout(fields: Fields, place: Place): Layout {
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {
-        throw new ModelError(`'${scope.name}' cannot be assigned as a whole`, {
-          remedy: "assign its fields one by one",
-        });
+        endRun(
+          new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
+        );
       };
-      Object.defineProperty(owner, key, { enumerable: true, get: () => value, set });
+      const get = () => (nameStruct(scope.name), value);
+      Object.defineProperty(owner, key, { enumerable: true, get, set });
       return;
     }
     const cell = addCell(field, scope);
@@ -123,7 +129,7 @@ function layout(fields: Fields, place: Place): Layout {
   const addArray = (length: number, element: Field, scope: Scope): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
-    return Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)));
+    return noteDraft(Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)) as object));
   };
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
@@ -176,7 +182,6 @@ function refuseSplitWords(cells: readonly Cell[]): void {
 
 function findInstances(fields: Fields, prefix: string, found: Instances): void {
   const visit = (field: Field, name: string): void => {
-    checkField(field, name);
     if (field.kind === "array") for (let i = 0; i < field.length; i++) visit(field.element, `${name}[${i}]`);
     if (field.kind !== "struct") return;
     found.names.set(field.fields, [...(found.names.get(field.fields) ?? []), name]);
@@ -224,7 +229,7 @@ function accessors(
     },
     set: (value) => {
       const name = value === null ? null : instances.nameOf.get(Object(value));
-      if (name === undefined || !cell.values.includes(name)) throw wrongValue(cell, value);
+      if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
       access().write(cell, name);
     },
   };
@@ -236,7 +241,7 @@ function checked(cell: Cell, field: ScalarField, value: unknown): Value {
     field.kind === "int" ? typeof value === "number" && Number.isInteger(value) : cell.values.some((v) => v === value)
   )
     return value as Value;
-  throw wrongValue(cell, value);
+  return endRun(wrongValue(cell, value));
 }
 
 const wrongValue = (cell: Cell, value: unknown): ModelError => {
@@ -257,6 +262,16 @@ const wrongValue = (cell: Cell, value: unknown): ModelError => {
 /** A value as every report shows it; null pointers read `NULL`, as in C. */
 export const showValue = (value: Value): string => (value === null ? "NULL" : String(value));
 
+/** An array was used beyond its end. */
+export class NoElement extends ModelError {
+  readonly array: string;
+
+  constructor(array: string, key: string, length: number) {
+    super(`there is no '${array}[${key}]'`, { remedy: `indices: 0 to ${length - 1}` });
+    this.array = array;
+  }
+}
+
 // A draft inherits from this, so only a name that the struct does not have ever gets here.
 const unknownFields = (owner: string, fields: readonly string[]): object => {
   const unknown = (key: string): ModelError =>
@@ -266,18 +281,15 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
   return new Proxy(Object.create(null) as object, {
     get: (_, key) => {
       if (typeof key === "symbol" || key in Object.prototype || key === "toJSON") return undefined;
-      throw unknown(key);
+      return endRun(unknown(key));
     },
-    set: (_, key) => {
-      throw unknown(String(key));
-    },
+    set: (_, key) => endRun(unknown(String(key))),
   });
 };
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype))
-      throw new ModelError(`there is no '${owner}[${key}]'`, { remedy: `indices: 0 to ${length - 1}` });
+    if (typeof key === "string" && !(key in Array.prototype)) endRun(new NoElement(owner, key, length));
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
@@ -286,7 +298,7 @@ const unknownElements = (owner: string, length: number): object => {
     },
     set: (_, key) => {
       check(key);
-      throw new ModelError(`'${owner}' has a fixed length of ${length}`);
+      return endRun(new ModelError(`'${owner}' has a fixed length of ${length}`));
     },
   });
 };

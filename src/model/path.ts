@@ -1,6 +1,7 @@
 import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
+import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
@@ -102,7 +103,9 @@ export function buildPath(
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
-  if (typeof steps !== "object" || steps === null) fail("the path has no steps", "give it an object of steps by label");
+  checkFields(locals, `path '${name}'`);
+  if (typeof steps !== "object" || steps === null)
+    fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
@@ -138,6 +141,9 @@ export function buildPath(
   return { name, world, locals, labels, entries, written, target, about, definedAt };
 }
 
+export const isPath = (value: unknown): value is Path =>
+  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
   for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
@@ -146,15 +152,17 @@ function entryOf(entry: Entry<never, never, string> | undefined, label: string, 
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
-  if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call")) {
+  if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call"))
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
-    if (entry.kind === "step" && !ORDERS.includes(entry.order))
+  if (typeof entry === "object" && entry !== null && entry.kind === "step" && typeof entry.run === "function") {
+    if (!ORDERS.includes(entry.order))
       throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ORDERS)}`, {
         where: `path '${path}'`,
         remedy: `orders: ${listed(ORDERS)}`,
       });
     return entry;
   }
+  if (typeof entry === "object" && entry !== null && entry.kind === "call") return entry;
   throw new ModelError(`step '${label}' is not a function`, {
     where: `path '${path}'`,
     remedy: "write (k, me) => { ... }, call(path), or false for a step this variant does not have",

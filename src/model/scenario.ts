@@ -1,10 +1,11 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
-import { ModelError, didYouMean, listed } from "./error.ts";
-import { checkParam } from "./field.ts";
+import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
+import { explained, isPromise, shown } from "./explained.ts";
+import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
-import type { Path } from "./path.ts";
+import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
 import type { World } from "./world.ts";
@@ -76,7 +77,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   };
   if (!isScenarioName(name))
     fail(
-      `'${name}' cannot be the name of a scenario`,
+      `${shown(name)} cannot be the name of a scenario`,
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
   checkConfig(name, config);
@@ -92,9 +93,12 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     expect: config.expect ?? [],
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    unreached: (params) => config.unreached?.(params as Params<P>) ?? [],
-    idle: (params) => config.idle?.(params as Params<P>) ?? [],
+    // What these return is looked at where the threads are known.
+    unreached: (params) =>
+      explained(`unreached() of scenario '${name}'`, () => config.unreached?.(params as Params<P>) ?? []),
+    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
   };
+  made.add(built);
   const runs = new Set<string>();
   for (const expectation of built.expect) {
     const params = resolveParams(built, (expectation.set ?? {}) as ParamValues);
@@ -113,6 +117,12 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   }
   return built;
 }
+
+/** Everything that `scenario` has made. */
+const made = new WeakSet<object>();
+
+export const isScenario = (value: unknown): value is Scenario =>
+  typeof value === "object" && value !== null && made.has(value);
 
 /** That all it says is something that a scenario can say. */
 function checkConfig(name: string, config: unknown): void {
@@ -199,11 +209,11 @@ export interface Symmetric {
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
   if (typeof path !== "function")
-    throw new ModelError(`symmetric(${count}, ...) needs a function`, {
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
       remedy: "write symmetric(2, (i) => path), where i is the thread's number",
     });
-  if (!Number.isInteger(count) || count < 1)
-    throw new ModelError(`symmetric(${count}, ...) needs a count of at least 1`, {
+  if (!Number.isInteger(count) || count < 1 || count > MOST_THREADS)
+    throw new ModelError(`symmetric(${shown(count)}, ...) needs a count from 1 to ${MOST_THREADS}`, {
       remedy: "give the number of threads",
     });
   return { kind: "symmetric", paths: Array.from({ length: count }, (_, i) => path(i)) };
@@ -216,13 +226,32 @@ export interface Thread {
   readonly group?: string;
 }
 
+/** As many as there are CPUs in a picture that one can still read, several times over. */
+const MOST_THREADS = 100;
+
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
+  const what = `threads() of scenario '${scenario.name}'`;
+  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const [threads, again] = [run(), run()];
+  const shapeOf = (all: readonly Thread[]): string =>
+    JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
+  if (shapeOf(threads) !== shapeOf(again))
+    throw new ImpureError(`${what} is not pure`, {
+      cause: "called again with the same parameters, it returns other threads",
+      remedy: "let it depend on its parameters alone",
+    });
+  return threads;
+}
+
+function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   const where = `scenario '${scenario.name}'`;
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  const threads = Object.entries(scenario.threads(params)).flatMap(([name, value]): readonly Thread[] => {
+  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+    fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);
     const paths = isGroup ? value.paths : value;
@@ -235,6 +264,7 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
     }));
   });
   if (threads.length === 0) fail("there are no threads", "let threads() return at least one path");
+  if (threads.length > MOST_THREADS) fail(`there are ${threads.length} threads`, `run at most ${MOST_THREADS}`);
   for (const [i, { name, path }] of threads.entries()) {
     if (path.world !== scenario.world.layout)
       fail(`thread '${name}' runs path '${path.name}' of another world`, "write the path over the scenario's world");
@@ -245,7 +275,4 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 const isSymmetric = (value: Threads[string]): value is Symmetric =>
-  typeof value === "object" && "kind" in value && value.kind === "symmetric";
-
-const isPath = (value: unknown): value is Path =>
-  typeof value === "object" && value !== null && "entries" in value && "labels" in value;
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "symmetric";

@@ -24,6 +24,7 @@ export const isSpecName = (name: unknown): boolean => typeof name === "string" &
  */
 export const BUILT_IN = {
   "no-bug": "no bugOn() fires",
+  "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
   "not-stuck": "some thread can always go on until all are done",

@@ -1,5 +1,6 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
+import type { Place } from "./step-line.ts";
 
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
@@ -22,20 +23,30 @@ export function sourceOf(error: Error, cwd: string): string | undefined {
   return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
 }
 
-interface StackFrame {
+/** Whether a file that faultline neither is nor uses has a part in an error. */
+export const isOfModel = (error: Error): boolean =>
+  framesOf(error).some(({ file }) => !file.includes("/node_modules/") && (!file.startsWith(PACKAGE) || isModel(file)));
+
+const isModel = (file: string): boolean =>
+  ["models/", "specs/", ".build/models/", ".build/specs/"].some((folder) => file.startsWith(PACKAGE + folder));
+
+/** A place on the disk. */
+export interface StackFrame extends Place {
   /** Absolute. */
   readonly file: string;
-  readonly line: number;
-  readonly column: number;
 }
 
-function frameOf(error: Error): StackFrame | undefined {
-  for (const line of (error.stack ?? "").split("\n")) {
+/** The innermost frame that is not faultline's own. */
+export const frameOf = (error: Error): StackFrame | undefined =>
+  framesOf(error).find(({ file }) => !file.startsWith(`${PACKAGE}src/`) && !file.startsWith(`${PACKAGE}.build/src/`));
+
+function framesOf(error: Error): readonly StackFrame[] {
+  // Whoever throws may have put something else there.
+  const stack: unknown = error.stack;
+  return (typeof stack === "string" ? stack : "").split("\n").flatMap((line) => {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
-    if (!frame) continue;
+    if (!frame) return [];
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;
-    if (file.startsWith(`${PACKAGE}src/`) || file.startsWith(`${PACKAGE}.build/src/`)) continue;
-    return { file, line: Number(frame[2]), column: Number(frame[3]) };
-  }
-  return undefined;
+    return [{ file, line: Number(frame[2]), column: Number(frame[3]) }];
+  });
 }

@@ -1,5 +1,6 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
+import { shown } from "./explained.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
 import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
@@ -32,6 +33,10 @@ export function world<const F extends Fields>(fields: F): World<F> {
     (kind: SpecKind): SpecBuilder<Drafts<F>> =>
     (name, sentence, holds, consequence) => {
       checkSpecName(name);
+      if (typeof sentence !== "string" || typeof holds !== "function")
+        throw new ModelError(`spec '${name}' lacks ${typeof sentence !== "string" ? "its sentence" : "what holds"}`, {
+          remedy: `write ${kind}("${name}", "what holds, as a sentence", (k) => ...)`,
+        });
       return { kind, name, sentence, holds, ...(consequence !== undefined && { consequence }) };
     };
   return {
@@ -46,7 +51,7 @@ export function world<const F extends Fields>(fields: F): World<F> {
 function checkSpecName(name: string): void {
   // It becomes a file name.
   if (!isSpecName(name))
-    throw new ModelError(`'${name}' cannot be the name of a spec`, {
+    throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
       remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
     });
   if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))

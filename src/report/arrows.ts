@@ -111,15 +111,17 @@ const LEAST_GAP = 40;
 const LEAST_WITH_ARROWS = 72;
 // What a gap leaves free beside a chip.
 const CHIP_MARGIN = 12;
+// How many chips wide, by how many arrows run side by side.
+const CROWDED: readonly number[] = [1, 1, 1.6, 1.6];
 
 /** How wide each gap must be for the chips in it, so that arrows can pass each other where several run at a time. */
 export function gapWidths(flows: readonly Flow[], columnOf: (row: number) => number, count: number): readonly number[] {
   return Array.from({ length: count }, (_, gap) => {
     const inside = flows.filter(({ from, to }) => gapOf(columnOf(from), columnOf(to)) === gap);
-    const isShared = inside.some((a) => inside.some((b) => a !== b && a.from < b.to && b.from < a.to));
+    const crowd = Math.max(0, ...inside.map((a) => inside.filter((b) => a.from < b.to && b.from < a.to).length));
     if (inside.length === 0) return LEAST_GAP;
     const widest = Math.max(...inside.map((flow) => chipSize(flow).width));
-    return Math.max(LEAST_WITH_ARROWS, widest * (isShared ? 1.6 : 1) + 2 * CHIP_MARGIN);
+    return Math.max(LEAST_WITH_ARROWS, widest * (CROWDED[crowd] ?? 2) + 2 * CHIP_MARGIN);
   });
 }
 
@@ -147,7 +149,7 @@ export function placeArrows(flows: readonly Flow[], stops: readonly Stop[], gaps
     return { flow, gap, start, bend, chip: { x: (gap.left + gap.right) / 2, y: (start.y + end.y) / 2 }, end };
   });
   // Each chip looks for the best place among the others; later rounds let the first ones answer to the last.
-  for (let round = 0; round < 3; round++)
+  for (let round = 0; round < 8; round++)
     for (const [i, arrow] of arrows.entries()) arrows[i] = bestPlace(arrow, arrows.toSpliced(i, 1));
   return arrows;
 }
@@ -185,7 +187,7 @@ function bestPlace(arrow: Arrow, others: readonly Arrow[]): Arrow {
   for (let k = -reach; k <= reach; k++) {
     const straight = bend.x + ((y + 4 * k - bend.y) / (end.y - bend.y)) * (end.x - bend.x);
     const nearest = Math.min(x + aside, Math.max(x - aside, straight));
-    for (const candidate of [nearest, x, x - aside, x + aside]) {
+    for (const candidate of [nearest, x, x - aside, x + aside, x - aside / 2, x + aside / 2]) {
       const moved = { ...arrow, chip: { x: candidate, y: y + 4 * k } };
       const kink = Math.abs(k) + Math.abs(candidate - straight) / 2;
       const cost = others.reduce((sum, other) => sum + conflict(moved, other), kink);

@@ -9,6 +9,7 @@ import {
   functionOf,
   localChanges,
   memoryNotes,
+  numberOf,
   plural,
   sharedChanges,
   sharedReads,
@@ -67,6 +68,8 @@ export interface DiagramStyle {
   readonly width: number;
   /** Show the steps too that do not matter. */
   readonly isFull?: boolean;
+  /** Steps that sentences speak of, by number from 0: they are shown, with their numbers. */
+  readonly told?: ReadonlySet<number>;
   /** As commit messages have it: the outermost function stands in its column, not in the header. */
   readonly isKernel?: boolean;
 }
@@ -103,9 +106,9 @@ function entriesOf(
   trace: Drawn,
   threads: readonly number[],
   remarks: Remarks,
-  { isFull = false, isKernel = false }: DiagramStyle,
+  { isFull = false, isKernel = false, told = new Set() }: DiagramStyle,
 ): readonly Entry[] {
-  const story = storyOf(trace, isFull);
+  const story = storyOf(trace, isFull, told);
   const inside = new Map<number, readonly string[]>();
   const outermost = (thread: number): readonly string[] => (isKernel ? [functionOf(result.threads[thread]!.path)] : []);
   /** What a thread says at a place in its calls, and the calls that it enters to get there. */
@@ -138,7 +141,9 @@ function entriesOf(
         index = event.index;
         const remark = remarks.get(index);
         const notes = [notesOf(result, event.step), remark === undefined ? [] : [remark]];
-        return enter(event.step.thread, event.step.calls, { kind: "step", label: event.step.label, notes });
+        const { thread, calls, label } = event.step;
+        const number = told.has(index) ? `${numberOf(index)}${TIE}` : "";
+        return enter(thread, calls, { kind: "step", label: number + label, notes });
       }
       index += event.count;
       const remark = remarks.get(index);

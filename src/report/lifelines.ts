@@ -173,7 +173,7 @@ function verdict(
     spec.sentence,
     ...(reason === undefined ? [] : [`but ${reason}`]),
     ...(values.length > 0 ? [values.join(", ")] : []),
-    ...(forbidding ? reasonsOf(result, trace) : []),
+    ...(forbidding ? reasonsOf(result, trace).sentences : []),
   ];
   const room = Math.floor((right - 2 * PAD) / widthOf(" ", FONT));
   const lines = paragraphs.flatMap((paragraph) => fold(ascii(paragraph), room));

@@ -3,7 +3,7 @@ import { flowsOf, gapWidths, type Gap } from "./arrows.ts";
 import { widthOf } from "./dot.ts";
 import { ascii, fold, plain } from "./fold.ts";
 import { rowsOf, type Fact, type Row } from "./rows.ts";
-import { cpuOf, functionOf, plural, runOf, startOf, threadsIn } from "./wording.ts";
+import { cpuOf, functionOf, NUMBERED, plural, runOf, startOf, threadsIn } from "./wording.ts";
 
 // Points. FONT is what is said, SMALL what is said beside it.
 export const FONT = 9;
@@ -107,6 +107,7 @@ const LEGEND = [
 /** What was run and, where there is a choice, from which initial state; and what the arrows mean. */
 function titleOf(result: Result, trace: Trace, right: number): readonly TitleLine[] {
   const counts = `${plural(trace.steps.length, "step")}, ${plural(trace.switches, "context switch")}`;
+  const numbers = trace.steps.length > 0 ? [NUMBERED] : [];
   const lines = (words: string, size: number) =>
     fold(ascii(words), Math.floor((right - PAD) / widthOf(" ", size))).map((line) => ({ words: line, size }));
   const start = startOf(result, trace);
@@ -115,7 +116,7 @@ function titleOf(result: Result, trace: Trace, right: number): readonly TitleLin
     ...LEGEND.filter(([kind]) => kinds.has(kind)).map(([, words]) => words),
     ...(trace.slice.length < trace.steps.length ? ["pale: has no part in it"] : []),
   ];
-  const small = [...(start === "" ? [] : [start]), legend.join("; ")].filter(Boolean);
+  const small = [...(start === "" ? [] : [start]), [...legend, ...numbers].join("; ")].filter(Boolean);
   return [...lines(`${runOf(result)}: ${counts}`, TITLE), ...small.flatMap((words) => lines(words, SMALL))].map(
     (line, i) => ({
       ...line,

@@ -1,20 +1,36 @@
 import { showValue } from "../model/layout.ts";
-import type { Conflict, Ordered, Result, Trace } from "../trace/result.ts";
-import { cpuOf } from "./wording.ts";
+import type { Conflict, Ordered, Result, Trace, Why } from "../trace/result.ts";
+import { TIE } from "./fold.ts";
+import { cpuOf, numberOf } from "./wording.ts";
 
 // More than that is a list, not an explanation; all of them are in the Result.
 const MOST_CONFLICTS = 3;
 
-/** Why a spec is violated, a sentence each: the decisive pair of accesses, who got in between, and what would be fine. */
-export function reasonsOf(result: Result, trace: Trace): readonly string[] {
-  if (!trace.why) return [];
-  const shown = chosen(trace, trace.why.conflicts);
-  return [
-    ...shown.map((conflict) => conflictText(result, trace, conflict)),
-    ...(trace.forbidding ? forbiddingText(result, trace, trace.forbidding) : []),
-    ...nearMissText(result, trace),
-  ];
+/** Sentences, and the steps that they speak of, by number from 0: a reader must find these, so that they are shown. */
+export interface Told {
+  readonly sentences: readonly string[];
+  readonly steps: ReadonlySet<number>;
 }
+
+/** Why a spec is violated, a sentence each: the decisive pair of accesses, who got in between, and what would be fine. */
+export function reasonsOf(result: Result, trace: Trace): Told {
+  const told = new Set<number>();
+  if (!trace.why) return { sentences: [], steps: told };
+  const name: Namer = (step) => {
+    told.add(step);
+    return `${quoted(trace.steps[step]!.label)}${TIE}${numberOf(step)}`;
+  };
+  const shown = chosen(trace, trace.why.conflicts);
+  const sentences = [
+    ...shown.map((conflict) => conflictText(result, trace, conflict, name)),
+    ...(trace.forbidding ? forbiddingText(result, trace, trace.forbidding, name) : []),
+    ...nearMissText(result, trace, name),
+  ];
+  return { sentences, steps: told };
+}
+
+/** Names a step in a sentence: by its label, which may occur twice, and its number. */
+type Namer = (step: number) => string;
 
 /** The decisive one; then those with a store that was not visible yet; then those about the same field, and those about what the spec read; of like ones the first. */
 function chosen({ steps, ending }: Trace, conflicts: readonly Conflict[]): readonly Conflict[] {
@@ -40,7 +56,7 @@ const isUnseen = ({ first, second }: Conflict): boolean => first > second;
 
 const quoted = (label: string): string => `'${label}'`;
 
-function conflictText(result: Result, { steps }: Trace, conflict: Conflict): string {
+function conflictText(result: Result, { steps }: Trace, conflict: Conflict, name: Namer): string {
   const { field, first, second, closes } = conflict;
   const [a, b] = [steps[first]!, steps[second]!];
   const [own, other] = [cpuOf(result, a.thread), cpuOf(result, b.thread)];
@@ -48,47 +64,63 @@ function conflictText(result: Result, { steps }: Trace, conflict: Conflict): str
   const read = a.reads.find((one) => one.field === field);
   if (isUnseen(conflict) && read && change)
     return (
-      `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)}: that ${other} had changed it to ` +
-      `${showValue(change.to)} in ${quoted(b.label)} was not visible yet.`
+      `${own} saw ${field} == ${showValue(read.value)} in ${name(first)}: that ${other} had changed it to ` +
+      `${showValue(change.to)} in ${name(second)} was not visible yet.`
     );
   const seen = b.reads.find((one) => one.field === field);
   const did = (what: string): string => {
-    if (change) return `${other} changed ${what} to ${showValue(change.to)} in ${quoted(b.label)}`;
-    if (seen) return `${other} saw ${what} == ${showValue(seen.value)} in ${quoted(b.label)}`;
-    return `${other} wrote ${what} in ${quoted(b.label)}`;
+    if (change) return `${other} changed ${what} to ${showValue(change.to)} in ${name(second)}`;
+    if (seen) return `${other} saw ${what} == ${showValue(seen.value)} in ${name(second)}`;
+    return `${other} wrote ${what} in ${name(second)}`;
   };
-  if (closes !== undefined)
-    return `${did(field)}, between ${quoted(a.label)} and ${quoted(steps[closes]!.label)} of ${own}.`;
+  if (closes !== undefined) return `${did(field)}, between ${name(first)} and ${name(closes)} of ${own}.`;
   const earlier = a.changes.find((one) => one.field === field);
   if (earlier && change)
-    return `${own} changed ${field} to ${showValue(earlier.to)} in ${quoted(a.label)} before ${did("it")}.`;
+    return `${own} changed ${field} to ${showValue(earlier.to)} in ${name(first)} before ${did("it")}.`;
   if (read && (change || !seen))
-    return `${own} saw ${field} == ${showValue(read.value)} in ${quoted(a.label)} before ${did("it")}.`;
-  return `${did(field)}, after ${quoted(a.label)} of ${own}.`;
+    return `${own} saw ${field} == ${showValue(read.value)} in ${name(first)} before ${did("it")}.`;
+  return `${did(field)}, after ${name(first)} of ${own}.`;
 }
 
-function forbiddingText(result: Result, { steps, sequential }: Trace, orders: readonly Ordered[]): readonly string[] {
+function forbiddingText(
+  result: Result,
+  { steps, sequential }: Trace,
+  orders: readonly Ordered[],
+  name: Namer,
+): readonly string[] {
   if (sequential) return ["No barrier forbids this run: it is one of sc, too."];
   if (orders.length === 0) return ["LKMM allows this run even with smp_mb() between any two steps of a CPU."];
-  const said = orders.map(({ before, after }) => {
-    const [a, b] = [steps[before]!, steps[after]!];
-    return `between ${quoted(a.label)} and ${quoted(b.label)} of ${cpuOf(result, a.thread)}`;
-  });
+  const said = orders.map(
+    ({ before, after }) => `between ${name(before)} and ${name(after)} of ${cpuOf(result, steps[before]!.thread)}`,
+  );
   return [`LKMM forbids this run with smp_mb() ${said.join(", and ")}.`];
 }
 
-function nearMissText(result: Result, { steps, why, sequential }: Trace): readonly string[] {
-  if (why?.isInevitable) return [`No ${sequential ? "sc " : ""}schedule that ends avoids it.`];
+function nearMissText(result: Result, trace: Trace, name: Namer): readonly string[] {
+  const { steps, why, sequential } = trace;
+  if (why?.isInevitable) return [inevitableText(result, trace, why.otherwise)];
   const miss = why?.nearMiss;
   if (!miss) return [];
   const decisive = why.conflicts.find((conflict) => conflict.decisive);
-  const late = decisive ? steps[decisive.second]! : miss.steps[miss.earlier]!;
-  const early = steps[decisive ? decisive.first : miss.differs]!;
-  const after = `${sequential ? "under sc, " : ""}after step ${miss.differs + 1} of ${steps.length} it is too late`;
+  const { first, second = miss.late } = decisive ?? { first: miss.differs };
+  const [early, late] = [steps[first]!, second === undefined ? miss.steps[miss.earlier]! : steps[second]!];
+  const until = `${sequential ? "under sc, " : ""}after step ${miss.differs + 1} of ${steps.length} it is too late`;
+  const before = `before ${name(first)} of ${cpuOf(result, early.thread)}; ${until}.`;
+  const own = cpuOf(result, late.thread);
+  name(miss.differs);
   if (late.thread === early.thread && late.visible === undefined)
-    return [`Fine if ${cpuOf(result, late.thread)} goes another way in step ${miss.differs + 1}; ${after}.`];
-  return [
-    `Fine if ${quoted(late.label)} of ${cpuOf(result, late.thread)} comes before ${quoted(early.label)} of ` +
-      `${cpuOf(result, early.thread)}; ${after}.`,
-  ];
+    return [`Fine if ${own} goes another way in step ${miss.differs + 1}; ${until}.`];
+  if (second === undefined) return [`Fine if ${own} takes ${quoted(late.label)}, which it does not here, ${before}`];
+  return [`Fine if ${name(second)} of ${own} comes ${before}`];
+}
+
+/** What is to be said where no run that ends avoids it. */
+function inevitableText(result: Result, { sequential }: Trace, otherwise: Why["otherwise"]): string {
+  const schedule = `${sequential ? "sc " : ""}schedule`;
+  const { stuck, isEndless } = otherwise ?? {};
+  const waits = (stuck ?? [])
+    .map(({ thread, calls, label }) => `${cpuOf(result, thread)} waits in ${quoted([...calls, label].join(" > "))}`)
+    .join(", ");
+  if (stuck) return `Every ${schedule} that avoids it gets stuck${isEndless ? " or never ends" : ""}: ${waits}.`;
+  return isEndless ? `No ${schedule} that avoids it ends.` : `No ${schedule} avoids it.`;
 }

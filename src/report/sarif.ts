@@ -6,7 +6,7 @@ import { cpuOf, doing, isHeldUp, sharedChanges, sharedReads, showChanges, showRe
 
 /**
  * Runs as a SARIF 2.1.0 log: a rule for each spec of each scenario, a result for each that does not hold. A result
- * points at the definitions of the paths whose steps decide it, and has its counterexample as a code flow, one thread flow
+ * points at the steps that decide it, or at their paths where lines of steps are not known, and has its counterexample as a code flow, one thread flow
  * for each CPU. What is pinned is there, and suppressed.
  */
 export function sarif(runs: readonly Reported[], version: string): unknown {
@@ -94,15 +94,24 @@ const placeOf = (
   message: { text: plain(`${cpuOf(result, thread)}: ${label}: ${when}`) },
 });
 
-function locationOf({ sources }: Result, path: string, label?: string): Readonly<Record<string, unknown>> {
+function locationOf({ sources, lines }: Result, path: string, label?: string): Readonly<Record<string, unknown>> {
   const [file, line] = sources[path]?.split(/:(?=\d+$)/) ?? [];
   return {
     ...(file !== undefined && {
-      physicalLocation: { artifactLocation: { uri: encodeURI(file) }, region: { startLine: Number(line) } },
+      physicalLocation: {
+        artifactLocation: { uri: uriOf(file) },
+        region: { startLine: (label === undefined ? undefined : lines?.[path]?.[label]) ?? Number(line) },
+      },
     }),
     logicalLocations: [{ fullyQualifiedName: label === undefined ? path : `${path}: ${label}`, kind: "function" }],
   };
 }
+
+/** A relative reference: a first part with a colon would be a scheme. */
+const uriOf = (file: string): string => {
+  const uri = file.split("/").map(encodeURIComponent).join("/");
+  return /^[^/]*%3A/.test(uri) ? `./${uri}` : uri;
+};
 
 function codeFlow(result: Result, { steps }: Trace): unknown {
   const numbered = steps.map((step, i) => ({ step, executionOrder: i + 1 }));
@@ -115,7 +124,11 @@ function codeFlow(result: Result, { steps }: Trace): unknown {
         .map(({ step, executionOrder }) => ({
           executionOrder,
           nestingLevel: step.calls.length,
-          location: { ...locationOf(result, step.path, step.label), message: { text: said(step) } },
+          location: {
+            // What the hardware does is where the step is whose store it is.
+            ...locationOf(result, (steps[step.visible ?? -1] ?? step).path, (steps[step.visible ?? -1] ?? step).label),
+            message: { text: said(step) },
+          },
         })),
     })),
   };

@@ -5,9 +5,13 @@ export type Event =
   | { readonly kind: "step"; readonly step: TraceStep; readonly index: number }
   | { readonly kind: "folded"; readonly thread: number; readonly count: number; readonly calls: readonly string[] };
 
-/** The steps that matter, and in between how many do not; all steps, if `isFull`. */
-export function storyOf({ steps, slice }: Pick<Trace, "steps" | "slice">, isFull: boolean): readonly Event[] {
-  const isFoldable = (i: number): boolean => !isFull && i < steps.length && !slice.includes(i);
+/** The steps that matter and those that are spoken of, and in between how many there are besides; all steps, if `isFull`. */
+export function storyOf(
+  { steps, slice }: Pick<Trace, "steps" | "slice">,
+  isFull: boolean,
+  told: ReadonlySet<number> = new Set(),
+): readonly Event[] {
+  const isFoldable = (i: number): boolean => !isFull && i < steps.length && !slice.includes(i) && !told.has(i);
   const events: Event[] = [];
   for (let i = 0; i < steps.length; i++) {
     const { thread } = steps[i]!;

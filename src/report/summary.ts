@@ -30,12 +30,16 @@ export interface SummaryStyle {
 export function summary(result: Result, { color, quiet, text }: SummaryStyle): string {
   const verdicts = verdictLines(result.specs, detailOf, color);
   if (quiet) return lines(verdicts);
+  const counterexample = counterexampleLines(result, text);
+  const notes = notesOf(result);
+  // Where there is a counterexample, nothing must push it off the screen.
+  const isShort = counterexample.length > 0;
+  const noteLines = notes.flatMap((kind) => (isShort ? inOneLine(kind) : inFewLines(kind))).flatMap(folded);
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
-    [factsLine(result.search), ...unorderedLines(result), ...neverTakenLines(result), ...noteLines(result)].flatMap(
-      folded,
-    ),
-    counterexampleLines(result, text),
+    [...[factsLine(result.search), ...neverTakenLines(result)].flatMap(folded), ...(isShort ? [] : noteLines)],
+    counterexample,
+    isShort ? noteLines : [],
   ];
   return lines(
     sections.filter(({ length }) => length > 0).flatMap((section, i) => (i > 0 ? ["", ...section] : section)),
@@ -114,22 +118,6 @@ export function factsLine(search: SearchFacts): string {
 export const counted = (count: number, noun: string, plural = "s"): string =>
   `${count} ${noun}${count === 1 ? "" : plural}`;
 
-/** What load buffering would have to be explored for: the first of these pairs, and how many more. */
-function unorderedLines({ search }: Result): readonly string[] {
-  const pairs = unorderedPairs(search);
-  const more = pairs.length - MOST_NOTES;
-  const rest = `note: so it is for ${counted(more, "further pair")} of a load and a store, all in result.json`;
-  return [
-    ...pairs
-      .slice(0, MOST_NOTES)
-      .map(
-        ({ path, load, store }) =>
-          `note: LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
-      ),
-    ...(more > 0 ? [rest] : []),
-  ];
-}
-
 function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   const declared = neverTaken.filter((step) => step.declared).length;
   const missed = neverTaken.filter((step) => !step.declared).map(({ path, label }) => `never taken: ${path}: ${label}`);
@@ -137,14 +125,51 @@ function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   return declared === 0 ? missed : [...missed, `never taken, as the scenario declares: ${counted(declared, "step")}`];
 }
 
-const noteLines = ({ undeclaredAtomics, reachedAfterAll = [], oddities = [] }: Result): readonly string[] => [
-  ...undeclaredAtomics.map(
-    ({ path, label, fields }) =>
-      `note: one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
-  ),
-  ...reachedAfterAll.map((step) => `note: taken, although the scenario declares it unreached: ${step}`),
-  ...oddities.map((odd) => `note: ${odd}`),
+/** Notes of one kind. */
+interface Notes {
+  readonly all: readonly string[];
+  /** What there are so many of. */
+  readonly what: (count: string) => string;
+  /** Where in result.json they are. */
+  readonly field: string;
+}
+
+const notesOf = (result: Result): readonly Notes[] => [
+  {
+    all: unorderedPairs(result.search).map(
+      ({ path, load, store }) =>
+        `LKMM also permits runs in which '${store}' is seen before '${load}' is done; not explored: ${path}`,
+    ),
+    what: (count) =>
+      `LKMM also permits runs in which a store is seen before a load is done, for ${count} pairs of them`,
+    field: "search.unordered",
+  },
+  {
+    all: result.undeclaredAtomics.map(
+      ({ path, label, fields }) =>
+        `one step touches ${fields.join(", ")}, and nothing says why it may: ${path}: ${label}`,
+    ),
+    what: (count) => `${count} steps touch several fields at once, and nothing says why they may`,
+    field: "undeclaredAtomics",
+  },
+  {
+    all: (result.reachedAfterAll ?? []).map((step) => `taken, although the scenario declares it unreached: ${step}`),
+    what: (count) => `${count} steps are taken, although the scenario declares them unreached`,
+    field: "reachedAfterAll",
+  },
+  { all: result.oddities ?? [], what: (count) => `${count} things are odd about the model`, field: "oddities" },
 ];
+
+const inOneLine = ({ all, what, field }: Notes): readonly string[] =>
+  all.length > 1 ? [`note: ${what(String(all.length))}: ${field} in result.json`] : all.map((note) => `note: ${note}`);
+
+function inFewLines({ all, what, field }: Notes): readonly string[] {
+  const more = all.length - MOST_NOTES;
+  return [
+    ...all.slice(0, MOST_NOTES).map((note) => `note: ${note}`),
+    ...(more > 0 ? [`note: ${what(`${more} more`)}: ${field} in result.json`] : []),
+  ];
+}
 
 function counterexampleLines(result: Result, style: SummaryStyle["text"]): readonly string[] {
   const first = shortestCounterexample(result);

@@ -1,6 +1,7 @@
+import type { BuiltIn } from "../model/spec.ts";
 import type { Blocked, Result, SpecResult, Trace } from "../trace/result.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
-import { ascii, fold } from "./fold.ts";
+import { ascii, fold, TIE } from "./fold.ts";
 import { heldAtEnd } from "./locks.ts";
 import { reasonsOf } from "./reasons.ts";
 import { shellLines } from "./shell.ts";
@@ -11,6 +12,7 @@ import {
   exploredUnder,
   isWitness,
   judgedBy,
+  numberOf,
   plural,
   reasonOf,
   remarksOf,
@@ -33,16 +35,19 @@ export function counterexampleText(
   { width = 72, isFull = false }: Partial<TextStyle> = {},
 ): string {
   const trace = traceOf(spec);
-  const style = { width, isFull };
+  const reasons = reasonsOf(result, trace);
+  const shown = new Set(isFull ? trace.steps.keys() : [...trace.slice, ...reasons.steps]);
+  const told = new Set([...reasons.steps, ...toldOf(spec, trace, shown)]);
+  const style = { width, isFull, told };
   const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarksOf(spec), style)) : [];
   const sections = [
     folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
     [...claim(result, spec, width), ...folded(startOf(result, trace), width)],
     diagram,
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
-    [...clause(result, spec, trace, width), ...held(result, trace, width)],
-    reasonsOf(result, trace).flatMap((line) => folded(line, width)),
-    [...facts(result, spec, trace).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
+    [...clause(result, spec, trace, width), ...held(result, trace, width, shown)],
+    reasons.sentences.flatMap((line) => folded(line, width)),
+    [...facts(result, spec, trace, told).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
   ];
   return joined(sections);
 }
@@ -74,10 +79,34 @@ const WHEN = {
   check: "Must hold",
 } as const satisfies Record<SpecResult["kind"], string>;
 
-function claim({ threads }: Result, { kind, sentence, consequence }: SpecResult, width: number): readonly string[] {
-  const idle = kind === "atEnd" && threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
+/** The steps, beside those of the reasons, that the report speaks of by number. */
+const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): readonly number[] => [
+  ...(failingStep(spec, trace) ?? []),
+  ...trace.ending.blocked.flatMap(({ waitsFor }) =>
+    sharedReads({ reads: waitsFor }).flatMap((read) => read.writtenBy ?? []),
+  ),
+  ...heldAtEnd(trace).flatMap(({ since }) => (shown.has(since) ? since : [])),
+];
+
+/** The step in which a check failed, if one did. */
+const failingStep = ({ name, kind }: SpecResult, { steps }: Trace): readonly [number] | undefined =>
+  kind === "check" && !ENDLESS.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
+
+/** Checks that fail in what can follow, and in no step. */
+const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finishes"]);
+
+/** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
+function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
+  const { name, kind, sentence, consequence } = spec;
+  const { steps, ending } = traceOf(spec);
+  const [last] = failingStep(spec, traceOf(spec)) ?? [];
+  const idle = kind === "atEnd" && result.threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
+  const must = `${WHEN[kind]}${idle}: ${sentence}.`;
+  const failed = last === undefined ? undefined : steps[last]!;
+  const by = failed && `in '${failed.label}'${TIE}${numberOf(last!)} of ${cpuOf(result, failed.thread)}`;
   return [
-    ...folded(`${WHEN[kind]}${idle}: ${sentence}.`, width),
+    ...(failed && name === "no-bug" ? [] : folded(must, width)),
+    ...(failed ? folded(`${name === "no-bug" ? "bugOn() fires" : "Failed"}: ${ending.reason}, ${by}.`, width) : []),
     ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
   ];
 }
@@ -110,15 +139,17 @@ function clause({ threads }: Result, spec: SpecResult, { ending }: Trace, width:
   ];
 }
 
-/** Who holds which lock when the run is over. */
-const held = (result: Result, trace: Trace, width: number): readonly string[] =>
-  heldAtEnd(trace).flatMap(({ thread, field, since }) =>
-    folded(`${cpuOf(result, thread)} holds ${field}, since step ${since + 1}`, width - 1).map((line) => ` ${line}`),
-  );
+/** Who holds which lock when the run is over, and since which step, if that is shown. */
+const held = (result: Result, trace: Trace, width: number, shown: ReadonlySet<number>): readonly string[] =>
+  heldAtEnd(trace).flatMap(({ thread, field, since }) => {
+    const when = shown.has(since) ? `, since step ${since + 1}` : "";
+    return folded(`${cpuOf(result, thread)} holds ${field}${when}`, width - 1).map((line) => ` ${line}`);
+  });
 
-function facts(result: Result, spec: SpecResult, trace: Trace): readonly string[] {
+function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet<number>): readonly string[] {
   const { search } = result;
   const { steps, schedule } = trace;
+  const numbered = told.size > 0 ? " (numbered from 1; in result.json from 0)" : "";
   // Under lkmm a full barrier behind an operation is a move of its own.
   const barriers = schedule.moves.length - steps.length;
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
@@ -126,15 +157,15 @@ function facts(result: Result, spec: SpecResult, trace: Trace): readonly string[
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0
-      ? `${lengthOf(steps.length, trace.switches, barriers)}; ${leastText(result, spec, trace)}`
+      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(result, spec, trace)}`
       : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 
-function lengthOf(steps: number, switches: number, barriers = 0): string {
+function lengthOf(steps: number, switches: number, barriers = 0, numbered = ""): string {
   const behind = barriers > 0 ? ` and ${plural(barriers, "full barrier")}` : "";
-  return `${plural(steps, "step")}${behind}, ${plural(switches, "context switch")}`;
+  return `${plural(steps, "step")}${numbered}${behind}, ${plural(switches, "context switch")}`;
 }
 
 /** What the run has least of, and whether that is known. */

@@ -32,6 +32,12 @@ export const isWitness = (spec: SpecResult): boolean => spec.kind === "sometimes
 /** `CPU0 (fault)`. */
 export const cpuOf = (result: Result, thread: number): string => `CPU${thread} (${result.threads[thread]!.name})`;
 
+/** How reports call a step, which is counted from 0 in a Result: `(1)` is the first one. */
+export const numberOf = (step: number): string => `(${step + 1})`;
+
+/** How the steps of a run are counted, wherever numbers of them are shown. */
+export const NUMBERED = "steps are numbered from 1, in result.json from 0";
+
 /** The function that a thread runs, as C writes it. */
 export const functionOf = (path: string): string => (/^\w+$/.test(path) ? `${path}()` : path);
 

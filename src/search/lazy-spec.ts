@@ -3,7 +3,8 @@ import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
 import type { Program } from "../compile/program.ts";
 import { judge } from "../semantics/check.ts";
-import { Unknown } from "../semantics/machine.ts";
+import { Unknown } from "../model/explained.ts";
+import { endRun } from "../model/running.ts";
 
 type Branch = { readonly cell: Cell; readonly arms: (Branch | boolean)[] };
 
@@ -20,7 +21,7 @@ export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
   const grow = (known: ReadonlyMap<Cell, Value>): Branch | boolean => {
     const base = (cell: Cell): Value => {
       const value = known.has(cell) ? known.get(cell) : packing.constants.get(cell);
-      if (value === undefined) throw new Unknown(cell);
+      if (value === undefined) endRun(new Unknown(cell));
       return value;
     };
     try {

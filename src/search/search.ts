@@ -4,6 +4,7 @@ import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../semantics/plain-updates.ts";
+import { checkPurity } from "../semantics/purity.ts";
 import { DONE, type State } from "../semantics/state.ts";
 import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
 import { createCrew, type LevelWork } from "./crew.ts";
@@ -49,7 +50,14 @@ export async function* search(
   limits: SearchLimits = {},
 ): AsyncGenerator<Progress, Exploration & { readonly stats: SearchStats }> {
   const begin = performance.now();
+  const stopped = limits.stop?.();
+  if (stopped !== undefined) return notBegun(machine, limits, stopped, begin);
   const program = compile(machine, limits.symmetry ?? true);
+  for (const _ of checkPurity(machine)) {
+    yield NOTHING_YET;
+    const cut = limits.stop?.();
+    if (cut !== undefined) return notBegun(machine, limits, cut, begin);
+  }
   const threads = limits.threads ?? 1;
   const store = createStore(program, threads, limits.maxMemory);
   const coreProgram = coreProgramOf(program);
@@ -100,8 +108,21 @@ export async function* search(
         if (cut !== undefined) break;
       }
       await crew.settle();
-      for (const name of [...crew.hits(), ...lazyHits(searched, foundAt)])
-        if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
+      const hits = [...crew.hits()];
+      for (const name of lazyHits(searched, foundAt)) {
+        if (name !== undefined) {
+          hits.push(name);
+          continue;
+        }
+        yield {
+          states: total(crew.counts()),
+          waiting: total(crew.counts()) - total(level.from),
+          depth: levels.length - 1,
+        };
+        cut ??= limits.stop?.();
+        if (cut !== undefined) break;
+      }
+      for (const name of hits) if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
@@ -147,6 +168,41 @@ export async function* search(
   }
 }
 
+const NOTHING_YET: Progress = { states: 0, waiting: 0, depth: 0 };
+
+/** What is known of a search that was stopped before it could visit a state. */
+function notBegun(
+  { threads }: Machine,
+  limits: SearchLimits,
+  cut: string,
+  begin: number,
+): Exploration & { readonly stats: SearchStats } {
+  return {
+    initial: 0,
+    states: 0,
+    waiting: 0,
+    transitions: 0,
+    depth: 0,
+    done: 0,
+    stuck: 0,
+    found: new Map(),
+    taken: threads.map(({ points }) => points.map(() => 0)),
+    symmetric: [],
+    cut,
+    stats: {
+      threads: limits.threads ?? 1,
+      words: 0,
+      bits: 0,
+      nodes: 0,
+      codeBytes: 0,
+      bytes: 0,
+      load: 0,
+      compileMs: performance.now() - begin,
+      searchMs: 0,
+    },
+  };
+}
+
 function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
   const { specs } = searched.program.machine.scenario;
   const found = new Map<string, Schedule>();
@@ -161,10 +217,15 @@ function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pi
   return { found, manyWays };
 }
 
+// A spec that is asked of every state may take long.
+const MS_PER_SLICE = 50;
+
+/** What the specs that are not compiled say of a level; nothing every now and then, so that others can go on. */
 function* lazyHits(
   { program, store, core, levels, lazy }: Searched,
   foundAt: ReadonlyMap<string, number>,
-): Generator<string> {
+): Generator<string | undefined> {
+  let end = performance.now() + MS_PER_SLICE;
   const size = program.packing.words;
   const { layout } = store;
   const level = levels.at(-1)!;
@@ -175,11 +236,16 @@ function* lazyHits(
     const isHit = (index: number): boolean =>
       (!needsEnd || core.isDone(layout, index)) && ask(words, layout.arena / 4 + size * index);
     for (const [part, from] of level.from.entries())
-      for (let k = from; k < level.to[part]!; k++)
+      for (let k = from; k < level.to[part]!; k++) {
+        if (k % 16 === 0 && performance.now() > end) {
+          yield undefined;
+          end = performance.now() + MS_PER_SLICE;
+        }
         if (isHit(firstIndex(layout, part) + k)) {
           yield `spec${i}`;
           break;
         }
+      }
   }
 }
 

@@ -1,8 +1,11 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
+import { explained, isPromise } from "../model/explained.ts";
+import { endRun } from "../model/running.ts";
 import type { Spec } from "../model/spec.ts";
-import { explained, type Machine } from "./machine.ts";
+import type { Machine } from "./machine.ts";
+import { isOther, Observed, repeating, type Difference } from "./observed.ts";
 
 /** What a spec says of one state, and what it read to say so. */
 export interface Judgement {
@@ -12,15 +15,29 @@ export interface Judgement {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
+// As many as a state has, several times over.
+const MOST_ACCESSES = 200_000;
+
 /** Runs `body` over a world whose values `base` gives. Throws a ModelError if it writes, branches or throws. */
 export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => Value, body: (world: never) => T): T {
-  const refuse = (deed: string) => (): never => {
-    throw new ModelError(`a spec must not ${deed}`, {
-      remedy: "let it read the state and return true or the reason as text",
-    });
-  };
+  const refuse = (deed: string) => (): never =>
+    endRun(
+      new ModelError(`a spec must not ${deed}`, {
+        remedy: "let it read the state and return true or the reason as text",
+      }),
+    );
+  let accesses = 0;
   const access: Access = {
-    read: base,
+    read: (cell) => {
+      if (++accesses > MOST_ACCESSES)
+        endRun(
+          new ModelError(`${what} does not end`, {
+            cause: `it has used fields ${MOST_ACCESSES} times; all of them stay as they are while it runs`,
+            remedy: "let it read each field once and return",
+          }),
+        );
+      return base(cell);
+    },
     write: refuse("write a field"),
     forget: refuse("write a field"),
     choose: refuse("branch"),
@@ -30,18 +47,47 @@ export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => 
   return explained(what, () => withAccess(access, () => body(world)));
 }
 
+/** What each spec was seen to say, so that one which says something else of the same values is found. */
+const observed = new WeakMap<Spec, Observed>();
+
+function observedOf(spec: Spec): Observed {
+  const known = observed.get(spec) ?? new Observed();
+  observed.set(spec, known);
+  return known;
+}
+
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
 export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
+  const what = `spec '${spec.name}'`;
   const reads = new Map<Cell, Value>();
+  const seen = observedOf(spec).begin();
+  const isSame = (difference: Difference | undefined): void => {
+    if (difference) endRun(isOther(what, difference));
+  };
   const read = (cell: Cell): Value => {
+    const old = reads.get(cell);
+    if (old !== undefined) return old;
+    isSame(seen.ask(cell));
     const value = base(cell);
+    seen.answer(value);
     reads.set(cell, value);
     return value;
   };
-  const answer = lookAt(machine, `spec '${spec.name}'`, read, (world) => spec.holds(world));
-  if (typeof answer !== "boolean" && typeof answer !== "string")
-    throw new ModelError(`spec '${spec.name}' returned neither true, false nor a reason`, {
-      remedy: "return true when it holds, or the reason as text",
-    });
+  const answer = lookAt(machine, what, read, (world): unknown => {
+    const said: unknown = spec.holds(world);
+    if (typeof said !== "boolean" && typeof said !== "string")
+      endRun(
+        new ModelError(`spec '${spec.name}' returned neither true, false nor a reason`, {
+          cause: `it returned ${isPromise(said) ? "a promise" : said === null ? "null" : `a value of type ${typeof said}`}`,
+          remedy: "return true when it holds, or the reason as text",
+        }),
+      );
+    isSame(seen.end(`says ${String(said)}`));
+    return said;
+  });
   return { holds: answer === true, reason: typeof answer === "string" ? answer : `not: ${spec.sentence}`, reads };
 }
+
+/** Everything that a spec was seen to say, as functions that ask it again and compare. */
+export const repeatsOfSpec = (machine: Machine, spec: Spec): readonly (() => void)[] =>
+  [...observedOf(spec).ends()].map((answers) => () => void judge(machine, spec, repeating(answers).base));

@@ -3,6 +3,7 @@ import { judge } from "./check.ts";
 import { isDone } from "./finish.ts";
 import { initialStates, type Machine } from "./machine.ts";
 import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "./plain-updates.ts";
+import { checkPurity } from "./purity.ts";
 import { effectsOf, type Move } from "./step.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
 import { readerOf, stateKey, type State } from "./state.ts";
@@ -65,6 +66,8 @@ export interface Progress {
 }
 
 const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
 
 /** A state that was reached, and how: enough to walk back to an initial state. */
 interface Visit {
@@ -126,9 +129,11 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
     clashedAt = depth;
   };
 
+  let yieldAt = Infinity;
   for (; next < queue.length && cut === undefined; next++) {
     const visit = queue[next]!;
-    if (next % STATES_PER_PROGRESS === 0) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
       yield { states: queue.length, waiting: queue.length - next, depth: visit.depth };
       cut = limits.stop?.();
       if (cut !== undefined) break;
@@ -168,6 +173,10 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       counts.stuck++;
       find("not-stuck" satisfies BuiltIn, visit);
     }
+  }
+  for (const _ of checkPurity(machine)) {
+    yield { states: queue.length, waiting: queue.length - next, depth: counts.depth };
+    if (limits.stop?.() !== undefined) break;
   }
   refuseClashes(Infinity);
   const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;

@@ -1,4 +1,5 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { isPromise } from "../model/explained.ts";
 import type { ParamValues, Scenario } from "../model/scenario.ts";
 import type { MachineThread } from "./machine.ts";
 
@@ -14,7 +15,7 @@ export function withIdle(
   const where = `scenario '${scenario.name}', idle`;
   const idle: unknown = scenario.idle(params);
   if (idle === true) return threads.map((thread) => ({ ...thread, isIdle: true }));
-  if (!Array.isArray(idle) || !idle.every((name) => typeof name === "string"))
+  if (isPromise(idle) || !Array.isArray(idle) || !idle.every((name) => typeof name === "string"))
     throw new ModelError("idle must return true or a list of names", {
       where,
       remedy: 'name threads, groups of threads, or steps as "path: label"',

@@ -1,7 +1,9 @@
 import { List } from "immutable";
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { ImpureError, ModelError } from "../model/error.ts";
+import { explained, isPromise } from "../model/explained.ts";
+import { endRun } from "../model/running.ts";
 import { layoutLocals, type Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
 import { haveCommon, releasesOf } from "../model/releases.ts";
@@ -10,7 +12,7 @@ import { placeOf } from "../model/where.ts";
 import { withIdle } from "./idle.ts";
 import { withRcu } from "./rcu.ts";
 import { scripts } from "./script.ts";
-import { DONE, State } from "./state.ts";
+import { DONE, State, stateKey } from "./state.ts";
 import { unreachedOf } from "./unreached.ts";
 
 const MOST_POINTS = 10_000;
@@ -145,15 +147,22 @@ function checkReleases(threads: readonly MachineThread[]): void {
     }
 }
 
-/** Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. */
+/**
+ * Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. This is
+ * what the model says; `goOn` has what the thread adds to it.
+ */
 export function advance(thread: MachineThread, pointIndex: number): Next {
   const { frame, label, step, leadsTo, storeAt } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
   if (flow === wait) return wait;
   if (leadsTo !== undefined) return leadsTo;
-  const isLoad = storeAt !== undefined && (flow as unknown) === storesLater;
-  const next = isLoad ? storeAt : follow(thread, frame, label, flow);
+  return storeAt !== undefined && (flow as unknown) === storesLater ? storeAt : follow(thread, frame, label, flow);
+}
+
+/** Ends what no longer lives where a step has led, and returns where its thread is then: there, or in front of it at a fence. */
+export function goOn(thread: MachineThread, pointIndex: number, next: number): number {
+  if (thread.points[pointIndex]!.leadsTo !== undefined) return next;
   for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
@@ -170,9 +179,15 @@ function follow(thread: MachineThread, frame: Frame, label: string, flow: Flow):
   if (flow === undefined) return settle(thread, frame, labels.indexOf(label) + 1);
   if (flow === done) return settle(thread, frame, labels.length);
   if (typeof flow === "string") return settle(thread, frame, frame.path.target(flow));
-  throw new ModelError("a step must return a label, done, wait or nothing", {
-    cause: `it returned ${typeof flow === "symbol" ? "wait, which the end of a call cannot" : `a ${typeof flow}`}`,
-  });
+  const what =
+    typeof flow === "symbol"
+      ? "wait, which the end of a call cannot"
+      : isPromise(flow)
+        ? "a promise: what comes after an await is no part of the step"
+        : flow === null
+          ? "null"
+          : `a ${typeof flow}`;
+  return endRun(new ModelError("a step must return a label, done, wait or nothing", { cause: `it returned ${what}` }));
 }
 
 /** Goes on from a position in a path that may be a call, or its end, until it finds a step. */
@@ -182,9 +197,15 @@ function settle(thread: MachineThread, frame: Frame, index: number): number {
   const callee = frame.callees.get(label);
   if (!callee) return thread.points.findIndex((point) => point.frame === frame && point.label === label);
   const entry = frame.path.entries.get(label) as AnyCall;
-  const args = localsOnly(() => entry.args(frame.locals.draft as never));
+  const args: unknown = localsOnly(() => entry.args(frame.locals.draft as never));
+  if (typeof args !== "object" || args === null || isPromise(args))
+    endRun(
+      new ModelError(`the arguments of call '${label}' are no object`, {
+        remedy: "let them be { local: value, ... }, with the locals of the path that is called",
+      }),
+    );
   const locals = callee.locals.draft as Record<string, unknown>;
-  for (const [name, value] of Object.entries(args)) locals[name] = value;
+  for (const [name, value] of Object.entries(args as object)) locals[name] = value;
   return settle(thread, callee, 0);
 }
 
@@ -202,9 +223,11 @@ function localsOnly<T>(body: () => T): T {
   const outer = access();
   const refuse = (cell: Cell): void => {
     if (!cell.isLocal)
-      throw new ModelError(`the arguments or the result of a call used the shared field '${cell.name}'`, {
-        remedy: "read it in a step of its own and pass it on in a local",
-      });
+      endRun(
+        new ModelError(`the arguments or the result of a call used the shared field '${cell.name}'`, {
+          remedy: "read it in a step of its own and pass it on in a local",
+        }),
+      );
   };
   const inner: Access = {
     ...outer,
@@ -214,63 +237,65 @@ function localsOnly<T>(body: () => T): T {
   return withAccess(inner, body);
 }
 
-/** Every initial state: more than one where `init` branches with `choose`. */
+// Setting every field there is once takes fewer.
+const MOST_ACCESSES_OF_INIT = 1_000_000;
+
+/** The initial states as they were when they were first asked for. */
+const firstStates = new WeakMap<Machine, string>();
+
+/** Every initial state: more than one where `init` branches with `choose`. Throws an ImpureError if they are not always the same. */
 export function initialStates(machine: Machine): readonly State[] {
+  const states = runInit(machine);
+  const key = stateKey(machine.cells);
+  const keyOf = (some: readonly State[]): string => some.map(key).join("\n");
+  const known = firstStates.get(machine) ?? keyOf(runInit(machine));
+  firstStates.set(machine, known);
+  if (keyOf(states) !== known)
+    throw new ImpureError(`init of scenario '${machine.scenario.name}' is not pure`, {
+      cause: "run again, it makes other initial states: it uses something that is not a field",
+      remedy: "set fields from parameters alone; branch with choose()",
+    });
+  return states;
+}
+
+function runInit(machine: Machine): readonly State[] {
+  const what = `init of scenario '${machine.scenario.name}'`;
+  let accesses = 0;
+  const count = (): void => {
+    if (++accesses > MOST_ACCESSES_OF_INIT)
+      endRun(new ModelError(`${what} does not end`, { cause: `it has used fields ${MOST_ACCESSES_OF_INIT} times` }));
+  };
   return scripts((script) => {
     const cells: Value[] = machine.cells.map((cell) => cell.values[0]!);
     let turn = 0;
-    const access: Access = {
-      read: (cell) => cells[cell.index]!,
+    const inner: Access = {
+      read: (cell) => (count(), cells[cell.index]!),
       write: (cell, value) => {
+        count();
         if (!cell.values.includes(value))
-          throw new ModelError(`'${cell.name}' was set to ${String(value)}`, {
-            remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
-          });
+          endRun(
+            new ModelError(`'${cell.name}' was set to ${String(value)}`, {
+              remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
+            }),
+          );
         cells[cell.index] = value;
       },
       forget: (cell) => {
         cells[cell.index] = cell.values[0]!;
       },
-      choose: (count) => script.pick(count, turn++),
-      bug: (text) => {
-        throw new ModelError(`a bugOn fired: ${text}`);
-      },
+      choose: (options) => script.pick(options, turn++),
+      bug: (text) => endRun(new ModelError(`a bugOn fired: ${text}`)),
     };
-    const points = explained(`init of scenario '${machine.scenario.name}'`, () =>
-      withAccess(access, () => (machine.scenario.init(machine.params), machine.threads.map(start))),
+    const points = explained(what, () =>
+      withAccess(inner, () => {
+        if (isPromise(machine.scenario.init(machine.params)))
+          throw new ModelError("init() returned a promise", {
+            cause: "what comes after an await runs when the search has long begun",
+            remedy: "let it set the fields before it returns",
+          });
+        return machine.threads.map(start);
+      }),
     );
     return State({ cells: List(cells), points: List(points) });
-  });
-}
-
-/**
- * Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for.
- * Compiling throws one for each branch it finds, so it is no Error: those take the time to remember where they were made.
- */
-export class Unknown {
-  readonly asked: Cell | number;
-  constructor(asked: Cell | number) {
-    this.asked = asked;
-  }
-}
-
-/** Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that says where. */
-export function explained<T>(what: string, body: () => T, definedAt?: Error): T {
-  try {
-    return body();
-  } catch (error) {
-    if (error instanceof Unknown) throw error;
-    if (!(error instanceof Error)) throw new ModelError(`${what} threw ${String(error)}`);
-    const place = placeOf(error) ?? (definedAt && placeOf(definedAt));
-    const where = [place, what].filter(Boolean).join(", ");
-    if (error instanceof ModelError)
-      throw error.explanation.where
-        ? error
-        : new ModelError(error.message, { ...error.explanation, where }, { cause: error });
-    throw new ModelError(
-      `${what} threw: ${error.message}`,
-      { ...(place && { where: place }), remedy: "a step, a spec and init must not throw" },
-      { cause: error },
-    );
-  }
+  }, what);
 }

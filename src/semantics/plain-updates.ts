@@ -161,7 +161,11 @@ export function clashesIn(machine: Machine, updates: PlainUpdates, state: State)
       const writes = effectsNow(other).some((effect) => uses(effect.writes));
       // What a CPU counts for itself others may look at: this_cpu_inc() is no atomic operation either.
       const isOwn = word.endsWith("]") && !contested.has(word);
-      const reads = !isOwn && effectsNow(other).some((effect) => uses(effect.reads));
+      // Nor is a store to a part of the word: who looks at it meanwhile finds the old value or the new one.
+      const looksFirst = effectsNow(thread).some(
+        ({ reads, writes }) => [...reads.keys()].some(isIt) && [...writes.keys()].some(isIt),
+      );
+      const reads = looksFirst && !isOwn && effectsNow(other).some((effect) => uses(effect.reads));
       return writes || reads ? [{ thread, point, word, other, otherPoint, writes }] : [];
     });
   });

@@ -1,11 +1,14 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { ImpureError, ModelError } from "../model/error.ts";
+import { explained, messageOf, shown, Unknown } from "../model/explained.ts";
 import { showValue } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
+import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
-import { advance, explained, type MachineThread, type Next, type Point } from "./machine.ts";
+import { advance, goOn, type MachineThread, type Next, type Point } from "./machine.ts";
+import { deedsOf, isOther, Observed, repeating, type Answers, type Difference } from "./observed.ts";
 import type { Script } from "./script.ts";
 
 /** One run of a step, over whatever the fields held before. */
@@ -13,13 +16,15 @@ export interface Run {
   /** The first value read of each cell that the step had not written before. */
   readonly reads: Map<Cell, Value>;
   readonly writes: Map<Cell, Value>;
+  /** What it wrote itself: of locals whose life has ended, what they held before that. */
+  readonly assigned: Map<Cell, Value>;
+  /** The structs and arrays that it named, from the world on or from where a reference has led to. */
+  readonly named: Set<string>;
   /** The locals among them whose life ended. */
   readonly forgotten: Set<Cell>;
   readonly picks: number[];
   /** Where the thread is afterwards, or the built-in check that failed. */
   next: Next | Failure;
-  /** Everything the step did, in order: two runs over the same fields must agree on it. */
-  readonly log: string[];
 }
 
 /** A built-in check that failed during a step. */
@@ -39,42 +44,71 @@ class Stop extends Error implements Failure {
   }
 }
 
-/**
- * Runs a step over the values that `base` gives, with the branches that `script` picks. Runs it twice, and throws a
- * ModelError if the runs differ or if the step writes and then waits.
- */
-export function runStep(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
-  const point = thread.points[pointIndex]!;
-  const run = runOnce(thread, pointIndex, base, script);
-  const again = runOnce(thread, pointIndex, base, { pick: (_, turn) => run.picks[turn] ?? 0 });
-  checkPure(point, run.log, again.log);
-  if (run.next === wait) checkWait(point, run.writes);
-  return run;
+/** What each step was seen to do, so that a step which does something else over the same values is found. */
+const observed = new WeakMap<Point, Observed>();
+
+function observedOf(point: Point): Observed {
+  const known = observed.get(point) ?? new Observed();
+  observed.set(point, known);
+  return known;
 }
 
 // A step is one atomic operation of the kernel: a handful of accesses.
 const MOST_ACCESSES = 10_000;
 
-function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
-  const run: Run = { reads: new Map(), writes: new Map(), forgotten: new Set(), picks: [], log: [], next: wait };
-  const note = (what: string): void => {
-    if (run.log.push(what) > MOST_ACCESSES)
-      throw new ModelError(`${nameOf(thread.points[pointIndex]!)} does not end`, {
-        cause: `it has used fields ${MOST_ACCESSES} times; a step that spins cannot see what other CPUs write meanwhile`,
-        remedy: "return wait until the condition holds, or jump back to the step's own label",
-      });
+/**
+ * Runs a step over the values that `base` gives, with the branches that `script` picks. Throws a ModelError if the step
+ * has done something else before over the same values, or if it writes and then waits.
+ */
+export function runStep(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
+  const point = thread.points[pointIndex]!;
+  const run: Run = {
+    reads: new Map(),
+    writes: new Map(),
+    assigned: new Map(),
+    named: new Set(),
+    forgotten: new Set(),
+    picks: [],
+    next: wait,
   };
-  const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : base(cell));
+  const seen = observedOf(point).begin();
+  const isSame = (difference: Difference | undefined): void => {
+    if (difference) endRun(isOther(nameOf(point), difference, whereIs(point)));
+  };
+  const known = new Map<Cell, Value>();
+  const ask = (cell: Cell): Value => {
+    const old = known.get(cell);
+    if (old !== undefined) return old;
+    isSame(seen.ask(cell));
+    const value = base(cell);
+    seen.answer(value);
+    known.set(cell, value);
+    return value;
+  };
+  let accesses = 0;
+  const count = (): void => {
+    if (++accesses > MOST_ACCESSES)
+      endRun(
+        new ModelError(`${nameOf(point)} does not end`, {
+          cause: `it has used fields ${MOST_ACCESSES} times; a step that spins cannot see what other CPUs write meanwhile`,
+          remedy: "return wait until the condition holds, or jump back to the step's own label",
+        }),
+      );
+  };
+  const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
     if (cell.guard && now(cell.guard) !== true)
-      throw new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`);
+      endRun(new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`));
   };
-  const access: Access = {
+  /** The pointer that was read last and is NULL. */
+  let nullPointer: Cell | undefined;
+  const inner: Access = {
     read: (cell) => {
       checkGuard(cell, "read");
       const value = now(cell);
       if (!run.writes.has(cell)) run.reads.set(cell, value);
-      note(`reads ${cell.name} = ${showValue(value)}`);
+      if (value === null) nullPointer = cell;
+      count();
       return value;
     },
     write: (cell, value) => {
@@ -82,42 +116,73 @@ function runOnce(thread: MachineThread, pointIndex: number, base: (cell: Cell) =
       if (cell.isLock && value === false && now(cell) === false)
         throw new Stop("guarded", `${cell.name} is released while nobody holds it`);
       if (!cell.values.includes(value))
-        throw new Stop(
-          "in-range",
-          `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
+        endRun(
+          new Stop(
+            "in-range",
+            `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
+          ),
         );
       run.writes.set(cell, value);
-      note(`writes ${cell.name} = ${showValue(value)}`);
+      run.assigned.set(cell, value);
+      count();
     },
     forget: (cell) => {
       run.writes.set(cell, cell.values[0]!);
       run.forgotten.add(cell);
     },
-    choose: (count) => {
-      const pick = script.pick(count, run.picks.length);
+    choose: (options) => {
+      isSame(seen.ask(options));
+      const pick = script.pick(options, run.picks.length);
+      seen.answer(pick);
       run.picks.push(pick);
-      note(`chooses ${pick + 1} of ${count}`);
+      count();
       return pick;
     },
-    bug: (text) => {
-      throw new Stop("no-bug", text);
-    },
+    // A model need not have been type-checked.
+    bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
+    name: (struct) => run.named.add(struct),
   };
-  const point = thread.points[pointIndex]!;
-  run.next = explained(
+  const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
+  explained(
     nameOf(point),
     () => {
       try {
-        return withAccess(access, () => advance(thread, pointIndex));
+        withAccess(inner, () => {
+          const next = advance(thread, pointIndex);
+          end(next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`);
+          run.next = next === wait ? wait : goOn(thread, pointIndex, next);
+        });
       } catch (error) {
-        if (error instanceof Stop) return error;
-        throw error;
+        if (error instanceof ImpureError || error instanceof Unknown) throw error;
+        if (error instanceof ModelError) end(`breaks a rule: ${error.message}`);
+        run.next = failureOf(error, nullPointer);
+        if (!(error instanceof ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
       }
     },
     point.frame.path.definedAt,
   );
-  run.log.push(isFailure(run.next) ? `ends in ${run.next.check}` : `goes to ${String(run.next)}`);
+  if (run.next === wait) checkWait(point, run.writes);
   return run;
+}
+
+/** `the end`, or the step that comes next; its number tells it from others of that name. */
+const placeIn = ({ points }: MachineThread, next: number): string =>
+  points[next] ? `'${points[next].label}' (step ${next + 1})` : "the end";
+
+/** What a run has failed in by throwing this: a check, or else the model breaks a rule of the language. */
+function failureOf(thrown: unknown, nullPointer: Cell | undefined): Failure {
+  if (thrown instanceof Stop) return thrown;
+  if (thrown instanceof ModelError) throw thrown;
+  return { check: "no-oops", reason: oopsOf(thrown, nullPointer) };
+}
+
+function oopsOf(thrown: unknown, nullPointer: Cell | undefined): string {
+  if (!(thrown instanceof Error)) return `it threw ${shown(thrown)}`;
+  if (nullPointer && thrown instanceof TypeError && /\bnull\b/.test(messageOf(thrown)))
+    return `NULL pointer dereference: ${nullPointer.name} is NULL`;
+  const place = placeOf(thrown);
+  const what = [thrown.name, messageOf(thrown)].filter(Boolean).join(": ");
+  return place === undefined ? what : `${what}, at ${place}`;
 }
 
 export const isFailure = (next: Next | Failure): next is Failure => typeof next === "object";
@@ -130,14 +195,17 @@ const whereIs = (point: Point): { where?: string } => {
   return place === undefined ? {} : { where: place };
 };
 
-function checkPure(point: Point, first: readonly string[], second: readonly string[]): void {
-  const at = first.findIndex((line, i) => line !== second[i]);
-  if (at < 0 && first.length === second.length) return;
-  const i = at < 0 ? first.length : at;
-  throw new ModelError(`${nameOf(point)} is not pure`, {
-    ...whereIs(point),
-    cause: `run twice from the same state, it first ${first[i] ?? "ends"}, then ${second[i] ?? "ends"}: it uses something that is not a field`,
-    remedy: "keep everything a step depends on in fields and locals; branch with choose()",
+/** Every way through a step that was seen so far, as a function that goes it again and compares. */
+export function repeatsOf(thread: MachineThread, pointIndex: number): readonly (() => void)[] {
+  const seen = observed.get(thread.points[pointIndex]!);
+  return [...(seen?.ends() ?? [])].map((answers: Answers) => () => {
+    const { base, picks } = repeating(answers);
+    try {
+      runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
+    } catch (error) {
+      // A rule that a state breaks which no run may ever reach.
+      if (error instanceof ImpureError || !(error instanceof ModelError)) throw error;
+    }
   });
 }
 

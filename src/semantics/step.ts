@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { wait } from "../model/path.ts";
 import type { Machine, Point } from "./machine.ts";
-import { isFailure, runStep, type Failure } from "./run.ts";
+import { isFailure, nameOf, runStep, type Failure } from "./run.ts";
 import { scripts } from "./script.ts";
 import { readerOf, type State } from "./state.ts";
 
@@ -46,5 +46,5 @@ export function effectsOf(machine: Machine, state: State, threadIndex: number): 
       ...common,
       outcome: { kind: "moved", state: state.merge({ cells, points: state.points.set(threadIndex, next) }) },
     };
-  });
+  }, nameOf(point));
 }

@@ -1,4 +1,5 @@
 import { ModelError, didYouMean } from "../model/error.ts";
+import { isPromise } from "../model/explained.ts";
 import type { Path } from "../model/path.ts";
 import { defaultOf, resolveParams, threadsOf, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 
@@ -10,7 +11,7 @@ export const names = (pattern: string, step: string): boolean =>
 export function unreachedOf(scenario: Scenario, params: ParamValues): readonly string[] {
   const patterns: unknown = scenario.unreached(params);
   const where = `unreached of scenario '${scenario.name}'`;
-  if (!Array.isArray(patterns) || !patterns.every((pattern) => typeof pattern === "string"))
+  if (isPromise(patterns) || !Array.isArray(patterns) || !patterns.every((pattern) => typeof pattern === "string"))
     throw new ModelError("unreached must return a list of steps", {
       where,
       remedy: 'write ["path: label", "path: *"]',

@@ -1,11 +1,13 @@
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
-import { sourceOf } from "../model/where.ts";
+import { lineOfStep } from "../model/step-line.ts";
+import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../compile/oddities.ts";
 import { undeclaredAtomics } from "../compile/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../semantics/explore.ts";
 import type { Machine } from "../semantics/machine.ts";
+import { orImpure } from "../semantics/purity.ts";
 import { names, unreachedOf } from "../semantics/unreached.ts";
 import { replay } from "./replay.ts";
 import { traceLkmm } from "./lkmm/replay.ts";
@@ -21,6 +23,8 @@ export interface Origin {
   readonly argument?: string;
   /** What names of files are relative to; by default the working directory. */
   readonly cwd?: string;
+  /** Reads a source file, to find the lines of steps; nothing if it cannot be read. */
+  readonly read?: (file: string) => string | undefined;
 }
 
 /**
@@ -32,7 +36,21 @@ export function resultOf(
   exploration: Explored,
   command: string,
   only?: readonly string[],
-  { argument = machine.scenario.name, cwd = process.cwd() }: Origin = {},
+  origin: Origin = {},
+): Result {
+  try {
+    return told(machine, exploration, command, only, origin);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+function told(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only: readonly string[] | undefined,
+  { argument = machine.scenario.name, cwd = process.cwd(), read }: Origin,
 ): Result {
   const { scenario, params, threads } = machine;
   const {
@@ -127,6 +145,7 @@ export function resultOf(
     ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(machine, taken),
     sources: sourcesOf(threads, cwd),
+    ...(read && { lines: linesOf(threads, [...specs, ...checks], read) }),
   };
 }
 
@@ -168,6 +187,29 @@ function sourcesOf(threads: Machine["threads"], cwd: string): Result["sources"] 
       return source === undefined ? [] : [[name, source]];
     }),
   );
+}
+
+/** The lines of the steps that are told. */
+function linesOf(
+  threads: Machine["threads"],
+  specs: readonly SpecResult[],
+  read: NonNullable<Origin["read"]>,
+): NonNullable<Result["lines"]> {
+  const paths = new Map(
+    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
+  );
+  const lines: Record<string, Record<string, number>> = {};
+  for (const { path: name, label } of specs.flatMap(({ trace }) => [
+    ...(trace?.steps ?? []),
+    ...(trace?.ending.blocked ?? []),
+  ])) {
+    const path = paths.get(name);
+    const frame = path && frameOf(path.definedAt);
+    const text = frame && read(frame.file);
+    const line = text === undefined ? undefined : lineOfStep(text, frame!, label);
+    if (line !== undefined) (lines[name] ??= {})[label] = line;
+  }
+  return lines;
 }
 
 function traceOf(

@@ -41,9 +41,11 @@ export function conflictsOf(past: Past, { steps: slice, cells }: Slice, known: P
       ? [{ cell, first: test, second: next }]
       : [];
   };
+  // What store buffers are made of is no field.
+  const isOfWorld = (cell: Cell): boolean => machine.scenario.world.layout.cells.includes(cell);
   const found = slice.flatMap((test) =>
     [...deeds[test]!.reads.keys()]
-      .filter(({ isLocal, isGhost }) => !isLocal && !isGhost)
+      .filter((cell) => !cell.isLocal && (!cell.isGhost || (deeds[test]!.fails && isOfWorld(cell))))
       .flatMap((cell) => [...before(test, cell), ...after(test, cell)]),
   );
   const isKnown = ({ first, second }: Pair): boolean => first === known?.first && second === known.second;

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { ImpureError, ModelError } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import type { Trial } from "./past.ts";
@@ -42,8 +42,20 @@ interface Outcome {
   readonly writes: ReadonlyMap<Cell, Value>;
 }
 
-/** The step again, with `value` in `cell`. */
-function act({ thread, point, picks, base }: Trial, cell: Cell, value: Value): Outcome {
+const known = new WeakMap<Trial, Map<Cell, Map<Value, Outcome>>>();
+
+/** The step again, with `value` in `cell`; each is taken once. */
+function act(trial: Trial, cell: Cell, value: Value): Outcome {
+  const cells = known.get(trial) ?? new Map<Cell, Map<Value, Outcome>>();
+  known.set(trial, cells);
+  const values = cells.get(cell) ?? new Map<Value, Outcome>();
+  cells.set(cell, values);
+  const outcome = values.get(value) ?? take(trial, cell, value);
+  values.set(value, outcome);
+  return outcome;
+}
+
+function take({ thread, point, picks, base }: Trial, cell: Cell, value: Value): Outcome {
   const script = { pick: (_: number, turn: number) => picks[turn] ?? 0 };
   const read = (other: Cell): Value => (other === cell ? value : base(other));
   try {
@@ -54,7 +66,8 @@ function act({ thread, point, picks, base }: Trial, cell: Cell, value: Value): O
     };
   } catch (error) {
     // Such as a null pointer: values that the step never meets.
-    if (error instanceof ModelError) return { next: error.message, writes: new Map() };
+    if (error instanceof ModelError && !(error instanceof ImpureError))
+      return { next: error.message, writes: new Map() };
     throw error;
   }
 }

@@ -15,18 +15,26 @@ export interface Escape {
   readonly rest: readonly Move[];
 }
 
+/** There is none: then what becomes of the runs that are without the violation, as far as there are any. */
+export interface NoEscape {
+  /** A state in which they get stuck, if some do. */
+  readonly stuck?: State;
+  /** Some go on for ever. */
+  readonly isEndless: boolean;
+}
+
 // States looked at; a small model has fewer altogether, and a large one is not worth more time than its search.
 const MOST_STATES = 20_000;
 
 /**
- * Looks, from the end of a violating run backwards, for the last step that could be avoided. `"none"`: no run that ends
- * is without the violation; `undefined`: that was too much to find out, or there are no runs that end.
+ * Looks, from the end of a violating run backwards, for the last step that could be avoided; `undefined` if that was too
+ * much to find out.
  */
 export function escapeFrom(
   machine: Machine,
   { first, moments }: Run,
   spec: Spec | string,
-): Escape | "none" | undefined {
+): Escape | NoEscape | undefined {
   const ways = waysOut(machine, spec);
   for (let differs = moments.length - 1; differs >= 0; differs--) {
     const { effect, before } = moments[differs]!;
@@ -38,7 +46,8 @@ export function escapeFrom(
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  return ways.haveEnds(first) ? "none" : undefined;
+  // Whatever gets stuck or goes on for ever never finishes either.
+  return spec === "never-finishes" ? { isEndless: false } : ways.whatElse(first);
 }
 
 type Answer = readonly Move[] | undefined | "too many";
@@ -49,8 +58,8 @@ interface WaysOut {
   /** The steps that can be taken in a state and fail no check. */
   steps(state: State): readonly (Effect & { readonly outcome: { readonly state: State } })[];
   readonly key: (state: State) => string;
-  /** Whether some run from a state is known to end, with or without the violation. */
-  haveEnds(state: State): boolean;
+  /** What becomes of the runs from a state that are without the violation, where none of them ends. */
+  whatElse(state: State): NoEscape | undefined;
 }
 
 function waysOut(machine: Machine, spec: Spec | string): WaysOut {
@@ -89,18 +98,34 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
     for (const name of seen) doomed.add(name);
     return undefined;
   };
-  const haveEnds = (start: State): boolean => {
+  const isStuck = (state: State): boolean =>
+    machine.threads.every((_, thread) =>
+      effectsOf(machine, state, thread).every(({ outcome }) => outcome.kind === "blocked"),
+    );
+  /** Depth first: a run that comes back to a state that it has been in can go on so for ever. */
+  const whatElse = (start: State): NoEscape | undefined => {
     const seen = new Set<string>();
-    const open = [start];
-    for (let state = open.pop(); state && seen.size < MOST_STATES; state = open.pop()) {
-      if (isDone(machine, state)) return true;
-      if (seen.has(key(state))) continue;
-      seen.add(key(state));
-      open.push(...steps(state).map(({ outcome }) => outcome.state));
+    const onWay = new Set<string>();
+    let stuck: State | undefined;
+    let isEndless = false;
+    const open: (State | string)[] = [start];
+    for (let at = open.pop(); at !== undefined; at = open.pop()) {
+      if (typeof at === "string") {
+        onWay.delete(at);
+        continue;
+      }
+      const name = key(at);
+      if (onWay.has(name)) isEndless = true;
+      if (seen.has(name) || isBad(at)) continue;
+      if (seen.size > MOST_STATES) return undefined;
+      seen.add(name);
+      onWay.add(name);
+      if (spec !== "not-stuck" && isStuck(at)) stuck ??= at;
+      open.push(name, ...steps(at).map(({ outcome }) => outcome.state));
     }
-    return false;
+    return { isEndless, ...(stuck && { stuck }) };
   };
-  return { from, steps, key, haveEnds };
+  return { from, steps, key, whatElse };
 }
 
 interface Path {

@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import { DONE } from "../semantics/state.ts";
 import { wouldWrite } from "./counterfactual.ts";
 import { changes, type Past } from "./past.ts";
 import type { Seed } from "./slice.ts";
@@ -11,23 +12,34 @@ import type { Seed } from "./slice.ts";
  * - the tests that would have written it themselves, had they come after what another CPU wrote later, and those writes.
  */
 export function omissionsIn(past: Past, other: Past | undefined, reads: readonly Cell[]): readonly Seed[] {
-  const firstChange = (one: Past): number =>
-    one.deeds.findIndex((_, step) => reads.some((cell) => changes(one, step, cell)));
-  if (firstChange(past) >= 0) return [];
-  const wrote = other ? firstChange(other) : -1;
+  const firstChange = (one: Past, cell: Cell): number => one.deeds.findIndex((_, step) => changes(one, step, cell));
+  const isUntouched = (cell: Cell): boolean => firstChange(past, cell) < 0;
+  const untouched = reads.filter(isUntouched);
+  if (untouched.length === 0) return [];
+  if (untouched.length < reads.length) return tooEarly(past, untouched);
+  const wrote = other ? other.deeds.findIndex((_, step) => reads.some((cell) => changes(other, step, cell))) : -1;
   if (other && wrote < 0) return [];
-  return [...(other ? partingOf(past, other, wrote) : []), ...tooEarly(past, reads)];
+  const parting = other && partingOf(past, other, wrote);
+  return [...(parting === undefined ? [] : [{ step: parting }]), ...tooEarly(past, reads)];
 }
 
 /** Where a run leaves the way to step `wrote` of another one for the last time. */
-function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): readonly Seed[] {
+function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): number | undefined {
   const { thread } = others[wrote]!;
   for (const { thread: mover, point } of others.slice(0, wrote + 1).toReversed()) {
     if (mover !== thread) continue;
     const step = deeds.findLastIndex((deed) => deed.thread === thread && deed.point === point);
-    if (step >= 0) return [{ step }];
+    if (step >= 0) return step;
   }
-  return [];
+  return undefined;
+}
+
+/** The same, where it goes another way there; a run may also end before. */
+export function turningOf(past: Past, other: Past, wrote: number): readonly Seed[] {
+  const step = partingOf(past, other, wrote);
+  const { thread } = other.deeds[wrote]!;
+  const goesOn = step !== undefined && past.deeds.some((deed, later) => later > step && deed.thread === thread);
+  return goesOn || (step !== undefined && past.pointAtEnd(thread) === DONE) ? [{ step: step! }] : [];
 }
 
 const tooEarly = (past: Past, reads: readonly Cell[]): readonly Seed[] =>
@@ -35,7 +47,7 @@ const tooEarly = (past: Past, reads: readonly Cell[]): readonly Seed[] =>
     [...deed.reads.keys()]
       .filter(({ isLocal, isGhost }) => !isLocal && !isGhost)
       .flatMap((cell): readonly Seed[] => {
-        const later = past.missedBy(test, cell);
+        const later = past.laterWriters(test, cell)[0];
         const value = later === undefined ? undefined : past.deeds[later]!.writes.get(cell);
         if (value === undefined || !wouldWrite(past.trial(test), cell, value, reads)) return [];
         return [{ step: test }, { step: later!, cell }];

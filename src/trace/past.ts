@@ -10,6 +10,8 @@ export interface Deed {
   readonly reads: ReadonlyMap<Cell, Value>;
   readonly writes: ReadonlyMap<Cell, Value>;
   readonly forgotten: ReadonlySet<Cell>;
+  /** It fails a check: that it only reads makes it no less a part of the end. */
+  readonly fails: boolean;
 }
 
 /** Enough of a step to take it once more. */
@@ -29,18 +31,16 @@ export interface Past {
   readonly machine: Machine;
   readonly deeds: readonly Deed[];
   trial(step: number): Trial;
+  /** Where a thread is at the end of the run: an index into its control points, or DONE. */
+  pointAtEnd(thread: number): number;
   /** What a cell held at first. */
   initial(cell: Cell): Value;
   /** What a step found in a cell, or wrote over. */
   found(step: number, cell: Cell): Value;
   /** The step that this is from; nothing if it was there at first. */
   writerOf(step: number, cell: Cell): number | undefined;
-  /** A step of another thread that has changed what `test` found, so that `step` of the same thread relied on what is no more. */
-  changedSince(test: number, step: number, cell: Cell): number | undefined;
-  /** By other thread: its last step that read a cell too early to find what `step` wrote there. */
-  tooEarlyFor(step: number, cell: Cell): readonly number[];
-  /** The first step that wrote what `test` came too early for. */
-  missedBy(test: number, cell: Cell): number | undefined;
+  /** The steps, in the order in which a cell got its values, that wrote there after what `test` found. */
+  laterWriters(test: number, cell: Cell): readonly number[];
   /** The first of these steps, all of other CPUs, that `test` came too early for; nothing if its thread looked again before. */
   overlookedBy(test: number, cell: Cell, among: readonly number[]): number | undefined;
   /** Steps that what is told of this one names: stores that were made before and that its load does not see. */
@@ -71,11 +71,10 @@ export const lastUse = ({ deeds }: Past, cell: Cell, before: number, thread: num
 
 export const isUse = ({ reads, writes }: Deed, cell: Cell): boolean => reads.has(cell) || writes.has(cell);
 
-type InTime = Pick<Past, "writerOf" | "changedSince" | "tooEarlyFor" | "missedBy" | "overlookedBy">;
+type InTime = Pick<Past, "writerOf" | "laterWriters" | "overlookedBy">;
 
 /** The answers for cells of which every step finds what was written last. */
-export function inTime(machine: Machine, deeds: readonly Deed[], cpuOf: (step: number) => number): InTime {
-  const threadOf = (step: number): number => deeds[step]!.thread;
+export function inTime(deeds: readonly Deed[], cpuOf: (step: number) => number): InTime {
   const firstStep = (is: (deed: Deed, step: number) => boolean): number | undefined => {
     const step = deeds.findIndex(is);
     return step < 0 ? undefined : step;
@@ -84,17 +83,8 @@ export function inTime(machine: Machine, deeds: readonly Deed[], cpuOf: (step: n
     lastStep(deeds, step, ({ writes, forgotten }) => writes.has(cell) && !forgotten.has(cell));
   return {
     writerOf,
-    changedSince: (test, step, cell) => {
-      const since = writerOf(step, cell);
-      return since === undefined || since < test || threadOf(since) === threadOf(step) ? undefined : since;
-    },
-    tooEarlyFor: (step, cell) =>
-      machine.threads.flatMap((_, thread) =>
-        thread === threadOf(step)
-          ? []
-          : (lastStep(deeds, step, (deed) => deed.thread === thread && deed.reads.has(cell)) ?? []),
-      ),
-    missedBy: (test, cell) => firstStep(({ writes }, i) => i > test && writes.has(cell)),
+    laterWriters: (test, cell) =>
+      deeds.flatMap(({ writes, forgotten }, i) => (i > test && writes.has(cell) && !forgotten.has(cell) ? i : [])),
     overlookedBy: (test, cell, among) => {
       const isOwn = (step: number): boolean => cpuOf(step) === cpuOf(test);
       const next = firstStep(
@@ -105,11 +95,22 @@ export function inTime(machine: Machine, deeds: readonly Deed[], cpuOf: (step: n
   };
 }
 
+/** By step, made when it is first asked for. */
+export function trialsOf<S>(steps: readonly S[], make: (step: S, index: number) => Trial): Past["trial"] {
+  const trials: Trial[] = [];
+  return (index) => (trials[index] ??= make(steps[index]!, index));
+}
+
 /** The past of a run in which all CPUs see each step at once. */
 export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
-  const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten } }): Deed => {
-    return { thread: move.thread, point, reads, writes, forgotten };
-  });
+  const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten, outcome } }): Deed => ({
+    thread: move.thread,
+    point,
+    reads,
+    writes,
+    forgotten,
+    fails: outcome.kind === "violation",
+  }));
   const cpuOf = (step: number): number => {
     const { thread } = deeds[step]!;
     return machine.threads[thread]!.buffer?.cpu ?? thread;
@@ -117,16 +118,16 @@ export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
   return {
     machine,
     deeds,
-    ...inTime(machine, deeds, cpuOf),
+    ...inTime(deeds, cpuOf),
     cpuOf,
     namedBy: () => [],
+    pointAtEnd: (thread) => last.points.get(thread)!,
     initial: (cell) => valueIn(first, cell),
     found: (step, cell) => valueIn(moments[step]?.before ?? last, cell),
-    trial: (step) => {
-      const { effect, before } = moments[step]!;
+    trial: trialsOf(moments, ({ effect, before }) => {
       const { thread, picks } = effect.move;
       const base = (cell: Cell): Value => valueIn(before, cell);
       return { thread: machine.threads[thread]!, point: before.points.get(thread)!, picks, base };
-    },
+    }),
   };
 }

@@ -3,19 +3,21 @@ import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
 import type { Schedule } from "../semantics/explore.ts";
-import { isDone, isFinished } from "../semantics/finish.ts";
+import { isDone } from "../semantics/finish.ts";
 import type { Machine } from "../semantics/machine.ts";
-import { effectsOf, type Effect } from "../semantics/step.ts";
+import { effectsOf } from "../semantics/step.ts";
 import { readerOf, stateKey, type State } from "../semantics/state.ts";
+import { decidersOf } from "./choices.ts";
 import { doomOf, type Ground } from "./doom.ts";
 import { endingInDoom, type Waiting } from "./doomed.ts";
-import { pastOf } from "./past.ts";
-import type { Blocked, Ending, Trace, TraceStep } from "./result.ts";
+import { pastOf, type Past } from "./past.ts";
+import type { Ending, Trace, TraceStep, Why } from "./result.ts";
 import { enabledIn } from "./blockade.ts";
 import { runSchedule, switchesIn, type Run } from "./run.ts";
-import { sliceOf } from "./slice.ts";
-import { callsOf, fieldValue, readsAt, stepsOf } from "./steps.ts";
-import { causeOf, whyOf } from "./why.ts";
+import { sliceOf, type Seed, type Slice } from "./slice.ts";
+import { fieldValue, positionsOf, readsAt, stepsOf } from "./steps.ts";
+import { blockedIn, tellWaiting, waitingIn } from "./stuck.ts";
+import { causeOf, whyOf, type Cause } from "./why.ts";
 
 /** How the runs of a machine are told. */
 export interface Teller {
@@ -40,19 +42,42 @@ export function replay(
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
   const past = pastOf(machine, run);
   const cause = isViolation ? causeOf(past, run, schedule.initial, { spec, reads }, tell) : undefined;
-  const seeds = [...(run.failed ? [{ step: steps.length - 1 }] : []), ...(cause?.seeds ?? [])];
-  const slice = sliceOf(past, reads, seeds);
+  const seeds = [
+    ...(run.failed ? [{ step: steps.length - 1 }] : []),
+    ...(isViolation ? decidersOf(past, spec, reads) : []),
+    ...(cause?.seeds ?? []),
+  ];
+  const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
+  const { slice, why } = explained(past, seeds, cause, (all) => sliceOf(past, reads, all, waiting));
   return {
     schedule,
     initial: cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
+    locals: cells.filter((cell) => cell.isLocal).map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
+    positions: positionsOf(machine, (thread) => run.last.points.get(thread)!),
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,
-    ...(cause && { why: whyOf(past, slice, cause) }),
+    ...(why && { why }),
   };
+}
+
+/** The slice, and why the run ends so: what is said to be fine speaks of a step that is in it. */
+function explained(
+  past: Past,
+  seeds: readonly Seed[],
+  cause: Cause | undefined,
+  slice: (seeds: readonly Seed[]) => Slice,
+): { readonly slice: Slice; readonly why?: Why } {
+  const first = slice(seeds);
+  if (!cause) return { slice: first };
+  const why = whyOf(past, first, cause);
+  const late = why.nearMiss?.late;
+  if (late === undefined || why.conflicts[0]?.decisive || first.steps.includes(late)) return { slice: first, why };
+  const second = slice([...seeds, { step: late }]);
+  return { slice: second, why: whyOf(past, second, cause) };
 }
 
 const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
@@ -108,21 +133,6 @@ export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
 
-/** The threads that wait at the end of a run, and what for. */
-export const blockedIn = (machine: Machine, run: Run): readonly Blocked[] =>
-  waitingIn(machine, run.last).map(tellWaiting(machine, run));
-
-const tellWaiting =
-  (machine: Machine, { moments, last }: Run) =>
-  ({ point, move: { thread }, reads }: Effect): Blocked => ({
-    thread,
-    calls: callsOf(point.frame),
-    path: point.frame.path.name,
-    label: point.label,
-    waitsFor: readsAt(moments, moments.length)(reads).filter(({ scope }) => scope === "shared"),
-    ...(isFinished(machine.threads[thread]!, last.points.get(thread)!) && { how: "is idle" }),
-  });
-
 /** The states of a machine, as one asks what can follow on one of them. */
 const groundOf = (machine: Machine): Ground<State> => ({
   initial: [],
@@ -144,11 +154,3 @@ const groundOf = (machine: Machine): Ground<State> => ({
       ),
     ),
 });
-
-/** The step that each thread waits in, of those that cannot go on. */
-const waitingIn = (machine: Machine, state: State): readonly Effect[] =>
-  machine.threads.flatMap(({ buffer }, thread) => {
-    if (buffer) return [];
-    const effects = effectsOf(machine, state, thread);
-    return effects.every(({ outcome }) => outcome.kind === "blocked") ? effects.slice(0, 1) : [];
-  });

@@ -37,6 +37,8 @@ export interface Result {
   readonly undeclaredAtomics: readonly UndeclaredAtomic[];
   /** By path: `file:line` of its definition in the model. */
   readonly sources: Readonly<Record<string, string>>;
+  /** By path and label: the line in the same file, of steps that are told, where it is known. */
+  readonly lines?: Readonly<Record<string, Readonly<Record<string, number>>>>;
 }
 
 export interface ThreadInfo {
@@ -155,7 +157,11 @@ export interface Trace {
   readonly sequential?: true;
   /** Every field that is not a local, before the first step. */
   readonly initial: readonly InitialValue[];
+  /** Every local, before the first step. */
+  readonly locals?: readonly FieldValue[];
   readonly steps: readonly TraceStep[];
+  /** By thread: the step that it has come to when the run is over; null if it is done. */
+  readonly positions?: readonly (Position | null)[];
   /** How often the run goes on on another CPU. */
   readonly switches: number;
   /** Absent for a run that was asked for, where the search found another one. */
@@ -170,6 +176,9 @@ export interface Trace {
   /** Why a spec is violated; absent for the run that reaches a `sometimes` spec. */
   readonly why?: Why;
 }
+
+/** A step that a thread has come to. */
+export type Position = Pick<Account, "calls" | "path" | "label">;
 
 /** Two steps of one CPU, counted from 0, with smp_mb() between them. */
 export interface Ordered {
@@ -192,6 +201,8 @@ export interface Why {
   readonly nearMiss?: NearMiss;
   /** From this initial state, no run that ends is without this violation; then there is no near miss. */
   readonly isInevitable?: true;
+  /** What becomes of runs that are without it then: some get stuck, where these threads wait, and some never end. */
+  readonly otherwise?: { readonly stuck?: readonly Place[]; readonly isEndless?: true };
 }
 
 /**
@@ -218,18 +229,24 @@ export interface NearMiss {
   readonly differs: number;
   /** The last step of the near miss, counted from 0, that had to come before the counterexample's step `differs`. */
   readonly earlier: number;
+  /** The same step in the counterexample, which takes it later; absent if it does not take it. */
+  readonly late?: number;
   /** All of it, replayed. */
   readonly steps: readonly TraceStep[];
 }
 
-/** What a step did, as far as the state that it was taken in can say. */
-export interface Account {
+/** Whose step it is, and where it stands. */
+export interface Place {
   readonly thread: number;
   /** The labels of the calls that led here, outermost first. */
   readonly calls: readonly string[];
   /** The path the step belongs to: the innermost one called. */
   readonly path: string;
   readonly label: string;
+}
+
+/** What a step did, as far as the state that it was taken in can say. */
+export interface Account extends Place {
   readonly order: Order;
   /** Why it may touch several shared fields at once. */
   readonly atomic?: string;
@@ -259,11 +276,7 @@ export interface Ending {
   readonly blocked: readonly Blocked[];
 }
 
-export interface Blocked {
-  readonly thread: number;
-  readonly calls: readonly string[];
-  readonly path: string;
-  readonly label: string;
+export interface Blocked extends Place {
   /** The shared fields it read before it decided to wait, or reads again and again in its loop, and who wrote them last. */
   readonly waitsFor: readonly Read[];
   /**

@@ -29,7 +29,10 @@ const WHY = object({
   conflicts: list(
     object({ field: "string", first: "number", second: "number", closes: optional("number"), decisive: "boolean" }),
   ),
-  nearMiss: optional(object({ schedule: SCHEDULE, differs: "number", earlier: "number", steps: list(STEP) })),
+  nearMiss: optional(
+    object({ schedule: SCHEDULE, differs: "number", earlier: "number", late: optional("number"), steps: list(STEP) }),
+  ),
+  otherwise: optional(object({ stuck: optional(list(object(PLACE))) })),
 });
 const TRACE = object({
   schedule: SCHEDULE,
@@ -43,6 +46,7 @@ const TRACE = object({
     reads: list(READ),
     blocked: list(object({ ...PLACE, waitsFor: list(READ), how: optional("string"), steps: optional(list("string")) })),
   }),
+  locals: optional(list(object({ field: "string", value: "value" }))),
   forbidding: optional(list(object({ before: "number", after: "number" }))),
   why: optional(WHY),
 });
@@ -103,7 +107,9 @@ function dangling({ specs, threads }: Result): string | undefined {
     const { steps, slice, ending, why, forbidding = [] } = trace;
     const miss = why?.nearMiss;
     const fine =
-      [...steps, ...ending.blocked, ...(miss?.steps ?? [])].every(({ thread }) => isIn(thread, threads.length)) &&
+      [...steps, ...ending.blocked, ...(miss?.steps ?? []), ...(why?.otherwise?.stuck ?? [])].every(({ thread }) =>
+        isIn(thread, threads.length),
+      ) &&
       [...slice, ...forbidding.flatMap(({ before, after }) => [before, after])].every((i) => isIn(i, steps.length)) &&
       [
         ...steps.flatMap(({ reads }) => reads),
@@ -114,6 +120,7 @@ function dangling({ specs, threads }: Result): string | undefined {
         [first, second, closes].every((i) => isIn(i, steps.length)),
       ) &&
       isIn(miss?.differs, steps.length) &&
+      isIn(miss?.late, steps.length) &&
       isIn(miss?.earlier, miss?.steps.length ?? 0);
     if (!fine) return `specs[${s}].trace`;
   }

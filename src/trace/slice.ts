@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { otherwise } from "./counterfactual.ts";
-import { changes, lastUse, type Past } from "./past.ts";
+import { changes, lastStep, lastUse, type Deed, type Past } from "./past.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
 export interface Seed {
@@ -24,7 +24,12 @@ export interface Slice {
  *   changed what they read since;
  * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
  */
-export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Seed[]): Slice {
+export function sliceOf(
+  past: Past,
+  endReads: Iterable<Cell>,
+  seeds: readonly Seed[],
+  waiting: readonly number[] = [],
+): Slice {
   const { deeds } = past;
   const matters = new Map<number, Set<Cell>>();
   const all = new Set(endReads);
@@ -83,43 +88,83 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
     for (const source of reads.keys()) if (source.isLocal) addLocal(writer, source);
   };
 
+  /** By other CPU: its first step that has changed what a test found, so that it would go another way now. */
+  const overtakenBy = (test: number, cell: Cell): readonly number[] => {
+    const found = new Map<number, number>();
+    for (const later of past.laterWriters(test, cell)) {
+      const cpu = past.cpuOf(later);
+      // What its own thread has taken and given back, such as a lock, it does not count on any more.
+      if (cpu === past.cpuOf(test)) {
+        if (changes(past, later, cell) && valueAfter(later, cell) === past.found(test, cell)) break;
+      } else if (!found.has(cpu) && goesAnotherWay(test, cell, valueAfter(later, cell))) found.set(cpu, later);
+    }
+    return [...found.values()];
+  };
+  /**
+   * What was overwritten before a step found it, and on which it would have gone another way: of each thread the last such
+   * write; also of the thread that wrote what the step found, so that what came back is no secret.
+   */
+  const overwrittenBefore = (step: number, cell: Cell): readonly number[] => {
+    const writer = past.writerOf(step, cell);
+    if (writer === undefined) return [];
+    const found = past.machine.threads.flatMap((_, thread) => {
+      const other = lastStep(deeds, writer, (deed) => deed.thread === thread && deed.writes.has(cell));
+      if (other === undefined) return [];
+      const isOwn = thread === threadOf(writer);
+      if (isOwn && (thread === threadOf(step) || isHandedBack(other, writer, cell))) return [];
+      return goesAnotherWay(step, cell, valueAfter(other, cell)) ? other : [];
+    });
+    return found.length > 0 ? [...found, writer] : [];
+  };
+  /** A lock that a thread has taken and given back is nothing to others. */
+  const isHandedBack = (taken: number, given: number, cell: Cell): boolean =>
+    valueAfter(taken, cell) === true && valueAfter(given, cell) === false;
+  /** The tests that led a thread to where it is before step `until`. `acts`: there it does something that counts. */
+  const relyOn = (thread: number, until: number, acts: boolean): void => {
+    const overtaken = new Set<Cell>();
+    for (let test = until - 1; test >= 0; test--) {
+      if (threadOf(test) !== thread) continue;
+      for (const cell of deeds[test]!.reads.keys()) {
+        if (cell.isLocal) continue;
+        const writer = cause(test, cell);
+        if (writer !== undefined && threadOf(writer) !== thread) add(test);
+        if (!acts) continue;
+        if (overwrittenBefore(test, cell).length > 0) add(test);
+        const since = overtaken.has(cell) ? [] : overtakenBy(test, cell);
+        if (since.length === 0) continue;
+        overtaken.add(cell);
+        add(test);
+        for (const later of since) add(later, cell);
+      }
+    }
+  };
+
   const visit = (step: number): void => {
-    const { reads, writes } = deeds[step]!;
+    const { thread, reads, writes, fails } = deeds[step]!;
     for (const cell of reads.keys()) {
       if (cell.isLocal) addLocal(step, cell);
       else {
         const writer = cause(step, cell);
         if (writer !== undefined) add(writer, cell);
+        for (const other of overwrittenBefore(step, cell)) add(other, cell);
       }
     }
     const hasChanged = (cell: Cell): boolean => changes(past, step, cell);
     // What it wrote may be there already: then it overwrites what another thread has done.
-    const acts = [...writes.keys()].some((cell) => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell)));
-    const relied = new Set<Cell>();
-    for (let test = step - 1; test >= 0; test--)
-      if (threadOf(test) === threadOf(step)) {
-        const { reads, writes } = deeds[test]!;
-        for (const cell of reads.keys()) {
-          if (cell.isLocal) continue;
-          const writer = cause(test, cell);
-          if (writer !== undefined && threadOf(writer) !== threadOf(step)) {
-            add(test);
-            add(writer, cell);
-          }
-          if (!acts || relied.has(cell)) continue;
-          relied.add(cell);
-          const since = past.changedSince(test, step, cell);
-          if (since === undefined || !goesAnotherWay(test, cell, valueAfter(since, cell))) continue;
-          add(test);
-          add(since, cell);
-        }
-        // What a thread has written itself, it no longer knows from a test.
-        for (const cell of writes.keys()) relied.add(cell);
-      }
-    for (const cell of matters.get(step)!)
-      if (!cell.isLocal && hasChanged(cell))
-        for (const test of past.tooEarlyFor(step, cell)) if (goesAnotherWay(test, cell, writes.get(cell)!)) add(test);
+    const isDeed = (cell: Cell): boolean => !cell.isLocal && (hasChanged(cell) || matters.get(step)!.has(cell));
+    relyOn(thread, step, fails || [...writes.keys()].some(isDeed));
+    for (const cell of matters.get(step)!) if (!cell.isLocal) for (const test of tooEarlyFor(step, cell)) add(test);
   };
+  /** By other thread: its last test that came too early to see what a step wrote, and would have gone another way. */
+  const tooEarlyFor = (step: number, cell: Cell): readonly number[] =>
+    past.machine.threads.flatMap((_, thread) => {
+      const isEarly = (deed: Deed, test: number): boolean =>
+        deed.thread === thread &&
+        deed.reads.has(cell) &&
+        past.laterWriters(test, cell).includes(step) &&
+        goesAnotherWay(test, cell, valueAfter(step, cell));
+      return thread === threadOf(step) ? [] : (lastStep(deeds, deeds.length, isEarly) ?? []);
+    });
 
   for (const { step, cell } of seeds) add(step, cell);
   for (const cell of all) {
@@ -129,10 +174,30 @@ export function sliceOf(past: Past, endReads: Iterable<Cell>, seeds: readonly Se
   for (let known = -1; known < all.size;) {
     known = all.size;
     for (let next = queue.shift(); next !== undefined; next = queue.shift()) visit(next);
+    for (const thread of waiting) relyOn(thread, deeds.length, true);
     // A cell that has come to matter since may make a difference to what was looked at before.
     queue.push(...matters.keys());
   }
-  return { steps: withoutGaps(past, matters.keys()), cells: all };
+  return { steps: withoutGaps(past, [...matters.keys(), ...waitsBetween(past, matters)]), cells: all };
+}
+
+/**
+ * Where a thread had to wait while others took steps that matter, before it took one itself: that alone may say why it was
+ * so late. Each such step, and who let it go on.
+ */
+function waitsBetween(past: Past, matters: ReadonlyMap<number, unknown>): readonly number[] {
+  const { deeds } = past;
+  return [...deeds.entries()].flatMap(([step, { thread, reads }]) => {
+    const before = lastStep(deeds, step, (deed) => deed.thread === thread) ?? -1;
+    const isLate = [...matters.keys()].some((other) => other > before && other < step);
+    if (!isLate || ![...matters.keys()].some((other) => other > step && deeds[other]!.thread === thread)) return [];
+    const release = [...reads.keys()].find((cell) => {
+      // What was there when the thread came to the step.
+      const first = cell.isLocal ? -1 : deeds.findIndex(({ writes }, i) => i > before && i < step && writes.has(cell));
+      return first >= 0 && otherwise(past.trial(step), cell, past.found(first, cell), new Set()) === "waits";
+    });
+    return release ? [step, past.writerOf(step, release)!] : [];
+  });
 }
 
 /** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */

@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Frame, Point } from "../semantics/machine.ts";
+import type { Frame, Machine, Point } from "../semantics/machine.ts";
 import type { Effect } from "../semantics/step.ts";
 import type { State } from "../semantics/state.ts";
-import type { Account, Change, FieldValue, Read, Scope, TraceStep } from "./result.ts";
+import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "./result.ts";
 import { writerOf, type Moment, type Run } from "./run.ts";
 
 /** Each step of a run, with what it saw and did. */
@@ -55,6 +55,14 @@ export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" |
   order: step.order,
   ...(step.atomic !== undefined && { atomic: step.atomic }),
 });
+
+/** Where each thread has come to, by the index of its control point. */
+export const positionsOf = ({ threads }: Machine, pointOf: (thread: number) => number): readonly (Position | null)[] =>
+  threads.flatMap(({ points, buffer }, t) => {
+    const point = points[pointOf(t)];
+    if (buffer) return [];
+    return [point ? { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label } : null];
+  });
 
 /** A cell's name, and the word of memory that it shares with others. */
 export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({

@@ -1,10 +1,12 @@
 import type { Cell } from "../model/access.ts";
 import type { Spec } from "../model/spec.ts";
+import type { Machine } from "../semantics/machine.ts";
 import { conflictsOf, type Pair } from "./conflicts.ts";
-import { escapeFrom } from "./near-miss.ts";
-import { omissionsIn } from "./omissions.ts";
+import { escapeFrom, type NoEscape } from "./near-miss.ts";
+import { omissionsIn, turningOf } from "./omissions.ts";
 import { changes, isUse, pastOf, type Past } from "./past.ts";
 import type { TraceStep, Why } from "./result.ts";
+import { blockedIn } from "./stuck.ts";
 import { runSchedule, type Run } from "./run.ts";
 import type { Seed, Slice } from "./slice.ts";
 
@@ -30,19 +32,43 @@ export function causeOf(
   const { machine } = past;
   const escape = escapeFrom(machine, run, spec);
   if (escape === undefined) return { found: {}, late: [], seeds: [] };
-  if (escape === "none") return { found: { isInevitable: true }, late: [], seeds: [] };
+  if (!("differs" in escape)) return { found: inevitable(machine, run, escape), late: [], seeds: [] };
   const { differs, earlier, rest } = escape;
   const moves = run.moments.slice(0, differs).map(({ effect }) => effect.move);
   const schedule = { initial, moves: [...moves, ...earlier, ...rest] };
   const other = runSchedule(machine, schedule, "a run without the violation");
-  const nearMiss = { schedule, differs, earlier: differs + earlier.length - 1, steps: tell(other) };
   const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
-  const pair = late.length === earlier.length ? pairOf(past, differs, late.at(-1)!) : undefined;
+  const isTaken = late.length === earlier.length;
+  const pair = isTaken ? pairOf(past, differs, late.at(-1)!) : undefined;
+  const instead = pastOf(machine, other);
+  const nearMiss = {
+    schedule,
+    differs,
+    earlier: differs + earlier.length - 1,
+    ...(isTaken && { late: late.at(-1)! }),
+    steps: tell(other),
+  };
   const seeds = [
     ...(pair ? [pair.first, pair.second].map((step) => ({ step, cell: pair.cell })) : [{ step: differs }]),
-    ...omissionsIn(past, pastOf(machine, other), reads),
+    // A step that had to come before and that the run does not take: where its thread goes another way.
+    ...(isTaken ? [] : turningOf(past, instead, nearMiss.earlier)),
+    ...omissionsIn(past, instead, reads),
   ];
   return { found: { nearMiss }, early: differs, late, ...(pair && { pair }), seeds };
+}
+
+/** Nothing avoids the violation, or what does so does not end: what is known of that. */
+function inevitable(machine: Machine, { schedule }: Run, { stuck, isEndless }: NoEscape): Cause["found"] {
+  const waiting = stuck ? blockedIn(machine, { schedule, first: stuck, moments: [], last: stuck }) : [];
+  return {
+    isInevitable: true,
+    ...((stuck || isEndless) && {
+      otherwise: {
+        ...(stuck && { stuck: waiting.map(({ thread, calls, path, label }) => ({ thread, calls, path, label })) }),
+        ...(isEndless && { isEndless: true as const }),
+      },
+    }),
+  };
 }
 
 /** Where a run takes the given steps after step `from`, as far as it does. */

@@ -16,7 +16,7 @@ test("a named scenario is told the truth about: verdicts, facts, counterexample,
       `lost-update threads=2: Threads add one without a lock
   violated   sum  in 4 steps, 2 switches
   holds      two  reached in 4 steps
-  holds      also checked: no-bug, in-range, guarded, not-stuck, never-finishes
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 
 8 states, 9 transitions, depth 4: every interleaving was explored, up to who is who in t
 
@@ -128,12 +128,12 @@ test("--quiet prints the verdicts alone", async () => {
     const one = await faultline(folder, "check ok.ts --quiet");
     assert.equal(
       one.out,
-      ["no-bug  ", "in-range", "guarded", "not-stuck", "never-finishes"]
-        .map((name) => `  holds      ${name.trim()}\n`)
+      ["no-bug", "no-oops", "in-range", "guarded", "not-stuck", "never-finishes"]
+        .map((name) => `  holds      ${name}\n`)
         .join(""),
     );
     const two = await faultline(folder, "check ok.ts race.ts --quiet");
-    assert.match(two.out, /^mine\n(?: {2}holds.*\n){5}lost-update threads=2\n {2}violated/);
+    assert.match(two.out, /^mine\n(?: {2}holds.*\n){6}lost-update threads=2\n {2}violated/);
     assert.equal(two.err, "");
   });
 });
@@ -173,6 +173,7 @@ test("--format json prints one document, the one that is kept in result.json", a
           sum: "violated",
           two: "holds",
           "no-bug": "holds",
+          "no-oops": "holds",
           "in-range": "holds",
           guarded: "holds",
           "not-stuck": "holds",

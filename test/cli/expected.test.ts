@@ -13,13 +13,13 @@ test("--expected judges the pinned runs of a scenario, --set those that match", 
   8 states, 9 transitions, depth 4: every interleaving was explored, up to who is who in t, TIME
   violated   sum  as expected; in 4 steps, 2 switches
   holds      two  as expected; reached in 4 steps
-  holds      also checked: no-bug, in-range, guarded, not-stuck, never-finishes
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 
 lost-update threads=3
   20 states, 31 transitions, depth 6: every interleaving was explored, up to who is who in t, TIME
   violated   sum  as expected; in 6 steps, 3 switches
   holds      two  as expected; reached in 4 steps
-  holds      also checked: no-bug, in-range, guarded, not-stuck, never-finishes
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 
 written to out/lost-update/: 14 files in 2 folders
 
@@ -36,7 +36,7 @@ written to out/lost-update/: 14 files in 2 folders
       `lost-update threads=3
   violated   sum  as expected; in 6 steps, 3 switches
   holds      two  as expected; reached in 4 steps
-  holds      also checked: no-bug, in-range, guarded, not-stuck, never-finishes
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 `,
     );
   });

@@ -56,6 +56,7 @@ specs:
   atEnd      sum             every increment counts
   sometimes  two             n is two
   built in   no-bug          no bugOn() fires
+  built in   no-oops         no step dereferences NULL or throws
   built in   in-range        every field stays in its range
   built in   guarded         every access to a guarded field holds its lock
   built in   not-stuck       some thread can always go on until all are done

@@ -61,22 +61,39 @@ test("a summary says everything that a run found, in lines of at most 100 charac
   violated   never-2       in 2 steps, 0 switches
   vacuous    never-0       never reached
   holds      at-the-start  reached in an initial state
-  holds      also checked: no-bug, in-range, guarded, not-stuck, never-finishes
+  holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 
 ${factsLine(result.search)}
 never taken: count: skipped
-note: one step touches n, m, and nothing says why it may: count: n = m = 1
-note: one step touches m, n, and nothing says why it may: count: n = m = 2
 
-${counterexampleText(result, shortest)}`,
+${counterexampleText(result, shortest)}
+note: 2 steps touch several fields at once, and nothing says why they may: undeclaredAtomics in
+  result.json
+`,
   );
   assert.ok(text.split("\n").every((line) => line.length <= 100 && /^[\x20-\x7e]*$/.test(line)));
+});
+
+test("notes are behind the counterexample, in one line of each kind; without one, the first of them in full", () => {
+  const result = resultWith();
+  const oddities = ["one", "two", "three", "four", "five"];
+  const violated = summary({ ...result, oddities }, { color: false, quiet: false });
+  assert.match(violated, /\nreplay: [^]*\nnote: 5 things are odd about the model: oddities in result\.json\n$/);
+  assert.doesNotMatch(violated, /note: one$/m);
+  const specs = result.specs.filter(({ verdict }) => verdict !== "violated");
+  const fine = summary({ ...result, specs, undeclaredAtomics: [], oddities }, { color: false, quiet: false });
+  assert.match(
+    fine,
+    /\nnote: one\nnote: two\nnote: three\nnote: 2 more things are odd about the model: oddities in result\.json\n$/,
+  );
+  const single = summary({ ...result, undeclaredAtomics: [], oddities: ["one"] }, { color: false, quiet: false });
+  assert.match(single, /\nreplay: [^]*\nnote: one\n$/);
 });
 
 test("a summary of a cut search claims nothing that was not seen", () => {
   const text = summary(resultWith(2), { color: false, quiet: false });
   assert.match(text, /^ {2}undecided {2}never-3\n {2}undecided {2}never-2\n {2}undecided {2}never-0$/m);
-  assert.match(text, /^ {2}undecided {2}also checked: no-bug, in-range, guarded, not-stuck, never-finishes$/m);
+  assert.match(text, /^ {2}undecided {2}also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes$/m);
   assert.match(
     text,
     /^undecided: 2 states, \d transitions?, depth 1; stopped by --max-states 2; \d waiting\n\d steps not taken so far$/m,

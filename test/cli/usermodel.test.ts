@@ -120,9 +120,13 @@ test("a file that throws while it is loaded", async () => {
   );
 });
 
-test("a step that throws is named with its line", async () => {
+test("a step that throws is a violation, with a run to it and the line", async () => {
   const steps = `"fine": () => {},\n"bad": () => {\n  throw new Error("boom");\n},`;
-  await isRefused("a.ts", modelWith({ steps }), "step 'bad' of path 'p' threw: boom\n", "a.ts:7:9\n");
+  await inFolder({ "a.ts": modelWith({ steps }) }, async (folder) => {
+    const { code, out } = await faultline(folder, "check a.ts");
+    assert.equal(code, 1);
+    assert.match(out, /no-oops: Error: boom, at\n? \S*a\.ts:7:9/);
+  });
 });
 
 test("an impure step is named, with what it did", async () => {
@@ -132,7 +136,7 @@ test("an impure step is named, with what it did", async () => {
     "a.ts",
     model,
     "step 'count' of path 'p' is not pure\n",
-    "a.ts:4:13\n       run twice from the same state",
+    "a.ts:5:25, step 'count' of path 'p'\n       it assigns 'calls', which outlives it\n",
   );
 });
 

@@ -8,20 +8,26 @@ import { weakRuns } from "./pinned.ts";
 /** A longer program has too many runs to look at all of them; that LKMM allows its run, the axioms have said. */
 const MOST_ACCESSES = 40;
 
+/** Its last condition joins six registers: more than the values of one step are tried for. */
+const JOINS_TOO_MUCH = 'races/uffd-wp-vs-copy {"fixed":true} no-store-lost';
+
 test("every bundled violation under lkmm, exported and read back, can happen under lkmm; under sc, if no barrier forbids it", async () => {
-  const seen = { forbidden: 0, allowed: 0, walks: 0, depending: 0 };
+  const seen = { forbidden: 0, allowed: 0, walks: 0, depending: 0, idle: 0 };
   const tooLong: string[] = [];
   for (const { result } of await weakRuns())
     for (const spec of result.specs) {
       const { litmus, forbidding } = spec.trace ?? {};
       if (!litmus || !forbidding) continue;
       const name = `${result.scenario} ${JSON.stringify(result.set)} ${spec.name}`;
-      if (litmus.threads.flat().length > MOST_ACCESSES) {
+      if (litmus.threads.flat().length > MOST_ACCESSES || name === JOINS_TOO_MUCH) {
         tooLong.push(name);
         continue;
       }
       if (litmus.threads.length > litmus.cpus) seen.walks++;
       const text = litmusTest(result, spec, litmus);
+      // herd7 reads no thread without a statement.
+      assert.doesNotMatch(text, /\)\n\{\n\}/, name);
+      if (litmus.threads.some((accesses) => accesses.length === 0)) seen.idle++;
       const exported = readLitmus(`${spec.name}.litmus`, text);
       assert.equal((await answer(exported, "lkmm")).isOk, true, name);
       assert.equal((await answer(exported, "sc")).isOk, forbidding.length === 0, name);
@@ -30,6 +36,9 @@ test("every bundled violation under lkmm, exported and read back, can happen und
       if (hasAddress) seen.depending++;
       seen[forbidding.length > 0 ? "forbidden" : "allowed"]++;
     }
-  assert.ok(seen.forbidden >= 6 && seen.allowed >= 4 && seen.walks >= 2 && seen.depending >= 6, JSON.stringify(seen));
-  assert.deepEqual(tooLong, ['races/gup-fast-vs-fork {"fixed":true} pinned-is-mapped']);
+  assert.ok(
+    seen.forbidden >= 6 && seen.allowed >= 4 && seen.walks >= 2 && seen.depending >= 6 && seen.idle >= 1,
+    JSON.stringify(seen),
+  );
+  assert.deepEqual(tooLong, ['races/gup-fast-vs-fork {"fixed":true} pinned-is-mapped', JOINS_TOO_MUCH]);
 });

@@ -28,11 +28,15 @@ for (const [name, make] of SAMPLES) {
       if (i === 0) continue;
       const step = trace.steps[i - 1]!;
       const before = new Map(Object.entries(states[i - 1]!));
+      const locals = new Set(trace.locals?.map(({ field }) => field));
       const changed = Object.entries(state)
-        .filter(([key, value]) => !key.includes("#") && !key.includes("::") && !same(before.get(key), value))
+        .filter(([key, value]) => !/#|::/.test(key) && !locals.has(key) && !same(before.get(key), value))
         .map(([key]) => key);
       const expected = step.changes.filter(({ scope }) => scope !== "local").map(({ field }) => field);
       assert.deepEqual(changed.toSorted(), expected.toSorted());
+      const now = new Map(Object.entries(state));
+      for (const { field, scope, to } of step.changes)
+        if (scope === "local") assert.ok(JSON.stringify(now.get(field)).includes(to === null ? "NULL" : String(to)));
       assert.match(JSON.stringify(state), /"mbt::actionTaken":/);
     }
   });

@@ -70,7 +70,7 @@ for (const [name, step] of Object.entries(impure))
     const error = errorOf(step);
     assert.equal(error.message, "step 'step' of path 'p' is not pure");
     assert.match(error.explanation.where!, /purity\.test\.[jt]s:\d+:\d+$/);
-    assert.match(error.explanation.cause!, /^run twice from the same state, it first .+, then .+/);
+    assert.match(error.explanation.cause!, /^over the same values it first .+, then .+/);
   });
 
 test("a step that draws a random number is refused", (t) => {
@@ -79,17 +79,76 @@ test("a step that draws a random number is refused", (t) => {
   assert.match(errorOf((k) => void (k.x = Math.floor(Math.random() * 10))).message, /not pure/);
 });
 
-test("a step that throws is a mistake in the model, with the line it is in", () => {
-  const error = errorOf(() => {
-    throw new RangeError("no such page");
-  });
-  assert.match(error.message, /^step 'step' of path 'p' threw: no such page$/);
-  assert.match(error.explanation.where!, /purity\.test\.[jt]s:\d+:\d+$/);
-  assert.match(
-    errorOf(() => {
-      throw "a word";
-    }).message,
-    /threw a word/,
+test("a step that keeps something beside its fields is found, though it does the same twice in a row", () => {
+  let seen = true;
+  const reader = w.path(
+    "reader",
+    {},
+    {
+      "seen = flags[0]": (k) => void (seen = k.flags[0]),
+      "if (!seen) x = 1": (k) => void (seen || (k.x = 1)),
+    },
+  );
+  const writer = w.path("writer", {}, { "flags[0] = true": (k) => void (k.flags[0] = true) });
+  const machine = toy({ world: w, threads: { reader, writer } });
+  const error = modelError(() => check(machine));
+  assert.equal(error.message, "step 'if (!seen) x = 1' of path 'reader' is not pure");
+});
+
+test("a spec that keeps something beside the state is found", () => {
+  let worst = 0;
+  const step: Step = (k) => void (k.x = choose(1, 2, 3));
+  const specs = [w.always("low", "x is low", (k) => ((worst = Math.max(worst, k.x)), worst < 3 || `x was ${worst}`))];
+  const machine = toy({ world: w, threads: { t: w.path("p", {}, { step }) }, specs });
+  assert.equal(modelError(() => check(machine)).message, "spec 'low' is not pure");
+});
+
+test("an init that counts is found", () => {
+  let calls = 0;
+  const threads = { t: w.path("p", {}, { step: () => {} }) };
+  const machine = toy({ world: w, threads, init: (k: { x: number }) => void (k.x = calls++ % 10) });
+  assert.equal(modelError(() => check(machine)).message, "init of scenario 'toy' is not pure");
+});
+
+test("what is no part of the state is out of reach while a step, a spec or init runs, also if it was kept before", () => {
+  const { random } = Math;
+  const kept = crypto;
+  const uses: Readonly<Record<string, () => unknown>> = {
+    "Math.random()": () => random(),
+    "Date.now()": () => Date.now(),
+    "new Date()": () => new Date(),
+    "Date()": () => Date(),
+    "performance.now()": () => performance.now(),
+    "process.hrtime()": () => process.hrtime(),
+    "process.hrtime.bigint()": () => process.hrtime.bigint(),
+    "process.env": () => process.env["HOME"],
+    crypto: () => crypto,
+    "crypto.randomUUID()": () => kept.randomUUID(),
+    "crypto.getRandomValues()": () => kept.getRandomValues(new Uint8Array(1)),
+    "setTimeout()": () => setTimeout(() => {}, 1),
+    "queueMicrotask()": () => queueMicrotask(() => {}),
+    "a promise's then()": () => Promise.resolve().then(() => {}),
+  };
+  for (const [shown, use] of Object.entries(uses)) {
+    // Also where the model hides it.
+    for (const step of [
+      () => void use(),
+      () => {
+        try {
+          use();
+        } catch {}
+      },
+    ]) {
+      const { message, explanation } = errorOf(step);
+      assert.equal(message, "step 'step' of path 'p' is not pure");
+      assert.equal(explanation.cause, `it uses ${shown}, which is no part of the state`);
+      assert.match(explanation.where!, /purity\.test\.[jt]s:\d+:\d+, step 'step' of path 'p'$/);
+    }
+    assert.doesNotThrow(use, shown);
+  }
+  assert.ok(new Date(0) instanceof Date);
+  assert.doesNotThrow(() =>
+    check(toy({ world: w, threads: { t: w.path("p", {}, { step: () => void new Date(7) }) } })),
   );
 });
 

@@ -87,6 +87,7 @@ test("a search that is cut says so, and never says that something holds", () => 
       ["late", "undecided"],
       ["end", "undecided"],
       ["no-bug", "undecided"],
+      ["no-oops", "undecided"],
       ["in-range", "undecided"],
       ["guarded", "undecided"],
       ["not-stuck", "undecided"],

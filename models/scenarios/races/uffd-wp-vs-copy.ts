@@ -34,7 +34,7 @@ export default scenario("races/uffd-wp-vs-copy", {
   expect: [
     { set: { fixed: false }, violated: ["no-store-lost"], states: 1109 },
     { set: { fixed: true }, states: 1105 },
-    { set: { fixed: true }, memory: "tso", states: 1476 },
+    { set: { fixed: true }, memory: "tso", states: 1577 },
     { set: { fixed: true }, memory: "lkmm", violated: ["no-store-lost"], states: 2904 },
   ],
 });

@@ -21,6 +21,7 @@ import {
   isWitness,
   judgedBy,
   localChanges,
+  NUMBERED,
   plural,
   reasonOf,
   runOf,
@@ -134,7 +135,7 @@ function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[]
   const folded = steps.length - slice.length;
   const full: View = {
     name: "full",
-    note: counts,
+    note: `${counts}; ${NUMBERED}`,
     isGood,
     steps: steps.map((step, i) => pageStep(result, step, i === last, false)),
     waiting,
@@ -144,7 +145,7 @@ function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[]
   const minimal: View = {
     ...full,
     name: "minimal",
-    note: `${counts}; ${folded} of them have no part in it and are folded`,
+    note: `${counts}; ${folded} of them have no part in it and are folded; ${NUMBERED}`,
     steps: steps.map((step, i) => pageStep(result, step, i === last, i !== last && !slice.includes(i))),
   };
   const views = folded > 0 ? [minimal, full] : [full];

@@ -1,6 +1,7 @@
 import { judge } from "../../semantics/check.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
 import type { Machine } from "../../semantics/machine.ts";
+import { checkPurity } from "../../semantics/purity.ts";
 import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import type { LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
@@ -36,6 +37,8 @@ export interface LkmmLimits extends Limits {
 }
 
 const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
 
@@ -49,6 +52,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const { specs } = machine.scenario;
   const maxStates = limits.maxStates ?? Infinity;
   const graph = new LkmmGraph(machine, limits.symmetry ?? true);
+  for (const _ of checkPurity(machine)) {
+    yield { states: 0, waiting: 0, depth: 0 };
+    if (limits.stop?.() !== undefined) break;
+  }
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const taken = layout.machine.threads.map(({ points }) => points.map(() => 0));
@@ -57,6 +64,17 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
   let cut: string | undefined;
+  let grown: string | undefined;
+  /** A loop has stored so often that what it would do next is not looked at. */
+  const isOutgrown = ({ inserted, taken, state }: LkmmEffect): boolean => {
+    const list = taken?.way.list;
+    if (inserted === undefined || list === undefined) return false;
+    const most = layout.mostStores[list]!;
+    if (lkmm.lengthOf(state, list) <= most) return false;
+    const { name } = layout.lists[list]!;
+    grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
+    return true;
+  };
   const wanted = shouldFinishIn(machine);
   const ways = new WaysOut();
   const own = graph.symmetry.groups.length > 0 ? [...machine.threads.keys()] : undefined;
@@ -74,8 +92,10 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
 
   let next = 0;
+  let yieldAt = Infinity;
   for (; next < states.size && cut === undefined; next++) {
-    if (next % STATES_PER_PROGRESS === 0) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
       yield {
         states: states.size,
         waiting: states.size - next,
@@ -104,7 +124,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       if (leaf?.kind === "violation") {
         note(leaf.check, { state: next, isLast: fails(leaf.check) });
         ends.add(next);
-      } else if (isMove(effect)) ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+      } else if (isMove(effect) && !isOutgrown(effect))
+        ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
@@ -121,6 +142,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       note("not-stuck", { state: next });
     }
   }
+  cut ??= grown;
   const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
   if (cut === undefined && !unknown) {
     const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;

@@ -3,7 +3,8 @@ import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Spec } from "../../model/spec.ts";
 import { judge } from "../../semantics/check.ts";
-import { Unknown } from "../../semantics/machine.ts";
+import { Unknown } from "../../model/explained.ts";
+import { endRun } from "../../model/running.ts";
 import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
 import { contentsOf, valueIn } from "../../semantics/memory/lkmm/content.ts";
 import { isDisputed, presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
@@ -111,7 +112,7 @@ function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
     try {
       const { holds } = judge(layout.machine, spec, (cell) => {
         const index = isDisputed(layout, cell) ? undefined : known.get(cell);
-        if (index === undefined) throw new Unknown(cell);
+        if (index === undefined) endRun(new Unknown(cell));
         return cell.values[index]!;
       });
       return holds === (spec.kind === "sometimes");

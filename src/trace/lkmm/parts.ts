@@ -2,6 +2,7 @@ import type { Cell } from "../../model/access.ts";
 import type { Spec } from "../../model/spec.ts";
 import type { Machine } from "../../semantics/machine.ts";
 import type { Layout } from "../../semantics/memory/lkmm/layout.ts";
+import { decidersOf } from "../choices.ts";
 import { isFence } from "./litmus.ts";
 import { pastOfLkmm } from "./past.ts";
 import type { Schedule } from "../../semantics/explore.ts";
@@ -19,6 +20,8 @@ interface Ended {
   readonly spec: Spec | string;
   /** What the ending read. */
   readonly reads: readonly Cell[];
+  /** The threads that wait then. */
+  readonly waiting: readonly number[];
   readonly forbidding: readonly Ordered[] | undefined;
   readonly sequential: boolean;
 }
@@ -28,7 +31,7 @@ export function partsOf(
   machine: Machine,
   layout: Layout,
   run: ToldRun,
-  { initial, spec, reads, forbidding, sequential }: Ended,
+  { initial, spec, reads, waiting, forbidding, sequential }: Ended,
 ): Pick<Trace, "slice" | "why"> {
   if (sequential && run.steps.every(({ effect }) => effect.taken)) {
     const moves = run.steps.map(({ effect: { thread, picks } }) => ({ thread, picks }));
@@ -43,7 +46,8 @@ export function partsOf(
   const cause = forbidding && causeOfLkmm(past, run, forbidding, reads);
   const last = run.steps.length - 1;
   const failed = run.steps[last]?.effect.taken?.leaf.kind === "violation" ? [{ step: last }] : [];
-  const slice = sliceOf(past, reads, [...failed, ...(cause?.seeds ?? [])]);
+  const deciders = cause ? decidersOf(past, spec, reads) : [];
+  const slice = sliceOf(past, reads, [...failed, ...deciders, ...(cause?.seeds ?? [])], waiting);
   return { slice: withOrders(layout, run, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };
 }
 

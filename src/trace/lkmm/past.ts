@@ -2,7 +2,8 @@ import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Machine } from "../../semantics/machine.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
-import { inTime, isUse, lastStep, type Deed, type Past } from "../past.ts";
+import { DONE } from "../../semantics/state.ts";
+import { inTime, isUse, trialsOf, type Deed, type Past } from "../past.ts";
 import type { ToldRun } from "./told.ts";
 
 /**
@@ -15,8 +16,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   const first = steps[0]?.before ?? final;
   const deeds = deedsOf(machine, run);
   const threadOf = (step: number): number => deeds[step]!.thread;
-  const time = inTime(machine, deeds, threadOf);
-  const before = predecessors(run);
+  const time = inTime(deeds, threadOf);
   const initial = (cell: Cell): Value => presentValue(layout, first, cell);
   const now = (step: number, cell: Cell): Value => presentValue(layout, steps[step]?.before ?? final, cell);
   /** The stores to a cell's word in coherence order, if it is memory. */
@@ -54,6 +54,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   return {
     machine,
     deeds,
+    pointAtEnd: (thread) => final[layout.points + thread]! + DONE,
     initial,
     writerOf,
     found,
@@ -64,35 +65,17 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
         ? [stepOf[newest]!]
         : [];
     },
-    trial: (step) => {
-      const { effect, from } = steps[step]!;
+    trial: trialsOf(steps, ({ effect, from }, step) => {
       const { thread, picks, taken } = effect;
       // Other fields of the word that it loads have the values of the same store.
       const isLoaded = (cell: Cell): boolean => from !== undefined && storesTo(cell)?.includes(from) === true;
       const isFound = (cell: Cell): boolean => isLoaded(cell) || deeds[step]!.reads.has(cell);
       const base = (cell: Cell): Value => (isFound(cell) ? found(step, cell) : now(step, cell));
       return { thread: machine.threads[thread]!, point: taken!.point, picks, base };
-    },
-    changedSince: (test, step, cell) => {
+    }),
+    laterWriters: (test, cell) => {
       const stores = storesTo(cell);
-      if (!stores) return time.changedSince(test, step, cell);
-      const isSince = (other: number): boolean => threadOf(other) !== threadOf(step) && !before[other]!.has(step);
-      return later(test, stores, cell).find(isSince);
-    },
-    tooEarlyFor: (step, cell) => {
-      const stores = storesTo(cell);
-      if (!stores) return time.tooEarlyFor(step, cell);
-      const place = stores.indexOf(steps[step]!.store!);
-      const isEarly = (deed: Deed, test: number): boolean => deed.reads.has(cell) && placeOf(test, stores) < place;
-      return machine.threads.flatMap((_, thread) =>
-        thread === threadOf(step)
-          ? []
-          : (lastStep(deeds, steps.length, (deed, test) => deed.thread === thread && isEarly(deed, test)) ?? []),
-      );
-    },
-    missedBy: (test, cell) => {
-      const stores = storesTo(cell);
-      return stores ? later(test, stores, cell)[0] : time.missedBy(test, cell);
+      return stores ? later(test, stores, cell) : time.laterWriters(test, cell);
     },
     overlookedBy: (test, cell, among) => {
       const stores = storesTo(cell);
@@ -120,17 +103,6 @@ const deedsOf = (machine: Machine, { steps }: ToldRun): readonly Deed[] =>
       reads: leaf && "reads" in leaf ? leaf.reads : new Map(),
       writes: leaf?.kind === "moved" ? leaf.writes : new Map(),
       forgotten: leaf?.kind === "moved" ? leaf.forgotten : new Set(),
+      fails: leaf?.kind === "violation",
     };
   });
-
-/** By step: those that come before it in program order and reads-from, locks included. */
-function predecessors({ steps, stepOf, execution: { rf } }: ToldRun): readonly ReadonlySet<number>[] {
-  const before: ReadonlySet<number>[] = [];
-  for (const [i, { effect }] of steps.entries()) {
-    const own = steps.slice(0, i).findLastIndex((step) => step.effect.thread === effect.thread);
-    const read = rf.filter(([, load]) => stepOf[load] === i).map(([store]) => stepOf[store]!);
-    const all = [own, ...read].filter((step) => step >= 0);
-    before.push(new Set(all.flatMap((step) => [step, ...before[step]!])));
-  }
-  return before;
-}

@@ -3,6 +3,7 @@ import { InternalError } from "../../model/error.ts";
 import type { Spec } from "../../model/spec.ts";
 import type { Schedule } from "../../semantics/explore.ts";
 import type { Lkmm } from "../../semantics/memory/lkmm/machine.ts";
+import { DONE } from "../../semantics/state.ts";
 import { isSequential, type LkmmRun, type LkmmStep } from "../../semantics/memory/lkmm/execution.ts";
 import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
 import { accountFrom } from "./account.ts";
@@ -11,7 +12,7 @@ import { forbiddingOrders } from "./forbidding.ts";
 import { partsOf } from "./parts.ts";
 import { litmusOf } from "./litmus.ts";
 import { switchesIn } from "../run.ts";
-import { fieldValue, readsFrom } from "../steps.ts";
+import { fieldValue, positionsOf, readsFrom } from "../steps.ts";
 import type { Read, Trace, TraceStep } from "../result.ts";
 import { toldOf, type ToldRun } from "./told.ts";
 
@@ -38,9 +39,20 @@ export function traceLkmm(lkmm: Lkmm, run: LkmmRun, schedule: Schedule, spec: Sp
         ...fieldValue(cell, presentValue(layout, first, cell)),
         ...(cell.isLock && { isLock: true }),
       })),
+    locals: machine.cells
+      .filter((cell) => cell.isLocal)
+      .map((cell) => fieldValue(cell, presentValue(layout, first, cell))),
     steps: traced,
+    positions: positionsOf(machine, (thread) => final[layout.points + thread]! + DONE),
     switches: switchesIn(traced),
-    ...partsOf(machine, layout, told, { initial: schedule.initial, spec, reads: ended.reads, forbidding, sequential }),
+    ...partsOf(machine, layout, told, {
+      initial: schedule.initial,
+      spec,
+      reads: ended.reads,
+      waiting: ended.ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread)),
+      forbidding,
+      sequential,
+    }),
     ending: ended.ending,
     litmus: litmusOf(layout, run),
     ...(forbidding && { forbidding }),

@@ -20,7 +20,7 @@ export function causeOfLkmm(past: Past, run: ToldRun, missing: readonly Ordered[
     .flatMap(([from, to]) => tooEarly(past, run, from, to))
     .find((one) => goesAnotherWay(past, one, new Set(reads)));
   const seeds = [
-    ...cycles.flat().map((step) => ({ step })),
+    ...[...cycles.flat(), ...missing.flatMap(({ before, after }) => [before, after])].map((step) => ({ step })),
     ...links.flatMap(([from, to]) => exchanged(past, from, to)),
     ...omissionsIn(past, undefined, reads),
   ];

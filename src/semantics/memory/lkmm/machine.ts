@@ -72,11 +72,16 @@ export class Lkmm {
     const { threads, points, pending } = this.layout;
     for (let t = 0; t < threads.length; t++) {
       const point = threads[t]!.points[state[points + t]! - 1];
-      // It may as well happen now: no other thread can tell.
-      if (point?.isPrivate && state[pending + t] === 0) {
-        this.step(state, t, out);
-        return;
-      }
+      // It may as well happen now: no other thread can tell. A failed check ends the run, and that all can tell.
+      if (!point?.isPrivate || state[pending + t] !== 0) continue;
+      let isEnd = false;
+      this.step(state, t, (effect) => {
+        isEnd ||= effect.taken?.leaf.kind === "violation";
+        out(effect);
+      });
+      if (!isEnd) return;
+      for (let other = 0; other < threads.length; other++) if (other !== t) this.step(state, other, out);
+      return;
     }
     for (let t = 0; t < threads.length; t++) this.step(state, t, out);
   }

@@ -159,6 +159,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     const outer = access();
     // What is left of RMWs here are those of spin locks.
     const mayHaveToWait = shape.isRmw && !isEmpty();
+    let hasToWait = false;
     const writes = new Map<Cell, Value>();
     const inner: Access = {
       ...outer,
@@ -168,15 +169,18 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
         return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
-        if (mayHaveToWait && isLock(cell, value)) throw LOCKED;
+        if (mayHaveToWait && isLock(cell, value)) {
+          hasToWait = true;
+          throw LOCKED;
+        }
         if ((mayHaveToWait || isStored(cell, value)) && cell.values.includes(value)) writes.set(cell, value);
         else outer.write(cell, value);
       },
     };
-    const flow = waiting(
-      () => withAccess(inner, () => step.run(k, me)),
-      () => writes.clear(),
-    );
+    const ended = endOf(() => withAccess(inner, () => step.run(k, me)));
+    // The step may have caught what ended it.
+    const flow = hasToWait ? wait : ended;
+    if (hasToWait) writes.clear();
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
     if (store.size > 0) push(buffer, store, waits);
@@ -201,12 +205,11 @@ const withInterrupts = (flush: Point, buffers: readonly (Buffer | undefined)[]):
 /** Ends a step where it takes a spin lock, which is a LOCKed instruction, before the buffer is empty. */
 const LOCKED = new Error("a LOCKed instruction waits for the store buffer");
 
-function waiting(body: () => Flow, undo: () => void): Flow {
+function endOf(body: () => Flow): Flow {
   try {
     return body();
   } catch (error) {
     if (error !== LOCKED) throw error;
-    undo();
     return wait;
   }
 }

@@ -1,0 +1,115 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ImpureError } from "../model/error.ts";
+import { showValue } from "../model/layout.ts";
+
+/** What a run asked for: the value of a cell, or one of so many options. */
+type Question = Cell | number;
+
+/** What came after the same answers: another question, or the end. */
+interface Place {
+  next?: { readonly asks: Question; readonly answers: Map<Value, Place> } | { readonly end: string };
+}
+
+/** The values that a run was told and the options that it took, in order. */
+export type Answers = readonly (readonly [question: Question, answer: Value])[];
+
+/** Two runs that were told the same have done something else: in the words of an error. */
+export interface Difference {
+  readonly first: string;
+  readonly later: string;
+}
+
+// Beyond that, runs are compared with those that were noted before and no longer noted themselves.
+const MOST_PLACES = 200_000;
+
+/**
+ * What a step or a spec was seen to do: every question it asked, and every end it came to, by what it was told before.
+ * What is pure asks the same and ends the same whenever it is told the same.
+ */
+export class Observed {
+  private readonly root: Place = {};
+  private places = 0;
+
+  /** A run begins: tells what it asks, in order, and how it ends. */
+  begin(): Observation {
+    let place: Place | undefined = this.root;
+    const meet = (
+      next: NonNullable<Place["next"]>,
+      is: (known: NonNullable<Place["next"]>) => boolean,
+    ): Difference | undefined => {
+      if (!place) return undefined;
+      if (place.next) return is(place.next) ? undefined : { first: told(place.next), later: told(next) };
+      if (++this.places > MOST_PLACES) place = undefined;
+      else place.next = next;
+      return undefined;
+    };
+    return {
+      ask: (question) =>
+        meet({ asks: question, answers: new Map() }, (known) => "asks" in known && known.asks === question),
+      answer: (value) => {
+        if (!place?.next || !("answers" in place.next)) return;
+        const { answers } = place.next;
+        let next = answers.get(value);
+        if (!next) answers.set(value, (next = {}));
+        place = next;
+      },
+      end: (end) => meet({ end }, (known) => "end" in known && known.end === end),
+    };
+  }
+
+  /** What every run that came to an end was told. */
+  *ends(place = this.root, told: Answers = []): Generator<Answers> {
+    if (!place.next) return;
+    if ("end" in place.next) {
+      yield told;
+      return;
+    }
+    const { asks, answers } = place.next;
+    for (const [answer, after] of answers) yield* this.ends(after, [...told, [asks, answer]]);
+  }
+}
+
+/** One run, as it is compared with others while it goes on. */
+export interface Observation {
+  ask(question: Question): Difference | undefined;
+  answer(value: Value): void;
+  end(end: string): Difference | undefined;
+}
+
+const told = (next: NonNullable<Place["next"]>): string => {
+  if ("end" in next) return next.end;
+  return typeof next.asks === "number" ? `chooses among ${next.asks} options` : `reads ${next.asks.name}`;
+};
+
+/** A base and a script that repeat a run. */
+export function repeating(answers: Answers): {
+  readonly base: (cell: Cell) => Value;
+  readonly picks: readonly number[];
+} {
+  const values = new Map<Cell, Value>();
+  const picks: number[] = [];
+  for (const [question, answer] of answers)
+    if (typeof question === "number") picks.push(Number(answer));
+    else values.set(question, answer);
+  return { base: (cell) => values.get(cell)!, picks };
+}
+
+/** `writes n = 1, then ...`: what a run has done, by which two are told apart. */
+export function deedsOf(writes: Iterable<readonly [Cell, Value]>, except: ReadonlySet<Cell>, end: string): string {
+  let text = "";
+  for (const [cell, value] of writes) if (!except.has(cell)) text += `writes ${cell.name} = ${showValue(value)}, `;
+  return text + end;
+}
+
+/** What is said of a step or a spec that does not always do the same over the same values. */
+export const isOther = (
+  what: string,
+  { first, later }: Difference,
+  where: { readonly where?: string } = {},
+): ImpureError =>
+  new ImpureError(`${what} is not pure`, {
+    ...where,
+    cause: `over the same values it first ${first}, then ${later}: it uses something that is not a field`,
+    remedy: "keep everything that it depends on in fields and locals; branch with choose()",
+  });

@@ -1,0 +1,187 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { faultline, inFolder, modelWith } from "./recorded.ts";
+
+/** A model whose step does something, with what it does it to. */
+interface Case {
+  readonly more?: string;
+  readonly step: string;
+}
+
+const model = ({ more = "", step }: Case): string =>
+  `${modelWith({ steps: `"a": (k) => { ${step} },\n"b": (k) => { if (k.n < 3) k.n++; },` })}\n${more}\n`;
+
+/** What outlives a step and is changed by it, each in another way. */
+const IMPURE: Readonly<Record<string, Case>> = {
+  "a variable of the module": { more: "let seen = true;", step: "seen = k.lock;" },
+  "a counter that only matters after a thousand calls": {
+    more: "let calls = 0;",
+    step: "if (++calls > 1000) k.n = 1;",
+  },
+  "a closure of a factory": {
+    more: "const counter = () => { let n = 0; return () => ++n; };\nconst next = counter();",
+    step: "k.n = next() % 3;",
+  },
+  "a variable by destructuring": { more: "let a = 0, b = 0;", step: "[a, { b }] = [k.n, { b: 1 }];" },
+  "a variable of a loop's head": { more: "let at = 0;", step: "for (at of [1, 2]) k.n = at;" },
+  "a variable by ??=": { more: "let first: number | undefined;", step: "first ??= k.n;" },
+  "a property": { more: "const last = { n: 0 };", step: "last.n = k.n;" },
+  "a property that is only ever set once": {
+    more: "const cache: { n?: number } = {};",
+    step: "cache.n ??= k.n; k.n = cache.n;",
+  },
+  "a property by a symbol": { more: "const key = Symbol('n'), o = { [key]: 0 };", step: "o[key]++;" },
+  "a property that goes": { more: "const o: { n?: number } = { n: 1 };", step: "delete o.n;" },
+  "an array as a queue": { more: "const queue = [1, 2, 3];", step: "k.n = queue.shift() ?? 0;" },
+  "an array's method by another name": {
+    more: "const list: number[] = [];",
+    step: "const add = list.push; add.call(list, k.n);",
+  },
+  "an array's method by a name in a variable": {
+    more: "const list: number[] = [], how = ['pu', 'sh'].join('') as 'push';",
+    step: "list[how](k.n);",
+  },
+  "a set": { more: "const seen = new Set<number>();", step: "if (seen.has(1)) k.n = 1; seen.add(1);" },
+  "a map of counters": { more: "const m = new Map([['n', 0]]);", step: "m.set('n', m.get('n')! + 1);" },
+  "a WeakMap as a cache": { more: "const m = new WeakMap<object, number>();", step: "m.set(k, 1);" },
+  "a function that remembers": {
+    more: "const memo = new Map<number, number>();\nconst twice = (n: number) => memo.get(n) ?? (memo.set(n, 2 * n), 2 * n);",
+    step: "if (twice(k.n) > 5) k.n = 0;",
+  },
+  "a method of an instance": {
+    more: "class Log { n = 0; note() { this.n++; } }\nconst log = new Log();",
+    step: "log.note();",
+  },
+  "a private field": {
+    more: "class Log { #n = 0; note() { return this.#n++; } }\nconst log = new Log();",
+    step: "k.n = log.note() % 3;",
+  },
+  "a static field": { more: "class C { static n = 0; }", step: "C.n++;" },
+  "a class that is a Map": {
+    more: "class Store extends Map<string, number> { put(n: number) { return super.set('n', n); } }\nconst store = new Store();",
+    step: "store.put(k.n);",
+  },
+  "a getter that counts": {
+    more: "let n = 0;\nconst o = { get next() { return n++; } };",
+    step: "k.n = o.next % 3;",
+  },
+  "a setter that stores": {
+    more: "let stored = 0;\nconst o = { set n(value: number) { stored = value; } };",
+    step: "o.n = k.n;",
+  },
+  "a generator": {
+    more: "function* ids() { for (let n = 0; ; n++) yield n; }\nconst id = ids();",
+    step: "k.n = id.next().value! % 3;",
+  },
+  "a generator that is spread": {
+    more: "function* ids() { yield 1; yield 2; }\nconst id = ids();",
+    step: "for (const n of id) { k.n = n; break; }",
+  },
+  "an iterator of a list": { more: "const it = [1, 2, 3].values();", step: "const [n = 0] = it; k.n = n;" },
+  "a function kept in a map": {
+    more: "let n = 0;\nconst f = new Map([['up', () => { n++; }]]);",
+    step: "f.get('up')!();",
+  },
+  "Object.assign": { more: "const o = { n: 0 };", step: "Object.assign(o, { n: k.n });" },
+  "Reflect.set by another name": { more: "const o = { n: 0 }; const { set } = Reflect;", step: "set(o, 'n', k.n);" },
+  "a global": { step: "(globalThis as { n?: number }).n = k.n;" },
+  "a regular expression that goes on": { more: "const re = /a/g;", step: "if (re.test('aa')) k.n = 1;" },
+  "a typed array": { more: "const a = new Int32Array(1);", step: "a[0]++;" },
+  "a date": { more: "const d = new Date(0);", step: "d.setMilliseconds(k.n);" },
+  "random numbers, by a name of its own": { more: "const { random } = Math;", step: "k.n = random() < 2 ? 1 : 0;" },
+  "a random number that is caught": { step: "try { Math.random(); } catch {}" },
+  "random numbers of a module": { more: 'import { randomInt } from "node:crypto";', step: "k.n = randomInt(1);" },
+  "a file": { more: 'import { readFileSync } from "node:fs";', step: 'try { readFileSync("/dev/null"); } catch {}' },
+  "an async function": { more: "let n = 0;\nasync function later() { await 0; n = 1; }", step: "void later();" },
+  "code that is made of text": { step: "k.n = new Function('return 1')();" },
+};
+
+for (const [what, one] of Object.entries(IMPURE))
+  test(`a step that uses what outlives it is refused: ${what}`, async () => {
+    await inFolder({ "m.ts": model(one) }, async (folder) => {
+      const { code, out, err } = await faultline(folder, "check m.ts");
+      assert.equal(code, 2, `${out}${err}`);
+      assert.match(
+        err,
+        /^error: step 'a' of path 'p' is not pure\n {7}\S*m\.ts:\d+:\d+.*\n {7}(it|over) \w+ .*\n {7}try: /,
+      );
+      assert.equal(out, "");
+    });
+  });
+
+test("and so under every engine and memory model, in a spec, in init, and for a step that no state reaches", async () => {
+  const counts = `let calls = 0; const count = () => { calls++; return true; };`;
+  const steps = `"a": (k) => { k.n = 1; },`;
+  const cases = {
+    "step 'a' of path 'p'": modelWith({ steps: `"a": (k) => { count(); },`, more: counts }),
+    "step 'b' of path 'p'": modelWith({ steps: `"a": () => done,\n"b": () => { count(); },`, more: counts }),
+    "spec 's'": modelWith({ steps, more: counts, specs: `w.always("s", "it counts", () => count())` }),
+    "spec 'e'": modelWith({ steps, more: counts, specs: `w.atEnd("e", "it counts", (k) => k.n !== 2 || count())` }),
+    "init of scenario 'mine'": modelWith({ steps, more: counts, config: "init() { count(); }," }),
+  };
+  for (const [what, source] of Object.entries(cases))
+    for (const how of ["", "--engine reference", "--memory tso", "--memory lkmm"])
+      await inFolder({ "m.ts": source }, async (folder) => {
+        // Where no state asks for it, these do not run it.
+        if (/reference|lkmm/.test(how) && what === "spec 'e'") return;
+        const { code, err } = await faultline(folder, `check m.ts ${how}`);
+        assert.equal(code, 2, `${what} ${how}: ${err}`);
+        assert.ok(err.startsWith(`error: ${what} is not pure\n`), err);
+        assert.match(err, /m\.ts:\d+:\d+, /);
+      });
+});
+
+/** What a step may keep while it runs, and what a model may do while it is built. */
+const PURE: Readonly<Record<string, Case>> = {
+  "an accumulator": { step: "let n = 0; [1, 2].forEach((x) => { n += x; }); k.n = n;" },
+  "lists, sets and maps of its own": {
+    step: `const list = [1]; list.push(2); const set = new Set(list); set.add(3); const m = new Map(); m.set("n", set.size);
+      const doubled = list.map((n) => 2 * n); doubled.sort(); doubled[0] = 7; const [, ...rest] = doubled; rest.push(1);
+      const copy = structuredClone({ inner: [1] }); copy.inner.push(2); const words = "a b".split(" "); words.reverse();
+      const pairs = Object.entries({ a: 1 }); pairs.pop(); k.n = m.get("n")!;`,
+  },
+  "objects of its own": {
+    more: `class Counter { n = 0; up() { this.n++; return this; } }
+      class Twice extends Counter { step = 2; constructor() { super(); this.step = 3; } }
+      const fill = (o: { n: number }) => { o.n = 2; return o; };
+      function gather(...all: number[]) { all.push(1); return all.length; }
+      function* upTo(n: number) { for (let i = 0; i < n; i++) yield i; }`,
+    step: `const c = new Twice(); c.up(); c.step++; const o = fill({ n: 1 }); o.n++; delete (o as { n?: number }).n;
+      let sum = gather(1, 2); for (const i of upTo(3)) sum += i; const it = [1, 2].values(); it.next(); const re = /a/g; re.test("a");
+      let first: number | undefined; first ??= 1; const f = { ...o, list: [] as number[] }; f.list.push(sum); k.n = first;`,
+  },
+  "a recursion and loops of all kinds": {
+    more: "const fact = (n: number): number => (n < 2 ? 1 : n * fact(n - 1));",
+    step: "let i = 0; do i++; while (i < 3); while (i > 1) i--; for (const key in { a: 1 }) if (key) i++; for (; i < 3; i++); k.n = fact(i) % 4;",
+  },
+  "optional chains": {
+    more: "const none = undefined as { list: number[] } | undefined; const some = (): { list?: number[] } => ({ list: [] });",
+    step: "none?.list.push(1); none?.list.map((n) => n).sort(); some().list?.push(2); delete none?.list; k.n = none?.list.length ?? 1;",
+  },
+  "a table that was made beforehand": {
+    more: "const table: number[] = []; for (let i = 0; i < 4; i++) table.push((i + 1) % 4); table[0] ??= 1; let made = 0; const count = () => ++made; count();",
+    step: "k.n = table[k.n]! + 0 * made;",
+  },
+  "a date of a given time": { step: "k.n = new Date(86_400_000).getUTCDate();" },
+  "labels, try and finally": {
+    step: "outer: for (const a of [1, 2]) for (const b of [1, 2]) if (a + b > 2) continue outer; try { JSON.parse('{'); } catch { k.n = 1; } finally { k.lock = true; }",
+  },
+};
+
+for (const [what, one] of Object.entries(PURE))
+  test(`a step may use what is its own: ${what}`, async () => {
+    await inFolder({ "m.ts": model(one) }, async (folder) => {
+      const { code, err } = await faultline(folder, "check m.ts");
+      assert.equal(code, 0, err);
+      assert.match(err, /^(note: .*\n.*\n)*$/);
+    });
+  });
+
+test("guards move no place: errors name the line and the column that the user wrote", async () => {
+  const step = `for (const x of [1]) { const o = { x }; o.x++; } [1].forEach((x) => { k.n = x; }); /* here: */ k.m = 1;`;
+  await inFolder({ "m.ts": model({ step }) }, async (folder) => {
+    const { err } = await faultline(folder, "check m.ts");
+    const column = `"a": (k) => { ${step}`.indexOf("m = 1") + 1;
+    assert.match(err, new RegExp(`^error: there is no field 'm'.*\\n {7}\\S*m\\.ts:5:${column}, step 'a'`));
+  });
+});
