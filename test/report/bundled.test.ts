@@ -88,7 +88,8 @@ test("bundled counterexamples: a step that a sentence names is shown with its nu
         `${result.scenario} ${spec.name}: (${number})`,
       );
     }
-    for (const [, number] of below.matchAll(/\bstep (\d+)(?!\d| of)/g)) assert.ok(above.includes(`(${number}) `), number);
+    for (const [, number] of below.matchAll(/\bstep (\d+)(?!\d| of)/g))
+      assert.ok(above.includes(`(${number}) `), number);
     for (const [, number] of below.matchAll(/after step (\d+) of/g)) assert.ok(above.includes(`(${number}) `), number);
   }
   assert.ok(named > 500, String(named));
