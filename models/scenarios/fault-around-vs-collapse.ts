@@ -36,6 +36,6 @@ export default scenario("fault-around-vs-collapse", {
     { set: { order: "mapping-first", unchecked: true }, states: 406 },
     { set: { order: "test-first", unchecked: true }, states: 393 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
-    { set: { order: "december", unchecked: true }, memory: "lkmm", states: 1688 },
+    { set: { order: "december", unchecked: true }, memory: "lkmm", states: 1364 },
   ],
 });

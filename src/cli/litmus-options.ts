@@ -19,7 +19,7 @@ export const LITMUS_OPTIONS = {
   "max-states": {
     type: "string",
     requiresArg: true,
-    describe: "give a test up after this many states (default: no limit)",
+    describe: "leave a test undecided after this many states (default: 2000000, and 60000 under lkmm)",
   },
 } as const satisfies Record<string, Options>;
 

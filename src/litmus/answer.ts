@@ -1,6 +1,7 @@
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
+import { lkmmEnds } from "../search/lkmm/ends.ts";
 import { outcomesOf } from "../search/outcomes.ts";
 import { buildMachine, type Machine } from "../semantics/machine.ts";
 import { type MemoryModel } from "../model/memory.ts";
@@ -12,7 +13,7 @@ import type { LitmusTest } from "./program.ts";
 import { translate } from "./scenario.ts";
 
 /** How often the proposition of a condition is true of what a test ends with. */
-export type Observation = "Never" | "Sometimes" | "Always";
+export type Observation = "Never" | "Sometimes" | "Always" | "Undecided";
 
 /** What a test can end with: a value for everything that the condition looks at. */
 export interface Outcome {
@@ -28,9 +29,12 @@ export interface Answer {
   readonly memory: MemoryModel;
   /** All of them, sorted by value. */
   readonly outcomes: readonly Outcome[];
+  /** Under lkmm: those that only executions were found for which the axioms forbid, and too many to try all. */
+  readonly undecided: readonly Outcome[];
+  /** Undecided if it depends on these. */
   readonly observation: Observation;
-  /** The condition is as the test asks for: `exists` is met, `~exists` is not, `forall` is met by all. */
-  readonly isOk: boolean;
+  /** The condition is as the test asks for: `exists` is met, `~exists` is not, `forall` is met by all; nothing if that is undecided. */
+  readonly isOk: boolean | undefined;
   /** What a reader has to know besides, as sentences without a full stop. */
   readonly notes: readonly string[];
   /** What may make the answer another one than that of the full memory model, in two words each. */
@@ -42,27 +46,56 @@ export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = 
   const { condition } = test;
   const translated = translate(test);
   const places = [...condition.observed, ...condition.filtered].map(translated.fieldOf);
-  const { rows, mayBufferLoads, isOops } = await endings(translated.scenario, places, memory, maxStates);
-  const outcomes = new Map<string, Outcome>();
-  for (const row of rows) {
-    const value = new Map(places.map((place, i) => [place, translated.datumOf(row[i]!)]));
-    const read = (place: Observed): Datum => value.get(translated.fieldOf(place))!;
-    if (condition.filter && !holds(condition.filter, read)) continue;
-    const values = condition.observed.map(read);
-    outcomes.set(values.join(), { values, isPositive: holds(condition.proposition, read) });
-  }
-  const sorted = [...outcomes.values()].toSorted((a, b) => compare(a.values, b.values));
-  const positive = sorted.filter(({ isPositive }) => isPositive).length;
-  const caveats = caveatsOf(test, memory, { mayBufferLoads, isOops });
+  const { rows, undecidedRows, ...facts } = await endings(translated.scenario, places, memory, maxStates);
+  const outcomesIn = (some: readonly Row[], others: ReadonlyMap<string, Outcome>): ReadonlyMap<string, Outcome> => {
+    const outcomes = new Map<string, Outcome>();
+    for (const row of some) {
+      const value = new Map(places.map((place, i) => [place, translated.datumOf(row[i]!)]));
+      const read = (place: Observed): Datum => value.get(translated.fieldOf(place))!;
+      if (condition.filter && !holds(condition.filter, read)) continue;
+      const values = condition.observed.map(read);
+      const key = values.join();
+      if (!others.has(key)) outcomes.set(key, { values, isPositive: holds(condition.proposition, read) });
+    }
+    return outcomes;
+  };
+  const sorted = (some: ReadonlyMap<string, Outcome>): readonly Outcome[] =>
+    [...some.values()].toSorted((a, b) => compare(a.values, b.values));
+  const known = outcomesIn(rows, new Map());
+  const [outcomes, undecided] = [sorted(known), sorted(outcomesIn(undecidedRows, known))];
+  const observation = observationOf(outcomes, undecided);
+  const caveats = caveatsOf(test, memory, { ...facts, undecided: undecided.length });
   return {
     test,
     memory,
-    outcomes: sorted,
-    observation: positive === 0 ? "Never" : positive === sorted.length ? "Always" : "Sometimes",
-    isOk: { exists: positive > 0, "~exists": positive === 0, forall: positive === sorted.length }[condition.quantifier],
+    outcomes,
+    undecided,
+    observation,
+    isOk: isOk(test, outcomes, undecided),
     notes: caveats.map(({ note }) => note),
     explanations: caveats.map(({ name }) => name),
   };
+}
+
+const hasPositive = (outcomes: readonly Outcome[]): boolean => outcomes.some(({ isPositive }) => isPositive);
+const hasNegative = (outcomes: readonly Outcome[]): boolean => outcomes.some(({ isPositive }) => !isPositive);
+
+function observationOf(outcomes: readonly Outcome[], undecided: readonly Outcome[]): Observation {
+  const [positive, negative] = [hasPositive(outcomes), hasNegative(outcomes)];
+  if (positive && negative) return "Sometimes";
+  if (positive ? hasNegative(undecided) : hasPositive(undecided)) return "Undecided";
+  return positive ? "Always" : "Never";
+}
+
+/** With no outcome at all, none is met, and all are. */
+function isOk(
+  { condition: { quantifier } }: LitmusTest,
+  outcomes: readonly Outcome[],
+  undecided: readonly Outcome[],
+): boolean | undefined {
+  const has = quantifier === "forall" ? hasNegative : hasPositive;
+  if (!has(outcomes) && has(undecided)) return undefined;
+  return has(outcomes) === (quantifier === "exists");
 }
 
 type Row = readonly (string | boolean)[];
@@ -70,6 +103,7 @@ type Row = readonly (string | boolean)[];
 interface Endings {
   /** What the fields that were asked for hold in the final states. */
   readonly rows: readonly Row[];
+  readonly undecidedRows: readonly Row[];
   readonly mayBufferLoads: boolean;
   /** Some run ended early, with an access to what is no variable. */
   readonly isOops: boolean;
@@ -85,13 +119,25 @@ async function endings(
   maxStates: number,
 ): Promise<Endings> {
   const machine = buildMachine(scenario, {});
-  const small = memory === "lkmm" ? undefined : smallEndings(machineUnder(machine, memory), fields, maxStates);
+  if (memory === "lkmm") return lkmmEndings(machine, fields, maxStates);
+  const small = smallEndings(machineUnder(machine, memory), fields, maxStates);
   if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
-  const { values, mayBufferLoads } = await outcomesOf(machine, shared, memory, show, { maxStates });
-  return { rows: values.map((value) => JSON.parse(value) as Row), mayBufferLoads, isOops: false };
+  const { values } = await outcomesOf(machine, shared, memory, show, { maxStates });
+  const rows = values.map((value) => JSON.parse(value) as Row);
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
+}
+
+function lkmmEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings {
+  const cells = new Map(machine.cells.map((cell) => [cell.name, cell]));
+  const { allowed, undecided, mayBufferLoads } = lkmmEnds(
+    machine,
+    fields.map((field) => cells.get(field)!),
+    maxStates,
+  );
+  return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: false };
 }
 
 function smallEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings | undefined {
@@ -99,7 +145,7 @@ function smallEndings(machine: Machine, fields: readonly string[], maxStates: nu
   if (!ends) return undefined;
   const indices = new Map(machine.cells.map((cell) => [cell.name, cell.index]));
   const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
-  return { rows, mayBufferLoads: false, isOops: ends.failures.size > 0 };
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: ends.failures.size > 0 };
 }
 
 interface Caveat {
@@ -110,9 +156,14 @@ interface Caveat {
 function caveatsOf(
   { plain }: LitmusTest,
   memory: MemoryModel,
-  { mayBufferLoads, isOops }: Pick<Endings, "mayBufferLoads" | "isOops">,
+  { mayBufferLoads, isOops, undecided }: Pick<Endings, "mayBufferLoads" | "isOops"> & { readonly undecided: number },
 ): readonly Caveat[] {
   const caveats: Caveat[] = [];
+  if (undecided > 0)
+    caveats.push({
+      name: "undecided",
+      note: `of ${undecided} more ${undecided === 1 ? "outcome" : "outcomes"} only executions were found that the LKMM forbids, and there are too many to try them all`,
+    });
   if (isOops)
     caveats.push({
       name: "oops",

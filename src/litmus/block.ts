@@ -13,14 +13,16 @@ const ASKED = {
  * An answer in the form of herd7. Where herd7 counts executions, this counts outcomes: `Positive`, `Negative` and the
  * two numbers at the end are of different end states.
  */
-export function block({ test, outcomes, observation, isOk, notes }: Answer): string {
+export function block({ test, outcomes, undecided, observation, isOk, notes }: Answer): string {
   const { quantifier, proposition } = test.condition;
   const [positive, negative] = counts(outcomes);
   return [
     `Test ${test.name} ${ASKED[quantifier]}`,
     `States ${outcomes.length}`,
     ...outcomes.map((outcome) => showOutcome(test, outcome)),
-    isOk ? "Ok" : "No",
+    ...(undecided.length > 0 ? [`Undecided ${undecided.length}`] : []),
+    ...undecided.map((outcome) => showOutcome(test, outcome)),
+    isOk === undefined ? "Undecided" : isOk ? "Ok" : "No",
     "Witnesses",
     `Positive: ${positive} Negative: ${negative}`,
     `Condition ${quantifier} (${showProposition(proposition)})`,

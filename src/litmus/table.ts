@@ -71,10 +71,19 @@ export interface Difference {
   readonly answer: Answer;
 }
 
-/** The difference of an answer from the table, if it has one. */
-export function differenceOf(file: string, answer: Answer, expected: Expected): Difference | undefined {
+/** The difference of an answer from the table, if it has one; "undecided" if that depends on outcomes that are. */
+export function differenceOf(file: string, answer: Answer, expected: Expected): Difference | "undecided" | undefined {
   const found = answer.outcomes.length;
-  if (found === expected.outcomes && answer.observation === expected.observation) return undefined;
+  const isVerdict = answer.observation === expected.observation;
+  const most = found + answer.undecided.length;
+  if (
+    most > found &&
+    (isVerdict || answer.observation === "Undecided") &&
+    found <= expected.outcomes &&
+    expected.outcomes <= most
+  )
+    return "undecided";
+  if (found === expected.outcomes && isVerdict) return undefined;
   const family =
     found > expected.outcomes ? "more outcomes" : found < expected.outcomes ? "fewer outcomes" : "another verdict";
   return { family, file, expected, answer };
@@ -91,6 +100,8 @@ export interface Comparison {
   readonly memory: MemoryModel;
   readonly same: number;
   readonly differences: readonly Difference[];
+  /** Tests that may or may not be as expected, and why. */
+  readonly undecided: readonly Unread[];
   /** Files that the table has no verdict for. */
   readonly unjudged: readonly string[];
   readonly unread: readonly Unread[];
@@ -99,7 +110,7 @@ export interface Comparison {
 const FAMILIES: readonly Family[] = ["more outcomes", "fewer outcomes", "another verdict"];
 
 /** The differences by family, what was not read, and how many there are of each. */
-export function comparisonText({ memory, same, differences, unjudged, unread }: Comparison): string {
+export function comparisonText({ memory, same, differences, undecided, unjudged, unread }: Comparison): string {
   const lines: string[] = [];
   for (const family of FAMILIES) {
     const ofFamily = differences.filter((difference) => difference.family === family);
@@ -114,10 +125,15 @@ export function comparisonText({ memory, same, differences, unjudged, unread }: 
     }
     lines.push("");
   }
-  if (unread.length > 0) lines.push(`not answered: ${unread.length}`, ...unread.map(({ reason }) => `  ${reason}`), "");
-  const total = same + differences.length + unjudged.length + unread.length;
+  for (const [what, tests] of [
+    ["undecided", undecided],
+    ["not answered", unread],
+  ] as const)
+    if (tests.length > 0) lines.push(`${what}: ${tests.length}`, ...tests.map(({ reason }) => `  ${reason}`), "");
+  const total = same + differences.length + undecided.length + unjudged.length + unread.length;
   const parts = [
     `${differences.length} differ`,
+    ...(undecided.length > 0 ? [`${undecided.length} undecided`] : []),
     ...(unjudged.length > 0 ? [`${unjudged.length} without a verdict in the table`] : []),
     ...(unread.length > 0 ? [`${unread.length} not answered`] : []),
   ];

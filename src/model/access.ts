@@ -32,6 +32,8 @@ export interface Access {
   choose(count: number): number;
   /** A failed `bugOn`; must throw. */
   bug(text: string): never;
+  /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
+  name?(struct: string): void;
 }
 
 let current: Access | undefined;
@@ -57,6 +59,9 @@ export function access(): Access {
   stayEnded();
   return current;
 }
+
+/** Tells whoever wants to know that a struct or an array was named. */
+export const nameStruct = (struct: string): void => current?.name?.(struct);
 
 // Every option is a branch of the search.
 const MOST_OPTIONS = 1_000;

@@ -1,4 +1,4 @@
-import { access, type Cell } from "./access.ts";
+import { access, nameStruct, type Cell } from "./access.ts";
 import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN, MOST_CELLS } from "./fields.ts";
@@ -108,7 +108,8 @@ function layout(fields: Fields, place: Place): Layout {
           new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
         );
       };
-      Object.defineProperty(owner, key, { enumerable: true, get: () => value, set });
+      const get = () => (nameStruct(scope.name), value);
+      Object.defineProperty(owner, key, { enumerable: true, get, set });
       return;
     }
     const cell = addCell(field, scope);
@@ -261,6 +262,16 @@ const wrongValue = (cell: Cell, value: unknown): ModelError => {
 /** A value as every report shows it; null pointers read `NULL`, as in C. */
 export const showValue = (value: Value): string => (value === null ? "NULL" : String(value));
 
+/** An array was used beyond its end. */
+export class NoElement extends ModelError {
+  readonly array: string;
+
+  constructor(array: string, key: string, length: number) {
+    super(`there is no '${array}[${key}]'`, { remedy: `indices: 0 to ${length - 1}` });
+    this.array = array;
+  }
+}
+
 // A draft inherits from this, so only a name that the struct does not have ever gets here.
 const unknownFields = (owner: string, fields: readonly string[]): object => {
   const unknown = (key: string): ModelError =>
@@ -278,8 +289,7 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype))
-      endRun(new ModelError(`there is no '${owner}[${key}]'`, { remedy: `indices: 0 to ${length - 1}` }));
+    if (typeof key === "string" && !(key in Array.prototype)) endRun(new NoElement(owner, key, length));
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {

@@ -7,9 +7,10 @@ import { commandFor } from "./wording.ts";
  * A run under lkmm as a C litmus test: each CPU does what it did in the run, a word's content is a number, and `exists`
  * asks whether every load can return what it returned. herd7 with tools/memory-model/linux-kernel.cfg answers
  * Sometimes. A dependency counts even where its value makes no difference: `r0 ^ r0` is added to what depends on r0.
- * What flushes order is left out: without it the run is allowed all the more.
+ * What flushes order is left out: without it the run is allowed all the more. The first thread is P0, whichever CPU it is.
  */
-export function litmusTest(result: Result, spec: SpecResult, program: LitmusProgram): string {
+export function litmusTest(result: Result, spec: SpecResult, whole: LitmusProgram): string {
+  const program = withoutIdle(whole);
   const { words, threads, cpus } = program;
   const name = identifier(`${result.scenario} ${spec.name}`);
   const used = new Set(threads.flatMap((thread) => thread.flatMap(({ word }) => word ?? [])));
@@ -35,6 +36,12 @@ export function litmusTest(result: Result, spec: SpecResult, program: LitmusProg
     `exists (${clauses(program, used).join(" /\\ ")})`,
     "",
   ].join("\n");
+}
+
+/** Without the CPUs that make no access in this run: herd7 reads no thread without a statement. */
+function withoutIdle({ threads, cpus, ...rest }: LitmusProgram): LitmusProgram {
+  const isBusy = (thread: readonly LitmusAccess[]): boolean => thread.length > 0;
+  return { ...rest, threads: threads.filter(isBusy), cpus: threads.slice(0, cpus).filter(isBusy).length };
 }
 
 function walks(threads: number, cpus: number): string {

@@ -35,7 +35,8 @@ export interface OutcomeLimits {
 /**
  * Everything that the final states of a machine can look like under a memory model: `show` is asked of each state in
  * which all threads are done and all stores are visible. It sees the fields of the world; locals are gone by then, so
- * what a thread has read must be kept in a ghost field. Throws a ModelError if the search is cut.
+ * what a thread has read must be kept in a ghost field. Under lkmm the machine may know of a few that LKMM forbids. Throws a
+ * ModelError if the search is cut.
  */
 export async function outcomesOf<F extends Fields>(
   machine: Machine,
@@ -61,8 +62,11 @@ export async function outcomesOf<F extends Fields>(
   return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
 }
 
-const wasCut = (by: string): ModelError =>
-  new ModelError(`not all outcomes were seen: the search was stopped by ${by}`, {
+/** There was not enough room for all of a search. */
+export class Unfinished extends ModelError {}
+
+export const wasCut = (by: string): Unfinished =>
+  new Unfinished(`not all outcomes were seen: the search was stopped by ${by}`, {
     remedy: "give it more room, or make the program smaller",
   });
 

@@ -11,7 +11,9 @@ import { growTree, type Tree } from "./tree.ts";
  */
 const PASSES = 8;
 // A model that needs no more than that is done again as a whole, whatever the passes.
-const MOST_RUNS = 12_000;
+const MOST_RUNS = 6_000;
+// Of the runs of specs, at least so many are done again, if there are as many.
+const SPEC_RUNS = 500;
 const RUNS_PER_SLICE = 500;
 
 /**
@@ -19,10 +21,13 @@ const RUNS_PER_SLICE = 500;
  * more than `most` runs, a sample. Throws an ImpureError that names what does something else then. Yields now and then.
  */
 export function* checkPurity(machine: Machine, most = MOST_RUNS): Generator<undefined, void> {
-  const runs = [
-    ...machine.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point))),
-    ...machine.scenario.specs.flatMap((spec) => repeatsOfSpec(machine, spec)),
-  ];
+  const steps = machine.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point)));
+  const specs = machine.scenario.specs.flatMap((spec) => repeatsOfSpec(machine, spec));
+  // Specs have by far more runs than steps.
+  const share = Math.max(1, specs.length / Math.max(SPEC_RUNS, steps.length));
+  const asked =
+    most === Infinity ? specs : specs.filter((_, i) => Math.floor(i / share) !== Math.floor((i - 1) / share));
+  const runs = [...steps, ...asked];
   const random = randomly(runs.length);
   const backwards = runs.toReversed();
   const passes = Math.max(2, Math.min(PASSES, Math.floor(most / Math.max(1, runs.length))));

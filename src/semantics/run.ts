@@ -16,6 +16,10 @@ export interface Run {
   /** The first value read of each cell that the step had not written before. */
   readonly reads: Map<Cell, Value>;
   readonly writes: Map<Cell, Value>;
+  /** What it wrote itself: of locals whose life has ended, what they held before that. */
+  readonly assigned: Map<Cell, Value>;
+  /** The structs and arrays that it named, from the world on or from where a reference has led to. */
+  readonly named: Set<string>;
   /** The locals among them whose life ended. */
   readonly forgotten: Set<Cell>;
   readonly picks: number[];
@@ -58,7 +62,15 @@ const MOST_ACCESSES = 10_000;
  */
 export function runStep(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
   const point = thread.points[pointIndex]!;
-  const run: Run = { reads: new Map(), writes: new Map(), forgotten: new Set(), picks: [], next: wait };
+  const run: Run = {
+    reads: new Map(),
+    writes: new Map(),
+    assigned: new Map(),
+    named: new Set(),
+    forgotten: new Set(),
+    picks: [],
+    next: wait,
+  };
   const seen = observedOf(point).begin();
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(nameOf(point), difference, whereIs(point)));
@@ -111,6 +123,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
           ),
         );
       run.writes.set(cell, value);
+      run.assigned.set(cell, value);
       count();
     },
     forget: (cell) => {
@@ -127,6 +140,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
     },
     // A model need not have been type-checked.
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
+    name: (struct) => run.named.add(struct),
   };
   const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
   explained(

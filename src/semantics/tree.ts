@@ -2,6 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError } from "../model/error.ts";
 import { Unknown } from "../model/explained.ts";
+import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
@@ -30,13 +31,17 @@ export type Leaf =
   | ({ readonly kind: "blocked" } & Reads)
   | ({ readonly kind: "violation"; readonly check: BuiltIn } & Reads)
   /** The step breaks a rule of the language here. Whether a run ever gets here is another matter. */
-  | { readonly kind: "broken" }
+  | { readonly kind: "broken"; /** The array that it used beyond its end, if it did. */ readonly beyond?: string }
   | { readonly kind: "hit" }
   | { readonly kind: "miss" };
 
 interface Reads {
   /** The cells that the step read itself on this way: a lock that was only looked at to check a guard is not among them. */
   readonly reads: ReadonlyMap<Cell, Value>;
+  /** What it wrote itself: of locals whose life has ended, what they held before that. */
+  readonly assigned: ReadonlyMap<Cell, Value>;
+  /** The structs and arrays that it named, from the world on or from where a reference has led to. */
+  readonly named: ReadonlySet<string>;
 }
 
 /**
@@ -80,7 +85,7 @@ function* grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Ge
       return body(base, script);
     } catch (error) {
       if (error instanceof Unknown) return error;
-      if (error instanceof ModelError && !(error instanceof ImpureError)) return { kind: "broken" };
+      if (error instanceof ModelError && !(error instanceof ImpureError)) return broken(error);
       throw error;
     }
   };
@@ -125,6 +130,11 @@ function endOf<T>(growing: Generator<undefined, T>): T {
 /** What each step does by itself, for as long as somebody needs it: several threads of one path differ in what they add to it. */
 const trees = new WeakMap<Point, WeakRef<Tree>>();
 
+function broken(error: ModelError): Leaf {
+  const cause = error instanceof NoElement ? error : error.cause;
+  return { kind: "broken", ...(cause instanceof NoElement && { beyond: cause.array }) };
+}
+
 /**
  * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
  * ModelError that names the step and what it read when there are too many.
@@ -155,11 +165,12 @@ export function* growTree(thread: MachineThread, pointIndex: number): Generator<
 function* ownTreeOf(thread: MachineThread, pointIndex: number): Generator<undefined, Tree> {
   const known = new Map<Cell, Value>();
   const step: Body = (base, script) => {
-    const { reads, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
-    if (next === wait) return { kind: "blocked", reads };
+    const { reads, assigned, named, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
+    const common = { reads, assigned, named };
+    if (next === wait) return { kind: "blocked", ...common };
     return isFailure(next)
-      ? { kind: "violation", check: next.check, reads }
-      : { kind: "moved", writes, next, reads, forgotten };
+      ? { kind: "violation", check: next.check, ...common }
+      : { kind: "moved", writes, next, forgotten, ...common };
   };
   const tree = yield* grow(step, MOST_RUNS, known);
   if (tree) return tree;

@@ -135,12 +135,49 @@ test("mistakes on the command line of litmus are named", async () => {
       ["litmus nothing.litmus", /no file or folder 'nothing.litmus'/],
       ["litmus empty.litmus", /this is no litmus test/],
       ["litmus MP.litmus --memory arm", /--memory cannot be 'arm'/],
-      ["litmus MP.litmus --max-states 3", /not all outcomes were seen/],
     ] as const) {
       const { code, err } = await faultline(folder, line);
       assert.equal(code, 2, line);
       assert.match(err, message);
     }
+  });
+});
+
+test("a test with too many states is undecided, and the next ones run; so it is where only one is named", async () => {
+  await inFolder({ ...FILES, "table.tsv": "file\tlkmm\tlkmm_states\nMP.litmus\tSometimes\t4\n" }, async (folder) => {
+    const { code, out, err } = await faultline(folder, "litmus MP.litmus one.litmus --max-states 3 --quiet");
+    assert.equal(code, 3);
+    assert.equal(out, "Observation one Always 1 0\n");
+    assert.match(err, /^undecided: 1 of 2\n {2}MP\.litmus not all outcomes were seen: .*--max-states 3/m);
+    const expecting = "litmus MP.litmus --max-states 3 --memory lkmm --expect table.tsv";
+    const compared = await faultline(folder, expecting);
+    assert.equal(compared.code, 3);
+    assert.match(compared.out, /^0 of 1 tests as expected under lkmm: 0 differ, 1 undecided$/m);
+    const { undecided } = JSON.parse((await faultline(folder, `${expecting} --format json`)).out) as {
+      undecided: { file: string }[];
+    };
+    assert.deepEqual(
+      undecided.map(({ file }) => file),
+      ["MP.litmus"],
+    );
+  });
+});
+
+// What each load returns makes another way through the thread, and nothing that is asked for tells which: too many.
+const LOCKS = Array.from({ length: 8 }, (_, i) => `spin_lock(l); r${i} = READ_ONCE(*x); spin_unlock(l);`).join(" ");
+const MANY = `C many
+{}
+P0(spinlock_t *l, int *x) { int r0; int r1; int r2; int r3; int r4; int r5; int r6; int r7; ${LOCKS} }
+P1(spinlock_t *l, int *x) { spin_lock(l); WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2); WRITE_ONCE(*x, 3); spin_unlock(l); int q = spin_is_locked(l); }
+exists (x=3 /\\ 1:q=1)
+`;
+
+test("an outcome that no execution was found for is undecided, and said so", async () => {
+  await inFolder({ "many.litmus": MANY }, async (folder) => {
+    const { code, out } = await faultline(folder, "litmus many.litmus");
+    assert.equal(code, 3);
+    assert.match(out, /^States 0\nUndecided 2\n1:q=0; \[x\]=3;\n1:q=1; \[x\]=3;\nUndecided\n/m);
+    assert.match(out, /^Observation many Undecided 0 0\nNote: of 2 more outcomes only executions were found/m);
   });
 });
 

@@ -9,6 +9,7 @@ import type { MemoryModel } from "../../src/model/memory.ts";
 export interface Compared {
   readonly judged: number;
   readonly differences: readonly Difference[];
+  readonly undecided: readonly string[];
   readonly unanswered: readonly string[];
 }
 
@@ -28,6 +29,7 @@ export async function compareFolder(
     .toSorted();
   let judged = 0;
   const differences: Difference[] = [];
+  const undecided: string[] = [];
   const unanswered: string[] = [];
   for (const [i, file] of files.entries()) {
     const expected = table.get(file);
@@ -39,11 +41,12 @@ export async function compareFolder(
       const asked = answers.get(key) ?? answer(readLitmus(file, readFileSync(path, "utf8")), memory, maxStates);
       answers.set(key, asked);
       const difference = differenceOf(file, await asked, expected);
-      if (difference) differences.push(difference);
+      if (difference === "undecided") undecided.push(file);
+      else if (difference) differences.push(difference);
     } catch (error) {
       if (!(error instanceof ModelError)) throw error;
       unanswered.push(`${error.explanation.where ?? file}: ${error.message}`);
     }
   }
-  return { judged, differences, unanswered };
+  return { judged, differences, undecided, unanswered };
 }

@@ -106,7 +106,7 @@ test("a field is what a maker of fields has made", () => {
   assert.match(fieldWith({ ...bool, isGost: true }), /field 's\.field' has no 'isGost'; did you mean 'isGhost'\?/);
   assert.match(
     textOf(() => world({ x: { low: 0, high: 1 } as never })),
-    /it is an object with low, high/,
+    /it is an object/,
   );
   assert.match(
     textOf(() => symmetric(2, path as never)),

@@ -32,7 +32,7 @@ export default scenario("races/gup-fast-vs-fork", {
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
       unjudged: ["pinned-stays-mapped"],
-      states: 5174,
+      states: 5173,
     },
   ],
 });

@@ -81,8 +81,8 @@ export class LkmmGraph {
    * A shortest run to a state, and on to what `isLast` accepts, that the axioms of LKMM allow. "none" if no such run is
    * allowed, "unknown" if too many were tried.
    */
-  certify(state: number, isLast?: IsLast): Certified | "none" | "unknown" {
-    const budget = { runs: MOST_RUNS };
+  certify(state: number, isLast?: IsLast, mostRuns = MOST_RUNS): Certified | "none" | "unknown" {
+    const budget = { runs: mostRuns };
     const found = this.search(state, [], budget, isLast);
     return found ?? (budget.runs > 0 ? "none" : "unknown");
   }

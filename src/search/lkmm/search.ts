@@ -64,6 +64,17 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
   const candidates = new Map<string, Candidate[]>();
   const unjudged = new Map<string, Set<string>>();
   let cut: string | undefined;
+  let grown: string | undefined;
+  /** A loop has stored so often that what it would do next is not looked at. */
+  const isOutgrown = ({ inserted, taken, state }: LkmmEffect): boolean => {
+    const list = taken?.way.list;
+    if (inserted === undefined || list === undefined) return false;
+    const most = layout.mostStores[list]!;
+    if (lkmm.lengthOf(state, list) <= most) return false;
+    const { name } = layout.lists[list]!;
+    grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
+    return true;
+  };
   const wanted = shouldFinishIn(machine);
   const ways = new WaysOut();
   const own = graph.symmetry.groups.length > 0 ? [...machine.threads.keys()] : undefined;
@@ -113,7 +124,8 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       if (leaf?.kind === "violation") {
         note(leaf.check, { state: next, isLast: fails(leaf.check) });
         ends.add(next);
-      } else if (isMove(effect)) ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+      } else if (isMove(effect) && !isOutgrown(effect))
+        ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
@@ -130,6 +142,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
       note("not-stuck", { state: next });
     }
   }
+  cut ??= grown;
   const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
   if (cut === undefined && !unknown) {
     const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;

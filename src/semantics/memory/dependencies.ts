@@ -1,5 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import { comesToNothing, leavesOf, type Leaf, type Tree } from "../tree.ts";
+import { pointersTo, sourcesOf } from "./pointers.ts";
 import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
 
 /** What one way through a step does to memory. A `wait` counts as what it read. */
@@ -27,9 +28,10 @@ export interface Way {
 
 /**
  * Finds out for each way through a step what depends on what: a local matters to a thing if another value of it would
- * have led to another such thing. Where C names a pointer that the step follows, the address depends on it even if there
- * is only one struct it can point at. What cannot be told apart counts as no dependency, which makes the machine weaker:
- * that a page-table walk is only made if another one has found nothing, or that a fault depends on what it has found.
+ * have led to another such thing. Two dependencies are syntactic, as in C, for there may be only one value left where they
+ * count: an address depends on the pointers that the step has followed to it, and a pointer on where it was copied from.
+ * What cannot be told apart counts as no dependency, which makes the machine weaker: that a page-table walk is only made
+ * if another one has found nothing, or that a fault depends on what it has found.
  */
 export function waysOf(
   { tree, order, mmu }: Shape,
@@ -40,6 +42,7 @@ export function waysOf(
   const written = new Set<Cell>();
   for (const leaf of leavesOf(tree))
     if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isKept(cell)) written.add(cell);
+  const isSource = (cell: Cell): boolean => cell.isLocal;
   const projection = (of: (leaf: Leaf) => string | undefined): ((node: Tree) => boolean) => decider(of);
   const decidesAddress = projection((leaf) => [...touchedBy(leaf)][0]?.word);
   const decidesData = projection((leaf) => writtenAt(leaf, wordOf));
@@ -48,9 +51,10 @@ export function waysOf(
     [...written].map((cell) => [
       cell,
       projection((leaf) =>
-        // A way that leaves the local alone tells nothing of its value: that is a branch, which orders no load.
-        leaf.kind === "moved" && leaf.writes.has(cell) && !leaf.forgotten.has(cell)
-          ? String(leaf.writes.get(cell))
+        // A way that leaves the local alone tells nothing of its value: that is a branch, which orders no load. A way on
+        // which its life ends does tell: `if (!page) return` comes after `page = slot`.
+        (leaf.kind === "moved" || leaf.kind === "violation") && leaf.assigned.has(cell)
+          ? String(leaf.assigned.get(cell))
           : undefined,
       ),
     ]),
@@ -71,11 +75,14 @@ export function waysOf(
         ),
       );
     const address = localsThat(decidesAddress);
-    if ("reads" in leaf && word && !isWalk)
-      for (const [cell, value] of leaf.reads)
-        // An access by an entry is an access to where the entry leads.
-        if (entryOf.has(cell) || (cell.values[0] === null && cell.isLocal && word.name.startsWith(`${String(value)}.`)))
-          address.add(cell);
+    if ("reads" in leaf && word && !isWalk) {
+      // An access by an entry is an access to where the entry leads.
+      for (const cell of leaf.reads.keys()) if (entryOf.has(cell)) address.add(cell);
+      for (const cell of pointersTo(word.name, leaf, isSource)) address.add(cell);
+      // Another index would have led out of the array.
+      for (const node of path)
+        if (node.kind === "branch" && node.cell.isLocal && leadsOutOf(node, word.name)) address.add(node.cell);
+    }
     return {
       deed: deedOf(leaf, word, order),
       ...(word && { word }),
@@ -87,8 +94,13 @@ export function waysOf(
       locals: new Map(
         leaf.kind === "moved"
           ? [...leaf.writes.keys()].filter(isKept).map((cell) => {
+              if (leaf.forgotten.has(cell)) return [cell, { from: new Set(), byRead: false }] as const;
               const decides = decidesLocal.get(cell)!;
-              return [cell, { from: localsThat(decides), byRead: path.some((n) => isWord(n) && decides(n)) }] as const;
+              const copied = isWalk ? [] : sourcesOf(cell, leaf, (one) => isSource(one) || wordOf.has(one));
+              const from = localsThat(decides);
+              for (const one of copied) if (isSource(one)) from.add(one);
+              const byRead = copied.some((one) => wordOf.has(one)) || path.some((n) => isWord(n) && decides(n));
+              return [cell, { from, byRead }] as const;
             })
           : [],
       ),
@@ -105,6 +117,10 @@ function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {
   if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (wordOf.has(cell)) return wordOf.get(cell);
   return undefined;
 }
+
+/** Some value of the cell that it asks for is no index of an array that the word lies in. */
+const leadsOutOf = (node: Tree & { readonly kind: "branch" }, word: string): boolean =>
+  node.arms.some((arm) => arm.kind === "broken" && arm.beyond !== undefined && word.startsWith(`${arm.beyond}[`));
 
 function writtenAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): string | undefined {
   if (leaf.kind !== "moved") return undefined;

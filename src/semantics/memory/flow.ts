@@ -55,6 +55,32 @@ export function ahead<T>(graph: Graph, here: (point: number) => Iterable<T>): re
 }
 
 /**
+ * By control point: which of these things, by position, are done in any case before a certain one may be; all of them
+ * where it never is.
+ */
+export function doneBefore(
+  graph: Graph,
+  isIt: (point: number) => boolean,
+  things: readonly ((point: number) => boolean)[],
+): readonly ReadonlySet<number>[] {
+  const all = new Set(things.keys());
+  const before = graph.map(() => all);
+  for (let changed = true; changed;) {
+    changed = false;
+    for (let p = graph.length - 1; p >= 0; p--) {
+      const later = [...graph[p]!].map((next) => (next === DONE ? all : before[next]!));
+      const now = isIt(p)
+        ? []
+        : [...all].filter((thing) => things[thing]!(p) || later.every((done) => done.has(thing)));
+      if (now.length === before[p]!.size) continue;
+      before[p] = new Set(now);
+      changed = true;
+    }
+  }
+  return before;
+}
+
+/**
  * The step concerns its own thread alone and leads forward, so that it may be taken before all others: no run differs by
  * when it is taken, and no thread takes such steps for ever.
  */

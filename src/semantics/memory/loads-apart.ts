@@ -50,7 +50,7 @@ function apart(machine: Machine, thread: MachineThread, cells: Cell[]): MachineT
     const shared = new Map<string, Cell>();
     const copyOf = (cell: Cell, i: number): Cell => {
       const key = `${i} ${cell.values.map(String).join()}`;
-      const copy = shared.get(key) ?? local(`${prefix}.loaded[${shared.size}]`, cell.values);
+      const copy = shared.get(key) ?? local(`${prefix}.loaded${shared.size}`, cell.values);
       shared.set(key, copy);
       return copy;
     };

@@ -121,18 +121,17 @@ export function axiomsFor(
     rfe.optional(),
     rf.compose(rmw).star(),
   ] as const;
-  const marked = (relation: Relation): Relation => access.compose(relation).compose(access);
   const hasRcu = execution.sections.length > 0 || events.some(({ kind }) => kind === "sync");
   return (further = []) => {
     const strongFence = mb.or(gp, pairs(further));
     const ppo = toR.or(toW, strongFence.or(weakFence).and(int), poUnlockLockPo.and(int));
     const cumulFence = delivered.compose(strongFence.or(poRel)).or(wmb, poUnlockLockPo).compose(updates);
-    const prop = marked(overwritten.compose(marked(cumulFence).star()).compose(delivered));
+    const prop = overwritten.compose(cumulFence.star()).compose(delivered);
     const propInt = prop.and(int).except(same);
     // Beside LKMM: a flush is waited for by, and waits for, MMUs and CPUs that are not its own.
-    const hb = marked(ppo.or(rfe, propInt, mb.and(ext)));
+    const hb = ppo.or(rfe, propInt, mb.and(ext));
     if (!hb.isAcyclic()) return "happens-before";
-    const pb = marked(prop.compose(strongFence).compose(hb.star()));
+    const pb = prop.compose(strongFence).compose(hb.star());
     if (!pb.isAcyclic()) return "propagation";
     if (!hasRcu) return undefined;
     const rcuFence = rcuFenceOf(execution, po, sync, { hb, pb, prop });

@@ -1,6 +1,8 @@
 import type { Cell } from "../../../model/access.ts";
 import type { Move } from "../../step.ts";
 import type { Event, Execution } from "./axioms.ts";
+import { accessOf, isFenced, isPlainFence } from "./events.ts";
+import { Origins } from "./origins.ts";
 import type { Lkmm, LkmmEffect } from "./machine.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay, Point } from "./points.ts";
@@ -65,8 +67,7 @@ export class Recorder {
   /** By list, then by lock: the stores in coherence order, and how many of them the machine has forgotten. */
   private readonly co: number[][];
   private readonly forgotten: number[];
-  private readonly tells = new Map<Cell, ReadonlySet<number>>();
-  private readonly decided: Map<number, ReadonlySet<number>>[];
+  private readonly origins: readonly Origins[];
   private readonly sectionBegins: (number | undefined)[];
   /** By TLB entry: the accesses by it, and the flushes that have dropped it. */
   private readonly uses: number[][];
@@ -81,7 +82,8 @@ export class Recorder {
       this.event({ thread: -1, kind: "write", place: name }),
     ]);
     this.forgotten = layout.lists.map(() => 0);
-    this.decided = layout.threads.map(() => new Map());
+    const tells = new Map<Cell, ReadonlySet<number>>();
+    this.origins = layout.threads.map(() => new Origins(tells));
     this.sectionBegins = layout.threads.map(() => undefined);
     this.uses = layout.entries.map(() => []);
     this.flushed = layout.entries.map(() => []);
@@ -153,46 +155,31 @@ export class Recorder {
     }
     const isViolation = effect.taken!.leaf.kind === "violation";
     // The barrier in front of a fully ordered operation; the one behind it is a step of its own.
-    if (order === "full" && (deed !== "read" || !point.hasRmw || isViolation)) this.fence(thread, "mb");
-    const place = word.name;
+    if (isFenced(point, way) || (order === "full" && isViolation)) this.fence(thread, "mb");
     const list = this.listIndex(word.cells[0]!);
     const stores = this.co[list]!;
     const isLocked = word.isLock;
     const at = (position: number): number => (isLocked ? stores.length - 1 : position + this.forgotten[list]!);
     const found: { load?: number; store?: number; from?: number; newest?: number } = {};
-    if (deed === "read" || deed === "rmw" || deed === "lock") {
+    const access = accessOf(point, way, thread);
+    if (access.load) {
       const from = stores[at(effect.at ?? 0)]!;
-      const isOrdered = order === "acquire" && (deed !== "read" || !point.hasRmw);
-      const load = this.event({
-        thread,
-        kind: "read",
-        place,
-        isAcquire: isOrdered,
-        isLock: deed === "lock",
-        isNoReturn: order === "noreturn",
-      });
+      const load = this.event(access.load);
       Object.assign(found, { load, from, newest: stores.at(-1)! });
       this.relations.rf.push([from, load]);
-      this.depend(this.relations.addr, way.address, load);
     }
-    if (deed !== "read") {
-      const store = this.event({
-        thread,
-        kind: "write",
-        place,
-        isRelease: order === "release" && deed !== "unlock",
-        isLock: deed === "lock",
-        isUnlock: deed === "unlock",
-      });
+    if (access.store) {
+      const store = this.event(access.store);
       if (found.load !== undefined) this.relations.rmw.push([found.load, store]);
       found.newest ??= stores.at(-1)!;
       stores.splice(isLocked ? stores.length : at(effect.inserted!), 0, store);
-      this.depend(this.relations.addr, way.address, store);
-      this.depend(this.relations.data, way.data, store);
-      for (const reads of this.decided[thread]?.values() ?? [])
-        for (const read of reads) this.relations.ctrl.push([read, store]);
       found.store = store;
     }
+    const { addr, data, ctrl } = this.origins[effect.thread]!.dependenciesOf(way, found.load, found.store);
+    this.relations.addr.push(...addr);
+    this.relations.data.push(...data);
+    // A walk is no step of its CPU's.
+    if (mmu !== "walk") this.relations.ctrl.push(...ctrl);
     for (const event of [found.load, found.store]) if (event !== undefined) this.useEntries(way, mmu, event);
     this.settle(effect, way, found.load);
     return found;
@@ -221,14 +208,6 @@ export class Recorder {
         }
         break;
       }
-      case "rmb":
-      case "wmb":
-      case "before-atomic":
-      case "after-atomic":
-      case "after-spinlock":
-      case "after-unlock-lock":
-        this.fence(thread, order);
-        break;
       case "rcu-read-lock":
         if (depth() === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
         break;
@@ -246,34 +225,14 @@ export class Recorder {
         break;
       }
       default:
+        if (isPlainFence(order)) this.fence(thread, order);
     }
   }
 
-  /** Where the values of locals come from after a step, and which loads have decided where the thread is. */
-  private settle(
-    { thread, taken }: LkmmEffect,
-    { locals, control, controlsByRead }: PlacedWay,
-    load: number | undefined,
-  ): void {
-    const { layout } = this.lkmm;
+  private settle({ thread, taken }: LkmmEffect, way: PlacedWay, load: number | undefined): void {
     const { leaf, point } = taken!;
-    const loads = (from: Iterable<Cell>, byRead: boolean): ReadonlySet<number> =>
-      new Set([
-        ...[...from].flatMap((cell) => [...(this.tells.get(cell) ?? [])]),
-        ...(byRead && load !== undefined ? [load] : []),
-      ]);
-    const told = [...locals].map(([cell, { from, byRead }]) => [cell, loads(from, byRead)] as const);
-    const { join } = layout.threads[thread]!.points[point]!;
-    const decided = this.decided[thread]!;
-    if (join !== undefined)
-      decided.set(join, new Set([...(decided.get(join) ?? []), ...loads(control, controlsByRead)]));
-    for (const [cell, set] of told) this.tells.set(cell, set);
-    if (leaf.kind !== "moved") return;
-    for (const [slot, at] of layout.threads[thread]!.joins.entries()) if (at === leaf.next) decided.delete(slot);
-  }
-
-  private depend(pairs: Pairs, locals: Iterable<Cell>, event: number): void {
-    for (const local of locals) for (const load of this.tells.get(local) ?? []) pairs.push([load, event]);
+    const next = leaf.kind === "moved" ? leaf.next : undefined;
+    this.origins[thread]!.settle(this.lkmm.layout.threads[thread]!, point, way, load, next);
   }
 
   private listIndex(cell: Cell): number {

@@ -3,7 +3,7 @@ import type { Value } from "../../../model/domain.ts";
 import type { Machine } from "../../machine.ts";
 import { DONE, type State } from "../../state.ts";
 import { contentOf, valueIn } from "./content.ts";
-import { describe, placed, type LkmmThread } from "./points.ts";
+import { describe, placed, type LkmmThread, type Point } from "./points.ts";
 import type { Tree } from "../../tree.ts";
 import type { Unordered } from "./load-buffering.ts";
 import { checkWalks } from "./walks.ts";
@@ -16,6 +16,8 @@ export const VIEWS_PER_CPU = 9;
 export const MESSAGE = { content: 0, view: 1, mark: 2 } as const;
 export const MESSAGE_SIZE = 3;
 
+const MOST_TURNS = 3;
+
 /** What a machine looks like to LKMM, and where each part of its state lies in an array of numbers. */
 export interface Layout {
   readonly machine: Machine;
@@ -24,6 +26,10 @@ export interface Layout {
   readonly listOf: ReadonlyMap<Cell, number>;
   /** Lists with a store that is no RMW. The stores to all others are in the order in which they are made. */
   readonly overwritten: ReadonlySet<number>;
+  /** By list: the stores that it has at most if no loop goes round. */
+  readonly straight: readonly number[];
+  /** The stores that a search lets it have: a loop may go round a few times while some thread does not look. */
+  readonly mostStores: readonly number[];
   readonly locks: readonly Word[];
   readonly lockOf: ReadonlyMap<Cell, number>;
   /** Cells that have one value for all: by position in the state. */
@@ -122,6 +128,11 @@ export function layoutLkmm(machine: Machine): Layout {
     lists,
     listOf,
     overwritten: overwrittenBy(threads),
+    straight: lists.map((_, list) => 1 + storingPoints(threads, list).length),
+    mostStores: lists.map((_, list) => {
+      const storing = storingPoints(threads, list);
+      return 1 + storing.length + MOST_TURNS * storing.filter(({ isRepeated }) => isRepeated).length;
+    }),
     locks,
     lockOf,
     plain,
@@ -155,6 +166,14 @@ const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
   new Set(
     threads.flatMap(({ points }) =>
       points.flatMap(({ ways }) => ways.flatMap(([, { deed, list }]) => (deed === "write" ? [list] : []))),
+    ),
+  );
+
+/** The steps of all threads that may store to a list. */
+const storingPoints = (threads: readonly LkmmThread[], wanted: number): readonly Point[] =>
+  threads.flatMap(({ points }) =>
+    points.filter(({ ways }) =>
+      ways.some(([, { deed, list }]) => list === wanted && (deed === "write" || deed === "rmw")),
     ),
   );
 

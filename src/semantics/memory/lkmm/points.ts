@@ -1,8 +1,9 @@
 import type { Cell } from "../../../model/access.ts";
 import type { Value } from "../../../model/domain.ts";
 import type { Leaf, Tree } from "../../tree.ts";
+import { DONE } from "../../state.ts";
 import { waysOf, type Way } from "../dependencies.ts";
-import { ahead, isPrivate, joinsOf } from "../flow.ts";
+import { ahead, doneBefore, isPrivate, joinsOf } from "../flow.ts";
 import { contentOf, contentsOf, valueIn } from "./content.ts";
 import { unorderedPairs, type Unordered } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../words.ts";
@@ -39,12 +40,19 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly hasRmw: boolean;
   /** Some way through it takes a lock. */
   readonly takesLock: boolean;
+  /** The thread may come here again. */
+  readonly isRepeated: boolean;
   /** It takes before all others: see `isPrivate`. */
   readonly isPrivate: boolean;
   /** Where what it decides ends to matter, as a slot of its thread; nothing if nothing does. */
   readonly join: number | undefined;
   /** Words that this step or a later one of its thread may read, or write. */
   readonly mayRead: ReadonlySet<number>;
+  /** By word: the spin locks that the thread takes in any case before it reads or writes it. */
+  readonly takenBefore: readonly ReadonlySet<number>[];
+  /** Words that it may read, and load without an RMW, other than to go on waiting. */
+  readonly mustRead: ReadonlySet<number>;
+  readonly mayLoad: ReadonlySet<number>;
   readonly mayWrite: ReadonlySet<number>;
   /** TLB entries that a walk of this step fills. */
   readonly fills: ReadonlySet<number>;
@@ -95,16 +103,32 @@ export function describe(
     graph[point]!.size > 1 &&
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
-  const words = (point: number, deeds: readonly string[]): readonly number[] =>
-    [...(isWalk(point) ? [] : ways[point]!.values())].flatMap(({ deed, word }) => {
+  const words = (
+    point: number,
+    deeds: readonly string[],
+    isUse: (leaf: Leaf, point: number) => boolean = () => true,
+  ): readonly number[] =>
+    [...(isWalk(point) ? [] : ways[point]!)].flatMap(([leaf, { deed, word }]) => {
       const list = word && listOf.get(word.cells[0]!);
-      return list !== undefined && deeds.includes(deed) ? [list] : [];
+      return list !== undefined && deeds.includes(deed) && isUse(leaf, point) ? [list] : [];
     });
+  const isNoWait = (leaf: Leaf, point: number): boolean => !waits(leaf, point, shapes, ways[point]!);
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
+  const mustRead = ahead(graph, (p) => words(p, ["read", "rmw"], isNoWait));
+  const mayLoad = ahead(graph, (p) => words(p, ["read"], isNoWait));
+  const locks = memory.words.filter(({ isLock }) => isLock);
+  const takenBefore = [...new Set(listOf.values())].map((list) =>
+    doneBefore(
+      graph,
+      (p) => words(p, ["read", "write", "rmw"], isNoWait).includes(list),
+      locks.map((lock) => (p: number) => takes(ways[p]!, lock)),
+    ),
+  );
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
   const later = ahead(graph, (p) =>
     isWalk(p) ? [] : [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)],
   );
+  const reach = ahead(graph, (p) => [p]);
   const mayFill = ahead(graph, (p) => entries(p, "walk"));
   const mayUse = ahead(graph, (p) => entries(p, "access"));
   const mayDrop = ahead(graph, (p) => entries(p, "flush"));
@@ -117,9 +141,13 @@ export function describe(
       ways: ways[p]!,
       hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
+      isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
       isPrivate: isPrivate(shape, p),
       join,
       mayRead: mayRead[p]!,
+      mustRead: mustRead[p]!,
+      mayLoad: mayLoad[p]!,
+      takenBefore: takenBefore.map((before) => before[p]!),
       mayWrite: mayWrite[p]!,
       fills: entries(p, "walk"),
       mayFill: mayFill[p]!,
@@ -134,6 +162,34 @@ export function describe(
   }));
   return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
 }
+
+/**
+ * The thread is where it was: it waits, or goes round by itself without a change. What it may have read to do so it need
+ * not have read, for that only takes away from what it may read next. Where the step may also wait, going round makes a
+ * difference: a thread that does is not stuck.
+ */
+function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: ReadonlyMap<Leaf, Way>): boolean {
+  if (leaf.kind !== "moved" || [...ways.keys()].some(({ kind }) => kind === "blocked")) return leaf.kind === "blocked";
+  const passed = new Set<number>();
+  for (let at: Leaf | undefined = leaf; at?.kind === "moved" && !changes(at) && !passed.has(at.next);) {
+    if (at.next === point) return true;
+    passed.add(at.next);
+    const shape: Shape | undefined = shapes[at.next];
+    at = shape?.tree.kind === "moved" && shape.words.size === 0 && !isFence(shape) ? shape.tree : undefined;
+  }
+  return false;
+}
+
+/** Whichever way it goes on, the step has taken this lock. */
+const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
+  [...ways].every(([leaf, { deed, word }]) => leaf.kind !== "moved" || (deed === "lock" && word === lock));
+
+/** A local that is forgotten holds nothing here: it was forgotten when the thread came. */
+const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
+  [...writes.keys()].some((cell) => !forgotten.has(cell));
+
+const isFence = ({ order }: Shape): boolean =>
+  !["once", "relaxed", "acquire", "release", "noreturn", "full"].includes(order);
 
 /** Where in a state the parts of steps lie. */
 export interface Places {

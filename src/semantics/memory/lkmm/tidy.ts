@@ -7,6 +7,12 @@ interface Needs {
   /** By word. */
   readonly reads: readonly boolean[];
   readonly writes: readonly boolean[];
+  /** By word: some use of it is other than to wait. */
+  readonly uses: readonly boolean[];
+  /** It only reads and writes it in one access, as all threads do: then it always finds the last store. */
+  readonly last: readonly boolean[];
+  /** By word: the locks that it takes before it uses the word. */
+  readonly takenBefore: readonly (readonly number[])[];
   /** Publishes what it has seen; and only what it has stored. */
   readonly publishes: boolean;
   readonly storesOnly: boolean;
@@ -31,25 +37,33 @@ const PUBLISHING = [...FENCES, "release", "rcu-read-unlock", "unlock"];
 
 const UNUSED = Infinity;
 
-const needsOf = ({ mayRead, mayWrite, later }: Point, lists: number): Needs => ({
-  reads: Array.from({ length: lists }, (_, x) => mayRead.has(x)),
-  writes: Array.from({ length: lists }, (_, x) => mayWrite.has(x)),
-  publishes: PUBLISHING.some((order) => later.has(order)),
-  storesOnly: later.has("wmb"),
-  rmb: later.has("rmb"),
-  loads: mayRead.size > 0,
-  stores: mayWrite.size > 0,
-  locks: later.has("lock"),
-  fences: FENCES.some((order) => later.has(order)),
-  sections: later.has("rcu-read-lock"),
-});
+function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
+  const { mayRead, mayWrite, mustRead, mayLoad, later } = point;
+  const ofLists = <T>(of: (x: number) => T): readonly T[] => lists.map((_, x) => of(x));
+  return {
+    reads: ofLists((x) => mayRead.has(x)),
+    writes: ofLists((x) => mayWrite.has(x)),
+    uses: ofLists((x) => mustRead.has(x) || mayWrite.has(x)),
+    last: ofLists((x) => mayWrite.has(x) && !mayLoad.has(x) && !overwritten.has(x)),
+    takenBefore: ofLists((x) => [...point.takenBefore[x]!]),
+    publishes: PUBLISHING.some((order) => later.has(order)),
+    storesOnly: later.has("wmb"),
+    rmb: later.has("rmb"),
+    loads: mayRead.size > 0,
+    stores: mayWrite.size > 0,
+    locks: later.has("lock"),
+    fences: FENCES.some((order) => later.has(order)),
+    sections: later.has("rcu-read-lock"),
+  };
+}
 
 /**
  * Makes states equal that no thread will ever tell apart, in place: drops stores that every
- * thread is past which may still use the word, and views that nothing reads any more. All of it is exact.
+ * thread is past which may still use the word, and views that nothing reads any more. All of it is exact. A loop in
+ * which a lock is taken, dropped and taken again comes back to where it was.
  */
 export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
-  const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout.lists.length)));
+  const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout)));
   const count = layout.threads.length;
 
   const tidyThread = (state: Int32Array, t: number): void => {
@@ -85,21 +99,44 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
 
   const isUsed = layout.lists.map(() => true);
 
-  /** How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. */
-  const floorOf = (state: Int32Array, x: number): number => {
+  /** The first store that a thread can still read or go in front of. */
+  const ownFloor = (state: Int32Array, t: number, need: Needs, x: number): number => {
+    const at = layout.views + VIEWS_PER_CPU * t;
+    const read = need.reads[x] ? views.at(state[at + VIEW.R]!, x) : UNUSED;
+    const write = need.writes[x] ? views.at(state[at + VIEW.W]!, x) : UNUSED;
+    return Math.max(views.at(state[at + VIEW.coh]!, x), Math.min(read, write));
+  };
+
+  /** The first one that it will still be able to when it comes to use the word. */
+  const laterFloor = (state: Int32Array, t: number, need: Needs, x: number): number => {
+    if (!need.uses[x]) return UNUSED;
+    if (need.last[x]) return state[layout.lengths + x]! - 1;
+    let floor = ownFloor(state, t, need, x);
+    for (const lock of need.takenBefore[x]!) floor = Math.max(floor, views.at(state[layout.lockViews + 2 * lock]!, x));
+    return floor;
+  };
+
+  const lowestOf = (state: Int32Array, x: number, floorFor: typeof ownFloor): number => {
     let lowest = UNUSED;
     for (let t = 0; t < count && lowest > 0; t++) {
       const need = needs[t]![state[layout.points + t]! - 1];
-      if (!need || (!need.reads[x] && !need.writes[x])) continue;
-      const at = layout.views + VIEWS_PER_CPU * t;
-      const read = need.reads[x] ? views.at(state[at + VIEW.R]!, x) : UNUSED;
-      const write = need.writes[x] ? views.at(state[at + VIEW.W]!, x) : UNUSED;
-      lowest = Math.min(lowest, Math.max(views.at(state[at + VIEW.coh]!, x), Math.min(read, write)));
+      if (need && (need.reads[x] || need.writes[x])) lowest = Math.min(lowest, floorFor(state, t, need, x));
     }
     for (let e = 0; e < layout.entries.length && lowest > 0; e++)
       if (layout.sources[e]!.has(x) && holds(state, "mayFill", e))
         lowest = Math.min(lowest, views.at(state[layout.floors + e]!, x));
     return lowest;
+  };
+
+  /**
+   * How many stores of a word no thread can read or go in front of any more, if any thread uses it at all. Where loops have
+   * gone round, it pays to look closer.
+   */
+  const floorOf = (state: Int32Array, x: number): number => {
+    const floor = lowestOf(state, x, ownFloor);
+    const length = state[layout.lengths + x]!;
+    if (floor === UNUSED || length - floor <= layout.straight[x]!) return floor;
+    return Math.min(lowestOf(state, x, laterFloor), length - 1);
   };
 
   const tidyCommon = (state: Int32Array): void => {
