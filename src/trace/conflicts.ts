@@ -41,13 +41,12 @@ export function conflictsOf(past: Past, { steps: slice, cells }: Slice, known: P
       ? [{ cell, first: test, second: next }]
       : [];
   };
-  // What store buffers are made of is no field.
-  const isOfWorld = (cell: Cell): boolean => machine.scenario.world.layout.cells.includes(cell);
+  // A check may read ghosts. What store buffers are made of is none.
+  const isField = (test: number, { isLocal, isGhost, index }: Cell): boolean =>
+    !isLocal && (!isGhost || (deeds[test]!.fails && index < machine.scenario.world.layout.cells.length));
   const found = slice.flatMap((test) =>
     [...deeds[test]!.reads.keys()].flatMap((cell) =>
-      !cell.isLocal && (!cell.isGhost || (deeds[test]!.fails && isOfWorld(cell)))
-        ? [...before(test, cell), ...after(test, cell)]
-        : [],
+      isField(test, cell) ? [...before(test, cell), ...after(test, cell)] : [],
     ),
   );
   const isKnown = ({ first, second }: Pair): boolean => first === known?.first && second === known.second;

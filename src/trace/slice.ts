@@ -21,8 +21,10 @@ export interface Slice {
  *
  * - who wrote what it read, where the step would have acted otherwise on what was there before;
  * - the tests its own thread passed because of what another one wrote, and those it relied on though another one has
- *   changed what they read since;
+ *   changed what they read since, or had it changed before its write was overwritten;
  * - the last test of another thread that came too early to see what it wrote, and would have gone another way.
+ *
+ * `waiting` are the threads that cannot go on in the end: how they got there matters as if they had taken a step.
  */
 export function sliceOf(
   past: Past,
