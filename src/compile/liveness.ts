@@ -1,5 +1,5 @@
 import type { Cell } from "../model/access.ts";
-import { ImpureError, ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
 import { DONE } from "../semantics/state.ts";
 import { treeOf, type Tree } from "../semantics/tree.ts";
@@ -37,7 +37,7 @@ function allUses(thread: MachineThread): readonly Uses[] | undefined {
   try {
     return thread.points.map((_, point) => usesOf(treeOf(thread, point)));
   } catch (error) {
-    if (error instanceof ModelError && !(error instanceof ImpureError)) return undefined;
+    if (breaksRule(error)) return undefined;
     throw error;
   }
 }

@@ -1,5 +1,5 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
-import { ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
 import type { AnyStep } from "../model/path.ts";
 import { comparisonsIn } from "../model/source.ts";
@@ -46,7 +46,7 @@ function endsOf(thread: MachineThread, point: number): readonly Leaf[] {
   try {
     return [...leavesOf(treeOf(thread, point))].filter(({ kind }) => kind !== "broken");
   } catch (error) {
-    if (error instanceof ModelError) return [];
+    if (breaksRule(error)) return [];
     throw error;
   }
 }

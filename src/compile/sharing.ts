@@ -1,5 +1,5 @@
 import type { Cell } from "../model/access.ts";
-import { ImpureError, ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
 import { comesToNothing, treeOf, type Tree } from "../semantics/tree.ts";
 
@@ -69,7 +69,7 @@ function runsOf(thread: MachineThread, point: number): readonly Touch[] {
     visit(treeOf(thread, point), []);
   } catch (error) {
     // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
-    if (error instanceof ImpureError || !(error instanceof ModelError)) throw error;
+    if (!breaksRule(error)) throw error;
   }
   return [...runs.values()];
 }

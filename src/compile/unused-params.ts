@@ -1,4 +1,4 @@
-import { ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { buildMachine, initialStates } from "../semantics/machine.ts";
 import { treeOf } from "../semantics/tree.ts";
@@ -72,6 +72,6 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
       for (const point of thread.points.keys()) if (unread.size > 0) treeOf(thread, point);
   } catch (error) {
     // These values make no scenario, which is told where they are asked for.
-    if (!(error instanceof ModelError)) throw error;
+    if (!breaksRule(error)) throw error;
   }
 }

@@ -26,6 +26,10 @@ export class ModelError extends Error {
  */
 export class ImpureError extends ModelError {}
 
+/** A rule of the language is broken, which matters where a run gets to it; that a model is impure matters anywhere. */
+export const breaksRule = (error: unknown): error is ModelError =>
+  error instanceof ModelError && !(error instanceof ImpureError);
+
 /** Thrown when faultline contradicts itself (a counterexample that does not replay): exit code 70. */
 export class InternalError extends Error {
   override readonly name = "InternalError";

@@ -141,7 +141,8 @@ const oldInUse = (): number =>
 
 let collector: (() => void) | undefined;
 
-function collect(): void {
+/** Runs the garbage collector. */
+export function collect(): void {
   if (!collector) {
     setFlagsFromString("--expose-gc");
     collector = runInNewContext("gc") as () => void;

@@ -1,4 +1,4 @@
-import { ImpureError, InternalError, ModelError } from "../model/error.ts";
+import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { repeatsOfSpec } from "./check.ts";
 import { initialStates, type Machine } from "./machine.ts";
 import { repeatsOf } from "./run.ts";
@@ -83,7 +83,7 @@ export function* growing(machine: Machine): Generator<undefined, readonly Tree[]
       try {
         trees.push(yield* growTree(thread, point));
       } catch (error) {
-        if (error instanceof ImpureError || !(error instanceof ModelError)) throw error;
+        if (!breaksRule(error)) throw error;
       }
       yield;
     }

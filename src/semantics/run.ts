@@ -1,6 +1,6 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ImpureError, ModelError } from "../model/error.ts";
+import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained, messageOf, shown, Unknown } from "../model/explained.ts";
 import { showValue } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
@@ -204,7 +204,7 @@ export function repeatsOf(thread: MachineThread, pointIndex: number): readonly (
       runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
     } catch (error) {
       // A rule that a state breaks which no run may ever reach.
-      if (error instanceof ImpureError || !(error instanceof ModelError)) throw error;
+      if (!breaksRule(error)) throw error;
     }
   });
 }

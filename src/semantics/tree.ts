@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ImpureError, ModelError } from "../model/error.ts";
+import { ModelError, breaksRule } from "../model/error.ts";
 import { Unknown } from "../model/explained.ts";
 import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
@@ -85,7 +85,7 @@ function* grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Ge
       return body(base, script);
     } catch (error) {
       if (error instanceof Unknown) return error;
-      if (error instanceof ModelError && !(error instanceof ImpureError)) return broken(error);
+      if (breaksRule(error)) return broken(error);
       throw error;
     }
   };

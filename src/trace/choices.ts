@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../semantics/check.ts";
@@ -108,7 +108,7 @@ function avoidanceOf(past: Past, spec: Spec | string): Avoidance {
       try {
         return judge(machine, spec, read).holds;
       } catch (error) {
-        if (error instanceof ModelError) return false;
+        if (breaksRule(error)) return false;
         throw error;
       }
     };

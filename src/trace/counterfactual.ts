@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ImpureError, ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import { isFailure, runStep } from "../semantics/run.ts";
 import type { Trial } from "./past.ts";
@@ -66,8 +66,7 @@ function take({ thread, point, picks, base }: Trial, cell: Cell, value: Value): 
     };
   } catch (error) {
     // Such as a null pointer: values that the step never meets.
-    if (error instanceof ModelError && !(error instanceof ImpureError))
-      return { next: error.message, writes: new Map() };
+    if (breaksRule(error)) return { next: error.message, writes: new Map() };
     throw error;
   }
 }

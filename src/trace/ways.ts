@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { ModelError } from "../model/error.ts";
+import { breaksRule } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import type { MachineThread, Next } from "../semantics/machine.ts";
 import { isFailure, runStep, type Failure, type Run } from "../semantics/run.ts";
@@ -125,7 +125,7 @@ export function attempt(
   try {
     return runStep(thread, point, base, script);
   } catch (error) {
-    if (error instanceof ModelError) return undefined;
+    if (breaksRule(error)) return undefined;
     throw error;
   }
 }
