@@ -117,8 +117,11 @@ function statement(
   const atomic = isAtomic(program, word);
   const target = x.includes(" ") ? `*(${x})` : `*${x}`;
   const value = depending(String(stored), data);
-  const tests = control.filter((load) => returns(thread[load]!)).map((load) => `(r${load} == ${thread[load]!.read})`);
-  const when = tests.length === 0 ? "" : `if (${tests.join(" & ")}) `;
+  // One after the other: all at once would be a step over all that these registers can hold together.
+  const when = control
+    .filter((load) => returns(thread[load]!))
+    .map((load) => `if (r${load} == ${thread[load]!.read}) `)
+    .join("");
   // A store without an order of its own that is fully ordered has its barriers around it.
   const fenced = (text: string): string => (order === "full" ? `smp_mb(); ${text} smp_mb();` : text);
   switch (kind) {
