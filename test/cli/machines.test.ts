@@ -11,7 +11,7 @@ test("--junit, --sarif and --itf write beside everything else, for a named run a
     await mkdir(join(folder, "ci"));
     const line = "check race.ts --junit ci/junit.xml --sarif ci/log.sarif";
     assert.equal((await faultline(folder, `${line} --itf --quiet`)).code, 1);
-    assert.match(await read("ci/junit.xml"), /<testsuite name="lost-update" tests="7" failures="1" errors="0">/);
+    assert.match(await read("ci/junit.xml"), /<testsuite name="lost-update" tests="8" failures="1" errors="0">/);
     assert.match(await read("ci/junit.xml"), /<failure message="violated in 4 steps, 2 switches" type="violated">\n/);
     assert.match(await read("ci/log.sarif"), /"uri": "race\.ts"\n +\},\n +"region": \{\n +"startLine": 4\n/);
     assert.deepEqual(await filesUnder(join(folder, "out/lost-update")), [

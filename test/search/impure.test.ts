@@ -28,13 +28,19 @@ test("however late a step of a model without guards changes its ways, it is neve
       w.sometimes("seen", "both have stepped", (k) => k.flag && k.looked),
     ];
     const machine = toy({ world: w, threads: { reader, writer }, specs });
-    const result = await attempt(async () => resultOf(machine, await searchAll(machine), ""));
+    let whileSearching = 0;
+    const result = await attempt(async () => {
+      const found = await searchAll(machine);
+      // Notes on the model take steps once more, and no verdict rests on them.
+      whileSearching = calls;
+      return resultOf(machine, found, "");
+    });
     if (result instanceof Error) {
       assert.ok(result instanceof ImpureError, `${most}: ${String(result)}`);
       assert.equal(result.message, "step 'look' of path 'reader' is not pure");
       refused++;
     } else {
-      assert.ok(calls <= most, `${most}: it has changed its ways, and nobody has noticed`);
+      assert.ok(whileSearching <= most, `${most}: it has changed its ways, and nobody has noticed`);
       assert.equal(specOf(result, "zero").verdict, "holds");
     }
   }
