@@ -62,7 +62,7 @@ test("--format kernel is the diagram alone: CPUs over a rule, then calls with th
 test("check --minimize switches says so in the report and in the command that repeats it", () =>
   inFolder({}, async (folder) => {
     const { out } = await faultline(folder, `${RUN} --spec no-stale-pte --minimize switches`);
-    assert.match(out, /context switches?; no violation with fewer switches, nor with\s+as many and fewer steps/);
+    assert.match(out, /context switches?;\s+no violation with fewer switches, nor with\s+as many and fewer steps/);
     assert.match(out.replaceAll(/ \\\n +/g, " "), /reproduce: .* --minimize switches --spec no-stale-pte\n/);
   }));
 

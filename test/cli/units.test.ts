@@ -63,7 +63,12 @@ test("any other error is a bug, with its stack and exit code 70", () => {
     assert.equal(code, 70);
     assert.match(text, /^error: this is a bug in faultline: .*\n +\w*Error: oops\n +at /);
   }
-  assert.match(explain("text").text, /^error: this is a bug in faultline: .*\n +text\n/);
+});
+
+test("what is no Error was thrown by a model", () => {
+  const { text, code } = explain("text");
+  assert.equal(code, 2);
+  assert.match(text, /^error: the model threw 'text'\n/);
 });
 
 test("each failure of the file system has its cause and its remedy", () => {
