@@ -91,7 +91,7 @@ test("SIGTERM does the same, and runs that wait are not started", async () => {
       child.kill("SIGTERM");
     });
     assert.equal(code, 3);
-    assert.match(out, /stopped by SIGTERM; \d+ waiting, /);
+    assert.match(out, /stopped by SIGTERM; \d+ waiting,\s/);
     assert.match(out, /\n0 of 2 runs as expected, 1 undecided, 1 not started: /);
   });
 });
