@@ -20,7 +20,7 @@ import {
 } from "./plan.ts";
 import { reasonsOf } from "./reasons.ts";
 import type { Row } from "./rows.ts";
-import { isHeldUp, isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./wording.ts";
+import { headlineOf, isBug, isHeldUp, isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "./wording.ts";
 
 const BLACK = "#000000";
 const GREY = "#777777";
@@ -168,9 +168,9 @@ function verdict(
   const values = judgedBy(ending).map(
     (read) => showRead(read) + (read.writtenBy === undefined ? "" : ` (step ${read.writtenBy + 1})`),
   );
-  const reason = reasonOf(spec, ending);
+  const reason = isBug(spec) ? undefined : reasonOf(spec, ending);
   const paragraphs = [
-    spec.sentence,
+    headlineOf(spec, ending),
     ...(reason === undefined ? [] : [`but ${reason}`]),
     ...(values.length > 0 ? [values.join(", ")] : []),
     ...(forbidding ? reasonsOf(result, trace).sentences : []),

@@ -10,6 +10,8 @@ import {
   cpuOf,
   doingWhat,
   exploredUnder,
+  headlineOf,
+  isBug,
   isWitness,
   judgedBy,
   numberOf,
@@ -97,7 +99,7 @@ const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finis
 
 /** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
 function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
-  const { name, kind, sentence, consequence } = spec;
+  const { kind, sentence, consequence } = spec;
   const { steps, ending } = traceOf(spec);
   const [last] = failingStep(spec, traceOf(spec)) ?? [];
   const idle = kind === "atEnd" && result.threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
@@ -105,8 +107,8 @@ function claim(result: Result, spec: SpecResult, width: number): readonly string
   const failed = last === undefined ? undefined : steps[last]!;
   const by = failed && `in '${failed.label}'${TIE}${numberOf(last!)} of ${cpuOf(result, failed.thread)}`;
   return [
-    ...(failed && name === "no-bug" ? [] : folded(must, width)),
-    ...(failed ? folded(`${name === "no-bug" ? "bugOn() fires" : "Failed"}: ${ending.reason}, ${by}.`, width) : []),
+    ...(failed && isBug(spec) ? [] : folded(must, width)),
+    ...(failed ? folded(`${isBug(spec) ? headlineOf(spec, ending) : `Failed: ${ending.reason}`}, ${by}.`, width) : []),
     ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
   ];
 }

@@ -1,4 +1,5 @@
 import type { Value } from "../model/domain.ts";
+import type { BuiltIn } from "../model/spec.ts";
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
 import type { Held } from "../trace/held.ts";
@@ -203,6 +204,12 @@ export function startOf({ search }: Result, { schedule, initial, steps, ending }
 
 export const plural = (count: number, noun: string): string =>
   `${count} ${noun}${count === 1 ? "" : noun.endsWith("h") ? "es" : "s"}`;
+
+/** What is said over the reason: what should hold, or what a bugOn() that has fired says itself. */
+export const headlineOf = (spec: SpecResult, { reason }: Trace["ending"]): string =>
+  isBug(spec) ? `bugOn() fires: ${reason}` : spec.sentence;
+
+export const isBug = ({ name }: SpecResult): boolean => name === ("no-bug" satisfies BuiltIn);
 
 /** Why the run violates the spec, in the words of its author; nothing if the spec's sentence is all there is. */
 export function reasonOf(spec: SpecResult, { reason }: Trace["ending"]): string | undefined {

@@ -4,7 +4,7 @@ import { flowsOf } from "../../src/report/arrows.ts";
 import { plain } from "../../src/report/fold.ts";
 import { lifelines } from "../../src/report/lifelines.ts";
 import { renderSvg } from "../../src/report/svg.ts";
-import { showRead, traceOf } from "../../src/report/wording.ts";
+import { headlineOf, showRead, traceOf } from "../../src/report/wording.ts";
 import { assertGolden } from "../golden.ts";
 import { sampleOf, SAMPLES } from "./sample.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
@@ -94,7 +94,7 @@ for (const [name, make] of SAMPLES) {
       ...[...trace.steps, ...trace.ending.blocked].flatMap(({ label, calls }) => [label, ...calls]),
       ...trace.steps.flatMap(({ changes }) => changes.filter(({ scope }) => scope === "shared").map((c) => c.field)),
       ...trace.ending.reads.map(showRead),
-      spec.sentence,
+      headlineOf(spec, trace.ending),
       spec.name,
     ];
     for (const words of shown) assert.ok(text.includes(plain(words).replaceAll(/\s/g, "")), `no '${words}'`);

@@ -136,11 +136,8 @@ const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
   // The parent always writes after fork(), and always copies.
   "races/pin-fork-write pinned-stays-mapped": "inevitable",
   // The fault always waits for the lock that its own thread holds: no run ends.
-  "fault-under-page-lock not-stuck": "unknown",
+  "fault-under-page-lock not-stuck": "inevitable",
 };
-
-/** Where what decides is who gets a lock first, and locks are no conflict. */
-const DECIDED_BY_LOCKS = new Set(["lock-page-under-ptl not-stuck"]);
 
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
   for (const { machine, result } of await violations())
@@ -149,7 +146,6 @@ test("every violation of the bundled models has a near miss, and it is the last 
         const name = `${result.scenario} ${spec.name}`;
         const answer = OTHER_ANSWERS[name] ?? "near miss";
         assert.equal(checkWhy(machine, spec, spec.trace!), answer, name);
-        const hasConflict = answer === "near miss" && !DECIDED_BY_LOCKS.has(name);
-        assert.equal(spec.trace!.why!.conflicts.length > 0, hasConflict, name);
+        assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss", name);
       }
 });
