@@ -137,7 +137,7 @@ function told(
       symmetric,
       waiting,
       cut,
-      ...memoryFacts(machine, exploration),
+      ...memoryFacts(exploration),
     },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(stepCounts, patterns),
@@ -223,11 +223,12 @@ function traceOf(
   return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
 }
 
-function memoryFacts({ threads }: Machine, { tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
+function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
   if (tso) return { memory: "tso" };
   if (!lkmm) return {};
   const unordered = lkmm.unordered.map(({ thread, load, store }) => {
-    const { points, path } = threads[thread]!;
+    // A step that is a load and a store is two there.
+    const { points, path } = lkmm.layout.machine.threads[thread]!;
     return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
   });
   return { memory: "lkmm", unordered };

@@ -44,7 +44,8 @@ test("a thread that takes the name of a numbered one is refused, before it and b
 });
 
 test("symmetric needs at least one thread", () => {
-  for (const count of [0, -1, 1.5]) assert.match(modelError(() => symmetric(count, set)).message, /at least 1/);
+  for (const count of [0, -1, 1.5])
+    assert.match(modelError(() => symmetric(count, set)).message, /a count from 1 to 100/);
 });
 
 test("two different paths of one name are refused, with both places; variants of one path are not", () => {

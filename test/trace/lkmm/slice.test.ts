@@ -3,6 +3,7 @@ import { test } from "node:test";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
 import { searchUnder } from "../../../src/search/under.ts";
 import type { Machine } from "../../../src/semantics/machine.ts";
+import { loadsApart } from "../../../src/semantics/memory/loads-apart.ts";
 import { resultOf } from "../../../src/trace/check.ts";
 import { replay } from "../../../src/trace/replay.ts";
 import type { Trace } from "../../../src/trace/result.ts";
@@ -66,7 +67,9 @@ test("the slice of every bundled violation under lkmm has what decides it, and c
       why!.conflicts.every(({ first, second }) => isIn(first) && isIn(second)),
       name,
     );
-    assert.ok(sequential || why!.conflicts[0]!.decisive, name);
+    // What decides that run is that two loads are not in order: no exchange of one pair of accesses avoids it.
+    const isOfLoadsAlone = name.startsWith("races/uffd-wp-vs-copy ");
+    assert.ok(sequential || why!.conflicts[0]!.decisive !== isOfLoadsAlone, name);
     const told = new Map<string, unknown>();
     for (const step of slice) {
       const { reads, changes } = steps[step]!;
@@ -87,7 +90,8 @@ test("the slice of every bundled violation under lkmm has what decides it, and c
 test("a bundled violation under lkmm that sc has, too, is told as sc tells the same steps", async () => {
   let count = 0;
   for (const { name, machine, trace } of await bundled()) {
-    if (!trace.sequential) continue;
+    // The plain machine takes a load and a store in one step where lkmm takes two.
+    if (!trace.sequential || loadsApart(machine) !== machine) continue;
     count++;
     const spec = machine.scenario.specs.find((one) => name.endsWith(` ${one.name}`)) ?? name.split(" ").at(-1)!;
     const moves = trace.steps.map(({ thread }) => ({ thread, picks: [] }));
