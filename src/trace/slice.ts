@@ -110,11 +110,14 @@ export function sliceOf(
     const writer = past.writerOf(step, cell);
     if (writer === undefined) return [];
     const found = past.machine.threads.flatMap((_, thread) => {
-      const other = lastStep(deeds, writer, (deed) => deed.thread === thread && deed.writes.has(cell));
-      if (other === undefined) return [];
       const isOwn = thread === threadOf(writer);
-      if (isOwn && (thread === threadOf(step) || isHandedBack(other, writer, cell))) return [];
-      return goesAnotherWay(step, cell, valueAfter(other, cell)) ? other : [];
+      if (isOwn && thread === threadOf(step)) return [];
+      const other = lastStep(
+        deeds,
+        writer,
+        (deed, i) => deed.thread === thread && deed.writes.has(cell) && goesAnotherWay(step, cell, valueAfter(i, cell)),
+      );
+      return other === undefined || (isOwn && isHandedBack(other, writer, cell)) ? [] : other;
     });
     return found.length > 0 ? [...found, writer] : [];
   };
