@@ -5,7 +5,7 @@ import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
 import type { Spec } from "../model/spec.ts";
 import type { Machine } from "./machine.ts";
-import { isOther, Observed, repeating, type Difference } from "./observed.ts";
+import { asking, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 
 /** What a spec says of one state, and what it read to say so. */
 export interface Judgement {
@@ -47,32 +47,14 @@ export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => 
   return explained(what, () => withAccess(access, () => body(world)));
 }
 
-/** What each spec was seen to say, so that one which says something else of the same values is found. */
-const observed = new WeakMap<Spec, Observed>();
-
-function observedOf(spec: Spec): Observed {
-  const known = observed.get(spec) ?? new Observed();
-  observed.set(spec, known);
-  return known;
-}
-
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
 export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
   const what = `spec '${spec.name}'`;
-  const reads = new Map<Cell, Value>();
   const seen = observedOf(spec).begin();
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(what, difference));
   };
-  const read = (cell: Cell): Value => {
-    const old = reads.get(cell);
-    if (old !== undefined) return old;
-    isSame(seen.ask(cell));
-    const value = base(cell);
-    seen.answer(value);
-    reads.set(cell, value);
-    return value;
-  };
+  const { read, found: reads } = asking(seen, base, isSame);
   const answer = lookAt(machine, what, read, (world): unknown => {
     const said: unknown = spec.holds(world);
     if (typeof said !== "boolean" && typeof said !== "string")
@@ -90,4 +72,6 @@ export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value)
 
 /** Everything that a spec was seen to say, as functions that ask it again and compare. */
 export const repeatsOfSpec = (machine: Machine, spec: Spec): readonly (() => void)[] =>
-  [...observedOf(spec).ends()].map((answers) => () => void judge(machine, spec, repeating(answers).base));
+  observedOf(spec)
+    .ends()
+    .map((answers) => () => void judge(machine, spec, repeating(answers).base));

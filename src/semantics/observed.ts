@@ -59,15 +59,52 @@ export class Observed {
   }
 
   /** What every run that came to an end was told. */
-  *ends(place = this.root, told: Answers = []): Generator<Answers> {
-    if (!place.next) return;
-    if ("end" in place.next) {
-      yield told;
-      return;
-    }
-    const { asks, answers } = place.next;
-    for (const [answer, after] of answers) yield* this.ends(after, [...told, [asks, answer]]);
+  ends(): readonly Answers[] {
+    const ends: Answers[] = [];
+    const told: (readonly [Question, Value])[] = [];
+    const visit = ({ next }: Place): void => {
+      if (!next) return;
+      if ("end" in next) {
+        ends.push([...told]);
+        return;
+      }
+      for (const [answer, after] of next.answers) {
+        told.push([next.asks, answer]);
+        visit(after);
+        told.pop();
+      }
+    };
+    visit(this.root);
+    return ends;
   }
+}
+
+const all = new WeakMap<object, Observed>();
+
+/** What a step, by its control point, or a spec was seen to do. */
+export function observedOf(source: object): Observed {
+  const known = all.get(source) ?? new Observed();
+  all.set(source, known);
+  return known;
+}
+
+/** What a run that goes on now finds in the cells that `base` knows: each is asked for once, and compared with earlier runs. */
+export function asking(
+  run: Observation,
+  base: (cell: Cell) => Value,
+  compare: (difference: Difference | undefined) => void,
+): { readonly read: (cell: Cell) => Value; readonly found: ReadonlyMap<Cell, Value> } {
+  const found = new Map<Cell, Value>();
+  const read = (cell: Cell): Value => {
+    const old = found.get(cell);
+    if (old !== undefined) return old;
+    compare(run.ask(cell));
+    const value = base(cell);
+    run.answer(value);
+    found.set(cell, value);
+    return value;
+  };
+  return { read, found };
 }
 
 /** One run, as it is compared with others while it goes on. */

@@ -8,7 +8,7 @@ import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
 import { advance, goOn, type MachineThread, type Next, type Point } from "./machine.ts";
-import { deedsOf, isOther, Observed, repeating, type Answers, type Difference } from "./observed.ts";
+import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 import type { Script } from "./script.ts";
 
 /** One run of a step, over whatever the fields held before. */
@@ -44,15 +44,6 @@ class Stop extends Error implements Failure {
   }
 }
 
-/** What each step was seen to do, so that a step which does something else over the same values is found. */
-const observed = new WeakMap<Point, Observed>();
-
-function observedOf(point: Point): Observed {
-  const known = observed.get(point) ?? new Observed();
-  observed.set(point, known);
-  return known;
-}
-
 // A step is one atomic operation of the kernel: a handful of accesses.
 const MOST_ACCESSES = 10_000;
 
@@ -75,16 +66,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(nameOf(point), difference, whereIs(point)));
   };
-  const known = new Map<Cell, Value>();
-  const ask = (cell: Cell): Value => {
-    const old = known.get(cell);
-    if (old !== undefined) return old;
-    isSame(seen.ask(cell));
-    const value = base(cell);
-    seen.answer(value);
-    known.set(cell, value);
-    return value;
-  };
+  const { read: ask } = asking(seen, base, isSame);
   let accesses = 0;
   const count = (): void => {
     if (++accesses > MOST_ACCESSES)
@@ -114,7 +96,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
     write: (cell, value) => {
       checkGuard(cell, "written");
       if (cell.isLock && value === false && now(cell) === false)
-        throw new Stop("guarded", `${cell.name} is released while nobody holds it`);
+        endRun(new Stop("guarded", `${cell.name} is released while nobody holds it`));
       if (!cell.values.includes(value))
         endRun(
           new Stop(
@@ -197,16 +179,17 @@ const whereIs = (point: Point): { where?: string } => {
 
 /** Every way through a step that was seen so far, as a function that goes it again and compares. */
 export function repeatsOf(thread: MachineThread, pointIndex: number): readonly (() => void)[] {
-  const seen = observed.get(thread.points[pointIndex]!);
-  return [...(seen?.ends() ?? [])].map((answers: Answers) => () => {
-    const { base, picks } = repeating(answers);
-    try {
-      runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
-    } catch (error) {
-      // A rule that a state breaks which no run may ever reach.
-      if (!breaksRule(error)) throw error;
-    }
-  });
+  return observedOf(thread.points[pointIndex]!)
+    .ends()
+    .map((answers) => () => {
+      const { base, picks } = repeating(answers);
+      try {
+        runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
+      } catch (error) {
+        // A rule that a state breaks which no run may ever reach.
+        if (!breaksRule(error)) throw error;
+      }
+    });
 }
 
 function checkWait(point: Point, writes: ReadonlyMap<Cell, Value>): void {
