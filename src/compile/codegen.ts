@@ -189,8 +189,8 @@ export function expandFunction(packing: Packing, nodes: readonly (readonly Node[
   };
 }
 
-/** `spec(arena, from, to)`: the first state of from..to in which the spec has something to say, or `to`. */
-export function specFunction(packing: Packing, node: Node): Func {
+/** `scan(arena, from, to)`: the first state of from..to for which `look` sets the local `hit`, or `to`. */
+function scanFunction(packing: Packing, look: (writer: Writer, hit: number) => Code): Func {
   const [arena, from, to] = [0, 1, 2] as const;
   const writer: Writer = { packing, wordAt: (index) => 4 + index };
   const hit = 3;
@@ -201,12 +201,7 @@ export function specFunction(packing: Packing, node: Node): Func {
     body: [
       whileDo(below(get(from), get(to)), [
         words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), 4 * packing.words)), 4 * i))),
-        block(
-          emit(writer, node, (leaf) =>
-            // A spec that throws is asked again by whoever looks at the state, and says then what is wrong with it.
-            leaf.kind === "hit" || leaf.kind === "broken" ? set(hit, 1) : [],
-          ),
-        ),
+        look(writer, hit),
         when(ne(get(hit), 0), br(2)),
         set(from, add(get(from), 1)),
       ]),
@@ -215,43 +210,38 @@ export function specFunction(packing: Packing, node: Node): Func {
   };
 }
 
-/** `circling(arena, from, to)`: the first state of from..to that may be part of a circle, or `to`. */
-export function circlingFunction(packing: Packing, { fields, cases }: Loops): Func {
-  const [arena, from, to] = [0, 1, 2] as const;
-  const writer: Writer = { packing, wordAt: (index) => 4 + index };
-  const hit = 3;
-  const words = Array.from({ length: packing.words }, (_, i) => i);
-  const number = fields.reduce<Operand>(
-    (sum, { cell, weight }) => add(sum, mul(extract(writer, fieldOf(packing, cell)), weight)),
-    0,
+/** The first state in which the spec has something to say. */
+export const specFunction = (packing: Packing, node: Node): Func =>
+  scanFunction(packing, (writer, hit) =>
+    block(
+      emit(writer, node, (leaf) =>
+        // A spec that throws is asked again by whoever looks at the state, and says then what is wrong with it.
+        leaf.kind === "hit" || leaf.kind === "broken" ? set(hit, 1) : [],
+      ),
+    ),
   );
-  // One bit for each value, in as many words as it takes.
-  const isOneOf = (points: Uint8Array, at: Operand): Operand =>
-    Array.from({ length: Math.ceil(points.length / 32) }, (_, i) => {
-      const bits = points.slice(32 * i, 32 * (i + 1)).reduce((all, point, bit) => all | (point << bit), 0);
-      return and(eq(shr(at, 5), i), and(shr(bits, at), 1));
-    }).reduce((a, b) => or(a, b));
-  return {
-    params: 3,
-    locals: 1 + packing.words,
-    body: [
-      whileDo(below(get(from), get(to)), [
-        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), 4 * packing.words)), 4 * i))),
-        set(hit, 0),
-        switchOn(
-          number,
-          cases.flatMap(({ hasLoops, leaves }, i) => {
-            if (!hasLoops) return [];
-            const tests = leaves.flatMap((points, t) =>
-              points.includes(1) ? [isOneOf(points, extract(writer, packing.points[t]!))] : [],
-            );
-            return [{ values: [i], body: [set(hit, isZero(tests.reduce((a, b) => or(a, b), 0)))] }];
-          }),
-        ),
-        when(ne(get(hit), 0), br(2)),
-        set(from, add(get(from), 1)),
-      ]),
-      get(from),
-    ],
-  };
-}
+
+/** The first state that may be part of a circle. */
+export const circlingFunction = (packing: Packing, { fields, cases }: Loops): Func =>
+  scanFunction(packing, (writer, hit) =>
+    switchOn(
+      fields.reduce<Operand>(
+        (sum, { cell, weight }) => add(sum, mul(extract(writer, fieldOf(packing, cell)), weight)),
+        0,
+      ),
+      cases.flatMap(({ hasLoops, leaves }, i) => {
+        if (!hasLoops) return [];
+        const tests = leaves.flatMap((points, t) =>
+          points.includes(1) ? [isOneOf(points, extract(writer, packing.points[t]!))] : [],
+        );
+        return [{ values: [i], body: [set(hit, isZero(tests.reduce((a, b) => or(a, b), 0)))] }];
+      }),
+    ),
+  );
+
+/** Whether `points` has a 1 at a place: one bit for each, in as many words as it takes. */
+const isOneOf = (points: Uint8Array, at: Operand): Operand =>
+  Array.from({ length: Math.ceil(points.length / 32) }, (_, i) => {
+    const bits = points.slice(32 * i, 32 * (i + 1)).reduce((all, point, bit) => all | (point << bit), 0);
+    return and(eq(shr(at, 5), i), and(shr(bits, at), 1));
+  }).reduce((a, b) => or(a, b));

@@ -9,6 +9,10 @@ export interface Field {
   readonly mask: number;
 }
 
+/** What a field holds in the packed state at `words[at]`. */
+export const valueAt = (words: Int32Array, at: number, { word, shift, mask }: Field): number =>
+  (words[at + word]! >>> shift) & mask;
+
 /** The layout of a state in 32-bit words. A cell holds its value's position in its domain; a point holds its index + 1. */
 export interface Packing {
   readonly words: number;

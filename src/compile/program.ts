@@ -7,7 +7,7 @@ import { expandFunction, regionFor, specFunction, width, type Region } from "./c
 import { constantsOf } from "./constants.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
-import { pack, type Field, type Packing } from "./pack.ts";
+import { pack, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf, unitsOf } from "./symmetry.ts";
 import { isFinished } from "../semantics/finish.ts";
 import { specTreeOf, treeOf } from "../semantics/tree.ts";
@@ -126,22 +126,13 @@ export function encode({ packing }: Program, state: State): Int32Array {
 
 /** The state that a packed form stands for. */
 export function decode({ machine, packing }: Program, words: Int32Array): State {
-  const at = ({
-    word,
-    shift,
-    mask,
-  }: {
-    readonly word: number;
-    readonly shift: number;
-    readonly mask: number;
-  }): number => (words[word]! >>> shift) & mask;
   return State({
     cells: List(
       machine.cells.map((cell) => {
         const field = packing.cells.get(cell);
-        return field ? cell.values[at(field)]! : packing.constants.get(cell)!;
+        return field ? cell.values[valueAt(words, 0, field)]! : packing.constants.get(cell)!;
       }),
     ),
-    points: List(packing.points.map((field) => at(field) + DONE)),
+    points: List(packing.points.map((field) => valueAt(words, 0, field) + DONE)),
   });
 }

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
+import { valueAt } from "../compile/pack.ts";
 import type { Program } from "../compile/program.ts";
 import { judge } from "../semantics/check.ts";
 import { Unknown } from "../model/explained.ts";
@@ -37,15 +38,13 @@ export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
     root ??= grow(known);
     let node: Branch | boolean = root;
     while (typeof node === "object") {
-      const { word, shift, mask } = packing.cells.get(node.cell)!;
-      const index = (words[at + word]! >>> shift) & mask;
+      const index = valueAt(words, at, packing.cells.get(node.cell)!);
       const { cell, arms }: Branch = node;
       let arm = arms[index];
       if (arm === undefined) {
         known.set(cell, cell.values[index]!);
         for (let up = root; typeof up === "object" && up !== node;) {
-          const field = packing.cells.get(up.cell)!;
-          const i = (words[at + field.word]! >>> field.shift) & field.mask;
+          const i = valueAt(words, at, packing.cells.get(up.cell)!);
           known.set(up.cell, up.cell.values[i]!);
           up = up.arms[i]!;
         }

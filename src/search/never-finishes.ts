@@ -2,12 +2,13 @@ import { circlingFunction, FAILURES } from "../compile/codegen.ts";
 import { assemble } from "../compile/assembler.ts";
 import { closeLoopsOf, loopsOf, type Loops } from "../compile/loops.ts";
 import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
-import type { Field } from "../compile/pack.ts";
+import { valueAt, type Field } from "../compile/pack.ts";
 import type { Program } from "../compile/program.ts";
 import { shouldFinish } from "../semantics/finish.ts";
 import type { Limits, Progress } from "../semantics/explore.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../semantics/ways-out.ts";
 import type { Core, Level } from "./core.ts";
+import { endsAt } from "./ends.ts";
 import { firstIndex, type Store } from "./store.ts";
 
 const PAGE = 65_536;
@@ -62,9 +63,6 @@ export function* neverFinishes(
 /** Says something of the packed state at `words[at]`. */
 type Test = (words: Int32Array, at: number) => boolean;
 
-const valueAt = (words: Int32Array, at: number, { word, shift, mask }: Field): number =>
-  (words[at + word]! >>> shift) & mask;
-
 /** The states that may be part of a circle: those in which no thread can go on for good, whatever the others do. */
 interface Circles {
   readonly mayCircle: Test;
@@ -110,13 +108,11 @@ function goalsOf({ machine, packing, ends }: Program): readonly Test[] {
   const allDone: Test = (words, at) => ordinary.every((field) => valueAt(words, at, field) === 0);
   const resting = asked
     .filter((t) => ends[t]!.rests.length > 0)
-    .map((t): Test => {
-      const { rests } = ends[t]!;
-      return (words, at) => {
-        const value = valueAt(words, at, ends[t]!);
-        return value === 0 || rests.includes(value);
-      };
-    });
+    .map(
+      (t): Test =>
+        (words, at) =>
+          endsAt(ends[t]!, words, at),
+    );
   return [...(ordinary.length > 0 ? [allDone] : []), ...resting];
 }
 
@@ -308,10 +304,7 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
       if (ways.size > MOST_TRANSITIONS) return { unknown: `more than ${MOST_TRANSITIONS} transitions to go back` };
     }
     const place = states.placeOf(state);
-    for (const t of asked) {
-      const value = valueAt(words, place, ends[t]!);
-      if (value === 0 || ends[t]!.rests.includes(value)) finished[state]! |= 1 << t;
-    }
+    for (const t of asked) if (endsAt(ends[t]!, words, place)) finished[state]! |= 1 << t;
     const places = states.after(state, !exchange);
     if (!places) {
       finished[state] = wanted;

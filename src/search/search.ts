@@ -1,5 +1,6 @@
 import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Program } from "../compile/program.ts";
+import { valueAt } from "../compile/pack.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../semantics/explore.ts";
 import { initialStates, type Machine } from "../semantics/machine.ts";
@@ -274,10 +275,7 @@ function refuseClashes(searched: Searched, updates: PlainUpdates): void {
   const { machine, packing } = searched.program;
   const clashes: Clash[] = [];
   const isWanted = (words: Int32Array, at: number): boolean =>
-    pairsAt(updates, (thread) => {
-      const { word, shift, mask } = packing.points[thread]!;
-      return ((words[at + word]! >>> shift) & mask) + DONE;
-    }).length > 0;
+    pairsAt(updates, (thread) => valueAt(words, at, packing.points[thread]!) + DONE).length > 0;
   for (const state of statesOf(searched, searched.levels.slice(-1), isWanted))
     clashes.push(...clashesIn(machine, updates, state));
   const clash = firstOf(clashes);
