@@ -1,10 +1,9 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
-import { breaksRule } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
 import type { AnyStep } from "../model/path.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
-import { leavesOf, treeOf, type Leaf } from "../semantics/tree.ts";
+import { waysThrough } from "../semantics/tree.ts";
 import { unusedParams } from "./unused-params.ts";
 
 /**
@@ -36,19 +35,9 @@ const UNORDERED: ReadonlySet<string> = new Set(["once", "relaxed", "noreturn", "
 function doesNothing(thread: MachineThread, point: number): boolean {
   const { step, leadsTo } = thread.points[point]!;
   if (leadsTo !== undefined || !UNORDERED.has(step.order)) return false;
-  const ends = endsOf(thread, point);
+  const ends = waysThrough(thread, point).filter(({ kind }) => kind !== "broken");
   if (!ends.every(({ kind }) => kind === "moved")) return false;
   return ends.length > 0 && !acts(thread, point);
-}
-
-/** All ways through a step but those on which it throws; none where it reads too much to be taken apart. */
-function endsOf(thread: MachineThread, point: number): readonly Leaf[] {
-  try {
-    return [...leavesOf(treeOf(thread, point))].filter(({ kind }) => kind !== "broken");
-  } catch (error) {
-    if (breaksRule(error)) return [];
-    throw error;
-  }
 }
 
 /** Some way through the step writes a field, or says itself where the thread goes, even if that is where it would go anyway. */
@@ -70,7 +59,7 @@ function acts(thread: MachineThread, point: number): boolean {
     return flow;
   };
   points[point] = { ...points[point]!, step: { ...step, run } };
-  endsOf({ ...thread, points }, point);
+  waysThrough({ ...thread, points }, point);
   return isActing;
 }
 

@@ -2,6 +2,7 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isPromise } from "../model/explained.ts";
 import type { ParamValues, Scenario } from "../model/scenario.ts";
 import type { MachineThread } from "./machine.ts";
+import { names as isNamed } from "./unreached.ts";
 
 /**
  * The threads, and of each where it may wait for ever, as the scenario declares it. Throws a ModelError for a name that is
@@ -22,11 +23,10 @@ export function withIdle(
     });
   if (idle.length === 0) return threads;
   const steps = threads.map(({ points }) => points.map(({ frame, label }) => `${frame.path.name}: ${label}`));
-  const isStep = (pattern: string) => (step: string) =>
-    pattern.endsWith("*") ? step.startsWith(pattern.slice(0, -1)) : step === pattern;
   const isThread = (pattern: string, { name, group }: MachineThread): boolean => pattern === name || pattern === group;
   for (const pattern of idle) {
-    if (threads.some((thread) => isThread(pattern, thread)) || steps.flat().some(isStep(pattern))) continue;
+    if (threads.some((thread) => isThread(pattern, thread)) || steps.flat().some((step) => isNamed(pattern, step)))
+      continue;
     const names = new Set(threads.flatMap(({ name, group }) => [name, ...(group === undefined ? [] : [group])]));
     const known = [...names, ...new Set(steps.flat())];
     throw new ModelError(`idle names '${pattern}', which is neither a thread nor a step${didYouMean(pattern, known)}`, {
@@ -36,7 +36,7 @@ export function withIdle(
   }
   return threads.map((thread, t) => {
     if (idle.some((pattern) => isThread(pattern, thread))) return { ...thread, isIdle: true };
-    const points = steps[t]!.flatMap((step, point) => (idle.some((pattern) => isStep(pattern)(step)) ? [point] : []));
+    const points = steps[t]!.flatMap((step, point) => (idle.some((pattern) => isNamed(pattern, step)) ? [point] : []));
     return points.length > 0 ? { ...thread, idleAt: new Set(points) } : thread;
   });
 }

@@ -1,12 +1,12 @@
 import type { Cell } from "../model/access.ts";
-import { ModelError, breaksRule } from "../model/error.ts";
+import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
 import type { Machine, MachineThread } from "./machine.ts";
 import { filledBy, isMemory } from "./memory/words.ts";
 import { nameOf } from "./run.ts";
 import type { State } from "./state.ts";
 import { effectsOf, type Effect } from "./step.ts";
-import { leavesOf, treeOf, type Leaf } from "./tree.ts";
+import { waysThrough, type Leaf } from "./tree.ts";
 
 /**
  * A step qualified `once` is a load or a store. Where it reads and writes one word it stands for both, and on a real
@@ -31,8 +31,8 @@ export interface PlainUpdates {
   readonly pairs: ReadonlyMap<number, ReadonlyMap<number, readonly Pair[]>>;
   /** The words that more than one thread writes. */
   readonly contested: ReadonlySet<string>;
-  /** Fields that some step writes: the others of their word are as they were at first. */
-  readonly written: ReadonlySet<Cell>;
+  /** The fields that some step writes: the others of their word are as they were at first. */
+  readonly fields: FieldsOf;
 }
 
 export interface Pair {
@@ -40,6 +40,15 @@ export interface Pair {
   readonly point: number;
   readonly other: number;
   readonly otherPoint: number;
+}
+
+/** By word of memory: its fields. */
+type FieldsOf = ReadonlyMap<string, readonly Cell[]>;
+
+function byWord(cells: Iterable<Cell>): FieldsOf {
+  const words = new Map<string, Cell[]>();
+  for (const cell of cells) if (isMemory(cell)) words.set(cell.word, [...(words.get(cell.word) ?? []), cell]);
+  return words;
 }
 
 interface Uses {
@@ -50,7 +59,7 @@ interface Uses {
 /** Finds them among the steps as they are written; nothing if no step reads and writes a word that another thread uses. */
 export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
   const leaves = machine.threads.map((thread) => thread.points.map((_, point) => waysThrough(thread, point)));
-  const written = new Set(leaves.flat(2).flatMap(writtenBy));
+  const fields = byWord(new Set(leaves.flat(2).flatMap(writtenBy)));
   const uses = leaves.map((points) => points.map(usesOf));
   const writers = new Map<string, Set<number>>();
   for (const [t, points] of uses.entries())
@@ -60,7 +69,8 @@ export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
   const pairs = new Map<number, Map<number, Pair[]>>();
   for (const [thread, points] of leaves.entries())
     for (const point of points.keys()) {
-      const words = updatedWordsOf(machine, machine.threads[thread]!, point, written);
+      const words = updatedWordsOf(machine.threads[thread]!, point, fields);
+      if (words.length === 0) continue;
       const here = [...uses.entries()].flatMap(([other, others]): readonly Pair[] =>
         [...others.entries()].flatMap(([otherPoint, { all }]) =>
           other !== thread && words.some((word) => all.has(word)) ? [{ thread, point, other, otherPoint }] : [],
@@ -68,36 +78,27 @@ export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
       );
       if (here.length > 0) pairs.set(thread, (pairs.get(thread) ?? new Map<number, Pair[]>()).set(point, here));
     }
-  return pairs.size > 0 ? { pairs, contested, written } : undefined;
+  return pairs.size > 0 ? { pairs, contested, fields } : undefined;
+}
+
+/** By thread and control point: the words of a machine that a step reads and writes under `once`. */
+export function plainlyUpdated({ cells, threads }: Machine): readonly (readonly (readonly string[])[])[] {
+  const fields = byWord(cells);
+  return threads.map((thread) => thread.points.map((_, point) => updatedWordsOf(thread, point, fields)));
 }
 
 /** The words of these fields that a step under `once` reads and writes; none if it stands for one operation. */
-export function updatedWordsOf(
-  machine: Machine,
-  thread: MachineThread,
-  point: number,
-  fields: ReadonlySet<Cell> = new Set(machine.cells),
-): readonly string[] {
+function updatedWordsOf(thread: MachineThread, point: number, fields: FieldsOf): readonly string[] {
   if (!isPlain(thread, point)) return [];
   const ways = waysThrough(thread, point);
   if (ways.some(isWalk)) return [];
-  return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, machine, fields) ?? []) : [])))];
+  return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, fields) ?? []) : [])))];
 }
 
 const isPlain = ({ points }: MachineThread, point: number): boolean => points[point]!.step.order === "once";
 
 /** A page-table walk: the MMU tests and sets the bits of an entry in one operation. */
 const isWalk = (leaf: Leaf): boolean => filledBy(leaf).length > 0;
-
-function waysThrough(thread: MachineThread, point: number): readonly Leaf[] {
-  try {
-    return [...leavesOf(treeOf(thread, point))];
-  } catch (error) {
-    // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
-    if (!breaksRule(error)) throw error;
-    return [];
-  }
-}
 
 const writtenBy = (leaf: Leaf): readonly Cell[] =>
   leaf.kind === "moved" ? [...leaf.writes.keys()].filter(isMemory) : [];
@@ -117,13 +118,8 @@ function usesOf(ways: readonly Leaf[]): Uses {
 }
 
 /** The word that one way through a step reads and writes: it looks at it first, or leaves a part of it as it finds it. */
-const updatedBy = (way: Way, { cells }: Machine, written: ReadonlySet<Cell>): string | undefined =>
-  [...way.writes.keys()].find(({ word }) =>
-    updatesOf(
-      cells.filter((cell) => cell.word === word && isMemory(cell) && written.has(cell)),
-      way,
-    ),
-  )?.word;
+const updatedBy = (way: Way, fields: FieldsOf): string | undefined =>
+  [...way.writes.keys()].find(({ word }) => updatesOf(fields.get(word) ?? [], way))?.word;
 
 type Way = Pick<Effect, "reads" | "writes">;
 
@@ -143,7 +139,7 @@ export function pairsAt({ pairs }: PlainUpdates, pointOf: (thread: number) => nu
 export function clashesIn(machine: Machine, updates: PlainUpdates, state: State): readonly Clash[] {
   const pairs = pairsAt(updates, (thread) => state.points.get(thread)!);
   if (pairs.length === 0) return [];
-  const { contested, written } = updates;
+  const { contested, fields } = updates;
   const effects = new Map<number, readonly Effect[]>();
   const effectsNow = (thread: number): readonly Effect[] => {
     const known =
@@ -153,7 +149,7 @@ export function clashesIn(machine: Machine, updates: PlainUpdates, state: State)
   };
   return pairs.flatMap(({ thread, point, other, otherPoint }) => {
     const words = effectsNow(thread).flatMap((effect) =>
-      effect.outcome.kind === "moved" ? (updatedBy(effect, machine, written) ?? []) : [],
+      effect.outcome.kind === "moved" ? (updatedBy(effect, fields) ?? []) : [],
     );
     return [...new Set(words)].flatMap((word): readonly Clash[] => {
       const isIt = (cell: Cell): boolean => cell.word === word && isMemory(cell);

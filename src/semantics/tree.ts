@@ -51,6 +51,16 @@ interface Reads {
 export const comesToNothing = (leaf: Leaf): boolean =>
   leaf.kind === "broken" || (leaf.kind === "violation" && leaf.check === "no-oops");
 
+/** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
+export function waysThrough(thread: MachineThread, pointIndex: number): readonly Leaf[] {
+  try {
+    return [...leavesOf(treeOf(thread, pointIndex))];
+  } catch (error) {
+    if (!breaksRule(error)) throw error;
+    return [];
+  }
+}
+
 /** All ways through a tree. */
 export function* leavesOf(tree: Tree): Generator<Leaf> {
   if (tree.kind === "branch") for (const arm of tree.arms) yield* leavesOf(arm);
@@ -129,6 +139,8 @@ function endOf<T>(growing: Generator<undefined, T>): T {
 
 /** What each step does by itself, for as long as somebody needs it: several threads of one path differ in what they add to it. */
 const trees = new WeakMap<Point, WeakRef<Tree>>();
+/** The same with what its thread adds. */
+const wholeTrees = new WeakMap<MachineThread, Map<number, WeakRef<Tree>>>();
 
 function broken(error: ModelError): Leaf {
   const cause = error instanceof NoElement ? error : error.cause;
@@ -144,6 +156,8 @@ export const treeOf = (thread: MachineThread, pointIndex: number): Tree => endOf
 /** The same, in slices. */
 export function* growTree(thread: MachineThread, pointIndex: number): Generator<undefined, Tree> {
   const point = thread.points[pointIndex]!;
+  const whole = wholeTrees.get(thread)?.get(pointIndex)?.deref();
+  if (whole) return whole;
   const { resets: _, fences: __, ...bare } = thread;
   const known = trees.get(point)?.deref() ?? (yield* ownTreeOf(bare, pointIndex));
   trees.set(point, new WeakRef(known));
@@ -159,7 +173,10 @@ export function* growTree(thread: MachineThread, pointIndex: number): Generator<
     }
     return { ...tree, writes, forgotten, next: thread.fences?.get(pointIndex)?.get(tree.next) ?? tree.next };
   };
-  return goingOn(known);
+  const tree = goingOn(known);
+  const grown = wholeTrees.get(thread) ?? new Map<number, WeakRef<Tree>>();
+  wholeTrees.set(thread, grown.set(pointIndex, new WeakRef(tree)));
+  return tree;
 }
 
 function* ownTreeOf(thread: MachineThread, pointIndex: number): Generator<undefined, Tree> {

@@ -2,7 +2,7 @@ import { access, withAccess, type Access, type Cell } from "../../model/access.t
 import type { Value } from "../../model/domain.ts";
 import { wait, type AnyStep, type Flow } from "../../model/path.ts";
 import { storesLater, type Machine, type MachineThread, type Point } from "../machine.ts";
-import { updatedWordsOf, updatesOf } from "../plain-updates.ts";
+import { plainlyUpdated, updatesOf } from "../plain-updates.ts";
 import { isMemory } from "./words.ts";
 
 /** By field of a word: the local that holds what was loaded. */
@@ -22,14 +22,18 @@ interface Loaded {
  */
 export function loadsApart(machine: Machine): Machine {
   const cells = [...machine.cells];
-  const threads = machine.threads.map((thread) => apart(machine, thread, cells));
+  const updated = plainlyUpdated(machine);
+  const threads = machine.threads.map((thread, t) => apart(machine, thread, updated[t]!, cells));
   return threads.every((thread, t) => thread === machine.threads[t]) ? machine : { ...machine, cells, threads };
 }
 
-function apart(machine: Machine, thread: MachineThread, cells: Cell[]): MachineThread {
-  const updates = thread.points.map((_, point) =>
-    updatedWordsOf(machine, thread, point).filter((word) => !isLock(machine, word)),
-  );
+function apart(
+  machine: Machine,
+  thread: MachineThread,
+  updated: readonly (readonly string[])[],
+  cells: Cell[],
+): MachineThread {
+  const updates = updated.map((words) => words.filter((word) => !isLock(machine, word)));
   if (updates.every(({ length }) => length === 0)) return thread;
   const own: Cell[] = [];
   const local = (name: string, values: readonly Value[]): Cell => {
