@@ -61,6 +61,7 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
     threads: () => scenario.threads(params),
     init: () => scenario.init(params),
     unreached: () => [],
+    idle: () => scenario.idle(params),
   };
   try {
     const machine = buildMachine(watched, values);
