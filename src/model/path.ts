@@ -24,6 +24,9 @@ export type Rcu = (typeof RCU)[number];
 const QUALIFIERS = ["full", "once", "acquire", "release", "relaxed", "noreturn"] as const;
 const FENCES = ["mb", "rmb", "wmb", "before-atomic", "after-atomic", "after-spinlock", "after-unlock-lock"] as const;
 const RCU = ["rcu-read-lock", "rcu-read-unlock", "synchronize-rcu"] as const;
+/** It is what an access has, and no fence. */
+export const isQualified = (order: Order): order is Qualified => QUALIFIERS.some((one) => one === order);
+
 const ORDERS: readonly Order[] = [...QUALIFIERS, ...FENCES, ...RCU];
 
 export type Run<K, M, R> = (k: K, me: M) => R;

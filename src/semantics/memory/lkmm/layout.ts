@@ -9,7 +9,7 @@ import type { Unordered } from "./load-buffering.ts";
 import { checkWalks } from "./walks.ts";
 import { memoryOf, type Entry, type Word } from "../words.ts";
 
-/** The views that each CPU keeps, by their place in its block; memory.md of the sources calls them the same. */
+/** The views that each CPU keeps, by their place in its block; docs/lkmm-machine.md says what each is. */
 export const VIEW = { coh: 0, R: 1, W: 2, A: 3, Ar: 4, own: 5, rel: 6, ulA: 7, ulO: 8 } as const;
 export const VIEWS_PER_CPU = 9;
 /** A store in a list: its content, its view, and whether the next one is an RMW of it with, above that bit, who stored it. */
@@ -123,16 +123,16 @@ export function layoutLkmm(machine: Machine): Layout {
   const plainAt = new Map(plain.map((cell, i) => [cell, i] as const));
   const places = { lists, listOf, lockOf, plainAt, localViewAt, keepsHolders };
   const threads = described.map((thread) => placed(thread, places));
+  const storing = lists.map((_, list) => storingPoints(threads, list));
   return {
     machine,
     lists,
     listOf,
     overwritten: overwrittenBy(threads),
-    straight: lists.map((_, list) => 1 + storingPoints(threads, list).length),
-    mostStores: lists.map((_, list) => {
-      const storing = storingPoints(threads, list);
-      return 1 + storing.length + MOST_TURNS * storing.filter(({ isRepeated }) => isRepeated).length;
-    }),
+    straight: storing.map(({ length }) => 1 + length),
+    mostStores: storing.map(
+      (steps) => 1 + steps.length + MOST_TURNS * steps.filter(({ isRepeated }) => isRepeated).length,
+    ),
     locks,
     lockOf,
     plain,

@@ -1,5 +1,6 @@
 import type { Cell } from "../../../model/access.ts";
 import type { Value } from "../../../model/domain.ts";
+import { isQualified } from "../../../model/path.ts";
 import type { Leaf, Tree } from "../../tree.ts";
 import { DONE } from "../../state.ts";
 import { waysOf, type Way } from "../dependencies.ts";
@@ -103,25 +104,25 @@ export function describe(
     graph[point]!.size > 1 &&
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
-  const words = (
-    point: number,
-    deeds: readonly string[],
-    isUse: (leaf: Leaf, point: number) => boolean = () => true,
-  ): readonly number[] =>
+  const accesses = ways.map((_, point) =>
     [...(isWalk(point) ? [] : ways[point]!)].flatMap(([leaf, { deed, word }]) => {
       const list = word && listOf.get(word.cells[0]!);
-      return list !== undefined && deeds.includes(deed) && isUse(leaf, point) ? [list] : [];
-    });
-  const isNoWait = (leaf: Leaf, point: number): boolean => !waits(leaf, point, shapes, ways[point]!);
+      return list === undefined ? [] : [{ deed, list, isWait: waits(leaf, point, shapes, ways[point]!) }];
+    }),
+  );
+  const words = (point: number, deeds: readonly string[], mayWait = true): readonly number[] =>
+    accesses[point]!.flatMap(({ deed, list, isWait }) => (deeds.includes(deed) && (mayWait || !isWait) ? [list] : []));
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
-  const mustRead = ahead(graph, (p) => words(p, ["read", "rmw"], isNoWait));
-  const mayLoad = ahead(graph, (p) => words(p, ["read"], isNoWait));
+  const mustRead = ahead(graph, (p) => words(p, ["read", "rmw"], false));
+  const mayLoad = ahead(graph, (p) => words(p, ["read"], false));
   const locks = memory.words.filter(({ isLock }) => isLock);
+  const taken = ways.map((step) => locks.map((lock) => takes(step, lock)));
+  const used = ways.map((_, p) => new Set(words(p, ["read", "write", "rmw"], false)));
   const takenBefore = [...new Set(listOf.values())].map((list) =>
     doneBefore(
       graph,
-      (p) => words(p, ["read", "write", "rmw"], isNoWait).includes(list),
-      locks.map((lock) => (p: number) => takes(ways[p]!, lock)),
+      (p) => used[p]!.has(list),
+      locks.map((_, lock) => (p: number) => taken[p]![lock]!),
     ),
   );
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
@@ -188,8 +189,7 @@ const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
 const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
   [...writes.keys()].some((cell) => !forgotten.has(cell));
 
-const isFence = ({ order }: Shape): boolean =>
-  !["once", "relaxed", "acquire", "release", "noreturn", "full"].includes(order);
+const isFence = ({ order }: Shape): boolean => !isQualified(order);
 
 /** Where in a state the parts of steps lie. */
 export interface Places {
