@@ -128,4 +128,5 @@ export function comparisonsIn(source: string): readonly Comparison[] {
   return found;
 }
 
-const escaped = (text: string): string => text.replaceAll(/[$]/g, String.raw`\$&`);
+/** A text as a part of a regular expression that means this text. */
+export const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

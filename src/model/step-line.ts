@@ -1,3 +1,5 @@
+import { escaped } from "./source.ts";
+
 /** Where something is defined: a place in a file. Lines and columns count from 1. */
 export interface Place {
   readonly line: number;
@@ -22,8 +24,6 @@ export function lineOfStep(text: string, place: Place, label: string): number | 
 
 /** As long, and with as many lines: a comment may name a label, too. */
 const blank = (comment: string): string => comment.replaceAll(/[^\n]/g, " ");
-
-const escaped = (label: string): string => label.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);
 
 /** `[FREE]`, where the file says `const FREE = "free the page"`. */
 function constantsFor(text: string, written: string): string {
