@@ -121,7 +121,7 @@ export const noSharedWriteThroughTlb = kernel.always(
   "the child sees what the parent writes after fork()",
 );
 
-/** kernel.md 5 #33: allowed, and there. */
+/** docs/kernel-facts.md 5 #33: allowed, and there. */
 export const forkLeavesWindow = kernel.sometimes(
   "fork-leaves-window",
   "while fork() runs, another thread can still store to a page that the child maps already",

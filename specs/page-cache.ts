@@ -82,7 +82,7 @@ export const noFalseAlarm = kernel.always(
   'the kernel reports "BUG: Bad page cache", or stops in VM_BUG_ON_PAGE(page_mapped(page)), though nothing is wrong',
 );
 
-/** kernel.md 2.17: page_mapped() of a huge page is no snapshot. */
+/** docs/kernel-facts.md 2.17: page_mapped() of a huge page is no snapshot. */
 export const scanMissesNothing = kernel.always(
   "scan-misses-nothing",
   "page_mapped() of a huge page says no only if at some moment no sub-page was mapped",
@@ -108,8 +108,8 @@ export const noDirtyDeletion = kernel.always(
 );
 
 /**
- * What a hole punch promises, where nothing reads a page in again: kernel.md lists it under Q-STALE, although page, PTE
- * and file do agree here
+ * What a hole punch promises, where nothing reads a page in again: docs/kernel-facts.md lists it under Q-STALE,
+ * although page, PTE and file do agree here
  */
 export const holeIsPunched = kernel.atEnd(
   "hole-is-punched",

@@ -1,6 +1,6 @@
 import { kernel } from "../models/kernel/world.ts";
 
-/** The liveness of kernel.md 5 #30, as a bound. It is 1 here; v5.9 wakes a waiter up to 5 times in vain. */
+/** The liveness of docs/kernel-facts.md 5 #30, as a bound. It is 1 here; v5.9 wakes a waiter up to 5 times in vain. */
 export const wokenInVainOnce = kernel.always(
   "woken-in-vain-once",
   "a waiter for the page lock is woken at most once without getting it",

@@ -12,9 +12,9 @@ import { SLOW_GUP } from "../paths/gup/gup-slow.ts";
 import { PTE_CHANGED } from "../paths/gup/gup-fast.ts";
 
 /**
- * kernel.md 7 T-COW. Parent and child share a page after fork(). The child puts it into a pipe and unmaps it; the parent
- * writes. By the rule of v5.7 it writes in place, since mapcount is 1, and the child reads what the parent wrote. v5.8 has the
- * same rule, but breaks COW when the child calls vmsplice(): races/vmsplice-child.
+ * docs/kernel-facts.md 7 T-COW. Parent and child share a page after fork(). The child puts it into a pipe and unmaps
+ * it; the parent writes. By the rule of v5.7 it writes in place, since mapcount is 1, and the child reads what the
+ * parent wrote. v5.8 has the same rule, but breaks COW when the child calls vmsplice(): races/vmsplice-child.
  */
 export default scenario("cow-vs-vmsplice", {
   about: "After fork() the parent writes to a page that the child keeps in a pipe; reclaim may hold it, too",

@@ -7,9 +7,9 @@ import { filemapMapPages } from "../paths/fault-around.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 
 /**
- * kernel.md T-K: the one change that running the series took was to leave out the VM_BUG_ON_PAGE(page_mapped(page)) of
- * collapse_file(). It fires for every order without the page lock; without it nothing is lost, because the
- * page_ref_freeze() after it fails.
+ * docs/kernel-facts.md T-K: the one change that running the series took was to leave out the
+ * VM_BUG_ON_PAGE(page_mapped(page)) of collapse_file(). It fires for every order without the page lock; without it
+ * nothing is lost, because the page_ref_freeze() after it fails.
  */
 export default scenario("fault-around-vs-collapse", {
   about: "A read fault maps a cached page while khugepaged collapses it into a huge page",

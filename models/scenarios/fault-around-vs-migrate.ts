@@ -8,8 +8,9 @@ import { unmapAndMove } from "../paths/migrate.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
 
 /**
- * kernel.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze() fails while the
- * fault holds a reference. But the PTE that `patch4` leaves behind a hole punch, `punched`, pins an orphan for ever.
+ * docs/kernel-facts.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze()
+ * fails while the fault holds a reference. But the PTE that `patch4` leaves behind a hole punch, `punched`, pins an
+ * orphan for ever.
  */
 export default scenario("fault-around-vs-migrate", {
   about: "A read fault maps a cached page while it is migrated, and maybe punched out of the file",

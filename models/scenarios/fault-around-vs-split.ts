@@ -6,8 +6,9 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { splitHugePage } from "../paths/thp/split.ts";
 
 /**
- * kernel.md T-DM: why page_add_file_rmap() wants the page lock for a compound page. The head of a huge page is mapped by
- * a PTE while the page is split; the split relies on the page lock to keep mapcount at 0 once it has unmapped the page.
+ * docs/kernel-facts.md T-DM: why page_add_file_rmap() wants the page lock for a compound page. The head of a huge page
+ * is mapped by a PTE while the page is split; the split relies on the page lock to keep mapcount at 0 once it has
+ * unmapped the page.
  */
 export default scenario("fault-around-vs-split", {
   about: "A read fault maps the head of a huge page by a PTE while the page is split",

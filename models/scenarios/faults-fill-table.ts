@@ -7,8 +7,8 @@ import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 
 /**
- * kernel.md Q-PGT, I-CTX and Q-RSS: two threads fault on the same empty page table. Each has allocated a table; one puts
- * its own into the pmd entry, the other has to free it, whichever way the fault ends.
+ * docs/kernel-facts.md Q-PGT, I-CTX and Q-RSS: two threads fault on the same empty page table. Each has allocated a
+ * table; one puts its own into the pmd entry, the other has to free it, whichever way the fault ends.
  */
 export default scenario("faults-fill-table", {
   about: "Two threads of a process fault on the same address, where no page table is yet",

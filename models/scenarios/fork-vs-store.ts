@@ -6,8 +6,8 @@ import { COPIES_PINNED, dupMmap } from "../paths/fork/copy-page-range.ts";
 import { userAccess } from "../paths/user-access.ts";
 
 /**
- * kernel.md 5 #33: not a bug. Another thread of the parent stores through a TLB entry that was writable, to a page that the
- * child has got already. fork() flushes once, at its end, and the child runs only then.
+ * docs/kernel-facts.md 5 #33: not a bug. Another thread of the parent stores through a TLB entry that was writable, to
+ * a page that the child has got already. fork() flushes once, at its end, and the child runs only then.
  */
 export default scenario("fork-vs-store", {
   about: "A thread of the parent stores to its memory while fork() shares it with the child",

@@ -6,8 +6,8 @@ import { mapNextPage } from "../paths/map-under-ptl.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
 
 /**
- * kernel.md T-DL: page lock before ptl. A fault-around that slept for the page lock under ptl would deadlock with a
- * truncate that unmaps under the page lock.
+ * docs/kernel-facts.md T-DL: page lock before ptl. A fault-around that slept for the page lock under ptl would deadlock
+ * with a truncate that unmaps under the page lock.
  */
 export default scenario("lock-page-under-ptl", {
   about: "A fault-around that holds ptl wants the page lock while a hole punch that holds the page lock wants ptl",

@@ -22,8 +22,8 @@ const REMOVERS = {
 } as const;
 
 /**
- * kernel.md 6.4, C4: "could be handled like xfs does", a lock of the file system around filemap_map_pages(). Truncate and
- * punch hold it, too; direct I/O's invalidation, and reclaim to swap, do not.
+ * docs/kernel-facts.md 6.4, C4: "could be handled like xfs does", a lock of the file system around filemap_map_pages().
+ * Truncate and punch hold it, too; direct I/O's invalidation, and reclaim to swap, do not.
  */
 export default scenario("map-pages-under-lock", {
   about: "A read fault maps a page without the page lock, under the file system's lock, while it is removed",

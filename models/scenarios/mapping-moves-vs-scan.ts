@@ -8,9 +8,9 @@ import { ORDERS } from "../paths/mapper-orders.ts";
 import { mappingMoves, truncateHugeByPtes } from "../paths/thp/page-mapped.ts";
 
 /**
- * kernel.md 2.17, T-DM and C7: page_mapped() of a huge page reads one mapcount after the other. While the page lock keeps
- * new mappings out, it can only see them go. Without the lock a mapping can move behind the scan:
- * where PageLocked is not tested again after mapcount++ (docs/decisions/0031-a-scan-is-no-snapshot.md).
+ * docs/kernel-facts.md 2.17, T-DM and C7: page_mapped() of a huge page reads one mapcount after the other. While the
+ * page lock keeps new mappings out, it can only see them go. Without the lock a mapping can move behind the scan: where
+ * PageLocked is not tested again after mapcount++ (docs/decisions/0031-a-scan-is-no-snapshot.md).
  */
 export default scenario("mapping-moves-vs-scan", {
   about: "A mapping moves from one half of a huge page to the other while page_mapped() looks at both",

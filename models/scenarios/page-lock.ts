@@ -4,8 +4,8 @@ import { kernel } from "../kernel/world.ts";
 import { HANDED_OVER, lockAndUnlock, type PageLock } from "../paths/page-lock.ts";
 
 /**
- * kernel.md 2.25: the page lock itself. With `waitersLate` PG_waiters is set after the last look at PG_locked: the unlock
- * in between sees no waiter, and the waiter sleeps for ever.
+ * docs/kernel-facts.md 2.25: the page lock itself. With `waitersLate` PG_waiters is set after the last look at
+ * PG_locked: the unlock in between sees no waiter, and the waiter sleeps for ever.
  */
 export default scenario("page-lock", {
   about: "Two threads lock and unlock a page; one sleeps in the wait queue until the other wakes it",

@@ -11,9 +11,9 @@ import { NOTHING_MAPPED } from "../paths/gup/gup-slow.ts";
 import { COPIES_PINNED } from "../paths/fork/copy-page-range.ts";
 
 /**
- * kernel.md 7 T-PIN. One thread pins a page for DMA while another forks, then writes; the child writes or exits. Until
- * v5.8 the parent's write moves the parent to a copy; v5.9 copies pinned pages at fork(), and misses a pin that comes
- * between its test and its write protection; v5.11 makes that pin fail with write_protect_seq.
+ * docs/kernel-facts.md 7 T-PIN. One thread pins a page for DMA while another forks, then writes; the child writes or
+ * exits. Until v5.8 the parent's write moves the parent to a copy; v5.9 copies pinned pages at fork(), and misses a pin
+ * that comes between its test and its write protection; v5.11 makes that pin fail with write_protect_seq.
  */
 export default scenario("pin-vs-fork", {
   about: "A process pins a page with pin_user_pages_fast() while it forks, then writes to the page",

@@ -9,9 +9,9 @@ import { BARRIERS, SECOND_PASS, truncatePagecacheRange } from "../paths/truncate
 const alarm = "no-false-alarm";
 
 /**
- * kernel.md 6.3: "some trivial memory ordering rules", one parameter for each. The fault raises mapcount, then looks at
- * PG_locked: the hole punch sets PG_locked, then looks at mapcount. One of them must see the other. And what the fault
- * reads after PG_locked it must not have read before.
+ * docs/kernel-facts.md 6.3: "some trivial memory ordering rules", one parameter for each. The fault raises mapcount,
+ * then looks at PG_locked: the hole punch sets PG_locked, then looks at mapcount. One of them must see the other. And
+ * what the fault reads after PG_locked it must not have read before.
  */
 export default scenario("recheck-barriers", {
   about: "What the order of December 2020 asks of each of its steps when memory is weak, against a hole punch",

@@ -7,8 +7,8 @@ import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
 
 /**
- * kernel.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What does is a
- * ->fault that returns a page of the page cache unlocked: nobody looks at page->mapping again.
+ * docs/kernel-facts.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What
+ * does is a ->fault that returns a page of the page cache unlocked: nobody looks at page->mapping again.
  */
 export default scenario("shared-fault-vs-truncate", {
   about: "A write fault in a shared mapping maps a page while a truncate removes it",

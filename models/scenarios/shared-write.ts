@@ -11,7 +11,7 @@ import { STAYS_DIRTY, writeCachePages } from "../paths/writeback.ts";
 import { FOREIGN_PAGE } from "../paths/zap.ts";
 
 /**
- * kernel.md 2.10, wp_page_shared(): PTE and PG_dirty are set under one hold of the page lock, or, without
+ * docs/kernel-facts.md 2.10, wp_page_shared(): PTE and PG_dirty are set under one hold of the page lock, or, without
  * ->page_mkwrite, the PTE before the page is locked. Writeback and truncate rely on either.
  */
 export default scenario("shared-write", {

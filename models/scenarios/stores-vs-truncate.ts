@@ -9,9 +9,9 @@ import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
 import { NOTHING_DIRTY } from "../paths/zap.ts";
 
 /**
- * kernel.md 6.4 C9 and I-DRTY: what a private mapping is spared. A PTE that comes after truncate_cleanup_page() can be
- * stored through, and zapped, before the page is deleted: then the page is dirty again. The PTE of a private mapping is
- * read-only.
+ * docs/kernel-facts.md 6.4 C9 and I-DRTY: what a private mapping is spared. A PTE that comes after
+ * truncate_cleanup_page() can be stored through, and zapped, before the page is deleted: then the page is dirty again.
+ * The PTE of a private mapping is read-only.
  */
 export default scenario("stores-vs-truncate", {
   about: "A process maps a page without the page lock, stores to it and gives it back while a truncate removes it",

@@ -7,7 +7,10 @@ import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
 import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 
-/** kernel.md C2: `two-faults` to its end, with the fall-back. Nothing removes the page, so only the trylock can fail. */
+/**
+ * docs/kernel-facts.md C2: `two-faults` to its end, with the fall-back. Nothing removes the page, so only the trylock
+ * can fail.
+ */
 export default scenario("two-read-faults", {
   about: "Two address spaces fault in the same cached page, and fall back to sleeping for the page lock",
   world: kernel,

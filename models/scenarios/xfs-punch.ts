@@ -10,9 +10,9 @@ import { readahead } from "../paths/page-cache-read.ts";
 import { SECOND_PASS } from "../paths/truncate.ts";
 
 /**
- * kernel.md 5 #31, cd647d5651c0 (v5.9): XFS_MMAPLOCK_SHARED around filemap_map_pages(), against readahead that fills the
- * hole again while it is punched. `mapPagesLocked` is that commit. It changes no verdict: what matters is whether
- * readahead takes the lock. See docs/decisions/0021-xfs-map-pages-lock.md.
+ * docs/kernel-facts.md 5 #31, cd647d5651c0 (v5.9): XFS_MMAPLOCK_SHARED around filemap_map_pages(), against readahead
+ * that fills the hole again while it is punched. `mapPagesLocked` is that commit. It changes no verdict: what matters
+ * is whether readahead takes the lock. See docs/decisions/0021-xfs-map-pages-lock.md.
  */
 export default scenario("xfs-punch", {
   about: "A read fault and readahead of a file of xfs while a hole punch frees its block",

@@ -8,9 +8,9 @@ import { FILE_STAYS, forcedWrite } from "../../paths/gup/gup-force.ts";
 import { CHANGED_MEANWHILE, COPIES, COUNTED_LATE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../../paths/anon/wp-page.ts";
 
 /**
- * CVE-2016-5195, Dirty COW, fixed by 19be0eaffa3a (v4.9), kernel.md 5 #14. A forced write has broken COW, and drops
- * FOLL_WRITE; MADV_DONTNEED takes the copy away; the retry finds nothing, faults as for a read, and writes to the page of
- * the file. With FOLL_COW and its test for a dirty PTE the retry faults for a write again.
+ * CVE-2016-5195, Dirty COW, fixed by 19be0eaffa3a (v4.9), docs/kernel-facts.md 5 #14. A forced write has broken COW,
+ * and drops FOLL_WRITE; MADV_DONTNEED takes the copy away; the retry finds nothing, faults as for a read, and writes to
+ * the page of the file. With FOLL_COW and its test for a dirty PTE the retry faults for a write again.
  */
 export default scenario("races/dirty-cow", {
   about: "A forced write to a read-only private mapping races with MADV_DONTNEED",

@@ -8,8 +8,9 @@ import { NO_RETRY, NO_SIGBUS } from "../../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 
 /**
- * Fixed by ea3d7209ca01 (v4.5), i_mmap_sem; kernel.md 5 #11. A fault reads the page in again after the punch has emptied
- * the page cache and before it frees the block: what the process writes there lands in somebody else's file.
+ * Fixed by ea3d7209ca01 (v4.5), i_mmap_sem; docs/kernel-facts.md 5 #11. A fault reads the page in again after the punch
+ * has emptied the page cache and before it frees the block: what the process writes there lands in somebody else's
+ * file.
  */
 export default scenario("races/ext4-fault-vs-punch", {
   about: "A fault reads a page in again while a hole punch frees its block",

@@ -8,8 +8,8 @@ import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { truncateInsideFolio } from "../../paths/truncate-folio.ts";
 
 /**
- * Fixed by 74207de2ba10 (v6.18), kernel.md 5 #32. A truncate ends inside a folio that it cannot split; a fault on the
- * folio's first page maps all of it, beyond i_size too.
+ * Fixed by 74207de2ba10 (v6.18), docs/kernel-facts.md 5 #32. A truncate ends inside a folio that it cannot split; a
+ * fault on the folio's first page maps all of it, beyond i_size too.
  */
 export default scenario("races/folio-across-eof", {
   about: "A fault maps a folio of two pages while a truncate leaves only the first of them in the file",

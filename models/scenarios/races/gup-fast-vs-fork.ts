@@ -8,10 +8,10 @@ import { REUSES } from "../../paths/anon/wp-page.ts";
 import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
 
 /**
- * Fixed by 57efa1fe5957 (v5.11), kernel.md 5 #24. fork() finds the page not pinned; gup_fast() pins it and finds the PTE
- * unchanged; fork() write-protects it and shares the page; the parent's next write copies it. With write_protect_seq the
- * pin fails, and the slow path waits for mmap_lock. On x86; LKMM has no barrier between the store of write_protect_seq and
- * fork()'s test for pins, so that both may miss each other: docs/decisions/0051.
+ * Fixed by 57efa1fe5957 (v5.11), docs/kernel-facts.md 5 #24. fork() finds the page not pinned; gup_fast() pins it and
+ * finds the PTE unchanged; fork() write-protects it and shares the page; the parent's next write copies it. With
+ * write_protect_seq the pin fails, and the slow path waits for mmap_lock. On x86; LKMM has no barrier between the store
+ * of write_protect_seq and fork()'s test for pins, so that both may miss each other: docs/decisions/0051.
  */
 export default scenario("races/gup-fast-vs-fork", {
   about: "pin_user_pages_fast() pins a page between fork()'s test for pins and its write protection",

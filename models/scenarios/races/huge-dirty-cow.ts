@@ -7,9 +7,9 @@ import { forcedWriteHuge } from "../../paths/thp/forced-write-huge.ts";
 import { dontneedHuge, readHuge } from "../../paths/thp/huge-anon.ts";
 
 /**
- * CVE-2017-1000405, Huge Dirty COW, fixed by a8f97366452e (v4.15), kernel.md 5 #15. A forced write has broken COW and set
- * FOLL_COW; MADV_DONTNEED takes the copy away; a read maps the huge zero page and, through FOLL_TOUCH, makes its pmd
- * dirty, which the retry takes for the copy. The fix sets the dirty bit only for a write.
+ * CVE-2017-1000405, Huge Dirty COW, fixed by a8f97366452e (v4.15), docs/kernel-facts.md 5 #15. A forced write has
+ * broken COW and set FOLL_COW; MADV_DONTNEED takes the copy away; a read maps the huge zero page and, through
+ * FOLL_TOUCH, makes its pmd dirty, which the retry takes for the copy. The fix sets the dirty bit only for a write.
  */
 export default scenario("races/huge-dirty-cow", {
   about: "A forced write to read-only anonymous memory races with MADV_DONTNEED and a read, of a huge page",

@@ -7,8 +7,8 @@ import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { hugetlbFault, hugetlbfsPunchHole } from "../../paths/hugetlb.ts";
 
 /**
- * Fixed by 4aae8d1c051e (v4.5), kernel.md 5 #13. A fault maps the page again after the punch has unmapped the hole; the
- * punch finds it mapped and leaves it, with its old contents, in the hole.
+ * Fixed by 4aae8d1c051e (v4.5), docs/kernel-facts.md 5 #13. A fault maps the page again after the punch has unmapped
+ * the hole; the punch finds it mapped and leaves it, with its old contents, in the hole.
  */
 export default scenario("races/hugetlb-fault-vs-punch", {
   about: "A fault maps a page of hugetlbfs while a hole punch removes it",

@@ -6,9 +6,9 @@ import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { flushBuffers, userStore, writeDirtyBuffers } from "../../paths/writeback-buffers.ts";
 
 /**
- * Fixed by 7658cc289288 (2.6.20), kernel.md 5 #7. The journal writes a dirty page's buffers; the process stores again,
- * through a PTE that is still writable and dirty; then writeback cleans page and PTE, finds no dirty buffer, and writes
- * nothing.
+ * Fixed by 7658cc289288 (2.6.20), docs/kernel-facts.md 5 #7. The journal writes a dirty page's buffers; the process
+ * stores again, through a PTE that is still writable and dirty; then writeback cleans page and PTE, finds no dirty
+ * buffer, and writes nothing.
  */
 export default scenario("races/mkclean-vs-buffers", {
   about:

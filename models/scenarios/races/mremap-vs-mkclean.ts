@@ -7,9 +7,10 @@ import { userAccess } from "../../paths/user-access.ts";
 import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 
 /**
- * Fixed by 5d1904204c99 and a2ce2666aa87 (both v4.9), kernel.md 5 #17. mremap() moves a dirty PTE; page_mkclean() cleans it
- * at its new address and flushes that; a CPU stores through the TLB entry of the old one. The first fix flushes a PTE that
- * was dirty before it was cleared: one that a CPU makes dirty in between, `pte=clean firstFix=true`, is still missed.
+ * Fixed by 5d1904204c99 and a2ce2666aa87 (both v4.9), docs/kernel-facts.md 5 #17. mremap() moves a dirty PTE;
+ * page_mkclean() cleans it at its new address and flushes that; a CPU stores through the TLB entry of the old one. The
+ * first fix flushes a PTE that was dirty before it was cleared: one that a CPU makes dirty in between, `pte=clean
+ * firstFix=true`, is still missed.
  */
 export default scenario("races/mremap-vs-mkclean", {
   about: "mremap() moves a dirty PTE while the page is written back, and a CPU stores at the old address",

@@ -9,9 +9,9 @@ import { userAccess } from "../../paths/user-access.ts";
 import { FOREIGN_PAGE, NOTHING_DIRTY } from "../../paths/zap.ts";
 
 /**
- * CVE-2018-18281, fixed by eb66ae030829 (v4.19), kernel.md 5 #18 and T-MRM. mremap() moves a clean PTE and drops both
- * ptls; ftruncate() zaps it at its new address, flushes that, and frees the page; a CPU reads it through the TLB entry of
- * the old address, which mremap() flushes at the end.
+ * CVE-2018-18281, fixed by eb66ae030829 (v4.19), docs/kernel-facts.md 5 #18 and T-MRM. mremap() moves a clean PTE and
+ * drops both ptls; ftruncate() zaps it at its new address, flushes that, and frees the page; a CPU reads it through the
+ * TLB entry of the old address, which mremap() flushes at the end.
  */
 export default scenario("races/mremap-vs-truncate", {
   about: "mremap() moves a PTE while ftruncate() frees the page, and a CPU loads at the old address",

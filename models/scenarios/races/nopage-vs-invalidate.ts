@@ -9,9 +9,9 @@ import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
 import { doNoPage, unmapMappingRangeCounting } from "../../paths/nopage-fault.ts";
 
 /**
- * Fixed by d00806b18315 (2.6.23), kernel.md 5 #1: since then ->fault returns the page locked. The fault finds the page,
- * invalidation below i_size removes it without an unmap, since it is not mapped, and the fault maps an orphan:
- * truncate_count has not changed.
+ * Fixed by d00806b18315 (2.6.23), docs/kernel-facts.md 5 #1: since then ->fault returns the page locked. The fault
+ * finds the page, invalidation below i_size removes it without an unmap, since it is not mapped, and the fault maps an
+ * orphan: truncate_count has not changed.
  */
 export default scenario("races/nopage-vs-invalidate", {
   about: "A read fault maps a page while it is invalidated below the end of the file",

@@ -5,8 +5,9 @@ import { kernel } from "../../kernel/world.ts";
 import { HANDED_OVER, lockAndUnlock, type PageLock } from "../../paths/page-lock.ts";
 
 /**
- * Fixed by 2a9127fcf229 and 5ef64cc8987a (v5.9), kernel.md 5 #30. A woken waiter finds the page locked again and queues
- * again, as often as the other thread is faster; the fix hands the lock over after a number of tries, here 1.
+ * Fixed by 2a9127fcf229 and 5ef64cc8987a (v5.9), docs/kernel-facts.md 5 #30. A woken waiter finds the page locked again
+ * and queues again, as often as the other thread is faster; the fix hands the lock over after a number of tries, here
+ * 1.
  */
 export default scenario("races/page-lock-starvation", {
   about: "A thread waits for the page lock while another takes it again and again",

@@ -5,8 +5,9 @@ import { munmap, revokePfns } from "../../paths/munmap.ts";
 import { userAccess } from "../../paths/user-access.ts";
 
 /**
- * CVE-2022-39188, fixed by b67fbebd4cf9 (v5.19), kernel.md 5 #21. munmap() clears the PTE of a driver's page and unlinks
- * the vma before it flushes; the driver's unmap_mapping_range() no longer finds the vma, and the driver frees the page.
+ * CVE-2022-39188, fixed by b67fbebd4cf9 (v5.19), docs/kernel-facts.md 5 #21. munmap() clears the PTE of a driver's page
+ * and unlinks the vma before it flushes; the driver's unmap_mapping_range() no longer finds the vma, and the driver
+ * frees the page.
  */
 export default scenario("races/pfnmap-unlink", {
   about: "A driver takes back its pages while munmap() unlinks their vma, and a CPU loads from them",

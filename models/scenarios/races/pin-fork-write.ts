@@ -9,9 +9,9 @@ import { SOLVED_MEANWHILE } from "../../paths/anon/write-fault.ts";
 import { SHARES } from "../../paths/fork/copy-page-range.ts";
 
 /**
- * Fixed by 70e806e4e645 (v5.9-rc), kernel.md 5 #23. A page is pinned for DMA; the process forks and writes. The write
- * copies, whether the child still lives or not, as the pin itself counts as a reference: the process goes on with the
- * copy, the device with the old page. The fix gives the copy to the child, at fork().
+ * Fixed by 70e806e4e645 (v5.9-rc), docs/kernel-facts.md 5 #23. A page is pinned for DMA; the process forks and writes.
+ * The write copies, whether the child still lives or not, as the pin itself counts as a reference: the process goes on
+ * with the copy, the device with the old page. The fix gives the copy to the child, at fork().
  */
 export default scenario("races/pin-fork-write", {
   about: "A process that has pinned a page forks and writes to the page",

@@ -5,9 +5,10 @@ import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { genericFileRead, readpageEnds } from "../../paths/read-in.ts";
 
 /**
- * Fixed by 0ed361dec369 (v2.6.25), kernel.md 5 #5 and I-UPT. A reader without the page lock sees PG_uptodate before it
- * sees what the page has been filled with. Only CPUs that reorder show it: `--memory lkmm`; under sc and on x86, whose
- * stores stay in order, both variants hold. The fix is a write barrier before PG_uptodate, and a read barrier after it.
+ * Fixed by 0ed361dec369 (v2.6.25), docs/kernel-facts.md 5 #5 and I-UPT. A reader without the page lock sees PG_uptodate
+ * before it sees what the page has been filled with. Only CPUs that reorder show it: `--memory lkmm`; under sc and on
+ * x86, whose stores stay in order, both variants hold. The fix is a write barrier before PG_uptodate, and a read
+ * barrier after it.
  */
 export default scenario("races/read-in-vs-read", {
   about: "A page is read in while read() copies it out without the page lock",

@@ -8,8 +8,8 @@ import { userAccess } from "../../paths/user-access.ts";
 import { NOTHING_DIRTY } from "../../paths/zap.ts";
 
 /**
- * Fixed by 3ea277194daa (v4.13), kernel.md 5 #19. Reclaim clears a PTE and will flush later; munmap() finds the PTE
- * empty, so it has nothing to flush, and returns while a CPU still uses its TLB entry.
+ * Fixed by 3ea277194daa (v4.13), docs/kernel-facts.md 5 #19. Reclaim clears a PTE and will flush later; munmap() finds
+ * the PTE empty, so it has nothing to flush, and returns while a CPU still uses its TLB entry.
  */
 export default scenario("races/reclaim-batched-flush", {
   about: "munmap() of a page whose PTE reclaim has cleared and not flushed yet, and a CPU that loads from it",

@@ -8,9 +8,9 @@ import { FILE_STAYS, forcedWrite } from "../../paths/gup/gup-force.ts";
 import { COUNTED_LATE } from "../../paths/anon/wp-page.ts";
 
 /**
- * CVE-2022-2590, fixed by 5535be309971 (v6.0), kernel.md 5 #16: Dirty COW on tmpfs. A forced write has broken COW and set
- * FOLL_COW; MADV_DONTNEED takes the copy away; UFFDIO_CONTINUE maps the page of tmpfs with a dirty PTE, which the retry
- * takes for the copy. The fix looks at the page, for PageAnonExclusive.
+ * CVE-2022-2590, fixed by 5535be309971 (v6.0), docs/kernel-facts.md 5 #16: Dirty COW on tmpfs. A forced write has
+ * broken COW and set FOLL_COW; MADV_DONTNEED takes the copy away; UFFDIO_CONTINUE maps the page of tmpfs with a dirty
+ * PTE, which the retry takes for the copy. The fix looks at the page, for PageAnonExclusive.
  */
 export default scenario("races/shmem-dirty-cow", {
   about: "A forced write to a read-only private mapping of tmpfs races with MADV_DONTNEED and UFFDIO_CONTINUE",

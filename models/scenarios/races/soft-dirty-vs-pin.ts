@@ -10,9 +10,9 @@ import { COPIES, REUSES } from "../../paths/anon/wp-page.ts";
 import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 
 /**
- * Fixed by 9348b73c2e1b (v5.11), kernel.md 5 #25. A write to /proc/PID/clear_refs makes the PTE of a pinned page read-only;
- * the next write finds page_count() elevated by the pin and copies. The fix leaves pinned pages alone. A pin of gup_fast()
- * that comes between its test and its write protection is still lost: see docs/decisions/0012.
+ * Fixed by 9348b73c2e1b (v5.11), docs/kernel-facts.md 5 #25. A write to /proc/PID/clear_refs makes the PTE of a pinned
+ * page read-only; the next write finds page_count() elevated by the pin and copies. The fix leaves pinned pages alone.
+ * A pin of gup_fast() that comes between its test and its write protection is still lost: see docs/decisions/0012.
  */
 export default scenario("races/soft-dirty-vs-pin", {
   about: "clear_refs makes a pinned page read-only, and its process writes to it",

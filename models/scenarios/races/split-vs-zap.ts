@@ -6,9 +6,9 @@ import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
 import { zapPageRangeSingle } from "../../paths/zap.ts";
 
 /**
- * Fixed by 732ed55823fc (v5.13), TTU_SYNC; kernel.md 5 #29. The rmap walk of the split skips, without ptl, a PTE that
- * munmap() has cleared already, while the mapcount still counts it: VM_BUG_ON_PAGE(!unmap_success). A pmd was never
- * skipped: split_huge_pmd_address() takes pmd_lock() first.
+ * Fixed by 732ed55823fc (v5.13), TTU_SYNC; docs/kernel-facts.md 5 #29. The rmap walk of the split skips, without ptl, a
+ * PTE that munmap() has cleared already, while the mapcount still counts it: VM_BUG_ON_PAGE(!unmap_success). A pmd was
+ * never skipped: split_huge_pmd_address() takes pmd_lock() first.
  */
 export default scenario("races/split-vs-zap", {
   about: "A huge page is split while munmap() takes off the PTE, or the pmd, that maps it",

@@ -10,9 +10,10 @@ import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
 
 /**
- * Fixed by 6c287605fd56 (v5.19), kernel.md 5 #27. A page that only one process maps is pinned for reading; reclaim adds a
- * reference of the swap cache. By page_count() a write must copy it, though nobody shares it, and the pin is left behind.
- * PageAnonExclusive says that nobody does. The shortest run needs no reclaim: the pin's own reference is enough.
+ * Fixed by 6c287605fd56 (v5.19), docs/kernel-facts.md 5 #27. A page that only one process maps is pinned for reading;
+ * reclaim adds a reference of the swap cache. By page_count() a write must copy it, though nobody shares it, and the
+ * pin is left behind. PageAnonExclusive says that nobody does. The shortest run needs no reclaim: the pin's own
+ * reference is enough.
  */
 export default scenario("races/swap-cache-vs-pin", {
   about: "A process pins a page for reading and writes to it while reclaim puts it into the swap cache",

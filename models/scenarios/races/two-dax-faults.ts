@@ -4,8 +4,8 @@ import { kernel, type VmaIndex } from "../../kernel/world.ts";
 import { daxFault } from "../../paths/dax-fault.ts";
 
 /**
- * Fixed by 843172978bb9 (v4.3), kernel.md 5 #12. Both faults find the block unwritten; the winner's process stores, and
- * then the loser zeroes the block.
+ * Fixed by 843172978bb9 (v4.3), docs/kernel-facts.md 5 #12. Both faults find the block unwritten; the winner's process
+ * stores, and then the loser zeroes the block.
  */
 export default scenario("races/two-dax-faults", {
   about: "Two processes write-fault on the same hole of a DAX file",

@@ -7,8 +7,8 @@ import { userAccess } from "../../paths/user-access.ts";
 import { NOTHING_DIRTY } from "../../paths/zap.ts";
 
 /**
- * Fixed by 99baac21e458 and 56236a59556c (v4.13), kernel.md 5 #20. The first madvise(MADV_DONTNEED) has cleared the PTE
- * and not flushed yet; the second finds it empty and returns.
+ * Fixed by 99baac21e458 and 56236a59556c (v4.13), docs/kernel-facts.md 5 #20. The first madvise(MADV_DONTNEED) has
+ * cleared the PTE and not flushed yet; the second finds it empty and returns.
  */
 export default scenario("races/two-dontneed", {
   about: "Two threads call madvise(MADV_DONTNEED) on one page while a CPU loads from it",

@@ -8,9 +8,9 @@ import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
 import { unmapMappingRangeRestart } from "../../paths/unmap-restart.ts";
 
 /**
- * Fixed by 2aa15890f3c1 (2.6.38), kernel.md 5 #4. A large unmap reschedules after the page and leaves its restart
- * address in the vma; a fault maps the page again; the invalidation's unmap takes the restart address for its own, and
- * returns without having done anything: BUG_ON(page_mapped(page)).
+ * Fixed by 2aa15890f3c1 (2.6.38), docs/kernel-facts.md 5 #4. A large unmap reschedules after the page and leaves its
+ * restart address in the vma; a fault maps the page again; the invalidation's unmap takes the restart address for its
+ * own, and returns without having done anything: BUG_ON(page_mapped(page)).
  */
 export default scenario("races/two-unmaps", {
   about: "A page is faulted in again and invalidated while another unmap of a larger range is half-way",

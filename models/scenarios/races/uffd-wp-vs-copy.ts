@@ -9,10 +9,10 @@ import { REUSES } from "../../paths/anon/wp-page.ts";
 import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
 
 /**
- * Fixed by 6ce64428d620 (v5.12), kernel.md 5 #26. UFFDIO_WRITEPROTECT makes a PTE read-only and has yet to flush; a fault
- * on another CPU copies the page, to which the swap cache has a reference; a third CPU stores to the old page through its
- * old TLB entry, after the copy was taken. The fix flushes before it copies, if a flush is pending. Off x86 a fault that
- * finds none pending any more may have loaded the page before: docs/decisions/0098.
+ * Fixed by 6ce64428d620 (v5.12), docs/kernel-facts.md 5 #26. UFFDIO_WRITEPROTECT makes a PTE read-only and has yet to
+ * flush; a fault on another CPU copies the page, to which the swap cache has a reference; a third CPU stores to the old
+ * page through its old TLB entry, after the copy was taken. The fix flushes before it copies, if a flush is pending.
+ * Off x86 a fault that finds none pending any more may have loaded the page before: docs/decisions/0098.
  */
 export default scenario("races/uffd-wp-vs-copy", {
   about: "userfaultfd write-protects a page while one CPU faults on it and another one stores through its TLB",

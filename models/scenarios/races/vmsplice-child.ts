@@ -10,9 +10,10 @@ import { NOTHING_MAPPED, SLOW_GUP } from "../../paths/gup/gup-slow.ts";
 import { PTE_CHANGED, FAST_GUP } from "../../paths/gup/gup-fast.ts";
 
 /**
- * CVE-2020-29374, fixed by 17839856fd58 (v5.8), kernel.md 5 #22. A child puts a page that it shares with its parent into a
- * pipe and unmaps it; the parent, alone by mapcount, writes in place, and the child reads it from the pipe. The fix makes
- * GUP break COW even for reads, so that the pipe gets a copy. v5.9 counts references instead: see cow-vs-vmsplice.
+ * CVE-2020-29374, fixed by 17839856fd58 (v5.8), docs/kernel-facts.md 5 #22. A child puts a page that it shares with its
+ * parent into a pipe and unmaps it; the parent, alone by mapcount, writes in place, and the child reads it from the
+ * pipe. The fix makes GUP break COW even for reads, so that the pipe gets a copy. v5.9 counts references instead: see
+ * cow-vs-vmsplice.
  */
 export default scenario("races/vmsplice-child", {
   about: "A child keeps a page of its parent in a pipe while the parent writes to it",

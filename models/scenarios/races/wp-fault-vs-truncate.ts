@@ -8,9 +8,9 @@ import { SECOND_PASS, truncateSetsize } from "../../paths/truncate.ts";
 import { FOREIGN_PAGE } from "../../paths/zap.ts";
 
 /**
- * Fixed by 2d6d7f982846 (v3.19), kernel.md I-DRTY. A write fault has made the PTE writable and waited for the page lock,
- * but does not take it; truncate locks the page, unmaps it and takes PG_dirty off; the fault sets it again just before
- * the page is deleted. The fix sets it under the page lock.
+ * Fixed by 2d6d7f982846 (v3.19), docs/kernel-facts.md I-DRTY. A write fault has made the PTE writable and waited for
+ * the page lock, but does not take it; truncate locks the page, unmaps it and takes PG_dirty off; the fault sets it
+ * again just before the page is deleted. The fix sets it under the page lock.
  */
 export default scenario("races/wp-fault-vs-truncate", {
   about: "A write fault in a shared mapping sets PG_dirty without the page lock while the page is truncated",

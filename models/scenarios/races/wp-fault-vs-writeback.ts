@@ -8,9 +8,9 @@ import { SOLVED_MEANWHILE } from "../../paths/fault/wp-page-shared.ts";
 import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 
 /**
- * Fixed by 79352894b285 (v2.6.23), kernel.md 2.9 and I-WB. page_mkclean() has found nothing to clean; a write fault makes
- * the PTE writable and sets PG_dirty, which is set already; then writeback clears it. The fix makes the fault wait until
- * the page is unlocked before it sets PG_dirty.
+ * Fixed by 79352894b285 (v2.6.23), docs/kernel-facts.md 2.9 and I-WB. page_mkclean() has found nothing to clean; a
+ * write fault makes the PTE writable and sets PG_dirty, which is set already; then writeback clears it. The fix makes
+ * the fault wait until the page is unlocked before it sets PG_dirty.
  */
 export default scenario("races/wp-fault-vs-writeback", {
   about: "A write fault makes a PTE writable while clear_page_dirty_for_io() is between page_mkclean() and PG_dirty",

@@ -8,8 +8,9 @@ import { userAccess } from "../../paths/user-access.ts";
 import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 
 /**
- * Fixed by 1cf35d47712d (v3.15), kernel.md 5 #8. A second mapping keeps page_mapped() true, so page_mkclean() walks; it
- * finds the PTE gone, but a TLB entry is still dirty: the zap flushes it only after it has dropped ptl.
+ * Fixed by 1cf35d47712d (v3.15), docs/kernel-facts.md 5 #8. A second mapping keeps page_mapped() true, so
+ * page_mkclean() walks; it finds the PTE gone, but a TLB entry is still dirty: the zap flushes it only after it has
+ * dropped ptl.
  */
 export default scenario("races/zap-flushes-late", {
   about: "A dirty shared PTE is zapped while the page is written back, and a CPU stores through its TLB",

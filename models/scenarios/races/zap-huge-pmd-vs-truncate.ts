@@ -8,7 +8,7 @@ import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
 import { truncateHuge } from "../../paths/thp/truncate-huge.ts";
 
 /**
- * Fixed by 22061a1ffabd (v5.13), kernel.md 5 #28. munmap() has cleared the huge pmd, but not yet decremented
+ * Fixed by 22061a1ffabd (v5.13), docs/kernel-facts.md 5 #28. munmap() has cleared the huge pmd, but not yet decremented
  * compound_mapcount; the truncate sees page_mapped(), unmaps, skips the empty pmd without its lock, and deletes a page
  * that is still counted as mapped.
  */

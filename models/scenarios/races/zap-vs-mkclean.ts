@@ -8,9 +8,9 @@ import { userAccess } from "../../paths/user-access.ts";
 import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
 
 /**
- * Fixed by 5df397dec7c4 (v6.2), kernel.md 5 #9 and T-MKC. The zap takes mapcount to 0 before it flushes, under ptl; but
- * page_mkclean() takes ptl only `if (page_mapped(page))`, so it does not wait, and the page is written back while a TLB
- * entry can still store to it.
+ * Fixed by 5df397dec7c4 (v6.2), docs/kernel-facts.md 5 #9 and T-MKC. The zap takes mapcount to 0 before it flushes,
+ * under ptl; but page_mkclean() takes ptl only `if (page_mapped(page))`, so it does not wait, and the page is written
+ * back while a TLB entry can still store to it.
  */
 export default scenario("races/zap-vs-mkclean", {
   about: "The only PTE of a dirty page is zapped while the page is written back, and a CPU stores through its TLB",
