@@ -22,7 +22,7 @@ function check(engine: string, workload: string, expected: Counts, counted: Coun
       throw new Error(`${engine} counted ${counted[key]} ${key} in ${workload}, not ${expected[key]}`);
 }
 
-const SEARCH_ONE = fileURLToPath(new URL("search-one.js", import.meta.url));
+const SEARCH_ONE = fileURLToPath(new URL("./search-one.js", import.meta.url));
 
 /** faultline: on so many threads, or its reference engine. */
 export function faultline(measure: Measure, folder: string, threads: number | "reference"): Engine {
@@ -47,7 +47,7 @@ export function faultline(measure: Measure, folder: string, threads: number | "r
   };
 }
 
-const MEMORY_ONE = fileURLToPath(new URL("memory-one.js", import.meta.url));
+const MEMORY_ONE = fileURLToPath(new URL("./memory-one.js", import.meta.url));
 
 /** What one search under a memory model took: all of the process, and CPU seconds of the search alone. */
 export interface MemoryCost extends Cost {

@@ -1,7 +1,7 @@
 import { resolveParams } from "../src/model/scenario.ts";
 import { searchUnder } from "../src/search/under.ts";
-import { resetDeadLocals } from "../src/compile/liveness.ts";
-import { buildMachine } from "../src/semantics/machine.ts";
+import { resetDeadLocals } from "../src/analysis/liveness.ts";
+import { buildMachine } from "../src/machine/program.ts";
 import { MEMORY_MODELS } from "../src/model/memory.ts";
 import { locklessMap } from "./lockless-map.ts";
 import { finish, measureSearch, type Search } from "./one-search.ts";

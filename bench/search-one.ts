@@ -1,5 +1,5 @@
 import { resolveParams } from "../src/model/scenario.ts";
-import { buildMachine } from "../src/semantics/machine.ts";
+import { buildMachine } from "../src/machine/program.ts";
 import { faultVersusTruncate } from "./fault-versus-truncate.ts";
 import { measureSearch, type Search } from "./one-search.ts";
 
@@ -13,8 +13,8 @@ const scenario = faultVersusTruncate(faulters, pages, flags.includes("any") ? "a
 const machine = buildMachine(scenario, resolveParams(scenario, {}));
 
 async function slices(): Promise<Search> {
-  if (engine === "reference") return (await import("../src/semantics/explore.ts")).explore(machine);
-  return (await import("../src/search/search.ts")).search(machine, {
+  if (engine === "reference") return (await import("../src/search/explore.ts")).explore(machine);
+  return (await import("../src/search/fast.ts")).search(machine, {
     threads: Number(engine),
     symmetry: !flags.includes("full"),
   });

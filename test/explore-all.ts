@@ -1,5 +1,5 @@
-import { explore, type Exploration, type Limits } from "../src/semantics/explore.ts";
-import type { Machine } from "../src/semantics/machine.ts";
+import { explore, type Exploration, type Limits } from "../src/search/explore.ts";
+import type { Machine } from "../src/machine/program.ts";
 
 /** What a search has found in the end. */
 export function endOf<T>(search: Generator<unknown, T>): T {

@@ -1,9 +1,9 @@
 import { scenarios } from "../models/scenarios/index.ts";
-import { resetDeadLocals } from "../src/compile/liveness.ts";
+import { resetDeadLocals } from "../src/analysis/liveness.ts";
 import { resolveParams, type ParamValues } from "../src/model/scenario.ts";
-import { buildMachine, type Machine } from "../src/semantics/machine.ts";
-import { resultOf } from "../src/trace/check.ts";
-import type { Result } from "../src/trace/result.ts";
+import { buildMachine, type Machine } from "../src/machine/program.ts";
+import { resultOf } from "../src/result/result-of.ts";
+import type { Result } from "../src/result/result.ts";
 import { searchAll } from "./search/agreement.ts";
 
 export interface Violation {

@@ -1,4 +1,4 @@
-import { fold, plain, ascii } from "../report/fold.ts";
+import { fold, plain, ascii } from "../report/text/wrap.ts";
 import type { Value } from "../model/domain.ts";
 import type { Path } from "../model/path.ts";
 import type { MemoryModel } from "../model/memory.ts";

@@ -1,12 +1,12 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { placeLines, runLines, specLines, stateLines, waitingLines } from "../report/exploring.ts";
+import { placeLines, runLines, specLines, stateLines, waitingLines } from "../report/text/session-text.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { Explored } from "../search/under.ts";
-import type { Schedule } from "../semantics/explore.ts";
-import { initialStates, type Machine } from "../semantics/machine.ts";
-import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../trace/check.ts";
-import { walked } from "../trace/repeat.ts";
-import type { Result } from "../trace/result.ts";
+import type { Schedule } from "../search/explore.ts";
+import { initialStates, type Machine } from "../machine/program.ts";
+import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../result/result-of.ts";
+import { walked } from "../result/repeat.ts";
+import type { Result } from "../result/result.ts";
 import {
   begin,
   extended,
@@ -17,9 +17,9 @@ import {
   violations,
   wander,
   type Session,
-} from "../trace/session.ts";
-import { NO_SPEC, readToken, writeToken } from "../trace/token.ts";
-import type { Walker } from "../trace/walk.ts";
+} from "../explain/session.ts";
+import { NO_SPEC, readToken, writeToken } from "../result/token.ts";
+import type { Walker } from "../explain/walk.ts";
 import { cannotJudge } from "./perform.ts";
 
 /** What an explorer needs to know of the scenario. */

@@ -1,10 +1,10 @@
 import { resolve } from "node:path";
 import { ModelError } from "../model/error.ts";
-import { junit } from "../report/junit.ts";
-import { litmusTest } from "../report/litmus.ts";
-import { sarif } from "../report/sarif.ts";
-import { titleOf } from "../report/summary.ts";
-import type { Reported } from "../report/findings.ts";
+import { junit } from "../report/formats/junit.ts";
+import { litmusTest } from "../report/formats/litmus.ts";
+import { sarif } from "../report/formats/sarif.ts";
+import { titleOf } from "../report/text/summary.ts";
+import type { Reported } from "../report/formats/findings.ts";
 import { WriteError, json, probe, replaceFile, writeError } from "./files.ts";
 import type { Io } from "./io.ts";
 import { version } from "./package.ts";

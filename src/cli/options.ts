@@ -1,7 +1,7 @@
 import { availableParallelism } from "node:os";
 import type { InferredOptionTypes, Options } from "yargs";
 import { ModelError } from "../model/error.ts";
-import type { TextStyle } from "../report/text.ts";
+import type { TextStyle } from "../report/text/text.ts";
 import { noFastEngine } from "../search/store.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { Io } from "./io.ts";

@@ -1,12 +1,12 @@
 import { readFileSync } from "node:fs";
-import { titleOf } from "../report/summary.ts";
+import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/under.ts";
-import { buildMachine } from "../semantics/machine.ts";
+import { buildMachine } from "../machine/program.ts";
 import { ModelError } from "../model/error.ts";
-import { resultOf } from "../trace/check.ts";
-import { judgement } from "../trace/judgement.ts";
-import { compared, repeat, retold } from "../trace/repeat.ts";
-import type { Result } from "../trace/result.ts";
+import { resultOf } from "../result/result-of.ts";
+import { judgement } from "../result/judgement.ts";
+import { compared, repeat, retold } from "../result/repeat.ts";
+import type { Result } from "../result/result.ts";
 import { namingFile } from "./errors.ts";
 import { worstOf, type Outcome } from "./exit.ts";
 import { WriteError } from "./files.ts";

@@ -1,7 +1,7 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { buildMachine } from "../semantics/machine.ts";
-import { resultOf } from "../trace/check.ts";
+import { buildMachine } from "../machine/program.ts";
+import { resultOf } from "../result/result-of.ts";
 import { namingFile } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";
 import { processIo } from "./io.ts";

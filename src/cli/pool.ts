@@ -3,8 +3,8 @@ import { Worker } from "node:worker_threads";
 import { InternalError, ModelError, type Explanation } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
-import { mostMemory } from "../search/memory.ts";
-import type { Result } from "../trace/result.ts";
+import { mostMemory } from "../search/memory-limit.ts";
+import type { Result } from "../result/result.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 

@@ -1,7 +1,7 @@
 import { dirname } from "node:path";
-import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/summary.ts";
-import type { JudgedSpec, Judgement } from "../trace/judgement.ts";
-import type { Result } from "../trace/result.ts";
+import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/text/summary.ts";
+import type { JudgedSpec, Judgement } from "../result/judgement.ts";
+import type { Result } from "../result/result.ts";
 import { json } from "./files.ts";
 import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";

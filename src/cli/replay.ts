@@ -1,7 +1,7 @@
 import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
-import { SymmetryError } from "../compile/symmetry.ts";
+import { SymmetryError } from "../analysis/symmetry.ts";
 import { ModelError } from "../model/error.ts";
-import { NO_SPEC, readToken, type Token } from "../trace/token.ts";
+import { NO_SPEC, readToken, type Token } from "../result/token.ts";
 import { performAll } from "./check.ts";
 import type { Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";

@@ -11,7 +11,7 @@ import {
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { quoted } from "../report/shell.ts";
-import type { Token } from "../trace/token.ts";
+import type { Token } from "../result/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions } from "./options.ts";
 import type { Setting } from "./words.ts";

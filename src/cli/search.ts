@@ -1,10 +1,10 @@
 import { setImmediate } from "node:timers/promises";
-import { resetDeadLocals } from "../compile/liveness.ts";
+import { resetDeadLocals } from "../analysis/liveness.ts";
 import { fewestSwitches } from "../search/switches.ts";
 import { searchUnder, watched, type Explored } from "../search/under.ts";
-import type { Limits, Progress } from "../semantics/explore.ts";
-import type { Machine } from "../semantics/machine.ts";
-import { growing, orImpure } from "../semantics/purity.ts";
+import type { Limits, Progress } from "../search/explore.ts";
+import type { Machine } from "../machine/program.ts";
+import { growing, orImpure } from "../machine/purity.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 

@@ -1,9 +1,9 @@
 import type { Argv, CommandModule } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { counterexampleHtml } from "../report/html/page.ts";
-import { shortestCounterexample } from "../report/summary.ts";
-import { counterexampleText, kernelText } from "../report/text.ts";
-import type { Result, SpecResult } from "../trace/result.ts";
+import { shortestCounterexample } from "../report/text/summary.ts";
+import { counterexampleText, kernelText } from "../report/text/text.ts";
+import type { Result, SpecResult } from "../result/result.ts";
 import type { Outcome } from "./exit.ts";
 import type { Io } from "./io.ts";
 import { SHOW_OPTIONS, showOptions, type RawShowOptions } from "./options.ts";

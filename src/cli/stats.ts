@@ -1,5 +1,5 @@
-import { counted } from "../report/summary.ts";
-import type { Machine } from "../semantics/machine.ts";
+import { counted } from "../report/text/summary.ts";
+import type { Machine } from "../machine/program.ts";
 import type { Explored } from "../search/under.ts";
 
 // Below this, the table that every search begins with is most of its memory.

@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import { DONE } from "../semantics/state.ts";
+import { DONE } from "../machine/state.ts";
 import type { Packing } from "./pack.ts";
-import type { Tree } from "../semantics/tree.ts";
+import type { Tree } from "../analysis/decision-tree.ts";
 
 /** What a step does to one word of the state: `((word & and) | or) + add`. */
 export interface WordChange {

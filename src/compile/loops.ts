@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
-import { componentsOf } from "../semantics/components.ts";
-import { initialStates } from "../semantics/machine.ts";
-import { DONE } from "../semantics/state.ts";
+import { componentsOf } from "../analysis/components.ts";
+import { initialStates } from "../machine/program.ts";
+import { DONE } from "../machine/state.ts";
 import type { Node } from "./graph.ts";
-import type { Program } from "./program.ts";
+import type { Program } from "./compiled.ts";
 
 /**
  * What the steps alone say of runs that never end. A run that goes in circles takes steps of loops only, and leaves the

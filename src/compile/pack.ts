@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine } from "../semantics/machine.ts";
+import type { Machine } from "../machine/program.ts";
 
 /** Where a field stands in a packed state: `mask` is its width in ones, before the shift. */
 export interface Field {

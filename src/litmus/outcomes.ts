@@ -2,9 +2,9 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import { initialStates, type Machine, type MachineThread } from "../semantics/machine.ts";
-import { DONE } from "../semantics/state.ts";
-import { treeOf, type Tree } from "../semantics/tree.ts";
+import { initialStates, type Machine, type MachineThread } from "../machine/program.ts";
+import { DONE } from "../machine/state.ts";
+import { treeOf, type Tree } from "../analysis/decision-tree.ts";
 
 /** A set of cells, a bit for each. */
 type Cells = bigint;

@@ -1,7 +1,7 @@
 import { showValue } from "../model/layout.ts";
-import type { Conflict, Ordered, Result, Trace, Why } from "../trace/result.ts";
-import { TIE } from "./fold.ts";
-import { cpuOf, numberOf } from "./wording.ts";
+import type { Conflict, Ordered, Result, Trace, Why } from "../result/result.ts";
+import { TIE } from "./text/wrap.ts";
+import { cpuOf, numberOf } from "./phrases.ts";
 
 // More than that is a list, not an explanation; all of them are in the Result.
 const MOST_CONFLICTS = 3;

@@ -1,5 +1,5 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
-import type { End } from "../compile/program.ts";
+import type { End } from "../compile/compiled.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
 import { firstIndex, type Kernels, type Layout } from "./store.ts";
 

@@ -1,5 +1,5 @@
 import { valueAt } from "../compile/pack.ts";
-import type { End } from "../compile/program.ts";
+import type { End } from "../compile/compiled.ts";
 
 /** In the packed state at `words[at]`, which no step leaves: whether the run has ended there as it should. */
 export const hasEnded = (ends: readonly End[], words: Int32Array, at: number): boolean =>

@@ -2,8 +2,8 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
 import { valueAt } from "../compile/pack.ts";
-import type { Program } from "../compile/program.ts";
-import { judge } from "../semantics/check.ts";
+import type { Program } from "../compile/compiled.ts";
+import { judge } from "../machine/judge.ts";
 import { Unknown } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
 

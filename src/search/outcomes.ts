@@ -1,15 +1,15 @@
 import type { Drafts, Fields } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import type { World } from "../model/world.ts";
-import { lookAt } from "../semantics/check.ts";
-import { initialStates, type Machine } from "../semantics/machine.ts";
-import { Lkmm } from "../semantics/memory/lkmm/machine.ts";
-import { initialOf, presentValue } from "../semantics/memory/lkmm/layout.ts";
-import { closing } from "../semantics/memory/lkmm/load-cycles.ts";
+import { lookAt } from "../machine/judge.ts";
+import { initialStates, type Machine } from "../machine/program.ts";
+import { Lkmm } from "../memory/lkmm/machine.ts";
+import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
+import { closing } from "../memory/lkmm/load-cycles.ts";
 import { type MemoryModel } from "../model/memory.ts";
-import { machineUnder } from "../semantics/memory/model.ts";
-import { readerOf } from "../semantics/state.ts";
-import { search } from "./search.ts";
+import { machineUnder } from "../memory/model.ts";
+import { readerOf } from "../machine/state.ts";
+import { search } from "./fast.ts";
 import { isMove } from "./lkmm/graph.ts";
 import { StateSet } from "./state-set.ts";
 

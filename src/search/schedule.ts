@@ -1,10 +1,10 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
-import { decode, encode, type Program } from "../compile/program.ts";
+import { decode, encode, type Program } from "../compile/compiled.ts";
 import { InternalError } from "../model/error.ts";
-import type { Schedule } from "../semantics/explore.ts";
-import { initialStates } from "../semantics/machine.ts";
-import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import { stateKey, type State } from "../semantics/state.ts";
+import type { Schedule } from "./explore.ts";
+import { initialStates } from "../machine/program.ts";
+import { effectsOf, type Effect, type Move } from "../machine/step.ts";
+import { stateKey, type State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
 import { firstIndex, type Store } from "./store.ts";

@@ -1,8 +1,8 @@
 import { BATCH } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
 import { ModelError } from "../model/error.ts";
-import type { Program } from "../compile/program.ts";
-import { mostMemory } from "./memory.ts";
+import type { Program } from "../compile/compiled.ts";
+import { mostMemory } from "./memory-limit.ts";
 
 const PAGE = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;

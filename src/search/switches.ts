@@ -1,11 +1,11 @@
-import { judge } from "../semantics/check.ts";
-import type { Limits, Progress, Schedule } from "../semantics/explore.ts";
-import { isDone } from "../semantics/finish.ts";
-import { initialStates, type Machine } from "../semantics/machine.ts";
-import { effectsOf, type Effect, type Move } from "../semantics/step.ts";
-import { reach } from "../semantics/reach.ts";
-import { readerOf, stateKey, type State } from "../semantics/state.ts";
-import { finishing, shouldFinishIn } from "../semantics/ways-out.ts";
+import { judge } from "../machine/judge.ts";
+import type { Limits, Progress, Schedule } from "./explore.ts";
+import { isDone } from "../machine/finish.ts";
+import { initialStates, type Machine } from "../machine/program.ts";
+import { effectsOf, type Effect, type Move } from "../machine/step.ts";
+import { reach } from "./reach.ts";
+import { readerOf, stateKey, type State } from "../machine/state.ts";
+import { finishing, shouldFinishIn } from "./ways-out.ts";
 
 // States, each for every thread that may have stepped last. The semantics take about a minute for so many.
 const MOST_PLACES = 300_000;

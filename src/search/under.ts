@@ -1,12 +1,12 @@
-import type { Exploration, Limits, Progress } from "../semantics/explore.ts";
-import { explore } from "../semantics/explore.ts";
-import type { Machine } from "../semantics/machine.ts";
-import { plainUpdatesOf } from "../semantics/plain-updates.ts";
+import type { Exploration, Limits, Progress } from "./explore.ts";
+import { explore } from "./explore.ts";
+import type { Machine } from "../machine/program.ts";
+import { plainUpdatesOf } from "../analysis/plain-updates.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import { tsoMachine, type TsoMachine } from "../semantics/memory/tso/machine.ts";
+import { tsoMachine, type TsoMachine } from "../memory/tso/machine.ts";
 import { searchLkmm, type LkmmExploration } from "./lkmm/search.ts";
-import { HeapWatch } from "./memory.ts";
-import { search, type SearchLimits, type SearchStats } from "./search.ts";
+import { HeapWatch } from "./memory-limit.ts";
+import { search, type SearchLimits, type SearchStats } from "./fast.ts";
 
 /** What a search found, and what only some memory models have to say; the schedules are those of the machine named here. */
 export type Explored = Exploration & {

@@ -11,7 +11,7 @@ import { locked } from "../../src/cli/lock.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/at-once.test.js.
-const SAVER = fileURLToPath(new URL("saver.js", import.meta.url));
+const SAVER = fileURLToPath(new URL("./saver.js", import.meta.url));
 const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
 
 /** Whose files are in a folder: the mark in each of them, and that in result.json. */

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { readToken, writeToken } from "../../src/trace/token.ts";
+import { readToken, writeToken } from "../../src/result/token.ts";
 import { BUFFERING, faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./recorded.ts";
 
 async function tokensIn(folder: string, file: string): Promise<Readonly<Record<string, string>>> {

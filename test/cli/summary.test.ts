@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { stripVTControlCharacters } from "node:util";
-import { counterexampleText } from "../../src/report/text.ts";
-import { factsLine, summary, writtenLines } from "../../src/report/summary.ts";
+import { counterexampleText } from "../../src/report/text/text.ts";
+import { factsLine, summary, writtenLines } from "../../src/report/text/summary.ts";
 import { resolveParams, scenario } from "../../src/model/scenario.ts";
 import { int } from "../../src/model/domain.ts";
 import { world } from "../../src/model/world.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
-import { resultOf } from "../../src/trace/check.ts";
-import type { Result } from "../../src/trace/result.ts";
+import { buildMachine } from "../../src/machine/program.ts";
+import { resultOf } from "../../src/result/result-of.ts";
+import type { Result } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";
 
 const w = world({ n: int(0, 3), m: int(0, 3) });

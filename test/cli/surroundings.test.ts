@@ -12,7 +12,7 @@ import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } fr
 
 // This file runs as <package>/.build/test/cli/surroundings.test.js.
 const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
-const SAVER = fileURLToPath(new URL("saver.js", import.meta.url));
+const SAVER = fileURLToPath(new URL("./saver.js", import.meta.url));
 
 /** Runs a line of a shell, in which $faultline is the program. */
 function shell(

@@ -5,7 +5,7 @@ import { EXIT, outcomeOf, worstOf, type Findings } from "../../src/cli/exit.ts";
 import { writeError } from "../../src/cli/files.ts";
 import { statesLeft, ticker } from "../../src/cli/progress.ts";
 import { InternalError, ModelError } from "../../src/model/error.ts";
-import type { Verdict } from "../../src/trace/result.ts";
+import type { Verdict } from "../../src/result/result.ts";
 
 const findings = (verdicts: readonly Verdict[], cut: string | null = null, declared?: boolean): Findings => ({
   specs: verdicts.map((verdict) => ({ verdict })),

@@ -4,8 +4,8 @@ import { bool, choose, int, oneOf, world } from "faultline";
 import type { Path } from "faultline";
 import { merger, type Node } from "../../src/compile/graph.ts";
 import { pack } from "../../src/compile/pack.ts";
-import { treeOf } from "../../src/semantics/tree.ts";
-import { toy } from "../semantics/toy.ts";
+import { treeOf } from "../../src/analysis/decision-tree.ts";
+import { toy } from "../machine/toy.ts";
 
 const w = world({ refcount: int(0, 9), x: int(0, 3), a: bool, b: bool, mode: oneOf("idle", "busy", "gone") });
 

@@ -6,10 +6,10 @@ import { array, bool, choose, int, oneOf, ref, struct, world } from "faultline";
 import type { Field as ModelField, StateOf } from "faultline";
 import type { BoolField } from "../../src/model/domain.ts";
 import { pack, type Packing } from "../../src/compile/pack.ts";
-import { compile, decode, encode } from "../../src/compile/program.ts";
-import { initialStates, type Machine } from "../../src/semantics/machine.ts";
-import { DONE, State } from "../../src/semantics/state.ts";
-import { toy } from "../semantics/toy.ts";
+import { compile, decode, encode } from "../../src/compile/compiled.ts";
+import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { DONE, State } from "../../src/machine/state.ts";
+import { toy } from "../machine/toy.ts";
 
 const Page = struct({ locked: bool, count: int(0, 6) });
 

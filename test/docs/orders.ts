@@ -7,7 +7,7 @@ import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
+import { buildMachine } from "../../src/machine/program.ts";
 import { exploreAll } from "../explore-all.ts";
 import { table } from "./document.ts";
 

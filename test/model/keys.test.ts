@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, call, claim, int, once, scenario, spinlock, struct, symmetric, world } from "faultline";
-import { modelError } from "../semantics/toy.ts";
+import { modelError } from "../machine/toy.ts";
 
 const w = world({ x: bool });
 const path = w.path("p", {}, { step: once((k) => void (k.x = true)) });

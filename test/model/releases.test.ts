@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, call, once, world } from "faultline";
 import { haveCommon, releasesOf } from "../../src/model/releases.ts";
-import { modelError, toy } from "../semantics/toy.ts";
+import { modelError, toy } from "../machine/toy.ts";
 
 const w = world({ x: bool });
 const step = { step: once((k: { x: boolean }) => void (k.x = true)) };

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, array, atomic, bool, call, int, once, oneOf, ref, scenario, struct, world } from "faultline";
-import { modelError } from "../semantics/toy.ts";
+import { modelError } from "../machine/toy.ts";
 
 // Each line below `@ts-expect-error` is a mistake that the compiler must find: if it did not, this file would not
 // compile. The functions are never called, except where the mistake can also be made from JavaScript.

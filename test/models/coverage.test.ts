@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Result } from "../../src/trace/result.ts";
+import type { Result } from "../../src/result/result.ts";
 import { framesOf, pinnedRuns, runPinned, without, type PinnedRun } from "./pinned.ts";
 
 const brokenIn = ({ specs }: Result): readonly string[] =>

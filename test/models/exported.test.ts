@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { answer } from "../../src/litmus/answer.ts";
 import { readLitmus } from "../../src/litmus/read.ts";
-import { litmusTest } from "../../src/report/litmus.ts";
+import { litmusTest } from "../../src/report/formats/litmus.ts";
 import { weakRuns } from "./pinned.ts";
 
 /** A longer program has too many runs to look at all of them; that LKMM allows its run, the axioms have said. */

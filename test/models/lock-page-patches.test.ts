@@ -4,9 +4,9 @@ import type { Scenario } from "faultline";
 import cowFault from "../../models/scenarios/cow-fault-vs-truncate.ts";
 import sharedFault from "../../models/scenarios/shared-fault-vs-truncate.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine, initialStates, type Machine } from "../../src/semantics/machine.ts";
-import { DONE, stateKey, type State } from "../../src/semantics/state.ts";
-import { effectsOf } from "../../src/semantics/step.ts";
+import { buildMachine, initialStates, type Machine } from "../../src/machine/program.ts";
+import { DONE, stateKey, type State } from "../../src/machine/state.ts";
+import { effectsOf } from "../../src/machine/step.ts";
 import { exploreAll } from "../explore-all.ts";
 
 interface Behaviour {

@@ -1,12 +1,12 @@
 import { scenarios } from "../../models/scenarios/index.ts";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
-import { buildMachine, type Frame, type Machine } from "../../src/semantics/machine.ts";
+import { buildMachine, type Frame, type Machine } from "../../src/machine/program.ts";
 import { searchUnder } from "../../src/search/under.ts";
-import { resultOf } from "../../src/trace/check.ts";
-import type { Result } from "../../src/trace/result.ts";
+import { resultOf } from "../../src/result/result-of.ts";
+import type { Result } from "../../src/result/result.ts";
 import { searchAll } from "../search/agreement.ts";
 
 /** One pinned run of a bundled scenario, and what came out of it. */

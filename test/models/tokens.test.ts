@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { replay } from "../../src/trace/replay.ts";
-import { repeat } from "../../src/trace/repeat.ts";
-import { readToken } from "../../src/trace/token.ts";
+import { replay } from "../../src/explain/explain.ts";
+import { repeat } from "../../src/result/repeat.ts";
+import { readToken } from "../../src/result/token.ts";
 import { pinnedRuns, weakRuns } from "./pinned.ts";
 
 test("every token of a pinned run is read back, and leads through the same trace", async () => {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { exploreAll } from "../explore-all.ts";
-import { machineOf } from "../semantics/toy.ts";
+import { machineOf } from "../machine/toy.ts";
 import { rows } from "./table.ts";
 
 // The big ones are for the fast engine: see test/search/published.test.ts.

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
+import { diagramLines, diagramOf, type Row } from "../../src/report/text/columns.ts";
 import { heldAtEnd } from "../../src/report/locks.ts";
-import { plain } from "../../src/report/fold.ts";
-import { counterexampleText, kernelText } from "../../src/report/text.ts";
-import { remarksOf, threadsIn } from "../../src/report/wording.ts";
+import { plain } from "../../src/report/text/wrap.ts";
+import { counterexampleText, kernelText } from "../../src/report/text/text.ts";
+import { remarksOf, threadsIn } from "../../src/report/phrases.ts";
 import { showValue } from "../../src/model/layout.ts";
-import type { Result, SpecResult } from "../../src/trace/result.ts";
+import type { Result, SpecResult } from "../../src/result/result.ts";
 import { violations } from "../violations.ts";
 import { changesIn } from "./brackets.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { ascii, fold, plain, TIE } from "../../src/report/fold.ts";
+import { ascii, fold, plain, TIE } from "../../src/report/text/wrap.ts";
 
 const dense = (text: string): string => text.replaceAll(/\s/g, "");
 

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { flowsOf } from "../../src/report/arrows.ts";
-import { plain } from "../../src/report/fold.ts";
-import { lifelines } from "../../src/report/lifelines.ts";
-import { renderSvg } from "../../src/report/svg.ts";
-import { headlineOf, showRead, traceOf } from "../../src/report/wording.ts";
+import { flowsOf } from "../../src/report/picture/arrows.ts";
+import { plain } from "../../src/report/text/wrap.ts";
+import { lifelines } from "../../src/report/picture/lifelines.ts";
+import { renderSvg } from "../../src/report/picture/svg.ts";
+import { headlineOf, showRead, traceOf } from "../../src/report/phrases.ts";
 import { assertGolden } from "../golden.ts";
 import { sampleOf, SAMPLES } from "./sample.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { findingsOf, type Reported } from "../../src/report/findings.ts";
-import { itf } from "../../src/report/itf.ts";
-import { junit } from "../../src/report/junit.ts";
-import { sarif } from "../../src/report/sarif.ts";
-import { traceOf } from "../../src/report/wording.ts";
-import type { Result } from "../../src/trace/result.ts";
+import { findingsOf, type Reported } from "../../src/report/formats/findings.ts";
+import { itf } from "../../src/report/formats/itf.ts";
+import { junit } from "../../src/report/formats/junit.ts";
+import { sarif } from "../../src/report/formats/sarif.ts";
+import { traceOf } from "../../src/report/phrases.ts";
+import type { Result } from "../../src/result/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
 import { ajv, isResult } from "./schema.ts";

@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { bool, bugOn, call, done, int, ref, struct, wait, world } from "faultline";
 import { bundledScenarios } from "../../src/cli/bundled.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
-import { pathDot } from "../../src/report/path-dot.ts";
-import { activationsOf, pathGraphOf, type PathGraph } from "../../src/report/path-graph.ts";
-import { renderSvg } from "../../src/report/svg.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
+import { pathDot } from "../../src/report/picture/path-dot.ts";
+import { activationsOf, pathGraphOf, type PathGraph } from "../../src/report/picture/path-graph.ts";
+import { renderSvg } from "../../src/report/picture/svg.ts";
+import { buildMachine } from "../../src/machine/program.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
-import { toy } from "../semantics/toy.ts";
+import { toy } from "../machine/toy.ts";
 
 const Page = struct({ locked: bool, count: int(0, 3) });
 const w = world({ page: Page, slot: ref(Page) });

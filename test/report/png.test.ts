@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { lifelines } from "../../src/report/lifelines.ts";
-import { renderPng } from "../../src/report/png.ts";
-import { FONTS, renderSvg } from "../../src/report/svg.ts";
+import { lifelines } from "../../src/report/picture/lifelines.ts";
+import { renderPng } from "../../src/report/picture/png.ts";
+import { FONTS, renderSvg } from "../../src/report/picture/svg.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { SAMPLES } from "./sample.ts";
 

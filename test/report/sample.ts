@@ -1,7 +1,7 @@
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
-import { resultOf } from "../../src/trace/check.ts";
-import type { Result, SpecResult } from "../../src/trace/result.ts";
+import { buildMachine } from "../../src/machine/program.ts";
+import { resultOf } from "../../src/result/result-of.ts";
+import type { Result, SpecResult } from "../../src/result/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { abba, bugOnUnmap, handOn, pingPong } from "./small-models.ts";
 import { exploreAll } from "../explore-all.ts";

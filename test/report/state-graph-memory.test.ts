@@ -1,18 +1,18 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemoryModel } from "../../src/model/memory.ts";
-import { stateDot } from "../../src/report/state-dot.ts";
-import { stateGraphOf, type StateGraph } from "../../src/report/state-graph.ts";
-import { TIE } from "../../src/report/fold.ts";
-import { memoryNotes, showHeld } from "../../src/report/wording.ts";
+import { stateDot } from "../../src/report/picture/state-dot.ts";
+import { stateGraphOf, type StateGraph } from "../../src/report/picture/state-graph.ts";
+import { TIE } from "../../src/report/text/wrap.ts";
+import { memoryNotes, showHeld } from "../../src/report/phrases.ts";
 import { searchLkmm } from "../../src/search/lkmm/search.ts";
-import { type Exploration } from "../../src/semantics/explore.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
-import { Lkmm } from "../../src/semantics/memory/lkmm/machine.ts";
-import { tsoMachine } from "../../src/semantics/memory/tso/machine.ts";
-import { lkmmTerrain, ordinaryTerrain } from "../../src/trace/terrain.ts";
+import { type Exploration } from "../../src/search/explore.ts";
+import type { Machine } from "../../src/machine/program.ts";
+import { Lkmm } from "../../src/memory/lkmm/machine.ts";
+import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { lkmmTerrain, ordinaryTerrain } from "../../src/explain/terrain.ts";
 import { assertGolden } from "../golden.ts";
-import { showAll, threadsThat, w } from "../semantics/memory/classics.ts";
+import { showAll, threadsThat, w } from "../memory/classics.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
 
 interface Drawn {

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { quote } from "../../src/report/dot.ts";
-import { renderSvg } from "../../src/report/svg.ts";
+import { quote } from "../../src/report/picture/dot.ts";
+import { renderSvg } from "../../src/report/picture/svg.ts";
 
 test("renderSvg refuses what graphviz-cli would take without a word", async () => {
   await assert.rejects(renderSvg(" \n"), /no graph/);

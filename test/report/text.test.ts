@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { showValue } from "../../src/model/layout.ts";
-import { diagramLines, diagramOf, type Row } from "../../src/report/columns.ts";
-import { plain } from "../../src/report/fold.ts";
-import { counterexampleText } from "../../src/report/text.ts";
-import { remarksOf, threadsIn, traceOf } from "../../src/report/wording.ts";
+import { diagramLines, diagramOf, type Row } from "../../src/report/text/columns.ts";
+import { plain } from "../../src/report/text/wrap.ts";
+import { counterexampleText } from "../../src/report/text/text.ts";
+import { remarksOf, threadsIn, traceOf } from "../../src/report/phrases.ts";
 import { changesIn } from "./brackets.ts";
 import { assertGolden } from "../golden.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { ModelError } from "../../src/model/error.ts";
-import { search, type SearchLimits, type SearchStats } from "../../src/search/search.ts";
-import type { Exploration } from "../../src/semantics/explore.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
-import type { Move } from "../../src/semantics/step.ts";
-import { resultOf } from "../../src/trace/check.ts";
+import { search, type SearchLimits, type SearchStats } from "../../src/search/fast.ts";
+import type { Exploration } from "../../src/search/explore.ts";
+import type { Machine } from "../../src/machine/program.ts";
+import type { Move } from "../../src/machine/step.ts";
+import { resultOf } from "../../src/result/result-of.ts";
 import { exploreAll } from "../explore-all.ts";
 
 /** Searches to the end, or to the limit, and tells all threads apart unless `limits` says otherwise. */

@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/semantics/machine.ts";
+import { buildMachine } from "../../src/machine/program.ts";
 import { assertAgreement, searchAll, verdictsOf } from "./agreement.ts";
 
 for (const scenario of scenarios)

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, choose, done, int, ref, struct, wait, world } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
-import { resultOf } from "../../src/trace/check.ts";
+import type { Machine } from "../../src/machine/program.ts";
+import { resultOf } from "../../src/result/result-of.ts";
 import { exploreAll } from "../explore-all.ts";
-import { machineOf, modelError, specOf, toy } from "../semantics/toy.ts";
+import { machineOf, modelError, specOf, toy } from "../machine/toy.ts";
 import { counters } from "../published/counters.ts";
 import { assertAgreement, attempt, searchAll } from "./agreement.ts";
 

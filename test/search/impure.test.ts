@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, int, world } from "faultline";
 import { ImpureError } from "../../src/model/error.ts";
-import { resultOf } from "../../src/trace/check.ts";
-import { specOf, toy } from "../semantics/toy.ts";
+import { resultOf } from "../../src/result/result-of.ts";
+import { specOf, toy } from "../machine/toy.ts";
 import { attempt, searchAll } from "./agreement.ts";
 
 const w = world({ flag: bool, looked: bool, n: int(0, 3) });

@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, choose, done, world } from "faultline";
 import type { StateOf } from "faultline";
-import { compile } from "../../src/compile/program.ts";
+import { compile } from "../../src/compile/compiled.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { toy } from "../semantics/toy.ts";
+import { toy } from "../machine/toy.ts";
 import { assertAgreement } from "./agreement.ts";
 
 // What depends on the number of these bits cannot be taken apart: there are 2^24 ways to read them.

@@ -2,10 +2,10 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choose, int, wait, world } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import { search } from "../../src/search/search.ts";
-import { resultOf } from "../../src/trace/check.ts";
+import { search } from "../../src/search/fast.ts";
+import { resultOf } from "../../src/result/result-of.ts";
 import { counters } from "../published/counters.ts";
-import { machineOf, toy } from "../semantics/toy.ts";
+import { machineOf, toy } from "../machine/toy.ts";
 import { assertAgreement, attempt, searchAll } from "./agreement.ts";
 
 const small = machineOf(counters(3, 9));

@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import type { Cell } from "../../src/model/access.ts";
-import { constantsOf } from "../../src/compile/constants.ts";
-import { symmetryOf, type Group } from "../../src/compile/symmetry.ts";
-import { initialStates, type Machine } from "../../src/semantics/machine.ts";
-import { effectsOf } from "../../src/semantics/step.ts";
-import { stateKey, type State } from "../../src/semantics/state.ts";
-import { treeOf } from "../../src/semantics/tree.ts";
+import { constantsOf } from "../../src/analysis/constants.ts";
+import { symmetryOf, type Group } from "../../src/analysis/symmetry.ts";
+import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { effectsOf } from "../../src/machine/step.ts";
+import { stateKey, type State } from "../../src/machine/state.ts";
+import { treeOf } from "../../src/analysis/decision-tree.ts";
 import { searchAll, verdictsOf } from "./agreement.ts";
 
 /** Every reachable state, by plain search. */

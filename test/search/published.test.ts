@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import { rows, type Row } from "../published/table.ts";
-import { machineOf } from "../semantics/toy.ts";
+import { machineOf } from "../machine/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
 
 // The naive explorer has counted the same, in a test of its own; the smaller ones are compared in every figure.

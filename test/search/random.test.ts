@@ -1,11 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
-import type { Exploration } from "../../src/semantics/explore.ts";
-import { machineOf } from "../semantics/toy.ts";
+import type { Exploration } from "../../src/search/explore.ts";
+import { machineOf } from "../machine/toy.ts";
 import { assertAgreement } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
 import { scenarioOf } from "./program.ts";

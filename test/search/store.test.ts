@@ -1,10 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, world } from "faultline";
-import { compile, type Program } from "../../src/compile/program.ts";
+import { compile, type Program } from "../../src/compile/compiled.ts";
 import { createCore, type Core } from "../../src/search/core.ts";
 import { createStore, firstIndex, type Store } from "../../src/search/store.ts";
-import { toy } from "../semantics/toy.ts";
+import { toy } from "../machine/toy.ts";
 
 /** A program whose states have this many words. */
 function programOf(words: number): Program {

@@ -26,8 +26,8 @@ import {
   type StateOf,
 } from "faultline";
 import type { Entry } from "../../src/model/path.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
-import { toy } from "../semantics/toy.ts";
+import type { Machine } from "../../src/machine/program.ts";
+import { toy } from "../machine/toy.ts";
 
 const Mine = struct({ m: int(0, 2), lock: spinlock, entry: hardware(int(0, 2)), seen: ghost(int(0, 2)) });
 const w = world({ mine: array(3, Mine), x: int(0, 2), l: spinlock, other: ghost(int(0, 2)) });

@@ -4,10 +4,10 @@ import { array, bool, choose, int, ref, struct, symmetric, wait, world, type Pat
 import * as fc from "fast-check";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import type { Machine } from "../../src/semantics/machine.ts";
-import { machineOf, toy } from "../semantics/toy.ts";
+import type { Machine } from "../../src/machine/program.ts";
+import { machineOf, toy } from "../machine/toy.ts";
 import { attempt, searchAll } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
 import { assertReduced, groupsOf } from "./orbits.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { array, bool, bugOn, choose, int, wait, world } from "faultline";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import { range } from "../published/range.ts";
-import { machineOf, toy } from "../semantics/toy.ts";
+import { machineOf, toy } from "../machine/toy.ts";
 import { figuresOf, searchAll, verdictsOf } from "./agreement.ts";
 
 // Levels of more than 20000 states are shared by all threads: here those after four steps and more.

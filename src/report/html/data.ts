@@ -10,9 +10,9 @@ import type {
   SpecResult,
   Trace,
   TraceStep,
-} from "../../trace/result.ts";
-import { flowsOf, type Flow } from "../arrows.ts";
-import { CPUS } from "../palette.ts";
+} from "../../result/result.ts";
+import { flowsOf, type Flow } from "../picture/arrows.ts";
+import { CPUS } from "../picture/palette.ts";
 import {
   cpuOf,
   doing,
@@ -29,7 +29,7 @@ import {
   runOf,
   traceOf,
   verdictOf,
-} from "../wording.ts";
+} from "../phrases.ts";
 
 /** Everything the page of one counterexample shows, as plain data; values are already text. */
 export interface PageData {

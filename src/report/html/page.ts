@@ -1,5 +1,5 @@
 import { InternalError } from "../../model/error.ts";
-import type { Result, SpecResult } from "../../trace/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
 import { pageData } from "./data.ts";
 import { STYLE } from "./style.ts";
 

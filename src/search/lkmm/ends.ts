@@ -1,9 +1,9 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import { initialStates, type Machine } from "../../semantics/machine.ts";
-import { Candidates } from "../../semantics/memory/lkmm/candidates.ts";
-import { presentValue } from "../../semantics/memory/lkmm/layout.ts";
-import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
+import { initialStates, type Machine } from "../../machine/program.ts";
+import { Candidates } from "../../memory/lkmm/candidates.ts";
+import { presentValue } from "../../memory/lkmm/layout.ts";
+import { closing } from "../../memory/lkmm/load-cycles.ts";
 import { wasCut } from "../outcomes.ts";
 import { isMove, LkmmGraph } from "./graph.ts";
 

@@ -1,9 +1,9 @@
-import { initialStates, type Machine } from "../../semantics/machine.ts";
-import { brokenAxiom } from "../../semantics/memory/lkmm/axioms.ts";
-import { Recorder, type LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
-import { Lkmm, type LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
-import { initialOf } from "../../semantics/memory/lkmm/layout.ts";
-import { LkmmSymmetry } from "./symmetry.ts";
+import { initialStates, type Machine } from "../../machine/program.ts";
+import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
+import { Recorder, type LkmmRun } from "../../memory/lkmm/execution.ts";
+import { Lkmm, type LkmmEffect } from "../../memory/lkmm/machine.ts";
+import { initialOf } from "../../memory/lkmm/layout.ts";
+import { LkmmSymmetry } from "../../memory/lkmm/symmetry.ts";
 import { StateSet } from "../state-set.ts";
 
 /** A certified run, and the initial state it starts in. */

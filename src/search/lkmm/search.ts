@@ -1,17 +1,17 @@
-import { judge } from "../../semantics/check.ts";
-import type { Exploration, Limits, Progress, Schedule } from "../../semantics/explore.ts";
-import type { Machine } from "../../semantics/machine.ts";
-import { checkPurity } from "../../semantics/purity.ts";
-import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
-import { presentValue, type Layout } from "../../semantics/memory/lkmm/layout.ts";
-import type { LkmmRun } from "../../semantics/memory/lkmm/execution.ts";
-import type { Unordered } from "../../semantics/memory/lkmm/load-buffering.ts";
-import type { PlacedWay } from "../../semantics/memory/lkmm/points.ts";
-import { closing } from "../../semantics/memory/lkmm/load-cycles.ts";
-import { DONE } from "../../semantics/state.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../../semantics/ways-out.ts";
+import { judge } from "../../machine/judge.ts";
+import type { Exploration, Limits, Progress, Schedule } from "../explore.ts";
+import type { Machine } from "../../machine/program.ts";
+import { checkPurity } from "../../machine/purity.ts";
+import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
+import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
+import type { LkmmRun } from "../../memory/lkmm/execution.ts";
+import type { Unordered } from "../../memory/lkmm/load-buffering.ts";
+import type { PlacedWay } from "../../memory/lkmm/steps.ts";
+import { closing } from "../../memory/lkmm/load-cycles.ts";
+import { DONE } from "../../machine/state.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
-import { lkmmSpecs } from "./spec.ts";
+import { lkmmSpecs } from "../../memory/lkmm/spec.ts";
 import { rescheduled } from "./switches.ts";
 
 /** What a search under LKMM says besides. */
@@ -47,7 +47,7 @@ interface Candidate {
   readonly isLast?: IsLast;
 }
 
-/** Visits every state that the machine of src/semantics/memory/lkmm/machine.ts reaches, breadth first. Yields progress. */
+/** Visits every state that the machine of src/memory/lkmm/machine.ts reaches, breadth first. Yields progress. */
 export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
   const { specs } = machine.scenario;
   const maxStates = limits.maxStates ?? Infinity;

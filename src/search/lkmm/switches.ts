@@ -1,7 +1,7 @@
 import { InternalError } from "../../model/error.ts";
-import { brokenAxiom } from "../../semantics/memory/lkmm/axioms.ts";
-import { Recorder, type LkmmRun, type LkmmStep } from "../../semantics/memory/lkmm/execution.ts";
-import type { Lkmm, LkmmEffect } from "../../semantics/memory/lkmm/machine.ts";
+import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
+import { Recorder, type LkmmRun, type LkmmStep } from "../../memory/lkmm/execution.ts";
+import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
 import { isMove } from "./graph.ts";
 
 // Places of all CPUs together, each for every CPU that may have stepped last and every state that leads there.

@@ -9,7 +9,7 @@ import { viewerScript } from "../../../src/cli/viewer.ts";
 import { int, scenario, world } from "../../../src/index.ts";
 import { pageData } from "../../../src/report/html/data.ts";
 import { counterexampleHtml } from "../../../src/report/html/page.ts";
-import { traceOf } from "../../../src/report/wording.ts";
+import { traceOf } from "../../../src/report/phrases.ts";
 import { chromium, FLAGS } from "../../chromium.ts";
 import { faultVsPunch } from "../fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "../sample.ts";

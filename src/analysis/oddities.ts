@@ -1,0 +1,89 @@
+import { access, withAccess, type Access, type Cell } from "../model/access.ts";
+import { showValue } from "../model/layout.ts";
+import type { AnyStep } from "../model/path.ts";
+import { comparisonsIn } from "../model/source.ts";
+import type { Machine, MachineThread } from "../machine/program.ts";
+import { waysThrough } from "./decision-tree.ts";
+import { unusedParams } from "./unused-params.ts";
+
+/**
+ * What is odd about a model and changes no verdict: steps that were taken and do nothing, comparisons that can only come
+ * out one way, parameters that nothing reads. A clause each.
+ */
+export function oddities(machine: Machine, taken: readonly (readonly number[])[]): readonly string[] {
+  const odd = new Set<string>();
+  const compares = (source: string, where: string): void => {
+    for (const clause of neverEqual(machine.cells, source)) odd.add(`${clause}: ${where}`);
+  };
+  for (const [t, thread] of machine.threads.entries())
+    for (const [p, { frame, label, step }] of thread.points.entries()) {
+      const name = `${frame.path.name}: ${label}`;
+      if (taken[t]![p]! > 0 && doesNothing(thread, p))
+        odd.add(`this step changes nothing and decides nothing: ${name}`);
+      compares(step.run.toString(), name);
+    }
+  for (const { name, holds } of machine.scenario.specs) compares(holds.toString(), `spec ${name}`);
+  for (const name of unusedParams(machine.scenario))
+    odd.add(`nothing reads parameter '${name}', which changes nothing`);
+  return [...odd];
+}
+
+// Loads with an order are there for the order, as fences and what belongs to RCU are.
+const UNORDERED: ReadonlySet<string> = new Set(["once", "relaxed", "noreturn", "full"]);
+
+/** It writes nothing, never waits, fails no check, and goes on with the next step whatever it reads. */
+function doesNothing(thread: MachineThread, point: number): boolean {
+  const { step, leadsTo } = thread.points[point]!;
+  if (leadsTo !== undefined || !UNORDERED.has(step.order)) return false;
+  const ends = waysThrough(thread, point).filter(({ kind }) => kind !== "broken");
+  if (!ends.every(({ kind }) => kind === "moved")) return false;
+  return ends.length > 0 && !acts(thread, point);
+}
+
+/** Some way through the step writes a field, or says itself where the thread goes, even if that is where it would go anyway. */
+function acts(thread: MachineThread, point: number): boolean {
+  const points = [...thread.points];
+  const { step } = points[point]!;
+  let isActing = false;
+  const run: AnyStep["run"] = (k, me) => {
+    const outer = access();
+    const watched: Access = {
+      ...outer,
+      write: (cell, value) => {
+        isActing = true;
+        outer.write(cell, value);
+      },
+    };
+    const flow = withAccess(watched, () => step.run(k, me));
+    isActing ||= flow !== undefined;
+    return flow;
+  };
+  points[point] = { ...points[point]!, step: { ...step, run } };
+  waysThrough({ ...thread, points }, point);
+  return isActing;
+}
+
+/** Comparisons with a value that no field of this name can hold. */
+function neverEqual(cells: readonly Cell[], source: string): readonly string[] {
+  return comparisonsIn(source).flatMap(({ shown, field, value }) => {
+    const named = cells.filter(
+      ({ name }) =>
+        name
+          .replace(/(\[\d+\])+$/, "")
+          .split(/[.\]]+/)
+          .at(-1) === field,
+    );
+    // A pointer is a struct or null, whatever it is called.
+    const canBe = named.some(({ values }) => values[0] !== null && values.includes(value));
+    if (named.length === 0 || canBe) return [];
+    // Several fields may have the name.
+    const values = [...new Set(named.flatMap((cell) => (cell.values[0] === null ? [] : cell.values)))];
+    const domain =
+      values.length === 0
+        ? "it points at a struct, or is null"
+        : values.length > 8
+          ? `its values are ${showValue(values[0]!)} to ${showValue(values.at(-1)!)}`
+          : `its values are ${values.map(showValue).join(", ")}`;
+    return [`${shown} is never ${typeof value === "string" ? `'${value}'` : value}, ${domain}`];
+  });
+}

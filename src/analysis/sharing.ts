@@ -1,0 +1,78 @@
+import type { Cell } from "../model/access.ts";
+import { breaksRule } from "../model/error.ts";
+import type { Machine, MachineThread } from "../machine/program.ts";
+import { comesToNothing, treeOf, type Tree } from "./decision-tree.ts";
+
+/** A step that may touch several racy fields at once without saying why no other CPU can see them apart. */
+export interface UndeclaredAtomic {
+  readonly path: string;
+  readonly label: string;
+  readonly fields: readonly string[];
+}
+
+/**
+ * Finds them among the steps that were taken, by thread and control point. A field is racy if two threads use it and
+ * one of them writes it. Fields in one word of memory are touched by one access.
+ */
+export function undeclaredAtomics(
+  machine: Machine,
+  taken: readonly (readonly number[])[],
+): readonly UndeclaredAtomic[] {
+  const users = new Map<Cell, Set<number>>();
+  const written = new Set<Cell>();
+  const several: { readonly thread: MachineThread; readonly point: number; readonly cells: ReadonlySet<Cell> }[] = [];
+  for (const [t, thread] of machine.threads.entries())
+    for (const point of thread.points.keys()) {
+      if (taken[t]![point] === 0) continue;
+      for (const { touched, writes } of runsOf(thread, point)) {
+        for (const cell of touched) users.set(cell, (users.get(cell) ?? new Set<number>()).add(t));
+        for (const cell of writes) written.add(cell);
+        if (touched.size > 1 && thread.points[point]!.step.atomic === undefined)
+          several.push({ thread, point, cells: touched });
+      }
+    }
+  const isRacy = (cell: Cell): boolean => written.has(cell) && users.get(cell)!.size > 1;
+  const steps = new Map<string, UndeclaredAtomic>();
+  for (const { thread, point, cells } of several) {
+    const { label, frame } = thread.points[point]!;
+    const racy = [...cells].filter(isRacy);
+    if (new Set(racy.map(({ word }) => word)).size < 2) continue;
+    const fields = racy.map(({ name }) => name);
+    const name = `${frame.path.name}: ${label}`;
+    if (fields.length > (steps.get(name)?.fields.length ?? 0))
+      steps.set(name, { path: frame.path.name, label, fields });
+  }
+  return [...steps.values()];
+}
+
+interface Touch {
+  readonly touched: ReadonlySet<Cell>;
+  readonly writes: readonly Cell[];
+}
+
+/** The shared fields that each way through a step touches. */
+function runsOf(thread: MachineThread, point: number): readonly Touch[] {
+  const runs = new Map<string, Touch>();
+  const visit = (tree: Tree, read: readonly Cell[]): void => {
+    if (tree.kind === "branch") for (const arm of tree.arms) visit(arm, [...read, tree.cell]);
+    else if (tree.kind === "choice") for (const option of tree.options) visit(option, read);
+    else if (!comesToNothing(tree)) {
+      const writes = tree.kind === "moved" ? [...tree.writes.keys()].filter(isShared) : [];
+      const touched = new Set([...read.filter(isShared), ...writes]);
+      runs.set([...touched].map(({ index }) => index).join() + ":" + writes.map(({ index }) => index).join(), {
+        touched,
+        writes,
+      });
+    }
+  };
+  try {
+    visit(treeOf(thread, point), []);
+  } catch (error) {
+    // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
+    if (!breaksRule(error)) throw error;
+  }
+  return [...runs.values()];
+}
+
+// A local is no one else's, a ghost is not there, and a guarded field is checked on its own.
+const isShared = (cell: Cell): boolean => !cell.isLocal && !cell.isGhost && !cell.guard;

@@ -1,0 +1,251 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ModelError } from "../model/error.ts";
+import { placeOf } from "../model/where.ts";
+import { initialStates, type Machine } from "../machine/program.ts";
+import { nameOf } from "../machine/execute-step.ts";
+import { stateKey, type State } from "../machine/state.ts";
+import type { Constants } from "./constants.ts";
+import { localsOf } from "./liveness.ts";
+import { bitsFor, type Unit } from "../compile/pack.ts";
+import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
+import { specTreeOf, type Tree } from "./decision-tree.ts";
+
+/** Identical threads, and what belongs to each: exchanging them turns every run into a run. */
+export interface Group {
+  readonly name: string;
+  readonly members: readonly Member[];
+}
+
+export interface Member {
+  readonly thread: number;
+  /** Its locals, then the shared cells that are its own; in the same order for every member. */
+  readonly cells: readonly Cell[];
+}
+
+type Trees = readonly (readonly Tree[])[];
+
+/**
+ * The groups of threads that the scenario declares `symmetric`, each shown to be so: exchanging neighbours, and what
+ * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
+ * and the fields where it does. `detailOf` says what else must not change.
+ */
+export function symmetryOf(
+  machine: Machine,
+  trees: Trees,
+  constants: Constants,
+  detailOf?: DetailOf,
+): readonly Group[] {
+  const names = [...new Set(machine.threads.flatMap(({ group }) => group ?? []))];
+  return names.flatMap((name) => {
+    const threads = [...machine.threads.keys()].filter((t) => machine.threads[t]!.group === name);
+    if (threads.length < 2) return [];
+    const group = { name, members: membersOf(machine, trees, name, threads) };
+    refuseReferences(machine, trees, group);
+    const idle = threads.map((t) => [machine.threads[t]!.isIdle, ...(machine.threads[t]!.idleAt ?? [])].join());
+    if (idle.some((one) => one !== idle[0])) throw notOwn(machine, name, "idle tells them apart");
+    for (let i = 1; i < threads.length; i++) prove({ machine, trees, constants, detailOf }, group, i - 1, i);
+    return [group];
+  });
+}
+
+/** The units in which `pack` must lay out the members, by member: at most 32 bits each, alike for all. */
+export function unitsOf(machine: Machine, { members }: Group): readonly (readonly Unit[])[] {
+  const widths = [
+    bitsFor(machine.threads[members[0]!.thread]!.points.length + 1),
+    ...members[0]!.cells.map(({ values }) => bitsFor(values.length)),
+  ];
+  const cuts: number[] = [];
+  let used = 32;
+  for (const [i, width] of widths.entries()) {
+    if (used + width > 32) {
+      cuts.push(i);
+      used = 0;
+    }
+    used += width;
+  }
+  return members.map(({ thread, cells }) => {
+    const fields: Unit = [{ thread }, ...cells];
+    return cuts.map((from, i) => fields.slice(from, cuts[i + 1]));
+  });
+}
+
+/**
+ * Finds what belongs to each thread by following the same steps of all of them side by side: where one uses `mm[0].pte`
+ * and another `mm[1].pte`, these are their own, and so is all else in `mm[0]` and `mm[1]`.
+ */
+function membersOf(machine: Machine, trees: Trees, name: string, threads: readonly number[]): readonly Member[] {
+  const [first] = threads;
+  const owned = new Map<Cell, Cell[]>();
+  const partners = threads.map(() => new Map<Cell, Cell>());
+  // What a CPU's store buffer writes belongs to it, too.
+  const ofCpu = (cpu: number): readonly Tree[] =>
+    trees.flatMap((steps, t) => (t === cpu || machine.threads[t]!.buffer?.cpu === cpu ? steps : []));
+  for (const [i, thread] of threads.entries())
+    for (const [point, tree] of ofCpu(first!).entries()) {
+      const other = ofCpu(thread)[point];
+      const isAlike =
+        other &&
+        sideBySide(tree, other, (ours, theirs) => {
+          if (ours.isLocal || theirs.isLocal) return ours.isLocal === theirs.isLocal;
+          for (const [a, b] of [[ours, theirs], ...siblings(machine, ours, theirs)] as const) {
+            if ((partners[i]!.get(a) ?? b) !== b) return false;
+            partners[i]!.set(a, b);
+          }
+          return true;
+        });
+      if (!isAlike) throw asymmetric(machine, name, thread, point, readBy(tree));
+    }
+  for (const cell of new Set(partners.flatMap((known) => [...known.keys()]))) {
+    const row = threads.map((_, i) => (i === 0 ? cell : partners[i]!.get(cell)));
+    if (row.every((other) => other === cell)) continue;
+    if (row.includes(undefined) || new Set(row).size < row.length)
+      throw notOwn(machine, name, `field '${cell.name}' belongs to more than one of them`);
+    owned.set(cell, row as Cell[]);
+  }
+  const all = [...owned.values()].flat();
+  if (new Set(all).size < all.length) throw notOwn(machine, name, "they do not use the shared fields alike");
+  return threads.map((thread, i) => ({
+    thread,
+    cells: [...localsOf(machine.threads[thread]!), ...[...owned.values()].map((row) => row[i]!)],
+  }));
+}
+
+function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
+  if (tree.kind === "branch") {
+    cells.add(tree.cell);
+    for (const arm of tree.arms) readBy(arm, cells);
+  } else if (tree.kind === "choice") for (const option of tree.options) readBy(option, cells);
+  return cells;
+}
+
+/** Pairs the cells of two trees of the same shape; false where the shapes or the pairs do not fit. */
+function sideBySide(a: Tree, b: Tree, pair: (a: Cell, b: Cell) => boolean): boolean {
+  if (a.kind === "branch" && b.kind === "branch")
+    return (
+      pair(a.cell, b.cell) &&
+      a.arms.length === b.arms.length &&
+      a.arms.every((arm, i) => sideBySide(arm, b.arms[i]!, pair))
+    );
+  if (a.kind === "choice" && b.kind === "choice")
+    return (
+      a.options.length === b.options.length && a.options.every((option, i) => sideBySide(option, b.options[i]!, pair))
+    );
+  if (a.kind === "moved" && b.kind === "moved") {
+    const written = [...b.writes.keys()];
+    return a.writes.size === b.writes.size && [...a.writes.keys()].every((cell, i) => pair(cell, written[i]!));
+  }
+  return a.kind === b.kind;
+}
+
+/** For cells that differ in one index, such as `mm[0].pte` and `mm[1].pte`: all pairs of `mm[0]` and `mm[1]`. */
+function siblings(machine: Machine, a: Cell, b: Cell): readonly (readonly [Cell, Cell])[] {
+  if (a === b) return [];
+  const indices = (name: string): string[] => name.split(/(?<=\])/);
+  const [left, right] = [indices(a.name), indices(b.name)];
+  const at = left.findIndex((part, i) => part !== right[i]);
+  const [from, to] = [left.slice(0, at + 1).join(""), right.slice(0, at + 1).join("")];
+  if (!from.endsWith("]") || !to.endsWith("]")) return [];
+  return machine.cells.flatMap((cell) => {
+    if (!cell.name.startsWith(from)) return [];
+    const partner = machine.cells.find(({ name }) => name === to + cell.name.slice(from.length));
+    return partner ? [[cell, partner] as const] : [];
+  });
+}
+
+// The members are told apart by what they hold; a pointer to one of them would have to move along.
+function refuseReferences(machine: Machine, trees: Trees, { name, members }: Group): void {
+  const owned = members.flatMap(({ cells }) => cells.map((cell) => cell.name));
+  const isOwned = (target: Value): boolean =>
+    target !== null && owned.some((cell) => cell.startsWith(`${String(target)}.`));
+  const check = (cell: Cell, value: Value): void => {
+    if (cell.values[0] === null && isOwned(value))
+      throw notOwn(machine, name, `'${cell.name}' can point at what belongs to one of them`);
+  };
+  const visit = (tree: Tree): void => {
+    if (tree.kind === "branch") tree.arms.forEach(visit);
+    else if (tree.kind === "choice") tree.options.forEach(visit);
+    else if (tree.kind === "moved") for (const [cell, value] of tree.writes) check(cell, value);
+  };
+  trees.flat().forEach(visit);
+  for (const state of initialStates(machine))
+    for (const cell of machine.cells) check(cell, state.cells.get(cell.index)!);
+}
+
+interface Model {
+  readonly machine: Machine;
+  readonly trees: Trees;
+  readonly constants: Constants;
+  readonly detailOf: DetailOf | undefined;
+}
+
+function prove({ machine, trees, constants, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
+  const [a, b] = [members[i]!, members[j]!];
+  const renaming: Renaming = new Map(
+    a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
+  );
+  const exchange = (thread: number): number =>
+    thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
+  const partner = (thread: number): number => {
+    const cpu = machine.threads[thread]!.buffer?.cpu;
+    return cpu === undefined
+      ? exchange(thread)
+      : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
+  };
+  for (const [thread, points] of trees.entries())
+    for (const [point, tree] of points.entries()) {
+      const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
+      if (difference) throw asymmetric(machine, name, thread, point, difference);
+    }
+  const shared = new Map([...constants].filter(([cell]) => !renaming.has(cell)));
+  for (const spec of machine.scenario.specs) {
+    const tree = specTreeOf(machine, spec, shared);
+    if (!tree || differenceOf(tree, renaming, tree))
+      throw notOwn(
+        machine,
+        name,
+        `spec '${spec.name}' ${tree ? "tells them apart" : "reads too much to be sure that it does not tell them apart"}`,
+      );
+  }
+  const key = stateKey(machine.cells);
+  const initials = initialStates(machine);
+  const known = new Set(initials.map(key));
+  const exchanged = (state: State): State =>
+    state.merge({
+      cells: state.cells.map((_, index) =>
+        state.cells.get((renaming.get(machine.cells[index]!) ?? machine.cells[index]!).index)!,
+      ),
+      points: state.points.map((_, thread) => state.points.get(partner(thread))!),
+    });
+  if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(machine, name, "init tells them apart");
+}
+
+/** Threads are declared symmetric, and something tells them apart. */
+export class SymmetryError extends ModelError {}
+
+const REMEDY = "give `threads` a list of paths in place of symmetric(...), or run with --no-symmetry";
+
+function asymmetric(
+  machine: Machine,
+  group: string,
+  thread: number,
+  point: number,
+  cells: ReadonlySet<Cell>,
+): SymmetryError {
+  const { points } = machine.threads[thread]!;
+  // Behind the last step lies what the CPU's store buffer does.
+  const step = points[Math.min(point, points.length - 1)]!;
+  const place = placeOf(step.frame.path.definedAt);
+  const fields = [...cells].map(({ name }) => name).join(", ");
+  return new SymmetryError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {
+    ...(place !== undefined && { where: place }),
+    cause: `with two of them exchanged it does something else, or it reads too much to tell; it reads ${fields || "nothing"}`,
+    remedy: REMEDY,
+  });
+}
+
+const notOwn = (machine: Machine, group: string, cause: string): SymmetryError =>
+  new SymmetryError(`threads '${group}' are declared symmetric, but ${cause}`, {
+    where: `scenario '${machine.scenario.name}'`,
+    remedy: REMEDY,
+  });

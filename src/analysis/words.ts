@@ -1,0 +1,166 @@
+import type { Cell } from "../model/access.ts";
+import { ModelError } from "../model/error.ts";
+import type { Order } from "../model/path.ts";
+import { placeOf } from "../model/where.ts";
+import type { Machine, MachineThread } from "../machine/program.ts";
+import { nameOf } from "../machine/execute-step.ts";
+import { leavesOf, treeOf, type Leaf, type Tree } from "./decision-tree.ts";
+
+/** A word of memory that some step writes. One that no step writes is not there for a memory model: it never changes. */
+export interface Word {
+  readonly index: number;
+  readonly name: string;
+  readonly cells: readonly Cell[];
+  /** It is a spin lock. */
+  readonly isLock: boolean;
+}
+
+/** What the hardware keeps of memory outside it, as a TLB entry. */
+export interface Entry {
+  readonly index: number;
+  readonly cells: readonly Cell[];
+  /** The words that page-table walks fill it from. */
+  readonly sources: ReadonlySet<Word>;
+}
+
+/**
+ * What the MMU has to do with a step: a walk uses a word and fills entries with what it finds, an access uses a word by an
+ * entry, and a flush drops entries on all CPUs and waits until each has.
+ */
+export type MmuAct = "walk" | "access" | "flush";
+
+/** What a step does to memory, whatever the state. */
+export interface Shape {
+  readonly order: Order;
+  readonly tree: Tree;
+  /** The words it may use; one of them at a time. */
+  readonly words: ReadonlySet<Word>;
+  /** Some way through it reads the word that it writes, or leaves a part of it as it was. */
+  readonly isRmw: boolean;
+  /** It writes a word without looking at it. */
+  readonly isWrite: boolean;
+  readonly mmu: MmuAct | undefined;
+  /** Control points it may go to. */
+  readonly next: ReadonlySet<number>;
+}
+
+/** The words of a machine, and what each step does to them. */
+export interface Memory {
+  readonly words: readonly Word[];
+  readonly wordOf: ReadonlyMap<Cell, Word>;
+  /** Those that some walk fills. */
+  readonly entries: readonly Entry[];
+  readonly entryOf: ReadonlyMap<Cell, Entry>;
+  /** By thread and control point. */
+  readonly shapes: readonly (readonly Shape[])[];
+}
+
+// A local is no one else's, a ghost is not there, a guarded field is kept in order by its lock, and hardware is no memory.
+export const isMemory = (cell: Cell): boolean =>
+  !cell.isLocal && !cell.isGhost && !cell.guard && cell.isHardware !== true;
+
+/**
+ * Finds out which words there are, and what each step does to them. Throws a ModelError that names the step
+ * and its fields if one uses two words at once: no machine does that in one access.
+ */
+export function memoryOf(machine: Machine): Memory {
+  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const words = wordsOf(machine, trees);
+  const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));
+  const shapes = machine.threads.map((thread, t) =>
+    thread.points.map((_, point) => shapeOf(thread, point, trees[t]![point]!, wordOf)),
+  );
+  const entries = entriesOf(machine, shapes.flat(), wordOf);
+  const entryOf = new Map(entries.flatMap((entry) => entry.cells.map((cell) => [cell, entry] as const)));
+  return { words, wordOf, entries, entryOf, shapes };
+}
+
+function wordsOf(machine: Machine, trees: readonly (readonly Tree[])[]): readonly Word[] {
+  const written = new Set<string>();
+  for (const points of trees)
+    for (const leaf of points.flatMap((tree) => [...leavesOf(tree)]))
+      if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
+  return [...written].map((name, index) => {
+    const cells = machine.cells.filter((cell) => isMemory(cell) && cell.word === name);
+    return { index, name, cells, isLock: cells.some(({ isLock }) => isLock) };
+  });
+}
+
+function entriesOf(machine: Machine, shapes: readonly Shape[], wordOf: ReadonlyMap<Cell, Word>): readonly Entry[] {
+  const sources = new Map<string, Set<Word>>();
+  for (const { tree } of shapes.filter(({ mmu }) => mmu === "walk"))
+    for (const leaf of leavesOf(tree))
+      for (const { word: name } of filledBy(leaf))
+        for (const cell of touchedBy(leaf)) {
+          const word = wordOf.get(cell);
+          if (word) sources.set(name, (sources.get(name) ?? new Set()).add(word));
+        }
+  return [...sources].map(([name, words], index) => {
+    const cells = machine.cells.filter((cell) => cell.isHardware === true && cell.word === name);
+    return { index, cells, sources: words };
+  });
+}
+
+/** The shared fields that one way through a step uses. */
+export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
+  if (!("reads" in leaf)) return new Set();
+  const written = leaf.kind === "moved" ? [...leaf.writes.keys()] : [];
+  return new Set([...leaf.reads.keys(), ...written].filter(isMemory));
+}
+
+function shapeOf(thread: MachineThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
+  const words = new Set<Word>();
+  const next = new Set<number>();
+  let [isRmw, isWrite] = [false, false];
+  const acts = new Set<MmuAct>();
+  const { order } = thread.points[point]!.step;
+  for (const leaf of leavesOf(tree)) {
+    const touched = touchedBy(leaf);
+    const here = new Set([...touched].flatMap((cell) => wordOf.get(cell) ?? []));
+    if (here.size > 1)
+      throw tooManyWords(
+        thread,
+        point,
+        [...touched].filter((cell) => wordOf.has(cell)),
+      );
+    const [word] = here;
+    const fills = filledBy(leaf).length > 0;
+    if (word && hardwareOf(leaf).length > 0) acts.add(fills ? "walk" : "access");
+    if (!word && fills && order === "full") acts.add("flush");
+    if (word) words.add(word);
+    if (leaf.kind !== "moved") continue;
+    next.add(leaf.next);
+    if (!word?.cells.some((cell) => leaf.writes.has(cell))) continue;
+    if (isWholeWrite(leaf, word)) isWrite = true;
+    else isRmw = true;
+  }
+  const mmu = (["walk", "access", "flush"] as const).find(
+    (act) => acts.has(act) && (act !== "flush" || words.size === 0),
+  );
+  return { order: mmu === "flush" ? "mb" : order, tree, words, isRmw, isWrite, mmu, next };
+}
+
+/** What the hardware keeps outside memory and one way through a step uses. */
+export function hardwareOf(leaf: Leaf): readonly Cell[] {
+  if (!("reads" in leaf)) return [];
+  return [...new Set([...leaf.reads.keys(), ...filledBy(leaf)])].filter(({ isHardware }) => isHardware === true);
+}
+
+/** What of it one way changes. */
+export const filledBy = (leaf: Leaf): readonly Cell[] =>
+  leaf.kind === "moved" ? [...leaf.writes.keys()].filter(({ isHardware }) => isHardware === true) : [];
+
+/** The way overwrites all of the word and has read nothing of it. */
+export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>
+  cells.every((cell) => leaf.writes.has(cell) && !leaf.reads.has(cell));
+
+function tooManyWords(thread: MachineThread, pointIndex: number, cells: readonly Cell[]): ModelError {
+  const point = thread.points[pointIndex]!;
+  const place = placeOf(point.frame.path.definedAt);
+  return new ModelError(`${nameOf(point)} uses several words of memory at once`, {
+    ...(place !== undefined && { where: place }),
+    cause: `it uses ${cells.map(({ name }) => name).join(", ")}; a memory model orders accesses to one word each`,
+    remedy:
+      "make a step of each access, put what is one word into inWord(...), or what a lock protects into guarded(...)",
+  });
+}

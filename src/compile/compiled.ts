@@ -1,0 +1,138 @@
+import { List } from "immutable";
+import type { Spec } from "../model/spec.ts";
+import type { Machine } from "../machine/program.ts";
+import { DONE, State } from "../machine/state.ts";
+import { assemble, type Func } from "./assembler.ts";
+import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
+import { constantsOf } from "../analysis/constants.ts";
+import { merger, type Node } from "./graph.ts";
+import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
+import { pack, valueAt, type Field, type Packing } from "./pack.ts";
+import { symmetryOf, unitsOf } from "../analysis/symmetry.ts";
+import { isFinished } from "../machine/finish.ts";
+import { specTreeOf, treeOf } from "../analysis/decision-tree.ts";
+
+/** A field that is 0 when its thread is done; the other values are those with which it may rest. */
+export interface End extends Field {
+  readonly rests: readonly number[];
+}
+
+/** A machine as WebAssembly over packed states, with what its callers need to know about it. */
+export interface Program {
+  readonly machine: Machine;
+  readonly packing: Packing;
+  /** What tells whether a run is over: control points and, where there are store buffers, these. */
+  readonly ends: readonly End[];
+  /** By thread and control point: what its step does. */
+  readonly steps: readonly (readonly Node[])[];
+  readonly code: Uint8Array<ArrayBuffer>;
+  readonly region: Region;
+  /** The most successors that one state can have. */
+  readonly mostSuccessors: number;
+  /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
+  readonly specIsCompiled: readonly boolean[];
+  /** The symmetric groups whose members the search does not tell apart. */
+  readonly symmetric: readonly string[];
+  /** By group: its members, each with the fields that put it in its place among them, most significant first. */
+  readonly groups: readonly (readonly { readonly thread: number; readonly parts: readonly Field[] }[])[];
+  /** Distinct nodes of all steps' decision trees. */
+  readonly nodes: number;
+}
+
+/**
+ * Compiles a machine. Throws a ModelError that names the step if one reads too much at once, or if `useSymmetry` is set
+ * and one tells threads apart that are declared symmetric.
+ */
+export function compile(machine: Machine, useSymmetry: boolean): Program {
+  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const constants = constantsOf(machine, trees);
+  const groups = useSymmetry ? symmetryOf(machine, trees, constants) : [];
+  const units = groups.map((group) => unitsOf(machine, group));
+  // Those of symmetric members stay, because members may be exchanged.
+  const own = new Set(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
+  const packing = pack(machine, new Map([...constants].filter(([cell]) => !own.has(cell))), units.flat(2));
+  let nodes = 0;
+  const steps = trees.map((points, t) => {
+    const merge = merger(packing, t);
+    const merged = points.map((tree, point) => merge(tree, point));
+    nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
+    return merged;
+  });
+  const specs = machine.scenario.specs.map((spec) => specNode(machine, packing, spec));
+  const mostSuccessors = Math.max(
+    1,
+    steps.reduce((sum, points) => sum + Math.max(...points.map((node) => width(node))), 0),
+  );
+  const region = regionFor(
+    packing,
+    machine.threads.reduce((sum, { points }) => sum + points.length, 0),
+    mostSuccessors,
+  );
+  const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
+  const functions: Record<string, Func> = {
+    expand: expandFunction(packing, steps, region),
+    hash: hashFunction(packing.words),
+    touch: touchFunction(packing.words),
+    insert: insertFunction(packing.words),
+    place: placeFunction(),
+    canon: canonFunction(packing.words, parts),
+  };
+  for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
+  return {
+    machine,
+    packing,
+    ends: machine.threads.map((thread, t) =>
+      thread.buffer
+        ? { ...packing.cells.get(thread.buffer.slots[0]!)!, rests: [] }
+        : {
+            ...packing.points[t]!,
+            rests: [...thread.points.keys()].filter((point) => isFinished(thread, point)).map((point) => point - DONE),
+          },
+    ),
+    steps,
+    code: assemble(functions),
+    region,
+    mostSuccessors,
+    specIsCompiled: specs.map((node) => node !== undefined),
+    symmetric: groups.map(({ name }) => name),
+    groups: groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
+    nodes,
+  };
+}
+
+function specNode(machine: Machine, packing: Packing, spec: Spec): Node | undefined {
+  const tree = specTreeOf(machine, spec, packing.constants);
+  return tree && merger(packing, 0)(tree, 0);
+}
+
+function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
+  if (seen.has(node)) return seen;
+  seen.add(node);
+  if (node.kind === "branch") for (const arm of node.arms) reachable(arm, seen);
+  if (node.kind === "choice") for (const option of node.options) reachable(option, seen);
+  return seen;
+}
+
+/** A state as the words of its packed form. */
+export function encode({ packing }: Program, state: State): Int32Array {
+  const words = new Int32Array(packing.words);
+  const put = ({ word, shift }: { readonly word: number; readonly shift: number }, value: number): void => {
+    words[word]! |= value << shift;
+  };
+  for (const [cell, field] of packing.cells) put(field, cell.values.indexOf(state.cells.get(cell.index)!));
+  for (const [thread, field] of packing.points.entries()) put(field, state.points.get(thread)! - DONE);
+  return words;
+}
+
+/** The state that a packed form stands for. */
+export function decode({ machine, packing }: Program, words: Int32Array): State {
+  return State({
+    cells: List(
+      machine.cells.map((cell) => {
+        const field = packing.cells.get(cell);
+        return field ? cell.values[valueAt(words, 0, field)]! : packing.constants.get(cell)!;
+      }),
+    ),
+    points: List(packing.points.map((field) => valueAt(words, 0, field) + DONE)),
+  });
+}

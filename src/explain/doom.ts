@@ -1,0 +1,115 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Machine } from "../machine/program.ts";
+import { componentsOf } from "../analysis/components.ts";
+import { reach, type Space } from "../search/reach.ts";
+import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../search/ways-out.ts";
+
+/** A step that can be taken in a state: whose, where it leads unless it fails a check, and what it reads. */
+export interface ThreadStep<S> {
+  readonly thread: number;
+  readonly to: S | undefined;
+  /** The control point that it is taken at; nothing if it is no step of a path. */
+  readonly point: number | undefined;
+  readonly reads: ReadonlyMap<Cell, Value>;
+}
+
+/** The states of a scenario, where each thread is in them, and the steps between them. */
+export interface Ground<S> extends Space<S, ThreadStep<S>> {
+  pointOf(state: S, thread: number): number;
+}
+
+/** How a thread spends its time when all that could happen once has happened. */
+export interface Lot {
+  readonly thread: number;
+  /** It can no longer finish. */
+  readonly isDoomed: boolean;
+  /** The control points whose steps it takes again and again; if there are none, those at which it stays. */
+  readonly points: readonly number[];
+  readonly loops: boolean;
+  /** What these steps read, where that is always the same. */
+  readonly reads: ReadonlyMap<Cell, Value>;
+}
+
+/** The threads that can no longer finish, and what becomes of all that still do something; nothing, if that was too much to find out. */
+export interface Doom {
+  readonly threads: readonly number[];
+  readonly lots?: readonly Lot[];
+}
+
+// As many as the plain machine visits in a second or so.
+const MOST_STATES = 10_000;
+
+/** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
+export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
+  if (machine.threads.length > MOST_THREADS) return { threads: [] };
+  const wanted = shouldFinishIn(machine);
+  const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
+  const threadsIn = (bits: number): readonly number[] => [...machine.threads.keys()].filter((t) => (bits >> t) & 1);
+  const unfinished = wanted & ~finishedIn(machine, wanted, pointsIn(state));
+  // That they can is found soon, as a rule.
+  const lost = threadsIn(unfinished).filter((thread) => !canFinish(machine, ground, state, thread, mostStates));
+  if (lost.length === 0) return { threads: [] };
+  const { states, transitions, isComplete } = reach({ ...ground, initial: [state] }, mostStates);
+  if (!isComplete) return { threads: lost };
+  const finished = finishing(machine, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
+  const doomed = threadsIn(wanted & ~finished[0]!);
+  const isLast = areLast(states.length, transitions);
+  const lots = [...machine.threads.keys()].flatMap((thread): readonly Lot[] => {
+    const taken = transitions.filter(({ from, way }) => isLast[from] && way.thread === thread);
+    const loop = new Set(taken.flatMap(({ way }) => way.point ?? []));
+    const isDoomed = doomed.includes(thread);
+    if (loop.size > 0)
+      return [
+        { thread, isDoomed, points: ascending(loop), loops: true, reads: unchanging(taken.map(({ way }) => way)) },
+      ];
+    const stays = states.flatMap((one, i) => (isLast[i] ? [ground.pointOf(one, thread)] : []));
+    return isDoomed ? [{ thread, isDoomed, points: ascending(new Set(stays)), loops: false, reads: new Map() }] : [];
+  });
+  return { threads: doomed, lots };
+}
+
+const ascending = (points: ReadonlySet<number>): readonly number[] => [...points].toSorted((a, b) => a - b);
+
+/** The values that all of these steps found, of those shared fields of which all found the same. */
+function unchanging(steps: readonly Pick<ThreadStep<unknown>, "reads">[]): ReadonlyMap<Cell, Value> {
+  const values = new Map<Cell, Value>();
+  const changing = new Set<Cell>();
+  for (const { reads } of steps)
+    for (const [cell, value] of reads) {
+      if (cell.isLocal || (values.has(cell) && values.get(cell) !== value)) changing.add(cell);
+      values.set(cell, value);
+    }
+  return new Map([...values].filter(([cell]) => !changing.has(cell)));
+}
+
+/** Whether some run finishes a thread, as far as so many states tell: its own steps are taken first. */
+function canFinish<S>(machine: Machine, ground: Ground<S>, start: S, thread: number, mostStates: number): boolean {
+  const seen = new Set<string>();
+  const open = [start];
+  for (let state = open.pop(); state !== undefined && seen.size < mostStates; state = open.pop()) {
+    const name = ground.key(state);
+    if (seen.has(name)) continue;
+    seen.add(name);
+    if (finishedIn(machine, 1 << thread, (t) => ground.pointOf(state!, t)) !== 0) return true;
+    const steps = ground.ways(state);
+    if (steps.length === 0 || steps.some(({ to }) => to === undefined)) return true;
+    for (const isOwn of [false, true])
+      for (const step of steps) if ((step.thread === thread) === isOwn) open.push(step.to!);
+  }
+  return false;
+}
+
+/** By state: whether every state that it leads to leads back to it, so that no run leaves these states. */
+function areLast(
+  count: number,
+  transitions: readonly { readonly from: number; readonly to: number | undefined }[],
+): readonly boolean[] {
+  const next: number[][] = Array.from({ length: count }, () => []);
+  for (const { from, to } of transitions) if (to !== undefined) next[from]!.push(to);
+  const components = componentsOf(next);
+  const left = new Set<number>();
+  for (const [state, others] of next.entries())
+    if (others.some((other) => components[other] !== components[state])) left.add(components[state]!);
+  return next.map((_, state) => !left.has(components[state]!));
+}

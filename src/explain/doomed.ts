@@ -1,0 +1,69 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Machine } from "../machine/program.ts";
+import type { Doom, Lot } from "./doom.ts";
+import type { Ended } from "./explain.ts";
+import type { Blocked } from "../result/result.ts";
+import { callsOf, type Reads } from "../machine/tell.ts";
+
+/** A thread that waits in the last state of a run, and all that its step has read to find that out. */
+export interface Waiting {
+  readonly blocked: Blocked;
+  readonly reads: readonly Cell[];
+}
+
+/** What is asked of the last state of a run. */
+export interface LastState {
+  /** The thread, if it waits there. */
+  readonly waiting: (thread: number) => Waiting | undefined;
+  readonly now: (cell: Cell) => Value;
+  readonly readsIn: Reads;
+}
+
+/**
+ * The ending of a run after which some thread can no longer finish: which, what it waits for or in which loop it is
+ * caught, and what the others go on with. If all can finish: that they can.
+ */
+export function endingInDoom(
+  machine: Machine,
+  { threads, lots = [] }: Doom,
+  { waiting, now, readsIn }: LastState,
+): Ended | string {
+  if (threads.length === 0) return "every thread can still finish";
+  const names = threads.map((thread) => machine.threads[thread]!.name).join(", ");
+  const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, whatever happens next`;
+  const told = lots
+    .flatMap((lot) => (lot.isDoomed ? tell(lot) : []))
+    .concat(lots.flatMap((lot) => (lot.isDoomed ? [] : tell(lot))));
+  return {
+    ending: { reason, reads: [], blocked: told.map(({ blocked }) => blocked) },
+    reads: [...new Set(told.flatMap(({ reads }) => reads))],
+  };
+
+  function tell(lot: Lot): readonly Waiting[] {
+    const { thread, isDoomed, points, loops, reads } = lot;
+    const here = loops ? undefined : waiting(thread);
+    // It waits there already, and no run moves it.
+    if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
+    // Behind the last step of a path lies what its CPU's store buffer does.
+    const [first] = points.flatMap((point) => machine.threads[thread]!.points[point] ?? []);
+    if (!first) return [];
+    // What another step has to change first, the run has not left so.
+    const left = new Map([...reads].filter(([cell, value]) => isDoomed && now(cell) === value));
+    const waitsFor = readsIn(left).filter(({ scope }) => scope === "shared");
+    const blocked: Blocked = {
+      thread,
+      calls: callsOf(first.frame),
+      path: first.frame.path.name,
+      label: first.label,
+      waitsFor,
+      how: isDoomed ? (loops ? "loops" : "will wait") : "goes on",
+      ...(points.length > 1 && { steps: points.map((point) => labelAt(thread, point)) }),
+    };
+    return [{ blocked, reads: [...left.keys()] }];
+  }
+
+  function labelAt(thread: number, point: number): string {
+    return machine.threads[thread]!.points[point]?.label ?? "";
+  }
+}

@@ -1,0 +1,53 @@
+import { initialStates, type Machine } from "../../machine/program.ts";
+import { Recorder } from "../../memory/lkmm/execution.ts";
+import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
+import { initialOf } from "../../memory/lkmm/layout.ts";
+import type { Schedule } from "../../search/explore.ts";
+import type { Move } from "../../machine/step.ts";
+import type { Blockade } from "../../machine/replay-failure.ts";
+import { samePicks } from "../../result/token.ts";
+
+/** Takes moves under LKMM, as far as they apply. Picks may lack zeros at their end. */
+export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | Blockade {
+  const { machine } = lkmm.layout;
+  const initials = initialStates(machine);
+  const first = initials[initial];
+  if (!first)
+    return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
+  const recorder = new Recorder(lkmm, initialOf(lkmm.layout, first));
+  for (const [taken, move] of moves.entries()) {
+    const effects = recorder.effects();
+    const effect = effects.find((one) => isSame(recorder.moveOf(one), move));
+    if (!effect)
+      return { taken, obstacle: obstacleTo(machine, effects, move), instead: enabledAmong(machine, effects) };
+    recorder.take(effect);
+    if (effect.taken?.leaf.kind === "violation" && taken < moves.length - 1)
+      return { taken: taken + 1, obstacle: "the run has ended in a failed check", instead: [] };
+  }
+  return recorder;
+}
+
+const isSame = (one: Move, other: Move): boolean =>
+  one.thread === other.thread && one.at === other.at && samePicks(one.picks, other.picks);
+
+function obstacleTo(machine: Machine, effects: readonly LkmmEffect[], { thread, at }: Move): string {
+  const name = machine.threads[thread]?.name;
+  if (name === undefined) return `there is no CPU${thread}`;
+  const cpu = `CPU${thread} (${name})`;
+  const own = effects.find((effect) => effect.thread === thread);
+  if (!own) return `${cpu} cannot step`;
+  const store = at === undefined ? "what was there at first" : `the store of step ${at + 1}`;
+  return `${cpu} cannot go on with ${store} at ${labelOf(machine, own)}`;
+}
+
+/** What can be done next, as a reader knows it. */
+const enabledAmong = (machine: Machine, effects: readonly LkmmEffect[]): readonly string[] => [
+  ...new Set(
+    effects.map(
+      (effect) => `CPU${effect.thread} (${machine.threads[effect.thread]!.name}): ${labelOf(machine, effect)}`,
+    ),
+  ),
+];
+
+const labelOf = (machine: Machine, { thread, taken }: LkmmEffect): string =>
+  taken ? machine.threads[thread]!.points[taken.point]!.label : "the barrier behind its last step";

@@ -1,0 +1,109 @@
+import { InternalError } from "../model/error.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Schedule } from "../search/explore.ts";
+import type { Machine } from "../machine/program.ts";
+import type { Move } from "../machine/step.ts";
+import type { Walk, Walker } from "./walk.ts";
+
+/** A walk through a scenario, as a person takes it, and the runs before and after it that `undo` and `redo` lead to. */
+export interface Session {
+  readonly machine: Machine;
+  readonly walker: Walker;
+  readonly walk: Walk;
+  readonly undo: readonly Schedule[];
+  readonly redo: readonly Schedule[];
+}
+
+/** A session at an initial state, or at the end of a run. Throws an InternalError for a schedule that cannot be run. */
+export const begin = (machine: Machine, walker: Walker, schedule: Schedule): Session => ({
+  machine,
+  walker,
+  walk: taken(walker, schedule),
+  undo: [],
+  redo: [],
+});
+
+function taken(walker: Walker, schedule: Schedule): Walk {
+  const walk = walker(schedule);
+  if ("obstacle" in walk) throw new InternalError(`a run of the session cannot be repeated: ${walk.obstacle}`);
+  return walk;
+}
+
+/** The session after its run has become another one, which `undo` takes back. */
+export const jump = (session: Session, schedule: Schedule): Session => ({
+  ...session,
+  walk: taken(session.walker, schedule),
+  undo: [...session.undo, session.walk.schedule],
+  redo: [],
+});
+
+/** The session before its last jump; nothing if there was none. */
+export function undone(session: Session): Session | undefined {
+  const { walker, walk, undo, redo } = session;
+  const last = undo.at(-1);
+  return last && { ...session, walk: taken(walker, last), undo: undo.slice(0, -1), redo: [...redo, walk.schedule] };
+}
+
+/** The session before its last undo; nothing if there was none. */
+export function redone(session: Session): Session | undefined {
+  const { walker, walk, undo, redo } = session;
+  const last = redo.at(-1);
+  return last && { ...session, walk: taken(walker, last), undo: [...undo, walk.schedule], redo: redo.slice(0, -1) };
+}
+
+export const extended = ({ schedule }: Walk, ...moves: readonly Move[]): Schedule => ({
+  ...schedule,
+  moves: [...schedule.moves, ...moves],
+});
+
+export const shortened = ({ schedule }: Walk, steps: number): Schedule => ({
+  ...schedule,
+  moves: schedule.moves.slice(0, steps),
+});
+
+/**
+ * The `always` and `atEnd` specs and the built-in checks that a run violates as it ends now, and why; nothing, if LKMM
+ * does not allow the run.
+ */
+export function violations(
+  { scenario }: Machine,
+  walk: Walk,
+): readonly { readonly name: string; readonly reason: string }[] {
+  if (walk.forbiddenBy() !== undefined) return [];
+  const specs = scenario.specs.filter(({ kind }) => kind !== "sometimes");
+  return [...specs, ...BUILT_IN_NAMES].flatMap((spec) => {
+    const ending = walk.endingIn(spec);
+    const name = typeof spec === "string" ? spec : spec.name;
+    return typeof ending === "string" ? [] : [{ name, reason: ending.reason }];
+  });
+}
+
+/**
+ * Steps on at random, at most `steps` times, until nothing is enabled or something is violated that was not before. The
+ * same seed takes the same steps.
+ */
+export function wander(session: Session, steps: number, seed: number): Session {
+  const { machine, walker } = session;
+  const random = randomNumbers(seed);
+  const known = new Set(violations(machine, session.walk).map(({ name }) => name));
+  let at = session.walk;
+  for (let i = 0; i < steps; i++) {
+    const options = at.options();
+    if (options.length === 0) break;
+    const { move } = options[Math.floor(random() * options.length)]!;
+    at = taken(walker, extended(at, move));
+    if (violations(machine, at).some(({ name }) => !known.has(name))) break;
+  }
+  return jump(session, at.schedule);
+}
+
+/** Numbers from 0 to 1 (mulberry32): small, fast, and the same everywhere. */
+function randomNumbers(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x6d2b79f5) >>> 0;
+    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
+    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
+    return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+  };
+}

@@ -1,0 +1,205 @@
+import { withAccess, type Access, type Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
+import { explained, messageOf, shown, Unknown } from "../model/explained.ts";
+import { showValue } from "../model/layout.ts";
+import { wait } from "../model/path.ts";
+import { endRun } from "../model/running.ts";
+import type { BuiltIn } from "../model/spec.ts";
+import { placeOf } from "../model/where.ts";
+import { advance, goOn, type MachineThread, type Next, type Point } from "./program.ts";
+import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";
+import type { Script } from "./script.ts";
+
+/** One run of a step, over whatever the fields held before. */
+export interface Run {
+  /** The first value read of each cell that the step had not written before. */
+  readonly reads: Map<Cell, Value>;
+  readonly writes: Map<Cell, Value>;
+  /** What it wrote itself: of locals whose life has ended, what they held before that. */
+  readonly assigned: Map<Cell, Value>;
+  /** The structs and arrays that it named, from the world on or from where a reference has led to. */
+  readonly named: Set<string>;
+  /** The locals among them whose life ended. */
+  readonly forgotten: Set<Cell>;
+  readonly picks: number[];
+  /** Where the thread is afterwards, or the built-in check that failed. */
+  next: Next | Failure;
+}
+
+/** A built-in check that failed during a step. */
+export interface Failure {
+  readonly check: BuiltIn;
+  readonly reason: string;
+}
+
+/** What ends a run early, by way of an exception. */
+class Stop extends Error implements Failure {
+  readonly check: BuiltIn;
+  readonly reason: string;
+  constructor(check: BuiltIn, reason: string) {
+    super(reason);
+    this.check = check;
+    this.reason = reason;
+  }
+}
+
+// A step is one atomic operation of the kernel: a handful of accesses.
+const MOST_ACCESSES = 10_000;
+
+/**
+ * Runs a step over the values that `base` gives, with the branches that `script` picks. Throws a ModelError if the step
+ * has done something else before over the same values, or if it writes and then waits.
+ */
+export function runStep(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
+  const point = thread.points[pointIndex]!;
+  const run: Run = {
+    reads: new Map(),
+    writes: new Map(),
+    assigned: new Map(),
+    named: new Set(),
+    forgotten: new Set(),
+    picks: [],
+    next: wait,
+  };
+  const seen = observedOf(point).begin();
+  const isSame = (difference: Difference | undefined): void => {
+    if (difference) endRun(isOther(nameOf(point), difference, whereIs(point)));
+  };
+  const { read: ask } = asking(seen, base, isSame);
+  let accesses = 0;
+  const count = (): void => {
+    if (++accesses > MOST_ACCESSES)
+      endRun(
+        new ModelError(`${nameOf(point)} does not end`, {
+          cause: `it has used fields ${MOST_ACCESSES} times; a step that spins cannot see what other CPUs write meanwhile`,
+          remedy: "return wait until the condition holds, or jump back to the step's own label",
+        }),
+      );
+  };
+  const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
+  const checkGuard = (cell: Cell, verb: string): void => {
+    if (cell.guard && now(cell.guard) !== true)
+      endRun(new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`));
+  };
+  /** The pointer that was read last and is NULL. */
+  let nullPointer: Cell | undefined;
+  const inner: Access = {
+    read: (cell) => {
+      checkGuard(cell, "read");
+      const value = now(cell);
+      if (!run.writes.has(cell)) run.reads.set(cell, value);
+      if (value === null) nullPointer = cell;
+      count();
+      return value;
+    },
+    write: (cell, value) => {
+      checkGuard(cell, "written");
+      if (cell.isLock && value === false && now(cell) === false)
+        endRun(new Stop("guarded", `${cell.name} is released while nobody holds it`));
+      if (!cell.values.includes(value))
+        endRun(
+          new Stop(
+            "in-range",
+            `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
+          ),
+        );
+      run.writes.set(cell, value);
+      run.assigned.set(cell, value);
+      count();
+    },
+    forget: (cell) => {
+      run.writes.set(cell, cell.values[0]!);
+      run.forgotten.add(cell);
+    },
+    choose: (options) => {
+      isSame(seen.ask(options));
+      const pick = script.pick(options, run.picks.length);
+      seen.answer(pick);
+      run.picks.push(pick);
+      count();
+      return pick;
+    },
+    // A model need not have been type-checked.
+    bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
+    name: (struct) => run.named.add(struct),
+  };
+  const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
+  explained(
+    nameOf(point),
+    () => {
+      try {
+        withAccess(inner, () => {
+          const next = advance(thread, pointIndex);
+          end(next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`);
+          run.next = next === wait ? wait : goOn(thread, pointIndex, next);
+        });
+      } catch (error) {
+        if (error instanceof ImpureError || error instanceof Unknown) throw error;
+        if (error instanceof ModelError) end(`breaks a rule: ${error.message}`);
+        run.next = failureOf(error, nullPointer);
+        if (!(error instanceof ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
+      }
+    },
+    point.frame.path.definedAt,
+  );
+  if (run.next === wait) checkWait(point, run.writes);
+  return run;
+}
+
+/** `the end`, or the step that comes next; its number tells it from others of that name. */
+const placeIn = ({ points }: MachineThread, next: number): string =>
+  points[next] ? `'${points[next].label}' (step ${next + 1})` : "the end";
+
+/** What a run has failed in by throwing this: a check, or else the model breaks a rule of the language. */
+function failureOf(thrown: unknown, nullPointer: Cell | undefined): Failure {
+  if (thrown instanceof Stop) return thrown;
+  if (thrown instanceof ModelError) throw thrown;
+  return { check: "no-oops", reason: oopsOf(thrown, nullPointer) };
+}
+
+function oopsOf(thrown: unknown, nullPointer: Cell | undefined): string {
+  if (!(thrown instanceof Error)) return `it threw ${shown(thrown)}`;
+  if (nullPointer && thrown instanceof TypeError && /\bnull\b/.test(messageOf(thrown)))
+    return `NULL pointer dereference: ${nullPointer.name} is NULL`;
+  const place = placeOf(thrown);
+  const what = [thrown.name, messageOf(thrown)].filter(Boolean).join(": ");
+  return place === undefined ? what : `${what}, at ${place}`;
+}
+
+export const isFailure = (next: Next | Failure): next is Failure => typeof next === "object";
+
+/** `step 'lock_page(page)' of path 'truncate_inode_pages_range'`: what an error about a step calls it. */
+export const nameOf = (point: Point): string => `step '${point.label}' of path '${point.frame.path.name}'`;
+
+const whereIs = (point: Point): { where?: string } => {
+  const place = placeOf(point.frame.path.definedAt);
+  return place === undefined ? {} : { where: place };
+};
+
+/** Every way through a step that was seen so far, as a function that goes it again and compares. */
+export function repeatsOf(thread: MachineThread, pointIndex: number): readonly (() => void)[] {
+  return observedOf(thread.points[pointIndex]!)
+    .ends()
+    .map((answers) => () => {
+      const { base, picks } = repeating(answers);
+      try {
+        runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
+      } catch (error) {
+        // A rule that a state breaks which no run may ever reach.
+        if (!breaksRule(error)) throw error;
+      }
+    });
+}
+
+function checkWait(point: Point, writes: ReadonlyMap<Cell, Value>): void {
+  if (writes.size === 0) return;
+  throw new ModelError(
+    `${nameOf(point)} writes ${[...writes.keys()].map(({ name }) => name).join(", ")} and then waits`,
+    {
+      ...whereIs(point),
+      cause: "a step that waits is not enabled, so nothing it wrote would ever be seen",
+      remedy: "test first, write after; or make two steps of it",
+    },
+  );
+}

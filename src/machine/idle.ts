@@ -1,0 +1,42 @@
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { isPromise } from "../model/explained.ts";
+import type { ParamValues, Scenario } from "../model/scenario.ts";
+import type { MachineThread } from "./program.ts";
+import { names as isNamed } from "./unreached.ts";
+
+/**
+ * The threads, and of each where it may wait for ever, as the scenario declares it. Throws a ModelError for a name that is
+ * neither a thread's, a group's nor a step's.
+ */
+export function withIdle(
+  scenario: Scenario,
+  params: ParamValues,
+  threads: readonly MachineThread[],
+): readonly MachineThread[] {
+  const where = `scenario '${scenario.name}', idle`;
+  const idle: unknown = scenario.idle(params);
+  if (idle === true) return threads.map((thread) => ({ ...thread, isIdle: true }));
+  if (isPromise(idle) || !Array.isArray(idle) || !idle.every((name) => typeof name === "string"))
+    throw new ModelError("idle must return true or a list of names", {
+      where,
+      remedy: 'name threads, groups of threads, or steps as "path: label"',
+    });
+  if (idle.length === 0) return threads;
+  const steps = threads.map(({ points }) => points.map(({ frame, label }) => `${frame.path.name}: ${label}`));
+  const isThread = (pattern: string, { name, group }: MachineThread): boolean => pattern === name || pattern === group;
+  for (const pattern of idle) {
+    if (threads.some((thread) => isThread(pattern, thread)) || steps.flat().some((step) => isNamed(pattern, step)))
+      continue;
+    const names = new Set(threads.flatMap(({ name, group }) => [name, ...(group === undefined ? [] : [group])]));
+    const known = [...names, ...new Set(steps.flat())];
+    throw new ModelError(`idle names '${pattern}', which is neither a thread nor a step${didYouMean(pattern, known)}`, {
+      where,
+      remedy: pattern.includes(":") ? `steps: ${listed(new Set(steps.flat()))}` : `threads: ${listed(names)}`,
+    });
+  }
+  return threads.map((thread, t) => {
+    if (idle.some((pattern) => isThread(pattern, thread))) return { ...thread, isIdle: true };
+    const points = steps[t]!.flatMap((step, point) => (idle.some((pattern) => isNamed(pattern, step)) ? [point] : []));
+    return points.length > 0 ? { ...thread, idleAt: new Set(points) } : thread;
+  });
+}

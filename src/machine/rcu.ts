@@ -1,0 +1,87 @@
+import { access, type Cell } from "../model/access.ts";
+import { wait, type AnyStep, type Flow, type Rcu } from "../model/path.ts";
+import type { MachineThread, Point } from "./program.ts";
+
+/** Critical sections nest this deep. */
+const DEEPEST = 3;
+
+/** What read-copy-update has to remember of the threads, as cells of the state that no model sees. */
+interface RcuCells {
+  /** By thread: how many critical sections it is in. */
+  readonly depth: readonly Cell[];
+  /** By thread: its grace period has begun. */
+  readonly isWaiting: readonly Cell[];
+  /** By thread and by reader: whose critical sections it still waits for. Nothing for a thread that never waits. */
+  readonly waitsFor: readonly (readonly Cell[])[];
+}
+
+const isRcu = (order: string): order is Rcu =>
+  order === "rcu-read-lock" || order === "rcu-read-unlock" || order === "synchronize-rcu";
+
+/**
+ * Gives the RCU steps of the threads their meaning: a grace period begins with a note of who is inside a critical
+ * section, and ends when all of these have left. Adds the cells it needs, and none where no thread uses RCU.
+ */
+export function withRcu(threads: readonly MachineThread[], cells: Cell[]): readonly MachineThread[] {
+  if (!threads.some(({ points }) => points.some(({ step }) => isRcu(step.order)))) return threads;
+  const add = (name: string, values: Cell["values"]): Cell => {
+    const cell: Cell = {
+      index: cells.length,
+      name,
+      values,
+      isInt: typeof values[0] === "number",
+      isGhost: true,
+      isLocal: false,
+      isLock: false,
+      word: name,
+    };
+    cells.push(cell);
+    return cell;
+  };
+  const rcu: RcuCells = {
+    depth: threads.map((_, t) =>
+      add(
+        `rcu[${t}].depth`,
+        Array.from({ length: DEEPEST + 1 }, (_, n) => n),
+      ),
+    ),
+    isWaiting: threads.map((_, t) => add(`rcu[${t}].waiting`, [false, true])),
+    waitsFor: threads.map(({ points }, t) =>
+      points.some(({ step }) => step.order === "synchronize-rcu")
+        ? threads.map((_, q) => add(`rcu[${t}].readers[${q}]`, [false, true]))
+        : [],
+    ),
+  };
+  const withStep = (point: Point, thread: number): Point => {
+    const { order } = point.step;
+    if (!isRcu(order)) return point;
+    const step: AnyStep = { ...point.step, run: () => STEPS[order](rcu, thread, point.label) };
+    return { ...point, step };
+  };
+  return threads.map((thread, t) => ({ ...thread, points: thread.points.map((point) => withStep(point, t)) }));
+}
+
+const STEPS: { readonly [R in Rcu]: (rcu: RcuCells, thread: number, label: string) => Flow } = {
+  "rcu-read-lock": ({ depth }, t) => {
+    const cell = depth[t]!;
+    access().write(cell, Number(access().read(cell)) + 1);
+  },
+  "rcu-read-unlock": ({ depth, waitsFor }, t) => {
+    const cell = depth[t]!;
+    const left = Number(access().read(cell)) - 1;
+    access().write(cell, left);
+    if (left > 0) return;
+    for (const [g, readers] of waitsFor.entries()) if (g !== t && readers[t]) access().write(readers[t], false);
+  },
+  "synchronize-rcu": ({ depth, isWaiting, waitsFor }, t, label) => {
+    const others = [...depth.keys()].filter((q) => q !== t);
+    if (access().read(isWaiting[t]!) === false) {
+      access().write(isWaiting[t]!, true);
+      for (const q of others) access().write(waitsFor[t]![q]!, access().read(depth[q]!) !== 0);
+      return label;
+    }
+    if (access().read(depth[t]!) !== 0) return wait;
+    for (const q of others) if (access().read(waitsFor[t]![q]!) === true) return wait;
+    access().write(isWaiting[t]!, false);
+  },
+};

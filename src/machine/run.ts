@@ -1,0 +1,76 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { InternalError } from "../model/error.ts";
+import type { Schedule } from "../search/explore.ts";
+import { initialStates, type Machine } from "./program.ts";
+import { effectsOf, type Effect, type Move } from "./step.ts";
+import type { Failure } from "./execute-step.ts";
+import type { State } from "./state.ts";
+import { enabledIn, obstacleTo, type Blockade } from "./replay-failure.ts";
+import { samePicks } from "../result/token.ts";
+
+/** One step of a run: what it did, and the state it did it in. */
+export interface Moment {
+  readonly effect: Effect;
+  readonly before: State;
+}
+
+/** A schedule, run through the semantics. */
+export interface Run {
+  /** With all picks of every step. */
+  readonly schedule: Schedule;
+  readonly first: State;
+  readonly moments: readonly Moment[];
+  /** The last state; the one before the last step, if that step fails a check. */
+  readonly last: State;
+  readonly failed?: Failure;
+}
+
+/** Throws an InternalError if a step of the schedule cannot be taken; `name` is what the schedule leads to. */
+export function runSchedule(machine: Machine, schedule: Schedule, name: string): Run {
+  const run = retrace(machine, schedule);
+  if (!("obstacle" in run)) return run;
+  throw new InternalError(`step ${run.taken + 1} of a schedule for '${name}' cannot be taken: ${run.obstacle}`);
+}
+
+/** Runs a schedule, or says what it meets on its way. Picks may lack zeros at their end. */
+export function retrace(machine: Machine, { initial, moves }: Schedule): Run | Blockade {
+  const initials = initialStates(machine);
+  const first = initials[initial];
+  if (!first)
+    return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
+  const moments: Moment[] = [];
+  let last = first;
+  let failed: Failure | undefined;
+  for (const move of moves) {
+    if (failed) return { taken: moments.length, obstacle: `the run has ended: ${failed.reason}`, instead: [] };
+    const effects = machine.threads[move.thread] ? effectsOf(machine, last, move.thread) : [];
+    const effect = effects.find(({ move: { picks } }) => samePicks(picks, move.picks));
+    if (!effect || effect.outcome.kind === "blocked")
+      return {
+        taken: moments.length,
+        obstacle: obstacleTo(machine, effects, move),
+        instead: enabledIn(machine, last),
+      };
+    moments.push({ effect, before: last });
+    if (effect.outcome.kind === "moved") last = effect.outcome.state;
+    else failed = effect.outcome;
+  }
+  const schedule = { initial, moves: moments.map(({ effect }) => effect.move) };
+  return { schedule, first, moments, last, ...(failed && { failed }) };
+}
+
+/** How often a schedule goes on on another CPU. */
+export const switchesIn = (moves: readonly Pick<Move, "thread">[]): number =>
+  moves.filter(({ thread }, i) => i > 0 && thread !== moves[i - 1]!.thread).length;
+
+/** The step, counted from 0, that last wrote a cell before step `before`. */
+export function writerOf(moments: readonly Moment[], cell: Cell, before: number): number | undefined {
+  for (let i = before - 1; i >= 0; i--) {
+    const { writes, forgotten } = moments[i]!.effect;
+    if (writes.has(cell) && !forgotten.has(cell)) return i;
+  }
+  return undefined;
+}
+
+export const valueIn = (state: State, cell: Cell): Value => state.cells.get(cell.index)!;

@@ -1,0 +1,50 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { wait } from "../model/path.ts";
+import type { Machine, Point } from "./program.ts";
+import { isFailure, nameOf, runStep, type Failure } from "./execute-step.ts";
+import { scripts } from "./script.ts";
+import { readerOf, type State } from "./state.ts";
+
+/** A step of a thread, and which option each of its `choose` takes: enough to repeat it. */
+export interface Move {
+  readonly thread: number;
+  readonly picks: readonly number[];
+  /** Under lkmm: the step, counted from 0, whose store it reads or puts its own behind; absent if that was there at first. */
+  readonly at?: number;
+}
+
+/** What one run of a step did. */
+export interface Effect {
+  readonly move: Move;
+  readonly point: Point;
+  /** The first value read of each cell that the step had not written before. */
+  readonly reads: ReadonlyMap<Cell, Value>;
+  /** The last value written to each cell, also where it is the old one. */
+  readonly writes: ReadonlyMap<Cell, Value>;
+  /** The locals among them whose life ended with the step. */
+  readonly forgotten: ReadonlySet<Cell>;
+  readonly outcome:
+    | { readonly kind: "moved"; readonly state: State }
+    | { readonly kind: "blocked" }
+    | ({ readonly kind: "violation" } & Failure);
+}
+
+/** Every way in which a thread can step from a state: one effect for each combination of its choices, none if it is done. */
+export function effectsOf(machine: Machine, state: State, threadIndex: number): readonly Effect[] {
+  const thread = machine.threads[threadIndex]!;
+  const pointIndex = state.points.get(threadIndex)!;
+  const point = thread.points[pointIndex];
+  if (!point) return [];
+  return scripts((script) => {
+    const { reads, writes, forgotten, picks, next } = runStep(thread, pointIndex, readerOf(state), script);
+    const common = { move: { thread: threadIndex, picks }, point, reads, writes, forgotten };
+    if (next === wait) return { ...common, outcome: { kind: "blocked" } };
+    if (isFailure(next)) return { ...common, outcome: { kind: "violation", check: next.check, reason: next.reason } };
+    const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));
+    return {
+      ...common,
+      outcome: { kind: "moved", state: state.merge({ cells, points: state.points.set(threadIndex, next) }) },
+    };
+  }, nameOf(point));
+}

@@ -1,0 +1,88 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import type { Frame, Machine, Point } from "./program.ts";
+import type { Effect } from "./step.ts";
+import type { State } from "./state.ts";
+import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "../result/result.ts";
+import { writerOf, type Moment, type Run } from "./run.ts";
+
+/** Each step of a run, with what it saw and did. */
+export const stepsOf = ({ moments }: Run): readonly TraceStep[] =>
+  moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
+
+export type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
+
+/** Reads as a step of the run saw them. */
+export const readsAt =
+  (moments: readonly Moment[], step: number): Reads =>
+  (reads) =>
+    [...reads].map(([cell, value]) => {
+      const writtenBy = writerOf(moments, cell, step);
+      return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
+    });
+
+/** Reads, where it is known which step wrote each cell last. */
+export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>
+  [...reads].map(([cell, value]) => {
+    const writtenBy = writers.get(cell);
+    return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
+  });
+
+const traceStep = (effect: Effect, before: State, readsIn: Reads): TraceStep => ({
+  ...accountOf(effect, before),
+  reads: readsIn(effect.reads),
+});
+
+/** What a step did in a state. */
+export const accountOf = (
+  { move, point, reads, writes, forgotten }: Effect,
+  before: State,
+): Account & { readonly changes: readonly Change[] } => ({
+  thread: move.thread,
+  ...placeOf(point),
+  reads: [...reads].map(([cell, value]) => fieldValue(cell, value)),
+  changes: [...writes].flatMap(([cell, to]) => {
+    const from = before.cells.get(cell.index)!;
+    return from === to || forgotten.has(cell) ? [] : [changeOf(cell, from, to)];
+  }),
+});
+
+/** What is said of a step wherever it is taken. */
+export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" | "reads" | "changes"> => ({
+  calls: callsOf(frame),
+  path: frame.path.name,
+  label,
+  order: step.order,
+  ...(step.atomic !== undefined && { atomic: step.atomic }),
+});
+
+/** Where each thread has come to, by the index of its control point. */
+export const positionsOf = ({ threads }: Machine, pointOf: (thread: number) => number): readonly (Position | null)[] =>
+  threads.flatMap(({ points, buffer }, t) => {
+    const point = points[pointOf(t)];
+    if (buffer) return [];
+    return [point ? { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label } : null];
+  });
+
+/** A cell's name, and the word of memory that it shares with others. */
+export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({
+  field: name,
+  ...(word !== name && { word }),
+});
+
+/** A cell that gets another value. */
+export const changeOf = (cell: Cell, from: Value, to: Value): Omit<Change, "overtakenBy"> => ({
+  ...fieldOf(cell),
+  scope: scopeOf(cell),
+  from,
+  to,
+});
+
+export const fieldValue = (cell: Cell, value: Value): FieldValue => ({ field: cell.name, scope: scopeOf(cell), value });
+
+export const scopeOf = (cell: Cell): Scope => (cell.isLocal ? "local" : cell.isGhost ? "ghost" : "shared");
+
+/** The labels of the calls that lead into a frame, outermost first. */
+export function callsOf(frame: Frame): readonly string[] {
+  return frame.caller ? [...callsOf(frame.caller.frame), frame.caller.label] : [];
+}

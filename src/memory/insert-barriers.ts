@@ -1,0 +1,48 @@
+import { smpMb, smpMbAfterAtomic, smpMbAfterSpinlock, smpRmb, smpWmb, type AnyStep } from "../model/path.ts";
+import type { Machine, MachineThread, Point } from "../machine/program.ts";
+import { isQualifier, stepOf, type FenceBehind, type Sites, type Strengthening } from "./barrier-sites.ts";
+
+/** A fence as a step, and what it is called. */
+export const FENCES: Readonly<Record<FenceBehind, { readonly name: string; readonly step: AnyStep }>> = {
+  rmb: { name: "smp_rmb()", step: smpRmb },
+  wmb: { name: "smp_wmb()", step: smpWmb },
+  "after-atomic": { name: "smp_mb__after_atomic()", step: smpMbAfterAtomic },
+  "after-spinlock": { name: "smp_mb__after_spinlock()", step: smpMbAfterSpinlock },
+  mb: { name: "smp_mb()", step: smpMb },
+};
+
+/**
+ * The same machine with some steps made stronger. Control points keep their numbers; a fence is a point of its own behind
+ * all others, one for each place its step leads to, so that what depends on what stays as it was.
+ */
+export function strengthened(machine: Machine, sites: Sites, set: readonly Strengthening[]): Machine {
+  return { ...machine, threads: machine.threads.map((thread, t) => strengthen(thread, sites[t]!, set)) };
+}
+
+function strengthen(thread: MachineThread, sites: Sites[number], set: readonly Strengthening[]): MachineThread {
+  const points = [...thread.points];
+  const fences = new Map<number, Map<number, number>>();
+  for (const [p, point] of thread.points.entries()) {
+    const site = sites[p];
+    for (const one of set) {
+      const exits = site?.step === stepOf(one) ? site.strengths.get(one.by) : undefined;
+      if (!exits) continue;
+      const { by } = one;
+      if (isQualifier(by)) points[p] = { ...point, step: { ...point.step, order: by } };
+      else
+        for (const exit of exits) {
+          const between = fences.get(p) ?? new Map<number, number>();
+          points.push(fenceBehind(point, by, between.get(exit) ?? exit));
+          fences.set(p, between.set(exit, points.length - 1));
+        }
+    }
+  }
+  return fences.size > 0 ? { ...thread, points, fences } : { ...thread, points };
+}
+
+const fenceBehind = ({ frame, label }: Point, by: FenceBehind, leadsTo: number): Point => ({
+  frame,
+  label: `${FENCES[by].name} behind ${label}`,
+  step: FENCES[by].step,
+  leadsTo,
+});

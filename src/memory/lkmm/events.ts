@@ -1,0 +1,42 @@
+import type { Event } from "./axioms.ts";
+import type { PlacedWay, Point } from "./steps.ts";
+
+/** What a way through a step that uses a word does, as events of a thread, in program order. */
+export interface Access {
+  readonly load?: Event;
+  readonly store?: Event;
+}
+
+/** The load and the store that one way through a step is made of. */
+export function accessOf({ order, hasRmw }: Point, { deed, word }: PlacedWay, thread: number): Access {
+  const place = word!.name;
+  const load: Event = {
+    thread,
+    kind: "read",
+    place,
+    // A spin lock that is only looked at, or not got, orders nothing.
+    isAcquire: order === "acquire" && (deed !== "read" || !hasRmw) && !word!.isLock,
+    isLock: deed === "lock",
+    isNoReturn: order === "noreturn",
+  };
+  const store: Event = {
+    thread,
+    kind: "write",
+    place,
+    isRelease: order === "release" && deed !== "unlock",
+    isLock: deed === "lock",
+    isUnlock: deed === "unlock",
+  };
+  return {
+    ...((deed === "read" || deed === "rmw" || deed === "lock") && { load }),
+    ...(deed !== "read" && { store }),
+  };
+}
+
+/** There are full barriers on both sides of it: an RMW that does not write is a load without order. */
+export const isFenced = ({ order, hasRmw }: Point, { deed }: PlacedWay): boolean =>
+  order === "full" && deed !== "nothing" && (deed !== "read" || !hasRmw);
+
+/** The fence, if the step is one that orders its own CPU alone. */
+export const isPlainFence = (order: string): boolean =>
+  order === "rmb" || order === "wmb" || order.startsWith("before-") || order.startsWith("after-");

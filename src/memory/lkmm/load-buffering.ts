@@ -1,0 +1,121 @@
+import type { Cell } from "../../model/access.ts";
+import { DONE } from "../../machine/state.ts";
+import type { Way } from "../../analysis/dependencies.ts";
+import type { Graph } from "../../analysis/flow.ts";
+
+/** A load and a later store of one thread that nothing keeps in order: LKMM lets the store be seen before the load is done. */
+export interface Unordered {
+  readonly thread: number;
+  /** Control points. */
+  readonly load: number;
+  readonly store: number;
+}
+
+export interface StepWays {
+  readonly order: string;
+  readonly ways: readonly Way[];
+}
+
+/** What is known where a thread arrives: the loads that are not ordered yet, and of which loads each local tells. */
+interface Known {
+  /** By load: the join point up to which a branch orders it, or nothing. */
+  readonly loads: ReadonlyMap<number, number | undefined>;
+  readonly tells: ReadonlyMap<Cell, ReadonlySet<number>>;
+}
+
+/**
+ * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/memory/lkmm/machine.ts
+ * explores no such run; where there is no pair, LKMM has none. Looks at this thread's control flow alone: see `closing`.
+ */
+export function unorderedPairs(
+  thread: number,
+  steps: readonly StepWays[],
+  graph: Graph,
+  joins: readonly (number | undefined)[],
+): readonly Unordered[] {
+  const pairs = new Map<string, Unordered>();
+  const arrived: (Known | undefined)[] = steps.map(() => undefined);
+  const work = [0];
+  if (steps.length > 0) arrived[0] = { loads: new Map(), tells: new Map() };
+  while (work.length > 0) {
+    const point = work.pop()!;
+    const after = step(point, arrived[point]!);
+    for (const next of graph[point]!) {
+      if (next === DONE) continue;
+      const loads = new Map([...after.loads].map(([load, join]) => [load, join === next ? undefined : join] as const));
+      const merged = merge(arrived[next], { ...after, loads });
+      if (merged === arrived[next]) continue;
+      arrived[next] = merged;
+      work.push(next);
+    }
+  }
+  return [...pairs.values()];
+
+  function step(point: number, { loads, tells }: Known): Known {
+    const { order, ways } = steps[point]!;
+    if (isBarrier(order)) return { loads: new Map(), tells };
+    const uses = ways.filter(({ deed }) => deed !== "nothing");
+    const isFull = order === "full" && uses.length > 0;
+    const outstanding = new Map(isFull && uses.every(({ deed }) => deed !== "read") ? [] : loads);
+    const toldBy = (locals: Iterable<Cell>): Set<number> =>
+      new Set([...locals].flatMap((local) => [...(tells.get(local) ?? [])]));
+    const stores = uses.filter(({ deed }) => deed === "write" || deed === "rmw");
+    if (order !== "release" && !isFull)
+      for (const { address, data } of stores) {
+        const depends = toldBy([...address, ...data]);
+        for (const [load, join] of outstanding)
+          if (join === undefined && !depends.has(load)) pairs.set(`${load} ${point}`, { thread, load, store: point });
+      }
+    const loadsHere = uses.some(({ deed }) => deed === "read" || deed === "rmw");
+    const isOrdered =
+      (order === "acquire" || order === "full") && uses.every(({ deed }) => deed !== "read" || order === "acquire");
+    if (loadsHere && !isOrdered) outstanding.set(point, undefined);
+    const join = joins[point];
+    const tested = intersection(
+      ways.map(({ control, controlsByRead }) => new Set([...toldBy(control), ...(controlsByRead ? [point] : [])])),
+    );
+    if (join !== undefined && ways.length > 0)
+      for (const load of tested)
+        if (outstanding.has(load) && outstanding.get(load) === undefined) outstanding.set(load, join);
+    const told = new Map(tells);
+    for (const local of new Set(ways.flatMap((way) => [...way.locals.keys()])))
+      told.set(
+        local,
+        intersection(
+          ways.map((way) => {
+            const value = way.locals.get(local);
+            if (!value) return tells.get(local) ?? new Set<number>();
+            return new Set([...toldBy(value.from), ...(value.byRead ? [point] : [])]);
+          }),
+        ),
+      );
+    return { loads: outstanding, tells: told };
+  }
+}
+
+const isBarrier = (order: string): boolean =>
+  order === "mb" || order === "synchronize-rcu" || order.startsWith("before") || order.startsWith("after");
+
+function intersection<T>(sets: readonly ReadonlySet<T>[]): Set<T> {
+  return new Set([...(sets[0] ?? [])].filter((one) => sets.every((set) => set.has(one))));
+}
+
+/** What is known on both ways; `old` itself if nothing is new. */
+function merge(old: Known | undefined, other: Known): Known {
+  if (!old) return other;
+  let isNew = false;
+  const loads = new Map(old.loads);
+  for (const [load, join] of other.loads) {
+    const both = loads.has(load) && loads.get(load) !== join ? undefined : join;
+    if (loads.has(load) && loads.get(load) === both) continue;
+    loads.set(load, both);
+    isNew = true;
+  }
+  const tells = new Map<Cell, ReadonlySet<number>>();
+  for (const [local, set] of old.tells) {
+    const common = intersection([set, other.tells.get(local) ?? new Set<number>()]);
+    if (common.size < set.size) isNew = true;
+    tells.set(local, common);
+  }
+  return isNew ? { loads, tells } : old;
+}

@@ -1,0 +1,147 @@
+import { constantsOf, type Constants } from "../../analysis/constants.ts";
+import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import type { Spec } from "../../model/spec.ts";
+import { judge } from "../../machine/judge.ts";
+import { Unknown } from "../../model/explained.ts";
+import { endRun } from "../../model/running.ts";
+import type { Lkmm, LkmmEffect } from "./machine.ts";
+import { contentsOf, valueIn } from "./word-encoding.ts";
+import { isDisputed, presentValue, type Layout } from "./layout.ts";
+import { contentAt } from "./messages.ts";
+import { specTreeOf, type Tree } from "../../analysis/decision-tree.ts";
+
+/** An `always` or `sometimes` spec, asked of a run under LKMM whether it is violated, or met. */
+export interface LkmmSpec {
+  /** Of a state; or the fields that it cannot be judged for. */
+  readonly ask: (state: Int32Array) => boolean | readonly string[];
+  /** Of the store of an effect of a state, wherever it is put. */
+  readonly askOfStore: (state: Int32Array, effect: LkmmEffect) => boolean;
+}
+
+/**
+ * No word that is overwritten has a value that all CPUs agree on, but each has its stores: a spec that a single word
+ * decides, whatever the others hold, is asked of every store. All others are asked of every state, and may not look at
+ * such words.
+ */
+export function lkmmSpecs(lkmm: Lkmm): (spec: Spec) => LkmmSpec {
+  const { layout } = lkmm;
+  const constants = constantsOf(layout.machine, layout.trees);
+  const known = new Map<Spec, LkmmSpec>();
+  return (spec) => {
+    const old = known.get(spec);
+    if (old) return old;
+    const stores = decidingStores(layout, spec, constants);
+    const made = stores ? askOfStores(lkmm, stores) : { ask: askOfStates(layout, spec), askOfStore: () => false };
+    known.set(spec, made);
+    return made;
+  };
+}
+
+/** By list, the contents of which each alone decides the spec; and the values of cells that a lock keeps in order. */
+interface Deciding {
+  readonly lists: ReadonlyMap<number, ReadonlySet<number>>;
+  readonly cells: ReadonlyMap<Cell, ReadonlySet<Value>>;
+}
+
+/** What a spec has read on one way through it. */
+type Reads = ReadonlyMap<Cell, Value>;
+
+/** Nothing, if the spec looks at several words together, or at one together with what CPUs agree on. */
+function decidingStores(layout: Layout, spec: Spec, constants: Constants): Deciding | undefined {
+  const tree = specTreeOf(layout.machine, spec, constants);
+  if (!tree || tree.kind === "hit" || tree.kind === "miss") return undefined;
+  const { lists, listOf } = layout;
+  const [hits, misses]: [Reads[], Reads[]] = [[], []];
+  const visit = (node: Tree, reads: Reads): boolean => {
+    if (node.kind !== "branch") return (node.kind === "hit" ? hits : misses).push(reads) > 0;
+    const { cell, arms } = node;
+    const isWord = listOf.has(cell) || isDisputed(layout, cell);
+    return isWord && arms.every((arm, i) => visit(arm, new Map([...reads, [cell, cell.values[i]!]])));
+  };
+  if (!visit(tree, new Map())) return undefined;
+  if (![...hits, ...misses].some((reads) => [...reads.keys()].some((cell) => isDisputed(layout, cell))))
+    return undefined;
+  const wordOf = (cell: Cell): number | Cell => listOf.get(cell) ?? cell;
+  const deciding = { lists: new Map<number, Set<number>>(), cells: new Map<Cell, Set<Value>>() };
+  for (const hit of hits) {
+    const partOf = (word: number | Cell) => [...hit].filter(([cell]) => wordOf(cell) === word);
+    const word = [...hit.keys()]
+      .map(wordOf)
+      .find((one) => !misses.some((miss) => isWithin(partOf(one), (cell) => miss.get(cell))));
+    if (word === undefined) return undefined;
+    if (typeof word !== "number") put(deciding.cells, word, hit.get(word)!);
+    else
+      for (const content of contentsOf(lists[word]!))
+        if (isWithin(partOf(word), (cell) => valueIn(lists[word]!, content, cell))) put(deciding.lists, word, content);
+  }
+  return deciding;
+}
+
+/** These values are there, as far as it is known what is. */
+const isWithin = (part: readonly (readonly [Cell, Value])[], valueOf: (cell: Cell) => Value | undefined): boolean =>
+  part.every(([cell, value]) => {
+    const other = valueOf(cell);
+    return other === undefined || other === value;
+  });
+
+const put = <K, V>(sets: Map<K, Set<V>>, key: K, value: V): void =>
+  void (sets.get(key)?.add(value) ?? sets.set(key, new Set([value])));
+
+function askOfStores(lkmm: Lkmm, { lists, cells }: Deciding): LkmmSpec {
+  const lastOf = (state: Int32Array, list: number): number =>
+    contentAt(lkmm, state, list, lkmm.lengthOf(state, list) - 1);
+  return {
+    ask: (state) =>
+      [...lists].some(([list, contents]) => contents.has(lastOf(state, list))) ||
+      [...cells].some(([cell, values]) => values.has(presentValue(lkmm.layout, state, cell))),
+    askOfStore(state, { inserted, at, taken }) {
+      const contents = inserted === undefined ? undefined : lists.get(taken!.way.list);
+      if (!contents) return false;
+      const { list, deed, stores } = taken!.way;
+      return contents.has(stores[deed === "rmw" ? contentAt(lkmm, state, list, at!) : 0]!);
+    },
+  };
+}
+
+type Decision = { readonly arms: (Decision | boolean | readonly string[])[]; readonly cell: Cell };
+
+/** The spec is run once for each combination of values that it ever reads, until it reads what CPUs may disagree about. */
+function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
+  const evaluate = (known: ReadonlyMap<Cell, number>): Decision["arms"][number] => {
+    try {
+      const { holds } = judge(layout.machine, spec, (cell) => {
+        const index = isDisputed(layout, cell) ? undefined : known.get(cell);
+        if (index === undefined) endRun(new Unknown(cell));
+        return cell.values[index]!;
+      });
+      return holds === (spec.kind === "sometimes");
+    } catch (error) {
+      if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
+      if (isDisputed(layout, error.asked)) return [error.asked.name];
+      return { cell: error.asked, arms: [] };
+    }
+  };
+  const indexIn = (state: Int32Array, cell: Cell): number => {
+    const at = layout.plainAt.get(cell);
+    return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
+  };
+  let root: Decision["arms"][number] | undefined;
+  /** The values that lead from the root to a node. */
+  const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
+    const known = new Map<Cell, number>();
+    for (let node = root as Decision; ; node = node.arms[known.get(node.cell)!] as Decision) {
+      known.set(node.cell, indexIn(state, node.cell));
+      if (node === end) return known;
+    }
+  };
+  return (state) => {
+    root ??= evaluate(new Map());
+    let node = root;
+    while (typeof node === "object" && "arms" in node) {
+      const at: Decision = node;
+      node = at.arms[indexIn(state, at.cell)] ??= evaluate(knownAt(state, at));
+    }
+    return node;
+  };
+}

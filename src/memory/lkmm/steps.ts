@@ -1,0 +1,262 @@
+import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import { isQualified } from "../../model/path.ts";
+import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
+import { DONE } from "../../machine/state.ts";
+import { waysOf, type Way } from "../../analysis/dependencies.ts";
+import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
+import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
+import { unorderedPairs, type Unordered } from "./load-buffering.ts";
+import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
+
+/** One way through a step, with its parts by their places in a state. */
+export interface PlacedWay extends Way {
+  readonly addressAt: readonly number[];
+  readonly dataAt: readonly number[];
+  readonly controlAt: readonly number[];
+  /** Pairs of a place and what is written there: cells that have one value for all. */
+  readonly writesAt: readonly number[];
+  readonly localsAt: readonly { readonly at: number; readonly from: readonly number[]; readonly byRead: boolean }[];
+  /** The list or the lock that it uses; -1 for none. */
+  readonly list: number;
+  readonly lock: number;
+  readonly entriesAt: readonly number[];
+  /** If it stores: the word's content afterwards, by its content before. */
+  readonly stores: Int32Array;
+}
+
+/** A step's tree with its cells by where they lie in a state. Arms are in the order of a cell's values, or a word's contents. */
+export type PlacedTree =
+  | { readonly kind: "choice"; readonly options: readonly PlacedTree[] }
+  /** A cell with one value for all; `lock` is the lock that the step looks at in it, -1 if none. */
+  | { readonly kind: "plain"; readonly at: number; readonly lock: number; readonly arms: readonly PlacedTree[] }
+  | { readonly kind: "list"; readonly list: number; readonly arms: readonly PlacedTree[] }
+  | { readonly kind: "end"; readonly leaf: Leaf; readonly way: PlacedWay };
+
+/** A step with all that can be said of it beforehand. */
+export interface Point extends Omit<Shape, "tree"> {
+  readonly tree: PlacedTree;
+  readonly ways: readonly (readonly [Leaf, PlacedWay])[];
+  /** Some way through it reads and writes a word in one access. */
+  readonly hasRmw: boolean;
+  /** Some way through it takes a lock. */
+  readonly takesLock: boolean;
+  /** The thread may come here again. */
+  readonly isRepeated: boolean;
+  /** It takes before all others: see `isPrivate`. */
+  readonly isPrivate: boolean;
+  /** Where what it decides ends to matter, as a slot of its thread; nothing if nothing does. */
+  readonly join: number | undefined;
+  /** Words that this step or a later one of its thread may read, or write. */
+  readonly mayRead: ReadonlySet<number>;
+  /** By word: the spin locks that the thread takes in any case before it reads or writes it. */
+  readonly takenBefore: readonly ReadonlySet<number>[];
+  /** Words that it may read, and load without an RMW, other than to go on waiting. */
+  readonly mustRead: ReadonlySet<number>;
+  readonly mayLoad: ReadonlySet<number>;
+  readonly mayWrite: ReadonlySet<number>;
+  /** TLB entries that a walk of this step fills. */
+  readonly fills: ReadonlySet<number>;
+  /** TLB entries that this step or a later one of its thread may fill, go by, or drop. */
+  readonly mayFill: ReadonlySet<number>;
+  readonly mayUse: ReadonlySet<number>;
+  readonly mayDrop: ReadonlySet<number>;
+  /** What orders and deeds the steps from here on use. */
+  readonly later: ReadonlySet<string>;
+}
+
+export interface LkmmThread {
+  readonly points: readonly Point[];
+  /** The points at which what branches have decided ends to matter: one slot for each. */
+  readonly joins: readonly number[];
+}
+
+type DescribedPoint = Omit<Point, "ways" | "tree"> & {
+  readonly tree: Tree;
+  readonly ways: ReadonlyMap<Leaf, Way>;
+};
+
+/** A thread before it is known where in a state its parts lie. */
+export interface Described {
+  readonly points: readonly DescribedPoint[];
+  readonly joins: readonly number[];
+  readonly unordered: readonly Unordered[];
+}
+
+/** What a thread's steps do to memory, whatever the state. */
+export function describe(
+  shapes: readonly Shape[],
+  thread: number,
+  memory: Memory,
+  listOf: ReadonlyMap<Cell, number>,
+): Described {
+  const graph = shapes.map(({ next }) => next);
+  const joinAt = joinsOf(graph);
+  const ways = shapes.map((shape) => waysOf(shape, memory));
+  const isWalk = (point: number): boolean => shapes[point]!.mmu === "walk";
+  const entries = (point: number, act: MmuAct): ReadonlySet<number> =>
+    new Set(
+      shapes[point]!.mmu === act
+        ? [...ways[point]!.values()].flatMap((way) => [...way.entries].map(({ index }) => index))
+        : [],
+    );
+  const decides = (point: number): boolean =>
+    graph[point]!.size > 1 &&
+    [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
+  const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
+  const accesses = ways.map((_, point) =>
+    [...(isWalk(point) ? [] : ways[point]!)].flatMap(([leaf, { deed, word }]) => {
+      const list = word && listOf.get(word.cells[0]!);
+      return list === undefined ? [] : [{ deed, list, isWait: waits(leaf, point, shapes, ways[point]!) }];
+    }),
+  );
+  const words = (point: number, deeds: readonly string[], mayWait = true): readonly number[] =>
+    accesses[point]!.flatMap(({ deed, list, isWait }) => (deeds.includes(deed) && (mayWait || !isWait) ? [list] : []));
+  const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
+  const mustRead = ahead(graph, (p) => words(p, ["read", "rmw"], false));
+  const mayLoad = ahead(graph, (p) => words(p, ["read"], false));
+  const locks = memory.words.filter(({ isLock }) => isLock);
+  const taken = ways.map((step) => locks.map((lock) => takes(step, lock)));
+  const used = ways.map((_, p) => new Set(words(p, ["read", "write", "rmw"], false)));
+  const takenBefore = [...new Set(listOf.values())].map((list) =>
+    doneBefore(
+      graph,
+      (p) => used[p]!.has(list),
+      locks.map((_, lock) => (p: number) => taken[p]![lock]!),
+    ),
+  );
+  const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
+  const later = ahead(graph, (p) =>
+    isWalk(p) ? [] : [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)],
+  );
+  const reach = ahead(graph, (p) => [p]);
+  const mayFill = ahead(graph, (p) => entries(p, "walk"));
+  const mayUse = ahead(graph, (p) => entries(p, "access"));
+  const mayDrop = ahead(graph, (p) => entries(p, "flush"));
+  const points = shapes.map((shape, p): DescribedPoint => {
+    const join = decides(p) && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
+    return {
+      ...shape,
+      // The MMU knows nothing of what the CPU orders.
+      order: isWalk(p) ? "once" : shape.order,
+      ways: ways[p]!,
+      hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
+      takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
+      isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
+      isPrivate: isPrivate(shape, p),
+      join,
+      mayRead: mayRead[p]!,
+      mustRead: mustRead[p]!,
+      mayLoad: mayLoad[p]!,
+      takenBefore: takenBefore.map((before) => before[p]!),
+      mayWrite: mayWrite[p]!,
+      fills: entries(p, "walk"),
+      mayFill: mayFill[p]!,
+      mayUse: mayUse[p]!,
+      mayDrop: mayDrop[p]!,
+      later: later[p]!,
+    };
+  });
+  const steps = points.map((point, p) => ({
+    order: point.order,
+    ways: isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved").map(([, way]) => way),
+  }));
+  return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
+}
+
+/**
+ * The thread is where it was: it waits, or goes round by itself without a change. What it may have read to do so it need
+ * not have read, for that only takes away from what it may read next. Where the step may also wait, going round makes a
+ * difference: a thread that does is not stuck.
+ */
+function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: ReadonlyMap<Leaf, Way>): boolean {
+  if (leaf.kind !== "moved" || [...ways.keys()].some(({ kind }) => kind === "blocked")) return leaf.kind === "blocked";
+  const passed = new Set<number>();
+  for (let at: Leaf | undefined = leaf; at?.kind === "moved" && !changes(at) && !passed.has(at.next);) {
+    if (at.next === point) return true;
+    passed.add(at.next);
+    const shape: Shape | undefined = shapes[at.next];
+    at = shape?.tree.kind === "moved" && shape.words.size === 0 && !isFence(shape) ? shape.tree : undefined;
+  }
+  return false;
+}
+
+/** Whichever way it goes on, the step has taken this lock. */
+const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
+  [...ways].every(([leaf, { deed, word }]) => leaf.kind !== "moved" || (deed === "lock" && word === lock));
+
+/** A local that is forgotten holds nothing here: it was forgotten when the thread came. */
+const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
+  [...writes.keys()].some((cell) => !forgotten.has(cell));
+
+const isFence = ({ order }: Shape): boolean => !isQualified(order);
+
+/** Where in a state the parts of steps lie. */
+export interface Places {
+  readonly lists: readonly Word[];
+  readonly listOf: ReadonlyMap<Cell, number>;
+  readonly lockOf: ReadonlyMap<Cell, number>;
+  readonly plainAt: ReadonlyMap<Cell, number>;
+  readonly localViewAt: ReadonlyMap<Cell, number>;
+  readonly keepsHolders: boolean;
+}
+
+/** A described thread with its parts by their places. */
+export const placed = ({ points, joins }: Described, places: Places): LkmmThread => ({
+  joins,
+  points: points.map((point): Point => {
+    const ways = new Map([...point.ways].map(([leaf, way]) => [leaf, placedWay(leaf, way, places)] as const));
+    return { ...point, ways: [...ways], tree: placedTree(point, ways, places) };
+  }),
+});
+
+function placedWay(leaf: Leaf, way: Way, { lists, listOf, lockOf, plainAt, localViewAt }: Places): PlacedWay {
+  const at = (cells: Iterable<Cell>): readonly number[] => [...cells].map((cell) => localViewAt.get(cell)!);
+  const writes: ReadonlyMap<Cell, Value> = leaf.kind === "moved" ? leaf.writes : new Map();
+  const [cell] = way.word?.cells ?? [];
+  const list = (cell && listOf.get(cell)) ?? -1;
+  const stores = way.deed === "write" || way.deed === "rmw" ? contentsOf(lists[list]!) : new Int32Array();
+  return {
+    ...way,
+    addressAt: at(way.address),
+    dataAt: at(way.data),
+    controlAt: at(way.control),
+    writesAt: [...writes].flatMap(([one, value]) =>
+      plainAt.has(one) ? [plainAt.get(one)!, one.values.indexOf(value)] : [],
+    ),
+    localsAt: [...way.locals].map(([local, { from, byRead }]) => ({
+      at: localViewAt.get(local)!,
+      from: at(from),
+      byRead,
+    })),
+    list,
+    lock: (cell && lockOf.get(cell)) ?? -1,
+    entriesAt: [...way.entries].map(({ index }) => index),
+    stores: stores.map((old) =>
+      contentOf(way.word!, (one) => (writes.has(one) ? writes.get(one)! : valueIn(way.word!, old, one))),
+    ),
+  };
+}
+
+function placedTree(
+  { tree, words }: DescribedPoint,
+  ways: ReadonlyMap<Leaf, PlacedWay>,
+  { lists, listOf, lockOf, plainAt, keepsHolders }: Places,
+): PlacedTree {
+  // The step itself looks at the lock, and not the check of a guarded field.
+  const looksAt = (cell: Cell): boolean => keepsHolders && [...words].some(({ cells }) => cells.includes(cell));
+  const place = (node: Tree): PlacedTree => {
+    if (node.kind === "choice") return { kind: "choice", options: node.options.map(place) };
+    if (node.kind !== "branch") return { kind: "end", leaf: node, way: ways.get(node)! };
+    const { cell } = node;
+    const arms = node.arms.map(place);
+    const list = listOf.get(cell);
+    if (list === undefined) {
+      const lock = looksAt(cell) ? lockOf.get(cell) : undefined;
+      return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arms };
+    }
+    const armOf = (content: number): PlacedTree => arms[cell.values.indexOf(valueIn(lists[list]!, content, cell))]!;
+    return { kind: "list", list, arms: Array.from(contentsOf(lists[list]!), armOf) };
+  };
+  return place(tree);
+}

@@ -1,0 +1,45 @@
+import { stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
+import type { TsoMachine } from "./machine.ts";
+import type { Schedule } from "../../search/explore.ts";
+import type { Evidence } from "../../search/fences.ts";
+import { runSchedule, valueIn } from "../../machine/run.ts";
+
+/**
+ * A counterexample under tso as evidence: a schedule of the machine with store buffers, which may be strengthened itself.
+ * It is one of a machine with other barriers, too, if each of these finds the buffer empty before its thread goes on.
+ */
+export function tsoEvidence(
+  machine: TsoMachine,
+  schedule: Schedule,
+  spec: string,
+  sites: Sites,
+  all: readonly Strengthening[],
+): Evidence {
+  const { moments, last } = runSchedule(machine, schedule, spec);
+  const forbidding = new Set<string>();
+  /** By thread: the step behind which a barrier would still wait for the buffer. */
+  const waiting = new Map<number, string>();
+  for (const [i, { effect, before }] of moments.entries()) {
+    const { thread } = effect.move;
+    const { point } = effect;
+    const { points, buffer: isHardware } = machine.threads[thread]!;
+    const after = moments[i + 1]?.before ?? last;
+    if (!isHardware && point.leadsTo === undefined) {
+      if (waiting.has(thread)) forbidding.add(waiting.get(thread)!);
+      let exit = after.points.get(thread)!;
+      while (points[exit]?.leadsTo !== undefined) exit = points[exit]!.leadsTo!;
+      const site = sites[thread]![before.points.get(thread)!];
+      if (site?.strengths.get("mb")?.has(exit)) waiting.set(thread, site.step);
+      else waiting.delete(thread);
+    }
+    for (const [cpu, buffer] of machine.buffers.entries())
+      if (!buffer || valueIn(after, buffer.slots[0]!) === 0) waiting.delete(cpu);
+  }
+  const relevant = all.filter((one) => forbidding.has(stepOf(one)));
+  return {
+    spec,
+    relevant,
+    isAllowed: (set) => !set.some((one) => relevant.includes(one)),
+    isNews: (one, set) => !set.includes(one),
+  };
+}

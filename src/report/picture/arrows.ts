@@ -1,0 +1,236 @@
+import type { Trace } from "../../result/result.ts";
+import { widthOf, type Place, type Size } from "./dot.ts";
+import { sharedReads } from "../phrases.ts";
+
+/**
+ * What ties a step of one thread to a later one of another; both are rows of the picture. `read`: the later one reads
+ * what the earlier one had written. `conflict`: had they come the other way round, the run would have gone another way;
+ * `decisive`: the pair of these that decided it. `unseen`: under weak memory, the later one reads what was there before.
+ */
+export interface Flow {
+  readonly kind: "read" | "unseen" | "conflict" | "decisive";
+  readonly from: number;
+  readonly to: number;
+  readonly fields: readonly string[];
+}
+
+/** The flows worth an arrow: what decided the verdict, and what of the rest has a part in it. */
+export function flowsOf(trace: Trace): readonly Flow[] {
+  const conflicts = conflictFlows(trace);
+  const isConflict = (from: number, to: number, field: string): boolean =>
+    conflicts.some((flow) => flow.from === from && flow.to === to && flow.fields.includes(field));
+  const hasPart = (row: number): boolean => row >= trace.steps.length || trace.slice.includes(row);
+  const reads = readFlows(trace)
+    .filter(({ from, to }) => hasPart(from) && hasPart(to))
+    .map((flow) => ({ ...flow, fields: flow.fields.filter((field) => !isConflict(flow.from, flow.to, field)) }));
+  const unseen = unseenFlows(trace).filter(
+    ({ from, to, fields }) => hasPart(from) && hasPart(to) && !isConflict(from, to, fields[0]!),
+  );
+  return [...reads.filter(({ fields }) => fields.length > 0), ...unseen, ...conflicts];
+}
+
+const unseenFlows = ({ steps }: Trace): readonly Flow[] =>
+  steps.flatMap(({ reads }, to) =>
+    reads.flatMap(({ field, unseen }): readonly Flow[] =>
+      unseen ? [{ kind: "unseen", from: unseen.step, to, fields: [field] }] : [],
+    ),
+  );
+
+/**
+ * A thread that reads the same value of a field again has it from its own first read. The threads that a stuck run
+ * leaves waiting are rows behind the steps; what they wait for is always shown.
+ */
+function readFlows({ steps, ending }: Trace): readonly Flow[] {
+  const known = new Map<string, number>();
+  const readers = [...steps, ...ending.blocked.map(({ thread, waitsFor }) => ({ thread, reads: waitsFor }))];
+  return readers.flatMap((reader, to) => {
+    const fields = new Map<number, string[]>();
+    for (const { field, writtenBy } of sharedReads(reader)) {
+      if (writtenBy === undefined || steps[writtenBy]!.thread === reader.thread) continue;
+      const key = `${reader.thread} ${field}`;
+      if (known.get(key) === writtenBy && to < steps.length) continue;
+      known.set(key, writtenBy);
+      fields.set(writtenBy, [...(fields.get(writtenBy) ?? []), field]);
+    }
+    return [...fields].map(([from, names]): Flow => ({ kind: "read", from, to, fields: names }));
+  });
+}
+
+/**
+ * One arrow for each pair of steps, with all the fields they are at odds about, in the order of time: from a load to the
+ * store that it came before, or from a store to the load that did not see it yet.
+ */
+function conflictFlows({ why }: Trace): readonly Flow[] {
+  const flows = new Map<string, Flow>();
+  for (const { field, first, second, decisive } of why?.conflicts ?? []) {
+    const [from, to] = [Math.min(first, second), Math.max(first, second)];
+    const key = `${from} ${to}`;
+    const known = flows.get(key);
+    const isDecisive = decisive || known?.kind === "decisive";
+    const kind = first > second ? "unseen" : isDecisive ? "decisive" : "conflict";
+    flows.set(key, { kind, from, to, fields: [...(known?.fields ?? []), field] });
+  }
+  return [...flows.values()];
+}
+
+export const CHIP_FONT = 7;
+const CHIP_LINE = 9;
+
+/** The size of the little label that an arrow carries. */
+export const chipSize = ({ fields }: Flow): Size => ({
+  width: Math.max(...fields.map((field) => widthOf(field, CHIP_FONT))) + 8,
+  height: fields.length * CHIP_LINE + 4,
+});
+
+/** The lines of a chip, from its centre: the middle of each. */
+export const chipLines = ({ fields }: Flow, { x, y }: Place): readonly (Place & { readonly line: string })[] =>
+  fields.map((line, i) => ({ line, x, y: y + (i - (fields.length - 1) / 2) * CHIP_LINE }));
+
+/** The box of a row, and the column it is in. */
+export interface Stop {
+  readonly column: number;
+  readonly left: number;
+  readonly right: number;
+  readonly y: number;
+}
+
+export interface Arrow {
+  readonly flow: Flow;
+  readonly gap: Gap;
+  /** From the writer's box to the gap beside the reader: level, inside the writer's own row. */
+  readonly start: Place;
+  readonly bend: Place | undefined;
+  readonly chip: Place;
+  readonly end: Place;
+}
+
+/** The gap beside the reader in which an arrow between two columns runs; gap n is the one behind column n. */
+export const gapOf = (from: number, to: number): number => (from < to ? to - 1 : to);
+
+const LEAST_GAP = 40;
+const LEAST_WITH_ARROWS = 72;
+// What a gap leaves free beside a chip.
+const CHIP_MARGIN = 12;
+// How many chips wide, by how many arrows run side by side.
+const CROWDED: readonly number[] = [1, 1, 1.6, 1.6];
+
+/** How wide each gap must be for the chips in it, so that arrows can pass each other where several run at a time. */
+export function gapWidths(flows: readonly Flow[], columnOf: (row: number) => number, count: number): readonly number[] {
+  return Array.from({ length: count }, (_, gap) => {
+    const inside = flows.filter(({ from, to }) => gapOf(columnOf(from), columnOf(to)) === gap);
+    const crowd = Math.max(0, ...inside.map((a) => inside.filter((b) => a.from < b.to && b.from < a.to).length));
+    if (inside.length === 0) return LEAST_GAP;
+    const widest = Math.max(...inside.map((flow) => chipSize(flow).width));
+    return Math.max(LEAST_WITH_ARROWS, widest * (CROWDED[crowd] ?? 2) + 2 * CHIP_MARGIN);
+  });
+}
+
+/** The strip between two columns. */
+export interface Gap {
+  readonly left: number;
+  readonly right: number;
+}
+
+/**
+ * Places the arrows so that no line crosses a label: each goes level to the gap beside its reader, where no box is,
+ * and there down to it through its chip.
+ */
+export function placeArrows(flows: readonly Flow[], stops: readonly Stop[], gaps: readonly Gap[]): readonly Arrow[] {
+  const docks = dockHeights(flows, stops);
+  const arrows = flows.map((flow, i): Arrow => {
+    const from = stops[flow.from]!;
+    const to = stops[flow.to]!;
+    const gap = gaps[gapOf(from.column, to.column)]!;
+    const isRight = from.column < to.column;
+    const start = { x: isRight ? from.right : from.left, y: docks[i]!.start };
+    const end = { x: isRight ? to.left : to.right, y: docks[i]!.end };
+    const isFar = Math.abs(from.column - to.column) > 1;
+    const bend = isFar ? { x: isRight ? gap.left : gap.right, y: start.y } : undefined;
+    return { flow, gap, start, bend, chip: { x: (gap.left + gap.right) / 2, y: (start.y + end.y) / 2 }, end };
+  });
+  // Each chip looks for the best place among the others; later rounds let the first ones answer to the last.
+  for (let round = 0; round < 8; round++)
+    for (const [i, arrow] of arrows.entries()) arrows[i] = bestPlace(arrow, arrows.toSpliced(i, 1));
+  return arrows;
+}
+
+/** Where arrows touch the boxes: spread over the side where several meet, in the order of where they come from. */
+function dockHeights(
+  flows: readonly Flow[],
+  stops: readonly Stop[],
+): readonly { readonly start: number; readonly end: number }[] {
+  const spread = 7;
+  const heights = flows.map(() => ({ start: 0, end: 0 }));
+  const sides = new Map<string, { readonly i: number; readonly which: "start" | "end"; readonly other: number }[]>();
+  const dock = (i: number, which: "start" | "end", row: number, other: number): void => {
+    const side = `${row} ${stops[row]!.column < stops[other]!.column ? "right" : "left"}`;
+    sides.set(side, [...(sides.get(side) ?? []), { i, which, other }]);
+    heights[i]![which] = stops[row]!.y;
+  };
+  for (const [i, { from, to }] of flows.entries()) {
+    dock(i, "start", from, to);
+    dock(i, "end", to, from);
+  }
+  for (const side of sides.values())
+    for (const [k, { i, which }] of side.toSorted((a, b) => a.other - b.other).entries())
+      heights[i]![which] += (k - (side.length - 1) / 2) * Math.min(spread, 24 / side.length);
+  return heights;
+}
+
+function bestPlace(arrow: Arrow, others: readonly Arrow[]): Arrow {
+  const { start, bend = start, end, gap } = arrow;
+  const aside = Math.max(0, (gap.right - gap.left - chipSize(arrow.flow).width) / 2 - CHIP_MARGIN);
+  const x = (gap.left + gap.right) / 2;
+  const y = (bend.y + end.y) / 2;
+  const reach = Math.max(0, Math.floor(((end.y - bend.y) / 2 - 4) / 4));
+  let best = { arrow, cost: Infinity };
+  for (let k = -reach; k <= reach; k++) {
+    const straight = bend.x + ((y + 4 * k - bend.y) / (end.y - bend.y)) * (end.x - bend.x);
+    const nearest = Math.min(x + aside, Math.max(x - aside, straight));
+    for (const candidate of [nearest, x, x - aside, x + aside, x - aside / 2, x + aside / 2]) {
+      const moved = { ...arrow, chip: { x: candidate, y: y + 4 * k } };
+      const kink = Math.abs(k) + Math.abs(candidate - straight) / 2;
+      const cost = others.reduce((sum, other) => sum + conflict(moved, other), kink);
+      if (cost < best.cost) best = { arrow: moved, cost };
+    }
+  }
+  return best.arrow;
+}
+
+function conflict(a: Arrow, b: Arrow): number {
+  const sizeA = chipSize(a.flow);
+  const sizeB = chipSize(b.flow);
+  const isOver =
+    Math.abs(a.chip.x - b.chip.x) < (sizeA.width + sizeB.width) / 2 + 4 &&
+    Math.abs(a.chip.y - b.chip.y) < (sizeA.height + sizeB.height) / 2 + 4;
+  const crossed = [
+    ...legs(a).map(([from, to]) => crossesBox(from, to, b.chip, sizeB)),
+    ...legs(b).map(([from, to]) => crossesBox(from, to, a.chip, sizeA)),
+  ].filter(Boolean).length;
+  return (isOver ? 1000 : 0) + crossed * 300;
+}
+
+function legs({ start, bend, chip, end }: Arrow): readonly (readonly [Place, Place])[] {
+  const points = bend ? [start, bend, chip, end] : [start, chip, end];
+  return points.slice(1).map((point, i) => [points[i]!, point] as const);
+}
+
+/** Does a line run through a box, or too close to it? Cuts the line at the box's four sides, one after the other. */
+function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Size): boolean {
+  const margin = 2;
+  let enter = 0;
+  let leave = 1;
+  for (const [position, delta, half] of [
+    [from.x - centre.x, to.x - from.x, width / 2 + margin],
+    [from.y - centre.y, to.y - from.y, height / 2 + margin],
+  ] as const) {
+    if (delta === 0) {
+      if (Math.abs(position) > half) return false;
+      continue;
+    }
+    const [near, far] = [(-half - position) / delta, (half - position) / delta];
+    enter = Math.max(enter, Math.min(near, far));
+    leave = Math.min(leave, Math.max(near, far));
+  }
+  return enter < leave;
+}

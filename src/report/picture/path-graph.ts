@@ -1,0 +1,189 @@
+import { conditionsOf, type Naming } from "../../analysis/conditions.ts";
+import { effectsOfStep } from "../../analysis/step-effects.ts";
+import { treeOf, type Leaf } from "../../analysis/decision-tree.ts";
+import type { Cell } from "../../model/access.ts";
+import type { Frame, Machine, MachineThread, Point } from "../../machine/program.ts";
+import { DONE } from "../../machine/state.ts";
+
+/** One path as the state machine it is, for those who check it against the source. */
+export interface PathGraph {
+  readonly path: string;
+  readonly file?: string;
+  readonly release?: string;
+  readonly leavesOut?: string;
+  /** In the order they run in. */
+  readonly nodes: readonly PathNode[];
+  readonly edges: readonly PathEdge[];
+}
+
+export interface PathNode {
+  readonly label: string;
+  /** The path that the entry calls. */
+  readonly calls?: string;
+  /** The step's memory order and, as C would write them, what it does to shared fields. */
+  readonly order?: string;
+  readonly writes: readonly string[];
+  /** What must be true for a step not to wait; empty if it never waits. */
+  readonly waits: readonly string[];
+}
+
+export interface PathEdge {
+  /** The label it leaves. */
+  readonly from: string;
+  readonly to: Target;
+  /** The ways to take it, each as tests that all hold; a single empty one if it is always taken. */
+  readonly when: readonly (readonly string[])[];
+}
+
+/** Another entry of the path, its end, or a bugOn() that fires. */
+export type Target =
+  | { readonly kind: "label"; readonly label: string }
+  | { readonly kind: "end" }
+  | { readonly kind: "bug" };
+
+/** One activation of a path: the thread that runs it, and its frame. */
+interface Activation {
+  readonly thread: MachineThread;
+  readonly frame: Frame;
+}
+
+/** Every path that a machine's threads run, by name, each with the first place it is run at; callers first. */
+export function activationsOf(machine: Machine): ReadonlyMap<string, Activation> {
+  const found = new Map<string, Activation>();
+  const visit = (thread: MachineThread, frame: Frame): void => {
+    if (!found.has(frame.path.name)) found.set(frame.path.name, { thread, frame });
+    for (const callee of frame.callees.values()) visit(thread, callee);
+  };
+  for (const thread of machine.threads) visit(thread, thread.root);
+  return found;
+}
+
+/**
+ * The graph of one activation, from the decision trees of its steps. Branches that leave a field's range, break a
+ * guard or follow a null pointer are limits of the model and not drawn.
+ */
+export function pathGraphOf({ thread, frame }: Activation): PathGraph {
+  const { path } = frame;
+  const points = [...thread.points.entries()];
+  const own = points.filter(([, point]) => point.frame === frame);
+  const nodes = path.labels.map((label): PathNode => {
+    const callee = frame.callees.get(label);
+    if (callee) return { label, calls: callee.path.name, writes: [], waits: [] };
+    const [index, point] = own.find(([, one]) => one.label === label)!;
+    const naming = namingIn(thread, frame);
+    const tree = treeOf(thread, index);
+    const waits = conditionsOf(tree, (leaf) => (isNoise(leaf) ? undefined : leaf.kind), naming).get("blocked") ?? [];
+    return {
+      label,
+      order: point.step.order,
+      writes: effectsOfStep(tree, naming),
+      waits: waits.map((tests) => tests.join(" && ")),
+    };
+  });
+  return {
+    path: path.name,
+    ...(path.about.file !== undefined && { file: path.about.file }),
+    ...(path.about.release !== undefined && { release: path.about.release }),
+    ...(path.about.leavesOut !== undefined && { leavesOut: path.about.leavesOut }),
+    nodes,
+    edges: path.labels.flatMap((label) => {
+      const callee = frame.callees.get(label);
+      return callee ? callEdges(thread, frame, label, callee) : stepEdges(thread, frame, own, label);
+    }),
+  };
+}
+
+function stepEdges(
+  thread: MachineThread,
+  frame: Frame,
+  own: readonly (readonly [number, Point])[],
+  label: string,
+): readonly PathEdge[] {
+  const [index] = own.find(([, point]) => point.label === label)!;
+  const found = conditionsOf(treeOf(thread, index), targetNamer(thread, frame), namingIn(thread, frame));
+  return [...found].flatMap(([to, when]) => {
+    const target = parseTarget(to);
+    return target ? [{ from: label, to: target, when }] : [];
+  });
+}
+
+/** A call is left from the steps of the callee that end it; which these are is its condition, where there is a choice. */
+function callEdges(thread: MachineThread, frame: Frame, label: string, callee: Frame): readonly PathEdge[] {
+  const ways = new Map<string, (readonly string[])[]>();
+  for (const [index, point] of thread.points.entries()) {
+    if (!isWithin(point.frame, callee)) continue;
+    const found = conditionsOf(
+      treeOf(thread, index),
+      targetNamer(thread, frame, callee),
+      namingIn(thread, point.frame),
+    );
+    for (const [to, when] of found) {
+      if (!parseTarget(to)) continue;
+      // Several ways out of one step to one place are told apart by nothing that matters here.
+      const tests = when.length > 1 || found.size === 1 ? "" : `: ${when.flat().join(" && ")}`;
+      ways.set(to, [...(ways.get(to) ?? []), [`after ${point.label}${tests}`]]);
+    }
+  }
+  return [...ways].map(([to, when]) => ({
+    from: label,
+    to: parseTarget(to)!,
+    when: ways.size === 1 ? [[]] : when,
+  }));
+}
+
+/** Names where a leaf leads as seen from `frame`; what stays inside `callee` is not seen. */
+function targetNamer(thread: MachineThread, frame: Frame, callee?: Frame): (leaf: Leaf) => string | undefined {
+  return (leaf) => {
+    if (isNoise(leaf)) return undefined;
+    if (leaf.kind === "violation") return callee ? INSIDE : "bug";
+    if (leaf.kind !== "moved") return INSIDE;
+    const next = leaf.next === DONE ? undefined : thread.points[leaf.next]!;
+    if (!next) return "end";
+    if (callee && isWithin(next.frame, callee)) return INSIDE;
+    const label = labelIn(next, frame);
+    return label === undefined ? "end" : `to ${label}`;
+  };
+}
+
+const INSIDE = "inside";
+
+const isNoise = (leaf: Leaf): boolean =>
+  leaf.kind === "broken" || (leaf.kind === "violation" && leaf.check !== "no-bug");
+
+function parseTarget(name: string): Target | undefined {
+  if (name === INSIDE) return undefined;
+  return name === "end" || name === "bug" ? { kind: name } : { kind: "label", label: name.slice("to ".length) };
+}
+
+/** The label of `frame` that a point belongs to: its own step, or the call it is in. */
+function labelIn(point: Point, frame: Frame): string | undefined {
+  let { label } = point;
+  for (let at: Frame | undefined = point.frame; at; at = at.caller?.frame) {
+    if (at === frame) return label;
+    label = at.caller?.label ?? label;
+  }
+  return undefined;
+}
+
+function isWithin(frame: Frame, outer: Frame): boolean {
+  for (let at: Frame | undefined = frame; at; at = at.caller?.frame) if (at === outer) return true;
+  return false;
+}
+
+/** Names fields as the path itself does: its locals without the thread, and what a local points at by `->`. */
+function namingIn(thread: MachineThread, frame: Frame): Naming {
+  const prefix = prefixOf(thread, frame);
+  const isOwn = (cell: Cell): boolean => cell.isLocal && cell.name.startsWith(prefix);
+  return {
+    isPointer: (cell) => isOwn(cell) && cell.values[0] === null,
+    name: (cell, known) => {
+      if (isOwn(cell)) return cell.name.slice(prefix.length);
+      for (const [target, pointer] of known)
+        if (cell.name.startsWith(`${target}.`)) return `${pointer}->${cell.name.slice(target.length + 1)}`;
+      return cell.name;
+    },
+  };
+}
+
+const prefixOf = (thread: MachineThread, { caller }: Frame): string =>
+  caller ? `${prefixOf(thread, caller.frame)}${caller.label}.` : `${thread.name}.`;

@@ -1,0 +1,195 @@
+import type { BuiltIn } from "../../model/spec.ts";
+import type { Blocked, Result, SpecResult, Trace } from "../../result/result.ts";
+import { diagramLines, diagramOf } from "./columns.ts";
+import { ascii, fold, TIE } from "./wrap.ts";
+import { heldAtEnd } from "../locks.ts";
+import { reasonsOf } from "../reasons.ts";
+import { shellLines } from "../shell.ts";
+import {
+  commandFor,
+  cpuOf,
+  doingWhat,
+  exploredUnder,
+  headlineOf,
+  isBug,
+  isWitness,
+  judgedBy,
+  numberOf,
+  plural,
+  reasonOf,
+  remarksOf,
+  runOf,
+  sharedReads,
+  showRead,
+  startOf,
+  traceOf,
+  verdictOf,
+} from "../phrases.ts";
+
+/**
+ * A counterexample as a kernel reviewer pastes it into a mail: verdict, what should hold, one column for each CPU,
+ * the violated clause with its values, how much was searched, and how to repeat it. For a `sometimes` spec that holds
+ * it is the run that reaches it. 7-bit ASCII, no line longer than `width`, the same bytes for the same result.
+ */
+export function counterexampleText(
+  result: Result,
+  spec: SpecResult,
+  { width = 72, isFull = false }: Partial<TextStyle> = {},
+): string {
+  const trace = traceOf(spec);
+  const reasons = reasonsOf(result, trace);
+  const shown = new Set(isFull ? trace.steps.keys() : [...trace.slice, ...reasons.steps]);
+  const told = new Set([...reasons.steps, ...toldOf(spec, trace, shown)]);
+  const style = { width, isFull, told };
+  const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarksOf(spec), style)) : [];
+  const sections = [
+    folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
+    [...claim(result, spec, width), ...folded(startOf(result, trace), width)],
+    diagram,
+    trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
+    [...clause(result, spec, trace, width), ...held(result, trace, width, shown)],
+    reasons.sentences.flatMap((line) => folded(line, width)),
+    [...facts(result, spec, trace, told).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
+  ];
+  return joined(sections);
+}
+
+export interface TextStyle {
+  readonly width: number;
+  /** Show the steps too that do not matter. */
+  readonly isFull: boolean;
+}
+
+/** The diagram alone, in the layout of kernel commit messages. */
+export function kernelText(result: Result, spec: SpecResult, style: TextStyle): string {
+  const trace = traceOf(spec);
+  return joined([diagramLines(diagramOf(result, trace, remarksOf(spec), { ...style, isKernel: true }))]);
+}
+
+const joined = (sections: readonly (readonly string[])[]): string =>
+  `${sections
+    .filter(({ length }) => length > 0)
+    .map((lines) => lines.join("\n"))
+    .join("\n\n")}\n`;
+
+const folded = (text: string, width: number): readonly string[] => (text === "" ? [] : fold(ascii(text), width, 2));
+
+const WHEN = {
+  always: "Must hold",
+  atEnd: "Must hold when all threads are done",
+  sometimes: "Reached",
+  check: "Must hold",
+} as const satisfies Record<SpecResult["kind"], string>;
+
+/** The steps, beside those of the reasons, that the report speaks of by number. */
+const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): readonly number[] => [
+  ...(failingStep(spec, trace) ?? []),
+  ...trace.ending.blocked.flatMap(({ waitsFor }) =>
+    sharedReads({ reads: waitsFor }).flatMap((read) => read.writtenBy ?? []),
+  ),
+  ...heldAtEnd(trace).flatMap(({ since }) => (shown.has(since) ? since : [])),
+];
+
+/** The step in which a check failed, if one did. */
+const failingStep = ({ name, kind }: SpecResult, { steps }: Trace): readonly [number] | undefined =>
+  kind === "check" && !ENDLESS.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
+
+/** Checks that fail in what can follow, and in no step. */
+const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finishes"]);
+
+/** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
+function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
+  const { kind, sentence, consequence } = spec;
+  const { steps, ending } = traceOf(spec);
+  const [last] = failingStep(spec, traceOf(spec)) ?? [];
+  const idle = kind === "atEnd" && result.threads.some((thread) => thread.idle !== undefined) ? " or idle" : "";
+  const must = `${WHEN[kind]}${idle}: ${sentence}.`;
+  const failed = last === undefined ? undefined : steps[last]!;
+  const by = failed && `in '${failed.label}'${TIE}${numberOf(last!)} of ${cpuOf(result, failed.thread)}`;
+  return [
+    ...(failed && isBug(spec) ? [] : folded(must, width)),
+    ...(failed ? folded(`${isBug(spec) ? headlineOf(spec, ending) : `Failed: ${ending.reason}`}, ${by}.`, width) : []),
+    ...(consequence === undefined ? [] : folded(`Consequence: ${consequence}.`, width)),
+  ];
+}
+
+/** What a thread waits for, and who left the field as it is. */
+function waiting(result: Result, { steps }: Trace, blocked: Blocked, width: number): readonly string[] {
+  const reasons = sharedReads({ reads: blocked.waitsFor }).map((read) => {
+    const writer = read.writtenBy === undefined ? undefined : steps[read.writtenBy];
+    const since = writer ? `set by ${cpuOf(result, writer.thread)} in step ${read.writtenBy! + 1}` : "as at the start";
+    return `${showRead(read)}, ${since}`;
+  });
+  return [
+    ...folded(`${cpuOf(result, blocked.thread)} ${doingWhat(blocked)}`, width),
+    ...reasons.flatMap((reason) => folded(reason, width - 1).map((line) => ` ${line}`)),
+  ];
+}
+
+function clause({ threads }: Result, spec: SpecResult, { ending }: Trace, width: number): readonly string[] {
+  const names = ending.blocked.flatMap(({ how, thread }) => (how === "loops" ? [`"${threads[thread]!.name}"`] : []));
+  const reason = reasonOf(spec, ending);
+  return [
+    ...folded(reason === undefined ? spec.name : `${spec.name}: ${reason}`, width),
+    ...folded(judgedBy(ending).map(showRead).join(", "), width - 1).map((line) => ` ${line}`),
+    ...(spec.name === "never-finishes" && names.length > 0
+      ? folded(
+          `If ${names.length === 1 ? "it is" : "they are"} meant to run for ever: idle: () => [${names.join(", ")}]`,
+          width,
+        )
+      : []),
+  ];
+}
+
+/** Who holds which lock when the run is over, and since which step, if that is shown. */
+const held = (result: Result, trace: Trace, width: number, shown: ReadonlySet<number>): readonly string[] =>
+  heldAtEnd(trace).flatMap(({ thread, field, since }) => {
+    const when = shown.has(since) ? `, since step ${since + 1}` : "";
+    return folded(`${cpuOf(result, thread)} holds ${field}${when}`, width - 1).map((line) => ` ${line}`);
+  });
+
+function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet<number>): readonly string[] {
+  const { search } = result;
+  const { steps, schedule } = trace;
+  const numbered = told.size > 0 ? " (numbered from 1; in result.json from 0)" : "";
+  // Under lkmm a full barrier behind an operation is a move of its own.
+  const barriers = schedule.moves.length - steps.length;
+  const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
+  const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
+  const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
+  return [
+    steps.length > 0
+      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(result, spec, trace)}`
+      : already,
+    `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
+  ];
+}
+
+function lengthOf(steps: number, switches: number, barriers = 0, numbered = ""): string {
+  const behind = barriers > 0 ? ` and ${plural(barriers, "full barrier")}` : "";
+  return `${plural(steps, "step")}${numbered}${behind}, ${plural(switches, "context switch")}`;
+}
+
+/** What the run has least of, and whether that is known. */
+function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }: Trace): string {
+  if (!minimal)
+    return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
+  const { first, cut } = minimal;
+  if (search.memory === "lkmm")
+    return `as short as any that was explored; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
+  const none = isWitness(spec) ? "not reached" : "no violation";
+  const second = first === "steps" ? "switches" : "steps";
+  return `${none} with fewer ${first}${cut === undefined ? `, nor with as many and fewer ${second}` : `; ${cut}`}`;
+}
+
+/** How to search for the run again, and how to run it again. */
+const reproduce = (result: Result, spec: SpecResult, width: number): readonly string[] => [
+  ...shellLines(`reproduce: ${commandFor(result, spec)}`, width),
+  ...(spec.token === undefined ? [] : tokenLines(`replay: faultline replay ${spec.token}`, width)),
+];
+
+/** A command that takes its last word in pieces, too. */
+function tokenLines(command: string, width: number): readonly string[] {
+  const lines = fold(command, width - 2, 2);
+  return lines.map((line, i) => (i < lines.length - 1 ? `${line} \\` : line));
+}

@@ -1,0 +1,91 @@
+import { isDeepStrictEqual } from "node:util";
+import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
+import { BUILT_IN_NAMES } from "../model/spec.ts";
+import type { Explored } from "../search/under.ts";
+import type { Schedule } from "../search/explore.ts";
+import type { Machine } from "../machine/program.ts";
+import type { Result } from "./result.ts";
+import { switchesIn } from "../machine/run.ts";
+import type { Token } from "./token.ts";
+import { toldOf } from "../explain/lkmm/told.ts";
+import { walkerUnder, type Walk, type Walker } from "../explain/walk.ts";
+
+/** A token's run, repeated over the model as it is now. */
+export interface Repeated {
+  readonly schedule: Schedule;
+  /** False if the schedule leads through other steps than when the token was made. */
+  readonly isSame: boolean;
+  /** Under lkmm, where a schedule does not say all. */
+  readonly lkmm?: NonNullable<Walk["lkmm"]>;
+}
+
+/** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
+export function repeat(machine: Machine, token: Token): Repeated {
+  const { schedule, spec: name, memory, steps } = token;
+  const { specs } = machine.scenario;
+  const spec = specs.find((one) => one.name === name) ?? BUILT_IN_NAMES.find((builtIn) => builtIn === name);
+  const known = [...specs.map((one) => one.name), ...BUILT_IN_NAMES];
+  if (spec === undefined)
+    throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
+      remedy: `specs: ${listed(known)}`,
+    });
+  const walk = walked(walkerUnder(machine, memory), schedule);
+  const ending = walk.endingIn(spec);
+  if (typeof ending === "string") throw missed(name, ending);
+  const axiom = walk.forbiddenBy();
+  if (axiom !== undefined) throw missed(name, `LKMM does not allow it, by the axiom of ${axiom}`);
+  return { schedule: walk.schedule, isSame: walk.fingerprint() === steps, ...(walk.lkmm && { lkmm: walk.lkmm }) };
+}
+
+const missed = (spec: string, why: string): ModelError =>
+  new ModelError(`the run does not end in '${spec}' any more`, {
+    cause: why,
+    remedy: "the model has changed since the token was made: search again with `faultline check`",
+  });
+
+/** Takes a run that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
+export function walked(walker: Walker, schedule: Schedule): Walk {
+  const run = walker(schedule);
+  if (!("obstacle" in run)) return run;
+  const { taken, obstacle, instead } = run;
+  const step = taken < 0 ? "its initial state" : `step ${taken + 1} of ${schedule.moves.length}`;
+  throw new ModelError(`the model has changed since the token was made: ${step} does not apply any more`, {
+    cause: obstacle,
+    remedy: instead.length > 0 ? `possible here: ${instead.join("; ")}` : "nothing is possible here",
+  });
+}
+
+/** What a search found, with the given run in place of the one it found for the spec. */
+export function retold(exploration: Explored, spec: string, { schedule, lkmm }: Repeated): Explored {
+  const isOpen =
+    exploration.cut !== undefined || exploration.lkmm?.uncertain.has(spec) || exploration.unknown?.has(spec);
+  // Of what follows on a run, the plain machine looks at so many states alone.
+  if (spec === "never-finishes" && !isOpen && !exploration.found.has(spec))
+    throw missed(spec, "every thread can finish");
+  if (!isOpen && !exploration.found.has(spec))
+    throw new InternalError(`a run ends in '${spec}', but the search did not find one`);
+  const found = new Map([...exploration.found, [spec, schedule]]);
+  if (!lkmm || !exploration.lkmm) return { ...exploration, found };
+  const runs = new Map([...exploration.lkmm.runs, [spec, lkmm.run]]);
+  return { ...exploration, found, lkmm: { ...exploration.lkmm, layout: lkmm.layout, lkmm: lkmm.lkmm, runs } };
+}
+
+/**
+ * The Result about a retold exploration: where the search found a run of another length, or with other switches, or under
+ * lkmm another one, it says so instead of what the run has least of.
+ */
+export const compared = (result: Result, { found, lkmm }: Explored): Result => ({
+  ...result,
+  specs: result.specs.map((spec) => {
+    if (!spec.trace) return spec;
+    const { minimal: _minimal, ...trace } = spec.trace;
+    const moves = found.get(spec.name)?.moves;
+    const run = lkmm?.runs.get(spec.name);
+    const length = moves ? { steps: run ? toldOf(run).steps.length : moves.length, switches: switchesIn(moves) } : null;
+    // Under lkmm the switches are the fewest of one execution, which another run need not be.
+    const isAlike = lkmm
+      ? isDeepStrictEqual(moves, trace.schedule.moves)
+      : length?.steps === trace.steps.length && length.switches === trace.switches;
+    return isAlike ? spec : { ...spec, trace, found: length };
+  }),
+});

@@ -1,0 +1,290 @@
+import { defaultOf, type ParamValues } from "../model/scenario.ts";
+import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { lineOfStep } from "../model/step-line.ts";
+import { frameOf, sourceOf } from "../model/where.ts";
+import { oddities } from "../analysis/oddities.ts";
+import { undeclaredAtomics } from "../analysis/sharing.ts";
+import type { Explored } from "../search/under.ts";
+import type { Exploration, Schedule } from "../search/explore.ts";
+import type { Machine } from "../machine/program.ts";
+import { orImpure } from "../machine/purity.ts";
+import { names, unreachedOf } from "../machine/unreached.ts";
+import { replay } from "../explain/explain.ts";
+import { traceLkmm } from "../explain/lkmm/replay.ts";
+import { replayTso } from "../explain/tso/replay.ts";
+import type { Minimal, Result, SearchFacts, SpecResult, StepName, ThreadInfo, Trace, Verdict } from "./result.ts";
+import { runSchedule } from "../machine/run.ts";
+import { stepsOf } from "../machine/tell.ts";
+import { fingerprint, writeToken } from "./token.ts";
+
+/** Where a run comes from, as its reports name it. */
+export interface Origin {
+  /** The scenario as the command line names it; by default its name. */
+  readonly argument?: string;
+  /** What names of files are relative to; by default the working directory. */
+  readonly cwd?: string;
+  /** Reads a source file, to find the lines of steps; nothing if it cannot be read. */
+  readonly read?: (file: string) => string | undefined;
+}
+
+/**
+ * Turns what a search found into a Result: a verdict for each spec and check, and a replayed trace for each that has
+ * one. `command` is the command line that repeats the run; `only` limits the specs to the named ones.
+ */
+export function resultOf(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only?: readonly string[],
+  origin: Origin = {},
+): Result {
+  try {
+    return told(machine, exploration, command, only, origin);
+  } catch (error) {
+    throw orImpure(machine, error);
+  }
+}
+
+function told(
+  machine: Machine,
+  exploration: Explored,
+  command: string,
+  only: readonly string[] | undefined,
+  { argument = machine.scenario.name, cwd = process.cwd(), read }: Origin,
+): Result {
+  const { scenario, params, threads } = machine;
+  const {
+    initial,
+    states,
+    transitions,
+    depth,
+    done,
+    stuck,
+    symmetric,
+    waiting,
+    found,
+    taken,
+    cut = null,
+  } = exploration;
+  const set = Object.fromEntries(
+    Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)),
+  );
+  const wanted = (name: string): boolean => only === undefined || only.includes(name);
+  const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
+    const trace = { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
+    const { tso, lkmm } = exploration;
+    const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
+    const memory = tso ? "tso" : lkmm ? "lkmm" : "sc";
+    return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
+  };
+  const withTrace = (
+    name: string,
+    spec: Spec | string,
+    base: Omit<SpecResult, "verdict">,
+    verdict: Verdict,
+  ): SpecResult => {
+    const schedule = found.get(name);
+    const notJudged = whyNotJudged(name, exploration);
+    const because =
+      notJudged ??
+      (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined) ??
+      (cut === null ? whyUnknown(name, exploration) : undefined);
+    return {
+      ...base,
+      verdict: notJudged === undefined ? verdict : "not judged",
+      ...(because !== undefined && { because }),
+      ...(schedule && run(name, schedule, spec)),
+    };
+  };
+  const specs = scenario.specs
+    .filter(({ name }) => wanted(name))
+    .map((spec) => {
+      const { name, kind, sentence, consequence } = spec;
+      const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }) };
+      return withTrace(name, spec, base, verdictOf(spec, exploration));
+    });
+  const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
+    withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
+  );
+  const patterns = unreachedOf(scenario, params);
+  const stepCounts = countsOf(machine, taken);
+  // A weaker model may take a step that is declared because no run takes it without one.
+  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const odd = oddities(machine, taken);
+  return {
+    format: "faultline-result",
+    version: 1,
+    scenario: scenario.name,
+    about: scenario.about,
+    params,
+    set,
+    command,
+    threads: threads.map(({ name, path, group, ...thread }) => ({
+      name,
+      path: path.name,
+      ...(path.about.file !== undefined && { file: path.about.file }),
+      ...(path.about.release !== undefined && { release: path.about.release }),
+      ...(group !== undefined && { group }),
+      ...idleOf(thread),
+    })),
+    search: {
+      initial,
+      states,
+      transitions,
+      depth,
+      done,
+      stuck,
+      symmetric,
+      waiting,
+      cut,
+      ...memoryFacts(exploration),
+    },
+    specs: [...specs, ...checks],
+    neverTaken: neverTaken(stepCounts, patterns),
+    ...(reached.length > 0 && { reachedAfterAll: reached }),
+    ...(odd.length > 0 && { oddities: odd }),
+    undeclaredAtomics: undeclaredAtomics(machine, taken),
+    sources: sourcesOf(threads, cwd),
+    ...(read && { lines: linesOf(threads, [...specs, ...checks], read) }),
+  };
+}
+
+const idleOf = ({
+  isIdle,
+  idleAt,
+  points,
+}: Omit<Machine["threads"][number], "name" | "path">): Pick<ThreadInfo, "idle"> => {
+  if (isIdle) return { idle: true };
+  return idleAt ? { idle: [...idleAt].map((point) => points[point]!.label) } : {};
+};
+
+/** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
+function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
+  if (lkmm) {
+    const stopped = lkmm.unscheduled.get(name);
+    return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
+  }
+  if (leastSwitches?.has(name)) return { first: "switches" };
+  if (switchesCut !== undefined) return { first: "steps", cut: stoppedBy(switchesCut) };
+  if (cut !== undefined) return { first: "steps", cut: `the search was stopped by ${cut}` };
+  if (manyWays?.has(name) === false) return { first: "steps" };
+  return { first: "steps", cut: "not all runs as short were compared" };
+}
+
+const stoppedBy = (what: string): string => `the search for fewer switches was stopped by ${what}`;
+
+/** Parameter values as the command line writes them. */
+export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
+  Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
+
+function sourcesOf(threads: Machine["threads"], cwd: string): Result["sources"] {
+  const paths = new Map(
+    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
+  );
+  return Object.fromEntries(
+    [...paths].flatMap(([name, { definedAt }]) => {
+      const source = sourceOf(definedAt, cwd);
+      return source === undefined ? [] : [[name, source]];
+    }),
+  );
+}
+
+/** The lines of the steps that are told. */
+function linesOf(
+  threads: Machine["threads"],
+  specs: readonly SpecResult[],
+  read: NonNullable<Origin["read"]>,
+): NonNullable<Result["lines"]> {
+  const paths = new Map(
+    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
+  );
+  const lines: Record<string, Record<string, number>> = {};
+  for (const { path: name, label } of specs.flatMap(({ trace }) => [
+    ...(trace?.steps ?? []),
+    ...(trace?.ending.blocked ?? []),
+  ])) {
+    const path = paths.get(name);
+    const frame = path && frameOf(path.definedAt);
+    const text = frame && read(frame.file);
+    const line = text === undefined ? undefined : lineOfStep(text, frame!, label);
+    if (line !== undefined) (lines[name] ??= {})[label] = line;
+  }
+  return lines;
+}
+
+function traceOf(
+  machine: Machine,
+  { tso, lkmm }: Explored,
+  name: string,
+  schedule: Schedule,
+  spec: Spec | string,
+): Omit<Trace, "minimal"> {
+  if (tso) return replayTso(tso, schedule, spec);
+  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+}
+
+function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
+  if (tso) return { memory: "tso" };
+  if (!lkmm) return {};
+  const unordered = lkmm.unordered.map(({ thread, load, store }) => {
+    // A step that is a load and a store is two there.
+    const { points, path } = lkmm.layout.machine.threads[thread]!;
+    return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
+  });
+  return { memory: "lkmm", unordered };
+}
+
+/** Why a spec cannot be judged under lkmm; nothing if it can. */
+export function whyNotJudged(name: string, { lkmm }: Explored): string | undefined {
+  const fields = lkmm?.unjudged.get(name);
+  return fields && `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
+}
+
+/** Said of a spec for which the search has found nothing else. */
+export const NOT_ALLOWED = "only runs were found that LKMM does not allow";
+
+function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
+  if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
+  if (cut !== undefined || lkmm?.uncertain.has(name)) return "undecided";
+  return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+}
+
+const verdictOnCheck = (name: string, { found, cut, lkmm, unknown }: Explored): Verdict => {
+  if (found.has(name)) return "violated";
+  return cut === undefined && !lkmm?.uncertain.has(name) && !unknown?.has(name) ? "holds" : "undecided";
+};
+
+/** What stopped the search for an answer, although that for states was not cut; nothing if it was not stopped. */
+function whyUnknown(name: string, { unknown }: Explored): string | undefined {
+  const by = unknown?.get(name);
+  return by === undefined ? undefined : `every state was seen, but not all that follows on them: stopped by ${by}`;
+}
+
+/** By path and label, so that a step of a path that is called from several places counts once. */
+type Counts = ReadonlyMap<string, { readonly path: string; readonly label: string; readonly count: number }>;
+
+/** How often each step was taken. */
+function countsOf(machine: Machine, taken: Exploration["taken"]): Counts {
+  const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
+  for (const [t, { points }] of machine.threads.entries())
+    for (const [p, { frame, label }] of points.entries()) {
+      const name = `${frame.path.name}: ${label}`;
+      const entry = counts.get(name) ?? { path: frame.path.name, label, count: 0 };
+      entry.count += taken[t]![p]!;
+      counts.set(name, entry);
+    }
+  return counts;
+}
+
+/** The steps that no thread took anywhere. */
+const neverTaken = (counts: Counts, patterns: readonly string[]): readonly StepName[] =>
+  [...counts]
+    .filter(([, { count }]) => count === 0)
+    .map(([name, { path, label }]) => ({ path, label, declared: patterns.some((pattern) => names(pattern, name)) }));
+
+/** What `unreached` names although each such step was taken. What this variant does not have, nobody can take. */
+const reachedAfterAll = (counts: Counts, patterns: readonly string[]): readonly string[] =>
+  patterns.filter((pattern) => {
+    const named = [...counts].filter(([name]) => names(pattern, name));
+    return named.length > 0 && named.every(([, { count }]) => count > 0);
+  });

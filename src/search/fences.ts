@@ -1,0 +1,205 @@
+import { InternalError } from "../model/error.ts";
+import type { Explored } from "./under.ts";
+import type { Machine } from "../machine/program.ts";
+import { Refutation } from "../memory/lkmm/barrier-evidence.ts";
+import { strengthened } from "../memory/insert-barriers.ts";
+import {
+  costOf,
+  covers,
+  isQualifier,
+  sitesOf,
+  stepOf,
+  strengtheningsOf,
+  type Sites,
+  type Strengthening,
+} from "../memory/barrier-sites.ts";
+import { tsoEvidence } from "../memory/tso/barrier-evidence.ts";
+import type { Result } from "../result/result.ts";
+
+/** A counterexample that says of other sets of strengthenings, too, that they are not enough. */
+export interface Evidence {
+  readonly spec: string;
+  /** Of a set that the run gets past, only one of these can make a set that it does not. */
+  readonly relevant: readonly Strengthening[];
+  /** The run is one of the machine with these strengthenings, too. */
+  isAllowed(set: readonly Strengthening[]): boolean;
+  /** Whether one more can make a difference to the run. */
+  isNews(one: Strengthening, set: readonly Strengthening[]): boolean;
+}
+
+export interface Hunt {
+  readonly machine: Machine;
+  readonly memory: "tso" | "lkmm";
+  /** Specs and checks that are to hold. */
+  readonly specs: ReadonlySet<string>;
+  /** The most strengthenings of a set. */
+  readonly most: number;
+  /** What was found without any. */
+  readonly base: Explored;
+  /** Searches a machine under the memory model. */
+  explore(machine: Machine): Promise<Explored>;
+  /** What asks the hunt to end, if anything does. */
+  stop(): string | undefined;
+  /** Lets others go on, now and then. */
+  breathe(): Promise<unknown>;
+}
+
+/** What `faultline fences` has to say. */
+export interface FencesResult {
+  /** The command line that repeats it. */
+  readonly command: string;
+  readonly memory: "tso" | "lkmm";
+  readonly most: number;
+  /** The scenario as it is, under sequential consistency and under the weaker model. */
+  readonly sc: Result;
+  readonly weak: Result;
+  /** The specs and checks that only the weaker model violates. */
+  readonly missing: readonly string[];
+  /** Some runs end in a bugOn under sc, too: these violate no other spec. */
+  readonly endsInBug: boolean;
+  /** Absent if there is nothing to look for. */
+  readonly found?: Found;
+}
+
+/** What a hunt has found; all of it is true of the sets that were tried even if it was cut. */
+export interface Found {
+  /** Everything that can be made stronger. */
+  readonly candidates: readonly Strengthening[];
+  /** Sets with which every spec holds and of which nothing can be left out or made weaker, cheapest first. */
+  readonly sets: readonly (readonly Strengthening[])[];
+  /** Sets with which only runs were found that LKMM does not allow. */
+  readonly undecided: readonly (readonly Strengthening[])[];
+  /** By strengthening of some set of several: what is still violated with it alone. */
+  readonly alone: ReadonlyMap<Strengthening, readonly string[]>;
+  readonly searches: number;
+  /** Counterexamples that were collected. */
+  readonly evidence: number;
+  /** What cut it, and whether that was before every set was tried. */
+  readonly cut?: string;
+  readonly isComplete: boolean;
+}
+
+const SETS_PER_BREATH = 200;
+
+/**
+ * Finds all minimal sets of strengthenings with which the specs hold, cheapest first. A set is searched only if each
+ * counterexample so far is none with it: those it lets pass need no search. What a search finds is evidence against others.
+ */
+export async function huntFences(hunt: Hunt): Promise<Found> {
+  const { machine, base, most } = hunt;
+  const sites = sitesOf(machine);
+  const candidates = strengtheningsOf(machine, sites).filter((one) => hunt.memory === "lkmm" || isForX86(one));
+  const numbers = new Map(candidates.map((one, i) => [one, i] as const));
+  const evidence = [...evidenceOf(hunt, base, machine, sites, candidates)];
+  const sets: (readonly Strengthening[])[] = [];
+  const undecided: (readonly Strengthening[])[] = [];
+  const waiting = new Waiting(numbers);
+  let [searches, tried] = [0, 0];
+  let cut: string | undefined;
+
+  const isCovered = (set: readonly Strengthening[], by: readonly Strengthening[]): boolean =>
+    by.every((weaker) => set.some((one) => one === weaker || covers(sites, one, weaker)));
+
+  for (let set = waiting.next(); set && cut === undefined; set = waiting.next()) {
+    if (++tried % SETS_PER_BREATH === 0) await hunt.breathe();
+    cut = hunt.stop();
+    if (cut !== undefined) break;
+    if ([...sets, ...undecided].some((known) => isCovered(set!, known))) continue;
+    let against = evidence.find((one) => one.isAllowed(set!));
+    if (!against) {
+      const stronger = strengthened(machine, sites, set);
+      const explored = await hunt.explore(stronger);
+      searches++;
+      ({ cut } = explored);
+      const news = [...evidenceOf(hunt, explored, stronger, sites, candidates)];
+      evidence.push(...news);
+      [against] = news;
+      if (!against) {
+        if (cut !== undefined) break;
+        (isUncertain(hunt, explored) ? undecided : sets).push(set);
+        continue;
+      }
+      if (!against.isAllowed(set))
+        throw new InternalError(`a counterexample for '${against.spec}' is none of the machine it was found on`);
+    }
+    if (set.length === most) continue;
+    for (const one of against.relevant) if (isRoomFor(one, set) && against.isNews(one, set)) waiting.add([...set, one]);
+  }
+
+  const isComplete = cut === undefined;
+  const alone = new Map<Strengthening, readonly string[]>();
+  for (const one of new Set(sets.filter(({ length }) => length > 1).flat())) {
+    if (cut !== undefined) break;
+    const explored = await hunt.explore(strengthened(machine, sites, [one]));
+    searches++;
+    ({ cut } = explored);
+    if (cut === undefined)
+      alone.set(
+        one,
+        [...hunt.specs].filter((name) => explored.found.has(name)),
+      );
+  }
+  const known = { candidates, sets, undecided, alone, searches, evidence: evidence.length, isComplete };
+  return { ...known, ...(cut !== undefined && { cut }) };
+}
+
+/** A step has one qualifier. */
+const isRoomFor = (one: Strengthening, set: readonly Strengthening[]): boolean =>
+  !set.some(
+    (other) => other === one || (isQualifier(one.by) && isQualifier(other.by) && stepOf(one) === stepOf(other)),
+  );
+
+/** All else costs nothing there: loads and stores are kept in order but for a load behind a store, and RMWs are full barriers. */
+const isForX86 = ({ by, access }: Strengthening): boolean => by === "mb" && access !== "RMW";
+
+const isUncertain = ({ specs }: Hunt, { lkmm }: Explored): boolean =>
+  [...specs].some((name) => lkmm?.uncertain.has(name) === true);
+
+function* evidenceOf(
+  { specs }: Hunt,
+  { found, tso, lkmm }: Explored,
+  { threads }: Machine,
+  sites: Sites,
+  candidates: readonly Strengthening[],
+): Generator<Evidence> {
+  for (const [spec, schedule] of found) {
+    if (!specs.has(spec)) continue;
+    if (tso) yield tsoEvidence(tso, schedule, spec, sites, candidates);
+    const run = lkmm?.runs.get(spec);
+    if (!run) continue;
+    const refutation = new Refutation(run, threads, sites, candidates);
+    yield {
+      spec,
+      relevant: refutation.relevant,
+      isAllowed: (set) => refutation.isAllowed(set),
+      isNews: (one, set) => refutation.isNews(one, set),
+    };
+  }
+}
+
+/** Sets that are still to be tried: the cheapest first, of these the smallest, and of these those that came first. */
+class Waiting {
+  private readonly numbers: ReadonlyMap<Strengthening, number>;
+  private readonly known = new Set<string>();
+  /** By cost, then by size. */
+  private readonly buckets: (readonly Strengthening[])[][][] = [[[[]]]];
+
+  constructor(numbers: ReadonlyMap<Strengthening, number>) {
+    this.numbers = numbers;
+  }
+
+  add(set: readonly Strengthening[]): void {
+    const sorted = set.toSorted((a, b) => this.numbers.get(a)! - this.numbers.get(b)!);
+    const key = sorted.map((one) => this.numbers.get(one)!).join();
+    if (this.known.has(key)) return;
+    this.known.add(key);
+    ((this.buckets[costOf(set)] ??= [])[set.length] ??= []).push(sorted);
+  }
+
+  next(): readonly Strengthening[] | undefined {
+    return this.buckets
+      .flat()
+      .find((sets) => sets !== undefined && sets.length > 0)
+      ?.shift();
+  }
+}

@@ -1,0 +1,160 @@
+import type { Value } from "../model/domain.ts";
+import type { ParamFields, ParamValues } from "../model/scenario.ts";
+import type { Result, SpecResult, Verdict } from "../result/result.ts";
+
+/** What a sweep found, as plain data: each table of it is a pure function of this. docs/result.md describes the JSON form. */
+export interface SweepResult {
+  readonly format: "faultline-sweep";
+  readonly version: 1;
+  readonly scenario: string;
+  readonly about: string;
+  /** The parameters with one value. */
+  readonly fixed: ParamValues;
+  /** Those with several, in the order of the scenario. */
+  readonly swept: readonly Swept[];
+  readonly specs: readonly Pick<SpecResult, "name" | "kind" | "sentence">[];
+  /** One for each combination that was searched. */
+  readonly rows: readonly SweepRow[];
+  /** How many combinations there are. */
+  readonly combinations: number;
+  /** What kept some of them from being searched; null if nothing did. */
+  readonly stopped: string | null;
+  /** Steps that no combination takes and no `unreached` names, as `path: label`. */
+  readonly neverTaken: readonly string[];
+  /** Asked for with --minimal. */
+  readonly minimal?: readonly Minimal[];
+}
+
+/** A parameter and the values it is given. */
+export interface Swept {
+  readonly name: string;
+  readonly values: readonly Value[];
+}
+
+/** One combination of the swept parameters' values. */
+export interface SweepRow {
+  readonly params: ParamValues;
+  readonly verdicts: Readonly<Record<string, SweepVerdict>>;
+  readonly states: number;
+  readonly transitions: number;
+  /** In steps. */
+  readonly depth: number;
+  readonly cut: string | null;
+  /** The command line that checks this combination alone, and writes its counterexamples. */
+  readonly command: string;
+  /** Asked for with --time. */
+  readonly milliseconds?: number;
+}
+
+export interface SweepVerdict {
+  readonly verdict: Verdict;
+  /** Of the shortest counterexample, or of the shortest run that reaches a `sometimes` spec. */
+  readonly steps?: number;
+}
+
+/** The values of a parameter for which everything asked holds, and those of them that ask for no more than they need. */
+export interface Minimal {
+  readonly param: string;
+  /** The values of the other parameters; null: for all of them together. */
+  readonly others: ParamValues | null;
+  readonly tried: number;
+  readonly holding: readonly Value[];
+  /** Those that hold while nothing does that asks for one thing less. */
+  readonly minimal: readonly Value[];
+}
+
+/** The row of one result; `swept` are the parameters that tell it from the others. */
+export const rowOf = ({ params, specs, search, command }: Result, swept: readonly Swept[]): SweepRow => ({
+  params: Object.fromEntries(swept.map(({ name }) => [name, params[name]!])),
+  verdicts: Object.fromEntries(
+    specs.map(({ name, verdict, trace }) => [name, { verdict, ...(trace && { steps: trace.steps.length }) }]),
+  ),
+  states: search.states,
+  transitions: search.transitions,
+  depth: search.depth,
+  cut: search.cut,
+  command,
+});
+
+export const WORST_FIRST = [
+  "violated",
+  "undecided",
+  "not judged",
+  "vacuous",
+  "holds",
+] as const satisfies readonly Verdict[];
+
+/** The verdict on a row as a whole: one bad spec is never hidden by good ones. */
+export function worstIn({ verdicts, cut }: SweepRow): Verdict {
+  const all = new Set(Object.values(verdicts).map(({ verdict }) => verdict));
+  return WORST_FIRST.find((verdict) => all.has(verdict)) ?? (cut === null ? "holds" : "undecided");
+}
+
+/** The worst rows first: by verdict, then by how many specs are violated, then by how soon; else in the given order. */
+export function worstFirst(rows: readonly SweepRow[]): readonly SweepRow[] {
+  const violated = ({ verdicts }: SweepRow): readonly number[] =>
+    Object.values(verdicts)
+      .filter(({ verdict }) => verdict === "violated")
+      .map(({ steps }) => steps ?? 0);
+  const rank = (row: SweepRow): readonly number[] => {
+    const lengths = violated(row);
+    return [WORST_FIRST.indexOf(worstIn(row)), -lengths.length, Math.min(...lengths, Infinity)];
+  };
+  return rows
+    .map((row) => ({ row, rank: rank(row) }))
+    .toSorted((a, b) => {
+      const at = a.rank.findIndex((part, i) => part !== b.rank[i]);
+      return at < 0 ? 0 : a.rank[at]! - b.rank[at]!;
+    })
+    .map(({ row }) => row);
+}
+
+/** Rows that differ in the `by` parameters alone and have the same verdicts, together; by the first of each. */
+export function groupRows(rows: readonly SweepRow[], by: readonly string[]): readonly (readonly SweepRow[])[] {
+  const keyOf = ({ params, verdicts }: SweepRow): string =>
+    JSON.stringify([
+      Object.entries(params).filter(([name]) => !by.includes(name)),
+      Object.values(verdicts).map(({ verdict }) => verdict),
+    ]);
+  const groups = new Map<string, SweepRow[]>();
+  for (const row of rows) {
+    const key = by.length === 0 ? String(groups.size) : keyOf(row);
+    const group = groups.get(key);
+    if (group) group.push(row);
+    else groups.set(key, [row]);
+  }
+  return [...groups.values()];
+}
+
+/** For each swept parameter that knows what is simpler: where everything holds, and with how little. */
+export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[], fields: ParamFields): Minimal[] {
+  return swept.flatMap(({ name, values }) => {
+    const field = fields[name]!;
+    if (field.kind !== "oneOf" || field.simpler === undefined) return [];
+    const { simpler } = field;
+    const summary = (others: ParamValues | null, holding: readonly Value[]): Minimal => ({
+      param: name,
+      others,
+      tried: values.length,
+      holding,
+      minimal: holding.filter((value) => !simpler(String(value)).some((less) => holding.includes(less))),
+    });
+    const byOthers = new Map<string, SweepRow[]>();
+    for (const row of rows) {
+      const key = JSON.stringify(othersOf(row, name));
+      byOthers.set(key, [...(byOthers.get(key) ?? []), row]);
+    }
+    const groups = [...byOthers.values()].map((group) => ({
+      others: othersOf(group[0]!, name),
+      holding: values.filter((value) => group.some((row) => row.params[name] === value && worstIn(row) === "holds")),
+    }));
+    const inAll = values.filter((value) => groups.every(({ holding }) => holding.includes(value)));
+    return [
+      ...groups.map(({ others, holding }) => summary(others, holding)),
+      ...(groups.length > 1 ? [summary(null, inAll)] : []),
+    ];
+  });
+}
+
+const othersOf = ({ params }: SweepRow, name: string): ParamValues =>
+  Object.fromEntries(Object.entries(params).filter(([other]) => other !== name));

@@ -1,0 +1,149 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { isDeepStrictEqual } from "node:util";
+import orders from "../../../models/scenarios/fault-around-orders.ts";
+import { searchUnder } from "../../../src/search/under.ts";
+import type { Machine } from "../../../src/machine/program.ts";
+import { resultOf } from "../../../src/result/result-of.ts";
+import { replay } from "../../../src/explain/explain.ts";
+import type { Trace } from "../../../src/result/result.ts";
+import { toldOf, type ToldRun } from "../../../src/explain/lkmm/told.ts";
+import { weakRuns } from "../../models/pinned.ts";
+import { showAll, threadsThat, w } from "../../memory/classics.ts";
+import { naiveOutcomes } from "../../memory/naive.ts";
+import { numbers, randomProgram } from "../../memory/random-programs.ts";
+
+interface Told {
+  readonly name: string;
+  readonly machine: Machine;
+  readonly trace: Trace;
+}
+
+async function bundled(): Promise<readonly Told[]> {
+  const runs = (await weakRuns()).filter(({ result }) => result.search.memory === "lkmm");
+  return runs.flatMap(({ scenario, machine, result }) =>
+    result.specs.flatMap(({ name, verdict, trace }) =>
+      trace && verdict === "violated"
+        ? [{ name: `${scenario.name} ${JSON.stringify(result.set)} ${name}`, machine, trace }]
+        : [],
+    ),
+  );
+}
+
+/** Is there no order in time of these steps that agrees with what they read, and with the order of stores? */
+function isCyclic({ steps, stepOf, execution: { rf, co } }: ToldRun, among: readonly number[]): boolean {
+  const links: (readonly [number, number])[] = rf.map(([store, load]) => [stepOf[store]!, stepOf[load]!]);
+  for (const stores of co)
+    for (const [i, store] of stores.entries())
+      for (const later of stores.slice(i + 1)) {
+        links.push([stepOf[store]!, stepOf[later]!]);
+        for (const [from, load] of rf) if (from === store) links.push([stepOf[load]!, stepOf[later]!]);
+      }
+  const threadOf = (step: number): number => steps[step]!.effect.thread;
+  for (const a of among) for (const b of among) if (a < b && threadOf(a) === threadOf(b)) links.push([a, b]);
+  let left = new Set(among);
+  for (;;) {
+    const free = [...left].filter((step) => !links.some(([a, b]) => b === step && a !== b && left.has(a)));
+    if (free.length === 0) return left.size > 0;
+    left = new Set([...left].filter((step) => !free.includes(step)));
+  }
+}
+
+test("the slice of every bundled violation under lkmm has what decides it, and changes no told value untold", async () => {
+  const seen = { weak: 0, folded: 0 };
+  for (const { name, trace } of await bundled()) {
+    const { steps, slice, ending, forbidding, why, sequential } = trace;
+    const isIn = (step: number | undefined): boolean => step === undefined || slice.includes(step);
+    assert.ok(
+      ending.reads.every(({ writtenBy }) => isIn(writtenBy)),
+      name,
+    );
+    assert.ok(
+      forbidding!.every(({ before, after }) => isIn(before) && isIn(after)),
+      name,
+    );
+    assert.equal(forbidding!.length === 0, sequential === true, name);
+    assert.ok(
+      why!.conflicts.every(({ first, second }) => isIn(first) && isIn(second)),
+      name,
+    );
+    // What decides that run is that two loads are not in order: no exchange of one pair of accesses avoids it.
+    const isOfLoadsAlone = name.startsWith("races/uffd-wp-vs-copy ");
+    assert.ok(sequential || why!.conflicts[0]!.decisive !== isOfLoadsAlone, name);
+    const told = new Map<string, unknown>();
+    for (const step of slice) {
+      const { reads, changes } = steps[step]!;
+      for (const { field, value, writtenBy, unseen, scope } of reads) {
+        if (scope === "ghost") continue;
+        assert.ok(isIn(unseen?.step), `${name}: step ${step}, ${field}`);
+        if (writtenBy === undefined || isIn(writtenBy) || !told.has(field)) continue;
+        assert.equal(told.get(field), value, `${name}: step ${step}, ${field}`);
+      }
+      for (const { field, scope, to } of changes) if (scope === "shared") told.set(field, to);
+    }
+    if (!sequential) seen.weak++;
+    seen.folded += steps.length - slice.length;
+  }
+  assert.ok(seen.weak >= 8 && seen.folded > 200, JSON.stringify(seen));
+});
+
+test("a bundled violation under lkmm that sc has, too, is told as sc tells the same steps", async () => {
+  let count = 0;
+  let byWord = 0;
+  const withoutAuthors = (steps: unknown): unknown =>
+    JSON.parse(JSON.stringify(steps, (key, value: unknown) => (key === "writtenBy" ? undefined : value)));
+  for (const { name, machine, trace } of await bundled()) {
+    if (!trace.sequential) continue;
+    count++;
+    const spec = machine.scenario.specs.find((one) => name.endsWith(` ${one.name}`)) ?? name.split(" ").at(-1)!;
+    const moves = trace.steps.map(({ thread }) => ({ thread, picks: [] }));
+    const { steps, slice, why } = replay(machine, { initial: trace.schedule.initial, moves }, spec);
+    assert.deepEqual(withoutAuthors(trace.steps), withoutAuthors(steps), name);
+    // Under lkmm whoever wrote a word last wrote all its fields, also those that it left as they were.
+    if (!isDeepStrictEqual(trace.steps, steps)) {
+      byWord++;
+      continue;
+    }
+    assert.deepEqual([trace.slice, trace.why], [slice, why], name);
+  }
+  assert.ok(count > 10 && byWord < 3, `${count} runs, ${byWord}`);
+});
+
+test("on random programs the steps of the slice alone have no order in time, unless sc has the run", async () => {
+  const next = numbers(23);
+  const seen = { weak: 0, ordinary: 0 };
+  for (let run = 0; run < 120; run++) {
+    const texts = randomProgram(next, 3);
+    const sc = naiveOutcomes(texts, false);
+    const ordinary = w.atEnd("ordinary", "it ends as under sequential consistency", (k) => sc.includes(showAll(k)));
+    const also = w.atEnd("also", "it does not end so", (k) => showAll(k) !== sc[0]);
+    const machine = threadsThat([ordinary, also], ...texts);
+    const search = searchUnder(machine, { memory: "lkmm" });
+    let slice = await search.next();
+    while (slice.done !== true) slice = await search.next();
+    for (const { name, trace } of resultOf(machine, slice.value, "").specs) {
+      if (!trace) continue;
+      const told = toldOf(slice.value.lkmm!.runs.get(name)!);
+      assert.equal(isCyclic(told, trace.slice), !trace.sequential, `${name}: ${texts.join(" || ")}`);
+      seen[trace.sequential ? "ordinary" : "weak"]++;
+    }
+  }
+  assert.ok(seen.weak >= 5 && seen.ordinary > 100, JSON.stringify(seen));
+});
+
+test("the order of December tells who came too early for whom: for want of a barrier in the remover, and in the mapper", async () => {
+  const said = (await bundled())
+    .filter(({ name }) => name.endsWith("no-stale-pte"))
+    .filter(({ machine: { scenario, params } }) => scenario === orders && params["order"] === "LCPGS")
+    .map(({ trace: { steps, why } }) => {
+      const { first, second } = why!.conflicts.find(({ decisive }) => decisive)!;
+      return `${steps[first]!.label} | ${steps[second]!.label}`;
+    });
+  assert.deepEqual(
+    new Set(said),
+    new Set([
+      "page_mapped(page)? | page_add_file_rmap(page)",
+      "page->mapping == mapping? | page->mapping = NULL (batch)",
+    ]),
+  );
+});

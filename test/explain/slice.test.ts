@@ -1,0 +1,164 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { acquire, bool, int, once, release, wait, world } from "faultline";
+import type { Trace } from "../../src/result/result.ts";
+import { check, specOf, toy } from "../machine/toy.ts";
+
+const shown = ({ slice, steps }: Trace): readonly string[] =>
+  slice.map((i) => `${steps[i]!.thread} ${steps[i]!.label}`);
+const traceOf = (machine: Parameters<typeof check>[0], spec: string): Trace => specOf(check(machine), spec).trace!;
+
+const w = world({ lock: bool, present: bool, mapped: bool, noise: int(0, 3) });
+
+const fault = w.path(
+  "fault",
+  {},
+  {
+    "noise++": (k) => {
+      k.noise++;
+    },
+    "present?": once((k) => {
+      if (!k.present) return "out";
+    }),
+    "spin_lock()": acquire((k) => {
+      if (k.lock) return wait;
+      k.lock = true;
+    }),
+    "mapped = true": once((k) => {
+      k.mapped = true;
+    }),
+    "spin_unlock()": release((k) => {
+      k.lock = false;
+    }),
+    out: () => {},
+  },
+);
+
+const remove = w.path(
+  "remove",
+  {},
+  {
+    "spin_lock()": acquire((k) => {
+      if (k.lock) return wait;
+      k.lock = true;
+    }),
+    "mapped?": once((k) => {
+      if (k.mapped) k.mapped = false;
+    }),
+    "spin_unlock()": release((k) => {
+      k.lock = false;
+    }),
+    "noise++": (k) => {
+      k.noise++;
+    },
+    "present = false": once((k) => {
+      k.present = false;
+    }),
+  },
+);
+
+const race = toy({
+  world: w,
+  threads: { fault, remove },
+  init: (k) => {
+    k.present = true;
+  },
+  specs: [w.atEnd("gone", "what is mapped is present", (k) => !k.mapped || k.present)],
+});
+
+test("the slice of a race: the tests that came too early, and what came too late; no counter, no unlock", () => {
+  assert.deepEqual(shown(traceOf(race, "gone")).toSorted(), [
+    "0 mapped = true",
+    "0 present?",
+    "1 mapped?",
+    "1 present = false",
+    // Where the near miss differs.
+    "1 spin_lock()",
+  ]);
+});
+
+test("the decisive conflict of a race under a lock is inside the lock, and its window is named", () => {
+  const { why, steps } = traceOf(race, "gone");
+  const label = (i: number | undefined) => (i === undefined ? undefined : steps[i]!.label);
+  const conflicts = why!.conflicts.map(({ field, first, second, closes, decisive }) => ({
+    field,
+    labels: [label(first), label(second), label(closes)],
+    decisive,
+  }));
+  assert.deepEqual(conflicts[0], {
+    field: "mapped",
+    labels: ["mapped?", "mapped = true", "present = false"],
+    decisive: true,
+  });
+  assert.ok(conflicts.some(({ field }) => field === "present"));
+});
+
+test("two increments without a lock: the write that is overwritten matters, though it wrote the same", () => {
+  const counter = world({ count: int(0, 2) });
+  const increment = counter.path(
+    "increment",
+    { old: int(0, 2) },
+    {
+      "old = count": once((k, me) => {
+        me.old = k.count;
+      }),
+      "count = old + 1": once((k, me) => {
+        k.count = me.old + 1;
+      }),
+    },
+  );
+  const trace = traceOf(
+    toy({
+      world: counter,
+      threads: { a: increment, b: increment },
+      specs: [counter.atEnd("two", "count is 2", (k) => k.count === 2)],
+    }),
+    "two",
+  );
+  assert.deepEqual(trace.slice, [0, 1, 2, 3]);
+  assert.equal(trace.why!.conflicts[0]!.decisive, true);
+});
+
+test("a violation that no schedule avoids has no near miss, and says so", () => {
+  const lone = world({ x: int(0, 2) });
+  const path = lone.path(
+    "path",
+    {},
+    {
+      "x = 1": (k) => {
+        k.x = 1;
+      },
+    },
+  );
+  const trace = traceOf(
+    toy({ world: lone, threads: { path }, specs: [lone.atEnd("never-1", "x is not 1", (k) => k.x !== 1)] }),
+    "never-1",
+  );
+  assert.deepEqual(trace.why, { conflicts: [], isInevitable: true });
+});
+
+test("who took the locks that a stuck run waits for matters", () => {
+  const locks = world({ a: bool, b: bool });
+  const take = (first: "a" | "b", second: "a" | "b") =>
+    locks.path(
+      `take ${first}, ${second}`,
+      {},
+      {
+        prepare: () => {},
+        first: acquire((k) => {
+          if (k[first]) return wait;
+          k[first] = true;
+        }),
+        second: acquire((k) => {
+          if (k[second]) return wait;
+          k[second] = true;
+        }),
+        unlock: release((k) => {
+          k.a = false;
+          k.b = false;
+        }),
+      },
+    );
+  const trace = traceOf(toy({ world: locks, threads: { one: take("a", "b"), two: take("b", "a") } }), "not-stuck");
+  assert.deepEqual(shown(trace).toSorted(), ["0 first", "1 first"]);
+});

@@ -1,0 +1,67 @@
+import assert from "node:assert/strict";
+import { scenario, type Drafts, type Fields, type Scenario, type Spec, type World } from "faultline";
+import { ModelError } from "../../src/model/error.ts";
+import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
+import type { Exploration } from "../../src/search/explore.ts";
+import { buildMachine, type Machine } from "../../src/machine/program.ts";
+import { resultOf } from "../../src/result/result-of.ts";
+import type { Result, SpecResult } from "../../src/result/result.ts";
+import { exploreAll } from "../explore-all.ts";
+
+export const machineOf = (scenario: Scenario, set: ParamValues = {}): Machine =>
+  buildMachine(scenario, resolveParams(scenario, set));
+
+export interface Toy<F extends Fields> {
+  readonly world: World<F>;
+  readonly threads: Threads;
+  readonly init?: (k: Drafts<F>) => void;
+  readonly specs?: readonly Spec<Drafts<F>>[];
+  readonly unreached?: readonly string[];
+  readonly idle?: Idle;
+}
+
+/** The machine of a scenario that is only about its threads. */
+export const toy = <const F extends Fields>({
+  threads,
+  specs = [],
+  unreached = [],
+  idle = [],
+  ...rest
+}: Toy<F>): Machine =>
+  machineOf(
+    scenario("toy", {
+      about: "A toy",
+      params: {},
+      threads: () => threads,
+      specs,
+      unreached: () => unreached,
+      idle: () => idle,
+      ...rest,
+    }),
+  );
+
+/** Explores a machine and judges it. */
+export function check(
+  machine: Machine,
+  limits?: Parameters<typeof exploreAll>[1],
+): Result & Pick<Exploration, "found"> {
+  const exploration = exploreAll(machine, limits);
+  return { ...resultOf(machine, exploration, "faultline check toy"), found: exploration.found };
+}
+
+export function specOf(result: Result, name: string): SpecResult {
+  const spec = result.specs.find((one) => one.name === name);
+  assert.ok(spec, `no result for '${name}'`);
+  return spec;
+}
+
+/** The ModelError that `body` throws. */
+export function modelError(body: () => unknown): ModelError {
+  try {
+    body();
+  } catch (error) {
+    assert.ok(error instanceof ModelError, String(error));
+    return error;
+  }
+  assert.fail("it did not throw");
+}

@@ -1,0 +1,113 @@
+import assert from "node:assert/strict";
+import { readdirSync, readFileSync } from "node:fs";
+import { test } from "node:test";
+import { fileURLToPath } from "node:url";
+import { answer } from "../../src/litmus/answer.ts";
+import { readLitmus } from "../../src/litmus/read.ts";
+import { translate } from "../../src/litmus/scenario.ts";
+import { lkmmEnds } from "../../src/search/lkmm/ends.ts";
+import { buildMachine, initialStates, type Machine } from "../../src/machine/program.ts";
+import { Candidates } from "../../src/memory/lkmm/candidates.ts";
+import { layoutLkmm } from "../../src/memory/lkmm/layout.ts";
+import type { Cell } from "../../src/model/access.ts";
+import type { Value } from "../../src/model/domain.ts";
+import { threads } from "./classics.ts";
+import { numbers, randomProgram } from "./random-programs.ts";
+
+type Ends = ReadonlyMap<Cell, Value>;
+
+/** All values that these cells can have together. */
+const combinations = (cells: readonly Cell[]): readonly Ends[] =>
+  cells.reduce<readonly Ends[]>(
+    (all, cell) => all.flatMap((ends) => cell.values.map((value) => new Map([...ends, [cell, value]]))),
+    [new Map()],
+  );
+
+/** What the axioms say of each end, against what the machine reaches and a run of it certifies. */
+function compare(machine: Machine, cells: readonly Cell[]): { readonly allowed: number; readonly forbidden: number } {
+  const { allowed, undecided } = lkmmEnds(machine, cells, 60_000);
+  assert.deepEqual(undecided, []);
+  const reached = new Set(allowed.map((values) => JSON.stringify(values)));
+  const candidates = new Candidates(layoutLkmm(machine), initialStates(machine)[0]!);
+  const ends = combinations(cells);
+  for (const end of ends) {
+    const values = JSON.stringify([...end.values()]);
+    assert.equal(candidates.allows(end), reached.has(values), values);
+  }
+  return { allowed: reached.size, forbidden: ends.length - reached.size };
+}
+
+test("going through all executions finds the ends of the bundled litmus tests that the machine finds, and no others", () => {
+  const folder = fileURLToPath(new URL("../../../test/litmus/tests", import.meta.url));
+  const seen = { allowed: 0, forbidden: 0 };
+  for (const name of readdirSync(folder).filter((file) => file.endsWith(".litmus") && !file.startsWith("X86"))) {
+    const litmus = readLitmus(name, readFileSync(`${folder}/${name}`, "utf8"));
+    const { scenario, fieldOf } = translate(litmus);
+    const machine = buildMachine(scenario, {});
+    const fields = new Set(litmus.condition.observed.map(fieldOf));
+    const { allowed, forbidden } = compare(
+      machine,
+      machine.cells.filter((cell) => fields.has(cell.name)),
+    );
+    seen.allowed += allowed;
+    seen.forbidden += forbidden;
+  }
+  assert.ok(seen.allowed > 100 && seen.forbidden > 50, JSON.stringify(seen));
+});
+
+test("so it is on random programs", () => {
+  const next = numbers(11);
+  const seen = { allowed: 0, forbidden: 0 };
+  for (let run = 0; run < 25; run++) {
+    const machine = threads(...randomProgram(next, 3));
+    const cells = machine.cells.filter(({ name }) => /^(x|y|seen\[[01]\]\.r)$/.test(name));
+    const { allowed, forbidden } = compare(machine, cells);
+    seen.allowed += allowed;
+    seen.forbidden += forbidden;
+  }
+  assert.ok(seen.allowed > 30 && seen.forbidden > 1000, JSON.stringify(seen));
+});
+
+const verdict = async (body: string): Promise<string> => {
+  const { observation, undecided } = await answer(readLitmus("t.litmus", `C t\n{ }\n${body}\n`), "lkmm");
+  assert.equal(undecided.length, 0);
+  return observation;
+};
+
+test("a grace period is ordered with the sections that coherence puts before it or behind it, too", async () => {
+  const read = (inside: string): string => `P1(int *x, int *y) { rcu_read_lock(); ${inside} rcu_read_unlock(); }`;
+  const sync = "P0(int *x, int *y) { WRITE_ONCE(*x, 1); synchronize_rcu(); int r0 = READ_ONCE(*y); }";
+  const exists = "exists (0:r0=0 /\\ 1:r1=0)";
+  const buffering = read("WRITE_ONCE(*y, 1); int r1 = READ_ONCE(*x);");
+  assert.equal(await verdict(`${sync}\n${buffering}\n${exists}`), "Never");
+  assert.equal(await verdict(`${sync.replace("synchronize_rcu();", "")}\n${buffering}\n${exists}`), "Sometimes");
+  const same = "P0(int *x) { rcu_read_lock(); WRITE_ONCE(*x, 1); WRITE_ONCE(*x, 2); rcu_read_unlock(); }";
+  const twice = "P1(int *x) { int r0 = READ_ONCE(*x); synchronize_rcu(); int r1 = READ_ONCE(*x); }";
+  assert.equal(await verdict(`${same}\n${twice}\nexists (1:r0=1 /\\ 1:r1=1)`), "Never");
+});
+
+test("two grace periods in a row outlast two critical sections, one does not", async () => {
+  const program = (periods: string): string => `
+P0(int *x, int *y) { WRITE_ONCE(*x, 2); ${periods} WRITE_ONCE(*y, 1); }
+P1(int *y, int *z) { rcu_read_lock(); WRITE_ONCE(*y, 2); WRITE_ONCE(*z, 1); rcu_read_unlock(); }
+P2(int *z, int *x) { rcu_read_lock(); WRITE_ONCE(*z, 2); WRITE_ONCE(*x, 1); rcu_read_unlock(); }
+exists (x=2 /\\ y=2 /\\ z=2)`;
+  assert.equal(await verdict(program("synchronize_rcu();")), "Sometimes");
+  assert.equal(await verdict(program("synchronize_rcu(); synchronize_rcu();")), "Never");
+});
+
+test("how a lock that is not taken was found is a load of it: it orders nothing, and is in coherence", async () => {
+  const holder = "P0(spinlock_t *l, int *x) { spin_lock(l); WRITE_ONCE(*x, 1); spin_unlock(l); }";
+  const look = (first: string, second: string): string => `P1(spinlock_t *l, int *x) { ${first} ${second} }`;
+  const [locked, load] = ["int r0 = spin_is_locked(l);", "int r1 = READ_ONCE(*x);"];
+  const late = "P2(spinlock_t *l, int *x) { int r2 = READ_ONCE(*x); smp_mb(); int r3 = spin_is_locked(l); }";
+  assert.equal(await verdict(`${holder}\n${look(locked, load)}\nexists (1:r0=1 /\\ 1:r1=1)`), "Sometimes");
+  // The lock was taken before the store, but nothing of it is in order for who is not under it.
+  assert.equal(await verdict(`${holder}\n${late.replace("P2", "P1")}\nexists (1:r2=1 /\\ 1:r3=0)`), "Sometimes");
+  const trylock =
+    "P1(spinlock_t *l, int *x) { int r0 = spin_trylock(l); if (r0) { spin_unlock(l); } int r1 = spin_is_locked(l); }";
+  assert.equal(
+    await verdict(`P0(spinlock_t *l, int *x) { WRITE_ONCE(*x, 1); }\n${trylock}\nexists (1:r0=0 \\/ 1:r1=1)`),
+    "Never",
+  );
+});

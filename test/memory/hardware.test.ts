@@ -1,0 +1,125 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { bool, bugOn, done, ghost, hardware, int, once, spinlock, wait, world, type StateOf } from "faultline";
+import type { Machine } from "../../src/machine/program.ts";
+import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { Lkmm } from "../../src/memory/lkmm/machine.ts";
+import { searchLkmm } from "../../src/search/lkmm/search.ts";
+import { endOf, exploreAll } from "../explore-all.ts";
+import { modelError, toy } from "../machine/toy.ts";
+
+/** A PTE, the TLB entry of the CPU that uses it, and the page behind it, which is free after a flush. */
+const w = world({
+  present: bool,
+  entry: hardware(bool),
+  lock: spinlock,
+  free: ghost(bool),
+  x: int(0, 1),
+  y: int(0, 1),
+  sawX: ghost(bool),
+  sawY: ghost(bool),
+});
+
+const user = w.path(
+  "user",
+  {},
+  {
+    "TLB miss: walk": once((k) => {
+      if (!k.present) return done;
+      k.entry = true;
+    }),
+    "load through the entry": once((k) => {
+      if (k.entry) bugOn(k.free, "the page is free");
+    }),
+  },
+);
+
+const unmap = (flushes: boolean) =>
+  w.path(
+    "unmap",
+    {},
+    {
+      "pte_clear()": once((k) => void (k.present = false)),
+      "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+      "free the page": (k) => void (k.free = true),
+    },
+  );
+
+const racing = (flushes: boolean) =>
+  toy({ world: w, threads: { user, unmap: unmap(flushes) }, init: (k) => void (k.present = true) });
+
+/** Store buffering, with a flush between one thread's store and its load. */
+const storeBuffering = (flushes: boolean) =>
+  toy({
+    world: w,
+    threads: {
+      one: w.path(
+        "one",
+        {},
+        {
+          "x = 1": once((k) => void (k.x = 1)),
+          "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+          y: once((k) => void (k.sawY = k.y === 1)),
+        },
+      ),
+      two: w.path(
+        "two",
+        {},
+        {
+          "y = 1": once((k) => void (k.y = 1)),
+          "flush_tlb()": flushes && ((k) => void (k.entry = false)),
+          x: once((k) => void (k.sawX = k.x === 1)),
+        },
+      ),
+    },
+    init: (k) => void (k.entry = true),
+    specs: [w.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
+  });
+
+const violatesUnderLkmm = (machine: Machine, spec: string): boolean => endOf(searchLkmm(machine)).found.has(spec);
+
+test("a TLB entry outlives its PTE until it is flushed, on x86 and under LKMM as under sc", () => {
+  for (const flushes of [true, false]) {
+    for (const machine of [racing(flushes), tsoMachine(racing(flushes))])
+      assert.equal(exploreAll(machine).found.has("no-bug"), !flushes);
+    assert.equal(violatesUnderLkmm(racing(flushes), "no-bug"), !flushes);
+  }
+});
+
+test("a flush is a full barrier, and no access", () => {
+  assert.deepEqual(
+    [true, false].map((flushes) => exploreAll(tsoMachine(storeBuffering(flushes))).found.has("one-sees")),
+    [false, true],
+  );
+  for (const flushes of [true, false]) assert.equal(violatesUnderLkmm(storeBuffering(flushes), "one-sees"), !flushes);
+});
+
+test("a step that changes memory and drops an entry is refused under lkmm: it is a store and a flush", () => {
+  const refusal = (run: (k: StateOf<typeof w>) => unknown) =>
+    modelError(
+      () =>
+        new Lkmm(
+          toy({
+            world: w,
+            threads: { user, unmap: w.path("clear", {}, { "clear and flush": run as () => void }), zap: unmap(false) },
+          }),
+        ),
+    );
+  const { message, explanation } = refusal((k) => void (k.present = k.entry = false));
+  assert.equal(
+    message,
+    "step 'clear and flush' of path 'clear' changes what the hardware keeps, and is no page-table walk",
+  );
+  assert.match(explanation.cause!, /it uses present together with entry;/);
+  assert.equal(explanation.remedy, "make the CPU's access and the flush a step each");
+  refusal((k) => {
+    if (k.present) k.present = k.entry = false;
+  });
+  refusal((k) => {
+    if (k.present) k.entry = false;
+  });
+  refusal((k) => {
+    if (k.lock) return wait;
+    k.lock = k.entry = true;
+  });
+});

@@ -1,0 +1,44 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { outcomesOf } from "../../src/search/outcomes.ts";
+import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { assertAgreement } from "../search/agreement.ts";
+import { showAll, threads, w } from "./classics.ts";
+import { naiveOutcomes } from "./naive.ts";
+import { numbers, randomProgram } from "./random-programs.ts";
+
+const RUNS = 400;
+const AGREEING = 40;
+
+test("on random programs sc and tso have the outcomes of an independent implementation, and lkmm has them all", async () => {
+  const next = numbers(1);
+  const weaker = { tso: 0, lkmm: 0 };
+  for (let run = 0; run < RUNS; run++) {
+    const texts = randomProgram(next, 3);
+    const machine = threads(...texts);
+    const program = texts.join(" || ");
+    const sc = naiveOutcomes(texts, false);
+    const tso = await outcomesOf(machine, w, "tso", showAll);
+    assert.deepEqual(tso.values, naiveOutcomes(texts, true), program);
+    if (run % 4 === 0) assert.deepEqual((await outcomesOf(machine, w, "sc", showAll)).values, sc, program);
+    const lkmm = await outcomesOf(machine, w, "lkmm", showAll);
+    assert.deepEqual(
+      sc.filter((value) => !tso.values.includes(value)),
+      [],
+      program,
+    );
+    assert.deepEqual(
+      tso.values.filter((value) => !lkmm.values.includes(value)),
+      [],
+      program,
+    );
+    if (tso.values.length > sc.length) weaker.tso++;
+    if (lkmm.values.length > tso.values.length) weaker.lkmm++;
+  }
+  assert.ok(weaker.tso > 5 && weaker.lkmm > 15, JSON.stringify(weaker));
+});
+
+test("on random programs with store buffers both engines agree", async () => {
+  const next = numbers(2);
+  for (let run = 0; run < AGREEING; run++) await assertAgreement(tsoMachine(threads(...randomProgram(next, 3))));
+});
