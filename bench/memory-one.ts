@@ -1,7 +1,7 @@
 import { resolveParams } from "../src/model/scenario.ts";
 import { searchUnder } from "../src/search/under.ts";
 import { resetDeadLocals } from "../src/analysis/liveness.ts";
-import { buildMachine } from "../src/machine/program.ts";
+import { buildProgram } from "../src/machine/program.ts";
 import { MEMORY_MODELS } from "../src/model/memory.ts";
 import { locklessMap } from "./lockless-map.ts";
 import { finish, measureSearch, type Search } from "./one-search.ts";
@@ -14,7 +14,7 @@ const [mappers = "2", model = "lkmm", size = "reduced", rehearsals = "0"] = proc
 const memory = MEMORY_MODELS.find((one) => one === model);
 if (!memory) throw new Error(`${model} is no memory model`);
 const scenario = locklessMap(Number(mappers));
-const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, {})));
-const begin = (): Search => searchUnder(machine, { memory, symmetry: size !== "full" });
+const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, {})));
+const begin = (): Search => searchUnder(program, { memory, symmetry: size !== "full" });
 for (let i = 0; i < Number(rehearsals); i++) await finish(begin());
 await measureSearch(begin());

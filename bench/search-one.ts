@@ -1,5 +1,5 @@
 import { resolveParams } from "../src/model/scenario.ts";
-import { buildMachine } from "../src/machine/program.ts";
+import { buildProgram } from "../src/machine/program.ts";
 import { faultVersusTruncate } from "./fault-versus-truncate.ts";
 import { measureSearch, type Search } from "./one-search.ts";
 
@@ -10,11 +10,11 @@ import { measureSearch, type Search } from "./one-search.ts";
 const [faulters = 2, pages = 1] = process.argv.slice(2, 4).map(Number);
 const [engine = "1", ...flags] = process.argv.slice(4);
 const scenario = faultVersusTruncate(faulters, pages, flags.includes("any") ? "any" : "listed");
-const machine = buildMachine(scenario, resolveParams(scenario, {}));
+const program = buildProgram(scenario, resolveParams(scenario, {}));
 
 async function slices(): Promise<Search> {
-  if (engine === "reference") return (await import("../src/search/explore.ts")).explore(machine);
-  return (await import("../src/search/fast.ts")).search(machine, {
+  if (engine === "reference") return (await import("../src/search/explore.ts")).explore(program);
+  return (await import("../src/search/fast.ts")).search(program, {
     threads: Number(engine),
     symmetry: !flags.includes("full"),
   });

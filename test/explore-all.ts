@@ -1,5 +1,5 @@
 import { explore, type Exploration, type Limits } from "../src/search/explore.ts";
-import type { Machine } from "../src/machine/program.ts";
+import type { Program } from "../src/machine/program.ts";
 
 /** What a search has found in the end. */
 export function endOf<T>(search: Generator<unknown, T>): T {
@@ -10,4 +10,4 @@ export function endOf<T>(search: Generator<unknown, T>): T {
 }
 
 /** Explores to the end, or to the limit. */
-export const exploreAll = (machine: Machine, limits?: Limits): Exploration => endOf(explore(machine, limits));
+export const exploreAll = (program: Program, limits?: Limits): Exploration => endOf(explore(program, limits));

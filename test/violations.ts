@@ -1,13 +1,13 @@
 import { scenarios } from "../models/scenarios/index.ts";
 import { resetDeadLocals } from "../src/analysis/liveness.ts";
 import { resolveParams, type ParamValues } from "../src/model/scenario.ts";
-import { buildMachine, type Machine } from "../src/machine/program.ts";
+import { buildProgram, type Program } from "../src/machine/program.ts";
 import { resultOf } from "../src/result/result-of.ts";
 import type { Result } from "../src/result/result.ts";
 import { searchAll } from "./search/agreement.ts";
 
 export interface Violation {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly result: Result;
 }
 
@@ -22,12 +22,12 @@ async function searchPinned(): Promise<readonly Violation[]> {
     for (const { set = {}, memory, violated = [] } of scenario.expect) {
       if (memory !== undefined) continue;
       if (violated.length === 0) continue;
-      const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set as ParamValues)));
+      const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set as ParamValues)));
       const words = Object.entries(set).map(([name, value]) => ` --set ${name}=${String(value)}`);
-      const exploration = await searchAll(machine, { symmetry: true });
+      const exploration = await searchAll(program, { symmetry: true });
       found.push({
-        machine,
-        result: resultOf(machine, exploration, `faultline check ${scenario.name}${words.join("")}`),
+        program,
+        result: resultOf(program, exploration, `faultline check ${scenario.name}${words.join("")}`),
       });
     }
   return found;

@@ -8,7 +8,7 @@ import { endRun } from "../model/running.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
 import { judge } from "../machine/judge.ts";
-import type { Machine, MachineThread, Point } from "../machine/program.ts";
+import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { isFailure, nameOf, runStep } from "../machine/execute-step.ts";
 import type { Script } from "../machine/script.ts";
 
@@ -52,7 +52,7 @@ export const comesToNothing = (leaf: Leaf): boolean =>
   leaf.kind === "broken" || (leaf.kind === "violation" && leaf.check === "no-oops");
 
 /** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
-export function waysThrough(thread: MachineThread, pointIndex: number): readonly Leaf[] {
+export function waysThrough(thread: ProgramThread, pointIndex: number): readonly Leaf[] {
   try {
     return [...leavesOf(treeOf(thread, pointIndex))];
   } catch (error) {
@@ -140,7 +140,7 @@ function endOf<T>(growing: Generator<undefined, T>): T {
 /** What each step does by itself, for as long as somebody needs it: several threads of one path differ in what they add to it. */
 const trees = new WeakMap<Point, WeakRef<Tree>>();
 /** The same with what its thread adds. */
-const wholeTrees = new WeakMap<MachineThread, Map<number, WeakRef<Tree>>>();
+const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
 
 function broken(error: ModelError): Leaf {
   const cause = error instanceof NoElement ? error : error.cause;
@@ -151,10 +151,10 @@ function broken(error: ModelError): Leaf {
  * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
  * ModelError that names the step and what it read when there are too many.
  */
-export const treeOf = (thread: MachineThread, pointIndex: number): Tree => endOf(growTree(thread, pointIndex));
+export const treeOf = (thread: ProgramThread, pointIndex: number): Tree => endOf(growTree(thread, pointIndex));
 
 /** The same, in slices. */
-export function* growTree(thread: MachineThread, pointIndex: number): Generator<undefined, Tree> {
+export function* growTree(thread: ProgramThread, pointIndex: number): Generator<undefined, Tree> {
   const point = thread.points[pointIndex]!;
   const whole = wholeTrees.get(thread)?.get(pointIndex)?.deref();
   if (whole) return whole;
@@ -179,7 +179,7 @@ export function* growTree(thread: MachineThread, pointIndex: number): Generator<
   return tree;
 }
 
-function* ownTreeOf(thread: MachineThread, pointIndex: number): Generator<undefined, Tree> {
+function* ownTreeOf(thread: ProgramThread, pointIndex: number): Generator<undefined, Tree> {
   const known = new Map<Cell, Value>();
   const step: Body = (base, script) => {
     const { reads, assigned, named, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
@@ -213,12 +213,12 @@ const MOST_SPEC_MS = 2_000;
  * does not branch on what is constant, so that what a scenario leaves alone does not make its specs larger.
  */
 export function specTreeOf(
-  machine: Machine,
+  program: Program,
   spec: Spec,
   constants: ReadonlyMap<Cell, Value> = new Map(),
 ): Tree | undefined {
   const growing = grow(
-    (base) => (judge(machine, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS),
+    (base) => (judge(program, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS),
     MOST_SPEC_RUNS,
     new Map(constants),
   );

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import { breaksRule } from "../model/error.ts";
-import type { Machine, MachineThread } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import { treeOf, type Tree } from "./decision-tree.ts";
 
@@ -8,11 +8,11 @@ import { treeOf, type Tree } from "./decision-tree.ts";
  * The same machine, whose steps also put every local back to its initial value that no later step of its thread reads
  * before writing it. States that differ only in values nothing can see are then one state.
  */
-export function resetDeadLocals(machine: Machine): Machine {
-  return { ...machine, threads: machine.threads.map(withResets) };
+export function resetDeadLocals(program: Program): Program {
+  return { ...program, threads: program.threads.map(withResets) };
 }
 
-function withResets(thread: MachineThread): MachineThread {
+function withResets(thread: ProgramThread): ProgramThread {
   const locals = localsOf(thread);
   if (locals.length === 0) return thread;
   const uses = allUses(thread);
@@ -33,7 +33,7 @@ function withResets(thread: MachineThread): MachineThread {
 }
 
 /** What each step reads and writes; nothing if one reads too much to be taken apart. */
-function allUses(thread: MachineThread): readonly Uses[] | undefined {
+function allUses(thread: ProgramThread): readonly Uses[] | undefined {
   try {
     return thread.points.map((_, point) => usesOf(treeOf(thread, point)));
   } catch (error) {
@@ -42,9 +42,9 @@ function allUses(thread: MachineThread): readonly Uses[] | undefined {
   }
 }
 
-export function localsOf(thread: MachineThread): readonly Cell[] {
+export function localsOf(thread: ProgramThread): readonly Cell[] {
   const cells: Cell[] = [...(thread.copies ?? [])];
-  const visit = (frame: MachineThread["root"]): void => {
+  const visit = (frame: ProgramThread["root"]): void => {
     cells.push(...frame.locals.cells);
     for (const callee of frame.callees.values()) visit(callee);
   };

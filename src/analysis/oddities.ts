@@ -2,7 +2,7 @@ import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import { showValue } from "../model/layout.ts";
 import type { AnyStep } from "../model/path.ts";
 import { comparisonsIn } from "../model/source.ts";
-import type { Machine, MachineThread } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import { waysThrough } from "./decision-tree.ts";
 import { unusedParams } from "./unused-params.ts";
 
@@ -10,20 +10,20 @@ import { unusedParams } from "./unused-params.ts";
  * What is odd about a model and changes no verdict: steps that were taken and do nothing, comparisons that can only come
  * out one way, parameters that nothing reads. A clause each.
  */
-export function oddities(machine: Machine, taken: readonly (readonly number[])[]): readonly string[] {
+export function oddities(program: Program, taken: readonly (readonly number[])[]): readonly string[] {
   const odd = new Set<string>();
   const compares = (source: string, where: string): void => {
-    for (const clause of neverEqual(machine.cells, source)) odd.add(`${clause}: ${where}`);
+    for (const clause of neverEqual(program.cells, source)) odd.add(`${clause}: ${where}`);
   };
-  for (const [t, thread] of machine.threads.entries())
+  for (const [t, thread] of program.threads.entries())
     for (const [p, { frame, label, step }] of thread.points.entries()) {
       const name = `${frame.path.name}: ${label}`;
       if (taken[t]![p]! > 0 && doesNothing(thread, p))
         odd.add(`this step changes nothing and decides nothing: ${name}`);
       compares(step.run.toString(), name);
     }
-  for (const { name, holds } of machine.scenario.specs) compares(holds.toString(), `spec ${name}`);
-  for (const name of unusedParams(machine.scenario))
+  for (const { name, holds } of program.scenario.specs) compares(holds.toString(), `spec ${name}`);
+  for (const name of unusedParams(program.scenario))
     odd.add(`nothing reads parameter '${name}', which changes nothing`);
   return [...odd];
 }
@@ -32,7 +32,7 @@ export function oddities(machine: Machine, taken: readonly (readonly number[])[]
 const UNORDERED: ReadonlySet<string> = new Set(["once", "relaxed", "noreturn", "full"]);
 
 /** It writes nothing, never waits, fails no check, and goes on with the next step whatever it reads. */
-function doesNothing(thread: MachineThread, point: number): boolean {
+function doesNothing(thread: ProgramThread, point: number): boolean {
   const { step, leadsTo } = thread.points[point]!;
   if (leadsTo !== undefined || !UNORDERED.has(step.order)) return false;
   const ends = waysThrough(thread, point).filter(({ kind }) => kind !== "broken");
@@ -41,7 +41,7 @@ function doesNothing(thread: MachineThread, point: number): boolean {
 }
 
 /** Some way through the step writes a field, or says itself where the thread goes, even if that is where it would go anyway. */
-function acts(thread: MachineThread, point: number): boolean {
+function acts(thread: ProgramThread, point: number): boolean {
   const points = [...thread.points];
   const { step } = points[point]!;
   let isActing = false;

@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
-import type { Machine, MachineThread } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import { filledBy, isMemory } from "./words.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import type { State } from "../machine/state.ts";
@@ -57,8 +57,8 @@ interface Uses {
 }
 
 /** Finds them among the steps as they are written; nothing if no step reads and writes a word that another thread uses. */
-export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
-  const leaves = machine.threads.map((thread) => thread.points.map((_, point) => waysThrough(thread, point)));
+export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
+  const leaves = program.threads.map((thread) => thread.points.map((_, point) => waysThrough(thread, point)));
   const fields = byWord(new Set(leaves.flat(2).flatMap(writtenBy)));
   const uses = leaves.map((points) => points.map(usesOf));
   const writers = new Map<string, Set<number>>();
@@ -69,7 +69,7 @@ export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
   const pairs = new Map<number, Map<number, Pair[]>>();
   for (const [thread, points] of leaves.entries())
     for (const point of points.keys()) {
-      const words = updatedWordsOf(machine.threads[thread]!, point, fields);
+      const words = updatedWordsOf(program.threads[thread]!, point, fields);
       if (words.length === 0) continue;
       const here = [...uses.entries()].flatMap(([other, others]): readonly Pair[] =>
         [...others.entries()].flatMap(([otherPoint, { all }]) =>
@@ -82,20 +82,20 @@ export function plainUpdatesOf(machine: Machine): PlainUpdates | undefined {
 }
 
 /** By thread and control point: the words of a machine that a step reads and writes under `once`. */
-export function plainlyUpdated({ cells, threads }: Machine): readonly (readonly (readonly string[])[])[] {
+export function plainlyUpdated({ cells, threads }: Program): readonly (readonly (readonly string[])[])[] {
   const fields = byWord(cells);
   return threads.map((thread) => thread.points.map((_, point) => updatedWordsOf(thread, point, fields)));
 }
 
 /** The words of these fields that a step under `once` reads and writes; none if it stands for one operation. */
-function updatedWordsOf(thread: MachineThread, point: number, fields: FieldsOf): readonly string[] {
+function updatedWordsOf(thread: ProgramThread, point: number, fields: FieldsOf): readonly string[] {
   if (!isPlain(thread, point)) return [];
   const ways = waysThrough(thread, point);
   if (ways.some(isWalk)) return [];
   return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, fields) ?? []) : [])))];
 }
 
-const isPlain = ({ points }: MachineThread, point: number): boolean => points[point]!.step.order === "once";
+const isPlain = ({ points }: ProgramThread, point: number): boolean => points[point]!.step.order === "once";
 
 /** A page-table walk: the MMU tests and sets the bits of an entry in one operation. */
 const isWalk = (leaf: Leaf): boolean => filledBy(leaf).length > 0;
@@ -136,14 +136,14 @@ export function pairsAt({ pairs }: PlainUpdates, pointOf: (thread: number) => nu
 }
 
 /** What of a state clashes. */
-export function clashesIn(machine: Machine, updates: PlainUpdates, state: State): readonly Clash[] {
+export function clashesIn(program: Program, updates: PlainUpdates, state: State): readonly Clash[] {
   const pairs = pairsAt(updates, (thread) => state.points.get(thread)!);
   if (pairs.length === 0) return [];
   const { contested, fields } = updates;
   const effects = new Map<number, readonly Effect[]>();
   const effectsNow = (thread: number): readonly Effect[] => {
     const known =
-      effects.get(thread) ?? effectsOf(machine, state, thread).filter(({ outcome }) => outcome.kind !== "blocked");
+      effects.get(thread) ?? effectsOf(program, state, thread).filter(({ outcome }) => outcome.kind !== "blocked");
     effects.set(thread, known);
     return known;
   };
@@ -178,7 +178,7 @@ export const firstOf = (clashes: readonly Clash[]): Clash | undefined =>
       a.otherPoint - b.otherPoint,
   )[0];
 
-export function refused({ threads }: Machine, { thread, point, word, other, otherPoint, writes }: Clash): ModelError {
+export function refused({ threads }: Program, { thread, point, word, other, otherPoint, writes }: Clash): ModelError {
   const at = threads[thread]!.points[point]!;
   const place = placeOf(at.frame.path.definedAt);
   const next = nameOf(threads[other]!.points[otherPoint]!);

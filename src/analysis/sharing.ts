@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import { breaksRule } from "../model/error.ts";
-import type { Machine, MachineThread } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import { comesToNothing, treeOf, type Tree } from "./decision-tree.ts";
 
 /** A step that may touch several racy fields at once without saying why no other CPU can see them apart. */
@@ -15,13 +15,13 @@ export interface UndeclaredAtomic {
  * one of them writes it. Fields in one word of memory are touched by one access.
  */
 export function undeclaredAtomics(
-  machine: Machine,
+  program: Program,
   taken: readonly (readonly number[])[],
 ): readonly UndeclaredAtomic[] {
   const users = new Map<Cell, Set<number>>();
   const written = new Set<Cell>();
-  const several: { readonly thread: MachineThread; readonly point: number; readonly cells: ReadonlySet<Cell> }[] = [];
-  for (const [t, thread] of machine.threads.entries())
+  const several: { readonly thread: ProgramThread; readonly point: number; readonly cells: ReadonlySet<Cell> }[] = [];
+  for (const [t, thread] of program.threads.entries())
     for (const point of thread.points.keys()) {
       if (taken[t]![point] === 0) continue;
       for (const { touched, writes } of runsOf(thread, point)) {
@@ -51,7 +51,7 @@ interface Touch {
 }
 
 /** The shared fields that each way through a step touches. */
-function runsOf(thread: MachineThread, point: number): readonly Touch[] {
+function runsOf(thread: ProgramThread, point: number): readonly Touch[] {
   const runs = new Map<string, Touch>();
   const visit = (tree: Tree, read: readonly Cell[]): void => {
     if (tree.kind === "branch") for (const arm of tree.arms) visit(arm, [...read, tree.cell]);

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import type { Constants } from "./constants.ts";
@@ -31,28 +31,28 @@ type Trees = readonly (readonly Tree[])[];
  * and the fields where it does. `detailOf` says what else must not change.
  */
 export function symmetryOf(
-  machine: Machine,
+  program: Program,
   trees: Trees,
   constants: Constants,
   detailOf?: DetailOf,
 ): readonly Group[] {
-  const names = [...new Set(machine.threads.flatMap(({ group }) => group ?? []))];
+  const names = [...new Set(program.threads.flatMap(({ group }) => group ?? []))];
   return names.flatMap((name) => {
-    const threads = [...machine.threads.keys()].filter((t) => machine.threads[t]!.group === name);
+    const threads = [...program.threads.keys()].filter((t) => program.threads[t]!.group === name);
     if (threads.length < 2) return [];
-    const group = { name, members: membersOf(machine, trees, name, threads) };
-    refuseReferences(machine, trees, group);
-    const idle = threads.map((t) => [machine.threads[t]!.isIdle, ...(machine.threads[t]!.idleAt ?? [])].join());
-    if (idle.some((one) => one !== idle[0])) throw notOwn(machine, name, "idle tells them apart");
-    for (let i = 1; i < threads.length; i++) prove({ machine, trees, constants, detailOf }, group, i - 1, i);
+    const group = { name, members: membersOf(program, trees, name, threads) };
+    refuseReferences(program, trees, group);
+    const idle = threads.map((t) => [program.threads[t]!.isIdle, ...(program.threads[t]!.idleAt ?? [])].join());
+    if (idle.some((one) => one !== idle[0])) throw notOwn(program, name, "idle tells them apart");
+    for (let i = 1; i < threads.length; i++) prove({ program, trees, constants, detailOf }, group, i - 1, i);
     return [group];
   });
 }
 
 /** The units in which `pack` must lay out the members, by member: at most 32 bits each, alike for all. */
-export function unitsOf(machine: Machine, { members }: Group): readonly (readonly Unit[])[] {
+export function unitsOf(program: Program, { members }: Group): readonly (readonly Unit[])[] {
   const widths = [
-    bitsFor(machine.threads[members[0]!.thread]!.points.length + 1),
+    bitsFor(program.threads[members[0]!.thread]!.points.length + 1),
     ...members[0]!.cells.map(({ values }) => bitsFor(values.length)),
   ];
   const cuts: number[] = [];
@@ -74,13 +74,13 @@ export function unitsOf(machine: Machine, { members }: Group): readonly (readonl
  * Finds what belongs to each thread by following the same steps of all of them side by side: where one uses `mm[0].pte`
  * and another `mm[1].pte`, these are their own, and so is all else in `mm[0]` and `mm[1]`.
  */
-function membersOf(machine: Machine, trees: Trees, name: string, threads: readonly number[]): readonly Member[] {
+function membersOf(program: Program, trees: Trees, name: string, threads: readonly number[]): readonly Member[] {
   const [first] = threads;
   const owned = new Map<Cell, Cell[]>();
   const partners = threads.map(() => new Map<Cell, Cell>());
   // What a CPU's store buffer writes belongs to it, too.
   const ofCpu = (cpu: number): readonly Tree[] =>
-    trees.flatMap((steps, t) => (t === cpu || machine.threads[t]!.buffer?.cpu === cpu ? steps : []));
+    trees.flatMap((steps, t) => (t === cpu || program.threads[t]!.buffer?.cpu === cpu ? steps : []));
   for (const [i, thread] of threads.entries())
     for (const [point, tree] of ofCpu(first!).entries()) {
       const other = ofCpu(thread)[point];
@@ -88,26 +88,26 @@ function membersOf(machine: Machine, trees: Trees, name: string, threads: readon
         other &&
         sideBySide(tree, other, (ours, theirs) => {
           if (ours.isLocal || theirs.isLocal) return ours.isLocal === theirs.isLocal;
-          for (const [a, b] of [[ours, theirs], ...siblings(machine, ours, theirs)] as const) {
+          for (const [a, b] of [[ours, theirs], ...siblings(program, ours, theirs)] as const) {
             if ((partners[i]!.get(a) ?? b) !== b) return false;
             partners[i]!.set(a, b);
           }
           return true;
         });
-      if (!isAlike) throw asymmetric(machine, name, thread, point, readBy(tree));
+      if (!isAlike) throw asymmetric(program, name, thread, point, readBy(tree));
     }
   for (const cell of new Set(partners.flatMap((known) => [...known.keys()]))) {
     const row = threads.map((_, i) => (i === 0 ? cell : partners[i]!.get(cell)));
     if (row.every((other) => other === cell)) continue;
     if (row.includes(undefined) || new Set(row).size < row.length)
-      throw notOwn(machine, name, `field '${cell.name}' belongs to more than one of them`);
+      throw notOwn(program, name, `field '${cell.name}' belongs to more than one of them`);
     owned.set(cell, row as Cell[]);
   }
   const all = [...owned.values()].flat();
-  if (new Set(all).size < all.length) throw notOwn(machine, name, "they do not use the shared fields alike");
+  if (new Set(all).size < all.length) throw notOwn(program, name, "they do not use the shared fields alike");
   return threads.map((thread, i) => ({
     thread,
-    cells: [...localsOf(machine.threads[thread]!), ...[...owned.values()].map((row) => row[i]!)],
+    cells: [...localsOf(program.threads[thread]!), ...[...owned.values()].map((row) => row[i]!)],
   }));
 }
 
@@ -139,28 +139,28 @@ function sideBySide(a: Tree, b: Tree, pair: (a: Cell, b: Cell) => boolean): bool
 }
 
 /** For cells that differ in one index, such as `mm[0].pte` and `mm[1].pte`: all pairs of `mm[0]` and `mm[1]`. */
-function siblings(machine: Machine, a: Cell, b: Cell): readonly (readonly [Cell, Cell])[] {
+function siblings(program: Program, a: Cell, b: Cell): readonly (readonly [Cell, Cell])[] {
   if (a === b) return [];
   const indices = (name: string): string[] => name.split(/(?<=\])/);
   const [left, right] = [indices(a.name), indices(b.name)];
   const at = left.findIndex((part, i) => part !== right[i]);
   const [from, to] = [left.slice(0, at + 1).join(""), right.slice(0, at + 1).join("")];
   if (!from.endsWith("]") || !to.endsWith("]")) return [];
-  return machine.cells.flatMap((cell) => {
+  return program.cells.flatMap((cell) => {
     if (!cell.name.startsWith(from)) return [];
-    const partner = machine.cells.find(({ name }) => name === to + cell.name.slice(from.length));
+    const partner = program.cells.find(({ name }) => name === to + cell.name.slice(from.length));
     return partner ? [[cell, partner] as const] : [];
   });
 }
 
 // The members are told apart by what they hold; a pointer to one of them would have to move along.
-function refuseReferences(machine: Machine, trees: Trees, { name, members }: Group): void {
+function refuseReferences(program: Program, trees: Trees, { name, members }: Group): void {
   const owned = members.flatMap(({ cells }) => cells.map((cell) => cell.name));
   const isOwned = (target: Value): boolean =>
     target !== null && owned.some((cell) => cell.startsWith(`${String(target)}.`));
   const check = (cell: Cell, value: Value): void => {
     if (cell.values[0] === null && isOwned(value))
-      throw notOwn(machine, name, `'${cell.name}' can point at what belongs to one of them`);
+      throw notOwn(program, name, `'${cell.name}' can point at what belongs to one of them`);
   };
   const visit = (tree: Tree): void => {
     if (tree.kind === "branch") tree.arms.forEach(visit);
@@ -168,18 +168,18 @@ function refuseReferences(machine: Machine, trees: Trees, { name, members }: Gro
     else if (tree.kind === "moved") for (const [cell, value] of tree.writes) check(cell, value);
   };
   trees.flat().forEach(visit);
-  for (const state of initialStates(machine))
-    for (const cell of machine.cells) check(cell, state.cells.get(cell.index)!);
+  for (const state of initialStates(program))
+    for (const cell of program.cells) check(cell, state.cells.get(cell.index)!);
 }
 
 interface Model {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly trees: Trees;
   readonly constants: Constants;
   readonly detailOf: DetailOf | undefined;
 }
 
-function prove({ machine, trees, constants, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
+function prove({ program, trees, constants, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
   const [a, b] = [members[i]!, members[j]!];
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
@@ -187,37 +187,37 @@ function prove({ machine, trees, constants, detailOf }: Model, { name, members }
   const exchange = (thread: number): number =>
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
   const partner = (thread: number): number => {
-    const cpu = machine.threads[thread]!.buffer?.cpu;
+    const cpu = program.threads[thread]!.buffer?.cpu;
     return cpu === undefined
       ? exchange(thread)
-      : machine.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
+      : program.threads.findIndex(({ buffer }) => buffer?.cpu === exchange(cpu));
   };
   for (const [thread, points] of trees.entries())
     for (const [point, tree] of points.entries()) {
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
-      if (difference) throw asymmetric(machine, name, thread, point, difference);
+      if (difference) throw asymmetric(program, name, thread, point, difference);
     }
   const shared = new Map([...constants].filter(([cell]) => !renaming.has(cell)));
-  for (const spec of machine.scenario.specs) {
-    const tree = specTreeOf(machine, spec, shared);
+  for (const spec of program.scenario.specs) {
+    const tree = specTreeOf(program, spec, shared);
     if (!tree || differenceOf(tree, renaming, tree))
       throw notOwn(
-        machine,
+        program,
         name,
         `spec '${spec.name}' ${tree ? "tells them apart" : "reads too much to be sure that it does not tell them apart"}`,
       );
   }
-  const key = stateKey(machine.cells);
-  const initials = initialStates(machine);
+  const key = stateKey(program.cells);
+  const initials = initialStates(program);
   const known = new Set(initials.map(key));
   const exchanged = (state: State): State =>
     state.merge({
       cells: state.cells.map((_, index) =>
-        state.cells.get((renaming.get(machine.cells[index]!) ?? machine.cells[index]!).index)!,
+        state.cells.get((renaming.get(program.cells[index]!) ?? program.cells[index]!).index)!,
       ),
       points: state.points.map((_, thread) => state.points.get(partner(thread))!),
     });
-  if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(machine, name, "init tells them apart");
+  if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(program, name, "init tells them apart");
 }
 
 /** Threads are declared symmetric, and something tells them apart. */
@@ -226,13 +226,13 @@ export class SymmetryError extends ModelError {}
 const REMEDY = "give `threads` a list of paths in place of symmetric(...), or run with --no-symmetry";
 
 function asymmetric(
-  machine: Machine,
+  program: Program,
   group: string,
   thread: number,
   point: number,
   cells: ReadonlySet<Cell>,
 ): SymmetryError {
-  const { points } = machine.threads[thread]!;
+  const { points } = program.threads[thread]!;
   // Behind the last step lies what the CPU's store buffer does.
   const step = points[Math.min(point, points.length - 1)]!;
   const place = placeOf(step.frame.path.definedAt);
@@ -244,8 +244,8 @@ function asymmetric(
   });
 }
 
-const notOwn = (machine: Machine, group: string, cause: string): SymmetryError =>
+const notOwn = (program: Program, group: string, cause: string): SymmetryError =>
   new SymmetryError(`threads '${group}' are declared symmetric, but ${cause}`, {
-    where: `scenario '${machine.scenario.name}'`,
+    where: `scenario '${program.scenario.name}'`,
     remedy: REMEDY,
   });

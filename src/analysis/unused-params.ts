@@ -1,6 +1,6 @@
 import { breaksRule } from "../model/error.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
-import { buildMachine, initialStates } from "../machine/program.ts";
+import { buildProgram, initialStates } from "../machine/program.ts";
 import { treeOf } from "./decision-tree.ts";
 
 const known = new WeakMap<Scenario, readonly string[]>();
@@ -64,12 +64,12 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
     idle: () => scenario.idle(params),
   };
   try {
-    const machine = buildMachine(watched, values);
-    initialStates(machine);
+    const program = buildProgram(watched, values);
+    initialStates(program);
     scenario.unreached(params);
     // A step may read a parameter as late as when it is taken.
     if (!takesApart) return;
-    for (const thread of machine.threads)
+    for (const thread of program.threads)
       for (const point of thread.points.keys()) if (unread.size > 0) treeOf(thread, point);
   } catch (error) {
     // These values make no scenario, which is told where they are asked for.

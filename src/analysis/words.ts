@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import type { Order } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
-import type { Machine, MachineThread } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import { leavesOf, treeOf, type Leaf, type Tree } from "./decision-tree.ts";
 
@@ -63,30 +63,30 @@ export const isMemory = (cell: Cell): boolean =>
  * Finds out which words there are, and what each step does to them. Throws a ModelError that names the step
  * and its fields if one uses two words at once: no machine does that in one access.
  */
-export function memoryOf(machine: Machine): Memory {
-  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  const words = wordsOf(machine, trees);
+export function memoryOf(program: Program): Memory {
+  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const words = wordsOf(program, trees);
   const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));
-  const shapes = machine.threads.map((thread, t) =>
+  const shapes = program.threads.map((thread, t) =>
     thread.points.map((_, point) => shapeOf(thread, point, trees[t]![point]!, wordOf)),
   );
-  const entries = entriesOf(machine, shapes.flat(), wordOf);
+  const entries = entriesOf(program, shapes.flat(), wordOf);
   const entryOf = new Map(entries.flatMap((entry) => entry.cells.map((cell) => [cell, entry] as const)));
   return { words, wordOf, entries, entryOf, shapes };
 }
 
-function wordsOf(machine: Machine, trees: readonly (readonly Tree[])[]): readonly Word[] {
+function wordsOf(program: Program, trees: readonly (readonly Tree[])[]): readonly Word[] {
   const written = new Set<string>();
   for (const points of trees)
     for (const leaf of points.flatMap((tree) => [...leavesOf(tree)]))
       if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
   return [...written].map((name, index) => {
-    const cells = machine.cells.filter((cell) => isMemory(cell) && cell.word === name);
+    const cells = program.cells.filter((cell) => isMemory(cell) && cell.word === name);
     return { index, name, cells, isLock: cells.some(({ isLock }) => isLock) };
   });
 }
 
-function entriesOf(machine: Machine, shapes: readonly Shape[], wordOf: ReadonlyMap<Cell, Word>): readonly Entry[] {
+function entriesOf(program: Program, shapes: readonly Shape[], wordOf: ReadonlyMap<Cell, Word>): readonly Entry[] {
   const sources = new Map<string, Set<Word>>();
   for (const { tree } of shapes.filter(({ mmu }) => mmu === "walk"))
     for (const leaf of leavesOf(tree))
@@ -96,7 +96,7 @@ function entriesOf(machine: Machine, shapes: readonly Shape[], wordOf: ReadonlyM
           if (word) sources.set(name, (sources.get(name) ?? new Set()).add(word));
         }
   return [...sources].map(([name, words], index) => {
-    const cells = machine.cells.filter((cell) => cell.isHardware === true && cell.word === name);
+    const cells = program.cells.filter((cell) => cell.isHardware === true && cell.word === name);
     return { index, cells, sources: words };
   });
 }
@@ -108,7 +108,7 @@ export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
   return new Set([...leaf.reads.keys(), ...written].filter(isMemory));
 }
 
-function shapeOf(thread: MachineThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
+function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
   const words = new Set<Word>();
   const next = new Set<number>();
   let [isRmw, isWrite] = [false, false];
@@ -154,7 +154,7 @@ export const filledBy = (leaf: Leaf): readonly Cell[] =>
 export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>
   cells.every((cell) => leaf.writes.has(cell) && !leaf.reads.has(cell));
 
-function tooManyWords(thread: MachineThread, pointIndex: number, cells: readonly Cell[]): ModelError {
+function tooManyWords(thread: ProgramThread, pointIndex: number, cells: readonly Cell[]): ModelError {
   const point = thread.points[pointIndex]!;
   const place = placeOf(point.frame.path.definedAt);
   return new ModelError(`${nameOf(point)} uses several words of memory at once`, {

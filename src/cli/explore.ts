@@ -4,7 +4,7 @@ import { ModelError } from "../model/error.ts";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration } from "../search/explore.ts";
-import { buildMachine, initialStates, type Machine } from "../machine/program.ts";
+import { buildProgram, initialStates, type Program } from "../machine/program.ts";
 import { resultOf } from "../result/result-of.ts";
 import { readToken } from "../result/token.ts";
 import { walkerUnder } from "../explain/walk.ts";
@@ -57,14 +57,14 @@ async function explore(loaded: Loaded, from: string | undefined, options: CheckO
   let ground: Ground;
   try {
     // A search forgets locals that nothing reads any more; a person may want to see them.
-    const machine = buildMachine(scenario, params);
+    const program = buildProgram(scenario, params);
     ground = {
-      machine,
+      program,
       memory,
-      walker: walkerUnder(machine, memory),
+      walker: walkerUnder(program, memory),
       argument,
-      result: resultOf(machine, unsearched(machine), command, [], { argument, cwd: io.cwd }),
-      search: kept(() => searched(resetDeadLocals(machine), options, io)),
+      result: resultOf(program, unsearched(program), command, [], { argument, cwd: io.cwd }),
+      search: kept(() => searched(resetDeadLocals(program), options, io)),
     };
   } catch (error) {
     throw namingFile(error, loaded.file);
@@ -74,8 +74,8 @@ async function explore(loaded: Loaded, from: string | undefined, options: CheckO
 }
 
 /** What is known before any search. */
-const unsearched = (machine: Machine): Exploration => ({
-  initial: initialStates(machine).length,
+const unsearched = (program: Program): Exploration => ({
+  initial: initialStates(program).length,
   states: 0,
   transitions: 0,
   depth: 0,
@@ -83,15 +83,15 @@ const unsearched = (machine: Machine): Exploration => ({
   done: 0,
   stuck: 0,
   found: new Map(),
-  taken: machine.threads.map(({ points }) => points.map(() => 0)),
+  taken: program.threads.map(({ points }) => points.map(() => 0)),
   symmetric: [],
   cut: "no search",
 });
 
-async function searched(machine: Machine, options: CheckOptions, io: Io): Promise<Explored> {
+async function searched(program: Program, options: CheckOptions, io: Io): Promise<Explored> {
   const interrupt = watchInterrupts(io);
   try {
-    return await search(machine, options, interrupt, () => {});
+    return await search(program, options, interrupt, () => {});
   } finally {
     interrupt.release();
   }

@@ -3,7 +3,7 @@ import { placeLines, runLines, specLines, stateLines, waitingLines } from "../re
 import type { MemoryModel } from "../model/memory.ts";
 import type { Explored } from "../search/under.ts";
 import type { Schedule } from "../search/explore.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../result/result-of.ts";
 import { walked } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
@@ -24,7 +24,7 @@ import { cannotJudge } from "./perform.ts";
 
 /** What an explorer needs to know of the scenario. */
 export interface Ground {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly memory: MemoryModel;
   readonly walker: Walker;
   /** With nothing searched: names of threads, parameters. */
@@ -83,7 +83,7 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     usage: "start [n]",
     help: "go to the initial state n (default: the one of this run)",
     run: (ground, session, [word]) => {
-      const last = initialStates(ground.machine).length - 1;
+      const last = initialStates(ground.program).length - 1;
       const initial = number(word, "start", 0, last) ?? session.walk.schedule.initial;
       return arrive(ground, jump(session, { initial, moves: [] }));
     },
@@ -115,8 +115,8 @@ const COMMANDS: Readonly<Record<string, Command>> = {
   why: {
     usage: "why [cpu]",
     help: "why a CPU waits, and for whom (default: all that wait)",
-    run: ({ machine, result }, session, [word]) => {
-      const cpu = number(word?.replace(/^cpu/i, ""), "why", 0, machine.threads.length - 1);
+    run: ({ program, result }, session, [word]) => {
+      const cpu = number(word?.replace(/^cpu/i, ""), "why", 0, program.threads.length - 1);
       const lines = waitingLines(result, session, cpu);
       return say(session, lines.length > 0 ? lines : ["no CPU waits"]);
     },
@@ -157,7 +157,7 @@ export const greeting = (ground: Ground, session: Session): Answer => arrive(gro
 
 /** A session where a token leads. Throws a ModelError if it is about another scenario, or does not apply. */
 export const beginAt = (ground: Ground, token: string | undefined): Session =>
-  begin(ground.machine, ground.walker, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
+  begin(ground.program, ground.walker, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
 
 function ofToken({ memory, walker, argument, result }: Ground, text: string): Schedule {
   const token = readToken(text);
@@ -197,8 +197,8 @@ function step(ground: Ground, session: Session, chosen: number): Answer {
   });
 }
 
-function tokenOf({ machine, memory, argument, result: { set } }: Ground, { walk }: Session): string {
-  const spec = violations(machine, walk)[0]?.name ?? NO_SPEC;
+function tokenOf({ program, memory, argument, result: { set } }: Ground, { walk }: Session): string {
+  const spec = violations(program, walk)[0]?.name ?? NO_SPEC;
   return writeToken({
     argument,
     set: wordsOf(set),

@@ -6,7 +6,7 @@ import type { MemoryModel } from "../model/memory.ts";
 import { fencesData, fencesText } from "../report/text/fences.ts";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/under.ts";
-import { buildMachine, type Machine } from "../machine/program.ts";
+import { buildProgram, type Program } from "../machine/program.ts";
 import { loadsApart } from "../memory/loads-apart.ts";
 import { sitesOf } from "../memory/barrier-sites.ts";
 import { resultOf } from "../result/result-of.ts";
@@ -94,17 +94,17 @@ interface Question {
 }
 
 async function fences(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
-  const machine = resetDeadLocals(buildMachine(run.scenario, run.params));
+  const program = resetDeadLocals(buildProgram(run.scenario, run.params));
   // A scenario that no weak model takes is refused before any search.
-  const apart = loadsApart(machine);
+  const apart = loadsApart(program);
   sitesOf(apart);
   const interrupt = withTimeout(watchInterrupts(io), options.search.timeoutSeconds);
   const explore = explorer(run, options, interrupt, io);
   const describe = async (model: MemoryModel): Promise<{ readonly explored: Explored; readonly result: Result }> => {
-    const explored = await explore(machine, model);
+    const explored = await explore(program, model);
     const command = commandOf(run, run.params, { ...options, search: { ...options.search, memory: model } });
     const only = options.spec.length > 0 ? options.spec : undefined;
-    return { explored, result: resultOf(machine, explored, command, only, { argument: run.argument, cwd: io.cwd }) };
+    return { explored, result: resultOf(program, explored, command, only, { argument: run.argument, cwd: io.cwd }) };
   };
   try {
     const { result: sc } = await describe("sc");
@@ -114,9 +114,9 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
       .filter(({ verdict }, i) => verdict === "violated" && sc.specs[i]!.verdict === "holds")
       .map(({ name }) => name);
     const specs = new Set(missing);
-    const scenario = { ...machine.scenario, specs: machine.scenario.specs.filter(({ name }) => specs.has(name)) };
+    const scenario = { ...program.scenario, specs: program.scenario.specs.filter(({ name }) => specs.has(name)) };
     const hunt: Hunt = {
-      machine: { ...apart, scenario },
+      program: { ...apart, scenario },
       memory,
       specs,
       most,
@@ -146,10 +146,10 @@ function withTimeout(interrupt: Interrupt, seconds: number | undefined): Interru
 
 function explorer(run: Run, options: CheckOptions, interrupt: Interrupt, io: Io) {
   let searches = 0;
-  return async (machine: Machine, memory: MemoryModel): Promise<Explored> => {
+  return async (program: Program, memory: MemoryModel): Promise<Explored> => {
     const title = `${titleOf(run.scenario.name, run.set)}: search ${++searches}`;
     const progress = options.quiet ? undefined : ticker(io.stderr, title);
     const how = { ...options, search: { ...options.search, memory, timeoutSeconds: undefined } };
-    return await search(machine, how, interrupt, (seen) => progress?.show(seen)).finally(() => progress?.end());
+    return await search(program, how, interrupt, (seen) => progress?.show(seen)).finally(() => progress?.end());
   };
 }

@@ -8,7 +8,7 @@ import { activationsOf, pathGraphOf } from "../report/picture/path-graph.ts";
 import { stateDot } from "../report/picture/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/picture/state-graph.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/text/summary.ts";
-import { buildMachine, type Machine } from "../machine/program.ts";
+import { buildProgram, type Program } from "../machine/program.ts";
 import { Lkmm } from "../memory/lkmm/machine.ts";
 import type { Explored } from "../search/under.ts";
 import { NOT_ALLOWED, whyNotJudged } from "../result/result-of.ts";
@@ -63,7 +63,7 @@ async function named(name: string | undefined, io: Io): Promise<Loaded> {
 }
 
 /** Of the named scenario, or of every bundled one that has the parameters that are set, and those values of them. */
-async function machinesOf(name: string | undefined, { set }: GraphOptions, io: Io): Promise<readonly Machine[]> {
+async function machinesOf(name: string | undefined, { set }: GraphOptions, io: Io): Promise<readonly Program[]> {
   if (name !== undefined) return [machineOf((await loadScenario(name, io)).scenario, set)];
   const bundled = await bundledScenarios();
   const having = bundled.filter(({ params }) => set.every((one) => Object.hasOwn(params, one.name)));
@@ -85,13 +85,13 @@ async function machinesOf(name: string | undefined, { set }: GraphOptions, io: I
   return machines;
 }
 
-const machineOf = (scenario: Loaded["scenario"], set: GraphOptions["set"]): Machine =>
-  buildMachine(scenario, resolveParams(scenario, settingsFor(scenario, set)));
+const machineOf = (scenario: Loaded["scenario"], set: GraphOptions["set"]): Program =>
+  buildProgram(scenario, resolveParams(scenario, settingsFor(scenario, set)));
 
-function pathList(machines: readonly Machine[]): string {
+function pathList(machines: readonly Program[]): string {
   const found = new Map<string, string>();
-  for (const machine of machines)
-    for (const [name, { frame }] of activationsOf(machine)) {
+  for (const program of machines)
+    for (const [name, { frame }] of activationsOf(program)) {
       const { file, release } = frame.path.about;
       if (!found.has(name)) found.set(name, [file, release].filter((part) => part !== undefined).join(", "));
     }
@@ -101,23 +101,23 @@ function pathList(machines: readonly Machine[]): string {
 
 async function drawPath(
   path: string,
-  machines: readonly Machine[],
+  machines: readonly Program[],
   options: GraphOptions,
   io: Io,
   print: Print,
 ): Promise<void> {
-  for (const machine of machines) {
-    const activation = activationsOf(machine).get(path);
+  for (const program of machines) {
+    const activation = activationsOf(program).get(path);
     if (!activation) continue;
     const graph = pathGraphOf(activation);
     print(
       folded(
-        `${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(machine.scenario.name, machine.params)}`,
+        `${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(program.scenario.name, program.params)}`,
       ),
     );
-    return write(`path-${encodeURIComponent(path)}`, pathDot(graph), machine, options, io, print);
+    return write(`path-${encodeURIComponent(path)}`, pathDot(graph), program, options, io, print);
   }
-  const known = [...new Set(machines.flatMap((machine) => [...activationsOf(machine).keys()]))];
+  const known = [...new Set(machines.flatMap((program) => [...activationsOf(program).keys()]))];
   throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
     remedy: `paths: ${listed(known)}`,
   });
@@ -125,23 +125,23 @@ async function drawPath(
 
 async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {
   const { memory, maxNodes } = options;
-  const machine = resetDeadLocals(machineOf(scenario, options.set));
+  const program = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
-  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, machine.params));
+  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, program.params));
   const how = searchUnder(memory);
   const possibly = { ...how, search: possible(how.search, io) };
-  const found = await search(machine, possibly, interrupt, (seen) => progress?.show(seen)).finally(() => {
+  const found = await search(program, possibly, interrupt, (seen) => progress?.show(seen)).finally(() => {
     progress?.end();
     interrupt.release();
   });
   if (interrupt.reason() !== undefined) return "undecided";
   if (found.cut !== undefined) io.stderr.write(`warning: the search was cut: ${found.cut}\n`);
-  const subject = subjectOf(machine, found, options.spec);
+  const subject = subjectOf(program, found, options.spec);
   const graph =
     memory === "lkmm"
-      ? stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, maxNodes)
-      : stateGraphOf(machine, ordinaryTerrain(found.tso ?? machine, found.tso), subject, maxNodes);
-  const title = titleOf(scenario.name, machine.params, memory);
+      ? stateGraphOf(program, lkmmTerrain(new Lkmm(program)), subject, maxNodes)
+      : stateGraphOf(program, ordinaryTerrain(found.tso ?? program, found.tso), subject, maxNodes);
+  const title = titleOf(scenario.name, program.params, memory);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
     throw new ModelError(`${title} has more than ${counted(maxNodes, "state")}`, {
@@ -154,7 +154,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
   if (found.lkmm?.uncertain.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
   const name = memory === "sc" ? "states" : `states-${memory}`;
-  await write(name, stateDot(graph, title, subject, memory), machine, options, io, print);
+  await write(name, stateDot(graph, title, subject, memory), program, options, io, print);
   return found.cut === undefined ? "held" : "undecided";
 }
 
@@ -165,7 +165,7 @@ function whyNoRun({ cut, lkmm }: Explored, spec: string): string {
 }
 
 /** What the graph is about: the named spec, or the first that is violated. */
-function subjectOf({ scenario }: Machine, explored: Explored, name: string | undefined): Subject | undefined {
+function subjectOf({ scenario }: Program, explored: Explored, name: string | undefined): Subject | undefined {
   const { found } = explored;
   const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
   if (name !== undefined && !known.includes(name))
@@ -182,7 +182,7 @@ function subjectOf({ scenario }: Machine, explored: Explored, name: string | und
 async function write(
   name: string,
   dot: string,
-  { scenario }: Machine,
+  { scenario }: Program,
   options: GraphOptions,
   io: Io,
   print: Print,

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/under.ts";
-import { buildMachine } from "../machine/program.ts";
+import { buildProgram } from "../machine/program.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../result/result-of.ts";
 import { judgement } from "../result/judgement.ts";
@@ -114,18 +114,18 @@ function readSource(file: string): string | undefined {
 
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
-  const machine = await prepared(buildMachine(run.scenario, run.params), interrupt);
-  const repeated = run.token && repeat(machine, run.token);
+  const program = await prepared(buildProgram(run.scenario, run.params), interrupt);
+  const repeated = run.token && repeat(program, run.token);
   if (repeated?.isSame === false)
     io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
   const how = { ...options, search: { ...options.search, memory: run.memory } };
-  const exploration = await search(machine, how, interrupt, (seen) => progress?.show(seen)).finally(() =>
+  const exploration = await search(program, how, interrupt, (seen) => progress?.show(seen)).finally(() =>
     progress?.end(),
   );
   const describe = (found: Explored): Result => {
     const only = options.spec.length > 0 ? options.spec : undefined;
-    return resultOf(machine, found, run.command, only, {
+    return resultOf(program, found, run.command, only, {
       argument: run.argument,
       cwd: io.cwd,
       read: sourceReader(),
@@ -136,7 +136,7 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
   refuseUnjudged(result, options.spec);
-  const stats = options.stats ? statsLines(machine, exploration) : [];
+  const stats = options.stats ? statsLines(program, exploration) : [];
   const milliseconds = performance.now() - begin;
   return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
 }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { buildMachine } from "../machine/program.ts";
+import { buildProgram } from "../machine/program.ts";
 import { resultOf } from "../result/result-of.ts";
 import { namingFile } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";
@@ -43,10 +43,10 @@ async function answer({
   const loading = loaded.get(argument) ?? loadScenario(argument, io);
   loaded.set(argument, loading);
   const { scenario } = await loading;
-  const machine = await prepared(buildMachine(scenario, params), interrupt);
-  const exploration = await search(machine, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
-  const result = resultOf(machine, exploration, command, options.spec.length > 0 ? options.spec : undefined);
-  const taken = machine.threads.flatMap(({ points }, t) =>
+  const program = await prepared(buildProgram(scenario, params), interrupt);
+  const exploration = await search(program, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
+  const result = resultOf(program, exploration, command, options.spec.length > 0 ? options.spec : undefined);
+  const taken = program.threads.flatMap(({ points }, t) =>
     points.flatMap(({ frame, label }, p) => (exploration.taken[t]![p]! > 0 ? [`${frame.path.name}: ${label}`] : [])),
   );
   return { result, taken: [...new Set(taken)], milliseconds: performance.now() - begin };

@@ -3,7 +3,7 @@ import { resetDeadLocals } from "../analysis/liveness.ts";
 import { fewestSwitches } from "../search/switches.ts";
 import { searchUnder, watched, type Explored } from "../search/under.ts";
 import type { Limits, Progress } from "../search/explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { growing, orImpure } from "../machine/purity.ts";
 import type { Interrupt } from "./interrupt.ts";
 import type { CheckOptions } from "./options.ts";
@@ -13,15 +13,15 @@ export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search">;
 
 /** Searches a machine in slices, so that a signal is heard in between. */
 export async function search(
-  machine: Machine,
+  program: Program,
   options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Explored> {
   try {
-    return await searchWith(machine, options, interrupt, watch);
+    return await searchWith(program, options, interrupt, watch);
   } catch (error) {
-    throw orImpure(machine, error);
+    throw orImpure(program, error);
   }
 }
 
@@ -29,31 +29,31 @@ export async function search(
 const MS_PER_SLICE = 50;
 
 /** The machine with the locals reset that nobody reads any more, or as it is if the user has asked to stop. */
-export async function prepared(machine: Machine, interrupt: Interrupt): Promise<Machine> {
-  const steps = growing(machine);
+export async function prepared(program: Program, interrupt: Interrupt): Promise<Program> {
+  const steps = growing(program);
   let end = performance.now() + MS_PER_SLICE;
   // Holds on to the trees until they have been used.
   let trees = steps.next();
   for (; trees.done !== true; trees = steps.next()) {
     if (performance.now() < end) continue;
     await setImmediate();
-    if (interrupt.reason() !== undefined) return machine;
+    if (interrupt.reason() !== undefined) return program;
     end = performance.now() + MS_PER_SLICE;
   }
-  return resetDeadLocals(machine);
+  return resetDeadLocals(program);
 }
 
 async function searchWith(
-  machine: Machine,
+  program: Program,
   options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
 ): Promise<Explored> {
-  const searched = await searchAll(machine, options, interrupt, watch);
+  const searched = await searchAll(program, options, interrupt, watch);
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
     fewestSwitches(
-      searched.tso ?? machine,
+      searched.tso ?? program,
       searched.found.keys(),
       watched({ ...stopOf(options, interrupt), ...maxMemoryOf(options) }),
     ),
@@ -78,7 +78,7 @@ const maxMemoryOf = ({ search: { maxMemory } }: How): { readonly maxMemory?: num
   maxMemory === undefined ? {} : { maxMemory };
 
 async function searchAll(
-  machine: Machine,
+  program: Program,
   options: How,
   interrupt: Interrupt,
   watch: (progress: Progress) => void,
@@ -87,7 +87,7 @@ async function searchAll(
     maxStates,
     search: { engine, memory, threads, symmetry },
   } = options;
-  const slices = searchUnder(machine, {
+  const slices = searchUnder(program, {
     ...(maxStates !== undefined && { maxStates }),
     ...stopOf(options, interrupt),
     memory,

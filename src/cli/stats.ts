@@ -1,5 +1,5 @@
 import { counted } from "../report/text/summary.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import type { Explored } from "../search/under.ts";
 
 // Below this, the table that every search begins with is most of its memory.
@@ -7,7 +7,7 @@ const ENOUGH_TO_DIVIDE = 500_000;
 
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
-  machine: Machine,
+  program: Program,
   { initial, states, transitions, depth, taken, stats, lkmm }: Explored,
 ): readonly string[] {
   const engine = stats
@@ -19,7 +19,7 @@ export function statsLines(
         `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
       ]
     : [lkmm ? "  machine of LKMM: one engine, one thread" : "  reference engine"];
-  const steps = machine.threads.flatMap(({ name, points }, t) =>
+  const steps = program.threads.flatMap(({ name, points }, t) =>
     points.map(
       ({ frame, label }, p) => `  ${String(taken[t]![p]).padStart(10)}  ${name}  ${frame.path.name}: ${label}`,
     ),

@@ -1,6 +1,6 @@
 import { List } from "immutable";
 import type { Spec } from "../model/spec.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { DONE, State } from "../machine/state.ts";
 import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
@@ -18,8 +18,8 @@ export interface End extends Field {
 }
 
 /** A machine as WebAssembly over packed states, with what its callers need to know about it. */
-export interface Program {
-  readonly machine: Machine;
+export interface Compiled {
+  readonly program: Program;
   readonly packing: Packing;
   /** What tells whether a run is over: control points and, where there are store buffers, these. */
   readonly ends: readonly End[];
@@ -43,14 +43,14 @@ export interface Program {
  * Compiles a machine. Throws a ModelError that names the step if one reads too much at once, or if `useSymmetry` is set
  * and one tells threads apart that are declared symmetric.
  */
-export function compile(machine: Machine, useSymmetry: boolean): Program {
-  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  const constants = constantsOf(machine, trees);
-  const groups = useSymmetry ? symmetryOf(machine, trees, constants) : [];
-  const units = groups.map((group) => unitsOf(machine, group));
+export function compile(program: Program, useSymmetry: boolean): Compiled {
+  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const constants = constantsOf(program, trees);
+  const groups = useSymmetry ? symmetryOf(program, trees, constants) : [];
+  const units = groups.map((group) => unitsOf(program, group));
   // Those of symmetric members stay, because members may be exchanged.
   const own = new Set(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
-  const packing = pack(machine, new Map([...constants].filter(([cell]) => !own.has(cell))), units.flat(2));
+  const packing = pack(program, new Map([...constants].filter(([cell]) => !own.has(cell))), units.flat(2));
   let nodes = 0;
   const steps = trees.map((points, t) => {
     const merge = merger(packing, t);
@@ -58,14 +58,14 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
     nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
     return merged;
   });
-  const specs = machine.scenario.specs.map((spec) => specNode(machine, packing, spec));
+  const specs = program.scenario.specs.map((spec) => specNode(program, packing, spec));
   const mostSuccessors = Math.max(
     1,
     steps.reduce((sum, points) => sum + Math.max(...points.map((node) => width(node))), 0),
   );
   const region = regionFor(
     packing,
-    machine.threads.reduce((sum, { points }) => sum + points.length, 0),
+    program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
   );
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
@@ -79,9 +79,9 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   };
   for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
   return {
-    machine,
+    program,
     packing,
-    ends: machine.threads.map((thread, t) =>
+    ends: program.threads.map((thread, t) =>
       thread.buffer
         ? { ...packing.cells.get(thread.buffer.slots[0]!)!, rests: [] }
         : {
@@ -100,8 +100,8 @@ export function compile(machine: Machine, useSymmetry: boolean): Program {
   };
 }
 
-function specNode(machine: Machine, packing: Packing, spec: Spec): Node | undefined {
-  const tree = specTreeOf(machine, spec, packing.constants);
+function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
+  const tree = specTreeOf(program, spec, packing.constants);
   return tree && merger(packing, 0)(tree, 0);
 }
 
@@ -114,7 +114,7 @@ function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
 }
 
 /** A state as the words of its packed form. */
-export function encode({ packing }: Program, state: State): Int32Array {
+export function encode({ packing }: Compiled, state: State): Int32Array {
   const words = new Int32Array(packing.words);
   const put = ({ word, shift }: { readonly word: number; readonly shift: number }, value: number): void => {
     words[word]! |= value << shift;
@@ -125,10 +125,10 @@ export function encode({ packing }: Program, state: State): Int32Array {
 }
 
 /** The state that a packed form stands for. */
-export function decode({ machine, packing }: Program, words: Int32Array): State {
+export function decode({ program, packing }: Compiled, words: Int32Array): State {
   return State({
     cells: List(
-      machine.cells.map((cell) => {
+      program.cells.map((cell) => {
         const field = packing.cells.get(cell);
         return field ? cell.values[valueAt(words, 0, field)]! : packing.constants.get(cell)!;
       }),

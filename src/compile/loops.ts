@@ -3,7 +3,7 @@ import { componentsOf } from "../analysis/components.ts";
 import { initialStates } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import type { Node } from "./graph.ts";
-import type { Program } from "./compiled.ts";
+import type { Compiled } from "./compiled.ts";
 
 /**
  * What the steps alone say of runs that never end. A run that goes in circles takes steps of loops only, and leaves the
@@ -17,21 +17,21 @@ export interface Loops {
   readonly cases: readonly { readonly hasLoops: boolean; readonly leaves: readonly Uint8Array[] }[];
 }
 
-type Source = Pick<Program, "machine" | "packing" | "steps">;
+type Source = Pick<Compiled, "program" | "packing" | "steps">;
 
 // Above this, looking closely costs more than it saves.
 const MOST_CASES = 64;
 const MOST_VISITS = 100_000;
 
 /** Where threads can go round, by their control points alone; nothing if none can: then every run ends. */
-export function loopsOf(program: Source): Loops | undefined {
-  const loops = looked(program, [], () => () => false);
+export function loopsOf(source: Source): Loops | undefined {
+  const loops = looked(source, [], () => () => false);
   return loops.cases[0]!.hasLoops ? loops : undefined;
 }
 
 /** The same with a closer look: at what a loop depends on and no loop writes, and at what one thread alone writes. */
-export function closeLoopsOf(program: Source): Loops {
-  const { machine, steps } = program;
+export function closeLoopsOf(source: Source): Loops {
+  const { program, steps } = source;
   const unsteady = new Set<Cell>();
   const writers = new Map<Cell, number | "several">();
   const read = new Set<Cell>();
@@ -52,7 +52,7 @@ export function closeLoopsOf(program: Source): Loops {
     }
   }
   let cases = 1;
-  const steady = machine.cells
+  const steady = program.cells
     .filter((cell) => read.has(cell) && !unsteady.has(cell))
     .toSorted((a, b) => a.values.length - b.values.length || a.index - b.index)
     .filter(({ values }) => {
@@ -60,14 +60,14 @@ export function closeLoopsOf(program: Source): Loops {
       cases *= values.length;
       return true;
     });
-  return looked(program, steady, (t) => (cell) => unsteady.has(cell) && writers.get(cell) === t);
+  return looked(source, steady, (t) => (cell) => unsteady.has(cell) && writers.get(cell) === t);
 }
 
-function looked(program: Source, steady: readonly Cell[], isOwn: (thread: number) => (cell: Cell) => boolean): Loops {
-  const { threads } = program.machine;
+function looked(source: Source, steady: readonly Cell[], isOwn: (thread: number) => (cell: Cell) => boolean): Loops {
+  const { threads } = source.program;
   // The hardware is at an end when the threads are.
   const graphs = threads.map(({ buffer }, t) =>
-    buffer ? undefined : (graphOf(program, t, steady, isOwn(t)) ?? graphOf(program, t, steady, () => false, Infinity)!),
+    buffer ? undefined : (graphOf(source, t, steady, isOwn(t)) ?? graphOf(source, t, steady, () => false, Infinity)!),
   );
   let weight = 1;
   const fields = steady.map((cell) => {
@@ -124,14 +124,14 @@ interface Graph {
 
 /** Nothing if there is too much to look at. */
 function graphOf(
-  { machine, packing, steps }: Source,
+  { program, packing, steps }: Source,
   thread: number,
   steady: readonly Cell[],
   isOwn: (cell: Cell) => boolean,
   most = MOST_VISITS,
 ): Graph | undefined {
   const trees = steps[thread]!;
-  const own = machine.cells.filter((cell) => isOwn(cell) && packing.cells.has(cell));
+  const own = program.cells.filter((cell) => isOwn(cell) && packing.cells.has(cell));
   const ownAt = new Map(own.map((cell, i) => [cell, i]));
   const numbers = new Map<string, number>();
   const nodes: { readonly point: number; readonly values: readonly number[] }[] = [];
@@ -141,7 +141,7 @@ function graphOf(
     numbers.set(key, number);
     return number;
   };
-  for (const { points, cells } of initialStates(machine)) {
+  for (const { points, cells } of initialStates(program)) {
     const point = points.get(thread)!;
     if (point !== DONE)
       nodeOf(

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 
 /** Where a field stands in a packed state: `mask` is its width in ones, before the shift. */
 export interface Field {
@@ -40,7 +40,7 @@ const fieldAt = (word: number, shift: number, bits: number): Field => ({
 
 /** Puts every field in the first word that has room for it. `units` come first; all other fields stand alone. */
 export function pack(
-  machine: Machine,
+  program: Program,
   constants: ReadonlyMap<Cell, Value> = new Map(),
   units: readonly Unit[] = [],
 ): Packing {
@@ -49,7 +49,7 @@ export function pack(
   const free: number[] = [];
   const placed = new Map<Unit, Field>();
   const widthOf = (member: Unit[number]): number =>
-    bitsFor("thread" in member ? machine.threads[member.thread]!.points.length + 1 : member.values.length);
+    bitsFor("thread" in member ? program.threads[member.thread]!.points.length + 1 : member.values.length);
 
   const place = (unit: Unit): void => {
     const width = unit.reduce((sum, member) => sum + widthOf(member), 0);
@@ -68,8 +68,8 @@ export function pack(
   };
 
   units.forEach(place);
-  for (const thread of machine.threads.keys()) if (!points[thread]) place([{ thread }]);
-  for (const cell of machine.cells) if (!cells.has(cell) && !constants.has(cell)) place([cell]);
+  for (const thread of program.threads.keys()) if (!points[thread]) place([{ thread }]);
+  for (const cell of program.cells) if (!cells.has(cell) && !constants.has(cell)) place([cell]);
   return {
     words: free.length,
     bits: free.reduce((sum, bits) => sum + 32 - bits, 0),

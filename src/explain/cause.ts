@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Spec } from "../model/spec.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom, type NoEscape } from "./near-miss.ts";
 import { omissionsIn, turningOf } from "./missing-writes.ts";
@@ -29,18 +29,18 @@ export function causeOf(
   { spec, reads }: { readonly spec: Spec | string; readonly reads: readonly Cell[] },
   tell: (run: Run) => readonly TraceStep[],
 ): Cause {
-  const { machine } = past;
-  const escape = escapeFrom(machine, run, spec);
+  const { program } = past;
+  const escape = escapeFrom(program, run, spec);
   if (escape === undefined) return { found: {}, late: [], seeds: [] };
-  if (!("differs" in escape)) return { found: inevitable(machine, run, escape), late: [], seeds: [] };
+  if (!("differs" in escape)) return { found: inevitable(program, run, escape), late: [], seeds: [] };
   const { differs, earlier, rest } = escape;
   const moves = run.moments.slice(0, differs).map(({ effect }) => effect.move);
   const schedule = { initial, moves: [...moves, ...earlier, ...rest] };
-  const other = runSchedule(machine, schedule, "a run without the violation");
+  const other = runSchedule(program, schedule, "a run without the violation");
   const late = laterOf(run, differs, other.moments.slice(differs, differs + earlier.length));
   const isTaken = late.length === earlier.length;
   const pair = isTaken ? pairOf(past, differs, late.at(-1)!) : undefined;
-  const instead = pastOf(machine, other);
+  const instead = pastOf(program, other);
   const nearMiss = {
     schedule,
     differs,
@@ -58,8 +58,8 @@ export function causeOf(
 }
 
 /** Nothing avoids the violation, or what does so does not end: what is known of that. */
-function inevitable(machine: Machine, { schedule }: Run, { stuck, isEndless }: NoEscape): Cause["found"] {
-  const waiting = stuck ? blockedIn(machine, { schedule, first: stuck, moments: [], last: stuck }) : [];
+function inevitable(program: Program, { schedule }: Run, { stuck, isEndless }: NoEscape): Cause["found"] {
+  const waiting = stuck ? blockedIn(program, { schedule, first: stuck, moments: [], last: stuck }) : [];
   return {
     isInevitable: true,
     ...((stuck || isEndless) && {

@@ -17,9 +17,9 @@ export interface Pair {
  * another CPU had written, where they would have gone another way with the value from before. `known` is one already.
  */
 export function conflictsOf(past: Past, { steps: slice, cells }: Slice, known: Pair | undefined): readonly Conflict[] {
-  const { machine, deeds } = past;
+  const { program, deeds } = past;
   const acts = (step: number): boolean =>
-    !machine.threads[deeds[step]!.thread]!.buffer &&
+    !program.threads[deeds[step]!.thread]!.buffer &&
     [...deeds[step]!.writes.keys()].some((cell) => !cell.isLocal && !cell.isLock);
   // A counter goes up from whatever it finds: that alone is no other way.
   const goesAnotherWay = (test: number, cell: Cell, value: Value): boolean => {
@@ -43,7 +43,7 @@ export function conflictsOf(past: Past, { steps: slice, cells }: Slice, known: P
   };
   // A check may read ghosts. What store buffers are made of is none.
   const isField = (test: number, { isLocal, isGhost, index }: Cell): boolean =>
-    !isLocal && (!isGhost || (deeds[test]!.fails && index < machine.scenario.world.layout.cells.length));
+    !isLocal && (!isGhost || (deeds[test]!.fails && index < program.scenario.world.layout.cells.length));
   const found = slice.flatMap((test) =>
     [...deeds[test]!.reads.keys()].flatMap((cell) =>
       isField(test, cell) ? [...before(test, cell), ...after(test, cell)] : [],

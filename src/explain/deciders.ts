@@ -83,12 +83,12 @@ function choicesIn(
  * last: of each thread, and for each field, the last one.
  */
 function overwrittenIn(past: Past, reads: readonly Cell[], isAvoided: Avoidance): readonly Seed[] {
-  const { machine, deeds } = past;
+  const { program, deeds } = past;
   const now = (cell: Cell): Value => past.found(deeds.length, cell);
   return reads.flatMap((cell) => {
     const last = past.writerOf(deeds.length, cell);
     if (last === undefined) return [];
-    return machine.threads.flatMap((_, thread): readonly Seed[] => {
+    return program.threads.flatMap((_, thread): readonly Seed[] => {
       const step = lastStep(deeds, deeds.length, (deed) => deed.thread === thread && deed.writes.has(cell));
       if (step === undefined || past.cpuOf(step) === past.cpuOf(last)) return [];
       const { thread: taker, point, picks, base } = past.trial(step);
@@ -101,12 +101,12 @@ function overwrittenIn(past: Past, reads: readonly Cell[], isAvoided: Avoidance)
 
 /** Whether the run would not have ended so, had there been other values in the end. */
 function avoidanceOf(past: Past, spec: Spec | string): Avoidance {
-  const { machine, deeds } = past;
+  const { program, deeds } = past;
   const end = deeds.length;
   if (typeof spec !== "string")
     return (read) => {
       try {
-        return judge(machine, spec, read).holds;
+        return judge(program, spec, read).holds;
       } catch (error) {
         if (breaksRule(error)) return false;
         throw error;
@@ -121,7 +121,7 @@ function avoidanceOf(past: Past, spec: Spec | string): Avoidance {
     };
   }
   return (read) =>
-    machine.threads.some((thread, t) => {
+    program.threads.some((thread, t) => {
       const point = past.pointAtEnd(t);
       const next = point === DONE || thread.buffer ? undefined : attempt(thread, point, read, FIRST)?.next;
       return next !== undefined && next !== wait && !isFailure(next);

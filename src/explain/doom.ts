@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { componentsOf } from "../analysis/components.ts";
 import { reach, type Space } from "../search/reach.ts";
 import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../search/ways-out.ts";
@@ -41,21 +41,21 @@ export interface Doom {
 const MOST_STATES = 10_000;
 
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
-export function doomOf<S>(machine: Machine, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
-  if (machine.threads.length > MOST_THREADS) return { threads: [] };
-  const wanted = shouldFinishIn(machine);
+export function doomOf<S>(program: Program, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
+  if (program.threads.length > MOST_THREADS) return { threads: [] };
+  const wanted = shouldFinishIn(program);
   const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
-  const threadsIn = (bits: number): readonly number[] => [...machine.threads.keys()].filter((t) => (bits >> t) & 1);
-  const unfinished = wanted & ~finishedIn(machine, wanted, pointsIn(state));
+  const threadsIn = (bits: number): readonly number[] => [...program.threads.keys()].filter((t) => (bits >> t) & 1);
+  const unfinished = wanted & ~finishedIn(program, wanted, pointsIn(state));
   // That they can is found soon, as a rule.
-  const lost = threadsIn(unfinished).filter((thread) => !canFinish(machine, ground, state, thread, mostStates));
+  const lost = threadsIn(unfinished).filter((thread) => !canFinish(program, ground, state, thread, mostStates));
   if (lost.length === 0) return { threads: [] };
   const { states, transitions, isComplete } = reach({ ...ground, initial: [state] }, mostStates);
   if (!isComplete) return { threads: lost };
-  const finished = finishing(machine, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
+  const finished = finishing(program, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
   const doomed = threadsIn(wanted & ~finished[0]!);
   const isLast = areLast(states.length, transitions);
-  const lots = [...machine.threads.keys()].flatMap((thread): readonly Lot[] => {
+  const lots = [...program.threads.keys()].flatMap((thread): readonly Lot[] => {
     const taken = transitions.filter(({ from, way }) => isLast[from] && way.thread === thread);
     const loop = new Set(taken.flatMap(({ way }) => way.point ?? []));
     const isDoomed = doomed.includes(thread);
@@ -84,14 +84,14 @@ function unchanging(steps: readonly Pick<ThreadStep<unknown>, "reads">[]): Reado
 }
 
 /** Whether some run finishes a thread, as far as so many states tell: its own steps are taken first. */
-function canFinish<S>(machine: Machine, ground: Ground<S>, start: S, thread: number, mostStates: number): boolean {
+function canFinish<S>(program: Program, ground: Ground<S>, start: S, thread: number, mostStates: number): boolean {
   const seen = new Set<string>();
   const open = [start];
   for (let state = open.pop(); state !== undefined && seen.size < mostStates; state = open.pop()) {
     const name = ground.key(state);
     if (seen.has(name)) continue;
     seen.add(name);
-    if (finishedIn(machine, 1 << thread, (t) => ground.pointOf(state!, t)) !== 0) return true;
+    if (finishedIn(program, 1 << thread, (t) => ground.pointOf(state!, t)) !== 0) return true;
     const steps = ground.ways(state);
     if (steps.length === 0 || steps.some(({ to }) => to === undefined)) return true;
     for (const isOwn of [false, true])

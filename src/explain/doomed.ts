@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Ended } from "./explain.ts";
 import type { Blocked } from "../result/result.ts";
@@ -25,12 +25,12 @@ export interface LastState {
  * caught, and what the others go on with. If all can finish: that they can.
  */
 export function endingInDoom(
-  machine: Machine,
+  program: Program,
   { threads, lots = [] }: Doom,
   { waiting, now, readsIn }: LastState,
 ): Ended | string {
   if (threads.length === 0) return "every thread can still finish";
-  const names = threads.map((thread) => machine.threads[thread]!.name).join(", ");
+  const names = threads.map((thread) => program.threads[thread]!.name).join(", ");
   const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, whatever happens next`;
   const told = lots
     .flatMap((lot) => (lot.isDoomed ? tell(lot) : []))
@@ -46,7 +46,7 @@ export function endingInDoom(
     // It waits there already, and no run moves it.
     if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
     // Behind the last step of a path lies what its CPU's store buffer does.
-    const [first] = points.flatMap((point) => machine.threads[thread]!.points[point] ?? []);
+    const [first] = points.flatMap((point) => program.threads[thread]!.points[point] ?? []);
     if (!first) return [];
     // What another step has to change first, the run has not left so.
     const left = new Map([...reads].filter(([cell, value]) => isDoomed && now(cell) === value));
@@ -64,6 +64,6 @@ export function endingInDoom(
   }
 
   function labelAt(thread: number, point: number): string {
-    return machine.threads[thread]!.points[point]?.label ?? "";
+    return program.threads[thread]!.points[point]?.label ?? "";
   }
 }

@@ -4,7 +4,7 @@ import type { Spec } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import type { Schedule } from "../search/explore.ts";
 import { isDone } from "../machine/finish.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { effectsOf } from "../machine/step.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
 import { decidersOf } from "./deciders.ts";
@@ -31,16 +31,16 @@ export interface Teller {
  * violates `spec` (meets it, if it is a `sometimes` spec), or in a failed built-in check. Throws an InternalError if not.
  */
 export function replay(
-  machine: Machine,
+  program: Program,
   schedule: Schedule,
   spec: Spec | string,
-  { cells, steps: tell }: Teller = { cells: machine.cells, steps: stepsOf },
+  { cells, steps: tell }: Teller = { cells: program.cells, steps: stepsOf },
 ): Omit<Trace, "minimal"> {
-  const run = runSchedule(machine, schedule, nameOf(spec));
+  const run = runSchedule(program, schedule, nameOf(spec));
   const steps = tell(run);
-  const { ending, reads } = endedIn(machine, run, spec);
+  const { ending, reads } = endedIn(program, run, spec);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
-  const past = pastOf(machine, run);
+  const past = pastOf(program, run);
   const cause = isViolation ? causeOf(past, run, schedule.initial, { spec, reads }, tell) : undefined;
   const seeds = [
     ...(run.failed ? [{ step: steps.length - 1 }] : []),
@@ -56,7 +56,7 @@ export function replay(
       .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
     locals: cells.filter((cell) => cell.isLocal).map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
     steps,
-    positions: positionsOf(machine, (thread) => run.last.points.get(thread)!),
+    positions: positionsOf(program, (thread) => run.last.points.get(thread)!),
     switches: switchesIn(steps),
     slice: slice.steps,
     ending,
@@ -89,58 +89,58 @@ export interface Ended {
 }
 
 /** Throws an InternalError for a run that does not end in the spec. */
-export function endedIn(machine: Machine, run: Run, spec: Spec | string): Ended {
-  const ended = endingIn(machine, run, spec);
+export function endedIn(program: Program, run: Run, spec: Spec | string): Ended {
+  const ended = endingIn(program, run, spec);
   if (typeof ended !== "string") return ended;
   throw new InternalError(`a schedule for '${nameOf(spec)}' does not end in it: ${ended}`);
 }
 
 /** How a run ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingIn(machine: Machine, run: Run, spec: Spec | string): Ended | string {
+export function endingIn(program: Program, run: Run, spec: Spec | string): Ended | string {
   const { moments, last, failed } = run;
   if (typeof spec !== "string") {
     if (failed) return `it ends in ${failed.check}: ${failed.reason}`;
-    if (spec.kind === "atEnd" && !isDone(machine, last)) return "some thread is not done";
-    const judgement = judge(machine, spec, readerOf(last));
+    if (spec.kind === "atEnd" && !isDone(program, last)) return "some thread is not done";
+    const judgement = judge(program, spec, readerOf(last));
     if (judgement.holds !== (spec.kind === "sometimes"))
       return judgement.holds ? "it holds" : "its last state does not meet it";
     const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
     const reads = readsAt(moments, moments.length)(judgement.reads);
-    const blocked = spec.kind === "atEnd" ? blockedIn(machine, run) : [];
+    const blocked = spec.kind === "atEnd" ? blockedIn(program, run) : [];
     return { ending: { reason, reads, blocked }, reads: [...judgement.reads.keys()] };
   }
   if (spec === "not-stuck") {
     if (failed) return `it ends in ${failed.check}`;
-    if (isDone(machine, last)) return "all threads are done";
-    if (enabledIn(machine, last).length > 0) return "some thread can go on";
-    const waiting = waitingIn(machine, last);
+    if (isDone(program, last)) return "all threads are done";
+    if (enabledIn(program, last).length > 0) return "some thread can go on";
+    const waiting = waitingIn(program, last);
     const reason = "no thread can go on, and not all are done";
     return {
-      ending: { reason, reads: [], blocked: blockedIn(machine, run) },
+      ending: { reason, reads: [], blocked: blockedIn(program, run) },
       reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
     };
   }
   if (spec === "never-finishes") {
     if (failed) return `it ends in ${failed.check}`;
     const waiting = (thread: number): Waiting | undefined => {
-      const effect = waitingIn(machine, last).find(({ move }) => move.thread === thread);
-      return effect && { blocked: tellWaiting(machine, run)(effect), reads: [...effect.reads.keys()] };
+      const effect = waitingIn(program, last).find(({ move }) => move.thread === thread);
+      return effect && { blocked: tellWaiting(program, run)(effect), reads: [...effect.reads.keys()] };
     };
-    const doom = doomOf(machine, groundOf(machine), last);
-    return endingInDoom(machine, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
+    const doom = doomOf(program, groundOf(program), last);
+    return endingInDoom(program, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
   }
   if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
   return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
 }
 
 /** The states of a machine, as one asks what can follow on one of them. */
-const groundOf = (machine: Machine): Ground<State> => ({
+const groundOf = (program: Program): Ground<State> => ({
   initial: [],
-  key: stateKey(machine.cells),
+  key: stateKey(program.cells),
   pointOf: ({ points }, thread) => points.get(thread)!,
   ways: (state) =>
-    machine.threads.flatMap((_, thread) =>
-      effectsOf(machine, state, thread).flatMap(({ outcome, reads }) =>
+    program.threads.flatMap((_, thread) =>
+      effectsOf(program, state, thread).flatMap(({ outcome, reads }) =>
         outcome.kind === "blocked"
           ? []
           : [

@@ -6,7 +6,7 @@ import { VIEW } from "../memory/lkmm/layout.ts";
 import { contentAt, isAttached } from "../memory/lkmm/messages.ts";
 import { valueIn } from "../memory/lkmm/word-encoding.ts";
 import { storesIn } from "../memory/tso/store-buffer.ts";
-import type { TsoMachine } from "../memory/tso/machine.ts";
+import type { TsoProgram } from "../memory/tso/machine.ts";
 import { DONE, readerOf, type State } from "../machine/state.ts";
 import type { FieldValue } from "../result/result.ts";
 import { fieldValue } from "../machine/tell.ts";
@@ -29,7 +29,7 @@ export type Held =
     };
 
 /** What waits in store buffers. */
-export const heldTso = ({ buffers }: TsoMachine, state: State): readonly Held[] =>
+export const heldTso = ({ buffers }: TsoProgram, state: State): readonly Held[] =>
   buffers.flatMap((buffer, thread): readonly Held[] => {
     const stores = buffer ? storesIn(buffer, readerOf(state)).toReversed() : [];
     if (stores.length === 0) return [];

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Machine, MachineThread, Point } from "../machine/program.ts";
+import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { valueIn, type Run } from "../machine/run.ts";
 
 /** What one step of a run did. */
@@ -16,7 +16,7 @@ export interface Deed {
 
 /** Enough of a step to take it once more. */
 export interface Trial {
-  readonly thread: MachineThread;
+  readonly thread: ProgramThread;
   readonly point: number;
   readonly picks: readonly number[];
   /** What it found. */
@@ -28,7 +28,7 @@ export interface Trial {
  * find. Each memory model answers in its own way. Steps are counted from 0; the last count is the end of the run.
  */
 export interface Past {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly deeds: readonly Deed[];
   trial(step: number): Trial;
   /** Where a thread is at the end of the run: an index into its control points, or DONE. */
@@ -102,7 +102,7 @@ export function trialsOf<S>(steps: readonly S[], make: (step: S, index: number) 
 }
 
 /** The past of a run in which all CPUs see each step at once. */
-export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
+export function pastOf(program: Program, { first, moments, last }: Run): Past {
   const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten, outcome } }): Deed => ({
     thread: move.thread,
     point,
@@ -113,10 +113,10 @@ export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
   }));
   const cpuOf = (step: number): number => {
     const { thread } = deeds[step]!;
-    return machine.threads[thread]!.buffer?.cpu ?? thread;
+    return program.threads[thread]!.buffer?.cpu ?? thread;
   };
   return {
-    machine,
+    program,
     deeds,
     ...inTime(deeds, cpuOf),
     cpuOf,
@@ -127,7 +127,7 @@ export function pastOf(machine: Machine, { first, moments, last }: Run): Past {
     trial: trialsOf(moments, ({ effect, before }) => {
       const { thread, picks } = effect.move;
       const base = (cell: Cell): Value => valueIn(before, cell);
-      return { thread: machine.threads[thread]!, point: before.points.get(thread)!, picks, base };
+      return { thread: program.threads[thread]!, point: before.points.get(thread)!, picks, base };
     }),
   };
 }

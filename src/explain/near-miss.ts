@@ -1,7 +1,7 @@
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import { isDone } from "../machine/finish.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { effectsOf, type Effect, type Move } from "../machine/step.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
 import type { Run } from "../machine/run.ts";
@@ -31,11 +31,11 @@ const MOST_STATES = 20_000;
  * much to find out.
  */
 export function escapeFrom(
-  machine: Machine,
+  program: Program,
   { first, moments }: Run,
   spec: Spec | string,
 ): Escape | NoEscape | undefined {
-  const ways = waysOut(machine, spec);
+  const ways = waysOut(program, spec);
   for (let differs = moments.length - 1; differs >= 0; differs--) {
     const { effect, before } = moments[differs]!;
     const rest = ways.from(before);
@@ -62,17 +62,17 @@ interface WaysOut {
   whatElse(state: State): NoEscape | undefined;
 }
 
-function waysOut(machine: Machine, spec: Spec | string): WaysOut {
-  const key = stateKey(machine.cells);
+function waysOut(program: Program, spec: Spec | string): WaysOut {
+  const key = stateKey(program.cells);
   const doomed = new Set<string>();
   let looked = 0;
   const isBad = (state: State): boolean =>
     typeof spec !== "string" &&
-    (spec.kind === "always" || isDone(machine, state)) &&
-    !judge(machine, spec, readerOf(state)).holds;
+    (spec.kind === "always" || isDone(program, state)) &&
+    !judge(program, spec, readerOf(state)).holds;
   const steps: WaysOut["steps"] = (state) =>
-    machine.threads.flatMap((_, thread) =>
-      effectsOf(machine, state, thread).flatMap((effect) =>
+    program.threads.flatMap((_, thread) =>
+      effectsOf(program, state, thread).flatMap((effect) =>
         effect.outcome.kind === "moved" ? [{ ...effect, outcome: effect.outcome }] : [],
       ),
     );
@@ -88,7 +88,7 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
       if (isBad(state)) continue;
-      if (isDone(machine, state)) return movesOf(path);
+      if (isDone(program, state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
       const next = steps(state).toReversed();
       const isSame = ({ move }: Effect): boolean => move.thread === at.last;
@@ -99,8 +99,8 @@ function waysOut(machine: Machine, spec: Spec | string): WaysOut {
     return undefined;
   };
   const isStuck = (state: State): boolean =>
-    machine.threads.every((_, thread) =>
-      effectsOf(machine, state, thread).every(({ outcome }) => outcome.kind === "blocked"),
+    program.threads.every((_, thread) =>
+      effectsOf(program, state, thread).every(({ outcome }) => outcome.kind === "blocked"),
     );
   /** Depth first: a run that comes back to a state that it has been in can go on so for ever. */
   const whatElse = (start: State): NoEscape | undefined => {

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule } from "../model/error.ts";
 import { wait } from "../model/path.ts";
-import type { MachineThread, Next } from "../machine/program.ts";
+import type { ProgramThread, Next } from "../machine/program.ts";
 import { isFailure, runStep, type Failure, type Run } from "../machine/execute-step.ts";
 import type { Script } from "../machine/script.ts";
 import { DONE } from "../machine/state.ts";
@@ -55,7 +55,7 @@ export function otherPaths(past: Past, test: number): readonly Values[] {
 
 /** The ways that a step would have gone on another value of one field that it reads; of two, where one makes no difference. */
 function turns(
-  thread: MachineThread,
+  thread: ProgramThread,
   point: number,
   base: (cell: Cell) => Value,
   script: Script,
@@ -93,11 +93,11 @@ function turns(
 /** What a thread has written when it has gone on alone behind a step as far as it can. */
 function alone(past: Past, test: number, found: (cell: Cell) => Value, { writes, next }: Run): Values {
   const own = past.cpuOf(test);
-  const hardware = past.machine.threads.filter(({ buffer }) => buffer?.cpu === own);
+  const hardware = past.program.threads.filter(({ buffer }) => buffer?.cpu === own);
   const { thread } = past.trial(test);
   const written = new Map(writes);
   const read = (cell: Cell): Value => (written.has(cell) ? written.get(cell)! : found(cell));
-  const take = (taker: MachineThread, point: number): Next | undefined => {
+  const take = (taker: ProgramThread, point: number): Next | undefined => {
     const step = attempt(taker, point, read, FIRST);
     if (!step || step.next === wait || isFailure(step.next)) return undefined;
     for (const [cell, value] of step.writes) written.set(cell, value);
@@ -117,7 +117,7 @@ export const FIRST: Script = { pick: () => 0 };
 
 /** Takes a step over values that it may never meet, such as a null pointer: then nothing comes of it. */
 export function attempt(
-  thread: MachineThread,
+  thread: ProgramThread,
   point: number,
   base: (cell: Cell) => Value,
   script: Script,

@@ -1,13 +1,13 @@
 import { InternalError } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Schedule } from "../search/explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import type { Move } from "../machine/step.ts";
 import type { Walk, Walker } from "./walk.ts";
 
 /** A walk through a scenario, as a person takes it, and the runs before and after it that `undo` and `redo` lead to. */
 export interface Session {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly walker: Walker;
   readonly walk: Walk;
   readonly undo: readonly Schedule[];
@@ -15,8 +15,8 @@ export interface Session {
 }
 
 /** A session at an initial state, or at the end of a run. Throws an InternalError for a schedule that cannot be run. */
-export const begin = (machine: Machine, walker: Walker, schedule: Schedule): Session => ({
-  machine,
+export const begin = (program: Program, walker: Walker, schedule: Schedule): Session => ({
+  program,
   walker,
   walk: taken(walker, schedule),
   undo: [],
@@ -66,7 +66,7 @@ export const shortened = ({ schedule }: Walk, steps: number): Schedule => ({
  * does not allow the run.
  */
 export function violations(
-  { scenario }: Machine,
+  { scenario }: Program,
   walk: Walk,
 ): readonly { readonly name: string; readonly reason: string }[] {
   if (walk.forbiddenBy() !== undefined) return [];
@@ -83,16 +83,16 @@ export function violations(
  * same seed takes the same steps.
  */
 export function wander(session: Session, steps: number, seed: number): Session {
-  const { machine, walker } = session;
+  const { program, walker } = session;
   const random = randomNumbers(seed);
-  const known = new Set(violations(machine, session.walk).map(({ name }) => name));
+  const known = new Set(violations(program, session.walk).map(({ name }) => name));
   let at = session.walk;
   for (let i = 0; i < steps; i++) {
     const options = at.options();
     if (options.length === 0) break;
     const { move } = options[Math.floor(random() * options.length)]!;
     at = taken(walker, extended(at, move));
-    if (violations(machine, at).some(({ name }) => !known.has(name))) break;
+    if (violations(program, at).some(({ name }) => !known.has(name))) break;
   }
   return jump(session, at.schedule);
 }

@@ -109,7 +109,7 @@ export function sliceOf(
   const overwrittenBefore = (step: number, cell: Cell): readonly number[] => {
     const writer = past.writerOf(step, cell);
     if (writer === undefined) return [];
-    const found = past.machine.threads.flatMap((_, thread) => {
+    const found = past.program.threads.flatMap((_, thread) => {
       const isOwn = thread === threadOf(writer);
       if (isOwn && thread === threadOf(step)) return [];
       const other = lastStep(
@@ -162,7 +162,7 @@ export function sliceOf(
   };
   /** By other thread: its last test that came too early to see what a step wrote, and would have gone another way. */
   const tooEarlyFor = (step: number, cell: Cell): readonly number[] =>
-    past.machine.threads.flatMap((_, thread) => {
+    past.program.threads.flatMap((_, thread) => {
       const isEarly = (deed: Deed, test: number): boolean =>
         deed.thread === thread &&
         deed.reads.has(cell) &&

@@ -5,10 +5,10 @@ import type { Spec } from "../model/spec.ts";
 import { lkmmSpecs } from "../memory/lkmm/spec.ts";
 import type { Schedule } from "../search/explore.ts";
 import { isDone } from "../machine/finish.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import type { Lkmm, LkmmEffect } from "../memory/lkmm/machine.ts";
 import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
-import type { TsoMachine } from "../memory/tso/machine.ts";
+import type { TsoProgram } from "../memory/tso/machine.ts";
 import type { Space } from "../search/reach.ts";
 import type { Failure } from "../machine/execute-step.ts";
 import { DONE, readerOf, stateKey, type State } from "../machine/state.ts";
@@ -47,7 +47,7 @@ export interface Terrain<S> extends Space<S, Way<S>> {
 }
 
 /** Under sequential consistency, or with the store buffers of `tso`, which is the machine then. */
-export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<State> {
+export function ordinaryTerrain(program: Program, tso?: TsoProgram): Terrain<State> {
   const way = (effect: Effect, before: State): Way<State> => ({
     key: `${effect.move.thread} ${effect.move.picks.join()}`,
     to: effect.outcome.kind === "moved" ? effect.outcome.state : undefined,
@@ -56,19 +56,19 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
     account: () => (tso ? accountTso(tso, effect, before) : accountOf(effect, before)),
   });
   return {
-    initial: initialStates(machine),
-    key: stateKey(machine.cells),
+    initial: initialStates(program),
+    key: stateKey(program.cells),
     ways: (state) =>
-      machine.threads
-        .flatMap((_, thread) => effectsOf(machine, state, thread))
+      program.threads
+        .flatMap((_, thread) => effectsOf(program, state, thread))
         .filter(({ outcome }) => outcome.kind !== "blocked")
         .map((effect) => way(effect, state)),
-    isDone: (state) => isDone(machine, state),
+    isDone: (state) => isDone(program, state),
     pointOf: ({ points }, thread) => points.get(thread)!,
     read: (state, cell) => readerOf(state)(cell),
     held: (state) => (tso ? heldTso(tso, state) : []),
     along: (schedule) => {
-      const { moments, last, failed } = runSchedule(machine, schedule, "a graph");
+      const { moments, last, failed } = runSchedule(program, schedule, "a graph");
       const run = moments.map(({ effect, before }) => ({ state: before, way: way(effect, before) }));
       return failed ? run : [...run, { state: last, way: undefined }];
     },
@@ -81,7 +81,7 @@ export function ordinaryTerrain(machine: Machine, tso?: TsoMachine): Terrain<Sta
  */
 export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
   const { layout } = lkmm;
-  const { machine } = layout;
+  const { program } = layout;
   const asked = lkmmSpecs(lkmm);
   const way = (effect: LkmmEffect, before: Int32Array): Way<Int32Array> => {
     const { thread, picks, at = "", inserted = "", state } = effect;
@@ -95,7 +95,7 @@ export function lkmmTerrain(lkmm: Lkmm): Terrain<Int32Array> {
     };
   };
   return {
-    initial: initialStates(machine).map((state) => initialOf(layout, state)),
+    initial: initialStates(program).map((state) => initialOf(layout, state)),
     key: (state) => state.join(),
     ways: (state) => {
       const ways: Way<Int32Array>[] = [];

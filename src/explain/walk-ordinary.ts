@@ -1,7 +1,7 @@
 import { judge } from "../machine/judge.ts";
 import { isDone } from "../machine/finish.ts";
-import type { Machine } from "../machine/program.ts";
-import type { TsoMachine } from "../memory/tso/machine.ts";
+import type { Program } from "../machine/program.ts";
+import type { TsoProgram } from "../memory/tso/machine.ts";
 import { readerOf } from "../machine/state.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
 import { accountTso, storeOf } from "./tso/account.ts";
@@ -16,16 +16,16 @@ import type { Option, Walk, Walker } from "./walk.ts";
 
 /** Takes runs under sequential consistency. */
 export const scWalker =
-  (machine: Machine): Walker =>
+  (program: Program): Walker =>
   (schedule) => {
-    const run = retrace(machine, schedule);
+    const run = retrace(program, schedule);
     if ("obstacle" in run) return run;
     return {
-      ...walkOf(machine, run),
+      ...walkOf(program, run),
       steps: stepsOf(run),
       held: [],
       options: () =>
-        enabledAfter(machine, run).map((effect) => ({
+        enabledAfter(program, run).map((effect) => ({
           ...optionOf(effect),
           account: accountOf(effect, run.last),
           writes: effect.writes,
@@ -35,41 +35,41 @@ export const scWalker =
 
 /** Takes runs on a machine with store buffers; what its hardware does is told as steps of the CPUs. */
 export const tsoWalker =
-  (machine: TsoMachine): Walker =>
+  (program: TsoProgram): Walker =>
   (schedule) => {
-    const run = retrace(machine, schedule);
+    const run = retrace(program, schedule);
     if ("obstacle" in run) return run;
     return {
-      ...walkOf(machine, run),
-      steps: stepsOfTso(machine, run),
-      held: heldTso(machine, run.last),
+      ...walkOf(program, run),
+      steps: stepsOfTso(program, run),
+      held: heldTso(program, run.last),
       options: () =>
-        enabledAfter(machine, run)
+        enabledAfter(program, run)
           .map((effect) => ({
             ...optionOf(effect),
-            account: accountTso(machine, effect, run.last),
-            writes: new Map([...effect.writes, ...(storeOf(machine, effect) ?? [])]),
+            account: accountTso(program, effect, run.last),
+            writes: new Map([...effect.writes, ...(storeOf(program, effect) ?? [])]),
           }))
           .toSorted((a, b) => a.account.thread - b.account.thread),
     };
   };
 
 /** What is the same with and without store buffers. */
-function walkOf(machine: Machine, run: Run): Omit<Walk, "steps" | "held" | "options"> {
+function walkOf(program: Program, run: Run): Omit<Walk, "steps" | "held" | "options"> {
   const { schedule, first, last, failed } = run;
   return {
     schedule,
     fingerprint: () => fingerprint(stepsOf(run)),
     failed,
-    isDone: isDone(machine, last),
+    isDone: isDone(program, last),
     first: readerOf(first),
     now: readerOf(last),
-    blocked: () => (failed ? [] : blockedIn(machine, run)),
+    blocked: () => (failed ? [] : blockedIn(program, run)),
     endingIn: (spec) => {
-      const ended = endingIn(machine, run, spec);
+      const ended = endingIn(program, run, spec);
       return typeof ended === "string" ? ended : ended.ending;
     },
-    judge: (spec) => ({ ...judge(machine, spec, readerOf(last)), disputed: [] }),
+    judge: (spec) => ({ ...judge(program, spec, readerOf(last)), disputed: [] }),
     forbiddenBy: () => undefined,
   };
 }
@@ -79,9 +79,9 @@ const optionOf = ({ move, outcome }: Effect): Pick<Option, "move" | "fails"> => 
   fails: outcome.kind === "violation" ? outcome.check : undefined,
 });
 
-const enabledAfter = (machine: Machine, { last, failed }: Run): readonly Effect[] =>
+const enabledAfter = (program: Program, { last, failed }: Run): readonly Effect[] =>
   failed
     ? []
-    : machine.threads
-        .flatMap((_, thread) => effectsOf(machine, last, thread))
+    : program.threads
+        .flatMap((_, thread) => effectsOf(program, last, thread))
         .filter(({ outcome }) => outcome.kind !== "blocked");

@@ -4,11 +4,11 @@ import type { MemoryModel } from "../model/memory.ts";
 import type { Spec } from "../model/spec.ts";
 import type { Judgement } from "../machine/judge.ts";
 import type { Schedule } from "../search/explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import type { LkmmRun } from "../memory/lkmm/execution.ts";
 import type { Lkmm } from "../memory/lkmm/machine.ts";
 import type { Layout } from "../memory/lkmm/layout.ts";
-import { tsoMachine } from "../memory/tso/machine.ts";
+import { tsoProgram } from "../memory/tso/machine.ts";
 import type { Failure } from "../machine/execute-step.ts";
 import type { Move } from "../machine/step.ts";
 import type { Blockade } from "../machine/replay-failure.ts";
@@ -66,7 +66,7 @@ export interface Option {
 export type Walker = (schedule: Schedule) => Walk | Blockade;
 
 /** Throws a ModelError if the machine does not run under the memory model. */
-export function walkerUnder(machine: Machine, memory: MemoryModel): Walker {
-  if (memory === "lkmm") return lkmmWalker(machine);
-  return memory === "tso" ? tsoWalker(tsoMachine(machine)) : scWalker(machine);
+export function walkerUnder(program: Program, memory: MemoryModel): Walker {
+  if (memory === "lkmm") return lkmmWalker(program);
+  return memory === "tso" ? tsoWalker(tsoProgram(program)) : scWalker(program);
 }

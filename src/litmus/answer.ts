@@ -3,7 +3,7 @@ import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
 import { lkmmEnds } from "../search/lkmm/ends.ts";
 import { outcomesOf } from "../search/outcomes.ts";
-import { buildMachine, type Machine } from "../machine/program.ts";
+import { buildProgram, type Program } from "../machine/program.ts";
 import { type MemoryModel } from "../model/memory.ts";
 import { machineUnder } from "../memory/model.ts";
 import { holds, type Observed } from "./condition.ts";
@@ -118,32 +118,32 @@ async function endings(
   memory: MemoryModel,
   maxStates: number,
 ): Promise<Endings> {
-  const machine = buildMachine(scenario, {});
-  if (memory === "lkmm") return lkmmEndings(machine, fields, maxStates);
-  const small = smallEndings(machineUnder(machine, memory), fields, maxStates);
+  const program = buildProgram(scenario, {});
+  if (memory === "lkmm") return lkmmEndings(program, fields, maxStates);
+  const small = smallEndings(machineUnder(program, memory), fields, maxStates);
   if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
-  const { values } = await outcomesOf(machine, shared, memory, show, { maxStates });
+  const { values } = await outcomesOf(program, shared, memory, show, { maxStates });
   const rows = values.map((value) => JSON.parse(value) as Row);
   return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
 }
 
-function lkmmEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings {
-  const cells = new Map(machine.cells.map((cell) => [cell.name, cell]));
+function lkmmEndings(program: Program, fields: readonly string[], maxStates: number): Endings {
+  const cells = new Map(program.cells.map((cell) => [cell.name, cell]));
   const { allowed, undecided, mayBufferLoads } = lkmmEnds(
-    machine,
+    program,
     fields.map((field) => cells.get(field)!),
     maxStates,
   );
   return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: false };
 }
 
-function smallEndings(machine: Machine, fields: readonly string[], maxStates: number): Endings | undefined {
-  const ends = endsOf(machine, Math.min(MOST_SMALL_STATES, maxStates));
+function smallEndings(program: Program, fields: readonly string[], maxStates: number): Endings | undefined {
+  const ends = endsOf(program, Math.min(MOST_SMALL_STATES, maxStates));
   if (!ends) return undefined;
-  const indices = new Map(machine.cells.map((cell) => [cell.name, cell.index]));
+  const indices = new Map(program.cells.map((cell) => [cell.name, cell.index]));
   const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
   return { rows, undecidedRows: [], mayBufferLoads: false, isOops: ends.failures.size > 0 };
 }

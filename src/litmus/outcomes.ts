@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import { initialStates, type Machine, type MachineThread } from "../machine/program.ts";
+import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import { treeOf, type Tree } from "../analysis/decision-tree.ts";
 
@@ -53,11 +53,11 @@ export interface Ends {
  * next moves nothing that the others may ever do can change or notice (a persistent set). That reaches every state
  * in which no thread can move. Nothing is returned if there are more than `maxStates` states.
  */
-export function endsOf(machine: Machine, maxStates: number): Ends | undefined {
-  const indices = machine.cells.map((cell) => new Map(cell.values.map((value, i) => [value, i])));
+export function endsOf(program: Program, maxStates: number): Ends | undefined {
+  const indices = program.cells.map((cell) => new Map(cell.values.map((value, i) => [value, i])));
   const failures = new Set<string>();
-  const threads = machine.threads.map((thread) => stepsOf(thread, indices));
-  const size = machine.cells.length;
+  const threads = program.threads.map((thread) => stepsOf(thread, indices));
+  const size = program.cells.length;
   const seen = new Set<string>();
   const stack: number[][] = [];
   const final: (readonly Value[])[] = [];
@@ -69,7 +69,7 @@ export function endsOf(machine: Machine, maxStates: number): Ends | undefined {
     seen.add(key);
     stack.push(state);
   };
-  for (const { cells, points } of initialStates(machine))
+  for (const { cells, points } of initialStates(program))
     reach([...cells.map((value, i) => indices[i]!.get(value)!), ...points.map((point) => point - DONE)]);
   for (let state = stack.pop(); state; state = stack.pop()) {
     if (seen.size > maxStates) return undefined;
@@ -82,7 +82,7 @@ export function endsOf(machine: Machine, maxStates: number): Ends | undefined {
       threads.map((steps, t) => steps[at[size + t]! + DONE]?.later),
     );
     if (chosen.length === 0) {
-      if (isFinal(machine, at, size)) final.push(machine.cells.map((cell, i) => cell.values[at[i]!]!));
+      if (isFinal(program, at, size)) final.push(program.cells.map((cell, i) => cell.values[at[i]!]!));
       else stuck++;
     }
     for (const t of chosen)
@@ -101,7 +101,7 @@ export function endsOf(machine: Machine, maxStates: number): Ends | undefined {
   return { final, failures, stuck };
 }
 
-const isFinal = ({ threads }: Machine, state: readonly number[], size: number): boolean =>
+const isFinal = ({ threads }: Program, state: readonly number[], size: number): boolean =>
   threads.every(({ buffer }, t) => (buffer ? state[buffer.slots[0]!.index] === 0 : state[size + t] === 0));
 
 /**
@@ -149,7 +149,7 @@ function movesOf(decision: Decision, state: readonly number[]): readonly Move[] 
   }
 }
 
-function stepsOf(thread: MachineThread, indices: readonly ReadonlyMap<Value, number>[]): readonly Step[] {
+function stepsOf(thread: ProgramThread, indices: readonly ReadonlyMap<Value, number>[]): readonly Step[] {
   const decisions = thread.points.map((_, point) => decisionOf(treeOf(thread, point), 0n, indices));
   const leaves = decisions.map(leavesOf);
   const later = leaves.map(union);

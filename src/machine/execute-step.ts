@@ -7,7 +7,7 @@ import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
-import { advance, goOn, type MachineThread, type Next, type Point } from "./program.ts";
+import { advance, goOn, type ProgramThread, type Next, type Point } from "./program.ts";
 import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 import type { Script } from "./script.ts";
 
@@ -51,7 +51,7 @@ const MOST_ACCESSES = 10_000;
  * Runs a step over the values that `base` gives, with the branches that `script` picks. Throws a ModelError if the step
  * has done something else before over the same values, or if it writes and then waits.
  */
-export function runStep(thread: MachineThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
+export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
   const point = thread.points[pointIndex]!;
   const run: Run = {
     reads: new Map(),
@@ -148,7 +148,7 @@ export function runStep(thread: MachineThread, pointIndex: number, base: (cell: 
 }
 
 /** `the end`, or the step that comes next; its number tells it from others of that name. */
-const placeIn = ({ points }: MachineThread, next: number): string =>
+const placeIn = ({ points }: ProgramThread, next: number): string =>
   points[next] ? `'${points[next].label}' (step ${next + 1})` : "the end";
 
 /** What a run has failed in by throwing this: a check, or else the model breaks a rule of the language. */
@@ -178,7 +178,7 @@ const whereIs = (point: Point): { where?: string } => {
 };
 
 /** Every way through a step that was seen so far, as a function that goes it again and compares. */
-export function repeatsOf(thread: MachineThread, pointIndex: number): readonly (() => void)[] {
+export function repeatsOf(thread: ProgramThread, pointIndex: number): readonly (() => void)[] {
   return observedOf(thread.points[pointIndex]!)
     .ends()
     .map((answers) => () => {

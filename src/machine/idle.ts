@@ -1,7 +1,7 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isPromise } from "../model/explained.ts";
 import type { ParamValues, Scenario } from "../model/scenario.ts";
-import type { MachineThread } from "./program.ts";
+import type { ProgramThread } from "./program.ts";
 import { names as isNamed } from "./unreached.ts";
 
 /**
@@ -11,8 +11,8 @@ import { names as isNamed } from "./unreached.ts";
 export function withIdle(
   scenario: Scenario,
   params: ParamValues,
-  threads: readonly MachineThread[],
-): readonly MachineThread[] {
+  threads: readonly ProgramThread[],
+): readonly ProgramThread[] {
   const where = `scenario '${scenario.name}', idle`;
   const idle: unknown = scenario.idle(params);
   if (idle === true) return threads.map((thread) => ({ ...thread, isIdle: true }));
@@ -23,7 +23,7 @@ export function withIdle(
     });
   if (idle.length === 0) return threads;
   const steps = threads.map(({ points }) => points.map(({ frame, label }) => `${frame.path.name}: ${label}`));
-  const isThread = (pattern: string, { name, group }: MachineThread): boolean => pattern === name || pattern === group;
+  const isThread = (pattern: string, { name, group }: ProgramThread): boolean => pattern === name || pattern === group;
   for (const pattern of idle) {
     if (threads.some((thread) => isThread(pattern, thread)) || steps.flat().some((step) => isNamed(pattern, step)))
       continue;

@@ -4,7 +4,7 @@ import { ModelError } from "../model/error.ts";
 import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
 import type { Spec } from "../model/spec.ts";
-import type { Machine } from "./program.ts";
+import type { Program } from "./program.ts";
 import { asking, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 
 /** What a spec says of one state, and what it read to say so. */
@@ -19,7 +19,7 @@ export interface Judgement {
 const MOST_ACCESSES = 200_000;
 
 /** Runs `body` over a world whose values `base` gives. Throws a ModelError if it writes, branches or throws. */
-export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => Value, body: (world: never) => T): T {
+export function lookAt<T>(program: Program, what: string, base: (cell: Cell) => Value, body: (world: never) => T): T {
   const refuse = (deed: string) => (): never =>
     endRun(
       new ModelError(`a spec must not ${deed}`, {
@@ -43,19 +43,19 @@ export function lookAt<T>(machine: Machine, what: string, base: (cell: Cell) => 
     choose: refuse("branch"),
     bug: refuse("use bugOn"),
   };
-  const world = machine.scenario.world.layout.draft as never;
+  const world = program.scenario.world.layout.draft as never;
   return explained(what, () => withAccess(access, () => body(world)));
 }
 
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
-export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value): Judgement {
+export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value): Judgement {
   const what = `spec '${spec.name}'`;
   const seen = observedOf(spec).begin();
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(what, difference));
   };
   const { read, found: reads } = asking(seen, base, isSame);
-  const answer = lookAt(machine, what, read, (world): unknown => {
+  const answer = lookAt(program, what, read, (world): unknown => {
     const said: unknown = spec.holds(world);
     if (typeof said !== "boolean" && typeof said !== "string")
       endRun(
@@ -71,7 +71,7 @@ export function judge(machine: Machine, spec: Spec, base: (cell: Cell) => Value)
 }
 
 /** Everything that a spec was seen to say, as functions that ask it again and compare. */
-export const repeatsOfSpec = (machine: Machine, spec: Spec): readonly (() => void)[] =>
+export const repeatsOfSpec = (program: Program, spec: Spec): readonly (() => void)[] =>
   observedOf(spec)
     .ends()
-    .map((answers) => () => void judge(machine, spec, repeating(answers).base));
+    .map((answers) => () => void judge(program, spec, repeating(answers).base));

@@ -36,7 +36,7 @@ export interface Point {
   readonly storeAt?: number;
 }
 
-export interface MachineThread extends Thread {
+export interface ProgramThread extends Thread {
   readonly root: Frame;
   readonly points: readonly Point[];
   /** By control point: the locals that go back to their initial value there, because nothing will read what they hold. */
@@ -54,11 +54,11 @@ export interface MachineThread extends Thread {
 }
 
 /** A scenario at fixed parameter values, with every call inlined and every field given its place in the state. */
-export interface Machine {
+export interface Program {
   readonly scenario: Scenario;
   readonly params: ParamValues;
   readonly cells: readonly Cell[];
-  readonly threads: readonly MachineThread[];
+  readonly threads: readonly ProgramThread[];
 }
 
 /** What a step returns that has only loaded the word it is about to change. */
@@ -67,10 +67,10 @@ export const storesLater: unique symbol = Symbol("stores later");
 /** Where a thread is after a step: a control point, or DONE; `wait` if the step is not enabled. */
 export type Next = number | typeof wait;
 
-export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
+export function buildProgram(scenario: Scenario, params: ParamValues): Program {
   const world = scenario.world.layout;
   const cells: Cell[] = [...world.cells];
-  const threads = threadsOf(scenario, params).map((thread): MachineThread => {
+  const threads = threadsOf(scenario, params).map((thread): ProgramThread => {
     const points: Point[] = [];
     const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
       if (path.world !== world)
@@ -103,7 +103,7 @@ export function buildMachine(scenario: Scenario, params: ParamValues): Machine {
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
-function checkNames(threads: readonly MachineThread[]): void {
+function checkNames(threads: readonly ProgramThread[]): void {
   const known = new Map<string, Path>();
   const visit = ({ path, callees }: Frame): void => {
     const other = known.get(path.name) ?? path;
@@ -122,13 +122,13 @@ function checkNames(threads: readonly MachineThread[]): void {
 }
 
 /** The paths that a thread runs: its own, and those it calls. */
-function pathsOf({ root }: MachineThread): readonly Path[] {
+function pathsOf({ root }: ProgramThread): readonly Path[] {
   const all = (frame: Frame): readonly Path[] => [frame.path, ...[...frame.callees.values()].flatMap(all)];
   return all(root);
 }
 
 /** No kernel has code of one release beside code that another one has in its place. */
-function checkReleases(threads: readonly MachineThread[]): void {
+function checkReleases(threads: readonly ProgramThread[]): void {
   const ranges = threads.flatMap((thread) =>
     pathsOf(thread).flatMap((path) =>
       path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
@@ -151,7 +151,7 @@ function checkReleases(threads: readonly MachineThread[]): void {
  * Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. This is
  * what the model says; `goOn` has what the thread adds to it.
  */
-export function advance(thread: MachineThread, pointIndex: number): Next {
+export function advance(thread: ProgramThread, pointIndex: number): Next {
   const { frame, label, step, leadsTo, storeAt } = thread.points[pointIndex]!;
   const world = frame.path.world.draft as never;
   const flow = step.run(world, frame.locals.draft as never);
@@ -161,20 +161,20 @@ export function advance(thread: MachineThread, pointIndex: number): Next {
 }
 
 /** Ends what no longer lives where a step has led, and returns where its thread is then: there, or in front of it at a fence. */
-export function goOn(thread: MachineThread, pointIndex: number, next: number): number {
+export function goOn(thread: ProgramThread, pointIndex: number, next: number): number {
   if (thread.points[pointIndex]!.leadsTo !== undefined) return next;
   for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
 
 /** Where a thread begins; runs the arguments of calls that come before the first step. */
-export function start(thread: MachineThread): number {
+export function start(thread: ProgramThread): number {
   const point = settle(thread, thread.root, 0);
   for (const cell of thread.resets?.[point] ?? []) access().forget(cell);
   return point;
 }
 
-function follow(thread: MachineThread, frame: Frame, label: string, flow: Flow): number {
+function follow(thread: ProgramThread, frame: Frame, label: string, flow: Flow): number {
   const { labels } = frame.path;
   if (flow === undefined) return settle(thread, frame, labels.indexOf(label) + 1);
   if (flow === done) return settle(thread, frame, labels.length);
@@ -191,7 +191,7 @@ function follow(thread: MachineThread, frame: Frame, label: string, flow: Flow):
 }
 
 /** Goes on from a position in a path that may be a call, or its end, until it finds a step. */
-function settle(thread: MachineThread, frame: Frame, index: number): number {
+function settle(thread: ProgramThread, frame: Frame, index: number): number {
   const label = frame.path.labels[index];
   if (label === undefined) return leave(thread, frame);
   const callee = frame.callees.get(label);
@@ -209,7 +209,7 @@ function settle(thread: MachineThread, frame: Frame, index: number): number {
   return settle(thread, callee, 0);
 }
 
-function leave(thread: MachineThread, frame: Frame): number {
+function leave(thread: ProgramThread, frame: Frame): number {
   const { caller } = frame;
   const entry = caller?.frame.path.entries.get(caller.label) as AnyCall | undefined;
   const flow = localsOnly(() => entry?.leave(caller!.frame.locals.draft as never, frame.locals.draft));
@@ -241,32 +241,32 @@ function localsOnly<T>(body: () => T): T {
 const MOST_ACCESSES_OF_INIT = 1_000_000;
 
 /** The initial states as they were when they were first asked for. */
-const firstStates = new WeakMap<Machine, string>();
+const firstStates = new WeakMap<Program, string>();
 
 /** Every initial state: more than one where `init` branches with `choose`. Throws an ImpureError if they are not always the same. */
-export function initialStates(machine: Machine): readonly State[] {
-  const states = runInit(machine);
-  const key = stateKey(machine.cells);
+export function initialStates(program: Program): readonly State[] {
+  const states = runInit(program);
+  const key = stateKey(program.cells);
   const keyOf = (some: readonly State[]): string => some.map(key).join("\n");
-  const known = firstStates.get(machine) ?? keyOf(runInit(machine));
-  firstStates.set(machine, known);
+  const known = firstStates.get(program) ?? keyOf(runInit(program));
+  firstStates.set(program, known);
   if (keyOf(states) !== known)
-    throw new ImpureError(`init of scenario '${machine.scenario.name}' is not pure`, {
+    throw new ImpureError(`init of scenario '${program.scenario.name}' is not pure`, {
       cause: "run again, it makes other initial states: it uses something that is not a field",
       remedy: "set fields from parameters alone; branch with choose()",
     });
   return states;
 }
 
-function runInit(machine: Machine): readonly State[] {
-  const what = `init of scenario '${machine.scenario.name}'`;
+function runInit(program: Program): readonly State[] {
+  const what = `init of scenario '${program.scenario.name}'`;
   let accesses = 0;
   const count = (): void => {
     if (++accesses > MOST_ACCESSES_OF_INIT)
       endRun(new ModelError(`${what} does not end`, { cause: `it has used fields ${MOST_ACCESSES_OF_INIT} times` }));
   };
   return scripts((script) => {
-    const cells: Value[] = machine.cells.map((cell) => cell.values[0]!);
+    const cells: Value[] = program.cells.map((cell) => cell.values[0]!);
     let turn = 0;
     const inner: Access = {
       read: (cell) => (count(), cells[cell.index]!),
@@ -288,12 +288,12 @@ function runInit(machine: Machine): readonly State[] {
     };
     const points = explained(what, () =>
       withAccess(inner, () => {
-        if (isPromise(machine.scenario.init(machine.params)))
+        if (isPromise(program.scenario.init(program.params)))
           throw new ModelError("init() returned a promise", {
             cause: "what comes after an await runs when the search has long begun",
             remedy: "let it set the fields before it returns",
           });
-        return machine.threads.map(start);
+        return program.threads.map(start);
       }),
     );
     return State({ cells: List(cells), points: List(points) });

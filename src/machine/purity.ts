@@ -1,6 +1,6 @@
 import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { repeatsOfSpec } from "./judge.ts";
-import { initialStates, type Machine } from "./program.ts";
+import { initialStates, type Program } from "./program.ts";
 import { repeatsOf } from "./execute-step.ts";
 import { growTree, type Tree } from "../analysis/decision-tree.ts";
 
@@ -20,9 +20,9 @@ const RUNS_PER_SLICE = 500;
  * Does everything again that the steps, specs and `init` of a machine were seen to do so far, in other orders; of what is
  * more than `most` runs, a sample. Throws an ImpureError that names what does something else then. Yields now and then.
  */
-export function* checkPurity(machine: Machine, most = MOST_RUNS): Generator<undefined, void> {
-  const steps = machine.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point)));
-  const specs = machine.scenario.specs.flatMap((spec) => repeatsOfSpec(machine, spec));
+export function* checkPurity(program: Program, most = MOST_RUNS): Generator<undefined, void> {
+  const steps = program.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point)));
+  const specs = program.scenario.specs.flatMap((spec) => repeatsOfSpec(program, spec));
   // Specs have by far more runs than steps.
   const share = Math.max(1, specs.length / Math.max(SPEC_RUNS, steps.length));
   const asked =
@@ -40,7 +40,7 @@ export function* checkPurity(machine: Machine, most = MOST_RUNS): Generator<unde
       if (++done % RUNS_PER_SLICE === 0) yield;
     }
   }
-  initialStates(machine);
+  initialStates(program);
 }
 
 /** Numbers from 0 to `below`, evenly spread and always the same. */
@@ -65,10 +65,10 @@ function shuffled<T>(all: readonly T[], random: (below: number) => number): read
  * Where faultline contradicts itself, as a rule a model has done so before: what it was seen to do is done again, all of
  * it, and only if it always does the same, the fault is faultline's own.
  */
-export function orImpure(machine: Machine, error: unknown): unknown {
+export function orImpure(program: Program, error: unknown): unknown {
   if (!(error instanceof InternalError)) return error;
   try {
-    for (const _ of checkPurity(machine, Infinity)) continue;
+    for (const _ of checkPurity(program, Infinity)) continue;
   } catch (found) {
     if (found instanceof ImpureError) return found;
   }
@@ -76,9 +76,9 @@ export function orImpure(machine: Machine, error: unknown): unknown {
 }
 
 /** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
-export function* growing(machine: Machine): Generator<undefined, readonly Tree[]> {
+export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
   const trees: Tree[] = [];
-  for (const thread of machine.threads)
+  for (const thread of program.threads)
     for (const point of thread.points.keys()) {
       try {
         trees.push(yield* growTree(thread, point));

@@ -1,6 +1,6 @@
 import { access, type Cell } from "../model/access.ts";
 import { wait, type AnyStep, type Flow, type Rcu } from "../model/path.ts";
-import type { MachineThread, Point } from "./program.ts";
+import type { ProgramThread, Point } from "./program.ts";
 
 /** Critical sections nest this deep. */
 const DEEPEST = 3;
@@ -22,7 +22,7 @@ const isRcu = (order: string): order is Rcu =>
  * Gives the RCU steps of the threads their meaning: a grace period begins with a note of who is inside a critical
  * section, and ends when all of these have left. Adds the cells it needs, and none where no thread uses RCU.
  */
-export function withRcu(threads: readonly MachineThread[], cells: Cell[]): readonly MachineThread[] {
+export function withRcu(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
   if (!threads.some(({ points }) => points.some(({ step }) => isRcu(step.order)))) return threads;
   const add = (name: string, values: Cell["values"]): Cell => {
     const cell: Cell = {

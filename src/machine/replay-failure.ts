@@ -1,5 +1,5 @@
 import { showValue } from "../model/layout.ts";
-import type { Machine } from "./program.ts";
+import type { Program } from "./program.ts";
 import { effectsOf, type Effect, type Move } from "./step.ts";
 import type { State } from "./state.ts";
 
@@ -13,8 +13,8 @@ export interface Blockade {
 }
 
 /** Why a thread cannot make a move: it does not exist, is done, waits, or has no such branch. */
-export function obstacleTo(machine: Machine, effects: readonly Effect[], { thread, picks }: Move): string {
-  const name = machine.threads[thread]?.name;
+export function obstacleTo(program: Program, effects: readonly Effect[], { thread, picks }: Move): string {
+  const name = program.threads[thread]?.name;
   if (name === undefined) return `there is no CPU${thread}`;
   const cpu = `CPU${thread} (${name})`;
   const [effect] = effects;
@@ -28,9 +28,9 @@ export function obstacleTo(machine: Machine, effects: readonly Effect[], { threa
 }
 
 /** The steps that can be taken in a state, as a reader knows them. */
-export const enabledIn = (machine: Machine, state: State): readonly string[] =>
-  machine.threads.flatMap(({ name }, thread) =>
-    effectsOf(machine, state, thread)
+export const enabledIn = (program: Program, state: State): readonly string[] =>
+  program.threads.flatMap(({ name }, thread) =>
+    effectsOf(program, state, thread)
       .filter(({ outcome }) => outcome.kind !== "blocked")
       .slice(0, 1)
       .map(({ point }) => `CPU${thread} (${name}): ${point.label}`),

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Schedule } from "../search/explore.ts";
-import { initialStates, type Machine } from "./program.ts";
+import { initialStates, type Program } from "./program.ts";
 import { effectsOf, type Effect, type Move } from "./step.ts";
 import type { Failure } from "./execute-step.ts";
 import type { State } from "./state.ts";
@@ -27,15 +27,15 @@ export interface Run {
 }
 
 /** Throws an InternalError if a step of the schedule cannot be taken; `name` is what the schedule leads to. */
-export function runSchedule(machine: Machine, schedule: Schedule, name: string): Run {
-  const run = retrace(machine, schedule);
+export function runSchedule(program: Program, schedule: Schedule, name: string): Run {
+  const run = retrace(program, schedule);
   if (!("obstacle" in run)) return run;
   throw new InternalError(`step ${run.taken + 1} of a schedule for '${name}' cannot be taken: ${run.obstacle}`);
 }
 
 /** Runs a schedule, or says what it meets on its way. Picks may lack zeros at their end. */
-export function retrace(machine: Machine, { initial, moves }: Schedule): Run | Blockade {
-  const initials = initialStates(machine);
+export function retrace(program: Program, { initial, moves }: Schedule): Run | Blockade {
+  const initials = initialStates(program);
   const first = initials[initial];
   if (!first)
     return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
@@ -44,13 +44,13 @@ export function retrace(machine: Machine, { initial, moves }: Schedule): Run | B
   let failed: Failure | undefined;
   for (const move of moves) {
     if (failed) return { taken: moments.length, obstacle: `the run has ended: ${failed.reason}`, instead: [] };
-    const effects = machine.threads[move.thread] ? effectsOf(machine, last, move.thread) : [];
+    const effects = program.threads[move.thread] ? effectsOf(program, last, move.thread) : [];
     const effect = effects.find(({ move: { picks } }) => samePicks(picks, move.picks));
     if (!effect || effect.outcome.kind === "blocked")
       return {
         taken: moments.length,
-        obstacle: obstacleTo(machine, effects, move),
-        instead: enabledIn(machine, last),
+        obstacle: obstacleTo(program, effects, move),
+        instead: enabledIn(program, last),
       };
     moments.push({ effect, before: last });
     if (effect.outcome.kind === "moved") last = effect.outcome.state;

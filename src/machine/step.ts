@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { wait } from "../model/path.ts";
-import type { Machine, Point } from "./program.ts";
+import type { Program, Point } from "./program.ts";
 import { isFailure, nameOf, runStep, type Failure } from "./execute-step.ts";
 import { scripts } from "./script.ts";
 import { readerOf, type State } from "./state.ts";
@@ -31,8 +31,8 @@ export interface Effect {
 }
 
 /** Every way in which a thread can step from a state: one effect for each combination of its choices, none if it is done. */
-export function effectsOf(machine: Machine, state: State, threadIndex: number): readonly Effect[] {
-  const thread = machine.threads[threadIndex]!;
+export function effectsOf(program: Program, state: State, threadIndex: number): readonly Effect[] {
+  const thread = program.threads[threadIndex]!;
   const pointIndex = state.points.get(threadIndex)!;
   const point = thread.points[pointIndex];
   if (!point) return [];

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Frame, Machine, Point } from "./program.ts";
+import type { Frame, Program, Point } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
 import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "../result/result.ts";
@@ -57,7 +57,7 @@ export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" |
 });
 
 /** Where each thread has come to, by the index of its control point. */
-export const positionsOf = ({ threads }: Machine, pointOf: (thread: number) => number): readonly (Position | null)[] =>
+export const positionsOf = ({ threads }: Program, pointOf: (thread: number) => number): readonly (Position | null)[] =>
   threads.flatMap(({ points, buffer }, t) => {
     const point = points[pointOf(t)];
     if (buffer) return [];

@@ -1,5 +1,5 @@
 import type { Order } from "../model/path.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import { waysOf, type Deed } from "../analysis/dependencies.ts";
 import { ahead } from "../analysis/flow.ts";
@@ -69,9 +69,9 @@ export const costOf = (set: readonly Strengthening[]): number => set.reduce((sum
 export const isQualifier = (by: Strength): by is Qualifier => by === "acquire" || by === "release" || by === "full";
 
 /** Finds out of each step what can be made stronger. Throws a ModelError if a step uses several words at once. */
-export function sitesOf(machine: Machine): Sites {
-  const memory = memoryOf(machine);
-  return machine.threads.map(({ points }, t) => {
+export function sitesOf(program: Program): Sites {
+  const memory = memoryOf(program);
+  return program.threads.map(({ points }, t) => {
     const shapes = memory.shapes[t]!;
     const deeds = shapes.map((shape) => deedsOf(shape, memory));
     const later = ahead(
@@ -96,9 +96,9 @@ export function sitesOf(machine: Machine): Sites {
 }
 
 /** All that can be made stronger, in the order of the threads and their steps, the cheaper first. */
-export function strengtheningsOf(machine: Machine, sites: Sites): readonly Strengthening[] {
+export function strengtheningsOf(program: Program, sites: Sites): readonly Strengthening[] {
   const all = new Map<string, Strengthening>();
-  for (const [t, { points }] of machine.threads.entries())
+  for (const [t, { points }] of program.threads.entries())
     for (const [p, { frame, label }] of points.entries())
       for (const by of sites[t]![p]?.strengths.keys() ?? []) {
         const one = { path: frame.path.name, label, by, access: sites[t]![p]!.access };

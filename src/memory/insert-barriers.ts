@@ -1,5 +1,5 @@
 import { smpMb, smpMbAfterAtomic, smpMbAfterSpinlock, smpRmb, smpWmb, type AnyStep } from "../model/path.ts";
-import type { Machine, MachineThread, Point } from "../machine/program.ts";
+import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { isQualifier, stepOf, type FenceBehind, type Sites, type Strengthening } from "./barrier-sites.ts";
 
 /** A fence as a step, and what it is called. */
@@ -15,11 +15,11 @@ export const FENCES: Readonly<Record<FenceBehind, { readonly name: string; reado
  * The same machine with some steps made stronger. Control points keep their numbers; a fence is a point of its own behind
  * all others, one for each place its step leads to, so that what depends on what stays as it was.
  */
-export function strengthened(machine: Machine, sites: Sites, set: readonly Strengthening[]): Machine {
-  return { ...machine, threads: machine.threads.map((thread, t) => strengthen(thread, sites[t]!, set)) };
+export function strengthened(program: Program, sites: Sites, set: readonly Strengthening[]): Program {
+  return { ...program, threads: program.threads.map((thread, t) => strengthen(thread, sites[t]!, set)) };
 }
 
-function strengthen(thread: MachineThread, sites: Sites[number], set: readonly Strengthening[]): MachineThread {
+function strengthen(thread: ProgramThread, sites: Sites[number], set: readonly Strengthening[]): ProgramThread {
   const points = [...thread.points];
   const fences = new Map<number, Map<number, number>>();
   for (const [p, point] of thread.points.entries()) {

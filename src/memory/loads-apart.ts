@@ -1,7 +1,7 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { wait, type AnyStep, type Flow } from "../model/path.ts";
-import { storesLater, type Machine, type MachineThread, type Point } from "../machine/program.ts";
+import { storesLater, type Program, type ProgramThread, type Point } from "../machine/program.ts";
 import { plainlyUpdated, updatesOf } from "../analysis/plain-updates.ts";
 import { isMemory } from "../analysis/words.ts";
 
@@ -20,20 +20,20 @@ interface Loaded {
  * word, and a store of it that depends on what was loaded. No memory model then takes it for an atomic operation, or
  * orders anything by it. The store is a control point of its own behind all others.
  */
-export function loadsApart(machine: Machine): Machine {
-  const cells = [...machine.cells];
-  const updated = plainlyUpdated(machine);
-  const threads = machine.threads.map((thread, t) => apart(machine, thread, updated[t]!, cells));
-  return threads.every((thread, t) => thread === machine.threads[t]) ? machine : { ...machine, cells, threads };
+export function loadsApart(program: Program): Program {
+  const cells = [...program.cells];
+  const updated = plainlyUpdated(program);
+  const threads = program.threads.map((thread, t) => apart(program, thread, updated[t]!, cells));
+  return threads.every((thread, t) => thread === program.threads[t]) ? program : { ...program, cells, threads };
 }
 
 function apart(
-  machine: Machine,
-  thread: MachineThread,
+  program: Program,
+  thread: ProgramThread,
   updated: readonly (readonly string[])[],
   cells: Cell[],
-): MachineThread {
-  const updates = updated.map((words) => words.filter((word) => !isLock(machine, word)));
+): ProgramThread {
+  const updates = updated.map((words) => words.filter((word) => !isLock(program, word)));
   if (updates.every(({ length }) => length === 0)) return thread;
   const own: Cell[] = [];
   const local = (name: string, values: readonly Value[]): Cell => {
@@ -59,7 +59,7 @@ function apart(
       return copy;
     };
     const copied = words.map((word): Copies => {
-      const whole = machine.cells.filter((cell) => cell.word === word && isMemory(cell));
+      const whole = program.cells.filter((cell) => cell.word === word && isMemory(cell));
       return new Map(whole.map((cell, i) => [cell, copyOf(cell, i)]));
     });
     const loaded = { words: copied, which };
@@ -71,7 +71,7 @@ function apart(
   return { ...thread, points, copies: own, ...(fences.size > 0 && { fences }) };
 }
 
-const isLock = ({ cells }: Machine, word: string): boolean => cells.some((cell) => cell.word === word && cell.isLock);
+const isLock = ({ cells }: Program, word: string): boolean => cells.some((cell) => cell.word === word && cell.isLock);
 
 const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step: { ...point.step, run } });
 

@@ -3,7 +3,7 @@ import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Explored } from "../search/under.ts";
 import type { Schedule } from "../search/explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import type { Result } from "./result.ts";
 import { switchesIn } from "../machine/run.ts";
 import type { Token } from "./token.ts";
@@ -20,16 +20,16 @@ export interface Repeated {
 }
 
 /** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
-export function repeat(machine: Machine, token: Token): Repeated {
+export function repeat(program: Program, token: Token): Repeated {
   const { schedule, spec: name, memory, steps } = token;
-  const { specs } = machine.scenario;
+  const { specs } = program.scenario;
   const spec = specs.find((one) => one.name === name) ?? BUILT_IN_NAMES.find((builtIn) => builtIn === name);
   const known = [...specs.map((one) => one.name), ...BUILT_IN_NAMES];
   if (spec === undefined)
     throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
       remedy: `specs: ${listed(known)}`,
     });
-  const walk = walked(walkerUnder(machine, memory), schedule);
+  const walk = walked(walkerUnder(program, memory), schedule);
   const ending = walk.endingIn(spec);
   if (typeof ending === "string") throw missed(name, ending);
   const axiom = walk.forbiddenBy();

@@ -6,7 +6,7 @@ import { oddities } from "../analysis/oddities.ts";
 import { undeclaredAtomics } from "../analysis/sharing.ts";
 import type { Explored } from "../search/under.ts";
 import type { Exploration, Schedule } from "../search/explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
 import { names, unreachedOf } from "../machine/unreached.ts";
 import { replay } from "../explain/explain.ts";
@@ -32,27 +32,27 @@ export interface Origin {
  * one. `command` is the command line that repeats the run; `only` limits the specs to the named ones.
  */
 export function resultOf(
-  machine: Machine,
+  program: Program,
   exploration: Explored,
   command: string,
   only?: readonly string[],
   origin: Origin = {},
 ): Result {
   try {
-    return told(machine, exploration, command, only, origin);
+    return told(program, exploration, command, only, origin);
   } catch (error) {
-    throw orImpure(machine, error);
+    throw orImpure(program, error);
   }
 }
 
 function told(
-  machine: Machine,
+  program: Program,
   exploration: Explored,
   command: string,
   only: readonly string[] | undefined,
-  { argument = machine.scenario.name, cwd = process.cwd(), read }: Origin,
+  { argument = program.scenario.name, cwd = process.cwd(), read }: Origin,
 ): Result {
-  const { scenario, params, threads } = machine;
+  const { scenario, params, threads } = program;
   const {
     initial,
     states,
@@ -71,7 +71,7 @@ function told(
   );
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
-    const trace = { ...traceOf(machine, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
+    const trace = { ...traceOf(program, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
     const { tso, lkmm } = exploration;
     const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
     const memory = tso ? "tso" : lkmm ? "lkmm" : "sc";
@@ -107,10 +107,10 @@ function told(
     withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
   );
   const patterns = unreachedOf(scenario, params);
-  const stepCounts = countsOf(machine, taken);
+  const stepCounts = countsOf(program, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
   const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
-  const odd = oddities(machine, taken);
+  const odd = oddities(program, taken);
   return {
     format: "faultline-result",
     version: 1,
@@ -143,7 +143,7 @@ function told(
     neverTaken: neverTaken(stepCounts, patterns),
     ...(reached.length > 0 && { reachedAfterAll: reached }),
     ...(odd.length > 0 && { oddities: odd }),
-    undeclaredAtomics: undeclaredAtomics(machine, taken),
+    undeclaredAtomics: undeclaredAtomics(program, taken),
     sources: sourcesOf(threads, cwd),
     ...(read && { lines: linesOf(threads, [...specs, ...checks], read) }),
   };
@@ -153,7 +153,7 @@ const idleOf = ({
   isIdle,
   idleAt,
   points,
-}: Omit<Machine["threads"][number], "name" | "path">): Pick<ThreadInfo, "idle"> => {
+}: Omit<Program["threads"][number], "name" | "path">): Pick<ThreadInfo, "idle"> => {
   if (isIdle) return { idle: true };
   return idleAt ? { idle: [...idleAt].map((point) => points[point]!.label) } : {};
 };
@@ -177,7 +177,7 @@ const stoppedBy = (what: string): string => `the search for fewer switches was s
 export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
 
-function sourcesOf(threads: Machine["threads"], cwd: string): Result["sources"] {
+function sourcesOf(threads: Program["threads"], cwd: string): Result["sources"] {
   const paths = new Map(
     threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
   );
@@ -191,7 +191,7 @@ function sourcesOf(threads: Machine["threads"], cwd: string): Result["sources"] 
 
 /** The lines of the steps that are told. */
 function linesOf(
-  threads: Machine["threads"],
+  threads: Program["threads"],
   specs: readonly SpecResult[],
   read: NonNullable<Origin["read"]>,
 ): NonNullable<Result["lines"]> {
@@ -213,14 +213,14 @@ function linesOf(
 }
 
 function traceOf(
-  machine: Machine,
+  program: Program,
   { tso, lkmm }: Explored,
   name: string,
   schedule: Schedule,
   spec: Spec | string,
 ): Omit<Trace, "minimal"> {
   if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(machine, schedule, spec);
+  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(program, schedule, spec);
 }
 
 function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
@@ -228,7 +228,7 @@ function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "uno
   if (!lkmm) return {};
   const unordered = lkmm.unordered.map(({ thread, load, store }) => {
     // A step that is a load and a store is two there.
-    const { points, path } = lkmm.layout.machine.threads[thread]!;
+    const { points, path } = lkmm.layout.program.threads[thread]!;
     return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
   });
   return { memory: "lkmm", unordered };
@@ -264,9 +264,9 @@ function whyUnknown(name: string, { unknown }: Explored): string | undefined {
 type Counts = ReadonlyMap<string, { readonly path: string; readonly label: string; readonly count: number }>;
 
 /** How often each step was taken. */
-function countsOf(machine: Machine, taken: Exploration["taken"]): Counts {
+function countsOf(program: Program, taken: Exploration["taken"]): Counts {
   const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
-  for (const [t, { points }] of machine.threads.entries())
+  for (const [t, { points }] of program.threads.entries())
     for (const [p, { frame, label }] of points.entries()) {
       const name = `${frame.path.name}: ${label}`;
       const entry = counts.get(name) ?? { path: frame.path.name, label, count: 0 };

@@ -1,7 +1,7 @@
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import { isDone } from "../machine/finish.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
 import { effectsOf, type Move } from "../machine/step.ts";
@@ -83,14 +83,14 @@ interface Visit {
  * Visits every reachable state, breadth first and exactly: a queue, a map, no reduction. This is what a scenario
  * means; everything faster must agree with it. Yields progress so that the caller can do something else meanwhile.
  */
-export function* explore(machine: Machine, limits: Limits = {}): Generator<Progress, Exploration> {
+export function* explore(program: Program, limits: Limits = {}): Generator<Progress, Exploration> {
   const maxStates = limits.maxStates ?? Infinity;
-  const key = stateKey(machine.cells);
+  const key = stateKey(program.cells);
   const queue: Visit[] = [];
   const found = new Map<string, Schedule>();
-  const taken = machine.threads.map(({ points }) => points.map(() => 0));
+  const taken = program.threads.map(({ points }) => points.map(() => 0));
   const numbers = new Map<string, number>();
-  const wanted = shouldFinishIn(machine);
+  const wanted = shouldFinishIn(program);
   const waysOut = new WaysOut();
   /** States in which the run is over, or a step can fail a check. */
   const ends = new Set<number>();
@@ -116,7 +116,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
 
   // The queue is never shortened: it is also the list of visited states, in the order they were reached.
   let next = 0;
-  for (const [initial, state] of initialStates(machine).entries())
+  for (const [initial, state] of initialStates(program).entries())
     reach({ state, depth: 0, initial, parent: undefined, move: undefined });
   counts.initial = queue.length;
 
@@ -125,7 +125,7 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
   let clashedAt = 0;
   const refuseClashes = (depth: number): void => {
     const clash = depth > clashedAt ? firstOf(clashes) : undefined;
-    if (clash) throw refused(machine, clash);
+    if (clash) throw refused(program, clash);
     clashedAt = depth;
   };
 
@@ -139,18 +139,18 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
       if (cut !== undefined) break;
     }
     refuseClashes(visit.depth);
-    if (updates) clashes.push(...clashesIn(machine, updates, visit.state));
-    for (const spec of machine.scenario.specs)
+    if (updates) clashes.push(...clashesIn(program, updates, visit.state));
+    for (const spec of program.scenario.specs)
       if (
         spec.kind !== "atEnd" &&
         !found.has(spec.name) &&
-        judge(machine, spec, readerOf(visit.state)).holds === (spec.kind === "sometimes")
+        judge(program, spec, readerOf(visit.state)).holds === (spec.kind === "sometimes")
       )
         find(spec.name, visit);
 
     let enabled = false;
-    for (let thread = 0; thread < machine.threads.length; thread++)
-      for (const effect of effectsOf(machine, visit.state, thread)) {
+    for (let thread = 0; thread < program.threads.length; thread++)
+      for (const effect of effectsOf(program, visit.state, thread)) {
         if (effect.outcome.kind === "blocked") continue;
         enabled = true;
         counts.transitions++;
@@ -164,25 +164,25 @@ export function* explore(machine: Machine, limits: Limits = {}): Generator<Progr
 
     if (enabled) continue;
     ends.add(next);
-    if (isDone(machine, visit.state)) {
+    if (isDone(program, visit.state)) {
       counts.done++;
-      for (const spec of machine.scenario.specs)
-        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(machine, spec, readerOf(visit.state)).holds)
+      for (const spec of program.scenario.specs)
+        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(program, spec, readerOf(visit.state)).holds)
           find(spec.name, visit);
     } else {
       counts.stuck++;
       find("not-stuck" satisfies BuiltIn, visit);
     }
   }
-  for (const _ of checkPurity(machine)) {
+  for (const _ of checkPurity(program)) {
     yield { states: queue.length, waiting: queue.length - next, depth: counts.depth };
     if (limits.stop?.() !== undefined) break;
   }
   refuseClashes(Infinity);
-  const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
+  const unknown = program.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
   if (cut === undefined && !unknown) {
     const finished = Int32Array.from(queue, ({ state }, number) =>
-      ends.has(number) ? wanted : finishedIn(machine, wanted, (thread) => state.points.get(thread)!),
+      ends.has(number) ? wanted : finishedIn(program, wanted, (thread) => state.points.get(thread)!),
     );
     waysOut.spread(finished);
     const doomed = finished.findIndex((bits) => bits !== wanted);

@@ -1,9 +1,9 @@
 import { FAILURES } from "../compile/codegen.ts";
-import { compile, decode, encode, type Program } from "../compile/compiled.ts";
+import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { valueAt } from "../compile/pack.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress, Schedule } from "./explore.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
 import { DONE, type State } from "../machine/state.ts";
@@ -47,52 +47,52 @@ export interface SearchStats {
  * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
  */
 export async function* search(
-  machine: Machine,
+  program: Program,
   limits: SearchLimits = {},
 ): AsyncGenerator<Progress, Exploration & { readonly stats: SearchStats }> {
   const begin = performance.now();
   const stopped = limits.stop?.();
-  if (stopped !== undefined) return notBegun(machine, limits, stopped, begin);
-  const program = compile(machine, limits.symmetry ?? true);
-  for (const _ of checkPurity(machine)) {
+  if (stopped !== undefined) return notBegun(program, limits, stopped, begin);
+  const compiled = compile(program, limits.symmetry ?? true);
+  for (const _ of checkPurity(program)) {
     yield NOTHING_YET;
     const cut = limits.stop?.();
-    if (cut !== undefined) return notBegun(machine, limits, cut, begin);
+    if (cut !== undefined) return notBegun(program, limits, cut, begin);
   }
   const threads = limits.threads ?? 1;
-  const store = createStore(program, threads, limits.maxMemory);
-  const coreProgram = coreProgramOf(program);
-  const compiled = performance.now();
+  const store = createStore(compiled, threads, limits.maxMemory);
+  const coreProgram = coreProgramOf(compiled);
+  const compiledAt = performance.now();
   const core = firstCore(coreProgram, store);
   const crew = createCrew(core, coreProgram, store);
-  const specs = machine.scenario.specs;
-  const lazy = specs.map((spec, i) => (program.specIsCompiled[i] ? undefined : lazySpec(program, spec)));
+  const specs = program.scenario.specs;
+  const lazy = specs.map((spec, i) => (compiled.specIsCompiled[i] ? undefined : lazySpec(compiled, spec)));
   const levels: Level[] = [];
-  const searched: Searched = { program, store, core, levels, lazy };
+  const searched: Searched = { compiled, store, core, levels, lazy };
   const foundAt = new Map<string, number>();
   const maxStates = limits.maxStates ?? Infinity;
   let cut: string | undefined;
   let work: LevelWork | undefined;
 
   try {
-    for (const state of initialStates(machine)) {
+    for (const state of initialStates(program)) {
       if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
       if (cut !== undefined) break;
-      if (!core.add(store.layout, encode(program, state), maxStates)) cut = `--max-states ${maxStates}`;
+      if (!core.add(store.layout, encode(compiled, state), maxStates)) cut = `--max-states ${maxStates}`;
     }
     const initial = core.count;
     let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
     while (total(level.to) > total(level.from) && cut === undefined) {
       levels.push(level);
       const frontier = total(level.to) - total(level.from);
-      const asked = specs.map((_, i) => i).filter((i) => program.specIsCompiled[i] && !foundAt.has(`spec${i}`));
+      const asked = specs.map((_, i) => i).filter((i) => compiled.specIsCompiled[i] && !foundAt.has(`spec${i}`));
       work = crew.startLevel({
         level,
         states: frontier,
         always: asked.filter((i) => specs[i]!.kind !== "atEnd"),
         atEnd: asked.filter((i) => specs[i]!.kind === "atEnd"),
         maxStates,
-        mostNew: frontier * program.mostSuccessors,
+        mostNew: frontier * compiled.mostSuccessors,
       });
       for (let end: RoundEnd = "paused"; end !== "finished";) {
         const states = total(crew.counts());
@@ -100,7 +100,7 @@ export async function* search(
           states,
           waiting: states - total(level.from) - work.expanded(),
           depth: levels.length - 1,
-          store: usedBy(program, store, states),
+          store: usedBy(compiled, store, states),
         };
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
@@ -151,16 +151,16 @@ export async function* search(
       ...schedules(searched, foundAt),
       ...(unknown.size > 0 && { unknown }),
       taken,
-      symmetric: program.symmetric,
+      symmetric: compiled.symmetric,
       stats: {
         threads: crew.size(),
-        words: program.packing.words,
-        bits: program.packing.bits,
-        nodes: program.nodes,
-        codeBytes: program.code.length,
-        ...usedBy(program, store, total(crew.counts())),
-        compileMs: compiled - begin,
-        searchMs: performance.now() - compiled,
+        words: compiled.packing.words,
+        bits: compiled.packing.bits,
+        nodes: compiled.nodes,
+        codeBytes: compiled.code.length,
+        ...usedBy(compiled, store, total(crew.counts())),
+        compileMs: compiledAt - begin,
+        searchMs: performance.now() - compiledAt,
       },
       ...(cut !== undefined && { cut }),
     };
@@ -173,7 +173,7 @@ const NOTHING_YET: Progress = { states: 0, waiting: 0, depth: 0 };
 
 /** What is known of a search that was stopped before it could visit a state. */
 function notBegun(
-  { threads }: Machine,
+  { threads }: Program,
   limits: SearchLimits,
   cut: string,
   begin: number,
@@ -205,7 +205,7 @@ function notBegun(
 }
 
 function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
-  const { specs } = searched.program.machine.scenario;
+  const { specs } = searched.compiled.program.scenario;
   const found = new Map<string, Schedule>();
   const manyWays = new Set<string>();
   for (const [key, depth] of foundAt) {
@@ -223,16 +223,16 @@ const MS_PER_SLICE = 50;
 
 /** What the specs that are not compiled say of a level; nothing every now and then, so that others can go on. */
 function* lazyHits(
-  { program, store, core, levels, lazy }: Searched,
+  { compiled, store, core, levels, lazy }: Searched,
   foundAt: ReadonlyMap<string, number>,
 ): Generator<string | undefined> {
   let end = performance.now() + MS_PER_SLICE;
-  const size = program.packing.words;
+  const size = compiled.packing.words;
   const { layout } = store;
   const level = levels.at(-1)!;
   for (const [i, ask] of lazy.entries()) {
     if (!ask || foundAt.has(`spec${i}`)) continue;
-    const needsEnd = program.machine.scenario.specs[i]!.kind === "atEnd";
+    const needsEnd = compiled.program.scenario.specs[i]!.kind === "atEnd";
     const words = new Int32Array(store.memory.buffer);
     const isHit = (index: number): boolean =>
       (!needsEnd || core.isDone(layout, index)) && ask(words, layout.arena / 4 + size * index);
@@ -252,18 +252,18 @@ function* lazyHits(
 
 /** The states of some levels that a look at their words chooses. */
 function* statesOf(
-  { program, store }: Searched,
+  { compiled, store }: Searched,
   levels: readonly Level[],
   isWanted: (words: Int32Array, at: number, index: number) => boolean,
 ): Generator<State> {
-  const size = program.packing.words;
+  const size = compiled.packing.words;
   const words = new Int32Array(store.memory.buffer);
   for (const level of levels)
     for (const [part, from] of level.from.entries())
       for (let k = from; k < level.to[part]!; k++) {
         const index = firstIndex(store.layout, part) + k;
         const at = store.layout.arena / 4 + size * index;
-        if (isWanted(words, at, index)) yield decode(program, words.subarray(at, at + size));
+        if (isWanted(words, at, index)) yield decode(compiled, words.subarray(at, at + size));
       }
 }
 
@@ -272,19 +272,19 @@ const doneStates = (searched: Searched): Generator<State> =>
 
 /** Throws a ModelError if in the last level another thread could come between the load and the store of a step. */
 function refuseClashes(searched: Searched, updates: PlainUpdates): void {
-  const { machine, packing } = searched.program;
+  const { program, packing } = searched.compiled;
   const clashes: Clash[] = [];
   const isWanted = (words: Int32Array, at: number): boolean =>
     pairsAt(updates, (thread) => valueAt(words, at, packing.points[thread]!) + DONE).length > 0;
   for (const state of statesOf(searched, searched.levels.slice(-1), isWanted))
-    clashes.push(...clashesIn(machine, updates, state));
+    clashes.push(...clashesIn(program, updates, state));
   const clash = firstOf(clashes);
-  if (clash) throw refused(machine, clash);
+  if (clash) throw refused(program, clash);
 }
 
 /** The memory that is really used: what the store has reserved beyond it costs nothing until it is touched. */
 const usedBy = (
-  { packing }: Program,
+  { packing }: Compiled,
   { layout }: Store,
   states: number,
 ): { readonly bytes: number; readonly load: number } => ({
@@ -306,12 +306,12 @@ function firstCore(program: CoreProgram, store: Store): Core {
   }
 }
 
-const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, machine, symmetric }: Program): CoreProgram => ({
+const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, program, symmetric }: Compiled): CoreProgram => ({
   code,
   words: packing.words,
   mostSuccessors,
   region,
   ends,
   isReduced: symmetric.length > 0,
-  steps: machine.threads.map(({ points }) => points.length),
+  steps: program.threads.map(({ points }) => points.length),
 });

@@ -1,6 +1,6 @@
 import { InternalError } from "../model/error.ts";
 import type { Explored } from "./under.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { Refutation } from "../memory/lkmm/barrier-evidence.ts";
 import { strengthened } from "../memory/insert-barriers.ts";
 import {
@@ -28,7 +28,7 @@ export interface Evidence {
 }
 
 export interface Hunt {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly memory: "tso" | "lkmm";
   /** Specs and checks that are to hold. */
   readonly specs: ReadonlySet<string>;
@@ -37,7 +37,7 @@ export interface Hunt {
   /** What was found without any. */
   readonly base: Explored;
   /** Searches a machine under the memory model. */
-  explore(machine: Machine): Promise<Explored>;
+  explore(program: Program): Promise<Explored>;
   /** What asks the hunt to end, if anything does. */
   stop(): string | undefined;
   /** Lets others go on, now and then. */
@@ -86,11 +86,11 @@ const SETS_PER_BREATH = 200;
  * counterexample so far is none with it: those it lets pass need no search. What a search finds is evidence against others.
  */
 export async function huntFences(hunt: Hunt): Promise<Found> {
-  const { machine, base, most } = hunt;
-  const sites = sitesOf(machine);
-  const candidates = strengtheningsOf(machine, sites).filter((one) => hunt.memory === "lkmm" || isForX86(one));
+  const { program, base, most } = hunt;
+  const sites = sitesOf(program);
+  const candidates = strengtheningsOf(program, sites).filter((one) => hunt.memory === "lkmm" || isForX86(one));
   const numbers = new Map(candidates.map((one, i) => [one, i] as const));
-  const evidence = [...evidenceOf(hunt, base, machine, sites, candidates)];
+  const evidence = [...evidenceOf(hunt, base, program, sites, candidates)];
   const sets: (readonly Strengthening[])[] = [];
   const undecided: (readonly Strengthening[])[] = [];
   const waiting = new Waiting(numbers);
@@ -107,7 +107,7 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
     if ([...sets, ...undecided].some((known) => isCovered(set!, known))) continue;
     let against = evidence.find((one) => one.isAllowed(set!));
     if (!against) {
-      const stronger = strengthened(machine, sites, set);
+      const stronger = strengthened(program, sites, set);
       const explored = await hunt.explore(stronger);
       searches++;
       ({ cut } = explored);
@@ -130,7 +130,7 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
   const alone = new Map<Strengthening, readonly string[]>();
   for (const one of new Set(sets.filter(({ length }) => length > 1).flat())) {
     if (cut !== undefined) break;
-    const explored = await hunt.explore(strengthened(machine, sites, [one]));
+    const explored = await hunt.explore(strengthened(program, sites, [one]));
     searches++;
     ({ cut } = explored);
     if (cut === undefined)
@@ -158,7 +158,7 @@ const isUncertain = ({ specs }: Hunt, { lkmm }: Explored): boolean =>
 function* evidenceOf(
   { specs }: Hunt,
   { found, tso, lkmm }: Explored,
-  { threads }: Machine,
+  { threads }: Program,
   sites: Sites,
   candidates: readonly Strengthening[],
 ): Generator<Evidence> {

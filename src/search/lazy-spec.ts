@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Spec } from "../model/spec.ts";
 import { valueAt } from "../compile/pack.ts";
-import type { Program } from "../compile/compiled.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { judge } from "../machine/judge.ts";
 import { Unknown } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
@@ -16,7 +16,7 @@ export type AskSpec = (words: Int32Array, at: number) => boolean;
  * For a spec that reads too much to be taken apart beforehand: its decision tree grows as states ask for it, so that
  * the predicate runs once for each combination of values that is ever reached.
  */
-export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
+export function lazySpec({ program, packing }: Compiled, spec: Spec): AskSpec {
   let root: Branch | boolean | undefined;
 
   const grow = (known: ReadonlyMap<Cell, Value>): Branch | boolean => {
@@ -26,7 +26,7 @@ export function lazySpec({ machine, packing }: Program, spec: Spec): AskSpec {
       return value;
     };
     try {
-      return judge(machine, spec, base).holds === (spec.kind === "sometimes");
+      return judge(program, spec, base).holds === (spec.kind === "sometimes");
     } catch (error) {
       if (error instanceof Unknown && typeof error.asked === "object") return { cell: error.asked, arms: [] };
       throw error;

@@ -3,7 +3,7 @@ import { assemble } from "../compile/assembler.ts";
 import { closeLoopsOf, loopsOf, type Loops } from "../compile/loops.ts";
 import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
 import { valueAt, type Field } from "../compile/pack.ts";
-import type { Program } from "../compile/compiled.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { shouldFinish } from "../machine/finish.ts";
 import type { Limits, Progress } from "./explore.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "./ways-out.ts";
@@ -18,7 +18,7 @@ const WORTH_A_CLOSE_LOOK = 100_000;
 
 /** A search that is over, with every state in its store. */
 export interface Finished {
-  readonly program: Program;
+  readonly compiled: Compiled;
   readonly store: Store;
   readonly core: Core;
   readonly levels: readonly Level[];
@@ -44,15 +44,15 @@ export function* neverFinishes(
   finished: Finished,
   limits: Limits & { readonly closeLookFrom?: number },
 ): Generator<Progress, Unfinished> {
-  const { program } = finished;
-  const { machine } = program;
-  if (!machine.threads.some(shouldFinish)) return "all can finish";
-  const coarse = loopsOf(program);
+  const { compiled } = finished;
+  const { program } = compiled;
+  if (!program.threads.some(shouldFinish)) return "all can finish";
+  const coarse = loopsOf(compiled);
   if (!coarse) return "all can finish";
   const states = new States(finished);
-  const loops = states.count >= (limits.closeLookFrom ?? WORTH_A_CLOSE_LOOK) ? closeLoopsOf(program) : coarse;
+  const loops = states.count >= (limits.closeLookFrom ?? WORTH_A_CLOSE_LOOK) ? closeLoopsOf(compiled) : coarse;
   const circles = circling(finished, loops);
-  for (const isGoal of goalsOf(program)) {
+  for (const isGoal of goalsOf(compiled)) {
     const left = yield* follow(states, circles, isGoal, limits);
     if (left === "violated") return yield* firstDoomed(states, limits);
     if (left !== "none") return { unknown: left };
@@ -70,8 +70,8 @@ interface Circles {
   readonly among: (from: number, to: number) => readonly number[];
 }
 
-function circling({ program, store }: Finished, loops: Loops): Circles {
-  const { packing } = program;
+function circling({ compiled, store }: Finished, loops: Loops): Circles {
+  const { packing } = compiled;
   const steady = loops.fields.map(({ cell, weight }) => ({ field: packing.cells.get(cell)!, weight }));
   const tests = loops.cases.map(({ hasLoops, leaves }) => ({
     hasLoops,
@@ -102,8 +102,8 @@ function circling({ program, store }: Finished, loops: Loops): Circles {
  * What has to be within reach of every state. A thread that is done stays so: all that only finish by being done can
  * finish one by one if and only if they can all be done. One that may rest may leave its place again, and is asked for by itself.
  */
-function goalsOf({ machine, packing, ends }: Program): readonly Test[] {
-  const asked = [...machine.threads.keys()].filter((t) => shouldFinish(machine.threads[t]!));
+function goalsOf({ program, packing, ends }: Compiled): readonly Test[] {
+  const asked = [...program.threads.keys()].filter((t) => shouldFinish(program.threads[t]!));
   const ordinary = asked.filter((t) => ends[t]!.rests.length === 0).map((t) => packing.points[t]!);
   const allDone: Test = (words, at) => ordinary.every((field) => valueAt(words, at, field) === 0);
   const resting = asked
@@ -128,16 +128,16 @@ class States {
   private readonly successors: number;
 
   constructor(finished: Finished) {
-    const { program, store, levels } = finished;
+    const { compiled, store, levels } = finished;
     this.finished = finished;
-    this.size = program.packing.words;
+    this.size = compiled.packing.words;
     this.words = new Int32Array(store.memory.buffer);
     const starts = [0];
     for (const to of levels.at(-1)!.to) starts.push(starts.at(-1)! + to);
     this.starts = starts;
     this.count = starts.at(-1)!;
-    this.hashes = (PAGE + program.region.hashes) / 4;
-    this.successors = PAGE + program.region.successors;
+    this.hashes = (PAGE + compiled.region.hashes) / 4;
+    this.successors = PAGE + compiled.region.successors;
   }
 
   /** What a caller is told meanwhile. */
@@ -176,9 +176,9 @@ class States {
 
   /** The places of what follows on a state, there until the next one is asked for; nothing if a run ends there. */
   after(number: number, mayReduce = true): readonly number[] | undefined {
-    const { program, store, core } = this.finished;
+    const { compiled, store, core } = this.finished;
     const { kernels } = core;
-    const failures = (PAGE + program.region.failures) / 4;
+    const failures = (PAGE + compiled.region.failures) / 4;
     this.words.fill(0, failures, failures + FAILURES.length);
     const index = this.indexOf(number);
     const end = kernels.expand(store.layout.arena, index, index + 1, PAGE);
@@ -192,8 +192,8 @@ class States {
 
   /** Puts the members of symmetric groups in order, in what follows, which ends here. */
   reduce(end: number): void {
-    const { program, core } = this.finished;
-    if (program.symmetric.length > 0) core.kernels.canon(this.successors, end);
+    const { compiled, core } = this.finished;
+    if (compiled.symmetric.length > 0) core.kernels.canon(this.successors, end);
     core.kernels.hash(this.successors, end, 4 * this.hashes);
   }
 
@@ -287,13 +287,13 @@ function* follow(
 const MOST_TRANSITIONS = 150_000_000;
 
 function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unfinished> {
-  const { program, levels, store } = states.finished;
-  const { machine, ends } = program;
+  const { compiled, levels, store } = states.finished;
+  const { program, ends } = compiled;
   const { words, count } = states;
-  if (machine.threads.length > MOST_THREADS) return { unknown: TOO_MANY_THREADS };
-  const wanted = shouldFinishIn(machine);
-  const asked = [...machine.threads.keys()].filter((t) => (wanted >> t) & 1);
-  const exchange = exchanging(program);
+  if (program.threads.length > MOST_THREADS) return { unknown: TOO_MANY_THREADS };
+  const wanted = shouldFinishIn(program);
+  const asked = [...program.threads.keys()].filter((t) => (wanted >> t) & 1);
+  const exchange = exchanging(compiled);
   const ways = new WaysOut();
   const finished = new Int32Array(count);
   for (let state = 0; state < count; state++) {
@@ -327,7 +327,7 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
 }
 
 /** Of a state that is not reduced: by thread, whose place it takes when it is; nothing if no state is reduced. */
-function exchanging({ machine, groups }: Program): ((words: Int32Array, at: number) => readonly number[]) | undefined {
+function exchanging({ program, groups }: Compiled): ((words: Int32Array, at: number) => readonly number[]) | undefined {
   if (groups.length === 0) return undefined;
   const isAbove = (words: Int32Array, at: number, a: readonly Field[], b: readonly Field[]): number => {
     for (const [i, field] of a.entries()) {
@@ -337,7 +337,7 @@ function exchanging({ machine, groups }: Program): ((words: Int32Array, at: numb
     return 0;
   };
   return (words, at) => {
-    const places = [...machine.threads.keys()];
+    const places = [...program.threads.keys()];
     for (const members of groups) {
       const sorted = members.toSorted((a, b) => isAbove(words, at, a.parts, b.parts));
       for (const [i, { thread }] of sorted.entries()) places[thread] = members[i]!.thread;

@@ -2,7 +2,7 @@ import type { Drafts, Fields } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import type { World } from "../model/world.ts";
 import { lookAt } from "../machine/judge.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { Lkmm } from "../memory/lkmm/machine.ts";
 import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
 import { closing } from "../memory/lkmm/load-cycles.ts";
@@ -39,16 +39,16 @@ export interface OutcomeLimits {
  * ModelError if the search is cut.
  */
 export async function outcomesOf<F extends Fields>(
-  machine: Machine,
+  program: Program,
   world: World<F>,
   memory: MemoryModel,
   show: (k: Drafts<F>) => string,
   limits: OutcomeLimits = {},
 ): Promise<Outcomes> {
-  if (machine.scenario.world.layout !== world.layout)
-    throw new ModelError(`the outcomes of scenario '${machine.scenario.name}' were asked for over another world`);
-  if (memory === "lkmm") return lkmmOutcomes(machine, show as (k: never) => string, limits);
-  const run = machineUnder(machine, memory);
+  if (program.scenario.world.layout !== world.layout)
+    throw new ModelError(`the outcomes of scenario '${program.scenario.name}' were asked for over another world`);
+  if (memory === "lkmm") return lkmmOutcomes(program, show as (k: never) => string, limits);
+  const run = machineUnder(program, memory);
   const values = new Set<string>();
   const slices = search(run, {
     ...limits,
@@ -70,17 +70,17 @@ export const wasCut = (by: string): Unfinished =>
     remedy: "give it more room, or make the program smaller",
   });
 
-function lkmmOutcomes(machine: Machine, show: (k: never) => string, { maxStates = Infinity }: OutcomeLimits): Outcomes {
-  const lkmm = new Lkmm(machine);
+function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates = Infinity }: OutcomeLimits): Outcomes {
+  const lkmm = new Lkmm(program);
   const { layout } = lkmm;
   const states = new StateSet();
   const values = new Set<string>();
   let stuck = 0;
-  for (const initial of initialStates(layout.machine)) states.add(initialOf(layout, initial));
+  for (const initial of initialStates(layout.program)) states.add(initialOf(layout, initial));
   for (let i = 0; i < states.size; i++) {
     const state = states.get(i);
     if (lkmm.isDone(state)) {
-      values.add(lookAt(machine, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
+      values.add(lookAt(program, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
       continue;
     }
     let steps = 0;

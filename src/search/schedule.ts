@@ -1,5 +1,5 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
-import { decode, encode, type Program } from "../compile/compiled.ts";
+import { decode, encode, type Compiled } from "../compile/compiled.ts";
 import { InternalError } from "../model/error.ts";
 import type { Schedule } from "./explore.ts";
 import { initialStates } from "../machine/program.ts";
@@ -13,7 +13,7 @@ const PAGE = 65_536;
 
 /** A finished search, as far as it takes to find the way to a state again. */
 export interface Searched {
-  readonly program: Program;
+  readonly compiled: Compiled;
   readonly store: Store;
   readonly core: Core;
   readonly levels: readonly Level[];
@@ -63,13 +63,13 @@ interface Run {
 
 /** Goes through the layers on the states' own terms; a check that fails does so in a last step. The best runs come first. */
 function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: string | undefined): readonly Run[] {
-  const { program } = searched;
-  const { machine } = program;
-  const key = stateKey(machine.cells);
+  const { compiled } = searched;
+  const { program } = compiled;
+  const key = stateKey(program.cells);
   // The same state is met by runs that were on different CPUs last.
   let effects = new Map<string, readonly Effect[]>();
   const effectsAfter = ({ state }: Run): readonly Effect[] => {
-    const known = effects.get(key(state)) ?? effectsIn(program, state);
+    const known = effects.get(key(state)) ?? effectsIn(compiled, state);
     effects.set(key(state), known);
     return known;
   };
@@ -88,7 +88,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     if (!other || run.switches < other.switches) runs.set(name, run);
   };
   let runs = new Map<string, Run>();
-  for (const [initial, state] of initialStates(machine).entries())
+  for (const [initial, state] of initialStates(program).entries())
     if (layers[0]!.has(packed(searched, state))) keep(runs, { state, initial, switches: 0 });
   for (const layer of layers.slice(1)) {
     const next = new Map<string, Run>();
@@ -117,28 +117,28 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
 export function throwBroken(searched: Searched, depth: number): never {
   for (const words of leastOf(searched, depth, hitsOf(searched, "broken", depth)).all)
-    effectsIn(searched.program, decode(searched.program, words));
+    effectsIn(searched.compiled, decode(searched.compiled, words));
   throw new InternalError("a step threw while it was compiled, and does not when it is run");
 }
 
-const effectsIn = ({ machine }: Program, state: State): readonly Effect[] =>
-  machine.threads.flatMap((_, thread) => effectsOf(machine, state, thread));
+const effectsIn = ({ program }: Compiled, state: State): readonly Effect[] =>
+  program.threads.flatMap((_, thread) => effectsOf(program, state, thread));
 
 /** Indices of the states of a level that a name was found in. */
 function* hitsOf(
-  { program, store, core, levels, lazy, isDoomed }: Searched,
+  { compiled, store, core, levels, lazy, isDoomed }: Searched,
   name: string,
   depth: number,
 ): Generator<number> {
   const { layout } = store;
   const { kernels } = core;
-  const { region, packing } = program;
+  const { region, packing } = compiled;
   const words = new Int32Array(store.memory.buffer);
   const address = (index: number): number => (layout.arena >> 2) + packing.words * index;
   const isDone = (index: number): boolean => core.isDone(layout, index);
   const failure = (PAGE + region.failures) / 4 + FAILURES.findIndex((check) => check === name);
-  const specIndex = program.machine.scenario.specs.findIndex((_, i) => name === `spec${i}`);
-  const spec = program.machine.scenario.specs[specIndex];
+  const specIndex = compiled.program.scenario.specs.findIndex((_, i) => name === `spec${i}`);
+  const spec = compiled.program.scenario.specs[specIndex];
   const ask = lazy[specIndex];
 
   for (const [from, to] of batchesOf(levels[depth]!, store)) {
@@ -167,18 +167,18 @@ function* hitsOf(
 }
 
 /** Indices of the states of a level that have one of the given states as a successor. */
-function* parentsOf({ program, store, core, levels }: Searched, depth: number, children: Packed): Generator<number> {
+function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, children: Packed): Generator<number> {
   const { layout } = store;
   const words = new Int32Array(store.memory.buffer);
-  const size = program.packing.words;
-  const successors = PAGE + program.region.successors;
+  const size = compiled.packing.words;
+  const successors = PAGE + compiled.region.successors;
   for (const [from, to] of batchesOf(levels[depth]!, store)) {
     const end = core.kernels.expand(layout.arena, from, to, PAGE);
-    if (program.symmetric.length > 0) core.kernels.canon(successors, end);
+    if (compiled.symmetric.length > 0) core.kernels.canon(successors, end);
     let parent = from;
     let found = -1;
     for (let at = successors; at < end; at += 4 * size) {
-      while (at >= words[(PAGE + program.region.ends) / 4 + parent - from]!) parent++;
+      while (at >= words[(PAGE + compiled.region.ends) / 4 + parent - from]!) parent++;
       if (parent === found || !children.hasAt(words, at / 4)) continue;
       found = parent;
       yield parent;
@@ -205,8 +205,8 @@ interface Packed {
 }
 
 /** The least of the states with these indices, at most MOST_ALTERNATIVES of them. */
-function leastOf({ program, store }: Searched, depth: number, indices: Iterable<number>): Packed {
-  const size = program.packing.words;
+function leastOf({ compiled, store }: Searched, depth: number, indices: Iterable<number>): Packed {
+  const size = compiled.packing.words;
   let all: Int32Array[] = [];
   let isAll = true;
   const shorten = (): void => {
@@ -228,11 +228,11 @@ function leastOf({ program, store }: Searched, depth: number, indices: Iterable<
 }
 
 /** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
-function packed({ program, store, core }: Searched, state: State): Int32Array {
-  const at = PAGE + program.region.successors;
-  const words = new Int32Array(store.memory.buffer, at, program.packing.words);
-  words.set(encode(program, state));
-  core.kernels.canon(at, at + 4 * program.packing.words);
+function packed({ compiled, store, core }: Searched, state: State): Int32Array {
+  const at = PAGE + compiled.region.successors;
+  const words = new Int32Array(store.memory.buffer, at, compiled.packing.words);
+  words.set(encode(compiled, state));
+  core.kernels.canon(at, at + 4 * compiled.packing.words);
   return words.slice();
 }
 

@@ -1,7 +1,7 @@
 import { BATCH } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
 import { ModelError } from "../model/error.ts";
-import type { Program } from "../compile/compiled.ts";
+import type { Compiled } from "../compile/compiled.ts";
 import { mostMemory } from "./memory-limit.ts";
 
 const PAGE = 65_536;
@@ -77,13 +77,13 @@ export function noFastEngine(): string | undefined {
 }
 
 /** `maxMemory` limits what the store may ever use; by default, what this process may still take does. */
-export function createStore(program: Program, workers: number, maxMemory?: number): Store {
+export function createStore(compiled: Compiled, workers: number, maxMemory?: number): Store {
   const cause = noFastEngine();
   if (cause !== undefined)
     throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
   const mostBytes = maxMemory ?? mostMemory();
-  const stateBytes = 4 * program.packing.words;
-  const table = PAGE + workers * program.region.size;
+  const stateBytes = 4 * compiled.packing.words;
+  const table = PAGE + workers * compiled.region.size;
   const layoutFor = (tableBits: number): Layout => ({
     table,
     tableBits,
@@ -91,7 +91,7 @@ export function createStore(program: Program, workers: number, maxMemory?: numbe
     capacity: Math.floor(Math.min(LOAD * 2 ** tableBits, MOST_STATES - 1) / workers),
   });
   const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
-  const room = 4 * BATCH * program.mostSuccessors;
+  const room = 4 * BATCH * compiled.mostSuccessors;
   let bits = FIRST_TABLE_BITS;
   while (bits > SMALLEST_TABLE_BITS && end(layoutFor(bits)) > mostBytes) bits--;
   while (bits < LARGEST_TABLE_BITS && layoutFor(bits).capacity < room) bits++;
@@ -154,7 +154,7 @@ export function createStore(program: Program, workers: number, maxMemory?: numbe
         bytes.copyWithin(layout.arena + stateBytes * firstIndex(layout, w), from, from + stateBytes * counts[w]!);
       }
       bytes.fill(0, layout.table, layout.arena);
-      const hashes = PAGE + program.region.hashes;
+      const hashes = PAGE + compiled.region.hashes;
       const shift = 32 - layout.tableBits;
       for (let w = 0; w < workers; w++) {
         const stop = firstIndex(layout, w) + counts[w]!;

@@ -1,7 +1,7 @@
 import { judge } from "../machine/judge.ts";
 import type { Limits, Progress, Schedule } from "./explore.ts";
 import { isDone } from "../machine/finish.ts";
-import { initialStates, type Machine } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { effectsOf, type Effect, type Move } from "../machine/step.ts";
 import { reach } from "./reach.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
@@ -36,24 +36,24 @@ interface Run {
  * first, then fewest steps, over the semantics.
  */
 export function* fewestSwitches(
-  machine: Machine,
+  program: Program,
   names: Iterable<string>,
   limits: Limits = {},
 ): Generator<Progress, FewestSwitches> {
   const missing = new Set(names);
   const found = new Map<string, Schedule>();
-  const key = stateKey(machine.cells);
+  const key = stateKey(program.cells);
   const seen = new Set<string>();
-  const effects = cached(machine, key);
+  const effects = cached(program, key);
   // What its store buffer does, a CPU does.
-  const cpuOf = ({ thread }: Move): number => machine.threads[thread]!.buffer?.cpu ?? thread;
+  const cpuOf = ({ thread }: Move): number => program.threads[thread]!.buffer?.cpu ?? thread;
   const find = (name: string, run: Run): void => {
     if (missing.delete(name)) found.set(name, scheduleOf(run));
   };
-  const doomed = missing.has("never-finishes") ? doomedIn(machine, key) : undefined;
+  const doomed = missing.has("never-finishes") ? doomedIn(program, key) : undefined;
   if (doomed === "too many") missing.delete("never-finishes");
   let cut: string | undefined;
-  let level = initialStates(machine).map((state, initial): Run => ({ state, last: undefined, steps: 0, initial }));
+  let level = initialStates(program).map((state, initial): Run => ({ state, last: undefined, steps: 0, initial }));
   for (let switches = 0; level.length > 0 && missing.size > 0 && cut === undefined; switches++) {
     const later: Run[] = [];
     // By steps: the runs of a level come from many lengths of the level before.
@@ -76,7 +76,7 @@ export function* fewestSwitches(
         if (cut !== undefined || missing.size === 0) break;
         seen.add(place);
         const ways = effects(run.state);
-        for (const name of foundIn(machine, run.state, ways, missing)) find(name, run);
+        for (const name of foundIn(program, run.state, ways, missing)) find(name, run);
         if (typeof doomed === "object" && doomed.has(key(run.state))) find("never-finishes", run);
         for (const { move, outcome } of ways) {
           const next = {
@@ -98,35 +98,35 @@ export function* fewestSwitches(
 }
 
 /** The keys of all states from which some thread can no longer finish. */
-function doomedIn(machine: Machine, key: (state: State) => string): ReadonlySet<string> | "too many" {
-  const wanted = shouldFinishIn(machine);
+function doomedIn(program: Program, key: (state: State) => string): ReadonlySet<string> | "too many" {
+  const wanted = shouldFinishIn(program);
   const space = {
-    initial: initialStates(machine),
+    initial: initialStates(program),
     key,
     ways: (state: State) =>
-      machine.threads.flatMap((_, thread) =>
-        effectsOf(machine, state, thread).flatMap(({ outcome }) =>
+      program.threads.flatMap((_, thread) =>
+        effectsOf(program, state, thread).flatMap(({ outcome }) =>
           outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
         ),
       ),
   };
   const all = reach(space, MOST_STATES);
   if (!all.isComplete) return "too many";
-  const finished = finishing(machine, all, ({ points }, thread) => points.get(thread)!);
+  const finished = finishing(program, all, ({ points }, thread) => points.get(thread)!);
   return new Set(all.states.filter((_, i) => finished[i] !== wanted).map(key));
 }
 
 type Way = Pick<Effect, "move"> & { readonly outcome: Exclude<Effect["outcome"], { readonly kind: "blocked" }> };
 
 /** The steps that can be taken in a state, worked out once: a state is met once for each thread. */
-function cached(machine: Machine, key: (state: State) => string): (state: State) => readonly Way[] {
+function cached(program: Program, key: (state: State) => string): (state: State) => readonly Way[] {
   const known = new Map<string, readonly Way[]>();
   return (state) => {
     const name = key(state);
     const ways =
       known.get(name) ??
-      machine.threads.flatMap((_, thread) =>
-        effectsOf(machine, state, thread).flatMap(({ move, outcome }) =>
+      program.threads.flatMap((_, thread) =>
+        effectsOf(program, state, thread).flatMap(({ move, outcome }) =>
           outcome.kind === "blocked" ? [] : [{ move, outcome }],
         ),
       );
@@ -136,13 +136,13 @@ function cached(machine: Machine, key: (state: State) => string): (state: State)
 }
 
 /** Which of the names a state is an answer to. */
-function foundIn(machine: Machine, state: State, ways: readonly Way[], names: ReadonlySet<string>): readonly string[] {
-  const isOver = isDone(machine, state);
-  const specs = machine.scenario.specs.filter(
+function foundIn(program: Program, state: State, ways: readonly Way[], names: ReadonlySet<string>): readonly string[] {
+  const isOver = isDone(program, state);
+  const specs = program.scenario.specs.filter(
     (spec) =>
       names.has(spec.name) &&
       (spec.kind !== "atEnd" || isOver) &&
-      judge(machine, spec, readerOf(state)).holds === (spec.kind === "sometimes"),
+      judge(program, spec, readerOf(state)).holds === (spec.kind === "sometimes"),
   );
   return [...specs.map(({ name }) => name), ...(ways.length === 0 && !isOver ? ["not-stuck"] : [])];
 }

@@ -1,9 +1,9 @@
 import type { Exploration, Limits, Progress } from "./explore.ts";
 import { explore } from "./explore.ts";
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { plainUpdatesOf } from "../analysis/plain-updates.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import { tsoMachine, type TsoMachine } from "../memory/tso/machine.ts";
+import { tsoProgram, type TsoProgram } from "../memory/tso/machine.ts";
 import { searchLkmm, type LkmmExploration } from "./lkmm/search.ts";
 import { HeapWatch } from "./memory-limit.ts";
 import { search, type SearchLimits, type SearchStats } from "./fast.ts";
@@ -11,7 +11,7 @@ import { search, type SearchLimits, type SearchStats } from "./fast.ts";
 /** What a search found, and what only some memory models have to say; the schedules are those of the machine named here. */
 export type Explored = Exploration & {
   readonly stats?: SearchStats;
-  readonly tso?: TsoMachine;
+  readonly tso?: TsoProgram;
   readonly lkmm?: LkmmExploration;
 };
 
@@ -28,22 +28,22 @@ export function watched<L extends Limits & Pick<SearchLimits, "maxMemory">>(limi
 }
 
 /** Searches a machine under a memory model. Yields progress. */
-export async function* searchUnder(machine: Machine, how: HowToSearch): AsyncGenerator<Progress, Explored> {
+export async function* searchUnder(program: Program, how: HowToSearch): AsyncGenerator<Progress, Explored> {
   const { memory = "sc", isPlain = false } = how;
-  const updates = plainUpdatesOf(machine);
+  const updates = plainUpdatesOf(program);
   const ordinary = (
-    run: Machine,
+    run: Program,
     limits: SearchLimits,
   ): AsyncGenerator<Progress, Exploration> | Generator<Progress, Exploration> =>
     isPlain ? explore(run, watched(limits)) : search(run, limits);
   // Whether another CPU can come in between is asked where there is an order of time.
-  if (memory !== "sc" && updates) yield* ordinary(machine, { ...how, updates });
+  if (memory !== "sc" && updates) yield* ordinary(program, { ...how, updates });
   if (memory === "lkmm") {
-    const lkmm = yield* searchLkmm(machine, watched(how));
+    const lkmm = yield* searchLkmm(program, watched(how));
     return { ...lkmm, lkmm };
   }
-  const tso = memory === "tso" ? tsoMachine(machine) : undefined;
-  const found = yield* ordinary(tso ?? machine, tso || !updates ? how : { ...how, updates });
+  const tso = memory === "tso" ? tsoProgram(program) : undefined;
+  const found = yield* ordinary(tso ?? program, tso || !updates ? how : { ...how, updates });
   // The hardware's threads belong to no path.
-  return { ...found, taken: found.taken.slice(0, machine.threads.length), ...(tso && { tso }) };
+  return { ...found, taken: found.taken.slice(0, program.threads.length), ...(tso && { tso }) };
 }

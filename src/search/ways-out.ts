@@ -1,4 +1,4 @@
-import type { Machine } from "../machine/program.ts";
+import type { Program } from "../machine/program.ts";
 import { isFinished, shouldFinish } from "../machine/finish.ts";
 import type { Reach } from "./reach.ts";
 
@@ -7,14 +7,14 @@ export const MOST_THREADS = 31;
 export const TOO_MANY_THREADS = `there being more than ${MOST_THREADS} threads`;
 
 /** The threads that should finish, as bits. */
-export function shouldFinishIn({ threads }: Machine): number {
+export function shouldFinishIn({ threads }: Program): number {
   let bits = 0;
   for (const [t, thread] of threads.entries()) if (shouldFinish(thread)) bits |= 1 << t;
   return bits;
 }
 
 /** Of these threads, those that have finished in a state, as bits. */
-export function finishedIn({ threads }: Machine, wanted: number, pointOf: (thread: number) => number): number {
+export function finishedIn({ threads }: Program, wanted: number, pointOf: (thread: number) => number): number {
   let bits = 0;
   for (let t = 0; t < threads.length; t++) if ((wanted >> t) & 1 && isFinished(threads[t]!, pointOf(t))) bits |= 1 << t;
   return bits;
@@ -22,11 +22,11 @@ export function finishedIn({ threads }: Machine, wanted: number, pointOf: (threa
 
 /** By state of those that were reached, where they are all: the threads that can still finish, as bits. */
 export function finishing<S>(
-  machine: Machine,
+  program: Program,
   { states, transitions }: Pick<Reach<S, unknown>, "states" | "transitions">,
   pointOf: (state: S, thread: number) => number,
 ): Int32Array {
-  const wanted = shouldFinishIn(machine);
+  const wanted = shouldFinishIn(program);
   const ways = new WaysOut();
   const isOver = new Uint8Array(states.length).fill(1);
   for (const { from, to } of transitions) {
@@ -36,7 +36,7 @@ export function finishing<S>(
   }
   for (const { from, to } of transitions) if (to === undefined) isOver[from] = 1;
   const finished = Int32Array.from(states, (state, i) =>
-    isOver[i] === 1 ? wanted : finishedIn(machine, wanted, (thread) => pointOf(state, thread)),
+    isOver[i] === 1 ? wanted : finishedIn(program, wanted, (thread) => pointOf(state, thread)),
   );
   ways.spread(finished);
   return finished;

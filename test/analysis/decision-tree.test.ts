@@ -141,8 +141,8 @@ test("a step that is not pure is refused, whether or not a state gets there", ()
 test("a step that reads too much is refused with its name, what it read and what to do", () => {
   const big = world({ a: int(0, 299), b: int(0, 299), c: bool });
   const path = big.path("adder", {}, { "a + b": (k) => void (k.c = k.a + k.b > 7) });
-  const machine = toy({ world: big, threads: { path } });
-  const { message, explanation } = modelError(() => treeOf(machine.threads[0]!, 0));
+  const program = toy({ world: big, threads: { path } });
+  const { message, explanation } = modelError(() => treeOf(program.threads[0]!, 0));
   assert.equal(message, "step 'a + b' of path 'adder' reads too much at once");
   assert.match(explanation.cause!, /50000 combinations of a \(300 values\), b \(300 values\)/);
   assert.match(explanation.remedy!, /split it into steps that read fewer fields, or give the fields smaller domains/);
@@ -156,9 +156,9 @@ test("a spec is hit where it is violated, or where a `sometimes` spec is met", (
     w.sometimes("gone", "the mode is gone", (k) => k.mode === "gone"),
     w.sometimes("points", "slot points somewhere", (k) => k.slot!.count >= 0),
   ];
-  const machine = machineOf(w.path("path", {}, { step: () => {} }));
+  const program = machineOf(w.path("path", {}, { step: () => {} }));
   assert.deepEqual(
-    specs.map((spec) => show(specTreeOf(machine, spec)!)),
+    specs.map((spec) => show(specTreeOf(program, spec)!)),
     [
       "x{miss | miss | hit}",
       "lock{miss | hit}",
@@ -173,11 +173,11 @@ test("a spec that reads too much is not taken apart", () => {
   const path = bits.path("path", {}, { step: () => {} });
   const even = bits.always("even", "the number of bits is even", (k) => k.bits.filter(Boolean).length % 2 === 0);
   const none = bits.always("none", "no bit is set", (k) => !k.bits.some(Boolean));
-  const machine = toy({ world: bits, threads: { path } });
-  assert.equal(specTreeOf(machine, even), undefined);
+  const program = toy({ world: bits, threads: { path } });
+  assert.equal(specTreeOf(program, even), undefined);
   // Reads as many fields, but only ever goes on from one value of each.
-  assert.notEqual(specTreeOf(machine, none), undefined);
+  assert.notEqual(specTreeOf(program, none), undefined);
   // What no step writes is no branch.
-  const constants = constantsOf(machine, [[treeOf(machine.threads[0]!, 0)]]);
-  assert.equal(show(specTreeOf(machine, even, constants)!), "miss");
+  const constants = constantsOf(program, [[treeOf(program.threads[0]!, 0)]]);
+  assert.equal(show(specTreeOf(program, even, constants)!), "miss");
 });

@@ -34,7 +34,7 @@ const reader = w.path(
 );
 
 test("a branch orders no loads: what it leads to call has its arguments from elsewhere", async () => {
-  const machine = toy({ world: w, threads: { writer, reader }, init: (k) => void (k.slot = k.page) });
-  const { values } = await outcomesOf(machine, w, "lkmm", ({ seen }) => String(seen));
+  const program = toy({ world: w, threads: { writer, reader }, init: (k) => void (k.slot = k.page) });
+  const { values } = await outcomesOf(program, w, "lkmm", ({ seen }) => String(seen));
   assert.deepEqual(values, ["0", "1", "2"]);
 });

@@ -18,8 +18,8 @@ function resetsOf(path: Path): Readonly<Record<string, readonly string[]>> {
 }
 /** States without and with resets. */
 function statesOf(...paths: readonly Path[]): readonly [number, number] {
-  const machine = toy({ world: w, threads: { t: paths } });
-  return [exploreAll(machine).states, exploreAll(resetDeadLocals(machine)).states];
+  const program = toy({ world: w, threads: { t: paths } });
+  return [exploreAll(program).states, exploreAll(resetDeadLocals(program)).states];
 }
 
 test("a local is put back after its last use, and not before", () => {
@@ -177,6 +177,6 @@ test("what is put back is no change in a trace", () => {
 });
 
 test("a machine without locals stays the same", () => {
-  const machine = toy({ world: w, threads: { t: w.path("path", {}, { step: () => {} }) } });
-  assert.equal(resetDeadLocals(machine).threads[0], machine.threads[0]);
+  const program = toy({ world: w, threads: { t: w.path("path", {}, { step: () => {} }) } });
+  assert.equal(resetDeadLocals(program).threads[0], program.threads[0]);
 });

@@ -26,14 +26,14 @@ import { ModelError } from "../../src/model/error.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { loadsApart } from "../../src/memory/loads-apart.ts";
 import { attempt } from "../search/agreement.ts";
 import { numbers } from "../memory/random-programs.ts";
 import { toy } from "../machine/toy.ts";
 
-async function searched(machine: Machine, memory: MemoryModel = "sc", isPlain = false): Promise<Explored> {
-  const steps = searchUnder(resetDeadLocals(machine), { memory, isPlain });
+async function searched(program: Program, memory: MemoryModel = "sc", isPlain = false): Promise<Explored> {
+  const steps = searchUnder(resetDeadLocals(program), { memory, isPlain });
   for (;;) {
     const step = await steps.next();
     if (step.done === true) return step.value;
@@ -41,10 +41,10 @@ async function searched(machine: Machine, memory: MemoryModel = "sc", isPlain = 
 }
 
 /** That the machine is refused under every memory model and by both engines, with these words. */
-async function isRefused(machine: Machine, ...texts: readonly RegExp[]): Promise<void> {
+async function isRefused(program: Program, ...texts: readonly RegExp[]): Promise<void> {
   for (const memory of ["sc", "tso", "lkmm"] as const)
     for (const isPlain of [false, true]) {
-      const error = await attempt(() => searched(machine, memory, isPlain));
+      const error = await attempt(() => searched(program, memory, isPlain));
       assert.ok(error instanceof ModelError, `${memory}: it is not refused`);
       const { where, cause, remedy } = error.explanation;
       const said = [error.message, where, cause, remedy].join("\n");
@@ -52,8 +52,8 @@ async function isRefused(machine: Machine, ...texts: readonly RegExp[]): Promise
     }
 }
 
-async function isAccepted(machine: Machine): Promise<void> {
-  for (const memory of ["sc", "tso", "lkmm"] as const) await searched(machine, memory);
+async function isAccepted(program: Program): Promise<void> {
+  for (const memory of ["sc", "tso", "lkmm"] as const) await searched(program, memory);
 }
 
 const Flags = struct({ a: inWord("flags", bool), b: inWord("flags", bool) });
@@ -204,13 +204,13 @@ test("a plain increment is no barrier under tso, and none under lkmm", async () 
         "load the other's": once((k) => void (k.seen[i] = k.per[1 - i]!)),
       },
     );
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: { a: path(0), b: path(1) },
     specs: [w.atEnd("one-sees", "one sees the other", (k) => k.seen[0]! + k.seen[1]! > 0)],
   });
   const found = async (memory: MemoryModel, isPlain = false) =>
-    (await searched(machine, memory, isPlain)).found.has("one-sees");
+    (await searched(program, memory, isPlain)).found.has("one-sees");
   assert.equal(await found("sc"), false);
   assert.equal(await found("tso"), true);
   assert.equal(await found("tso", true), true);
@@ -219,9 +219,9 @@ test("a plain increment is no barrier under tso, and none under lkmm", async () 
 
 test("the load of a plain increment decides what it stores", async () => {
   const path = w.path("twice", {}, { first: once((k) => void k.n++), second: once((k) => void k.n++) });
-  const machine = toy({ world: w, threads: { path }, specs: [w.atEnd("two", "n is 2", ({ n }) => n === 2)] });
+  const program = toy({ world: w, threads: { path }, specs: [w.atEnd("two", "n is 2", ({ n }) => n === 2)] });
   for (const memory of ["sc", "tso", "lkmm"] as const)
-    assert.deepEqual([...(await searched(machine, memory)).found.keys()], []);
+    assert.deepEqual([...(await searched(program, memory)).found.keys()], []);
 });
 
 test("a seqcount without barriers holds on x86 and not under lkmm", async () => {
@@ -252,10 +252,10 @@ test("a seqcount without barriers holds on x86 and not under lkmm", async () => 
       "use a and b": (_, { a, b }) => bugOn(a !== b, "torn"),
     },
   );
-  const machine = toy({ world: w, threads: { writer, reader } });
-  assert.equal((await searched(machine, "sc")).found.has("no-bug"), false);
-  assert.equal((await searched(machine, "tso")).found.has("no-bug"), false);
-  assert.equal((await searched(machine, "lkmm")).found.has("no-bug"), true);
+  const program = toy({ world: w, threads: { writer, reader } });
+  assert.equal((await searched(program, "sc")).found.has("no-bug"), false);
+  assert.equal((await searched(program, "tso")).found.has("no-bug"), false);
+  assert.equal((await searched(program, "lkmm")).found.has("no-bug"), true);
 });
 
 test("on random programs nothing that is accepted changes if its loads and stores are made apart", async () => {
@@ -283,17 +283,17 @@ test("on random programs nothing that is accepted changes if its loads and store
       const steps = isLocked ? [simple[0], ...inner, simple[1]] : inner;
       return w.path(`p${i}`, {}, Object.fromEntries(steps.map(([label, step], at) => [`${at}: ${label}`, step])));
     };
-    const machine = toy({ world: w, threads: { a: path(0), b: path(1), ...(next(3) === 0 && { c: path(2) }) } });
-    const outcome = await attempt(() => searched(machine));
+    const program = toy({ world: w, threads: { a: path(0), b: path(1), ...(next(3) === 0 && { c: path(2) }) } });
+    const outcome = await attempt(() => searched(program));
     if (outcome instanceof ModelError) {
       counts.refused++;
       continue;
     }
     counts.accepted++;
-    const apart = loadsApart(machine);
-    if (apart !== machine) counts.apart++;
+    const apart = loadsApart(program);
+    if (apart !== program) counts.apart++;
     const show = (k: World) => JSON.stringify([k.n, k.flags.a, k.flags.b, ...k.seen]);
-    const [one, two] = [await outcomesOf(machine, w, "sc", show), await outcomesOf(apart, w, "sc", show)];
+    const [one, two] = [await outcomesOf(program, w, "sc", show), await outcomesOf(apart, w, "sc", show)];
     assert.deepEqual(two.values, one.values);
   }
   assert.ok(counts.accepted > 50 && counts.refused > 50 && counts.apart > 30, JSON.stringify(counts));

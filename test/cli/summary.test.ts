@@ -6,7 +6,7 @@ import { factsLine, summary, writtenLines } from "../../src/report/text/summary.
 import { resolveParams, scenario } from "../../src/model/scenario.ts";
 import { int } from "../../src/model/domain.ts";
 import { world } from "../../src/model/world.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -45,8 +45,8 @@ const counting = scenario("counting", {
 });
 
 function resultWith(maxStates = Infinity): Result {
-  const machine = buildMachine(counting, resolveParams(counting, {}));
-  return resultOf(machine, exploreAll(machine, { maxStates }), "faultline check counting");
+  const program = buildProgram(counting, resolveParams(counting, {}));
+  return resultOf(program, exploreAll(program, { maxStates }), "faultline check counting");
 }
 
 test("a summary says everything that a run found, in lines of at most 100 characters", () => {

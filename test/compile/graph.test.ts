@@ -11,9 +11,9 @@ const w = world({ refcount: int(0, 9), x: int(0, 3), a: bool, b: bool, mode: one
 
 /** The merged trees of all steps of a path. */
 function nodesOf(path: Path): readonly Node[] {
-  const machine = toy({ world: w, threads: { path } });
-  const merge = merger(pack(machine), 0);
-  return machine.threads[0]!.points.map((_, point) => merge(treeOf(machine.threads[0]!, point), point));
+  const program = toy({ world: w, threads: { path } });
+  const merge = merger(pack(program), 0);
+  return program.threads[0]!.points.map((_, point) => merge(treeOf(program.threads[0]!, point), point));
 }
 function armsOf(node: Node): readonly Node[] {
   assert.equal(node.kind, "branch");
@@ -52,13 +52,13 @@ test("a test that decides nothing is gone", () => {
 });
 
 test("a field that never changes is not tested", () => {
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: { path: w.path("path", {}, { step: (k) => void (k.x = k.mode === "busy" ? 1 : 2) }) },
   });
-  const mode = machine.cells.find(({ name }) => name === "mode")!;
-  const tree = treeOf(machine.threads[0]!, 0);
-  const merged = merger(pack(machine, new Map([[mode, "busy"]])), 0)(tree, 0);
+  const mode = program.cells.find(({ name }) => name === "mode")!;
+  const tree = treeOf(program.threads[0]!, 0);
+  const merged = merger(pack(program, new Map([[mode, "busy"]])), 0)(tree, 0);
   assert.equal(merged.kind, "moved");
 });
 

@@ -7,14 +7,14 @@ import type { Field as ModelField, StateOf } from "faultline";
 import type { BoolField } from "../../src/model/domain.ts";
 import { pack, type Packing } from "../../src/compile/pack.ts";
 import { compile, decode, encode } from "../../src/compile/compiled.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { DONE, State } from "../../src/machine/state.ts";
 import { toy } from "../machine/toy.ts";
 
 const Page = struct({ locked: bool, count: int(0, 6) });
 
 /** A machine with these fields, and threads of so many steps. */
-function machineOf(fields: Readonly<Record<string, ModelField>>, steps: readonly number[] = [1]): Machine {
+function machineOf(fields: Readonly<Record<string, ModelField>>, steps: readonly number[] = [1]): Program {
   // The types of fields that are not known here would be endless.
   const w = world(fields as unknown as Readonly<Record<string, BoolField>>);
   const paths = steps.map((count, i) =>
@@ -37,12 +37,12 @@ function bitsOf({ words, cells, points }: Packing): readonly number[] {
 const count = (bits: number): number => (bits >>> 0).toString(2).replaceAll("0", "").length;
 
 test("a field has the bits its values need, and a point one value more for done", () => {
-  const machine = machineOf(
+  const program = machineOf(
     { one: int(7, 7), two: bool, three: int(0, 2), four: int(-3, 0), five: int(0, 4) },
     [1, 2, 3, 4],
   );
-  const packing = pack(machine);
-  const widths = machine.cells.map((cell) => count(packing.cells.get(cell)!.mask));
+  const packing = pack(program);
+  const widths = program.cells.map((cell) => count(packing.cells.get(cell)!.mask));
   assert.deepEqual(widths, [0, 1, 2, 2, 3]);
   assert.deepEqual(
     packing.points.map(({ mask }) => mask),
@@ -59,16 +59,16 @@ test("words are filled to the last bit before the next one begins", () => {
 });
 
 test("a later, smaller field fills the room that a larger one left", () => {
-  const machine = machineOf({ wide: array(3, int(0, 65_535)), small: array(14, bool) });
-  assert.deepEqual(bitsOf(pack(machine)).map(count), [31, 32]);
+  const program = machineOf({ wide: array(3, int(0, 65_535)), small: array(14, bool) });
+  assert.deepEqual(bitsOf(pack(program)).map(count), [31, 32]);
 });
 
 test("a unit lies side by side in one word, and can be the whole of it", () => {
-  const machine = machineOf({ first: bool, pair: array(2, int(0, 65_535)), mixed: array(2, int(0, 4)) });
-  const [first, low, high, a, b] = machine.cells;
+  const program = machineOf({ first: bool, pair: array(2, int(0, 65_535)), mixed: array(2, int(0, 4)) });
+  const [first, low, high, a, b] = program.cells;
   const whole = [low!, high!];
   const some = [b!, { thread: 0 }, first!];
-  const packing = pack(machine, new Map(), [whole, some]);
+  const packing = pack(program, new Map(), [whole, some]);
   assert.deepEqual(packing.units.get(whole), { word: 0, shift: 0, mask: -1 });
   assert.deepEqual(packing.units.get(some), { word: 1, shift: 0, mask: 31 });
   assert.deepEqual(packing.cells.get(high!), { word: 0, shift: 16, mask: 65_535 });
@@ -86,9 +86,9 @@ test("a field that never changes has no room, and comes back with its value", ()
     k.fixed = 42;
     k.chosen = choose(7, 8);
   };
-  const machine = toy({ world: w, threads: { path }, init });
-  const program = compile(machine, false);
-  const { cells, constants } = program.packing;
+  const program = toy({ world: w, threads: { path }, init });
+  const compiled = compile(program, false);
+  const { cells, constants } = compiled.packing;
   assert.deepEqual(
     [...cells.keys()].map(({ name }) => name),
     ["moving", "chosen"],
@@ -97,7 +97,7 @@ test("a field that never changes has no room, and comes back with its value", ()
     [...constants].map(([{ name }, value]) => [name, value]),
     [["fixed", 42]],
   );
-  for (const state of initialStates(machine)) assert.ok(decode(program, encode(program, state)).equals(state));
+  for (const state of initialStates(program)) assert.ok(decode(compiled, encode(compiled, state)).equals(state));
 });
 
 const scalar: fc.Arbitrary<ModelField> = fc.oneof(
@@ -119,21 +119,21 @@ test("any state comes back from its packed form, and different states have diffe
   fc.assert(
     fc.property(shape, fc.infiniteStream(fc.nat()), ({ fields, steps }, numbers) => {
       const arrays = Object.fromEntries(fields.map(([field, length], i) => [`f${i}`, array(length, field)]));
-      const machine = machineOf({ page: array(2, Page), ...arrays }, steps);
-      const program = { ...compile(machine, false), packing: pack(machine) };
-      words += program.packing.words;
-      bitsOf(program.packing);
+      const program = machineOf({ page: array(2, Page), ...arrays }, steps);
+      const compiled = { ...compile(program, false), packing: pack(program) };
+      words += compiled.packing.words;
+      bitsOf(compiled.packing);
       const pick = (): number => numbers.next().value!;
       const states = Array.from({ length: 5 }, () =>
         State({
-          cells: List(machine.cells.map(({ values }) => values[pick() % values.length]!)),
-          points: List(machine.threads.map(({ points }) => (pick() % (points.length + 1)) + DONE)),
+          cells: List(program.cells.map(({ values }) => values[pick() % values.length]!)),
+          points: List(program.threads.map(({ points }) => (pick() % (points.length + 1)) + DONE)),
         }),
       );
       for (const state of states) {
-        assert.ok(decode(program, encode(program, state)).equals(state));
+        assert.ok(decode(compiled, encode(compiled, state)).equals(state));
         for (const other of states)
-          assert.equal(encode(program, other).join() === encode(program, state).join(), other.equals(state));
+          assert.equal(encode(compiled, other).join() === encode(compiled, state).join(), other.equals(state));
       }
     }),
     { seed: 20_201_014, numRuns: 80 },

@@ -25,8 +25,8 @@ const sourceOf = (path: Path): string =>
 async function described(): Promise<readonly Described[]> {
   const paths = new Map<string, Described>();
   const variants = new Set<string>();
-  for (const { scenario, machine } of await pinnedRuns())
-    for (const { path } of framesOf(machine)) {
+  for (const { scenario, program } of await pinnedRuns())
+    for (const { path } of framesOf(program)) {
       const { name, about } = path;
       const one =
         paths.get(name) ??

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
 
@@ -12,7 +12,7 @@ function bundledPaths(): ReadonlyMap<string, boolean> {
   const paths = new Map<string, boolean>();
   for (const scenario of scenarios)
     for (const { set = {} } of scenario.expect)
-      for (const { path } of framesOf(buildMachine(scenario, resolveParams(scenario, set as ParamValues))))
+      for (const { path } of framesOf(buildProgram(scenario, resolveParams(scenario, set as ParamValues))))
         paths.set(path.name, /models\/paths\/(fault\/)?[^/]+\.js/.test(placeOf(path.definedAt)!));
   return paths;
 }

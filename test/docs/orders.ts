@@ -7,13 +7,13 @@ import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { exploreAll } from "../explore-all.ts";
 import { table } from "./document.ts";
 
 /** The length of the shortest run to a spec; `-` if there is none. */
 function lengthOf(scenario: Scenario, params: ParamValues, spec: string): string {
-  const { found, cut } = exploreAll(buildMachine(scenario, resolveParams(scenario, params)));
+  const { found, cut } = exploreAll(buildProgram(scenario, resolveParams(scenario, params)));
   assert.equal(cut, undefined);
   return found.get(spec)?.moves.length.toString() ?? "-";
 }

@@ -16,7 +16,7 @@ import {
   wait,
   world,
 } from "faultline";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { reasonsOf } from "../../src/report/reasons.ts";
 import { counterexampleText } from "../../src/report/text/text.ts";
 import type { Result, Trace } from "../../src/result/result.ts";
@@ -25,8 +25,8 @@ import { check, specOf, toy } from "../machine/toy.ts";
 import { escapeFromOrder } from "./forced.ts";
 import { randomRace } from "./races.ts";
 
-const told = (machine: Machine, name: string): { result: Result; trace: Trace; shown: readonly string[] } => {
-  const result = check(machine);
+const told = (program: Program, name: string): { result: Result; trace: Trace; shown: readonly string[] } => {
+  const result = check(program);
   const { trace } = specOf(result, name);
   return {
     result,
@@ -78,8 +78,8 @@ test("a step that fails and only reads is a part of the end: the test that was t
       }),
     },
   );
-  const machine = toy({ world: w, threads: { user, kill }, init: (k) => void (k.count = 1) });
-  const { shown } = told(machine, "no-bug");
+  const program = toy({ world: w, threads: { user, kill }, init: (k) => void (k.count = 1) });
+  const { shown } = told(program, "no-bug");
   for (const step of ["0 dead?", "1 dead = true", "1 sum = here", "0 here++", "1 --count == 0?", "0 use"])
     assert.ok(shown.includes(step), `${step} is not among ${shown.join(", ")}`);
 });
@@ -143,8 +143,8 @@ test("what a test did not do is shown, field by field: the flush that was not se
     },
   );
   const spec = w.atEnd("no-entry", "no entry of what is freed", ({ entry, freed }) => !(entry && freed));
-  const machine = toy({ world: w, threads: { owner }, init: (k) => void (k.entry = true), specs: [spec] });
-  assert.deepEqual(told(machine, "no-entry").shown, ["0 pending?", "0 free"]);
+  const program = toy({ world: w, threads: { owner }, init: (k) => void (k.entry = true), specs: [spec] });
+  assert.deepEqual(told(program, "no-entry").shown, ["0 pending?", "0 free"]);
 });
 
 test("of two ways to write a field, the test that chose is shown, though no other CPU has a part in it", () => {
@@ -171,8 +171,8 @@ test("of two ways to write a field, the test that chose is shown, though no othe
     k.count = 1;
     k.pins = 1;
   };
-  const machine = toy({ world: w, threads: { fault }, init, specs: [spec] });
-  assert.deepEqual(told(machine, "stays").shown, ["0 count != 1?", "0 page = copy"]);
+  const program = toy({ world: w, threads: { fault }, init, specs: [spec] });
+  assert.deepEqual(told(program, "stays").shown, ["0 count != 1?", "0 page = copy"]);
 });
 
 test("a value that has come back is no secret: both changes are shown, and the test that passes", () => {
@@ -265,8 +265,8 @@ test("a bugOn() is headed by its own text, with the CPU and the step; a ghost th
   );
 });
 
-const lastOf = (machine: Machine, name: string): string => {
-  const { result, trace } = told(machine, name);
+const lastOf = (program: Program, name: string): string => {
+  const { result, trace } = told(program, name);
   return reasonsOf(result, trace).sentences.at(-1)!.replaceAll(/\s/g, " ");
 };
 
@@ -313,12 +313,12 @@ test("on random races the steps that are shown, in their order, decide: no run t
   const next = numbers(20_201_012);
   const seen = { decided: 0, folded: 0 };
   for (let run = 0; run < 400; run++) {
-    const machine = randomRace(next, 2);
-    const result = check(machine);
+    const program = randomRace(next, 2);
+    const result = check(program);
     for (const spec of result.specs) {
       if (spec.verdict !== "violated" || spec.kind !== "atEnd") continue;
       const { trace } = spec;
-      const escape = escapeFromOrder(machine, spec.name, trace!);
+      const escape = escapeFromOrder(program, spec.name, trace!);
       assert.ok(escape === undefined, counterexampleText(result, spec, { isFull: true }));
       seen.decided++;
       seen.folded += trace!.steps.length - trace!.slice.length;

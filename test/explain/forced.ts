@@ -1,6 +1,6 @@
 import { judge } from "../../src/machine/judge.ts";
 import { isDone } from "../../src/machine/finish.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { effectsOf, type Move } from "../../src/machine/step.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { Trace } from "../../src/result/result.ts";
@@ -19,26 +19,26 @@ const movesOf = (path: Path | undefined): readonly Move[] => (path ? [...movesOf
  * that order decides nothing. For `atEnd` specs of threads without loops and choices, so that a step is known by its place.
  */
 export function escapeFromOrder(
-  machine: Machine,
+  program: Program,
   name: string,
   { schedule, slice }: Pick<Trace, "schedule" | "slice">,
 ): readonly Move[] | undefined {
-  const spec = machine.scenario.specs.find((one) => one.name === name)!;
-  const { moments } = runSchedule(machine, schedule, name);
+  const spec = program.scenario.specs.find((one) => one.name === name)!;
+  const { moments } = runSchedule(program, schedule, name);
   const shown = slice.map((step) => {
     const { effect, before } = moments[step]!;
     const { thread } = effect.move;
     return { thread, point: before.points.get(thread) };
   });
-  const key = stateKey(machine.cells);
+  const key = stateKey(program.cells);
   const seen = new Set<string>();
   const open: { readonly state: State; readonly turn: number; readonly path: Path | undefined }[] = [
-    { state: initialStates(machine)[schedule.initial]!, turn: 0, path: undefined },
+    { state: initialStates(program)[schedule.initial]!, turn: 0, path: undefined },
   ];
   for (let at = open.pop(); at; at = open.pop()) {
     const { state, path } = at;
-    if (isDone(machine, state)) {
-      if (judge(machine, spec, readerOf(state)).holds) return movesOf(path);
+    if (isDone(program, state)) {
+      if (judge(program, spec, readerOf(state)).holds) return movesOf(path);
       continue;
     }
     const next = shown[at.turn];
@@ -46,11 +46,11 @@ export function escapeFromOrder(
     const turn = next && state.points.get(next.thread) === DONE ? shown.length : at.turn;
     if (seen.has(`${key(state)} ${turn}`)) continue;
     seen.add(`${key(state)} ${turn}`);
-    for (const thread of machine.threads.keys()) {
+    for (const thread of program.threads.keys()) {
       const point = state.points.get(thread);
       const own = shown.findIndex((one) => one.thread === thread && one.point === point);
       if (own > turn) continue;
-      for (const { move, outcome } of effectsOf(machine, state, thread))
+      for (const { move, outcome } of effectsOf(program, state, thread))
         if (outcome.kind === "moved")
           open.push({ state: outcome.state, turn: own === turn ? turn + 1 : turn, path: { move, before: path } });
     }

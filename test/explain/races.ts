@@ -1,6 +1,6 @@
 import { acquire, int, once, release, spinlock, wait, world } from "faultline";
 import { isDone } from "../../src/machine/finish.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { Threads } from "../../src/model/scenario.ts";
@@ -24,7 +24,7 @@ type Numbers = (count: number) => number;
  * Threads that look at fields, go on or not for what they find there, and write what they have found; some of
  * it under a lock. What must not be is one of the ends that they have.
  */
-export function randomRace(next: Numbers, count: number): Machine {
+export function randomRace(next: Numbers, count: number): Program {
   const threads = Object.fromEntries(Array.from({ length: count }, (_, t) => [`t${t}`, randomPath(next, t)]));
   const ends = endsOf(toy({ world: w, threads }));
   const never = ends[next(ends.length)]!;
@@ -78,17 +78,17 @@ function randomPath(next: Numbers, thread: number): Threads[string] {
 }
 
 /** How the fields can be in the end. */
-function endsOf(machine: Machine): readonly string[] {
-  const key = stateKey(machine.cells);
+function endsOf(program: Program): readonly string[] {
+  const key = stateKey(program.cells);
   const seen = new Set<string>();
   const ends = new Set<string>();
-  const open: State[] = [...initialStates(machine)];
+  const open: State[] = [...initialStates(program)];
   for (let state = open.pop(); state; state = open.pop()) {
     if (seen.has(key(state))) continue;
     seen.add(key(state));
-    if (isDone(machine, state)) ends.add(machine.cells.slice(0, 3).map(readerOf(state)).join());
-    for (const thread of machine.threads.keys())
-      for (const { outcome } of effectsOf(machine, state, thread))
+    if (isDone(program, state)) ends.add(program.cells.slice(0, 3).map(readerOf(state)).join());
+    for (const thread of program.threads.keys())
+      for (const { outcome } of effectsOf(program, state, thread))
         if (outcome.kind === "moved") open.push(outcome.state);
   }
   return [...ends].toSorted();

@@ -39,7 +39,7 @@ const specs = [
   w.sometimes("both", "both are locked", (k) => k.lock && k.other),
   w.atEnd("unlocked", "nothing is locked", (k) => !k.lock),
 ];
-const machine = toy({
+const program = toy({
   world: w,
   threads: { a: path, b: path },
   specs,
@@ -47,7 +47,7 @@ const machine = toy({
     k.x = choose(0, 1);
   },
 });
-const { found } = exploreAll(machine);
+const { found } = exploreAll(program);
 const target = (name: string) => specs.find((spec) => spec.name === name) ?? name;
 
 test("every kind of spec and check is found here", () => {
@@ -64,7 +64,7 @@ test("every kind of spec and check is found here", () => {
 
 for (const [name, schedule] of found) {
   test(`the schedule found for '${name}' replays, and ends where it says`, () => {
-    const trace = replay(machine, schedule, target(name));
+    const trace = replay(program, schedule, target(name));
     assert.equal(trace.steps.length, schedule.moves.length);
     assert.deepEqual(
       trace.steps.map(({ thread }) => thread),
@@ -82,23 +82,23 @@ for (const [name, schedule] of found) {
   };
   for (const [how, wrong] of Object.entries(tampered))
     test(`the schedule for '${name}' with ${how} is an InternalError`, () => {
-      assert.throws(() => replay(machine, wrong, target(name)), InternalError);
+      assert.throws(() => replay(program, wrong, target(name)), InternalError);
     });
 }
 
 test("a schedule for one spec is not one for another", () => {
   for (const [name, schedule] of found)
     for (const other of ["no-bug", "in-range", "guarded", "not-stuck", "never-finishes"])
-      if (other !== name) assert.throws(() => replay(machine, schedule, other), InternalError);
+      if (other !== name) assert.throws(() => replay(program, schedule, other), InternalError);
 });
 
 test("the schedules found in the published models replay", () => {
   let replayed = 0;
   for (const { scenario, set, distinct } of rows) {
     if (distinct > 1000) continue;
-    const machine = machineOf(scenario, set);
-    for (const [name, schedule] of exploreAll(machine).found) {
-      replay(machine, schedule, scenario.specs.find((spec) => spec.name === name) ?? name);
+    const program = machineOf(scenario, set);
+    for (const [name, schedule] of exploreAll(program).found) {
+      replay(program, schedule, scenario.specs.find((spec) => spec.name === name) ?? name);
       replayed++;
     }
   }

@@ -6,7 +6,7 @@ import { check, specOf, toy } from "../machine/toy.ts";
 
 const shown = ({ slice, steps }: Trace): readonly string[] =>
   slice.map((i) => `${steps[i]!.thread} ${steps[i]!.label}`);
-const traceOf = (machine: Parameters<typeof check>[0], spec: string): Trace => specOf(check(machine), spec).trace!;
+const traceOf = (program: Parameters<typeof check>[0], spec: string): Trace => specOf(check(program), spec).trace!;
 
 const w = world({ lock: bool, present: bool, mapped: bool, noise: int(0, 3) });
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import { Lkmm } from "../../src/memory/lkmm/machine.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { walked } from "../../src/result/repeat.ts";
 import type { Account, Author } from "../../src/result/result.ts";
 import { extended } from "../../src/explain/session.ts";
@@ -12,16 +12,16 @@ import { threads } from "../memory/classics.ts";
 import { numbers, randomProgram } from "../memory/random-programs.ts";
 
 /** Walks of random programs at random, each to its end: what is seen of every one of their moments. */
-function atRandom(memory: MemoryModel, seed: number, see: (machine: Machine, walk: Walk, next: Walk) => void): void {
+function atRandom(memory: MemoryModel, seed: number, see: (program: Program, walk: Walk, next: Walk) => void): void {
   const next = numbers(seed);
   for (let run = 0; run < 60; run++) {
-    const machine = threads(...randomProgram(next, 4));
-    const walker = walkerUnder(machine, memory);
+    const program = threads(...randomProgram(next, 4));
+    const walker = walkerUnder(program, memory);
     let walk = walked(walker, { initial: 0, moves: [] });
     for (let options = walk.options(); options.length > 0; options = walk.options()) {
       const option = options[next(options.length)]!;
       const after = walked(walker, extended(walk, option.move));
-      see(machine, walk, after);
+      see(program, walk, after);
       assert.deepEqual(telling(option.account), telling(after.steps.at(-1)!), after.schedule.moves.length.toString());
       walk = after;
     }
@@ -79,9 +79,9 @@ test("under lkmm a state alone names the CPU whose store it was, or none", () =>
       counts.named++;
     }
   };
-  atRandom("lkmm", 5, (machine, _, walk) => {
+  atRandom("lkmm", 5, (program, _, walk) => {
     if (walk.options().length > 0) return;
-    for (const [i, { way }] of lkmmTerrain(new Lkmm(machine)).along(walk.schedule).entries()) {
+    for (const [i, { way }] of lkmmTerrain(new Lkmm(program)).along(walk.schedule).entries()) {
       if (!way) continue;
       const [told, known] = [way.account(), walk.steps[i]!];
       for (const [r, { unseen }] of told.reads.entries()) compare(unseen?.thread, known.reads[r]!.unseen?.thread);

@@ -5,8 +5,8 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { judge } from "../../src/machine/judge.ts";
 import { isDone } from "../../src/machine/finish.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { SpecResult, Trace } from "../../src/result/result.ts";
@@ -24,31 +24,31 @@ import { violations } from "../violations.ts";
 
 type Judged = Pick<SpecResult, "name" | "kind">;
 
-function isBad(machine: Machine, { name, kind }: Judged, state: State): boolean {
-  const spec = machine.scenario.specs.find((one) => one.name === name);
-  if (!spec || (kind === "atEnd" && !isDone(machine, state))) return false;
-  return !judge(machine, spec, readerOf(state)).holds;
+function isBad(program: Program, { name, kind }: Judged, state: State): boolean {
+  const spec = program.scenario.specs.find((one) => one.name === name);
+  if (!spec || (kind === "atEnd" && !isDone(program, state))) return false;
+  return !judge(program, spec, readerOf(state)).holds;
 }
 
 /** Whether some run from a state ends, and without the violation; looks at everything that can be reached. */
-function canEndWell(machine: Machine, spec: Judged, start: State): boolean {
-  const key = stateKey(machine.cells);
+function canEndWell(program: Program, spec: Judged, start: State): boolean {
+  const key = stateKey(program.cells);
   const seen = new Set<string>();
   const open = [start];
   for (let state = open.pop(); state; state = open.pop()) {
-    if (seen.has(key(state)) || isBad(machine, spec, state)) continue;
+    if (seen.has(key(state)) || isBad(program, spec, state)) continue;
     seen.add(key(state));
-    if (isDone(machine, state)) return true;
-    for (const thread of machine.threads.keys())
-      for (const { outcome } of effectsOf(machine, state, thread))
+    if (isDone(program, state)) return true;
+    for (const thread of program.threads.keys())
+      for (const { outcome } of effectsOf(program, state, thread))
         if (outcome.kind === "moved") open.push(outcome.state);
   }
   return false;
 }
 
 /** Everything that a Trace says of a violation, checked by brute force. Returns what kind of answer it had. */
-function checkWhy(machine: Machine, spec: Judged, trace: Trace): "near miss" | "inevitable" | "unknown" {
-  const run = runSchedule(machine, trace.schedule, spec.name);
+function checkWhy(program: Program, spec: Judged, trace: Trace): "near miss" | "inevitable" | "unknown" {
+  const run = runSchedule(program, trace.schedule, spec.name);
   const why = trace.why!;
   for (const { field, first, second, closes } of why.conflicts) {
     const [a, b] = [trace.steps[first]!, trace.steps[second]!];
@@ -63,22 +63,22 @@ function checkWhy(machine: Machine, spec: Judged, trace: Trace): "near miss" | "
   }
   assert.ok(why.conflicts.slice(1).every(({ decisive }) => !decisive));
   if (why.isInevitable) {
-    assert.equal(canEndWell(machine, spec, initialStates(machine)[trace.schedule.initial]!), false);
+    assert.equal(canEndWell(program, spec, initialStates(program)[trace.schedule.initial]!), false);
     return "inevitable";
   }
   if (!why.nearMiss) return "unknown";
   const { schedule, differs, earlier, steps } = why.nearMiss;
-  const other = runSchedule(machine, schedule, "near miss");
-  assert.ok(!other.failed && isDone(machine, other.last));
-  for (const { before } of other.moments) assert.ok(!isBad(machine, spec, before));
-  assert.ok(!isBad(machine, spec, other.last));
+  const other = runSchedule(program, schedule, "near miss");
+  assert.ok(!other.failed && isDone(program, other.last));
+  for (const { before } of other.moments) assert.ok(!isBad(program, spec, before));
+  assert.ok(!isBad(program, spec, other.last));
   assert.equal(steps.length, schedule.moves.length);
   assert.ok(differs <= earlier && earlier < steps.length);
   assert.deepEqual(schedule.moves.slice(0, differs), trace.schedule.moves.slice(0, differs));
   assert.notDeepEqual(schedule.moves[differs], trace.schedule.moves[differs]);
   const after = run.moments[differs + 1]?.before ?? (run.failed ? undefined : run.last);
   if (after)
-    assert.equal(canEndWell(machine, spec, after), false, "the step is not the last one that could be avoided");
+    assert.equal(canEndWell(program, spec, after), false, "the step is not the last one that could be avoided");
   return "near miss";
 }
 
@@ -86,10 +86,10 @@ test("on random programs the near miss is without the violation, and after it no
   const seen = { "near miss": 0, inevitable: 0, unknown: 0, conflicts: 0, folded: 0 };
   await fc.assert(
     fc.asyncProperty(program, async (random) => {
-      const machine = resetDeadLocals(machineOf(scenarioOf(random)));
-      const explored = await attempt(() => exploreAll(machine, { maxStates: 150 }));
+      const program = resetDeadLocals(machineOf(scenarioOf(random)));
+      const explored = await attempt(() => exploreAll(program, { maxStates: 150 }));
       if (explored instanceof ModelError || explored.cut !== undefined) return;
-      const result = await attempt(() => check(machine));
+      const result = await attempt(() => check(program));
       if (result instanceof ModelError) return;
       for (const spec of result.specs) {
         if (!spec.trace) continue;
@@ -102,7 +102,7 @@ test("on random programs the near miss is without the violation, and after it no
           assert.ok(writtenBy === undefined || spec.trace.slice.includes(writtenBy));
         seen.folded += spec.trace.steps.length - spec.trace.slice.length;
         if (spec.verdict !== "violated") continue;
-        seen[checkWhy(machine, spec, spec.trace)]++;
+        seen[checkWhy(program, spec, spec.trace)]++;
         seen.conflicts += spec.trace.why!.conflicts.length;
       }
     }),
@@ -121,9 +121,9 @@ test("so it does with store buffers, of an end that only they have, and of any o
     if (weak === undefined && run % 10 > 0) continue;
     const end = weak ?? tso.at(-1)!;
     const spec = w.atEnd("never", "it does not end so", (k) => showAll(k) !== end);
-    const machine = tsoMachine(threadsThat([spec], ...texts));
-    const trace = replayTso(machine, exploreAll(machine).found.get("never")!, spec as never);
-    seen[checkWhy(machine, { name: "never", kind: "atEnd" }, trace)]++;
+    const program = tsoProgram(threadsThat([spec], ...texts));
+    const trace = replayTso(program, exploreAll(program).found.get("never")!, spec as never);
+    seen[checkWhy(program, { name: "never", kind: "atEnd" }, trace)]++;
     if (weak !== undefined) seen.weak++;
     seen.conflicts += trace.why!.conflicts.length;
     seen.folded += trace.steps.length - trace.slice.length;
@@ -140,12 +140,12 @@ const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
 };
 
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
-  for (const { machine, result } of await violations())
+  for (const { program, result } of await violations())
     for (const spec of result.specs)
       if (spec.verdict === "violated") {
         const name = `${result.scenario} ${spec.name}`;
         const answer = OTHER_ANSWERS[name] ?? "near miss";
-        assert.equal(checkWhy(machine, spec, spec.trace!), answer, name);
+        assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss", name);
       }
 });

@@ -8,7 +8,7 @@ import { translate } from "../../src/litmus/scenario.ts";
 import type { BoolField } from "../../src/model/domain.ts";
 import type { World } from "../../src/model/world.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 
 const folder = fileURLToPath(new URL("../../../test/litmus/tests", import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith(".litmus"));
@@ -21,7 +21,7 @@ for (const memory of ["sc", "tso"] as const)
       const { scenario, fieldOf, datumOf } = translate(litmus);
       const fields = litmus.condition.observed.map(fieldOf);
       const { values } = await outcomesOf(
-        buildMachine(scenario, {}),
+        buildProgram(scenario, {}),
         scenario.world as World<Readonly<Record<string, BoolField>>>,
         memory,
         (k) => fields.map((field) => datumOf(k[field]!)).join(),

@@ -17,8 +17,8 @@ test("choose branches once for each option, also inside another choice", () => {
       },
     },
   );
-  const machine = toy({ world: w, threads: { path } });
-  const effects = effectsOf(machine, initialStates(machine)[0]!, 0);
+  const program = toy({ world: w, threads: { path } });
+  const effects = effectsOf(program, initialStates(program)[0]!, 0);
   assert.deepEqual(
     effects.map(({ move, writes }) => [move.picks.join(), ...writes.values()]),
     [
@@ -30,7 +30,7 @@ test("choose branches once for each option, also inside another choice", () => {
       ["2,2", 5],
     ],
   );
-  const { initial, states, transitions, done } = check(machine).search;
+  const { initial, states, transitions, done } = check(program).search;
   assert.deepEqual({ initial, states, transitions, done }, { initial: 1, states: 7, transitions: 6, done: 6 });
 });
 

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import type { State } from "../../src/machine/state.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -8,18 +8,18 @@ import { counters } from "../published/counters.ts";
 import { machineOf } from "./toy.ts";
 
 /** Every complete schedule, as the numbers of the threads that step. */
-function schedules(machine: Machine, state: State): readonly string[] {
-  const next = machine.threads.flatMap((_, thread) =>
-    effectsOf(machine, state, thread).flatMap(({ outcome }) =>
-      outcome.kind === "moved" ? schedules(machine, outcome.state).map((rest) => `${thread}${rest}`) : [],
+function schedules(program: Program, state: State): readonly string[] {
+  const next = program.threads.flatMap((_, thread) =>
+    effectsOf(program, state, thread).flatMap(({ outcome }) =>
+      outcome.kind === "moved" ? schedules(program, outcome.state).map((rest) => `${thread}${rest}`) : [],
     ),
   );
   return next.length > 0 ? next : [""];
 }
 
 const schedulesOf = (n: number, k: number): readonly string[] => {
-  const machine = machineOf(counters(n, k));
-  return initialStates(machine).flatMap((state) => schedules(machine, state));
+  const program = machineOf(counters(n, k));
+  return initialStates(program).flatMap((state) => schedules(program, state));
 };
 
 const factorial = (n: number): number => (n === 0 ? 1 : n * factorial(n - 1));

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { acquire, bool, done, once, ref, release, struct, wait, world } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { searchUnder, type Explored, type HowToSearch } from "../../src/search/under.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { check, modelError, specOf, toy } from "./toy.ts";
@@ -66,8 +66,8 @@ test("a rule of the language that is broken stays a mistake in the model", () =>
 });
 
 /** What a search has found in the end. */
-async function found(machine: Machine, how: HowToSearch): Promise<Explored> {
-  const search = searchUnder(machine, how);
+async function found(program: Program, how: HowToSearch): Promise<Explored> {
+  const search = searchUnder(program, how);
   for (;;) {
     const step = await search.next();
     if (step.done) return step.value;
@@ -85,7 +85,7 @@ test("under every engine and memory model: the reader of a pointer that another 
     },
   );
   const clearer = w.path("clearer", {}, { "mapping = NULL": release((k) => void (k.mapping = null)) });
-  const machine = resetDeadLocals(
+  const program = resetDeadLocals(
     toy({
       world: w,
       threads: { reader, clearer },
@@ -94,8 +94,8 @@ test("under every engine and memory model: the reader of a pointer that another 
   );
   for (const memory of ["sc", "tso", "lkmm"] as const)
     for (const isPlain of memory === "lkmm" ? [false] : [false, true]) {
-      const explored = await found(machine, { memory, isPlain });
-      const { verdict, trace } = specOf(resultOf(machine, explored, "faultline check toy"), "no-oops");
+      const explored = await found(program, { memory, isPlain });
+      const { verdict, trace } = specOf(resultOf(program, explored, "faultline check toy"), "no-oops");
       assert.equal(verdict, "violated", memory);
       assert.equal(trace!.ending.reason, "NULL pointer dereference: reader.seen is NULL");
       const told = trace!.steps.filter((_, i) => trace!.slice.includes(i)).map(({ label }) => label);
@@ -108,7 +108,7 @@ test("under lkmm a check that fails in a step of its own hides nothing that othe
   const broken = w.path("broken", { none: ref(Mapping) }, { "none->host": once((_, me) => void me.none!.host) });
   const setter = w.path("setter", {}, { "flag = true": once((k) => void (k.flag = true)) });
   const specs = [w.sometimes("set", "the flag is set", (k) => k.flag)];
-  const machine = toy({ world: w, threads: { broken, setter }, specs });
-  const explored = await found(machine, { memory: "lkmm" });
+  const program = toy({ world: w, threads: { broken, setter }, specs });
+  const explored = await found(program, { memory: "lkmm" });
   assert.deepEqual([...explored.found.keys()].toSorted(), ["no-oops", "set"]);
 });

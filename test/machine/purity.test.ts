@@ -90,8 +90,8 @@ test("a step that keeps something beside its fields is found, though it does the
     },
   );
   const writer = w.path("writer", {}, { "flags[0] = true": (k) => void (k.flags[0] = true) });
-  const machine = toy({ world: w, threads: { reader, writer } });
-  const error = modelError(() => check(machine));
+  const program = toy({ world: w, threads: { reader, writer } });
+  const error = modelError(() => check(program));
   assert.equal(error.message, "step 'if (!seen) x = 1' of path 'reader' is not pure");
 });
 
@@ -99,15 +99,15 @@ test("a spec that keeps something beside the state is found", () => {
   let worst = 0;
   const step: Step = (k) => void (k.x = choose(1, 2, 3));
   const specs = [w.always("low", "x is low", (k) => ((worst = Math.max(worst, k.x)), worst < 3 || `x was ${worst}`))];
-  const machine = toy({ world: w, threads: { t: w.path("p", {}, { step }) }, specs });
-  assert.equal(modelError(() => check(machine)).message, "spec 'low' is not pure");
+  const program = toy({ world: w, threads: { t: w.path("p", {}, { step }) }, specs });
+  assert.equal(modelError(() => check(program)).message, "spec 'low' is not pure");
 });
 
 test("an init that counts is found", () => {
   let calls = 0;
   const threads = { t: w.path("p", {}, { step: () => {} }) };
-  const machine = toy({ world: w, threads, init: (k: { x: number }) => void (k.x = calls++ % 10) });
-  assert.equal(modelError(() => check(machine)).message, "init of scenario 'toy' is not pure");
+  const program = toy({ world: w, threads, init: (k: { x: number }) => void (k.x = calls++ % 10) });
+  assert.equal(modelError(() => check(program)).message, "init of scenario 'toy' is not pure");
 });
 
 test("what is no part of the state is out of reach while a step, a spec or init runs, also if it was kept before", () => {

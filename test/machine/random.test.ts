@@ -100,8 +100,8 @@ function assigned(state: Plain, thread: number, [first, ...rest]: Step["assign"]
   });
 }
 
-function outcomes(program: Program, state: Plain, thread: number): readonly Outcome[] {
-  const steps = program.threads[thread]!;
+function outcomes(compiled: Program, state: Plain, thread: number): readonly Outcome[] {
+  const steps = compiled.threads[thread]!;
   const { at } = state.threads[thread]!;
   const step = steps[at];
   if (!step) return [];
@@ -117,7 +117,7 @@ function outcomes(program: Program, state: Plain, thread: number): readonly Outc
   });
 }
 
-function walk(program: Program) {
+function walk(compiled: Program) {
   const seen = new Map<string, number>();
   const count = { transitions: 0, done: 0, stuck: 0, depth: 0, outOfRange: false, stepsToTwo: -1 };
   const level = (states: readonly Plain[], depth: number): void => {
@@ -126,17 +126,17 @@ function walk(program: Program) {
     count.depth = depth;
     if (count.stepsToTwo < 0 && fresh.some(({ a }) => a === 2)) count.stepsToTwo = depth;
     const next = fresh.flatMap((state) => {
-      const taken = program.threads.flatMap((_, i) => outcomes(program, state, i)).filter((one) => one !== "waits");
+      const taken = compiled.threads.flatMap((_, i) => outcomes(compiled, state, i)).filter((one) => one !== "waits");
       count.transitions += taken.length;
       count.outOfRange ||= taken.includes("out of range");
-      if (taken.length === 0) count[state.threads.every(({ at }, i) => !program.threads[i]![at]) ? "done" : "stuck"]++;
+      if (taken.length === 0) count[state.threads.every(({ at }, i) => !compiled.threads[i]![at]) ? "done" : "stuck"]++;
       return taken.filter((one) => one !== "out of range");
     });
     level(next, depth + 1);
   };
-  const threads = program.threads.map(() => ({ at: 0, mine: 0 }));
+  const threads = compiled.threads.map(() => ({ at: 0, mine: 0 }));
   level(
-    program.starts.map((a) => ({ a, b: 0, flag: false, threads })),
+    compiled.starts.map((a) => ({ a, b: 0, flag: false, threads })),
     0,
   );
   return { ...count, states: seen.size };
@@ -145,20 +145,20 @@ function walk(program: Program) {
 test("on random programs the explorer and a walk over plain objects count the same", () => {
   const all = { states: 0, done: 0, stuck: 0, outOfRange: 0 };
   fc.assert(
-    fc.property(program, (program) => {
-      const machine = toy({
+    fc.property(program, (compiled) => {
+      const program = toy({
         world: w,
-        threads: Object.fromEntries(program.threads.map((steps, i) => [`t${i}`, pathOf(steps, i)])),
+        threads: Object.fromEntries(compiled.threads.map((steps, i) => [`t${i}`, pathOf(steps, i)])),
         specs: [isTwo],
         init: (k) => {
-          k.a = choose(...program.starts);
+          k.a = choose(...compiled.starts);
         },
       });
-      const { states, transitions, done, stuck, depth, found } = exploreAll(machine);
+      const { states, transitions, done, stuck, depth, found } = exploreAll(program);
       const outOfRange = found.has("in-range");
       const stepsToTwo = found.get("two")?.moves.length ?? -1;
-      assert.deepEqual({ states, transitions, done, stuck, depth, outOfRange, stepsToTwo }, walk(program));
-      for (const [name, schedule] of found) replay(machine, schedule, name === "two" ? isTwo : name);
+      assert.deepEqual({ states, transitions, done, stuck, depth, outOfRange, stepsToTwo }, walk(compiled));
+      for (const [name, schedule] of found) replay(program, schedule, name === "two" ? isTwo : name);
       all.states += states;
       all.done += done;
       all.stuck += stuck;

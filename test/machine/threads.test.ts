@@ -75,9 +75,9 @@ const withParams = scenario("with-params", {
 });
 
 test("parameters start at their first value and decide about the threads", () => {
-  const machine = machineOf(withParams);
-  assert.deepEqual(machine.params, { count: 1, order: "first", late: false });
-  assert.equal(machine.threads.length, 1);
+  const program = machineOf(withParams);
+  assert.deepEqual(program.params, { count: 1, order: "first", late: false });
+  assert.equal(program.threads.length, 1);
   assert.equal(machineOf(withParams, { count: 3, late: true }).threads.length, 4);
 });
 

@@ -3,13 +3,13 @@ import { scenario, type Drafts, type Fields, type Scenario, type Spec, type Worl
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
 import type { Exploration } from "../../src/search/explore.ts";
-import { buildMachine, type Machine } from "../../src/machine/program.ts";
+import { buildProgram, type Program } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";
 
-export const machineOf = (scenario: Scenario, set: ParamValues = {}): Machine =>
-  buildMachine(scenario, resolveParams(scenario, set));
+export const machineOf = (scenario: Scenario, set: ParamValues = {}): Program =>
+  buildProgram(scenario, resolveParams(scenario, set));
 
 export interface Toy<F extends Fields> {
   readonly world: World<F>;
@@ -27,7 +27,7 @@ export const toy = <const F extends Fields>({
   unreached = [],
   idle = [],
   ...rest
-}: Toy<F>): Machine =>
+}: Toy<F>): Program =>
   machineOf(
     scenario("toy", {
       about: "A toy",
@@ -42,11 +42,11 @@ export const toy = <const F extends Fields>({
 
 /** Explores a machine and judges it. */
 export function check(
-  machine: Machine,
+  program: Program,
   limits?: Parameters<typeof exploreAll>[1],
 ): Result & Pick<Exploration, "found"> {
-  const exploration = exploreAll(machine, limits);
-  return { ...resultOf(machine, exploration, "faultline check toy"), found: exploration.found };
+  const exploration = exploreAll(program, limits);
+  return { ...resultOf(program, exploration, "faultline check toy"), found: exploration.found };
 }
 
 export function specOf(result: Result, name: string): SpecResult {

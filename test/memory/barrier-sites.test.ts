@@ -16,7 +16,7 @@ import {
   wait,
   world,
 } from "faultline";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { sitesOf, strengtheningsOf } from "../../src/memory/barrier-sites.ts";
 import { strengthened } from "../../src/memory/insert-barriers.ts";
 import { DONE } from "../../src/machine/state.ts";
@@ -49,9 +49,9 @@ const path = k.path(
     "flag?": once(({ flag }) => (flag ? done : undefined)),
   },
 );
-const machine = toy({ world: k, threads: { a: path, b: path } });
-const sites = sitesOf(machine);
-const all = strengtheningsOf(machine, sites);
+const program = toy({ world: k, threads: { a: path, b: path } });
+const sites = sitesOf(program);
+const all = strengtheningsOf(program, sites);
 
 const strengthsOf = (label: string): string => all.flatMap((one) => (one.label === label ? [one.by] : [])).join(" ");
 
@@ -73,7 +73,7 @@ test("what is no memory, or what nothing follows, has nothing to be made stronge
 });
 
 /** The labels of one thread's steps from a state on, as long as it takes the first that it can. */
-function labels(run: Machine, isLocked: boolean): readonly string[] {
+function labels(run: Program, isLocked: boolean): readonly string[] {
   const thread = run.threads[0]!;
   const first = initialStates(run)[0]!;
   const locked = run.cells.find(({ name }) => name === "page.locked")!;
@@ -89,9 +89,9 @@ function labels(run: Machine, isLocked: boolean): readonly string[] {
 }
 
 test("a barrier behind an atomic operation stands where it was done, and another one on every way", () => {
-  const strongerBy = (by: string): Machine =>
+  const strongerBy = (by: string): Program =>
     strengthened(
-      machine,
+      program,
       sites,
       all.filter((one) => one.label === "trylock_page(page)" && one.by === by),
     );
@@ -109,10 +109,10 @@ test("a barrier behind an atomic operation stands where it was done, and another
 test("a machine with everything stronger takes the same steps", () => {
   const fences = all.filter(({ by }) => by === "mb" || by.startsWith("after"));
   for (const isLocked of [true, false]) {
-    const taken = labels(strengthened(machine, sites, fences), isLocked);
+    const taken = labels(strengthened(program, sites, fences), isLocked);
     assert.deepEqual(
       taken.filter((label) => !label.includes(" behind ")),
-      labels(machine, isLocked),
+      labels(program, isLocked),
     );
   }
 });

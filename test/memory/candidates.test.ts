@@ -6,7 +6,7 @@ import { answer } from "../../src/litmus/answer.ts";
 import { readLitmus } from "../../src/litmus/read.ts";
 import { translate } from "../../src/litmus/scenario.ts";
 import { lkmmEnds } from "../../src/search/lkmm/ends.ts";
-import { buildMachine, initialStates, type Machine } from "../../src/machine/program.ts";
+import { buildProgram, initialStates, type Program } from "../../src/machine/program.ts";
 import { Candidates } from "../../src/memory/lkmm/candidates.ts";
 import { layoutLkmm } from "../../src/memory/lkmm/layout.ts";
 import type { Cell } from "../../src/model/access.ts";
@@ -24,11 +24,11 @@ const combinations = (cells: readonly Cell[]): readonly Ends[] =>
   );
 
 /** What the axioms say of each end, against what the machine reaches and a run of it certifies. */
-function compare(machine: Machine, cells: readonly Cell[]): { readonly allowed: number; readonly forbidden: number } {
-  const { allowed, undecided } = lkmmEnds(machine, cells, 60_000);
+function compare(program: Program, cells: readonly Cell[]): { readonly allowed: number; readonly forbidden: number } {
+  const { allowed, undecided } = lkmmEnds(program, cells, 60_000);
   assert.deepEqual(undecided, []);
   const reached = new Set(allowed.map((values) => JSON.stringify(values)));
-  const candidates = new Candidates(layoutLkmm(machine), initialStates(machine)[0]!);
+  const candidates = new Candidates(layoutLkmm(program), initialStates(program)[0]!);
   const ends = combinations(cells);
   for (const end of ends) {
     const values = JSON.stringify([...end.values()]);
@@ -43,11 +43,11 @@ test("going through all executions finds the ends of the bundled litmus tests th
   for (const name of readdirSync(folder).filter((file) => file.endsWith(".litmus") && !file.startsWith("X86"))) {
     const litmus = readLitmus(name, readFileSync(`${folder}/${name}`, "utf8"));
     const { scenario, fieldOf } = translate(litmus);
-    const machine = buildMachine(scenario, {});
+    const program = buildProgram(scenario, {});
     const fields = new Set(litmus.condition.observed.map(fieldOf));
     const { allowed, forbidden } = compare(
-      machine,
-      machine.cells.filter((cell) => fields.has(cell.name)),
+      program,
+      program.cells.filter((cell) => fields.has(cell.name)),
     );
     seen.allowed += allowed;
     seen.forbidden += forbidden;
@@ -59,9 +59,9 @@ test("so it is on random programs", () => {
   const next = numbers(11);
   const seen = { allowed: 0, forbidden: 0 };
   for (let run = 0; run < 25; run++) {
-    const machine = threads(...randomProgram(next, 3));
-    const cells = machine.cells.filter(({ name }) => /^(x|y|seen\[[01]\]\.r)$/.test(name));
-    const { allowed, forbidden } = compare(machine, cells);
+    const program = threads(...randomProgram(next, 3));
+    const cells = program.cells.filter(({ name }) => /^(x|y|seen\[[01]\]\.r)$/.test(name));
+    const { allowed, forbidden } = compare(program, cells);
     seen.allowed += allowed;
     seen.forbidden += forbidden;
   }

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { outcomesOf } from "../../src/search/outcomes.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import { modelError, toy } from "../machine/toy.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { bool, int, once, world } from "faultline";
 import { showAll, showReads, threads, w } from "./classics.ts";
 
@@ -115,7 +115,7 @@ test("a grace period waits for the critical sections before it, in every memory 
 test("a step that uses two words at once is refused with its fields", () => {
   const two = world({ a: bool, b: bool });
   const path = two.path("path", {}, { "a = b": once((k) => void (k.a = k.b)), "b = a": once((k) => void (k.b = k.a)) });
-  const { message, explanation } = modelError(() => tsoMachine(toy({ world: two, threads: { path } })));
+  const { message, explanation } = modelError(() => tsoProgram(toy({ world: two, threads: { path } })));
   assert.equal(message, "step 'a = b' of path 'path' uses several words of memory at once");
   assert.match(explanation.cause!, /it uses b, a;/);
 });
@@ -123,6 +123,6 @@ test("a step that uses two words at once is refused with its fields", () => {
 test("a loop that stores and never waits has no store buffer that is long enough", () => {
   const one = world({ a: int(0, 1) });
   const path = one.path("path", {}, { "a = 1": once((k) => void (k.a = 1)), again: () => "a = 1" });
-  const { message } = modelError(() => tsoMachine(toy({ world: one, threads: { path } })));
+  const { message } = modelError(() => tsoProgram(toy({ world: one, threads: { path } })));
   assert.equal(message, "no store buffer is long enough for step 'a = 1' of path 'path'");
 });

@@ -2,7 +2,7 @@ import { acquire, array, full, ghost, int, noreturn, once, relaxed, release, smp
 import { rcuReadLock, rcuReadUnlock, spinlock, struct, synchronizeRcu, wait, world } from "faultline";
 import type { Drafts, Path, Spec, StateOf } from "faultline";
 import type { Entry } from "../../src/model/path.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { toy } from "../machine/toy.ts";
 
 const Registers = struct({ r: ghost(int(0, 3)), s: ghost(int(0, 3)) });
@@ -66,10 +66,10 @@ function pathOf(instructions: readonly Instruction[], t: number): Path {
 }
 
 /** A machine of a few threads, each as instructions: `W x 1 once; mb; R y r once`. */
-export const threads = (...texts: readonly string[]): Machine => threadsThat([], ...texts);
+export const threads = (...texts: readonly string[]): Program => threadsThat([], ...texts);
 
 /** The same with something that must hold. */
-export const threadsThat = (specs: readonly Spec<K>[], ...texts: readonly string[]): Machine =>
+export const threadsThat = (specs: readonly Spec<K>[], ...texts: readonly string[]): Program =>
   toy({ world: w, threads: Object.fromEntries(texts.map((text, t) => [`p${t}`, pathOf(text.split("; "), t)])), specs });
 
 /** What the threads have read. */

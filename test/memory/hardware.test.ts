@@ -1,8 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, bugOn, done, ghost, hardware, int, once, spinlock, wait, world, type StateOf } from "faultline";
-import type { Machine } from "../../src/machine/program.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import type { Program } from "../../src/machine/program.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { Lkmm } from "../../src/memory/lkmm/machine.ts";
 import { searchLkmm } from "../../src/search/lkmm/search.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
@@ -76,19 +76,19 @@ const storeBuffering = (flushes: boolean) =>
     specs: [w.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
   });
 
-const violatesUnderLkmm = (machine: Machine, spec: string): boolean => endOf(searchLkmm(machine)).found.has(spec);
+const violatesUnderLkmm = (program: Program, spec: string): boolean => endOf(searchLkmm(program)).found.has(spec);
 
 test("a TLB entry outlives its PTE until it is flushed, on x86 and under LKMM as under sc", () => {
   for (const flushes of [true, false]) {
-    for (const machine of [racing(flushes), tsoMachine(racing(flushes))])
-      assert.equal(exploreAll(machine).found.has("no-bug"), !flushes);
+    for (const program of [racing(flushes), tsoProgram(racing(flushes))])
+      assert.equal(exploreAll(program).found.has("no-bug"), !flushes);
     assert.equal(violatesUnderLkmm(racing(flushes), "no-bug"), !flushes);
   }
 });
 
 test("a flush is a full barrier, and no access", () => {
   assert.deepEqual(
-    [true, false].map((flushes) => exploreAll(tsoMachine(storeBuffering(flushes))).found.has("one-sees")),
+    [true, false].map((flushes) => exploreAll(tsoProgram(storeBuffering(flushes))).found.has("one-sees")),
     [false, true],
   );
   for (const flushes of [true, false]) assert.equal(violatesUnderLkmm(storeBuffering(flushes), "one-sees"), !flushes);

@@ -1,7 +1,7 @@
 import { array, full, ghost, hardware, int, once, release, acquire, smpMb, smpRmb, smpWmb, world } from "faultline";
 import type { Path, Spec, StateOf } from "faultline";
 import type { Entry } from "../../src/model/path.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { toy } from "../machine/toy.ts";
 
 /**
@@ -85,7 +85,7 @@ const pathOf = (text: string, t: number): Path =>
   ) as Path;
 
 /** A machine of a few threads, each as instructions; the PTE is clean at first, and entries are empty. */
-export const mmuThreads = (texts: readonly string[], specs: readonly Spec<K>[] = []): Machine =>
+export const mmuThreads = (texts: readonly string[], specs: readonly Spec<K>[] = []): Program =>
   toy({
     world: w,
     threads: Object.fromEntries(texts.map((text, t) => [`p${t}`, pathOf(text, t)])),

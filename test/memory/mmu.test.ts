@@ -79,13 +79,13 @@ test("on random programs lkmm has all outcomes of sc and tso, and the axioms all
   let [weaker, finals] = [0, 0];
   for (let run = 0; run < 150; run++) {
     const texts = randomMmuProgram(next);
-    const machine = mmuThreads(texts);
-    const [sc, tso, lkmm] = await Promise.all(MEMORY_MODELS.map((memory) => outcomesOf(machine, w, memory, show)));
+    const program = mmuThreads(texts);
+    const [sc, tso, lkmm] = await Promise.all(MEMORY_MODELS.map((memory) => outcomesOf(program, w, memory, show)));
     const lacks = (all: typeof sc, some: typeof sc) => some!.values.filter((value) => !all!.values.includes(value));
     assert.deepEqual(lacks(tso, sc), [], texts.join(" || "));
     assert.deepEqual(lacks(lkmm, tso), [], texts.join(" || "));
     if (lkmm!.values.length > tso!.values.length) weaker++;
-    const graph = new LkmmGraph(machine);
+    const graph = new LkmmGraph(program);
     for (let i = 0; i < graph.states.size; i++) {
       const state = graph.states.get(i);
       graph.expand(i);

@@ -52,12 +52,12 @@ const see = (k: K, data: boolean): void => void (k.seen = data ? "new" : "old");
 
 /** Whether the reader, having found the pointer, may still find the data as it was before. */
 async function mayMiss(...bodies: readonly Body[]): Promise<boolean> {
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: { publisher, reader: reader(...bodies) },
     init: (k) => void ([k.outer.fixed, k.index] = [k.leaf, -1]),
   });
-  const { values } = await outcomesOf(machine, w, "lkmm", ({ seen }) => seen);
+  const { values } = await outcomesOf(program, w, "lkmm", ({ seen }) => seen);
   assert.ok(values.includes("new"), values.join());
   return values.includes("old");
 }
@@ -149,8 +149,8 @@ async function mayBeOverwritten(...bodies: readonly Body[]): Promise<boolean> {
       "slot = outer": release((k) => void (k.slot = k.outer)),
     },
   );
-  const machine = toy({ world: w, threads: { first, reader: reader(...bodies) } });
-  const { values } = await outcomesOf(machine, w, "lkmm", ({ flag, seen }) => `${seen} ${flag}`);
+  const program = toy({ world: w, threads: { first, reader: reader(...bodies) } });
+  const { values } = await outcomesOf(program, w, "lkmm", ({ flag, seen }) => `${seen} ${flag}`);
   assert.ok(values.includes("new false"), values.join());
   return values.includes("new true");
 }

@@ -9,11 +9,11 @@ import { machineOf } from "../machine/toy.ts";
 import { protocol, type Variant } from "./protocol.ts";
 
 async function resultUnder(memory: "sc" | "tso" | "lkmm", variant: Variant, mappers: 1 | 2 = 1): Promise<Result> {
-  const machine = resetDeadLocals(machineOf(protocol(variant, mappers)));
-  const search = searchUnder(machine, { memory });
+  const program = resetDeadLocals(machineOf(protocol(variant, mappers)));
+  const search = searchUnder(program, { memory });
   for (;;) {
     const slice = await search.next();
-    if (slice.done === true) return resultOf(machine, slice.value, "faultline check protocol");
+    if (slice.done === true) return resultOf(program, slice.value, "faultline check protocol");
   }
 }
 

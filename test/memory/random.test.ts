@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { assertAgreement } from "../search/agreement.ts";
 import { showAll, threads, w } from "./classics.ts";
 import { naiveOutcomes } from "./naive.ts";
@@ -15,22 +15,22 @@ test("on random programs sc and tso have the outcomes of an independent implemen
   const weaker = { tso: 0, lkmm: 0 };
   for (let run = 0; run < RUNS; run++) {
     const texts = randomProgram(next, 3);
-    const machine = threads(...texts);
-    const program = texts.join(" || ");
+    const program = threads(...texts);
+    const shown = texts.join(" || ");
     const sc = naiveOutcomes(texts, false);
-    const tso = await outcomesOf(machine, w, "tso", showAll);
-    assert.deepEqual(tso.values, naiveOutcomes(texts, true), program);
-    if (run % 4 === 0) assert.deepEqual((await outcomesOf(machine, w, "sc", showAll)).values, sc, program);
-    const lkmm = await outcomesOf(machine, w, "lkmm", showAll);
+    const tso = await outcomesOf(program, w, "tso", showAll);
+    assert.deepEqual(tso.values, naiveOutcomes(texts, true), shown);
+    if (run % 4 === 0) assert.deepEqual((await outcomesOf(program, w, "sc", showAll)).values, sc, shown);
+    const lkmm = await outcomesOf(program, w, "lkmm", showAll);
     assert.deepEqual(
       sc.filter((value) => !tso.values.includes(value)),
       [],
-      program,
+      shown,
     );
     assert.deepEqual(
       tso.values.filter((value) => !lkmm.values.includes(value)),
       [],
-      program,
+      shown,
     );
     if (tso.values.length > sc.length) weaker.tso++;
     if (lkmm.values.length > tso.values.length) weaker.lkmm++;
@@ -40,5 +40,5 @@ test("on random programs sc and tso have the outcomes of an independent implemen
 
 test("on random programs with store buffers both engines agree", async () => {
   const next = numbers(2);
-  for (let run = 0; run < AGREEING; run++) await assertAgreement(tsoMachine(threads(...randomProgram(next, 3))));
+  for (let run = 0; run < AGREEING; run++) await assertAgreement(tsoProgram(threads(...randomProgram(next, 3))));
 });

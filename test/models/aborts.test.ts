@@ -7,8 +7,8 @@ const ACCOUNTS = new Set(balance.map(({ name }) => name));
 
 test("wherever filemap_map_pages() gives up, it gives back what it took: no pinned run leaves an account open", async () => {
   let runs = 0;
-  for (const { machine, result } of await pinnedRuns()) {
-    if (!framesOf(machine).some(({ path }) => path.name === "filemap_map_pages")) continue;
+  for (const { program, result } of await pinnedRuns()) {
+    if (!framesOf(program).some(({ path }) => path.name === "filemap_map_pages")) continue;
     runs++;
     const accounts = result.specs.filter(({ name }) => ACCOUNTS.has(name));
     assert.ok(

@@ -8,8 +8,8 @@ const brokenIn = ({ specs }: Result): readonly string[] =>
     verdict === "violated" || (kind === "sometimes" && verdict === "vacuous") ? [name] : [],
   );
 
-const stepsOf = ({ machine }: Pick<PinnedRun, "machine">): readonly string[] =>
-  framesOf(machine).flatMap(({ path }) =>
+const stepsOf = ({ program }: Pick<PinnedRun, "program">): readonly string[] =>
+  framesOf(program).flatMap(({ path }) =>
     [...path.entries].flatMap(([label, { kind }]) => (kind === "step" ? [`${path.name}: ${label}`] : [])),
   );
 
@@ -35,7 +35,7 @@ test("what a scenario allows not to be taken is not taken in some pinned run of 
   for (const scenario of new Set(runs.map((run) => run.scenario))) {
     const own = runs.filter((run) => run.scenario === scenario);
     const missed = own.flatMap(({ result }) => result.neverTaken.map(({ path, label }) => `${path}: ${label}`));
-    for (const pattern of own.flatMap(({ machine }) => scenario.unreached(machine.params))) {
+    for (const pattern of own.flatMap(({ program }) => scenario.unreached(program.params))) {
       const prefix = pattern.replace(/\*$/, "");
       if (!missed.some((step) => (prefix === pattern ? step === pattern : step.startsWith(prefix))))
         idle.add(`${scenario.name}: ${pattern}`);
@@ -76,9 +76,9 @@ test("every spec is broken by a pinned run, or by one with a step left out: none
   const broken = new Set(runs.flatMap(({ result }) => brokenIn(result)));
   for (const [spec, { scenario, step }] of Object.entries(MUTANTS)) {
     assert.ok(!broken.has(spec), `a pinned run breaks ${spec}: it needs no mutant`);
-    const run = runs.find(({ machine }) => machine.scenario.name === scenario)!;
+    const run = runs.find(({ program }) => program.scenario.name === scenario)!;
     assert.ok(stepsOf(run).includes(step), step);
-    for (const name of brokenIn(await runPinned(without(run.scenario, step), run.machine.params))) broken.add(name);
+    for (const name of brokenIn(await runPinned(without(run.scenario, step), run.program.params))) broken.add(name);
   }
   assert.deepEqual(
     specs.filter((spec) => !broken.has(spec)),
@@ -88,8 +88,8 @@ test("every spec is broken by a pinned run, or by one with a step left out: none
 
 test("every path names its function's file, its release, and what it leaves out", async () => {
   const silent = new Set<string>();
-  for (const { machine } of await pinnedRuns())
-    for (const { path } of framesOf(machine)) {
+  for (const { program } of await pinnedRuns())
+    for (const { path } of framesOf(program)) {
       const { file, release, leavesOut } = path.about;
       if (!file || !release || !leavesOut) silent.add(path.name);
     }

@@ -4,7 +4,7 @@ import type { Scenario } from "faultline";
 import cowFault from "../../models/scenarios/cow-fault-vs-truncate.ts";
 import sharedFault from "../../models/scenarios/shared-fault-vs-truncate.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine, initialStates, type Machine } from "../../src/machine/program.ts";
+import { buildProgram, initialStates, type Program } from "../../src/machine/program.ts";
 import { DONE, stateKey, type State } from "../../src/machine/state.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -21,23 +21,23 @@ interface Behaviour {
 }
 
 function behaviourOf(scenario: Scenario, params: ParamValues): Behaviour {
-  const machine = buildMachine(scenario, resolveParams(scenario, params));
-  const { states, transitions, found } = exploreAll(machine);
+  const program = buildProgram(scenario, resolveParams(scenario, params));
+  const { states, transitions, found } = exploreAll(program);
   const violated = Object.fromEntries([...found].map(([name, { moves }]) => [name, moves.length]));
-  return { states, transitions, violated, ...worldsOf(machine) };
+  return { states, transitions, violated, ...worldsOf(program) };
 }
 
-function worldsOf(machine: Machine): { readonly worlds: ReadonlySet<string>; readonly last: ReadonlySet<string> } {
-  const shared = machine.cells.filter(({ isLocal }) => !isLocal);
+function worldsOf(program: Program): { readonly worlds: ReadonlySet<string>; readonly last: ReadonlySet<string> } {
+  const shared = program.cells.filter(({ isLocal }) => !isLocal);
   const worldOf = (state: State): string => shared.map(({ index }) => String(state.cells.get(index))).join();
-  const key = stateKey(machine.cells);
-  const queue = [...initialStates(machine)];
+  const key = stateKey(program.cells);
+  const queue = [...initialStates(program)];
   const seen = new Set(queue.map(key));
   const last = new Set<string>();
   for (const state of queue) {
     if (state.points.every((point) => point === DONE)) last.add(worldOf(state));
-    for (const thread of machine.threads.keys())
-      for (const { outcome } of effectsOf(machine, state, thread))
+    for (const thread of program.threads.keys())
+      for (const { outcome } of effectsOf(program, state, thread))
         if (outcome.kind === "moved" && !seen.has(key(outcome.state))) {
           seen.add(key(outcome.state));
           queue.push(outcome.state);

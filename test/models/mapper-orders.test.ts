@@ -7,7 +7,7 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { exploreAll } from "../explore-all.ts";
 
 test("the words are all permutations that make sense, each once", () => {
@@ -36,7 +36,7 @@ test("a simpler order drops a test, or takes ptl or raises mapcount one test lat
 
 /** What a search finds, by which the same thing in two scenarios is the same. */
 const found = (scenario: Scenario, params: ParamValues) => {
-  const { states, transitions, found: schedules } = exploreAll(buildMachine(scenario, resolveParams(scenario, params)));
+  const { states, transitions, found: schedules } = exploreAll(buildProgram(scenario, resolveParams(scenario, params)));
   return {
     states,
     transitions,
@@ -74,15 +74,15 @@ test("a step that no run of an order takes is one that the scenario declares, wh
     ),
   );
   for (const set of sets) {
-    const machine = buildMachine(orders, resolveParams(orders, set));
-    const { taken } = exploreAll(machine);
+    const program = buildProgram(orders, resolveParams(orders, set));
+    const { taken } = exploreAll(program);
     const untaken = new Map<string, boolean>();
-    for (const [t, { points }] of machine.threads.entries())
+    for (const [t, { points }] of program.threads.entries())
       for (const [p, { frame, label }] of points.entries()) {
         const step = `${frame.path.name}: ${label}`;
         untaken.set(step, (untaken.get(step) ?? true) && taken[t]![p] === 0);
       }
-    const declared = orders.unreached(machine.params);
+    const declared = orders.unreached(program.params);
     const isDeclared = (step: string): boolean =>
       declared.some((one) => (one.endsWith("*") ? step.startsWith(one.slice(0, -1)) : step === one));
     assert.deepEqual(

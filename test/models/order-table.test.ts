@@ -7,7 +7,7 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import type { Spec } from "../../src/model/spec.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { exploreAll } from "../explore-all.ts";
 
 /**
@@ -38,7 +38,7 @@ const COLUMNS: readonly (readonly [string, Scenario, ParamValues])[] = [
 
 function verdicts(scenario: Scenario, params: ParamValues, real: string): string {
   const withBoth = { ...scenario, specs: [...scenario.specs, storedAtDeletion] };
-  const { found, cut } = exploreAll(buildMachine(withBoth, resolveParams(withBoth, params)));
+  const { found, cut } = exploreAll(buildProgram(withBoth, resolveParams(withBoth, params)));
   assert.equal(cut, undefined);
   return ["no-stale-pte", real, "no-false-alarm"].map((spec) => (found.has(spec) ? "VIOL" : "ok")).join("/");
 }

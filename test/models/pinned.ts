@@ -3,7 +3,7 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
-import { buildMachine, type Frame, type Machine } from "../../src/machine/program.ts";
+import { buildProgram, type Frame, type Program } from "../../src/machine/program.ts";
 import { searchUnder } from "../../src/search/under.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
@@ -12,7 +12,7 @@ import { searchAll } from "../search/agreement.ts";
 /** One pinned run of a bundled scenario, and what came out of it. */
 export interface PinnedRun {
   readonly scenario: Scenario;
-  readonly machine: Machine;
+  readonly program: Program;
   readonly result: Result;
 }
 
@@ -27,7 +27,7 @@ async function runAll(): Promise<readonly PinnedRun[]> {
     for (const { set = {}, memory } of scenario.expect) {
       if (memory !== undefined) continue;
       const params = resolveParams(scenario, set as ParamValues);
-      runs.push({ scenario, machine: buildMachine(scenario, params), result: await runPinned(scenario, params) });
+      runs.push({ scenario, program: buildProgram(scenario, params), result: await runPinned(scenario, params) });
     }
   return runs;
 }
@@ -42,29 +42,29 @@ async function runWeak(): Promise<readonly PinnedRun[]> {
   for (const scenario of scenarios)
     for (const { set = {}, memory } of scenario.expect) {
       if (memory === undefined) continue;
-      const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set as ParamValues)));
-      const search = searchUnder(machine, { memory });
+      const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set as ParamValues)));
+      const search = searchUnder(program, { memory });
       let next = await search.next();
       while (next.done !== true) next = await search.next();
-      runs.push({ scenario, machine, result: resultOf(machine, next.value, "faultline check") });
+      runs.push({ scenario, program, result: resultOf(program, next.value, "faultline check") });
     }
   return runs;
 }
 
 /** Runs a scenario at given parameter values, to the end. */
 export async function runPinned(scenario: Scenario, params: ParamValues): Promise<Result> {
-  const machine = buildMachine(scenario, params);
-  const exploration = await searchAll(resetDeadLocals(machine), { symmetry: true });
-  return resultOf(machine, exploration, "faultline check");
+  const program = buildProgram(scenario, params);
+  const exploration = await searchAll(resetDeadLocals(program), { symmetry: true });
+  return resultOf(program, exploration, "faultline check");
 }
 
 /** Runs a scenario at given parameter values under a memory model, to the end. */
 export async function resultUnder(memory: MemoryModel, scenario: Scenario, set: ParamValues): Promise<Result> {
-  const machine = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set)));
-  const search = searchUnder(machine, { memory });
+  const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set)));
+  const search = searchUnder(program, { memory });
   for (;;) {
     const slice = await search.next();
-    if (slice.done === true) return resultOf(machine, slice.value, "faultline check");
+    if (slice.done === true) return resultOf(program, slice.value, "faultline check");
   }
 }
 
@@ -89,7 +89,7 @@ export function without(scenario: Scenario, step: string): Scenario {
 }
 
 /** The activations of paths in a machine: each thread's own path, and the paths it calls. */
-export function framesOf({ threads }: Machine): readonly Frame[] {
+export function framesOf({ threads }: Program): readonly Frame[] {
   const all = (frame: Frame): readonly Frame[] => [frame, ...[...frame.callees.values()].flatMap(all)];
   return threads.flatMap(({ root }) => all(root));
 }

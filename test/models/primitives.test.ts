@@ -148,9 +148,9 @@ const isAsking = (params: Readonly<Record<string, unknown>>): boolean =>
 
 test("a step whose label names a primitive promises what the primitive does, whatever path it is in", async () => {
   const wrong = new Set<string>();
-  for (const { machine } of await pinnedRuns())
-    if (!isAsking(machine.params))
-      for (const { path } of framesOf(machine))
+  for (const { program } of await pinnedRuns())
+    if (!isAsking(program.params))
+      for (const { path } of framesOf(program))
         for (const [label, entry] of path.entries) {
           // What is done under a lock, at a label, or in a macro that has a barrier of its own.
           const named = label.replace(/\? under .*$|^\w+: /, "");

@@ -4,7 +4,7 @@ import { full, scenario } from "faultline";
 import { kernel, pageInCache, type Kernel } from "../../models/kernel/world.ts";
 import { balance, locksReleased } from "../../specs/balance.ts";
 import { holeIsPunched, noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { exploreAll } from "../explore-all.ts";
 
 type KernelSpec = typeof locksReleased;
@@ -34,7 +34,7 @@ function violatedBy(steps: readonly ((k: Kernel) => void)[], specs: readonly Ker
     specs,
     expect: [],
   });
-  return [...exploreAll(buildMachine(one, {})).found.keys()];
+  return [...exploreAll(buildProgram(one, {})).found.keys()];
 }
 
 const ALL = [noStalePte, noMappedFreePage, noMappedDeletion, noFalseAlarm, ...balance];

@@ -7,17 +7,17 @@ import { pinnedRuns, weakRuns } from "./pinned.ts";
 
 test("every token of a pinned run is read back, and leads through the same trace", async () => {
   let count = 0;
-  for (const { scenario, machine, result } of await pinnedRuns())
+  for (const { scenario, program, result } of await pinnedRuns())
     for (const { name, token, trace } of result.specs) {
       if (!trace) continue;
       count++;
       const read = readToken(token!);
       assert.deepEqual([read.argument, read.spec], [scenario.name, name]);
       assert.deepEqual(read.set, Object.fromEntries(Object.entries(result.set).map(([n, v]) => [n, String(v)])));
-      const { schedule, isSame } = repeat(machine, read);
+      const { schedule, isSame } = repeat(program, read);
       assert.ok(isSame, token);
       const spec = scenario.specs.find((one) => one.name === name) ?? name;
-      assert.deepEqual({ ...replay(machine, schedule, spec), minimal: trace.minimal }, trace, token);
+      assert.deepEqual({ ...replay(program, schedule, spec), minimal: trace.minimal }, trace, token);
       assert.ok(token!.length < 300, token);
     }
   assert.ok(count > 60, `${count} tokens`);
@@ -25,12 +25,12 @@ test("every token of a pinned run is read back, and leads through the same trace
 
 test("so is every token of a run that is pinned under another memory model", async () => {
   const seen = new Set<string>();
-  for (const { machine, result } of await weakRuns())
+  for (const { program, result } of await weakRuns())
     for (const { token, trace } of result.specs) {
       if (!trace) continue;
       const read = readToken(token!);
       assert.equal(read.memory, result.search.memory);
-      const { schedule, isSame } = repeat(machine, read);
+      const { schedule, isSame } = repeat(program, read);
       assert.ok(isSame, token);
       assert.deepEqual(schedule, trace.schedule, token);
       assert.ok(token!.length < 300, token);

@@ -6,7 +6,7 @@ import { resolveParams } from "../../src/model/scenario.ts";
 import { pathDot } from "../../src/report/picture/path-dot.ts";
 import { activationsOf, pathGraphOf, type PathGraph } from "../../src/report/picture/path-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { toy } from "../machine/toy.ts";
@@ -97,8 +97,8 @@ test("the graph of a path: the same as ever", () => {
 test("every path of every bundled scenario can be drawn, in ASCII, without a dangling line", async () => {
   const seen = new Set<string>();
   for (const scenario of await bundledScenarios()) {
-    const machine = buildMachine(scenario, resolveParams(scenario, {}));
-    for (const [name, activation] of activationsOf(machine)) {
+    const program = buildProgram(scenario, resolveParams(scenario, {}));
+    for (const [name, activation] of activationsOf(program)) {
       if (seen.has(name)) continue;
       seen.add(name);
       const graph = pathGraphOf(activation);

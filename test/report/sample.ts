@@ -1,5 +1,5 @@
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
@@ -14,10 +14,10 @@ export interface Sample {
 
 /** Explores a scenario to its end and picks the spec whose trace is to be shown. */
 export function sampleOf(scenario: Scenario, specName: string, given: ParamValues = {}, maxStates?: number): Sample {
-  const machine = buildMachine(scenario, resolveParams(scenario, given));
-  const exploration = exploreAll(machine, maxStates === undefined ? {} : { maxStates });
+  const program = buildProgram(scenario, resolveParams(scenario, given));
+  const exploration = exploreAll(program, maxStates === undefined ? {} : { maxStates });
   const set = Object.entries(given).map(([name, value]) => ` --set ${name}=${String(value)}`);
-  const result = resultOf(machine, exploration, `faultline check ${scenario.name}${set.join("")}`);
+  const result = resultOf(program, exploration, `faultline check ${scenario.name}${set.join("")}`);
   const spec = result.specs.find(({ name }) => name === specName);
   if (!spec) throw new Error(`no spec '${specName}'`);
   return { result, spec };

@@ -7,9 +7,9 @@ import { TIE } from "../../src/report/text/wrap.ts";
 import { memoryNotes, showHeld } from "../../src/report/phrases.ts";
 import { searchLkmm } from "../../src/search/lkmm/search.ts";
 import { type Exploration } from "../../src/search/explore.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { Lkmm } from "../../src/memory/lkmm/machine.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../../src/explain/terrain.ts";
 import { assertGolden } from "../golden.ts";
 import { showAll, threadsThat, w } from "../memory/classics.ts";
@@ -22,19 +22,19 @@ interface Drawn {
 }
 
 /** Draws what a machine can reach under a memory model, about its first spec, which is about the ends of runs. */
-function graphOf(machine: Machine, memory: Exclude<MemoryModel, "sc">, most = 5000): Drawn {
-  const tso = memory === "tso" ? tsoMachine(machine) : undefined;
-  const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(machine, { symmetry: false }));
-  const [spec] = machine.scenario.specs;
+function graphOf(program: Program, memory: Exclude<MemoryModel, "sc">, most = 5000): Drawn {
+  const tso = memory === "tso" ? tsoProgram(program) : undefined;
+  const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(program, { symmetry: false }));
+  const [spec] = program.scenario.specs;
   const subject = { spec: spec!, schedule: exploration.found.get(spec!.name) };
   const graph = tso
-    ? stateGraphOf(machine, ordinaryTerrain(tso, tso), subject, most)
-    : stateGraphOf(machine, lkmmTerrain(new Lkmm(machine)), subject, most);
-  return { graph: graph!, exploration, dot: stateDot(graph!, machine.scenario.name, subject, memory) };
+    ? stateGraphOf(program, ordinaryTerrain(tso, tso), subject, most)
+    : stateGraphOf(program, lkmmTerrain(new Lkmm(program)), subject, most);
+  return { graph: graph!, exploration, dot: stateDot(graph!, program.scenario.name, subject, memory) };
 }
 
 /** Threads as instructions, and how they must not end. */
-const ending = (never: string, ...texts: readonly string[]): Machine =>
+const ending = (never: string, ...texts: readonly string[]): Program =>
   threadsThat([w.atEnd("never", `not ${never}`, (k) => showAll(k) !== never)], ...texts);
 
 const BUFFERING = ending("00 00 00 00 x=1 y=1 z=0", "W x 1 once; R y r once", "W y 1 once; R x r once");
@@ -61,9 +61,9 @@ const heldIn = ({ nodes }: StateGraph): readonly string[] => [
 ];
 
 for (const memory of ["tso", "lkmm"] as const)
-  for (const [name, machine] of Object.entries(CASES))
+  for (const [name, program] of Object.entries(CASES))
     test(`${name} under ${memory}: the graph has what the search counts, and the run that was found`, () => {
-      const { graph, exploration } = graphOf(machine, memory);
+      const { graph, exploration } = graphOf(program, memory);
       assert.ok(graph.isWhole);
       assert.equal(graph.nodes.length, exploration.states);
       assert.equal(graph.edges.length, exploration.transitions);

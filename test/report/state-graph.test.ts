@@ -6,7 +6,7 @@ import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/picture/state-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";
 import { type Exploration } from "../../src/search/explore.ts";
-import { buildMachine, type Machine } from "../../src/machine/program.ts";
+import { buildProgram, type Program } from "../../src/machine/program.ts";
 import { reach } from "../../src/search/reach.ts";
 import { ordinaryTerrain } from "../../src/explain/terrain.ts";
 import { assertGolden } from "../golden.ts";
@@ -16,18 +16,18 @@ import { abba, bugOnUnmap, pingPong } from "./small-models.ts";
 import { exploreAll } from "../explore-all.ts";
 
 interface Drawn {
-  readonly machine: Machine;
+  readonly program: Program;
   readonly exploration: Exploration;
   readonly subject: Subject;
   readonly graph: StateGraph | undefined;
 }
 
 function graphOf(scenario: Scenario, name: string, most = 500, given: ParamValues = {}): Drawn {
-  const machine = buildMachine(scenario, resolveParams(scenario, given));
-  const exploration = exploreAll(machine);
-  const spec = machine.scenario.specs.find((one) => one.name === name) ?? name;
+  const program = buildProgram(scenario, resolveParams(scenario, given));
+  const exploration = exploreAll(program);
+  const spec = program.scenario.specs.find((one) => one.name === name) ?? name;
   const subject = { spec, schedule: exploration.found.get(name) };
-  return { machine, exploration, subject, graph: stateGraphOf(machine, ordinaryTerrain(machine), subject, most) };
+  return { program, exploration, subject, graph: stateGraphOf(program, ordinaryTerrain(program), subject, most) };
 }
 
 const CASES = [
@@ -40,7 +40,7 @@ const CASES = [
 
 for (const [name, scenario, spec] of CASES)
   test(`states of ${name}: the graph has what the explorer counts, and the run that was found`, () => {
-    const { machine, exploration, subject, graph } = graphOf(scenario, spec, 5000);
+    const { program, exploration, subject, graph } = graphOf(scenario, spec, 5000);
     assert.ok(graph?.isWhole);
     assert.equal(graph.nodes.length, exploration.states);
     assert.equal(graph.edges.length, exploration.transitions);
@@ -52,7 +52,7 @@ for (const [name, scenario, spec] of CASES)
     // Where nothing leads to a hit, no step may lead to where something does.
     for (const { from, to } of graph.edges)
       if (graph.nodes[from]!.canHit === false) assert.ok(to !== undefined && graph.nodes[to]!.canHit === false);
-    assert.equal(reach(ordinaryTerrain(machine), 5000).transitions.length, exploration.transitions);
+    assert.equal(reach(ordinaryTerrain(program), 5000).transitions.length, exploration.transitions);
   });
 
 test("above the limit it is the run with each step off it, and which of these would have been fine", () => {
@@ -70,8 +70,8 @@ test("above the limit it is the run with each step off it, and which of these wo
 });
 
 test("without a run there is nothing to draw above the limit", () => {
-  const machine = buildMachine(faultVsPunch, resolveParams(faultVsPunch, {}));
-  assert.equal(stateGraphOf(machine, ordinaryTerrain(machine), undefined, 20), undefined);
+  const program = buildProgram(faultVsPunch, resolveParams(faultVsPunch, {}));
+  assert.equal(stateGraphOf(program, ordinaryTerrain(program), undefined, 20), undefined);
 });
 
 const golden = [

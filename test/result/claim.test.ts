@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bool, claim, scenario, world, type Claim } from "faultline";
 import { claimLines } from "../../src/report/text/claims.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { casesOf, judgeClaim, type JudgedClaim } from "../../src/result/claim.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -27,8 +27,8 @@ const wrong = { scenario: set, set: { both: true, wrong: true }, violated: ["a-s
 function judged(given: Omit<Claim, "name" | "source" | "says" | "because">): JudgedClaim {
   const one = claim({ ...base, ...given });
   const results = casesOf(one).map(([, { scenario, set: values }]) => {
-    const machine = buildMachine(scenario, resolveParams(scenario, values ?? {}));
-    return resultOf(machine, exploreAll(machine), "faultline check set");
+    const program = buildProgram(scenario, resolveParams(scenario, values ?? {}));
+    return resultOf(program, exploreAll(program), "faultline check set");
   });
   return judgeClaim(one, results);
 }

@@ -6,7 +6,7 @@ import { findingsOf } from "../../src/report/formats/findings.ts";
 import { junit } from "../../src/report/formats/junit.ts";
 import { sarif } from "../../src/report/formats/sarif.ts";
 import { pinnedLines, totalLine } from "../../src/cli/suite.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { judgeClaim } from "../../src/result/claim.ts";
 import { judgement, standingOf } from "../../src/result/judgement.ts";
@@ -21,8 +21,8 @@ const counted = scenario("counted", {
   threads: () => ({ t: w.path("count", {}, { "n++": (k) => void k.n++ }) }),
   specs: [w.always("small", "n is small", (k) => k.n < 2)],
 });
-const machine = buildMachine(counted, {});
-const held = resultOf(machine, exploreAll(machine), "faultline check counted");
+const program = buildProgram(counted, {});
+const held = resultOf(program, exploreAll(program), "faultline check counted");
 
 /** The same run, had its spec this verdict. */
 const withVerdict = (verdict: Verdict, cut: string | null = null): Result => ({

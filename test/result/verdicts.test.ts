@@ -64,7 +64,7 @@ test("a search that is cut says so, and never says that something holds", () => 
   const w = world({ x: int(0, 5), y: int(0, 5) });
   const up = w.path("up", {}, { up: (k) => (k.x === 5 ? undefined : (k.x++, "up")) });
   const across = w.path("across", {}, { across: (k) => (k.y === 5 ? undefined : (k.y++, "across")) });
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: { up, across },
     specs: [
@@ -75,7 +75,7 @@ test("a search that is cut says so, and never says that something holds", () => 
       w.atEnd("end", "nothing", () => true),
     ],
   });
-  const result = check(machine, { maxStates: 12 });
+  const result = check(program, { maxStates: 12 });
   assert.equal(result.search.states, 12);
   assert.match(result.search.cut!, /--max-states 12/);
   assert.deepEqual(

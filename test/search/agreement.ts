@@ -2,17 +2,17 @@ import assert from "node:assert/strict";
 import { ModelError } from "../../src/model/error.ts";
 import { search, type SearchLimits, type SearchStats } from "../../src/search/fast.ts";
 import type { Exploration } from "../../src/search/explore.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import type { Move } from "../../src/machine/step.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { exploreAll } from "../explore-all.ts";
 
 /** Searches to the end, or to the limit, and tells all threads apart unless `limits` says otherwise. */
 export async function searchAll(
-  machine: Machine,
+  program: Program,
   limits: SearchLimits = {},
 ): Promise<Exploration & { readonly stats: SearchStats }> {
-  const steps = search(machine, { symmetry: false, ...limits });
+  const steps = search(program, { symmetry: false, ...limits });
   for (;;) {
     const step = await steps.next();
     if (step.done) return step.value;
@@ -36,8 +36,8 @@ export function figuresOf({ initial, states, transitions, depth, done, stuck, ta
 }
 
 /** The verdicts with the length of each trace, and the steps never taken. Replays every schedule, and throws if one fails. */
-export function verdictsOf(machine: Machine, exploration: Exploration) {
-  const { specs, neverTaken } = resultOf(machine, exploration, "faultline check");
+export function verdictsOf(program: Program, exploration: Exploration) {
+  const { specs, neverTaken } = resultOf(program, exploration, "faultline check");
   const traces = specs.filter(({ trace }) => trace);
   assert.equal(traces.length, exploration.found.size);
   return {
@@ -60,13 +60,13 @@ export interface Agreed extends Exploration {
  * Runs both engines on a machine and asserts that they agree in everything but the choice among equally short
  * schedules; also about whether the model is wrong, and how much a search saw that --max-states cut.
  */
-export async function assertAgreement(machine: Machine, limits: SearchLimits = {}): Promise<Agreed | ModelError> {
+export async function assertAgreement(program: Program, limits: SearchLimits = {}): Promise<Agreed | ModelError> {
   const { maxStates } = limits;
-  const oracle = await attempt(() => exploreAll(machine, maxStates === undefined ? {} : { maxStates }));
+  const oracle = await attempt(() => exploreAll(program, maxStates === undefined ? {} : { maxStates }));
   // A spec that throws is told when its counterexample is replayed.
   const found = await attempt(async () => {
-    const exploration = await searchAll(machine, limits);
-    return { ...exploration, verdicts: verdictsOf(machine, exploration) };
+    const exploration = await searchAll(program, limits);
+    return { ...exploration, verdicts: verdictsOf(program, exploration) };
   });
   if (oracle instanceof ModelError) {
     assert.ok(found instanceof ModelError, `only the naive explorer refuses the model: ${String(oracle)}`);

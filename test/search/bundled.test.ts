@@ -4,7 +4,7 @@ import { scenarios } from "../../models/scenarios/index.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildMachine } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/program.ts";
 import { assertAgreement, searchAll, verdictsOf } from "./agreement.ts";
 
 for (const scenario of scenarios)
@@ -13,7 +13,7 @@ for (const scenario of scenarios)
     if (memory !== undefined) continue;
     const name = [scenario.name, ...Object.entries(set).map(([param, value]) => `${param}=${String(value)}`)];
     test(`both engines agree on ${name.join(" ")}, and with what it pins`, async () => {
-      const tidy = resetDeadLocals(buildMachine(scenario, resolveParams(scenario, set as ParamValues)));
+      const tidy = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set as ParamValues)));
       const agreed = await assertAgreement(tidy, { threads: 2 });
       assert.ok(!(agreed instanceof ModelError));
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, choose, done, int, ref, struct, wait, world } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { exploreAll } from "../explore-all.ts";
 import { machineOf, modelError, specOf, toy } from "../machine/toy.ts";
@@ -10,10 +10,10 @@ import { counters } from "../published/counters.ts";
 import { assertAgreement, attempt, searchAll } from "./agreement.ts";
 
 /** What either engine says is wrong with a model. */
-async function refusals(machine: Machine): Promise<readonly ModelError[]> {
-  const fast = await attempt(async () => resultOf(machine, await searchAll(machine), ""));
+async function refusals(program: Program): Promise<readonly ModelError[]> {
+  const fast = await attempt(async () => resultOf(program, await searchAll(program), ""));
   assert.ok(fast instanceof ModelError, "the fast engine finds nothing wrong");
-  return [modelError(() => exploreAll(machine)), fast];
+  return [modelError(() => exploreAll(program)), fast];
 }
 
 const Page = struct({ count: int(0, 3) });
@@ -34,11 +34,11 @@ const reader = w.path(
 );
 
 test("a step that throws in a state that can be reached fails the same check for both engines", async () => {
-  const machine = toy({ world: w, threads: { mover, reader } });
-  const agreed = await assertAgreement(machine);
+  const program = toy({ world: w, threads: { mover, reader } });
+  const agreed = await assertAgreement(program);
   assert.ok(!(agreed instanceof ModelError) && agreed.found.has("no-oops"));
-  const slow = specOf(resultOf(machine, exploreAll(machine), ""), "no-oops");
-  const fast = specOf(resultOf(machine, await searchAll(machine), ""), "no-oops");
+  const slow = specOf(resultOf(program, exploreAll(program), ""), "no-oops");
+  const fast = specOf(resultOf(program, await searchAll(program), ""), "no-oops");
   assert.deepEqual(fast.trace!.ending, slow.trace!.ending);
   assert.equal(fast.trace!.ending.reason, "NULL pointer dereference: slot is NULL");
 });
@@ -140,7 +140,7 @@ for (const words of [1, 2, 3, 5, 8])
           },
         },
       );
-    const machine = toy({
+    const program = toy({
       world: fields,
       init: (k) => {
         const bit = choose(false, true);
@@ -153,8 +153,8 @@ for (const words of [1, 2, 3, 5, 8])
         ),
       ],
     });
-    assert.equal((await searchAll(machine)).stats.words, words);
-    await assertAgreement(machine);
+    assert.equal((await searchAll(program)).stats.words, words);
+    await assertAgreement(program);
   });
 
 test("a field of thousands of values is read and written", async () => {

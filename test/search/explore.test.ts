@@ -72,13 +72,13 @@ test("a step that waits is not enabled, and is once what it waits for is there",
     },
   );
   const producer = w.path("producer", {}, { "ready = true": (k) => void (k.ready = true) });
-  const machine = toy({ world: w, threads: { consumer, producer } });
-  const [first] = initialStates(machine);
+  const program = toy({ world: w, threads: { consumer, producer } });
+  const [first] = initialStates(program);
   assert.deepEqual(
-    effectsOf(machine, first!, 0).map(({ outcome }) => outcome.kind),
+    effectsOf(program, first!, 0).map(({ outcome }) => outcome.kind),
     ["blocked"],
   );
-  const { states, transitions, depth, done, stuck } = check(machine).search;
+  const { states, transitions, depth, done, stuck } = check(program).search;
   assert.deepEqual(
     { states, transitions, depth, done, stuck },
     { states: 3, transitions: 2, depth: 2, done: 1, stuck: 0 },

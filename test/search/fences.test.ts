@@ -5,7 +5,7 @@ import { bool, choose, done, ghost, once, world } from "faultline";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { wordsOf } from "../../src/report/text/fences.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { costOf, covers, isQualifier, sitesOf, strengtheningsOf } from "../../src/memory/barrier-sites.ts";
 import type { Strengthening } from "../../src/memory/barrier-sites.ts";
 import { huntFences, type Found } from "../../src/search/fences.ts";
@@ -18,8 +18,8 @@ import { machineOf, toy } from "../machine/toy.ts";
 
 type Weak = "tso" | "lkmm";
 
-async function explore(machine: Machine, memory: Weak): Promise<Explored> {
-  const search = searchUnder(machine, { memory });
+async function explore(program: Program, memory: Weak): Promise<Explored> {
+  const search = searchUnder(program, { memory });
   for (;;) {
     const slice = await search.next();
     if (slice.done === true) return slice.value;
@@ -27,18 +27,18 @@ async function explore(machine: Machine, memory: Weak): Promise<Explored> {
 }
 
 async function hunt(
-  machine: Machine,
+  program: Program,
   memory: Weak,
   spec: string,
   most = 3,
   stop?: () => string | undefined,
 ): Promise<Found> {
   return await huntFences({
-    machine,
+    program,
     memory,
     specs: new Set([spec]),
     most,
-    base: await explore(machine, memory),
+    base: await explore(program, memory),
     explore: (stronger) => explore(stronger, memory),
     stop: stop ?? (() => undefined),
     breathe: () => Promise.resolve(),
@@ -48,10 +48,10 @@ async function hunt(
 const shown = (set: readonly Strengthening[]): string => set.map(wordsOf).toSorted().join(" and ");
 
 /** A program that must end as it could under sequential consistency. */
-function asUnderSc(texts: readonly string[], outcomes = new Set(naiveOutcomes(texts, false))): Machine {
-  const machine = threads(...texts);
+function asUnderSc(texts: readonly string[], outcomes = new Set(naiveOutcomes(texts, false))): Program {
+  const program = threads(...texts);
   const spec = w.atEnd("as-under-sc", "the program ends as it could under sc", (k) => outcomes.has(showAll(k)));
-  return { ...machine, scenario: { ...machine.scenario, specs: [spec as never] } };
+  return { ...program, scenario: { ...program.scenario, specs: [spec as never] } };
 }
 
 const setsOf = async (memory: Weak, ...texts: readonly string[]): Promise<readonly string[]> =>
@@ -101,10 +101,10 @@ const subsets = <T>(all: readonly T[], most: number): readonly (readonly T[])[] 
 
 /** All minimal sets, found by searching the program with every set there is; and those it cannot tell of. */
 async function bruteForce(texts: readonly string[], memory: Weak, most: number): Promise<Answer> {
-  const machine = asUnderSc(texts);
+  const program = asUnderSc(texts);
   const outcomes = new Set(naiveOutcomes(texts, false));
-  const sites = sitesOf(machine);
-  const all = strengtheningsOf(machine, sites).filter(
+  const sites = sitesOf(program);
+  const all = strengtheningsOf(program, sites).filter(
     ({ by, access }) => memory === "lkmm" || (by === "mb" && access !== "RMW"),
   );
   const enough: (readonly Strengthening[])[] = [];
@@ -141,13 +141,13 @@ for (const memory of ["tso", "lkmm"] as const)
       const texts = randomProgram(next, 3);
       // A branch would skip the fence behind what it skips.
       if (texts.some((text) => text === "" || /[BLU]/.test(text))) continue;
-      const machine = asUnderSc(texts);
-      const { found, lkmm } = await explore(machine, memory);
+      const program = asUnderSc(texts);
+      const { found, lkmm } = await explore(program, memory);
       // Where LKMM permits load buffering, a counterexample can refute a set for which the search has no run of its own.
       if (!found.has("as-under-sc") || (lkmm && lkmm.unordered.length > 0)) continue;
       judged++;
       assert.deepEqual(
-        answer(await hunt(machine, memory, "as-under-sc", 2)),
+        answer(await hunt(program, memory, "as-under-sc", 2)),
         await bruteForce(texts, memory, 2),
         texts.join(" | "),
       );
@@ -179,19 +179,19 @@ test("mapping without the page lock needs what the protocol's table says", async
 });
 
 test("each part of a set is tried alone", async () => {
-  const machine = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
-  const { alone } = await hunt(machine, "lkmm", "as-under-sc");
+  const program = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
+  const { alone } = await hunt(program, "lkmm", "as-under-sc");
   assert.deepEqual([...alone.values()], [["as-under-sc"], ["as-under-sc"]]);
 });
 
 test("a hunt that is cut says what it has found", async () => {
-  const machine = asUnderSc(["W x 1 once; W y 1 once", "R y r once; R x s once"]);
-  const all = await hunt(machine, "lkmm", "as-under-sc");
+  const program = asUnderSc(["W x 1 once; W y 1 once", "R y r once; R x s once"]);
+  const all = await hunt(program, "lkmm", "as-under-sc");
   assert.deepEqual([all.isComplete, all.cut], [true, undefined]);
   const cuts = new Set<string>();
   for (let calls = 0, isComplete = false; !isComplete; calls++) {
     let left = calls;
-    const some = await hunt(machine, "lkmm", "as-under-sc", 3, () => (left-- > 0 ? undefined : "Ctrl-C"));
+    const some = await hunt(program, "lkmm", "as-under-sc", 3, () => (left-- > 0 ? undefined : "Ctrl-C"));
     ({ isComplete } = some);
     cuts.add(`${some.cut} ${some.sets.length}`);
     assert.deepEqual(some.sets, all.sets.slice(0, some.sets.length));
@@ -220,16 +220,16 @@ test("a way without a barrier does not count as one with it", async () => {
   const other = k.path("other", {}, { "y = 1": once((w) => void (w.y = true)), "x?": once((w) => void (w.b = w.x)) });
   const seen = k.atEnd("seen", "one sees the other", ({ a, b, late }) => a || b || late);
   const unlate = k.atEnd("in-time", "a store that ends its thread is seen", ({ b, late }) => b || !late);
-  const machine = toy({ world: k, threads: { path, other }, specs: [seen, unlate] });
-  assert.deepEqual((await hunt(machine, "tso", "seen")).sets.map(shown), [
+  const program = toy({ world: k, threads: { path, other }, specs: [seen, unlate] });
+  assert.deepEqual((await hunt(program, "tso", "seen")).sets.map(shown), [
     "smp_mb() after x = 1 in store() and smp_mb() after y = 1 in other()",
   ]);
-  const { sets, isComplete } = await hunt(machine, "tso", "in-time");
+  const { sets, isComplete } = await hunt(program, "tso", "in-time");
   assert.deepEqual([sets, isComplete], [[], true]);
 });
 
 test("no set is found where one strengthening more would be needed", async () => {
-  const machine = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
-  const { sets, searches, isComplete } = await hunt(machine, "lkmm", "as-under-sc", 1);
+  const program = asUnderSc(["W x 1 once; R y r once", "W y 1 once; R x r once"]);
+  const { sets, searches, isComplete } = await hunt(program, "lkmm", "as-under-sc", 1);
   assert.deepEqual([sets, searches, isComplete], [[], 0, true]);
 });

@@ -27,13 +27,13 @@ test("however late a step of a model without guards changes its ways, it is neve
       w.always("zero", "n stays 0", (k) => k.n === 0),
       w.sometimes("seen", "both have stepped", (k) => k.flag && k.looked),
     ];
-    const machine = toy({ world: w, threads: { reader, writer }, specs });
+    const program = toy({ world: w, threads: { reader, writer }, specs });
     let whileSearching = 0;
     const result = await attempt(async () => {
-      const found = await searchAll(machine);
+      const found = await searchAll(program);
       // Notes on the model take steps once more, and no verdict rests on them.
       whileSearching = calls;
-      return resultOf(machine, found, "");
+      return resultOf(program, found, "");
     });
     if (result instanceof Error) {
       assert.ok(result instanceof ImpureError, `${most}: ${String(result)}`);

@@ -40,9 +40,9 @@ test("specs that read too much to be taken apart are judged state by state", asy
     w.sometimes("25", "25 bits are set", (k) => count(k) + k.never.filter(Boolean).length === 25),
     w.sometimes("none", "no bits are set", (k) => count(k) === 0),
   ];
-  const machine = toy({ world: w, threads, specs });
-  assert.deepEqual(new Set(compile(machine, false).specIsCompiled), new Set([false]));
-  const agreed = await assertAgreement(machine, { threads: 2 });
+  const program = toy({ world: w, threads, specs });
+  assert.deepEqual(new Set(compile(program, false).specIsCompiled), new Set([false]));
+  const agreed = await assertAgreement(program, { threads: 2 });
   assert.ok(!(agreed instanceof ModelError));
   const { verdicts } = agreed.verdicts;
   assert.deepEqual(
@@ -77,9 +77,9 @@ test("a spec that reads much, but little at a time, is taken apart", async () =>
     w.always("not-all", "some bit is not set", (k) => !k.bits.every(Boolean)),
     w.sometimes("any", "some bit is set", (k) => k.bits.some(Boolean)),
   ];
-  const machine = toy({ world: w, threads, specs });
-  assert.deepEqual(compile(machine, false).specIsCompiled, [true, true]);
-  const agreed = await assertAgreement(machine);
+  const program = toy({ world: w, threads, specs });
+  assert.deepEqual(compile(program, false).specIsCompiled, [true, true]);
+  const agreed = await assertAgreement(program);
   assert.ok(!(agreed instanceof ModelError));
   assert.deepEqual([...agreed.verdicts.verdicts].slice(0, 2), [
     ["not-all", ["violated", 24]],

@@ -21,13 +21,13 @@ test("--max-states gives exactly that many states and a cut, unless there are no
 });
 
 test("--max-states is exact where levels are shared by several threads", async () => {
-  const machine = machineOf(counters(4, 39));
+  const program = machineOf(counters(4, 39));
   for (const [threads, maxStates] of [
     [1, 700_000],
     [2, 700_001],
     [3, 1_234_567],
   ] as const) {
-    const { states, cut } = await searchAll(machine, { threads, maxStates });
+    const { states, cut } = await searchAll(program, { threads, maxStates });
     assert.deepEqual([states, cut], [maxStates, `--max-states ${maxStates}`]);
   }
 });
@@ -39,9 +39,9 @@ test("what a cut search found is there, and what it did not find is undecided", 
     w.always("below-3", "x stays below 3", (k) => k.x < 3),
     w.sometimes("at-9", "x is 9", (k) => k.x === 9),
   ];
-  const machine = toy({ world: w, threads: { path }, specs });
-  const exploration = await searchAll(machine, { maxStates: 5 });
-  const verdicts = new Map(resultOf(machine, exploration, "").specs.map(({ name, verdict }) => [name, verdict]));
+  const program = toy({ world: w, threads: { path }, specs });
+  const exploration = await searchAll(program, { maxStates: 5 });
+  const verdicts = new Map(resultOf(program, exploration, "").specs.map(({ name, verdict }) => [name, verdict]));
   assert.equal(verdicts.get("below-3"), "violated");
   assert.equal(exploration.found.get("below-3")!.moves.length, 3);
   assert.equal(verdicts.get("at-9"), "undecided");
@@ -52,19 +52,19 @@ test("initial states count for --max-states", async () => {
   const w = world({ x: int(0, 3) });
   const threads = { path: w.path("path", {}, { hang: () => wait }) };
   const init = (k: { x: number }): void => void (k.x = choose(0, 1, 2, 3, 2, 1));
-  const machine = toy({ world: w, threads, init });
-  for (const maxStates of [1, 3, 4, 5]) await assertAgreement(machine, { maxStates });
-  assert.deepEqual((await searchAll(machine, { maxStates: 3 })).cut, "--max-states 3");
+  const program = toy({ world: w, threads, init });
+  for (const maxStates of [1, 3, 4, 5]) await assertAgreement(program, { maxStates });
+  assert.deepEqual((await searchAll(program, { maxStates: 3 })).cut, "--max-states 3");
 });
 
 test("stop ends a search with its reason, before it begins and in the middle of a large level", async () => {
   const before = await searchAll(small, { stop: () => "interrupted" });
   assert.deepEqual([before.states, before.transitions, before.cut], [0, 0, "interrupted"]);
-  const machine = machineOf(counters(4, 39));
+  const program = machineOf(counters(4, 39));
   for (const threads of [1, 2]) {
     let states = 0;
     const stop = (): string | undefined => (states > 300_000 ? "interrupted" : undefined);
-    const steps = search(machine, { threads, stop });
+    const steps = search(program, { threads, stop });
     for (;;) {
       const step = await steps.next();
       if (step.done) {
@@ -84,11 +84,11 @@ test("a search can be left in the middle", async () => {
 });
 
 test("memory that is used up ends in a cut that says so", async () => {
-  const machine = machineOf(counters(4, 39));
+  const program = machineOf(counters(4, 39));
   let before = 0;
   for (const maxMemory of [2 ** 18, 2 ** 20, 5 * 2 ** 20, 20 * 2 ** 20])
     for (const threads of [1, 2]) {
-      const { states, cut, done, stats } = await searchAll(machine, { threads, maxMemory });
+      const { states, cut, done, stats } = await searchAll(program, { threads, maxMemory });
       assert.match(cut!, /^memory: the states need more than \d+ MiB$/);
       assert.ok(states > before && states < 40 ** 4, `${states} states in ${maxMemory} bytes`);
       assert.ok(stats.bytes <= maxMemory, `${stats.bytes} bytes of ${maxMemory}`);
@@ -109,9 +109,9 @@ test("memory in which not even one batch has room is refused, with how much is n
 });
 
 test("more states than the first table has room for: the set stays exact while it grows", async () => {
-  const machine = machineOf(counters(4, 40));
+  const program = machineOf(counters(4, 40));
   for (const threads of [1, 2]) {
-    const { states, transitions, depth, done } = await searchAll(machine, { threads });
+    const { states, transitions, depth, done } = await searchAll(program, { threads });
     assert.deepEqual([states, transitions, depth, done], [41 ** 4, 4 * 40 * 41 ** 3, 160, 1]);
   }
 });

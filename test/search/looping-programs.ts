@@ -1,7 +1,7 @@
 import { acquire, int, once, release, spinlock, symmetric, wait, world, type StateOf } from "faultline";
 import type { Flow, Path } from "../../src/model/path.ts";
 import type { Idle } from "../../src/model/scenario.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { reach } from "../../src/search/reach.ts";
 import { stateKey, type State } from "../../src/machine/state.ts";
 import { effectsOf } from "../../src/machine/step.ts";
@@ -41,7 +41,7 @@ export function pathOf(name: string, text: string): Path {
 }
 
 /** The threads of these texts, `t0`, `t1`, ...; of the first one, as many as `members`, which are not told apart. */
-export const looping = (texts: readonly string[], { members = 1, idle = [] as Idle } = {}): Machine =>
+export const looping = (texts: readonly string[], { members = 1, idle = [] as Idle } = {}): Program =>
   toy({
     world: w,
     idle,
@@ -62,28 +62,28 @@ export interface Naive {
 }
 
 /** By state: the threads that can no longer finish, found by following each state for each thread. */
-export function doomedIn(machine: Machine, { next, isOver, pointOf }: Naive): readonly (readonly number[])[] {
+export function doomedIn(program: Program, { next, isOver, pointOf }: Naive): readonly (readonly number[])[] {
   const canFinish = (start: number, thread: number): boolean => {
     const seen = new Set([start]);
     for (const state of seen) {
-      if (isOver[state] || isFinished(machine.threads[thread]!, pointOf(state, thread))) return true;
+      if (isOver[state] || isFinished(program.threads[thread]!, pointOf(state, thread))) return true;
       for (const other of next[state]!) seen.add(other);
     }
     return false;
   };
-  const asked = [...machine.threads.keys()].filter((thread) => shouldFinish(machine.threads[thread]!));
+  const asked = [...program.threads.keys()].filter((thread) => shouldFinish(program.threads[thread]!));
   return next.map((_, state) => asked.filter((thread) => !canFinish(state, thread)));
 }
 
 /** All states of a machine, one by one. */
-export function naive(machine: Machine, most: number): Naive | undefined {
+export function naive(program: Program, most: number): Naive | undefined {
   const { states, transitions, isComplete } = reach(
     {
-      initial: initialStates(machine),
-      key: stateKey(machine.cells),
+      initial: initialStates(program),
+      key: stateKey(program.cells),
       ways: (state) =>
-        machine.threads.flatMap((_, thread) =>
-          effectsOf(machine, state, thread).flatMap(({ outcome }) =>
+        program.threads.flatMap((_, thread) =>
+          effectsOf(program, state, thread).flatMap(({ outcome }) =>
             outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
           ),
         ),

@@ -2,11 +2,11 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, bugOn, int, once, wait, world } from "faultline";
 import type { Idle } from "../../src/model/scenario.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { counterexampleText } from "../../src/report/text/text.ts";
 import { assertAgreement } from "./agreement.ts";
 import { looping } from "./looping-programs.ts";
@@ -80,26 +80,26 @@ const cases: readonly Case[] = [
   { what: "threads that may all wait for ever", threads: ["until x 1", "await x 1"], idle: true },
 ];
 
-async function searched(machine: Machine, how: Parameters<typeof searchUnder>[1] = {}): Promise<Explored> {
-  const slices = searchUnder(machine, how);
+async function searched(program: Program, how: Parameters<typeof searchUnder>[1] = {}): Promise<Explored> {
+  const slices = searchUnder(program, how);
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) return slice.value;
   }
 }
 
-function judged(machine: Machine, explored: Explored): { readonly result: Result; readonly spec: SpecResult } {
-  const result = resultOf(machine, explored, "faultline check toy");
+function judged(program: Program, explored: Explored): { readonly result: Result; readonly spec: SpecResult } {
+  const result = resultOf(program, explored, "faultline check toy");
   return { result, spec: specOf(result, "never-finishes") };
 }
 
 for (const { what, threads, idle = [], storesInLoop, doomed } of cases)
   for (const memory of storesInLoop ? (["sc"] as const) : (["sc", "tso", "lkmm"] as const))
     test(`${what}: ${doomed ? `${doomed.threads} may never finish` : "all that should can finish"}, under ${memory}`, async () => {
-      const machine = looping(threads, { idle });
-      if (memory === "sc") await assertAgreement(machine);
-      if (memory === "tso") await assertAgreement(tsoMachine(machine));
-      const { spec, result } = judged(machine, await searched(machine, { memory }));
+      const program = looping(threads, { idle });
+      if (memory === "sc") await assertAgreement(program);
+      if (memory === "tso") await assertAgreement(tsoProgram(program));
+      const { spec, result } = judged(program, await searched(program, { memory }));
       assert.equal(spec.verdict, doomed ? "violated" : "holds");
       if (!doomed) return;
       const names = doomed.threads.includes(",") ? "threads" : "thread";
@@ -154,8 +154,8 @@ test("where a step can fail a check a run can end: the failure is told, and noth
 });
 
 test("the ending says what a thread waits for, in which loop it is caught, and what the others go on with", () => {
-  const machine = looping(["L l; L m; U m; U l", "L m; L l; U l; U m", CLOCK], { idle: ["t2"] });
-  const { blocked } = specOf(check(machine), "never-finishes").trace!.ending;
+  const program = looping(["L l; L m; U m; U l", "L m; L l; U l; U m", CLOCK], { idle: ["t2"] });
+  const { blocked } = specOf(check(program), "never-finishes").trace!.ending;
   assert.deepEqual(
     blocked.map(({ thread, label, how, waitsFor }) => [
       thread,
@@ -229,9 +229,9 @@ test("more threads than there is room for leave the question open, with the reas
     );
   const spin = w.path("spin", {}, { spin: once(() => "spin") });
   const threads = { t: Array.from({ length: 32 }, (_, i) => path(i)), spin };
-  const machine = toy({ world: w, threads });
+  const program = toy({ world: w, threads });
   for (const how of [{}, { isPlain: true }, { memory: "lkmm" as const }]) {
-    const { spec } = judged(machine, await searched(machine, how));
+    const { spec } = judged(program, await searched(program, how));
     assert.equal(spec.verdict, "undecided");
     assert.match(spec.because!, /more than 31 threads/);
   }
@@ -245,8 +245,8 @@ test("idle names what exists, and is told what does when it does not", () => {
 });
 
 test("a group of threads may be idle by its name; one of them alone tells them apart", async () => {
-  const machine = looping(["await x 1"], { members: 2, idle: ["t0"] });
-  const agreed = await assertAgreement(machine, { symmetry: true });
+  const program = looping(["await x 1"], { members: 2, idle: ["t0"] });
+  const agreed = await assertAgreement(program, { symmetry: true });
   assert.ok("found" in agreed && agreed.done === 1 && agreed.stuck === 0);
   await assert.rejects(searched(looping(["await x 1"], { members: 2, idle: ["t00"] })), /idle tells them apart/);
 });

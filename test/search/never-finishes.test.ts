@@ -7,10 +7,10 @@ import { ModelError } from "../../src/model/error.ts";
 import type { Idle } from "../../src/model/scenario.ts";
 import { searchLkmm } from "../../src/search/lkmm/search.ts";
 import { fewestSwitches } from "../../src/search/switches.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { initialOf } from "../../src/memory/lkmm/layout.ts";
 import { Lkmm } from "../../src/memory/lkmm/machine.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { reach } from "../../src/search/reach.ts";
 import { DONE } from "../../src/machine/state.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
@@ -34,7 +34,7 @@ function numbers(seed: number): (below: number) => number {
 
 interface Random {
   readonly text: string;
-  readonly machine: Machine;
+  readonly program: Program;
 }
 
 /** Programs of loops and waits; in some, threads are not told apart, or may be idle. */
@@ -45,17 +45,17 @@ function* programs(seed: number, mostThreads: number): Generator<Random> {
     const members = texts.length < 3 ? 1 + next(3) : 1;
     const idles: readonly Idle[] = [[], [], [], ["t0"], ["p0: 0: *"], true];
     const idle = idles[next(idles.length)]!;
-    yield { text: `${texts.join(" || ")} ${members} ${String(idle)}`, machine: looping(texts, { members, idle }) };
+    yield { text: `${texts.join(" || ")} ${members} ${String(idle)}`, program: looping(texts, { members, idle }) };
   }
 }
 
 test("on random programs a thread is said to be unable to finish where a naive search from each state says so", async () => {
   const seen = { violated: 0, holds: 0, later: 0 };
-  for (const { text, machine } of programs(7, 3)) {
-    const graph = naive(machine, MOST);
+  for (const { text, program } of programs(7, 3)) {
+    const graph = naive(program, MOST);
     if (!graph) continue;
-    const doomed = doomedIn(machine, graph).map((threads) => threads.length > 0);
-    const agreed = await assertAgreement(machine, { closeLookFrom: seen.holds % 2 === 0 ? 0 : Infinity });
+    const doomed = doomedIn(program, graph).map((threads) => threads.length > 0);
+    const agreed = await assertAgreement(program, { closeLookFrom: seen.holds % 2 === 0 ? 0 : Infinity });
     assert.ok(!(agreed instanceof ModelError), text);
     const run = agreed.found.get("never-finishes");
     assert.equal(run !== undefined, doomed.includes(true), text);
@@ -68,9 +68,9 @@ test("on random programs a thread is said to be unable to finish where a naive s
 test("where threads are not told apart the shortest such run is as long as where they are", async () => {
   let later = 0;
   let reduced = 0;
-  for (const { text, machine } of programs(8, 2)) {
-    const full = await searchAll(machine, { maxStates: 5000, closeLookFrom: 0 });
-    const half = await searchAll(machine, { maxStates: 5000, symmetry: true });
+  for (const { text, program } of programs(8, 2)) {
+    const full = await searchAll(program, { maxStates: 5000, closeLookFrom: 0 });
+    const half = await searchAll(program, { maxStates: 5000, symmetry: true });
     if (full.cut !== undefined) continue;
     const [one, other] = [full, half].map(({ found }) => found.get("never-finishes")?.moves.length);
     assert.equal(other, one, text);
@@ -82,8 +82,8 @@ test("where threads are not told apart the shortest such run is as long as where
 
 test("with store buffers both engines agree on which threads can finish", async () => {
   const seen = { violated: 0, holds: 0, refused: 0 };
-  for (const { text, machine } of programs(9, 2)) {
-    const tso = await attempt(() => tsoMachine(machine));
+  for (const { text, program } of programs(9, 2)) {
+    const tso = await attempt(() => tsoProgram(program));
     if (tso instanceof ModelError) {
       seen.refused++;
       continue;
@@ -97,13 +97,13 @@ test("with store buffers both engines agree on which threads can finish", async 
 
 test("under lkmm a thread is said to be unable to finish where all that its machine can do says so", async () => {
   const seen = { violated: 0, holds: 0 };
-  for (const { text, machine } of programs(10, 2)) {
-    const lkmm = new Lkmm(machine);
+  for (const { text, program } of programs(10, 2)) {
+    const lkmm = new Lkmm(program);
     const { layout } = lkmm;
     const whole = await attempt(() =>
       reach(
         {
-          initial: initialStates(machine).map((state) => initialOf(layout, state)),
+          initial: initialStates(program).map((state) => initialOf(layout, state)),
           key: (state) => state.join(),
           ways: (state) =>
             lkmm
@@ -120,9 +120,9 @@ test("under lkmm a thread is said to be unable to finish where all that its mach
       transitions,
       (state, thread) => states[state]![layout.points + thread]! + DONE,
     );
-    const isViolated = doomedIn(machine, graph).some((threads) => threads.length > 0);
+    const isViolated = doomedIn(program, graph).some((threads) => threads.length > 0);
     for (const symmetry of [true, false]) {
-      const { found, uncertain } = endOf(searchLkmm(machine, { symmetry }));
+      const { found, uncertain } = endOf(searchLkmm(program, { symmetry }));
       assert.equal(found.has("never-finishes") || uncertain.has("never-finishes"), isViolated, text);
     }
     seen[isViolated ? "violated" : "holds"]++;
@@ -132,10 +132,10 @@ test("under lkmm a thread is said to be unable to finish where all that its mach
 
 test("a run with the fewest switches into such a state is found, as the shortest one is", () => {
   let found = 0;
-  for (const { text, machine } of programs(11, 2)) {
-    const explored = exploreAll(machine, { maxStates: 2000 });
+  for (const { text, program } of programs(11, 2)) {
+    const explored = exploreAll(program, { maxStates: 2000 });
     if (explored.cut !== undefined) continue;
-    const { found: least } = endOf(fewestSwitches(machine, explored.found.keys()));
+    const { found: least } = endOf(fewestSwitches(program, explored.found.keys()));
     assert.deepEqual([...least.keys()].toSorted(), [...explored.found.keys()].toSorted(), text);
     if (least.has("never-finishes")) found++;
   }
@@ -143,19 +143,19 @@ test("a run with the fewest switches into such a state is found, as the shortest
 });
 
 test("with store buffers the fewest switches are found, and no run that has ended is stuck", () => {
-  const machine = tsoMachine(machineOf(punch, { order: "patch4" }));
-  const { found } = endOf(fewestSwitches(machine, ["no-stale-pte", "not-stuck"]));
+  const program = tsoProgram(machineOf(punch, { order: "patch4" }));
+  const { found } = endOf(fewestSwitches(program, ["no-stale-pte", "not-stuck"]));
   assert.deepEqual([...found.keys()], ["no-stale-pte"]);
 });
 
-for (const [name, machine] of [
+for (const [name, program] of [
   ["the benchmark", machineOf(faultVersusTruncate(3, 1))],
   ["the benchmark in any order", machineOf(faultVersusTruncate(2, 2, "any"))],
   ["the lockless map protocol", machineOf(locklessMap(2))],
 ] as const)
   test(`every thread of ${name} can always finish, looked at closely and not, on one thread and on two`, async () => {
     for (const limits of [{ closeLookFrom: 0 }, { closeLookFrom: Infinity }, { threads: 2 }, { symmetry: true }]) {
-      const { found, unknown } = await searchAll(machine, limits);
+      const { found, unknown } = await searchAll(program, limits);
       assert.deepEqual([[...found.keys()], unknown], [[], undefined]);
     }
   });

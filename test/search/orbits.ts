@@ -2,29 +2,29 @@ import assert from "node:assert/strict";
 import type { Cell } from "../../src/model/access.ts";
 import { constantsOf } from "../../src/analysis/constants.ts";
 import { symmetryOf, type Group } from "../../src/analysis/symmetry.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { stateKey, type State } from "../../src/machine/state.ts";
 import { treeOf } from "../../src/analysis/decision-tree.ts";
 import { searchAll, verdictsOf } from "./agreement.ts";
 
 /** Every reachable state, by plain search. */
-function reachable(machine: Machine): readonly State[] {
-  const key = stateKey(machine.cells);
-  const states = new Map(initialStates(machine).map((state) => [key(state), state]));
+function reachable(program: Program): readonly State[] {
+  const key = stateKey(program.cells);
+  const states = new Map(initialStates(program).map((state) => [key(state), state]));
   for (const state of states.values())
-    for (const thread of machine.threads.keys())
-      for (const { outcome } of effectsOf(machine, state, thread))
+    for (const thread of program.threads.keys())
+      for (const { outcome } of effectsOf(program, state, thread))
         if (outcome.kind === "moved" && !states.has(key(outcome.state))) states.set(key(outcome.state), outcome.state);
   return [...states.values()];
 }
 
 /** How many states there are when the members of each group count as one another. */
-function orbitsOf(machine: Machine, groups: readonly Group[]): number {
+function orbitsOf(program: Program, groups: readonly Group[]): number {
   const grouped = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
   const threads = new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread)));
   const nameOf = (state: State): string => {
-    const rest = machine.cells.filter((cell) => !grouped.has(cell)).map((cell) => state.cells.get(cell.index));
+    const rest = program.cells.filter((cell) => !grouped.has(cell)).map((cell) => state.cells.get(cell.index));
     const points = state.points.filter((_, thread) => !threads.has(thread)).toArray();
     const members = groups.map((group) =>
       group.members
@@ -35,21 +35,21 @@ function orbitsOf(machine: Machine, groups: readonly Group[]): number {
     );
     return JSON.stringify([rest, points, members]);
   };
-  return new Set(reachable(machine).map(nameOf)).size;
+  return new Set(reachable(program).map(nameOf)).size;
 }
 
-export const groupsOf = (machine: Machine) => {
-  const trees = machine.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  return symmetryOf(machine, trees, constantsOf(machine, trees));
+export const groupsOf = (program: Program) => {
+  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  return symmetryOf(program, trees, constantsOf(program, trees));
 };
 
 /** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */
-export async function assertReduced(machine: Machine): Promise<number> {
-  const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
-  assert.deepEqual(verdictsOf(machine, reduced), verdictsOf(machine, full));
+export async function assertReduced(program: Program): Promise<number> {
+  const [full, reduced] = [await searchAll(program), await searchAll(program, { symmetry: true })];
+  assert.deepEqual(verdictsOf(program, reduced), verdictsOf(program, full));
   assert.equal(reduced.depth, full.depth);
   assert.equal(reduced.done > 0, full.done > 0);
   assert.equal(reduced.stuck > 0, full.stuck > 0);
-  assert.equal(reduced.states, orbitsOf(machine, groupsOf(machine)));
+  assert.equal(reduced.states, orbitsOf(program, groupsOf(program)));
   return full.states - reduced.states;
 }

@@ -29,9 +29,9 @@ const large: readonly Row[] = [
 
 for (const { name, source, scenario, set, big: _, stutters, ...published } of [...rows, ...large])
   test(`the fast engine counts what is published of ${name} (${source})`, async () => {
-    const machine = machineOf(scenario, set);
+    const program = machineOf(scenario, set);
     for (const threads of [1, 2]) {
-      const { initial, states, transitions, depth, done, stuck, cut } = await searchAll(machine, { threads });
+      const { initial, states, transitions, depth, done, stuck, cut } = await searchAll(program, { threads });
       const counted = {
         distinct: states,
         generated: initial + transitions + (stutters ? done : 0),
@@ -44,6 +44,6 @@ for (const { name, source, scenario, set, big: _, stutters, ...published } of [.
       assert.deepEqual({ ...counted, ...published }, counted);
     }
     if (published.distinct > MOST_COMPARED) return;
-    await assertAgreement(machine);
-    await assertAgreement(resetDeadLocals(machine), { threads: 2 });
+    await assertAgreement(program);
+    await assertAgreement(resetDeadLocals(program), { threads: 2 });
   });

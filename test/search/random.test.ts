@@ -22,11 +22,11 @@ test("on random programs both engines agree", async () => {
   const found = new Map<string, number>();
   const threads = fc.integer({ min: 1, max: 20 }).map((n) => (n < 20 ? 1 : 2));
   await fc.assert(
-    fc.asyncProperty(program, threads, async (program, threads) => {
-      const machine = machineOf(scenarioOf(program));
-      const tidy = resetDeadLocals(machine);
+    fc.asyncProperty(program, threads, async (compiled, threads) => {
+      const program = machineOf(scenarioOf(compiled));
+      const tidy = resetDeadLocals(program);
       const limits = { threads, maxStates: MOST_STATES };
-      const plain = await assertAgreement(machine, limits);
+      const plain = await assertAgreement(program, limits);
       const reset = await assertAgreement(tidy, limits);
       if (isCut(plain) || isCut(reset)) {
         seen.cut++;

@@ -1,22 +1,22 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, world } from "faultline";
-import { compile, type Program } from "../../src/compile/compiled.ts";
+import { compile, type Compiled } from "../../src/compile/compiled.ts";
 import { createCore, type Core } from "../../src/search/core.ts";
 import { createStore, firstIndex, type Store } from "../../src/search/store.ts";
 import { toy } from "../machine/toy.ts";
 
 /** A program whose states have this many words. */
-function programOf(words: number): Program {
+function programOf(words: number): Compiled {
   const w = world({ bits: array(32 * words - 1, bool) });
   const fill = w.path("fill", {}, { "all bits": (k) => void k.bits.fill(true) });
-  const program = compile(toy({ world: w, threads: { fill } }), false);
-  assert.equal(program.packing.words, words);
-  return program;
+  const compiled = compile(toy({ world: w, threads: { fill } }), false);
+  assert.equal(compiled.packing.words, words);
+  return compiled;
 }
 
 /** A store, and a core for each worker. */
-function storeOf(source: Program, mostBytes: number, workers = 1): readonly [Store, Core, ...Core[]] {
+function storeOf(source: Compiled, mostBytes: number, workers = 1): readonly [Store, Core, ...Core[]] {
   const { code, region, packing, mostSuccessors, ends } = source;
   const program = { code, region, mostSuccessors, words: packing.words, ends, steps: [1] };
   const store = createStore(source, workers, mostBytes);

@@ -7,7 +7,7 @@ import { ModelError } from "../../src/model/error.ts";
 import { search } from "../../src/search/fast.ts";
 import { fewestSwitches } from "../../src/search/switches.ts";
 import type { Schedule } from "../../src/search/explore.ts";
-import { initialStates, type Machine } from "../../src/machine/program.ts";
+import { initialStates, type Program } from "../../src/machine/program.ts";
 import { judge } from "../../src/machine/judge.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/machine/state.ts";
@@ -30,8 +30,8 @@ const isLess = (a: Cost, b: Cost): boolean => a[0] < b[0] || (a[0] === b[0] && a
  * The least cost of everything that can be found, by relaxing every transition until nothing changes any more: slow,
  * with no order of visits to get wrong. `first` is what counts first.
  */
-function leastCosts(machine: Machine, first: "steps" | "switches"): ReadonlyMap<string, Cost> {
-  const key = stateKey(machine.cells);
+function leastCosts(program: Program, first: "steps" | "switches"): ReadonlyMap<string, Cost> {
+  const key = stateKey(program.cells);
   const costs = new Map<string, { readonly state: State; readonly last: number; cost: Cost }>();
   const found = new Map<string, Cost>();
   const find = (name: string, cost: Cost): void => {
@@ -46,42 +46,42 @@ function leastCosts(machine: Machine, first: "steps" | "switches"): ReadonlyMap<
     costs.set(place, { state, last, cost });
     hasChanged = true;
   };
-  for (const state of initialStates(machine)) relax(state, -1, [0, 0]);
+  for (const state of initialStates(program)) relax(state, -1, [0, 0]);
   while (hasChanged) {
     hasChanged = false;
     for (const { state, last, cost } of costs.values())
-      for (const thread of machine.threads.keys())
-        for (const { outcome } of effectsOf(machine, state, thread)) {
+      for (const thread of program.threads.keys())
+        for (const { outcome } of effectsOf(program, state, thread)) {
           const isSwitch = last >= 0 && last !== thread ? 1 : 0;
           const more: Cost = first === "steps" ? [cost[0] + 1, cost[1] + isSwitch] : [cost[0] + isSwitch, cost[1] + 1];
           if (outcome.kind === "moved") relax(outcome.state, thread, more);
           if (outcome.kind === "violation") find(outcome.check, more);
         }
   }
-  const graph = naive(machine, MOST_STATES)!;
-  const doomed = doomedIn(machine, graph);
+  const graph = naive(program, MOST_STATES)!;
+  const doomed = doomedIn(program, graph);
   const stuckForEver = new Set(graph.states.filter((_, i) => doomed[i]!.length > 0).map(key));
   for (const { state, cost } of costs.values()) {
     if (stuckForEver.has(key(state))) find("never-finishes", cost);
     const isDone = state.points.every((point) => point === DONE);
-    const isStuck = machine.threads
-      .flatMap((_, thread) => effectsOf(machine, state, thread))
+    const isStuck = program.threads
+      .flatMap((_, thread) => effectsOf(program, state, thread))
       .every(({ outcome }) => outcome.kind === "blocked");
     if (isStuck && !isDone) find("not-stuck", cost);
-    for (const spec of machine.scenario.specs)
+    for (const spec of program.scenario.specs)
       if (
         (spec.kind !== "atEnd" || isDone) &&
-        judge(machine, spec, readerOf(state)).holds === (spec.kind === "sometimes")
+        judge(program, spec, readerOf(state)).holds === (spec.kind === "sometimes")
       )
         find(spec.name, cost);
   }
   return found;
 }
 
-function costOf(machine: Machine, schedule: Schedule, first: "steps" | "switches"): Cost {
+function costOf(program: Program, schedule: Schedule, first: "steps" | "switches"): Cost {
   const { moves } = schedule;
   // It can be taken.
-  runSchedule(machine, schedule, "a cost");
+  runSchedule(program, schedule, "a cost");
   const switches = moves.filter(({ thread }, i) => i > 0 && thread !== moves[i - 1]!.thread).length;
   return first === "steps" ? [moves.length, switches] : [switches, moves.length];
 }
@@ -97,20 +97,20 @@ test("on random programs runs have the fewest steps or switches, and then the fe
   const seen = { compared: 0, switching: 0 };
   await fc.assert(
     fc.asyncProperty(program, async (random) => {
-      const machine = resetDeadLocals(machineOf(scenarioOf(random)));
-      const explored = await attempt(() => exploreAll(machine, { maxStates: MOST_STATES }));
+      const program = resetDeadLocals(machineOf(scenarioOf(random)));
+      const explored = await attempt(() => exploreAll(program, { maxStates: MOST_STATES }));
       if (explored instanceof ModelError || explored.cut !== undefined) return;
       const names = [...explored.found.keys()];
-      const { found, cut } = await finish(fewestSwitches(machine, names));
+      const { found, cut } = await finish(fewestSwitches(program, names));
       assert.equal(cut, undefined);
-      const bySwitches = leastCosts(machine, "switches");
-      const bySteps = leastCosts(machine, "steps");
-      const fast = await finish(search(machine, { symmetry: false }));
+      const bySwitches = leastCosts(program, "switches");
+      const bySteps = leastCosts(program, "steps");
+      const fast = await finish(search(program, { symmetry: false }));
       for (const name of names) {
-        const least = costOf(machine, found.get(name)!, "switches");
+        const least = costOf(program, found.get(name)!, "switches");
         assert.deepEqual(least, bySwitches.get(name), name);
         if (!fast.manyWays!.has(name))
-          assert.deepEqual(costOf(machine, fast.found.get(name)!, "steps"), bySteps.get(name), name);
+          assert.deepEqual(costOf(program, fast.found.get(name)!, "steps"), bySteps.get(name), name);
         seen.compared++;
         if (least[0] > 0) seen.switching++;
       }
@@ -122,7 +122,7 @@ test("on random programs runs have the fewest steps or switches, and then the fe
 
 test("a longer run may have fewer switches: each is found where it is asked for", async () => {
   const w = world({ ready: bool, x: int(0, 2) });
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: {
       fast: w.path(
@@ -153,17 +153,17 @@ test("a longer run may have fewer switches: each is found where it is asked for"
     },
     specs: [w.always("not-2", "x is not 2", (k) => k.x !== 2)],
   });
-  const bySteps = await finish(search(machine));
-  assert.deepEqual(costOf(machine, bySteps.found.get("not-2")!, "steps"), [3, 1]);
+  const bySteps = await finish(search(program));
+  assert.deepEqual(costOf(program, bySteps.found.get("not-2")!, "steps"), [3, 1]);
   assert.deepEqual([...bySteps.manyWays!], []);
-  const bySwitches = await finish(fewestSwitches(machine, ["not-2"]));
-  assert.deepEqual(costOf(machine, bySwitches.found.get("not-2")!, "switches"), [0, 4]);
+  const bySwitches = await finish(fewestSwitches(program, ["not-2"]));
+  assert.deepEqual(costOf(program, bySwitches.found.get("not-2")!, "switches"), [0, 4]);
 });
 
 test("a search for fewest switches that is stopped keeps what it has found, and says what stopped it", async () => {
-  const machine = machineOf(pingPong);
+  const program = machineOf(pingPong);
   const { found, cut } = await finish(
-    fewestSwitches(machine, ["few-turns", "starts-high"], { stop: () => "the test" }),
+    fewestSwitches(program, ["few-turns", "starts-high"], { stop: () => "the test" }),
   );
   assert.deepEqual([...found.keys()], []);
   assert.equal(cut, "the test");

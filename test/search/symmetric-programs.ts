@@ -26,7 +26,7 @@ import {
   type StateOf,
 } from "faultline";
 import type { Entry } from "../../src/model/path.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { toy } from "../machine/toy.ts";
 
 const Mine = struct({ m: int(0, 2), lock: spinlock, entry: hardware(int(0, 2)), seen: ghost(int(0, 2)) });
@@ -102,7 +102,7 @@ function pathOf(text: string, own: (k: K) => K["mine"][number], keep: (k: K, got
 }
 
 /** `members` threads that run the same text, each on what is its own; and perhaps another one, which picks among theirs. */
-export const symmetricProgram = (members: number, text: string, other?: string): Machine =>
+export const symmetricProgram = (members: number, text: string, other?: string): Program =>
   toy({
     world: w,
     threads: {

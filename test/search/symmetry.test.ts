@@ -6,7 +6,7 @@ import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import type { Machine } from "../../src/machine/program.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { attempt, searchAll } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
@@ -18,9 +18,9 @@ test("published: states of the benchmark with its faulters told apart and not", 
     [3, 1, 457_377, 79_105],
     [4, 1, undefined, 699_660],
   ] as const) {
-    const machine = machineOf(faultVersusTruncate(faulters, pages, "any"));
-    assert.equal((await searchAll(machine, { symmetry: true })).states, reduced);
-    if (full !== undefined) assert.equal((await searchAll(machine)).states, full);
+    const program = machineOf(faultVersusTruncate(faulters, pages, "any"));
+    assert.equal((await searchAll(program, { symmetry: true })).states, reduced);
+    if (full !== undefined) assert.equal((await searchAll(program)).states, full);
   }
 });
 
@@ -34,13 +34,13 @@ test("on random programs the reduction changes no verdict and no length, or the 
   const seen = { reduced: 0, saved: 0, refused: 0 };
   await fc.assert(
     fc.asyncProperty(program, async (random) => {
-      const machine = resetDeadLocals(machineOf(scenarioOf(random)));
-      if ((await searchAll(machine, { maxStates: 400 }).catch(() => ({ cut: "" }))).cut !== undefined) return;
-      const saved = await attempt(() => assertReduced(machine));
+      const program = resetDeadLocals(machineOf(scenarioOf(random)));
+      if ((await searchAll(program, { maxStates: 400 }).catch(() => ({ cut: "" }))).cut !== undefined) return;
+      const saved = await attempt(() => assertReduced(program));
       if (saved instanceof ModelError) {
         assert.match(saved.message, /declared symmetric, but/);
         seen.refused++;
-      } else if (groupsOf(machine).length > 0) {
+      } else if (groupsOf(program).length > 0) {
         seen.reduced++;
         seen.saved += saved;
       }
@@ -65,10 +65,10 @@ const mark = (i: number): Path =>
       count: (k) => void k.total++,
     },
   );
-const refusal = async (machine: Machine): Promise<ModelError> => {
-  const error = await attempt(() => searchAll(machine, { symmetry: true }));
+const refusal = async (program: Program): Promise<ModelError> => {
+  const error = await attempt(() => searchAll(program, { symmetry: true }));
   assert.ok(error instanceof ModelError, "it was not refused");
-  await searchAll(machine);
+  await searchAll(program);
   return error;
 };
 

@@ -54,8 +54,8 @@ test("schedules, figures and verdicts are the same for any number of threads", a
 });
 
 test("four faulters and a truncate: 2007228 states for any number of threads", async () => {
-  const machine = machineOf(faultVersusTruncate(4, 1));
-  const one = await searchAll(machine, { threads: 1 });
+  const program = machineOf(faultVersusTruncate(4, 1));
+  const one = await searchAll(program, { threads: 1 });
   assert.deepEqual([one.states, one.transitions, one.done], [2_007_228, 9_113_314, 1]);
-  for (const threads of [2, 3]) assert.deepEqual(figuresOf(await searchAll(machine, { threads })), figuresOf(one));
+  for (const threads of [2, 3]) assert.deepEqual(figuresOf(await searchAll(program, { threads })), figuresOf(one));
 });

@@ -24,7 +24,7 @@ import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
 import { assertReduced } from "./orbits.ts";
@@ -32,7 +32,7 @@ import { symmetricProgram } from "./symmetric-programs.ts";
 
 for (const scenario of [punch, truncate, twoFaults])
   test(`with store buffers both engines agree on ${scenario.name}`, async () => {
-    const agreed = await assertAgreement(tsoMachine(resetDeadLocals(machineOf(scenario))));
+    const agreed = await assertAgreement(tsoProgram(resetDeadLocals(machineOf(scenario))));
     assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
     assert.ok(agreed.states > (await searchAll(resetDeadLocals(machineOf(scenario)))).states);
   });
@@ -49,13 +49,13 @@ test("threads with store buffers may be symmetric: each has its own", async () =
         exchange: acquire((k) => void (k.shared = !k.shared)),
       },
     );
-  const machine = tsoMachine(toy({ world: w, threads: { a: symmetric(2, path) } }));
-  const [full, reduced] = [await searchAll(machine), await searchAll(machine, { symmetry: true })];
+  const program = tsoProgram(toy({ world: w, threads: { a: symmetric(2, path) } }));
+  const [full, reduced] = [await searchAll(program), await searchAll(program, { symmetry: true })];
   assert.deepEqual(reduced.symmetric, ["a"]);
   assert.ok(reduced.states < full.states && reduced.states >= full.states / 2);
 });
 
-for (const [name, machine] of [
+for (const [name, program] of [
   ["the lockless map protocol", resetDeadLocals(machineOf(locklessMap(2)))],
   [
     "two threads and one that stores to what is theirs",
@@ -68,13 +68,13 @@ for (const [name, machine] of [
   ["two readers of RCU", symmetricProgram(2, "rcu(; R m once; W x 1 once; rcu)", "W m 1 once; gp; R x once")],
 ] as const)
   test(`with store buffers the reduced count is that of the orbits, counted one by one: ${name}`, async () => {
-    assert.ok((await assertReduced(tsoMachine(machine))) > 0);
+    assert.ok((await assertReduced(tsoProgram(program))) > 0);
   });
 
 test("with store buffers both engines agree where a buffer says whose a store is", async () => {
   const text = "L lock; W m 1 once; U lock; R x once";
-  const machine = tsoMachine(symmetricProgram(2, text, "W m 2 once; W x 1 once; L lock; U lock"));
-  const agreed = await assertAgreement(machine);
+  const program = tsoProgram(symmetricProgram(2, text, "W m 2 once; W x 1 once; L lock; U lock"));
+  const agreed = await assertAgreement(program);
   assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
 });
 
@@ -97,8 +97,8 @@ test("a spin lock among several is taken with an empty buffer, also while anothe
     );
   const seen = w.atEnd("seen", "one of them sees the other's store", (k) => k.saw[0] || k.saw[1]);
   const holder = w.path("holder", {}, { "lock the third": acquire((k) => void (k.locks[2].lock = true)) });
-  const machine = tsoMachine(toy({ world: w, threads: { a: path(0), b: path(1), holder }, specs: [seen] }));
-  assert.equal((await searchAll(machine)).found.size, 0);
+  const program = tsoProgram(toy({ world: w, threads: { a: path(0), b: path(1), holder }, specs: [seen] }));
+  assert.equal((await searchAll(program)).found.size, 0);
 });
 
 test("a loop that stores under a spin lock needs no more buffer than one turn of it", async () => {
@@ -116,21 +116,21 @@ test("a loop that stores under a spin lock needs no more buffer than one turn of
       "again?": (k) => (k.turns++ < 2 ? "spin_lock()" : done),
     },
   );
-  const machine = tsoMachine(
+  const program = tsoProgram(
     toy({ world: w, threads: { looping, other: w.path("other", {}, { y: once((k) => void k.x) }) } }),
   );
-  assert.equal(machine.buffers[0]!.slots.length, 2);
-  assert.equal((await searchAll(machine)).cut, undefined);
+  assert.equal(program.buffers[0]!.slots.length, 2);
+  assert.equal((await searchAll(program)).cut, undefined);
 });
 
 test("a step is taken apart by the stores that may wait there, not by all that its path ever makes", async () => {
-  const machine = tsoMachine(resetDeadLocals(machineOf(xfsPunch, { mapPagesLocked: true, ahead: "locked" })));
-  const savings = machine.buffers.flatMap((buffer) => {
+  const program = tsoProgram(resetDeadLocals(machineOf(xfsPunch, { mapPagesLocked: true, ahead: "locked" })));
+  const savings = program.buffers.flatMap((buffer) => {
     if (!buffer) return [];
     const { kinds, waiting } = buffer;
     return waiting.map((slots) => slots.reduce((saved, { size }) => (saved * (kinds.length + 1)) / (size + 1), 1));
   });
   assert.ok(Math.max(...savings) > 20);
-  const agreed = await assertAgreement(machine);
+  const agreed = await assertAgreement(program);
   assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
 });

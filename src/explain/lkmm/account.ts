@@ -28,7 +28,7 @@ export function accountFrom<R extends Seen, A extends Author>(
   { thread, taken }: LkmmEffect,
   { read, overtakenBy, behind }: Sources<R, A>,
 ): Account & { readonly reads: readonly R[]; readonly changes: readonly Change<A>[] } {
-  const { threads } = layout.machine;
+  const { threads } = layout.program;
   if (!taken) {
     const place = behind ? placeOf(behind) : { calls: [], path: threads[thread]!.path.name };
     const label = `full barrier behind ${behind?.label ?? "its last step"}`;
@@ -95,9 +95,9 @@ function authorsIn(lkmm: Lkmm, state: Int32Array, reader: number): WhoseStore {
 }
 
 /** The fully ordered operation whose barrier a thread has still to pass, if there is but one that leads here. */
-function fullBefore({ machine, threads }: Layout, thread: number, here: number): Point | undefined {
+function fullBefore({ program, threads }: Layout, thread: number, here: number): Point | undefined {
   const full = [...threads[thread]!.points.entries()].filter(
     ([, { order, next }]) => order === "full" && next.has(here),
   );
-  return full.length === 1 ? machine.threads[thread]!.points[full[0]![0]] : undefined;
+  return full.length === 1 ? program.threads[thread]!.points[full[0]![0]] : undefined;
 }

@@ -20,7 +20,7 @@ import type { ToldRun } from "./told.ts";
 /** How a run under LKMM ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
 export function endingLkmm(lkmm: Lkmm, run: ToldRun, spec: Spec | string): Ended | string {
   const { layout } = lkmm;
-  const { machine } = layout;
+  const { program } = layout;
   const { steps, final } = run;
   const last = steps.at(-1);
   const failed = last?.effect.taken?.leaf.kind === "violation" ? last : undefined;
@@ -30,16 +30,16 @@ export function endingLkmm(lkmm: Lkmm, run: ToldRun, spec: Spec | string): Ended
     if (spec.kind === "atEnd" && !isDone) return "some thread is not done";
     const isMet = ({ holds }: Judgement): boolean => holds === (spec.kind === "sometimes");
     const writers = new Map(lastWriters(layout, run));
-    let judgement = judge(machine, spec, (cell) => presentValue(layout, final, cell));
+    let judgement = judge(program, spec, (cell) => presentValue(layout, final, cell));
     if (last && spec.kind !== "atEnd" && !isMet(judgement)) {
       // What the last step has stored may lie in front of what others have stored.
       const stored = writesOf(last);
-      judgement = judge(machine, spec, (cell) => stored.get(cell) ?? presentValue(layout, final, cell));
+      judgement = judge(program, spec, (cell) => stored.get(cell) ?? presentValue(layout, final, cell));
       for (const cell of stored.keys()) writers.set(cell, steps.length - 1);
     }
     if (!isMet(judgement)) return judgement.holds ? "it holds" : "its last state does not meet it";
     const { reason, reads } = judgement;
-    const idle = spec.kind === "atEnd" ? machine.threads.keys() : [];
+    const idle = spec.kind === "atEnd" ? program.threads.keys() : [];
     const ending = {
       reason: spec.kind === "sometimes" ? spec.sentence : reason,
       reads: readsFrom(reads, writers),
@@ -50,7 +50,7 @@ export function endingLkmm(lkmm: Lkmm, run: ToldRun, spec: Spec | string): Ended
   if (spec === "not-stuck") {
     if (failed) return "it ends in a failed check";
     if (isDone) return "all threads are done";
-    const waiting = machine.threads.flatMap((_, thread) => waitingLkmm(layout, run, thread));
+    const waiting = program.threads.flatMap((_, thread) => waitingLkmm(layout, run, thread));
     return {
       ending: {
         reason: "no thread can go on, and not all are done",
@@ -63,7 +63,7 @@ export function endingLkmm(lkmm: Lkmm, run: ToldRun, spec: Spec | string): Ended
   if (spec === "never-finishes") {
     if (failed) return "it ends in a failed check";
     const isFree = new Set(lkmm.effects(final).map(({ thread }) => thread));
-    return endingInDoom(machine, doomOf(machine, groundOf(lkmm), final), {
+    return endingInDoom(program, doomOf(program, groundOf(lkmm), final), {
       waiting: (thread) => (isFree.has(thread) ? undefined : waitingLkmm(layout, run, thread)[0]),
       now: (cell) => presentValue(layout, final, cell),
       readsIn: (reads) => readsFrom(reads, lastWriters(layout, run)),
@@ -81,7 +81,7 @@ export function waitingLkmm(
   thread: number,
 ): readonly { readonly blocked: Blocked; readonly reads: readonly Cell[] }[] {
   const index = run.final[layout.points + thread]! + DONE;
-  const one = layout.machine.threads[thread]!;
+  const one = layout.program.threads[thread]!;
   const point = one.points[index];
   if (!point) return [];
   const { reads } = runStep(one, index, (cell) => presentValue(layout, run.final, cell), NO_PICKS);
@@ -123,7 +123,7 @@ export function failureOf(
   if (taken?.leaf.kind !== "violation") return undefined;
   const { reads } = taken.leaf;
   const { next } = runStep(
-    layout.machine.threads[thread]!,
+    layout.program.threads[thread]!,
     taken.point,
     (cell) => (reads.has(cell) ? reads.get(cell)! : presentValue(layout, before, cell)),
     { pick: (_, turn) => picks[turn] ?? 0 },

@@ -29,8 +29,8 @@ export interface LitmusAccess {
 
 /** The program of a run. */
 export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: LkmmRun): LitmusProgram {
-  const { machine, lists, locks } = layout;
-  const threads: LitmusAccess[][] = machine.threads.map(() => []);
+  const { program, lists, locks } = layout;
+  const threads: LitmusAccess[][] = program.threads.map(() => []);
   /** By load: its position among the accesses of its CPU. */
   const position = new Map<number, number>();
   const first = steps[0]?.before ?? final;
@@ -51,7 +51,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
   ];
   const add = ({ effect: { thread, taken }, load, store, from }: LkmmStep): void => {
     if (!taken) return;
-    const point = machine.threads[thread]!.points[taken.point]!;
+    const point = program.threads[thread]!.points[taken.point]!;
     const { order, mmu } = layout.threads[thread]!.points[taken.point]!;
     const common = { label: point.label, order, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
@@ -93,7 +93,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     }),
     locks: locks.map(({ name }) => name),
     threads,
-    cpus: machine.threads.length,
+    cpus: program.threads.length,
   };
 }
 

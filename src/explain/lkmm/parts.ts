@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Spec } from "../../model/spec.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import type { Layout } from "../../memory/lkmm/layout.ts";
 import { decidersOf } from "../deciders.ts";
 import { isFence } from "./litmus.ts";
@@ -28,7 +28,7 @@ interface Ended {
 
 /** Which steps of a run under LKMM have a part in how it ends, and why it does. A run that sc has, too, is taken there. */
 export function partsOf(
-  machine: Machine,
+  program: Program,
   layout: Layout,
   run: ToldRun,
   { initial, spec, reads, waiting, forbidding, sequential }: Ended,
@@ -37,12 +37,12 @@ export function partsOf(
     const moves = run.steps.map(({ effect: { thread, picks } }) => ({ thread, picks }));
     const schedule = { initial, moves };
     // What follows on it is not what would under sc.
-    if (spec !== "never-finishes" || endsIn(machine, schedule, spec)) {
-      const { slice, why } = replay(machine, schedule, spec);
+    if (spec !== "never-finishes" || endsIn(program, schedule, spec)) {
+      const { slice, why } = replay(program, schedule, spec);
       return { slice, ...(why && { why }) };
     }
   }
-  const past = pastOfLkmm(machine, layout, run);
+  const past = pastOfLkmm(program, layout, run);
   const cause = forbidding && causeOfLkmm(past, run, forbidding, reads);
   const last = run.steps.length - 1;
   const failed = run.steps[last]?.effect.taken?.leaf.kind === "violation" ? [{ step: last }] : [];
@@ -51,8 +51,8 @@ export function partsOf(
   return { slice: withOrders(layout, run, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };
 }
 
-const endsIn = (machine: Machine, schedule: Schedule, spec: string): boolean =>
-  typeof endingIn(machine, runSchedule(machine, schedule, spec), spec) !== "string";
+const endsIn = (program: Program, schedule: Schedule, spec: string): boolean =>
+  typeof endingIn(program, runSchedule(program, schedule, spec), spec) !== "string";
 
 /** And the orders that the run has in spite of: fences between accesses that matter, and barriers apart from their operation. */
 function withOrders(layout: Layout, { steps }: ToldRun, slice: readonly number[]): readonly number[] {

@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
 import { DONE } from "../../machine/state.ts";
 import { inTime, isUse, trialsOf, type Deed, type Past } from "../history.ts";
@@ -10,11 +10,11 @@ import type { ToldRun } from "./told.ts";
  * The past of a run under LKMM. Memory has no "now": what a step found is the store that it read or put its own behind, and
  * what it came too early for are the stores behind that one in coherence order. Everything else has one value for all.
  */
-export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past {
+export function pastOfLkmm(program: Program, layout: Layout, run: ToldRun): Past {
   const { steps, stepOf, final, execution } = run;
   const { co } = execution;
   const first = steps[0]?.before ?? final;
-  const deeds = deedsOf(machine, run);
+  const deeds = deedsOf(program, run);
   const threadOf = (step: number): number => deeds[step]!.thread;
   const time = inTime(deeds, threadOf);
   const initial = (cell: Cell): Value => presentValue(layout, first, cell);
@@ -52,7 +52,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   };
 
   return {
-    machine,
+    program,
     deeds,
     pointAtEnd: (thread) => final[layout.points + thread]! + DONE,
     initial,
@@ -71,7 +71,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
       const isLoaded = (cell: Cell): boolean => from !== undefined && storesTo(cell)?.includes(from) === true;
       const isFound = (cell: Cell): boolean => isLoaded(cell) || deeds[step]!.reads.has(cell);
       const base = (cell: Cell): Value => (isFound(cell) ? found(step, cell) : now(step, cell));
-      return { thread: machine.threads[thread]!, point: taken!.point, picks, base };
+      return { thread: program.threads[thread]!, point: taken!.point, picks, base };
     }),
     laterWriters: (test, cell) => {
       const stores = storesTo(cell);
@@ -91,7 +91,7 @@ export function pastOfLkmm(machine: Machine, layout: Layout, run: ToldRun): Past
   };
 }
 
-const deedsOf = (machine: Machine, { steps }: ToldRun): readonly Deed[] =>
+const deedsOf = (program: Program, { steps }: ToldRun): readonly Deed[] =>
   steps.map(({ effect: { thread, taken } }, i): Deed => {
     // A barrier that stands apart is behind the last step of its thread.
     const own =
@@ -99,7 +99,7 @@ const deedsOf = (machine: Machine, { steps }: ToldRun): readonly Deed[] =>
     const leaf = taken?.leaf;
     return {
       thread,
-      point: machine.threads[thread]!.points[own.point]!,
+      point: program.threads[thread]!.points[own.point]!,
       reads: leaf && "reads" in leaf ? leaf.reads : new Map(),
       writes: leaf?.kind === "moved" ? leaf.writes : new Map(),
       forgotten: leaf?.kind === "moved" ? leaf.forgotten : new Set(),

@@ -1,4 +1,4 @@
-import { initialStates, type Machine } from "../../machine/program.ts";
+import { initialStates, type Program } from "../../machine/program.ts";
 import { Recorder } from "../../memory/lkmm/execution.ts";
 import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
 import { initialOf } from "../../memory/lkmm/layout.ts";
@@ -9,8 +9,8 @@ import { samePicks } from "../../result/token.ts";
 
 /** Takes moves under LKMM, as far as they apply. Picks may lack zeros at their end. */
 export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | Blockade {
-  const { machine } = lkmm.layout;
-  const initials = initialStates(machine);
+  const { program } = lkmm.layout;
+  const initials = initialStates(program);
   const first = initials[initial];
   if (!first)
     return { taken: -1, obstacle: `there is no initial state ${initial}`, instead: [`0 to ${initials.length - 1}`] };
@@ -19,7 +19,7 @@ export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder |
     const effects = recorder.effects();
     const effect = effects.find((one) => isSame(recorder.moveOf(one), move));
     if (!effect)
-      return { taken, obstacle: obstacleTo(machine, effects, move), instead: enabledAmong(machine, effects) };
+      return { taken, obstacle: obstacleTo(program, effects, move), instead: enabledAmong(program, effects) };
     recorder.take(effect);
     if (effect.taken?.leaf.kind === "violation" && taken < moves.length - 1)
       return { taken: taken + 1, obstacle: "the run has ended in a failed check", instead: [] };
@@ -30,24 +30,24 @@ export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder |
 const isSame = (one: Move, other: Move): boolean =>
   one.thread === other.thread && one.at === other.at && samePicks(one.picks, other.picks);
 
-function obstacleTo(machine: Machine, effects: readonly LkmmEffect[], { thread, at }: Move): string {
-  const name = machine.threads[thread]?.name;
+function obstacleTo(program: Program, effects: readonly LkmmEffect[], { thread, at }: Move): string {
+  const name = program.threads[thread]?.name;
   if (name === undefined) return `there is no CPU${thread}`;
   const cpu = `CPU${thread} (${name})`;
   const own = effects.find((effect) => effect.thread === thread);
   if (!own) return `${cpu} cannot step`;
   const store = at === undefined ? "what was there at first" : `the store of step ${at + 1}`;
-  return `${cpu} cannot go on with ${store} at ${labelOf(machine, own)}`;
+  return `${cpu} cannot go on with ${store} at ${labelOf(program, own)}`;
 }
 
 /** What can be done next, as a reader knows it. */
-const enabledAmong = (machine: Machine, effects: readonly LkmmEffect[]): readonly string[] => [
+const enabledAmong = (program: Program, effects: readonly LkmmEffect[]): readonly string[] => [
   ...new Set(
     effects.map(
-      (effect) => `CPU${effect.thread} (${machine.threads[effect.thread]!.name}): ${labelOf(machine, effect)}`,
+      (effect) => `CPU${effect.thread} (${program.threads[effect.thread]!.name}): ${labelOf(program, effect)}`,
     ),
   ),
 ];
 
-const labelOf = (machine: Machine, { thread, taken }: LkmmEffect): string =>
-  taken ? machine.threads[thread]!.points[taken.point]!.label : "the barrier behind its last step";
+const labelOf = (program: Program, { thread, taken }: LkmmEffect): string =>
+  taken ? program.threads[thread]!.points[taken.point]!.label : "the barrier behind its last step";

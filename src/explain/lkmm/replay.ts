@@ -19,7 +19,7 @@ import { toldOf, type ToldRun } from "./told.ts";
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */
 export function traceLkmm(lkmm: Lkmm, run: LkmmRun, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> {
   const { layout } = lkmm;
-  const { machine } = layout;
+  const { program } = layout;
   const told = toldOf(run);
   const { steps, final } = told;
   const ended = endingLkmm(lkmm, told, spec);
@@ -33,19 +33,19 @@ export function traceLkmm(lkmm: Lkmm, run: LkmmRun, schedule: Schedule, spec: Sp
   return {
     schedule,
     ...(sequential && { sequential }),
-    initial: machine.cells
+    initial: program.cells
       .filter((cell) => !cell.isLocal)
       .map((cell) => ({
         ...fieldValue(cell, presentValue(layout, first, cell)),
         ...(cell.isLock && { isLock: true }),
       })),
-    locals: machine.cells
+    locals: program.cells
       .filter((cell) => cell.isLocal)
       .map((cell) => fieldValue(cell, presentValue(layout, first, cell))),
     steps: traced,
-    positions: positionsOf(machine, (thread) => final[layout.points + thread]! + DONE),
+    positions: positionsOf(program, (thread) => final[layout.points + thread]! + DONE),
     switches: switchesIn(traced),
-    ...partsOf(machine, layout, told, {
+    ...partsOf(program, layout, told, {
       initial: schedule.initial,
       spec,
       reads: ended.reads,
@@ -61,7 +61,7 @@ export function traceLkmm(lkmm: Lkmm, run: LkmmRun, schedule: Schedule, spec: Sp
 
 /** Each step of a run, with whose store each load returned, and which it did not see. */
 export function stepsOfLkmm(layout: Layout, { steps, stepOf, execution }: ToldRun): readonly TraceStep[] {
-  const { threads } = layout.machine;
+  const { threads } = layout.program;
   const writers = new Map<Cell, number>();
   return steps.map((step, i) => {
     const one = traceStep(step, i);

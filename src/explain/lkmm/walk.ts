@@ -1,7 +1,7 @@
 import type { Spec } from "../../model/spec.ts";
 import { lkmmSpecs } from "../../memory/lkmm/spec.ts";
 import { judge } from "../../machine/judge.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
 import { Lkmm } from "../../memory/lkmm/machine.ts";
 import { presentValue } from "../../memory/lkmm/layout.ts";
@@ -15,8 +15,8 @@ import { toldOf } from "./told.ts";
 import type { Option, Walker, WalkJudgement } from "../walk.ts";
 
 /** Takes runs under LKMM. Here anything may be done that the machine allows, also what its search has no need to look at. */
-export function lkmmWalker(machine: Machine): Walker {
-  const lkmm = new Lkmm(machine);
+export function lkmmWalker(program: Program): Walker {
+  const lkmm = new Lkmm(program);
   const { layout } = lkmm;
   const heldIn = heldLkmm(lkmm);
   const asked = lkmmSpecs(lkmm);
@@ -31,7 +31,7 @@ export function lkmmWalker(machine: Machine): Walker {
     const steps = stepsOfLkmm(layout, run);
     const at = run.steps[0]?.before ?? final;
     const judged = (spec: Spec): WalkJudgement => {
-      const judgement = judge(machine, spec, (cell) => presentValue(layout, final, cell));
+      const judgement = judge(program, spec, (cell) => presentValue(layout, final, cell));
       const answer = spec.kind === "atEnd" || asked(spec).ask(final);
       return { ...judgement, disputed: typeof answer === "boolean" ? [] : answer };
     };
@@ -52,7 +52,7 @@ export function lkmmWalker(machine: Machine): Walker {
           fails: effect.taken?.leaf.kind === "violation" ? effect.taken.leaf.check : undefined,
         })),
       blocked: () =>
-        machine.threads.flatMap((_, thread) =>
+        program.threads.flatMap((_, thread) =>
           failed || effects.some((effect) => effect.thread === thread)
             ? []
             : waitingLkmm(layout, run, thread).map(({ blocked }) => blocked),

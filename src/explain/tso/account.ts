@@ -1,7 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { load, storesIn, type Store } from "../../memory/tso/store-buffer.ts";
-import type { TsoMachine } from "../../memory/tso/machine.ts";
+import type { TsoProgram } from "../../memory/tso/machine.ts";
 import { runStep } from "../../machine/execute-step.ts";
 import type { Effect } from "../../machine/step.ts";
 import { readerOf, type State } from "../../machine/state.ts";
@@ -19,12 +19,12 @@ interface AccountTso extends Account {
 }
 
 /** What a step did in a state with store buffers. That a store becomes visible is told as a step of the CPU that made it. */
-export function accountTso(machine: TsoMachine, effect: Effect, before: State): AccountTso {
-  const buffer = machine.threads[effect.move.thread]!.buffer;
-  return buffer ? becomesVisible(machine, effect, before, buffer.cpu) : taken(machine, effect, before);
+export function accountTso(program: TsoProgram, effect: Effect, before: State): AccountTso {
+  const buffer = program.threads[effect.move.thread]!.buffer;
+  return buffer ? becomesVisible(program, effect, before, buffer.cpu) : taken(program, effect, before);
 }
 
-function becomesVisible({ buffers }: TsoMachine, { point }: Effect, before: State, cpu: number): AccountTso {
+function becomesVisible({ buffers }: TsoProgram, { point }: Effect, before: State, cpu: number): AccountTso {
   const read = readerOf(before);
   const store = storesIn(buffers[cpu]!, read).at(-1)!;
   const names = [...new Set([...store.keys()].map(({ word }) => word))];
@@ -42,7 +42,7 @@ function becomesVisible({ buffers }: TsoMachine, { point }: Effect, before: Stat
   };
 }
 
-function taken({ base, buffers }: TsoMachine, { move, point, writes }: Effect, before: State): AccountTso {
+function taken({ base, buffers }: TsoProgram, { move, point, writes }: Effect, before: State): AccountTso {
   const { thread, picks } = move;
   const buffer = buffers[thread];
   const read = readerOf(before);
@@ -78,7 +78,7 @@ function taken({ base, buffers }: TsoMachine, { move, point, writes }: Effect, b
 }
 
 /** The store that a step of a path puts into its CPU's buffer, if it does. */
-export function storeOf({ buffers }: TsoMachine, { move, writes, outcome }: Effect): Store | undefined {
+export function storeOf({ buffers }: TsoProgram, { move, writes, outcome }: Effect): Store | undefined {
   const buffer = buffers[move.thread];
   if (!buffer || !writes.has(buffer.slots[0]!) || outcome.kind !== "moved") return undefined;
   return storesIn(buffer, readerOf(outcome.state))[0];

@@ -1,6 +1,6 @@
 import type { Spec } from "../../model/spec.ts";
 import type { Schedule } from "../../search/explore.ts";
-import type { TsoMachine } from "../../memory/tso/machine.ts";
+import type { TsoProgram } from "../../memory/tso/machine.ts";
 import { accountTso, storeOf } from "./account.ts";
 import { replay } from "../explain.ts";
 import type { Run } from "../../machine/run.ts";
@@ -13,16 +13,16 @@ interface Waiting {
 }
 
 /** Runs a schedule of a machine with store buffers again, as `replay` does. */
-export const replayTso = (machine: TsoMachine, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> =>
-  replay(machine, schedule, spec, { cells: machine.base.cells, steps: (run) => stepsOfTso(machine, run) });
+export const replayTso = (program: TsoProgram, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> =>
+  replay(program, schedule, spec, { cells: program.base.cells, steps: (run) => stepsOfTso(program, run) });
 
 /** Each step of a run: a store that goes into a buffer, and the moment at which it reaches memory, are two. */
-export function stepsOfTso(machine: TsoMachine, { moments }: Run): readonly TraceStep[] {
-  const queues: Waiting[][] = machine.base.threads.map(() => []);
+export function stepsOfTso(program: TsoProgram, { moments }: Run): readonly TraceStep[] {
+  const queues: Waiting[][] = program.base.threads.map(() => []);
   const writers = new Map<string, number>();
   return moments.map(({ effect, before }, i): TraceStep => {
-    const account = accountTso(machine, effect, before);
-    if (machine.threads[effect.move.thread]!.buffer) {
+    const account = accountTso(program, effect, before);
+    if (program.threads[effect.move.thread]!.buffer) {
       const { step, fields } = queues[account.thread]!.shift()!;
       for (const field of fields) writers.set(field, step);
       return { ...account, visible: step, reads: [] };
@@ -37,7 +37,7 @@ export function stepsOfTso(machine: TsoMachine, { moments }: Run): readonly Trac
         ...(unseen && { unseen: { ...unseen, step: newest(unseen.thread)! } }),
       };
     });
-    const store = storeOf(machine, effect);
+    const store = storeOf(program, effect);
     if (store) queues[account.thread]!.push({ step: i, fields: [...store.keys()].map(({ name }) => name) });
     for (const { name } of effect.writes.keys()) writers.set(name, i);
     return { ...account, reads };

@@ -3,7 +3,7 @@ import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
 import type { LkmmRun, LkmmStep } from "./execution.ts";
 import { Relation } from "./relation.ts";
 import { isQualifier, stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
-import type { MachineThread } from "../../machine/program.ts";
+import type { ProgramThread } from "../../machine/program.ts";
 
 /** One access of a run, or a fence that the path itself has, and what could be made stronger of its step. */
 interface Act {
@@ -32,7 +32,7 @@ export class Refutation {
   private readonly effects: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly known = new Map<string, boolean>();
 
-  constructor(run: LkmmRun, threads: readonly MachineThread[], sites: Sites, all: readonly Strengthening[]) {
+  constructor(run: LkmmRun, threads: readonly ProgramThread[], sites: Sites, all: readonly Strengthening[]) {
     this.run = run;
     this.acts = actsOf(run, threads, sites);
     this.effects = this.effectsOf(all);
@@ -167,7 +167,7 @@ function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (
 /** What the run did, without the strengthenings of the machine it comes from. */
 function actsOf(
   { steps, stepOf: stepOfEvent, execution }: LkmmRun,
-  threads: readonly MachineThread[],
+  threads: readonly ProgramThread[],
   sites: Sites,
 ): readonly Act[] {
   const eventsOf = steps.map((): number[] => []);
@@ -187,7 +187,7 @@ function actsOf(
 function effectiveAt(
   { effect }: LkmmStep,
   site: Sites[number][number],
-  points: MachineThread["points"],
+  points: ProgramThread["points"],
 ): Pick<Act, "isOrdered" | "strengths"> {
   const { leaf, way } = effect.taken!;
   if (!site) return { isOrdered: false, strengths: new Set() };

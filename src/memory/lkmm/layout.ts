@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { DONE, type State } from "../../machine/state.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
 import { describe, placed, type LkmmThread, type Point } from "./steps.ts";
@@ -20,7 +20,7 @@ const MOST_TURNS = 3;
 
 /** What a machine looks like to LKMM, and where each part of its state lies in an array of numbers. */
 export interface Layout {
-  readonly machine: Machine;
+  readonly program: Program;
   /** Words with a list of stores; a lock is kept by its rules instead. */
   readonly lists: readonly Word[];
   readonly listOf: ReadonlyMap<Cell, number>;
@@ -70,9 +70,9 @@ export interface Layout {
 }
 
 /** Lays out a machine. Throws a ModelError if a step uses several words at once. */
-export function layoutLkmm(machine: Machine): Layout {
-  const memory = memoryOf(machine);
-  checkWalks(machine, memory);
+export function layoutLkmm(program: Program): Layout {
+  const memory = memoryOf(program);
+  checkWalks(program, memory);
   const { entries } = memory;
   const lists = memory.words.filter(({ isLock }) => !isLock);
   const locks = memory.words.filter(({ isLock }) => isLock);
@@ -80,7 +80,7 @@ export function layoutLkmm(machine: Machine): Layout {
     new Map(words.flatMap(({ cells }, i) => cells.map((cell) => [cell, i] as const)));
   const listOf = index(lists);
   const lockOf = index(locks);
-  const plain = machine.cells.filter((cell) => !listOf.has(cell));
+  const plain = program.cells.filter((cell) => !listOf.has(cell));
   const shapes = memory.shapes;
   const described = shapes.map((points, t) => describe(points, t, memory, listOf));
   const keepsHolders = described.some(({ points }) =>
@@ -94,7 +94,7 @@ export function layoutLkmm(machine: Machine): Layout {
     end += count;
     return at;
   };
-  const count = machine.threads.length;
+  const count = program.threads.length;
   room(plain.length);
   const points = room(count);
   const pending = room(count);
@@ -109,7 +109,7 @@ export function layoutLkmm(machine: Machine): Layout {
   const localViewAt = new Map<Cell, number>();
   for (const cell of memory.entryOf.keys()) localViewAt.set(cell, room(1));
   const localViewsOf = described.map((_, t) => {
-    const prefix = `${machine.threads[t]!.name}.`;
+    const prefix = `${program.threads[t]!.name}.`;
     return plain
       .filter((cell) => cell.isLocal && cell.name.startsWith(prefix))
       .map((cell) => {
@@ -125,7 +125,7 @@ export function layoutLkmm(machine: Machine): Layout {
   const threads = described.map((thread) => placed(thread, places));
   const storing = lists.map((_, list) => storingPoints(threads, list));
   return {
-    machine,
+    program,
     lists,
     listOf,
     overwritten: overwrittenBy(threads),

@@ -1,4 +1,4 @@
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { isFinished } from "../../machine/finish.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
@@ -47,8 +47,8 @@ export class Lkmm {
   private room = new Int32Array(0);
   private parts: Int32Array[] = [];
 
-  constructor(machine: Machine) {
-    this.layout = layoutLkmm(loadsApart(machine));
+  constructor(program: Program) {
+    this.layout = layoutLkmm(loadsApart(program));
     this.views = new Views(this.layout.lists.length);
     this.locks = lockRules(this);
     this.mmu = mmuRules(this);
@@ -88,11 +88,11 @@ export class Lkmm {
 
   /** Every thread is done; or some rest where they may, and none can step. */
   isDone(state: Int32Array): boolean {
-    const { points, machine } = this.layout;
+    const { points, program } = this.layout;
     let rests = false;
-    for (let t = 0; t < machine.threads.length; t++) {
+    for (let t = 0; t < program.threads.length; t++) {
       const point = state[points + t]! + DONE;
-      if (!isFinished(machine.threads[t]!, point)) return false;
+      if (!isFinished(program.threads[t]!, point)) return false;
       rests ||= point !== DONE;
     }
     return !rests || this.effects(state).length === 0;

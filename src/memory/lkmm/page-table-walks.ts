@@ -1,7 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import { ModelError } from "../../model/error.ts";
 import { placeOf } from "../../model/where.ts";
-import type { Machine, MachineThread } from "../../machine/program.ts";
+import type { Program, ProgramThread } from "../../machine/program.ts";
 import { nameOf } from "../../machine/execute-step.ts";
 import { leavesOf, type Leaf } from "../../analysis/decision-tree.ts";
 import { filledBy, isWholeWrite, touchedBy, type Memory, type Word } from "../../analysis/words.ts";
@@ -10,7 +10,7 @@ import { filledBy, isWholeWrite, touchedBy, type Memory, type Word } from "../..
  * Checks that what looks like a page-table walk is one: it reads a word and fills an entry, and may set bits of the word
  * in the same operation. A step that changes memory and drops an entry is two: the kernel's store, and its flush.
  */
-export function checkWalks({ threads }: Machine, { shapes, wordOf }: Memory): void {
+export function checkWalks({ threads }: Program, { shapes, wordOf }: Memory): void {
   for (const [t, thread] of threads.entries())
     for (const [p, { mmu, tree }] of shapes[t]!.entries()) {
       if (mmu !== "walk") continue;
@@ -32,7 +32,7 @@ function isStoreOfCpu(leaf: Leaf, word: Word): boolean {
   return isWholeWrite(leaf, word) || (filled.length > 0 && filled.every((cell) => isDropped(leaf, cell)));
 }
 
-function noWalk(thread: MachineThread, pointIndex: number, word: Word, leaf: Leaf): ModelError {
+function noWalk(thread: ProgramThread, pointIndex: number, word: Word, leaf: Leaf): ModelError {
   const point = thread.points[pointIndex]!;
   const place = placeOf(point.frame.path.definedAt);
   const [cell] = filledBy(leaf);

@@ -12,9 +12,9 @@ export interface RcuRules {
 /** A critical section that begins after a grace period sees what that saw; one that ends tells those who wait for it. */
 export function rcuRules(machine: Lkmm): RcuRules {
   const { layout, views } = machine;
-  const { threads } = layout.machine;
+  const { threads } = layout.program;
   const cellNamed = (name: string): number | undefined => {
-    const cell = layout.machine.cells.find((one: Cell) => one.name === name);
+    const cell = layout.program.cells.find((one: Cell) => one.name === name);
     return cell && layout.plainAt.get(cell);
   };
   const cells = threads.map((_, t) => ({

@@ -26,7 +26,7 @@ export interface LkmmSpec {
  */
 export function lkmmSpecs(lkmm: Lkmm): (spec: Spec) => LkmmSpec {
   const { layout } = lkmm;
-  const constants = constantsOf(layout.machine, layout.trees);
+  const constants = constantsOf(layout.program, layout.trees);
   const known = new Map<Spec, LkmmSpec>();
   return (spec) => {
     const old = known.get(spec);
@@ -49,7 +49,7 @@ type Reads = ReadonlyMap<Cell, Value>;
 
 /** Nothing, if the spec looks at several words together, or at one together with what CPUs agree on. */
 function decidingStores(layout: Layout, spec: Spec, constants: Constants): Deciding | undefined {
-  const tree = specTreeOf(layout.machine, spec, constants);
+  const tree = specTreeOf(layout.program, spec, constants);
   if (!tree || tree.kind === "hit" || tree.kind === "miss") return undefined;
   const { lists, listOf } = layout;
   const [hits, misses]: [Reads[], Reads[]] = [[], []];
@@ -110,7 +110,7 @@ type Decision = { readonly arms: (Decision | boolean | readonly string[])[]; rea
 function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
   const evaluate = (known: ReadonlyMap<Cell, number>): Decision["arms"][number] => {
     try {
-      const { holds } = judge(layout.machine, spec, (cell) => {
+      const { holds } = judge(layout.program, spec, (cell) => {
         const index = isDisputed(layout, cell) ? undefined : known.get(cell);
         if (index === undefined) endRun(new Unknown(cell));
         return cell.values[index]!;

@@ -22,9 +22,9 @@ export class LkmmSymmetry {
   /** Throws a ModelError if threads that are declared symmetric are not, and may not be told apart. */
   constructor(lkmm: Lkmm, mayReduce: boolean) {
     const { layout } = lkmm;
-    const { machine, trees } = layout;
+    const { program, trees } = layout;
     this.lkmm = lkmm;
-    this.groups = mayReduce ? symmetryOf(machine, trees, constantsOf(machine, trees), detailOf(layout)) : [];
+    this.groups = mayReduce ? symmetryOf(program, trees, constantsOf(program, trees), detailOf(layout)) : [];
     this.places = new Map(
       this.groups.flatMap(({ members }) =>
         members.map(({ thread, cells }) => {

@@ -217,7 +217,7 @@ export class Walk {
     const { base, t, index } = this.context;
     const { layout } = this.machine;
     runStep(
-      layout.machine.threads[t]!,
+      layout.program.threads[t]!,
       index,
       (cell) =>
         seen !== undefined && layout.listOf.get(cell) === seen.list

@@ -1,5 +1,5 @@
 import { stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
-import type { TsoMachine } from "./machine.ts";
+import type { TsoProgram } from "./machine.ts";
 import type { Schedule } from "../../search/explore.ts";
 import type { Evidence } from "../../search/fences.ts";
 import { runSchedule, valueIn } from "../../machine/run.ts";
@@ -9,20 +9,20 @@ import { runSchedule, valueIn } from "../../machine/run.ts";
  * It is one of a machine with other barriers, too, if each of these finds the buffer empty before its thread goes on.
  */
 export function tsoEvidence(
-  machine: TsoMachine,
+  program: TsoProgram,
   schedule: Schedule,
   spec: string,
   sites: Sites,
   all: readonly Strengthening[],
 ): Evidence {
-  const { moments, last } = runSchedule(machine, schedule, spec);
+  const { moments, last } = runSchedule(program, schedule, spec);
   const forbidding = new Set<string>();
   /** By thread: the step behind which a barrier would still wait for the buffer. */
   const waiting = new Map<number, string>();
   for (const [i, { effect, before }] of moments.entries()) {
     const { thread } = effect.move;
     const { point } = effect;
-    const { points, buffer: isHardware } = machine.threads[thread]!;
+    const { points, buffer: isHardware } = program.threads[thread]!;
     const after = moments[i + 1]?.before ?? last;
     if (!isHardware && point.leadsTo === undefined) {
       if (waiting.has(thread)) forbidding.add(waiting.get(thread)!);
@@ -32,7 +32,7 @@ export function tsoEvidence(
       if (site?.strengths.get("mb")?.has(exit)) waiting.set(thread, site.step);
       else waiting.delete(thread);
     }
-    for (const [cpu, buffer] of machine.buffers.entries())
+    for (const [cpu, buffer] of program.buffers.entries())
       if (!buffer || valueIn(after, buffer.slots[0]!) === 0) waiting.delete(cpu);
   }
   const relevant = all.filter((one) => forbidding.has(stepOf(one)));

@@ -4,7 +4,7 @@ import { ModelError } from "../../model/error.ts";
 import { buildPath, wait, type AnyStep, type Flow } from "../../model/path.ts";
 import { placeOf } from "../../model/where.ts";
 import { layoutLocals } from "../../model/layout.ts";
-import type { Machine, MachineThread, Point } from "../../machine/program.ts";
+import type { Program, ProgramThread, Point } from "../../machine/program.ts";
 import { nameOf } from "../../machine/execute-step.ts";
 import { DONE } from "../../machine/state.ts";
 import { loadsApart } from "../loads-apart.ts";
@@ -14,9 +14,9 @@ import type { Buffer, Store, Waiting } from "./store-buffer.ts";
 import { leavesOf, type Leaf } from "../../analysis/decision-tree.ts";
 import { hardwareOf, memoryOf, type Memory, type Shape } from "../../analysis/words.ts";
 
-export interface TsoMachine extends Machine {
+export interface TsoProgram extends Program {
   /** The same scenario without store buffers. */
-  readonly base: Machine;
+  readonly base: Program;
   /** By CPU: its store buffer, if it ever holds anything. */
   readonly buffers: readonly (Buffer | undefined)[];
 }
@@ -29,13 +29,13 @@ export interface TsoMachine extends Machine {
  * Buffers are as long as the longest run of stores between two points where they must be empty. Throws a ModelError
  * that names the steps if there is no such bound, or if a step uses several words at once.
  */
-export function tsoMachine(machine: Machine): TsoMachine {
-  const base = loadsApart(machine);
+export function tsoProgram(program: Program): TsoProgram {
+  const base = loadsApart(program);
   const memory = memoryOf(base);
   const cells: Cell[] = [...base.cells];
   const ownerOf = ownersOf(base.threads, memory.shapes);
   const buffers = base.threads.map((_, cpu) => bufferOf(base, cpu, memory, ownerOf, cells));
-  const threads = base.threads.map((thread, cpu): MachineThread => {
+  const threads = base.threads.map((thread, cpu): ProgramThread => {
     const buffer = buffers[cpu];
     const points = thread.points.map((point, p) => {
       const shape = memory.shapes[cpu]![p]!;
@@ -81,7 +81,7 @@ function storeOf(shape: Shape, leaf: Leaf, { wordOf }: Memory): Store | undefine
   return store.size > 0 ? store : undefined;
 }
 
-function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
+function bufferOf(base: Program, cpu: number, memory: Memory, ownerOf: OwnerOf, cells: Cell[]): Buffer | undefined {
   const thread = base.threads[cpu]!;
   const shapes = memory.shapes[cpu]!;
   const stores = new Map<string, Store>();
@@ -102,7 +102,7 @@ function bufferOf(base: Machine, cpu: number, memory: Memory, ownerOf: OwnerOf, 
 
 /** By control point, the stores that may wait there, the newest first; and the most that may wait at all. */
 function waitingAt(
-  thread: MachineThread,
+  thread: ProgramThread,
   shapes: readonly Shape[],
   memory: Memory,
 ): { readonly waiting: readonly (readonly ReadonlySet<string>[])[]; readonly length: number } {
@@ -217,7 +217,7 @@ function endOf(body: () => Flow): Flow {
 const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step: { ...point.step, run } });
 
 /** The hardware thread that makes the oldest store of a buffer visible. */
-function drainThread(base: Machine, buffer: Buffer, firstIndex: number): MachineThread {
+function drainThread(base: Program, buffer: Buffer, firstIndex: number): ProgramThread {
   const { slots, cpu } = buffer;
   const label = "a store becomes visible";
   const endSection = base.threads[cpu]!.points.find(({ step }) => step.order === "rcu-read-unlock")?.step;

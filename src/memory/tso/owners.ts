@@ -1,4 +1,4 @@
-import type { MachineThread } from "../../machine/program.ts";
+import type { ProgramThread } from "../../machine/program.ts";
 import type { Shape, Word } from "../../analysis/words.ts";
 
 /** Whose a word is, where threads that are declared symmetric have one each: `mm[1].ptl` is the `.ptl` of `mm[1]`. */
@@ -16,7 +16,7 @@ export type OwnerOf = (word: Word) => Owner | undefined;
  * Finds what belongs to symmetric threads by what their steps use: where one is the only one of its group to use
  * `mm[0].ptl`, and another uses `mm[1].ptl` in its place, all of `mm[0]` and `mm[1]` belongs to them.
  */
-export function ownersOf(threads: readonly MachineThread[], shapes: readonly (readonly Shape[])[]): OwnerOf {
+export function ownersOf(threads: readonly ProgramThread[], shapes: readonly (readonly Shape[])[]): OwnerOf {
   const groups = [...new Set(threads.flatMap(({ group }) => group ?? []))];
   const families = groups.flatMap((group) => {
     const used = threads.flatMap((thread, t) =>

@@ -20,7 +20,17 @@ import {
 } from "./layout.ts";
 import { reasonsOf } from "../reasons.ts";
 import type { Row } from "./rows.ts";
-import { headlineOf, isBug, isHeldUp, isWitness, judgedBy, reasonOf, showRead, traceOf, verdictOf } from "../phrases.ts";
+import {
+  headlineOf,
+  isBug,
+  isHeldUp,
+  isWitness,
+  judgedBy,
+  reasonOf,
+  showRead,
+  traceOf,
+  verdictOf,
+} from "../phrases.ts";
 
 const BLACK = "#000000";
 const GREY = "#777777";

@@ -2,7 +2,7 @@ import { conditionsOf, type Naming } from "../../analysis/conditions.ts";
 import { effectsOfStep } from "../../analysis/step-effects.ts";
 import { treeOf, type Leaf } from "../../analysis/decision-tree.ts";
 import type { Cell } from "../../model/access.ts";
-import type { Frame, Machine, MachineThread, Point } from "../../machine/program.ts";
+import type { Frame, Program, ProgramThread, Point } from "../../machine/program.ts";
 import { DONE } from "../../machine/state.ts";
 
 /** One path as the state machine it is, for those who check it against the source. */
@@ -43,18 +43,18 @@ export type Target =
 
 /** One activation of a path: the thread that runs it, and its frame. */
 interface Activation {
-  readonly thread: MachineThread;
+  readonly thread: ProgramThread;
   readonly frame: Frame;
 }
 
 /** Every path that a machine's threads run, by name, each with the first place it is run at; callers first. */
-export function activationsOf(machine: Machine): ReadonlyMap<string, Activation> {
+export function activationsOf(program: Program): ReadonlyMap<string, Activation> {
   const found = new Map<string, Activation>();
-  const visit = (thread: MachineThread, frame: Frame): void => {
+  const visit = (thread: ProgramThread, frame: Frame): void => {
     if (!found.has(frame.path.name)) found.set(frame.path.name, { thread, frame });
     for (const callee of frame.callees.values()) visit(thread, callee);
   };
-  for (const thread of machine.threads) visit(thread, thread.root);
+  for (const thread of program.threads) visit(thread, thread.root);
   return found;
 }
 
@@ -94,7 +94,7 @@ export function pathGraphOf({ thread, frame }: Activation): PathGraph {
 }
 
 function stepEdges(
-  thread: MachineThread,
+  thread: ProgramThread,
   frame: Frame,
   own: readonly (readonly [number, Point])[],
   label: string,
@@ -108,7 +108,7 @@ function stepEdges(
 }
 
 /** A call is left from the steps of the callee that end it; which these are is its condition, where there is a choice. */
-function callEdges(thread: MachineThread, frame: Frame, label: string, callee: Frame): readonly PathEdge[] {
+function callEdges(thread: ProgramThread, frame: Frame, label: string, callee: Frame): readonly PathEdge[] {
   const ways = new Map<string, (readonly string[])[]>();
   for (const [index, point] of thread.points.entries()) {
     if (!isWithin(point.frame, callee)) continue;
@@ -132,7 +132,7 @@ function callEdges(thread: MachineThread, frame: Frame, label: string, callee: F
 }
 
 /** Names where a leaf leads as seen from `frame`; what stays inside `callee` is not seen. */
-function targetNamer(thread: MachineThread, frame: Frame, callee?: Frame): (leaf: Leaf) => string | undefined {
+function targetNamer(thread: ProgramThread, frame: Frame, callee?: Frame): (leaf: Leaf) => string | undefined {
   return (leaf) => {
     if (isNoise(leaf)) return undefined;
     if (leaf.kind === "violation") return callee ? INSIDE : "bug";
@@ -171,7 +171,7 @@ function isWithin(frame: Frame, outer: Frame): boolean {
 }
 
 /** Names fields as the path itself does: its locals without the thread, and what a local points at by `->`. */
-function namingIn(thread: MachineThread, frame: Frame): Naming {
+function namingIn(thread: ProgramThread, frame: Frame): Naming {
   const prefix = prefixOf(thread, frame);
   const isOwn = (cell: Cell): boolean => cell.isLocal && cell.name.startsWith(prefix);
   return {
@@ -185,5 +185,5 @@ function namingIn(thread: MachineThread, frame: Frame): Naming {
   };
 }
 
-const prefixOf = (thread: MachineThread, { caller }: Frame): string =>
+const prefixOf = (thread: ProgramThread, { caller }: Frame): string =>
   caller ? `${prefixOf(thread, caller.frame)}${caller.label}.` : `${thread.name}.`;

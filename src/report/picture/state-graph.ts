@@ -5,7 +5,7 @@ import { showValue } from "../../model/layout.ts";
 import type { Spec } from "../../model/spec.ts";
 import { judge, type Judgement } from "../../machine/judge.ts";
 import type { Schedule } from "../../search/explore.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { reach, type Reach } from "../../search/reach.ts";
 import { DONE } from "../../machine/state.ts";
 import { finishing, shouldFinishIn } from "../../search/ways-out.ts";
@@ -65,7 +65,7 @@ const MOST_FOLLOWED = 20_000;
  * all states are looked at to tell which branches would have been fine, as long as there are not too many.
  */
 export function stateGraphOf<S>(
-  machine: Machine,
+  program: Program,
   terrain: Terrain<S>,
   subject: Subject | undefined,
   most: number,
@@ -74,16 +74,16 @@ export function stateGraphOf<S>(
   const all = reach(terrain, Math.max(most, MOST_FOLLOWED));
   const run = subject?.schedule && terrain.along(subject.schedule);
   const isWhole = all.isComplete && all.states.length <= most;
-  const doomed = subject?.spec === "never-finishes" ? doomedIn(machine, terrain, all) : new Set<string>();
+  const doomed = subject?.spec === "never-finishes" ? doomedIn(program, terrain, all) : new Set<string>();
   if (!isWhole && !run) return undefined;
   const drawn = isWhole ? all.states : around(terrain, run!);
   const numbers = new Map(drawn.map((state, i) => [key(state), i]));
   const starts = new Set(terrain.initial.map(key));
   const path = new Map(run?.map(({ state, way }) => [key(state), way?.key]));
   if ([...path.keys()].some((name) => !numbers.has(name))) throw new InternalError("a run leads out of its graph");
-  const hits = subject && hitting(machine, terrain, subject.spec, all, doomed);
+  const hits = subject && hitting(program, terrain, subject.spec, all, doomed);
   const [first] = terrain.initial as [S];
-  const fields = subject ? readIn(machine, terrain, subject.spec, drawn) : [];
+  const fields = subject ? readIn(program, terrain, subject.spec, drawn) : [];
   const edges = drawn.flatMap((state, from) => {
     const name = key(state);
     // Off the path, the branches of branches would be the whole graph again.
@@ -111,13 +111,13 @@ export function stateGraphOf<S>(
         isInitial: starts.has(name),
         isOnPath: path.has(name),
         end: endOf(terrain, state),
-        isHit: hit.has(i) || (subject !== undefined && isHit(machine, terrain, subject.spec, state, doomed)),
+        isHit: hit.has(i) || (subject !== undefined && isHit(program, terrain, subject.spec, state, doomed)),
         canHit: number === undefined ? undefined : hits?.[number],
         matters: fields
           .map((cell) => [cell, read(state, cell)] as const)
           .filter(([cell, value]) => value !== read(first, cell) && !isHeld(cell)),
         held,
-        all: everything(machine, terrain, state),
+        all: everything(program, terrain, state),
       };
     }),
     edges,
@@ -140,11 +140,11 @@ function endOf<S>(terrain: Terrain<S>, state: S): StateNode["end"] {
   return terrain.ways(state).length === 0 ? "stuck" : undefined;
 }
 
-const judged = <S>(machine: Machine, terrain: Terrain<S>, spec: Spec, state: S): Judgement =>
-  judge(machine, spec, (cell) => terrain.read(state, cell));
+const judged = <S>(program: Program, terrain: Terrain<S>, spec: Spec, state: S): Judgement =>
+  judge(program, spec, (cell) => terrain.read(state, cell));
 
 function isHit<S>(
-  machine: Machine,
+  program: Program,
   terrain: Terrain<S>,
   spec: Spec | string,
   state: S,
@@ -153,29 +153,29 @@ function isHit<S>(
   if (spec === "never-finishes") return doomed.has(terrain.key(state));
   if (typeof spec === "string") return spec === "not-stuck" && endOf(terrain, state) === "stuck";
   if (spec.kind === "atEnd" && !terrain.isDone(state)) return false;
-  return judged(machine, terrain, spec, state).holds === (spec.kind === "sometimes");
+  return judged(program, terrain, spec, state).holds === (spec.kind === "sometimes");
 }
 
 const isHitBy = (way: Way<unknown>, spec: Spec | string | undefined): boolean =>
   typeof spec === "object" && way.meets(spec);
 
 /** The fields that a spec reads in any of the states, in the order of the world. */
-function readIn<S>(machine: Machine, terrain: Terrain<S>, spec: Spec | string, states: readonly S[]): readonly Cell[] {
+function readIn<S>(program: Program, terrain: Terrain<S>, spec: Spec | string, states: readonly S[]): readonly Cell[] {
   if (typeof spec === "string") return [];
-  const read = new Set(states.flatMap((state) => [...judged(machine, terrain, spec, state).reads.keys()]));
-  return machine.cells.filter((cell) => read.has(cell));
+  const read = new Set(states.flatMap((state) => [...judged(program, terrain, spec, state).reads.keys()]));
+  return program.cells.filter((cell) => read.has(cell));
 }
 
 /** By the number of a state: whether a hit can be reached from it. Nothing, if not all states are known. */
 function hitting<S>(
-  machine: Machine,
+  program: Program,
   terrain: Terrain<S>,
   spec: Spec | string,
   all: Reach<S, Way<S>>,
   doomed: ReadonlySet<string>,
 ): readonly boolean[] | undefined {
   if (!all.isComplete) return undefined;
-  const can = all.states.map((state) => isHit(machine, terrain, spec, state, doomed));
+  const can = all.states.map((state) => isHit(program, terrain, spec, state, doomed));
   const before = new Map<number, number[]>();
   for (const { from, to, way } of all.transitions) {
     if (isHitBy(way, spec)) can[from] = true;
@@ -193,15 +193,15 @@ function hitting<S>(
 }
 
 /** The keys of the states from which some thread can no longer finish; none, if not all states are known. */
-function doomedIn<S>(machine: Machine, terrain: Terrain<S>, all: Reach<S, Way<S>>): ReadonlySet<string> {
+function doomedIn<S>(program: Program, terrain: Terrain<S>, all: Reach<S, Way<S>>): ReadonlySet<string> {
   if (!all.isComplete) return new Set();
-  const finished = finishing(machine, all, (state, thread) => terrain.pointOf(state, thread));
-  const wanted = shouldFinishIn(machine);
+  const finished = finishing(program, all, (state, thread) => terrain.pointOf(state, thread));
+  const wanted = shouldFinishIn(program);
   return new Set(all.states.filter((_, i) => finished[i] !== wanted).map((state) => terrain.key(state)));
 }
 
 /** Where each thread is, and every shared field. */
-const everything = <S>({ cells, threads }: Machine, terrain: Terrain<S>, state: S): readonly string[] => [
+const everything = <S>({ cells, threads }: Program, terrain: Terrain<S>, state: S): readonly string[] => [
   ...threads.map(({ points }, thread) => {
     const point = terrain.pointOf(state, thread);
     return `CPU${thread}: ${point === DONE ? "done" : points[point]!.label}`;

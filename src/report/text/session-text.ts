@@ -24,19 +24,19 @@ const WIDTH = 72;
 
 /** Where a session is: what differs from the initial state, who can step and who cannot, and what is violated. */
 export function placeLines(result: Result, session: Session): readonly string[] {
-  const { machine, walk } = session;
+  const { program, walk } = session;
   return [
     ...folded(`after ${plural(walk.steps.length, "step")}: ${changesSinceStart(session)}`),
     ...heldLines(walk),
     ...threadLines(result, session),
     ...allowedLines(walk),
-    ...violations(machine, walk).flatMap(({ name, reason }) => folded(`violated: ${name}: ${reason}`)),
+    ...violations(program, walk).flatMap(({ name, reason }) => folded(`violated: ${name}: ${reason}`)),
   ];
 }
 
 /** The shared state and the locals that are not as at the start. */
-function changesSinceStart({ machine, walk: { first, now } }: Session): string {
-  const changed = machine.cells.filter((cell) => first(cell) !== now(cell));
+function changesSinceStart({ program, walk: { first, now } }: Session): string {
+  const changed = program.cells.filter((cell) => first(cell) !== now(cell));
   const shown = showChanges(changed.map((cell) => changeOf(cell, first(cell), now(cell))));
   return shown.join("; ") || "as at the start";
 }
@@ -52,19 +52,19 @@ function allowedLines(walk: Walk): readonly string[] {
 }
 
 /** Every field, with its value, and what CPUs do not agree about. */
-export const stateLines = ({ machine, walk }: Session): readonly string[] => [
-  ...machine.cells.flatMap((cell) =>
+export const stateLines = ({ program, walk }: Session): readonly string[] => [
+  ...program.cells.flatMap((cell) =>
     folded(`${showRead({ field: cell.name, value: walk.now(cell) })}${cell.isGhost ? " (ghost)" : ""}`),
   ),
   ...heldLines(walk),
 ];
 
 /** The enabled steps, numbered from 1, and between them the threads that have none. */
-function threadLines(result: Result, { machine, walk }: Session): readonly string[] {
+function threadLines(result: Result, { program, walk }: Session): readonly string[] {
   if (walk.failed) return [`the run has ended in ${walk.failed.check}`];
   const options = walk.options();
   const blocked = walk.blocked();
-  return machine.threads.flatMap((_, thread) => {
+  return program.threads.flatMap((_, thread) => {
     const cpu = cpuOf(result, thread);
     const waiting = blocked.find((one) => one.thread === thread);
     const mine = options.filter(({ account }) => account.thread === thread);
@@ -102,10 +102,10 @@ function metStore(at: number | undefined, steps: readonly TraceStep[], isStore: 
 }
 
 /** Why threads cannot step: what they wait for, and who left it so. */
-export function waitingLines(result: Result, { machine, walk }: Session, asked?: number): readonly string[] {
+export function waitingLines(result: Result, { program, walk }: Session, asked?: number): readonly string[] {
   const blocked = walk.blocked();
   const options = walk.options();
-  return machine.threads.flatMap((_, thread) => {
+  return program.threads.flatMap((_, thread) => {
     if (asked !== undefined && thread !== asked) return [];
     const cpu = cpuOf(result, thread);
     const waiting = blocked.find((one) => one.thread === thread);
@@ -130,8 +130,8 @@ export function waitingLines(result: Result, { machine, walk }: Session, asked?:
 }
 
 /** What each spec says of the state as it is now; one about the end counts only when all are done. */
-export function specLines({ machine, walk }: Session): readonly string[] {
-  const said = machine.scenario.specs.map((spec) => {
+export function specLines({ program, walk }: Session): readonly string[] {
+  const said = program.scenario.specs.map((spec) => {
     const { holds, reason, disputed } = walk.judge(spec);
     if (disputed.length > 0) {
       const fields = disputed[0]! + (disputed.length > 1 ? " and others" : "");

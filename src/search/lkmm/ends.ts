@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import { initialStates, type Machine } from "../../machine/program.ts";
+import { initialStates, type Program } from "../../machine/program.ts";
 import { Candidates } from "../../memory/lkmm/candidates.ts";
 import { presentValue } from "../../memory/lkmm/layout.ts";
 import { closing } from "../../memory/lkmm/load-cycles.ts";
@@ -25,8 +25,8 @@ const MOST_RUNS = 10;
  * What the machine of LKMM ends with, each certified by the axioms: by a run of the machine or, where the first ones are
  * forbidden, by all executions of the program. Throws a ModelError where there are more than `maxStates` states.
  */
-export function lkmmEnds(machine: Machine, fields: readonly Cell[], maxStates: number): LkmmEnds {
-  const graph = new LkmmGraph(machine);
+export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: number): LkmmEnds {
+  const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   const { layout } = lkmm;
   const ends = new Map<string, { readonly values: readonly Value[]; readonly found: number[] }>();
@@ -52,7 +52,7 @@ export function lkmmEnds(machine: Machine, fields: readonly Cell[], maxStates: n
   let candidates: Candidates | undefined;
   const verdicts = [...ends.values()].map(({ values, found }) => {
     if (hasWitness(found)) return { values, verdict: true as const };
-    candidates ??= new Candidates(layout, initialStates(machine)[0]!);
+    candidates ??= new Candidates(layout, initialStates(program)[0]!);
     return { values, verdict: candidates.allows(new Map(fields.map((cell, i) => [cell, values[i]!]))) };
   });
   const those = (wanted: boolean | "unknown"): readonly (readonly Value[])[] =>

@@ -1,4 +1,4 @@
-import { initialStates, type Machine } from "../../machine/program.ts";
+import { initialStates, type Program } from "../../machine/program.ts";
 import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
 import { Recorder, type LkmmRun } from "../../memory/lkmm/execution.ts";
 import { Lkmm, type LkmmEffect } from "../../memory/lkmm/machine.ts";
@@ -32,10 +32,10 @@ export class LkmmGraph {
   private current = -1;
 
   /** Throws a ModelError if threads that are declared symmetric are not, and may not be told apart. */
-  constructor(machine: Machine, mayReduce = false) {
-    this.lkmm = new Lkmm(machine);
+  constructor(program: Program, mayReduce = false) {
+    this.lkmm = new Lkmm(program);
     this.symmetry = new LkmmSymmetry(this.lkmm, mayReduce);
-    for (const [index, one] of initialStates(this.lkmm.layout.machine).entries()) {
+    for (const [index, one] of initialStates(this.lkmm.layout.program).entries()) {
       const state = initialOf(this.lkmm.layout, one);
       this.reach(state);
       if (this.states.size > this.starts.length) this.starts.push({ index, state });

@@ -1,6 +1,6 @@
 import { judge } from "../../machine/judge.ts";
 import type { Exploration, Limits, Progress, Schedule } from "../explore.ts";
-import type { Machine } from "../../machine/program.ts";
+import type { Program } from "../../machine/program.ts";
 import { checkPurity } from "../../machine/purity.ts";
 import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
@@ -48,17 +48,17 @@ interface Candidate {
 }
 
 /** Visits every state that the machine of src/memory/lkmm/machine.ts reaches, breadth first. Yields progress. */
-export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
-  const { specs } = machine.scenario;
+export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
+  const { specs } = program.scenario;
   const maxStates = limits.maxStates ?? Infinity;
-  const graph = new LkmmGraph(machine, limits.symmetry ?? true);
-  for (const _ of checkPurity(machine)) {
+  const graph = new LkmmGraph(program, limits.symmetry ?? true);
+  for (const _ of checkPurity(program)) {
     yield { states: 0, waiting: 0, depth: 0 };
     if (limits.stop?.() !== undefined) break;
   }
   const { lkmm, states } = graph;
   const { layout } = lkmm;
-  const taken = layout.machine.threads.map(({ points }) => points.map(() => 0));
+  const taken = layout.program.threads.map(({ points }) => points.map(() => 0));
   const waysTaken = new Set<PlacedWay>();
   const counts = { transitions: 0, done: 0, stuck: 0 };
   const candidates = new Map<string, Candidate[]>();
@@ -75,9 +75,9 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
     return true;
   };
-  const wanted = shouldFinishIn(machine);
+  const wanted = shouldFinishIn(program);
   const ways = new WaysOut();
-  const own = graph.symmetry.groups.length > 0 ? [...machine.threads.keys()] : undefined;
+  const own = graph.symmetry.groups.length > 0 ? [...program.threads.keys()] : undefined;
   /** States in which the run is over, or a step can fail a check. */
   const ends = new Set<number>();
 
@@ -135,7 +135,7 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     if (lkmm.isDone(state)) {
       counts.done++;
       for (const spec of specs)
-        if (spec.kind === "atEnd" && !judge(machine, spec, (cell) => presentValue(layout, state, cell)).holds)
+        if (spec.kind === "atEnd" && !judge(program, spec, (cell) => presentValue(layout, state, cell)).holds)
           note(spec.name, { state: next });
     } else {
       counts.stuck++;
@@ -143,11 +143,11 @@ export function* searchLkmm(machine: Machine, limits: LkmmLimits = {}): Generato
     }
   }
   cut ??= grown;
-  const unknown = machine.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
+  const unknown = program.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
   if (cut === undefined && !unknown) {
     const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
     const finished = Int32Array.from({ length: states.size }, (_, i) =>
-      ends.has(i) ? wanted : finishedIn(machine, wanted, pointsOf(states.get(i))),
+      ends.has(i) ? wanted : finishedIn(program, wanted, pointsOf(states.get(i))),
     );
     ways.spread(finished);
     for (const [state, bits] of finished.entries()) if (bits !== wanted) note("never-finishes", { state });

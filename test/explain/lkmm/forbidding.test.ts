@@ -3,7 +3,7 @@ import { test } from "node:test";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
 import { searchUnder } from "../../../src/search/under.ts";
 import { brokenAxiom, axiomsFor } from "../../../src/memory/lkmm/axioms.ts";
-import type { Machine } from "../../../src/machine/program.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import type { Trace } from "../../../src/result/result.ts";
 import { toldOf } from "../../../src/explain/lkmm/told.ts";
@@ -13,11 +13,11 @@ import { numbers, randomProgram } from "../../memory/random-programs.ts";
 import { weakRuns } from "../../models/pinned.ts";
 
 /** The run under LKMM that violates a spec, and its events. */
-async function violating(machine: Machine, name: string) {
-  const search = searchUnder(machine, { memory: "lkmm" });
+async function violating(program: Program, name: string) {
+  const search = searchUnder(program, { memory: "lkmm" });
   let next = await search.next();
   while (next.done !== true) next = await search.next();
-  const { trace } = resultOf(machine, next.value, "").specs.find((spec) => spec.name === name)!;
+  const { trace } = resultOf(program, next.value, "").specs.find((spec) => spec.name === name)!;
   return trace && { trace, run: toldOf(next.value.lkmm!.runs.get(name)!) };
 }
 
@@ -52,10 +52,10 @@ test("on random programs the orders forbid the run, and each of them has to be t
     const sc = naiveOutcomes(texts, false);
     const spec = w.atEnd("ordinary", "it ends as under sequential consistency", (k) => sc.includes(showAll(k)));
     const also = w.atEnd("never", "it does not end so", (k) => showAll(k) !== sc[0]);
-    const machine = threadsThat([spec, also], ...texts);
-    const weak = await violating(machine, "ordinary");
+    const program = threadsThat([spec, also], ...texts);
+    const weak = await violating(program, "ordinary");
     // What an interleaving does, no barrier forbids; but another run with the same end may have been found.
-    if ((await violating(machine, "never"))!.trace.forbidding!.length === 0) seen.interleaved++;
+    if ((await violating(program, "never"))!.trace.forbidding!.length === 0) seen.interleaved++;
     if (!weak) continue;
     const { execution, stepOf } = weak.run;
     const isBroken = axiomsFor(execution);

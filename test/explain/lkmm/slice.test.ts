@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
 import { searchUnder } from "../../../src/search/under.ts";
-import type { Machine } from "../../../src/machine/program.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import { replay } from "../../../src/explain/explain.ts";
 import type { Trace } from "../../../src/result/result.ts";
@@ -15,16 +15,16 @@ import { numbers, randomProgram } from "../../memory/random-programs.ts";
 
 interface Told {
   readonly name: string;
-  readonly machine: Machine;
+  readonly program: Program;
   readonly trace: Trace;
 }
 
 async function bundled(): Promise<readonly Told[]> {
   const runs = (await weakRuns()).filter(({ result }) => result.search.memory === "lkmm");
-  return runs.flatMap(({ scenario, machine, result }) =>
+  return runs.flatMap(({ scenario, program, result }) =>
     result.specs.flatMap(({ name, verdict, trace }) =>
       trace && verdict === "violated"
-        ? [{ name: `${scenario.name} ${JSON.stringify(result.set)} ${name}`, machine, trace }]
+        ? [{ name: `${scenario.name} ${JSON.stringify(result.set)} ${name}`, program, trace }]
         : [],
     ),
   );
@@ -92,12 +92,12 @@ test("a bundled violation under lkmm that sc has, too, is told as sc tells the s
   let byWord = 0;
   const withoutAuthors = (steps: unknown): unknown =>
     JSON.parse(JSON.stringify(steps, (key, value: unknown) => (key === "writtenBy" ? undefined : value)));
-  for (const { name, machine, trace } of await bundled()) {
+  for (const { name, program, trace } of await bundled()) {
     if (!trace.sequential) continue;
     count++;
-    const spec = machine.scenario.specs.find((one) => name.endsWith(` ${one.name}`)) ?? name.split(" ").at(-1)!;
+    const spec = program.scenario.specs.find((one) => name.endsWith(` ${one.name}`)) ?? name.split(" ").at(-1)!;
     const moves = trace.steps.map(({ thread }) => ({ thread, picks: [] }));
-    const { steps, slice, why } = replay(machine, { initial: trace.schedule.initial, moves }, spec);
+    const { steps, slice, why } = replay(program, { initial: trace.schedule.initial, moves }, spec);
     assert.deepEqual(withoutAuthors(trace.steps), withoutAuthors(steps), name);
     // Under lkmm whoever wrote a word last wrote all its fields, also those that it left as they were.
     if (!isDeepStrictEqual(trace.steps, steps)) {
@@ -117,11 +117,11 @@ test("on random programs the steps of the slice alone have no order in time, unl
     const sc = naiveOutcomes(texts, false);
     const ordinary = w.atEnd("ordinary", "it ends as under sequential consistency", (k) => sc.includes(showAll(k)));
     const also = w.atEnd("also", "it does not end so", (k) => showAll(k) !== sc[0]);
-    const machine = threadsThat([ordinary, also], ...texts);
-    const search = searchUnder(machine, { memory: "lkmm" });
+    const program = threadsThat([ordinary, also], ...texts);
+    const search = searchUnder(program, { memory: "lkmm" });
     let slice = await search.next();
     while (slice.done !== true) slice = await search.next();
-    for (const { name, trace } of resultOf(machine, slice.value, "").specs) {
+    for (const { name, trace } of resultOf(program, slice.value, "").specs) {
       if (!trace) continue;
       const told = toldOf(slice.value.lkmm!.runs.get(name)!);
       assert.equal(isCyclic(told, trace.slice), !trace.sequential, `${name}: ${texts.join(" || ")}`);
@@ -134,7 +134,7 @@ test("on random programs the steps of the slice alone have no order in time, unl
 test("the order of December tells who came too early for whom: for want of a barrier in the remover, and in the mapper", async () => {
   const said = (await bundled())
     .filter(({ name }) => name.endsWith("no-stale-pte"))
-    .filter(({ machine: { scenario, params } }) => scenario === orders && params["order"] === "LCPGS")
+    .filter(({ program: { scenario, params } }) => scenario === orders && params["order"] === "LCPGS")
     .map(({ trace: { steps, why } }) => {
       const { first, second } = why!.conflicts.find(({ decisive }) => decisive)!;
       return `${steps[first]!.label} | ${steps[second]!.label}`;

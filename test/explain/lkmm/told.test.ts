@@ -3,13 +3,13 @@ import { test } from "node:test";
 import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
 import { rescheduled } from "../../../src/search/lkmm/switches.ts";
 import type { LkmmRun } from "../../../src/memory/lkmm/execution.ts";
-import type { Machine } from "../../../src/machine/program.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import { toldOf } from "../../../src/explain/lkmm/told.ts";
 import { threads } from "../../memory/classics.ts";
 
 /** A run to each final state. */
-function* finalRuns(machine: Machine): Generator<LkmmRun> {
-  const graph = new LkmmGraph(machine);
+function* finalRuns(program: Program): Generator<LkmmRun> {
+  const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   for (let i = 0; i < states.size; i++) {
     graph.expand(i);
@@ -23,8 +23,8 @@ const isBarrier = ({ effect }: LkmmRun["steps"][number]): boolean => !effect.tak
 
 test("a barrier behind a fully ordered operation is a step of its own exactly where another CPU came in between", () => {
   const seen = { apart: 0, together: 0 };
-  const machine = threads("X z 1 r full; W z 2 once", "X x 1 s full; R z s once", "R z s once; W x 2 once");
-  for (const run of finalRuns(machine)) {
+  const program = threads("X z 1 r full; W z 2 once", "X x 1 s full; R z s once", "R z s once; W x 2 once");
+  for (const run of finalRuns(program)) {
     const { steps, stepOf } = toldOf(run);
     for (const [i, step] of run.steps.entries()) {
       const isApart = run.steps[i - 1]?.effect.thread !== step.effect.thread;

@@ -98,12 +98,12 @@ test("what a violation needs of a loop is still found", () => {
       "free?": once((k, me) => (me.a && !k.folio.locked ? undefined : "locked?")),
     },
   );
-  const machine = toy({
+  const program = toy({
     world: w,
     threads: { spinner, setter, impatient },
     specs: [w.atEnd("never-ends", "the observer never sees all of it", () => false)],
   });
-  const search = searchLkmm(machine, { maxStates: 50_000 });
+  const search = searchLkmm(program, { maxStates: 50_000 });
   let slice = search.next();
   while (slice.done !== true) slice = search.next();
   assert.ok(slice.value.found.has("never-ends"));

@@ -1,12 +1,12 @@
 import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
-import type { Machine } from "../../../src/machine/program.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import type { Lkmm } from "../../../src/memory/lkmm/machine.ts";
 import { valueIn } from "../../../src/memory/lkmm/word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "../../../src/memory/lkmm/layout.ts";
 
 /** Every state that the machine of LKMM reaches, whatever happens first; told apart or not. */
-export function lkmmStates(machine: Machine, isReduced: boolean): LkmmGraph {
-  const graph = new LkmmGraph(machine, isReduced);
+export function lkmmStates(program: Program, isReduced: boolean): LkmmGraph {
+  const graph = new LkmmGraph(program, isReduced);
   for (let i = 0; i < graph.states.size; i++) {
     graph.expand(i);
     for (const effect of graph.lkmm.effects(graph.states.get(i))) if (isMove(effect)) graph.reach(effect.state);
@@ -18,8 +18,8 @@ export function lkmmStates(machine: Machine, isReduced: boolean): LkmmGraph {
  * How many states there are when the first threads count as one another: each state is written down in names, as
  * `mine[0].m` and `thread[0]`, and in every text that comes of renaming `[0]`, `[1]`, ... The least of them names its orbit.
  */
-export function lkmmOrbits(machine: Machine, members: number): number {
-  const { lkmm, states } = lkmmStates(machine, false);
+export function lkmmOrbits(program: Program, members: number): number {
+  const { lkmm, states } = lkmmStates(program, false);
   const orders = permutations(Array.from({ length: members }, (_, i) => i));
   const orbits = new Set<string>();
   for (let i = 0; i < states.size; i++) {
@@ -49,7 +49,7 @@ function described({ layout, views }: Lkmm, state: Int32Array): readonly string[
     .filter(({ isLocal }) => !isLocal)
     .map((cell) => `${cell.name}: ${state[layout.plainAt.get(cell)!]}`);
   const threads = layout.threads.flatMap(({ joins }, t) => {
-    const { name } = layout.machine.threads[t]!;
+    const { name } = layout.program.threads[t]!;
     const locals = layout.plain
       .filter((cell) => cell.name.startsWith(`${name}.`))
       .map((cell) => [cell.name.slice(name.length), cell] as const);

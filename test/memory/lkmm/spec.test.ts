@@ -20,18 +20,18 @@ import type { AnyStep } from "../../../src/model/path.ts";
 import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
 import { Lkmm } from "../../../src/memory/lkmm/machine.ts";
 import { initialOf } from "../../../src/memory/lkmm/layout.ts";
-import { initialStates, type Machine } from "../../../src/machine/program.ts";
+import { initialStates, type Program } from "../../../src/machine/program.ts";
 import { endingLkmm } from "../../../src/explain/lkmm/ending.ts";
 import { threadsThat, w } from "../classics.ts";
 import { numbers, randomProgram } from "../random-programs.ts";
 import { toy } from "../../machine/toy.ts";
 import { endOf } from "../../explore-all.ts";
 
-const searched = (machine: Machine): LkmmExploration => endOf(searchLkmm(machine));
+const searched = (program: Program): LkmmExploration => endOf(searchLkmm(program));
 
 /** The steps of the run that was found, after seeing that it ends where the spec says. */
-function foundIn(machine: Machine, spec: Spec): number | undefined {
-  const { lkmm, runs, unjudged } = searched(machine);
+function foundIn(program: Program, spec: Spec): number | undefined {
+  const { lkmm, runs, unjudged } = searched(program);
   assert.deepEqual([...unjudged], []);
   const run = runs.get(spec.name);
   if (!run) return undefined;
@@ -90,8 +90,8 @@ test("under lkmm a spec may look at all parts of a word, and at a field that a l
   );
   const clean = k.always("clean", "what is locked is clean", ({ page }) => !page.locked || !page.dirty);
   const few = k.always("few", "n is at most 1", ({ n }) => n <= 1);
-  const machine = toy({ world: k, threads: { lock, a: count, b: count }, specs: [clean, few] });
-  const { found, unjudged } = searched(machine);
+  const program = toy({ world: k, threads: { lock, a: count, b: count }, specs: [clean, few] });
+  const { found, unjudged } = searched(program);
   assert.deepEqual([...unjudged], []);
   assert.deepEqual([...found].map(([name, { moves }]) => `${name} in ${moves.length}`).toSorted(), [
     "clean in 4",
@@ -137,11 +137,11 @@ test("under lkmm a spec may look at words that RMWs alone change: each finds wha
 });
 
 /** Every value that some store ever gives to x, found by walking through all that can happen. */
-function storedToX(machine: Machine): ReadonlySet<unknown> {
-  const lkmm = new Lkmm(machine);
-  const x = machine.cells.find(({ name }) => name === "x")!;
+function storedToX(program: Program): ReadonlySet<unknown> {
+  const lkmm = new Lkmm(program);
+  const x = program.cells.find(({ name }) => name === "x")!;
   const values = new Set<unknown>([0]);
-  const open = initialStates(machine).map((state) => initialOf(lkmm.layout, state));
+  const open = initialStates(program).map((state) => initialOf(lkmm.layout, state));
   const known = new Set<string>();
   for (let state = open.pop(); state; state = open.pop()) {
     if (known.has(state.join())) continue;
@@ -159,13 +159,13 @@ test("on random programs under lkmm a word has a value if some store gives it th
   let hits = 0;
   const specs = [1, 2, 3].map(never);
   for (let i = 0; i < 60; i++) {
-    const program = randomProgram(next, 3);
-    const machine = threadsThat(specs, ...program);
-    const { runs, uncertain, lkmm } = searched(machine);
-    const stored = storedToX(machine);
+    const texts = randomProgram(next, 3);
+    const program = threadsThat(specs, ...texts);
+    const { runs, uncertain, lkmm } = searched(program);
+    const stored = storedToX(program);
     for (const [at, spec] of specs.entries()) {
       if (uncertain.has(spec.name)) continue;
-      assert.equal(runs.has(spec.name), stored.has(at + 1), `${spec.name}: ${program.join(" || ")}`);
+      assert.equal(runs.has(spec.name), stored.has(at + 1), `${spec.name}: ${texts.join(" || ")}`);
       if (!stored.has(at + 1)) continue;
       hits++;
       assert.equal(typeof endingLkmm(lkmm, runs.get(spec.name)!, spec as Spec), "object");

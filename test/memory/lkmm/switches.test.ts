@@ -4,7 +4,7 @@ import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
 import { rescheduled } from "../../../src/search/lkmm/switches.ts";
 import { brokenAxiom } from "../../../src/memory/lkmm/axioms.ts";
 import { Recorder, isSequential, type LkmmRun } from "../../../src/memory/lkmm/execution.ts";
-import { initialStates, type Machine } from "../../../src/machine/program.ts";
+import { initialStates, type Program } from "../../../src/machine/program.ts";
 import { initialOf } from "../../../src/memory/lkmm/layout.ts";
 import type { Lkmm, LkmmEffect } from "../../../src/memory/lkmm/machine.ts";
 import { switchesIn } from "../../../src/machine/run.ts";
@@ -46,10 +46,10 @@ function executionOf({ layout }: Lkmm, { steps, stepOf, final, execution }: Lkmm
 }
 
 /** Every execution's fewest switches, from all schedules there are; and the same of those with nothing out of order. */
-function assertFewest(machine: Machine, text: string): { readonly fewer: number; readonly weak: number } {
-  const { lkmm } = new LkmmGraph(machine);
+function assertFewest(program: Program, text: string): { readonly fewer: number; readonly weak: number } {
+  const { lkmm } = new LkmmGraph(program);
   const counts = { fewer: 0, weak: 0 };
-  for (const state of initialStates(machine)) {
+  for (const state of initialStates(program)) {
     const runs = schedulesOf(lkmm, initialOf(lkmm.layout, state), 3000);
     if (!runs) continue;
     const least = new Map<string, { run: LkmmRun; any: number; ordered: number }>();
@@ -109,7 +109,7 @@ for (const text of [
 
 test("a search for fewer switches that is too long leaves the run as it was, and says so", () => {
   const { lkmm } = new LkmmGraph(threads("W x 1 once; R y r once", "W y 1 once; R x r once"));
-  const [initial] = initialStates(lkmm.layout.machine);
+  const [initial] = initialStates(lkmm.layout.program);
   const run = schedulesOf(lkmm, initialOf(lkmm.layout, initial!), 3000)!.find(({ moves }) => switchesIn(moves) > 1)!;
   assert.deepEqual(rescheduled(lkmm, run, 5), { run, cut: "5 places" });
 });

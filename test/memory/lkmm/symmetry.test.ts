@@ -4,7 +4,7 @@ import { acquire, array, int, once, symmetric, world } from "faultline";
 import { locklessMap } from "../../../bench/lockless-map.ts";
 import { resetDeadLocals } from "../../../src/analysis/liveness.ts";
 import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
-import type { Machine } from "../../../src/machine/program.ts";
+import type { Program } from "../../../src/machine/program.ts";
 import { numbers } from "../random-programs.ts";
 import { machineOf, modelError, toy } from "../../machine/toy.ts";
 import { searchAll } from "../../search/agreement.ts";
@@ -12,11 +12,11 @@ import { lkmmOrbits, lkmmStates } from "./orbits.ts";
 import { symmetricProgram } from "../../search/symmetric-programs.ts";
 import { endOf } from "../../explore-all.ts";
 
-const searched = (machine: Machine, symmetry: boolean): LkmmExploration => endOf(searchLkmm(machine, { symmetry }));
+const searched = (program: Program, symmetry: boolean): LkmmExploration => endOf(searchLkmm(program, { symmetry }));
 
 /** The reduced search counts each orbit once and says the same; returns how many states it saves. */
-function assertReduced(machine: Machine, members: number, name: string): number {
-  const [full, reduced] = [searched(machine, false), searched(machine, true)];
+function assertReduced(program: Program, members: number, name: string): number {
+  const [full, reduced] = [searched(program, false), searched(program, true)];
   assert.equal(reduced.symmetric.length, 1, name);
   const lengths = ({ found }: LkmmExploration) =>
     [...found].map(([spec, { moves }]) => `${spec} in ${moves.length}`).toSorted();
@@ -26,14 +26,14 @@ function assertReduced(machine: Machine, members: number, name: string): number 
   assert.equal(reduced.done > 0, full.done > 0, name);
   assert.equal(reduced.stuck > 0, full.stuck > 0, name);
   assert.deepEqual(reduced.unordered, full.unordered, name);
-  assert.equal(lkmmStates(machine, true).states.size, lkmmOrbits(machine, members), name);
+  assert.equal(lkmmStates(program, true).states.size, lkmmOrbits(program, members), name);
   return full.states - reduced.states;
 }
 
 test("under lkmm the reduced count of the lockless map protocol is that of the orbits, counted one by one", () => {
-  const machine = resetDeadLocals(machineOf(locklessMap(2)));
-  assert.ok(assertReduced(machine, 2, "lockless map") > 2500);
-  assert.equal(searched(machine, true).states, lkmmStates(machine, true).states.size);
+  const program = resetDeadLocals(machineOf(locklessMap(2)));
+  assert.ok(assertReduced(program, 2, "lockless map") > 2500);
+  assert.equal(searched(program, true).states, lkmmStates(program, true).states.size);
 });
 
 for (const [members, text, other] of [
@@ -96,9 +96,9 @@ test("under lkmm threads are refused as symmetric that differ only in what order
     [{ readers, look: w.path("look", {}, { write: once((k) => void (k.x = 1)) }) }, "read x"],
     [{ writers, look }, "at the first"],
   ] as const) {
-    const machine = toy({ world: w, threads });
-    assert.deepEqual((await searchAll(machine, { symmetry: true })).symmetric.length, 1);
-    assert.match(modelError(() => searched(machine, true)).message, new RegExp(`step '${step}' .* tells them apart`));
-    assert.ok(searched(machine, false).states > 0);
+    const program = toy({ world: w, threads });
+    assert.deepEqual((await searchAll(program, { symmetry: true })).symmetric.length, 1);
+    assert.match(modelError(() => searched(program, true)).message, new RegExp(`step '${step}' .* tells them apart`));
+    assert.ok(searched(program, false).states > 0);
   }
 });
