@@ -3,10 +3,9 @@ import { anonBalance, noSharedWrite, pinnedStaysMapped } from "../../specs/anon.
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import type { WpRule } from "../paths/anon/wp-page.ts";
+import { type WpRule, CHANGED_MEANWHILE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../paths/anon/wp-page.ts";
 import { child, forkThenWrite } from "../paths/fork/processes.ts";
 import { gupFast, gupUser } from "../paths/gup/gup-fast.ts";
-import { CHANGED_MEANWHILE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../paths/anon/wp-page.ts";
 import { NOTHING_MAPPED } from "../paths/gup/gup-slow.ts";
 import { COPIES_PINNED } from "../paths/fork/copy-page-range.ts";
 

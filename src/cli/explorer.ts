@@ -2,7 +2,7 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { placeLines, runLines, specLines, stateLines, waitingLines } from "../report/text/session-text.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { Explored } from "../search/under.ts";
-import type { Schedule } from "../search/explore.ts";
+import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../result/result-of.ts";
 import { walked } from "../result/repeat.ts";

@@ -8,8 +8,15 @@ import { answerDocument, comparisonDocument } from "../litmus/document.ts";
 import { testInMail } from "../litmus/mail.ts";
 import type { LitmusTest } from "../litmus/program.ts";
 import { readLitmus } from "../litmus/read.ts";
-import { comparisonText, differenceOf, readTable } from "../litmus/table.ts";
-import type { Comparison, Difference, Expected, Unread } from "../litmus/table.ts";
+import {
+  comparisonText,
+  differenceOf,
+  readTable,
+  type Comparison,
+  type Difference,
+  type Expected,
+  type Unread,
+} from "../litmus/table.ts";
 import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { Unfinished } from "../search/outcomes.ts";

@@ -5,7 +5,7 @@ import { conflictsOf, type Pair } from "./conflicts.ts";
 import { escapeFrom, type NoEscape } from "./near-miss.ts";
 import { omissionsIn, turningOf } from "./missing-writes.ts";
 import { changes, isUse, pastOf, type Past } from "./history.ts";
-import type { TraceStep, Why } from "../result/result.ts";
+import type { TraceStep, Why } from "../machine/trace.ts";
 import { blockedIn } from "./stuck.ts";
 import { runSchedule, type Run } from "../machine/run.ts";
 import type { Seed, Slice } from "./slice.ts";

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { otherwise } from "./counterfactual.ts";
 import type { Past } from "./history.ts";
-import type { Conflict } from "../result/result.ts";
+import type { Conflict } from "../machine/trace.ts";
 import type { Slice } from "./slice.ts";
 
 /** Two steps of different threads, and a field that both use. */

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Program } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Ended } from "./explain.ts";
-import type { Blocked } from "../result/result.ts";
+import type { Blocked } from "../machine/trace.ts";
 import { callsOf, type Reads } from "../machine/tell.ts";
 
 /** A thread that waits in the last state of a run, and all that its step has read to find that out. */

@@ -8,7 +8,7 @@ import { valueIn } from "../memory/lkmm/word-encoding.ts";
 import { storesIn } from "../memory/tso/store-buffer.ts";
 import type { TsoProgram } from "../memory/tso/machine.ts";
 import { DONE, readerOf, type State } from "../machine/state.ts";
-import type { FieldValue } from "../result/result.ts";
+import type { FieldValue } from "../machine/trace.ts";
 import { fieldValue } from "../machine/tell.ts";
 
 /** What CPUs do not agree about in a state. */

@@ -2,7 +2,8 @@ import type { Spec } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import { isDone } from "../machine/finish.ts";
 import type { Program } from "../machine/program.ts";
-import { effectsOf, type Effect, type Move } from "../machine/step.ts";
+import { effectsOf, type Effect } from "../machine/step.ts";
+import { type Move } from "../machine/schedule.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
 import type { Run } from "../machine/run.ts";
 

@@ -1,8 +1,7 @@
 import { InternalError } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
-import type { Schedule } from "../search/explore.ts";
+import type { Schedule, Move } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
-import type { Move } from "../machine/step.ts";
 import type { Walk, Walker } from "./walk.ts";
 
 /** A walk through a scenario, as a person takes it, and the runs before and after it that `undo` and `redo` lead to. */

@@ -2,7 +2,7 @@ import { isFinished } from "../machine/finish.ts";
 import type { Program } from "../machine/program.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
 import type { State } from "../machine/state.ts";
-import type { Blocked } from "../result/result.ts";
+import type { Blocked } from "../machine/trace.ts";
 import type { Run } from "../machine/run.ts";
 import { callsOf, readsAt } from "../machine/tell.ts";
 

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { lkmmSpecs } from "../memory/lkmm/spec.ts";
-import type { Schedule } from "../search/explore.ts";
+import type { Schedule } from "../machine/schedule.ts";
 import { isDone } from "../machine/finish.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import type { Lkmm, LkmmEffect } from "../memory/lkmm/machine.ts";
@@ -18,7 +18,7 @@ import { accountTso } from "./tso/account.ts";
 import { failureOf } from "./lkmm/ending.ts";
 import { heldLkmm, heldTso, type Held } from "./held.ts";
 import { recordLkmm } from "./lkmm/record.ts";
-import type { Account } from "../result/result.ts";
+import type { Account } from "../machine/trace.ts";
 import { runSchedule } from "../machine/run.ts";
 import { accountOf } from "../machine/tell.ts";
 

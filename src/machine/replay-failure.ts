@@ -1,6 +1,7 @@
 import { showValue } from "../model/layout.ts";
 import type { Program } from "./program.ts";
-import { effectsOf, type Effect, type Move } from "./step.ts";
+import { effectsOf, type Effect } from "./step.ts";
+import { type Move } from "./schedule.ts";
 import type { State } from "./state.ts";
 
 /** Why a schedule cannot be run to its end, as sentences. */

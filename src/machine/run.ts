@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { InternalError } from "../model/error.ts";
-import type { Schedule } from "../search/explore.ts";
+import { type Schedule, type Move } from "./schedule.ts";
 import { initialStates, type Program } from "./program.ts";
-import { effectsOf, type Effect, type Move } from "./step.ts";
+import { effectsOf, type Effect } from "./step.ts";
 import type { Failure } from "./execute-step.ts";
 import type { State } from "./state.ts";
 import { enabledIn, obstacleTo, type Blockade } from "./replay-failure.ts";

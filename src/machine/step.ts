@@ -1,3 +1,4 @@
+import type { Move } from "./schedule.ts";
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { wait } from "../model/path.ts";
@@ -5,14 +6,6 @@ import type { Program, Point } from "./program.ts";
 import { isFailure, nameOf, runStep, type Failure } from "./execute-step.ts";
 import { scripts } from "./script.ts";
 import { readerOf, type State } from "./state.ts";
-
-/** A step of a thread, and which option each of its `choose` takes: enough to repeat it. */
-export interface Move {
-  readonly thread: number;
-  readonly picks: readonly number[];
-  /** Under lkmm: the step, counted from 0, whose store it reads or puts its own behind; absent if that was there at first. */
-  readonly at?: number;
-}
 
 /** What one run of a step did. */
 export interface Effect {

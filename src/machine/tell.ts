@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Frame, Program, Point } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
-import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "../result/result.ts";
+import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "./trace.ts";
 import { writerOf, type Moment, type Run } from "./run.ts";
 
 /** Each step of a run, with what it saw and did. */

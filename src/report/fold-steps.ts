@@ -1,4 +1,4 @@
-import type { Trace, TraceStep } from "../result/result.ts";
+import type { Trace, TraceStep } from "../machine/trace.ts";
 
 /** What a report shows of a run, in order: a step, or how many steps of one thread in a row were left out. */
 export type Event =

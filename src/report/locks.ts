@@ -1,4 +1,4 @@
-import type { Trace } from "../result/result.ts";
+import type { Trace } from "../machine/trace.ts";
 
 /** A lock that a thread holds when the run is over, and the step, from 0, that took it. */
 export interface Held {

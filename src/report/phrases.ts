@@ -3,21 +3,8 @@ import type { BuiltIn } from "../model/spec.ts";
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
 import type { Held } from "../explain/held.ts";
-import type {
-  Account,
-  Author,
-  Blocked,
-  Change,
-  FieldValue,
-  Read,
-  Result,
-  SearchFacts,
-  Seen,
-  SpecResult,
-  Trace,
-  TraceStep,
-  UnorderedPair,
-} from "../result/result.ts";
+import type { Result, SearchFacts, SpecResult, UnorderedPair } from "../result/result.ts";
+import type { Account, Author, Blocked, Change, FieldValue, Read, Seen, Trace, TraceStep } from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
 import { shellWords } from "./shell.ts";
 

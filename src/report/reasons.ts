@@ -1,5 +1,6 @@
 import { showValue } from "../model/layout.ts";
-import type { Conflict, Ordered, Result, Trace, Why } from "../result/result.ts";
+import type { Result } from "../result/result.ts";
+import type { Conflict, Ordered, Trace, Why } from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
 import { cpuOf, numberOf } from "./phrases.ts";
 

@@ -2,7 +2,7 @@ import { isDeepStrictEqual } from "node:util";
 import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Explored } from "../search/under.ts";
-import type { Schedule } from "../search/explore.ts";
+import type { Schedule } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
 import type { Result } from "./result.ts";
 import { switchesIn } from "../machine/run.ts";

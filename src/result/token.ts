@@ -1,9 +1,8 @@
 import { crc32 } from "node:zlib";
 import { ModelError } from "../model/error.ts";
-import type { Schedule } from "../search/explore.ts";
+import type { Schedule, Move } from "../machine/schedule.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
-import type { Move } from "../machine/step.ts";
-import type { TraceStep } from "./result.ts";
+import type { TraceStep } from "../machine/trace.ts";
 
 /** One run of one scenario, in the words in which it travels. */
 export interface Token {

@@ -1,19 +1,13 @@
+import { type Schedule, type Move } from "../machine/schedule.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import { isDone } from "../machine/finish.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
-import { effectsOf, type Move } from "../machine/step.ts";
+import { effectsOf } from "../machine/step.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
-
-/** A run from an initial state, as the moves that repeat it. */
-export interface Schedule {
-  /** Which of the initial states it starts in. */
-  readonly initial: number;
-  readonly moves: readonly Move[];
-}
 
 /** The three ends of a run, and how a search that did not finish was cut. */
 export interface Exploration {

@@ -1,9 +1,9 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
 import { decode, encode, type Compiled } from "../compile/compiled.ts";
 import { InternalError } from "../model/error.ts";
-import type { Schedule } from "./explore.ts";
+import { type Schedule, type Move } from "../machine/schedule.ts";
 import { initialStates } from "../machine/program.ts";
-import { effectsOf, type Effect, type Move } from "../machine/step.ts";
+import { effectsOf, type Effect } from "../machine/step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";

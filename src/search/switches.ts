@@ -1,8 +1,9 @@
 import { judge } from "../machine/judge.ts";
-import type { Limits, Progress, Schedule } from "./explore.ts";
+import type { Limits, Progress } from "./explore.ts";
+import { type Schedule, type Move } from "../machine/schedule.ts";
 import { isDone } from "../machine/finish.ts";
 import { initialStates, type Program } from "../machine/program.ts";
-import { effectsOf, type Effect, type Move } from "../machine/step.ts";
+import { effectsOf, type Effect } from "../machine/step.ts";
 import { reach } from "./reach.ts";
 import { readerOf, stateKey, type State } from "../machine/state.ts";
 import { finishing, shouldFinishIn } from "./ways-out.ts";

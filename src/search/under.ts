@@ -1,5 +1,4 @@
-import type { Exploration, Limits, Progress } from "./explore.ts";
-import { explore } from "./explore.ts";
+import { type Exploration, type Limits, type Progress, explore } from "./explore.ts";
 import type { Program } from "../machine/program.ts";
 import { plainUpdatesOf } from "../analysis/plain-updates.ts";
 import type { MemoryModel } from "../model/memory.ts";

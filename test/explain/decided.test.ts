@@ -19,7 +19,8 @@ import {
 import type { Program } from "../../src/machine/program.ts";
 import { reasonsOf } from "../../src/report/reasons.ts";
 import { counterexampleText } from "../../src/report/text/text.ts";
-import type { Result, Trace } from "../../src/result/result.ts";
+import type { Result } from "../../src/result/result.ts";
+import type { Trace } from "../../src/machine/trace.ts";
 import { numbers } from "../memory/random-programs.ts";
 import { check, specOf, toy } from "../machine/toy.ts";
 import { escapeFromOrder } from "./forced.ts";

@@ -1,9 +1,10 @@
 import { judge } from "../../src/machine/judge.ts";
 import { isDone } from "../../src/machine/finish.ts";
 import { initialStates, type Program } from "../../src/machine/program.ts";
-import { effectsOf, type Move } from "../../src/machine/step.ts";
+import { effectsOf } from "../../src/machine/step.ts";
+import { type Move } from "../../src/machine/schedule.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/machine/state.ts";
-import type { Trace } from "../../src/result/result.ts";
+import type { Trace } from "../../src/machine/trace.ts";
 import { runSchedule } from "../../src/machine/run.ts";
 
 interface Path {

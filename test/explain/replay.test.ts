@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { atomic, bool, bugOn, call, choose, guarded, int, wait, world } from "faultline";
 import { InternalError } from "../../src/model/error.ts";
-import type { Schedule } from "../../src/search/explore.ts";
+import type { Schedule } from "../../src/machine/schedule.ts";
 import { replay } from "../../src/explain/explain.ts";
 import { exploreAll } from "../explore-all.ts";
 import { rows } from "../published/table.ts";

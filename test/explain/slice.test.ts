@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, bool, int, once, release, wait, world } from "faultline";
-import type { Trace } from "../../src/result/result.ts";
+import type { Trace } from "../../src/machine/trace.ts";
 import { check, specOf, toy } from "../machine/toy.ts";
 
 const shown = ({ slice, steps }: Trace): readonly string[] =>

@@ -4,7 +4,7 @@ import type { MemoryModel } from "../../src/model/memory.ts";
 import { Lkmm } from "../../src/memory/lkmm/machine.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { walked } from "../../src/result/repeat.ts";
-import type { Account, Author } from "../../src/result/result.ts";
+import type { Account, Author } from "../../src/machine/trace.ts";
 import { extended } from "../../src/explain/session.ts";
 import { lkmmTerrain } from "../../src/explain/terrain.ts";
 import { walkerUnder, type Walk } from "../../src/explain/walk.ts";

@@ -1,7 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { ParamValues, Scenario } from "../../src/model/scenario.ts";
-import { resolveParams } from "../../src/model/scenario.ts";
+import { type ParamValues, type Scenario, resolveParams } from "../../src/model/scenario.ts";
 import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/picture/state-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";

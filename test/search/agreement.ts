@@ -3,7 +3,7 @@ import { ModelError } from "../../src/model/error.ts";
 import { search, type SearchLimits, type SearchStats } from "../../src/search/fast.ts";
 import type { Exploration } from "../../src/search/explore.ts";
 import type { Program } from "../../src/machine/program.ts";
-import type { Move } from "../../src/machine/step.ts";
+import type { Move } from "../../src/machine/schedule.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { exploreAll } from "../explore-all.ts";
 

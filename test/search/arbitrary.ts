@@ -1,6 +1,17 @@
 import * as fc from "fast-check";
-import { MOST_THREADS, names } from "./program.ts";
-import type { Assign, Bug, Call, Condition, Jump, Program, Step, Thread, Values } from "./program.ts";
+import {
+  MOST_THREADS,
+  names,
+  type Assign,
+  type Bug,
+  type Call,
+  type Condition,
+  type Jump,
+  type Program,
+  type Step,
+  type Thread,
+  type Values,
+} from "./program.ts";
 import { textOf } from "./program-text.ts";
 
 const variable = (usable: readonly string[]): fc.Arbitrary<string> => fc.constantFrom(...usable);

@@ -6,8 +6,14 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { wordsOf } from "../../src/report/text/fences.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
 import type { Program } from "../../src/machine/program.ts";
-import { costOf, covers, isQualifier, sitesOf, strengtheningsOf } from "../../src/memory/barrier-sites.ts";
-import type { Strengthening } from "../../src/memory/barrier-sites.ts";
+import {
+  costOf,
+  covers,
+  isQualifier,
+  sitesOf,
+  strengtheningsOf,
+  type Strengthening,
+} from "../../src/memory/barrier-sites.ts";
 import { huntFences, type Found } from "../../src/search/fences.ts";
 import { showAll, threads, w } from "../memory/classics.ts";
 import { naiveOutcomes } from "../memory/naive.ts";

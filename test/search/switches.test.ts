@@ -6,7 +6,7 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { search } from "../../src/search/fast.ts";
 import { fewestSwitches } from "../../src/search/switches.ts";
-import type { Schedule } from "../../src/search/explore.ts";
+import type { Schedule } from "../../src/machine/schedule.ts";
 import { initialStates, type Program } from "../../src/machine/program.ts";
 import { judge } from "../../src/machine/judge.ts";
 import { effectsOf } from "../../src/machine/step.ts";

@@ -6,7 +6,7 @@ import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
 import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
 import { authorAt, contentAt } from "../../memory/lkmm/messages.ts";
 import { DONE } from "../../machine/state.ts";
-import type { Account, Author, Change, Seen } from "../../result/result.ts";
+import type { Account, Author, Change, Seen } from "../../machine/trace.ts";
 import { changeOf, fieldValue, placeOf } from "../../machine/tell.ts";
 
 /** Whose the store at a position of a word's list is. */

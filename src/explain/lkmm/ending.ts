@@ -13,7 +13,7 @@ import { DONE } from "../../machine/state.ts";
 import { doomOf, type Ground, type ThreadStep } from "../doom.ts";
 import { endingInDoom } from "../doomed.ts";
 import type { Ended } from "../explain.ts";
-import type { Blocked } from "../../result/result.ts";
+import type { Blocked } from "../../machine/trace.ts";
 import { callsOf, readsFrom } from "../../machine/tell.ts";
 import type { ToldRun } from "./told.ts";
 

@@ -1,5 +1,5 @@
 import { axiomsFor, type Event } from "../../memory/lkmm/axioms.ts";
-import type { Ordered } from "../../result/result.ts";
+import type { Ordered } from "../../machine/trace.ts";
 import type { ToldRun } from "./told.ts";
 
 type Pair = readonly [number, number];

@@ -2,30 +2,7 @@ import type { Fence, Order, Rcu } from "../../model/path.ts";
 import type { LkmmRun, LkmmStep } from "../../memory/lkmm/execution.ts";
 import { contentOf, valueIn } from "../../memory/lkmm/word-encoding.ts";
 import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
-
-/** A run under lkmm as a straight program for each CPU: what it did to memory, and nothing else. */
-export interface LitmusProgram {
-  /** Every word, and the number that stands for its content at first and, if it was stored to, in the end. */
-  readonly words: readonly { readonly name: string; readonly first: number; readonly last?: number }[];
-  readonly locks: readonly string[];
-  /** By CPU; then one for each page-table walk, which no program orders. What flushes order is left out. */
-  readonly threads: readonly (readonly LitmusAccess[])[];
-  readonly cpus: number;
-}
-
-export interface LitmusAccess {
-  readonly kind: "read" | "write" | "rmw" | "lock" | "unlock" | "fence";
-  readonly label: string;
-  readonly order: Order;
-  readonly word?: string;
-  /** What it read and what it stored, as the number of the word's content. */
-  readonly read?: number;
-  readonly stored?: number;
-  /** Loads of the same CPU, as positions in its list, on which its address, the stored value, or the store itself, depends. */
-  readonly address: readonly number[];
-  readonly data: readonly number[];
-  readonly control: readonly number[];
-}
+import type { LitmusAccess, LitmusProgram } from "../../machine/trace.ts";
 
 /** The program of a run. */
 export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: LkmmRun): LitmusProgram {

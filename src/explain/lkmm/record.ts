@@ -2,8 +2,7 @@ import { initialStates, type Program } from "../../machine/program.ts";
 import { Recorder } from "../../memory/lkmm/execution.ts";
 import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
 import { initialOf } from "../../memory/lkmm/layout.ts";
-import type { Schedule } from "../../search/explore.ts";
-import type { Move } from "../../machine/step.ts";
+import type { Schedule, Move } from "../../machine/schedule.ts";
 import type { Blockade } from "../../machine/replay-failure.ts";
 import { samePicks } from "../../result/token.ts";
 

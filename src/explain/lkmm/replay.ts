@@ -1,7 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import { InternalError } from "../../model/error.ts";
 import type { Spec } from "../../model/spec.ts";
-import type { Schedule } from "../../search/explore.ts";
+import type { Schedule } from "../../machine/schedule.ts";
 import type { Lkmm } from "../../memory/lkmm/machine.ts";
 import { DONE } from "../../machine/state.ts";
 import { isSequential, type LkmmRun, type LkmmStep } from "../../memory/lkmm/execution.ts";
@@ -13,7 +13,7 @@ import { partsOf } from "./parts.ts";
 import { litmusOf } from "./litmus.ts";
 import { switchesIn } from "../../machine/run.ts";
 import { fieldValue, positionsOf, readsFrom } from "../../machine/tell.ts";
-import type { Read, Trace, TraceStep } from "../../result/result.ts";
+import type { Read, Trace, TraceStep } from "../../machine/trace.ts";
 import { toldOf, type ToldRun } from "./told.ts";
 
 /** Describes a certified run under LKMM: what each load returned, and what it could have seen. */

@@ -3,7 +3,7 @@ import { otherwise } from "../counterfactual.ts";
 import type { Pair } from "../conflicts.ts";
 import { omissionsIn } from "../missing-writes.ts";
 import { isUse, type Past } from "../history.ts";
-import type { Ordered } from "../../result/result.ts";
+import type { Ordered } from "../../machine/trace.ts";
 import type { Seed } from "../slice.ts";
 import type { ToldRun } from "./told.ts";
 import type { Cause } from "../cause.ts";

@@ -5,7 +5,7 @@ import type { TsoProgram } from "../../memory/tso/machine.ts";
 import { runStep } from "../../machine/execute-step.ts";
 import type { Effect } from "../../machine/step.ts";
 import { readerOf, type State } from "../../machine/state.ts";
-import type { Account, Change, FieldValue } from "../../result/result.ts";
+import type { Account, Change, FieldValue } from "../../machine/trace.ts";
 import { changeOf, fieldValue, placeOf } from "../../machine/tell.ts";
 
 /** Here a state knows whose a store is. */

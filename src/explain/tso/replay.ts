@@ -1,10 +1,10 @@
 import type { Spec } from "../../model/spec.ts";
-import type { Schedule } from "../../search/explore.ts";
+import type { Schedule } from "../../machine/schedule.ts";
 import type { TsoProgram } from "../../memory/tso/machine.ts";
 import { accountTso, storeOf } from "./account.ts";
 import { replay } from "../explain.ts";
 import type { Run } from "../../machine/run.ts";
-import type { Read, Trace, TraceStep } from "../../result/result.ts";
+import type { Read, Trace, TraceStep } from "../../machine/trace.ts";
 
 /** A store that waits: the step that made it, and the fields that it writes. */
 interface Waiting {

@@ -1,5 +1,5 @@
 import type { Cell } from "../../model/access.ts";
-import type { Move } from "../../machine/step.ts";
+import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
 import { accessOf, isFenced, isPlainFence } from "./events.ts";
 import { Origins } from "./origins.ts";

@@ -1,6 +1,6 @@
 import { stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
 import type { TsoProgram } from "./machine.ts";
-import type { Schedule } from "../../search/explore.ts";
+import type { Schedule } from "../../machine/schedule.ts";
 import type { Evidence } from "../../search/fences.ts";
 import { runSchedule, valueIn } from "../../machine/run.ts";
 

@@ -9,8 +9,17 @@ import { nameOf } from "../../machine/execute-step.ts";
 import { DONE } from "../../machine/state.ts";
 import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
-import { keyOf, layoutBuffer, load, pop, push, SECTION_ENDS } from "./store-buffer.ts";
-import type { Buffer, Store, Waiting } from "./store-buffer.ts";
+import {
+  keyOf,
+  layoutBuffer,
+  load,
+  pop,
+  push,
+  SECTION_ENDS,
+  type Buffer,
+  type Store,
+  type Waiting,
+} from "./store-buffer.ts";
 import { leavesOf, type Leaf } from "../../analysis/decision-tree.ts";
 import { hardwareOf, memoryOf, type Memory, type Shape } from "../../analysis/words.ts";
 

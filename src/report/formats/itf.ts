@@ -1,5 +1,6 @@
 import type { Value } from "../../model/domain.ts";
-import type { Change, Result, SpecResult } from "../../result/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Change } from "../../machine/trace.ts";
 import { verdictOf, runOf, traceOf } from "../phrases.ts";
 
 // What the readers of the format know as "the action that led here".

@@ -1,4 +1,4 @@
-import type { LitmusAccess, LitmusProgram } from "../../explain/lkmm/litmus.ts";
+import type { LitmusAccess, LitmusProgram } from "../../machine/trace.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "../text/wrap.ts";
 import { commandFor } from "../phrases.ts";

@@ -1,4 +1,5 @@
-import type { Result, SpecResult, Trace, TraceStep } from "../../result/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Trace, TraceStep } from "../../machine/trace.ts";
 import { plain } from "../text/wrap.ts";
 import { findingsOf, titleOfRun, type Finding, type Reported } from "./findings.ts";
 import { counterexampleText } from "../text/text.ts";

@@ -1,16 +1,7 @@
 import type { Value } from "../../model/domain.ts";
 import { showValue } from "../../model/layout.ts";
-import type {
-  Blocked,
-  Change,
-  NearMiss,
-  Read,
-  Result,
-  Scope,
-  SpecResult,
-  Trace,
-  TraceStep,
-} from "../../result/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Blocked, Change, NearMiss, Read, Scope, Trace, TraceStep } from "../../machine/trace.ts";
 import { flowsOf, type Flow } from "../picture/arrows.ts";
 import { CPUS } from "../picture/palette.ts";
 import {

@@ -1,4 +1,4 @@
-import type { Trace } from "../../result/result.ts";
+import type { Trace } from "../../machine/trace.ts";
 import { widthOf, type Place, type Size } from "./dot.ts";
 import { sharedReads } from "../phrases.ts";
 

@@ -1,4 +1,5 @@
-import type { Result, Trace } from "../../result/result.ts";
+import type { Result } from "../../result/result.ts";
+import type { Trace } from "../../machine/trace.ts";
 import { flowsOf, gapWidths, type Gap } from "./arrows.ts";
 import { widthOf } from "./dot.ts";
 import { ascii, fold, plain } from "../text/wrap.ts";

@@ -1,4 +1,5 @@
-import type { Result, SpecResult, Trace } from "../../result/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Trace } from "../../machine/trace.ts";
 import { CHIP_FONT, chipLines, chipSize, flowsOf, placeArrows, type Stop } from "./arrows.ts";
 import { box, centred, joint, line, picture, text, widthOf } from "./dot.ts";
 import { ascii, fold, plain } from "../text/wrap.ts";

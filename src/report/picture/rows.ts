@@ -1,5 +1,6 @@
 import { showValue } from "../../model/layout.ts";
-import type { Blocked, Result, Trace, TraceStep } from "../../result/result.ts";
+import type { Result } from "../../result/result.ts";
+import type { Blocked, Trace, TraceStep } from "../../machine/trace.ts";
 import { ascii, fold, plain, TIE } from "../text/wrap.ts";
 import {
   doing,

@@ -1,5 +1,5 @@
 import type { MemoryModel } from "../../model/memory.ts";
-import type { Seen } from "../../result/result.ts";
+import type { Seen } from "../../machine/trace.ts";
 import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
 import type { StateEdge, StateGraph, StateNode, Subject } from "./state-graph.ts";
 import { memoryNotes, plural, showChange, showHeld, showRead } from "../phrases.ts";

@@ -4,13 +4,13 @@ import { InternalError } from "../../model/error.ts";
 import { showValue } from "../../model/layout.ts";
 import type { Spec } from "../../model/spec.ts";
 import { judge, type Judgement } from "../../machine/judge.ts";
-import type { Schedule } from "../../search/explore.ts";
+import type { Schedule } from "../../machine/schedule.ts";
 import type { Program } from "../../machine/program.ts";
 import { reach, type Reach } from "../../search/reach.ts";
 import { DONE } from "../../machine/state.ts";
 import { finishing, shouldFinishIn } from "../../search/ways-out.ts";
 import type { Held } from "../../explain/held.ts";
-import type { Account } from "../../result/result.ts";
+import type { Account } from "../../machine/trace.ts";
 import type { Terrain, Way } from "../../explain/terrain.ts";
 
 /** What the graph is about: a spec or a built-in check, and the run that ends in it, if there is one. */

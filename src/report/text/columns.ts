@@ -1,5 +1,6 @@
 import { showValue } from "../../model/layout.ts";
-import type { Result, TraceStep } from "../../result/result.ts";
+import type { Result } from "../../result/result.ts";
+import type { TraceStep } from "../../machine/trace.ts";
 import { ascii, fold, TIE } from "./wrap.ts";
 import { common, storyOf, type Event } from "../fold-steps.ts";
 import {

@@ -1,7 +1,8 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { showValue } from "../../model/layout.ts";
-import type { Blocked, Result, TraceStep } from "../../result/result.ts";
+import type { Result } from "../../result/result.ts";
+import type { Blocked, TraceStep } from "../../machine/trace.ts";
 import { violations, type Session } from "../../explain/session.ts";
 import { changeOf, fieldOf } from "../../machine/tell.ts";
 import type { Option, Walk } from "../../explain/walk.ts";

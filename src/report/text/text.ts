@@ -1,5 +1,6 @@
 import type { BuiltIn } from "../../model/spec.ts";
-import type { Blocked, Result, SpecResult, Trace } from "../../result/result.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Blocked, Trace } from "../../machine/trace.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./wrap.ts";
 import { heldAtEnd } from "../locks.ts";

@@ -1,5 +1,6 @@
 import { judge } from "../../machine/judge.ts";
-import type { Exploration, Limits, Progress, Schedule } from "../explore.ts";
+import type { Exploration, Limits, Progress } from "../explore.ts";
+import type { Schedule } from "../../machine/schedule.ts";
 import type { Program } from "../../machine/program.ts";
 import { checkPurity } from "../../machine/purity.ts";
 import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";

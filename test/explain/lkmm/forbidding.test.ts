@@ -5,7 +5,7 @@ import { searchUnder } from "../../../src/search/under.ts";
 import { brokenAxiom, axiomsFor } from "../../../src/memory/lkmm/axioms.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
-import type { Trace } from "../../../src/result/result.ts";
+import type { Trace } from "../../../src/machine/trace.ts";
 import { toldOf } from "../../../src/explain/lkmm/told.ts";
 import { showAll, showReads, threadsThat, w } from "../../memory/classics.ts";
 import { naiveOutcomes } from "../../memory/naive.ts";

@@ -6,7 +6,7 @@ import { searchUnder } from "../../../src/search/under.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import { replay } from "../../../src/explain/explain.ts";
-import type { Trace } from "../../../src/result/result.ts";
+import type { Trace } from "../../../src/machine/trace.ts";
 import { toldOf, type ToldRun } from "../../../src/explain/lkmm/told.ts";
 import { weakRuns } from "../../models/pinned.ts";
 import { showAll, threadsThat, w } from "../../memory/classics.ts";

@@ -1,0 +1,14 @@
+/** A step of a thread, and which option each of its `choose` takes: enough to repeat it. */
+export interface Move {
+  readonly thread: number;
+  readonly picks: readonly number[];
+  /** Under lkmm: the step, counted from 0, whose store it reads or puts its own behind; absent if that was there at first. */
+  readonly at?: number;
+}
+
+/** A run from an initial state, as the moves that repeat it. */
+export interface Schedule {
+  /** Which of the initial states it starts in. */
+  readonly initial: number;
+  readonly moves: readonly Move[];
+}
