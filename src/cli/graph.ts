@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { resetDeadLocals } from "../analysis/liveness.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { underMemory } from "../model/memory.ts";
 import { resolveParams } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import { pathDot } from "../report/picture/path-dot.ts";
@@ -9,10 +10,8 @@ import { stateDot } from "../report/picture/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/picture/state-graph.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/text/summary.ts";
 import { buildProgram, type Program } from "../machine/program.ts";
-import { Lkmm } from "../memory/lkmm/machine.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 import { NOT_ALLOWED, whyNotJudged } from "../result/result-of.ts";
-import { lkmmTerrain, ordinaryTerrain } from "../explain/terrain.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Outcome } from "./exit.ts";
 import { writeInto } from "./folder.ts";
@@ -137,10 +136,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   if (interrupt.reason() !== undefined) return "undecided";
   if (found.cut !== undefined) io.stderr.write(`warning: the search was cut: ${found.cut}\n`);
   const subject = subjectOf(program, found, options.spec);
-  const graph =
-    memory === "lkmm"
-      ? stateGraphOf(program, lkmmTerrain(new Lkmm(program)), subject, maxNodes)
-      : stateGraphOf(program, ordinaryTerrain(found.tso ?? program, found.tso), subject, maxNodes);
+  const graph = stateGraphOf(program, found.machine, subject, maxNodes);
   const title = titleOf(scenario.name, program.params, memory);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
@@ -152,15 +148,15 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const drawn = `drawn: the run to ${what} and each step off it`;
   const most = `more than --max-nodes ${maxNodes}`;
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
-  if (found.lkmm?.uncertain.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
-  const name = memory === "sc" ? "states" : `states-${memory}`;
+  if (found.uncertain?.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
+  const name = ["states", ...underMemory(memory).slice(1)].join("-");
   await write(name, stateDot(graph, title, subject, memory), program, options, io, print);
   return found.cut === undefined ? "held" : "undecided";
 }
 
-function whyNoRun({ cut, lkmm }: Explored, spec: string): string {
+function whyNoRun({ cut, uncertain }: Explored, spec: string): string {
   if (cut !== undefined) return `the search was cut: ${cut}`;
-  if (lkmm?.uncertain.has(spec)) return NOT_ALLOWED;
+  if (uncertain?.has(spec)) return NOT_ALLOWED;
   return spec === "" ? "no spec is violated" : `'${spec}' has none`;
 }
 

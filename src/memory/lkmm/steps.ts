@@ -1,4 +1,5 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import type { Value } from "../../model/domain.ts";
 import { isQualified } from "../../model/path.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
@@ -6,7 +7,7 @@ import { DONE } from "../../machine/state.ts";
 import { waysOf, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
 import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
-import { unorderedPairs, type Unordered } from "./load-buffering.ts";
+import { unorderedPairs } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
 
 /** One way through a step, with its parts by their places in a state. */
@@ -80,7 +81,7 @@ type DescribedPoint = Omit<Point, "ways" | "tree"> & {
 export interface Described {
   readonly points: readonly DescribedPoint[];
   readonly joins: readonly number[];
-  readonly unordered: readonly Unordered[];
+  readonly unordered: readonly Overtaken[];
 }
 
 /** What a thread's steps do to memory, whatever the state. */

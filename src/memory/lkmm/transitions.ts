@@ -1,7 +1,7 @@
 import { runStep } from "../../machine/execute-step.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { valueIn } from "./word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./layout.ts";
 import { isAttached } from "./messages.ts";
 import type { PlacedTree, PlacedWay, Point } from "./steps.ts";

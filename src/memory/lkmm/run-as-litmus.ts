@@ -1,11 +1,11 @@
 import type { Fence, Order, Rcu } from "../../model/path.ts";
-import type { LkmmRun, LkmmStep } from "../../memory/lkmm/execution.ts";
-import { contentOf, valueIn } from "../../memory/lkmm/word-encoding.ts";
-import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
+import type { LkmmStep, ToldRun } from "./execution.ts";
+import { contentOf, valueIn } from "./word-encoding.ts";
+import { presentValue, type Layout } from "./layout.ts";
 import type { LitmusAccess, LitmusProgram } from "../../machine/trace.ts";
 
 /** The program of a run. */
-export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: LkmmRun): LitmusProgram {
+export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: ToldRun): LitmusProgram {
   const { program, lists, locks } = layout;
   const threads: LitmusAccess[][] = program.threads.map(() => []);
   /** By load: its position among the accesses of its CPU. */

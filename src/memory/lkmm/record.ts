@@ -1,13 +1,12 @@
 import { initialStates, type Program } from "../../machine/program.ts";
-import { Recorder } from "../../memory/lkmm/execution.ts";
-import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
-import { initialOf } from "../../memory/lkmm/layout.ts";
-import type { Schedule, Move } from "../../machine/schedule.ts";
-import type { Blockade } from "../../machine/replay-failure.ts";
-import { samePicks } from "../../result/token.ts";
+import { Recorder } from "./execution.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import { initialOf } from "./layout.ts";
+import { type Schedule, type Move, samePicks } from "../../machine/schedule.ts";
+import type { ReplayFailure } from "../../machine/replay-failure.ts";
 
 /** Takes moves under LKMM, as far as they apply. Picks may lack zeros at their end. */
-export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | Blockade {
+export function recordLkmm(lkmm: Lkmm, { initial, moves }: Schedule): Recorder | ReplayFailure {
   const { program } = lkmm.layout;
   const initials = initialStates(program);
   const first = initials[initial];

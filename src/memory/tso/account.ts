@@ -1,7 +1,7 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import { load, storesIn, type Store } from "../../memory/tso/store-buffer.ts";
-import type { TsoProgram } from "../../memory/tso/machine.ts";
+import { load, storesIn, type Store } from "./store-buffer.ts";
+import type { TsoProgram } from "./program.ts";
 import { runStep } from "../../machine/execute-step.ts";
 import type { Effect } from "../../machine/step.ts";
 import { readerOf, type State } from "../../machine/state.ts";

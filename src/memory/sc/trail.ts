@@ -1,13 +1,12 @@
-import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
-import { InternalError } from "../model/error.ts";
-import { type Schedule, type Move } from "./schedule.ts";
-import { initialStates, type Program } from "./program.ts";
-import { effectsOf, type Effect } from "./step.ts";
-import type { Failure } from "./execute-step.ts";
-import type { State } from "./state.ts";
-import { enabledIn, obstacleTo, type Blockade } from "./replay-failure.ts";
-import { samePicks } from "../result/token.ts";
+import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import { InternalError } from "../../model/error.ts";
+import { samePicks, type Schedule } from "../../machine/schedule.ts";
+import { initialStates, type Program } from "../../machine/program.ts";
+import { effectsOf, type Effect } from "../../machine/step.ts";
+import type { Failure } from "../../machine/execute-step.ts";
+import type { State } from "../../machine/state.ts";
+import { enabledIn, obstacleTo, type ReplayFailure } from "../../machine/replay-failure.ts";
 
 /** One step of a run: what it did, and the state it did it in. */
 export interface Moment {
@@ -16,7 +15,7 @@ export interface Moment {
 }
 
 /** A schedule, run through the semantics. */
-export interface Run {
+export interface Trail {
   /** With all picks of every step. */
   readonly schedule: Schedule;
   readonly first: State;
@@ -27,14 +26,14 @@ export interface Run {
 }
 
 /** Throws an InternalError if a step of the schedule cannot be taken; `name` is what the schedule leads to. */
-export function runSchedule(program: Program, schedule: Schedule, name: string): Run {
+export function runSchedule(program: Program, schedule: Schedule, name: string): Trail {
   const run = retrace(program, schedule);
   if (!("obstacle" in run)) return run;
   throw new InternalError(`step ${run.taken + 1} of a schedule for '${name}' cannot be taken: ${run.obstacle}`);
 }
 
 /** Runs a schedule, or says what it meets on its way. Picks may lack zeros at their end. */
-export function retrace(program: Program, { initial, moves }: Schedule): Run | Blockade {
+export function retrace(program: Program, { initial, moves }: Schedule): Trail | ReplayFailure {
   const initials = initialStates(program);
   const first = initials[initial];
   if (!first)
@@ -59,10 +58,6 @@ export function retrace(program: Program, { initial, moves }: Schedule): Run | B
   const schedule = { initial, moves: moments.map(({ effect }) => effect.move) };
   return { schedule, first, moments, last, ...(failed && { failed }) };
 }
-
-/** How often a schedule goes on on another CPU. */
-export const switchesIn = (moves: readonly Pick<Move, "thread">[]): number =>
-  moves.filter(({ thread }, i) => i > 0 && thread !== moves[i - 1]!.thread).length;
 
 /** The step, counted from 0, that last wrote a cell before step `before`. */
 export function writerOf(moments: readonly Moment[], cell: Cell, before: number): number | undefined {

@@ -1,19 +1,18 @@
 import { judge } from "../../machine/judge.ts";
-import type { Exploration, Limits, Progress } from "../explore.ts";
+import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exploration.ts";
 import type { Schedule } from "../../machine/schedule.ts";
 import type { Program } from "../../machine/program.ts";
 import { checkPurity } from "../../machine/purity.ts";
-import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
-import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
-import type { LkmmRun } from "../../memory/lkmm/execution.ts";
-import type { Unordered } from "../../memory/lkmm/load-buffering.ts";
-import type { PlacedWay } from "../../memory/lkmm/steps.ts";
-import { closing } from "../../memory/lkmm/load-cycles.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import { presentValue, type Layout } from "./layout.ts";
+import type { Recorded } from "./execution.ts";
+import type { PlacedWay } from "./steps.ts";
+import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../ways-out.ts";
-import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
-import { lkmmSpecs } from "../../memory/lkmm/spec.ts";
-import { rescheduled } from "./switches.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
+import { LkmmGraph, type IsLast } from "./graph.ts";
+import { lkmmSpecs } from "./spec.ts";
+import { rescheduled } from "./reschedule.ts";
 
 /** What a search under LKMM says besides. */
 export interface LkmmExploration extends Exploration {
@@ -21,7 +20,7 @@ export interface LkmmExploration extends Exploration {
   /** The machine whose states these runs go through. */
   readonly lkmm: Lkmm;
   /** The runs of `found`, each allowed by the axioms of LKMM. */
-  readonly runs: ReadonlyMap<string, LkmmRun>;
+  readonly runs: ReadonlyMap<string, Recorded>;
   /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
   readonly unscheduled: ReadonlyMap<string, string>;
   /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
@@ -29,12 +28,7 @@ export interface LkmmExploration extends Exploration {
   /** Specs and checks that only runs were found for which LKMM does not allow, or too many to try them all. */
   readonly uncertain: ReadonlySet<string>;
   /** Loads that LKMM lets later stores overtake; runs in which such a load returns what depends on it were not explored. */
-  readonly unordered: readonly Unordered[];
-}
-
-export interface LkmmLimits extends Limits {
-  /** Treat threads declared symmetric as the same; default: true. */
-  readonly symmetry?: boolean;
+  readonly unordered: readonly Overtaken[];
 }
 
 const STATES_PER_PROGRESS = 500;
@@ -48,8 +42,8 @@ interface Candidate {
   readonly isLast?: IsLast;
 }
 
-/** Visits every state that the machine of src/memory/lkmm/machine.ts reaches, breadth first. Yields progress. */
-export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generator<Progress, LkmmExploration> {
+/** Visits every state that the machine of src/memory/lkmm/lkmm.ts reaches, breadth first. Yields progress. */
+export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Progress, LkmmExploration> {
   const { specs } = program.scenario;
   const maxStates = limits.maxStates ?? Infinity;
   const graph = new LkmmGraph(program, limits.symmetry ?? true);
@@ -66,16 +60,6 @@ export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generato
   const unjudged = new Map<string, Set<string>>();
   let cut: string | undefined;
   let grown: string | undefined;
-  /** A loop has stored so often that what it would do next is not looked at. */
-  const isOutgrown = ({ inserted, taken, state }: LkmmEffect): boolean => {
-    const list = taken?.way.list;
-    if (inserted === undefined || list === undefined) return false;
-    const most = layout.mostStores[list]!;
-    if (lkmm.lengthOf(state, list) <= most) return false;
-    const { name } = layout.lists[list]!;
-    grown ??= `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
-    return true;
-  };
   const wanted = shouldFinishIn(program);
   const ways = new WaysOut();
   const own = graph.symmetry.groups.length > 0 ? [...program.threads.keys()] : undefined;
@@ -125,8 +109,11 @@ export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generato
       if (leaf?.kind === "violation") {
         note(leaf.check, { state: next, isLast: fails(leaf.check) });
         ends.add(next);
-      } else if (isMove(effect) && !isOutgrown(effect))
-        ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+      } else {
+        const { outgrows } = outgrowing(lkmm, effect);
+        grown ??= outgrows;
+        if (outgrows === undefined) ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+      }
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
@@ -156,7 +143,7 @@ export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generato
   const isTaken = (thread: number, point: number, way: number): boolean =>
     graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
   const found = new Map<string, Schedule>();
-  const runs = new Map<string, LkmmRun>();
+  const runs = new Map<string, Recorded>();
   const unscheduled = new Map<string, string>();
   const uncertain = new Set<string>();
   for (const [name, list] of candidates) {
@@ -191,6 +178,19 @@ export function* searchLkmm(program: Program, limits: LkmmLimits = {}): Generato
     unordered: closing(layout.unordered, layout.threads, isTaken),
     ...(unknown && { unknown }),
     ...(cut !== undefined && { cut }),
+  };
+}
+
+/** A loop has stored so often that what it would do next is not looked at: why. */
+export function outgrowing(lkmm: Lkmm, { inserted, taken, state }: LkmmEffect): { readonly outgrows?: string } {
+  const list = taken?.way.list;
+  if (inserted === undefined || list === undefined) return {};
+  const { layout } = lkmm;
+  const most = layout.mostStores[list]!;
+  if (lkmm.lengthOf(state, list) <= most) return {};
+  const { name } = layout.lists[list]!;
+  return {
+    outgrows: `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`,
   };
 }
 

@@ -1,15 +1,15 @@
 import { initialStates, type Program } from "../../machine/program.ts";
-import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
-import { Recorder, type LkmmRun } from "../../memory/lkmm/execution.ts";
-import { Lkmm, type LkmmEffect } from "../../memory/lkmm/machine.ts";
-import { initialOf } from "../../memory/lkmm/layout.ts";
-import { LkmmSymmetry } from "../../memory/lkmm/symmetry.ts";
+import { brokenAxiom } from "./axioms.ts";
+import { Recorder, type Recorded } from "./execution.ts";
+import { Lkmm, type LkmmEffect } from "./lkmm.ts";
+import { initialOf } from "./layout.ts";
+import { LkmmSymmetry } from "./symmetry.ts";
 import { StateSet } from "../state-set.ts";
 
 /** A certified run, and the initial state it starts in. */
 export interface Certified {
   readonly initial: number;
-  readonly run: LkmmRun;
+  readonly run: Recorded;
 }
 
 /** Whether a run may end with this effect of a state. */

@@ -1,10 +1,10 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Point } from "../../machine/program.ts";
-import { valueIn } from "../../memory/lkmm/word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
-import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
-import { authorAt, contentAt } from "../../memory/lkmm/messages.ts";
+import { valueIn } from "./word-encoding.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import { presentValue, type Layout } from "./layout.ts";
+import { authorAt, contentAt } from "./messages.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Account, Author, Change, Seen } from "../../machine/trace.ts";
 import { changeOf, fieldValue, placeOf } from "../../machine/tell.ts";

@@ -1,10 +1,7 @@
-import type { Spec } from "../../model/spec.ts";
-import type { Schedule } from "../../machine/schedule.ts";
-import type { TsoProgram } from "../../memory/tso/machine.ts";
+import type { TsoProgram } from "./program.ts";
 import { accountTso, storeOf } from "./account.ts";
-import { replay } from "../explain.ts";
-import type { Run } from "../../machine/run.ts";
-import type { Read, Trace, TraceStep } from "../../machine/trace.ts";
+import type { Trail } from "../sc/trail.ts";
+import type { Read, TraceStep } from "../../machine/trace.ts";
 
 /** A store that waits: the step that made it, and the fields that it writes. */
 interface Waiting {
@@ -12,12 +9,8 @@ interface Waiting {
   readonly fields: readonly string[];
 }
 
-/** Runs a schedule of a machine with store buffers again, as `replay` does. */
-export const replayTso = (program: TsoProgram, schedule: Schedule, spec: Spec | string): Omit<Trace, "minimal"> =>
-  replay(program, schedule, spec, { cells: program.base.cells, steps: (run) => stepsOfTso(program, run) });
-
 /** Each step of a run: a store that goes into a buffer, and the moment at which it reaches memory, are two. */
-export function stepsOfTso(program: TsoProgram, { moments }: Run): readonly TraceStep[] {
+export function stepsOfTso(program: TsoProgram, { moments }: Trail): readonly TraceStep[] {
   const queues: Waiting[][] = program.base.threads.map(() => []);
   const writers = new Map<string, number>();
   return moments.map(({ effect, before }, i): TraceStep => {

@@ -1,6 +1,5 @@
 import type { Program } from "../machine/program.ts";
 import { isFinished, shouldFinish } from "../machine/finish.ts";
-import type { Reach } from "./reach.ts";
 
 /** More threads have no room in a word. */
 export const MOST_THREADS = 31;
@@ -23,7 +22,13 @@ export function finishedIn({ threads }: Program, wanted: number, pointOf: (threa
 /** By state of those that were reached, where they are all: the threads that can still finish, as bits. */
 export function finishing<S>(
   program: Program,
-  { states, transitions }: Pick<Reach<S, unknown>, "states" | "transitions">,
+  {
+    states,
+    transitions,
+  }: {
+    readonly states: readonly S[];
+    readonly transitions: readonly { readonly from: number; readonly to: number | undefined }[];
+  },
   pointOf: (state: S, thread: number) => number,
 ): Int32Array {
   const wanted = shouldFinishIn(program);

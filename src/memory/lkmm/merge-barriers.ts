@@ -1,10 +1,7 @@
-import type { LkmmRun, LkmmStep } from "../../memory/lkmm/execution.ts";
-
-/** A run under LKMM as it is told: its moves may be more than its steps. */
-export type ToldRun = Omit<LkmmRun, "moves">;
+import type { LkmmStep, ToldRun } from "./execution.ts";
 
 /** Full barriers behind operations are told as a part of them, except where another CPU came in between. */
-export function toldOf({ steps, final, execution, stepOf }: LkmmRun): ToldRun {
+export function toldOf({ steps, final, execution, stepOf }: ToldRun): ToldRun {
   const isPart = ({ effect }: LkmmStep, i: number): boolean =>
     !effect.taken && steps[i - 1]?.effect.thread === effect.thread;
   const told: LkmmStep[] = [];

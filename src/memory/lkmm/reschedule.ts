@@ -1,7 +1,7 @@
 import { InternalError } from "../../model/error.ts";
-import { brokenAxiom } from "../../memory/lkmm/axioms.ts";
-import { Recorder, type LkmmRun, type LkmmStep } from "../../memory/lkmm/execution.ts";
-import type { Lkmm, LkmmEffect } from "../../memory/lkmm/machine.ts";
+import { brokenAxiom } from "./axioms.ts";
+import { Recorder, type Recorded, type LkmmStep } from "./execution.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { isMove } from "./graph.ts";
 
 // Places of all CPUs together, each for every CPU that may have stepped last and every state that leads there.
@@ -9,7 +9,7 @@ const MOST_PLACES = 100_000;
 
 /** Another schedule of a run: the same execution, in the order that is told. */
 export interface Rescheduled {
-  readonly run: LkmmRun;
+  readonly run: Recorded;
   /** Why a schedule with fewer context switches may have been missed. */
   readonly cut?: string;
 }
@@ -22,7 +22,7 @@ export interface Rescheduled {
  * store, each word has the same coherence order, each lock is taken in the same order, and the run ends in the same state;
  * if it ends in a store that lies in front of others, in that. Where that would take more than `mostPlaces`, the run stays as it is.
  */
-export function rescheduled(lkmm: Lkmm, run: LkmmRun, mostPlaces = MOST_PLACES): Rescheduled {
+export function rescheduled(lkmm: Lkmm, run: Recorded, mostPlaces = MOST_PLACES): Rescheduled {
   const initial = run.steps[0]?.before ?? run.final;
   const same = new SameExecution(lkmm, run);
   const sequential = search(same, initial, true, mostPlaces);
@@ -98,7 +98,7 @@ function effectsTo(end: Place): readonly LkmmEffect[] {
 /** Tells what of that which can happen next belongs to one execution. */
 class SameExecution {
   private readonly lkmm: Lkmm;
-  private readonly run: LkmmRun;
+  private readonly run: Recorded;
   /** By thread. */
   private readonly steps: readonly (readonly LkmmStep[])[];
   private readonly count: number;
@@ -110,7 +110,7 @@ class SameExecution {
   private readonly makers = new Map<number, { readonly thread: number; readonly rank: number }>();
   private readonly known = new Map<string, readonly LkmmEffect[]>();
 
-  constructor(lkmm: Lkmm, run: LkmmRun) {
+  constructor(lkmm: Lkmm, run: Recorded) {
     this.lkmm = lkmm;
     this.run = run;
     this.steps = lkmm.layout.threads.map((_, thread) => run.steps.filter(({ effect }) => effect.thread === thread));

@@ -1,21 +1,12 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { initialStates, type Program } from "../../machine/program.ts";
-import { Candidates } from "../../memory/lkmm/candidates.ts";
-import { presentValue } from "../../memory/lkmm/layout.ts";
-import { closing } from "../../memory/lkmm/load-cycles.ts";
-import { wasCut } from "../outcomes.ts";
+import { Candidates } from "./candidates.ts";
+import { presentValue } from "./layout.ts";
+import { closing } from "./load-cycles.ts";
+import { wasCut } from "../../machine/exploration.ts";
+import type { Ends } from "../../machine/machine.ts";
 import { isMove, LkmmGraph } from "./graph.ts";
-
-/** Everything that the final states of a program can hold in some fields under LKMM. */
-export interface LkmmEnds {
-  /** Some execution that the axioms allow ends so. Values are in the order of the fields. */
-  readonly allowed: readonly (readonly Value[])[];
-  /** Only executions were found that the axioms forbid, and there are too many to try them all. */
-  readonly undecided: readonly (readonly Value[])[];
-  /** LKMM has executions in which a load returns what depends on it; they are not explored. */
-  readonly mayBufferLoads: boolean;
-}
 
 // A run that reaches an end is allowed as a rule; where the first few are not, all executions are gone through.
 const MOST_STATES_TRIED = 4;
@@ -25,7 +16,7 @@ const MOST_RUNS = 10;
  * What the machine of LKMM ends with, each certified by the axioms: by a run of the machine or, where the first ones are
  * forbidden, by all executions of the program. Throws a ModelError where there are more than `maxStates` states.
  */
-export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: number): LkmmEnds {
+export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: number): Ends {
   const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   const { layout } = lkmm;

@@ -1,6 +1,6 @@
-import { axiomsFor, type Event } from "../../memory/lkmm/axioms.ts";
+import { axiomsFor, type Event } from "./axioms.ts";
 import type { Ordered } from "../../machine/trace.ts";
-import type { ToldRun } from "./told.ts";
+import type { ToldRun } from "./execution.ts";
 
 type Pair = readonly [number, number];
 
