@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { execFile } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readFileSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { test } from "node:test";
 import { promisify } from "node:util";
@@ -19,6 +19,7 @@ import { Recording } from "../cli/recorded.ts";
 import {
   ROOT,
   accepted,
+  fileOf,
   filesOf,
   generatedPart,
   isShown,
@@ -30,29 +31,30 @@ import {
   type Document,
   type Edit,
 } from "./document.ts";
-import { ordersTable, othersTable } from "./orders.ts";
+import { ordersTable } from "./orders.ts";
 import { bundledBySubject } from "./subjects.ts";
 
 const README = "README.md";
 const COMMANDS = "docs/commands.md";
-const DECISIONS = readdirSync(`${ROOT}docs/decisions`).map((name) => `docs/decisions/${name}`);
+/** Every document whose commands are run; `docs/lock-page-series.md` has none, but is made of what commands print. */
 const EXECUTED = [
   README,
+  COMMANDS,
+  "docs/counterexample.md",
   "docs/explore.md",
   "docs/language.md",
   "docs/litmus.md",
   "docs/memory.md",
   "docs/result.md",
+  "docs/scenarios.md",
+  "docs/seven-orders.md",
   "docs/tutorial.md",
 ];
-const DOCUMENTS = [
-  ...EXECUTED,
-  COMMANDS,
-  "docs/lock-page-series.md",
-  "docs/models.md",
-  "docs/omissions.md",
-  ...DECISIONS,
-];
+const DOCUMENTS = ["", "docs/", "docs/decisions/"].flatMap((folder) =>
+  readdirSync(`${ROOT}${folder}`)
+    .filter((name) => name.endsWith(".md"))
+    .map((name) => `${folder}${name}`),
+);
 
 /** Parts of commands that are not run, and why. */
 const LEFT_OUT: Readonly<Record<string, string>> = {
@@ -106,6 +108,7 @@ async function inPackage(document: Document, body: (folder: string) => Promise<v
   const folder = mkdtempSync(`${ROOT}.build/docs-`);
   try {
     for (const [name, text] of Object.entries(filesOf(document))) writeFileSync(join(folder, name), text);
+    cpSync(`${ROOT}examples`, join(folder, "examples"), { recursive: true });
     await body(folder);
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -143,58 +146,79 @@ for (const name of EXECUTED)
     if (edits.length > 0) writeDocument(document, edits);
   });
 
-test("the models in the documents compile with every check", async () => {
+test("what the documents ask their readers to write are the files in examples/, all of them", () => {
+  const asked = new Set<string>();
   for (const name of EXECUTED) {
     const document = readDocument(name);
-    const files = Object.keys(filesOf(document)).filter((file) => file.endsWith(".ts"));
-    const strict = "--noEmit --ignoreConfig --strict --noUnusedLocals --module nodenext --target es2023".split(" ");
-    await inPackage(document, async (folder) => {
-      assert.deepEqual((await compile([...strict, ...files], folder)).lines, [], name);
-    });
+    const edits: Edit[] = [];
+    for (const block of document.blocks) {
+      const file = fileOf(block);
+      if (file === undefined) continue;
+      asked.add(file);
+      assert.ok(existsSync(`${ROOT}examples/${file}`), `${name}: there is no examples/${file}`);
+      const lines = readDocument(`examples/${file}`).lines.slice(0, -1);
+      if (isUpdate) edits.push({ from: block.at + 1, to: block.at + 1 + block.lines.length, lines });
+      else
+        assert.deepEqual(
+          block.lines,
+          lines,
+          `${name} and examples/${file} differ; UPDATE_GOLDEN=1 takes the file's text`,
+        );
+    }
+    if (edits.length > 0) writeDocument(document, edits);
   }
+  assert.deepEqual(readdirSync(`${ROOT}examples`).toSorted(), [...asked].toSorted());
+});
+
+test("README.md: the path is one of examples/my-race.ts", () => {
+  const example = readDocument("examples/my-race.ts").lines.join("\n");
+  const [path, ...others] = readDocument(README).blocks.filter(({ language }) => language === "ts");
+  assert.deepEqual(others, []);
+  assert.ok(example.includes(`\n${path!.lines.join("\n")}\n`));
 });
 
 const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
   Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
 
-const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
-  orders: ordersTable,
-  others: othersTable,
-  scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]),
-  options: () => [
-    ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
-    "",
-    ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
-    "",
-    ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
-    "",
-    ...table([["option of `check`, `list`, `litmus` and `fences`", "does"], ...optionRows(COMMON_OPTIONS)]),
-    "",
-    ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
-    "",
-    ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
-    "",
-    ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
-    "",
-    ...table([["option of `fences`", "does"], ...optionRows(FENCES_OPTIONS)]),
-  ],
-  exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
+/** By document, the parts that are made of what the tool or the models say. */
+const GENERATED: Readonly<Record<string, Readonly<Record<string, () => readonly string[]>>>> = {
+  "docs/seven-orders.md": { orders: ordersTable },
+  "docs/scenarios.md": { scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]) },
+  [COMMANDS]: {
+    options: () => [
+      ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
+      "",
+      ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
+      "",
+      ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
+      "",
+      ...table([["option of `check`, `list`, `litmus` and `fences`", "does"], ...optionRows(COMMON_OPTIONS)]),
+      "",
+      ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
+      "",
+      ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
+      "",
+      ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
+      "",
+      ...table([["option of `fences`", "does"], ...optionRows(FENCES_OPTIONS)]),
+    ],
+    exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
+  },
 };
 
-for (const [name, generate] of Object.entries(GENERATED)) {
-  const file = name === "options" ? COMMANDS : README;
-  test(`${file}: the ${name} are those of the tool`, () => {
-    const document = readDocument(file);
-    const part = generatedPart(document, name);
-    const lines = ["", ...generate(), ""];
-    if (isUpdate) writeDocument(document, [{ ...part, lines }]);
-    else assert.deepEqual(part.lines, lines, "UPDATE_GOLDEN=1 accepts it");
-  });
-}
+for (const [file, parts] of Object.entries(GENERATED))
+  for (const [name, generate] of Object.entries(parts))
+    test(`${file}: the ${name} are those of the tool`, () => {
+      const document = readDocument(file);
+      const part = generatedPart(document, name);
+      const lines = ["", ...generate(), ""];
+      if (isUpdate) writeDocument(document, [{ ...part, lines }]);
+      else assert.deepEqual(part.lines, lines, "UPDATE_GOLDEN=1 accepts it");
+    });
 
 const PICTURES = [
   [
-    README,
+    "docs/counterexample.md",
     "check fault-around-vs-punch --set order=patch4 --spec",
     "fault-around-vs-punch/no-stale-pte.svg",
     "no-stale-pte",
@@ -273,8 +297,31 @@ test("links between the documents lead somewhere", () => {
   }
 });
 
-// Its command is executed with all others of README; here is how many runs that has to be.
-test("README.md: check without a name judges every pinned run", () => {
+// Its command is executed with all others; here is how many runs that has to be.
+test(`${COMMANDS}: check without a name judges every pinned run`, () => {
   const pinned = scenarios.flatMap(({ expect }) => expect).length;
-  assert.match(readDocument(README).lines.join("\n"), new RegExp(`^${pinned} of ${pinned} runs as expected: `, "m"));
+  assert.match(readDocument(COMMANDS).lines.join("\n"), new RegExp(`^${pinned} of ${pinned} runs as expected: `, "m"));
+});
+
+test("README.md and .ci/run have the same commands to install, to test and to check", () => {
+  const { lines, blocks } = readDocument(README);
+  const script = readDocument(".ci/run").lines;
+  const inReadme = blocks.filter(({ language }) => language === "sh").flatMap((block) => block.lines);
+  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { scripts: Record<string, string> };
+  const named = lines.join("\n").match(/npm run [\w:]+/g) ?? [];
+  for (const command of named) assert.ok(command.slice("npm run ".length) in scripts, `there is no '${command}'`);
+  assert.ok(inReadme.includes("npm ci && npm test"));
+  for (const command of ["npm ci", "npm test"])
+    assert.ok(script.includes(command), `.ci/run does not run '${command}'`);
+  assert.ok(lines.join("\n").includes("`npx faultline check`") && script.includes("npx faultline check"));
+});
+
+test("README.md has at most 6 kB", () => {
+  assert.ok(Buffer.byteLength(readFileSync(`${ROOT}${README}`)) <= 6144);
+});
+
+test("out/ is there in a fresh clone, and git keeps nothing of what is in it", () => {
+  const rules = readDocument("out/.gitignore").lines.filter((line) => line !== "" && !line.startsWith("#"));
+  assert.deepEqual(rules, ["*", "!.gitignore"]);
+  assert.ok(!readDocument(".gitignore").lines.some((line) => line.startsWith("out")));
 });

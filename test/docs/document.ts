@@ -58,14 +58,19 @@ export function generatedPart({ lines }: Document, name: string): Edit {
   return { from, to, lines: lines.slice(from, to) };
 }
 
-/** The files that a document asks its reader to make: each begins with its name, as in `// my-race.ts`, or `C SB` for a litmus test. */
+/** The name of the file that a block asks its reader to make: it begins with it, as in `// my-race.ts`, or `C SB` for a litmus test. */
+export function fileOf({ language, lines: [first = ""] }: Block): string | undefined {
+  if (language === "ts") return /^\/\/ ([\w-]+\.ts)$/.exec(first)?.[1];
+  const litmus = language === "c" ? /^C ([\w+-]+)$/.exec(first)?.[1] : undefined;
+  return litmus && `${litmus}.litmus`;
+}
+
+/** The files that a document asks its reader to make. */
 export const filesOf = ({ blocks }: Document): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    blocks.flatMap(({ language, lines }) => {
-      const [first = ""] = lines;
-      const litmus = language === "c" ? /^C ([\w+-]+)$/.exec(first)?.[1] : undefined;
-      const name = language === "ts" ? /^\/\/ ([\w-]+\.ts)$/.exec(first)?.[1] : litmus && `${litmus}.litmus`;
-      return name === undefined ? [] : [[name, `${lines.join("\n")}\n`]];
+    blocks.flatMap((block) => {
+      const name = fileOf(block);
+      return name === undefined ? [] : [[name, `${block.lines.join("\n")}\n`]];
     }),
   );
 
