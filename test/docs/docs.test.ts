@@ -17,9 +17,10 @@ import { main } from "../../src/cli/main.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
 import { Recording } from "../cli/recorded.ts";
 import {
+  COMMANDS,
+  EXECUTED,
   ROOT,
   accepted,
-  fileOf,
   filesOf,
   generatedPart,
   isShown,
@@ -34,22 +35,6 @@ import {
 import { ordersTable } from "./orders.ts";
 import { bundledBySubject } from "./subjects.ts";
 
-const README = "README.md";
-const COMMANDS = "docs/commands.md";
-/** Every document whose commands are run; `docs/lock-page-series.md` has none, but is made of what commands print. */
-const EXECUTED = [
-  README,
-  COMMANDS,
-  "docs/counterexample.md",
-  "docs/explore.md",
-  "docs/language.md",
-  "docs/litmus.md",
-  "docs/memory.md",
-  "docs/result.md",
-  "docs/scenarios.md",
-  "docs/seven-orders.md",
-  "docs/tutorial.md",
-];
 const DOCUMENTS = ["", "docs/", "docs/decisions/"].flatMap((folder) =>
   readdirSync(`${ROOT}${folder}`)
     .filter((name) => name.endsWith(".md"))
@@ -145,37 +130,6 @@ for (const name of EXECUTED)
     });
     if (edits.length > 0) writeDocument(document, edits);
   });
-
-test("what the documents ask their readers to write are the files in examples/, all of them", () => {
-  const asked = new Set<string>();
-  for (const name of EXECUTED) {
-    const document = readDocument(name);
-    const edits: Edit[] = [];
-    for (const block of document.blocks) {
-      const file = fileOf(block);
-      if (file === undefined) continue;
-      asked.add(file);
-      assert.ok(existsSync(`${ROOT}examples/${file}`), `${name}: there is no examples/${file}`);
-      const lines = readDocument(`examples/${file}`).lines.slice(0, -1);
-      if (isUpdate) edits.push({ from: block.at + 1, to: block.at + 1 + block.lines.length, lines });
-      else
-        assert.deepEqual(
-          block.lines,
-          lines,
-          `${name} and examples/${file} differ; UPDATE_GOLDEN=1 takes the file's text`,
-        );
-    }
-    if (edits.length > 0) writeDocument(document, edits);
-  }
-  assert.deepEqual(readdirSync(`${ROOT}examples`).toSorted(), [...asked].toSorted());
-});
-
-test("README.md: the path is one of examples/my-race.ts", () => {
-  const example = readDocument("examples/my-race.ts").lines.join("\n");
-  const [path, ...others] = readDocument(README).blocks.filter(({ language }) => language === "ts");
-  assert.deepEqual(others, []);
-  assert.ok(example.includes(`\n${path!.lines.join("\n")}\n`));
-});
 
 const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
   Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
@@ -301,27 +255,4 @@ test("links between the documents lead somewhere", () => {
 test(`${COMMANDS}: check without a name judges every pinned run`, () => {
   const pinned = scenarios.flatMap(({ expect }) => expect).length;
   assert.match(readDocument(COMMANDS).lines.join("\n"), new RegExp(`^${pinned} of ${pinned} runs as expected: `, "m"));
-});
-
-test("README.md and .ci/run have the same commands to install, to test and to check", () => {
-  const { lines, blocks } = readDocument(README);
-  const script = readDocument(".ci/run").lines;
-  const inReadme = blocks.filter(({ language }) => language === "sh").flatMap((block) => block.lines);
-  const { scripts } = JSON.parse(readFileSync(`${ROOT}package.json`, "utf8")) as { scripts: Record<string, string> };
-  const named = lines.join("\n").match(/npm run [\w:]+/g) ?? [];
-  for (const command of named) assert.ok(command.slice("npm run ".length) in scripts, `there is no '${command}'`);
-  assert.ok(inReadme.includes("npm ci && npm test"));
-  for (const command of ["npm ci", "npm test"])
-    assert.ok(script.includes(command), `.ci/run does not run '${command}'`);
-  assert.ok(lines.join("\n").includes("`npx faultline check`") && script.includes("npx faultline check"));
-});
-
-test("README.md has at most 6 kB", () => {
-  assert.ok(Buffer.byteLength(readFileSync(`${ROOT}${README}`)) <= 6144);
-});
-
-test("out/ is there in a fresh clone, and git keeps nothing of what is in it", () => {
-  const rules = readDocument("out/.gitignore").lines.filter((line) => line !== "" && !line.startsWith("#"));
-  assert.deepEqual(rules, ["*", "!.gitignore"]);
-  assert.ok(!readDocument(".gitignore").lines.some((line) => line.startsWith("out")));
 });

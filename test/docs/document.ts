@@ -4,6 +4,22 @@ import { fileURLToPath } from "node:url";
 /** The package's folder; this file runs as <package>/.build/test/docs/document.js. */
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
+export const README = "README.md";
+export const COMMANDS = "docs/commands.md";
+/** Every document whose commands are run; `docs/lock-page-series.md` has none, but is made of what commands print. */
+export const EXECUTED = [
+  README,
+  COMMANDS,
+  "docs/counterexample.md",
+  "docs/explore.md",
+  "docs/language.md",
+  "docs/litmus.md",
+  "docs/memory.md",
+  "docs/result.md",
+  "docs/scenarios.md",
+  "docs/seven-orders.md",
+  "docs/tutorial.md",
+];
 export const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 
 /** A fenced block of a document. */
