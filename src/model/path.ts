@@ -6,7 +6,9 @@ import { KEYS, checkKeys } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 
+/** What a step returns to end its path; in a path that is called, to end the call. */
 export const done: unique symbol = Symbol("done");
+/** What a step returns while it cannot run: it has no effect then, and is tried again. It must not have written anything. */
 export const wait: unique symbol = Symbol("wait");
 
 /** What a step may return: a label to jump to, `done`, `wait`, or nothing to go on to the next step. */
@@ -203,12 +205,19 @@ export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifia
 });
 
 const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
 export const smpMb = fence("mb");
+/** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");
+/** smp_wmb(): stores before it stay before stores after it. */
 export const smpWmb = fence("wmb");
+/** smp_mb__before_atomic(): a full barrier between what came before and what follows, if an RMW comes behind it. */
 export const smpMbBeforeAtomic = fence("before-atomic");
+/** smp_mb__after_atomic(): a full barrier between what came before and what follows, if an RMW comes before it. */
 export const smpMbAfterAtomic = fence("after-atomic");
+/** smp_mb__after_spinlock(): a full barrier between the lock taken before it and what follows. */
 export const smpMbAfterSpinlock = fence("after-spinlock");
+/** smp_mb__after_unlock_lock(): with the unlock and the lock before it, a full barrier. */
 export const smpMbAfterUnlockLock = fence("after-unlock-lock");
 
 /** rcu_read_lock(): a read-side critical section begins; they nest. */

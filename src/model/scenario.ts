@@ -68,6 +68,12 @@ export type Idle = true | readonly string[];
 export const isScenarioName = (name: unknown): boolean =>
   typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
 
+/**
+ * A model: what runs against what, over which world. It is the default export of a model file. `name` becomes a folder
+ * under `out/`: words of a-z, 0-9 and `-`, with `/` between them. Throws a ModelError for a key that it does not know, for a
+ * value of the wrong kind, and for pins that contradict one another; parameters, threads and `init` are checked when a
+ * run begins.
+ */
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
