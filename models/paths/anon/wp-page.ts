@@ -84,7 +84,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         once((_, { page, count }) => {
           if (count > (page!.swapcache ? 2 : 1)) return COPY;
         }),
-      "page_count(page) != 1?": rule === "5.9" && countIsOne(COPY),
+      "page_count(page) != 1?": rule === "5.9" && countIsOne.then({ false: COPY }),
 
       "trylock_page(page)": acquire((_, { page }) => {
         if (page!.locked) return rule === "5.7" ? "get_page(page)" : COPY;
@@ -116,7 +116,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
           page!.refcount--;
         }),
 
-      [LOCKED]: rule !== "5.19" && mapcountIsOne(UNLOCK_COPY),
+      [LOCKED]: rule !== "5.19" && mapcountIsOne.then({ false: UNLOCK_COPY }),
       "PageSwapCache(page)?":
         rule !== "5.9" &&
         once((_, { page }) => {
@@ -132,7 +132,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         noreturn((_, { page }) => {
           page!.refcount--;
         }),
-      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
+      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne.then({ false: UNLOCK_COPY }),
       "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
       "unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
