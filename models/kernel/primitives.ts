@@ -441,6 +441,3 @@ export const lockPage = (isFull = false) =>
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "the wait queue: who waits longest does not matter here" },
   );
-
-/** Where nothing else locks the page, lock_page() does not wait. */
-export const NEVER_WAITS = "lock_page: __lock_page(page)";

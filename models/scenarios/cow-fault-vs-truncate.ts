@@ -5,7 +5,7 @@ import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
 import { COW_VARIANTS, doCowFault } from "../paths/cow-fault.ts";
 import { HANDLERS } from "../paths/fault/do-fault.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
-import { FOREIGN_PAGE } from "../paths/zap.ts";
+import { neverTaken } from "./recorded.ts";
 
 export default scenario("cow-fault-vs-truncate", {
   about: "A write fault in a private mapping copies a page while a truncate removes it",
@@ -22,8 +22,7 @@ export default scenario("cow-fault-vs-truncate", {
   }),
   init: pageInCache,
   specs: [noPteBeyondEof, noStalePte, ...balance],
-  // No file page is ever mapped here, so the unmap that spares private copies finds none.
-  unreached: () => [FOREIGN_PAGE],
+  unreached: neverTaken("cow-fault-vs-truncate"),
   expect: [
     { set: { variant: "baseline" }, states: 588 },
     { set: { variant: "patch1" }, states: 588 },
