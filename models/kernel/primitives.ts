@@ -177,6 +177,13 @@ export const allocateOnceFree = acquire((_: unknown, { page }: OfPage) => {
   page!.refcount = 1;
 });
 
+/** The same, if there is a free page at all: whether there was. */
+export const allocateIfFree = acquire((_: unknown, { page }: OfPage) => {
+  if (page!.refcount > 0) return false;
+  page!.refcount = 1;
+  return true;
+});
+
 // The page in its file.
 
 /** page->mapping == mapping? */
