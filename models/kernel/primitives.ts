@@ -36,8 +36,7 @@ import type { Operation } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
 
-/** Locks that belong to neither a page nor a vma. */
-type WorldLock = "iMmap" | "unmapMutex" | "faultMutex";
+export * from "./locks.ts";
 
 type PageFlag = "uptodate" | "dirty" | "writeback" | "swapcache" | "exclusive" | "waiters" | "hwpoison" | "bufferDirty";
 
@@ -154,11 +153,11 @@ export const pageRefUnfreeze = (count: number) =>
     page!.refcount = count;
   });
 
-/** page_count(page) == n, counting what FOLL_PIN adds. */
-export const pageCountIs = ({ refcount, pins }: PageDraft, n: number): boolean => refcount === n && pins === 0;
-
-/** page_count(page) == 1? */
-export const countIsOne = once((_: unknown, { page }: OfPage) => pageCountIs(page!, 1));
+/** page_count(page) == 1?, counting what FOLL_PIN adds. */
+export const countIsOne = once((_: unknown, { page }: OfPage) => {
+  const { refcount, pins } = page!;
+  return refcount === 1 && pins === 0;
+});
 
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
@@ -336,100 +335,6 @@ export const decTlbFlushPending = (i: VmaIndex) =>
   noreturn((k: Kernel): void => {
     k.mm[i].tlbFlushPending--;
   });
-
-// Locks.
-
-/** mmap_read_lock(mm) */
-export const mmapReadLock = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.mm[i].mmapWriter) return wait;
-    k.mm[i].mmapReaders++;
-  });
-
-/** mmap_read_unlock(mm) */
-export const mmapReadUnlock = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.mm[i].mmapReaders--;
-  });
-
-/** mmap_write_lock(mm) */
-export const mmapWriteLock = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.mm[i].mmapWriter || k.mm[i].mmapReaders > 0) return wait;
-    k.mm[i].mmapWriter = true;
-  });
-
-/** mmap_write_unlock(mm) */
-export const mmapWriteUnlock = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.mm[i].mmapWriter = false;
-  });
-
-/** spin_lock() of the page table that serves a vma. */
-export const lockPtl = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.vma[i].ptl) return wait;
-    k.vma[i].ptl = true;
-  });
-
-/** spin_unlock() of the page table that serves a vma. */
-export const unlockPtl = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.vma[i].ptl = false;
-  });
-
-/** pmd_lock() */
-export const lockPmd = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.vma[i].pmdLock) return wait;
-    k.vma[i].pmdLock = true;
-  });
-
-/** spin_unlock() of pmd_lock() */
-export const unlockPmd = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.vma[i].pmdLock = false;
-  });
-
-/** spin_lock_irq(&q->lock) of the queue of those who wait for the page lock. */
-export const lockQueue = acquire((k: Kernel) => {
-  if (k.waitQueue.lock) return wait;
-  k.waitQueue.lock = true;
-});
-
-/** spin_unlock_irq(&q->lock) */
-export const unlockQueue = release((k: Kernel): void => {
-  k.waitQueue.lock = false;
-});
-
-/** Takes a sleeping or spinning lock of the world's own. */
-export const lock = (which: WorldLock) =>
-  acquire((k: Kernel) => {
-    if (k[which]) return wait;
-    k[which] = true;
-  });
-
-/** Drops it. */
-export const unlock = (which: WorldLock) =>
-  release((k: Kernel): void => {
-    k[which] = false;
-  });
-
-/** XFS_MMAPLOCK_SHARED, ext4's i_mmap_sem for reading, filemap_invalidate_lock_shared() */
-export const lockShared = acquire(({ invalidateLock }: Kernel) => {
-  if (invalidateLock.writer) return wait;
-  invalidateLock.readers++;
-});
-export const unlockShared = release(({ invalidateLock }: Kernel): void => {
-  invalidateLock.readers--;
-});
-export const lockExclusive = acquire(({ invalidateLock }: Kernel) => {
-  if (invalidateLock.writer || invalidateLock.readers > 0) return wait;
-  invalidateLock.writer = true;
-});
-export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
-  invalidateLock.writer = false;
-});
 
 /**
  * lock_page(), include/linux/pagemap.h and mm/filemap.c, v5.9: sleeps while the page is locked, then sets `slept`.
