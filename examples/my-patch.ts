@@ -1,20 +1,16 @@
 // my-patch.ts
-import { call, done, full, once, oneOf, ref, scenario, smpRmb } from "faultline";
-import { rmapAhead, rmapMapped, rmapTakenBack } from "faultline/models/kernel/deletion";
-import { lockPtl, mappingMatches, putPage, setPte, unlockPtl } from "faultline/models/kernel/primitives";
-import { Page, kernel, pageInCache, type Kernel, type PageDraft } from "faultline/models/kernel/world";
+import { call, done, oneOf, ref, scenario, smpRmb } from "faultline";
+import { rmapMapped } from "faultline/models/kernel/deletion";
+import {
+  indexInFile, lockPtl, mappingMatches, pageAddFileRmap, pageFlag, pageRemoveRmap, pteNone, putPage, setPteAt, unlockPtl,
+} from "faultline/models/kernel/primitives";
+import { Page, kernel, pageInCache } from "faultline/models/kernel/world";
 import { findGetEntry } from "faultline/models/paths/find-get-entry";
-import { SECOND_PASS, truncatePagecacheRange, truncateSetsize } from "faultline/models/paths/truncate";
-import { FOREIGN_PAGE } from "faultline/models/paths/zap";
+import { truncatePagecacheRange, truncateSetsize } from "faultline/models/paths/truncate";
 import { balance } from "faultline/specs/balance";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "faultline/specs/page-cache";
 
 const VERSIONS = ["v1", "v2", "v3", "v4", "v5"] as const;
-
-const addRmap = full(({ vma }: Kernel, { page }: { page: PageDraft | null }): void => {
-  page!.mapcount++;
-  rmapAhead(vma[0]);
-});
 
 /** filemap_map_pages() with alloc_set_pte(), mm/filemap.c, v5.9, and my patch: no trylock_page(page). */
 const myMapPages = (version: (typeof VERSIONS)[number]) => {
@@ -28,26 +24,33 @@ const myMapPages = (version: (typeof VERSIONS)[number]) => {
       if (!page) return done;
     }),
     "spin_lock(vmf->ptl)": lockPtl(0),
-    "pte_none(*vmf->pte)?": once((k) => { if (k.vma[0].pte.page) return "skip: put_page(page)"; }),
-    "index < i_size?": once((k) => { if (k.isize === 0) return "skip: put_page(page)"; }),
-    "page_add_file_rmap(page), early": countsFirst && addRmap,
-    "PageLocked(page)?": testsLocked && once((_, { page }) => { if (page!.locked) return giveUp; }),
+    "pte_none(*vmf->pte)?": pteNone(0).then({ false: "skip: put_page(page)" }),
+    "index < i_size?": indexInFile.then({ false: "skip: put_page(page)" }),
+    "page_add_file_rmap(page), early": countsFirst && pageAddFileRmap(0),
+    "PageLocked(page)?": testsLocked && pageFlag("locked").then({ true: giveUp }),
     "smp_rmb()": version === "v5" && smpRmb,
-    "page->mapping == mapping?": testsMapping && mappingMatches(giveUp),
-    "page_add_file_rmap(page)": !countsFirst && addRmap,
-    "set_pte_at(vmf->pte)": once((k, { page }) => {
-      setPte(k.vma[0], page!);
+    "page->mapping == mapping?": testsMapping && mappingMatches.then({ false: giveUp }),
+    "page_add_file_rmap(page)": !countsFirst && pageAddFileRmap(0),
+    "set_pte_at(vmf->pte)": setPteAt(0).then((k, { page }) => {
       rmapMapped(k.vma[0], page!);
       return "pte_unmap_unlock(vmf->ptl)";
     }),
-    "page_remove_rmap(page)": countsFirst && full((k, { page }) => {
-      page!.mapcount--;
-      rmapTakenBack(k.vma[0], page!);
-    }),
+    "page_remove_rmap(page)": countsFirst && pageRemoveRmap(0),
     "skip: put_page(page)": putPage,
     "pte_unmap_unlock(vmf->ptl)": unlockPtl(0),
   }, { file: "mm/filemap.c", release: "v5.9 and my patch", leavesOut: "other pages of the window, rss" });
 };
+
+/** The remover's second, blocking pass: only a page that was locked during the first one is left for it. */
+const SECOND_PASS = [
+  "lock_page: *",
+  "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+  "delete_from_page_cache: *",
+  "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+  "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+];
+/** A truncate's last unmap takes every page, so that its test for pages of another file never fails. */
+const FOREIGN_PAGE = "zap_pte_range: check_mapping == page_rmapping(page)?";
 
 const REMOVERS = { truncate: truncateSetsize, punch: truncatePagecacheRange };
 

@@ -169,7 +169,7 @@ export const filemapMapPages = (
         me.page!.locked = true;
         me.locked = true;
       }),
-      [MAPPING]: mappingMatches(giveUp(MAPPING)),
+      [MAPPING]: mappingMatches.then({ false: giveUp(MAPPING) }),
       [SIZE]: once((k) => {
         if (k.isize === 0) return giveUp(SIZE);
       }),

@@ -112,7 +112,7 @@ function told(
   const patterns = unreachedOf(scenario, params);
   const stepCounts = countsOf(program, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
-  const reached = machine.isSequential ? reachedAfterAll(stepCounts, patterns) : [];
+  const reached = machine.isSequential && scenario.saysUnreached(params) ? reachedAfterAll(stepCounts, patterns) : [];
   const odd = oddities(program, taken);
   return {
     format: "faultline-result",

@@ -84,7 +84,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         once((_, { page, count }) => {
           if (count > (page!.swapcache ? 2 : 1)) return COPY;
         }),
-      "page_count(page) != 1?": rule === "5.9" && countIsOne(COPY),
+      "page_count(page) != 1?": rule === "5.9" && countIsOne.then({ false: COPY }),
 
       "trylock_page(page)": acquire((_, { page }) => {
         if (page!.locked) return rule === "5.7" ? "get_page(page)" : COPY;
@@ -116,7 +116,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
           page!.refcount--;
         }),
 
-      [LOCKED]: rule !== "5.19" && mapcountIsOne(UNLOCK_COPY),
+      [LOCKED]: rule !== "5.19" && mapcountIsOne.then({ false: UNLOCK_COPY }),
       "PageSwapCache(page)?":
         rule !== "5.9" &&
         once((_, { page }) => {
@@ -132,7 +132,7 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         noreturn((_, { page }) => {
           page!.refcount--;
         }),
-      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
+      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne.then({ false: UNLOCK_COPY }),
       "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
       "unlock_page(page)": release((_, { page }) => {
         page!.locked = false;
@@ -166,48 +166,3 @@ export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending
         "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold (reclaim unmaps nothing here), lru_add_drain() (it drops references, so that a page is reused where it is copied here), FAULT_FLAG_UNSHARE, userfaultfd_pte_wp() (to the user, and nothing is written), the local TLB flush of a reuse (a spurious fault at worst)",
     },
   );
-
-/** Where nothing else locks the page, the rule of v5.7 does not wait for it. */
-export const WAITS_FOR_PAGE = [
-  "do_wp_page: get_page(page)",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
-  "lock_page: *",
-  "do_wp_page: spin_lock(vmf->ptl), again",
-  "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
-  "do_wp_page: put_page(page)",
-];
-
-/** Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it. */
-export const CHANGED_MEANWHILE = [
-  "do_wp_page: unlock_page(page), changed",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
-  "do_wp_page: put_page(page), changed",
-];
-
-/** Where reclaim does not run, the page is not in the swap cache. */
-export const IN_SWAP_CACHE = [
-  "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
-  "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
-];
-
-/** Where nobody else takes a reference meanwhile, the count is the same under the page lock. */
-export const COUNTED_LATE = "do_wp_page: unlock_page(page), to copy";
-
-/** Where nobody else has a reference, nothing is copied. */
-export const COPIES = [
-  "do_wp_page: copy: get_page(vmf->page)",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
-  "alloc_page_vma: *",
-  "wp_page_copy: *",
-];
-
-/** Where somebody else always has a reference, v5.9 never writes in place. */
-export const REUSES = [
-  "do_wp_page: trylock_page(page)",
-  "do_wp_page: page_mapcount(page) != 1?",
-  "do_wp_page: page_count(page) != 1? locked",
-  "do_wp_page: unlock_page(page)",
-  COUNTED_LATE,
-  "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl)",
-];

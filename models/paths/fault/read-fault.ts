@@ -1,5 +1,5 @@
-import { bool, call, done, ref, release } from "faultline";
-import { putPage } from "../../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapMapPages } from "../fault-around.ts";
 import type { Order } from "../mapper-orders.ts";
@@ -39,8 +39,7 @@ export const doReadFault = (
           me.mapped = mapped;
         },
       ),
-      "unlock_page(vmf->page)": release((k, { page, mapped, slept }) => {
-        page!.locked = false;
+      "unlock_page(vmf->page)": unlockPage.then((k, { mapped, slept }) => {
         if (slept) k.vma[i].slept = true;
         if (mapped) return done;
       }),
@@ -48,6 +47,3 @@ export const doReadFault = (
     },
     { file: "mm/memory.c", release: "v5.9", leavesOut: "VM_FAULT_RETRY, the size of the window" },
   );
-
-/** Where nobody else sets the PTE. */
-export const NOT_MAPPED = "do_read_fault: put_page(vmf->page)";
