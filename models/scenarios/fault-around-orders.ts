@@ -4,9 +4,9 @@ import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "..
 import type { MappedCheck } from "../kernel/deletion.ts";
 import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { orderWord } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 import { SECOND_PASS, truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../paths/truncate.ts";
@@ -49,7 +49,7 @@ export default scenario("fault-around-orders", {
     pmd: oneOf(...PAGE_TABLES),
   },
   threads: ({ order, remover, gate, passes, deletion, check, barriers, pmd }) => ({
-    fault: filemapMapPages(0, order, {
+    fault: mapPagesInAnyOrder(0, order, {
       pmd,
       looks: IN_MAPPER.has(barriers) ? "acquire" : "load",
       mbAfterPtl: barriers === "all",

@@ -2,10 +2,11 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultMaps, faultSleepsAndMaps, faultsAllMap } from "../../specs/fast-path.ts";
 import { kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
 import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
 import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 
 /**
  * docs/kernel-facts.md C2: `two-faults` to its end, with the fall-back. Nothing removes the page, so only the trylock
@@ -15,7 +16,9 @@ export default scenario("two-read-faults", {
   about: "Two address spaces fault in the same cached page, and fall back to sleeping for the page lock",
   world: kernel,
   params: { order: oneOf(...ORDERS) },
-  threads: ({ order }) => ({ fault: symmetric(2, (i) => doReadFault(i as VmaIndex, order)) }),
+  threads: ({ order }) => ({
+    fault: symmetric(2, (i) => doReadFault(i as VmaIndex, mapPagesInAnyOrder(i as VmaIndex, order))),
+  }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [faultMaps, faultSleepsAndMaps, faultsAllMap, ...balance],
   unreached: ({ order }) =>

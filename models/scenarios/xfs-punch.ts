@@ -3,8 +3,9 @@ import { balance } from "../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
-import { fsPunchHole } from "../paths/file-system.ts";
+import { fsMapPages, fsPunchHole } from "../paths/file-system.ts";
 import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
+import { filemapMapPages } from "../paths/filemap-map-pages.ts";
 import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { readahead } from "../paths/page-cache-read.ts";
 import { SECOND_PASS } from "../paths/truncate.ts";
@@ -18,11 +19,14 @@ export default scenario("xfs-punch", {
   about: "A read fault and readahead of a file of xfs while a hole punch frees its block",
   world: kernel,
   params: { mapPagesLocked: bool, ahead: oneOf("locked", "unlocked") },
-  threads: ({ mapPagesLocked, ahead }) => ({
-    fault: doReadFault(0, "trylock", "reads-locked", mapPagesLocked),
-    readahead: readahead(ahead === "locked"),
-    punch: fsPunchHole(true),
-  }),
+  threads({ mapPagesLocked, ahead }) {
+    const mapPages = filemapMapPages(0, { isWrapped: mapPagesLocked });
+    return {
+      fault: doReadFault(0, mapPagesLocked ? fsMapPages(0, mapPages) : mapPages, "reads-locked"),
+      readahead: readahead(ahead === "locked"),
+      punch: fsPunchHole(true),
+    };
+  },
   init(k) {
     pageInCache(k, { pmd: "populated" });
     k.page.hasBlock = true;

@@ -5,7 +5,7 @@ import { placeOf } from "../../src/model/where.ts";
 import { framesOf, pinnedRuns } from "../models/pinned.ts";
 import { generatedPart, isUpdate, readDocument, writeDocument } from "./document.ts";
 
-/** A path with all its variants in the pinned runs. */
+/** A path with all its variants in the pinned runs. Two files may write down the same function. */
 interface Described {
   readonly name: string;
   readonly source: string;
@@ -28,20 +28,22 @@ async function described(): Promise<readonly Described[]> {
   for (const { scenario, machine } of await pinnedRuns())
     for (const { path } of framesOf(machine)) {
       const { name, about } = path;
+      const source = sourceOf(path);
+      const id = `${name}\n${source}`;
       const one =
-        paths.get(name) ??
+        paths.get(id) ??
         ({
           name,
-          source: sourceOf(path),
+          source,
           abouts: new Map(),
           entries: new Map(),
           scenarios: new Set(),
           variants: 0,
         } as Described);
-      paths.set(name, one);
+      paths.set(id, one);
       one.scenarios.add(scenario.name);
       one.abouts.set(about.release ?? "", about);
-      const variant = `${name}\n${path.labels.join("\n")}`;
+      const variant = `${id}\n${path.labels.join("\n")}`;
       if (variants.has(variant)) continue;
       variants.add(variant);
       one.variants++;
@@ -80,7 +82,9 @@ function section({ name, source, abouts, entries, scenarios, variants }: Describ
 
 test("docs/models.md lists every path with its function, file, release, steps, and what it leaves out", async () => {
   const fileOf = ({ abouts }: Described): string => [...abouts.values()][0]!.file ?? "";
-  const paths = (await described()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const paths = (await described()).toSorted((a, b) =>
+    a.name === b.name ? (a.source < b.source ? -1 : 1) : a.name < b.name ? -1 : 1,
+  );
   const files = [...new Set(paths.map(fileOf))].toSorted();
   const lines = files.flatMap((file) => [
     `## ${file}`,

@@ -1,9 +1,9 @@
 import assert from "node:assert/strict";
 import * as primitives from "../../models/kernel/primitives.ts";
 import type { Kernel } from "../../models/kernel/world.ts";
-import { filemapMapPages } from "../../models/paths/fault-around.ts";
 import { findGetEntry } from "../../models/paths/find-get-entry.ts";
 import { dupMmap } from "../../models/paths/fork/copy-page-range.ts";
+import { mapPagesInAnyOrder } from "../../models/paths/map-pages-in-any-order.ts";
 import { zapPteRange } from "../../models/paths/zap.ts";
 import type { AnyStep, Path } from "../../src/model/path.ts";
 
@@ -31,7 +31,7 @@ const stepOf = (path: Path, label: string): AnyStep => {
   return entry;
 };
 const asStep = (step: unknown): AnyStep => step as AnyStep;
-const mapper = filemapMapPages(0, "december");
+const mapper = mapPagesInAnyOrder(0, "december");
 
 const [storeFlag, isFlagStored] = [
   (k: Kernel): void => void (k.page.writeback = true),

@@ -3,7 +3,7 @@ import { getPage, lockPtl, mmapReadLock, putPage, unlockPtl } from "../../kernel
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../anon/wp-page.ts";
 import { doCowFault } from "../cow-fault.ts";
-import { filemapMapPages } from "../fault-around.ts";
+import { filemapMapPages } from "../filemap-map-pages.ts";
 import { LOST_LOOKUP } from "../find-get-entry.ts";
 
 /**
@@ -66,7 +66,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
         if (how === "drop-write" && me.wrote) return READ;
       }),
       "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { forced: { exclusive } }), undefined, () => FOLLOW),
-      [READ]: how === "drop-write" && call(filemapMapPages(i, "trylock"), undefined, () => FOLLOW),
+      [READ]: how === "drop-write" && call(filemapMapPages(i), undefined, () => FOLLOW),
       [WP]: lockPtl(i),
       "pte_same(*pte, entry)?": once((k, { faulted }) => {
         if (k.vma[i].pte.page !== faulted) return "pte_unmap_unlock(ptl), changed";
