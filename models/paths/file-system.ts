@@ -1,5 +1,5 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared, pteNone } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { filemapFault } from "./filemap-fault.ts";
 import type { MapPages } from "./filemap-map-pages.ts";
@@ -42,12 +42,9 @@ export const fsMapPages = (i: VmaIndex, mapPages: MapPages) =>
       "filemap_map_pages(vmf)": call(mapPages, undefined, (me, { ptl }) => {
         me.ptl = ptl;
       }),
-      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": release(({ invalidateLock }, { ptl }) => {
-        invalidateLock.readers--;
-        if (!ptl) return done;
-      }),
-      "do_fault_around(): pte_none(pte)?": once((k, me) => {
-        me.solved = k.vma[i].pte.page !== null;
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared.then((_, { ptl }) => (ptl ? undefined : done)),
+      "do_fault_around(): pte_none(pte)?": pteNone(i).then((k, me, none) => {
+        me.solved = !none;
         if (!me.solved) k.vma[i].fellBack = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),

@@ -1,7 +1,21 @@
-import { acquire, bool, call, done, full, once, ref, release, wait, type Path } from "faultline";
-import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
-import { mappingMatches, setPte, trylockPage, unlockPage, unlockPtl } from "../kernel/primitives.ts";
-import { Page, kernel, type Kernel, type PageTables, type VmaIndex } from "../kernel/world.ts";
+import { bool, call, done, once, ref, type Path } from "faultline";
+import { rmapMapped } from "../kernel/deletion.ts";
+import {
+  getPageUnlessZero,
+  indexInFile,
+  lockPtl,
+  mappingMatches,
+  pageAddFileRmap,
+  pageFlag,
+  pteNone,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+  xasLoad,
+} from "../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { pteAllocOneMap } from "./fault/page-table.ts";
 
 /** vma->vm_ops->map_pages(), with do_fault_around() around it: whether it holds ptl, and whether it has solved the fault. */
@@ -29,60 +43,38 @@ export const filemapMapPages = (i: VmaIndex, { pmd = "populated", isWrapped = fa
     "filemap_map_pages",
     { page: ref(Page), ptl: bool, solved: bool },
     {
-      "page = xas_find(&xas)": once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return nothingMapped(k);
-      }),
-      "PageLocked(page)?": once((k, { page }) => {
-        if (page!.locked) return nothingMapped(k);
-      }),
-      "page_cache_get_speculative(page)": full((k, { page }) => {
-        if (page!.refcount === 0) return nothingMapped(k);
-        page!.refcount++;
-      }),
+      "page = xas_find(&xas)": xasLoad.then((k, { page }) => (page ? undefined : nothingMapped(k))),
+      "PageLocked(page)?": pageFlag("locked").then((k: Kernel, _, locked) => (locked ? nothingMapped(k) : undefined)),
+      "page_cache_get_speculative(page)": getPageUnlessZero.then((k: Kernel, _, got) =>
+        got ? undefined : nothingMapped(k),
+      ),
       "page == xas_reload(&xas)?": once((k, { page }) => {
         if (page !== k.slot) return "skip: put_page(page)";
       }),
-      "trylock_page(page)": trylockPage("skip: put_page(page)"),
-      "page->mapping == mapping?": mappingMatches("unlock: unlock_page(page)"),
-      "index < i_size?": once((k) => {
-        if (k.isize === 0) return "unlock: unlock_page(page)";
-      }),
+      "trylock_page(page)": trylockPage.then({ false: "skip: put_page(page)" }),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock: unlock_page(page)" }),
+      "index < i_size?": indexInFile.then({ false: "unlock: unlock_page(page)" }),
 
       // alloc_set_pte(vmf, page)
       "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
-      "spin_lock(vmf->ptl)": acquire((k, me) => {
-        if (k.vma[i].ptl) return wait;
-        k.vma[i].ptl = true;
+      "spin_lock(vmf->ptl)": lockPtl(i).then((_, me: { ptl: boolean }) => {
         me.ptl = true;
       }),
-      "pte_none(*vmf->pte)?": once((k) => {
-        if (k.vma[i].pte.page) return "unlock: unlock_page(page)";
-      }),
-      "page_add_file_rmap(page)": full((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      "set_pte_at(vmf->pte)": once((k, { page }) => {
-        setPte(k.vma[i], page!);
-        rmapMapped(k.vma[i], page!);
-      }),
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: "unlock: unlock_page(page)" }),
+      "page_add_file_rmap(page)": pageAddFileRmap(i),
+      "set_pte_at(vmf->pte)": setPteAt(i).then((k, { page }) => rmapMapped(k.vma[i], page!)),
 
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-        return "do_fault_around(): pte_none(pte)?";
-      }),
+      "unlock_page(page)": unlockPage.then("do_fault_around(): pte_none(pte)?"),
       "unlock: unlock_page(page)": unlockPage,
-      "skip: put_page(page)": full((k, { page, ptl }) => {
-        page!.refcount--;
-        if (!ptl) return nothingMapped(k);
-      }),
+      "skip: put_page(page)": putPage.then((k: Kernel, { ptl }: { ptl: boolean; page: PageDraft | null }) =>
+        ptl ? undefined : nothingMapped(k),
+      ),
 
       "do_fault_around(): pte_none(pte)?":
         !isWrapped &&
-        once((k, me) => {
-          me.solved = k.vma[i].pte.page !== null;
-          if (!me.solved) k.vma[i].fellBack = true;
+        pteNone(i).then((k, me: { solved: boolean }, none) => {
+          me.solved = !none;
+          if (none) k.vma[i].fellBack = true;
         }),
       "pte_unmap_unlock(vmf->ptl)": !isWrapped && unlockPtl(i),
     },

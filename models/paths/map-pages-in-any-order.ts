@@ -12,10 +12,24 @@ import {
   smpMbAfterAtomic,
   smpMbAfterSpinlock,
   smpRmb,
-  wait,
 } from "faultline";
-import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { rmapMapped } from "../kernel/deletion.ts";
+import {
+  getPageUnlessZero,
+  indexInFile,
+  lockPtl,
+  mappingMatches,
+  pageAddFileRmap,
+  pageFlag,
+  pageRemoveRmap,
+  pteNone,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+  xasLoad,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { pteAllocOneMap } from "./fault/page-table.ts";
 import { wordOf } from "./mapper-orders.ts";
@@ -135,52 +149,30 @@ export const mapPagesInAnyOrder = (
     "filemap_map_pages",
     { page: ref(Page), ptl: bool, locked: bool, solved: bool },
     {
-      "page = xas_find(&xas)": once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return nothingMapped(k);
-      }),
-      "PageLocked(page)?": once((k, { page }) => {
-        if (page!.locked) return nothingMapped(k);
-      }),
-      "page_cache_get_speculative(page)": full((k, { page }) => {
-        if (page!.refcount === 0) return nothingMapped(k);
-        page!.refcount++;
-      }),
+      "page = xas_find(&xas)": xasLoad.then((k, { page }) => (page ? undefined : nothingMapped(k))),
+      "PageLocked(page)?": pageFlag("locked").then((k: Kernel, _, locked) => (locked ? nothingMapped(k) : undefined)),
+      "page_cache_get_speculative(page)": getPageUnlessZero.then((k: Kernel, _, got) =>
+        got ? undefined : nothingMapped(k),
+      ),
       "page == xas_reload(&xas)?": once((k, { page }) => {
         if (k.slot !== page) return PUT;
       }),
-      "PageHWPoison(page)?":
-        poisoned &&
-        once((_, { page }) => {
-          if (page!.hwpoison) return PUT;
-        }),
+      "PageHWPoison(page)?": poisoned && pageFlag("hwpoison").then({ true: PUT }),
 
-      [LOCK]: acquire((_, me) => {
-        if (me.page!.locked) return giveUp(LOCK);
-        me.page!.locked = true;
+      [LOCK]: trylockPage.then((_, me: OfPage & { locked: boolean }, got) => {
+        if (!got) return giveUp(LOCK);
         me.locked = true;
       }),
-      [MAPPING]: mappingMatches(giveUp(MAPPING)),
-      [SIZE]: once((k) => {
-        if (k.isize === 0) return giveUp(SIZE);
-      }),
+      [MAPPING]: mappingMatches.then({ false: giveUp(MAPPING) }),
+      [SIZE]: indexInFile.then({ false: giveUp(SIZE) }),
       "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
-      "spin_lock(vmf->ptl)": acquire((k, me) => {
-        if (k.vma[i].ptl) return wait;
-        k.vma[i].ptl = true;
+      "spin_lock(vmf->ptl)": lockPtl(i).then((_, me: { ptl: boolean }) => {
         me.ptl = true;
       }),
       "smp_mb__after_spinlock()": smpMbAfterSpinlock,
-      [NONE]: once((k) => {
-        if (k.vma[i].pte.page) return giveUp(NONE);
-      }),
-      [UNLOCKED]: once((_, { page }) => {
-        if (page!.locked) return giveUp(UNLOCKED);
-      }),
-      [COUNT]: COUNTS[counts]((k: Kernel, { page }: OfPage) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
+      [NONE]: pteNone(i).then({ false: giveUp(NONE) }),
+      [UNLOCKED]: pageFlag("locked").then({ true: giveUp(UNLOCKED) }),
+      [COUNT]: COUNTS[counts](pageAddFileRmap(i)),
       "smp_mb__after_atomic()": smpMbAfterAtomic,
       [STILL_UNLOCKED]: LOOKS[looks]((_: Kernel, { page }: OfPage) => {
         const { locked } = page!;
@@ -191,29 +183,20 @@ export const mapPagesInAnyOrder = (
       [STILL_IN_XARRAY]: once((k, { page }) => {
         if (k.slot !== page) return giveUp(STILL_IN_XARRAY);
       }),
-      "set_pte_at(vmf->pte)": once((k, { page }) => {
-        setPte(k.vma[i], page!, { writable });
+      "set_pte_at(vmf->pte)": setPteAt(i, { writable }).then((k, { page }) => {
         rmapMapped(k.vma[i], page!);
         return isLocked ? UNLOCK : next;
       }),
-      [UNLOCK]: release((_, { page }) => {
-        page!.locked = false;
-        return next;
-      }),
+      [UNLOCK]: unlockPage.then(next),
 
-      [UNDO_COUNT]: full((k, { page, locked }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-        return locked && mayUndo(LOCK) ? UNDO_LOCK : PUT;
-      }),
+      [UNDO_COUNT]: pageRemoveRmap(i).then((_, { locked }: OfPage & { locked: boolean }) =>
+        locked && mayUndo(LOCK) ? UNDO_LOCK : PUT,
+      ),
       [UNDO_LOCK]: unlockPage,
-      [PUT]: full((k, { page, ptl }) => {
-        page!.refcount--;
-        if (!ptl) return nothingMapped(k);
-      }),
-      [MAPPED]: once((k, me) => {
-        me.solved = k.vma[i].pte.page !== null;
-        if (!me.solved) k.vma[i].fellBack = true;
+      [PUT]: putPage.then((k: Kernel, { ptl }: OfPage & { ptl: boolean }) => (ptl ? undefined : nothingMapped(k))),
+      [MAPPED]: pteNone(i).then((k, me: { solved: boolean }, none) => {
+        me.solved = !none;
+        if (none) k.vma[i].fellBack = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },

@@ -1,16 +1,29 @@
-import { atomic, call, done, full, once, ref, release, smpMb } from "faultline";
-import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
+import { atomic, call, done, full, once, ref, smpMb } from "faultline";
+import { checkUnmapped, rmapAhead, type MappedCheck } from "../kernel/deletion.ts";
 import {
+  countIs,
+  filePage,
   getPage,
+  getPageUnlessZero,
   lockPtl,
+  mapcountAboveZero,
   mappingMatches,
+  of,
   pageMapped,
+  pageRefFreeze,
+  pageRemoveRmap,
+  pmdNone,
+  pteNone,
   ptepGetAndClear,
   putPage,
+  setMapping,
   setPageSwapCache,
+  testAndChangePageFlag,
   trylockPage,
   unlockPage,
   unlockPtl,
+  xasStore,
+  ptepGet,
 } from "../kernel/primitives.ts";
 import { dropTlbEntries } from "../kernel/tlb.ts";
 import { Page, VMAS, kernel, type VmaIndex } from "../kernel/world.ts";
@@ -25,28 +38,19 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
     "try_to_unmap_one",
     { page: ref(Page) },
     {
-      "pmd_present(*pvmw->pmd)?": once((k) => {
-        if (k.vma[i].pmd === "none") return done;
-      }),
-      "map_pte(): pte_present(*pvmw->pte)?":
-        !sync &&
-        once((k) => {
-          if (!k.vma[i].pte.page) return done;
-        }),
+      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
+      "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
       "spin_lock(pvmw->ptl)": lockPtl(i),
-      "check_pte(): maps page?": once((k, { page }) => {
-        if (k.vma[i].pte.page !== page) return "spin_unlock(pvmw->ptl)";
-      }),
+      "check_pte(): maps page?": ptepGet(i).then((_, { page }, pte) =>
+        pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
+      ),
       "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
         once((k) => {
           k.mm[i].tlbFlushBatched = true;
         }),
-      "page_remove_rmap(page)": full((k, { page }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-      }),
+      "page_remove_rmap(page)": pageRemoveRmap(i),
       "put_page(page)": putPage,
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
@@ -94,51 +98,29 @@ export const shrinkPageList = (
     "shrink_page_list",
     { page: ref(Page) },
     {
-      "isolate: get_page_unless_zero(page)": full((k, me) => {
-        if (k.page.refcount === 0) return done;
-        k.page.refcount++;
+      "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then((k, me, got) => {
+        if (!got) return done;
         me.page = k.page;
       }),
-      "trylock_page(page)": trylockPage("keep: put_page(page)"),
+      "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
       "smp_mb()": mb && smpMb,
       // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
-      "mapping = page_mapping(page)": mappingMatches(KEEP_LOCKED),
-      "page_mapped(page)?": pageMapped(UNMAPPED),
+      "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
+      "page_mapped(page)?": pageMapped.then({ false: UNMAPPED }),
       "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }) => ({ page })),
-      "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped(UNMAPPED),
+      "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: UNMAPPED }),
       "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }) => ({ page })),
-      "try_to_unmap(): !page_mapcount(page)?": once((_, { page }) => {
-        if (page!.mapcount > 0) return KEEP_LOCKED;
-      }),
+      "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
 
-      [FREEABLE]:
-        what === "tmpfs" &&
-        once((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-        }),
+      [FREEABLE]: what === "tmpfs" && countIs(2).then({ false: KEEP_LOCKED }),
       // The RMW of a page that is dirty: a full barrier.
       "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)":
-        what === "tmpfs" &&
-        full((_, { page }) => {
-          page!.dirty = false;
-        }),
+        what === "tmpfs" && testAndChangePageFlag("dirty", false),
       "add_to_swap_cache(): page_ref_add(page, 1)": what === "tmpfs" && getPage,
       "add_to_swap_cache(): SetPageSwapCache(page)": what === "tmpfs" && setPageSwapCache,
-      "shmem_replace_entry(): slot = swap entry":
-        what === "tmpfs" &&
-        once((k) => {
-          k.slot = null;
-        }),
-      "page->mapping = NULL":
-        what === "tmpfs" &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "put_page(page) of the page cache":
-        what === "tmpfs" &&
-        full((_, { page }) => {
-          page!.refcount--;
-        }),
+      "shmem_replace_entry(): slot = swap entry": what === "tmpfs" && xasStore(() => null),
+      "page->mapping = NULL": what === "tmpfs" && setMapping("NULL"),
+      "put_page(page) of the page cache": what === "tmpfs" && putPage,
       "shmem_writepage(): BUG_ON(page_mapped(page))":
         what === "tmpfs" &&
         once((k, { page }) => {
@@ -146,19 +128,8 @@ export const shrinkPageList = (
           return KEEP_LOCKED;
         }),
 
-      [FREEZE]:
-        what === "file" &&
-        freezes &&
-        full((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-          page!.refcount = 0;
-        }),
-      [COUNT]:
-        what === "file" &&
-        !freezes &&
-        once((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-        }),
+      [FREEZE]: what === "file" && freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
+      [COUNT]: what === "file" && !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)":
         what === "file" && call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
       "put both references":
@@ -167,12 +138,7 @@ export const shrinkPageList = (
         full((_, { page }) => {
           page!.refcount -= 2;
         }),
-      "unlock_page(page)":
-        what === "file" &&
-        release((_, { page }) => {
-          page!.locked = false;
-          return "try_to_unmap_flush()";
-        }),
+      "unlock_page(page)": what === "file" && unlockPage.then("try_to_unmap_flush()"),
 
       [KEEP_LOCKED]: unlockPage,
       "keep: put_page(page)": putPage,

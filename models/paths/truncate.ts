@@ -1,5 +1,13 @@
 import { acquire, call, done, full, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
-import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from "../kernel/primitives.ts";
+import {
+  lockPage,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  testAndChangePageFlag,
+  trylockPage,
+  unlockPage,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -32,13 +40,10 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
     {
       "smp_mb()": barrier === "smp_mb" && smpMb,
       "smp_mb__after_atomic()": barrier === "smp_mb__after_atomic" && smpMbAfterAtomic,
-      "page_mapped(page)?": gate === "page_mapped" && pageMapped(rules === undefined ? done : CANCEL_DIRTY),
+      "page_mapped(page)?":
+        gate === "page_mapped" && pageMapped.then({ false: rules === undefined ? done : CANCEL_DIRTY }),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
-      [CANCEL_DIRTY]:
-        rules !== undefined &&
-        full((_, { page }) => {
-          page!.dirty = false;
-        }),
+      [CANCEL_DIRTY]: rules !== undefined && testAndChangePageFlag("dirty", false),
     },
     {
       file: "mm/truncate.c",
@@ -61,16 +66,17 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(trylockPage("pagevec_release()")),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(
+        trylockPage.then({ false: "pagevec_release()" }),
+      ),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(
         deleteFromPageCache(remover.deletion ?? "batch", remover.rules !== undefined),
         ({ page }) => ({ page }),
       ),
       "unlock_page(page)": unlockPage,
-      "pagevec_release()": full((_, me) => {
-        me.page!.refcount--;
+      "pagevec_release()": putPage.then((_, me) => {
         me.page = null;
       }),
       "pagevec_lookup_entries(), 2nd pass": call(findGetEntry(), undefined, (me, { page }) => {
@@ -78,14 +84,13 @@ export const truncateInodePagesRange = (remover: Remover) =>
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(remover.barrier === "full-rmw"), ({ page }) => ({ page })),
-      "page->mapping == mapping?, 2nd pass": mappingMatches("unlock_page(page), 2nd pass"),
+      "page->mapping == mapping?, 2nd pass": mappingMatches.then({ false: "unlock_page(page), 2nd pass" }),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({
         page,
       })),
       "unlock_page(page), 2nd pass": unlockPage,
-      "pagevec_release(), 2nd pass": full((_, me) => {
-        me.page!.refcount--;
+      "pagevec_release(), 2nd pass": putPage.then((_, me) => {
         me.page = null;
         return "pagevec_lookup_entries(), 2nd pass";
       }),

@@ -1,6 +1,6 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import { showValue } from "../model/layout.ts";
-import type { AnyStep } from "../model/path.ts";
+import { partsOf, type AnyStep } from "../model/path.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Machine, MachineThread } from "../semantics/machine.ts";
 import { waysThrough } from "../semantics/tree.ts";
@@ -20,7 +20,7 @@ export function oddities(machine: Machine, taken: readonly (readonly number[])[]
       const name = `${frame.path.name}: ${label}`;
       if (taken[t]![p]! > 0 && doesNothing(thread, p))
         odd.add(`this step changes nothing and decides nothing: ${name}`);
-      compares(step.run.toString(), name);
+      for (const part of partsOf(step)) compares(part.toString(), name);
     }
   for (const { name, holds } of machine.scenario.specs) compares(holds.toString(), `spec ${name}`);
   for (const name of unusedParams(machine.scenario))

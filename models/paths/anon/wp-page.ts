@@ -1,13 +1,15 @@
-import { acquire, bool, call, done, full, int, noreturn, once, ref, release, type Path } from "faultline";
+import { bool, call, done, int, noreturn, once, ref, type Path } from "faultline";
 import {
+  clearPageFlag,
   countIsOne,
   getPage,
   lockPage,
   lockPtl,
   mapcountIsOne,
+  pageFlag,
+  ptepSetAccessFlags,
   putPage,
   setPageAnonExclusive,
-  setPte,
   trylockPage,
   unlockPage,
   unlockPtl,
@@ -63,14 +65,12 @@ const isAnon = once((_: unknown, { page }: Locals) => {
 
 /** wp_page_reuse(vmf); return */
 const reuse = (i: VmaIndex, vmaWritable: boolean) => ({
-  "wp_page_reuse(): ptep_set_access_flags()": once((k: Kernel, me: Locals): void => {
-    setPte(k.vma[i], me.page!, { writable: vmaWritable, dirty: true });
-    me.wrote = true;
-  }),
-  "pte_unmap_unlock(vmf->ptl)": release((k: Kernel) => {
-    k.vma[i].ptl = false;
-    return done;
-  }),
+  "wp_page_reuse(): ptep_set_access_flags()": ptepSetAccessFlags(i, { writable: vmaWritable, dirty: true }).then(
+    (_, me: Locals): void => {
+      me.wrote = true;
+    },
+  ),
+  "pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(done),
 });
 
 /** unlock_page(page); copy: return wp_page_copy(vmf) */
@@ -93,9 +93,7 @@ const copy = (
 
 /** delete_from_swap_cache(page) */
 const deleteFromSwapCache = {
-  "delete_from_swap_cache(): ClearPageSwapCache(page)": noreturn((_: unknown, { page }: Locals): void => {
-    page!.swapcache = false;
-  }),
+  "delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
   "delete_from_swap_cache(): page_ref_sub(page, 1)": noreturn((_: unknown, { page }: Locals): void => {
     page!.refcount--;
   }),
@@ -114,11 +112,7 @@ const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
     { page: ref(Page), wrote: bool, oom: bool },
     {
       "PageAnon(vmf->page)?": isAnon,
-      "trylock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return;
-        page!.locked = true;
-        return "page_mapcount(page) != 1?";
-      }),
+      "trylock_page(page)": trylockPage.then({ true: "page_mapcount(page) != 1?" }),
       "get_page(page)": getPage,
       "pte_unmap_unlock(vmf->ptl), to wait": unlockPtl(i),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
@@ -129,16 +123,11 @@ const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
       }),
       "unlock_page(page), changed": unlockPage,
       "pte_unmap_unlock(vmf->ptl), changed": unlockPtl(i),
-      "put_page(page), changed": full((_, { page }) => {
-        page!.refcount--;
-        return done;
-      }),
+      "put_page(page), changed": putPage.then(done),
       "put_page(page)": putPage,
 
-      "page_mapcount(page) != 1?": mapcountIsOne(UNLOCK_TO_COPY),
-      "PageSwapCache(page)?": once((_, { page }) => {
-        if (!page!.swapcache) return "unlock_page(page)";
-      }),
+      "page_mapcount(page) != 1?": mapcountIsOne.then({ false: UNLOCK_TO_COPY }),
+      "PageSwapCache(page)?": pageFlag("swapcache").then({ false: "unlock_page(page)" }),
       ...deleteFromSwapCache,
       "unlock_page(page)": unlockPage,
       ...reuse(i, vmaWritable),
@@ -154,10 +143,10 @@ const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
 
 const stepsOf59 = (i: VmaIndex, vmaWritable: boolean) => ({
   "PageAnon(vmf->page)?": isAnon,
-  "page_count(page) != 1?": countIsOne(COPY),
-  "trylock_page(page)": trylockPage(COPY),
-  "page_mapcount(page) != 1?": mapcountIsOne(UNLOCK_TO_COPY),
-  "page_count(page) != 1? locked": countIsOne(UNLOCK_TO_COPY),
+  "page_count(page) != 1?": countIsOne.then({ false: COPY }),
+  "trylock_page(page)": trylockPage.then({ false: COPY }),
+  "page_mapcount(page) != 1?": mapcountIsOne.then({ false: UNLOCK_TO_COPY }),
+  "page_count(page) != 1? locked": countIsOne.then({ false: UNLOCK_TO_COPY }),
   "unlock_page(page)": unlockPage,
   ...reuse(i, vmaWritable),
   ...copy(i, { exclusive: false, vmaWritable }),
@@ -195,9 +184,7 @@ const doWpPage519 = (i: VmaIndex, vmaWritable: boolean) =>
     { page: ref(Page), count: int(0, 7), wrote: bool, oom: bool },
     {
       "PageAnon(vmf->page)?": isAnon,
-      "PageAnonExclusive(page)?": once((_, { page }) => {
-        if (page!.exclusive) return "wp_page_reuse(): ptep_set_access_flags()";
-      }),
+      "PageAnonExclusive(page)?": pageFlag("exclusive").then({ true: "wp_page_reuse(): ptep_set_access_flags()" }),
       // What FOLL_PIN adds is more than any of these counts.
       "page_count(page) > 3?": once((_, { page }) => {
         if (page!.pins > 0 || page!.refcount > 3) return COPY;
@@ -209,12 +196,10 @@ const doWpPage519 = (i: VmaIndex, vmaWritable: boolean) =>
       "page_count(page) > 1 + PageSwapCache(page)?": once((_, { page, count }) => {
         if (count > (page!.swapcache ? 2 : 1)) return COPY;
       }),
-      "trylock_page(page)": trylockPage(COPY),
-      "PageSwapCache(page)?": once((_, { page }) => {
-        if (!page!.swapcache) return "page_count(page) != 1? locked";
-      }),
+      "trylock_page(page)": trylockPage.then({ false: COPY }),
+      "PageSwapCache(page)?": pageFlag("swapcache").then({ false: "page_count(page) != 1? locked" }),
       ...deleteFromSwapCache,
-      "page_count(page) != 1? locked": countIsOne(UNLOCK_TO_COPY),
+      "page_count(page) != 1? locked": countIsOne.then({ false: UNLOCK_TO_COPY }),
       "page_move_anon_rmap(): SetPageAnonExclusive(page)": setPageAnonExclusive,
       "unlock_page(page)": unlockPage,
       ...reuse(i, vmaWritable),

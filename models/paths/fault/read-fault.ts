@@ -1,5 +1,5 @@
-import { bool, call, done, ref, release } from "faultline";
-import { putPage } from "../../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import type { MapPages } from "../filemap-map-pages.ts";
 import { doFault, type Handler } from "./do-fault.ts";
@@ -31,8 +31,7 @@ export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Han
           me.mapped = mapped;
         },
       ),
-      "unlock_page(vmf->page)": release((k, { page, mapped, slept }) => {
-        page!.locked = false;
+      "unlock_page(vmf->page)": unlockPage.then((k, { mapped, slept }) => {
         if (slept) k.vma[i].slept = true;
         if (mapped) return done;
       }),

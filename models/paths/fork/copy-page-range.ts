@@ -1,7 +1,21 @@
-import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
-import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import {
+  getPage,
+  lockPtl,
+  mmapWriteLock,
+  mmapWriteUnlock,
+  of,
+  pageDupRmap,
+  ptePage,
+  ptepSetWrprotect,
+  putPage,
+  unlockPtl,
+  setMapcountToOne,
+  setMapping,
+  setPteAt,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
 
 export interface Fork {
@@ -16,9 +30,10 @@ const CHILD: VmaIndex = 1;
 const LOCK = "dst_pte = pte_alloc_map_lock(dst_mm)" as const;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
-const writeProtect = noreturn((k: Kernel): void => {
-  k.vma[PARENT].pte.writable = false;
-});
+interface Prealloc {
+  prealloc: PageDraft | null;
+}
+const prealloc = (_: Kernel, { prealloc }: Prealloc) => prealloc;
 const END = "raw_write_seqcount_end(): smp_wmb()" as const;
 
 /**
@@ -42,10 +57,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
 
       [LOCK]: lockPtl(CHILD),
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
-      "page = vm_normal_page(*src_pte)": once((k, me) => {
-        me.page = k.vma[PARENT].pte.page;
-        if (!me.page) return UNLOCK;
-      }),
+      "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }) => (page ? undefined : UNLOCK)),
 
       "copy_present_page(): src_mm->has_pinned?":
         copiesPinned &&
@@ -77,42 +89,26 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
           prealloc!.data = data;
         }),
       "__SetPageUptodate(new_page): smp_wmb()": copiesPinned && smpWmb,
-      "page_add_new_anon_rmap(): _mapcount = 0":
-        copiesPinned &&
-        once((_, { prealloc }) => {
-          prealloc!.mapcount = 1;
-        }),
-      "page_add_new_anon_rmap(): mapping = anon_vma":
-        copiesPinned &&
-        once((_, { prealloc }) => {
-          prealloc!.mapping = "anon";
-        }),
+      "page_add_new_anon_rmap(): _mapcount = 0": copiesPinned && of(prealloc, setMapcountToOne),
+      "page_add_new_anon_rmap(): mapping = anon_vma": copiesPinned && of(prealloc, setMapping("anon")),
       "set_pte_at(dst_pte), of the copy":
         copiesPinned &&
-        once((k, me) => {
-          setPte(k.vma[CHILD], me.prealloc!, { writable: true, dirty: true });
+        of(prealloc, setPteAt(CHILD, { writable: true, dirty: true })).then((_, me) => {
           me.prealloc = null;
           me.rss = 1;
           return UNLOCK;
         }),
 
       // v5.8 write-protects first; v5.9 only once it has looked for pins.
-      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && writeProtect,
+      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && ptepSetWrprotect(PARENT),
       [SHARE]: getPage,
-      "page_dup_rmap(page)": noreturn((_, { page }) => {
-        page!.mapcount++;
-      }),
-      "ptep_set_wrprotect(src_pte)": copiesPinned && writeProtect,
-      "set_pte_at(dst_pte)": once((k, me) => {
-        setPte(k.vma[CHILD], me.page!, { dirty: true });
+      "page_dup_rmap(page)": pageDupRmap,
+      "ptep_set_wrprotect(src_pte)": copiesPinned && ptepSetWrprotect(PARENT),
+      "set_pte_at(dst_pte)": setPteAt(CHILD, { dirty: true }).then((_, me) => {
         me.rss = 1;
       }),
       // The page may have been unpinned while the copy was allocated.
-      "put_page(prealloc)?":
-        copiesPinned &&
-        full((_, { prealloc }) => {
-          if (prealloc) prealloc.refcount--;
-        }),
+      "put_page(prealloc)?": copiesPinned && of(prealloc, putPage).when((_, { prealloc }) => prealloc !== null),
       [UNLOCK]: unlockPtl(PARENT),
       "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
         k.mm[CHILD].rss += rss;

@@ -1,5 +1,14 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { getPage, lockPtl, mmapReadLock, putPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  pageFlag,
+  putPage,
+  unlockPtl,
+  ptepGet,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../anon/wp-page.ts";
 import { doCowFault } from "../cow-fault.ts";
@@ -32,8 +41,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       [FOLLOW]: lockPtl(i),
-      "can_follow_write_pte(pte)?": once((k, me) => {
-        const { pte } = k.vma[i];
+      "can_follow_write_pte(pte)?": ptepGet(i).then((_, me, pte) => {
         if (!pte.page) return FAULT;
         if (!exclusive && !(me.wrote && (how === "drop-write" || pte.dirty))) return FAULT;
         me.page = pte.page;
@@ -43,34 +51,27 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
         once((_, { page }) => {
           if (page!.mapping !== "anon") return FAULT;
         }),
-      "PageAnonExclusive(page)?":
-        exclusive &&
-        once((_, { page }) => {
-          if (!page!.exclusive) return FAULT;
-        }),
+      "PageAnonExclusive(page)?": exclusive && pageFlag("exclusive").then({ false: FAULT }),
       "get_page(page)": getPage,
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
         page!.data = 1;
       }),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 
       [FAULT]: unlockPtl(i),
-      "pte_none(vmf->orig_pte)?": once((k, me) => {
-        me.faulted = k.vma[i].pte.page;
+      "pte_none(vmf->orig_pte)?": ptepGet(i).then((_, me, pte) => {
+        me.faulted = pte.page;
         if (me.faulted) return WP;
         if (how === "drop-write" && me.wrote) return READ;
       }),
       "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { forced: { exclusive } }), undefined, () => FOLLOW),
       [READ]: how === "drop-write" && call(filemapMapPages(i), undefined, () => FOLLOW),
       [WP]: lockPtl(i),
-      "pte_same(*pte, entry)?": once((k, { faulted }) => {
-        if (k.vma[i].pte.page !== faulted) return "pte_unmap_unlock(ptl), changed";
-      }),
+      "pte_same(*pte, entry)?": ptepGet(i).then((_, { faulted }, pte) =>
+        pte.page === faulted ? undefined : "pte_unmap_unlock(ptl), changed",
+      ),
       // VM_FAULT_WRITE in a read-only vma: from now on the flags say that COW has been broken.
       "do_wp_page(vmf)": call(
         doWpPage(i, { rule, vmaWritable: false }),
@@ -80,10 +81,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
           return FOLLOW;
         },
       ),
-      "pte_unmap_unlock(ptl), changed": release((k) => {
-        k.vma[i].ptl = false;
-        return FOLLOW;
-      }),
+      "pte_unmap_unlock(ptl), changed": unlockPtl(i).then(FOLLOW),
     },
     {
       file: "mm/gup.c, mm/memory.c",

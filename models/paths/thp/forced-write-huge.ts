@@ -1,6 +1,16 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { getPage, lockPtl, mmapReadLock, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  putPage,
+  unlockPtl,
+  ptepGet,
+  ptepSetAccessFlags,
+  of,
+} from "../../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { mapNewHugePage } from "./huge-anon.ts";
 
 const FOLLOW = "follow_trans_huge_pmd(): pmd_lock(mm, pmd)" as const;
@@ -8,6 +18,10 @@ const FAULT = "spin_unlock(ptl), to fault" as const;
 const WP = "do_huge_pmd_wp_page(): pmd_lock(mm, pmd)" as const;
 const ALLOC = "do_huge_pmd_wp_page(): alloc" as const;
 const DROP = "do_huge_pmd_wp_page(): spin_unlock(vmf->ptl)" as const;
+
+interface Faulted {
+  readonly faulted: PageDraft | null;
+}
 
 /**
  * access_remote_vm() with __get_user_pages(), follow_trans_huge_pmd() and do_huge_pmd_wp_page(), mm/gup.c and
@@ -21,8 +35,7 @@ export const forcedWriteHuge = (i: VmaIndex) =>
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       [FOLLOW]: lockPtl(i),
-      "can_follow_write_pmd(pmd, flags)?": once((k, me) => {
-        const { pte } = k.vma[i];
+      "can_follow_write_pmd(pmd, flags)?": ptepGet(i).then((_, me, pte) => {
         if (!pte.page || !me.wrote || !pte.dirty) return FAULT;
         me.page = pte.page;
       }),
@@ -32,14 +45,10 @@ export const forcedWriteHuge = (i: VmaIndex) =>
         page!.data = 1;
       }),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 
       [FAULT]: unlockPtl(i),
-      "orig_pmd = *vmf->pmd: none, or is_huge_zero_pmd(orig_pmd)?": once((k, me) => {
-        const { pte } = k.vma[i];
+      "orig_pmd = *vmf->pmd: none, or is_huge_zero_pmd(orig_pmd)?": ptepGet(i).then((k, me, pte) => {
         if (pte.page === k.page) return ALLOC;
         me.faulted = pte.page;
         if (me.faulted) return WP;
@@ -48,17 +57,16 @@ export const forcedWriteHuge = (i: VmaIndex) =>
       "do_huge_pmd_anonymous_page(vmf)": call(mapNewHugePage(i, "empty"), undefined, () => FOLLOW),
 
       [WP]: lockPtl(i),
-      "pmd_same(*vmf->pmd, orig_pmd)?": once((k, { faulted }) => {
-        if (k.vma[i].pte.page !== faulted) return DROP;
-      }),
-      "pmdp_set_access_flags(pmd_mkdirty(entry))": once((k, me) => {
-        setPte(k.vma[i], me.faulted!, { dirty: true });
+      "pmd_same(*vmf->pmd, orig_pmd)?": ptepGet(i).then((_, { faulted }, pte) =>
+        pte.page === faulted ? undefined : DROP,
+      ),
+      "pmdp_set_access_flags(pmd_mkdirty(entry))": of(
+        (_: Kernel, { faulted }: Faulted) => faulted,
+        ptepSetAccessFlags(i, { dirty: true }),
+      ).then((_, me) => {
         me.wrote = true;
       }),
-      [DROP]: release((k) => {
-        k.vma[i].ptl = false;
-        return FOLLOW;
-      }),
+      [DROP]: unlockPtl(i).then(FOLLOW),
       [ALLOC]: call(mapNewHugePage(i, "zero page"), undefined, (me, { mapped }) => {
         if (mapped) me.wrote = true;
         return FOLLOW;

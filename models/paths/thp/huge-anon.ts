@@ -3,18 +3,27 @@
  * matters, and pmd_lock() is `ptl`; `page` is the huge zero page, which has neither an rmap nor a reference for each pmd,
  * and `cow` the one huge page that there is to allocate.
  */
-import { acquire, call, done, full, once, ref, release, smpWmb, wait } from "faultline";
+import { call, done, once, ref, smpWmb } from "faultline";
 import {
+  cow,
+  filePage,
   getPage,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
+  of,
+  pageRemoveRmap,
+  pteNone,
+  ptePage,
   ptepGetAndClear,
   putPage,
-  setPte,
+  setMapcountToOne,
+  setPteAt,
   unlockPtl,
+  allocateOnceFree,
+  ptepGet,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 
 const MAP = "page_add_new_anon_rmap(page)" as const;
 const UNLOCK = "spin_unlock(vmf->ptl)" as const;
@@ -29,36 +38,21 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
     over === "empty" ? "__do_huge_pmd_anonymous_page" : "do_huge_pmd_wp_page",
     { mapped: ref(Page) },
     {
-      "page = alloc_hugepage_vma()": acquire((k) => {
-        if (k.cow.refcount > 0) return wait;
-        k.cow.refcount = 1;
-      }),
+      "page = alloc_hugepage_vma()": of(cow, allocateOnceFree),
       "clear_huge_page(page)": once((k) => {
         k.cow.data = 0;
       }),
       "__SetPageUptodate(page): smp_wmb()": smpWmb,
       "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
-      "pmd_none(*vmf->pmd)?":
-        over === "empty" &&
-        once((k) => {
-          if (k.vma[i].pte.page) return UNLOCK;
-        }),
+      "pmd_none(*vmf->pmd)?": over === "empty" && pteNone(i).then({ false: UNLOCK }),
       "pmd_same(*vmf->pmd, orig_pmd)?":
-        over === "zero page" &&
-        once((k) => {
-          if (k.vma[i].pte.page !== k.page) return UNLOCK;
-        }),
-      [MAP]: once((k) => {
-        k.cow.mapcount = 1;
-      }),
-      "set_pmd_at(pmd_mkdirty(entry))": once((k, me) => {
-        setPte(k.vma[i], k.cow, { dirty: true });
+        over === "zero page" && ptepGet(i).then((k, _, pte) => (pte.page === k.page ? undefined : UNLOCK)),
+      [MAP]: of(cow, setMapcountToOne),
+      "set_pmd_at(pmd_mkdirty(entry))": of(cow, setPteAt(i, { dirty: true })).then((k, me) => {
         me.mapped = k.cow;
       }),
       [UNLOCK]: unlockPtl(i),
-      "put_page(page), changed": full((k, { mapped }) => {
-        if (!mapped) k.cow.refcount--;
-      }),
+      "put_page(page), changed": of(cow, putPage).when((_, { mapped }) => !mapped),
     },
     {
       file: "mm/huge_memory.c",
@@ -75,12 +69,8 @@ const mapHugeZeroPage = (i: VmaIndex) =>
     {},
     {
       "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
-      "pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pte.page) return UNLOCK;
-      }),
-      "set_huge_zero_page(): set_pmd_at()": once((k) => {
-        setPte(k.vma[i], k.page);
-      }),
+      "pmd_none(*vmf->pmd)?": pteNone(i).then({ false: UNLOCK }),
+      "set_huge_zero_page(): set_pmd_at()": of(filePage, setPteAt(i)),
       [UNLOCK]: unlockPtl(i),
     },
     {
@@ -102,20 +92,12 @@ export const readHuge = (i: VmaIndex, dirties: boolean) =>
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       "follow_trans_huge_pmd(): pmd_lock(mm, pmd)": lockPtl(i),
-      "pmd_none(*pmd)?": once((k, me) => {
-        me.page = k.vma[i].pte.page;
-        if (!me.page) return "spin_unlock(ptl), to fault";
-      }),
-      "touch_pmd(vma, addr, pmd)": once((k, { page }) => {
-        if (dirties) setPte(k.vma[i], page!, { dirty: true });
-      }),
+      "pmd_none(*pmd)?": ptePage(i).then((_, { page }) => (page ? undefined : "spin_unlock(ptl), to fault")),
+      "touch_pmd(vma, addr, pmd)": setPteAt(i, { dirty: true }).when(() => dirties),
       "get_page(page)": getPage,
       "spin_unlock(ptl)": unlockPtl(i),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
       "spin_unlock(ptl), to fault": unlockPtl(i),
       "do_huge_pmd_anonymous_page(vmf)": call(
         mapHugeZeroPage(i),
@@ -142,13 +124,9 @@ export const dontneedHuge = (i: VmaIndex) =>
       "pmdp_huge_get_and_clear_full(pmd)": ptepGetAndClear(i, (k, me) => {
         me.page = k.vma[i].pte.page;
       }),
-      "page_remove_rmap(page, true)": full((k, { page }) => {
-        if (page === k.cow) page.mapcount--;
-      }),
+      "page_remove_rmap(page, true)": pageRemoveRmap().when((k, { page }) => page === k.cow),
       "spin_unlock(ptl)": unlockPtl(i),
-      "tlb_finish_mmu(): put_page(page)": full((k, { page }) => {
-        if (page === k.cow) page.refcount--;
-      }),
+      "tlb_finish_mmu(): put_page(page)": putPage.when((k: Kernel, { page }) => page === k.cow),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
     {
