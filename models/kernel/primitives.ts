@@ -177,6 +177,13 @@ export const allocateOnceFree = acquire((_: unknown, { page }: OfPage) => {
   page!.refcount = 1;
 });
 
+/** The same, if there is a free page at all: whether there was. */
+export const allocateIfFree = acquire((_: unknown, { page }: OfPage) => {
+  if (page!.refcount > 0) return false;
+  page!.refcount = 1;
+  return true;
+});
+
 // The page in its file.
 
 /** page->mapping == mapping? */
@@ -441,6 +448,3 @@ export const lockPage = (isFull = false) =>
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "the wait queue: who waits longest does not matter here" },
   );
-
-/** Where nothing else locks the page, lock_page() does not wait. */
-export const NEVER_WAITS = "lock_page: __lock_page(page)";

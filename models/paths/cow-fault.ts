@@ -1,4 +1,4 @@
-import { call, done, full, ref, smpMbAfterSpinlock, wait } from "faultline";
+import { call, done, ref, smpMbAfterSpinlock } from "faultline";
 import {
   cow,
   indexInFile,
@@ -13,6 +13,8 @@ import {
   unlockPage,
   unlockPtl,
   setPteAt,
+  allocateOnceFree,
+  allocate,
 } from "../kernel/primitives.ts";
 import { Page, kernel, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { doFault, type Handler } from "./fault/do-fault.ts";
@@ -54,10 +56,7 @@ export const doCowFault = (
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
     {
-      "cow_page = alloc_page_vma()": full((k) => {
-        if (forced && k.cow.refcount > 0) return wait;
-        k.cow.refcount = 1;
-      }),
+      "cow_page = alloc_page_vma()": forced ? of(cow, allocateOnceFree) : of(cow, allocate),
       "__do_fault(vmf)": call(doFault(handler, variant === "baseline"), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return "uncharge_out: put_page(cow_page)";

@@ -52,9 +52,3 @@ export const filemapFault = (reads = false) =>
         "VM_FAULT_RETRY and dropping mmap_lock while it sleeps; PG_uptodate (a page that is unlocked has been read); that, where `reads` is not set, a page which is gone is allocated and read in anew: it would lie beyond i_size, or behind the remover",
     },
   );
-
-/** Where nothing shrinks the file while the fault sleeps. */
-export const NO_SIGBUS = ["filemap_fault: unlock_page(page), SIGBUS", "filemap_fault: put_page(page), SIGBUS"];
-
-/** Where the file system's lock keeps the page in the file while the fault sleeps. */
-export const NO_RETRY = ["filemap_fault: unlock_page(page), retry", "filemap_fault: put_page(page), retry"];

@@ -25,6 +25,3 @@ export const findGetEntry = () =>
         "compound pages, shadow and swap entries (no page, as an empty slot), RCU (a page that is freed is not reused here)",
     },
   );
-
-/** Only a second remover could take the page away during this one's lookup. */
-export const LOST_LOOKUP = "find_get_entry: put_page(page)";

@@ -1,5 +1,15 @@
-import { bool, call, done, full, once, ref } from "faultline";
-import { getPage, lockShared, putPage, setMapping, unlockPage, unlockShared } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockShared,
+  putPage,
+  setMapping,
+  unlockPage,
+  unlockShared,
+  allocateIfFree,
+  of,
+  newpage,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
 /**
@@ -17,9 +27,8 @@ export const pageCacheRead = () =>
         me.cached = true;
         return done;
       }),
-      "page = __page_cache_alloc()": full((k, me) => {
-        if (k.newpage.refcount > 0) return done;
-        k.newpage.refcount = 1;
+      "page = __page_cache_alloc()": of(newpage, allocateIfFree).then((k, me, got) => {
+        if (!got) return done;
         me.page = k.newpage;
       }),
       "add_to_page_cache_lru(): __SetPageLocked(page)": once((_, { page }) => {

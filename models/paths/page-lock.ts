@@ -124,6 +124,3 @@ export const lockAndUnlock = (i: VmaIndex, rounds: 1 | 2 | 3, pageLock: PageLock
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "what the lock is taken for" },
   );
-
-/** Where no waiter has tried often enough. */
-export const HANDED_OVER = "unlock_page: test_and_set_bit(PG_locked) for the waiter";

@@ -102,15 +102,6 @@ export const truncateInodePagesRange = (remover: Remover) =>
     },
   );
 
-/** The steps of the blocking pass: only a page that was locked during the first one is left for it. */
-export const SECOND_PASS = [
-  "lock_page: *",
-  "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
-  "delete_from_page_cache: *",
-  "truncate_inode_pages_range: unlock_page(page), 2nd pass",
-  "truncate_inode_pages_range: pagevec_release(), 2nd pass",
-];
-
 /**
  * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,
  * which spares private copies, and nothing after. The caller holds i_rwsem, so no other remover runs.

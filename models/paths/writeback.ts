@@ -120,6 +120,3 @@ export const writeCachePages = (vmas: number, beside = false) =>
         "the reference of the lookup (no remover runs beside it here), a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page",
     },
   );
-
-/** Nobody but writeback cleans the page, so writeback finds it dirty. */
-export const STAYS_DIRTY = "write_cache_pages: unlock_page(page)";

@@ -177,9 +177,3 @@ export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapR
       leavesOut: "i_mmap_rwsem: no other path of these models takes it",
     },
   );
-
-/** Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does. */
-export const FOREIGN_PAGE = "zap_pte_range: check_mapping == page_rmapping(page)?";
-
-/** Where no PTE of a zapped page is dirty. */
-export const NOTHING_DIRTY = "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()";

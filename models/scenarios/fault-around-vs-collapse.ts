@@ -5,6 +5,7 @@ import { kernel, pageInCache } from "../kernel/world.ts";
 import { collapseFile } from "../paths/collapse.ts";
 import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md T-K: the one change that running the series took was to leave out the
@@ -18,8 +19,7 @@ export default scenario("fault-around-vs-collapse", {
   threads: ({ order, unchecked }) => ({ fault: mapPagesInAnyOrder(0, order), collapse: collapseFile(1, !unchecked) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, ...balance],
-  // A page that is still in the file never loses its mapping while a fault holds a reference.
-  unreached: ({ order }) => (order === "trylock" ? ["filemap_map_pages: unlock: unlock_page(page)"] : []),
+  unreached: neverTaken("fault-around-vs-collapse"),
   expect: [
     { set: { order: "trylock" }, states: 302 },
     { set: { order: "patch4" }, violated: ["no-bug"], states: 330 },

@@ -5,6 +5,7 @@ import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
 import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
+import { neverTaken } from "./recorded.ts";
 
 /** What looks at memory while CPUs disagree about it. */
 const unjudged = ["no-mapped-free-page"];
@@ -26,12 +27,7 @@ export default scenario("fault-around-vs-reclaim", {
   }),
   init: (k, { pmd, what }) => pageInCache(k, { pmd, dirty: what === "tmpfs" }),
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
-  unreached: ({ order, what, noFreeze }) => {
-    // A speculative reference makes the freeze fail, so a fault that holds one sees the mapping stay.
-    const mappingStays = what === "file" && !noFreeze;
-    if (mappingStays && order === "trylock") return ["filemap_map_pages: unlock: unlock_page(page)"];
-    return mappingStays && order === "patch4" ? ["filemap_map_pages: skip: put_page(page)"] : [];
-  },
+  unreached: neverTaken("fault-around-vs-reclaim"),
   expect: [
     // page_ref_freeze() is the protection here, not the page lock: every order is safe.
     { set: { order: "trylock" }, states: 134 },

@@ -4,6 +4,7 @@ import { kernel, pageInCache } from "../kernel/world.ts";
 import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { splitHugePage } from "../paths/thp/split.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md T-DM: why page_add_file_rmap() wants the page lock for a compound page. The head of a huge page
@@ -17,11 +18,7 @@ export default scenario("fault-around-vs-split", {
   threads: ({ order }) => ({ fault: mapPagesInAnyOrder(0, order), split: splitHugePage("pte", false) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [...balance],
-  // Nothing removes the page from the file.
-  unreached: ({ order }) => {
-    if (order === "trylock") return ["filemap_map_pages: unlock: unlock_page(page)"];
-    return order === "patch4" ? ["filemap_map_pages: skip: put_page(page)"] : [];
-  },
+  unreached: neverTaken("fault-around-vs-split"),
   expect: [
     { set: { order: "trylock" }, states: 135 },
     { set: { order: "patch4" }, violated: ["no-bug"], states: 167 },

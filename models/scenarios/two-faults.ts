@@ -4,6 +4,7 @@ import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
 import { PAGE_TABLES, kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
 import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
+import { neverTaken } from "./recorded.ts";
 
 export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",
@@ -12,11 +13,7 @@ export default scenario("two-faults", {
   threads: ({ order, pmd }) => ({ fault: symmetric(2, (i) => mapPagesInAnyOrder(i as VmaIndex, order, { pmd })) }),
   init: pageInCache,
   specs: [faultMaps, faultFallsBack, ...balance],
-  // Nothing removes the page, so only the trylock can fail.
-  unreached: ({ order }) =>
-    order === "trylock"
-      ? ["filemap_map_pages: unlock: unlock_page(page)"]
-      : ["filemap_map_pages: skip: put_page(page)", "filemap_map_pages: page_remove_rmap(page)"],
+  unreached: neverTaken("two-faults"),
   expect: [
     { set: { order: "trylock" }, states: 122 },
     { set: { order: "patch4" }, vacuous: ["fault-falls-back"], states: 105 },

@@ -2,13 +2,11 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
+import { doReadFault } from "../paths/fault/read-fault.ts";
 import { fsMapPages, fsPunchHole } from "../paths/file-system.ts";
-import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
 import { filemapMapPages } from "../paths/filemap-map-pages.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { readahead } from "../paths/page-cache-read.ts";
-import { SECOND_PASS } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 5 #31, cd647d5651c0 (v5.9): XFS_MMAPLOCK_SHARED around filemap_map_pages(), against readahead
@@ -32,17 +30,7 @@ export default scenario("xfs-punch", {
     k.page.hasBlock = true;
   },
   specs: [noPageOverFreedBlock, noStalePte, ...balance],
-  unreached: ({ mapPagesLocked, ahead }) => [
-    LOST_LOOKUP,
-    ...NO_SIGBUS,
-    ...NO_RETRY,
-    // Where both readers hold the lock, nobody has the page that the punch removes.
-    ...(mapPagesLocked && ahead === "locked" ? SECOND_PASS.filter((step) => step !== "lock_page: *") : []),
-    NOT_MAPPED,
-    ...(mapPagesLocked
-      ? ["filemap_map_pages: unlock: unlock_page(page)", "filemap_map_pages: skip: put_page(page)"]
-      : []),
-  ],
+  unreached: neverTaken("xfs-punch"),
   expect: [
     { set: { mapPagesLocked: false, ahead: "locked" }, states: 1159 },
     { set: { mapPagesLocked: true, ahead: "locked" }, states: 536 },

@@ -66,7 +66,7 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
   try {
     const machine = buildMachine(watched, values);
     initialStates(machine);
-    scenario.unreached(params);
+    if (!scenario.neverTaken) scenario.unreached(params);
     // A step may read a parameter as late as when it is taken.
     if (!takesApart) return;
     for (const thread of machine.threads)

@@ -16,6 +16,12 @@ const texts: Kind = { is: (value) => Array.isArray(value) && value.every(isText)
 const list: Kind = { is: Array.isArray, words: "a list" };
 const object: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: "an object" };
 const func: Kind = { is: isFunction, words: "a function" };
+const functionOrRecord: Kind = {
+  is: (value) =>
+    isFunction(value) ||
+    (Array.isArray(value) && value.every((one) => isObject(one) && "steps" in one && texts.is(one.steps))),
+  words: "a function, or a record of steps",
+};
 const count: Kind = { is: (value) => Number.isInteger(value) && Number(value) >= 0, words: "a number of states" };
 const label: Kind = { is: (value) => isText(value) || typeof value === "symbol", words: "a label" };
 const anything: Kind = { is: () => true, words: "anything" };
@@ -47,7 +53,7 @@ export const KEYS = {
       threads: func,
       init: func,
       specs: list,
-      unreached: func,
+      unreached: functionOrRecord,
       idle: anything,
       expect: list,
     },

@@ -109,7 +109,8 @@ function told(
   const patterns = unreachedOf(scenario, params);
   const stepCounts = countsOf(machine, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
-  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const isWeak = exploration.tso || exploration.lkmm;
+  const reached = isWeak || !scenario.saysUnreached(params) ? [] : reachedAfterAll(stepCounts, patterns);
   const odd = oddities(machine, taken);
   return {
     format: "faultline-result",

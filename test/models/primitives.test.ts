@@ -140,8 +140,6 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
   takeIfFree: "an allocator that takes the page only if it is free, and says which one it took",
-  "cow_page = alloc_page_vma()": "more than the allocator promises: an acquire, as of allocate(), would do",
-  "page = __page_cache_alloc()": "more than the allocator promises: an acquire, as of allocate(), would do",
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",
   "the process stores": "the store of a user, of which only the order with its own faults is asked",

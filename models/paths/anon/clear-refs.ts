@@ -59,6 +59,3 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
         "the soft-dirty and accessed bits (nobody reads them), vma->vm_flags, huge pmds and swap entries (there are none), MMU notifiers",
     },
   );
-
-/** With the fix a pinned page is left alone. */
-export const CLEARS = [`clear_refs_write: ${CLEAR}`, "clear_refs_write: ptep_modify_prot_commit(pte_wrprotect(ptent))"];

@@ -59,6 +59,3 @@ export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" |
       leavesOut: "find_vma() (the vma stays), retries, the write itself",
     },
   );
-
-/** Where no other thread of the process solves the fault meanwhile, the PTE is still what it was. */
-export const SOLVED_MEANWHILE = "handle_pte_fault: pte_unmap_unlock(vmf->ptl)";

@@ -39,6 +39,3 @@ export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Han
     },
     { file: "mm/memory.c", release: "v5.9", leavesOut: "VM_FAULT_RETRY, the size of the window" },
   );
-
-/** Where nobody else sets the PTE. */
-export const NOT_MAPPED = "do_read_fault: put_page(vmf->page)";

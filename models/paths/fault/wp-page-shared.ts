@@ -109,14 +109,3 @@ export const writeProtectFault = (i: VmaIndex, how: WpPageShared) =>
         "an empty PTE (paths/fault/shared-fault.ts), a PTE that is writable already: the access is tried again",
     },
   );
-
-/** Where nobody else writes to the address space, the PTE is still read-only under ptl. */
-export const SOLVED_MEANWHILE = "handle_pte_fault: pte_unmap_unlock(vmf->ptl)";
-
-/** Where nothing takes the page out of the file, or the PTE away, while ->page_mkwrite sleeps. */
-export const NOTHING_UNMAPS = [
-  "filemap_page_mkwrite: unlock_page(page)",
-  "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
-  "wp_page_shared: pte_unmap_unlock(vmf->ptl), changed",
-  "wp_page_shared: unlock_page(vmf->page), changed",
-];

@@ -153,22 +153,3 @@ export const scheduleTail = (i: VmaIndex) =>
     },
     { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
   );
-
-/** Where nothing is pinned, all pages are shared. */
-export const COPIES_PINNED = [
-  "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
-  "dup_mmap: -EAGAIN: *",
-  "dup_mmap: copy_user_highpage(): *",
-  "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
-  "dup_mmap: page_add_new_anon_rmap(): *",
-  "dup_mmap: set_pte_at(dst_pte), of the copy",
-];
-
-/** Where the page is pinned before fork(), it is never shared. */
-export const SHARES = [
-  `dup_mmap: ${SHARE}`,
-  "dup_mmap: page_dup_rmap(page)",
-  "dup_mmap: ptep_set_wrprotect(src_pte)",
-  "dup_mmap: set_pte_at(dst_pte)",
-  "dup_mmap: put_page(prealloc)?",
-];

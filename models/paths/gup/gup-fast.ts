@@ -116,12 +116,3 @@ export const gupUser = (i: VmaIndex, gup: Gup) =>
       leavesOut: "what the page is used for (specs ask who else may write to it meanwhile)",
     },
   );
-
-/** Where nobody else changes the PTE, it is the same at the second look. */
-export const PTE_CHANGED = `internal_get_user_pages_fast: ${PUT}`;
-
-/** Where the PTE is read-only, a write goes on in the slow path. */
-export const FAST_GUP = [
-  "internal_get_user_pages_fast: try_grab_compound_head(page)",
-  "internal_get_user_pages_fast: pte_val(pte) == pte_val(*ptep)?",
-];

@@ -13,7 +13,6 @@ import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../anon/wp-page.ts";
 import { doCowFault } from "../cow-fault.ts";
 import { filemapMapPages } from "../filemap-map-pages.ts";
-import { LOST_LOOKUP } from "../find-get-entry.ts";
 
 /**
  * How get_user_pages() knows that a forced write (FOLL_FORCE) to a read-only mapping has broken COW, and may go on:
@@ -90,6 +89,3 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     },
   );
 };
-
-/** Where nothing takes pages out of the file. */
-export const FILE_STAYS = [LOST_LOOKUP, "filemap_fault: unlock_page(page), *", "filemap_fault: put_page(page), *"];

@@ -46,19 +46,3 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         "find_vma() (it fails once munmap() has detached the vma, and so does this where nothing is mapped), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), has_pinned (it is set before the fast path), mark_page_accessed()",
     },
   );
-
-/** Where the vma stays, something is mapped. */
-export const NOTHING_MAPPED = [
-  "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
-  "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
-];
-
-/** Where the fast path fails only because nothing is mapped, the slow path finds nothing either. */
-export const SOMETHING_MAPPED = [
-  "get_user_pages_unlocked: try_grab_page(page)",
-  "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
-  "get_user_pages_unlocked: mmap_read_unlock(mm)",
-];
-
-/** Where the fast path never fails. */
-export const SLOW_GUP = "get_user_pages_unlocked: *";
