@@ -14,8 +14,6 @@ import {
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
-const UNLOCK = "pte_unmap_unlock(dst_pte, ptl)" as const;
-
 /**
  * UFFDIO_CONTINUE: mcontinue_atomic_pte() with mfill_atomic_install_pte(), mm/userfaultfd.c, v5.16: maps the page of tmpfs
  * that is in the page cache. In a private mapping the PTE is read-only, and yet dirty.
@@ -31,12 +29,12 @@ export const uffdioContinue = (i: VmaIndex) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "pte_offset_map_lock(dst_mm, &ptl)": lockPtl(i),
-      "pte_none(*dst_pte)?": pteNone(i).then({ false: UNLOCK }),
+      "pte_none(*dst_pte)?": pteNone(i).then({ false: "pte_unmap_unlock(dst_pte, ptl)" }),
       "page_add_file_rmap(page)": pageAddFileRmap(),
       "set_pte_at(dst_pte, pte_mkdirty(_dst_pte))": setPteAt(i, { dirty: true }).then((_, me) => {
         me.mapped = me.page;
       }),
-      [UNLOCK]: unlockPtl(i),
+      "pte_unmap_unlock(dst_pte, ptl)": unlockPtl(i),
       "unlock_page(page)": unlockPage,
       "put_page(page), -EEXIST": putPage.when((_, { mapped }) => !mapped),
       "mmap_read_unlock(dst_mm)": mmapReadUnlock(i),

@@ -19,8 +19,6 @@ import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
 
-const UNLOCK = "spin_unlock(ptl)" as const;
-
 /** hugetlb_fault() with hugetlb_no_page(), mm/hugetlb.c, v4.4: maps a huge page of hugetlbfs that is in the page cache. */
 export const hugetlbFault = (i: VmaIndex) =>
   kernel.path(
@@ -34,13 +32,13 @@ export const hugetlbFault = (i: VmaIndex) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "huge_pte_lock(h, mm, ptep)": lockPtl(i),
-      "huge_pte_none(huge_ptep_get(ptep))?": pteNone(i).then({ false: UNLOCK }),
+      "huge_pte_none(huge_ptep_get(ptep))?": pteNone(i).then({ false: "spin_unlock(ptl)" }),
       "page_dup_rmap(page)": pageDupRmap.then((k) => rmapAhead(k.vma[i])),
       "set_huge_pte_at(mm, address, ptep)": setPteAt(i).then((k, me) => {
         rmapMapped(k.vma[i], me.page!);
         me.mapped = true;
       }),
-      [UNLOCK]: unlockPtl(i),
+      "spin_unlock(ptl)": unlockPtl(i),
       "unlock_page(page)": unlockPage,
       "put_page(page), not mapped": putPage.when((_, { mapped }) => !mapped),
       "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),

@@ -21,8 +21,6 @@ import { tryToUnmapOne } from "./reclaim.ts";
 
 const MAPPED = "page_mapped(page)? move_to_new_page()" as const;
 const UNLOCK = "out_unlock_both: unlock_page(newpage)" as const;
-const PUT_NEW = "put_page(newpage)" as const;
-const PUT = "put_page(page)" as const;
 
 /**
  * unmap_and_move() with __unmap_and_move() and migrate_page_move_mapping(), mm/migrate.c, v5.9: moves a page of a file,
@@ -38,9 +36,9 @@ export const unmapAndMove = () =>
         if (!got) return done;
         me.page = k.page;
       }),
-      "page_count(page) == 1?": countIs(1).then({ true: PUT }),
+      "page_count(page) == 1?": countIs(1).then({ true: "put_page(page)" }),
       "newpage = get_new_page()": of(newpage, allocate),
-      "trylock_page(page)": trylockPage.then({ false: PUT_NEW }),
+      "trylock_page(page)": trylockPage.then({ false: "put_page(newpage)" }),
       "trylock_page(newpage)": acquire((k) => {
         k.newpage.locked = true;
       }),
@@ -66,8 +64,8 @@ export const unmapAndMove = () =>
       "page->mapping = NULL": setMapping("NULL"),
       [UNLOCK]: of(newpage, unlockPage),
       "out_unlock: unlock_page(page)": unlockPage,
-      [PUT_NEW]: of(newpage, putPage),
-      [PUT]: putPage,
+      "put_page(newpage)": of(newpage, putPage),
+      "put_page(page)": putPage,
     },
     {
       file: "mm/migrate.c",

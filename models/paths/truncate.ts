@@ -30,8 +30,6 @@ export interface Remover {
 export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
 export type Barrier = (typeof BARRIERS)[number];
 
-const CANCEL_DIRTY = "cancel_dirty_page(page): TestClearPageDirty(page)" as const;
-
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
   kernel.path(
@@ -41,9 +39,10 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
       "smp_mb()": barrier === "smp_mb" && smpMb,
       "smp_mb__after_atomic()": barrier === "smp_mb__after_atomic" && smpMbAfterAtomic,
       "page_mapped(page)?":
-        gate === "page_mapped" && pageMapped.then({ false: rules === undefined ? done : CANCEL_DIRTY }),
+        gate === "page_mapped" &&
+        pageMapped.then({ false: rules === undefined ? done : "cancel_dirty_page(page): TestClearPageDirty(page)" }),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
-      [CANCEL_DIRTY]: rules !== undefined && testAndChangePageFlag("dirty", false),
+      "cancel_dirty_page(page): TestClearPageDirty(page)": rules !== undefined && testAndChangePageFlag("dirty", false),
     },
     {
       file: "mm/truncate.c",

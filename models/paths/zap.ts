@@ -41,6 +41,15 @@ interface Zapped {
   readonly dirty: boolean;
 }
 
+/** What the PTE maps is a page, with an rmap and a reference. */
+const mapsPage = (rules?: ZapRules): boolean => rules?.pfnmap !== true;
+
+/** A user may have stored to the page through the PTE. */
+const mayBeDirty = (rules?: ZapRules): boolean => rules !== undefined && mapsPage(rules);
+
+/** What was dirty is flushed before ptl is dropped. */
+const forcesFlush = (rules?: ZapRules): boolean => mayBeDirty(rules) && rules?.dirty !== "late";
+
 /**
  * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
  * reference is the mmu_gather's now. Without `rules`, no user runs and there is nothing to flush.
@@ -77,15 +86,13 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         me.dirty = rules !== undefined && k.vma[i].pte.dirty;
         rmapAhead(k.vma[i]);
       }),
-      "set_page_dirty(page)":
-        rules !== undefined && rules.pfnmap !== true && setPageDirty.when((_, { dirty }) => dirty),
+      "set_page_dirty(page)": mayBeDirty(rules) && setPageDirty.when((_, { dirty }) => dirty),
       "page_remove_rmap(page)":
-        rules?.pfnmap !== true &&
+        mapsPage(rules) &&
         pageRemoveRmap(i)
           .when((_, { dirty }: Zapped) => rules?.dirty !== "v6.2" || !dirty)
           .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(ptl)")),
-      "force_flush: tlb_flush_mmu_tlbonly()":
-        rules !== undefined && rules.dirty !== "late" && rules.pfnmap !== true && flushTlb(i),
+      "force_flush: tlb_flush_mmu_tlbonly()": forcesFlush(rules) && flushTlb(i),
       "tlb_flush_rmaps(): page_remove_rmap(page)": rules?.dirty === "v6.2" && pageRemoveRmap(i),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
     },
@@ -99,8 +106,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
   );
 
 /** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
-export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
-  dirty && rules !== undefined && rules.dirty !== "late";
+export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean => dirty && forcesFlush(rules);
 
 /**
  * tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off and not flushed yet, `flushed`, then puts
@@ -122,7 +128,7 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
           if (!page || flushed) return "tlb_flush_mmu(): put_page(page)";
         }),
       "tlb_flush_mmu(): flush": rules !== undefined && flushTlb(i),
-      "tlb_flush_mmu(): put_page(page)": rules?.pfnmap !== true && putPage.when((_, { page }) => page !== null),
+      "tlb_flush_mmu(): put_page(page)": mapsPage(rules) && putPage.when((_, { page }) => page !== null),
       "dec_tlb_flush_pending(mm)": rules?.nested === true && decTlbFlushPending(i),
     },
     {

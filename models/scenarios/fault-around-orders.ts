@@ -3,8 +3,8 @@ import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import type { MappedCheck } from "../kernel/deletion.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { orderWord } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 import { truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../paths/truncate.ts";
@@ -47,7 +47,7 @@ export default scenario("fault-around-orders", {
     pmd: oneOf(...PAGE_TABLES),
   },
   threads: ({ order, remover, gate, passes, deletion, check, barriers, pmd }) => ({
-    fault: filemapMapPages(0, order, {
+    fault: mapPagesInAnyOrder(0, order, {
       pmd,
       looks: IN_MAPPER.has(barriers) ? "acquire" : "load",
       mbAfterPtl: barriers === "all",

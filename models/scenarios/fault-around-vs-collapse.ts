@@ -3,7 +3,7 @@ import { balance } from "../../specs/balance.ts";
 import { noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { collapseFile } from "../paths/collapse.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
@@ -16,7 +16,7 @@ export default scenario("fault-around-vs-collapse", {
   about: "A read fault maps a cached page while khugepaged collapses it into a huge page",
   world: kernel,
   params: { order: oneOf(...ORDERS), unchecked: bool },
-  threads: ({ order, unchecked }) => ({ fault: filemapMapPages(0, order), collapse: collapseFile(1, !unchecked) }),
+  threads: ({ order, unchecked }) => ({ fault: mapPagesInAnyOrder(0, order), collapse: collapseFile(1, !unchecked) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, ...balance],
   unreached: neverTaken("fault-around-vs-collapse"),

@@ -2,7 +2,7 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
 import { neverTaken } from "./recorded.ts";
@@ -16,7 +16,7 @@ export default scenario("fault-around-vs-invalidate", {
   params: { order: oneOf(...ORDERS), mappers: int(1, 2), pmd: oneOf(...PAGE_TABLES) },
   threads: ({ order, mappers, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     invalidate: invalidateInodePages2Range(mappers),
   }),
   init: pageInCache,

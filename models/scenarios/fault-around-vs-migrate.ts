@@ -2,7 +2,7 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { mappedPageMigrates, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { unmapAndMove } from "../paths/migrate.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
@@ -18,7 +18,7 @@ export default scenario("fault-around-vs-migrate", {
   world: kernel,
   params: { order: oneOf(...ORDERS), punched: bool },
   threads: ({ order, punched }) => ({
-    fault: filemapMapPages(0, order),
+    fault: mapPagesInAnyOrder(0, order),
     migrate: unmapAndMove(),
     ...(punched ? { punch: truncatePagecacheRange({ vmas: 1, gate: "page_mapped" }) } : {}),
   }),

@@ -2,7 +2,7 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
 import { neverTaken } from "./recorded.ts";
@@ -18,7 +18,7 @@ export default scenario("fault-around-vs-punch", {
   },
   threads: ({ order, mappers, gate, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     punch: truncatePagecacheRange({ vmas: mappers, gate }),
   }),
   init: pageInCache,

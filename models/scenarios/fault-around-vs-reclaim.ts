@@ -2,7 +2,7 @@ import { bool, int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 import { neverTaken } from "./recorded.ts";
@@ -22,7 +22,7 @@ export default scenario("fault-around-vs-reclaim", {
   },
   threads: ({ order, what, mappers, noFreeze, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     reclaim: shrinkPageList(mappers, what, { freezes: !noFreeze }),
   }),
   init: (k, { pmd, what }) => pageInCache(k, { pmd, dirty: what === "tmpfs" }),

@@ -1,7 +1,7 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { splitHugePage } from "../paths/thp/split.ts";
 import { neverTaken } from "./recorded.ts";
@@ -15,7 +15,7 @@ export default scenario("fault-around-vs-split", {
   about: "A read fault maps the head of a huge page by a PTE while the page is split",
   world: kernel,
   params: { order: oneOf(...ORDERS) },
-  threads: ({ order }) => ({ fault: filemapMapPages(0, order), split: splitHugePage("pte", false) }),
+  threads: ({ order }) => ({ fault: mapPagesInAnyOrder(0, order), split: splitHugePage("pte", false) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [...balance],
   unreached: neverTaken("fault-around-vs-split"),

@@ -2,10 +2,10 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
 import { fsMapPages, fsPunchHole, fsTruncate } from "../paths/file-system.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { memoryFailure } from "../paths/memory-failure.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
 import { neverTaken } from "./recorded.ts";
@@ -30,10 +30,10 @@ export default scenario("map-pages-under-lock", {
     locked: bool,
     remover: oneOf("punch", "truncate", "invalidate", "memory-failure", "tmpfs"),
   },
-  threads: ({ order, locked, remover }) => ({
-    fault: (locked ? fsMapPages : filemapMapPages)(0, order, { poisoned: remover === "memory-failure" }),
-    [remover]: REMOVERS[remover](),
-  }),
+  threads({ order, locked, remover }) {
+    const mapPages = mapPagesInAnyOrder(0, order, { poisoned: remover === "memory-failure", isWrapped: locked });
+    return { fault: locked ? fsMapPages(0, mapPages) : mapPages, [remover]: REMOVERS[remover]() };
+  },
   init: (k, { remover }) => pageInCache(k, { pmd: "populated", dirty: remover === "tmpfs" }),
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
   unreached: neverTaken("map-pages-under-lock"),

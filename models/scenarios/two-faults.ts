@@ -2,7 +2,7 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
 import { PAGE_TABLES, kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
@@ -10,7 +10,7 @@ export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",
   world: kernel,
   params: { order: oneOf(...ORDERS), pmd: oneOf(...PAGE_TABLES) },
-  threads: ({ order, pmd }) => ({ fault: symmetric(2, (i) => filemapMapPages(i as VmaIndex, order, { pmd })) }),
+  threads: ({ order, pmd }) => ({ fault: symmetric(2, (i) => mapPagesInAnyOrder(i as VmaIndex, order, { pmd })) }),
   init: pageInCache,
   specs: [faultMaps, faultFallsBack, ...balance],
   unreached: neverTaken("two-faults"),

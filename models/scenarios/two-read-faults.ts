@@ -2,8 +2,9 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultMaps, faultSleepsAndMaps, faultsAllMap } from "../../specs/fast-path.ts";
 import { kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
 import { doReadFault } from "../paths/fault/read-fault.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**
@@ -14,7 +15,9 @@ export default scenario("two-read-faults", {
   about: "Two address spaces fault in the same cached page, and fall back to sleeping for the page lock",
   world: kernel,
   params: { order: oneOf(...ORDERS) },
-  threads: ({ order }) => ({ fault: symmetric(2, (i) => doReadFault(i as VmaIndex, order)) }),
+  threads: ({ order }) => ({
+    fault: symmetric(2, (i) => doReadFault(i as VmaIndex, mapPagesInAnyOrder(i as VmaIndex, order))),
+  }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [faultMaps, faultSleepsAndMaps, faultsAllMap, ...balance],
   unreached: neverTaken("two-read-faults"),

@@ -3,7 +3,8 @@ import { balance } from "../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { doReadFault } from "../paths/fault/read-fault.ts";
-import { fsPunchHole } from "../paths/file-system.ts";
+import { fsMapPages, fsPunchHole } from "../paths/file-system.ts";
+import { filemapMapPages } from "../paths/filemap-map-pages.ts";
 import { readahead } from "../paths/page-cache-read.ts";
 import { neverTaken } from "./recorded.ts";
 
@@ -16,11 +17,14 @@ export default scenario("xfs-punch", {
   about: "A read fault and readahead of a file of xfs while a hole punch frees its block",
   world: kernel,
   params: { mapPagesLocked: bool, ahead: oneOf("locked", "unlocked") },
-  threads: ({ mapPagesLocked, ahead }) => ({
-    fault: doReadFault(0, "trylock", "reads-locked", mapPagesLocked),
-    readahead: readahead(ahead === "locked"),
-    punch: fsPunchHole(true),
-  }),
+  threads({ mapPagesLocked, ahead }) {
+    const mapPages = filemapMapPages(0, { isWrapped: mapPagesLocked });
+    return {
+      fault: doReadFault(0, mapPagesLocked ? fsMapPages(0, mapPages) : mapPages, "reads-locked"),
+      readahead: readahead(ahead === "locked"),
+      punch: fsPunchHole(true),
+    };
+  },
   init(k) {
     pageInCache(k, { pmd: "populated" });
     k.page.hasBlock = true;

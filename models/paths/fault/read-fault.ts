@@ -1,30 +1,22 @@
 import { bool, call, done, ref } from "faultline";
 import { putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
-import { filemapMapPages } from "../fault-around.ts";
-import type { Order } from "../mapper-orders.ts";
-import { fsMapPages } from "../file-system.ts";
+import type { MapPages } from "../filemap-map-pages.ts";
 import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
 
 /**
  * do_read_fault(), mm/memory.c, v5.9: the fast path, do_fault_around(), and if that maps nothing __do_fault(), which
- * sleeps for the page lock. `i` is the address space; `order` null: no ->map_pages, or fault_around_bytes of one page.
- * `mapPagesLocked`: ->map_pages is xfs_filemap_map_pages().
+ * sleeps for the page lock. `i` is the address space; `mapPages` null: no ->map_pages, or fault_around_bytes of one page.
  */
-export const doReadFault = (
-  i: VmaIndex,
-  order: Order | null,
-  handler: Handler = "filemap_fault",
-  mapPagesLocked = false,
-) =>
+export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Handler = "filemap_fault") =>
   kernel.path(
     "do_read_fault",
     { page: ref(Page), mapped: bool, slept: bool },
     {
       "do_fault_around(vmf)":
-        order !== null &&
-        call(mapPagesLocked ? fsMapPages(i, order) : filemapMapPages(i, order), undefined, (_, { solved }) => {
+        mapPages !== null &&
+        call(mapPages, undefined, (_, { solved }) => {
           if (solved) return done;
         }),
       "__do_fault(vmf)": call(doFault(handler), undefined, (me, { page, slept }) => {

@@ -27,14 +27,12 @@ export interface Fork {
 
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
-const LOCK = "dst_pte = pte_alloc_map_lock(dst_mm)" as const;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
 interface Prealloc {
   prealloc: PageDraft | null;
 }
 const prealloc = (_: Kernel, { prealloc }: Prealloc) => prealloc;
-const END = "raw_write_seqcount_end(): smp_wmb()" as const;
 
 /**
  * dup_mmap() with copy_page_range() down to copy_present_pte(), until v5.8 copy_one_pte(), kernel/fork.c and mm/memory.c,
@@ -55,7 +53,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         }),
       "raw_write_seqcount_begin(): smp_wmb()": writeProtectSeq && smpWmb,
 
-      [LOCK]: lockPtl(CHILD),
+      "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
       "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }) => (page ? undefined : UNLOCK)),
 
@@ -76,7 +74,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         copiesPinned &&
         call(allocPage(), undefined, (me, { page }) => {
           me.prealloc = page;
-          return page ? LOCK : END;
+          return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : "raw_write_seqcount_end(): smp_wmb()";
         }),
       "copy_user_highpage(): load from page":
         copiesPinned &&
@@ -115,7 +113,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
       }),
       "spin_unlock(dst_ptl)": unlockPtl(CHILD),
 
-      [END]: writeProtectSeq && smpWmb,
+      "raw_write_seqcount_end(): smp_wmb()": writeProtectSeq && smpWmb,
       "raw_write_seqcount_end(): write_protect_seq++":
         writeProtectSeq &&
         once((k) => {

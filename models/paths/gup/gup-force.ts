@@ -12,7 +12,7 @@ import {
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../anon/wp-page.ts";
 import { doCowFault } from "../cow-fault.ts";
-import { filemapMapPages } from "../fault-around.ts";
+import { filemapMapPages } from "../filemap-map-pages.ts";
 
 /**
  * How get_user_pages() knows that a forced write (FOLL_FORCE) to a read-only mapping has broken COW, and may go on:
@@ -25,8 +25,6 @@ export type BrokenCow = "drop-write" | "foll-cow" | "exclusive";
 
 const FOLLOW = "follow_page_pte(): spin_lock(ptl)" as const;
 const FAULT = "pte_unmap_unlock(ptl), to fault" as const;
-const READ = "do_read_fault(): filemap_map_pages()" as const;
-const WP = "do_wp_page(): spin_lock(ptl)" as const;
 
 /**
  * access_remote_vm() with __get_user_pages() and faultin_page(), mm/memory.c and mm/gup.c: a write through
@@ -62,12 +60,12 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
       [FAULT]: unlockPtl(i),
       "pte_none(vmf->orig_pte)?": ptepGet(i).then((_, me, pte) => {
         me.faulted = pte.page;
-        if (me.faulted) return WP;
-        if (how === "drop-write" && me.wrote) return READ;
+        if (me.faulted) return "do_wp_page(): spin_lock(ptl)";
+        if (how === "drop-write" && me.wrote) return "do_read_fault(): filemap_map_pages()";
       }),
       "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { forced: { exclusive } }), undefined, () => FOLLOW),
-      [READ]: how === "drop-write" && call(filemapMapPages(i, "trylock"), undefined, () => FOLLOW),
-      [WP]: lockPtl(i),
+      "do_read_fault(): filemap_map_pages()": how === "drop-write" && call(filemapMapPages(i), undefined, () => FOLLOW),
+      "do_wp_page(): spin_lock(ptl)": lockPtl(i),
       "pte_same(*pte, entry)?": ptepGet(i).then((_, { faulted }, pte) =>
         pte.page === faulted ? undefined : "pte_unmap_unlock(ptl), changed",
       ),

@@ -2,8 +2,8 @@ import { bool, call, done, once, ref } from "faultline";
 import { lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../delete-from-page-cache.ts";
-import { filemapMapPages } from "../fault-around.ts";
 import { findGetEntry } from "../find-get-entry.ts";
+import { mapPagesInAnyOrder } from "../map-pages-in-any-order.ts";
 import { zapPageRangeSingle } from "../zap.ts";
 
 /**
@@ -70,7 +70,7 @@ export const mappingMoves = (order: string) =>
     "read_dontneed",
     {},
     {
-      "page[0]: filemap_map_pages(vmf)": call(filemapMapPages(0, order)),
+      "page[0]: filemap_map_pages(vmf)": call(mapPagesInAnyOrder(0, order)),
       "page[1]: zap_page_range()": call(zapPageRangeSingle(1, true)),
     },
     {

@@ -12,50 +12,57 @@ import {
   smpMbAfterAtomic,
   smpMbAfterSpinlock,
   smpRmb,
-  wait,
 } from "faultline";
-import { rmapAhead, rmapMapped, rmapTakenBack } from "../kernel/deletion.ts";
-import { mappingMatches, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { rmapMapped } from "../kernel/deletion.ts";
+import {
+  getPageUnlessZero,
+  indexInFile,
+  lockPtl,
+  mappingMatches,
+  pageAddFileRmap,
+  pageFlag,
+  pageRemoveRmap,
+  pteNone,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+  xasLoad,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { pteAllocOneMap } from "./fault/page-table.ts";
 import { wordOf } from "./mapper-orders.ts";
 
-const FIND = "page = xas_find(&xas)" as const;
-const EARLY = "PageLocked(page)?" as const;
-const GET = "page_cache_get_speculative(page)" as const;
-const RELOAD = "page == xas_reload(&xas)?" as const;
-const POISON = "PageHWPoison(page)?" as const;
 const LOCK = "trylock_page(page)" as const;
 const MAPPING = "page->mapping == mapping?" as const;
 const SIZE = "index < i_size?" as const;
-const TABLE = "pte_alloc_one_map()" as const;
-const PTL = "spin_lock(vmf->ptl)" as const;
-const AFTER_PTL = "smp_mb__after_spinlock()" as const;
 const NONE = "pte_none(*vmf->pte)?" as const;
 const UNLOCKED = "PageLocked(page)? under ptl" as const;
 const COUNT = "page_add_file_rmap(page)" as const;
-const AFTER_ATOMIC = "smp_mb__after_atomic()" as const;
 const STILL_UNLOCKED = "PageLocked(page)? again" as const;
-const RMB = "smp_rmb()" as const;
 const STILL_IN_XARRAY = "page == xas_reload(&xas)? again" as const;
-const STORE = "set_pte_at(vmf->pte)" as const;
 const UNLOCK = "unlock_page(page)" as const;
 const UNDO_COUNT = "page_remove_rmap(page)" as const;
 const UNDO_LOCK = "unlock: unlock_page(page)" as const;
 const PUT = "skip: put_page(page)" as const;
 const MAPPED = "do_fault_around(): pte_none(pte)?" as const;
-const DROP_PTL = "pte_unmap_unlock(vmf->ptl)" as const;
 
+/** The steps that each letter of an order stands for. */
 const LETTERS = {
-  L: [TABLE, PTL, NONE],
+  L: ["pte_alloc_one_map()", "spin_lock(vmf->ptl)", NONE],
   C: [COUNT],
-  S: [STORE],
+  S: ["set_pte_at(vmf->pte)"],
   T: [LOCK],
   P: [STILL_UNLOCKED],
   G: [MAPPING],
   X: [STILL_IN_XARRAY],
 } as const;
 type Letter = keyof typeof LETTERS;
+
+/** What can fail once the fault holds a reference to the page, so that it gives up. */
+const CAN_FAIL = [LOCK, MAPPING, SIZE, NONE, UNLOCKED, STILL_UNLOCKED, STILL_IN_XARRAY] as const;
+type Test = (typeof CAN_FAIL)[number];
 
 interface OfPage {
   readonly page: PageDraft | null;
@@ -71,14 +78,14 @@ export const HOW_LOOKED = Object.keys(LOOKS) as [HowLooked, ...HowLooked[]];
 export type HowCounted = keyof typeof COUNTS;
 export type HowLooked = keyof typeof LOOKS;
 
-export interface MapPages {
+interface Variant {
   /** The vma is shared and does not want to know of the first store, as one of tmpfs: a read fault stores a writable PTE. */
   readonly writable?: boolean;
   /** What page tables there are at the start: where none, the fault puts one in. */
   readonly pmd?: PageTables;
   /** memory_failure() may have given the page up. */
   readonly poisoned?: boolean;
-  /** A file system has wrapped it: returns with ptl held, if the local `ptl` is set, and leaves the end of do_fault_around() to it. */
+  /** A file system has wrapped it: it returns with ptl held if `ptl` is set, and leaves the end of do_fault_around() to it. */
   readonly isWrapped?: boolean;
   /** What only weak memory tells apart. */
   readonly counts?: HowCounted;
@@ -93,25 +100,24 @@ export interface MapPages {
  * The steps of an order. i_size is read just before L or C, whichever comes first; the first of two P has a label of its
  * own.
  */
-function stepsOf(word: string, { counts, mbAfterPtl, rmb }: Pick<MapPages, "counts" | "mbAfterPtl" | "rmb">) {
+function stepsOf(word: string, { counts, mbAfterPtl, rmb }: Pick<Variant, "counts" | "mbAfterPtl" | "rmb">) {
   const letters = Array.from(word) as Letter[];
   const size = letters.findIndex((letter) => letter === "L" || letter === "C");
   const firstTest = letters.findIndex((letter, i) => i > word.indexOf("C") && "PGX".includes(letter));
   return letters.flatMap((letter, i) => [
     ...(i === size ? [SIZE] : []),
     ...(letter === "P" && word.includes("P", i + 1) ? [UNLOCKED] : LETTERS[letter]),
-    ...(letter === "C" && counts === "inc-after-atomic" ? [AFTER_ATOMIC] : []),
-    ...(letter === "L" && mbAfterPtl ? [AFTER_PTL] : []),
-    ...(rmb && i === firstTest ? [RMB] : []),
+    ...(letter === "C" && counts === "inc-after-atomic" ? (["smp_mb__after_atomic()"] as const) : []),
+    ...(letter === "L" && mbAfterPtl ? (["smp_mb__after_spinlock()"] as const) : []),
+    ...(rmb && i === firstTest ? (["smp_rmb()"] as const) : []),
   ]);
 }
 
 /**
- * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault
- * maps the one page around it that is in the page cache, or gives up on anything odd. `i` is the faulting address
- * space, and the local `solved` says whether a PTE is there; `order` is a name or a word of mapper-orders.ts, or such a word without L, to show what ptl is for.
+ * filemapMapPages() of filemap-map-pages.ts with its tests in any `order`: a name or a word of mapper-orders.ts, or such a
+ * word without L, to show what ptl is for. That of v5.9, TGLCS, is that path, step by step.
  */
-export const filemapMapPages = (
+export const mapPagesInAnyOrder = (
   i: VmaIndex,
   order: string,
   {
@@ -123,19 +129,18 @@ export const filemapMapPages = (
     looks = "load",
     mbAfterPtl = false,
     rmb = false,
-  }: MapPages = {},
+  }: Variant = {},
 ) => {
   const word = wordOf(order);
   const steps = stepsOf(word, { counts, mbAfterPtl, rmb });
-  const sequence: readonly string[] = steps;
-  const isBefore = (first: string, second: string): boolean =>
-    sequence.includes(first) && sequence.indexOf(first) < sequence.indexOf(second);
+  const isDone = (operation: typeof COUNT | typeof LOCK, test: Test): boolean =>
+    steps.includes(operation) && steps.indexOf(operation) < steps.indexOf(test);
   /** Where a failed test leads: exactly what this order has done before it is undone. */
-  const giveUp = (test: string) => (isBefore(COUNT, test) ? UNDO_COUNT : isBefore(LOCK, test) ? UNDO_LOCK : PUT);
-  const isTestedAfter = (letter: Letter): boolean => word.includes(letter) && !/^C?S$/.test(word.split(letter).at(-1)!);
-  const undo = [...(isTestedAfter("C") ? [UNDO_COUNT] : []), ...(isTestedAfter("T") ? [UNDO_LOCK] : [])];
+  const giveUp = (test: Test) => (isDone(COUNT, test) ? UNDO_COUNT : isDone(LOCK, test) ? UNDO_LOCK : PUT);
+  const mayUndo = (operation: typeof COUNT | typeof LOCK): boolean => CAN_FAIL.some((test) => isDone(operation, test));
+  const isLocked = word.includes("T");
   const next = isWrapped ? done : MAPPED;
-  const fallBack = (k: Kernel): typeof done => {
+  const nothingMapped = (k: Kernel): typeof done => {
     k.vma[i].fellBack = true;
     return done;
   };
@@ -144,87 +149,56 @@ export const filemapMapPages = (
     "filemap_map_pages",
     { page: ref(Page), ptl: bool, locked: bool, solved: bool },
     {
-      [FIND]: once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return fallBack(k);
-      }),
-      [EARLY]: once((k, { page }) => {
-        if (page!.locked) return fallBack(k);
-      }),
-      [GET]: full((k, { page }) => {
-        if (page!.refcount === 0) return fallBack(k);
-        page!.refcount++;
-      }),
-      [RELOAD]: once((k, { page }) => {
+      "page = xas_find(&xas)": xasLoad.then((k, { page }) => (page ? undefined : nothingMapped(k))),
+      "PageLocked(page)?": pageFlag("locked").then((k: Kernel, _, locked) => (locked ? nothingMapped(k) : undefined)),
+      "page_cache_get_speculative(page)": getPageUnlessZero.then((k: Kernel, _, got) =>
+        got ? undefined : nothingMapped(k),
+      ),
+      "page == xas_reload(&xas)?": once((k, { page }) => {
         if (k.slot !== page) return PUT;
       }),
-      [POISON]:
-        poisoned &&
-        once((_, { page }) => {
-          if (page!.hwpoison) return PUT;
-        }),
+      "PageHWPoison(page)?": poisoned && pageFlag("hwpoison").then({ true: PUT }),
 
-      [LOCK]: acquire((_, me) => {
-        if (me.page!.locked) return giveUp(LOCK);
-        me.page!.locked = true;
+      [LOCK]: trylockPage.then((_, me: OfPage & { locked: boolean }, got) => {
+        if (!got) return giveUp(LOCK);
         me.locked = true;
       }),
       [MAPPING]: mappingMatches.then({ false: giveUp(MAPPING) }),
-      [SIZE]: once((k) => {
-        if (k.isize === 0) return giveUp(SIZE);
-      }),
-      [TABLE]: call(pteAllocOneMap(i, pmd)),
-      [PTL]: acquire((k, me) => {
-        if (k.vma[i].ptl) return wait;
-        k.vma[i].ptl = true;
+      [SIZE]: indexInFile.then({ false: giveUp(SIZE) }),
+      "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
+      "spin_lock(vmf->ptl)": lockPtl(i).then((_, me: { ptl: boolean }) => {
         me.ptl = true;
       }),
-      [AFTER_PTL]: smpMbAfterSpinlock,
-      [NONE]: once((k) => {
-        if (k.vma[i].pte.page) return giveUp(NONE);
-      }),
-      [UNLOCKED]: once((_, { page }) => {
-        if (page!.locked) return giveUp(UNLOCKED);
-      }),
-      [COUNT]: COUNTS[counts]((k: Kernel, { page }: OfPage) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      [AFTER_ATOMIC]: smpMbAfterAtomic,
+      "smp_mb__after_spinlock()": smpMbAfterSpinlock,
+      [NONE]: pteNone(i).then({ false: giveUp(NONE) }),
+      [UNLOCKED]: pageFlag("locked").then({ true: giveUp(UNLOCKED) }),
+      [COUNT]: COUNTS[counts](pageAddFileRmap(i)),
+      "smp_mb__after_atomic()": smpMbAfterAtomic,
       [STILL_UNLOCKED]: LOOKS[looks]((_: Kernel, { page }: OfPage) => {
         const { locked } = page!;
         if (looks.endsWith("rmw")) page!.locked = locked;
         if (locked) return giveUp(STILL_UNLOCKED);
       }),
-      [RMB]: smpRmb,
+      "smp_rmb()": smpRmb,
       [STILL_IN_XARRAY]: once((k, { page }) => {
         if (k.slot !== page) return giveUp(STILL_IN_XARRAY);
       }),
-      [STORE]: once((k, { page }) => {
-        setPte(k.vma[i], page!, { writable });
+      "set_pte_at(vmf->pte)": setPteAt(i, { writable }).then((k, { page }) => {
         rmapMapped(k.vma[i], page!);
-        return word.includes("T") ? UNLOCK : next;
+        return isLocked ? UNLOCK : next;
       }),
-      [UNLOCK]: release((_, { page }) => {
-        page!.locked = false;
-        return next;
-      }),
+      [UNLOCK]: unlockPage.then(next),
 
-      [UNDO_COUNT]: full((k, { page, locked }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-        return isTestedAfter("T") && locked ? UNDO_LOCK : PUT;
-      }),
+      [UNDO_COUNT]: pageRemoveRmap(i).then((_, { locked }: OfPage & { locked: boolean }) =>
+        locked && mayUndo(LOCK) ? UNDO_LOCK : PUT,
+      ),
       [UNDO_LOCK]: unlockPage,
-      [PUT]: full((k, { page, ptl }) => {
-        page!.refcount--;
-        if (!ptl) return fallBack(k);
+      [PUT]: putPage.then((k: Kernel, { ptl }: OfPage & { ptl: boolean }) => (ptl ? undefined : nothingMapped(k))),
+      [MAPPED]: pteNone(i).then((k, me: { solved: boolean }, none) => {
+        me.solved = !none;
+        if (none) k.vma[i].fellBack = true;
       }),
-      [MAPPED]: once((k, me) => {
-        me.solved = k.vma[i].pte.page !== null;
-        if (!me.solved) k.vma[i].fellBack = true;
-      }),
-      [DROP_PTL]: unlockPtl(i),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
     {
       file: "mm/filemap.c",
@@ -232,16 +206,18 @@ export const filemapMapPages = (
       leavesOut:
         "PG_readahead, PG_hwpoison where nothing sets it, PG_uptodate (nothing clears it), swap and retry entries of the xarray (none is there, or it ends the fault as an empty slot does), compound pages, the other pages of the window (which would hold ptl for longer), RCU (a page that is freed is not reused here), the allocation of a page table, rss",
       sequence: [
-        FIND,
-        EARLY,
-        GET,
-        RELOAD,
-        ...(poisoned ? [POISON] : []),
+        "page = xas_find(&xas)",
+        "PageLocked(page)?",
+        "page_cache_get_speculative(page)",
+        "page == xas_reload(&xas)?",
+        ...(poisoned ? (["PageHWPoison(page)?"] as const) : []),
         ...steps,
-        ...(word.includes("T") ? [UNLOCK] : []),
-        ...undo,
+        ...(isLocked ? [UNLOCK] : []),
+        ...(mayUndo(COUNT) ? [UNDO_COUNT] : []),
+        ...(mayUndo(LOCK) ? [UNDO_LOCK] : []),
         PUT,
-        ...(isWrapped ? [] : [MAPPED, ...(word.includes("L") ? [DROP_PTL] : [])]),
+        ...(isWrapped ? [] : [MAPPED]),
+        ...(!isWrapped && word.includes("L") ? (["pte_unmap_unlock(vmf->ptl)"] as const) : []),
       ],
     },
   );
