@@ -14,12 +14,12 @@ import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import split from "../../models/scenarios/fault-around-vs-split.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import underLock from "../../models/scenarios/map-pages-under-lock.ts";
-import { resetDeadLocals } from "../../src/compile/liveness.ts";
+import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
-import { buildMachine, initialStates, type Machine } from "../../src/semantics/machine.ts";
-import { isDone } from "../../src/semantics/finish.ts";
-import { stateKey, type State } from "../../src/semantics/state.ts";
-import { effectsOf, type Effect } from "../../src/semantics/step.ts";
+import { buildProgram, initialStates, type Program } from "../../src/machine/program.ts";
+import { isDone } from "../../src/machine/finish.ts";
+import { stateKey, type State } from "../../src/machine/state.ts";
+import { effectsOf, type Effect } from "../../src/machine/step.ts";
 import { exploreAll } from "../explore-all.ts";
 import { resultUnder } from "./pinned.ts";
 
@@ -58,7 +58,7 @@ const toldOf = ({ move, point, writes, outcome }: Effect): unknown => ({
 });
 
 /** Walks two machines side by side, and fails where their graphs differ. Returns the number of states. */
-function statesInStep(one: Machine, other: Machine): number {
+function statesInStep(one: Program, other: Program): number {
   const keys = [stateKey(one.cells), stateKey(other.cells)] as const;
   const partners = [new Map<string, string>(), new Map<string, string>()] as const;
   const open: (readonly [State, State])[] = [];
@@ -92,7 +92,7 @@ for (const [remover, scenario, set, fault] of RACES)
   test(`TGLCS is filemap_map_pages() of v5.9, state by state, against ${remover}`, () => {
     const params = resolveParams(scenario, { ...set, order: "trylock" });
     const [any, plain] = [scenario, withPlain(scenario, fault)].map((one) =>
-      resetDeadLocals(buildMachine(one, params)),
+      resetDeadLocals(buildProgram(one, params)),
     );
     const [of, found] = [exploreAll(any!), exploreAll(plain!)];
     const countsOf = ({ initial, states, transitions, depth, done, stuck, cut }: typeof of) => [
@@ -129,7 +129,7 @@ test("TGLCS is filemap_map_pages() of v5.9 where memory is weak, too", async () 
 });
 
 test("a hole punch alone makes filemap_map_pages() of v5.9 take each of its steps", () => {
-  const machine = buildMachine(withPlain(punch, alone), resolveParams(punch, {}));
+  const machine = buildProgram(withPlain(punch, alone), resolveParams(punch, {}));
   const { taken } = exploreAll(machine);
   const fault = machine.threads.findIndex(({ root }) => root.path.name === "filemap_map_pages");
   const untaken = machine.threads[fault]!.points.filter((_, p) => taken[fault]![p] === 0);
