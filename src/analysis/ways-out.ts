@@ -1,4 +1,6 @@
 import type { Program } from "../machine/program.ts";
+import type { Machine } from "../machine/machine.ts";
+import { reach } from "./reach.ts";
 import { isFinished, shouldFinish } from "../machine/finish.ts";
 
 /** More threads have no room in a word. */
@@ -45,6 +47,24 @@ export function finishing<S>(
   );
   ways.spread(finished);
   return finished;
+}
+
+/**
+ * Of states in which every store has become visible, by the number of the state that each was made of: those from which
+ * some thread can no longer finish. "too many" if more than `most` states follow on them.
+ */
+export function doomedAmong<S>(
+  machine: Pick<Machine<S>, "key" | "forEachStep" | "pointOf" | "running">,
+  visible: ReadonlyMap<number, S>,
+  most: number,
+): readonly number[] | "too many" {
+  if (visible.size === 0) return [];
+  const { running } = machine;
+  const all = reach(machine, [...visible.values()], most);
+  if (!all.isComplete) return "too many";
+  const wanted = shouldFinishIn(running);
+  const finished = finishing(running, all, (state, thread) => machine.pointOf(state, thread));
+  return [...visible].flatMap(([number, state]) => (finished[all.numberOf(state)!] === wanted ? [] : number));
 }
 
 /**

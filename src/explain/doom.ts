@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { componentsOf } from "../analysis/components.ts";
-import { reach } from "../search/reach.ts";
+import { reach } from "../analysis/reach.ts";
 import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../analysis/ways-out.ts";
 
 /** How a thread spends its time when all that could happen once has happened. */

@@ -28,25 +28,33 @@ export function endingIn<S>(run: Run<S>, spec: Spec | string): Ended | string {
   const { machine, failed } = run;
   const last = run.states.at(-1)!;
   if (typeof spec !== "string") return endingInSpec(run, spec);
+  const later = machine.eventually?.(last);
+  const end = later ?? last;
   if (spec === "not-stuck") {
     if (failed) return `it ends in ${failed.check}`;
-    if (machine.isDone(last)) return "all threads are done";
-    if (stepsFrom(machine, last, "all").length > 0) return "some thread can go on";
+    if (machine.isDone(end)) return "all threads are done";
+    if (stepsFrom(machine, end, "all").length > 0) return "some thread can go on";
+    const waiting = waitingIn(machine, end);
+    const when = later === undefined ? "" : " once all stores have become visible";
     return {
-      ending: { reason: "no thread can go on, and not all are done", reads: [], blocked: blockedIn(run) },
-      reads: waitingIn(machine, last).flatMap(({ reads }) => [...reads.keys()]),
+      ending: {
+        reason: `no thread can go on${when}, and not all are done`,
+        reads: [],
+        blocked: waiting.map(tellWaiting(run)),
+      },
+      reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
     };
   }
   if (spec === "never-finishes") {
     if (failed) return `it ends in ${failed.check}`;
-    const waits = waitingIn(machine, last);
+    const waits = waitingIn(machine, end);
     const waiting = (thread: number): Waiting | undefined => {
       const one = waits.find((other) => other.thread === thread);
       return one && { blocked: tellWaiting(run)(one), reads: [...one.reads.keys()] };
     };
-    return endingInDoom(machine.running, doomOf(machine, last), {
+    return endingInDoom(machine.running, doomOf(machine, end), {
       waiting,
-      now: (cell) => machine.read(last, cell),
+      now: (cell) => machine.read(end, cell),
       readsIn: readsAt(run, run.taken.length),
     });
   }

@@ -41,6 +41,11 @@ export interface Machine<S = unknown> {
   /** What CPUs do not agree about in a state. */
   unseen(state: S): readonly Unseen[];
   /**
+   * The state in which every CPU has seen every store, where some thread waits then that could have gone on by what was
+   * there before. Stores become visible in the end: who can go on only as long as they are not is not sure to.
+   */
+  eventually?(state: S): S | undefined;
+  /**
    * Asks an `always` or `sometimes` spec of a state: whether it is violated, or met if it is a `sometimes` spec; or the
    * fields that it reads and CPUs may disagree about: then there is no answer.
    */

@@ -1,8 +1,8 @@
 import type { BuiltIn } from "../model/spec.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../analysis/ways-out.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, doomedAmong, finishedIn, shouldFinishIn } from "../analysis/ways-out.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import { judge } from "../machine/judge.ts";
-import type { Machine, Step } from "../machine/machine.ts";
+import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { checkPurity } from "../machine/purity.ts";
 import type { Schedule } from "../machine/schedule.ts";
 
@@ -12,6 +12,8 @@ const MS_PER_PROGRESS = 200;
 // Where the memory model forbids runs: so many ends are tried, and of each so many runs.
 const MOST_ENDS = 40;
 const MOST_RUNS = 500;
+// States that follow where all stores have become visible, and some thread waits.
+const MOST_LATE = 200_000;
 
 /** A state that was reached, and how: enough to walk back to an initial state. */
 interface Visit<S> {
@@ -58,6 +60,8 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
   const waysOut = new WaysOut();
   /** States in which the run is over, or a step can fail a check. */
   const overIn = new Set<number>();
+  /** By state: what becomes of it where some thread can go on only as long as stores are not visible. */
+  const visible = new Map<number, S>();
   const counts = { initial: 0, transitions: 0, depth: 0, done: 0, stuck: 0 };
   const mostEnds = machine.allowsAll ? 1 : MOST_ENDS;
   let cut: string | undefined;
@@ -120,7 +124,15 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
       for (const spec of open) if (step.meets(spec)) find(spec.name, visit, step.key);
     });
 
-    if (enabled) continue;
+    if (enabled) {
+      const later = machine.eventually?.(visit.state);
+      if (later === undefined) continue;
+      visible.set(next, later);
+      if (stepsFrom(machine, later).length > 0 || machine.isDone(later)) continue;
+      counts.stuck++;
+      find("not-stuck" satisfies BuiltIn, visit);
+      continue;
+    }
     overIn.add(next);
     if (machine.isDone(visit.state)) {
       counts.done++;
@@ -137,14 +149,18 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
   }
   if (queue[0]) limits.see?.(queue[0].state, Infinity);
   cut ??= grown;
-  const unknown = running.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
-  if (cut === undefined && !unknown) {
+  const unknown = new Map<string, string>();
+  if (running.threads.length > MOST_THREADS) unknown.set("never-finishes" satisfies BuiltIn, TOO_MANY_THREADS);
+  else if (cut === undefined) {
     const finished = Int32Array.from(queue, ({ state }, number) =>
       overIn.has(number) ? wanted : finishedIn(running, wanted, (thread) => machine.pointOf(state, thread)),
     );
     waysOut.spread(finished);
+    const late = doomedAmong(machine, visible, MOST_LATE);
+    if (late === "too many") unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on a wait`);
+    const doomed = new Set(late === "too many" ? [] : late);
     for (const [number, bits] of finished.entries())
-      if (bits !== wanted) find("never-finishes" satisfies BuiltIn, queue[number]!);
+      if (bits !== wanted || doomed.has(number)) find("never-finishes" satisfies BuiltIn, queue[number]!);
   }
   const found = new Map<string, Schedule>();
   const uncertain = new Set<string>();
@@ -161,7 +177,7 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
     found,
     taken,
     symmetric: [],
-    ...(unknown && { unknown }),
+    ...(unknown.size > 0 && { unknown }),
     ...(!machine.allowsAll && { uncertain, unjudged: listed(unjudged) }),
     ...(machine.overtaken && { unordered: machine.overtaken(ways) }),
     ...(cut !== undefined && { cut }),

@@ -10,7 +10,7 @@ import type { Program } from "../machine/program.ts";
 import { readerOf, type State } from "../machine/state.ts";
 import { MACHINES } from "../memory/machines.ts";
 import { searchPacked } from "./fast.ts";
-import { reach } from "./reach.ts";
+import { reach } from "../analysis/reach.ts";
 
 /** All ways in which a program can end. */
 export interface Outcomes {

@@ -3,7 +3,7 @@ import { finishing, shouldFinishIn } from "../analysis/ways-out.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { cpuOf, stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import type { Move, Schedule } from "../machine/schedule.ts";
-import { reach } from "./reach.ts";
+import { reach } from "../analysis/reach.ts";
 
 // States, each for every thread that may have stepped last. The semantics take about a minute for so many.
 const MOST_PLACES = 300_000;

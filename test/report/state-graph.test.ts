@@ -6,7 +6,7 @@ import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/pi
 import { renderSvg } from "../../src/report/picture/svg.ts";
 import { type Exploration } from "../../src/machine/exploration.ts";
 import { buildProgram, type Program } from "../../src/machine/program.ts";
-import { reach } from "../../src/search/reach.ts";
+import { reach } from "../../src/analysis/reach.ts";
 import { scMachine } from "../../src/memory/sc/machine.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";

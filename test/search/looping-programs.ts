@@ -4,7 +4,7 @@ import { acquire, int, once, release, spinlock, symmetric, wait, world, type Sta
 import type { Flow, Path } from "../../src/model/path.ts";
 import type { Idle } from "../../src/model/scenario.ts";
 import { type Program } from "../../src/machine/program.ts";
-import { reach } from "../../src/search/reach.ts";
+import { reach } from "../../src/analysis/reach.ts";
 import { isFinished, shouldFinish } from "../../src/machine/finish.ts";
 import { toy } from "../machine/toy.ts";
 

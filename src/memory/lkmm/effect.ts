@@ -12,14 +12,16 @@ export const writesOf = ({ effect: { taken } }: Pick<LkmmStep, "effect">): Reado
 /** Which check a step has failed, and why; nothing if it has not. */
 export function failureOf(
   layout: Layout,
-  { before, effect: { thread, picks, taken } }: Pick<LkmmStep, "before" | "effect">,
+  { before, effect: { thread, picks, taken, at } }: Pick<LkmmStep, "before" | "effect">,
 ): Failure | undefined {
   if (taken?.leaf.kind !== "violation") return undefined;
   const { reads } = taken.leaf;
+  // A lock may be found as another thread left it before.
+  const found = (cell: Cell): Value | undefined => (cell.isLock && at !== undefined ? cell.values[at] : undefined);
   const { next } = runStep(
     layout.program.threads[thread]!,
     taken.point,
-    (cell) => (reads.has(cell) ? reads.get(cell)! : presentValue(layout, before, cell)),
+    (cell) => (reads.has(cell) ? reads.get(cell)! : (found(cell) ?? presentValue(layout, before, cell))),
     { pick: (_, turn) => picks[turn] ?? 0 },
   );
   if (!isFailure(next)) throw new InternalError("a step under lkmm fails a check, and not when it is taken again");

@@ -97,6 +97,27 @@ export class Lkmm {
     return !rests || this.effects(state).length === 0;
   }
 
+  /** As `Machine.eventually`. */
+  eventually(state: Int32Array): Int32Array | undefined {
+    const { threads, points, lists } = this.layout;
+    const waiting = threads.flatMap(({ points: all }, t) =>
+      all[state[points + t]! - 1]?.mayWait === true && this.canStep(state, t) ? [t] : [],
+    );
+    if (waiting.length === 0) return undefined;
+    const later = state.slice();
+    let newest = 0;
+    for (const list of lists.keys())
+      newest = this.views.join(newest, this.views.point(list, this.lengthOf(state, list) - 1));
+    for (const t of threads.keys()) this.raise(later, t, VIEW.coh, newest);
+    return waiting.some((t) => !this.canStep(later, t)) ? later : undefined;
+  }
+
+  private canStep(state: Int32Array, t: number): boolean {
+    let can = false;
+    this.step(state, t, () => (can = true));
+    return can;
+  }
+
   view(state: Int32Array, thread: number, kind: number): number {
     return state[this.layout.views + VIEWS_PER_CPU * thread + kind]!;
   }

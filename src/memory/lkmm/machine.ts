@@ -70,6 +70,7 @@ export function lkmmMachine(source: Program): LkmmMachine {
     read: (state, cell) => presentValue(layout, state, cell),
     isOrdered: (cell) => layout.listOf.has(cell),
     unseen: unseenLkmm(lkmm),
+    eventually: (state) => lkmm.eventually(state),
     ask: (spec, state) => specs(spec).ask(state),
     run: (schedule) => {
       const recorder = recordLkmm(lkmm, schedule);

@@ -1,3 +1,4 @@
+import { InternalError } from "../../model/error.ts";
 import { judge } from "../../machine/judge.ts";
 import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exploration.ts";
 import type { Schedule } from "../../machine/schedule.ts";
@@ -9,8 +10,8 @@ import type { Recorded } from "./execution.ts";
 import type { PlacedWay } from "./steps.ts";
 import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
-import { LkmmGraph, type IsLast } from "./graph.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
+import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./reschedule.ts";
 
@@ -36,6 +37,8 @@ const STATES_PER_PROGRESS = 500;
 const MS_PER_PROGRESS = 200;
 // Where a spec fails in many states, one of the first is enough.
 const MOST_CANDIDATES = 40;
+// States that follow where all stores have become visible, and some thread waits.
+const MOST_LATE = 200_000;
 
 interface Candidate {
   readonly state: number;
@@ -65,6 +68,8 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
   const own = graph.symmetry.groups.length > 0 ? [...program.threads.keys()] : undefined;
   /** States in which the run is over, or a step can fail a check. */
   const ends = new Set<number>();
+  /** By state: what becomes of it where some thread can go on only as long as stores are not visible. */
+  const visible = new Map<number, Int32Array>();
 
   const note = (name: string, candidate: Candidate): void => {
     const known = candidates.get(name) ?? [];
@@ -118,7 +123,15 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
-    if (counts.transitions > before) continue;
+    if (counts.transitions > before) {
+      const later = lkmm.eventually(state.slice());
+      if (!later) continue;
+      visible.set(next, later);
+      if (lkmm.effects(later).length > 0 || lkmm.isDone(later)) continue;
+      counts.stuck++;
+      note("not-stuck", { state: next });
+      continue;
+    }
     ends.add(next);
     if (lkmm.isDone(state)) {
       counts.done++;
@@ -131,14 +144,19 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
     }
   }
   cut ??= grown;
-  const unknown = program.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
-  if (cut === undefined && !unknown) {
+  const unknown = new Map<string, string>();
+  if (program.threads.length > MOST_THREADS) unknown.set("never-finishes", TOO_MANY_THREADS);
+  else if (cut === undefined) {
     const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
     const finished = Int32Array.from({ length: states.size }, (_, i) =>
       ends.has(i) ? wanted : finishedIn(program, wanted, pointsOf(states.get(i))),
     );
     ways.spread(finished);
-    for (const [state, bits] of finished.entries()) if (bits !== wanted) note("never-finishes", { state });
+    const late = doomedAmong(stepsOf(lkmm), visible, Math.min(maxStates, MOST_LATE));
+    if (late === "too many") unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on what some thread waits for`);
+    const doomed = new Set(late === "too many" ? [] : late);
+    for (const [state, bits] of finished.entries())
+      if (bits !== wanted || doomed.has(state)) note("never-finishes", { state });
   }
   const isTaken = (thread: number, point: number, way: number): boolean =>
     graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
@@ -176,7 +194,7 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
     unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
     uncertain,
     unordered: closing(layout.unordered, layout.threads, isTaken),
-    ...(unknown && { unknown }),
+    ...(unknown.size > 0 && { unknown }),
     ...(cut !== undefined && { cut }),
   };
 }
@@ -193,6 +211,26 @@ export function outgrowing(lkmm: Lkmm, { inserted, taken, state }: LkmmEffect): 
     outgrows: `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`,
   };
 }
+
+/** As much of LKMM's machine as it takes to follow its states. */
+const stepsOf = (lkmm: Lkmm): Parameters<typeof doomedAmong<Int32Array>>[0] => ({
+  running: lkmm.layout.program,
+  key: (state) => state.join(),
+  pointOf: (state, thread) => state[lkmm.layout.points + thread]! + DONE,
+  forEachStep: (state, visit) =>
+    lkmm.forEachEffect(state, (effect) => {
+      const { outgrows } = outgrowing(lkmm, effect);
+      const { thread, picks, taken } = effect;
+      const to = isMove(effect) && outgrows === undefined ? effect.state.slice() : undefined;
+      const reads = new Map();
+      const told = { key: "", move: { thread, picks }, point: taken?.point, reads, failed: undefined, meets: () => false };
+      visit({ thread, to, ...told, account: nothingToTell });
+    }),
+});
+
+const nothingToTell = (): never => {
+  throw new InternalError("a step that was only counted has nothing to tell");
+};
 
 /** A step on which this check fails. */
 const fails =

@@ -42,6 +42,9 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly hasRmw: boolean;
   /** Some way through it takes a lock. */
   readonly takesLock: boolean;
+  readonly releasesLock: boolean;
+  /** It waits for what some store to memory leaves. */
+  readonly mayWait: boolean;
   /** The thread may come here again. */
   readonly isRepeated: boolean;
   /** It takes before all others: see `isPrivate`. */
@@ -143,6 +146,8 @@ export function describe(
       ways: ways[p]!,
       hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
+      releasesLock: [...ways[p]!.values()].some(({ deed }) => deed === "unlock"),
+      mayWait: [...ways[p]!.keys()].some(({ kind }) => kind === "blocked") && accesses[p]!.length > 0,
       isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
       isPrivate: isPrivate(shape, p),
       join,

@@ -6,7 +6,7 @@ import type { Spec } from "../../model/spec.ts";
 import { judge, type Judgement } from "../../machine/judge.ts";
 import type { Schedule } from "../../machine/schedule.ts";
 import type { Program } from "../../machine/program.ts";
-import { reach, type Reach } from "../../search/reach.ts";
+import { reach, type Reach } from "../../analysis/reach.ts";
 import { DONE } from "../../machine/state.ts";
 import { finishing, shouldFinishIn } from "../../analysis/ways-out.ts";
 import type { Account } from "../../machine/trace.ts";

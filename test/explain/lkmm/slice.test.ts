@@ -5,7 +5,7 @@ import orders from "../../../models/scenarios/fault-around-orders.ts";
 import { search as searchProgram } from "../../../src/search/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
-import { replay } from "../../explain/replayed.ts";
+import { replay } from "../replayed.ts";
 import type { Trace } from "../../../src/machine/trace.ts";
 import type { ToldRun } from "../../../src/memory/lkmm/execution.ts";
 import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";

@@ -19,7 +19,7 @@ export interface Reach<S> {
 
 /** The reachable states with all that leads from one to another, as `explore` visits them but kept. */
 export function reach<S>(
-  machine: Machine<S>,
+  machine: Pick<Machine<S>, "key" | "forEachStep">,
   starts: readonly S[],
   most: number,
   see: (state: S, steps: number) => void = () => {},
