@@ -1,5 +1,12 @@
 import type { BuiltIn } from "../model/spec.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, doomedAmong, finishedIn, shouldFinishIn } from "../analysis/ways-out.ts";
+import {
+  MOST_THREADS,
+  TOO_MANY_THREADS,
+  WaysOut,
+  doomedAmong,
+  finishedIn,
+  shouldFinishIn,
+} from "../analysis/ways-out.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";

@@ -10,7 +10,14 @@ import type { Recorded } from "./execution.ts";
 import type { PlacedWay } from "./steps.ts";
 import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
+import {
+  MOST_THREADS,
+  TOO_MANY_THREADS,
+  WaysOut,
+  doomedAmong,
+  finishedIn,
+  shouldFinishIn,
+} from "../../analysis/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./reschedule.ts";
@@ -153,7 +160,8 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
     );
     ways.spread(finished);
     const late = doomedAmong(stepsOf(lkmm), visible, Math.min(maxStates, MOST_LATE));
-    if (late === "too many") unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on what some thread waits for`);
+    if (late === "too many")
+      unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on what some thread waits for`);
     const doomed = new Set(late === "too many" ? [] : late);
     for (const [state, bits] of finished.entries())
       if (bits !== wanted || doomed.has(state)) note("never-finishes", { state });
@@ -223,7 +231,14 @@ const stepsOf = (lkmm: Lkmm): Parameters<typeof doomedAmong<Int32Array>>[0] => (
       const { thread, picks, taken } = effect;
       const to = isMove(effect) && outgrows === undefined ? effect.state.slice() : undefined;
       const reads = new Map();
-      const told = { key: "", move: { thread, picks }, point: taken?.point, reads, failed: undefined, meets: () => false };
+      const told = {
+        key: "",
+        move: { thread, picks },
+        point: taken?.point,
+        reads,
+        failed: undefined,
+        meets: () => false,
+      };
       visit({ thread, to, ...told, account: nothingToTell });
     }),
 });
