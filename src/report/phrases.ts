@@ -1,3 +1,4 @@
+import { DEFAULT_MEMORY, type MemoryModel } from "../model/memory.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { InternalError } from "../model/error.ts";
@@ -142,10 +143,14 @@ export function unorderedPairs({ unordered = [] }: Pick<SearchFacts, "unordered"
 
 /** What a search has seen that was not cut. */
 export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"], "memory" | "unordered">): string {
-  if (memory === undefined) return "every interleaving was explored";
-  if (memory === "tso") return "every interleaving on x86 was explored (tso)";
-  return `every run was explored that LKMM allows${unordered.length > 0 ? " without load buffering" : ""}`;
+  return EXPLORED[memory ?? DEFAULT_MEMORY] + (unordered.length > 0 ? " without load buffering" : "");
 }
+
+const EXPLORED: { readonly [M in MemoryModel]: string } = {
+  sc: "every interleaving was explored",
+  tso: "every interleaving on x86 was explored (tso)",
+  lkmm: "every run was explored that LKMM allows",
+};
 
 /** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
 export function memoryNotes({ reads, changes }: Pick<Account, "reads" | "changes">): readonly string[] {

@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
-import type { MemoryModel } from "../../model/memory.ts";
+import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import type { ParamValues } from "../../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
@@ -47,11 +47,11 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
 }
 
 /** `fault-around-vs-punch order=patch4 under lkmm`. */
-export const titleOf = (scenario: string, params: ParamValues, memory: MemoryModel = "sc"): string =>
+export const titleOf = (scenario: string, params: ParamValues, memory?: MemoryModel): string =>
   [
     scenario,
     ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`),
-    ...(memory === "sc" ? [] : ["under", memory]),
+    ...underMemory(memory),
   ].join(" ");
 
 /** The word of a verdict, coloured but for the blanks that fill it up to `width`. */
