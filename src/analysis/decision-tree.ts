@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError, breaksRule } from "../model/error.ts";
-import { Unknown } from "../model/explained.ts";
+import { Unknown } from "../model/unknown.ts";
 import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
@@ -232,3 +232,18 @@ export function specTreeOf(
 
 const HIT: Leaf = { kind: "hit" };
 const MISS: Leaf = { kind: "miss" };
+
+/** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
+export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
+  const trees: Tree[] = [];
+  for (const thread of program.threads)
+    for (const point of thread.points.keys()) {
+      try {
+        trees.push(yield* growTree(thread, point));
+      } catch (error) {
+        if (!breaksRule(error)) throw error;
+      }
+      yield;
+    }
+  return trees;
+}

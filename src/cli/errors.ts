@@ -1,5 +1,6 @@
 import { InternalError, ModelError } from "../model/error.ts";
-import { messageOf, shown, Unknown } from "../model/explained.ts";
+import { messageOf, shown } from "../model/explained.ts";
+import { Unknown } from "../model/unknown.ts";
 import { isOfModel, placeOf } from "../model/where.ts";
 import { EXIT } from "./exit.ts";
 

@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/search.ts";
-import { buildProgram } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../result/result-of.ts";
 import { judgement } from "../result/judgement.ts";

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { buildProgram } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { resultOf } from "../result/result-of.ts";
 import { namingFile } from "./errors.ts";
 import type { Interrupt } from "./interrupt.ts";

@@ -4,7 +4,7 @@ import type { Scenario } from "../model/scenario.ts";
 import { BUILT_IN } from "../model/spec.ts";
 import { sweepCsv, sweepMarkdown, sweepText } from "../report/text/sweep.ts";
 import { outcomeOf } from "../result/judgement.ts";
-import { minimalValues, rowOf, worstFirst, type SweepResult, type SweepRow, type Swept } from "../search/sweep.ts";
+import { minimalValues, rowOf, worstFirst, type SweepResult, type SweepRow, type Swept } from "../result/sweep.ts";
 import { combinationsOf, sweptParams } from "./combinations.ts";
 import { worstOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";

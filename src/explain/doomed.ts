@@ -2,9 +2,14 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Program } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
-import type { Ended } from "./ending.ts";
-import type { Blocked } from "../machine/trace.ts";
-import { callsOf, type Reads } from "../machine/tell.ts";
+import type { Blocked, Ending, Read } from "../machine/trace.ts";
+import { callsOf } from "../machine/tell.ts";
+
+/** How a run ends, and what of the last state that depends on. */
+export interface Ended {
+  readonly ending: Ending;
+  readonly reads: readonly Cell[];
+}
 
 /** A thread that waits in the last state of a run, and all that its step has read to find that out. */
 export interface Waiting {
@@ -17,7 +22,7 @@ export interface LastState {
   /** The thread, if it waits there. */
   readonly waiting: (thread: number) => Waiting | undefined;
   readonly now: (cell: Cell) => Value;
-  readonly readsIn: Reads;
+  readonly readsIn: (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
 }
 
 /**

@@ -3,23 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Frame, Program, Point } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
-import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "./trace.ts";
-import { writerOf, type Moment, type Trail } from "../memory/sc/trail.ts";
-
-/** Each step of a run, with what it saw and did. */
-export const stepsOf = ({ moments }: Trail): readonly TraceStep[] =>
-  moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
-
-export type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
-
-/** Reads as a step of the run saw them. */
-export const readsAt =
-  (moments: readonly Moment[], step: number): Reads =>
-  (reads) =>
-    [...reads].map(([cell, value]) => {
-      const writtenBy = writerOf(moments, cell, step);
-      return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
-    });
+import type { Account, Change, FieldValue, Position, Read, Scope } from "./trace.ts";
 
 /** Reads, where it is known which step wrote each cell last. */
 export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>
@@ -27,11 +11,6 @@ export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<
     const writtenBy = writers.get(cell);
     return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
   });
-
-const traceStep = (effect: Effect, before: State, readsIn: Reads): TraceStep => ({
-  ...accountOf(effect, before),
-  reads: readsIn(effect.reads),
-});
 
 /** What a step did in a state. */
 export const accountOf = (

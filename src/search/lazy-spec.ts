@@ -4,7 +4,7 @@ import type { Spec } from "../model/spec.ts";
 import { valueAt } from "../compile/pack.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { judge } from "../machine/judge.ts";
-import { Unknown } from "../model/explained.ts";
+import { Unknown } from "../model/unknown.ts";
 import { endRun } from "../model/running.ts";
 
 type Branch = { readonly cell: Cell; readonly arms: (Branch | boolean)[] };

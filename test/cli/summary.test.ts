@@ -6,7 +6,7 @@ import { factsLine, summary, writtenLines } from "../../src/report/text/summary.
 import { resolveParams, scenario } from "../../src/model/scenario.ts";
 import { int } from "../../src/model/domain.ts";
 import { world } from "../../src/model/world.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";

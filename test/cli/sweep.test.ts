@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { counter } from "../../src/cli/progress.ts";
-import type { SweepResult } from "../../src/search/sweep.ts";
+import type { SweepResult } from "../../src/result/sweep.ts";
 import { faultline, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 
 /** The lost update with more parameters: atomic or not, and how much each thread adds. */

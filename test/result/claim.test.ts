@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bool, claim, scenario, world, type Claim } from "faultline";
 import { claimLines } from "../../src/report/text/claims.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { casesOf, judgeClaim, type JudgedClaim } from "../../src/result/claim.ts";
 import { exploreAll } from "../explore-all.ts";

@@ -6,7 +6,7 @@ import { findingsOf } from "../../src/report/formats/findings.ts";
 import { junit } from "../../src/report/formats/junit.ts";
 import { sarif } from "../../src/report/formats/sarif.ts";
 import { pinnedLines, totalLine } from "../../src/cli/suite.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { judgeClaim } from "../../src/result/claim.ts";
 import { judgement, standingOf } from "../../src/result/judgement.ts";

@@ -3,7 +3,8 @@ import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
 import { accessOf, isFenced, isPlainFence } from "./events.ts";
 import { Origins } from "./origins.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay, Point } from "./steps.ts";
 

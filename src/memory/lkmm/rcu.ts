@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Order } from "../../model/path.ts";
-import type { Lkmm } from "./lkmm.ts";
+import type { LkmmState } from "./state.ts";
 import { VIEW } from "./layout.ts";
 
 /** What RCU steps do to views, before and after they have changed who is in which critical section. */
@@ -10,7 +10,7 @@ export interface RcuRules {
 }
 
 /** A critical section that begins after a grace period sees what that saw; one that ends tells those who wait for it. */
-export function rcuRules(machine: Lkmm): RcuRules {
+export function rcuRules(machine: LkmmState): RcuRules {
   const { layout, views } = machine;
   const { threads } = layout.program;
   const cellNamed = (name: string): number | undefined => {

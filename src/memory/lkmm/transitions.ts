@@ -1,7 +1,9 @@
 import { runStep } from "../../machine/execute-step.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { valueIn } from "./word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { LockRules } from "./locks.ts";
+import type { MmuRules } from "./mmu.ts";
+import type { LkmmState } from "./state.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./layout.ts";
 import { isAttached } from "./messages.ts";
 import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
@@ -11,6 +13,34 @@ interface Seen {
   readonly list: number;
   readonly position: number;
   readonly content: number;
+}
+
+/** What one thread can do next, and the state it leads to. */
+export interface LkmmEffect {
+  readonly thread: number;
+  /** Which option each `choose` takes. */
+  readonly picks: readonly number[];
+  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
+  readonly at: number | undefined;
+  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
+  readonly taken: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay } | undefined;
+  /** Where a store was put into its word's list. */
+  readonly inserted: number | undefined;
+  readonly state: Int32Array;
+}
+
+/** The machine, as far as one step needs it. */
+interface Rules extends LkmmState {
+  readonly locks: LockRules;
+  readonly mmu: MmuRules;
+  /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
+  finish(
+    state: Int32Array,
+    context: Pick<Context, "t" | "point">,
+    leaf: Leaf & { readonly kind: "moved" },
+    way: PlacedWay,
+    told: number,
+  ): void;
 }
 
 export interface Context {
@@ -27,10 +57,10 @@ export interface Context {
 
 /** All ways through one step from one state. */
 export class Walk {
-  private readonly machine: Lkmm;
+  private readonly machine: Rules;
   private readonly context: Context;
 
-  constructor(machine: Lkmm, context: Context) {
+  constructor(machine: Rules, context: Context) {
     this.machine = machine;
     this.context = context;
   }

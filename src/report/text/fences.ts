@@ -1,6 +1,7 @@
 import { FENCES } from "../../memory/insert-barriers.ts";
 import { COST, costOf, isQualifier, type Strengthening } from "../../memory/barrier-sites.ts";
-import type { FencesResult, Found } from "../../search/fences.ts";
+import type { Found } from "../../search/fences.ts";
+import type { FencesResult } from "../../result/fences.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
