@@ -1,9 +1,9 @@
 import type { Spec } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
-import { isDone } from "../machine/finish.ts";
+import { isDone, isEmpty, shouldFinish } from "../machine/finish.ts";
 import type { Program } from "../machine/program.ts";
 import { effectsOf, type Effect, type Move } from "../machine/step.ts";
-import { readerOf, stateKey, type State } from "../machine/state.ts";
+import { DONE, readerOf, stateKey, type State } from "../machine/state.ts";
 import type { Run } from "../machine/run.ts";
 
 /** The closest run that is without a violation. */
@@ -46,17 +46,34 @@ export function escapeFrom(
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  // Whatever gets stuck or goes on for ever never finishes either.
-  return spec === "never-finishes" ? { isEndless: false } : ways.whatElse(first);
+  if (spec !== "never-finishes") return ways.whatElse(first);
+  // Whatever gets stuck or goes on for ever never finishes either; threads that rest in turn do, and are never all done.
+  return mayRest(program) ? undefined : { isEndless: false };
+}
+
+const mayRest = ({ threads }: Program): boolean => threads.some(({ idleAt }) => idleAt !== undefined);
+
+/**
+ * Whether a run may end in a state. Every thread can finish if all that should are done, whatever idle ones go on with;
+ * one that only rests may leave its place again, while others can still move it.
+ */
+function endOf(program: Program, spec: Spec | string): (state: State) => boolean {
+  if (spec !== "never-finishes" || mayRest(program)) return (state) => isDone(program, state);
+  return (state) =>
+    program.threads.every(
+      (thread, t) => isEmpty(thread, state) && (!shouldFinish(thread) || state.points.get(t) === DONE),
+    );
 }
 
 type Answer = readonly Move[] | undefined | "too many";
 
+/** A step that can be taken and fails no check. */
+type Step = Effect & { readonly outcome: { readonly state: State } };
+
 interface WaysOut {
   /** The moves of a run from a state to an end without a violation; nothing if there is none. */
   from(state: State, last?: number): Answer;
-  /** The steps that can be taken in a state and fail no check. */
-  steps(state: State): readonly (Effect & { readonly outcome: { readonly state: State } })[];
+  steps(state: State): readonly Step[];
   readonly key: (state: State) => string;
   /** What becomes of the runs from a state that are without the violation, where none of them ends. */
   whatElse(state: State): NoEscape | undefined;
@@ -65,17 +82,15 @@ interface WaysOut {
 function waysOut(program: Program, spec: Spec | string): WaysOut {
   const key = stateKey(program.cells);
   const doomed = new Set<string>();
+  const isEnd = endOf(program, spec);
   let looked = 0;
   const isBad = (state: State): boolean =>
     typeof spec !== "string" &&
-    (spec.kind === "always" || isDone(program, state)) &&
+    (spec.kind === "always" || isEnd(state)) &&
     !judge(program, spec, readerOf(state)).holds;
-  const steps: WaysOut["steps"] = (state) =>
-    program.threads.flatMap((_, thread) =>
-      effectsOf(program, state, thread).flatMap((effect) =>
-        effect.outcome.kind === "moved" ? [{ ...effect, outcome: effect.outcome }] : [],
-      ),
-    );
+  const effects = (state: State): readonly Effect[] =>
+    program.threads.flatMap((_, thread) => effectsOf(program, state, thread));
+  const steps: WaysOut["steps"] = (state) => stepsAmong(effects(state));
   /** Depth first, and on the same CPU as long as that goes well. */
   const from = (start: State, last?: number): Answer => {
     const seen = new Set<string>();
@@ -88,7 +103,7 @@ function waysOut(program: Program, spec: Spec | string): WaysOut {
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
       if (isBad(state)) continue;
-      if (isDone(program, state)) return movesOf(path);
+      if (isEnd(state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
       const next = steps(state).toReversed();
       const isSame = ({ move }: Effect): boolean => move.thread === at.last;
@@ -98,10 +113,6 @@ function waysOut(program: Program, spec: Spec | string): WaysOut {
     for (const name of seen) doomed.add(name);
     return undefined;
   };
-  const isStuck = (state: State): boolean =>
-    program.threads.every((_, thread) =>
-      effectsOf(program, state, thread).every(({ outcome }) => outcome.kind === "blocked"),
-    );
   /** Depth first: a run that comes back to a state that it has been in can go on so for ever. */
   const whatElse = (start: State): NoEscape | undefined => {
     const seen = new Set<string>();
@@ -120,13 +131,18 @@ function waysOut(program: Program, spec: Spec | string): WaysOut {
       if (seen.size > MOST_STATES) return undefined;
       seen.add(name);
       onWay.add(name);
-      if (spec !== "not-stuck" && isStuck(at)) stuck ??= at;
-      open.push(name, ...steps(at).map(({ outcome }) => outcome.state));
+      const possible = effects(at);
+      const isStuck = possible.every(({ outcome }) => outcome.kind === "blocked");
+      if (spec !== "not-stuck" && isStuck) stuck ??= at;
+      open.push(name, ...stepsAmong(possible).map(({ outcome }) => outcome.state));
     }
     return { isEndless, ...(stuck && { stuck }) };
   };
   return { from, steps, key, whatElse };
 }
+
+const stepsAmong = (effects: readonly Effect[]): readonly Step[] =>
+  effects.flatMap((effect) => (effect.outcome.kind === "moved" ? [{ ...effect, outcome: effect.outcome }] : []));
 
 interface Path {
   readonly move: Move;
@@ -151,22 +167,22 @@ function exchange(
 ): Pick<Escape, "earlier" | "rest"> | undefined | "too many" {
   const rank = (thread: number): number => (order.includes(thread) ? order.indexOf(thread) : order.length);
   const seen = new Set([ways.key(before)]);
-  let level: readonly { readonly state: State; readonly path: Path | undefined }[] = [
-    { state: before, path: undefined },
+  let level: readonly { readonly steps: readonly Step[]; readonly path: Path | undefined }[] = [
+    { steps: ways.steps(before), path: undefined },
   ];
   while (level.length > 0) {
-    const next: { readonly state: State; readonly path: Path }[] = [];
-    for (const { state, path } of level)
-      for (const { move: other, outcome } of ways
-        .steps(state)
-        .toSorted((a, b) => rank(a.move.thread) - rank(b.move.thread))) {
-        if (other.thread === move.thread || seen.has(ways.key(outcome.state))) continue;
-        seen.add(ways.key(outcome.state));
-        const longer = { state: outcome.state, path: { move: other, before: path } };
+    const next: { readonly steps: readonly Step[]; readonly path: Path }[] = [];
+    for (const { steps, path } of level)
+      for (const { move: other, outcome } of steps.toSorted((a, b) => rank(a.move.thread) - rank(b.move.thread))) {
+        const name = ways.key(outcome.state);
+        if (other.thread === move.thread || seen.has(name)) continue;
+        if (seen.size > MOST_STATES) return "too many";
+        seen.add(name);
+        const longer = { steps: ways.steps(outcome.state), path: { move: other, before: path } };
         next.push(longer);
-        const step = ways
-          .steps(outcome.state)
-          .find((one) => one.move.thread === move.thread && one.move.picks.join() === move.picks.join());
+        const step = longer.steps.find(
+          (one) => one.move.thread === move.thread && one.move.picks.join() === move.picks.join(),
+        );
         const rest = step && ways.from(step.outcome.state, move.thread);
         if (rest === "too many") return rest;
         if (rest) return { earlier: movesOf(longer.path), rest: [move, ...rest] };

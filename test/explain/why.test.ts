@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { bool, choose, done, int, once, world } from "faultline";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { judge } from "../../src/machine/judge.ts";
@@ -10,6 +11,7 @@ import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { SpecResult, Trace } from "../../src/result/result.ts";
+import { escapeFrom } from "../../src/explain/near-miss.ts";
 import { replayTso } from "../../src/explain/tso/replay.ts";
 import { runSchedule } from "../../src/machine/run.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -19,7 +21,7 @@ import { scenarioOf } from "../search/program.ts";
 import { showAll, threadsThat, w } from "../memory/classics.ts";
 import { naiveOutcomes } from "../memory/naive.ts";
 import { numbers, randomProgram } from "../memory/random-programs.ts";
-import { check, machineOf } from "../machine/toy.ts";
+import { check, machineOf, toy } from "../machine/toy.ts";
 import { violations } from "../violations.ts";
 
 type Judged = Pick<SpecResult, "name" | "kind">;
@@ -148,4 +150,21 @@ test("every violation of the bundled models has a near miss, and it is the last 
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss", name);
       }
+});
+
+test("the steps that could have come earlier were searched for without end", () => {
+  const n = int(0, 30);
+  const world30 = world({ bad: bool, c: n, d: n, e: n });
+  const count = (name: "c" | "d" | "e") =>
+    world30.path(name, {}, { up: once((k) => (k[name] === 30 ? done : (k[name]++, "up"))) });
+  const x = world30.path("x", {}, { act: once((k) => void (k.bad ||= choose(false, true))) });
+  const spec = world30.always("never", "it is not bad", ({ bad }) => !bad);
+  const program = toy({
+    world: world30,
+    threads: { x, c: count("c"), d: count("d"), e: count("e") },
+    specs: [spec],
+  });
+  const run = runSchedule(program, { initial: 0, moves: [{ thread: 0, picks: [1] }] }, "never");
+  // Nothing that the others do makes the step harmless, and they can come to 31 * 31 * 31 states.
+  assert.equal(escapeFrom(program, run, spec), undefined);
 });
