@@ -343,6 +343,18 @@ test("a deadlock beside an idle thread that goes round was called inevitable", (
   assert.equal(specOf(check(resting), "never-finishes").trace!.why!.isInevitable, undefined);
 });
 
+test("a loop was explained by what its thread would also have done otherwise", () => {
+  const w = world({ a: bool, m: bool });
+  const set = w.path(
+    "set",
+    {},
+    { "m?": once((k) => (k.m ? done : undefined)), "a = true": once((k) => void (k.a = true)) },
+  );
+  const spin = w.path("spin", {}, { "a?": once((k) => (k.a ? "a?" : undefined)) });
+  const { shown } = told(toy({ world: w, threads: { set, spin } }), "never-finishes");
+  assert.deepEqual(shown, ["0 a = true"]);
+});
+
 test("on random races the steps that are shown, in their order, decide: no run that has them so is without the violation", () => {
   const next = numbers(20_201_012);
   const seen = { decided: 0, folded: 0 };
