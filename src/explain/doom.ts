@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Program } from "../machine/program.ts";
 import { componentsOf } from "../analysis/components.ts";
-import { reach, type Space } from "../search/reach.ts";
+import { reach, type Reach, type Space } from "../search/reach.ts";
 import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../search/ways-out.ts";
 
 /** A step that can be taken in a state: whose, where it leads unless it fails a check, and what it reads. */
@@ -31,10 +31,13 @@ export interface Lot {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
-/** The threads that can no longer finish, and what becomes of all that still do something; nothing, if that was too much to find out. */
+/** The threads that can no longer finish, and what becomes of all that still do something. */
 export interface Doom {
   readonly threads: readonly number[];
-  readonly lots?: readonly Lot[];
+  /** There was more to look at than so many states, in which no run was found that finishes them. */
+  readonly lookedAt?: number;
+  /** Where not all states were looked at: of these threads, what becomes of each if nothing else happens. */
+  readonly lots: readonly Lot[];
 }
 
 // As many as the plain machine visits in a second or so.
@@ -42,20 +45,37 @@ const MOST_STATES = 10_000;
 
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
 export function doomOf<S>(program: Program, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
-  if (program.threads.length > MOST_THREADS) return { threads: [] };
+  if (program.threads.length > MOST_THREADS) return { threads: [], lots: [] };
   const wanted = shouldFinishIn(program);
   const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
   const threadsIn = (bits: number): readonly number[] => [...program.threads.keys()].filter((t) => (bits >> t) & 1);
   const unfinished = wanted & ~finishedIn(program, wanted, pointsIn(state));
   // That they can is found soon, as a rule.
   const lost = threadsIn(unfinished).filter((thread) => !canFinish(program, ground, state, thread, mostStates));
-  if (lost.length === 0) return { threads: [] };
-  const { states, transitions, isComplete } = reach({ ...ground, initial: [state] }, mostStates);
-  if (!isComplete) return { threads: lost };
-  const finished = finishing(program, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
-  const doomed = threadsIn(wanted & ~finished[0]!);
+  if (lost.length === 0) return { threads: [], lots: [] };
+  const all = reach({ ...ground, initial: [state] }, mostStates);
+  if (all.isComplete) {
+    const finished = finishing(program, all, (one, thread) => ground.pointOf(one, thread));
+    const doomed = threadsIn(wanted & ~finished[0]!);
+    return { threads: doomed, lots: lotsIn(ground, all, [...program.threads.keys()], doomed) };
+  }
+  const lots = lost.flatMap((thread) => {
+    const ways = (one: S): readonly ThreadStep<S>[] => ground.ways(one).filter((way) => way.thread === thread);
+    const alone = reach({ ...ground, ways, initial: [state] }, mostStates);
+    return alone.isComplete ? lotsIn(ground, alone, [thread], lost) : [];
+  });
+  return { threads: lost, lots, lookedAt: mostStates };
+}
+
+/** What becomes of threads in states from which no run leads away any more. */
+function lotsIn<S>(
+  ground: Ground<S>,
+  { states, transitions }: Reach<S, ThreadStep<S>>,
+  threads: readonly number[],
+  doomed: readonly number[],
+): readonly Lot[] {
   const isLast = areLast(states.length, transitions);
-  const lots = [...program.threads.keys()].flatMap((thread): readonly Lot[] => {
+  return threads.flatMap((thread): readonly Lot[] => {
     const taken = transitions.filter(({ from, way }) => isLast[from] && way.thread === thread);
     const loop = new Set(taken.flatMap(({ way }) => way.point ?? []));
     const isDoomed = doomed.includes(thread);
@@ -66,7 +86,6 @@ export function doomOf<S>(program: Program, ground: Ground<S>, state: S, mostSta
     const stays = states.flatMap((one, i) => (isLast[i] ? [ground.pointOf(one, thread)] : []));
     return isDoomed ? [{ thread, isDoomed, points: ascending(new Set(stays)), loops: false, reads: new Map() }] : [];
   });
-  return { threads: doomed, lots };
 }
 
 const ascending = (points: ReadonlySet<number>): readonly number[] => [...points].toSorted((a, b) => a - b);

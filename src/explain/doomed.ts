@@ -26,12 +26,14 @@ export interface LastState {
  */
 export function endingInDoom(
   program: Program,
-  { threads, lots = [] }: Doom,
+  { threads, lots, lookedAt }: Doom,
   { waiting, now, readsIn }: LastState,
 ): Ended | string {
   if (threads.length === 0) return "every thread can still finish";
   const names = threads.map((thread) => program.threads[thread]!.name).join(", ");
-  const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, whatever happens next`;
+  const sure =
+    lookedAt === undefined ? "whatever happens next" : `as far as the first ${lookedAt} states that can follow tell`;
+  const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, ${sure}`;
   const told = lots
     .flatMap((lot) => (lot.isDoomed ? tell(lot) : []))
     .concat(lots.flatMap((lot) => (lot.isDoomed ? [] : tell(lot))));
