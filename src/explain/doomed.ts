@@ -4,7 +4,7 @@ import type { Program } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Ended } from "./explain.ts";
 import type { Blocked } from "../result/result.ts";
-import { callsOf, type Reads } from "../machine/tell.ts";
+import { positionIn, type Reads } from "../machine/tell.ts";
 
 /** A thread that waits in the last state of a run, and all that its step has read to find that out. */
 export interface Waiting {
@@ -13,7 +13,7 @@ export interface Waiting {
 }
 
 /** What is asked of the last state of a run. */
-export interface LastState {
+interface LastState {
   /** The thread, if it waits there. */
   readonly waiting: (thread: number) => Waiting | undefined;
   readonly now: (cell: Cell) => Value;
@@ -44,28 +44,23 @@ export function endingInDoom(
 
   function tell(lot: Lot): readonly Waiting[] {
     const { thread, isDoomed, points, loops, reads } = lot;
-    const here = loops ? undefined : waiting(thread);
-    // It waits there already, and no run moves it.
-    if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
     // Behind the last step of a path lies what its CPU's store buffer does.
-    const [first] = points.flatMap((point) => program.threads[thread]!.points[point] ?? []);
-    if (!first) return [];
+    const places = points.flatMap((point) => positionIn(program.threads[thread]!, point) ?? []);
+    const [place] = places;
+    if (!place) return [];
+    // It waits there already, and no run moves it.
+    const here = loops || places.length > 1 ? undefined : waiting(thread);
+    if (here?.blocked.label === place.label) return [here];
     // What another step has to change first, the run has not left so.
     const left = new Map([...reads].filter(([cell, value]) => isDoomed && now(cell) === value));
     const waitsFor = readsIn(left).filter(({ scope }) => scope === "shared");
     const blocked: Blocked = {
       thread,
-      calls: callsOf(first.frame),
-      path: first.frame.path.name,
-      label: first.label,
+      ...place,
       waitsFor,
       how: isDoomed ? (loops ? "loops" : "will wait") : "goes on",
-      ...(points.length > 1 && { steps: points.map((point) => labelAt(thread, point)) }),
+      ...(places.length > 1 && { steps: places.map(({ label }) => label), places }),
     };
     return [{ blocked, reads: [...left.keys()] }];
-  }
-
-  function labelAt(thread: number, point: number): string {
-    return program.threads[thread]!.points[point]?.label ?? "";
   }
 }

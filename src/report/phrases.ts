@@ -9,6 +9,7 @@ import type {
   Blocked,
   Change,
   FieldValue,
+  Position,
   Read,
   Result,
   SearchFacts,
@@ -86,6 +87,10 @@ export const doing = ({ how }: Blocked): string => (how === undefined ? "waits" 
 /** And in which steps: `waits: spin_lock(ptl)`. */
 export const doingWhat = (blocked: Blocked): string =>
   `${doing(blocked)}: ${(blocked.steps ?? [[...blocked.calls, blocked.label].join(" > ")]).join(", ")}`;
+
+/** Where these steps stand. */
+export const placesOf = ({ places, steps, calls, label }: Blocked): readonly Pick<Position, "calls" | "label">[] =>
+  places ?? (steps ?? [label]).map((step) => ({ calls, label: step }));
 
 /** It should not: it cannot finish. */
 export const isHeldUp = ({ how }: Blocked): boolean => how !== "is idle" && how !== "goes on";

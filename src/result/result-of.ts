@@ -201,7 +201,7 @@ function linesOf(
   const lines: Record<string, Record<string, number>> = {};
   for (const { path: name, label } of specs.flatMap(({ trace }) => [
     ...(trace?.steps ?? []),
-    ...(trace?.ending.blocked ?? []),
+    ...(trace?.ending.blocked.flatMap((blocked) => blocked.places ?? [blocked]) ?? []),
   ])) {
     const path = paths.get(name);
     const frame = path && frameOf(path.definedAt);

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, bugOn, done, int, once, wait, world } from "faultline";
+import { bool, bugOn, call, done, int, once, wait, world } from "faultline";
 import type { Idle } from "../../src/model/scenario.ts";
 import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { searchUnder, type Explored } from "../../src/search/under.ts";
@@ -199,6 +199,30 @@ test("a loop was told with no step, as inevitable, where more can follow than is
     [[1, "a?", "loops", 0]],
   );
   assert.deepEqual(slice, [0]);
+});
+
+test("a step of a called path was drawn in its caller where it is part of a loop", () => {
+  const w = world({ a: bool, n: bool });
+  const set = w.path("set", {}, { "a = true": once((k) => void (k.a = true)) });
+  const look = w.path("look", {}, { "n = a": once((k) => void (k.n = k.a)) });
+  const spin = w.path(
+    "spin",
+    {},
+    {
+      "n = false": once((k) => void (k.n = false)),
+      "look()": call(look),
+      "n?": once((k) => (k.n ? "n = false" : done)),
+    },
+  );
+  const result = check(toy({ world: w, threads: { set, spin } }));
+  const [blocked] = specOf(result, "never-finishes").trace!.ending.blocked;
+  assert.deepEqual(blocked!.steps, ["n = false", "n = a", "n?"]);
+  assert.deepEqual(
+    blocked!.places!.map(({ calls, path, label }) => [...calls, path, label].join(" > ")),
+    ["spin > n = false", "look() > look > n = a", "spin > n?"],
+  );
+  const text = counterexampleText(result, specOf(result, "never-finishes"));
+  assert.match(text, /n = false <-- goes round\n +look\(\)\n +n = a <-- goes round\n +n\? <-- goes round\n/);
 });
 
 test("a thread that waits where it may is at an end: the state is done, atEnd specs are asked there, and say so", () => {
