@@ -2,7 +2,7 @@ import { showValue } from "../../model/layout.ts";
 import type { Blocked, Result, Trace, TraceStep } from "../../result/result.ts";
 import { ascii, fold, plain, TIE } from "../text/wrap.ts";
 import {
-  doing,
+  doingWhat,
   functionOf,
   isHeldUp,
   localChanges,
@@ -76,7 +76,7 @@ export function rowsOf(
         isWaiting: true,
         isHeldUp: isHeldUp(blocked),
         above: above(blocked),
-        label: label(`${doing(blocked)}: ${(blocked.steps ?? [blocked.label]).join(", ")}`),
+        label: label(doingWhat(blocked, [])),
         facts,
         hasPart: true,
         isSwitch: false,
