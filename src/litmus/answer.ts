@@ -125,19 +125,19 @@ async function endings(
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
-  const { values } = await outcomesOf(program, shared, memory, show, { maxStates });
+  const { values, fails } = await outcomesOf(program, shared, memory, show, { maxStates });
   const rows = values.map((value) => JSON.parse(value) as Row);
-  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: fails };
 }
 
 function lkmmEndings(program: Program, fields: readonly string[], maxStates: number): Endings {
   const cells = new Map(program.cells.map((cell) => [cell.name, cell]));
-  const { allowed, undecided, mayBufferLoads } = lkmmEnds(
+  const { allowed, undecided, mayBufferLoads, fails } = lkmmEnds(
     program,
     fields.map((field) => cells.get(field)!),
     maxStates,
   );
-  return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: false };
+  return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: fails };
 }
 
 function smallEndings(program: Program, fields: readonly string[], maxStates: number): Endings | undefined {

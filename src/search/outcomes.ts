@@ -3,6 +3,7 @@ import { ModelError } from "../model/error.ts";
 import type { World } from "../model/world.ts";
 import { lookAt } from "../machine/judge.ts";
 import { initialStates, type Program } from "../machine/program.ts";
+import { FAILURES } from "../compile/codegen.ts";
 import { Lkmm } from "../memory/lkmm/machine.ts";
 import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
 import { closing } from "../memory/lkmm/load-cycles.ts";
@@ -21,6 +22,8 @@ export interface Outcomes {
   readonly states: number;
   /** States in which some thread is not done and none can step. */
   readonly stuck: number;
+  /** Some run ends early, in a failed check. */
+  readonly fails: boolean;
   /**
    * Under lkmm: the model admits runs in which a load returns what depends on it ("load buffering"). They are not
    * explored, so that outcomes may be missing.
@@ -57,9 +60,10 @@ export async function outcomesOf<F extends Fields>(
   });
   let slice = await slices.next();
   while (slice.done !== true) slice = await slices.next();
-  const { states, stuck, cut } = slice.value;
+  const { states, stuck, found, cut } = slice.value;
   if (cut !== undefined) throw wasCut(cut);
-  return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
+  const fails = FAILURES.some((check) => check !== "not-stuck" && found.has(check));
+  return { values: [...values].toSorted(), states, stuck, fails, mayBufferLoads: false };
 }
 
 /** There was not enough room for all of a search. */
@@ -76,6 +80,7 @@ function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates 
   const states = new StateSet();
   const values = new Set<string>();
   let stuck = 0;
+  let fails = false;
   for (const initial of initialStates(layout.program)) states.add(initialOf(layout, initial));
   for (let i = 0; i < states.size; i++) {
     const state = states.get(i);
@@ -87,6 +92,7 @@ function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates 
     lkmm.forEachEffect(state, (effect) => {
       steps++;
       if (isMove(effect)) states.add(effect.state);
+      else fails = true;
     });
     if (steps === 0) stuck++;
     if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
@@ -95,6 +101,7 @@ function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates 
     values: [...values].toSorted(),
     states: states.size,
     stuck,
+    fails,
     mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
   };
 }

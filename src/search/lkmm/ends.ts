@@ -5,7 +5,7 @@ import { Candidates } from "../../memory/lkmm/candidates.ts";
 import { presentValue } from "../../memory/lkmm/layout.ts";
 import { closing } from "../../memory/lkmm/load-cycles.ts";
 import { wasCut } from "../outcomes.ts";
-import { isMove, LkmmGraph } from "./graph.ts";
+import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 
 /** Everything that the final states of a program can hold in some fields under LKMM. */
 export interface LkmmEnds {
@@ -13,6 +13,8 @@ export interface LkmmEnds {
   readonly allowed: readonly (readonly Value[])[];
   /** Only executions were found that the axioms forbid, and there are too many to try them all. */
   readonly undecided: readonly (readonly Value[])[];
+  /** Some allowed execution ends early, in a failed check. */
+  readonly fails: boolean;
   /** LKMM has executions in which a load returns what depends on it; they are not explored. */
   readonly mayBufferLoads: boolean;
 }
@@ -29,6 +31,7 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
   const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   const { layout } = lkmm;
+  const failing: number[] = [];
   const ends = new Map<string, { readonly values: readonly Value[]; readonly found: number[] }>();
   for (let i = 0; i < states.size; i++) {
     const state = states.get(i);
@@ -41,14 +44,19 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
       continue;
     }
     graph.expand(i);
+    let fails = false;
     lkmm.forEachEffect(state, (effect) => {
       if (isMove(effect)) graph.reach(effect.state);
+      else fails = true;
     });
+    if (fails && failing.length < MOST_STATES_TRIED) failing.push(i);
     if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
   }
   // How a run finds a lock that it does not take is no event of it.
+  const isAllowed = (state: number, isLast?: IsLast): boolean =>
+    typeof graph.certify(state, isLast, MOST_RUNS) === "object";
   const hasWitness = (found: readonly number[]): boolean =>
-    !layout.keepsHolders && found.some((state) => typeof graph.certify(state, undefined, MOST_RUNS) === "object");
+    !layout.keepsHolders && found.some((state) => isAllowed(state));
   let candidates: Candidates | undefined;
   const verdicts = [...ends.values()].map(({ values, found }) => {
     if (hasWitness(found)) return { values, verdict: true as const };
@@ -60,6 +68,7 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
   return {
     allowed: those(true),
     undecided: those("unknown"),
+    fails: failing.some((state) => layout.keepsHolders || isAllowed(state, (effect) => !isMove(effect))),
     mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
   };
 }
