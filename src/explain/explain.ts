@@ -89,7 +89,7 @@ export interface Ended {
 }
 
 /** Throws an InternalError for a run that does not end in the spec. */
-export function endedIn(program: Program, run: Run, spec: Spec | string): Ended {
+function endedIn(program: Program, run: Run, spec: Spec | string): Ended {
   const ended = endingIn(program, run, spec);
   if (typeof ended !== "string") return ended;
   throw new InternalError(`a schedule for '${nameOf(spec)}' does not end in it: ${ended}`);
