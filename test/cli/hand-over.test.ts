@@ -18,7 +18,7 @@ const NAMES = [
   "d\u00e9mo \u2014 \u65e5\u672c.ts",
   "it's.ts",
   '"double".ts',
-  '"\u00e9".ts',
+  'a"\u00e9 b.ts',
   "100%.ts",
   "back\\slash\\n.ts",
   "$HOME `id` $(id) !x.ts",

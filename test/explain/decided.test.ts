@@ -343,16 +343,23 @@ test("a deadlock beside an idle thread that goes round was called inevitable", (
   assert.equal(specOf(check(resting), "never-finishes").trace!.why!.isInevitable, undefined);
 });
 
-test("a loop was explained by what its thread would also have done otherwise", () => {
-  const w = world({ a: bool, m: bool });
+test("a loop was explained by a way that would have led its thread into it as well", () => {
+  const w = world({ a: int(0, 2), x: bool });
   const set = w.path(
     "set",
     {},
-    { "m?": once((k) => (k.m ? done : undefined)), "a = true": once((k) => void (k.a = true)) },
+    {
+      "x?": once((k) => (k.x ? "a = 2" : undefined)),
+      "a = 1": once((k) => {
+        k.a = 1;
+        return done;
+      }),
+      "a = 2": once((k) => void (k.a = 2)),
+    },
   );
-  const spin = w.path("spin", {}, { "a?": once((k) => (k.a ? "a?" : undefined)) });
-  const { shown } = told(toy({ world: w, threads: { set, spin } }), "never-finishes");
-  assert.deepEqual(shown, ["0 a = true"]);
+  const spin = w.path("spin", {}, { "a?": once((k) => (k.a > 0 ? "a?" : undefined)) });
+  const { shown } = told(toy({ world: w, threads: { set, spin }, unreached: ["set: a = 2"] }), "never-finishes");
+  assert.deepEqual(shown, ["0 a = 1"]);
 });
 
 test("on random races the steps that are shown, in their order, decide: no run that has them so is without the violation", () => {

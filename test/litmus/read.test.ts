@@ -117,8 +117,8 @@ test("a run that ends early was not told of where a test has many states", async
   const writer = (i: number): string =>
     `P${i}(int *y) {${[1, 2, 3, 4].map((n) => ` WRITE_ONCE(*y, ${4 * i + n});`).join("")} }\n`;
   const text =
-    `C t\n{}\n${[0, 1, 2, 3].map(writer).join("")}P4(int *p, int *x) { WRITE_ONCE(*p, x); }\n` +
-    "P5(int *p) { int *r0 = READ_ONCE(*p); int r1 = READ_ONCE(*r0); }\nexists (5:r1=0)\n";
+    `C t\n{}\n${[0, 1, 2, 3, 4].map(writer).join("")}P5(int *p, int *x) { WRITE_ONCE(*p, x); }\n` +
+    "P6(int *p) { int *r0 = READ_ONCE(*p); int r1 = READ_ONCE(*r0); }\nexists (6:r1=0)\n";
   const { notes } = await answer(readLitmus("t.litmus", text), "sc");
   assert.match(notes.join(), /NULL pointer/);
 });
