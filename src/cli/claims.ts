@@ -100,7 +100,7 @@ interface Judgement {
 }
 
 /** Judges the claims; those of which a run was not even begun are left out. Runs that several claims need are made once. */
-export async function judgeAll(asked: readonly Claim[], options: CheckOptions, io: Io): Promise<Judgement> {
+async function judgeAll(asked: readonly Claim[], options: CheckOptions, io: Io): Promise<Judgement> {
   const jobs = new Map<string, Job>();
   const keys = asked.map((claim) =>
     casesOf(claim).map(([, { scenario, set, memory = options.search.memory }]) => {

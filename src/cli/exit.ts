@@ -1,7 +1,5 @@
 import type { RunOutcome } from "../result/judgement.ts";
 
-export { outcomeOf, type Findings } from "../result/judgement.ts";
-
 /** Every way a run of faultline can end, for the code, `--help`, the manual and the tests. */
 export const EXIT = {
   held: { code: 0, meaning: "every spec held, or every pinned run came out as expected" },

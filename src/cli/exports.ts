@@ -41,7 +41,7 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
     let isWritten = true;
     for (const { option, file, path, text } of forms)
       try {
-        const content = text(made.map(reported), titles);
+        const content = text(made, titles);
         if (content === undefined) warn(`no ${option} file is written`, new ModelError("nothing is violated"));
         else await replaceFile(path, content, file, `file with ${option}`);
       } catch (error) {
@@ -61,9 +61,3 @@ function shortestLitmus(runs: readonly Reported[]): string | undefined {
     .toSorted((a, b) => a.trace!.steps.length - b.trace!.steps.length);
   return shortest && litmusTest(shortest.result, shortest.spec, shortest.trace!.litmus!);
 }
-
-const reported = ({ result, judgement: { specs, differences, isPinned } }: Finished): Reported => ({
-  result,
-  differences,
-  ...(isPinned && { expected: new Map(specs.map(({ spec, expected }) => [spec.name, expected])) }),
-});

@@ -21,7 +21,7 @@ import type { Io } from "./io.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { GRAPH_OPTIONS, graphOptions, searchUnder, type GraphOptions, type RawGraphOptions } from "./graph-options.ts";
 import { cannotJudge } from "./perform.ts";
-import { possible } from "./options.ts";
+import { withPossibleEngine } from "./options.ts";
 import { ticker } from "./progress.ts";
 import { drawn as drawnFiles } from "./reports.ts";
 import { settingsFor } from "./runs.ts";
@@ -129,7 +129,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const interrupt = watchInterrupts(io);
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, program.params));
   const how = searchUnder(memory);
-  const possibly = { ...how, search: possible(how.search, io) };
+  const possibly = { ...how, search: withPossibleEngine(how.search, io) };
   const found = await search(program, possibly, interrupt, (seen) => progress?.show(seen)).finally(() => {
     progress?.end();
     interrupt.release();

@@ -242,7 +242,7 @@ export function checkOptions(raw: RawCheckOptions, io: Io): CheckOptions {
     sarif: single("sarif", raw.sarif),
     litmus,
     maxStates: count("max-states", raw["max-states"], "100000"),
-    search: possible(searchOptions(raw, memory), io),
+    search: withPossibleEngine(searchOptions(raw, memory), io),
     minimize,
     text: textStyle(raw),
     stats: flag("stats", raw.stats),
@@ -267,7 +267,7 @@ function textStyle({ width: word, full }: InferredOptionTypes<typeof TEXT_OPTION
 }
 
 /** Where the fast engine cannot run, the reference engine does, and it is said. */
-export function possible<S extends Pick<SearchOptions, "engine" | "memory">>(search: S, io: Io): S {
+export function withPossibleEngine<S extends Pick<SearchOptions, "engine" | "memory">>(search: S, io: Io): S {
   // LKMM has an engine of its own.
   const cause = search.engine === "fast" && search.memory !== "lkmm" ? noFastEngine() : undefined;
   if (cause === undefined) return search;

@@ -135,7 +135,8 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
     run.token && repeated
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
-  refuseUnjudged(result, options.spec);
+  // Beside what is pinned, that too is a verdict.
+  if (!run.expectation) refuseUnjudged(result, options.spec);
   const stats = options.stats ? statsLines(program, exploration) : [];
   const milliseconds = performance.now() - begin;
   return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };

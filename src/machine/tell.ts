@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Frame, Program, Point } from "./program.ts";
+import type { Frame, Point, Program, ProgramThread } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
 import type { Account, Change, FieldValue, Position, Read, Scope } from "./trace.ts";
@@ -37,11 +37,13 @@ export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" |
 
 /** Where each thread has come to, by the index of its control point. */
 export const positionsOf = ({ threads }: Program, pointOf: (thread: number) => number): readonly (Position | null)[] =>
-  threads.flatMap(({ points, buffer }, t) => {
-    const point = points[pointOf(t)];
-    if (buffer) return [];
-    return [point ? { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label } : null];
-  });
+  threads.flatMap((thread, t) => (thread.buffer ? [] : [positionIn(thread, pointOf(t)) ?? null]));
+
+/** A control point, as it is told; nothing if the thread is done there. */
+export function positionIn({ points }: ProgramThread, index: number): Position | undefined {
+  const point = points[index];
+  return point && { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label };
+}
 
 /** A cell's name, and the word of memory that it shares with others. */
 export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({

@@ -182,6 +182,8 @@ export interface Blocked extends Place {
   readonly how?: "is idle" | "will wait" | "loops" | "goes on";
   /** All labels, where it is more than one step. */
   readonly steps?: readonly string[];
+  /** Where these steps stand: a loop may lead through calls. */
+  readonly places?: readonly Position[];
 }
 
 /** A run under lkmm as a straight program for each CPU: what it did to memory, and nothing else. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { explain } from "../../src/cli/errors.ts";
-import { EXIT, outcomeOf, worstOf, type Findings } from "../../src/cli/exit.ts";
+import { EXIT, worstOf } from "../../src/cli/exit.ts";
+import { outcomeOf, type Findings } from "../../src/result/judgement.ts";
 import { writeError } from "../../src/cli/files.ts";
 import { statesLeft, ticker } from "../../src/cli/progress.ts";
 import { InternalError, ModelError } from "../../src/model/error.ts";

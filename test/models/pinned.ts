@@ -1,3 +1,4 @@
+import assert from "node:assert/strict";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
@@ -99,4 +100,21 @@ export function without(scenario: Scenario, step: string): Scenario {
 export function framesOf({ threads }: Program): readonly Frame[] {
   const all = (frame: Frame): readonly Frame[] => [frame, ...[...frame.callees.values()].flatMap(all)];
   return threads.flatMap(({ root }) => all(root));
+}
+
+/** The labels of the counterexample of `spec`, in the order they run in. */
+export async function counterexample(scenario: Scenario, set: ParamValues, spec: string): Promise<readonly string[]> {
+  const { specs } = await runPinned(scenario, resolveParams(scenario, set));
+  const found = specs.find(({ name }) => name === spec);
+  assert.equal(found?.verdict, "violated");
+  return found.trace!.steps.map(({ path, label }) => `${path}: ${label}`);
+}
+
+/** Asserts that the labels occur one after the other, whatever lies between them. */
+export function assertInOrder(steps: readonly string[], labels: readonly string[]): void {
+  let at = -1;
+  for (const label of labels) {
+    at = steps.indexOf(label, at + 1);
+    assert.ok(at >= 0, `'${label}' does not follow in\n${steps.join("\n")}`);
+  }
 }

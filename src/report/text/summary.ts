@@ -164,9 +164,11 @@ const inOneLine = ({ all, what, field }: Notes): readonly string[] =>
   all.length > 1 ? [`note: ${what(String(all.length))}: ${field} in result.json`] : all.map((note) => `note: ${note}`);
 
 function inFewLines({ all, what, field }: Notes): readonly string[] {
-  const more = all.length - MOST_NOTES;
+  // A line that says that there is one more is no shorter than that one.
+  const shown = all.length === MOST_NOTES + 1 ? all : all.slice(0, MOST_NOTES);
+  const more = all.length - shown.length;
   return [
-    ...all.slice(0, MOST_NOTES).map((note) => `note: ${note}`),
+    ...shown.map((note) => `note: ${note}`),
     ...(more > 0 ? [`note: ${what(`${more} more`)}: ${field} in result.json`] : []),
   ];
 }
