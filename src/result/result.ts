@@ -1,5 +1,5 @@
 import type { Value } from "../model/domain.ts";
-import type { Order } from "../model/path.ts";
+import type { Order } from "../model/order.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
 import type { Schedule } from "../search/explore.ts";

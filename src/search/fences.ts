@@ -1,4 +1,5 @@
 import { InternalError } from "../model/error.ts";
+import { isQualifier } from "../model/order.ts";
 import type { Explored } from "./under.ts";
 import type { Program } from "../machine/program.ts";
 import { Refutation } from "../memory/lkmm/barrier-evidence.ts";
@@ -6,7 +7,6 @@ import { strengthened } from "../memory/insert-barriers.ts";
 import {
   costOf,
   covers,
-  isQualifier,
   sitesOf,
   stepOf,
   strengtheningsOf,

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { bool, once, ref, relaxed, scenario, smpMb, smpWmb } from "faultline";
 import { Page, kernel, pageMappedBy, type Kernel } from "../../models/kernel/world.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
-import type { AnyStep, Order, Path } from "../../src/model/path.ts";
+import type { Order } from "../../src/model/order.ts";
+import type { AnyStep, Path } from "../../src/model/path.ts";
 import { ROWS, type Primitive } from "./primitive-rows.ts";
 import { pinnedRuns, framesOf, resultUnder } from "./pinned.ts";
 

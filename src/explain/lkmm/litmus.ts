@@ -1,4 +1,4 @@
-import type { Fence, Order, Rcu } from "../../model/path.ts";
+import { isQualifier, type Fence, type Order, type Rcu } from "../../model/order.ts";
 import type { LkmmRun, LkmmStep } from "../../memory/lkmm/execution.ts";
 import { contentOf, valueIn } from "../../memory/lkmm/word-encoding.ts";
 import { presentValue, type Layout } from "../../memory/lkmm/layout.ts";
@@ -13,10 +13,8 @@ export interface LitmusProgram {
   readonly cpus: number;
 }
 
-export interface LitmusAccess {
-  readonly kind: "read" | "write" | "rmw" | "lock" | "unlock" | "fence";
+export type LitmusAccess = Act & {
   readonly label: string;
-  readonly order: Order;
   readonly word?: string;
   /** What it read and what it stored, as the number of the word's content. */
   readonly read?: number;
@@ -25,7 +23,11 @@ export interface LitmusAccess {
   readonly address: readonly number[];
   readonly data: readonly number[];
   readonly control: readonly number[];
-}
+};
+
+type Act =
+  | { readonly kind: "read" | "write" | "rmw" | "lock" | "unlock"; readonly order: Order }
+  | { readonly kind: "fence"; readonly order: Fence | Rcu };
 
 /** The program of a run. */
 export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: LkmmRun): LitmusProgram {
@@ -53,17 +55,17 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     if (!taken) return;
     const point = program.threads[thread]!.points[taken.point]!;
     const { order, mmu } = layout.threads[thread]!.points[taken.point]!;
-    const common = { label: point.label, order, address: [], data: [], control: [] };
+    const common = { label: point.label, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
     if (deed === "nothing") {
-      if (isFence(order)) threads[thread]!.push({ kind: "fence", ...common });
+      if (!isQualifier(order)) threads[thread]!.push({ kind: "fence", order, ...common });
       return;
     }
     if (load === undefined && store === undefined) return;
     if (mmu === "walk") threads.push([]);
     const accesses = mmu === "walk" ? threads.at(-1)! : threads[thread]!;
     if (deed === "lock" || deed === "unlock") {
-      accesses.push({ kind: deed, ...common, word: word!.name });
+      accesses.push({ kind: deed, order, ...common, word: word!.name });
       return;
     }
     const read = from === undefined ? undefined : stored.get(from)!;
@@ -75,6 +77,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
       );
     accesses.push({
       kind: deed,
+      order,
       ...common,
       word: word!.name,
       ...(read !== undefined && { read }),
@@ -96,18 +99,3 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: Lk
     cpus: program.threads.length,
   };
 }
-
-const FENCES: readonly string[] = [
-  "mb",
-  "rmb",
-  "wmb",
-  "before-atomic",
-  "after-atomic",
-  "after-spinlock",
-  "after-unlock-lock",
-  "rcu-read-lock",
-  "rcu-read-unlock",
-  "synchronize-rcu",
-] satisfies (Fence | Rcu)[];
-
-export const isFence = (order: Order): boolean => FENCES.includes(order);

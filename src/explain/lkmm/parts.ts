@@ -3,7 +3,7 @@ import type { Spec } from "../../model/spec.ts";
 import type { Program } from "../../machine/program.ts";
 import type { Layout } from "../../memory/lkmm/layout.ts";
 import { decidersOf } from "../deciders.ts";
-import { isFence } from "./litmus.ts";
+import { isQualifier } from "../../model/order.ts";
 import { pastOfLkmm } from "./past.ts";
 import type { Schedule } from "../../search/explore.ts";
 import { endingIn, replay } from "../explain.ts";
@@ -63,7 +63,7 @@ function withOrders(layout: Layout, { steps }: ToldRun, slice: readonly number[]
     if (slice.includes(i)) return true;
     if (!taken) return slice.includes(steps.slice(0, i).findLastIndex(({ effect }) => effect.thread === thread));
     return (
-      isFence(layout.threads[thread]!.points[taken.point]!.order) &&
+      !isQualifier(layout.threads[thread]!.points[taken.point]!.order) &&
       slice.some((other) => other < i && isAccess(other, thread)) &&
       slice.some((other) => other > i && isAccess(other, thread))
     );
