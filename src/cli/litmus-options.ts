@@ -1,6 +1,6 @@
 import type { InferredOptionTypes, Options } from "yargs";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "./output/io.ts";
 import { commonOptions, type CommonOptions, type RawCommonOptions } from "./options.ts";
 import { count, oneOf, single } from "./words.ts";
 

@@ -1,24 +1,24 @@
 import yargs, { type Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
-import { checkCommand } from "./check.ts";
-import { CLAIMS_OPTIONS, claimsCommand } from "./claims.ts";
-import { explain } from "./errors.ts";
-import { exploreCommand } from "./explore.ts";
+import { checkCommand } from "./commands/check.ts";
+import { CLAIMS_OPTIONS, claimsCommand } from "./commands/claims.ts";
+import { explain } from "./output/errors.ts";
+import { exploreCommand } from "./commands/explore.ts";
 import { GRAPH_OPTIONS } from "./graph-options.ts";
-import { graphCommand } from "./graph.ts";
-import { FENCES_OPTIONS, fencesCommand } from "./fences.ts";
-import { EXIT, exitTable, type Outcome } from "./exit.ts";
-import type { Io } from "./io.ts";
-import { listCommand } from "./list.ts";
+import { graphCommand } from "./commands/graph.ts";
+import { FENCES_OPTIONS, fencesCommand } from "./commands/fences.ts";
+import { EXIT, exitTable, type Outcome } from "./output/exit.ts";
+import type { Io } from "./output/io.ts";
+import { listCommand } from "./commands/list.ts";
 import { scenarioExists } from "./load.ts";
 import { LITMUS_OPTIONS } from "./litmus-options.ts";
-import { litmusCommand } from "./litmus.ts";
+import { litmusCommand } from "./commands/litmus.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, EXPLORE_OPTIONS, REPLAY_OPTIONS, SHOW_OPTIONS } from "./options.ts";
-import { showCommand } from "./show.ts";
+import { showCommand } from "./commands/show.ts";
 import { version } from "./package.ts";
-import { replayCommand } from "./replay.ts";
-import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
+import { replayCommand } from "./commands/replay.ts";
+import { SWEEP_OPTIONS, sweepCommand } from "./commands/sweep.ts";
 
 const COMMANDS = [
   "check",

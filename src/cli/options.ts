@@ -4,7 +4,7 @@ import { ModelError } from "../model/error.ts";
 import type { TextStyle } from "../report/text/text.ts";
 import { noFastEngine } from "../search/store.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "./output/io.ts";
 import { count, flag, oneOf, parseSettings, parseSize, single, type Setting } from "./words.ts";
 
 const FORMATS = ["text", "json"] as const;

@@ -7,20 +7,20 @@ import { resultOf } from "../result/result-of.ts";
 import { judgement } from "../result/judgement.ts";
 import { compared, repeat, retold } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
-import { namingFile } from "./errors.ts";
-import { worstOf, type Outcome } from "./exit.ts";
-import { WriteError } from "./files.ts";
-import { openFolder, type Folder, type SavedResult } from "./folder.ts";
-import type { Interrupt } from "./interrupt.ts";
-import type { Io } from "./io.ts";
+import { namingFile } from "./output/errors.ts";
+import { worstOf, type Outcome } from "./output/exit.ts";
+import { WriteError } from "./output/files.ts";
+import { openFolder, type Folder, type SavedResult } from "./output/folder.ts";
+import type { Interrupt } from "./output/interrupt.ts";
+import type { Io } from "./output/io.ts";
 import type { CheckOptions } from "./options.ts";
-import type { Finished, Printer } from "./printer.ts";
-import { ticker } from "./progress.ts";
-import { reportsOf } from "./reports.ts";
+import type { Finished, Printer } from "./output/printer.ts";
+import { ticker } from "./output/progress.ts";
+import { reportsOf } from "./output/reports.ts";
 import type { Run } from "./runs.ts";
 import { prepared, search } from "./search.ts";
-import { statsLines } from "./stats.ts";
-import type { Warn } from "./warnings.ts";
+import { statsLines } from "./output/stats.ts";
+import type { Warn } from "./output/warnings.ts";
 
 /** What is the same for all runs of one command. */
 export interface Context {

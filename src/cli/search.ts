@@ -5,7 +5,7 @@ import { searchUnder, watched, type Explored } from "../search/under.ts";
 import type { Limits, Progress } from "../search/explore.ts";
 import type { Program } from "../machine/program.ts";
 import { growing, orImpure } from "../machine/purity.ts";
-import type { Interrupt } from "./interrupt.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What of the options of `check` says how to search. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counter } from "../../src/cli/progress.ts";
+import { counter } from "../../src/cli/output/progress.ts";
 import type { SweepResult } from "../../src/search/sweep.ts";
 import { faultline, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
-import { EXIT } from "../../src/cli/exit.ts";
+import { EXIT } from "../../src/cli/output/exit.ts";
 import { faultline, type Recorded } from "./recorded.ts";
 
 const run = (line: string): Promise<Recorded> => faultline("/", line);

@@ -1,8 +1,8 @@
 import { readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
-import { ModelError } from "../model/error.ts";
-import type { Result } from "../result/result.ts";
+import { ModelError } from "../../model/error.ts";
+import type { Result } from "../../result/result.ts";
 import {
   WriteError,
   codeOf,

@@ -7,9 +7,9 @@ import {
   titleOf,
   verdictLines,
   type SummaryStyle,
-} from "../report/text/summary.ts";
-import type { JudgedSpec } from "../result/judgement.ts";
-import type { SpecResult, Verdict } from "../result/result.ts";
+} from "../../report/text/summary.ts";
+import type { JudgedSpec } from "../../result/judgement.ts";
+import type { SpecResult, Verdict } from "../../result/result.ts";
 import type { Finished } from "./printer.ts";
 
 const DIFFERENT = "NOT AS EXPECTED";

@@ -1,14 +1,14 @@
 import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
-import { SymmetryError } from "../analysis/symmetry.ts";
-import { ModelError } from "../model/error.ts";
-import { NO_SPEC, readToken, type Token } from "../result/token.ts";
+import { SymmetryError } from "../../analysis/symmetry.ts";
+import { ModelError } from "../../model/error.ts";
+import { NO_SPEC, readToken, type Token } from "../../result/token.ts";
 import { performAll } from "./check.ts";
-import type { Outcome } from "./exit.ts";
-import type { Io } from "./io.ts";
-import { COMMON_OPTIONS, REPLAY_OPTIONS, checkOptions, type CheckOptions, type RawCommonOptions } from "./options.ts";
-import { truthRuns } from "./runs.ts";
-import { loadOfToken } from "./trust.ts";
-import { flag, type Setting } from "./words.ts";
+import type { Outcome } from "../output/exit.ts";
+import type { Io } from "../output/io.ts";
+import { COMMON_OPTIONS, REPLAY_OPTIONS, checkOptions, type CheckOptions, type RawCommonOptions } from "../options.ts";
+import { truthRuns } from "../runs.ts";
+import { loadOfToken } from "../output/trust.ts";
+import { flag, type Setting } from "../words.ts";
 
 type Arguments = RawCommonOptions &
   InferredOptionTypes<typeof REPLAY_OPTIONS> & { readonly token: string[] | undefined };

@@ -1,6 +1,6 @@
-import { InternalError, ModelError } from "../model/error.ts";
-import { messageOf, shown, Unknown } from "../model/explained.ts";
-import { isOfModel, placeOf } from "../model/where.ts";
+import { InternalError, ModelError } from "../../model/error.ts";
+import { messageOf, shown, Unknown } from "../../model/explained.ts";
+import { isOfModel, placeOf } from "../../model/where.ts";
 import { EXIT } from "./exit.ts";
 
 const INDENT = "       ";

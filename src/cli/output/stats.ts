@@ -1,6 +1,6 @@
-import { counted } from "../report/text/summary.ts";
-import type { Program } from "../machine/program.ts";
-import type { Explored } from "../search/under.ts";
+import { counted } from "../../report/text/summary.ts";
+import type { Program } from "../../machine/program.ts";
+import type { Explored } from "../../search/under.ts";
 
 // Below this, the table that every search begins with is most of its memory.
 const ENOUGH_TO_DIVIDE = 500_000;

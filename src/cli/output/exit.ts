@@ -1,6 +1,6 @@
-import type { RunOutcome } from "../result/judgement.ts";
+import type { RunOutcome } from "../../result/judgement.ts";
 
-export { outcomeOf, type Findings } from "../result/judgement.ts";
+export { outcomeOf, type Findings } from "../../result/judgement.ts";
 
 /** Every way a run of faultline can end, for the code, `--help`, the manual and the tests. */
 export const EXIT = {

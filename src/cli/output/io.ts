@@ -1,7 +1,7 @@
 import { createInterface, type ReadLineOptions } from "node:readline";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
-import { ModelError } from "../model/error.ts";
+import { ModelError } from "../../model/error.ts";
 
 /** Somewhere a command writes text to. */
 export interface Sink {

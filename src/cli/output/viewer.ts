@@ -1,5 +1,5 @@
 import { fileURLToPath } from "node:url";
-import { InternalError } from "../model/error.ts";
+import { InternalError } from "../../model/error.ts";
 
 let viewer: Promise<string> | undefined;
 
@@ -9,7 +9,7 @@ export const viewerScript = (): Promise<string> => (viewer ??= bundled());
 async function bundled(): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../report/html/viewer/main.js", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("../../../report/html/viewer/main.js", import.meta.url))],
     bundle: true,
     write: false,
     format: "iife",

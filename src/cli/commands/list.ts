@@ -1,12 +1,12 @@
 import type { Argv, CommandModule } from "yargs";
-import { ModelError } from "../model/error.ts";
-import { bundledScenarios } from "./bundled.ts";
-import { describeAll, describeScenario, overviewText, scenarioText } from "./describe.ts";
-import type { Outcome } from "./exit.ts";
-import { json } from "./files.ts";
-import type { Io } from "./io.ts";
-import { loadScenario } from "./load.ts";
-import { COMMON_OPTIONS, commonOptions, type RawCommonOptions } from "./options.ts";
+import { ModelError } from "../../model/error.ts";
+import { bundledScenarios } from "../bundled.ts";
+import { describeAll, describeScenario, overviewText, scenarioText } from "../describe.ts";
+import type { Outcome } from "../output/exit.ts";
+import { json } from "../output/files.ts";
+import type { Io } from "../output/io.ts";
+import { loadScenario } from "../load.ts";
+import { COMMON_OPTIONS, commonOptions, type RawCommonOptions } from "../options.ts";
 
 type Arguments = RawCommonOptions & { readonly scenario: string | undefined };
 

@@ -1,9 +1,9 @@
 import { realpath, stat } from "node:fs/promises";
 import { isAbsolute, relative, resolve } from "node:path";
-import { ModelError } from "../model/error.ts";
-import { quoted } from "../report/shell.ts";
+import { ModelError } from "../../model/error.ts";
+import { quoted } from "../../report/shell.ts";
 import type { Io } from "./io.ts";
-import { isBundled, loadScenario, type Loaded } from "./load.ts";
+import { isBundled, loadScenario, type Loaded } from "../load.ts";
 
 /**
  * The scenario that a token names. A token comes with the mail, and to load a model runs it: so it may name what comes

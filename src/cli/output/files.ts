@@ -3,7 +3,7 @@ import { constants, lstatSync, readdirSync, realpathSync, renameSync, rmSync, st
 import { open, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { ModelError } from "../model/error.ts";
+import { ModelError } from "../../model/error.ts";
 import { OWNER, OWNER_PATTERN, isGone } from "./owner.ts";
 import { forget, remember } from "./temporary.ts";
 

@@ -1,15 +1,15 @@
 import { resolve } from "node:path";
-import { ModelError } from "../model/error.ts";
-import { junit } from "../report/formats/junit.ts";
-import { litmusTest } from "../report/formats/litmus.ts";
-import { sarif } from "../report/formats/sarif.ts";
-import { titleOf } from "../report/text/summary.ts";
-import type { Reported } from "../report/formats/findings.ts";
+import { ModelError } from "../../model/error.ts";
+import { junit } from "../../report/formats/junit.ts";
+import { litmusTest } from "../../report/formats/litmus.ts";
+import { sarif } from "../../report/formats/sarif.ts";
+import { titleOf } from "../../report/text/summary.ts";
+import type { Reported } from "../../report/formats/findings.ts";
 import { WriteError, json, probe, replaceFile, writeError } from "./files.ts";
 import type { Io } from "./io.ts";
-import { version } from "./package.ts";
+import { version } from "../package.ts";
 import type { Finished } from "./printer.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "../runs.ts";
 import type { Warn } from "./warnings.ts";
 
 /** Files about all runs of a command, as the command line names them. */

@@ -1,16 +1,16 @@
 import type { Argv, CommandModule } from "yargs";
-import { ModelError } from "../model/error.ts";
-import { bundledScenarios } from "./bundled.ts";
-import { worstOf, type Outcome } from "./exit.ts";
-import { openExports } from "./exports.ts";
-import { watchInterrupts } from "./interrupt.ts";
-import type { Io } from "./io.ts";
-import { loadScenario, type Loaded } from "./load.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type RawCheckOptions } from "./options.ts";
-import { perform } from "./perform.ts";
-import { jsonPrinter, textPrinter, type Finished } from "./printer.ts";
-import { pinnedRuns, truthRuns, type Run } from "./runs.ts";
-import { warner } from "./warnings.ts";
+import { ModelError } from "../../model/error.ts";
+import { bundledScenarios } from "../bundled.ts";
+import { worstOf, type Outcome } from "../output/exit.ts";
+import { openExports } from "../output/exports.ts";
+import { watchInterrupts } from "../output/interrupt.ts";
+import type { Io } from "../output/io.ts";
+import { loadScenario, type Loaded } from "../load.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type RawCheckOptions } from "../options.ts";
+import { perform } from "../perform.ts";
+import { jsonPrinter, textPrinter, type Finished } from "../output/printer.ts";
+import { pinnedRuns, truthRuns, type Run } from "../runs.ts";
+import { warner } from "../output/warnings.ts";
 
 type Arguments = RawCheckOptions & { readonly scenario: string[] | undefined };
 

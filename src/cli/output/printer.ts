@@ -1,11 +1,11 @@
 import { dirname } from "node:path";
-import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../report/text/summary.ts";
-import type { JudgedSpec, Judgement } from "../result/judgement.ts";
-import type { Result } from "../result/result.ts";
+import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../../report/text/summary.ts";
+import type { JudgedSpec, Judgement } from "../../result/judgement.ts";
+import type { Result } from "../../result/result.ts";
 import { json } from "./files.ts";
 import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";
-import type { Run } from "./runs.ts";
+import type { Run } from "../runs.ts";
 import { pinnedLines, totalLine } from "./suite.ts";
 
 /** A run that was made, what came of it, and how long it took. */

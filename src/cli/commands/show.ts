@@ -1,14 +1,14 @@
 import type { Argv, CommandModule } from "yargs";
-import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { counterexampleHtml } from "../report/html/page.ts";
-import { shortestCounterexample } from "../report/text/summary.ts";
-import { counterexampleText, kernelText } from "../report/text/text.ts";
-import type { Result, SpecResult } from "../result/result.ts";
-import type { Outcome } from "./exit.ts";
-import type { Io } from "./io.ts";
-import { SHOW_OPTIONS, showOptions, type RawShowOptions } from "./options.ts";
-import { readResult } from "./saved.ts";
-import { viewerScript } from "./viewer.ts";
+import { ModelError, didYouMean, listed } from "../../model/error.ts";
+import { counterexampleHtml } from "../../report/html/page.ts";
+import { shortestCounterexample } from "../../report/text/summary.ts";
+import { counterexampleText, kernelText } from "../../report/text/text.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
+import type { Outcome } from "../output/exit.ts";
+import type { Io } from "../output/io.ts";
+import { SHOW_OPTIONS, showOptions, type RawShowOptions } from "../options.ts";
+import { readResult } from "../output/saved.ts";
+import { viewerScript } from "../output/viewer.ts";
 
 type Arguments = RawShowOptions & { readonly result: string };
 

@@ -1,8 +1,8 @@
 import { readdir, readFile, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
-import { ModelError, listed } from "../model/error.ts";
-import { parseResult } from "../result/shape.ts";
-import type { Result } from "../result/result.ts";
+import { ModelError, listed } from "../../model/error.ts";
+import { parseResult } from "../../result/shape.ts";
+import type { Result } from "../../result/result.ts";
 import type { Io } from "./io.ts";
 
 const RESULT = "result.json";

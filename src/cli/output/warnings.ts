@@ -1,4 +1,4 @@
-import { ModelError } from "../model/error.ts";
+import { ModelError } from "../../model/error.ts";
 import type { Io } from "./io.ts";
 
 /** Says that something was left undone, and why; the run goes on. */

@@ -1,10 +1,10 @@
-import { counterexampleHtml } from "../report/html/page.ts";
-import { itf } from "../report/formats/itf.ts";
-import { lifelines } from "../report/picture/lifelines.ts";
-import { renderPng } from "../report/picture/png.ts";
-import { renderSvg } from "../report/picture/svg.ts";
-import { counterexampleText, type TextStyle } from "../report/text/text.ts";
-import type { Result, SpecResult } from "../result/result.ts";
+import { counterexampleHtml } from "../../report/html/page.ts";
+import { itf } from "../../report/formats/itf.ts";
+import { lifelines } from "../../report/picture/lifelines.ts";
+import { renderPng } from "../../report/picture/png.ts";
+import { renderSvg } from "../../report/picture/svg.ts";
+import { counterexampleText, type TextStyle } from "../../report/text/text.ts";
+import type { Result, SpecResult } from "../../result/result.ts";
 import { json } from "./files.ts";
 import type { ReportFile } from "./folder.ts";
 import { viewerScript } from "./viewer.ts";
