@@ -7,12 +7,9 @@ import { promisify } from "node:util";
 import * as language from "faultline";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { EXIT } from "../../src/cli/output/exit.ts";
-import { FENCES_OPTIONS } from "../../src/cli/commands/fences.ts";
-import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
-import { LITMUS_OPTIONS } from "../../src/cli/litmus-options.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
-import { CLAIMS_OPTIONS } from "../../src/cli/commands/claims.ts";
-import { SWEEP_OPTIONS } from "../../src/cli/commands/sweep.ts";
+import { COMMANDS as ALL_COMMANDS } from "../../src/cli/commands/index.ts";
+import type { Options } from "../../src/cli/option.ts";
+import { COMMON_OPTIONS } from "../../src/cli/options.ts";
 import { main } from "../../src/cli/main.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
 import { Recording } from "../cli/recorded.ts";
@@ -154,30 +151,48 @@ test("the models in the documents compile with every check", async () => {
   }
 });
 
-const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
-  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
+const optionTable = (commands: readonly string[], options: Options): readonly string[] => {
+  const names = commands.map((name) => `\`${name}\``);
+  const last = names.at(-1)!;
+  const of = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+  return table([
+    [`option of ${of}`, "does"],
+    ...Object.entries(options).map(([name, { describe }]) => [
+      `\`--${name}\``,
+      describe.replaceAll("|", String.raw`\|`),
+    ]),
+  ]);
+};
+
+/** A table for each command, without what several have in common, which has one of its own. */
+function optionTables(): readonly string[] {
+  const isCommon = ([name, option]: readonly [string, unknown]): boolean =>
+    option === COMMON_OPTIONS[name as keyof typeof COMMON_OPTIONS];
+  const hasAll = ({ options }: (typeof ALL_COMMANDS)[number]): boolean =>
+    Object.entries(options).filter(isCommon).length === Object.keys(COMMON_OPTIONS).length;
+  const own = ALL_COMMANDS.map((one) => ({
+    name: one.name,
+    options: hasAll(one)
+      ? Object.fromEntries(Object.entries(one.options).filter((option) => !isCommon(option)))
+      : one.options,
+  }));
+  const tables = [
+    ...own
+      .filter(({ options }) => Object.keys(options).length > 0)
+      .map(({ name, options }) => optionTable([name], options)),
+    optionTable(
+      ALL_COMMANDS.filter(hasAll).map(({ name }) => name),
+      COMMON_OPTIONS,
+    ),
+  ];
+  return tables.flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
 
 const GENERATED: Readonly<Record<string, () => readonly string[]>> = {
   orders: ordersTable,
   others: othersTable,
   scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]),
-  options: () => [
-    ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
-    "",
-    ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
-    "",
-    ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
-    "",
-    ...table([["option of `check`, `list`, `litmus` and `fences`", "does"], ...optionRows(COMMON_OPTIONS)]),
-    "",
-    ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
-    "",
-    ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
-    "",
-    ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
-    "",
-    ...table([["option of `fences`", "does"], ...optionRows(FENCES_OPTIONS)]),
-  ],
+  options: optionTables,
   exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
 };
 

@@ -1,39 +1,32 @@
-import type { Argv, CommandModule } from "yargs";
 import { ModelError } from "../../model/error.ts";
 import { bundledScenarios } from "../bundled.ts";
-import { worstOf, type Outcome } from "../output/exit.ts";
-import { openExports } from "../output/exports.ts";
-import { watchInterrupts } from "../output/interrupt.ts";
-import type { Io } from "../output/io.ts";
+import { command, SCENARIO } from "../command.ts";
 import { loadScenario, type Loaded } from "../load.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions, type RawCheckOptions } from "../options.ts";
-import { perform } from "../perform.ts";
-import { jsonPrinter, textPrinter, type Finished } from "../output/printer.ts";
-import { pinnedRuns, truthRuns, type Run } from "../runs.ts";
-import { warner } from "../output/warnings.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
+import type { Outcome } from "../output/exit.ts";
+import type { Io } from "../output/io.ts";
+import { performAll } from "../perform-all.ts";
+import { pinnedRuns, truthRuns } from "../runs.ts";
 
-type Arguments = RawCheckOptions & { readonly scenario: string[] | undefined };
-
-/** `faultline check [scenario..]` */
-export const checkCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "check [scenario..]",
+export const check = command({
+  name: "check",
   describe: "explore every interleaving and check the specs",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("scenario", {
-        type: "string",
-        array: true,
-        describe: "bundled scenario, or a .ts or .js file (default: all bundled ones, as --expected)",
-      })
-      .options({ ...CHECK_OPTIONS, ...COMMON_OPTIONS }),
-  handler: async (args) => {
-    // What follows `--` is left in `_`, behind the command.
-    const names = [...(args.scenario ?? []), ...args._.slice(1).map(String)];
-    end(await check(names, checkOptions(args, io), io));
+  subject: {
+    ...SCENARIO,
+    number: "any",
+    describe: "bundled scenario, or a .ts or .js file (default: all bundled ones, as --expected)",
   },
+  options: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
+  examples: [
+    "check fault-around-vs-punch --set order=patch4",
+    "check my-race.ts --max-states 1000000",
+    "check fault-around-vs-punch --memory lkmm --html",
+    "check",
+  ],
+  run: (names, given, io) => checkAll(names, checkOptions(given, io), io),
 });
 
-async function check(names: readonly string[], options: CheckOptions, io: Io): Promise<Outcome> {
+async function checkAll(names: readonly string[], options: CheckOptions, io: Io): Promise<Outcome> {
   const loaded = await loadAll(names, io);
   const isPinned = options.expected || loaded.length === 0;
   const asked = loaded.length > 0 ? loaded : await bundled();
@@ -42,40 +35,6 @@ async function check(names: readonly string[], options: CheckOptions, io: Io): P
     if (isPinned && scenario.expect.length === 0)
       io.stderr.write(`warning: scenario '${scenario.name}' has no pinned runs and is not checked\n`);
   return await performAll(runs, options, io, isPinned || runs.length > 1);
-}
-
-/** Makes all runs, and prints and writes what they find; `isList` makes a list of their JSON documents. */
-export async function performAll(
-  runs: readonly Run[],
-  options: CheckOptions,
-  io: Io,
-  isList: boolean,
-): Promise<Outcome> {
-  const printer =
-    options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
-  const warn = warner(io);
-  const exportAll = await openExports(io, options, warn);
-  const interrupt = watchInterrupts(io);
-  const context = { io, interrupt, options, warn };
-  const all: Finished[] = [];
-  const outcomes: Outcome[] = [];
-  try {
-    for (const run of runs) {
-      // What was not even begun is as undecided as what was cut.
-      if (interrupt.reason() !== undefined && outcomes.length > 0) {
-        outcomes.push("undecided");
-        break;
-      }
-      const { finished, outcome } = await perform(run, context, printer);
-      all.push(finished);
-      outcomes.push(outcome);
-    }
-    if (!(await exportAll(all, runs.slice(all.length)))) outcomes.push("wrong");
-  } finally {
-    interrupt.release();
-  }
-  printer.end();
-  return worstOf(outcomes);
 }
 
 // One after the other: the files of the user may use what is global.

@@ -1,5 +1,4 @@
 import { join } from "node:path";
-import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import type { Claim } from "../../model/claim.ts";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import { resolveParams } from "../../model/scenario.ts";
@@ -13,8 +12,9 @@ import { json } from "../output/files.ts";
 import { openFolder } from "../output/folder.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "../options.ts";
-import { oneOf, single } from "../words.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
+import { command } from "../command.ts";
+import { firstOf, flag } from "../option.ts";
 import { answersTo, type Job } from "../pool.ts";
 import { counter } from "../output/progress.ts";
 import { NOT_WRITTEN, save } from "../perform.ts";
@@ -24,34 +24,22 @@ import { warner, type Warn } from "../output/warnings.ts";
 const FORMATS = ["text", "json", "markdown"] as const;
 type Format = (typeof FORMATS)[number];
 
-/** The options of `claims`. */
-export const CLAIMS_OPTIONS = {
-  out: { ...CHECK_OPTIONS.out, describe: "where files go, a folder claims/<claim> for each (default: out)" },
-  threads: { ...CHECK_OPTIONS.threads, describe: "most runs that are searched at once (default: one for each core)" },
-  ...COMMON_OPTIONS,
-  format: { ...COMMON_OPTIONS.format, describe: "text, json or markdown (default: text)" },
-  quiet: { type: "boolean", describe: "say nothing on stderr" },
-} as const satisfies Record<string, Options>;
-
-type Arguments = InferredOptionTypes<typeof CLAIMS_OPTIONS> & { readonly claim: string[] | undefined };
-
-/** `faultline claims [claim..]` */
-export const claimsCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "claims [claim..]",
+export const claims = command({
+  name: "claims",
   describe: "judge what was said of the patch series, each claim by the runs that decide it",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("claim", { type: "string", array: true, describe: "its name, as in C3 (default: all)" })
-      .options(CLAIMS_OPTIONS),
-  handler: async (args) => {
-    const { format, ...rest } = args;
-    const options = checkOptions({ ...NOT_GIVEN, ...rest }, io);
-    const known = oneOf("format", FORMATS, single("format", format) ?? "text");
-    end(await claims(args.claim ?? [], options, known, io));
+  subject: { name: "claim", number: "any", describe: "its name, as in C3 (default: all)" },
+  options: {
+    out: { ...CHECK_OPTIONS.out, describe: "where files go, a folder claims/<claim> for each (default: out)" },
+    threads: { ...CHECK_OPTIONS.threads, describe: "most runs that are searched at once (default: one for each core)" },
+    format: firstOf(FORMATS, "text, json or markdown (default: text)"),
+    quiet: flag("say nothing on stderr"),
+    "no-color": COMMON_OPTIONS["no-color"],
   },
+  examples: ["claims C3", "claims --format markdown"],
+  run: (names, { format, ...rest }, io) => judgeNamed(names, checkOptions(rest, io), format, io),
 });
 
-async function claims(names: readonly string[], options: CheckOptions, format: Format, io: Io): Promise<Outcome> {
+async function judgeNamed(names: readonly string[], options: CheckOptions, format: Format, io: Io): Promise<Outcome> {
   const asked = named(await bundledClaims(), names);
   const { judged, runs, states, isCut } = await judgeAll(asked, options, io);
   const files: (string | undefined)[] = [];

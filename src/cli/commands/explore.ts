@@ -1,4 +1,3 @@
-import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { resetDeadLocals } from "../../analysis/liveness.ts";
 import { ModelError } from "../../model/error.ts";
 import { titleOf } from "../../report/text/summary.ts";
@@ -14,43 +13,46 @@ import { beginAt, greeting, obey, type Answer, type Ground } from "../explorer.t
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario, type Loaded } from "../load.ts";
-import { EXPLORE_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "../options.ts";
-import { settingsOf } from "./replay.ts";
-import { truthRuns } from "../runs.ts";
+import { ANYWHERE, CHECK_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
+import { settingsOf, truthRuns } from "../runs.ts";
 import { search } from "../search.ts";
 import { loadOfToken } from "../output/trust.ts";
-import { flag } from "../words.ts";
+import { text } from "../option.ts";
+import { command, SCENARIO } from "../command.ts";
 
-type Arguments = InferredOptionTypes<typeof EXPLORE_OPTIONS> & { readonly scenario: string | undefined };
-
-/** `faultline explore <scenario>` */
-export const exploreCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "explore [scenario]",
+export const explore = command({
+  name: "explore",
   describe: "step through a scenario by hand; reads commands from standard input",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
-      .options(EXPLORE_OPTIONS),
-  handler: async (args) => {
-    const { from } = args;
+  subject: { ...SCENARIO, number: "at most one" },
+  options: {
+    set: CHECK_OPTIONS.set,
+    from: text("begin at the end of the run that a token names"),
+    anywhere: ANYWHERE,
+    memory: CHECK_OPTIONS.memory,
+    "max-states": CHECK_OPTIONS["max-states"],
+    "max-memory": CHECK_OPTIONS["max-memory"],
+    timeout: CHECK_OPTIONS.timeout,
+    minimize: CHECK_OPTIONS.minimize,
+    engine: CHECK_OPTIONS.engine,
+    threads: CHECK_OPTIONS.threads,
+    "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+  },
+  examples: ["explore fault-around-vs-punch", "explore --from <token>"],
+  async run(words, { from, anywhere, ...rest }, io) {
     const token = from === undefined ? undefined : readToken(from);
-    const words = [...(args.scenario === undefined ? [] : [args.scenario]), ...args._.slice(1).map(String)];
-    const argument = token && words.length === 0 ? token.argument : words[0];
+    const isTokens = token !== undefined && words.length === 0;
+    const argument = isTokens ? token.argument : words[0];
     if (argument === undefined || words.length > 1)
       throw new ModelError("explore takes one scenario, or --from a token", {
         remedy: "`faultline list` shows the bundled scenarios",
       });
-    const given = checkOptions({ ...NOT_GIVEN, ...args, memory: args.memory ?? token?.memory }, io);
-    const options = token && words.length === 0 ? { ...given, set: settingsOf(token) } : given;
-    const loaded =
-      token && words.length === 0
-        ? await loadOfToken(argument, flag("anywhere", args.anywhere), io)
-        : await loadScenario(argument, io);
-    end(await explore(loaded, from, options, io));
+    const given = checkOptions({ ...rest, memory: rest.memory ?? token?.memory }, io);
+    const loaded = isTokens ? await loadOfToken(argument, anywhere, io) : await loadScenario(argument, io);
+    return exploreFrom(loaded, from, isTokens ? { ...given, set: settingsOf(token) } : given, io);
   },
 });
 
-async function explore(loaded: Loaded, from: string | undefined, options: CheckOptions, io: Io): Promise<Outcome> {
+async function exploreFrom(loaded: Loaded, from: string | undefined, options: CheckOptions, io: Io): Promise<Outcome> {
   const { argument } = loaded;
   const [run] = truthRuns([loaded], options);
   const { scenario, params, set, command, memory } = run!;

@@ -1,7 +1,5 @@
 import { setImmediate } from "node:timers/promises";
-import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { resetDeadLocals } from "../../analysis/liveness.ts";
-import { ModelError } from "../../model/error.ts";
 import type { MemoryModel } from "../../model/memory.ts";
 import { fencesData, fencesText } from "../../report/text/fences.ts";
 import { titleOf } from "../../report/text/summary.ts";
@@ -18,71 +16,50 @@ import { json } from "../output/files.ts";
 import { watchInterrupts, type Interrupt } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario } from "../load.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "../options.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
 import { refuseUnjudged } from "../perform.ts";
 import { ticker } from "../output/progress.ts";
 import { commandOf, truthRuns, type Run } from "../runs.ts";
 import { search } from "../search.ts";
-import { count, oneOf, single } from "../words.ts";
+import { countOr, firstOf } from "../option.ts";
+import { atMostOne, command, SCENARIO } from "../command.ts";
 
-const MODELS = ["tso", "lkmm"] as const;
+const MODELS = ["lkmm", "tso"] as const;
 const MOST = 3;
 
-/** The options of `fences` alone. */
-export const FENCES_OPTIONS = {
-  set: CHECK_OPTIONS.set,
-  spec: { ...CHECK_OPTIONS.spec, describe: "make this spec or built-in check hold, repeatable (default: all)" },
-  memory: {
-    ...CHECK_OPTIONS.memory,
-    describe: "memory model: tso for x86, or lkmm for the kernel's own (default: lkmm)",
-  },
-  most: {
-    type: "string",
-    requiresArg: true,
-    describe: `most strengthenings of a set (default: ${MOST})`,
-  },
-  "max-states": {
-    ...CHECK_OPTIONS["max-states"],
-    describe: "stop at a search with more states than this, and print what is known (default: no limit)",
-  },
-  "max-memory": CHECK_OPTIONS["max-memory"],
-  timeout: {
-    ...CHECK_OPTIONS.timeout,
-    describe: "stop after this many seconds in all, and print what is known (default: no limit)",
-  },
-  engine: CHECK_OPTIONS.engine,
-  threads: CHECK_OPTIONS.threads,
-  "no-symmetry": CHECK_OPTIONS["no-symmetry"],
-} as const satisfies Record<string, Options>;
-
-type RawOptions = InferredOptionTypes<typeof FENCES_OPTIONS> & InferredOptionTypes<typeof COMMON_OPTIONS>;
-type Arguments = RawOptions & { readonly scenario: string | undefined };
-
-/** `faultline fences <scenario>` */
-export const fencesCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "fences <scenario>",
+export const fences = command({
+  name: "fences",
   describe: "find which barriers are missing where only a weaker memory model violates a spec",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
-      .options({ ...FENCES_OPTIONS, ...COMMON_OPTIONS }) as Argv<Arguments>,
-  handler: async (args) => {
-    const { most, memory, scenario, ...raw } = args;
-    const [name, ...more] = [...(scenario === undefined ? [] : [scenario]), ...args._.slice(1).map(String)];
-    if (name === undefined || more.length > 0)
-      throw new ModelError("fences takes one scenario", { remedy: "look at one at a time" });
-    const model = oneOf("memory", MODELS, single("memory", memory) ?? "lkmm");
-    const options = checkOptions({ ...NOT_GIVEN, ...raw, memory: model }, io);
-    const limit = count("most", most, String(MOST)) ?? MOST;
+  subject: { ...SCENARIO, number: "one" },
+  options: {
+    set: CHECK_OPTIONS.set,
+    spec: { ...CHECK_OPTIONS.spec, describe: "make this spec or built-in check hold, repeatable (default: all)" },
+    memory: firstOf(MODELS, "memory model: tso for x86, or lkmm for the kernel's own (default: lkmm)"),
+    most: countOr(MOST, `most strengthenings of a set (default: ${MOST})`),
+    "max-states": {
+      ...CHECK_OPTIONS["max-states"],
+      describe: "stop at a search with more states than this, and print what is known (default: no limit)",
+    },
+    "max-memory": CHECK_OPTIONS["max-memory"],
+    timeout: {
+      ...CHECK_OPTIONS.timeout,
+      describe: "stop after this many seconds in all, and print what is known (default: no limit)",
+    },
+    engine: CHECK_OPTIONS.engine,
+    threads: CHECK_OPTIONS.threads,
+    "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+    ...COMMON_OPTIONS,
+  },
+  examples: ["fences recheck-barriers", "fences recheck-barriers --memory tso --most 2"],
+  async run(words, { most, memory, ...rest }, io) {
+    const name = atMostOne(words, fences, "look at one at a time")!;
+    const options = checkOptions({ ...rest, memory }, io);
     const loaded = await loadScenario(name, io);
     const [run] = truthRuns([loaded], options);
-    const command = commandOf(loaded, run!.params, options, "fences") + (limit === MOST ? "" : ` --most ${limit}`);
-    const outcome = await fences({ ...run!, command }, { options, memory: model, most: limit, io }).catch(
-      (error: unknown) => {
-        throw namingFile(error, run!.file);
-      },
-    );
-    end(outcome);
+    const line = commandOf(loaded, run!.params, options, "fences") + (most === MOST ? "" : ` --most ${most}`);
+    return hunt({ ...run!, command: line }, { options, memory, most, io }).catch((error: unknown) => {
+      throw namingFile(error, run!.file);
+    });
   },
 });
 
@@ -93,7 +70,7 @@ interface Question {
   readonly io: Io;
 }
 
-async function fences(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
+async function hunt(run: Run, { options, memory, most, io }: Question): Promise<Outcome> {
   const program = resetDeadLocals(buildProgram(run.scenario, run.params));
   // A scenario that no weak model takes is refused before any search.
   const apart = loadsApart(program);
@@ -115,7 +92,7 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
       .map(({ name }) => name);
     const specs = new Set(missing);
     const scenario = { ...program.scenario, specs: program.scenario.specs.filter(({ name }) => specs.has(name)) };
-    const hunt: Hunt = {
+    const asked: Hunt = {
       program: { ...apart, scenario },
       memory,
       specs,
@@ -125,7 +102,7 @@ async function fences(run: Run, { options, memory, most, io }: Question): Promis
       stop: () => interrupt.reason(),
       breathe: () => setImmediate(),
     };
-    const found = missing.length > 0 && (await huntFences(hunt));
+    const found = missing.length > 0 && (await huntFences(asked));
     const endsInBug = base.found.has("no-bug") && !specs.has("no-bug");
     const result = { command: run.command, memory, most, sc, weak, missing, endsInBug, ...(found && { found }) };
     io.stdout.write(options.format === "json" ? json(fencesData(result)) : fencesText(result, options));

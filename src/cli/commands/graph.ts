@@ -1,6 +1,7 @@
-import type { Argv, CommandModule } from "yargs";
+import { availableParallelism } from "node:os";
 import { resetDeadLocals } from "../../analysis/liveness.ts";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
+import type { MemoryModel } from "../../model/memory.ts";
 import { resolveParams } from "../../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../model/spec.ts";
 import { pathDot } from "../../report/picture/path-dot.ts";
@@ -19,36 +20,51 @@ import { writeInto } from "../output/folder.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario, type Loaded } from "../load.ts";
-import { GRAPH_OPTIONS, graphOptions, searchUnder, type GraphOptions, type RawGraphOptions } from "../graph-options.ts";
+import { countOr, flag, text, textOrNone, type Options, type Values } from "../option.ts";
+import { atMostOne, command, SCENARIO } from "../command.ts";
 import { cannotJudge } from "../perform.ts";
-import { possible } from "../options.ts";
+import { CHECK_OPTIONS, possible } from "../options.ts";
 import { ticker } from "../output/progress.ts";
 import { drawn as drawnFiles } from "../output/reports.ts";
 import { settingsFor } from "../runs.ts";
-import { search } from "../search.ts";
+import { search, type How } from "../search.ts";
 import { warner } from "../output/warnings.ts";
 
-type Arguments = RawGraphOptions & { readonly scenario: string | undefined };
+const OPTIONS = {
+  path: textOrNone("draw this path instead of the states; without a name, list the paths"),
+  set: CHECK_OPTIONS.set,
+  spec: text("draw the run that violates this spec (default: the first)"),
+  memory: CHECK_OPTIONS.memory,
+  "max-nodes": countOr(500, "most states to draw; of more, only the counterexample's surroundings (default: 500)"),
+  out: CHECK_OPTIONS.out,
+  png: CHECK_OPTIONS.png,
+  quiet: flag("print nothing"),
+} as const satisfies Options;
 
-/** `faultline graph [scenario]` */
-export const graphCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "graph [scenario]",
+type GraphOptions = Values<typeof OPTIONS>;
+
+export const graph = command({
+  name: "graph",
   describe: "draw the states of a scenario, or one path as a state machine",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
-      .options(GRAPH_OPTIONS),
-  handler: async (args) => {
-    const options = graphOptions(args);
-    const [name, ...more] = [...(args.scenario === undefined ? [] : [args.scenario]), ...args._.slice(1).map(String)];
-    if (more.length > 0) throw new ModelError("graph takes one scenario", { remedy: "draw one at a time" });
+  subject: { ...SCENARIO, number: "at most one" },
+  options: OPTIONS,
+  examples: ["graph --path filemap_map_pages", "graph two-faults"],
+  async run(words, options, io) {
+    const { path, memory, quiet } = options;
+    if (path !== undefined && memory !== undefined)
+      throw new ModelError("--memory does not go with --path", {
+        cause:
+          "a path is the same under every memory model; its picture shows what each step orders, as in [ acquire ]",
+        remedy: "leave one of them out",
+      });
+    const name = atMostOne(words, graph, "draw one at a time");
     const print = (lines: readonly string[]): void => {
-      if (!options.quiet) io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+      if (!quiet) io.stdout.write(lines.map((line) => `${line}\n`).join(""));
     };
-    if (options.path === undefined) return end(await drawStates(await named(name, io), options, io, print));
-    if (options.path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
-    else await drawPath(options.path, await machinesOf(name, options, io), options, io, print);
-    end("held");
+    if (path === undefined) return drawStates(await named(name, io), options, io, print);
+    if (path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
+    else await drawPath(path, await machinesOf(name, options, io), options, io, print);
+    return "held";
   },
 });
 
@@ -124,11 +140,11 @@ async function drawPath(
 }
 
 async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {
-  const { memory, maxNodes } = options;
+  const { memory = "sc", "max-nodes": maxNodes } = options;
   const program = resetDeadLocals(machineOf(scenario, options.set));
   const interrupt = watchInterrupts(io);
   const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(scenario.name, program.params));
-  const how = searchUnder(memory);
+  const how = howUnder(memory);
   const possibly = { ...how, search: possible(how.search, io) };
   const found = await search(program, possibly, interrupt, (seen) => progress?.show(seen)).finally(() => {
     progress?.end();
@@ -197,3 +213,17 @@ async function write(
     ),
   ]);
 }
+
+/** How to search for the run to draw. Under lkmm the threads are told apart, as they are in the picture. */
+const howUnder = (memory: MemoryModel): How => ({
+  maxStates: undefined,
+  minimize: "steps",
+  search: {
+    engine: "fast",
+    memory,
+    threads: availableParallelism(),
+    symmetry: memory !== "lkmm",
+    maxMemory: undefined,
+    timeoutSeconds: undefined,
+  },
+});

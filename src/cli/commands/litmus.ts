@@ -1,107 +1,58 @@
-import { readFile, readdir, stat } from "node:fs/promises";
-import { dirname, join, relative, resolve } from "node:path";
-import { text } from "node:stream/consumers";
-import type { Argv, CommandModule } from "yargs";
+import { dirname, relative, resolve } from "node:path";
 import { answer, type Answer } from "../../litmus/answer.ts";
 import { block, observationLine } from "../../litmus/block.ts";
 import { answerDocument, comparisonDocument } from "../../litmus/document.ts";
-import { testInMail } from "../../litmus/mail.ts";
 import type { LitmusTest } from "../../litmus/program.ts";
 import { readLitmus } from "../../litmus/read.ts";
 import { comparisonText, differenceOf, readTable } from "../../litmus/table.ts";
 import type { Comparison, Difference, Expected, Unread } from "../../litmus/table.ts";
 import { ModelError } from "../../model/error.ts";
-import type { MemoryModel } from "../../model/memory.ts";
+import { MEMORY_MODELS, type MemoryModel } from "../../model/memory.ts";
 import { Unfinished } from "../../search/outcomes.ts";
 import { worstOf, type Outcome } from "../output/exit.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
-import { LITMUS_OPTIONS, litmusOptions, type LitmusOptions, type RawLitmusOptions } from "../litmus-options.ts";
+import { readExpected, sourcesOf, type Source } from "../output/litmus-files.ts";
+import { count, oneOf, text, type Options, type Values } from "../option.ts";
+import { command } from "../command.ts";
 import { COMMON_OPTIONS } from "../options.ts";
 
-type Arguments = RawLitmusOptions & { readonly file: string[] | undefined };
+const OPTIONS = {
+  memory: oneOf(MEMORY_MODELS, "memory model: sc, tso or lkmm (default: lkmm for C tests, tso for X86 tests)"),
+  expect: text("compare with a tab-separated table of verdicts and numbers of outcomes; needs --memory"),
+  "max-states": count(
+    "1000000",
+    "leave a test undecided after this many states (default: 2000000, and 60000 under lkmm)",
+  ),
+  ...COMMON_OPTIONS,
+} as const satisfies Options;
 
-/** `faultline litmus <file..>` */
-export const litmusCommand = (
-  argv: readonly string[],
-  io: Io,
-  end: (outcome: Outcome) => void,
-): CommandModule<object, Arguments> => ({
-  command: "litmus [file..]",
+type LitmusOptions = Values<typeof OPTIONS>;
+
+export const litmus = command({
+  name: "litmus",
   describe: "run litmus tests, in C or X86, and answer as herd7 does",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("file", {
-        type: "string",
-        array: true,
-        describe: "litmus test, folder of *.litmus files, or - for standard input",
-      })
-      .options({ ...LITMUS_OPTIONS, ...COMMON_OPTIONS }),
-  handler: async (args) => {
-    // Yargs loses a lone dash among the positional arguments.
-    const dash = argv.includes("-") ? ["-"] : [];
-    const files = [...(args.file ?? []), ...args._.slice(1).map(String), ...dash];
+  subject: {
+    name: "file",
+    number: "any",
+    hasDash: true,
+    describe: "litmus test, folder of *.litmus files, or - for standard input",
+  },
+  options: OPTIONS,
+  examples: ["litmus MP+fences.litmus", "litmus tests/ --memory tso --expect expected.tsv"],
+  async run(files, options, io) {
     if (files.length === 0)
       throw new ModelError("litmus needs a test", { remedy: "name a file, a folder, or - for standard input" });
-    const options = litmusOptions(args, io);
-    const sources = files.length === 1 ? await sourcesOf(files[0]!, io) : await sourcesOfAll(files, io);
-    end(
-      options.expect === undefined
-        ? await run(sources, options, io)
-        : await compare(sources, options.expect, options, io),
-    );
+    const sources = await sourcesOf(files, io);
+    return options.expect === undefined ? run(sources, options, io) : compare(sources, options.expect, options, io);
   },
 });
-
-/** A litmus test that was asked for, by name or with its folder. */
-interface Source {
-  /** As the user knows it. */
-  readonly name: string;
-  readonly isFromFolder: boolean;
-  /** One of several that were named: what is wrong with it does not keep the others from their answers. */
-  readonly isInList?: boolean;
-  readonly load: () => Promise<string>;
-}
-
-async function sourcesOfAll(files: readonly string[], io: Io): Promise<readonly Source[]> {
-  const found = await Promise.all(
-    files.map((file) =>
-      sourcesOf(file, io).catch((error: unknown): readonly Source[] => [
-        { name: file, isFromFolder: false, load: () => Promise.reject(error as Error) },
-      ]),
-    ),
-  );
-  return found.flat().map((one) => ({ ...one, isInList: true }));
-}
 
 /** A test that was named and has no answer is a mistake; one of a folder is counted. */
 const worstWith = (outcome: Outcome, sources: readonly Source[], unread: readonly Unread[]): Outcome => {
   const named = new Set(sources.filter(({ isFromFolder }) => !isFromFolder).map(({ name }) => name));
   return worstOf([outcome, ...(unread.some(({ file }) => named.has(file)) ? ["wrong" as const] : [])]);
 };
-
-async function sourcesOf(argument: string, io: Io): Promise<readonly Source[]> {
-  if (argument === "-")
-    return [{ name: "standard input", isFromFolder: false, load: async () => testInMail(await text(process.stdin)) }];
-  const path = resolve(io.cwd, argument);
-  const found = await stat(path).catch(() => undefined);
-  if (!found) throw new ModelError(`there is no file or folder '${argument}'`, { remedy: "name one that can be read" });
-  if (!found.isDirectory()) return [source(argument, io, false)];
-  const names = await readdir(path, { recursive: true });
-  const tests = names.filter((name) => name.endsWith(".litmus")).toSorted();
-  if (tests.length === 0)
-    throw new ModelError(`there is no litmus test in '${argument}'`, { remedy: "name a folder with .litmus files" });
-  return tests.map((name) => source(join(argument, name), io, true));
-}
-
-const source = (name: string, io: Io, isFromFolder: boolean): Source => ({
-  name,
-  isFromFolder,
-  load: async () =>
-    readFile(resolve(io.cwd, name), "utf8").catch(() => {
-      throw new ModelError(`'${name}' cannot be read`, { remedy: "give the name of a file that can be read" });
-    }),
-});
 
 function memoryOf({ language, file }: LitmusTest, { memory }: LitmusOptions): MemoryModel {
   if (language === "X86" && memory === "lkmm")
@@ -139,7 +90,7 @@ async function run(sources: readonly Source[], options: LitmusOptions, io: Io): 
 // A test of six or more CPUs may have more states than anyone waits for.
 const MOST_STATES = { sc: 2_000_000, tso: 2_000_000, lkmm: 60_000 } as const satisfies Record<MemoryModel, number>;
 
-const answerTo = (test: LitmusTest, memory: MemoryModel, { maxStates }: LitmusOptions): Promise<Answer> =>
+const answerTo = (test: LitmusTest, memory: MemoryModel, { "max-states": maxStates }: LitmusOptions): Promise<Answer> =>
   answer(test, memory, maxStates ?? MOST_STATES[memory]);
 
 /**
@@ -178,10 +129,7 @@ async function compare(
       remedy: "write it as in --expect expected.tsv --memory tso",
     });
   const path = resolve(io.cwd, tableName);
-  const content = await readFile(path, "utf8").catch(() => {
-    throw new ModelError(`there is no table '${tableName}'`, { remedy: "name a file that can be read" });
-  });
-  const table = readTable(tableName, content, memory);
+  const table = readTable(tableName, await readExpected(tableName, io), memory);
   const unjudged: string[] = [];
   const unread: Unread[] = [];
   const undecided: Unread[] = [];

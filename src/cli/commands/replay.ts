@@ -1,33 +1,27 @@
-import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { SymmetryError } from "../../analysis/symmetry.ts";
 import { ModelError } from "../../model/error.ts";
-import { NO_SPEC, readToken, type Token } from "../../result/token.ts";
-import { performAll } from "./check.ts";
+import { NO_SPEC, readToken } from "../../result/token.ts";
+import { command } from "../command.ts";
+import { ANYWHERE, CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
 import type { Outcome } from "../output/exit.ts";
-import type { Io } from "../output/io.ts";
-import { COMMON_OPTIONS, REPLAY_OPTIONS, checkOptions, type CheckOptions, type RawCommonOptions } from "../options.ts";
-import { truthRuns } from "../runs.ts";
 import { loadOfToken } from "../output/trust.ts";
-import { flag, type Setting } from "../words.ts";
+import { performAll } from "../perform-all.ts";
+import { settingsOf, truthRuns } from "../runs.ts";
 
-type Arguments = RawCommonOptions &
-  InferredOptionTypes<typeof REPLAY_OPTIONS> & { readonly token: string[] | undefined };
+// Those of `check` but for what a token says itself.
+const { expected: _expected, set: _set, spec: _spec, memory: _memory, ...OF_CHECK } = CHECK_OPTIONS;
 
-/** `faultline replay <token>` */
-export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "replay [token..]",
+export const replay = command({
+  name: "replay",
   describe: "repeat the run that a report's token names, and write the same files again",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("token", {
-        type: "string",
-        array: true,
-        describe:
-          "what stands behind `replay:` in a report, also in pieces (default: what is read from standard input)",
-      })
-      .options({ ...REPLAY_OPTIONS, ...COMMON_OPTIONS }),
-  handler: async (args) => {
-    const words = [...(args.token ?? []), ...args._.slice(1).map(String)];
+  subject: {
+    name: "token",
+    number: "any",
+    describe: "what stands behind `replay:` in a report, also in pieces (default: what is read from standard input)",
+  },
+  options: { ...OF_CHECK, anywhere: ANYWHERE, ...COMMON_OPTIONS },
+  examples: ["replay <token>", "replay --html <token>"],
+  async run(words, { anywhere, ...rest }, io) {
     if (words.length === 0 && io.stdin.isTTY)
       throw new ModelError("replay needs a token", { remedy: "copy what stands behind `replay:` in a report" });
     const token = readToken(words.length > 0 ? words.join("\n") : await io.stdin.text());
@@ -36,11 +30,8 @@ export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
         cause: "it was made while exploring, and there is nothing to report",
         remedy: "`faultline explore --from <token>` goes on from there",
       });
-    const options = checkOptions(
-      { ...args, expected: undefined, set: undefined, spec: [token.spec], memory: token.memory },
-      io,
-    );
-    const loaded = await loadOfToken(token.argument, flag("anywhere", args.anywhere), io);
+    const options = checkOptions({ ...rest, spec: [token.spec], memory: token.memory }, io);
+    const loaded = await loadOfToken(token.argument, anywhere, io);
     const repeated = async (how: CheckOptions): Promise<Outcome> => {
       const runs = truthRuns([loaded], { ...how, set: settingsOf(token) });
       return performAll(
@@ -52,18 +43,12 @@ export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
     };
     // One run is what it is, whoever its threads are like: only the search beside it can count them as one another.
     const told = { ...options, search: { ...options.search, symmetry: false } };
-    end(
-      await repeated(options).catch((error: unknown) => {
-        if (!options.search.symmetry || !isSymmetryError(error)) throw error;
-        return repeated(told);
-      }),
-    );
+    return repeated(options).catch((error: unknown) => {
+      if (!options.search.symmetry || !isSymmetryError(error)) throw error;
+      return repeated(told);
+    });
   },
 });
 
 const isSymmetryError = (error: unknown): boolean =>
   error instanceof SymmetryError || (error instanceof Error && error.cause instanceof SymmetryError);
-
-/** The token's parameter values, as `--set` would give them. */
-export const settingsOf = ({ set }: Pick<Token, "set">): readonly Setting[] =>
-  Object.entries(set).map(([name, word]) => ({ name, word }));

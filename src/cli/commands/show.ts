@@ -1,39 +1,42 @@
-import type { Argv, CommandModule } from "yargs";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import { counterexampleHtml } from "../../report/html/page.ts";
 import { shortestCounterexample } from "../../report/text/summary.ts";
 import { counterexampleText, kernelText } from "../../report/text/text.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
-import type { Outcome } from "../output/exit.ts";
-import type { Io } from "../output/io.ts";
-import { SHOW_OPTIONS, showOptions, type RawShowOptions } from "../options.ts";
+import { atMostOne, command } from "../command.ts";
+import { firstOf, text } from "../option.ts";
+import { TEXT_OPTIONS, textStyle } from "../options.ts";
 import { readResult } from "../output/saved.ts";
 import { viewerScript } from "../output/viewer.ts";
 
-type Arguments = RawShowOptions & { readonly result: string };
+const KINDS = ["text", "kernel", "html"] as const;
 
-/** `faultline show <result>`: draws a counterexample again, without a search. */
-export const showCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "show <result>",
+export const show = command({
+  name: "show",
   describe: "show a counterexample that was found before, without a search",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("result", {
-        type: "string",
-        demandOption: true,
-        describe: "a result.json, its folder, or the name of its folder under out/",
-      })
-      .options(SHOW_OPTIONS),
-  handler: async (args) => {
-    const { spec, format, text } = showOptions(args);
-    const result = await readResult(args.result, io);
+  subject: {
+    name: "result",
+    number: "one",
+    describe: "a result.json, its folder, or the name of its folder under out/",
+  },
+  options: {
+    spec: text("show this spec (default: the shortest counterexample)"),
+    format: firstOf(
+      KINDS,
+      "text; kernel for the diagram alone, as commit messages have it; html for a page (default: text)",
+    ),
+    ...TEXT_OPTIONS,
+  },
+  examples: ["show fault-around-vs-punch --format kernel", "show fault-around-vs-punch --spec no-stale-pte --full"],
+  async run(words, { spec, format, ...style }, io) {
+    const result = await readResult(atMostOne(words, show, "show one at a time")!, io);
     const chosen = choose(result, spec);
     io.stdout.write(
       format === "html"
         ? counterexampleHtml(result, chosen, await viewerScript())
-        : (format === "kernel" ? kernelText : counterexampleText)(result, chosen, text),
+        : (format === "kernel" ? kernelText : counterexampleText)(result, chosen, textStyle(style)),
     );
-    end("held");
+    return "held";
   },
 });
 

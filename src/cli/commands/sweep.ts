@@ -1,4 +1,3 @@
-import type { Argv, CommandModule, InferredOptionTypes, Options } from "yargs";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { BUILT_IN } from "../../model/spec.ts";
@@ -11,8 +10,9 @@ import { json } from "../output/files.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario, type Loaded } from "../load.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, NOT_GIVEN, checkOptions, type CheckOptions } from "../options.ts";
-import { flag, oneOf, single } from "../words.ts";
+import { CHECK_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
+import { firstOf, flag, texts, type Options, type Values } from "../option.ts";
+import { atMostOne, command, SCENARIO } from "../command.ts";
 import { answersTo, type Job } from "../pool.ts";
 import { counter } from "../output/progress.ts";
 import { commandOf, specsExist } from "../runs.ts";
@@ -20,77 +20,49 @@ import { commandOf, specsExist } from "../runs.ts";
 const FORMATS = ["text", "json", "csv", "markdown"] as const;
 const SORTS = ["worst", "given"] as const;
 
-const { spec, memory, "max-states": maxStates, "max-memory": maxMemory, timeout, engine, threads } = CHECK_OPTIONS;
-
-/** The options of `sweep`. */
-export const SWEEP_OPTIONS = {
-  set: {
-    type: "string",
-    array: true,
-    requiresArg: true,
-    describe: "parameters and their values, as in a=*,b=1..3,c=x|y or d=L*; repeatable (default: the first of each)",
-  },
-  spec,
-  memory,
-  sort: { type: "string", requiresArg: true, describe: "worst, or given for the order of the values (default: worst)" },
-  group: {
-    type: "string",
-    array: true,
-    requiresArg: true,
-    describe: "merge rows that differ in this parameter alone and have the same verdicts, repeatable",
-  },
-  minimal: { type: "boolean", describe: "say which values hold, and which of them ask for no more than they need" },
-  time: { type: "boolean", describe: "show how long each combination took" },
-  "max-states": maxStates,
-  "max-memory": maxMemory,
+const OPTIONS = {
+  set: texts("parameters and their values, as in a=*,b=1..3,c=x|y or d=L*; repeatable (default: the first of each)"),
+  spec: CHECK_OPTIONS.spec,
+  memory: CHECK_OPTIONS.memory,
+  sort: firstOf(SORTS, "worst, or given for the order of the values (default: worst)"),
+  group: texts("merge rows that differ in this parameter alone and have the same verdicts, repeatable"),
+  minimal: flag("say which values hold, and which of them ask for no more than they need"),
+  time: flag("show how long each combination took"),
+  "max-states": CHECK_OPTIONS["max-states"],
+  "max-memory": CHECK_OPTIONS["max-memory"],
   timeout: {
-    ...timeout,
+    ...CHECK_OPTIONS.timeout,
     describe: "stop a combination after this many seconds and report it undecided (default: no limit)",
   },
-  engine,
-  threads: { ...threads, describe: "most combinations that are searched at once (default: one for each core)" },
+  engine: CHECK_OPTIONS.engine,
+  threads: {
+    ...CHECK_OPTIONS.threads,
+    describe: "most combinations that are searched at once (default: one for each core)",
+  },
   "no-symmetry": CHECK_OPTIONS["no-symmetry"],
-  format: { ...COMMON_OPTIONS.format, describe: "text, json, csv or markdown (default: text)" },
-  quiet: { type: "boolean", describe: "say nothing on stderr" },
-} as const satisfies Record<string, Options>;
+  format: firstOf(FORMATS, "text, json, csv or markdown (default: text)"),
+  quiet: flag("say nothing on stderr"),
+} as const satisfies Options;
 
-type Arguments = InferredOptionTypes<typeof SWEEP_OPTIONS> & { readonly scenario: string | undefined };
+interface SweepOptions
+  extends
+    Omit<CheckOptions, "set" | "format">,
+    Pick<Values<typeof OPTIONS>, "format" | "sort" | "group" | "minimal" | "time"> {}
 
-interface SweepOptions extends Omit<CheckOptions, "set" | "format"> {
-  readonly format: (typeof FORMATS)[number];
-  readonly sort: (typeof SORTS)[number];
-  readonly group: readonly string[];
-  readonly minimal: boolean;
-  readonly time: boolean;
-}
-
-/** `faultline sweep <scenario>` */
-export const sweepCommand = (io: Io, end: (outcome: Outcome) => void): CommandModule<object, Arguments> => ({
-  command: "sweep <scenario>",
+export const sweep = command({
+  name: "sweep",
   describe: "check every combination of parameter values; one table",
-  builder: (yargs: Argv) =>
-    yargs
-      .positional("scenario", { type: "string", describe: "bundled scenario, or a .ts or .js file" })
-      .options(SWEEP_OPTIONS) as Argv<Arguments>,
-  handler: async (args) => {
-    const loaded = await loadScenario(args.scenario!, io);
-    end(await sweep(loaded, args.set ?? [], sweepOptions(args, io), io));
+  subject: { ...SCENARIO, number: "one" },
+  options: OPTIONS,
+  examples: ["sweep fault-around-vs-punch --set order=*", "sweep two-faults --set order=* --format markdown"],
+  async run(words, { format, sort, group, minimal, time, set, ...rest }, io) {
+    const loaded = await loadScenario(atMostOne(words, sweep, "sweep one at a time")!, io);
+    const options = { ...checkOptions(rest, io), format, sort, group, minimal, time };
+    return sweepOver(loaded, set, options, io);
   },
 });
 
-function sweepOptions(raw: Arguments, io: Io): SweepOptions {
-  const { format, sort, group, minimal, time, set: _, ...rest } = raw;
-  return {
-    ...checkOptions({ ...NOT_GIVEN, ...rest }, io),
-    format: oneOf("format", FORMATS, single("format", format) ?? "text"),
-    sort: oneOf("sort", SORTS, single("sort", sort) ?? "worst"),
-    group: group ?? [],
-    minimal: flag("minimal", minimal),
-    time: flag("time", time),
-  };
-}
-
-async function sweep(loaded: Loaded, words: readonly string[], options: SweepOptions, io: Io): Promise<Outcome> {
+async function sweepOver(loaded: Loaded, words: readonly string[], options: SweepOptions, io: Io): Promise<Outcome> {
   const { scenario } = loaded;
   const params = sweptParams(scenario, words);
   const swept = params.filter(({ values }) => values.length > 1);

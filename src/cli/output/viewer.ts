@@ -9,7 +9,7 @@ export const viewerScript = (): Promise<string> => (viewer ??= bundled());
 async function bundled(): Promise<string> {
   const { build } = await import("esbuild");
   const { outputFiles } = await build({
-    entryPoints: [fileURLToPath(new URL("../../../report/html/viewer/main.js", import.meta.url))],
+    entryPoints: [fileURLToPath(new URL("../../report/html/viewer/main.js", import.meta.url))],
     bundle: true,
     write: false,
     format: "iife",
