@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/under.ts";
 import { buildProgram } from "../machine/program.ts";
@@ -19,6 +18,7 @@ import { ticker } from "./output/progress.ts";
 import { reportsOf } from "./output/reports.ts";
 import type { Run } from "./runs.ts";
 import { prepared, search } from "./search.ts";
+import { sourceReader } from "./output/sources.ts";
 import { statsLines } from "./output/stats.ts";
 import type { Warn } from "./output/warnings.ts";
 
@@ -93,24 +93,6 @@ export const cannotJudge = (spec: string, because: string): ModelError =>
     cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
     remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
   });
-
-/** Reads source files, each once. */
-function sourceReader(): (file: string) => string | undefined {
-  const known = new Map<string, string | undefined>();
-  return (file) => {
-    if (!known.has(file)) known.set(file, readSource(file));
-    return known.get(file);
-  };
-}
-
-function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // Of an installed package, only what was compiled is there.
-    return undefined;
-  }
-}
 
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
