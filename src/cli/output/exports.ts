@@ -8,7 +8,7 @@ import type { Reported } from "../../report/formats/findings.ts";
 import { WriteError, json, probe, replaceFile, writeError } from "./files.ts";
 import type { Io } from "./io.ts";
 import { version } from "../package.ts";
-import type { Finished } from "./printer.ts";
+import type { Finished } from "./finished.ts";
 import type { Run } from "../runs.ts";
 import type { Warn } from "./warnings.ts";
 

@@ -1,22 +1,11 @@
 import { dirname } from "node:path";
 import { counted, folded, summary, titleOf, writtenLines, type SummaryStyle } from "../../report/text/summary.ts";
 import type { JudgedSpec, Judgement } from "../../result/judgement.ts";
-import type { Result } from "../../result/result.ts";
 import { json } from "./files.ts";
+import type { Finished } from "./finished.ts";
 import type { SavedResult } from "./folder.ts";
 import type { Io } from "./io.ts";
-import type { Run } from "../runs.ts";
 import { pinnedLines, totalLine } from "./suite.ts";
-
-/** A run that was made, what came of it, and how long it took. */
-export interface Finished {
-  readonly run: Run;
-  readonly result: Result;
-  readonly judgement: Judgement;
-  readonly milliseconds: number;
-  /** What --stats asks for. */
-  readonly stats: readonly string[];
-}
 
 /** Shows what `check` finds, run by run. */
 export interface Printer {

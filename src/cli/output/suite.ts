@@ -10,7 +10,7 @@ import {
 } from "../../report/text/summary.ts";
 import type { JudgedSpec } from "../../result/judgement.ts";
 import type { SpecResult, Verdict } from "../../result/result.ts";
-import type { Finished } from "./printer.ts";
+import type { Finished } from "./finished.ts";
 
 const DIFFERENT = "NOT AS EXPECTED";
 
