@@ -6,7 +6,7 @@ import type { Limits, Progress } from "../machine/exploration.ts";
 import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
 import { growing } from "../analysis/decision-tree.ts";
-import type { Interrupt } from "./interrupt.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What of the options of `check` says how to search. */

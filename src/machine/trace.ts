@@ -1,5 +1,5 @@
 import type { Value } from "../model/domain.ts";
-import type { Order } from "../model/path.ts";
+import type { Fence, Order, Rcu } from "../model/order.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** shared: every CPU sees it; local: of one thread; ghost: for specs only. */
@@ -196,10 +196,8 @@ export interface LitmusProgram {
   readonly cpus: number;
 }
 
-export interface LitmusAccess {
-  readonly kind: "read" | "write" | "rmw" | "lock" | "unlock" | "fence";
+export type LitmusAccess = Act & {
   readonly label: string;
-  readonly order: Order;
   readonly word?: string;
   /** What it read and what it stored, as the number of the word's content. */
   readonly read?: number;
@@ -208,4 +206,8 @@ export interface LitmusAccess {
   readonly address: readonly number[];
   readonly data: readonly number[];
   readonly control: readonly number[];
-}
+};
+
+type Act =
+  | { readonly kind: "read" | "write" | "rmw" | "lock" | "unlock"; readonly order: Order }
+  | { readonly kind: "fence"; readonly order: Fence | Rcu };

@@ -1,18 +1,18 @@
 import { InternalError } from "../model/error.ts";
 import type { WeakModel } from "../model/memory.ts";
 import { BARRIERS } from "../memory/barriers.ts";
+import { isQualifier } from "../model/order.ts";
+import type { Explored } from "./search.ts";
 import {
   type Evidence,
   costOf,
   covers,
-  isQualifier,
   sitesOf,
   stepOf,
   strengtheningsOf,
   type Sites,
   type Strengthening,
 } from "../memory/barrier-sites.ts";
-import type { Explored } from "./search.ts";
 import type { Program } from "../machine/program.ts";
 import { strengthened } from "../memory/insert-barriers.ts";
 

@@ -1,12 +1,11 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counter } from "../../src/cli/progress.ts";
+import { counter } from "../../src/cli/output/progress.ts";
 import type { SweepResult } from "../../src/result/sweep.ts";
 import { faultline, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 
 /** The lost update with more parameters: atomic or not, and how much each thread adds. */
 const COUNTER = `
-import { bool, done, int, oneOf, oneOfMany, scenario, symmetric, world } from "faultline";
 const w = world({ n: int(0, 9) });
 const add = (by, isAtomic) => w.path("add", { old: int(0, 9) }, {
   "n += by": isAtomic && ((k) => { k.n += by; return done; }),

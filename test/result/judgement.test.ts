@@ -5,7 +5,7 @@ import { claimLines } from "../../src/report/text/claims.ts";
 import { findingsOf } from "../../src/report/formats/findings.ts";
 import { junit } from "../../src/report/formats/junit.ts";
 import { sarif } from "../../src/report/formats/sarif.ts";
-import { pinnedLines, totalLine } from "../../src/cli/suite.ts";
+import { pinnedLines, totalLine } from "../../src/cli/output/suite.ts";
 import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { judgeClaim } from "../../src/result/claim.ts";

@@ -1,3 +1,5 @@
+import { ORDERS } from "../../model/order.ts";
+import { isFenced } from "./events.ts";
 import { LkmmState } from "./state.ts";
 import type { Program } from "../../machine/program.ts";
 import { isFinished } from "../../machine/finish.ts";
@@ -108,7 +110,7 @@ export class Lkmm extends LkmmState {
     const index = state[layout.points + t]! - 1;
     const point = layout.threads[t]!.points[index];
     if (!point) return;
-    const isFull = point.order === "full" && point.words.size > 0;
+    const isFull = point.means === ORDERS.full && point.words.size > 0;
     const fenced = isFull ? state.slice() : state;
     if (isFull) this.strongFence(fenced, t);
     const walk = (base: Int32Array, writes?: boolean): void =>
@@ -143,30 +145,17 @@ export class Lkmm extends LkmmState {
       const before = localsAt.map(({ from, byRead }) => this.joined(state, from, byRead ? told : 0));
       for (let i = 0; i < localsAt.length; i++) state[localsAt[i]!.at] = before[i]!;
     }
-    this.rcu.before(state, t, point.order);
+    const { means } = point;
+    if (means.kind === "rcu") this.rcu.before(state, t, means.event);
     for (let i = 0; i < writesAt.length; i += 2) state[writesAt[i]!] = writesAt[i + 1]!;
-    this.rcu.after(state, t, point.order);
-    switch (point.order) {
-      case "rmb":
-        this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
-        break;
-      case "wmb":
-        this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
-        break;
-      case "mb":
+    if (means.kind === "rcu") this.rcu.after(state, t, means.event);
+    else if (means.orders === "loads") this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
+    else if (means.orders === "stores") this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
+    else if (means.orders === "all") {
+      if (means.kind !== "qualifier") {
         if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
         else this.strongFence(state, t);
-        break;
-      case "before-atomic":
-      case "after-atomic":
-      case "after-spinlock":
-      case "after-unlock-lock":
-        this.strongFence(state, t);
-        break;
-      case "full":
-        if (way.deed !== "nothing" && (way.deed !== "read" || !point.hasRmw)) state[layout.pending + t] = 1;
-        break;
-      default:
+      } else if (isFenced(point, way)) state[layout.pending + t] = 1;
     }
     state[layout.points + t] = leaf.next - DONE;
     const { joins } = layout.threads[t]!;

@@ -90,7 +90,7 @@ export class Walk {
         }
         const at = this.machine.messageAt(base, list) + MESSAGE.content;
         const length = this.machine.lengthOf(base, list);
-        const oldest = this.readFloor(list, this.context.point.order === "noreturn");
+        const oldest = this.readFloor(list, !this.context.point.means.returns);
         for (let position = oldest; position < length; position++) {
           const content = base[at + MESSAGE_SIZE * position]!;
           this.down(arms[content]!, { list, position, content }, picks);
@@ -139,7 +139,7 @@ export class Walk {
     const { base, t, point } = context;
     const { list } = way;
     const length = machine.lengthOf(base, list);
-    const extra = point.order === "release" ? machine.observed(base, t) : 0;
+    const extra = point.means.releases ? machine.observed(base, t) : 0;
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
       if (isAttached(machine, base, list, position - 1)) continue;
       const next = machine.begin(base);
@@ -154,7 +154,7 @@ export class Walk {
     const { base, t, point } = context;
     const { list } = way;
     const address = machine.joined(base, way.addressAt, 0);
-    const isReturned = point.order !== "noreturn";
+    const isReturned = point.means.returns;
     const lowest = Math.max(this.readFloor(list, isRmw && !isReturned), views.at(address, list));
     const floor = isRmw ? Math.max(lowest, this.writeFloor(way)) : lowest;
     const from = seen ? Math.max(floor, seen.position) : floor;
@@ -165,7 +165,7 @@ export class Walk {
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
       machine.mmu.use(next, way.entriesAt, told);
-      if (point.order === "acquire" && (isRmw || !point.hasRmw)) {
+      if (point.means.acquires && (isRmw || !point.hasRmw)) {
         machine.raise(next, t, VIEW.R, view);
         machine.raise(next, t, VIEW.W, view);
       }
@@ -173,7 +173,7 @@ export class Walk {
         const at = machine.storeAt(next, list, position);
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
-        const extra = point.order === "release" ? views.join(before, machine.observed(base, t)) : before;
+        const extra = point.means.releases ? views.join(before, machine.observed(base, t)) : before;
         const stored = way.stores[next[at + MESSAGE.content]!]!;
         machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position + 1, stored, extra));
       }
@@ -225,7 +225,7 @@ export class Walk {
       at(machine.joined(base, way.addressAt, 0)),
       at(machine.joined(base, way.dataAt, 0)),
     );
-    if (point.order !== "release") return floor;
+    if (!point.means.releases) return floor;
     return Math.max(floor, at(machine.view(base, t, VIEW.A)), at(machine.view(base, t, VIEW.own)));
   }
 
