@@ -312,6 +312,7 @@ export const atomic = <K, M, const R extends Found>(reason: string, step: Qualif
 
 /** The step that a fence is, or a step of RCU. */
 export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
 export const smpMb = fence("mb");
 /** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");
