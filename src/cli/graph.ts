@@ -11,7 +11,7 @@ import { counted, folded, titleOf, writtenLines } from "../report/text/summary.t
 import { buildProgram, type Program } from "../machine/program.ts";
 import { Lkmm } from "../memory/lkmm/machine.ts";
 import type { Explored } from "../search/under.ts";
-import { NOT_ALLOWED, whyNotJudged } from "../result/result-of.ts";
+import { whyNotJudged, whyOpen } from "../result/result-of.ts";
 import { lkmmTerrain, ordinaryTerrain } from "../explain/terrain.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Outcome } from "./exit.ts";
@@ -145,23 +145,23 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
     throw new ModelError(`${title} has more than ${counted(maxNodes, "state")}`, {
-      cause: `there is no run to draw the surroundings of: ${whyNoRun(found, what)}`,
+      cause: `there is no run to draw the surroundings of: ${whyNoRun(what, program, found)}`,
       remedy: "raise --max-nodes, or choose other parameters with --set",
     });
   const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
   const drawn = `drawn: the run to ${what} and each step off it`;
   const most = `more than --max-nodes ${maxNodes}`;
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
-  if (found.lkmm?.uncertain.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
+  const open = whyOpen(what, program, found);
+  if (open !== undefined) print(folded(`${what}: ${open}`));
   const name = memory === "sc" ? "states" : `states-${memory}`;
   await write(name, stateDot(graph, title, subject, memory), program, options, io, print);
   return found.cut === undefined ? "held" : "undecided";
 }
 
-function whyNoRun({ cut, lkmm }: Explored, spec: string): string {
-  if (cut !== undefined) return `the search was cut: ${cut}`;
-  if (lkmm?.uncertain.has(spec)) return NOT_ALLOWED;
-  return spec === "" ? "no spec is violated" : `'${spec}' has none`;
+function whyNoRun(spec: string, program: Program, found: Explored): string {
+  if (found.cut !== undefined) return `the search was cut: ${found.cut}`;
+  return whyOpen(spec, program, found) ?? (spec === "" ? "no spec is violated" : `'${spec}' has none`);
 }
 
 /** What the graph is about: the named spec, or the first that is violated. */

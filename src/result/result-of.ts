@@ -88,9 +88,7 @@ function told(
     const schedule = found.get(name);
     const notJudged = whyNotJudged(name, exploration);
     const because =
-      notJudged ??
-      (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined) ??
-      (cut === null ? whyUnknown(name, exploration) : undefined);
+      notJudged ?? whyOpen(name, program, exploration) ?? (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
@@ -242,8 +240,13 @@ export function whyNotJudged(name: string, { lkmm }: Explored): string | undefin
   return fields && `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
 
-/** Said of a spec for which the search has found nothing else. */
-export const NOT_ALLOWED = "only runs were found that LKMM does not allow";
+/** Why lkmm leaves a spec open: LKMM forbids each run that was tried, and there may be more of them. */
+export function whyOpen(name: string, { scenario }: Program, { lkmm }: Explored): string | undefined {
+  if (lkmm?.uncertain.has(name) !== true) return undefined;
+  const isWitness = scenario.specs.some((spec) => spec.name === name && spec.kind === "sometimes");
+  const run = `a run that ${isWitness ? "reaches" : "violates"} it`;
+  return `whether LKMM allows ${run} is not known: docs/memory.md, What lkmm means`;
+}
 
 function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";

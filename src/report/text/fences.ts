@@ -110,7 +110,9 @@ function foundSections(result: FencesResult, found: Found, quiet: boolean): read
     setLines(shown, used, sets.length),
     unclear.length > 0
       ? [
-          ...folded("Undecided, for only runs were found that LKMM does not allow; with more, they were not tried:"),
+          ...folded(
+            "Undecided: whether LKMM allows a run with them that violates a spec is not known; with more, they were not tried:",
+          ),
           ...setLines(unclear, used, undecided.length),
         ]
       : [],

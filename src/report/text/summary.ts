@@ -76,9 +76,13 @@ export function verdictLines(
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
   const column = Math.max(...alone.map(({ name }) => name.length));
   return [
-    ...alone.map((spec) =>
-      `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
-    ),
+    ...alone.flatMap((spec) => {
+      const [first, ...more] = fold(detail(spec), Math.max(40, WIDTH - wide - column - 6));
+      return [
+        `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${first!}`.trimEnd(),
+        ...more.map((line) => " ".repeat(wide + column + 6) + line),
+      ];
+    }),
     ...[...new Set(together.map(({ verdict }) => verdict))].flatMap((verdict) =>
       sharedLine(
         together.filter((spec) => spec.verdict === verdict),
