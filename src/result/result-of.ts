@@ -1,5 +1,5 @@
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
-import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -138,6 +138,7 @@ function told(
       waiting,
       cut,
       ...memoryFacts(exploration),
+      ...endsAtOf(exploration),
     },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(stepCounts, patterns),
@@ -232,6 +233,11 @@ function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "uno
     return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
   });
   return { memory: "lkmm", unordered };
+}
+
+function endsAtOf({ found, lkmm }: Explored): Pick<SearchFacts, "endsAt"> {
+  const endsAt = [...FAILS_IN_STEP].filter((name) => found.has(name) || lkmm?.uncertain.has(name) === true);
+  return endsAt.length > 0 ? { endsAt } : {};
 }
 
 /** Why a spec cannot be judged under lkmm; nothing if it can. */

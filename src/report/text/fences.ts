@@ -4,7 +4,7 @@ import type { FencesResult, Found } from "../../search/fences.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
-import { counted, detailOf, factsLine, titleOf, verdictLines } from "./summary.ts";
+import { counted, detailOf, factsLine, listing, titleOf, verdictLines } from "./summary.ts";
 import { functionOf, unorderedPairs } from "../phrases.ts";
 
 const WIDTH = 72;
@@ -97,9 +97,6 @@ function unorderedNote({ search }: Result): readonly string[] {
 const named = (specs: readonly SpecResult[]): string => listing(specs.map(({ name }) => name));
 
 /** `a`, `a and b`, `a, b and c`. */
-const listing = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
-
 function foundSections(result: FencesResult, found: Found, quiet: boolean): readonly (readonly string[])[] {
   const { sets, undecided } = found;
   const shown = sets.slice(0, MOST_SHOWN);

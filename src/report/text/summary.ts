@@ -111,12 +111,18 @@ export function detailOf({ kind, verdict, trace, because }: SpecResult): string 
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */
 export function factsLine(search: SearchFacts): string {
-  const { states, transitions, depth, symmetric, waiting, cut } = search;
+  const { states, transitions, depth, symmetric, waiting, cut, endsAt = [] } = search;
   const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
   if (cut !== null) return `undecided: ${seen}; stopped by ${cut}; ${waiting} waiting`;
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
-  return `${seen}: ${exploredUnder(search)}${alike}`;
+  // Runs end at a check that fails.
+  const upTo = endsAt.length > 0 ? ` as far as ${listing(endsAt)} ${endsAt.length === 1 ? "holds" : "hold"}` : "";
+  return `${seen}: ${exploredUnder(search)}${upTo}${alike}`;
 }
+
+/** `a, b and c`. */
+export const listing = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 
 /** `1 state`, `2 states`. */
 export const counted = (count: number, noun: string, plural = "s"): string =>
