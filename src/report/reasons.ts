@@ -1,6 +1,6 @@
 import { showValue } from "../model/layout.ts";
 import type { Result } from "../result/result.ts";
-import type { Conflict, Ordered, Trace, Why } from "../machine/trace.ts";
+import type { Conflict, NearMiss, Ordered, Trace, TraceStep, Why } from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
 import { cpuOf, numberOf } from "./phrases.ts";
 
@@ -111,8 +111,31 @@ function nearMissText(result: Result, trace: Trace, name: Namer): readonly strin
   name(miss.differs);
   if (late.thread === early.thread && late.visible === undefined)
     return [`Fine if ${own} goes another way in step ${miss.differs + 1}; ${until}.`];
-  if (second === undefined) return [`Fine if ${own} takes ${quoted(late.label)}, which it does not here, ${before}`];
+  if (second === undefined) return [`Fine if ${insteadText(own, trace, miss)} ${before}`];
   return [`Fine if ${name(second)} of ${own} comes ${before}`];
+}
+
+/** What a CPU does in the near miss that it does not do in the run, or not as often. */
+function insteadText(own: string, { steps }: Trace, { differs, earlier, steps: others }: NearMiss): string {
+  const step = others[earlier]!;
+  const nameIn = ({ calls, label }: TraceStep, isWhole: boolean): string =>
+    quoted(isWhole ? [...calls, label].join(" > ") : label);
+  const isOwn = ({ thread }: TraceStep): boolean => thread === step.thread;
+  if (!steps.some(isOwn)) {
+    const before = others.slice(differs, earlier).filter(isOwn).length;
+    const first = before > 0 ? `its first ${before === 1 ? "step" : `${before} steps`} and then ` : "";
+    return `${own}, which takes no step here, takes ${first}${nameIn(step, true)}`;
+  }
+  const isSame = (one: TraceStep): boolean => isOwn(one) && nameIn(one, true) === nameIn(step, true);
+  const here = steps.filter(isSame).length;
+  // The same label may stand in a function that is called elsewhere, too.
+  const name = nameIn(
+    step,
+    steps.some((one) => isOwn(one) && one.label === step.label && !isSame(one)),
+  );
+  if (here === 0) return `${own} takes ${name}, which it does not here,`;
+  const isMore = others.slice(0, earlier + 1).filter(isSame).length > here;
+  return `${own} ${isMore ? `takes ${name} again` : `comes to ${name} another way than here, and`}`;
 }
 
 /** What is to be said where no run that ends avoids it. */
