@@ -1,12 +1,13 @@
 import type { Argv, CommandModule } from "yargs";
 import { resetDeadLocals } from "../analysis/liveness.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { resolveParams } from "../model/scenario.ts";
+import { resolveParams, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import { pathDot } from "../report/picture/path-dot.ts";
 import { activationsOf, pathGraphOf } from "../report/picture/path-graph.ts";
 import { stateDot } from "../report/picture/state-dot.ts";
 import { stateGraphOf, type Subject } from "../report/picture/state-graph.ts";
+import { quoted } from "../report/shell.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/text/summary.ts";
 import { buildProgram, type Program } from "../machine/program.ts";
 import { Lkmm } from "../memory/lkmm/machine.ts";
@@ -47,7 +48,7 @@ export const graphCommand = (io: Io, end: (outcome: Outcome) => void): CommandMo
     };
     if (options.path === undefined) return end(await drawStates(await named(name, io), options, io, print));
     if (options.path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
-    else await drawPath(options.path, await machinesOf(name, options, io), options, io, print);
+    else await drawPath(options.path, await machinesOf(name, options, io), name, options, io, print);
     end("held");
   },
 });
@@ -102,6 +103,7 @@ function pathList(machines: readonly Program[]): string {
 async function drawPath(
   path: string,
   machines: readonly Program[],
+  name: string | undefined,
   options: GraphOptions,
   io: Io,
   print: Print,
@@ -117,10 +119,48 @@ async function drawPath(
     );
     return write(`path-${encodeURIComponent(path)}`, pathDot(graph), program, options, io, print);
   }
+  const elsewhere = pinnedWith(path, machines, name, options.set);
+  if (elsewhere !== undefined)
+    throw new ModelError(`there is no path '${path}' with these parameters`, {
+      cause: "those that are not set have their defaults",
+      remedy: `\`faultline graph ${elsewhere} --path ${quoted(path)}\` draws it`,
+    });
   const known = [...new Set(machines.flatMap((program) => [...activationsOf(program).keys()]))];
   throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
     remedy: `paths: ${listed(known)}`,
   });
+}
+
+/** The scenario, and settings, with which one of its pinned runs has a path; as few as are needed. */
+function pinnedWith(
+  path: string,
+  machines: readonly Program[],
+  argument: string | undefined,
+  given: GraphOptions["set"],
+): string | undefined {
+  for (const { scenario } of machines) {
+    const own = settingsFor(scenario, given);
+    const hasPath = (set: ParamValues): boolean => {
+      try {
+        return activationsOf(buildProgram(scenario, resolveParams(scenario, { ...set, ...own }))).has(path);
+      } catch (error) {
+        if (error instanceof ModelError) return false;
+        throw error;
+      }
+    };
+    for (const { set = {} } of scenario.expect) {
+      let needed = Object.entries(set as ParamValues);
+      if (needed.length === 0 || !hasPath(set as ParamValues)) continue;
+      for (const [name] of needed) {
+        const fewer = needed.filter(([other]) => other !== name);
+        if (hasPath(Object.fromEntries(fewer))) needed = fewer;
+      }
+      const all = Object.entries({ ...Object.fromEntries(needed), ...own });
+      const words = all.map(([name, value]) => `--set ${quoted(`${name}=${String(value)}`)}`);
+      return [quoted(argument ?? scenario.name), ...words].join(" ");
+    }
+  }
+  return undefined;
 }
 
 async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {

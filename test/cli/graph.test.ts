@@ -111,6 +111,25 @@ test("graph --path finds a path in the bundled scenarios", async () => {
   });
 });
 
+test("graph --path says with which parameters a path is there that the default ones do not have", async () => {
+  await inFolder({}, async (folder) => {
+    const { code, err } = await faultline(folder, "graph --path memory_failure");
+    assert.equal(code, 2);
+    assert.match(err, /^error: there is no path 'memory_failure' with these parameters\n/);
+    const command = /`faultline (graph .*)`/.exec(err)![1]!;
+    assert.equal(command, "graph map-pages-under-lock --set remover=memory-failure --path memory_failure");
+    assert.equal((await faultline(folder, command)).code, 0);
+  });
+});
+
+test("in a list of names, one that has a comma is quoted", async () => {
+  const other = `const q = w.path("q, then r", {}, { "a": () => done });`;
+  const model = modelWith({ steps: '"a": () => done,', more: other, threads: "a: p, b: q" });
+  await inFolder({ "m.ts": model }, async (folder) => {
+    assert.match((await faultline(folder, "graph m.ts --path x")).err, /paths: p, 'q, then r'\n/);
+  });
+});
+
 for (const [line, message] of [
   ["graph", /graph needs a scenario\n +bundled: /],
   ["graph a b", /one word too many for 'graph'/],
