@@ -47,9 +47,16 @@ function chosen({ steps, ending }: Trace, conflicts: readonly Conflict[]): reado
   // Two fields that one CPU changes in the same window are one story.
   const place = ({ first, second, closes = -1 }: Conflict): string =>
     [steps[first]!.thread, steps[second]!.thread, closes].join();
-  return ranked
-    .filter((one, i) => ranked.findIndex((other) => place(other) === place(one)) === i)
-    .slice(0, MOST_CONFLICTS);
+  const different = ranked.filter((one, i) => ranked.findIndex((other) => place(other) === place(one)) === i);
+  return different.filter((one, i) => !isToldBy(different.slice(0, i), one)).slice(0, MOST_CONFLICTS);
+}
+
+/** Every order of two steps that a conflict is about, others about the same field have said already. */
+function isToldBy(others: readonly Conflict[], one: Conflict): boolean {
+  const orders = ({ field, first, second, closes }: Conflict): readonly string[] =>
+    [[first, second], ...(closes === undefined ? [] : [[second, closes]])].map((pair) => [field, ...pair].join());
+  const told = new Set(others.flatMap(orders));
+  return orders(one).every((order) => told.has(order));
 }
 
 /** The load comes after the store and does not see it. */
@@ -105,12 +112,14 @@ function nearMissText(result: Result, trace: Trace, name: Namer): readonly strin
   const decisive = why.conflicts.find((conflict) => conflict.decisive);
   const { first, second = miss.late } = decisive ?? { first: miss.differs };
   const [early, late] = [steps[first]!, second === undefined ? miss.steps[miss.earlier]! : steps[second]!];
-  const until = `${sequential ? "under sc, " : ""}after step ${miss.differs + 1} of ${steps.length} it is too late`;
-  const before = `before ${name(first)} of ${cpuOf(result, early.thread)}; ${until}.`;
+  const isLast = miss.differs + 1 === steps.length;
+  const until = isLast ? "" : `after step ${miss.differs + 1} of ${steps.length} it is too late`;
+  const tail = until === "" ? (sequential ? ", under sc" : "") : `; ${sequential ? "under sc, " : ""}${until}`;
+  const before = `before ${name(first)} of ${cpuOf(result, early.thread)}${tail}.`;
   const own = cpuOf(result, late.thread);
   name(miss.differs);
   if (late.thread === early.thread && late.visible === undefined)
-    return [`Fine if ${own} goes another way in step ${miss.differs + 1}; ${until}.`];
+    return [`Fine if ${own} goes another way in step ${miss.differs + 1}${tail}.`];
   if (second === undefined) return [`Fine if ${insteadText(own, trace, miss)} ${before}`];
   return [`Fine if ${name(second)} of ${own} comes ${before}`];
 }

@@ -78,3 +78,34 @@ test("a step that a CPU takes here another way is not called one that it does no
     /^Fine if CPU1 \(other\) comes to 'put it to use' another way than here, and before 'rmqueue\(\)' \(1\)/,
   );
 });
+
+test("a sentence whose orders of steps have all been told is left out", () => {
+  const look = w.path(
+    "look",
+    { before: bool },
+    {
+      "first look": (k, me) => void (me.before = k.isReady),
+      "second look": (k, me) => (k.isReady && !me.before ? void (k.pool = 2) : done),
+    },
+  );
+  const change = w.path(
+    "change",
+    {},
+    {
+      up: (k) => void (k.isReady = true),
+      down: (k) => {
+        if (k.pool === 2) k.isBad = true;
+        k.isReady = false;
+      },
+    },
+  );
+  const specs = [w.always("good", "no harm is done", (k) => !k.isBad)];
+  const result = check(toy({ world: w, threads: { look, change }, specs }));
+  const trace = traceOf(specOf(result, "good"));
+  assert.ok(trace.why!.conflicts.some(({ first, second, closes }) => [first, second, closes].join() === "1,2,3"));
+  assert.deepEqual(reasonsOf(result, trace).sentences.map(plain), [
+    "CPU0 (look) saw isReady == true in 'second look' (3) before CPU1 (change) changed it to false in 'down' (4).",
+    "CPU1 (change) changed isReady to true in 'up' (2), between 'first look' (1) and 'second look' (3) of CPU0 (look).",
+    "Fine if 'down' (4) of CPU1 (change) comes before 'second look' (3) of CPU0 (look); after step 3 of 4 it is too late.",
+  ]);
+});
