@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Program } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Ended } from "./explain.ts";
 import type { Blocked } from "../machine/trace.ts";
@@ -41,7 +41,8 @@ export function endingInDoom(
   };
 
   function tell(lot: Lot): readonly Waiting[] {
-    const { thread, isDoomed, points, loops, reads } = lot;
+    const { thread, isDoomed, loops, reads } = lot;
+    const points = wholeSteps(program.threads[thread]!, lot.points);
     const here = loops ? undefined : waiting(thread);
     // It waits there already, and no run moves it.
     if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
@@ -67,3 +68,13 @@ export function endingInDoom(
     return program.threads[thread]!.points[point]?.label ?? "";
   }
 }
+
+/** The control points without those of stores: a step that a weaker memory takes as a load and a store is told as one. */
+const wholeSteps = (thread: ProgramThread, points: readonly number[]): readonly number[] => [
+  ...new Set(
+    points.map((point) => {
+      const load = thread.points.findIndex(({ storeAt }) => storeAt === point);
+      return load < 0 ? point : load;
+    }),
+  ),
+];
