@@ -40,7 +40,8 @@ export {
   synchronizeRcu,
   wait,
 } from "./model/path.ts";
-export type { About, Path } from "./model/path.ts";
+export type { About, Operation, Path } from "./model/path.ts";
+export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";
 export type { Spec } from "./model/spec.ts";

@@ -190,3 +190,15 @@ export function refused({ threads }: Program, { thread, point, word, other, othe
       "atomic operation; or guard the field by its lock",
   });
 }
+
+/** Told of the states of a breadth-first search and their depths, refuses the first clash of the first depth that has one. */
+export function refusingClashes(program: Program, updates: PlainUpdates): (state: State, depth: number) => void {
+  const clashes: Clash[] = [];
+  let before = 0;
+  return (state, depth) => {
+    const clash = depth > before ? firstOf(clashes) : undefined;
+    if (clash) throw refused(program, clash);
+    before = depth;
+    clashes.push(...clashesIn(program, updates, state));
+  };
+}

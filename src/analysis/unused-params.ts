@@ -66,7 +66,7 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
   try {
     const program = buildProgram(watched, values);
     initialStates(program);
-    scenario.unreached(params);
+    if (!scenario.neverTaken) scenario.unreached(params);
     // A step may read a parameter as late as when it is taken.
     if (!takesApart) return;
     for (const thread of program.threads)

@@ -2,12 +2,12 @@ import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { resetDeadLocals } from "../analysis/liveness.ts";
 import { ModelError } from "../model/error.ts";
 import { titleOf } from "../report/text/summary.ts";
-import type { Explored } from "../search/under.ts";
-import type { Exploration } from "../search/explore.ts";
+import type { Explored } from "../search/search.ts";
 import { buildProgram, initialStates, type Program } from "../machine/program.ts";
 import { resultOf } from "../result/result-of.ts";
 import { readToken } from "../result/token.ts";
-import { walkerUnder } from "../explain/walk.ts";
+import type { Machine } from "../machine/machine.ts";
+import { MACHINES } from "../memory/machines.ts";
 import { explain, namingFile } from "./errors.ts";
 import type { Outcome } from "./exit.ts";
 import { beginAt, greeting, obey, type Answer, type Ground } from "./explorer.ts";
@@ -58,12 +58,13 @@ async function explore(loaded: Loaded, from: string | undefined, options: CheckO
   try {
     // A search forgets locals that nothing reads any more; a person may want to see them.
     const program = buildProgram(scenario, params);
+    const machine = MACHINES[memory](program);
     ground = {
       program,
       memory,
-      walker: walkerUnder(program, memory),
+      machine,
       argument,
-      result: resultOf(program, unsearched(program), command, [], { argument, cwd: io.cwd }),
+      result: resultOf(program, unsearched(program, machine), command, [], { argument, cwd: io.cwd }),
       search: kept(() => searched(resetDeadLocals(program), options, io)),
     };
   } catch (error) {
@@ -74,7 +75,8 @@ async function explore(loaded: Loaded, from: string | undefined, options: CheckO
 }
 
 /** What is known before any search. */
-const unsearched = (program: Program): Exploration => ({
+const unsearched = (program: Program, machine: Machine): Explored => ({
+  machine,
   initial: initialStates(program).length,
   states: 0,
   transitions: 0,

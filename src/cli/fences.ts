@@ -5,7 +5,7 @@ import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { fencesData, fencesText } from "../report/text/fences.ts";
 import { titleOf } from "../report/text/summary.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 import { buildProgram, type Program } from "../machine/program.ts";
 import { loadsApart } from "../memory/loads-apart.ts";
 import { sitesOf } from "../memory/barrier-sites.ts";

@@ -1,6 +1,7 @@
 import type { Argv, CommandModule } from "yargs";
 import { resetDeadLocals } from "../analysis/liveness.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { underMemory } from "../model/memory.ts";
 import { resolveParams, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import { pathDot } from "../report/picture/path-dot.ts";
@@ -10,10 +11,8 @@ import { stateGraphOf, type Subject } from "../report/picture/state-graph.ts";
 import { quoted } from "../report/shell.ts";
 import { counted, folded, titleOf, writtenLines } from "../report/text/summary.ts";
 import { buildProgram, type Program } from "../machine/program.ts";
-import { Lkmm } from "../memory/lkmm/machine.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 import { whyNotJudged, whyOpen } from "../result/result-of.ts";
-import { lkmmTerrain, ordinaryTerrain } from "../explain/terrain.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Outcome } from "./exit.ts";
 import { writeInto } from "./folder.ts";
@@ -177,10 +176,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   if (interrupt.reason() !== undefined) return "undecided";
   if (found.cut !== undefined) io.stderr.write(`warning: the search was cut: ${found.cut}\n`);
   const subject = subjectOf(program, found, options.spec);
-  const graph =
-    memory === "lkmm"
-      ? stateGraphOf(program, lkmmTerrain(new Lkmm(program)), subject, maxNodes)
-      : stateGraphOf(program, ordinaryTerrain(found.tso ?? program, found.tso), subject, maxNodes);
+  const graph = stateGraphOf(program, found.machine, subject, maxNodes);
   const title = titleOf(scenario.name, program.params, memory);
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
@@ -194,7 +190,7 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
   const open = whyOpen(what, program, found);
   if (open !== undefined) print(folded(`${what}: ${open}`));
-  const name = memory === "sc" ? "states" : `states-${memory}`;
+  const name = ["states", ...underMemory(memory).slice(1)].join("-");
   await write(name, stateDot(graph, title, subject, memory), program, options, io, print);
   return found.cut === undefined ? "held" : "undecided";
 }

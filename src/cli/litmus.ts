@@ -19,7 +19,7 @@ import {
 } from "../litmus/table.ts";
 import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import { Unfinished } from "../search/outcomes.ts";
+import { Unfinished } from "../machine/exploration.ts";
 import { worstOf, type Outcome } from "./exit.ts";
 import { json } from "./files.ts";
 import type { Io } from "./io.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { titleOf } from "../report/text/summary.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 import { buildProgram } from "../machine/program.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../result/result-of.ts";

@@ -1,4 +1,4 @@
-import type { Progress } from "../search/explore.ts";
+import type { Progress } from "../machine/exploration.ts";
 import type { Sink } from "./io.ts";
 
 const ON_TERMINAL_MS = 250;

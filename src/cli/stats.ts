@@ -1,6 +1,6 @@
 import { counted } from "../report/text/summary.ts";
 import type { Program } from "../machine/program.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 
 // Below this, the table that every search begins with is most of its memory.
 const ENOUGH_TO_DIVIDE = 500_000;
@@ -8,7 +8,7 @@ const ENOUGH_TO_DIVIDE = 500_000;
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   program: Program,
-  { initial, states, transitions, depth, taken, stats, lkmm }: Explored,
+  { initial, states, transitions, depth, taken, stats, machine }: Explored,
 ): readonly string[] {
   const engine = stats
     ? [
@@ -18,7 +18,7 @@ export function statsLines(
           `${states < ENOUGH_TO_DIVIDE ? "" : `, ${(stats.bytes / states).toFixed(1)} bytes a state`}; table ${(100 * stats.load).toFixed(0)} % full`,
         `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
       ]
-    : [lkmm ? "  machine of LKMM: one engine, one thread" : "  reference engine"];
+    : [machine.search ? "  machine of LKMM: one engine, one thread" : "  reference engine"];
   const steps = program.threads.flatMap(({ name, points }, t) =>
     points.map(
       ({ frame, label }, p) => `  ${String(taken[t]![p]).padStart(10)}  ${name}  ${frame.path.name}: ${label}`,

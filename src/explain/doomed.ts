@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
-import type { Ended } from "./explain.ts";
+import type { Ended } from "./ending.ts";
 import type { Blocked } from "../machine/trace.ts";
 import { callsOf, type Reads } from "../machine/tell.ts";
 

@@ -1,11 +1,12 @@
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
-import { lkmmEnds } from "../search/lkmm/ends.ts";
+import type { Cell } from "../model/access.ts";
+import type { Ends } from "../machine/machine.ts";
+import { MACHINES } from "../memory/machines.ts";
 import { outcomesOf } from "../search/outcomes.ts";
 import { buildProgram, type Program } from "../machine/program.ts";
-import { type MemoryModel } from "../model/memory.ts";
-import { machineUnder } from "../memory/model.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import { holds, type Observed } from "./condition.ts";
 import type { Datum } from "./expression.ts";
 import { endsOf } from "./outcomes.ts";
@@ -64,7 +65,7 @@ export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = 
   const known = outcomesIn(rows, new Map());
   const [outcomes, undecided] = [sorted(known), sorted(outcomesIn(undecidedRows, known))];
   const observation = observationOf(outcomes, undecided);
-  const caveats = caveatsOf(test, memory, { ...facts, undecided: undecided.length });
+  const caveats = caveatsOf(test, { ...facts, undecided: undecided.length });
   return {
     test,
     memory,
@@ -107,6 +108,8 @@ interface Endings {
   readonly mayBufferLoads: boolean;
   /** Some run ended early, with an access to what is no variable. */
   readonly isOops: boolean;
+  /** Axioms have the last word, and these speak of marked accesses alone. */
+  readonly isAxiomatic?: true;
 }
 
 // Beyond it compiling the program pays.
@@ -119,8 +122,9 @@ async function endings(
   maxStates: number,
 ): Promise<Endings> {
   const program = buildProgram(scenario, {});
-  if (memory === "lkmm") return lkmmEndings(program, fields, maxStates);
-  const small = smallEndings(machineUnder(program, memory), fields, maxStates);
+  const machine = MACHINES[memory](program);
+  if (machine.ends) return certified(machine.ends(cellsOf(program, fields), maxStates));
+  const small = smallEndings(machine.running, fields, maxStates);
   if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
@@ -130,15 +134,18 @@ async function endings(
   return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
 }
 
-function lkmmEndings(program: Program, fields: readonly string[], maxStates: number): Endings {
-  const cells = new Map(program.cells.map((cell) => [cell.name, cell]));
-  const { allowed, undecided, mayBufferLoads } = lkmmEnds(
-    program,
-    fields.map((field) => cells.get(field)!),
-    maxStates,
-  );
-  return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: false };
+function cellsOf({ cells }: Program, fields: readonly string[]): readonly Cell[] {
+  const byName = new Map(cells.map((cell) => [cell.name, cell]));
+  return fields.map((field) => byName.get(field)!);
 }
+
+const certified = ({ allowed, undecided, mayBufferLoads }: Ends): Endings => ({
+  rows: allowed as readonly Row[],
+  undecidedRows: undecided as readonly Row[],
+  mayBufferLoads,
+  isOops: false,
+  isAxiomatic: true,
+});
 
 function smallEndings(program: Program, fields: readonly string[], maxStates: number): Endings | undefined {
   const ends = endsOf(program, Math.min(MOST_SMALL_STATES, maxStates));
@@ -155,8 +162,12 @@ interface Caveat {
 
 function caveatsOf(
   { plain }: LitmusTest,
-  memory: MemoryModel,
-  { mayBufferLoads, isOops, undecided }: Pick<Endings, "mayBufferLoads" | "isOops"> & { readonly undecided: number },
+  {
+    mayBufferLoads,
+    isOops,
+    isAxiomatic,
+    undecided,
+  }: Pick<Endings, "mayBufferLoads" | "isOops" | "isAxiomatic"> & { readonly undecided: number },
 ): readonly Caveat[] {
   const caveats: Caveat[] = [];
   if (undecided > 0)
@@ -174,7 +185,7 @@ function caveatsOf(
       name: "load buffering",
       note: "the LKMM also permits executions in which a load returns what depends on it; these are not explored",
     });
-  if (memory === "lkmm" && plain.length > 0)
+  if (isAxiomatic && plain.length > 0)
     caveats.push({
       name: "unmarked accesses",
       note: `unmarked accesses (${plain.length === 1 ? "line" : "lines"} ${plain.join(", ")}) are treated as marked ones; what a compiler may do to them is left out`,

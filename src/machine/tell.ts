@@ -4,10 +4,10 @@ import type { Frame, Program, Point } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
 import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "./trace.ts";
-import { writerOf, type Moment, type Run } from "./run.ts";
+import { writerOf, type Moment, type Trail } from "../memory/sc/trail.ts";
 
 /** Each step of a run, with what it saw and did. */
-export const stepsOf = ({ moments }: Run): readonly TraceStep[] =>
+export const stepsOf = ({ moments }: Trail): readonly TraceStep[] =>
   moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
 
 export type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];

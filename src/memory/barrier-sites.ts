@@ -207,3 +207,14 @@ function isStronger(shape: Shape, memory: Memory, order: Qualifier, hasRmw: bool
   const after = waysOf({ ...shape, order }, memory);
   return [...waysOf(shape, memory)].every(([leaf, { deed }]) => after.get(leaf)!.deed === deed);
 }
+
+/** A counterexample that says of other sets of strengthenings, too, that they are not enough. */
+export interface Evidence {
+  readonly spec: string;
+  /** Of a set that the run gets past, only one of these can make a set that it does not. */
+  readonly relevant: readonly Strengthening[];
+  /** The run is one of the machine with these strengthenings, too. */
+  isAllowed(set: readonly Strengthening[]): boolean;
+  /** Whether one more can make a difference to the run. */
+  isNews(one: Strengthening, set: readonly Strengthening[]): boolean;
+}

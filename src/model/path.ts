@@ -6,7 +6,9 @@ import { KEYS, checkKeys } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 
+/** What a step returns to end its path; in a path that is called, to end the call. */
 export const done: unique symbol = Symbol("done");
+/** What a step returns while it cannot run: it has no effect then, and is tried again. It must not have written anything. */
 export const wait: unique symbol = Symbol("wait");
 
 /** What a step may return: a label to jump to, `done`, `wait`, or nothing to go on to the next step. */
@@ -37,7 +39,11 @@ export interface Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   readonly atomic?: string;
+  /** The functions that `run` was put together from, for those who read their text. */
+  readonly parts?: readonly AnyFunction[];
 }
+
+type AnyFunction = (...args: never[]) => unknown;
 
 /** Another path, inlined: `args` sets its locals on entry, `leave` looks at them when it is done. */
 export interface Call<M, R> {
@@ -149,7 +155,8 @@ export const isPath = (value: unknown): value is Path =>
 
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
-  for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
+  for (const part of checked.kind === "step" ? partsOf(checked) : Object.values(checked))
+    refuseCopies(part, `step '${label}'`, `path '${path}'`);
   return checked;
 }
 
@@ -172,16 +179,104 @@ function checkedEntry(entry: Entry<never, never, string> | undefined, label: str
   });
 }
 
-type Out = string | typeof done | typeof wait | void;
+/** The functions of the model that a step consists of. */
+export const partsOf = ({ run, parts }: AnyStep): readonly AnyFunction[] => parts ?? [run];
+
+type Jump = string | typeof done | typeof wait;
+type Out = Jump | void;
+/** What an operation may return: where it goes, or what it has found. */
+type Found = Out | boolean | number | object;
+
+/** By the result of an operation, where to go; a result that is not named goes on to the next step. */
+interface ByResult {
+  readonly true?: string | typeof done;
+  readonly false?: string | typeof done;
+}
+
+/**
+ * A step that can be told where it goes on. What it returns is its result, as of the kernel's function; a label, `done` or
+ * `wait` among them is where it goes by itself, whatever it is told.
+ */
+export class Operation<K, M, R> implements Step<K, M, R> {
+  readonly kind = "step";
+  readonly run: Run<K, M, R>;
+  readonly order: Order;
+  declare readonly atomic?: string;
+  declare readonly parts?: readonly AnyFunction[];
+
+  constructor(step: Step<K, M, R>) {
+    Object.assign(this, step);
+    this.run = step.run;
+    this.order = step.order;
+  }
+
+  /**
+   * The same operation, which goes on at a label, or where its result says, as in `{ false: "busy" }`, or where a function
+   * says. The function belongs to the step: it may set locals and ghost fields.
+   */
+  then<const L extends string | typeof done>(next: L): Operation<K, M, L | Extract<R, Jump>>;
+  then<const B extends ByResult>(
+    this: Step<K, M, boolean | Jump>,
+    next: B,
+  ): Operation<K, M, B[keyof B & keyof ByResult] | Extract<R, Jump>>;
+  then<K2 extends K, M2 extends M, const L extends Out>(
+    next: (k: K2, me: M2, result: Exclude<R, Jump>) => L,
+  ): Operation<K2, M2, L | Extract<R, Jump>>;
+  then(next: unknown, ...more: readonly unknown[]): Operation<K, M, Out> {
+    if (more.length > 0)
+      throw new ModelError("a step is no promise", { remedy: "then() takes one label, and no step is awaited" });
+    const goesTo = nextOf(next);
+    return this.#as((k, me) => {
+      const result = this.run(k, me);
+      return typeof result === "string" || typeof result === "symbol" ? (result as Jump) : goesTo(k, me, result);
+    }, next);
+  }
+
+  /** The same operation where `holds`; where not, the step does nothing. */
+  when<K2 extends K, M2 extends M>(holds: (k: K2, me: M2) => boolean): Operation<K2, M2, R | undefined> {
+    return this.#as((k: K2, me: M2) => (holds(k, me) ? this.run(k, me) : undefined), holds);
+  }
+
+  /** The same operation over other locals than the path's, as in `putPage.with(({ newpage }) => ({ page: newpage }))`. */
+  with<K2 extends K, M2>(locals: (k: K2, me: M2) => M): Operation<K2, M2, R> {
+    return this.#as((k: K2, me: M2) => this.run(k, locals(k, me)), locals);
+  }
+
+  #as<K2, M2, R2>(run: Run<K2, M2, R2>, part: unknown): Operation<K2, M2, R2> {
+    const added = typeof part === "function" ? [part as AnyFunction] : [];
+    return new Operation({
+      kind: "step",
+      run,
+      order: this.order,
+      ...(this.atomic !== undefined && { atomic: this.atomic }),
+      parts: [...(this.parts ?? [this.run]), ...added],
+    });
+  }
+}
+
+type Deciding = (k: unknown, me: unknown, result: unknown) => Out;
+
+function nextOf(next: unknown): Deciding {
+  if (typeof next === "function") return next as Deciding;
+  if (typeof next === "string" || next === done) return () => next;
+  if (typeof next !== "object" || next === null)
+    throw new ModelError(`then() of a step was given ${kindOf(next)}`, {
+      remedy: 'give it a label, done, a label by result, as in { false: "busy" }, or a function that returns one',
+    });
+  checkKeys(next, KEYS.byResult, "what then() of a step was given");
+  return (_k, _me, result) => (next as Readonly<Record<string, Jump>>)[String(result)];
+}
+
 type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
-type Qualifier = <K, M, const R extends Out>(step: Qualifiable<K, M, R>) => Step<K, M, R>;
+type Qualifier = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
 
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
   typeof step === "function" ? { kind: "step", run: step, order: "full" } : step;
 
 const ordered =
   (order: Order): Qualifier =>
-  (step) => ({ ...asStep(step), order });
+  (step) =>
+    new Operation({ ...asStep(step), order });
 
 /** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
 export const once = ordered("once");
@@ -197,18 +292,23 @@ export const noreturn = ordered("noreturn");
 export const full = ordered("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifiable<K, M, R>): Step<K, M, R> => ({
-  ...asStep(step),
-  atomic: reason,
-});
+export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> =>
+  new Operation({ ...asStep(step), atomic: reason });
 
 const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
 export const smpMb = fence("mb");
+/** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");
+/** smp_wmb(): stores before it stay before stores after it. */
 export const smpWmb = fence("wmb");
+/** smp_mb__before_atomic(): a full barrier between what came before and what follows, if an RMW comes behind it. */
 export const smpMbBeforeAtomic = fence("before-atomic");
+/** smp_mb__after_atomic(): a full barrier between what came before and what follows, if an RMW comes before it. */
 export const smpMbAfterAtomic = fence("after-atomic");
+/** smp_mb__after_spinlock(): a full barrier between the lock taken before it and what follows. */
 export const smpMbAfterSpinlock = fence("after-spinlock");
+/** smp_mb__after_unlock_lock(): with the unlock and the lock before it, a full barrier. */
 export const smpMbAfterUnlockLock = fence("after-unlock-lock");
 
 /** rcu_read_lock(): a read-side critical section begins; they nest. */

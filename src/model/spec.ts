@@ -4,6 +4,7 @@ export type SpecKind = "always" | "atEnd" | "sometimes";
 /** True when it holds (or, for `sometimes`, is reached); false or a reason as text when not. */
 export type Predicate<K> = (k: K) => boolean | string;
 
+/** What must hold: made by `always`, `atEnd` and `sometimes` of a world, and listed in a scenario. */
 export interface Spec<K = never> {
   readonly kind: SpecKind;
   /** Kebab case: the name in reports, options and file names. */

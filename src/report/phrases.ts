@@ -2,7 +2,7 @@ import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
-import type { Held } from "../explain/held.ts";
+import type { Unseen } from "../machine/machine.ts";
 import type { Result, SearchFacts, SpecResult, UnorderedPair } from "../result/result.ts";
 import type { Account, Author, Blocked, Change, FieldValue, Read, Seen, Trace, TraceStep } from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
@@ -161,7 +161,7 @@ export function memoryNotes({ reads, changes }: Pick<Account, "reads" | "changes
 export const showAuthor = (author: Author): string => (typeof author === "number" ? `CPU${author}` : author);
 
 /** What CPUs do not agree about: `x: 0, then 1` and `CPU1 need not see 1 yet`, or `CPU0's store buffer: x = 1`. */
-export function showHeld(held: Held): readonly string[] {
+export function showHeld(held: Unseen): readonly string[] {
   if (held.kind === "buffer") {
     const stores = held.stores.map((store) =>
       store.map(({ field, value }) => `${field}${TIE}=${TIE}${showValue(value)}`).join(", "),

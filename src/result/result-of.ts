@@ -4,19 +4,17 @@ import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
 import { undeclaredAtomics } from "../analysis/sharing.ts";
-import type { Explored } from "../search/under.ts";
-import type { Exploration } from "../search/explore.ts";
+import type { Explored } from "../search/search.ts";
+import type { Exploration } from "../machine/exploration.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
 import { names, unreachedOf } from "../machine/unreached.ts";
-import { replay } from "../explain/explain.ts";
-import { traceLkmm } from "../explain/lkmm/replay.ts";
-import { replayTso } from "../explain/tso/replay.ts";
+import { explain } from "../explain/explain.ts";
+import { InternalError } from "../model/error.ts";
 import type { Result, SearchFacts, SpecResult, StepName, ThreadInfo, Verdict } from "./result.ts";
-import type { Minimal, Trace } from "../machine/trace.ts";
-import { runSchedule } from "../machine/run.ts";
-import { stepsOf } from "../machine/tell.ts";
+import type { WeakModel } from "../model/memory.ts";
+import type { Minimal } from "../machine/trace.ts";
 import { fingerprint, writeToken } from "./token.ts";
 
 /** Where a run comes from, as its reports name it. */
@@ -66,6 +64,7 @@ function told(
     waiting,
     found,
     taken,
+    machine,
     cut = null,
   } = exploration;
   const set = Object.fromEntries(
@@ -73,10 +72,12 @@ function told(
   );
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
-    const trace = { ...traceOf(program, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
-    const { tso, lkmm } = exploration;
-    const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
-    const memory = tso ? "tso" : lkmm ? "lkmm" : "sc";
+    const taken = machine.run(schedule);
+    if ("obstacle" in taken)
+      throw new InternalError(`step ${taken.taken + 1} of a run for '${name}' cannot be taken: ${taken.obstacle}`);
+    const trace = { ...explain(taken, spec), minimal: minimalOf(exploration, name) };
+    const { memory } = machine;
+    const steps = fingerprint(taken.names());
     return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
   };
   const withTrace = (
@@ -109,7 +110,7 @@ function told(
   const patterns = unreachedOf(scenario, params);
   const stepCounts = countsOf(program, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
-  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const reached = machine.isSequential && scenario.saysUnreached(params) ? reachedAfterAll(stepCounts, patterns) : [];
   const odd = oddities(program, taken);
   return {
     format: "faultline-result",
@@ -160,9 +161,9 @@ const idleOf = ({
 };
 
 /** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
-function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
-  if (lkmm) {
-    const stopped = lkmm.unscheduled.get(name);
+function minimalOf({ manyWays, leastSwitches, switchesCut, cut, unscheduled }: Explored, name: string): Minimal {
+  if (unscheduled) {
+    const stopped = unscheduled.get(name);
     return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
   }
   if (leastSwitches?.has(name)) return { first: "switches" };
@@ -213,56 +214,44 @@ function linesOf(
   return lines;
 }
 
-function traceOf(
-  program: Program,
-  { tso, lkmm }: Explored,
-  name: string,
-  schedule: Schedule,
-  spec: Spec | string,
-): Omit<Trace, "minimal"> {
-  if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(program, schedule, spec);
-}
-
-function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
-  if (tso) return { memory: "tso" };
-  if (!lkmm) return {};
-  const unordered = lkmm.unordered.map(({ thread, load, store }) => {
-    // A step that is a load and a store is two there.
-    const { points, path } = lkmm.layout.program.threads[thread]!;
+function memoryFacts({ machine, unordered }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
+  if (machine.isSequential) return {};
+  const { threads } = machine.running;
+  const pairs = unordered?.map(({ thread, load, store }) => {
+    const { points, path } = threads[thread]!;
     return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
   });
-  return { memory: "lkmm", unordered };
+  return { memory: machine.memory as WeakModel, ...(pairs && { unordered: pairs }) };
 }
 
-function endsAtOf({ found, lkmm }: Explored): Pick<SearchFacts, "endsAt"> {
-  const endsAt = [...FAILS_IN_STEP].filter((name) => found.has(name) || lkmm?.uncertain.has(name) === true);
+function endsAtOf({ found, uncertain }: Explored): Pick<SearchFacts, "endsAt"> {
+  const endsAt = [...FAILS_IN_STEP].filter((name) => found.has(name) || uncertain?.has(name) === true);
   return endsAt.length > 0 ? { endsAt } : {};
 }
 
 /** Why a spec cannot be judged under lkmm; nothing if it can. */
-export function whyNotJudged(name: string, { lkmm }: Explored): string | undefined {
-  const fields = lkmm?.unjudged.get(name);
-  return fields && `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
+export function whyNotJudged(name: string, { unjudged, machine }: Explored): string | undefined {
+  const fields = unjudged?.get(name);
+  return fields && `under ${machine.memory}: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
 
 /** Why lkmm leaves a spec open: LKMM forbids each run that was tried, and there may be more of them. */
-export function whyOpen(name: string, { scenario }: Program, { lkmm }: Explored): string | undefined {
-  if (lkmm?.uncertain.has(name) !== true) return undefined;
+export function whyOpen(name: string, { scenario }: Program, { uncertain }: Explored): string | undefined {
+  if (uncertain?.has(name) !== true) return undefined;
   const isWitness = scenario.specs.some((spec) => spec.name === name && spec.kind === "sometimes");
   const run = `a run that ${isWitness ? "reaches" : "violates"} it`;
   return `whether LKMM allows ${run} is not known: docs/memory.md, What lkmm means`;
 }
 
-function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
+function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
-  if (cut !== undefined || lkmm?.uncertain.has(name)) return "undecided";
+  if (cut !== undefined || uncertain?.has(name)) return "undecided";
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
 }
 
-const verdictOnCheck = (name: string, { found, cut, lkmm, unknown }: Explored): Verdict => {
+const verdictOnCheck = (name: string, { found, cut, uncertain, unknown }: Explored): Verdict => {
   if (found.has(name)) return "violated";
-  return cut === undefined && !lkmm?.uncertain.has(name) && !unknown?.has(name) ? "holds" : "undecided";
+  return cut === undefined && !uncertain?.has(name) && !unknown?.has(name) ? "holds" : "undecided";
 };
 
 /** What stopped the search for an answer, although that for states was not cut; nothing if it was not stopped. */

@@ -1,17 +1,16 @@
-import type { Drafts, Fields } from "../model/domain.ts";
+import type { Cell } from "../model/access.ts";
+import type { Drafts, Fields, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { World } from "../model/world.ts";
+import { wasCut } from "../machine/exploration.ts";
 import { lookAt } from "../machine/judge.ts";
-import { initialStates, type Program } from "../machine/program.ts";
-import { Lkmm } from "../memory/lkmm/machine.ts";
-import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
-import { closing } from "../memory/lkmm/load-cycles.ts";
-import { type MemoryModel } from "../model/memory.ts";
-import { machineUnder } from "../memory/model.ts";
-import { readerOf } from "../machine/state.ts";
-import { search } from "./fast.ts";
-import { isMove } from "./lkmm/graph.ts";
-import { StateSet } from "./state-set.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Program } from "../machine/program.ts";
+import { readerOf, type State } from "../machine/state.ts";
+import { MACHINES } from "../memory/machines.ts";
+import { searchPacked } from "./fast.ts";
+import { reach } from "../analysis/reach.ts";
 
 /** All ways in which a program can end. */
 export interface Outcomes {
@@ -47,14 +46,18 @@ export async function outcomesOf<F extends Fields>(
 ): Promise<Outcomes> {
   if (program.scenario.world.layout !== world.layout)
     throw new ModelError(`the outcomes of scenario '${program.scenario.name}' were asked for over another world`);
-  if (memory === "lkmm") return lkmmOutcomes(program, show as (k: never) => string, limits);
-  const run = machineUnder(program, memory);
+  const machine = MACHINES[memory](program);
+  const see = (read: (cell: Cell) => Value): string =>
+    lookAt(machine.program, "the projection of an outcome", read, show);
+  return machine.packed ? await packedOutcomes(machine.packed, see, limits) : plainOutcomes(machine, see, limits);
+}
+
+type See = (read: (cell: Cell) => Value) => string;
+
+async function packedOutcomes(program: Program, see: See, limits: OutcomeLimits): Promise<Outcomes> {
   const values = new Set<string>();
-  const slices = search(run, {
-    ...limits,
-    symmetry: false,
-    atDone: (state) => values.add(lookAt(run, "the projection of an outcome", readerOf(state), show)),
-  });
+  const atDone = (state: State): void => void values.add(see(readerOf(state)));
+  const slices = searchPacked(program, { ...limits, symmetry: false, atDone });
   let slice = await slices.next();
   while (slice.done !== true) slice = await slices.next();
   const { states, stuck, cut } = slice.value;
@@ -62,39 +65,14 @@ export async function outcomesOf<F extends Fields>(
   return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
 }
 
-/** There was not enough room for all of a search. */
-export class Unfinished extends ModelError {}
-
-export const wasCut = (by: string): Unfinished =>
-  new Unfinished(`not all outcomes were seen: the search was stopped by ${by}`, {
-    remedy: "give it more room, or make the program smaller",
-  });
-
-function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates = Infinity }: OutcomeLimits): Outcomes {
-  const lkmm = new Lkmm(program);
-  const { layout } = lkmm;
-  const states = new StateSet();
+function plainOutcomes(machine: Machine, see: See, { maxStates = Infinity }: OutcomeLimits): Outcomes {
   const values = new Set<string>();
   let stuck = 0;
-  for (const initial of initialStates(layout.program)) states.add(initialOf(layout, initial));
-  for (let i = 0; i < states.size; i++) {
-    const state = states.get(i);
-    if (lkmm.isDone(state)) {
-      values.add(lookAt(program, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
-      continue;
-    }
-    let steps = 0;
-    lkmm.forEachEffect(state, (effect) => {
-      steps++;
-      if (isMove(effect)) states.add(effect.state);
-    });
-    if (steps === 0) stuck++;
-    if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
-  }
-  return {
-    values: [...values].toSorted(),
-    states: states.size,
-    stuck,
-    mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
-  };
+  const { states, isComplete } = reach(machine, machine.initial, maxStates, (state, steps) => {
+    if (machine.isDone(state)) values.add(see((cell) => machine.read(state, cell)));
+    else if (steps === 0) stuck++;
+  });
+  if (!isComplete) throw wasCut(`--max-states ${maxStates}`);
+  const mayBufferLoads = (machine.overtaken?.() ?? []).length > 0;
+  return { values: [...values].toSorted(), states: states.length, stuck, mayBufferLoads };
 }

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { scenario, type Drafts, type Fields, type Scenario, type Spec, type World } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
-import type { Exploration } from "../../src/search/explore.ts";
+import type { Exploration } from "../../src/machine/exploration.ts";
 import { buildProgram, type Program } from "../../src/machine/program.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";

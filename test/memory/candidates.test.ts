@@ -5,7 +5,7 @@ import { fileURLToPath } from "node:url";
 import { answer } from "../../src/litmus/answer.ts";
 import { readLitmus } from "../../src/litmus/read.ts";
 import { translate } from "../../src/litmus/scenario.ts";
-import { lkmmEnds } from "../../src/search/lkmm/ends.ts";
+import { lkmmEnds } from "../../src/memory/lkmm/ends.ts";
 import { buildProgram, initialStates, type Program } from "../../src/machine/program.ts";
 import { Candidates } from "../../src/memory/lkmm/candidates.ts";
 import { layoutLkmm } from "../../src/memory/lkmm/layout.ts";

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { assertAgreement } from "../search/agreement.ts";
 import { showAll, threads, w } from "./classics.ts";
 import { naiveOutcomes } from "./naive.ts";

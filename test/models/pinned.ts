@@ -4,7 +4,7 @@ import type { MemoryModel } from "../../src/model/memory.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
 import { buildProgram, type Frame, type Program } from "../../src/machine/program.ts";
-import { searchUnder } from "../../src/search/under.ts";
+import { search as searchProgram } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { searchAll } from "../search/agreement.ts";
@@ -43,7 +43,7 @@ async function runWeak(): Promise<readonly PinnedRun[]> {
     for (const { set = {}, memory } of scenario.expect) {
       if (memory === undefined) continue;
       const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set as ParamValues)));
-      const search = searchUnder(program, { memory });
+      const search = searchProgram(program, { memory });
       let next = await search.next();
       while (next.done !== true) next = await search.next();
       runs.push({ scenario, program, result: resultOf(program, next.value, "faultline check") });
@@ -61,7 +61,7 @@ export async function runPinned(scenario: Scenario, params: ParamValues): Promis
 /** Runs a scenario at given parameter values under a memory model, to the end. */
 export async function resultUnder(memory: MemoryModel, scenario: Scenario, set: ParamValues): Promise<Result> {
   const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set)));
-  const search = searchUnder(program, { memory });
+  const search = searchProgram(program, { memory });
   for (;;) {
     const slice = await search.next();
     if (slice.done === true) return resultOf(program, slice.value, "faultline check");

@@ -2,8 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, bugOn, int, once, wait, world } from "faultline";
 import type { Idle } from "../../src/model/scenario.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
-import { searchUnder, type Explored } from "../../src/search/under.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { search as searchProgram, type Explored } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
 import type { Program } from "../../src/machine/program.ts";
@@ -80,8 +80,8 @@ const cases: readonly Case[] = [
   { what: "threads that may all wait for ever", threads: ["until x 1", "await x 1"], idle: true },
 ];
 
-async function searched(program: Program, how: Parameters<typeof searchUnder>[1] = {}): Promise<Explored> {
-  const slices = searchUnder(program, how);
+async function searched(program: Program, how: Parameters<typeof searchProgram>[1] = {}): Promise<Explored> {
+  const slices = searchProgram(program, how);
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) return slice.value;

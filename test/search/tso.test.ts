@@ -24,7 +24,7 @@ import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
 import { assertReduced } from "./orbits.ts";

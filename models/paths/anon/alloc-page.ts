@@ -34,6 +34,3 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );
-
-/** Where the second page is always free, the first one is not tried. */
-export const FIRST_PAGE = `alloc_page_vma: ${FIRST}`;

@@ -1,8 +1,12 @@
 import type { Order } from "../../model/path.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
-import type { LkmmRun, LkmmStep } from "./execution.ts";
+import type { ToldRun, LkmmStep } from "./execution.ts";
 import { Relation } from "./relation.ts";
-import { isQualifier, stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
+import { InternalError } from "../../model/error.ts";
+import type { Schedule } from "../../machine/schedule.ts";
+import { isQualifier, stepOf, type Evidence, type Sites, type Strengthening } from "../barrier-sites.ts";
+import type { LkmmMachine } from "./machine.ts";
+import { recordLkmm } from "./record.ts";
 import type { ProgramThread } from "../../machine/program.ts";
 
 /** One access of a run, or a fence that the path itself has, and what could be made stronger of its step. */
@@ -18,6 +22,25 @@ interface Act {
 
 const keyOf = (one: Strengthening): string => `${one.by} ${stepOf(one)}`;
 
+/** A counterexample as evidence, by the schedule that the machine takes. */
+export function lkmmEvidence(
+  { lkmm, program }: LkmmMachine,
+  schedule: Schedule,
+  spec: string,
+  sites: Sites,
+  all: readonly Strengthening[],
+): Evidence {
+  const recorder = recordLkmm(lkmm, schedule);
+  if ("obstacle" in recorder) throw new InternalError(`a counterexample cannot be taken again: ${recorder.obstacle}`);
+  const refutation = new Refutation(recorder.finish(), program.threads, sites, all);
+  return {
+    spec,
+    relevant: refutation.relevant,
+    isAllowed: (set) => refutation.isAllowed(set),
+    isNews: (one, set) => refutation.isNews(one, set),
+  };
+}
+
 /**
  * A counterexample under LKMM as evidence: as long as LKMM allows it, its steps made stronger or not, the spec is
  * violated. It may come from a machine that is strengthened itself: `threads` are that machine's, `sites` those of the
@@ -26,13 +49,13 @@ const keyOf = (one: Strengthening): string => `${one.by} ${stepOf(one)}`;
 export class Refutation {
   /** What can have a part in forbidding the run. */
   readonly relevant: readonly Strengthening[];
-  private readonly run: LkmmRun;
+  private readonly run: ToldRun;
   private readonly acts: readonly Act[];
   /** By strengthening: which pairs of events that matter it puts in order, as text. */
   private readonly effects: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly known = new Map<string, boolean>();
 
-  constructor(run: LkmmRun, threads: readonly ProgramThread[], sites: Sites, all: readonly Strengthening[]) {
+  constructor(run: ToldRun, threads: readonly ProgramThread[], sites: Sites, all: readonly Strengthening[]) {
     this.run = run;
     this.acts = actsOf(run, threads, sites);
     this.effects = this.effectsOf(all);
@@ -166,7 +189,7 @@ function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (
 
 /** What the run did, without the strengthenings of the machine it comes from. */
 function actsOf(
-  { steps, stepOf: stepOfEvent, execution }: LkmmRun,
+  { steps, stepOf: stepOfEvent, execution }: ToldRun,
   threads: readonly ProgramThread[],
   sites: Sites,
 ): readonly Act[] {

@@ -3,7 +3,7 @@ import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
 import { accessOf, isFenced, isPlainFence } from "./events.ts";
 import { Origins } from "./origins.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay, Point } from "./steps.ts";
 
@@ -20,8 +20,12 @@ export interface LkmmStep {
 }
 
 /** A run, as the machine took it and as LKMM judges it. */
-export interface LkmmRun {
+export interface Recorded extends ToldRun {
   readonly moves: readonly Move[];
+}
+
+/** The same without its moves, which may be more than the steps that are told. */
+export interface ToldRun {
   readonly steps: readonly LkmmStep[];
   readonly final: Int32Array;
   readonly execution: Execution;
@@ -33,7 +37,7 @@ export interface LkmmRun {
  * Whether every load of a run returned the newest store and every store was the newest, so that sequential consistency has
  * the run, too.
  */
-export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: LkmmRun): boolean =>
+export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: ToldRun): boolean =>
   steps.every(({ before, effect, load, store, from, newest }) => {
     if (load !== undefined && from !== newest) return false;
     if (store !== undefined) {
@@ -125,7 +129,7 @@ export class Recorder {
     if (taken?.leaf.kind !== "violation") this.follow(effect, before);
   }
 
-  finish(): LkmmRun {
+  finish(): Recorded {
     const { moves, steps, state, events, co, relations, stepOf } = this;
     return { moves, steps, final: state, execution: { events, co, ...relations }, stepOf };
   }

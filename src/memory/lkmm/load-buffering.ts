@@ -1,15 +1,8 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Way } from "../../analysis/dependencies.ts";
 import type { Graph } from "../../analysis/flow.ts";
-
-/** A load and a later store of one thread that nothing keeps in order: LKMM lets the store be seen before the load is done. */
-export interface Unordered {
-  readonly thread: number;
-  /** Control points. */
-  readonly load: number;
-  readonly store: number;
-}
 
 export interface StepWays {
   readonly order: string;
@@ -24,7 +17,7 @@ interface Known {
 }
 
 /**
- * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/memory/lkmm/machine.ts
+ * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/memory/lkmm/lkmm.ts
  * explores no such run; where there is no pair, LKMM has none. Looks at this thread's control flow alone: see `closing`.
  */
 export function unorderedPairs(
@@ -32,8 +25,8 @@ export function unorderedPairs(
   steps: readonly StepWays[],
   graph: Graph,
   joins: readonly (number | undefined)[],
-): readonly Unordered[] {
-  const pairs = new Map<string, Unordered>();
+): readonly Overtaken[] {
+  const pairs = new Map<string, Overtaken>();
   const arrived: (Known | undefined)[] = steps.map(() => undefined);
   const work = [0];
   if (steps.length > 0) arrived[0] = { loads: new Map(), tells: new Map() };

@@ -1,6 +1,6 @@
 import { DONE } from "../../machine/state.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import { ahead } from "../../analysis/flow.ts";
-import type { Unordered } from "./load-buffering.ts";
 import type { LkmmThread, PlacedWay, Point } from "./steps.ts";
 
 /** A word or a lock that a step loads or stores: one that does both is an RMW. */
@@ -28,10 +28,10 @@ interface Flow {
  * whether any run goes this way through a step; without it, any may.
  */
 export function closing(
-  pairs: readonly Unordered[],
+  pairs: readonly Overtaken[],
   threads: readonly LkmmThread[],
   isTaken: (thread: number, point: number, way: number) => boolean = () => true,
-): readonly Unordered[] {
+): readonly Overtaken[] {
   const flows = threads.map(({ points }) => flowOf(points));
   const waysAt = (thread: number, point: number): Point["ways"] =>
     threads[thread]!.points[point]!.ways.filter((_, way) => isTaken(thread, point, way));

@@ -1,4 +1,4 @@
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import { VIEW, VIEWS_PER_CPU } from "./layout.ts";
 
 /** What spin locks do to views. */

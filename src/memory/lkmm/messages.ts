@@ -1,4 +1,4 @@
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import { MESSAGE } from "./layout.ts";
 
 /** The content that a store gives its word. */

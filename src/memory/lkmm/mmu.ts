@@ -1,4 +1,4 @@
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import { VIEW } from "./layout.ts";
 
 /** What the MMUs do to views. */

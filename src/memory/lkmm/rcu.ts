@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Order } from "../../model/path.ts";
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import { VIEW } from "./layout.ts";
 
 /** What RCU steps do to views, before and after they have changed who is in which critical section. */

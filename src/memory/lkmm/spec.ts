@@ -5,7 +5,7 @@ import type { Spec } from "../../model/spec.ts";
 import { judge } from "../../machine/judge.ts";
 import { Unknown } from "../../model/explained.ts";
 import { endRun } from "../../model/running.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { contentsOf, valueIn } from "./word-encoding.ts";
 import { isDisputed, presentValue, type Layout } from "./layout.ts";
 import { contentAt } from "./messages.ts";

@@ -1,4 +1,5 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import type { Value } from "../../model/domain.ts";
 import { isQualified } from "../../model/path.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
@@ -6,7 +7,7 @@ import { DONE } from "../../machine/state.ts";
 import { waysOf, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
 import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
-import { unorderedPairs, type Unordered } from "./load-buffering.ts";
+import { unorderedPairs } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
 
 /** One way through a step, with its parts by their places in a state. */
@@ -41,6 +42,9 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly hasRmw: boolean;
   /** Some way through it takes a lock. */
   readonly takesLock: boolean;
+  readonly releasesLock: boolean;
+  /** It waits for what some store to memory leaves. */
+  readonly mayWait: boolean;
   /** The thread may come here again. */
   readonly isRepeated: boolean;
   /** It takes before all others: see `isPrivate`. */
@@ -80,7 +84,7 @@ type DescribedPoint = Omit<Point, "ways" | "tree"> & {
 export interface Described {
   readonly points: readonly DescribedPoint[];
   readonly joins: readonly number[];
-  readonly unordered: readonly Unordered[];
+  readonly unordered: readonly Overtaken[];
 }
 
 /** What a thread's steps do to memory, whatever the state. */
@@ -142,6 +146,8 @@ export function describe(
       ways: ways[p]!,
       hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
+      releasesLock: [...ways[p]!.values()].some(({ deed }) => deed === "unlock"),
+      mayWait: [...ways[p]!.keys()].some(({ kind }) => kind === "blocked") && accesses[p]!.length > 0,
       isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
       isPrivate: isPrivate(shape, p),
       join,

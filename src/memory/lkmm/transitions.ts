@@ -1,7 +1,7 @@
 import { runStep } from "../../machine/execute-step.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { valueIn } from "./word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm, LkmmEffect } from "./lkmm.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./layout.ts";
 import { isAttached } from "./messages.ts";
 import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
@@ -73,6 +73,8 @@ export class Walk {
   private foundAt(lock: number, now: number): readonly number[] {
     const { layout } = this.machine;
     const { base, t, point } = this.context;
+    // Whether somebody holds it is asked of what it is.
+    if (point.releasesLock) return [now];
     const isMine = now === 1 && base[layout.holders + 2 * lock] === t + 1;
     const everOthers = (base[layout.holders + 2 * lock + 1]! & ~(1 << t)) !== 0;
     const isFree = now === 0 || (!isMine && !point.takesLock);
