@@ -4,7 +4,7 @@ import type { MemoryModel } from "../model/memory.ts";
 import type { Explored } from "../search/search.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
-import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../result/result-of.ts";
+import { whyNotJudged, whyOpen, wordsOf } from "../result/result-of.ts";
 import { walked } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
 import {
@@ -93,7 +93,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: "go to the counterexample of a spec, after n steps (default: its end); or to a token",
     run: async (ground, session, [target, word]) => {
       if (target === undefined) throw new ModelError("goto needs a spec or a token");
-      const schedule = target.includes(":") ? ofToken(ground, target) : scheduleTo(target, await ground.search());
+      const schedule = target.includes(":")
+        ? ofToken(ground, target)
+        : scheduleTo(target, ground.program, await ground.search());
       const moves = schedule.moves.slice(0, number(word, "goto", 0, schedule.moves.length));
       return arrive(ground, jump(session, { ...schedule, moves }));
     },
@@ -175,13 +177,13 @@ function ofToken({ memory, machine, argument, result }: Ground, text: string): S
   return walked(machine, token.schedule).schedule;
 }
 
-function scheduleTo(target: string, explored: Explored): Schedule {
-  const { found, cut, uncertain } = explored;
+function scheduleTo(target: string, program: Program, explored: Explored): Schedule {
+  const { found, cut } = explored;
   const schedule = found.get(target);
   if (schedule) return schedule;
   const because = whyNotJudged(target, explored);
   if (because !== undefined) throw cannotJudge(target, because);
-  const cause = cut === undefined ? uncertain?.has(target) && NOT_ALLOWED : `the search was stopped by ${cut}`;
+  const cause = cut === undefined ? whyOpen(target, program, explored) : `the search was stopped by ${cut}`;
   throw new ModelError(`no run to '${target}' was found${didYouMean(target, found.keys())}`, {
     ...(cause && { cause }),
     remedy: `known: ${listed(found.keys())}`,

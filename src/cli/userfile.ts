@@ -5,6 +5,7 @@ import { join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
+import { INDEX_INSTEAD } from "../model/domain.ts";
 import { messageOf, shown } from "../model/explained.ts";
 import { guardModule } from "../model/outside.ts";
 import { placeOf } from "../model/where.ts";
@@ -133,10 +134,15 @@ function codeFrame({ location }: Message): readonly string[] {
 }
 
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
+  const { stackTraceLimit } = Error;
+  // A mistake is found deep in faultline's own code; where the file called it is to be told.
+  Error.stackTraceLimit = 100;
   try {
     return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw await loadError(file, error);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -157,7 +163,12 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
   if (!(error instanceof ModelError))
     return new ModelError(
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
-      { where: place },
+      {
+        where: place,
+        ...(/^Cannot access '.*' before initialization$/.test(error.message) && {
+          remedy: `define it before it is used; a struct cannot refer to itself: ${INDEX_INSTEAD}`,
+        }),
+      },
       { cause: error },
     );
   const { where } = error.explanation;

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Program } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
 import type { Blocked, Ending, Read } from "../machine/trace.ts";
 import { positionIn } from "../machine/tell.ts";
@@ -48,7 +48,8 @@ export function endingInDoom(
   };
 
   function tell(lot: Lot): readonly Waiting[] {
-    const { thread, isDoomed, points, loops, reads } = lot;
+    const { thread, isDoomed, loops, reads } = lot;
+    const points = wholeSteps(program.threads[thread]!, lot.points);
     // Behind the last step of a path lies what its CPU's store buffer does.
     const places = points.flatMap((point) => positionIn(program.threads[thread]!, point) ?? []);
     const [place] = places;
@@ -69,3 +70,13 @@ export function endingInDoom(
     return [{ blocked, reads: [...left.keys()] }];
   }
 }
+
+/** The control points without those of stores: a step that a weaker memory takes as a load and a store is told as one. */
+const wholeSteps = (thread: ProgramThread, points: readonly number[]): readonly number[] => [
+  ...new Set(
+    points.map((point) => {
+      const load = thread.points.findIndex(({ storeAt }) => storeAt === point);
+      return load < 0 ? point : load;
+    }),
+  ),
+];

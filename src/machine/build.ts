@@ -1,8 +1,8 @@
 import type { Cell } from "../model/access.ts";
-import { ModelError } from "../model/error.ts";
+import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
 import type { Path } from "../model/path.ts";
-import { haveCommon, releasesOf } from "../model/releases.ts";
+import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
 import { withIdle } from "./idle.ts";
@@ -43,7 +43,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
     return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
   });
   checkNames(threads);
-  checkReleases(threads);
+  checkReleases(scenario, threads);
   unreachedOf(scenario, params);
   return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
 }
@@ -74,7 +74,7 @@ function pathsOf({ root }: ProgramThread): readonly Path[] {
 }
 
 /** No kernel has code of one release beside code that another one has in its place. */
-function checkReleases(threads: readonly ProgramThread[]): void {
+function checkReleases(scenario: Scenario, threads: readonly ProgramThread[]): void {
   const ranges = threads.flatMap((thread) =>
     pathsOf(thread).flatMap((path) =>
       path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
@@ -84,11 +84,12 @@ function checkReleases(threads: readonly ProgramThread[]): void {
     for (const other of ranges.slice(i + 1)) {
       if (haveCommon(one.releases, other.releases)) continue;
       const shown = ({ path, thread }: typeof one): string =>
-        `path '${path.name}' of thread '${thread.name}' is that of ${path.about.fits}`;
+        `path '${path.name}' of thread '${thread.name}' is that of ${showReleases(path.about.fits!)}`;
+      const params = Object.keys(scenario.params);
       throw new ModelError(`paths '${one.path.name}' and '${other.path.name}' are of no common release`, {
         where: [one, other].map(({ path }) => placeOf(path.definedAt)).join(" and "),
         cause: `${shown(one)}, ${shown(other)}`,
-        remedy: "choose the variants of one release",
+        remedy: `choose the variants of one release${params.length > 0 ? `, with --set: parameters are ${listed(params)}` : ""}`,
       });
     }
 }

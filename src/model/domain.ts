@@ -134,7 +134,17 @@ export const oneOfMany = <const S extends string>(
 });
 
 /** A pointer to one of the structs of this kind in the world, or null; starts as null. */
-export const ref = <S extends StructField>(target: S): RefField<S> => ({ kind: "ref", target });
+export function ref<S extends StructField>(target: S): RefField<S> {
+  if ((target as unknown) === undefined)
+    throw new ModelError("a struct cannot refer to itself yet, nor to one that is defined after it", {
+      cause: "what ref() was given is not there when it is called",
+      remedy: INDEX_INSTEAD,
+    });
+  return { kind: "ref", target };
+}
+
+/** What to write where a struct would have to refer to itself. */
+export const INDEX_INSTEAD = "keep the structs in an array, and say by an index which one is meant: next: int(0, 2)";
 
 /**
  * A struct of named fields, as `struct page`; its drafts have the same names. A world that holds one, alone or in an array, has

@@ -35,3 +35,6 @@ export const BUILT_IN = {
 export type BuiltIn = keyof typeof BUILT_IN;
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
+
+/** Checks that fail in a step, where the run ends; the others fail in what can follow. */
+export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);

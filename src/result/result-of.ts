@@ -1,6 +1,6 @@
 import type { Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
-import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -90,9 +90,7 @@ function told(
     const schedule = found.get(name);
     const notJudged = whyNotJudged(name, exploration);
     const because =
-      notJudged ??
-      (exploration.uncertain?.has(name) ? NOT_ALLOWED : undefined) ??
-      (cut === null ? whyUnknown(name, exploration) : undefined);
+      notJudged ?? whyOpen(name, program, exploration) ?? (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
@@ -143,6 +141,7 @@ function told(
       waiting,
       cut,
       ...memoryFacts(exploration),
+      ...endsAtOf(exploration),
     },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(stepCounts, patterns),
@@ -230,14 +229,24 @@ function memoryFacts({ machine, unordered }: Explored): Pick<SearchFacts, "memor
   return { memory: machine.memory as WeakModel, ...(pairs && { unordered: pairs }) };
 }
 
+function endsAtOf({ found, uncertain }: Explored): Pick<SearchFacts, "endsAt"> {
+  const endsAt = [...FAILS_IN_STEP].filter((name) => found.has(name) || uncertain?.has(name) === true);
+  return endsAt.length > 0 ? { endsAt } : {};
+}
+
 /** Why a spec cannot be judged under lkmm; nothing if it can. */
 export function whyNotJudged(name: string, { unjudged, machine }: Explored): string | undefined {
   const fields = unjudged?.get(name);
   return fields && `under ${machine.memory}: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
 
-/** Said of a spec for which the search has found nothing else. */
-export const NOT_ALLOWED = "only runs were found that LKMM does not allow";
+/** Why lkmm leaves a spec open: LKMM forbids each run that was tried, and there may be more of them. */
+export function whyOpen(name: string, { scenario }: Program, { uncertain }: Explored): string | undefined {
+  if (uncertain?.has(name) !== true) return undefined;
+  const isWitness = scenario.specs.some((spec) => spec.name === name && spec.kind === "sometimes");
+  const run = `a run that ${isWitness ? "reaches" : "violates"} it`;
+  return `whether LKMM allows ${run} is not known: docs/memory.md, What lkmm means`;
+}
 
 function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";

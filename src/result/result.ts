@@ -68,6 +68,8 @@ export interface SearchFacts {
   readonly memory?: WeakModel;
   /** Under lkmm: loads that the model lets later stores of their thread overtake; such runs were not explored. */
   readonly unordered?: readonly UnorderedPair[];
+  /** Checks at which some runs end, because they fail there: what would come after was not looked at. Absent if there are none. */
+  readonly endsAt?: readonly string[];
 }
 
 export interface UnorderedPair {

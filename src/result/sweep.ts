@@ -57,9 +57,12 @@ export interface Minimal {
   readonly param: string;
   /** The values of the other parameters; null: for all of them together. */
   readonly others: ParamValues | null;
+  /** How many of them have a verdict. */
   readonly tried: number;
   readonly holding: readonly Value[];
-  /** Those that hold while nothing does that asks for one thing less. */
+  /** Those without a verdict, as where the search was cut; absent if there are none. */
+  readonly undecided?: readonly Value[];
+  /** Those that hold while nothing holds, or has no verdict, that asks for one thing less. */
   readonly minimal: readonly Value[];
 }
 
@@ -132,28 +135,47 @@ export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[]
     const field = fields[name]!;
     if (field.kind !== "oneOf" || field.simpler === undefined) return [];
     const { simpler } = field;
-    const summary = (others: ParamValues | null, holding: readonly Value[]): Minimal => ({
-      param: name,
-      others,
-      tried: values.length,
-      holding,
-      minimal: holding.filter((value) => !simpler(String(value)).some((less) => holding.includes(less))),
-    });
+    const summary = (others: ParamValues | null, answerOf: (value: Value) => Answer): Minimal => {
+      const of = (answer: Answer): readonly Value[] => values.filter((value) => answerOf(value) === answer);
+      const [holding, undecided] = [of("holds"), of("undecided")];
+      const possible = [...holding, ...undecided];
+      return {
+        param: name,
+        others,
+        tried: values.length - undecided.length,
+        holding,
+        ...(undecided.length > 0 && { undecided }),
+        minimal: holding.filter((value) => !simpler(String(value)).some((less) => possible.includes(less))),
+      };
+    };
     const byOthers = new Map<string, SweepRow[]>();
     for (const row of rows) {
       const key = JSON.stringify(othersOf(row, name));
       byOthers.set(key, [...(byOthers.get(key) ?? []), row]);
     }
-    const groups = [...byOthers.values()].map((group) => ({
-      others: othersOf(group[0]!, name),
-      holding: values.filter((value) => group.some((row) => row.params[name] === value && worstIn(row) === "holds")),
-    }));
-    const inAll = values.filter((value) => groups.every(({ holding }) => holding.includes(value)));
+    const groups = [...byOthers.values()];
+    const answerIn = (group: readonly SweepRow[], value: Value): Answer =>
+      answerOf(group.find((row) => row.params[name] === value));
+    const combinations = swept.reduce((product, other) => product * (other.name === name ? 1 : other.values.length), 1);
+    const inAll = (value: Value): Answer => {
+      const answers = groups.map((group) => answerIn(group, value));
+      if (answers.includes("fails")) return "fails";
+      return groups.length < combinations || answers.includes("undecided") ? "undecided" : "holds";
+    };
     return [
-      ...groups.map(({ others, holding }) => summary(others, holding)),
+      ...groups.map((group) => summary(othersOf(group[0]!, name), (value) => answerIn(group, value))),
       ...(groups.length > 1 ? [summary(null, inAll)] : []),
     ];
   });
+}
+
+type Answer = "holds" | "fails" | "undecided";
+
+/** Whether everything asked holds there; a combination that was not searched has no row. */
+function answerOf(row: SweepRow | undefined): Answer {
+  const worst = row ? worstIn(row) : "undecided";
+  if (worst === "not judged") return "undecided";
+  return worst === "holds" || worst === "undecided" ? worst : "fails";
 }
 
 const othersOf = ({ params }: SweepRow, name: string): ParamValues =>

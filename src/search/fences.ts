@@ -39,7 +39,7 @@ export interface Found {
   readonly candidates: readonly Strengthening[];
   /** Sets with which every spec holds and of which nothing can be left out or made weaker, cheapest first. */
   readonly sets: readonly (readonly Strengthening[])[];
-  /** Sets with which only runs were found that LKMM does not allow. */
+  /** Sets with which LKMM forbids each run that was tried of those that violate a spec. */
   readonly undecided: readonly (readonly Strengthening[])[];
   /** By strengthening of some set of several: what is still violated with it alone. */
   readonly alone: ReadonlyMap<Strengthening, readonly string[]>;

@@ -115,6 +115,10 @@ test("what is no field, no path, no spec and no number", async () => {
   await isMistake(world("{ a: f.array(2, 3 as never) }"), /'a\[0\]' is not a field/);
   await isMistake(world("{ a: f.struct({ b: 3 as never }) }"), /'a\.b' is not a field/);
   await isMistake(world("{ a: f.ref(3 as never) }"), /'a' refers to what is no struct/);
+  await isMistake(
+    world("{ a: f.ref(undefined as never) }"),
+    /a struct cannot refer to itself yet.*\n {7}\/\S+:2:\d+\n[^]*by an index/,
+  );
   await isMistake(world("{ a: (f.oneOf as Function)() }"), /oneOf\(\.\.\.\) needs words/);
   const configs = {
     "specs: [3] as never": /specs/,

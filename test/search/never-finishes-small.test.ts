@@ -294,3 +294,17 @@ test("a group of threads may be idle by its name; one of them alone tells them a
   assert.ok("found" in agreed && agreed.done === 1 && agreed.stuck === 0);
   await assert.rejects(searched(looping(["await x 1"], { members: 2, idle: ["t00"] })), /idle tells them apart/);
 });
+
+test("a step that a weaker memory takes as a load and a store is named once in the loop that it makes", async () => {
+  const w = world({ tick: bool });
+  const clock = w.path("clock", {}, { tick: once((k) => void (k.tick = !k.tick)), again: () => "tick" });
+  const program = toy({ world: w, threads: { clock } });
+  for (const memory of ["sc", "lkmm"] as const) {
+    const { trace } = specOf(resultOf(program, await searched(program, { memory }), ""), "never-finishes");
+    assert.deepEqual(
+      trace!.ending.blocked.map(({ how, steps }) => [how, steps]),
+      [["loops", ["tick", "again"]]],
+      memory,
+    );
+  }
+});

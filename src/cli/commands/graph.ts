@@ -2,7 +2,7 @@ import { availableParallelism } from "node:os";
 import { resetDeadLocals } from "../../analysis/liveness.ts";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import { underMemory, type MemoryModel } from "../../model/memory.ts";
-import { resolveParams } from "../../model/scenario.ts";
+import { resolveParams, type ParamValues } from "../../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../model/spec.ts";
 import { pathDot } from "../../report/picture/path-dot.ts";
 import { activationsOf, pathGraphOf } from "../../report/picture/path-graph.ts";
@@ -12,7 +12,8 @@ import { counted, titleOf, writtenLines, folded } from "../../report/text/summar
 import type { Program } from "../../machine/program.ts";
 import { buildProgram } from "../../machine/build.ts";
 import type { Explored } from "../../search/search.ts";
-import { NOT_ALLOWED, whyNotJudged } from "../../result/result-of.ts";
+import { quoted } from "../../report/shell.ts";
+import { whyNotJudged, whyOpen } from "../../result/result-of.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { writeInto } from "../output/folder.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
@@ -62,7 +63,7 @@ export const graph = command({
     };
     if (path === undefined) return drawStates(await named(name, io), options, io, print);
     if (path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
-    else await drawPath(path, await machinesOf(name, options, io), options, io, print);
+    else await drawPath(path, await machinesOf(name, options, io), name, options, io, print);
     return "held";
   },
 });
@@ -117,6 +118,7 @@ function pathList(machines: readonly Program[]): string {
 async function drawPath(
   path: string,
   machines: readonly Program[],
+  name: string | undefined,
   options: GraphOptions,
   io: Io,
   print: Print,
@@ -132,10 +134,48 @@ async function drawPath(
     );
     return write(`path-${encodeURIComponent(path)}`, pathDot(graph), program, options, io, print);
   }
+  const elsewhere = pinnedWith(path, machines, name, options.set);
+  if (elsewhere !== undefined)
+    throw new ModelError(`there is no path '${path}' with these parameters`, {
+      cause: "those that are not set have their defaults",
+      remedy: `\`faultline graph ${elsewhere} --path ${quoted(path)}\` draws it`,
+    });
   const known = [...new Set(machines.flatMap((program) => [...activationsOf(program).keys()]))];
   throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
     remedy: `paths: ${listed(known)}`,
   });
+}
+
+/** The scenario, and settings, with which one of its pinned runs has a path; as few as are needed. */
+function pinnedWith(
+  path: string,
+  machines: readonly Program[],
+  argument: string | undefined,
+  given: GraphOptions["set"],
+): string | undefined {
+  for (const { scenario } of machines) {
+    const own = settingsFor(scenario, given);
+    const hasPath = (set: ParamValues): boolean => {
+      try {
+        return activationsOf(buildProgram(scenario, resolveParams(scenario, { ...set, ...own }))).has(path);
+      } catch (error) {
+        if (error instanceof ModelError) return false;
+        throw error;
+      }
+    };
+    for (const { set = {} } of scenario.expect) {
+      let needed = Object.entries(set as ParamValues);
+      if (needed.length === 0 || !hasPath(set as ParamValues)) continue;
+      for (const [name] of needed) {
+        const fewer = needed.filter(([other]) => other !== name);
+        if (hasPath(Object.fromEntries(fewer))) needed = fewer;
+      }
+      const all = Object.entries({ ...Object.fromEntries(needed), ...own });
+      const words = all.map(([name, value]) => `--set ${quoted(`${name}=${String(value)}`)}`);
+      return [quoted(argument ?? scenario.name), ...words].join(" ");
+    }
+  }
+  return undefined;
 }
 
 async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, print: Print): Promise<Outcome> {
@@ -157,23 +197,23 @@ async function drawStates({ scenario }: Loaded, options: GraphOptions, io: Io, p
   const what = subject === undefined ? "" : typeof subject.spec === "string" ? subject.spec : subject.spec.name;
   if (!graph)
     throw new ModelError(`${title} has more than ${counted(maxNodes, "state")}`, {
-      cause: `there is no run to draw the surroundings of: ${whyNoRun(found, what)}`,
+      cause: `there is no run to draw the surroundings of: ${whyNoRun(what, program, found)}`,
       remedy: "raise --max-nodes, or choose other parameters with --set",
     });
   const counts = `${counted(graph.nodes.length, "state")}, ${counted(graph.edges.length, "transition")}`;
   const drawn = `drawn: the run to ${what} and each step off it`;
   const most = `more than --max-nodes ${maxNodes}`;
   print(folded(graph.isWhole ? `${title}: ${counts}` : `${title}: ${most}; ${drawn}, ${counts}`));
-  if (found.uncertain?.has(what)) print(folded(`${what}: ${NOT_ALLOWED}`));
+  const open = whyOpen(what, program, found);
+  if (open !== undefined) print(folded(`${what}: ${open}`));
   const name = ["states", ...underMemory(memory).slice(1)].join("-");
   await write(name, stateDot(graph, title, subject, memory), program, options, io, print);
   return found.cut === undefined ? "held" : "undecided";
 }
 
-function whyNoRun({ cut, uncertain }: Explored, spec: string): string {
-  if (cut !== undefined) return `the search was cut: ${cut}`;
-  if (uncertain?.has(spec)) return NOT_ALLOWED;
-  return spec === "" ? "no spec is violated" : `'${spec}' has none`;
+function whyNoRun(spec: string, program: Program, found: Explored): string {
+  if (found.cut !== undefined) return `the search was cut: ${found.cut}`;
+  return whyOpen(spec, program, found) ?? (spec === "" ? "no spec is violated" : `'${spec}' has none`);
 }
 
 /** What the graph is about: the named spec, or the first that is violated. */

@@ -5,7 +5,7 @@ export const EXIT = {
   held: { code: 0, meaning: "every spec held, or every pinned run came out as expected" },
   violated: { code: 1, meaning: "a spec is violated, or a pinned run did not come out as expected" },
   wrong: { code: 2, meaning: "the command line or the model is wrong, or a file could not be written" },
-  undecided: { code: 3, meaning: "undecided: the search was cut, or a spec was not judged" },
+  undecided: { code: 3, meaning: "undecided: the search was cut, or a spec is left open under lkmm" },
   vacuous: { code: 4, meaning: "vacuous: a spec or a step was never reached" },
   bug: { code: 70, meaning: "a bug in faultline itself" },
 } as const;

@@ -34,7 +34,7 @@ export interface LkmmExploration extends Exploration {
   readonly unscheduled: ReadonlyMap<string, string>;
   /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
   readonly unjudged: ReadonlyMap<string, readonly string[]>;
-  /** Specs and checks that only runs were found for which LKMM does not allow, or too many to try them all. */
+  /** Specs and checks of whose runs LKMM forbids each that was tried; there may be others. */
   readonly uncertain: ReadonlySet<string>;
   /** Loads that LKMM lets later stores overtake; runs in which such a load returns what depends on it were not explored. */
   readonly unordered: readonly Overtaken[];

@@ -69,12 +69,12 @@ const drains = (shape: Shape): boolean =>
   (shape.isRmw && ![...shape.words].every(({ isLock }) => isLock)) ||
   (shape.isWrite && !isStore(shape));
 
-/** It goes on with the lock only, which it takes when the buffer is empty. */
-const takesLock = ({ tree, words }: Shape): boolean =>
-  [...words].some(({ isLock }) => isLock) &&
-  [...leavesOf(tree)].every(
-    (leaf) => leaf.kind !== "moved" || [...leaf.writes].some(([cell, value]) => cell.isLock && value === true),
-  );
+/** This way through the step takes a spin lock, which it does when the buffer is empty; a trylock that fails is a load. */
+const takesLock = ({ isRmw }: Shape, leaf: Leaf, { wordOf }: Memory): boolean =>
+  isRmw && leaf.kind === "moved" && [...leaf.writes].some(([cell, value]) => isTaken(cell, value, wordOf));
+
+const isTaken = (cell: Cell, value: Value, wordOf: Memory["wordOf"]): boolean =>
+  cell.isLock && value === true && wordOf.has(cell);
 
 const isStore = ({ order }: Shape): boolean => ORDERS[order].mayStore && !ORDERS[order].drains;
 
@@ -123,7 +123,8 @@ function waitingAt(
       for (const leaf of leavesOf(shape.tree)) {
         if (leaf.kind !== "moved") continue;
         const store = storeOf(shape, leaf, memory);
-        const before: readonly ReadonlySet<string>[] = drains(shape) || takesLock(shape) ? [] : waiting[p]!;
+        const before: readonly ReadonlySet<string>[] =
+          drains(shape) || takesLock(shape, leaf, memory) ? [] : waiting[p]!;
         const after = store ? [new Set([keyOf(store)]), ...before] : before;
         // More stores than steps: some step was counted twice.
         if (after.length > shapes.length) throw endless(thread.points[p]!);
@@ -162,8 +163,8 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
       push(buffer, SECTION_ENDS, waits);
     });
   if (shape.words.size === 0) return point;
-  const isLock = (cell: Cell, value: Value): boolean => cell.isLock && value === true && wordOf.has(cell);
-  const isStored = (cell: Cell, value: Value): boolean => isStore(shape) && wordOf.has(cell) && !isLock(cell, value);
+  const isStored = (cell: Cell, value: Value): boolean =>
+    isStore(shape) && wordOf.has(cell) && !isTaken(cell, value, wordOf);
   return withRun(point, (k, me) => {
     const outer = access();
     // What is left of RMWs here are those of spin locks.
@@ -178,7 +179,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
         return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
-        if (mayHaveToWait && isLock(cell, value)) {
+        if (mayHaveToWait && isTaken(cell, value, wordOf)) {
           hasToWait = true;
           throw LOCKED;
         }

@@ -115,7 +115,7 @@ function claimSection(judged: JudgedClaim): readonly string[] {
     "",
     "| run | | what is violated (steps) |",
     "| --- | --- | --- |",
-    ...cases.map(({ role, result }) => `| \`${titleOfRun(result)}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`),
+    ...cases.map(({ role, result }) => `| \`${result.command}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`),
     ...(deciding
       ? ["", "```text", ...counterexampleText(deciding.result, deciding.spec).trimEnd().split("\n"), "```"]
       : []),

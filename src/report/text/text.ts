@@ -1,4 +1,4 @@
-import type { BuiltIn } from "../../model/spec.ts";
+import { FAILS_IN_STEP } from "../../model/spec.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import type { Blocked, Trace } from "../../machine/trace.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
@@ -93,10 +93,7 @@ const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): rea
 
 /** The step in which a check failed, if one did. */
 const failingStep = ({ name, kind }: SpecResult, { steps }: Trace): readonly [number] | undefined =>
-  kind === "check" && !ENDLESS.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
-
-/** Checks that fail in what can follow, and in no step. */
-const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finishes"]);
+  kind === "check" && FAILS_IN_STEP.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
 
 /** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
 function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
