@@ -6,6 +6,7 @@ import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
+import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
 import { judge } from "../machine/judge.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
@@ -143,8 +144,8 @@ const trees = new WeakMap<Point, WeakRef<Tree>>();
 const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
 
 function broken(error: ModelError): Leaf {
-  const cause = error instanceof NoElement ? error : error.cause;
-  return { kind: "broken", ...(cause instanceof NoElement && { beyond: cause.array }) };
+  const cause = isA(error, NoElement) ? error : error.cause;
+  return { kind: "broken", ...(isA(cause, NoElement) && { beyond: cause.array }) };
 }
 
 /**

@@ -1,7 +1,7 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
 import { EXIT } from "./exit.ts";
-import { explain, uncaught } from "./errors.ts";
+import { explain, uncaught, uncaughtIn } from "./errors.ts";
 import { processIo } from "./io.ts";
 import { ROOT } from "./package.ts";
 import { forgetAll } from "./temporary.ts";
@@ -27,11 +27,13 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error: unknown, origin) => {
-  const { text, code } = uncaught(error, origin === "unhandledRejection");
+const fail = (error: unknown): void => {
+  const { text, code } = explain(error);
   io.stderr.write(text);
   io.abort(code);
-});
+};
+process.on("uncaughtException", (error: unknown) => fail(uncaught(error)));
+process.on("unhandledRejection", (reason: unknown) => fail(uncaughtIn(reason)));
 
 /** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
 function started(): ReturnType<typeof processIo> {

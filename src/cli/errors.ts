@@ -1,6 +1,7 @@
 import { InternalError, ModelError } from "../model/error.ts";
-import { messageOf, shown, Unknown } from "../model/explained.ts";
-import { isOfModel, placeOf } from "../model/where.ts";
+import { Unknown } from "../model/explained.ts";
+import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
+import { hasPlace, isOfModel, placeOfThrown } from "../model/where.ts";
 import { EXIT } from "./exit.ts";
 
 const INDENT = "       ";
@@ -9,21 +10,20 @@ const INDENT = "       ";
 export function explain(error: unknown): { readonly text: string; readonly code: number } {
   const wrong = mistakeIn(error);
   if (wrong) return { text: userError(wrong), code: EXIT.wrong.code };
-  const what = error instanceof Error ? (error.stack ?? error.message) : String(error);
-  const kind = error instanceof InternalError ? "it contradicts itself" : "it did not expect this error";
+  const what = isError(error) ? (stackOf(error) ?? messageOf(error)) : shown(error);
+  const kind = isA(error, InternalError) ? "it contradicts itself" : "it did not expect this error";
   const text = [`error: this is a bug in faultline: ${kind}`, ...indented(what), ...indented(REPORT)].join("\n");
   return { text: `${text}\n`, code: EXIT.bug.code };
 }
 
 /** The mistake of the user that an error is, if it is one: faultline's own code has no part in what a file of theirs throws. */
 function mistakeIn(error: unknown): ModelError | undefined {
-  if (error instanceof ModelError) return error;
-  if (error instanceof InternalError || error instanceof Unknown) return undefined;
-  // All that faultline itself throws is an Error.
-  if (!(error instanceof Error)) return new ModelError(`the model threw ${shown(error)}`, { remedy: REMEDY });
-  if (!isOfModel(error)) return undefined;
-  const place = placeOf(error);
-  return new ModelError(`the model threw: ${messageOf(error)}`, {
+  if (isA(error, ModelError)) return error;
+  if (isA(error, InternalError) || isA(error, Unknown)) return undefined;
+  // All that faultline itself throws is an Error, and has the stack that it was made with.
+  if (isError(error) && stackOf(error) !== undefined && !isOfModel(error)) return undefined;
+  const place = placeOfThrown(error);
+  return new ModelError(`the model threw${isError(error) ? `: ${messageOf(error)}` : ` ${shown(error)}`}`, {
     ...(place !== undefined && { where: place }),
     remedy: REMEDY,
   });
@@ -31,14 +31,25 @@ function mistakeIn(error: unknown): ModelError | undefined {
 
 const REMEDY = "nothing that a model is built of may throw";
 
-/** What nobody was there to catch. A promise that fails belongs to the model: faultline waits for all of its own. */
-export function uncaught(error: unknown, isPromise: boolean): ReturnType<typeof explain> {
-  if (error instanceof Error || !isPromise) return explain(error);
-  return explain(
-    new ModelError(`a promise of the model failed with ${shown(error)}`, {
-      remedy: "let no function of the model be async",
-    }),
-  );
+let lastLoaded: string | undefined;
+
+/** A file of the user is loaded: what nobody catches from now on is most likely its. */
+export function noteLoaded(file: string): void {
+  lastLoaded = file;
+}
+
+/** What was thrown where nobody was there to catch it, as an error that names a file of the user, if it is theirs. */
+export const uncaught = (error: unknown): unknown => namingFile(error, lastLoaded);
+
+/** The same for what a promise failed with. It belongs to the model: faultline waits for all of its own. */
+export const uncaughtIn = (reason: unknown): unknown => uncaught(isError(reason) ? reason : failedPromise(reason));
+
+function failedPromise(reason: unknown): ModelError {
+  const place = placeOfThrown(reason);
+  return new ModelError(`a promise of the model failed with ${shown(reason)}`, {
+    ...(place !== undefined && { where: place }),
+    remedy: "let no function of the model be async",
+  });
 }
 
 const REPORT = "try: report it with the model, the command line and the lines above";
@@ -64,7 +75,7 @@ export function namingFile(error: unknown, file: string | undefined): unknown {
   const wrong = mistakeIn(error);
   if (!wrong) return error;
   const { where } = wrong.explanation;
-  if (file === undefined || (where !== undefined && /:\d+:\d+/.test(where))) return wrong;
+  if (file === undefined || (where !== undefined && hasPlace(where))) return wrong;
   const explanation = { ...wrong.explanation, where: [file, where].filter(Boolean).join(", ") };
   return new ModelError(wrong.message, explanation, { cause: wrong });
 }

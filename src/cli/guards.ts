@@ -124,6 +124,9 @@ export class Guards {
       case "VariableDeclarator":
         if (body && (node["id"] as Node).type === "ArrayPattern" && node["init"]) this.iterable(node["init"] as Node);
         break;
+      case "ThrowStatement":
+        this.pass(node["argument"] as Node, "throws");
+        break;
       case "YieldExpression":
         if (body) {
           body.isAsked = true;

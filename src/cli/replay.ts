@@ -1,6 +1,7 @@
 import type { Argv, CommandModule, InferredOptionTypes } from "yargs";
 import { SymmetryError } from "../analysis/symmetry.ts";
 import { ModelError } from "../model/error.ts";
+import { isA, isError } from "../model/thrown.ts";
 import { NO_SPEC, readToken, type Token } from "../result/token.ts";
 import { performAll } from "./check.ts";
 import type { Outcome } from "./exit.ts";
@@ -62,7 +63,7 @@ export const replayCommand = (io: Io, end: (outcome: Outcome) => void): CommandM
 });
 
 const isSymmetryError = (error: unknown): boolean =>
-  error instanceof SymmetryError || (error instanceof Error && error.cause instanceof SymmetryError);
+  isA(error, SymmetryError) || (isError(error) && isA(error.cause, SymmetryError));
 
 /** The token's parameter values, as `--set` would give them. */
 export const settingsOf = ({ set }: Pick<Token, "set">): readonly Setting[] =>

@@ -5,9 +5,10 @@ import { join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
-import { messageOf, shown } from "../model/explained.ts";
 import { guardModule } from "../model/outside.ts";
-import { placeOf } from "../model/where.ts";
+import { isA, isError, messageOf, shown, thrownLast } from "../model/thrown.ts";
+import { hasPlace, placeOf, placeOfThrown } from "../model/where.ts";
+import { noteLoaded } from "./errors.ts";
 import { causeOf } from "./files.ts";
 import type { Io } from "./io.ts";
 import { ownModule, ownSource } from "./package.ts";
@@ -133,6 +134,7 @@ function codeFrame({ location }: Message): readonly string[] {
 }
 
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
+  noteLoaded(file);
   try {
     return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
@@ -142,8 +144,10 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
 
 /** What a file threw while it ran, as the user's mistake. */
 async function loadError(file: string, error: unknown): Promise<ModelError> {
-  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${shown(error)}`);
-  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error.message);
+  const last = thrownLast();
+  const place = placeOfThrown(error) ?? (last && placeOf(last)) ?? file;
+  if (!isError(error)) return new ModelError(`'${file}' threw ${shown(error)}`, { where: place });
+  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(messageOf(error));
   if (missing) {
     const [, specifier = "", name = ""] = missing;
     const exports = specifier.startsWith("file:")
@@ -153,14 +157,14 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       remedy: exports === undefined ? "correct the name" : `exports: ${exports}`,
     });
   }
-  const place = placeOf(error) ?? file;
-  if (!(error instanceof ModelError))
+  if (!isA(error, ModelError))
     return new ModelError(
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
       { where: place },
       { cause: error },
     );
   const { where } = error.explanation;
+  if (where !== undefined && hasPlace(where)) return error;
   return new ModelError(
     error.message,
     { ...error.explanation, where: [place, where].filter(Boolean).join(", ") },

@@ -1,5 +1,5 @@
 import { ModelError } from "./error.ts";
-import { shown } from "./explained.ts";
+import { shown } from "./thrown.ts";
 import { MOST_CELLS } from "./fields.ts";
 
 /** What one field of a state holds: a reference is the name of the struct it points at, or null. */

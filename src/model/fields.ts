@@ -1,6 +1,6 @@
 import type { Field, Fields, ScalarField } from "./domain.ts";
 import { ModelError, didYouMean } from "./error.ts";
-import { shown } from "./explained.ts";
+import { shown } from "./thrown.ts";
 
 /** The most values of one field. */
 export const LARGEST_DOMAIN = 65_536;

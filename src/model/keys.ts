@@ -72,7 +72,17 @@ export const KEYS = {
     knows: { scenario: madeBy("specs", "scenario(...)"), set: object, memory, claims: object, ...pinned },
     needs: ["scenario"],
   },
-  spec: { knows: { kind: text, name: text, sentence: text, consequence: text, holds: func }, needs: ["kind", "holds"] },
+  spec: {
+    knows: {
+      kind: word("always", "atEnd", "sometimes"),
+      name: text,
+      sentence: text,
+      consequence: text,
+      holds: func,
+      definedAt: object,
+    },
+    needs: ["kind", "name", "sentence", "holds"],
+  },
   step: { knows: { kind: text, run: func, order: text, atomic: text }, needs: ["run", "order"] },
   call: {
     knows: { kind: text, path: madeBy("labels", "world.path(...)"), args: func, leave: func },

@@ -1,6 +1,6 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
-import { explained, isPromise, shown } from "./explained.ts";
+import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
@@ -8,6 +8,8 @@ import type { MemoryModel } from "./memory.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
+import { shown } from "./thrown.ts";
+import { placeOf } from "./where.ts";
 import type { World } from "./world.ts";
 
 export type ParamFields = Readonly<Record<string, ScalarField>>;
@@ -55,11 +57,17 @@ export interface Scenario {
   readonly params: ParamFields;
   readonly specs: readonly Spec[];
   readonly expect: readonly Expectation[];
+  /** Holds the place of the scenario's definition in its stack. */
+  readonly definedAt: Error;
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
   idle(params: ParamValues): Idle;
 }
+
+/** Where an error about a scenario, or a part of it, has its place: that of the scenario's definition. */
+export const whereIn = ({ name, definedAt }: Scenario, part?: string): string =>
+  [placeOf(definedAt), `scenario '${name}'`, part].filter(Boolean).join(", ");
 
 /** What may wait for ever: see `ScenarioConfig.idle`. */
 export type Idle = true | readonly string[];
@@ -72,6 +80,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
 ): Scenario {
+  const definedAt = new Error(name);
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
@@ -91,12 +100,24 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     params: config.params,
     specs: config.specs,
     expect: config.expect ?? [],
+    definedAt,
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    // What these return is looked at where the threads are known.
     unreached: (params) =>
-      explained(`unreached() of scenario '${name}'`, () => config.unreached?.(params as Params<P>) ?? []),
-    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
+      explained(
+        `unreached() of scenario '${name}'`,
+        () => (config.unreached ? textsIn(config.unreached(params as Params<P>), UNREACHED) : []),
+        definedAt,
+      ),
+    idle: (params) =>
+      explained(
+        `idle() of scenario '${name}'`,
+        () => {
+          const idle = config.idle ? config.idle(params as Params<P>) : [];
+          return idle === true || textsIn(idle, IDLE);
+        },
+        definedAt,
+      ),
   };
   made.add(built);
   const runs = new Set<string>();
@@ -116,6 +137,22 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     }
   }
   return built;
+}
+
+// What must be returned, and what to write then.
+const UNREACHED = ["unreached must return a list of steps", 'write ["path: label", "path: *"]'] as const;
+const IDLE = [
+  "idle must return true or a list of names",
+  'name threads, groups of threads, or steps as "path: label"',
+] as const;
+
+/** What a function of a scenario has returned, if it is a list of texts; which of them exist is known where the threads are. */
+function textsIn(returned: unknown, [sentence, remedy]: readonly [string, string]): readonly string[] {
+  if (!isPromise(returned) && Array.isArray(returned)) {
+    const texts: readonly unknown[] = [...(returned as readonly unknown[])];
+    if (texts.every((text) => typeof text === "string")) return texts;
+  }
+  throw new ModelError(sentence, { cause: `it returned ${kindOf(returned)}`, remedy });
 }
 
 /** Everything that `scenario` has made. */
@@ -232,12 +269,14 @@ const MOST_THREADS = 100;
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
   const what = `threads() of scenario '${scenario.name}'`;
-  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const run = (): readonly Thread[] =>
+    explained(what, () => threadsIn(scenario, scenario.threads(params)), scenario.definedAt);
   const [threads, again] = [run(), run()];
   const shapeOf = (all: readonly Thread[]): string =>
     JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
   if (shapeOf(threads) !== shapeOf(again))
     throw new ImpureError(`${what} is not pure`, {
+      where: whereIn(scenario),
       cause: "called again with the same parameters, it returns other threads",
       remedy: "let it depend on its parameters alone",
     });
@@ -245,11 +284,11 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
-  const where = `scenario '${scenario.name}'`;
+  const where = whereIn(scenario);
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+  if (isPromise(returned) || Array.isArray(returned) || typeof returned !== "object" || returned === null)
     fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
   const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];

@@ -13,6 +13,8 @@ export interface Spec<K = never> {
   /** What a violation means for the running system, as one sentence without a full stop. */
   readonly consequence?: string;
   readonly holds: Predicate<K>;
+  /** Holds the place of the spec's definition in its stack. */
+  readonly definedAt?: Error;
 }
 
 /** The name becomes that of files. */

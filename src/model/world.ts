@@ -1,9 +1,9 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import { shown } from "./explained.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
 import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+import { shown } from "./thrown.ts";
 
 type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
 
@@ -37,7 +37,14 @@ export function world<const F extends Fields>(fields: F): World<F> {
         throw new ModelError(`spec '${name}' lacks ${typeof sentence !== "string" ? "its sentence" : "what holds"}`, {
           remedy: `write ${kind}("${name}", "what holds, as a sentence", (k) => ...)`,
         });
-      return { kind, name, sentence, holds, ...(consequence !== undefined && { consequence }) };
+      return {
+        kind,
+        name,
+        sentence,
+        holds,
+        ...(consequence !== undefined && { consequence }),
+        definedAt: new Error(name),
+      };
     };
   return {
     layout,

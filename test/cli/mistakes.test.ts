@@ -16,7 +16,7 @@ async function isMistake(source: string, sentence: RegExp, how = ""): Promise<vo
     assert.equal(code, 2, `${source}\n${out}${err}`);
     assert.match(err, /^error: [a-z'(]/);
     assert.match(err, sentence);
-    assert.match(err, /m\.ts/);
+    assert.match(err, /m\.ts:\d+:\d+/);
     assert.doesNotMatch(err, /^\s+at .*:\d+:\d+|bug in faultline/m);
   });
 }
@@ -31,6 +31,14 @@ const THROWN = [
   "undefined",
   "Object.create(null)",
   "new Proxy({}, { get() { throw 1; } })",
+  "(() => { const r = Proxy.revocable(new Error('x'), {}); r.revoke(); return r.proxy; })()",
+  "Object.defineProperty(new Error('x'), 'message', { value: Symbol('m') })",
+  "Object.defineProperty(new Error('x'), 'stack', { get() { throw new Error('inner'); } })",
+  "Object.assign(new Error('x'), { stack: 5 })",
+  "Object.assign(new Error('x'), { stack: undefined, name: Symbol('n') })",
+  "new Error('x\\n    at f (/tmp/x.js:3:4)')",
+  "'a word\\n    at f (/tmp/x.js:3:4)'",
+  "() => 1",
 ];
 
 test("whatever a function of the model throws is the model's mistake, and says which", async () => {
@@ -61,6 +69,44 @@ test("whatever a function of the model throws is the model's mistake, and says w
     );
     await isMistake(`throw ${thrown};`, /m\.ts' threw/);
   }
+});
+
+test("what a step throws that throws when it is looked at was a mistake, and no run led to it", async () => {
+  for (const thrown of THROWN)
+    await inFolder({ "m.ts": modelWith({ steps: `"a": () => { throw ${thrown}; },` }) }, async (folder) => {
+      const { code, out, err } = await faultline(folder, "check m.ts");
+      assert.equal(code, 1, `${thrown}\n${out}${err}`);
+      assert.match(out, /violated {3}no-oops +in 1 step/);
+      assert.match(out, /m\.ts:5:\d+/);
+    });
+});
+
+test("what a file throws while it is loaded says where, whatever it is", async () => {
+  for (const thrown of THROWN) await isMistake(`export const x = 1;\nthrow ${thrown};`, /'m\.ts' threw/);
+});
+
+test("what nobody caught passed for a bug of faultline, or named no file", async () => {
+  const late = [
+    "Promise.reject(null);",
+    "Promise.reject({ get message() { throw 1; } });",
+    "(async () => { throw 'a word'; })();",
+    "void new Promise((_, fail) => fail(1));",
+    "queueMicrotask(() => { throw undefined; });",
+    "setTimeout(() => { throw Object.assign(new Error('x'), { stack: 5 }); });",
+    "const r = Proxy.revocable({}, {}); r.revoke(); Promise.reject(r.proxy);",
+    "process.on('exit', () => { throw new Error('x'); });",
+  ];
+  const files = late.map((more, i) => [`m${i}.ts`, modelWith({ steps: STEPS, more })] as const);
+  await inFolder(Object.fromEntries(files), async (folder) => {
+    for (const [name, source] of files) {
+      const child = spawn(process.execPath, [BIN, "check", name, "--threads", "1"], { cwd: folder });
+      let err = "";
+      child.stderr.on("data", (text) => (err += String(text)));
+      const [code] = (await once(child, "close")) as [number | null];
+      assert.equal(code, 2, `${source}\n${err}`);
+      assert.match(err, new RegExp(`^error: (the model threw|a promise of the model failed with).*\n {7}${name}`));
+    }
+  });
 });
 
 test("whatever a function of the model returns that it must not", async () => {
