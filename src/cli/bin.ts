@@ -52,5 +52,5 @@ const { main } = await import("./main.ts");
 const code = await main(process.argv.slice(2), io);
 const trouble = await io.trouble();
 if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
-process.exitCode = trouble === undefined ? code : EXIT.wrong.code;
-isOver = true;
+// A model may have left a timer or a socket behind, which would keep the process.
+io.abort(trouble === undefined ? code : EXIT.wrong.code);

@@ -76,6 +76,6 @@ export function namingFile(error: unknown, file: string | undefined): unknown {
   if (!wrong) return error;
   const { where } = wrong.explanation;
   if (file === undefined || (where !== undefined && hasPlace(where))) return wrong;
-  const explanation = { ...wrong.explanation, where: [file, where].filter(Boolean).join(", ") };
+  const explanation = { ...wrong.explanation, where: [placeOfThrown(wrong) ?? file, where].filter(Boolean).join(", ") };
   return new ModelError(wrong.message, explanation, { cause: wrong });
 }
