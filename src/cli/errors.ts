@@ -3,6 +3,7 @@ import { Unknown } from "../model/explained.ts";
 import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { hasPlace, isOfModel, placeOfThrown } from "../model/where.ts";
 import { EXIT } from "./exit.ts";
+import { ROOT } from "./package.ts";
 
 const INDENT = "       ";
 
@@ -20,6 +21,11 @@ export function explain(error: unknown): { readonly text: string; readonly code:
 function mistakeIn(error: unknown): ModelError | undefined {
   if (isA(error, ModelError)) return error;
   if (isA(error, InternalError) || isA(error, Unknown)) return undefined;
+  const name = missingPackage(error);
+  if (name !== undefined)
+    return new ModelError(`the package '${name}' is not installed, and faultline does not run without it`, {
+      remedy: `run \`npm ci\` in ${ROOT}`,
+    });
   // All that faultline itself throws is an Error, and has the stack that it was made with.
   if (isError(error) && stackOf(error) !== undefined && !isOfModel(error)) return undefined;
   const place = placeOfThrown(error);
@@ -27,6 +33,15 @@ function mistakeIn(error: unknown): ModelError | undefined {
     ...(place !== undefined && { where: place }),
     remedy: REMEDY,
   });
+}
+
+/** The package that faultline, or what it uses, could not load. */
+function missingPackage(error: unknown): string | undefined {
+  if (!isError(error) || !("code" in error) || !/^(ERR_)?MODULE_NOT_FOUND$/.test(String(error.code))) return undefined;
+  const [, module, by] =
+    /^Cannot find (?:package|module) '([^']+)'(?: imported from (.+))?/.exec(messageOf(error)) ?? [];
+  const name = /^(?:.*\/node_modules\/)?((?:@[\w.-]+\/)?\w[\w.-]*)/.exec(module ?? "")?.[1];
+  return by === undefined || by.startsWith(ROOT) ? name : undefined;
 }
 
 const REMEDY = "nothing that a model is built of may throw";
