@@ -21,7 +21,7 @@ import { ModelError } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { Unfinished } from "../search/outcomes.ts";
 import { worstOf, type Outcome } from "./exit.ts";
-import { json } from "./files.ts";
+import { codeOf, json, readText } from "./files.ts";
 import type { Io } from "./io.ts";
 import { LITMUS_OPTIONS, litmusOptions, type LitmusOptions, type RawLitmusOptions } from "./litmus-options.ts";
 import { COMMON_OPTIONS } from "./options.ts";
@@ -105,8 +105,11 @@ const source = (name: string, io: Io, isFromFolder: boolean): Source => ({
   name,
   isFromFolder,
   load: async () =>
-    readFile(resolve(io.cwd, name), "utf8").catch(() => {
-      throw new ModelError(`'${name}' cannot be read`, { remedy: "give the name of a file that can be read" });
+    readText(resolve(io.cwd, name)).catch((error: unknown) => {
+      throw new ModelError(`'${name}' cannot be read`, {
+        ...(codeOf(error) === "ENOWRITER" && { cause: "it is a pipe, and no program writes to it" }),
+        remedy: "give the name of a file that can be read",
+      });
     }),
 });
 

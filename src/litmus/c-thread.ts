@@ -137,7 +137,11 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
       const operator: BinaryOperator | undefined = PRECEDENCE[level]!.find((sign) => cursor.sees(sign));
       if (!operator) return left;
       if (++operators > MOST_OPERATORS)
-        cursor.fail(`there are more than ${MOST_OPERATORS} operators in one statement`, undefined, "make several of it");
+        cursor.fail(
+          `there are more than ${MOST_OPERATORS} operators in one statement`,
+          undefined,
+          "make several of it",
+        );
       cursor.next();
       const before = code.length;
       const right = binary(level + 1, false);
