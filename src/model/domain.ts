@@ -1,4 +1,5 @@
 import { ModelError } from "./error.ts";
+import { refuseMore } from "./keys.ts";
 import { shown } from "./thrown.ts";
 import { MOST_CELLS } from "./fields.ts";
 
@@ -97,6 +98,7 @@ export const spinlock: BoolField = { kind: "bool", isLock: true };
 
 /** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
 export function int(low: number, high: number): IntField {
+  refuseMore(arguments, 2, "int(low, high)");
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
     throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
@@ -133,6 +135,7 @@ export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ 
 
 /** `length` fields of the same kind. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
+  refuseMore(arguments, 2, "array(length, field)");
   if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
     throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };

@@ -1,5 +1,6 @@
 import type { Field, Fields, ScalarField } from "./domain.ts";
 import { ModelError, didYouMean } from "./error.ts";
+import { refuseSymbols } from "./keys.ts";
 import { shown } from "./thrown.ts";
 
 /** The most values of one field. */
@@ -45,6 +46,7 @@ function sizeOfAll(fields: unknown, owner: string, prefix: string): Size {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",
     });
+  refuseSymbols(fields, owner);
   const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name));
   return {
     cells: sizes.reduce((sum, { cells }) => sum + cells, 0),

@@ -2,9 +2,10 @@ import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
+import { shown } from "./thrown.ts";
 
 export const done: unique symbol = Symbol("done");
 export const wait: unique symbol = Symbol("wait");
@@ -102,13 +103,18 @@ export function buildPath(
   steps: Readonly<Record<string, Entry<never, never, string>>>,
   about: About = {},
 ): Path {
-  const definedAt = new Error(name);
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
+  if (typeof name !== "string" || name.trim() === "")
+    throw new ModelError(`a path cannot be called ${shown(name)}`, {
+      remedy: "name the function of the kernel, as in 'truncate_inode_pages_range'",
+    });
   checkFields(locals, `path '${name}'`);
   if (typeof steps !== "object" || steps === null)
     fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
+  refuseSymbols(steps, "the steps", `path '${name}'`);
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
@@ -179,9 +185,22 @@ type Qualifier = <K, M, const R extends Out>(step: Qualifiable<K, M, R>) => Step
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
   typeof step === "function" ? { kind: "step", run: step, order: "full" } : step;
 
+/** The steps that have an order of their own already. */
+const withOrder = new WeakSet<object>();
+
 const ordered =
   (order: Order): Qualifier =>
-  (step) => ({ ...asStep(step), order });
+  (step) => {
+    if (typeof step === "object" && (withOrder.has(step) || step.order !== "full"))
+      throw new ModelError(`${order}(...) is put around a step that is '${step.order}' already`, {
+        cause:
+          "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
+        remedy: "leave one of them",
+      });
+    const made = { ...asStep(step), order };
+    withOrder.add(made);
+    return made;
+  };
 
 /** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
 export const once = ordered("once");
@@ -197,10 +216,11 @@ export const noreturn = ordered("noreturn");
 export const full = ordered("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifiable<K, M, R>): Step<K, M, R> => ({
-  ...asStep(step),
-  atomic: reason,
-});
+export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifiable<K, M, R>): Step<K, M, R> => {
+  const made = { ...asStep(step), atomic: reason };
+  if (withOrder.has(step)) withOrder.add(made);
+  return made;
+};
 
 const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
 export const smpMb = fence("mb");

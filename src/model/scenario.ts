@@ -2,12 +2,12 @@ import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
+import { BUILT_IN_NAMES, checkSpecName, type Spec } from "./spec.ts";
 import { shown } from "./thrown.ts";
 import { placeOf } from "./where.ts";
 import type { World } from "./world.ts";
@@ -80,7 +80,8 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
 ): Scenario {
-  const definedAt = new Error(name);
+  refuseMore(arguments, 2, "scenario(name, { ... })");
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
@@ -90,6 +91,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
   checkConfig(name, config);
+  for (const spec of config.specs) checkSpecName(spec.name);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -177,6 +179,7 @@ function checkConfig(name: string, config: unknown): void {
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  refuseSymbols(params, "params", where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
 
@@ -187,11 +190,17 @@ const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
   const names = Object.keys(scenario.params);
-  for (const name of Object.keys(given))
+  for (const name of Object.keys(given)) {
     if (!names.includes(name))
       throw new ModelError(`scenario '${scenario.name}' has no parameter '${name}'${didYouMean(name, names)}`, {
         remedy: `parameters: ${listed(names.map((n) => `${n}=${rangeOf(scenario.params[n]!)}`))}`,
       });
+    if (given[name] === undefined)
+      throw new ModelError(`parameter '${name}' of scenario '${scenario.name}' is set to nothing`, {
+        cause: "it is undefined, and its default would be taken",
+        remedy: `leave it out, or give one of ${rangeOf(scenario.params[name]!)}`,
+      });
+  }
   return Object.fromEntries(
     Object.entries(scenario.params).map(([name, field]) => {
       const value = given[name] ?? defaultOf(field);
@@ -245,6 +254,7 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
+  refuseMore(arguments, 2, "symmetric(count, path)");
   if (typeof path !== "function")
     throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
       remedy: "write symmetric(2, (i) => path), where i is the thread's number",
@@ -290,6 +300,7 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   };
   if (isPromise(returned) || Array.isArray(returned) || typeof returned !== "object" || returned === null)
     fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  refuseSymbols(returned, "what threads() returned", where);
   const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);

@@ -1,3 +1,6 @@
+import { ModelError } from "./error.ts";
+import { shown } from "./thrown.ts";
+
 /** always: in every state; atEnd: when every thread is done; sometimes: in some state that can be reached. */
 export type SpecKind = "always" | "atEnd" | "sometimes";
 
@@ -36,3 +39,14 @@ export const BUILT_IN = {
 export type BuiltIn = keyof typeof BUILT_IN;
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
+
+/** Refuses a name that a spec cannot have. */
+export function checkSpecName(name: string): void {
+  // It becomes a file name.
+  if (!isSpecName(name))
+    throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
+      remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
+    });
+  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
+    throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
+}

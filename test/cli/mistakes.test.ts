@@ -144,6 +144,50 @@ test("whatever a function of the model returns that it must not", async () => {
   await isMistake(modelWith({ steps: `"a": () => Promise.reject(1) as never,` }), /must return a label/);
 });
 
+test("what a model said was passed over in silence", async () => {
+  const path = (arguments_: string): string => modelWith({ steps: STEPS, more: `w.path(${arguments_});` });
+  for (const [source, sentence] of [
+    [
+      modelWith({ steps: STEPS, specs: `{ kind: "sometims", name: "s", sentence: "s", holds: () => true }` }),
+      /sometims/,
+    ],
+    [
+      modelWith({ steps: STEPS, specs: `{ kind: "always", name: "no-bug", sentence: "s", holds: () => true }` }),
+      /no-bug/,
+    ],
+    [modelWith({ steps: `${STEPS} [Symbol("x")]: (k) => { k.n = 2; },` }), /a key of the steps is Symbol\(x\)/],
+    [path(`"q", { [Symbol("x")]: bool }, { "a": () => {} }`), /a key of path 'q' is Symbol\(x\)/],
+    [path(`"q", { n: int(0, 1, 2) }, { "a": () => {} }`), /int\(low, high\) has 2 arguments, and was given 3/],
+    [path(`"q", {}, { "a": () => {} }, {}, {}`), /has 4 arguments, and was given 5/],
+    [path(`5, {}, { "a": () => {} }`), /a path cannot be called 5/],
+    [path(`" ", {}, { "a": () => {} }`), /a path cannot be called ' '/],
+    [modelWith({ steps: STEPS, config: over("threads: () => [p]") }), /threads\(\) returned a list/],
+    [modelWith({ steps: STEPS, config: over("unreached: () => null") }), /unreached must return a list of steps/],
+    [modelWith({ steps: STEPS, config: over("idle: () => null") }), /idle must return true or a list of names/],
+    [
+      modelWith({ steps: STEPS, config: over("params: { v: bool }, expect: [{ set: { v: undefined } }]") }),
+      /parameter 'v' of scenario 'mine' is set to nothing/,
+    ],
+  ] as const)
+    await isMistake(source, sentence);
+});
+
+test("of two orders of one step, the inner one was dropped in silence", async () => {
+  const ordered = (step: string): string =>
+    modelWith({ steps: `"a": ${step},` }).replace("import { ", "import { acquire, atomic, full, once, smpMb, ");
+  const run = "(k) => { k.n = 1; }";
+  for (const step of [
+    `once(acquire(${run}))`,
+    `acquire(full(${run}))`,
+    `once(atomic("why", full(${run})))`,
+    "once(smpMb)",
+  ])
+    await isMistake(ordered(step), /is put around a step that is '(acquire|full|mb)' already/);
+  await inFolder({ "m.ts": ordered(`once(atomic("why", ${run}))`) }, async (folder) => {
+    assert.equal((await faultline(folder, "check m.ts")).code, 0);
+  });
+});
+
 test("threads() that returns other threads when it is called again is not pure", async () => {
   await isMistake(
     modelWith({ steps: STEPS, more: "let n = 0;", config: over(`threads: () => ({ ["t" + n++]: p })`) }),
