@@ -95,7 +95,7 @@ async function writeToPipe(path: string, content: string | Uint8Array): Promise<
 
 /** The text of a file. A pipe without a writer is waited for, but not for ever. */
 export async function readText(path: string): Promise<string> {
-  if (statSync(path).isFIFO() !== true) return await readFile(path, "utf8");
+  if (!statSync(path).isFIFO()) return await readFile(path, "utf8");
   const begin = performance.now();
   const pipe = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
   try {

@@ -35,10 +35,14 @@ function end(): void {
 /** Node.js lets only its first thread hear signals, but what it hears them with is there in all. */
 function onSignal(number: number, listener: () => void): void {
   process.noDeprecation = true;
-  const { binding } = process as unknown as { binding?(name: string): { readonly Signal: new () => SignalWrap } };
-  const wrap = new (binding!("signal_wrap").Signal)();
+  const { Signal } = (process as unknown as WithBinding).binding("signal_wrap");
+  const wrap = new Signal();
   wrap.onsignal = listener;
   wrap.start(number);
+}
+
+interface WithBinding {
+  binding(name: string): { readonly Signal: new () => SignalWrap };
 }
 
 interface SignalWrap {

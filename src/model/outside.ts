@@ -24,9 +24,9 @@ export const ignore = (promise: Promise<unknown>): void =>
 
 /** What a promise fails with at once is thrown, in other words. */
 function noteRejections(): void {
-  const reject = Promise.reject as (this: unknown, reason: unknown) => unknown;
+  const reject = Object.getOwnPropertyDescriptor(Promise, "reject")!.value as Callable;
   const noting = function (this: unknown, reason: unknown): unknown {
-    return Reflect.apply(reject, this, [noteThrown(reason)]);
+    return Reflect.apply(reject, this, [noteThrown(reason)] as never[]);
   };
   Object.defineProperty(Promise, "reject", { value: noting, writable: true, configurable: true });
 }
