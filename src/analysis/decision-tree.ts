@@ -4,6 +4,7 @@ import { ModelError, breaksRule } from "../model/error.ts";
 import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
+import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
 import { judge } from "../machine/judge.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
@@ -86,8 +87,8 @@ const orBroken =
       return body(base, script);
     } catch (error) {
       if (!breaksRule(error)) throw error;
-      const cause = error instanceof NoElement ? error : error.cause;
-      return { kind: "broken", ...(cause instanceof NoElement && { beyond: cause.array }) };
+      const cause = isA(error, NoElement) ? error : error.cause;
+      return { kind: "broken", ...(isA(cause, NoElement) && { beyond: cause.array }) };
     }
   };
 

@@ -126,6 +126,9 @@ export class Guards {
       case "VariableDeclarator":
         if (body && node["init"]) this.declarator(node);
         break;
+      case "ThrowStatement":
+        this.pass(node["argument"] as Node, "throws");
+        break;
       case "YieldExpression":
         if (body) {
           body.isAsked = true;

@@ -20,7 +20,7 @@ export async function performAll(
     options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
   const warn = warner(io);
   const exportAll = await openExports(io, options, warn);
-  const interrupt = watchInterrupts(io);
+  const interrupt = watchInterrupts(io, options.search.timeoutSeconds);
   const context = { io, interrupt, options, warn };
   const all: Finished[] = [];
   const outcomes: Outcome[] = [];

@@ -6,11 +6,12 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { INDEX_INSTEAD } from "../model/domain.ts";
-import { messageOf, shown } from "../model/explained.ts";
+import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
 import { guardModule } from "../model/outside.ts";
-import { placeOf } from "../model/where.ts";
+import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
 import { causeOf } from "./output/files.ts";
 import type { Io } from "./output/io.ts";
+import { noteLoaded } from "./output/errors.ts";
 import { ownModule, ownSource } from "./package.ts";
 import { forget, remember } from "./output/temporary.ts";
 
@@ -134,6 +135,7 @@ function codeFrame({ location }: Message): readonly string[] {
 }
 
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
+  noteLoaded(file);
   const { stackTraceLimit } = Error;
   // A mistake is found deep in faultline's own code; where the file called it is to be told.
   Error.stackTraceLimit = 100;
@@ -148,8 +150,10 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
 
 /** What a file threw while it ran, as the user's mistake. */
 async function loadError(file: string, error: unknown): Promise<ModelError> {
-  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${shown(error)}`);
-  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error.message);
+  const last = thrownLast();
+  const place = placeOfThrown(error) ?? (last && placeOf(last)) ?? file;
+  if (!isError(error)) return new ModelError(`'${file}' threw ${shown(error)}`, { where: place });
+  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(messageOf(error));
   if (missing) {
     const [, specifier = "", name = ""] = missing;
     const exports = specifier.startsWith("file:")
@@ -159,8 +163,7 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       remedy: exports === undefined ? "correct the name" : `exports: ${exports}`,
     });
   }
-  const place = placeOf(error) ?? file;
-  if (!(error instanceof ModelError))
+  if (!isA(error, ModelError))
     return new ModelError(
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
       {
@@ -172,6 +175,7 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       { cause: error },
     );
   const { where } = error.explanation;
+  if (where !== undefined && hasPlace(where)) return error;
   return new ModelError(
     error.message,
     { ...error.explanation, where: [place, where].filter(Boolean).join(", ") },

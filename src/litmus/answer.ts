@@ -13,6 +13,7 @@ import type { Datum } from "./expression.ts";
 import { endsOf } from "./outcomes.ts";
 import type { LitmusTest } from "./program.ts";
 import { translate } from "./scenario.ts";
+import { unmatchedIn } from "./unmatched.ts";
 
 /** How often the proposition of a condition is true of what a test ends with. */
 export type Observation = "Never" | "Sometimes" | "Always" | "Undecided";
@@ -66,7 +67,8 @@ export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = 
   const known = outcomesIn(rows, new Map());
   const [outcomes, undecided] = [sorted(known), sorted(outcomesIn(undecidedRows, known))];
   const observation = observationOf(outcomes, undecided);
-  const caveats = caveatsOf(test, { ...facts, undecided: undecided.length });
+  const hasNoEnd = rows.length + undecidedRows.length === 0;
+  const caveats = caveatsOf(test, { ...facts, undecided: undecided.length, hasNoEnd });
   return {
     test,
     memory,
@@ -113,6 +115,13 @@ interface Endings {
   readonly isAxiomatic?: true;
 }
 
+interface Facts extends Pick<Endings, "mayBufferLoads" | "isOops" | "isAxiomatic"> {
+  /** How many outcomes are. */
+  readonly undecided: number;
+  /** No run comes to the end of the test. */
+  readonly hasNoEnd: boolean;
+}
+
 // Beyond it compiling the program pays.
 const MOST_SMALL_STATES = 5_000;
 
@@ -153,7 +162,8 @@ function smallEndings(program: Program, fields: readonly string[], maxStates: nu
   if (!ends) return undefined;
   const indices = new Map(program.cells.map((cell) => [cell.name, cell.index]));
   const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
-  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: ends.failures.size > 0 };
+  const isOops = [...ends.failures].some((check) => check !== "guarded" && check !== "in-range");
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops };
 }
 
 interface Caveat {
@@ -162,19 +172,26 @@ interface Caveat {
 }
 
 function caveatsOf(
-  { plain }: LitmusTest,
-  {
-    mayBufferLoads,
-    isOops,
-    isAxiomatic,
-    undecided,
-  }: Pick<Endings, "mayBufferLoads" | "isOops" | "isAxiomatic"> & { readonly undecided: number },
+  test: LitmusTest,
+  { mayBufferLoads, isOops, isAxiomatic, undecided, hasNoEnd }: Facts,
 ): readonly Caveat[] {
+  const { plain } = test;
   const caveats: Caveat[] = [];
   if (undecided > 0)
     caveats.push({
       name: "undecided",
       note: `of ${undecided} more ${undecided === 1 ? "outcome" : "outcomes"} only executions were found that the LKMM forbids, and there are too many to try them all`,
+    });
+  const unmatched = unmatchedIn(test);
+  if (unmatched.length > 0)
+    caveats.push({
+      name: "unmatched unlock",
+      note: `${unmatched.join(", ")}: it is not locked there, and what comes to it has no outcome`,
+    });
+  if (hasNoEnd)
+    caveats.push({
+      name: "no end",
+      note: "no run comes to its end: each waits for ever, or ends early; that an outcome is never seen says nothing",
     });
   if (isOops)
     caveats.push({

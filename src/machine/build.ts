@@ -3,7 +3,7 @@ import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
 import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
-import { threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
 import { withIdle } from "./idle.ts";
 import type { Frame, Point, Program, ProgramThread } from "./program.ts";
@@ -21,7 +21,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
     const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
       if (path.world !== world)
         throw new ModelError(`path '${path.name}' was written over another world`, {
-          where: `thread '${thread.name}'`,
+          where: whereIn(scenario, `thread '${thread.name}'`),
           remedy: "call paths of the same world",
         });
       const locals = layoutLocals(path.locals, world, prefix, cells.length);
@@ -33,7 +33,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
         else points.push({ frame, label, step: entry });
         if (points.length > MOST_POINTS)
           throw new ModelError(`thread '${thread.name}' has more than ${MOST_POINTS} steps`, {
-            where: `path '${path.name}'`,
+            where: [placeOf(path.definedAt), `path '${path.name}'`].filter(Boolean).join(", "),
             cause: "calls are inlined, and each call is a copy",
             remedy: "call less deeply",
           });

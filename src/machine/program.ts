@@ -6,7 +6,7 @@ import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
 import type { Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
-import type { ParamValues, Scenario, Thread } from "../model/scenario.ts";
+import { type ParamValues, type Scenario, type Thread, whereIn } from "../model/scenario.ts";
 import { scripts } from "./script.ts";
 import { DONE, State, stateKey } from "./state.ts";
 
@@ -165,6 +165,7 @@ export function initialStates(program: Program): readonly State[] {
   firstStates.set(program, known);
   if (keyOf(states) !== known)
     throw new ImpureError(`init of scenario '${program.scenario.name}' is not pure`, {
+      where: whereIn(program.scenario),
       cause: "run again, it makes other initial states: it uses something that is not a field",
       remedy: "set fields from parameters alone; branch with choose()",
     });
@@ -178,37 +179,44 @@ function runInit(program: Program): readonly State[] {
     if (++accesses > MOST_ACCESSES_OF_INIT)
       endRun(new ModelError(`${what} does not end`, { cause: `it has used fields ${MOST_ACCESSES_OF_INIT} times` }));
   };
-  return scripts((script) => {
-    const cells: Value[] = program.cells.map((cell) => cell.values[0]!);
-    let turn = 0;
-    const inner: Access = {
-      read: (cell) => (count(), cells[cell.index]!),
-      write: (cell, value) => {
-        count();
-        if (!cell.values.includes(value))
-          endRun(
-            new ModelError(`'${cell.name}' was set to ${String(value)}`, {
-              remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
-            }),
-          );
-        cells[cell.index] = value;
-      },
-      forget: (cell) => {
-        cells[cell.index] = cell.values[0]!;
-      },
-      choose: (options) => script.pick(options, turn++),
-      bug: (text) => endRun(new ModelError(`a bugOn fired: ${text}`)),
-    };
-    const points = explained(what, () =>
-      withAccess(inner, () => {
-        if (isPromise(program.scenario.init(program.params)))
-          throw new ModelError("init() returned a promise", {
-            cause: "what comes after an await runs when the search has long begun",
-            remedy: "let it set the fields before it returns",
-          });
-        return program.threads.map(start);
-      }),
-    );
-    return State({ cells: List(cells), points: List(points) });
-  }, what);
+  return scripts(
+    (script) => {
+      const cells: Value[] = program.cells.map((cell) => cell.values[0]!);
+      let turn = 0;
+      const inner: Access = {
+        read: (cell) => (count(), cells[cell.index]!),
+        write: (cell, value) => {
+          count();
+          if (!cell.values.includes(value))
+            endRun(
+              new ModelError(`'${cell.name}' was set to ${String(value)}`, {
+                remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
+              }),
+            );
+          cells[cell.index] = value;
+        },
+        forget: (cell) => {
+          cells[cell.index] = cell.values[0]!;
+        },
+        choose: (options) => script.pick(options, turn++),
+        bug: (text) => endRun(new ModelError(`a bugOn fired: ${text}`)),
+      };
+      const points = explained(
+        what,
+        () =>
+          withAccess(inner, () => {
+            if (isPromise(program.scenario.init(program.params)))
+              throw new ModelError("init() returned a promise", {
+                cause: "what comes after an await runs when the search has long begun",
+                remedy: "let it set the fields before it returns",
+              });
+            return program.threads.map(start);
+          }),
+        program.scenario.definedAt,
+      );
+      return State({ cells: List(cells), points: List(points) });
+    },
+    what,
+    program.scenario.definedAt,
+  );
 }

@@ -1,5 +1,6 @@
 import { ModelError } from "./error.ts";
-import { shown } from "./explained.ts";
+import { refuseMore } from "./keys.ts";
+import { shown } from "./thrown.ts";
 
 /** The most fields of a world, elements of arrays counted one by one, and the most values that all of them may have together. */
 export const MOST_CELLS = 10_000;
@@ -104,6 +105,7 @@ export const spinlock: BoolField = { kind: "bool", isLock: true };
  * ModelError if `low` and `high` are no range of integers.
  */
 export function int(low: number, high: number): IntField {
+  refuseMore(arguments, 2, "int(low, high)");
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
     throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
@@ -154,6 +156,7 @@ export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ 
 
 /** `length` fields of the same kind, counted from 0. Throws a ModelError unless `length` is an integer from 1 to 10000. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
+  refuseMore(arguments, 2, "array(length, field)");
   if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
     throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };

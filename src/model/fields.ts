@@ -1,6 +1,7 @@
 import { MOST_CELLS, type Field, type Fields, type ScalarField } from "./domain.ts";
 import { ModelError, didYouMean } from "./error.ts";
-import { shown } from "./explained.ts";
+import { refuseSymbols } from "./keys.ts";
+import { shown } from "./thrown.ts";
 
 /** The most values of one field. */
 export const LARGEST_DOMAIN = 65_536;
@@ -43,6 +44,7 @@ function sizeOfAll(fields: unknown, owner: string, prefix: string): Size {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",
     });
+  refuseSymbols(fields, owner);
   const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name));
   return {
     cells: sizes.reduce((sum, { cells }) => sum + cells, 0),

@@ -79,7 +79,17 @@ export const KEYS = {
     knows: { scenario: madeBy("specs", "scenario(...)"), set: object, memory, claims: object, ...pinned },
     needs: ["scenario"],
   },
-  spec: { knows: { kind: text, name: text, sentence: text, consequence: text, holds: func }, needs: ["kind", "holds"] },
+  spec: {
+    knows: {
+      kind: word("always", "atEnd", "sometimes"),
+      name: text,
+      sentence: text,
+      consequence: text,
+      holds: func,
+      definedAt: object,
+    },
+    needs: ["kind", "name", "sentence", "holds"],
+  },
   step: { knows: { kind: text, run: func, order: text, atomic: text, parts: list }, needs: ["run", "order"] },
   byResult: { knows: { true: label, false: label } },
   call: {
@@ -99,6 +109,7 @@ export function checkKeys(value: unknown, { knows, needs = [] }: Keys, what: str
   const known = Object.keys(knows);
   if (!object.is(value)) fail(`${what} is not an object`, `keys: ${listed(known)}`);
   const given = value as Readonly<Record<string, unknown>>;
+  refuseSymbols(given, what, where);
   for (const key of Object.keys(given))
     if (!known.includes(key)) fail(`${what} has no '${key}'${didYouMean(key, known)}`, `keys: ${listed(known)}`);
   for (const [key, kind] of Object.entries(knows)) {
@@ -106,6 +117,25 @@ export function checkKeys(value: unknown, { knows, needs = [] }: Keys, what: str
       if (needs.includes(key)) fail(`${what} needs '${key}'`, `it is ${kind.words}`);
     } else if (!kind.is(given[key])) fail(`'${key}' of ${what} is not ${kind.words}`, `it is ${shown(given[key])}`);
   }
+}
+
+/** A key that is a symbol would be passed over in silence. */
+export function refuseSymbols(value: object, what: string, where?: string): void {
+  const [key] = Object.getOwnPropertySymbols(value);
+  if (key === undefined) return;
+  throw new ModelError(`a key of ${what} is ${String(key)}`, {
+    ...(where !== undefined && { where }),
+    cause: "what stands under a symbol has no name",
+    remedy: "use a word",
+  });
+}
+
+/** So would an argument behind the last one that a function of the language has. */
+export function refuseMore(given: ArrayLike<unknown>, most: number, call: string): void {
+  if (given.length > most)
+    throw new ModelError(`${call} has ${most} arguments, and was given ${given.length}`, {
+      remedy: "leave out what is too many",
+    });
 }
 
 const shown = (value: unknown): string => {

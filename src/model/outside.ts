@@ -1,5 +1,6 @@
 import { createRequire, syncBuiltinESMExports } from "node:module";
 import { isImpure } from "./running.ts";
+import { noteThrown } from "./thrown.ts";
 
 /**
  * While a run of the model is in progress, whatever gives another value each time, or acts later, is an error. This file
@@ -20,6 +21,15 @@ const then = Object.getOwnPropertyDescriptor(Promise.prototype, "then")!.value a
 /** Whatever becomes of a promise of the model, nobody waits for it. */
 export const ignore = (promise: Promise<unknown>): void =>
   void Reflect.apply(then, promise, [undefined, (): void => {}] as never[]);
+
+/** What a promise fails with at once is thrown, in other words. */
+function noteRejections(): void {
+  const reject = Object.getOwnPropertyDescriptor(Promise, "reject")!.value as Callable;
+  const noting = function (this: unknown, reason: unknown): unknown {
+    return Reflect.apply(reject, this, [noteThrown(reason)] as never[]);
+  };
+  Object.defineProperty(Promise, "reject", { value: noting, writable: true, configurable: true });
+}
 
 /** The same function with the guard before it. */
 function guard<F extends object>(target: F, shown: string, remedy: string): F {
@@ -153,3 +163,4 @@ export function guardModule(specifier: string): void {
 }
 
 guardGlobals();
+noteRejections();

@@ -1,5 +1,6 @@
 import { ModelError } from "./error.ts";
 import { countRound, endRun, endRunSoon, impurity, isImpure, runNumber, stayEnded } from "./running.ts";
+import { noteThrown } from "./thrown.ts";
 
 /**
  * What the guards ask that src/cli/instrument.ts puts into a user's file: does a run change what it has not made itself?
@@ -176,7 +177,7 @@ export function evaluates<T>(value: T): T {
   return value;
 }
 
-export { countRound as round, runNumber as run, stayEnded as caught };
+export { countRound as round, noteThrown as throws, runNumber as run, stayEnded as caught };
 
 // Static functions of JavaScript that change an object; they are asked wherever they are called.
 for (const [owner, keys] of [

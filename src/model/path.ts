@@ -2,10 +2,11 @@ import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Rcu } from "./order.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
+import { shown } from "./thrown.ts";
 
 /** What a step returns to end its path; in a path that is called, to end the call. */
 export const done: unique symbol = Symbol("done");
@@ -92,13 +93,18 @@ export function buildPath(
   steps: Readonly<Record<string, Entry<never, never, string>>>,
   about: About = {},
 ): Path {
-  const definedAt = new Error(name);
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
+  if (typeof name !== "string" || name.trim() === "")
+    throw new ModelError(`a path cannot be called ${shown(name)}`, {
+      remedy: "name the function of the kernel, as in 'truncate_inode_pages_range'",
+    });
   checkFields(locals, `path '${name}'`);
   if (typeof steps !== "object" || steps === null)
     fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
+  refuseSymbols(steps, "the steps", `path '${name}'`);
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
@@ -229,13 +235,15 @@ export class Operation<K, M, R> implements Step<K, M, R> {
 
   #as<K2, M2, R2>(run: Run<K2, M2, R2>, part: unknown): Operation<K2, M2, R2> {
     const added = typeof part === "function" ? [part as AnyFunction] : [];
-    return new Operation({
+    const made = new Operation({
       kind: "step",
       run,
       order: this.order,
       ...(this.atomic !== undefined && { atomic: this.atomic }),
       parts: [...(this.parts ?? [this.run]), ...added],
     });
+    if (withOrder.has(this)) withOrder.add(made);
+    return made;
   }
 }
 
@@ -287,28 +295,52 @@ const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
       ? { kind: "step", run: step, order: UNQUALIFIED }
       : step;
 
+/** The steps that have an order of their own already. */
+const withOrder = new WeakSet<object>();
+
 /** A step with this order, whatever it had. */
 export const ordered =
   (order: Order): WithOrder =>
-  (step) =>
-    new Operation({ ...asStep(step), order });
+  (step) => {
+    const made = new Operation({ ...asStep(step), order });
+    withOrder.add(made);
+    return made;
+  };
+
+/** What a model writes around a step that has no order yet. */
+const qualifier =
+  (order: Order): WithOrder =>
+  (step) => {
+    const inner = asStep(step);
+    if (withOrder.has(inner) || inner.order !== UNQUALIFIED)
+      throw new ModelError(`${order}(...) is put around a step that is '${inner.order}' already`, {
+        cause:
+          "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
+        remedy: "leave one of them",
+      });
+    return ordered(order)(step);
+  };
 
 /** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
-export const once = ordered("once");
+export const once = qualifier("once");
 /** smp_load_acquire(), trylock_page(), spin_lock(): later accesses stay later. */
-export const acquire = ordered("acquire");
+export const acquire = qualifier("acquire");
 /** smp_store_release(), unlock_page(), spin_unlock(): earlier accesses stay earlier. */
-export const release = ordered("release");
+export const release = qualifier("release");
 /** A value-returning RMW without order, such as atomic_inc_return_relaxed(). */
-export const relaxed = ordered("relaxed");
+export const relaxed = qualifier("relaxed");
 /** An RMW that returns nothing, such as atomic_inc() or set_bit(): no order. */
-export const noreturn = ordered("noreturn");
+export const noreturn = qualifier("noreturn");
 /** A value-returning RMW, such as atomic_inc_and_test(): a full barrier on both sides. */
-export const full = ordered("full");
+export const full = qualifier("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> =>
-  new Operation({ ...asStep(step), atomic: reason });
+export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> => {
+  const inner = asStep(step);
+  const made = new Operation({ ...inner, atomic: reason });
+  if (withOrder.has(inner)) withOrder.add(made);
+  return made;
+};
 
 /** The step that a fence is, or a step of RCU. */
 export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });

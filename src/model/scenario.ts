@@ -1,14 +1,16 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
-import { explained, isPromise, shown } from "./explained.ts";
+import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
+import { BUILT_IN_NAMES, checkSpecName, type Spec } from "./spec.ts";
+import { shown } from "./thrown.ts";
+import { placeOf } from "./where.ts";
 import type { World } from "./world.ts";
 
 export type ParamFields = Readonly<Record<string, ScalarField>>;
@@ -59,6 +61,8 @@ export interface Scenario {
   readonly params: ParamFields;
   readonly specs: readonly Spec[];
   readonly expect: readonly Expectation[];
+  /** Holds the place of the scenario's definition in its stack. */
+  readonly definedAt: Error;
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
@@ -68,6 +72,10 @@ export interface Scenario {
   readonly neverTaken?: readonly NeverTaken[];
   idle(params: ParamValues): Idle;
 }
+
+/** Where an error about a scenario, or a part of it, has its place: that of the scenario's definition. */
+export const whereIn = ({ name, definedAt }: Scenario, part?: string): string =>
+  [placeOf(definedAt), `scenario '${name}'`, part].filter(Boolean).join(", ");
 
 /** What may wait for ever: see `ScenarioConfig.idle`. */
 export type Idle = true | readonly string[];
@@ -86,6 +94,8 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
 ): Scenario {
+  refuseMore(arguments, 2, "scenario(name, { ... })");
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
@@ -95,6 +105,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
   checkConfig(name, config);
+  for (const spec of config.specs) checkSpecName(spec.name);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
@@ -115,16 +126,28 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     params: config.params,
     specs: config.specs,
     expect: config.expect ?? [],
+    definedAt,
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
-    // What these return is looked at where the threads are known.
     unreached: (params) =>
       isRecord
         ? recordedFor(unreached, pinned(params))
-        : explained(`unreached() of scenario '${name}'`, () => unreached(params as Params<P>)),
+        : explained(
+            `unreached() of scenario '${name}'`,
+            () => textsIn(unreached(params as Params<P>), UNREACHED),
+            definedAt,
+          ),
     saysUnreached: (params) => !isRecord || pinned(params) !== undefined,
     ...(isRecord && { neverTaken: unreached }),
-    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
+    idle: (params) =>
+      explained(
+        `idle() of scenario '${name}'`,
+        () => {
+          const idle = config.idle ? config.idle(params as Params<P>) : [];
+          return idle === true || textsIn(idle, IDLE);
+        },
+        definedAt,
+      ),
   };
   made.add(built);
   const runs = new Set<string>();
@@ -144,6 +167,22 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     }
   }
   return built;
+}
+
+// What must be returned, and what to write then.
+const UNREACHED = ["unreached must return a list of steps", 'write ["path: label", "path: *"]'] as const;
+const IDLE = [
+  "idle must return true or a list of names",
+  'name threads, groups of threads, or steps as "path: label"',
+] as const;
+
+/** What a function of a scenario has returned, if it is a list of texts; which of them exist is known where the threads are. */
+function textsIn(returned: unknown, [sentence, remedy]: readonly [string, string]): readonly string[] {
+  if (!isPromise(returned) && Array.isArray(returned)) {
+    const texts: readonly unknown[] = [...(returned as readonly unknown[])];
+    if (texts.every((text) => typeof text === "string")) return texts;
+  }
+  throw new ModelError(sentence, { cause: `it returned ${kindOf(returned)}`, remedy });
 }
 
 /** Everything that `scenario` has made. */
@@ -168,6 +207,7 @@ function checkConfig(name: string, config: unknown): void {
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  refuseSymbols(params, "params", where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
 
@@ -178,11 +218,17 @@ const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
   const names = Object.keys(scenario.params);
-  for (const name of Object.keys(given))
+  for (const name of Object.keys(given)) {
     if (!names.includes(name))
       throw new ModelError(`scenario '${scenario.name}' has no parameter '${name}'${didYouMean(name, names)}`, {
         remedy: `parameters: ${listed(names.map((n) => `${n}=${rangeOf(scenario.params[n]!)}`))}`,
       });
+    if (given[name] === undefined)
+      throw new ModelError(`parameter '${name}' of scenario '${scenario.name}' is set to nothing`, {
+        cause: "it is undefined, and its default would be taken",
+        remedy: `leave it out, or give one of ${rangeOf(scenario.params[name]!)}`,
+      });
+  }
   return Object.fromEntries(
     Object.entries(scenario.params).map(([name, field]) => {
       const value = given[name] ?? defaultOf(field);
@@ -236,6 +282,7 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
+  refuseMore(arguments, 2, "symmetric(count, path)");
   if (typeof path !== "function")
     throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
       remedy: "write symmetric(2, (i) => path), where i is the thread's number",
@@ -260,12 +307,14 @@ const MOST_THREADS = 100;
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
   const what = `threads() of scenario '${scenario.name}'`;
-  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const run = (): readonly Thread[] =>
+    explained(what, () => threadsIn(scenario, scenario.threads(params)), scenario.definedAt);
   const [threads, again] = [run(), run()];
   const shapeOf = (all: readonly Thread[]): string =>
     JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
   if (shapeOf(threads) !== shapeOf(again))
     throw new ImpureError(`${what} is not pure`, {
+      where: whereIn(scenario),
       cause: "called again with the same parameters, it returns other threads",
       remedy: "let it depend on its parameters alone",
     });
@@ -273,12 +322,13 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
-  const where = `scenario '${scenario.name}'`;
+  const where = whereIn(scenario);
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+  if (isPromise(returned) || Array.isArray(returned) || typeof returned !== "object" || returned === null)
     fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  refuseSymbols(returned, "what threads() returned", where);
   const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);

@@ -1,3 +1,6 @@
+import { ModelError } from "./error.ts";
+import { shown } from "./thrown.ts";
+
 /** always: in every state; atEnd: when every thread is done; sometimes: in some state that can be reached. */
 export type SpecKind = "always" | "atEnd" | "sometimes";
 
@@ -14,6 +17,8 @@ export interface Spec<K = never> {
   /** What a violation means for the running system, as one sentence without a full stop. */
   readonly consequence?: string;
   readonly holds: Predicate<K>;
+  /** Holds the place of the spec's definition in its stack. */
+  readonly definedAt?: Error;
 }
 
 /** The name becomes that of files. */
@@ -38,3 +43,14 @@ export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
 
 /** Checks that fail in a step, where the run ends; the others fail in what can follow. */
 export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);
+
+/** Refuses a name that a spec cannot have. */
+export function checkSpecName(name: string): void {
+  // It becomes a file name.
+  if (!isSpecName(name))
+    throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
+      remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
+    });
+  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
+    throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
+}

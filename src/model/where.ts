@@ -1,6 +1,7 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Place } from "./step-line.ts";
+import { isError, linesOfStack, thrownAt } from "./thrown.ts";
 
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
@@ -18,6 +19,12 @@ export function placeOf(error: Error): string | undefined {
   return `${file}:${frame.line}:${frame.column}`;
 }
 
+/** The same of what was thrown, whatever it is: where it was made, or else where it was thrown. */
+export function placeOfThrown(thrown: unknown): string | undefined {
+  const at = thrownAt(thrown);
+  return (isError(thrown) ? placeOf(thrown) : undefined) ?? (at && placeOf(at));
+}
+
 /**
  * `file:line` of the same frame: relative to `cwd`, or, outside of it, to faultline's own folder for what comes with
  * faultline. It is the same on every machine.
@@ -29,6 +36,9 @@ export function sourceOf(error: Error, cwd: string): string | undefined {
   const isOwn = here.startsWith("..") && frame.file.startsWith(PACKAGE);
   return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
 }
+
+/** Whether the text of an error's place names a line of a file already. */
+export const hasPlace = (where: string): boolean => /:\d+:\d+/.test(where);
 
 /** Whether a file that faultline neither is nor uses has a part in an error. */
 export const isOfModel = (error: Error): boolean =>
@@ -45,12 +55,12 @@ export interface StackFrame extends Place {
 
 /** The innermost frame that is not faultline's own. */
 export const frameOf = (error: Error): StackFrame | undefined =>
-  framesOf(error).find(({ file }) => !file.startsWith(`${PACKAGE}src/`) && !file.startsWith(`${PACKAGE}.build/src/`));
+  framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder)));
+
+const OWN = ["src/", ".build/src/", "node_modules/"];
 
 function framesOf(error: Error): readonly StackFrame[] {
-  // Whoever throws may have put something else there.
-  const stack: unknown = error.stack;
-  return (typeof stack === "string" ? stack : "").split("\n").flatMap((line) => {
+  return linesOfStack(error).flatMap((line) => {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) return [];
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;

@@ -1,3 +1,4 @@
+import { isA, isError } from "../../model/thrown.ts";
 import { SymmetryError } from "../../analysis/symmetry.ts";
 import { ModelError } from "../../model/error.ts";
 import { NO_SPEC, readToken } from "../../result/token.ts";
@@ -51,4 +52,4 @@ export const replay = command({
 });
 
 const isSymmetryError = (error: unknown): boolean =>
-  error instanceof SymmetryError || (error instanceof Error && error.cause instanceof SymmetryError);
+  isA(error, SymmetryError) || (isError(error) && isA(error.cause, SymmetryError));

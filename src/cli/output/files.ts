@@ -1,6 +1,6 @@
 import { randomUUID } from "node:crypto";
 import { constants, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
-import { open, writeFile } from "node:fs/promises";
+import { open, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { ModelError } from "../../model/error.ts";
@@ -67,6 +67,7 @@ export async function probe(path: string, kind: Kind = "named"): Promise<void> {
 }
 
 const READER_MS = 10_000;
+const WRITER_MS = 3_000;
 const RETRY_MS = 20;
 
 /** A pipe without a reader, or with one that does not read, is waited for, but not for ever. */
@@ -86,6 +87,29 @@ async function writeToPipe(path: string, content: string | Uint8Array): Promise<
     for (let rest = Buffer.from(content); rest.length > 0; begin.at = performance.now()) {
       const { bytesWritten } = await retried(() => pipe.write(rest), "EAGAIN");
       rest = rest.subarray(bytesWritten);
+    }
+  } finally {
+    await pipe.close();
+  }
+}
+
+/** The text of a file. A pipe without a writer is waited for, but not for ever. */
+export async function readText(path: string): Promise<string> {
+  if (!statSync(path).isFIFO()) return await readFile(path, "utf8");
+  const begin = performance.now();
+  const pipe = await open(path, constants.O_RDONLY | constants.O_NONBLOCK);
+  try {
+    const parts: Buffer[] = [];
+    for (;;) {
+      const { bytesRead, buffer } = await pipe.read().catch((error: unknown) => {
+        if (codeOf(error) !== "EAGAIN") throw error;
+        return { bytesRead: undefined, buffer: Buffer.alloc(0) };
+      });
+      if (bytesRead !== undefined && bytesRead > 0) parts.push(Buffer.from(buffer.subarray(0, bytesRead)));
+      else if (bytesRead === 0 && parts.length > 0) return Buffer.concat(parts).toString();
+      else if (bytesRead === 0 && performance.now() - begin > WRITER_MS)
+        throw Object.assign(new Error(`nobody writes to ${path}`), { code: "ENOWRITER" });
+      else await setTimeout(RETRY_MS);
     }
   } finally {
     await pipe.close();

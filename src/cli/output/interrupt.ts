@@ -13,7 +13,7 @@ export interface Interrupt {
 }
 
 /** The first Ctrl-C asks the search to stop and to report; the second ends the process at once. */
-export function watchInterrupts(io: Io): Interrupt {
+export function watchInterrupts(io: Io, timeoutSeconds?: number): Interrupt {
   let reason: string | undefined;
   const release = io.onInterrupt((what) => {
     if (reason !== undefined) {
@@ -22,6 +22,6 @@ export function watchInterrupts(io: Io): Interrupt {
     }
     reason = what;
     if (io.stderr.isTTY) io.stderr.write("\nstopping; Ctrl-C again ends at once\n");
-  });
+  }, timeoutSeconds);
   return { reason: () => reason, release };
 }

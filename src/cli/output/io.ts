@@ -2,6 +2,7 @@ import { createInterface, type ReadLineOptions } from "node:readline";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { ModelError } from "../../model/error.ts";
+import { watch } from "../watchdog.ts";
 
 /** Somewhere a command writes text to. */
 export interface Sink {
@@ -28,8 +29,11 @@ export interface Io {
   /** Where relative names of files and folders start. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string | undefined>>;
-  /** Calls `listener` with what the user did, such as `Ctrl-C`, until the returned function is called. */
-  onInterrupt(listener: (what: string) => void): () => void;
+  /**
+   * Calls `listener` with what the user did, such as `Ctrl-C`, until the returned function is called. Meanwhile the
+   * process is ended if it hears neither that nor that the time is over.
+   */
+  onInterrupt(listener: (what: string) => void, timeoutSeconds?: number): () => void;
   /** Ends the process at once, for the second Ctrl-C. */
   abort(code: number): void;
 }
@@ -51,10 +55,12 @@ export function processIo(): Io & { readonly trouble: () => Promise<string | und
     stderr: sinkOf(process.stderr),
     cwd: workingDirectory(),
     env: process.env,
-    onInterrupt: (listener) => {
+    onInterrupt: (listener, timeoutSeconds) => {
       const listeners = Object.entries(SIGNALS).map(([signal, what]) => [signal, () => listener(what)] as const);
       for (const [signal, heard] of listeners) process.on(signal, heard);
+      const letGo = watch(timeoutSeconds);
       return () => {
+        letGo();
         for (const [signal, heard] of listeners) process.off(signal, heard);
       };
     },

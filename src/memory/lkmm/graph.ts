@@ -84,19 +84,28 @@ export class LkmmGraph {
    */
   certify(state: number, isLast?: IsLast, mostRuns = MOST_RUNS): Certified | "none" | "unknown" {
     const budget = { runs: mostRuns };
-    const found = this.search(state, [], budget, isLast);
+    const found = this.search(state, budget, isLast);
     return found ?? (budget.runs > 0 ? "none" : "unknown");
   }
 
-  private search(
-    state: number,
-    after: readonly number[],
-    budget: { runs: number },
-    isLast: IsLast | undefined,
-  ): Certified | undefined {
-    if (state < this.starts.length) return this.follow(state, after, budget, isLast);
-    for (const parent of this.parentsOf(state)) {
-      const found = this.search(parent, [state, ...after], budget, isLast);
+  /** Backwards from a state. Not by recursion, here and below: a run may be longer than JavaScript's stack is deep. */
+  private search(state: number, budget: { runs: number }, isLast: IsLast | undefined): Certified | undefined {
+    const open = (at: number): { readonly state: number; readonly parents: readonly number[]; next: number } => ({
+      state: at,
+      parents: at < this.starts.length ? [] : this.parentsOf(at),
+      next: 0,
+    });
+    const chain = [open(state)];
+    for (let top = chain.at(-1); top; top = chain.at(-1)) {
+      const parent = top.parents[top.next++];
+      if (parent !== undefined) {
+        chain.push(open(parent));
+        continue;
+      }
+      chain.pop();
+      if (top.state >= this.starts.length) continue;
+      const path = chain.map((link) => link.state).toReversed();
+      const found = this.follow(top.state, path, budget, isLast);
       if (found || budget.runs <= 0) return found;
     }
     return undefined;
@@ -110,23 +119,34 @@ export class LkmmGraph {
     isLast: IsLast | undefined,
   ): Certified | undefined {
     const start = this.starts[initial]!;
-    const goals = path.map((index) => this.states.get(index));
-    const down = (at: number, state: Int32Array, moves: readonly LkmmEffect[]): Certified | undefined => {
-      if (budget.runs <= 0) return undefined;
-      const goal = goals[at];
-      if (goal || isLast)
-        for (const effect of at > goals.length ? [] : this.lkmm.effects(state)) {
-          if (goal ? !isMove(effect) || !equal(this.symmetry.canonical(effect.state), goal) : !isLast!(effect, state))
-            continue;
-          const found = goal
-            ? down(at + 1, effect.state, [...moves, effect])
-            : this.judge(start, [...moves, effect], budget);
-          if (found || budget.runs <= 0) return found;
-        }
-      else return this.judge(start, moves, budget);
-      return undefined;
-    };
-    return down(0, start.state, []);
+    const goals = path.map((index) => this.states.get(index)!);
+    if (goals.length === 0 && !isLast) return this.judge(start, [], budget);
+    const open = (state: Int32Array): { readonly state: Int32Array; readonly ways: Iterator<LkmmEffect> } => ({
+      state,
+      ways: this.lkmm.effects(state)[Symbol.iterator](),
+    });
+    const walk = [open(start.state)];
+    const moves: LkmmEffect[] = [];
+    for (let here = walk.at(-1); here && budget.runs > 0; here = walk.at(-1)) {
+      const way = here.ways.next();
+      if (way.done === true) {
+        walk.pop();
+        moves.pop();
+        continue;
+      }
+      const effect = way.value;
+      const goal = goals[moves.length];
+      if (goal ? !isMove(effect) || !equal(this.symmetry.canonical(effect.state), goal) : !isLast!(effect, here.state))
+        continue;
+      if (goal && (moves.length + 1 < goals.length || isLast)) {
+        moves.push(effect);
+        walk.push(open(effect.state));
+        continue;
+      }
+      const found = this.judge(start, [...moves, effect], budget);
+      if (found) return found;
+    }
+    return undefined;
   }
 
   private judge(

@@ -33,13 +33,19 @@ export function closing(
   threads: readonly LkmmThread[],
   isTaken: (thread: number, point: number, way: number) => boolean = () => true,
 ): readonly Overtaken[] {
-  const flows = threads.map(({ points }) => flowOf(points));
+  // Few are asked for, and each takes the square of a long path.
+  const known = new Map<number, Flow>();
+  const flowIn = (thread: number): Flow => {
+    const flow = known.get(thread) ?? flowOf(threads[thread]!.points);
+    known.set(thread, flow);
+    return flow;
+  };
   const waysAt = (thread: number, point: number): Point["ways"] =>
     threads[thread]!.points[point]!.ways.filter((_, way) => isTaken(thread, point, way));
   const uses = threads.map(({ points }, thread) =>
     points.flatMap((_, point) => usesOf(waysAt(thread, point), thread, point)),
   );
-  const heldAt = ({ thread, point }: Use): ReadonlySet<number> => flows[thread]!.held[point]!;
+  const heldAt = ({ thread, point }: Use): ReadonlySet<number> => flowIn(thread).held[point]!;
   const shareLock = (one: Use, other: Use): boolean => [...heldAt(one)].some((lock) => heldAt(other).has(lock));
 
   /** Whether a store reaches a load by way of threads that have no part in this yet. */
@@ -54,7 +60,7 @@ export function closing(
             ofThread.some(
               (last) =>
                 last.stores &&
-                (last === first || flows[thread]!.after[first.point]!.has(last.point)) &&
+                (last === first || flowIn(thread).after[first.point]!.has(last.point)) &&
                 ((last.place === load.place && !shareLock(last, load)) || comesBack(last, load, [...parts, thread])),
             ),
         ),
