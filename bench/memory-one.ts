@@ -1,7 +1,7 @@
 import { resolveParams } from "../src/model/scenario.ts";
 import { search as searchProgram } from "../src/search/search.ts";
 import { resetDeadLocals } from "../src/analysis/liveness.ts";
-import { buildProgram } from "../src/machine/program.ts";
+import { buildProgram } from "../src/machine/build.ts";
 import { MEMORY_MODELS } from "../src/model/memory.ts";
 import { locklessMap } from "./lockless-map.ts";
 import { finish, measureSearch, type Search } from "./one-search.ts";

@@ -1,6 +1,6 @@
 import { resolveParams } from "../src/model/scenario.ts";
 import { scMachine } from "../src/memory/sc/machine.ts";
-import { buildProgram } from "../src/machine/program.ts";
+import { buildProgram } from "../src/machine/build.ts";
 import { faultVersusTruncate } from "./fault-versus-truncate.ts";
 import { measureSearch, type Search } from "./one-search.ts";
 

@@ -101,12 +101,13 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
       ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
-        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
+        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. A private copy is not dirty here: set_page_dirty() and the forced flush are for a page of a file alone. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
     },
   );
 
 /** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
-export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean => dirty && forcesFlush(rules);
+export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
+  dirty && forcesFlush(rules) && rules?.pfnmap !== true;
 
 /**
  * tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off and not flushed yet, `flushed`, then puts

@@ -1,3 +1,4 @@
+import { ORDERS } from "../model/order.ts";
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
@@ -95,7 +96,7 @@ function updatedWordsOf(thread: ProgramThread, point: number, fields: FieldsOf):
   return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, fields) ?? []) : [])))];
 }
 
-const isPlain = ({ points }: ProgramThread, point: number): boolean => points[point]!.step.order === "once";
+const isPlain = ({ points }: ProgramThread, point: number): boolean => ORDERS[points[point]!.step.order].isPlain;
 
 /** A page-table walk: the MMU tests and sets the bits of an entry in one operation. */
 const isWalk = (leaf: Leaf): boolean => filledBy(leaf).length > 0;

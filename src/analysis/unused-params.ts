@@ -1,6 +1,7 @@
 import { breaksRule } from "../model/error.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
-import { buildProgram, initialStates } from "../machine/program.ts";
+import { initialStates } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { treeOf } from "./decision-tree.ts";
 
 const known = new WeakMap<Scenario, readonly string[]>();

@@ -4,8 +4,9 @@ import { fewestSwitches } from "../search/switches.ts";
 import { search as searchProgram, watched, type Explored } from "../search/search.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import type { Program } from "../machine/program.ts";
-import { growing, orImpure } from "../machine/purity.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { orImpure } from "../machine/purity.ts";
+import { growing } from "../analysis/decision-tree.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What of the options of `check` says how to search. */

@@ -9,10 +9,10 @@ import { INDEX_INSTEAD } from "../model/domain.ts";
 import { messageOf, shown } from "../model/explained.ts";
 import { guardModule } from "../model/outside.ts";
 import { placeOf } from "../model/where.ts";
-import { causeOf } from "./files.ts";
-import type { Io } from "./io.ts";
+import { causeOf } from "./output/files.ts";
+import type { Io } from "./output/io.ts";
 import { ownModule, ownSource } from "./package.ts";
-import { forget, remember } from "./temporary.ts";
+import { forget, remember } from "./output/temporary.ts";
 
 /** Everything that a file of the user exports, once it has run. Its TypeScript is compiled, not type-checked. */
 export async function importUserFile(file: string, io: Io): Promise<Readonly<Record<string, unknown>>> {

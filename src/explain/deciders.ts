@@ -19,6 +19,8 @@ export function decidersOf(past: History, spec: Spec | string, reads: readonly C
   const last = past.deeds.at(-1);
   const judged = [...reads, ...(last?.fails ? last.reads.keys() : [])].filter(({ isLocal }) => !isLocal);
   const isAvoided = avoidanceOf(past, spec);
+  // What is true of the ending itself tells no other from it.
+  if (isAvoided((cell) => past.found(past.deeds.length, cell))) return [];
   // A thread that is stuck in the end chose nothing: any other way would have led it elsewhere.
   const isFree = (thread: number): boolean =>
     typeof spec !== "string" || last?.fails === true || past.pointAtEnd(thread) === DONE;

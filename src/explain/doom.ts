@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { componentsOf } from "../analysis/components.ts";
-import { reach } from "../analysis/reach.ts";
+import { reach, type Reach } from "../analysis/reach.ts";
 import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../analysis/ways-out.ts";
 
 /** How a thread spends its time when all that could happen once has happened. */
@@ -17,10 +17,13 @@ export interface Lot {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
-/** The threads that can no longer finish, and what becomes of all that still do something; nothing, if that was too much to find out. */
+/** The threads that can no longer finish, and what becomes of all that still do something. */
 export interface Doom {
   readonly threads: readonly number[];
-  readonly lots?: readonly Lot[];
+  /** There was more to look at than so many states, in which no run was found that finishes them. */
+  readonly lookedAt?: number;
+  /** Where not all states were looked at: of these threads, what becomes of each if nothing else happens. */
+  readonly lots: readonly Lot[];
 }
 
 // As many as the plain machine visits in a second or so.
@@ -29,20 +32,40 @@ const MOST_STATES = 10_000;
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
 export function doomOf<S>(machine: Machine<S>, state: S, mostStates = MOST_STATES): Doom {
   const program = machine.running;
-  if (program.threads.length > MOST_THREADS) return { threads: [] };
+  if (program.threads.length > MOST_THREADS) return { threads: [], lots: [] };
   const wanted = shouldFinishIn(program);
   const pointsIn = (at: S) => (thread: number) => machine.pointOf(at, thread);
   const threadsIn = (bits: number): readonly number[] => [...program.threads.keys()].filter((t) => (bits >> t) & 1);
   const unfinished = wanted & ~finishedIn(program, wanted, pointsIn(state));
   // That they can is found soon, as a rule.
   const lost = threadsIn(unfinished).filter((thread) => !canFinish(machine, state, thread, mostStates));
-  if (lost.length === 0) return { threads: [] };
-  const { states, transitions, isComplete } = reach(machine, [state], mostStates);
-  if (!isComplete) return { threads: lost };
-  const finished = finishing(program, { states, transitions }, (one, thread) => machine.pointOf(one, thread));
-  const doomed = threadsIn(wanted & ~finished[0]!);
+  if (lost.length === 0) return { threads: [], lots: [] };
+  const all = reach(machine, [state], mostStates);
+  if (all.isComplete) {
+    const finished = finishing(program, all, (one, thread) => machine.pointOf(one, thread));
+    const doomed = threadsIn(wanted & ~finished[0]!);
+    return { threads: doomed, lots: lotsIn(machine, all, [...program.threads.keys()], doomed) };
+  }
+  const lots = lost.flatMap((thread) => {
+    const own: Pick<Machine<S>, "key" | "forEachStep"> = {
+      key: (one) => machine.key(one),
+      forEachStep: (one, visit) => machine.forEachStep(one, (step) => void (step.thread === thread && visit(step))),
+    };
+    const alone = reach(own, [state], mostStates);
+    return alone.isComplete ? lotsIn(machine, alone, [thread], lost) : [];
+  });
+  return { threads: lost, lots, lookedAt: mostStates };
+}
+
+/** What becomes of threads in states from which no run leads away any more. */
+function lotsIn<S>(
+  machine: Machine<S>,
+  { states, transitions }: Reach<S>,
+  threads: readonly number[],
+  doomed: readonly number[],
+): readonly Lot[] {
   const isLast = areLast(states.length, transitions);
-  const lots = [...program.threads.keys()].flatMap((thread): readonly Lot[] => {
+  return threads.flatMap((thread): readonly Lot[] => {
     const taken = transitions.filter(({ from, step }) => isLast[from] && step.thread === thread);
     const loop = new Set(taken.flatMap(({ step }) => step.point ?? []));
     const isDoomed = doomed.includes(thread);
@@ -53,7 +76,6 @@ export function doomOf<S>(machine: Machine<S>, state: S, mostStates = MOST_STATE
     const stays = states.flatMap((one, i) => (isLast[i] ? [machine.pointOf(one, thread)] : []));
     return isDoomed ? [{ thread, isDoomed, points: ascending(new Set(stays)), loops: false, reads: new Map() }] : [];
   });
-  return { threads: doomed, lots };
 }
 
 const ascending = (points: ReadonlySet<number>): readonly number[] => [...points].toSorted((a, b) => a - b);

@@ -1,18 +1,10 @@
-import type { Cell } from "../model/access.ts";
 import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 import { judge, type Judgement } from "../machine/judge.ts";
 import { stepsFrom, type Run } from "../machine/machine.ts";
-import type { Ending } from "../machine/trace.ts";
 import { doomOf } from "./doom.ts";
-import { endingInDoom, type Waiting } from "./doomed.ts";
+import { endingInDoom, type Ended, type Waiting } from "./doomed.ts";
 import { blockedIn, readsAt, tellWaiting, waitingIn } from "./waiting.ts";
-
-/** How a run ends, and what of the last state that depends on. */
-export interface Ended {
-  readonly ending: Ending;
-  readonly reads: readonly Cell[];
-}
 
 export const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
 

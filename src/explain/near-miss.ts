@@ -1,5 +1,7 @@
 import type { Spec } from "../model/spec.ts";
+import { shouldFinish } from "../machine/finish.ts";
 import { judge } from "../machine/judge.ts";
+import { DONE } from "../machine/state.ts";
 import { stepsFrom, type Machine, type Run, type Step } from "../machine/machine.ts";
 import type { Move } from "../machine/schedule.ts";
 
@@ -41,8 +43,25 @@ export function escapeFrom<S>(run: Run<S>, spec: Spec | string): Escape | NoEsca
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  // Whatever gets stuck or goes on for ever never finishes either.
-  return spec === "never-finishes" ? { isEndless: false } : ways.whatElse(states[0]!);
+  if (spec !== "never-finishes") return ways.whatElse(states[0]!);
+  // Whatever gets stuck or goes on for ever never finishes either; threads that rest in turn do, and are never all done.
+  return mayRest(machine) ? undefined : { isEndless: false };
+}
+
+const mayRest = ({ running }: Machine): boolean => running.threads.some(({ idleAt }) => idleAt !== undefined);
+
+/**
+ * Whether a run may end in a state. Every thread can finish if all that should are done, whatever idle ones go on with;
+ * one that only rests may leave its place again, while others can still move it.
+ */
+function endOf<S>(machine: Machine<S>, spec: Spec | string): (state: S) => boolean {
+  if (spec !== "never-finishes" || mayRest(machine)) return (state) => machine.isDone(state);
+  return (state) =>
+    machine.running.threads.every((thread, t) =>
+      thread.buffer
+        ? machine.read(state, thread.buffer.slots[0]!) === 0
+        : !shouldFinish(thread) || machine.pointOf(state, t) === DONE,
+    );
 }
 
 type Answer = readonly Move[] | undefined | "too many";
@@ -63,10 +82,11 @@ interface WaysOut<S> {
 function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
   const key = (state: S): string => machine.key(state);
   const doomed = new Set<string>();
+  const isEnd = endOf(machine, spec);
   let looked = 0;
   const isBad = (state: S): boolean =>
     typeof spec !== "string" &&
-    (spec.kind === "always" || machine.isDone(state)) &&
+    (spec.kind === "always" || isEnd(state)) &&
     !judge(machine.program, spec, (cell) => machine.read(state, cell)).holds;
   const steps = (state: S): readonly Passing<S>[] =>
     stepsFrom(machine, state).filter((step): step is Passing<S> => step.failed === undefined);
@@ -82,7 +102,7 @@ function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
       if (isBad(state)) continue;
-      if (machine.isDone(state)) return movesOf(path);
+      if (isEnd(state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
       const next = steps(state).toReversed();
       const isSame = ({ thread }: Step): boolean => thread === at.last;
@@ -143,18 +163,22 @@ function exchange<S>(
 ): Pick<Escape, "earlier" | "rest"> | undefined | "too many" {
   const rank = (thread: number): number => (order.includes(thread) ? order.indexOf(thread) : order.length);
   const seen = new Set([ways.key(before)]);
-  let level: readonly { readonly state: S; readonly path: Path | undefined }[] = [{ state: before, path: undefined }];
+  let level: readonly { readonly steps: readonly Passing<S>[]; readonly path: Path | undefined }[] = [
+    { steps: ways.steps(before), path: undefined },
+  ];
   while (level.length > 0) {
-    const next: { readonly state: S; readonly path: Path }[] = [];
-    for (const { state, path } of level)
-      for (const { move: other, to } of ways.steps(state).toSorted((a, b) => rank(a.thread) - rank(b.thread))) {
-        if (other.thread === move.thread || seen.has(ways.key(to))) continue;
-        seen.add(ways.key(to));
-        const longer = { state: to, path: { move: other, before: path } };
+    const next: { readonly steps: readonly Passing<S>[]; readonly path: Path }[] = [];
+    for (const { steps, path } of level)
+      for (const { move: other, to } of steps.toSorted((a, b) => rank(a.thread) - rank(b.thread))) {
+        const name = ways.key(to);
+        if (other.thread === move.thread || seen.has(name)) continue;
+        if (seen.size > MOST_STATES) return "too many";
+        seen.add(name);
+        const longer = { steps: ways.steps(to), path: { move: other, before: path } };
         next.push(longer);
-        const step = ways
-          .steps(to)
-          .find((one) => one.thread === move.thread && one.move.picks.join() === move.picks.join());
+        const step = longer.steps.find(
+          (one) => one.thread === move.thread && one.move.picks.join() === move.picks.join(),
+        );
         const rest = step && ways.from(step.to, move.thread);
         if (rest === "too many") return rest;
         if (rest) return { earlier: movesOf(longer.path), rest: [move, ...rest] };

@@ -5,7 +5,8 @@ import type { Cell } from "../model/access.ts";
 import type { Ends } from "../machine/machine.ts";
 import { MACHINES } from "../memory/machines.ts";
 import { outcomesOf } from "../search/outcomes.ts";
-import { buildProgram, type Program } from "../machine/program.ts";
+import { type Program } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { holds, type Observed } from "./condition.ts";
 import type { Datum } from "./expression.ts";
@@ -129,9 +130,9 @@ async function endings(
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
-  const { values } = await outcomesOf(program, shared, memory, show, { maxStates });
+  const { values, fails } = await outcomesOf(program, shared, memory, show, { maxStates });
   const rows = values.map((value) => JSON.parse(value) as Row);
-  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: fails };
 }
 
 function cellsOf({ cells }: Program, fields: readonly string[]): readonly Cell[] {
@@ -139,11 +140,11 @@ function cellsOf({ cells }: Program, fields: readonly string[]): readonly Cell[]
   return fields.map((field) => byName.get(field)!);
 }
 
-const certified = ({ allowed, undecided, mayBufferLoads }: Ends): Endings => ({
+const certified = ({ allowed, undecided, mayBufferLoads, fails }: Ends): Endings => ({
   rows: allowed as readonly Row[],
   undecidedRows: undecided as readonly Row[],
   mayBufferLoads,
-  isOops: false,
+  isOops: fails,
   isAxiomatic: true,
 });
 

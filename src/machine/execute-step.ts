@@ -1,7 +1,8 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
-import { explained, messageOf, shown, Unknown } from "../model/explained.ts";
+import { explained, messageOf, shown } from "../model/explained.ts";
+import { Unknown } from "../model/unknown.ts";
 import { showValue } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";

@@ -75,6 +75,8 @@ export interface Ends {
   readonly allowed: readonly (readonly Value[])[];
   /** Only executions were found that the axioms forbid, and there are too many to try them all. */
   readonly undecided: readonly (readonly Value[])[];
+  /** Some allowed execution ends early, in a failed check. */
+  readonly fails: boolean;
   /** There are executions in which a load returns what depends on it; they are not explored. */
   readonly mayBufferLoads: boolean;
 }

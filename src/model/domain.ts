@@ -1,6 +1,8 @@
 import { ModelError } from "./error.ts";
 import { shown } from "./explained.ts";
-import { MOST_CELLS } from "./fields.ts";
+
+/** The most fields of a world, elements of arrays counted one by one, and the most values that all of them may have together. */
+export const MOST_CELLS = 10_000;
 
 /** What one field of a state holds: a reference is the name of the struct it points at, or null. */
 export type Value = boolean | number | string | null;

@@ -1,19 +1,10 @@
-import type { Cell } from "./access.ts";
 import { ImpureError, InternalError, ModelError } from "./error.ts";
 import { ignore } from "./outside.ts";
 import { named } from "./running.ts";
 import { placeOf } from "./where.ts";
 
-/**
- * Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for.
- * Compiling throws one for each branch it finds, so it is no Error: those take the time to remember where they were made.
- */
-export class Unknown {
-  readonly asked: Cell | number;
-  constructor(asked: Cell | number) {
-    this.asked = asked;
-  }
-}
+/** A run that stops for a reason of the engine that runs it, which no model has to do with. */
+export class Paused {}
 
 /**
  * Runs a function of the model, defined about where `definedAt` says, and turns whatever it throws into an error that
@@ -23,7 +14,7 @@ export function explained<T>(what: string, body: () => T, definedAt?: Error): T 
   try {
     return named(what, body);
   } catch (error) {
-    if (error instanceof Unknown || error instanceof InternalError) throw error;
+    if (error instanceof Paused || error instanceof InternalError) throw error;
     const own = error instanceof Error ? placeOf(error) : undefined;
     const place = own ?? (definedAt && placeOf(definedAt));
     if (error instanceof ModelError) {

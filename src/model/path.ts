@@ -3,6 +3,7 @@ import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
+import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Rcu } from "./order.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 
@@ -13,23 +14,6 @@ export const wait: unique symbol = Symbol("wait");
 
 /** What a step may return: a label to jump to, `done`, `wait`, or nothing to go on to the next step. */
 export type Flow<L = string> = L | typeof done | typeof wait | void;
-
-/**
- * What the kernel's operation promises about memory order, in the terms of the Linux-kernel memory model.
- * Under sequential consistency it changes nothing; `full` is what a step without a qualifier has.
- */
-export type Order = Qualified | Fence | Rcu;
-export type Qualified = (typeof QUALIFIERS)[number];
-export type Fence = (typeof FENCES)[number];
-export type Rcu = (typeof RCU)[number];
-
-const QUALIFIERS = ["full", "once", "acquire", "release", "relaxed", "noreturn"] as const;
-const FENCES = ["mb", "rmb", "wmb", "before-atomic", "after-atomic", "after-spinlock", "after-unlock-lock"] as const;
-const RCU = ["rcu-read-lock", "rcu-read-unlock", "synchronize-rcu"] as const;
-/** It is what an access has, and no fence. */
-export const isQualified = (order: Order): order is Qualified => QUALIFIERS.some((one) => one === order);
-
-const ORDERS: readonly Order[] = [...QUALIFIERS, ...FENCES, ...RCU];
 
 export type Run<K, M, R> = (k: K, me: M) => R;
 
@@ -161,14 +145,14 @@ function entryOf(entry: Entry<never, never, string> | undefined, label: string, 
 }
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
-  if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
+  if (typeof entry === "function") return { kind: "step", run: entry, order: UNQUALIFIED };
   if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call"))
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
   if (typeof entry === "object" && entry !== null && entry.kind === "step" && typeof entry.run === "function") {
-    if (!ORDERS.includes(entry.order))
-      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ORDERS)}`, {
+    if (!ALL_ORDERS.includes(entry.order))
+      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ALL_ORDERS)}`, {
         where: `path '${path}'`,
-        remedy: `orders: ${listed(ORDERS)}`,
+        remedy: `orders: ${listed(ALL_ORDERS)}`,
       });
     return entry;
   }
@@ -268,13 +252,14 @@ function nextOf(next: unknown): Deciding {
 }
 
 type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
-type Qualifier = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
+type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
 
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
-  typeof step === "function" ? { kind: "step", run: step, order: "full" } : step;
+  typeof step === "function" ? { kind: "step", run: step, order: UNQUALIFIED } : step;
 
-const ordered =
-  (order: Order): Qualifier =>
+/** A step with this order, whatever it had. */
+export const ordered =
+  (order: Order): WithOrder =>
   (step) =>
     new Operation({ ...asStep(step), order });
 
@@ -295,8 +280,8 @@ export const full = ordered("full");
 export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> =>
   new Operation({ ...asStep(step), atomic: reason });
 
-const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
-/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
+/** The step that a fence is, or a step of RCU. */
+export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
 export const smpMb = fence("mb");
 /** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");

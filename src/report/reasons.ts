@@ -22,6 +22,8 @@ export function reasonsOf(result: Result, trace: Trace): Told {
     return `${quoted(trace.steps[step]!.label)}${TIE}${numberOf(step)}`;
   };
   const shown = chosen(trace, trace.why.conflicts);
+  // It is spoken of by its number alone.
+  if (trace.why.nearMiss) told.add(trace.why.nearMiss.differs);
   const sentences = [
     ...shown.map((conflict) => conflictText(result, trace, conflict, name)),
     ...(trace.forbidding ? forbiddingText(result, trace, trace.forbidding, name) : []),
@@ -117,7 +119,6 @@ function nearMissText(result: Result, trace: Trace, name: Namer): readonly strin
   const tail = until === "" ? (sequential ? ", under sc" : "") : `; ${sequential ? "under sc, " : ""}${until}`;
   const before = `before ${name(first)} of ${cpuOf(result, early.thread)}${tail}.`;
   const own = cpuOf(result, late.thread);
-  name(miss.differs);
   if (late.thread === early.thread && late.visible === undefined)
     return [`Fine if ${own} goes another way in step ${miss.differs + 1}${tail}.`];
   if (second === undefined) return [`Fine if ${insteadText(own, trace, miss)} ${before}`];

@@ -1,3 +1,4 @@
+import type { Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
@@ -112,6 +113,7 @@ function told(
   // A weaker model may take a step that is declared because no run takes it without one.
   const reached = machine.isSequential && scenario.saysUnreached(params) ? reachedAfterAll(stepCounts, patterns) : [];
   const odd = oddities(program, taken);
+  const paths = pathsOf(threads);
   return {
     format: "faultline-result",
     version: 1,
@@ -146,8 +148,8 @@ function told(
     ...(reached.length > 0 && { reachedAfterAll: reached }),
     ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(program, taken),
-    sources: sourcesOf(threads, cwd),
-    ...(read && { lines: linesOf(threads, [...specs, ...checks], read) }),
+    sources: sourcesOf(paths, cwd),
+    ...(read && { lines: linesOf(paths, [...specs, ...checks], read) }),
   };
 }
 
@@ -179,37 +181,40 @@ const stoppedBy = (what: string): string => `the search for fewer switches was s
 export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
 
-function sourcesOf(threads: Program["threads"], cwd: string): Result["sources"] {
-  const paths = new Map(
-    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
-  );
-  return Object.fromEntries(
+const pathsOf = (threads: Program["threads"]): ReadonlyMap<string, Path> =>
+  new Map(threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)));
+
+const sourcesOf = (paths: ReadonlyMap<string, Path>, cwd: string): Result["sources"] =>
+  Object.fromEntries(
     [...paths].flatMap(([name, { definedAt }]) => {
       const source = sourceOf(definedAt, cwd);
       return source === undefined ? [] : [[name, source]];
     }),
   );
-}
 
 /** The lines of the steps that are told. */
 function linesOf(
-  threads: Program["threads"],
+  paths: ReadonlyMap<string, Path>,
   specs: readonly SpecResult[],
   read: NonNullable<Origin["read"]>,
 ): NonNullable<Result["lines"]> {
-  const paths = new Map(
-    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
-  );
+  const told = new Map<string, Set<string>>();
+  for (const { trace } of specs)
+    for (const { path, label } of [
+      ...(trace?.steps ?? []),
+      ...(trace?.ending.blocked.flatMap((blocked) => blocked.places ?? [blocked]) ?? []),
+    ])
+      told.set(path, (told.get(path) ?? new Set()).add(label));
   const lines: Record<string, Record<string, number>> = {};
-  for (const { path: name, label } of specs.flatMap(({ trace }) => [
-    ...(trace?.steps ?? []),
-    ...(trace?.ending.blocked ?? []),
-  ])) {
+  for (const [name, labels] of told) {
     const path = paths.get(name);
     const frame = path && frameOf(path.definedAt);
     const text = frame && read(frame.file);
-    const line = text === undefined ? undefined : lineOfStep(text, frame!, label);
-    if (line !== undefined) (lines[name] ??= {})[label] = line;
+    if (text === undefined) continue;
+    for (const label of labels) {
+      const line = lineOfStep(text, frame!, label);
+      if (line !== undefined) (lines[name] ??= {})[label] = line;
+    }
   }
   return lines;
 }

@@ -1,21 +1,20 @@
 import { InternalError } from "../model/error.ts";
 import type { WeakModel } from "../model/memory.ts";
 import { BARRIERS } from "../memory/barriers.ts";
+import { isQualifier } from "../model/order.ts";
+import type { Explored } from "./search.ts";
 import {
   type Evidence,
   costOf,
   covers,
-  isQualifier,
   sitesOf,
   stepOf,
   strengtheningsOf,
   type Sites,
   type Strengthening,
 } from "../memory/barrier-sites.ts";
-import type { Explored } from "./search.ts";
 import type { Program } from "../machine/program.ts";
 import { strengthened } from "../memory/insert-barriers.ts";
-import type { Result } from "../result/result.ts";
 
 export interface Hunt {
   readonly program: Program;
@@ -32,23 +31,6 @@ export interface Hunt {
   stop(): string | undefined;
   /** Lets others go on, now and then. */
   breathe(): Promise<unknown>;
-}
-
-/** What `faultline fences` has to say. */
-export interface FencesResult {
-  /** The command line that repeats it. */
-  readonly command: string;
-  readonly memory: WeakModel;
-  readonly most: number;
-  /** The scenario as it is, under sequential consistency and under the weaker model. */
-  readonly sc: Result;
-  readonly weak: Result;
-  /** The specs and checks that only the weaker model violates. */
-  readonly missing: readonly string[];
-  /** Some runs end in a bugOn under sc, too: these violate no other spec. */
-  readonly endsInBug: boolean;
-  /** Absent if there is nothing to look for. */
-  readonly found?: Found;
 }
 
 /** What a hunt has found; all of it is true of the sets that were tried even if it was cut. */

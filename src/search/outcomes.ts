@@ -9,6 +9,7 @@ import type { Machine } from "../machine/machine.ts";
 import type { Program } from "../machine/program.ts";
 import { readerOf, type State } from "../machine/state.ts";
 import { MACHINES } from "../memory/machines.ts";
+import { FAILURES } from "../compile/codegen.ts";
 import { searchPacked } from "./fast.ts";
 import { reach } from "../analysis/reach.ts";
 
@@ -20,6 +21,8 @@ export interface Outcomes {
   readonly states: number;
   /** States in which some thread is not done and none can step. */
   readonly stuck: number;
+  /** Some run ends early, in a failed check. */
+  readonly fails: boolean;
   /**
    * Under lkmm: the model admits runs in which a load returns what depends on it ("load buffering"). They are not
    * explored, so that outcomes may be missing.
@@ -60,19 +63,21 @@ async function packedOutcomes(program: Program, see: See, limits: OutcomeLimits)
   const slices = searchPacked(program, { ...limits, symmetry: false, atDone });
   let slice = await slices.next();
   while (slice.done !== true) slice = await slices.next();
-  const { states, stuck, cut } = slice.value;
+  const { states, stuck, found, cut } = slice.value;
   if (cut !== undefined) throw wasCut(cut);
-  return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
+  const fails = FAILURES.some((check) => check !== "not-stuck" && found.has(check));
+  return { values: [...values].toSorted(), states, stuck, fails, mayBufferLoads: false };
 }
 
 function plainOutcomes(machine: Machine, see: See, { maxStates = Infinity }: OutcomeLimits): Outcomes {
   const values = new Set<string>();
   let stuck = 0;
-  const { states, isComplete } = reach(machine, machine.initial, maxStates, (state, steps) => {
+  const { states, transitions, isComplete } = reach(machine, machine.initial, maxStates, (state, steps) => {
     if (machine.isDone(state)) values.add(see((cell) => machine.read(state, cell)));
     else if (steps === 0) stuck++;
   });
+  const fails = transitions.some(({ to }) => to === undefined);
   if (!isComplete) throw wasCut(`--max-states ${maxStates}`);
   const mayBufferLoads = (machine.overtaken?.() ?? []).length > 0;
-  return { values: [...values].toSorted(), states: states.length, stuck, mayBufferLoads };
+  return { values: [...values].toSorted(), states: states.length, stuck, fails, mayBufferLoads };
 }

@@ -6,13 +6,10 @@ import { test } from "node:test";
 import { promisify } from "node:util";
 import * as language from "faultline";
 import { scenarios } from "../../models/scenarios/index.ts";
-import { EXIT } from "../../src/cli/exit.ts";
-import { FENCES_OPTIONS } from "../../src/cli/fences.ts";
-import { GRAPH_OPTIONS } from "../../src/cli/graph-options.ts";
-import { LITMUS_OPTIONS } from "../../src/cli/litmus-options.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, SHOW_OPTIONS } from "../../src/cli/options.ts";
-import { CLAIMS_OPTIONS } from "../../src/cli/claims.ts";
-import { SWEEP_OPTIONS } from "../../src/cli/sweep.ts";
+import { EXIT } from "../../src/cli/output/exit.ts";
+import { COMMANDS as ALL_COMMANDS } from "../../src/cli/commands/index.ts";
+import type { Options } from "../../src/cli/option.ts";
+import { COMMON_OPTIONS } from "../../src/cli/options.ts";
 import { main } from "../../src/cli/main.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
 import { Recording } from "../cli/recorded.ts";
@@ -131,31 +128,49 @@ for (const name of EXECUTED)
     if (edits.length > 0) writeDocument(document, edits);
   });
 
-const optionRows = (options: Readonly<Record<string, { readonly describe: string }>>): readonly (readonly string[])[] =>
-  Object.entries(options).map(([name, { describe }]) => [`\`--${name}\``, describe.replaceAll("|", String.raw`\|`)]);
+const optionTable = (commands: readonly string[], options: Options): readonly string[] => {
+  const names = commands.map((name) => `\`${name}\``);
+  const last = names.at(-1)!;
+  const of = names.length === 1 ? last : `${names.slice(0, -1).join(", ")} and ${last}`;
+  return table([
+    [`option of ${of}`, "does"],
+    ...Object.entries(options).map(([name, { describe }]) => [
+      `\`--${name}\``,
+      describe.replaceAll("|", String.raw`\|`),
+    ]),
+  ]);
+};
+
+/** A table for each command, without what several have in common, which has one of its own. */
+function optionTables(): readonly string[] {
+  const isCommon = ([name, option]: readonly [string, unknown]): boolean =>
+    option === COMMON_OPTIONS[name as keyof typeof COMMON_OPTIONS];
+  const hasAll = ({ options }: (typeof ALL_COMMANDS)[number]): boolean =>
+    Object.entries(options).filter(isCommon).length === Object.keys(COMMON_OPTIONS).length;
+  const own = ALL_COMMANDS.map((one) => ({
+    name: one.name,
+    options: hasAll(one)
+      ? Object.fromEntries(Object.entries(one.options).filter((option) => !isCommon(option)))
+      : one.options,
+  }));
+  const tables = [
+    ...own
+      .filter(({ options }) => Object.keys(options).length > 0)
+      .map(({ name, options }) => optionTable([name], options)),
+    optionTable(
+      ALL_COMMANDS.filter(hasAll).map(({ name }) => name),
+      COMMON_OPTIONS,
+    ),
+  ];
+  return tables.flatMap((lines, i) => (i === 0 ? lines : ["", ...lines]));
+}
 
 /** By document, the parts that are made of what the tool or the models say. */
 const GENERATED: Readonly<Record<string, Readonly<Record<string, () => readonly string[]>>>> = {
   "docs/seven-orders.md": { orders: ordersTable },
   "docs/scenarios.md": { scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]) },
   [COMMANDS]: {
-    options: () => [
-      ...table([["option of `check`", "does"], ...optionRows(CHECK_OPTIONS)]),
-      "",
-      ...table([["option of `sweep`", "does"], ...optionRows(SWEEP_OPTIONS)]),
-      "",
-      ...table([["option of `claims`", "does"], ...optionRows(CLAIMS_OPTIONS)]),
-      "",
-      ...table([["option of `check`, `list`, `litmus` and `fences`", "does"], ...optionRows(COMMON_OPTIONS)]),
-      "",
-      ...table([["option of `show`", "does"], ...optionRows(SHOW_OPTIONS)]),
-      "",
-      ...table([["option of `graph`", "does"], ...optionRows(GRAPH_OPTIONS)]),
-      "",
-      ...table([["option of `litmus`", "does"], ...optionRows(LITMUS_OPTIONS)]),
-      "",
-      ...table([["option of `fences`", "does"], ...optionRows(FENCES_OPTIONS)]),
-    ],
+    options: optionTables,
     exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),
   },
 };
@@ -203,14 +218,9 @@ test("docs/language.md names everything that a model can import, and every check
 });
 
 test("docs/language.md: every message is one of the tool", () => {
-  const sources = ["model", "semantics", "compile", "cli"]
-    .flatMap((folder) =>
-      readdirSync(`${ROOT}src/${folder}`, { recursive: true, encoding: "utf8" }).map(
-        (file) => `${ROOT}src/${folder}/${file}`,
-      ),
-    )
+  const sources = readdirSync(`${ROOT}src`, { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
-    .map((file) => readFileSync(file, "utf8"));
+    .map((file) => readFileSync(`${ROOT}src/${file}`, "utf8"));
   const { lines } = readDocument("docs/language.md");
   const messages = lines
     .slice(lines.indexOf("| message | remedy |") + 2)

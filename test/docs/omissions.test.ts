@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
 

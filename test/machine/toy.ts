@@ -3,7 +3,8 @@ import { scenario, type Drafts, type Fields, type Scenario, type Spec, type Worl
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
 import type { Exploration } from "../../src/machine/exploration.ts";
-import { buildProgram, type Program } from "../../src/machine/program.ts";
+import { type Program } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";

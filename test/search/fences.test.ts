@@ -1,23 +1,15 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, choose, done, ghost, once, world } from "faultline";
-
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { wordsOf } from "../../src/report/text/fences.ts";
 import { search as searchProgram, type Explored } from "../../src/search/search.ts";
 import type { Program } from "../../src/machine/program.ts";
-import {
-  costOf,
-  covers,
-  isQualifier,
-  sitesOf,
-  strengtheningsOf,
-  type Strengthening,
-} from "../../src/memory/barrier-sites.ts";
+import { costOf, covers, sitesOf, strengtheningsOf, type Strengthening } from "../../src/memory/barrier-sites.ts";
+import { isQualifier } from "../../src/model/order.ts";
 import { huntFences, type Found } from "../../src/search/fences.ts";
 import { showAll, threads, w } from "../memory/classics.ts";
 import { naiveOutcomes } from "../memory/naive.ts";
-
 import { protocol, type Variant } from "../memory/protocol.ts";
 import { numbers, randomProgram } from "../memory/random-programs.ts";
 import { machineOf, toy } from "../machine/toy.ts";

@@ -1,8 +1,10 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
+import { isFull } from "../../model/order.ts";
 import type { Point } from "../../machine/program.ts";
 import { valueIn } from "./word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { presentValue, type Layout } from "./layout.ts";
 import { authorAt, contentAt } from "./messages.ts";
 import { DONE } from "../../machine/state.ts";
@@ -96,8 +98,6 @@ function authorsIn(lkmm: Lkmm, state: Int32Array, reader: number): WhoseStore {
 
 /** The fully ordered operation whose barrier a thread has still to pass, if there is but one that leads here. */
 function fullBefore({ program, threads }: Layout, thread: number, here: number): Point | undefined {
-  const full = [...threads[thread]!.points.entries()].filter(
-    ([, { order, next }]) => order === "full" && next.has(here),
-  );
+  const full = [...threads[thread]!.points.entries()].filter(([, { order, next }]) => isFull(order) && next.has(here));
   return full.length === 1 ? program.threads[thread]!.points[full[0]![0]] : undefined;
 }

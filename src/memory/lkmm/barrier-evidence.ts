@@ -1,10 +1,10 @@
-import type { Order } from "../../model/path.ts";
+import { isFull, isQualifier, ORDERS, type Order } from "../../model/order.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
 import type { ToldRun, LkmmStep } from "./execution.ts";
 import { Relation } from "./relation.ts";
 import { InternalError } from "../../model/error.ts";
 import type { Schedule } from "../../machine/schedule.ts";
-import { isQualifier, stepOf, type Evidence, type Sites, type Strengthening } from "../barrier-sites.ts";
+import { stepOf, type Evidence, type Sites, type Strengthening } from "../barrier-sites.ts";
 import type { LkmmMachine } from "./machine.ts";
 import { recordLkmm } from "./record.ts";
 import type { ProgramThread } from "../../machine/program.ts";
@@ -92,10 +92,10 @@ export class Refutation {
     for (const act of this.acts) {
       const taken = set.filter((one) => act.strengths.has(keyOf(one)));
       const order = taken.map(({ by }) => by).find(isQualifier) ?? act.order;
-      const isFull = order === "full" && act.isOrdered;
-      if (isFull) fence(act.thread, "mb");
+      const isFenced = isFull(order) && act.isOrdered;
+      if (isFenced) fence(act.thread, "mb");
       for (const old of act.events) keep(old, qualified(execution.events[old]!, order, act.isOrdered));
-      if (isFull) fence(act.thread, "mb");
+      if (isFenced) fence(act.thread, "mb");
       for (const { by } of taken) if (!isQualifier(by)) fence(act.thread, by);
     }
     const pairs = (list: Execution["rf"]): Execution["rf"] => list.map(([a, b]) => [moved.get(a)!, moved.get(b)!]);
@@ -142,25 +142,19 @@ export class Refutation {
 type Counts = Readonly<Record<"access" | "load" | "store", number>>;
 
 function effectsAt(by: Strengthening["by"], thread: number, before: Counts, after: Counts): readonly string[] {
-  switch (by) {
-    case "rmb":
-      return after.load > 0 ? [`rmb ${thread}.${after.load}`] : [];
-    case "wmb":
-      return after.store > 0 ? [`wmb ${thread}.${after.store}`] : [];
-    case "acquire":
-      return after.load > before.load ? [`acquire ${thread}.${after.load}`] : [];
-    case "release":
-      return after.store > before.store ? [`release ${thread}.${after.store}`] : [];
-    case "full":
-      return [
-        ...(before.access > 0 ? [`mb ${thread}.${before.access}`] : []),
-        ...(after.access > 0 ? [`mb ${thread}.${after.access}`] : []),
-        // A load that nobody saw the value of is seen now.
-        ...(after.load > before.load ? [`returns ${thread}.${after.load}`] : []),
-      ];
-    default:
-      return after.access > 0 ? [`mb ${thread}.${after.access}`] : [];
-  }
+  const { acquires, releases, orders } = ORDERS[by];
+  if (acquires) return after.load > before.load ? [`acquire ${thread}.${after.load}`] : [];
+  if (releases) return after.store > before.store ? [`release ${thread}.${after.store}`] : [];
+  if (orders === "loads") return after.load > 0 ? [`rmb ${thread}.${after.load}`] : [];
+  if (orders === "stores") return after.store > 0 ? [`wmb ${thread}.${after.store}`] : [];
+  const behind = after.access > 0 ? [`mb ${thread}.${after.access}`] : [];
+  if (!isFull(by)) return behind;
+  return [
+    ...(before.access > 0 ? [`mb ${thread}.${before.access}`] : []),
+    ...behind,
+    // A load that nobody saw the value of is seen now.
+    ...(after.load > before.load ? [`returns ${thread}.${after.load}`] : []),
+  ];
 }
 
 function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (event: number) => boolean {
@@ -236,8 +230,8 @@ function qualified(event: Event, order: Order, isOrdered: boolean): Event {
   const isRead = event.kind === "read";
   return {
     ...event,
-    isAcquire: isRead && order === "acquire" && isOrdered,
-    isRelease: !isRead && order === "release",
-    isNoReturn: isRead && order === "noreturn",
+    isAcquire: isRead && ORDERS[order].acquires && isOrdered,
+    isRelease: !isRead && ORDERS[order].releases,
+    isNoReturn: isRead && !ORDERS[order].returns,
   };
 }

@@ -6,7 +6,7 @@ import { presentValue } from "./layout.ts";
 import { closing } from "./load-cycles.ts";
 import { wasCut } from "../../machine/exploration.ts";
 import type { Ends } from "../../machine/machine.ts";
-import { isMove, LkmmGraph } from "./graph.ts";
+import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 
 // A run that reaches an end is allowed as a rule; where the first few are not, all executions are gone through.
 const MOST_STATES_TRIED = 4;
@@ -20,6 +20,7 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
   const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   const { layout } = lkmm;
+  const failing: number[] = [];
   const ends = new Map<string, { readonly values: readonly Value[]; readonly found: number[] }>();
   for (let i = 0; i < states.size; i++) {
     const state = states.get(i);
@@ -32,14 +33,19 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
       continue;
     }
     graph.expand(i);
+    let fails = false;
     lkmm.forEachEffect(state, (effect) => {
       if (isMove(effect)) graph.reach(effect.state);
+      else fails = true;
     });
+    if (fails && failing.length < MOST_STATES_TRIED) failing.push(i);
     if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
   }
   // How a run finds a lock that it does not take is no event of it.
+  const isAllowed = (state: number, isLast?: IsLast): boolean =>
+    typeof graph.certify(state, isLast, MOST_RUNS) === "object";
   const hasWitness = (found: readonly number[]): boolean =>
-    !layout.keepsHolders && found.some((state) => typeof graph.certify(state, undefined, MOST_RUNS) === "object");
+    !layout.keepsHolders && found.some((state) => isAllowed(state));
   let candidates: Candidates | undefined;
   const verdicts = [...ends.values()].map(({ values, found }) => {
     if (hasWitness(found)) return { values, verdict: true as const };
@@ -51,6 +57,7 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
   return {
     allowed: those(true),
     undecided: those("unknown"),
+    fails: failing.some((state) => layout.keepsHolders || isAllowed(state, (effect) => !isMove(effect))),
     mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
   };
 }

@@ -1,9 +1,11 @@
 import type { Cell } from "../../model/access.ts";
 import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
-import { accessOf, isFenced, isPlainFence } from "./events.ts";
+import { isFence, isFull, isRcu, ORDERS } from "../../model/order.ts";
+import { accessOf, isFenced } from "./events.ts";
 import { Origins } from "./origins.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay, Point } from "./steps.ts";
 
@@ -159,7 +161,7 @@ export class Recorder {
     }
     const isViolation = effect.taken!.leaf.kind === "violation";
     // The barrier in front of a fully ordered operation; the one behind it is a step of its own.
-    if (isFenced(point, way) || (order === "full" && isViolation)) this.fence(thread, "mb");
+    if (isFenced(point, way) || (isFull(order) && isViolation)) this.fence(thread, "mb");
     const list = this.listIndex(word.cells[0]!);
     const stores = this.co[list]!;
     const isLocked = word.isLock;
@@ -203,33 +205,30 @@ export class Recorder {
       const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
       return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
     };
-    switch (order) {
-      case "mb": {
-        const fence = this.fence(thread, order);
-        for (const { index } of mmu === "flush" ? entries : []) {
-          for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
-          this.flushed[index]!.push(fence);
-        }
-        break;
+    if (isFence(order)) {
+      const fence = this.fence(thread, order);
+      for (const { index } of mmu === "flush" ? entries : []) {
+        for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
+        this.flushed[index]!.push(fence);
       }
-      case "rcu-read-lock":
+    }
+    if (!isRcu(order)) return;
+    switch (ORDERS[order].event) {
+      case "rcu-lock":
         if (depth() === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
         break;
-      case "rcu-read-unlock":
+      case "rcu-unlock":
         if (depth() === 1)
           this.relations.sections.push([
             this.sectionBegins[thread]!,
             this.event({ thread, kind: "rcu-unlock", place: "rcu" }),
           ]);
         break;
-      case "synchronize-rcu": {
+      case "sync": {
         const waiting = layout.plain.find(({ name }) => name === `rcu[${thread}].waiting`)!;
         // One event for both of its steps.
         if (this.state[layout.plainAt.get(waiting)!] === 0) this.event({ thread, kind: "sync", place: "rcu" });
-        break;
       }
-      default:
-        if (isPlainFence(order)) this.fence(thread, order);
     }
   }
 

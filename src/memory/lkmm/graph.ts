@@ -1,7 +1,8 @@
 import { initialStates, type Program } from "../../machine/program.ts";
 import { brokenAxiom } from "./axioms.ts";
 import { Recorder, type Recorded } from "./execution.ts";
-import { Lkmm, type LkmmEffect } from "./lkmm.ts";
+import { Lkmm } from "./lkmm.ts";
+import { type LkmmEffect } from "./transitions.ts";
 import { initialOf } from "./layout.ts";
 import { LkmmSymmetry } from "./symmetry.ts";
 import { StateSet } from "../state-set.ts";

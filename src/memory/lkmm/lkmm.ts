@@ -1,33 +1,18 @@
+import { ORDERS } from "../../model/order.ts";
+import { isFenced } from "./events.ts";
+import { LkmmState } from "./state.ts";
 import type { Program } from "../../machine/program.ts";
 import { isFinished } from "../../machine/finish.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { loadsApart } from "../loads-apart.ts";
-import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU, type Layout } from "./layout.ts";
+import { layoutLkmm, VIEW } from "./layout.ts";
 import type { PlacedWay } from "./steps.ts";
 import { lockRules, type LockRules } from "./locks.ts";
 import { mmuRules, type MmuRules } from "./mmu.ts";
 import { rcuRules, type RcuRules } from "./rcu.ts";
 import { tidier } from "./normalize.ts";
-import { Walk, type Context } from "./transitions.ts";
-import { Views } from "./views.ts";
-
-/** What one thread can do next, and the state it leads to. */
-export interface LkmmEffect {
-  readonly thread: number;
-  /** Which option each `choose` takes. */
-  readonly picks: readonly number[];
-  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
-  readonly at: number | undefined;
-  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
-  readonly taken: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay } | undefined;
-  /** Where a store was put into its word's list. */
-  readonly inserted: number | undefined;
-  readonly state: Int32Array;
-}
-
-/** What a strong fence raises. */
-const FENCED = [VIEW.R, VIEW.W, VIEW.A, VIEW.Ar, VIEW.rel];
+import { Walk, type Context, type LkmmEffect } from "./transitions.ts";
 
 /**
  * The Linux-kernel memory model as a machine: of each word, all stores to it in coherence order; of each CPU, views that
@@ -35,20 +20,14 @@ const FENCED = [VIEW.R, VIEW.W, VIEW.A, VIEW.Ar, VIEW.rel];
  * must follow. Steps are taken one at a time and in program order, so that no load returns what depends on it; all else
  * that LKMM allows is explored. docs/memory.md says what is left out.
  */
-export class Lkmm {
-  readonly layout: Layout;
-  readonly views: Views;
+export class Lkmm extends LkmmState {
   readonly locks: LockRules;
   readonly mmu: MmuRules;
   private readonly rcu: RcuRules;
   private readonly tidy: (state: Int32Array, thread: number) => void;
-  /** Where states are made; by size, the part of it that is a state of this size. */
-  private room = new Int32Array(0);
-  private parts: Int32Array[] = [];
 
   constructor(program: Program) {
-    this.layout = layoutLkmm(loadsApart(program));
-    this.views = new Views(this.layout.lists.length);
+    super(layoutLkmm(loadsApart(program)));
     this.locks = lockRules(this);
     this.mmu = mmuRules(this);
     this.rcu = rcuRules(this);
@@ -118,48 +97,6 @@ export class Lkmm {
     return can;
   }
 
-  view(state: Int32Array, thread: number, kind: number): number {
-    return state[this.layout.views + VIEWS_PER_CPU * thread + kind]!;
-  }
-
-  raise(state: Int32Array, thread: number, kind: number, view: number): void {
-    const at = this.layout.views + VIEWS_PER_CPU * thread + kind;
-    state[at] = this.views.join(state[at]!, view);
-  }
-
-  /** All that a CPU has seen and done. */
-  observed(state: Int32Array, t: number): number {
-    const { views } = this;
-    return views.join(
-      views.join(this.view(state, t, VIEW.A), this.view(state, t, VIEW.own)),
-      this.view(state, t, VIEW.coh),
-    );
-  }
-
-  /** smp_mb(): what this CPU has seen, all CPUs see that come to a strong fence later, and the other way round. */
-  strongFence(state: Int32Array, t: number): void {
-    const { strong } = this.layout;
-    const all = this.views.join(this.observed(state, t), state[strong]!);
-    state[strong] = all;
-    for (const kind of FENCED) this.raise(state, t, kind, all);
-  }
-
-  /** A copy to be changed, with room for one more store; it is there until the next one is made. */
-  begin(state: Int32Array): Int32Array {
-    if (state.length + MESSAGE_SIZE > this.room.length) {
-      this.room = new Int32Array(2 * (state.length + MESSAGE_SIZE));
-      this.parts = [];
-    }
-    this.room.set(state);
-    return this.room;
-  }
-
-  /** The state that has come out of a changed copy. */
-  end(state: Int32Array): Int32Array {
-    const size = sizeOf(this.layout, state);
-    return (this.parts[size] ??= state.subarray(0, size));
-  }
-
   private step(state: Int32Array, t: number, out: (effect: LkmmEffect) => void): void {
     const { layout } = this;
     if (state[layout.pending + t] !== 0) {
@@ -173,7 +110,7 @@ export class Lkmm {
     const index = state[layout.points + t]! - 1;
     const point = layout.threads[t]!.points[index];
     if (!point) return;
-    const isFull = point.order === "full" && point.words.size > 0;
+    const isFull = point.means === ORDERS.full && point.words.size > 0;
     const fenced = isFull ? state.slice() : state;
     if (isFull) this.strongFence(fenced, t);
     const walk = (base: Int32Array, writes?: boolean): void =>
@@ -184,87 +121,6 @@ export class Lkmm {
       walk(fenced, true);
       walk(state, false);
     }
-  }
-
-  /** Reads the store at a position; returns what its value tells. */
-  load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
-    const at = this.storeAt(state, list, position);
-    const here = this.views.point(list, position);
-    const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
-    const told = isOwn ? here : this.views.join(here, state[at + MESSAGE.view]!);
-    this.raise(state, t, VIEW.coh, here);
-    this.raise(state, t, VIEW.A, told);
-    if (isReturned) this.raise(state, t, VIEW.Ar, told);
-    return told;
-  }
-
-  /** Puts a store of a thread into a list; returns its view. */
-  insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): number {
-    const { views } = this;
-    const at = this.makeRoom(state, list, position);
-    const here = views.point(list, position);
-    const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
-    state[at + MESSAGE.content] = content;
-    state[at + MESSAGE.view] = view;
-    state[at + MESSAGE.mark] = (t + 1) << 1;
-    this.raise(state, t, VIEW.coh, here);
-    this.raise(state, t, VIEW.own, view);
-    return view;
-  }
-
-  /** Puts a store of an MMU, which is no thread's, behind the one that it has found there. */
-  insertBehind(state: Int32Array, list: number, position: number, content: number): void {
-    const { views } = this;
-    const found = state[this.storeAt(state, list, position) + MESSAGE.view]!;
-    const at = this.makeRoom(state, list, position + 1);
-    state[at + MESSAGE.content] = content;
-    state[at + MESSAGE.view] = views.join(views.point(list, position + 1), views.inserted(found, list, position + 1));
-    state[at + MESSAGE.mark] = 0;
-  }
-
-  /** Moves on by one what lies behind a position of a list; returns where the new store belongs. */
-  private makeRoom(state: Int32Array, list: number, position: number): number {
-    const { layout, views } = this;
-    const end = sizeOf(layout, state) + MESSAGE_SIZE;
-    const at = this.storeAt(state, list, position);
-    state.copyWithin(at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
-    state[layout.lengths + list]!++;
-    for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
-    for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
-      state[i] = views.inserted(state[i]!, list, position);
-    return at;
-  }
-
-  lengthOf(state: Int32Array, list: number): number {
-    return state[this.layout.lengths + list]!;
-  }
-
-  /** Where the store at a position of a word's list begins. */
-  storeAt(state: Int32Array, list: number, position: number): number {
-    return this.messageAt(state, list) + MESSAGE_SIZE * position;
-  }
-
-  /** Where the list of a word begins. */
-  messageAt(state: Int32Array, list: number): number {
-    const { messages, lengths } = this.layout;
-    let at = messages;
-    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[lengths + i]!;
-    return at;
-  }
-
-  /** What branches that still matter have decided by. */
-  controlled(state: Int32Array, t: number): number {
-    const { branches, threads } = this.layout;
-    let view = 0;
-    for (let i = 0; i < threads[t]!.joins.length; i++) view = this.views.join(view, state[branches[t]! + i]!);
-    return view;
-  }
-
-  /** `view` and those at these places. */
-  joined(state: Int32Array, places: readonly number[], view: number): number {
-    let all = view;
-    for (let i = 0; i < places.length; i++) all = this.views.join(all, state[places[i]!]!);
-    return all;
   }
 
   /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
@@ -289,30 +145,17 @@ export class Lkmm {
       const before = localsAt.map(({ from, byRead }) => this.joined(state, from, byRead ? told : 0));
       for (let i = 0; i < localsAt.length; i++) state[localsAt[i]!.at] = before[i]!;
     }
-    this.rcu.before(state, t, point.order);
+    const { means } = point;
+    if (means.kind === "rcu") this.rcu.before(state, t, means.event);
     for (let i = 0; i < writesAt.length; i += 2) state[writesAt[i]!] = writesAt[i + 1]!;
-    this.rcu.after(state, t, point.order);
-    switch (point.order) {
-      case "rmb":
-        this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
-        break;
-      case "wmb":
-        this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
-        break;
-      case "mb":
+    if (means.kind === "rcu") this.rcu.after(state, t, means.event);
+    else if (means.orders === "loads") this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
+    else if (means.orders === "stores") this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
+    else if (means.orders === "all") {
+      if (means.kind !== "qualifier") {
         if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
         else this.strongFence(state, t);
-        break;
-      case "before-atomic":
-      case "after-atomic":
-      case "after-spinlock":
-      case "after-unlock-lock":
-        this.strongFence(state, t);
-        break;
-      case "full":
-        if (way.deed !== "nothing" && (way.deed !== "read" || !point.hasRmw)) state[layout.pending + t] = 1;
-        break;
-      default:
+      } else if (isFenced(point, way)) state[layout.pending + t] = 1;
     }
     state[layout.points + t] = leaf.next - DONE;
     const { joins } = layout.threads[t]!;

@@ -1,3 +1,4 @@
+import { isFull } from "../../model/order.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
 import { ahead } from "../../analysis/flow.ts";
@@ -61,7 +62,7 @@ export function closing(
 
   return pairs.filter(({ thread, load, store }) => {
     // What a fully ordered operation loads is in order, unless it fails.
-    const isOrdered = threads[thread]!.points[load]!.order === "full";
+    const isOrdered = isFull(threads[thread]!.points[load]!.order);
     const ways = waysAt(thread, load).filter(([, { deed }]) => !isOrdered || deed === "read");
     const stores = usesOf(waysAt(thread, store), thread, store).filter((use) => use.stores);
     return usesOf(ways, thread, load).some(

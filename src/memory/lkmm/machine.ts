@@ -14,10 +14,12 @@ import { closing } from "./load-cycles.ts";
 import { lkmmEnds } from "./ends.ts";
 import { forbiddingOrders } from "./forbidding.ts";
 import { initialOf, presentValue, type Layout } from "./layout.ts";
-import { Lkmm, type LkmmEffect } from "./lkmm.ts";
+import { Lkmm } from "./lkmm.ts";
+import { type LkmmEffect } from "./transitions.ts";
 import { toldOf } from "./merge-barriers.ts";
 import { recordLkmm } from "./record.ts";
-import { isFence, litmusOf } from "./run-as-litmus.ts";
+import { isQualifier } from "../../model/order.ts";
+import { litmusOf } from "./run-as-litmus.ts";
 import { outgrowing, searchLkmm } from "./search.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { stepsOfLkmm } from "./tell.ts";
@@ -232,7 +234,7 @@ class LkmmRun implements Run<Int32Array> {
       fence: (step) => {
         const { thread, taken } = run.steps[step]!.effect;
         if (!taken) return run.steps.slice(0, step).findLastIndex(({ effect }) => effect.thread === thread);
-        return isFence(layout.threads[thread]!.points[taken.point]!.order) ? "fence" : undefined;
+        return isQualifier(layout.threads[thread]!.points[taken.point]!.order) ? undefined : "fence";
       },
       litmus: () => litmusOf(layout, run),
     };

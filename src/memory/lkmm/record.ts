@@ -1,6 +1,7 @@
 import { initialStates, type Program } from "../../machine/program.ts";
 import { Recorder } from "./execution.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { initialOf } from "./layout.ts";
 import { type Schedule, type Move, samePicks } from "../../machine/schedule.ts";
 import type { ReplayFailure } from "../../machine/replay-failure.ts";

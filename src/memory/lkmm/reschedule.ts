@@ -1,7 +1,8 @@
 import { InternalError } from "../../model/error.ts";
 import { brokenAxiom } from "./axioms.ts";
 import { Recorder, type Recorded, type LkmmStep } from "./execution.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { isMove } from "./graph.ts";
 
 // Places of all CPUs together, each for every CPU that may have stepped last and every state that leads there.

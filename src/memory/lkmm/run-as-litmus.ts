@@ -1,4 +1,4 @@
-import type { Fence, Order, Rcu } from "../../model/path.ts";
+import { isQualifier } from "../../model/order.ts";
 import type { LkmmStep, ToldRun } from "./execution.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
 import { presentValue, type Layout } from "./layout.ts";
@@ -30,17 +30,17 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
     if (!taken) return;
     const point = program.threads[thread]!.points[taken.point]!;
     const { order, mmu } = layout.threads[thread]!.points[taken.point]!;
-    const common = { label: point.label, order, address: [], data: [], control: [] };
+    const common = { label: point.label, address: [], data: [], control: [] };
     const { deed, word } = taken.way;
     if (deed === "nothing") {
-      if (isFence(order)) threads[thread]!.push({ kind: "fence", ...common });
+      if (!isQualifier(order)) threads[thread]!.push({ kind: "fence", order, ...common });
       return;
     }
     if (load === undefined && store === undefined) return;
     if (mmu === "walk") threads.push([]);
     const accesses = mmu === "walk" ? threads.at(-1)! : threads[thread]!;
     if (deed === "lock" || deed === "unlock") {
-      accesses.push({ kind: deed, ...common, word: word!.name });
+      accesses.push({ kind: deed, order, ...common, word: word!.name });
       return;
     }
     const read = from === undefined ? undefined : stored.get(from)!;
@@ -52,6 +52,7 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
       );
     accesses.push({
       kind: deed,
+      order,
       ...common,
       word: word!.name,
       ...(read !== undefined && { read }),
@@ -73,18 +74,3 @@ export function litmusOf(layout: Layout, { steps, execution, final, stepOf }: To
     cpus: program.threads.length,
   };
 }
-
-const FENCES: readonly string[] = [
-  "mb",
-  "rmb",
-  "wmb",
-  "before-atomic",
-  "after-atomic",
-  "after-spinlock",
-  "after-unlock-lock",
-  "rcu-read-lock",
-  "rcu-read-unlock",
-  "synchronize-rcu",
-] satisfies (Fence | Rcu)[];
-
-export const isFence = (order: Order): boolean => FENCES.includes(order);

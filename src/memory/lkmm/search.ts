@@ -4,7 +4,8 @@ import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exp
 import type { Schedule } from "../../machine/schedule.ts";
 import type { Program } from "../../machine/program.ts";
 import { checkPurity } from "../../machine/purity.ts";
-import type { Lkmm, LkmmEffect } from "./lkmm.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { presentValue, type Layout } from "./layout.ts";
 import type { Recorded } from "./execution.ts";
 import type { PlacedWay } from "./steps.ts";

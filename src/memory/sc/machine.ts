@@ -9,7 +9,8 @@ import { type Machine, type Option, type Run, type Step, type Taken, type Unseen
 import { initialStates, type Program } from "../../machine/program.ts";
 import { readerOf, stateKey, type State } from "../../machine/state.ts";
 import { effectsOf, type Effect } from "../../machine/step.ts";
-import { accountOf, stepsOf } from "../../machine/tell.ts";
+import { accountOf } from "../../machine/tell.ts";
+import { stepsOf } from "./tell.ts";
 import type { Account, Place, TraceStep } from "../../machine/trace.ts";
 import { retrace, runSchedule, valueIn, type Trail } from "./trail.ts";
 

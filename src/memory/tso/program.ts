@@ -1,6 +1,7 @@
 import { access, withAccess, type Access, type Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { ModelError } from "../../model/error.ts";
+import { isQualifier, isRcu, ORDERS, type Order } from "../../model/order.ts";
 import { buildPath, wait, type AnyStep, type Flow } from "../../model/path.ts";
 import { placeOf } from "../../model/where.ts";
 import { layoutLocals } from "../../model/layout.ts";
@@ -62,14 +63,10 @@ export function tsoProgram(program: Program): TsoProgram {
   return { ...base, cells, threads: [...threads, ...hardware], base, buffers };
 }
 
-/** x86 has no other fence, and its LOCKed instructions need none. */
-const isFence = ({ order }: Shape): boolean => order === "mb" || order === "synchronize-rcu";
-
 /** A step that runs only while the buffer is empty, and writes to memory at once. */
 const drains = (shape: Shape): boolean =>
-  isFence(shape) ||
+  (ORDERS[shape.order].drains && (!isQualifier(shape.order) || shape.words.size > 0)) ||
   (shape.isRmw && ![...shape.words].every(({ isLock }) => isLock)) ||
-  (shape.order === "full" && shape.words.size > 0) ||
   (shape.isWrite && !isStore(shape));
 
 /** This way through the step takes a spin lock, which it does when the buffer is empty; a trylock that fails is a load. */
@@ -79,12 +76,15 @@ const takesLock = ({ isRmw }: Shape, leaf: Leaf, { wordOf }: Memory): boolean =>
 const isTaken = (cell: Cell, value: Value, wordOf: Memory["wordOf"]): boolean =>
   cell.isLock && value === true && wordOf.has(cell);
 
-const isStore = ({ order }: Shape): boolean => order === "once" || order === "release";
+const isStore = ({ order }: Shape): boolean => ORDERS[order].mayStore && !ORDERS[order].drains;
+
+/** rcu_read_unlock(), which waits in the buffer behind the stores of its critical section. */
+const endsSection = (order: Order): boolean => isRcu(order) && ORDERS[order].event === "rcu-unlock";
 
 /** The store that one way through a step puts into the buffer, if it does. */
 function storeOf(shape: Shape, leaf: Leaf, { wordOf }: Memory): Store | undefined {
   if (drains(shape) || leaf.kind !== "moved") return undefined;
-  if (shape.order === "rcu-read-unlock") return SECTION_ENDS;
+  if (endsSection(shape.order)) return SECTION_ENDS;
   if (!isStore(shape)) return undefined;
   const store = new Map([...leaf.writes].filter(([cell]) => wordOf.has(cell)));
   return store.size > 0 ? store : undefined;
@@ -157,7 +157,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
   const { step } = point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
-  if (shape.order === "rcu-read-unlock")
+  if (endsSection(shape.order))
     return withRun(point, (k, me) => {
       if (isEmpty()) return step.run(k, me);
       push(buffer, SECTION_ENDS, waits);
@@ -230,7 +230,7 @@ const withRun = (point: Point, run: AnyStep["run"]): Point => ({ ...point, step:
 function drainThread(base: Program, buffer: Buffer, firstIndex: number): ProgramThread {
   const { slots, cpu } = buffer;
   const label = "a store becomes visible";
-  const endSection = base.threads[cpu]!.points.find(({ step }) => step.order === "rcu-read-unlock")?.step;
+  const endSection = base.threads[cpu]!.points.find(({ step }) => endsSection(step.order))?.step;
   const drain = (): typeof wait | string => {
     const store = pop(buffer);
     if (!store) return wait;

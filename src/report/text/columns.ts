@@ -11,6 +11,7 @@ import {
   localChanges,
   memoryNotes,
   numberOf,
+  placesOf,
   plural,
   sharedChanges,
   sharedReads,
@@ -163,8 +164,8 @@ function entriesOf(
       ];
     }),
     ...trace.ending.blocked.flatMap((blocked) =>
-      (blocked.steps ?? [blocked.label]).flatMap((label) =>
-        enter(blocked.thread, blocked.calls, { kind: "waits", label, notes: [[`<-- ${doing(blocked)}`]] }),
+      placesOf(blocked).flatMap(({ calls, label }) =>
+        enter(blocked.thread, calls, { kind: "waits", label, notes: [[`<-- ${doing(blocked)}`]] }),
       ),
     ),
   ];

@@ -1,6 +1,7 @@
-import { FENCES } from "../../memory/insert-barriers.ts";
-import { COST, costOf, isQualifier, type Strengthening } from "../../memory/barrier-sites.ts";
-import type { FencesResult, Found } from "../../search/fences.ts";
+import { COST, costOf, type Strengthening } from "../../memory/barrier-sites.ts";
+import { isQualifier, ORDERS } from "../../model/order.ts";
+import type { Found } from "../../search/fences.ts";
+import type { FencesResult } from "../../result/fences.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
@@ -19,7 +20,7 @@ export function wordsOf({ path, label, by, access }: Strengthening): string {
 }
 
 function changeOf({ label, by, access }: Omit<Strengthening, "path">): string {
-  if (!isQualifier(by)) return `${FENCES[by].name} after ${label}`;
+  if (!isQualifier(by)) return `${ORDERS[by].name}() after ${label}`;
   const qualifier = { acquire: "an acquire", release: "a release", full: "a fully ordered" }[by];
   return `${label} as ${qualifier} ${access}`;
 }

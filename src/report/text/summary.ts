@@ -1,6 +1,6 @@
 import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
-import type { MemoryModel } from "../../model/memory.ts";
+import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import type { ParamValues } from "../../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
@@ -53,11 +53,11 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
 }
 
 /** `fault-around-vs-punch order=patch4 under lkmm`. */
-export const titleOf = (scenario: string, params: ParamValues, memory: MemoryModel = "sc"): string =>
+export const titleOf = (scenario: string, params: ParamValues, memory?: MemoryModel): string =>
   [
     scenario,
     ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`),
-    ...(memory === "sc" ? [] : ["under", memory]),
+    ...underMemory(memory),
   ].join(" ");
 
 /** The word of a verdict, coloured but for the blanks that fill it up to `width`. */
@@ -190,9 +190,11 @@ const inOneLine = ({ all, what, field }: Notes): readonly string[] =>
   all.length > 1 ? [`note: ${what(String(all.length))}: ${field} in result.json`] : all.map((note) => `note: ${note}`);
 
 function inFewLines({ all, what, field }: Notes): readonly string[] {
-  const more = all.length - MOST_NOTES;
+  // A line that says that there is one more is no shorter than that one.
+  const shown = all.length === MOST_NOTES + 1 ? all : all.slice(0, MOST_NOTES);
+  const more = all.length - shown.length;
   return [
-    ...all.slice(0, MOST_NOTES).map((note) => `note: ${note}`),
+    ...shown.map((note) => `note: ${note}`),
     ...(more > 0 ? [`note: ${what(`${more} more`)}: ${field} in result.json`] : []),
   ];
 }

@@ -1,7 +1,7 @@
 import { showValue } from "../../model/layout.ts";
 import type { ParamValues } from "../../model/scenario.ts";
 import type { SpecKind } from "../../model/spec.ts";
-import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../search/sweep.ts";
+import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../result/sweep.ts";
 import { ascii, fold, plain } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
 import { counted, folded, indented } from "./summary.ts";

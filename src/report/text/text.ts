@@ -157,7 +157,7 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0
-      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(result, spec, trace)}`
+      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(spec, trace)}`
       : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
@@ -169,11 +169,12 @@ function lengthOf(steps: number, switches: number, barriers = 0, numbered = ""):
 }
 
 /** What the run has least of, and whether that is known. */
-function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }: Trace): string {
+function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): string {
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
   const { first, cut } = minimal;
-  if (search.memory === "lkmm")
+  // The switches are those of one execution.
+  if (litmus)
     return `as short as any that was explored; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
   const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";
