@@ -31,7 +31,7 @@
  * | xas_load(), xas_store(), i_size_read() | a plain load, a plain store | none |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait } from "faultline";
+import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
 import type { Operation } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
@@ -59,15 +59,17 @@ export const tail = ({ tail }: Kernel): PageDraft => tail;
 
 // The page lock and the other flags.
 
-/** trylock_page(page): whether it was not locked. */
-export const trylockPage = acquire((_: unknown, { page }: OfPage) => {
+const tryLock = acquire((_: unknown, { page }: OfPage) => {
   if (page!.locked) return false;
   page!.locked = true;
   return true;
 });
 
+/** trylock_page(page): whether it was not locked. */
+export const trylockPage = condition(tryLock);
+
 /** The test_and_set_bit(PG_locked) of who has waited. */
-export const testAndSetLocked = full(trylockPage);
+export const testAndSetLocked = full(tryLock);
 
 /** unlock_page(page) */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
@@ -154,10 +156,12 @@ export const pageRefUnfreeze = (count: number) =>
   });
 
 /** page_count(page) == 1?, counting what FOLL_PIN adds. */
-export const countIsOne = once((_: unknown, { page }: OfPage) => {
-  const { refcount, pins } = page!;
-  return refcount === 1 && pins === 0;
-});
+export const countIsOne = condition(
+  once((_: unknown, { page }: OfPage) => {
+    const { refcount, pins } = page!;
+    return refcount === 1 && pins === 0;
+  }),
+);
 
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
@@ -186,7 +190,7 @@ export const allocateIfFree = acquire((_: unknown, { page }: OfPage) => {
 // The page in its file.
 
 /** page->mapping == mapping? */
-export const mappingMatches = once((_: unknown, { page }: OfPage) => page!.mapping === "file");
+export const mappingMatches = condition(once((_: unknown, { page }: OfPage) => page!.mapping === "file"));
 
 /** page->mapping = ... */
 export const setMapping = (to: PageDraft["mapping"]) =>
@@ -216,10 +220,10 @@ export const deviceReadsPage = full((k: Kernel, { page }: OfPage): void => {
 // The page in page tables.
 
 /** page_mapped(page)? */
-export const pageMapped = once((_: unknown, { page }: OfPage) => page!.mapcount !== 0);
+export const pageMapped = condition(once((_: unknown, { page }: OfPage) => page!.mapcount !== 0));
 
 /** page_mapcount(page) == 1? */
-export const mapcountIsOne = once((_: unknown, { page }: OfPage) => page!.mapcount === 1);
+export const mapcountIsOne = condition(once((_: unknown, { page }: OfPage) => page!.mapcount === 1));
 
 /** page_mapcount(page) > 0? */
 export const mapcountAboveZero = once((_: unknown, { page }: OfPage) => page!.mapcount > 0);
@@ -345,7 +349,7 @@ export const lockPage = (isFull = false) =>
     "lock_page",
     { page: ref(Page), slept: bool },
     {
-      "trylock_page(page)": (isFull ? full(trylockPage) : trylockPage).then({ true: done, false: "__lock_page(page)" }),
+      "trylock_page(page)": (isFull ? full(tryLock) : tryLock).then({ true: done, false: "__lock_page(page)" }),
       "__lock_page(page)": testAndSetLocked.then((_, me, locked) => {
         if (!locked) return wait;
         me.slept = true;

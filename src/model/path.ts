@@ -145,6 +145,7 @@ function entryOf(entry: Entry<never, never, string> | undefined, label: string, 
 }
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
+  if (isCondition(entry)) return entry[OPERATION] as AnyStep;
   if (typeof entry === "function") return { kind: "step", run: entry, order: UNQUALIFIED };
   if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call"))
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
@@ -238,6 +239,31 @@ export class Operation<K, M, R> implements Step<K, M, R> {
   }
 }
 
+const OPERATION: unique symbol = Symbol("operation");
+
+/** An operation that tests something: called with a label, it goes there where the test fails. */
+export type Testing<K, M> = Operation<K, M, boolean> & {
+  <const L extends string | typeof done>(otherwise: L): Operation<K, M, L | undefined>;
+};
+
+/** `trylockPage("busy")` is short for `trylockPage.then({ false: "busy" })`. */
+export function condition<K, M>(step: Operation<K, M, boolean>): Testing<K, M> {
+  const call = (otherwise: string | typeof done): unknown => step.then({ false: otherwise });
+  const { kind, run, order } = step;
+  return Object.assign(call, {
+    [OPERATION]: step,
+    kind,
+    run,
+    order,
+    then: step.then.bind(step),
+    when: step.when.bind(step),
+    with: step.with.bind(step),
+  }) as unknown as Testing<K, M>;
+}
+
+const isCondition = (entry: unknown): entry is { readonly [OPERATION]: unknown } =>
+  typeof entry === "function" && OPERATION in entry;
+
 type Deciding = (k: unknown, me: unknown, result: unknown) => Out;
 
 function nextOf(next: unknown): Deciding {
@@ -255,7 +281,11 @@ type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
 type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
 
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
-  typeof step === "function" ? { kind: "step", run: step, order: UNQUALIFIED } : step;
+  isCondition(step)
+    ? (step[OPERATION] as Step<K, M, R>)
+    : typeof step === "function"
+      ? { kind: "step", run: step, order: UNQUALIFIED }
+      : step;
 
 /** A step with this order, whatever it had. */
 export const ordered =
@@ -282,6 +312,7 @@ export const atomic = <K, M, const R extends Found>(reason: string, step: Qualif
 
 /** The step that a fence is, or a step of RCU. */
 export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
 export const smpMb = fence("mb");
 /** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");

@@ -10,7 +10,7 @@ interface Declaration {
 }
 
 const INDEX = ".build/src/index.d.ts";
-const DECLARES = /^(?:export )?(?:declare )?(?:const|function|interface|type) (\w+)/;
+const DECLARES = /^(?:export )?(?:declare )?(?:const|function|class|interface|type) (\w+)/;
 
 /** The declarations of a file of declarations: each begins in the first column and ends before the next one that does. */
 function declarationsOf(file: string): readonly Declaration[] {

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, bool, choose, done, full, int, once, ref, struct, wait, world, type Path } from "faultline";
+import {
+  acquire,
+  bool,
+  choose,
+  condition,
+  done,
+  full,
+  int,
+  once,
+  ref,
+  struct,
+  wait,
+  world,
+  type Path,
+} from "faultline";
 import { ModelError } from "../../src/model/error.ts";
 import { oddities } from "../../src/analysis/oddities.ts";
 import { check, modelError, toy } from "../machine/toy.ts";
@@ -45,6 +59,21 @@ test("an operation goes on at a label, and has its order there, too", () => {
   assert.deepEqual(runsOf(path), { missed: ["never"], ends: "2 0" });
   const step = path.entries.get("get");
   assert.equal(step?.kind === "step" && step.order, "full");
+});
+
+test("a condition is called with where it goes if it fails, is told where as any other, and is a step as it stands", () => {
+  const tryLock = condition(trylockPage);
+  const path = (first: Entry): Path =>
+    w.path("p", LOCALS, {
+      find: FIND,
+      "trylock_page(page)": first,
+      "get_page(page)": getPage.then(done),
+      busy: () => {},
+    });
+  type Entry = ReturnType<typeof tryLock<"busy">>;
+  const called = path(tryLock("busy"));
+  assert.deepEqual(runsOf(called), runsOf(path(tryLock.then({ false: "busy" }))));
+  assert.deepEqual(runsOf(called), { missed: ["busy"], ends: "1 0" });
 });
 
 test("its result says where it goes on, and a result that is not named goes on to the next step", () => {

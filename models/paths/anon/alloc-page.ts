@@ -34,3 +34,6 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],
     },
   );
+
+/** For `unreached` of a scenario from outside: where the second page is always free, the first one is not tried. */
+export const FIRST_PAGE = `alloc_page_vma: ${FIRST}`;

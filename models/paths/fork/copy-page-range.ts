@@ -153,3 +153,13 @@ export const scheduleTail = (i: VmaIndex) =>
     },
     { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
   );
+
+/** For `unreached` of a scenario from outside: where nothing is pinned, all pages are shared. */
+export const COPIES_PINNED = [
+  "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
+  "dup_mmap: -EAGAIN: *",
+  "dup_mmap: copy_user_highpage(): *",
+  "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
+  "dup_mmap: page_add_new_anon_rmap(): *",
+  "dup_mmap: set_pte_at(dst_pte), of the copy",
+];
