@@ -138,14 +138,14 @@ export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[]
     const summary = (others: ParamValues | null, answerOf: (value: Value) => Answer): Minimal => {
       const of = (answer: Answer): readonly Value[] => values.filter((value) => answerOf(value) === answer);
       const [holding, undecided] = [of("holds"), of("undecided")];
-      const possible = [...holding, ...undecided];
+      const possible = new Set([...holding, ...undecided]);
       return {
         param: name,
         others,
         tried: values.length - undecided.length,
         holding,
         ...(undecided.length > 0 && { undecided }),
-        minimal: holding.filter((value) => !simpler(String(value)).some((less) => possible.includes(less))),
+        minimal: holding.filter((value) => !simpler(String(value)).some((less) => possible.has(less))),
       };
     };
     const byOthers = new Map<string, SweepRow[]>();
@@ -158,9 +158,9 @@ export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[]
       answerOf(group.find((row) => row.params[name] === value));
     const combinations = swept.reduce((product, other) => product * (other.name === name ? 1 : other.values.length), 1);
     const inAll = (value: Value): Answer => {
-      const answers = groups.map((group) => answerIn(group, value));
-      if (answers.includes("fails")) return "fails";
-      return groups.length < combinations || answers.includes("undecided") ? "undecided" : "holds";
+      const answers = new Set(groups.map((group) => answerIn(group, value)));
+      if (answers.has("fails")) return "fails";
+      return groups.length < combinations || answers.has("undecided") ? "undecided" : "holds";
     };
     return [
       ...groups.map((group) => summary(othersOf(group[0]!, name), (value) => answerIn(group, value))),
