@@ -34,9 +34,9 @@ interface OfPage {
   readonly page: PageDraft | null;
 }
 
-/** trylock_page(page); `busy` is where it goes if the page is locked. */
-export const trylockPage = <const L extends string | typeof done>(busy: L) =>
-  acquire((_: unknown, { page }: OfPage) => {
+/** trylock_page(page); `busy` is where it goes if the page is locked. `ordered` is what it promises: an acquire, in the kernel. */
+export const trylockPage = <const L extends string | typeof done>(busy: L, ordered = acquire) =>
+  ordered((_: unknown, { page }: OfPage) => {
     if (page!.locked) return busy;
     page!.locked = true;
   });

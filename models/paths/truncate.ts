@@ -61,7 +61,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(trylockPage("pagevec_release()")),
+      "trylock_page(page)": trylockPage("pagevec_release()", remover.barrier === "full-rmw" ? full : acquire),
       "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(

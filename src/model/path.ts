@@ -191,7 +191,7 @@ const withOrder = new WeakSet<object>();
 const ordered =
   (order: Order): Qualifier =>
   (step) => {
-    if (typeof step === "object" && (withOrder.has(step) || step.order !== "full"))
+    if (typeof step === "object" && step.order !== order && (withOrder.has(step) || step.order !== "full"))
       throw new ModelError(`${order}(...) is put around a step that is '${step.order}' already`, {
         cause:
           "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
