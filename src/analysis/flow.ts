@@ -1,3 +1,4 @@
+import { isFence, isStrongFence } from "../model/order.ts";
 import { DONE } from "../machine/state.ts";
 import { comesToNothing, leavesOf } from "./decision-tree.ts";
 import type { Shape } from "./words.ts";
@@ -107,8 +108,7 @@ export function doneBefore(
  * when it is taken, and no thread takes such steps for ever.
  */
 export function isPrivate({ tree, order, next }: Shape, point: number): boolean {
-  if (order === "rmb" || order === "wmb") return true;
-  if (order === "mb" || order.startsWith("before") || order.startsWith("after")) return false;
+  if (isFence(order)) return !isStrongFence(order);
   return (
     [...next].every((to) => to === DONE || to > point) &&
     [...leavesOf(tree)].every(

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
-import { EXIT } from "./exit.ts";
-import { explain, uncaught, uncaughtIn } from "./errors.ts";
-import { processIo } from "./io.ts";
+import { EXIT } from "./output/exit.ts";
+import { explain, uncaught, uncaughtIn } from "./output/errors.ts";
+import { processIo } from "./output/io.ts";
 import { ROOT } from "./package.ts";
-import { forgetAll } from "./temporary.ts";
+import { forgetAll } from "./output/temporary.ts";
 
 let isOver = false;
 const processOnly = started();

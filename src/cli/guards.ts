@@ -2,7 +2,9 @@ import { parse } from "acorn";
 import { isMutator } from "../model/owned.ts";
 import {
   declarationOf,
+  headOf,
   isFunction,
+  isOptional,
   nameOf,
   partsOf,
   restsOf,
@@ -122,7 +124,7 @@ export class Guards {
         this.class(node);
         break;
       case "VariableDeclarator":
-        if (body && (node["id"] as Node).type === "ArrayPattern" && node["init"]) this.iterable(node["init"] as Node);
+        if (body && node["init"]) this.declarator(node);
         break;
       case "ThrowStatement":
         this.pass(node["argument"] as Node, "throws");
@@ -139,6 +141,13 @@ export class Guards {
       default:
     }
     for (const part of partsOf(node)) this.find(part, this.scopeIn(node, part, scope));
+  }
+
+  private declarator(node: Node): void {
+    const [id, init] = [node["id"] as Node, node["init"] as Node];
+    if (id.type === "ArrayPattern") this.iterable(init);
+    const rests = restsOf(id);
+    if (rests.length > 0) this.wrap(node, "", `,${OWN}at${node.end}=[${rests.map(noteMade).join()}]`);
   }
 
   /** The scope that a part of a node is in. */
@@ -165,6 +174,9 @@ export class Guards {
       return;
     }
     this.targets(node, targetsOf(left), scope);
+    const rests = restsOf(left);
+    // What is assigned stays the value of the whole.
+    if (rests.length > 0) this.wrap(node, "[(", `),${rests.map(noteMade).join()}][0]`);
   }
 
   /** Guards an expression that assigns to these. */
@@ -311,16 +323,15 @@ export class Guards {
     const loop = LOOPS.has(node.type) ? (node["body"] as Node) : undefined;
     for (const part of partsOf(node)) {
       const isBare = part === loop && part.type !== "BlockStatement";
-      if (isBare) this.insert(part.start, `{${OWN}.round();`);
-      else if (part === loop) this.insert(part.start + 1, `${OWN}.round();`);
+      const round = `${OWN}.round();${makesRests(headOf(node))}`;
+      if (isBare) this.insert(part.start, `{${round}`);
+      else if (part === loop) this.insert(part.start + 1, round);
       // Neither may hide what has ended the run.
-      if (part === node["finalizer"] || (node.type === "CatchClause" && part === node["body"]))
-        this.insert(part.start + 1, `${OWN}.caught();`);
+      if (part === node["finalizer"]) this.insert(part.start + 1, `${OWN}.caught();`);
+      if (node.type === "CatchClause" && part === node["body"])
+        this.insert(part.start + 1, `${OWN}.caught();${makesRests(node["param"] as Node | null)}`);
       this.visit(part, this.scopeIn(node, part, scope));
       if (isBare) this.insert(part.end, "}");
-      if (node.type === "BlockStatement" && body && part.type === "VariableDeclaration")
-        for (const { id } of part["declarations"] as { readonly id: Node }[])
-          for (const name of restsOf(id)) this.insert(part.end, `${OWN}.made(${name});`);
     }
     if (end !== "") this.insert(node.end, end);
     for (const { after } of wraps.toReversed()) this.insert(node.end, after);
@@ -332,12 +343,11 @@ export class Guards {
   private enter(node: Node, body: Body): string {
     const params = node["params"] as Node[];
     const block = node["body"] as Node;
-    const rests = params.flatMap(restsOf);
     const text = [
       `${OWN}.round();`,
       node["async"] === true ? `if(${OWN}.awaits())return;` : "",
       noting(body),
-      ...rests.map((name) => `${OWN}.made(${name});`),
+      ...params.map(makesRests),
     ].join("");
     if (block.type === "BlockStatement") {
       this.insert(block.start + 1, text + this.makesThis(node));
@@ -372,6 +382,14 @@ const ownerOf = (body: Body | undefined): string => (body ? `${OWN}${body.number
 
 const noting = (body: Body): string => (body.isAsked ? `const ${ownerOf(body)}=${OWN}.run();` : "");
 
+const noteMade = (name: string): string => `${OWN}.made(${name})`;
+
+/** Statements that note the rests which a pattern collects: they are new. */
+const makesRests = (pattern: Node | null): string =>
+  restsOf(pattern)
+    .map((name) => `${noteMade(name)};`)
+    .join("");
+
 /** Where what a function does begins. */
 const startOf = (node: Node): number => (node.type === "StaticBlock" ? node.start : (node["body"] as Node).start);
 
@@ -380,11 +398,4 @@ function propertyOf(member: Node): string | undefined {
   const property = member["property"] as Node;
   if (member["computed"] !== true) return property.type === "Identifier" ? nameOf(property) : undefined;
   return property.type === "Literal" && typeof property["value"] === "string" ? property["value"] : undefined;
-}
-
-/** Whether a chain up to here has a `?.` in it, so that it may end early. */
-function isOptional(node: Node): boolean {
-  if (node["optional"] === true) return true;
-  if (node.type === "MemberExpression") return isOptional(node["object"] as Node);
-  return node.type === "CallExpression" && isOptional(node["callee"] as Node);
 }

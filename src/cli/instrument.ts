@@ -2,7 +2,7 @@ import { Guards, OWN } from "./guards.ts";
 import { shifted } from "./source-map.ts";
 
 /** A program and its source map, as JSON. */
-export interface Bundle {
+interface Bundle {
   readonly code: string;
   readonly map: string;
 }

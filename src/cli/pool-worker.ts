@@ -1,11 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
-import { buildProgram } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { resultOf } from "../result/result-of.ts";
-import { namingFile, uncaught, uncaughtIn } from "./errors.ts";
-import type { Interrupt } from "./interrupt.ts";
-import { processIo } from "./io.ts";
+import { namingFile, uncaught, uncaughtIn } from "./output/errors.ts";
+import type { Interrupt } from "./output/interrupt.ts";
+import { processIo } from "./output/io.ts";
+import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import type { Answer, Job, Reply, WorkerData } from "./pool.ts";
 import { prepared, search } from "./search.ts";

@@ -30,7 +30,7 @@ const BLOCKS = new Set([
   "ClassDeclaration",
 ]);
 
-export const isNode = (value: unknown): value is Node =>
+const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 
 export const isFunction = (node: Node): boolean => FUNCTIONS.has(node.type);
@@ -86,6 +86,20 @@ export function restsOf(pattern: Node | null): readonly string[] {
     default:
       return [];
   }
+}
+
+/** What each round of a loop assigns to, or declares, before its body. */
+export function headOf({ type, left }: Node): Node | null {
+  if (type !== "ForInStatement" && type !== "ForOfStatement") return null;
+  const head = left as Node;
+  return head.type === "VariableDeclaration" ? (head["declarations"] as { readonly id: Node }[])[0]!.id : head;
+}
+
+/** Whether a chain up to here has a `?.` in it, so that it may end early. */
+export function isOptional(node: Node): boolean {
+  if (node["optional"] === true) return true;
+  if (node.type === "MemberExpression") return isOptional(node["object"] as Node);
+  return node.type === "CallExpression" && isOptional(node["callee"] as Node);
 }
 
 export const nameOf = (identifier: Node): string => identifier["name"] as string;

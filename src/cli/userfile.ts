@@ -5,14 +5,15 @@ import { join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
+import { INDEX_INSTEAD } from "../model/domain.ts";
+import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
 import { guardModule } from "../model/outside.ts";
-import { isA, isError, messageOf, shown, thrownLast } from "../model/thrown.ts";
-import { hasPlace, placeOf, placeOfThrown } from "../model/where.ts";
-import { noteLoaded } from "./errors.ts";
-import { causeOf } from "./files.ts";
-import type { Io } from "./io.ts";
+import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
+import { causeOf } from "./output/files.ts";
+import type { Io } from "./output/io.ts";
+import { noteLoaded } from "./output/errors.ts";
 import { ownModule, ownSource } from "./package.ts";
-import { forget, remember } from "./temporary.ts";
+import { forget, remember } from "./output/temporary.ts";
 
 /** Everything that a file of the user exports, once it has run. Its TypeScript is compiled, not type-checked. */
 export async function importUserFile(file: string, io: Io): Promise<Readonly<Record<string, unknown>>> {
@@ -135,10 +136,15 @@ function codeFrame({ location }: Message): readonly string[] {
 
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
   noteLoaded(file);
+  const { stackTraceLimit } = Error;
+  // A mistake is found deep in faultline's own code; where the file called it is to be told.
+  Error.stackTraceLimit = 100;
   try {
     return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw await loadError(file, error);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
@@ -160,7 +166,12 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
   if (!isA(error, ModelError))
     return new ModelError(
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
-      { where: place },
+      {
+        where: place,
+        ...(/^Cannot access '.*' before initialization$/.test(error.message) && {
+          remedy: `define it before it is used; a struct cannot refer to itself: ${INDEX_INSTEAD}`,
+        }),
+      },
       { cause: error },
     );
   const { where } = error.explanation;

@@ -1,6 +1,6 @@
 import { writeSync } from "node:fs";
 import { parentPort, workerData } from "node:worker_threads";
-import { forgetAll, takeOver, type Temporaries } from "./temporary.ts";
+import { forgetAll, takeOver, type Temporaries } from "./output/temporary.ts";
 import { TURN_MS, type WatchdogData } from "./watchdog.ts";
 
 const { turns, patience, timeoutSeconds = Infinity } = workerData as WatchdogData;

@@ -1,5 +1,5 @@
 import { Worker } from "node:worker_threads";
-import { followTemporaries } from "./temporary.ts";
+import { followTemporaries } from "./output/temporary.ts";
 
 /** What the watchdog is made with. */
 export interface WatchdogData {

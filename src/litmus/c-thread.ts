@@ -1,4 +1,4 @@
-import type { Fence } from "../model/path.ts";
+import { ORDERS, type Fence } from "../model/order.ts";
 import { addressOf, constant, PRECEDENCE, register, type BinaryOperator, type Expression } from "./expression.ts";
 import { primitiveOf, type Parameter, type Primitive } from "./primitives.ts";
 import type { Instruction } from "./program.ts";
@@ -223,7 +223,7 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
         const result = into((name) =>
           emit(start, { kind: "rmw", order, address, operands: values, update, into: name }),
         );
-        return order === "noreturn" ? undefined : result;
+        return ORDERS[order].returns ? result : undefined;
       }
       case "trylock":
       case "islocked":

@@ -1,12 +1,13 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
-import { explained, Unknown } from "../model/explained.ts";
+import { explained } from "../model/explained.ts";
+import { messageOf, shown, isA, isError, titleOf } from "../model/thrown.ts";
+import { Unknown } from "../model/unknown.ts";
 import { showValue } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import { isA, isError, messageOf, shown, titleOf } from "../model/thrown.ts";
 import { placeOf, placeOfThrown } from "../model/where.ts";
 import { advance, goOn, type ProgramThread, type Next, type Point } from "./program.ts";
 import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";

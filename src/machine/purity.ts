@@ -1,8 +1,7 @@
-import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
+import { ImpureError, InternalError } from "../model/error.ts";
 import { repeatsOfSpec } from "./judge.ts";
 import { initialStates, type Program } from "./program.ts";
 import { repeatsOf } from "./execute-step.ts";
-import { growTree, type Tree } from "../analysis/decision-tree.ts";
 
 /**
  * A step that keeps something beside its fields does the same twice in a row, and something else when other runs have
@@ -73,19 +72,4 @@ export function orImpure(program: Program, error: unknown): unknown {
     if (found instanceof ImpureError) return found;
   }
   return error;
-}
-
-/** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
-export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
-  const trees: Tree[] = [];
-  for (const thread of program.threads)
-    for (const point of thread.points.keys()) {
-      try {
-        trees.push(yield* growTree(thread, point));
-      } catch (error) {
-        if (!breaksRule(error)) throw error;
-      }
-      yield;
-    }
-  return trees;
 }

@@ -37,7 +37,8 @@ export class InternalError extends Error {
 }
 
 /** `"a, b, c"`, or `"none"`: for the "what exists" line of an error. */
-export const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
+export const listed = (names: Iterable<string>): string =>
+  [...names].map((name) => (name.includes(",") ? `'${name}'` : name)).join(", ") || "none";
 
 /** `"; did you mean 'x'?"` when one of `names` is close to `name`, else nothing. */
 export function didYouMean(name: string, names: Iterable<string>): string {

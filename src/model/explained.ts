@@ -1,19 +1,12 @@
-import type { Cell } from "./access.ts";
 import { ImpureError, InternalError, ModelError } from "./error.ts";
 import { ignore } from "./outside.ts";
 import { named } from "./running.ts";
 import { isA, isError, messageOf, shown } from "./thrown.ts";
 import { hasPlace, placeOf, placeOfThrown } from "./where.ts";
 
-/**
- * Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for.
- * Compiling throws one for each branch it finds, so it is no Error: those take the time to remember where they were made.
- */
-export class Unknown {
-  readonly asked: Cell | number;
-  constructor(asked: Cell | number) {
-    this.asked = asked;
-  }
+/** A run that stops for a reason of the engine that runs it, which no model has to do with. */
+export class Paused {
+  protected readonly isPaused = true;
 }
 
 /**
@@ -24,7 +17,7 @@ export function explained<T>(what: string, body: () => T, definedAt?: Error): T 
   try {
     return named(what, body);
   } catch (error) {
-    if (isA(error, Unknown) || isA(error, InternalError)) throw error;
+    if (isA(error, Paused) || isA(error, InternalError)) throw error;
     const place = placeOfThrown(error) ?? (definedAt && placeOf(definedAt));
     if (isA(error, ModelError)) {
       const { where: known } = error.explanation;

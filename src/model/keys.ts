@@ -16,7 +16,14 @@ const texts: Kind = { is: (value) => Array.isArray(value) && value.every(isText)
 const list: Kind = { is: Array.isArray, words: "a list" };
 const object: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: "an object" };
 const func: Kind = { is: isFunction, words: "a function" };
+const functionOrRecord: Kind = {
+  is: (value) =>
+    isFunction(value) ||
+    (Array.isArray(value) && value.every((one) => isObject(one) && "steps" in one && texts.is(one.steps))),
+  words: "a function, or a record of steps",
+};
 const count: Kind = { is: (value) => Number.isInteger(value) && Number(value) >= 0, words: "a number of states" };
+const label: Kind = { is: (value) => isText(value) || typeof value === "symbol", words: "a label" };
 const anything: Kind = { is: () => true, words: "anything" };
 const word = (...words: readonly string[]): Kind => ({
   is: (value) => isText(value) && words.includes(value),
@@ -46,7 +53,7 @@ export const KEYS = {
       threads: func,
       init: func,
       specs: list,
-      unreached: func,
+      unreached: functionOrRecord,
       idle: anything,
       expect: list,
     },
@@ -83,7 +90,8 @@ export const KEYS = {
     },
     needs: ["kind", "name", "sentence", "holds"],
   },
-  step: { knows: { kind: text, run: func, order: text, atomic: text }, needs: ["run", "order"] },
+  step: { knows: { kind: text, run: func, order: text, atomic: text, parts: list }, needs: ["run", "order"] },
+  byResult: { knows: { true: label, false: label } },
   call: {
     knows: { kind: text, path: madeBy("labels", "world.path(...)"), args: func, leave: func },
     needs: ["path"],

@@ -5,6 +5,7 @@ import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
+import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, checkSpecName, type Spec } from "./spec.ts";
@@ -38,8 +39,11 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
   readonly specs: readonly Spec<Drafts<F>>[];
-  /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
-  unreached?(params: Params<P>): readonly string[];
+  /**
+   * Steps that are not taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. Or the record of
+   * the pinned runs; with other parameters a step need not be taken then that is in the record at all.
+   */
+  readonly unreached?: ((params: Params<P>) => readonly string[]) | readonly NeverTaken[];
   /**
    * What may wait for ever: every thread (`true`), or those named, a group by its name; or steps, as `"path: label"` with
    * a `*` at the end for anything, in which a thread may stay.
@@ -62,6 +66,10 @@ export interface Scenario {
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
+  /** Whether what `unreached` names is said not to be taken with these parameters; otherwise it only need not be. */
+  saysUnreached(params: ParamValues): boolean;
+  /** Where `unreached` is a record. */
+  readonly neverTaken?: readonly NeverTaken[];
   idle(params: ParamValues): Idle;
 }
 
@@ -76,6 +84,12 @@ export type Idle = true | readonly string[];
 export const isScenarioName = (name: unknown): boolean =>
   typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
 
+/**
+ * A model: what runs against what, over which world. It is the default export of a model file. `name` becomes a folder
+ * under `out/`: words of a-z, 0-9 and `-`, with `/` between them. Throws a ModelError for a key that it does not know, for a
+ * value of the wrong kind, and for pins that contradict one another; parameters, threads and `init` are checked when a
+ * run begins.
+ */
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
@@ -95,6 +109,16 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
+  const { unreached = () => [] } = config;
+  const isRecord = typeof unreached !== "function";
+  const defaults = (): ParamValues => resolveParams(built, {});
+  const pinned = (params: ParamValues): string | undefined => {
+    const settings = built.expect.map(({ set = {} }) =>
+      settingOf(resolveParams(built, set as ParamValues), defaults()),
+    );
+    const setting = settingOf(params, defaults());
+    return settings.includes(setting) ? setting : undefined;
+  };
   const built: Scenario = {
     name,
     about: config.about,
@@ -106,11 +130,15 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     threads: (params) => config.threads(params as Params<P>),
     init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
     unreached: (params) =>
-      explained(
-        `unreached() of scenario '${name}'`,
-        () => (config.unreached ? textsIn(config.unreached(params as Params<P>), UNREACHED) : []),
-        definedAt,
-      ),
+      isRecord
+        ? recordedFor(unreached, pinned(params))
+        : explained(
+            `unreached() of scenario '${name}'`,
+            () => textsIn(unreached(params as Params<P>), UNREACHED),
+            definedAt,
+          ),
+    saysUnreached: (params) => !isRecord || pinned(params) !== undefined,
+    ...(isRecord && { neverTaken: unreached }),
     idle: (params) =>
       explained(
         `idle() of scenario '${name}'`,

@@ -7,6 +7,7 @@ export type SpecKind = "always" | "atEnd" | "sometimes";
 /** True when it holds (or, for `sometimes`, is reached); false or a reason as text when not. */
 export type Predicate<K> = (k: K) => boolean | string;
 
+/** What must hold: made by `always`, `atEnd` and `sometimes` of a world, and listed in a scenario. */
 export interface Spec<K = never> {
   readonly kind: SpecKind;
   /** Kebab case: the name in reports, options and file names. */
@@ -39,6 +40,9 @@ export const BUILT_IN = {
 export type BuiltIn = keyof typeof BUILT_IN;
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
+
+/** Checks that fail in a step, where the run ends; the others fail in what can follow. */
+export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);
 
 /** Refuses a name that a spec cannot have. */
 export function checkSpecName(name: string): void {

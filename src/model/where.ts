@@ -6,10 +6,17 @@ import { isError, linesOfStack, thrownAt } from "./thrown.ts";
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** `file:line:column` of the innermost frame that is not faultline's own, relative to the working directory. */
+/**
+ * `file:line:column` of the innermost frame that is not faultline's own. The file is relative to the working directory, if
+ * it lies below that, or to faultline's own folder, if it comes with faultline.
+ */
 export function placeOf(error: Error): string | undefined {
   const frame = frameOf(error);
-  return frame && `${relative(process.cwd(), frame.file)}:${frame.line}:${frame.column}`;
+  if (!frame) return undefined;
+  const here = relative(process.cwd(), frame.file);
+  const isBelow = !here.startsWith("..");
+  const file = isBelow ? here : frame.file.startsWith(PACKAGE) ? frame.file.slice(PACKAGE.length) : frame.file;
+  return `${file}:${frame.line}:${frame.column}`;
 }
 
 /** The same of what was thrown, whatever it is: where it was made, or else where it was thrown. */

@@ -28,7 +28,10 @@ export interface World<F extends Fields = Fields> {
 /** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
 export type StateOf<W> = W extends World<infer F> ? Drafts<F> : never;
 
-/** Declares the shared state: every field has a small finite domain. */
+/**
+ * Declares the shared state: every field has a small finite domain. A field named `x` is `k.x` in a step. Throws a
+ * ModelError if there is none, for what is no field, and for more than 10000 of them.
+ */
 export function world<const F extends Fields>(fields: F): World<F> {
   refuseMore(arguments, 1, "world({ ... })");
   const layout = layoutWorld(fields);

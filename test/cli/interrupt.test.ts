@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { watchInterrupts } from "../../src/cli/interrupt.ts";
-import { remember } from "../../src/cli/temporary.ts";
+import { watchInterrupts } from "../../src/cli/output/interrupt.ts";
+import { remember } from "../../src/cli/output/temporary.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, readJson, Recording } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/interrupt.test.js.

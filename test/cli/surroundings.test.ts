@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { locked } from "../../src/cli/lock.ts";
-import { OWNER } from "../../src/cli/owner.ts";
+import { locked } from "../../src/cli/output/lock.ts";
+import { OWNER } from "../../src/cli/output/owner.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/surroundings.test.js.

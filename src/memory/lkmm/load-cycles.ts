@@ -1,6 +1,7 @@
+import { isFull } from "../../model/order.ts";
 import { DONE } from "../../machine/state.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import { ahead } from "../../analysis/flow.ts";
-import type { Unordered } from "./load-buffering.ts";
 import type { LkmmThread, PlacedWay, Point } from "./steps.ts";
 
 /** A word or a lock that a step loads or stores: one that does both is an RMW. */
@@ -28,10 +29,10 @@ interface Flow {
  * whether any run goes this way through a step; without it, any may.
  */
 export function closing(
-  pairs: readonly Unordered[],
+  pairs: readonly Overtaken[],
   threads: readonly LkmmThread[],
   isTaken: (thread: number, point: number, way: number) => boolean = () => true,
-): readonly Unordered[] {
+): readonly Overtaken[] {
   // Few are asked for, and each takes the square of a long path.
   const known = new Map<number, Flow>();
   const flowIn = (thread: number): Flow => {
@@ -67,7 +68,7 @@ export function closing(
 
   return pairs.filter(({ thread, load, store }) => {
     // What a fully ordered operation loads is in order, unless it fails.
-    const isOrdered = threads[thread]!.points[load]!.order === "full";
+    const isOrdered = isFull(threads[thread]!.points[load]!.order);
     const ways = waysAt(thread, load).filter(([, { deed }]) => !isOrdered || deed === "read");
     const stores = usesOf(waysAt(thread, store), thread, store).filter((use) => use.stores);
     return usesOf(ways, thread, load).some(
