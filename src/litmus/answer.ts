@@ -1,3 +1,4 @@
+import { isAccident } from "../model/spec.ts";
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
@@ -162,7 +163,7 @@ function smallEndings(program: Program, fields: readonly string[], maxStates: nu
   if (!ends) return undefined;
   const indices = new Map(program.cells.map((cell) => [cell.name, cell.index]));
   const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
-  const isOops = [...ends.failures].some((check) => check !== "guarded" && check !== "in-range");
+  const isOops = [...ends.failures].some(isAccident);
   return { rows, undecidedRows: [], mayBufferLoads: false, isOops };
 }
 

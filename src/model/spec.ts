@@ -54,3 +54,6 @@ export function checkSpecName(name: string): void {
   if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
     throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
 }
+
+/** A run ends there without a rule that its model has broken: it follows a pointer to nothing, or says itself that this is a bug. */
+export const isAccident = (check: string): boolean => check === "no-oops" || check === "no-bug";

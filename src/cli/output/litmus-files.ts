@@ -2,6 +2,7 @@ import { readFile, readdir, stat } from "node:fs/promises";
 import { join, resolve } from "node:path";
 import { testInMail } from "../../litmus/mail.ts";
 import { ModelError } from "../../model/error.ts";
+import { codeOf, readText } from "./files.ts";
 import type { Io } from "./io.ts";
 
 /** A litmus test that was asked for, by name or with its folder. */
@@ -45,8 +46,11 @@ const source = (name: string, io: Io, isFromFolder: boolean): Source => ({
   name,
   isFromFolder,
   load: async () =>
-    readFile(resolve(io.cwd, name), "utf8").catch(() => {
-      throw new ModelError(`'${name}' cannot be read`, { remedy: "give the name of a file that can be read" });
+    readText(resolve(io.cwd, name)).catch((error: unknown) => {
+      throw new ModelError(`'${name}' cannot be read`, {
+        ...(codeOf(error) === "ENOWRITER" && { cause: "it is a pipe, and no program writes to it" }),
+        remedy: "give the name of a file that can be read",
+      });
     }),
 });
 
