@@ -1,6 +1,7 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import { showValue } from "../model/layout.ts";
 import type { AnyStep } from "../model/path.ts";
+import { textOf } from "../model/running.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { waysThrough } from "./decision-tree.ts";
@@ -20,9 +21,9 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
       const name = `${frame.path.name}: ${label}`;
       if (taken[t]![p]! > 0 && doesNothing(thread, p))
         odd.add(`this step changes nothing and decides nothing: ${name}`);
-      compares(step.run.toString(), name);
+      compares(textOf(step.run), name);
     }
-  for (const { name, holds } of program.scenario.specs) compares(holds.toString(), `spec ${name}`);
+  for (const { name, holds } of program.scenario.specs) compares(textOf(holds), `spec ${name}`);
   for (const name of unusedParams(program.scenario))
     odd.add(`nothing reads parameter '${name}', which changes nothing`);
   return [...odd];

@@ -1,4 +1,5 @@
 import { breaksRule } from "../model/error.ts";
+import { aside } from "../model/running.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { buildProgram, initialStates } from "../machine/program.ts";
 import { treeOf } from "./decision-tree.ts";
@@ -44,15 +45,15 @@ function* variations(scenario: Scenario): Generator<ParamValues> {
 function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, takesApart: boolean): void {
   const params = new Proxy(values, {
     get: (target, name) => {
-      unread.delete(String(name));
+      aside(() => unread.delete(String(name)));
       return Reflect.get(target, name) as unknown;
     },
     has: (target, name) => {
-      unread.delete(String(name));
+      aside(() => unread.delete(String(name)));
       return Reflect.has(target, name);
     },
     ownKeys: (target) => {
-      unread.clear();
+      aside(() => unread.clear());
       return Reflect.ownKeys(target);
     },
   });

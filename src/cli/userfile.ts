@@ -6,7 +6,8 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { messageOf, shown } from "../model/explained.ts";
-import { guardModule } from "../model/outside.ts";
+import { watchBuiltIns } from "../model/built-in.ts";
+import { guardModule, guardPlatform } from "../model/platform.ts";
 import { placeOf } from "../model/where.ts";
 import { causeOf } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -29,6 +30,8 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
     await compile(resolve(io.cwd, file), bundle, io);
     // So that errors name the user's own lines, not those of the bundle.
     process.setSourceMapsEnabled(true);
+    guardPlatform();
+    watchBuiltIns();
     return await load(file, bundle);
   } finally {
     forget(folder);
@@ -77,7 +80,7 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
   await writeFile(`${bundle}.map`, guarded.map);
 }
 
-const GUARDS = new URL("../model/owned.js", import.meta.url).href;
+const GUARDS = new URL("../model/asked.js", import.meta.url).href;
 
 type Kind = "errors" | "warnings";
 

@@ -1,6 +1,6 @@
 import { ModelError } from "./error.ts";
 import type { Value } from "./domain.ts";
-import { endRun, inRun, stayEnded } from "./running.ts";
+import { aside, endRun, inRun, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
 export interface Cell {
@@ -61,7 +61,7 @@ export function access(): Access {
 }
 
 /** Tells whoever wants to know that a struct or an array was named. */
-export const nameStruct = (struct: string): void => current?.name?.(struct);
+export const nameStruct = (struct: string): void => aside(() => current?.name?.(struct));
 
 // Every option is a branch of the search.
 const MOST_OPTIONS = 1_000;
@@ -76,7 +76,7 @@ export function choose<const T>(...options: readonly [T, ...T[]]): T {
         remedy: count === 0 ? "give at least one option, or return wait" : "choose among the few values that matter",
       }),
     );
-  return count === 1 ? options[0] : options[access().choose(count)]!;
+  return count === 1 ? options[0] : options[aside(() => access().choose(count))]!;
 }
 
 /**
@@ -84,5 +84,5 @@ export function choose<const T>(...options: readonly [T, ...T[]]): T {
  * `text` is the kernel's own expression, e.g. `"VM_BUG_ON_PAGE(page_mapped(page))"`.
  */
 export function bugOn(condition: boolean, text: string): void {
-  if (condition) access().bug(text);
+  if (condition) aside(() => access().bug(text));
 }

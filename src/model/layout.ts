@@ -3,7 +3,7 @@ import type { Field, Fields, RefField, ScalarField, StructField, Value } from ".
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN, MOST_CELLS } from "./fields.ts";
 import { noteDraft } from "./owned.ts";
-import { endRun } from "./running.ts";
+import { aside, endRun } from "./running.ts";
 
 /** Every struct of the world that a reference can point at, by its kind, which its fields are, and by its name. */
 interface Instances {
@@ -92,7 +92,7 @@ function layout(fields: Fields, place: Place): Layout {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
-    return noteDraft(Object.freeze(draft));
+    return noteDraft(Object.freeze(draft), scope.name);
   };
 
   const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
@@ -104,8 +104,10 @@ function layout(fields: Fields, place: Place): Layout {
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {
-        endRun(
-          new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
+        aside(() =>
+          endRun(
+            new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
+          ),
         );
       };
       const get = () => (nameStruct(scope.name), value);
@@ -129,7 +131,8 @@ function layout(fields: Fields, place: Place): Layout {
   const addArray = (length: number, element: Field, scope: Scope): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
-    return noteDraft(Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)) as object));
+    Object.setPrototypeOf(draft, unknownElements(scope.name, length));
+    return noteDraft(Object.freeze(draft), scope.name);
   };
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
@@ -219,19 +222,20 @@ function accessors(
 ): { get(): unknown; set(v: unknown): void } {
   if (field.kind !== "ref")
     return {
-      get: () => access().read(cell),
-      set: (value) => access().write(cell, checked(cell, field, value)),
+      get: () => aside(() => access().read(cell)),
+      set: (value) => aside(() => access().write(cell, checked(cell, field, value))),
     };
   return {
     get: () => {
-      const name = access().read(cell);
+      const name = aside(() => access().read(cell));
       return name === null ? null : instances.drafts.get(String(name));
     },
-    set: (value) => {
-      const name = value === null ? null : instances.nameOf.get(Object(value));
-      if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
-      access().write(cell, name);
-    },
+    set: (value) =>
+      aside(() => {
+        const name = value === null ? null : instances.nameOf.get(Object(value));
+        if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
+        access().write(cell, name);
+      }),
   };
 }
 
@@ -281,15 +285,15 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
   return new Proxy(Object.create(null) as object, {
     get: (_, key) => {
       if (typeof key === "symbol" || key in Object.prototype || key === "toJSON") return undefined;
-      return endRun(unknown(key));
+      return aside(() => endRun(unknown(key)));
     },
-    set: (_, key) => endRun(unknown(String(key))),
+    set: (_, key) => aside(() => endRun(unknown(String(key)))),
   });
 };
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype)) endRun(new NoElement(owner, key, length));
+    if (typeof key === "string" && !(key in Array.prototype)) aside(() => endRun(new NoElement(owner, key, length)));
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
@@ -298,7 +302,7 @@ const unknownElements = (owner: string, length: number): object => {
     },
     set: (_, key) => {
       check(key);
-      return endRun(new ModelError(`'${owner}' has a fixed length of ${length}`));
+      return aside(() => endRun(new ModelError(`'${owner}' has a fixed length of ${length}`)));
     },
   });
 };

@@ -4,6 +4,7 @@ import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import { releasesOf } from "./releases.ts";
+import { watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 
 export const done: unique symbol = Symbol("done");
@@ -150,7 +151,9 @@ export const isPath = (value: unknown): value is Path =>
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
   for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
-  return checked;
+  return checked.kind === "step"
+    ? { ...checked, run: watched(checked.run) }
+    : { ...checked, args: watched(checked.args), leave: watched(checked.leave) };
 }
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {

@@ -3,6 +3,7 @@ import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise, shown } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
+import { watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import { isPath, type Path } from "./path.ts";
@@ -92,7 +93,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     specs: config.specs,
     expect: config.expect ?? [],
     threads: (params) => config.threads(params as Params<P>),
-    init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
+    init: watched((params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
     // What these return is looked at where the threads are known.
     unreached: (params) =>
       explained(`unreached() of scenario '${name}'`, () => config.unreached?.(params as Params<P>) ?? []),

@@ -3,6 +3,7 @@ import { ModelError } from "./error.ts";
 import { shown } from "./explained.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
+import { watched } from "./running.ts";
 import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
 
 type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
@@ -37,7 +38,7 @@ export function world<const F extends Fields>(fields: F): World<F> {
         throw new ModelError(`spec '${name}' lacks ${typeof sentence !== "string" ? "its sentence" : "what holds"}`, {
           remedy: `write ${kind}("${name}", "what holds, as a sentence", (k) => ...)`,
         });
-      return { kind, name, sentence, holds, ...(consequence !== undefined && { consequence }) };
+      return { kind, name, sentence, holds: watched(holds), ...(consequence !== undefined && { consequence }) };
     };
   return {
     layout,
