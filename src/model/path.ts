@@ -95,7 +95,7 @@ export type PathBuilder<W extends Fields> = <const F extends Fields, const L ext
   about?: About<NoInfer<L>>,
 ) => Path<Drafts<W>, Drafts<F>>;
 
-/** See `World.path`. */
+/** See `World.path`; there, the functions of the steps are the model's own. */
 export function buildPath(
   world: Layout,
   name: string,
@@ -151,10 +151,21 @@ export const isPath = (value: unknown): value is Path =>
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
   for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
-  return checked.kind === "step"
-    ? { ...checked, run: watched(checked.run) }
-    : { ...checked, args: watched(checked.args), leave: watched(checked.leave) };
+  return checked;
 }
+
+/** The same path, whose functions are watched while they run. */
+export const watchedPath = (path: Path): Path => ({
+  ...path,
+  entries: new Map(
+    [...path.entries].map(([label, entry]) => [
+      label,
+      entry.kind === "step"
+        ? { ...entry, run: watched(entry.run) }
+        : { ...entry, args: watched(entry.args), leave: watched(entry.leave) },
+    ]),
+  ),
+});
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };

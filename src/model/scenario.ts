@@ -3,7 +3,7 @@ import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise, shown } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys } from "./keys.ts";
-import { watched } from "./running.ts";
+import { inRun, watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import { isPath, type Path } from "./path.ts";
@@ -95,9 +95,8 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     threads: (params) => config.threads(params as Params<P>),
     init: watched((params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
     // What these return is looked at where the threads are known.
-    unreached: (params) =>
-      explained(`unreached() of scenario '${name}'`, () => config.unreached?.(params as Params<P>) ?? []),
-    idle: (params) => explained(`idle() of scenario '${name}'`, () => config.idle?.(params as Params<P>) ?? []),
+    unreached: alwaysSame(`unreached() of scenario '${name}'`, (params) => config.unreached?.(params as Params<P>) ?? []),
+    idle: alwaysSame(`idle() of scenario '${name}'`, (params) => config.idle?.(params as Params<P>) ?? []),
   };
   made.add(built);
   const runs = new Set<string>();
@@ -117,6 +116,23 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     }
   }
   return built;
+}
+
+/** A function of a scenario that answers from its parameters alone, as a spec does from the state. It is asked twice. */
+function alwaysSame<T>(what: string, body: (params: ParamValues) => T): (params: ParamValues) => T {
+  const ask = watched(body);
+  return (params) => {
+    const [first, second] = [1, 2].map(() => explained(what, () => inRun(() => ask(params)))) as [T, T];
+    // Nobody waits for either.
+    isPromise(second);
+    const [said, then] = [JSON.stringify(first), JSON.stringify(second)];
+    if (said !== then)
+      throw new ImpureError(`${what} is not pure`, {
+        cause: `to the same parameters it first says ${said}, then ${then}`,
+        remedy: "let it depend on its parameters alone",
+      });
+    return first;
+  };
 }
 
 /** Everything that `scenario` has made. */

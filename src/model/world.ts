@@ -2,7 +2,7 @@ import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
 import { shown } from "./explained.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
-import { buildPath, type PathBuilder } from "./path.ts";
+import { buildPath, watchedPath, type PathBuilder } from "./path.ts";
 import { watched } from "./running.ts";
 import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
 
@@ -42,7 +42,8 @@ export function world<const F extends Fields>(fields: F): World<F> {
     };
   return {
     layout,
-    path: ((name, locals, steps, about) => buildPath(layout, name, locals, steps, about)) as PathBuilder<F>,
+    path: ((name, locals, steps, about) =>
+      watchedPath(buildPath(layout, name, locals, steps, about))) as PathBuilder<F>,
     always: spec("always"),
     atEnd: spec("atEnd"),
     sometimes: spec("sometimes"),
