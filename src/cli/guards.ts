@@ -1,11 +1,17 @@
 import { parse } from "acorn";
+import { notedEarly } from "./early.ts";
 import {
   declarationOf,
   isFunction,
+  isOptional,
+  isSuper,
   nameOf,
   partsOf,
+  propertyOf,
   restsOf,
   Scopes,
+  startOf,
+  takesStack,
   targetsOf,
   type Body,
   type Node,
@@ -83,7 +89,8 @@ export class Guards {
     switch (node.type) {
       case "Property":
       case "MethodDefinition":
-        if (node["method"] === true || /^(get|set|method)$/.test(node["kind"] as string)) this.isMethod.add(node["value"]);
+        if (node["method"] === true || /^(get|set|method)$/.test(node["kind"] as string))
+          this.isMethod.add(node["value"]);
         if (node["kind"] === "set") this.isSetter.add(node["value"]);
         break;
       case "AssignmentExpression":
@@ -125,6 +132,9 @@ export class Guards {
       case "ClassDeclaration":
       case "ClassExpression":
         this.class(node);
+        break;
+      case "VariableDeclarator":
+        if (node["init"] && takesStack(node["id"] as Node)) this.pass(node["init"] as Node, "looksAtStack");
         break;
       case "YieldExpression":
         if (body) {
@@ -342,7 +352,7 @@ export class Guards {
     const rests = params.flatMap(restsOf);
     const isGenerator = node["generator"] === true;
     const isEarly = (isGenerator || this.isNotedEarly.has(body)) && !this.isSetter.has(node);
-    const list = isEarly ? this.noteEarly(node, params, body) : "";
+    const list = isEarly ? this.noteEarly(node, body) : "";
     const isOwner = node.type !== "ArrowFunctionExpression";
     const text = [
       `${OWN}.round();`,
@@ -361,34 +371,12 @@ export class Guards {
     return ")}";
   }
 
-  /**
-   * Notes the run among the parameters, which are worked out when the function is called: a generator begins later. What is
-   * added takes no argument and adds no parameter to its length. Returns what has to be done at the beginning.
-   */
-  private noteEarly(node: Node, params: readonly Node[], body: Body): string {
-    const note = `${OWN}:${ownerOf(body)}=${OWN}.run()`;
-    const last = params.at(-1);
-    if (last?.type === "RestElement") return this.noteInRest(last["argument"] as Node, note);
-    if (last) this.tails.set(last, `,...{${note}}`);
-    else this.insert(this.code.indexOf("(", (node["id"] as Node | null)?.end ?? node.start) + 1, `...{${note}}`);
-    return "";
-  }
-
-  private noteInRest(rest: Node, note: string): string {
-    if (rest.type === "Identifier") {
-      this.insert(rest.start, `{${note},...`);
-      this.insert(rest.end, "}");
-      return `${nameOf(rest)}=Object.values(${nameOf(rest)});`;
-    }
-    if (rest.type === "ObjectPattern") {
-      this.insert(rest.start + 1, `${note},`);
-      return "";
-    }
-    const last = (rest["elements"] as (Node | null)[]).at(-1);
-    if (last?.type === "RestElement") return this.noteInRest(last["argument"] as Node, note);
-    if (last) this.tails.set(last, `,...{${note}}`);
-    else this.insert(rest.end - 1, `,...{${note}}`);
-    return "";
+  /** Notes the run among the parameters; returns what has to be done at the beginning. */
+  private noteEarly(node: Node, body: Body): string {
+    const { before, behind, atBegin } = notedEarly(this.code, node, `${OWN}:${ownerOf(body)}=${OWN}.run()`);
+    if (before) this.insert(before.at, before.text);
+    if (behind) this.tails.set(behind.part, behind.text);
+    return atBegin;
   }
 
   /** What comes behind a part when all that is put around it has been. */
@@ -417,23 +405,3 @@ export class Guards {
 const ownerOf = (body: Body | undefined): string => (body ? `${OWN}${body.number}` : "0");
 
 const noting = (body: Body): string => (body.isAsked ? `const ${ownerOf(body)}=${OWN}.run();` : "");
-
-const isSuper = (target: Node): boolean =>
-  target.type === "MemberExpression" && (target["object"] as Node).type === "Super";
-
-/** Where what a function does begins. */
-const startOf = (node: Node): number => (node.type === "StaticBlock" ? node.start : (node["body"] as Node).start);
-
-/** The name of a property that is written down. */
-function propertyOf(member: Node): string | undefined {
-  const property = member["property"] as Node;
-  if (member["computed"] !== true) return property.type === "Identifier" ? nameOf(property) : undefined;
-  return property.type === "Literal" && typeof property["value"] === "string" ? property["value"] : undefined;
-}
-
-/** Whether a chain up to here has a `?.` in it, so that it may end early. */
-function isOptional(node: Node): boolean {
-  if (node["optional"] === true) return true;
-  if (node.type === "MemberExpression") return isOptional(node["object"] as Node);
-  return node.type === "CallExpression" && isOptional(node["callee"] as Node);
-}

@@ -6,8 +6,6 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { messageOf, shown } from "../model/explained.ts";
-import { watchBuiltIns } from "../model/built-in.ts";
-import { guardModule, guardPlatform } from "../model/platform.ts";
 import { placeOf } from "../model/where.ts";
 import { causeOf } from "./files.ts";
 import type { Io } from "./io.ts";
@@ -30,6 +28,11 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
     await compile(resolve(io.cwd, file), bundle, io);
     // So that errors name the user's own lines, not those of the bundle.
     process.setSourceMapsEnabled(true);
+    // Not before: bundled models do without.
+    const [{ watchBuiltIns }, { guardPlatform }] = await Promise.all([
+      import("../model/built-in.ts"),
+      import("../model/platform.ts"),
+    ]);
     guardPlatform();
     watchBuiltIns();
     return await load(file, bundle);
@@ -40,7 +43,7 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
 
 /** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
 async function compile(entry: string, bundle: string, io: Io): Promise<void> {
-  const { build } = await import("esbuild");
+  const [{ build }, { guardModule }] = await Promise.all([import("esbuild"), import("../model/platform.ts")]);
   const {
     errors,
     warnings,
@@ -56,7 +59,7 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
     sourcemap: "linked",
     write: false,
     logLevel: "silent",
-    plugins: [{ name: "faultline", setup: resolveOwn }],
+    plugins: [{ name: "faultline", setup: (plugin) => resolveOwn(plugin, guardModule) }],
   }).catch((error: unknown) => {
     if (error instanceof Error && "errors" in error)
       return error as unknown as Record<Kind, Message[]> & { readonly outputFiles?: undefined };
@@ -85,7 +88,7 @@ const GUARDS = new URL("../model/asked.js", import.meta.url).href;
 type Kind = "errors" | "warnings";
 
 /** Leads imports of faultline to the compiled files that run already, from whatever folder the user's file is in. */
-function resolveOwn(build: PluginBuild): void {
+function resolveOwn(build: PluginBuild, guardModule: (path: string) => void): void {
   build.onResolve({ filter: /^(node:)?[a-z_]+(\/[a-z]+)?$/ }, ({ path }) => {
     if (!isBuiltin(path)) return null;
     guardModule(path);

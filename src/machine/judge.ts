@@ -74,4 +74,8 @@ export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value)
 export const repeatsOfSpec = (program: Program, spec: Spec): readonly (() => void)[] =>
   observedOf(spec)
     .ways()
-    .map(({ answers }) => () => void judge(program, spec, repeating(answers).base));
+    .map(
+      ({ answers }) =>
+        () =>
+          void judge(program, spec, repeating(answers).base),
+    );

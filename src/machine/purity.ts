@@ -1,6 +1,7 @@
 import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { judge, repeatsOfSpec } from "./judge.ts";
 import { explained } from "../model/explained.ts";
+import { isAnyWatched } from "../model/running.ts";
 import { valuesOf, type ParamValues } from "../model/scenario.ts";
 import { buildProgram, initialStates, type Program } from "./program.ts";
 import { nameOf, repeatsOf, repeatStep } from "./execute-step.ts";
@@ -9,11 +10,9 @@ import { readerOf } from "./state.ts";
 import { growTree, type Tree } from "../analysis/decision-tree.ts";
 
 /**
- * What a model keeps beside its fields, and so what faultline calls in between for others to be seen to depend on it.
- *
  * A step that keeps something beside its fields does the same twice in a row, and something else when other runs have
  * come in between. So what was seen is done again in other orders: backwards twice, so that what came last comes first
- * and the first follows upon it, and shuffled.
+ * and the first follows upon it, and shuffled. In between, threads() is called with other parameters, which may keep something, too.
  */
 const PASSES = 8;
 // A model that needs no more than that is done again as a whole, whatever the passes.
@@ -21,8 +20,8 @@ const MOST_RUNS = 6_000;
 // Of the runs of specs, at least so many are done again, if there are as many.
 const SPEC_RUNS = 500;
 const RUNS_PER_SLICE = 500;
-// Each calls threads() once.
-const MOST_OTHERS = 2;
+// Of a step that is built again, so many ways are gone again.
+const MOST_AGAIN = 20;
 
 /**
  * Does everything again that the steps, specs and `init` of a machine were seen to do so far, in other orders; of what is
@@ -42,7 +41,8 @@ export function* checkPurity(program: Program, most = MOST_RUNS): Generator<unde
   const passes = Math.max(2, Math.min(PASSES, Math.floor(most / Math.max(1, runs.length))));
   let done = 0;
   for (let pass = 0; pass < passes; pass++) {
-    if (pass <= MOST_OTHERS) callThreads(program, pass);
+    // With those of the program at last, so that what comes later finds what it found before.
+    callThreads(program, pass % 2 === 0 && pass < passes - 1 ? pass / 2 + 1 : 0);
     const order = pass < 2 ? backwards : shuffled(runs, random);
     const step = Math.max(1, (passes * order.length) / most);
     for (let i = 0; i < order.length; i += step) {
@@ -50,9 +50,8 @@ export function* checkPurity(program: Program, most = MOST_RUNS): Generator<unde
       if (++done % RUNS_PER_SLICE === 0) yield;
     }
   }
-  yield* buildAgain(program, most);
-  // What comes later must find what it found before.
-  callThreads(program, 0);
+  // It takes a while, and what comes with faultline has been looked at.
+  if (isAnyWatched()) yield* buildAgain(program, most);
   initialStates(program);
 }
 
@@ -85,7 +84,7 @@ function callThreads({ scenario, params }: Program, away: number): void {
 
 /** Builds the program again, whose steps must do what was seen of these. */
 function* buildAgain(program: Program, most: number): Generator<undefined, void> {
-  const again = buildProgram(program.scenario, program.params);
+  const again = buildProgram({ ...program.scenario, unreached: () => [], idle: () => [] }, program.params);
   const shapeOf = ({ threads }: Program): string =>
     JSON.stringify(threads.map(({ points }) => points.map(({ frame, label }) => [frame.path.name, label])));
   // Memory models add threads and steps of their own.
@@ -95,7 +94,7 @@ function* buildAgain(program: Program, most: number): Generator<undefined, void>
   let left = most;
   for (const [t, { points }] of program.threads.entries())
     for (const [p, point] of points.entries()) {
-      const ways = observedOf(point).ways();
+      const ways = observedOf(point).ways().slice(0, MOST_AGAIN);
       if ((left -= ways.length) < 0) return;
       for (const { answers } of ways) {
         const { base, picks } = repeating(answers);

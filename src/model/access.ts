@@ -1,6 +1,6 @@
 import { ModelError } from "./error.ts";
 import type { Value } from "./domain.ts";
-import { aside, endRun, inRun, stayEnded } from "./running.ts";
+import { aside, endRun, inRun, isAnyWatched, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
 export interface Cell {
@@ -41,13 +41,23 @@ let current: Access | undefined;
 /** Runs `body` with its drafts bound to `inner`. */
 export function withAccess<T>(inner: Access, body: () => T): T {
   const outer = current;
-  current = inner;
+  current = isAnyWatched() ? setAside(inner) : inner;
   try {
     return inRun(body);
   } finally {
     current = outer;
   }
 }
+
+/** The same for models that are watched: what it does, faultline does. */
+const setAside = (inner: Access): Access => ({
+  read: (cell) => aside(() => inner.read(cell)),
+  write: (cell, value) => aside(() => inner.write(cell, value)),
+  forget: (cell) => aside(() => inner.forget(cell)),
+  choose: (count) => aside(() => inner.choose(count)),
+  bug: (text) => aside(() => inner.bug(text)),
+  ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
+});
 
 /** The access in force. Throws a ModelError where no step, spec or `init` is running. */
 export function access(): Access {
@@ -61,7 +71,7 @@ export function access(): Access {
 }
 
 /** Tells whoever wants to know that a struct or an array was named. */
-export const nameStruct = (struct: string): void => aside(() => current?.name?.(struct));
+export const nameStruct = (struct: string): void => current?.name?.(struct);
 
 // Every option is a branch of the search.
 const MOST_OPTIONS = 1_000;
@@ -76,7 +86,7 @@ export function choose<const T>(...options: readonly [T, ...T[]]): T {
         remedy: count === 0 ? "give at least one option, or return wait" : "choose among the few values that matter",
       }),
     );
-  return count === 1 ? options[0] : options[aside(() => access().choose(count))]!;
+  return count === 1 ? options[0] : options[access().choose(count)]!;
 }
 
 /**
@@ -84,5 +94,5 @@ export function choose<const T>(...options: readonly [T, ...T[]]): T {
  * `text` is the kernel's own expression, e.g. `"VM_BUG_ON_PAGE(page_mapped(page))"`.
  */
 export function bugOn(condition: boolean, text: string): void {
-  if (condition) aside(() => access().bug(text));
+  if (condition) access().bug(text);
 }

@@ -1,7 +1,7 @@
 import { types } from "node:util";
 import { ModelError } from "./error.ts";
 import { isDraft, isEnded, isKnown, isObject, isOwn, goesOn, made, madeAll, nameOfDraft } from "./owned.ts";
-import { endRun, isImpure, isWatched } from "./running.ts";
+import { endRun, isImpure, isWatched, watchFromNowOn } from "./running.ts";
 
 /**
  * What JavaScript's own functions change. Each of them asks for itself whether the model, in a run, has it change what the
@@ -114,8 +114,7 @@ function patchStatics(): void {
 }
 
 function isFilled(result: unknown): void {
-  if (isObject(result) && isKnown(result) && !isOwn(result))
-    isImpure(`it fills ${kindOf(result)} that outlives it`);
+  if (isObject(result) && isKnown(result) && !isOwn(result)) isImpure(`it fills ${kindOf(result)} that outlives it`);
 }
 
 /** A regular expression that goes on where it was must end as it was, if it is not the run's own. */
@@ -193,7 +192,10 @@ const makesAll = new Set<unknown>();
 
 function noteMakers(): void {
   const all: readonly (readonly [object, string])[] = [
-    [Array.prototype, "concat entries filter flat flatMap keys map slice splice toReversed toSorted toSpliced values with"],
+    [
+      Array.prototype,
+      "concat entries filter flat flatMap keys map slice splice toReversed toSorted toSpliced values with",
+    ],
     [TypedArray.prototype, "entries filter keys map slice toReversed toSorted values with"],
     [ArrayBuffer.prototype, "slice"],
     [Array, "from of"],
@@ -212,8 +214,11 @@ function noteMakers(): void {
   ];
   const valueOf = (owner: object, key: PropertyKey): unknown => Object.getOwnPropertyDescriptor(owner, key)?.value;
   for (const [owner, keys] of all) for (const key of keys.split(" ")) makes.add(valueOf(owner, key));
-  for (const { prototype } of [Array, TypedArray, Map, Set, String, RegExp] as readonly { readonly prototype: object }[])
-    for (const key of [Symbol.iterator, Symbol.match, Symbol.matchAll, Symbol.split]) makes.add(valueOf(prototype, key));
+  for (const { prototype } of [Array, TypedArray, Map, Set, String, RegExp] as readonly {
+    readonly prototype: object;
+  }[])
+    for (const key of [Symbol.iterator, Symbol.match, Symbol.matchAll, Symbol.split])
+      makes.add(valueOf(prototype, key));
   makes.add(Array);
   makes.delete(undefined);
   for (const one of [JSON.parse, structuredClone]) makesAll.add(one);
@@ -236,6 +241,7 @@ let isPatched = false;
 export function watchBuiltIns(): void {
   if (isPatched) return;
   isPatched = true;
+  watchFromNowOn();
   patchRegExps();
   patchIterators();
   patchReceivers();

@@ -104,10 +104,8 @@ function layout(fields: Fields, place: Place): Layout {
     if (field.kind === "struct" || field.kind === "array") {
       const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
       const set = () => {
-        aside(() =>
-          endRun(
-            new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
-          ),
+        endRun(
+          new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
         );
       };
       const get = () => (nameStruct(scope.name), value);
@@ -222,20 +220,19 @@ function accessors(
 ): { get(): unknown; set(v: unknown): void } {
   if (field.kind !== "ref")
     return {
-      get: () => aside(() => access().read(cell)),
-      set: (value) => aside(() => access().write(cell, checked(cell, field, value))),
+      get: () => access().read(cell),
+      set: (value) => access().write(cell, checked(cell, field, value)),
     };
   return {
     get: () => {
-      const name = aside(() => access().read(cell));
+      const name = access().read(cell);
       return name === null ? null : instances.drafts.get(String(name));
     },
-    set: (value) =>
-      aside(() => {
-        const name = value === null ? null : instances.nameOf.get(Object(value));
-        if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
-        access().write(cell, name);
-      }),
+    set: (value) => {
+      const name = value === null ? null : instances.nameOf.get(Object(value));
+      if (name === undefined || !cell.values.includes(name)) return endRun(wrongValue(cell, value));
+      access().write(cell, name);
+    },
   };
 }
 
@@ -293,7 +290,7 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
 
 const unknownElements = (owner: string, length: number): object => {
   const check = (key: string | symbol): void => {
-    if (typeof key === "string" && !(key in Array.prototype)) aside(() => endRun(new NoElement(owner, key, length)));
+    if (typeof key === "string" && !(key in Array.prototype)) endRun(new NoElement(owner, key, length));
   };
   return new Proxy(Array.prototype, {
     get: (target, key, receiver) => {
@@ -302,7 +299,7 @@ const unknownElements = (owner: string, length: number): object => {
     },
     set: (_, key) => {
       check(key);
-      return aside(() => endRun(new ModelError(`'${owner}' has a fixed length of ${length}`)));
+      return endRun(new ModelError(`'${owner}' has a fixed length of ${length}`));
     },
   });
 };

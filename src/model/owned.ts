@@ -61,7 +61,10 @@ export function constructed<T>(value: T, first: unknown): T {
   if (typeof value !== "object" || value === null || isKnown(value) || value === first) return value;
   // Whoever writes to these writes to what they were made of.
   const behind = types.isProxy(value) || (ArrayBuffer.isView(value) && value.buffer === first) ? first : undefined;
-  if (behind === undefined) return made(value);
+  if (behind === undefined) {
+    if (ArrayBuffer.isView(value)) made(value.buffer);
+    return made(value);
+  }
   if (isObject(behind) && isOwn(behind)) made(value);
   return value;
 }
@@ -171,4 +174,3 @@ export function awaits(): boolean {
   );
   return true;
 }
-

@@ -22,9 +22,19 @@ const LANGUAGE = new Set(
 );
 
 /** Modules of Node.js whose functions depend on their arguments alone. */
-const PURE = new Set(["assert", "assert/strict", "path", "path/posix", "path/win32", "querystring", "util", "util/types"]);
+const PURE = new Set([
+  "assert",
+  "assert/strict",
+  "path",
+  "path/posix",
+  "path/win32",
+  "querystring",
+  "util",
+  "util/types",
+]);
 
-const remedyOf = (name: string): string => (/random|time|now/i.test(name) ? VALUE : "compute with fields and locals alone");
+const remedyOf = (name: string): string =>
+  /random|time|now/i.test(name) ? VALUE : "compute with fields and locals alone";
 
 const done = new WeakSet<object>();
 
@@ -65,12 +75,20 @@ function guardAll(owner: object, name: string): void {
 }
 
 function guardWithParents(object: object, name: string): void {
-  for (let owner: object | null = object; owner && !done.has(owner); owner = Object.getPrototypeOf(owner) as object | null)
+  for (
+    let owner: object | null = object;
+    owner && !done.has(owner);
+    owner = Object.getPrototypeOf(owner) as object | null
+  )
     guardAll(owner, name);
 }
 
 function guardClass(made: Callable, name: string): void {
-  for (let one: unknown = made; typeof one === "function" && one !== Function.prototype; one = Object.getPrototypeOf(one)) {
+  for (
+    let one: unknown = made;
+    typeof one === "function" && one !== Function.prototype;
+    one = Object.getPrototypeOf(one)
+  ) {
     if (done.has(one)) return;
     done.add(one);
     for (const key of Object.getOwnPropertyNames(one))
@@ -123,7 +141,8 @@ function guardPromises(): void {
       isImpure("it makes a promise, which is no part of the state", later);
       const run =
         typeof executor === "function"
-          ? (resolve: Callable, reject: Callable): unknown => (executor as Callable)(settle(resolve) as never, settle(reject) as never)
+          ? (resolve: Callable, reject: Callable): unknown =>
+              (executor as Callable)(settle(resolve) as never, settle(reject) as never)
           : executor;
       return Reflect.construct(original, [run, ...rest], newTarget) as object;
     },
@@ -135,17 +154,13 @@ function guardPromises(): void {
 /** No guard is in code that is made of text, whenever it is made. */
 function refuseText(): void {
   const refuse = (): never => {
+    isImpure("it makes code of text, which no guard is in", "write the function down");
     throw new ModelError("a model must not make code of text", {
       cause: "faultline cannot see what such code changes",
       remedy: "write the function down",
     });
   };
-  const functions = [
-    function () {},
-    function* () {},
-    async function () {},
-    async function* () {},
-  ] as readonly object[];
+  const functions = [function () {}, function* () {}, async function () {}, async function* () {}] as readonly object[];
   for (const one of functions) {
     const prototype = Object.getPrototypeOf(one) as { constructor: Callable };
     const made = new Proxy(prototype.constructor, { apply: refuse, construct: refuse });
@@ -164,7 +179,15 @@ export function guardModule(specifier: string): void {
   modules.add(bare);
   const exported = createRequire(import.meta.url)(specifier) as Record<string, unknown>;
   if (bare === "util")
-    for (const key of ["TextDecoder", "TextEncoder", "MIMEType", "MIMEParams", "debuglog", "deprecate", "getSystemErrorMap"]) {
+    for (const key of [
+      "TextDecoder",
+      "TextEncoder",
+      "MIMEType",
+      "MIMEParams",
+      "debuglog",
+      "deprecate",
+      "getSystemErrorMap",
+    ]) {
       if (typeof exported[key] === "function") guardClass(exported[key] as Callable, key);
       guardProperty(exported, key, `${key}() of ${specifier}`, remedyOf(key));
     }

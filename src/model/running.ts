@@ -11,6 +11,8 @@ const MOST_ROUNDS_TO_BUILD = 30_000_000;
 
 /** The number of the run in progress; 0 if there is none. */
 let current = 0;
+/** Built-in functions ask what they change: since a file of the user was loaded. */
+let canWatch = false;
 /** It is the model's own code that runs, in a run, and not faultline's on its behalf. */
 let watching = false;
 let last = 0;
@@ -25,22 +27,31 @@ export const runNumber = (): number => current;
 /** Whether the model's own code is what runs, in a run: then built-in functions are asked what they change. */
 export const isWatched = (): boolean => watching;
 
+export const isAnyWatched = (): boolean => canWatch;
+
+export function watchFromNowOn(): void {
+  canWatch = true;
+}
+
 /** By what stands for a function of the model: the function. */
 const written = new WeakMap<object, object>();
 
 /** A function of the model, so that it is watched where it is called in a run. */
-export function watched<A extends readonly unknown[], R>(body: (...args: A) => R): (...args: A) => R {
-  const run = (...args: A): R => {
+export function watched<F extends (a: never, b: never) => unknown>(body: F): F {
+  // No list of arguments: it is called very often.
+  const call = body as unknown as (a: unknown, b: unknown) => unknown;
+  const run = (a: unknown, b: unknown): unknown => {
+    if (!canWatch || current === 0) return call(a, b);
     const outer = watching;
-    watching = current !== 0;
+    watching = true;
     try {
-      return body(...args);
+      return call(a, b);
     } finally {
       watching = outer;
     }
   };
   written.set(run, body);
-  return run;
+  return run as unknown as F;
 }
 
 /** The text of a function of the model. */
@@ -78,6 +89,7 @@ export function stayEnded(): void {
 /** What the model does is not pure, if it does it in a run. */
 export function isImpure(cause: string, remedy = REMEDY): void {
   if (watching) aside(() => endRun(impurity(cause, remedy)));
+  if (!canWatch && current !== 0) endRun(impurity(cause, remedy));
 }
 
 export const impurity = (cause: string, remedy = REMEDY): ImpureError =>

@@ -95,7 +95,10 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     threads: (params) => config.threads(params as Params<P>),
     init: watched((params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
     // What these return is looked at where the threads are known.
-    unreached: alwaysSame(`unreached() of scenario '${name}'`, (params) => config.unreached?.(params as Params<P>) ?? []),
+    unreached: alwaysSame(
+      `unreached() of scenario '${name}'`,
+      (params) => config.unreached?.(params as Params<P>) ?? [],
+    ),
     idle: alwaysSame(`idle() of scenario '${name}'`, (params) => config.idle?.(params as Params<P>) ?? []),
   };
   made.add(built);
