@@ -1,5 +1,6 @@
 import { types } from "node:util";
 import { ModelError } from "./error.ts";
+import { guardAccessor } from "./outside.ts";
 import { isDraft, isEnded, isKnown, isObject, isOwn, goesOn, made, madeAll, nameOfDraft } from "./owned.ts";
 import { endRun, isImpure, isWatched, watchFromNowOn } from "./running.ts";
 
@@ -14,26 +15,31 @@ const { defineProperty } = Object;
 type Method = (this: unknown, ...args: unknown[]) => unknown;
 type Check = (self: unknown, args: readonly unknown[], name: string) => void;
 
-/** Puts `check` before a method, if there is one of this name; `after` looks at what it returns. */
-function patch(owner: object, key: PropertyKey, check: Check, after?: (result: unknown) => void): void {
+/** Puts a function in the place of a method, or of a setter, if there is one of this name. */
+function replace(owner: object, key: PropertyKey, by: (original: Method) => Method): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key);
-  const original = (descriptor?.value ?? descriptor?.set) as Method | undefined;
-  if (!descriptor?.configurable || typeof original !== "function") return;
-  const name = typeof key === "symbol" ? original.name : String(key);
+  const part = descriptor && ["value", "set"].find((one) => typeof descriptor[one as "value"] === "function");
+  if (!descriptor?.configurable || part === undefined) return;
+  const original = descriptor[part as "value"] as Method;
+  const guarded = by(original);
+  for (const property of ["name", "length"] as const)
+    Object.defineProperty(guarded, property, { value: original[property] });
+  Object.defineProperty(owner, key, { ...descriptor, [part]: guarded });
+}
+
+/** Puts `check` before a method; `after` looks at what it returns. */
+function patch(owner: object, key: PropertyKey, check: Check, after?: (result: unknown) => void): void {
   const { apply } = Reflect;
-  // A method, so that it is no constructor, as the original is none.
-  const { guarded } = {
-    guarded(this: unknown, ...args: unknown[]): unknown {
+  replace(owner, key, (original) => {
+    const name = typeof key === "symbol" ? original.name : String(key);
+    return function guarded(this: unknown, ...args: unknown[]): unknown {
       if (!isWatched()) return apply(original, this, args);
       check(this, args, name);
       const result = apply(original, this, args);
       after?.(result);
       return result;
-    },
-  };
-  Object.defineProperty(guarded, "name", { value: original.name });
-  Object.defineProperty(guarded, "length", { value: original.length });
-  Object.defineProperty(owner, key, { ...descriptor, ...(descriptor.set ? { set: guarded } : { value: guarded }) });
+    };
+  });
 }
 
 function patchAll(owner: object | undefined, keys: RegExp, check: Check): void {
@@ -120,37 +126,28 @@ function isFilled(result: unknown): void {
 /** A regular expression that goes on where it was must end as it was, if it is not the run's own. */
 function patchRegExps(): void {
   let busy: unknown;
-  const { prototype } = RegExp;
-  for (const key of ["exec", "test", Symbol.replace, Symbol.match, Symbol.search] as const) {
-    const descriptor = Object.getOwnPropertyDescriptor(prototype, key)!;
-    const original = descriptor.value as Method;
-    const { guarded } = {
-      guarded(this: unknown, ...args: unknown[]): unknown {
-        if (!isWatched() || this === busy || !types.isRegExp(this) || isOwn(this))
-          return Reflect.apply(original, this, args);
-        const outer = busy;
-        const before = this.lastIndex;
-        busy = this;
-        try {
-          return Reflect.apply(original, this, args);
-        } finally {
-          busy = outer;
-          if (this.lastIndex !== before) isImpure("it goes on with a regular expression that outlives it");
-        }
-      },
-    };
-    Object.defineProperty(guarded, "name", { value: original.name });
-    Object.defineProperty(guarded, "length", { value: original.length });
-    Object.defineProperty(prototype, key, { ...descriptor, value: guarded });
-  }
-  const last = "it asks RegExp what was found last, which is no part of the state";
-  for (const [key, { get, set, configurable }] of Object.entries(Object.getOwnPropertyDescriptors(RegExp)))
-    if (get && configurable === true)
-      Object.defineProperty(RegExp, key, {
-        configurable,
-        get: () => (isImpure(last), Reflect.apply(get, RegExp, []) as unknown),
-        ...(set && { set: (value: unknown) => (isImpure(last), void Reflect.apply(set, RegExp, [value])) }),
-      });
+  const goesOn = (re: RegExp, search: () => unknown): unknown => {
+    const [outer, before] = [busy, re.lastIndex];
+    busy = re;
+    try {
+      return search();
+    } finally {
+      busy = outer;
+      if (re.lastIndex !== before) isImpure("it goes on with a regular expression that outlives it");
+    }
+  };
+  for (const key of ["exec", "test", Symbol.replace, Symbol.match, Symbol.search])
+    replace(
+      RegExp.prototype,
+      key,
+      (original) =>
+        function guarded(this: unknown, ...args: unknown[]): unknown {
+          const search = (): unknown => Reflect.apply(original, this, args);
+          return isWatched() && this !== busy && types.isRegExp(this) && !isOwn(this) ? goesOn(this, search) : search();
+        },
+    );
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(RegExp)))
+    if (!("value" in descriptor) && descriptor.configurable === true) guardAccessor(RegExp, key, `RegExp.${key}`);
 }
 
 const Iterator = Object.getPrototypeOf(Object.getPrototypeOf([].values())) as object;

@@ -40,6 +40,15 @@ export function guardProperty(owner: object, key: string, shown: string, remedy 
   Object.defineProperty(owner, key, { ...descriptor, value: guard(descriptor.value as object, shown, remedy) });
 }
 
+export function guardAccessor(owner: object, key: string, shown: string, remedy = VALUE): void {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, key)!;
+  const parts = (["get", "set"] as const).flatMap((part) => {
+    const accessor: unknown = descriptor[part];
+    return typeof accessor === "function" ? [[part, guard(accessor, shown, remedy)]] : [];
+  });
+  if (descriptor.configurable) Object.defineProperty(owner, key, { ...descriptor, ...Object.fromEntries(parts) });
+}
+
 /** A date of a given time is a value like any other; only now is not. */
 function guardDate(): void {
   const Original = Date;

@@ -162,7 +162,11 @@ export const watchedPath = (path: Path): Path => ({
       label,
       entry.kind === "step"
         ? { ...entry, run: watched(entry.run) }
-        : { ...entry, args: watched(entry.args), leave: watched(entry.leave) },
+        : {
+            ...entry,
+            args: watched((me: never) => entry.args(me)),
+            leave: watched((me: never, callee: unknown) => entry.leave(me, callee)),
+          },
     ]),
   ),
 });

@@ -1,6 +1,6 @@
 import { createRequire, isBuiltin, Module, syncBuiltinESMExports } from "node:module";
 import { ModelError } from "./error.ts";
-import { guard, guardProperty, VALUE, type Callable } from "./outside.ts";
+import { guard, guardAccessor, guardProperty, VALUE, type Callable } from "./outside.ts";
 import { isObject } from "./owned.ts";
 import { aside, isImpure } from "./running.ts";
 
@@ -48,25 +48,15 @@ function leaveLanguage(): void {
   }
 }
 
-function guardAccessor(owner: object, key: string, shown: string): void {
-  const descriptor = Object.getOwnPropertyDescriptor(owner, key)!;
-  const { get, set } = descriptor as { readonly get?: Callable; readonly set?: Callable };
-  if (!descriptor.configurable) return;
-  Object.defineProperty(owner, key, {
-    ...descriptor,
-    ...(get && { get: guard(get, shown, remedyOf(shown)) }),
-    ...(set && { set: guard(set, shown, remedyOf(shown)) }),
-  });
-}
-
 /** Guards all that an object has, and if it is a class, all that its objects have. */
 function guardAll(owner: object, name: string): void {
   if (done.has(owner)) return;
   done.add(owner);
-  for (const [key, { value, get, set }] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
+  for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
     if (key === "constructor" || key === "Buffer") continue;
     const shown = `${name}.${key}`;
-    if (get ?? set) guardAccessor(owner, key, shown);
+    const value: unknown = descriptor.value;
+    if (!("value" in descriptor)) guardAccessor(owner, key, shown, remedyOf(shown));
     else if (typeof value === "function") {
       guardClass(value as Callable, shown);
       guardProperty(owner, key, `${shown}()`, remedyOf(shown));
@@ -147,8 +137,6 @@ function guardPromises(): void {
       return Reflect.construct(original, [run, ...rest], newTarget) as object;
     },
   });
-  for (const key of ["all", "allSettled", "any", "race", "resolve", "reject", "withResolvers"])
-    guardProperty(Promise, key, `Promise.${key}()`, later);
 }
 
 /** No guard is in code that is made of text, whenever it is made. */
@@ -167,7 +155,8 @@ function refuseText(): void {
     Object.defineProperty(prototype, "constructor", { value: made, configurable: true, writable: true });
     if (prototype === (Function.prototype as object)) globalThis.Function = made as unknown as FunctionConstructor;
   }
-  globalThis.eval = new Proxy(globalThis.eval, { apply: refuse });
+  const name = "eval";
+  globalThis[name] = new Proxy(globalThis[name], { apply: refuse });
 }
 
 const modules = new Set<string>();
@@ -205,19 +194,18 @@ export function imports<T>(specifier: T): T {
 
 /** Modules that are asked for while a program runs. */
 function guardRequire(): void {
-  const owner = Module as unknown as { _load(request: string, ...rest: unknown[]): unknown };
-  const { _load } = owner;
-  owner._load = function load(this: unknown, request: string, ...rest: unknown[]): unknown {
-    guardModule(String(request));
-    return Reflect.apply(_load, this, [request, ...rest]);
+  const guardFirst = (owner: object, key: string): void => {
+    const load = (owner as Record<string, unknown>)[key];
+    if (typeof load !== "function") return;
+    (owner as Record<string, unknown>)[key] = new Proxy(load, {
+      apply: (target, self, args: unknown[]) => {
+        guardModule(String(args[0]));
+        return Reflect.apply(target, self, args) as unknown;
+      },
+    });
   };
-  const host = process as { getBuiltinModule?: (id: string) => unknown };
-  const { getBuiltinModule } = host;
-  if (getBuiltinModule)
-    host.getBuiltinModule = (id) => {
-      guardModule(String(id));
-      return Reflect.apply(getBuiltinModule, process, [id]);
-    };
+  guardFirst(Module, "_load");
+  guardFirst(process, "getBuiltinModule");
 }
 
 let isGuarded = false;

@@ -33,8 +33,10 @@ export function watchFromNowOn(): void {
   canWatch = true;
 }
 
+type Callable = (...args: never[]) => unknown;
+
 /** By what stands for a function of the model: the function. */
-const written = new WeakMap<object, object>();
+const written = new WeakMap<Callable, Callable>();
 
 /** A function of the model, so that it is watched where it is called in a run. */
 export function watched<F extends (a: never, b: never) => unknown>(body: F): F {
@@ -55,7 +57,7 @@ export function watched<F extends (a: never, b: never) => unknown>(body: F): F {
 }
 
 /** The text of a function of the model. */
-export const textOf = (body: object): string => String(written.get(body) ?? body);
+export const textOf = (body: Callable): string => Function.prototype.toString.call(written.get(body) ?? body);
 
 /** What faultline does because a function of the model asks for it: the model is not watched meanwhile. */
 export function aside<T>(body: () => T): T {
