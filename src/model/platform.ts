@@ -2,7 +2,7 @@ import { createRequire, isBuiltin, Module, syncBuiltinESMExports } from "node:mo
 import { ModelError } from "./error.ts";
 import { guard, guardAccessor, guardProperty, VALUE, type Callable } from "./outside.ts";
 import { isObject } from "./owned.ts";
-import { aside, isImpure } from "./running.ts";
+import { aside, isImpure, isWatched } from "./running.ts";
 
 /**
  * All that Node.js offers beside the language: while a run of the model is in progress none of it may be called, but for
@@ -128,7 +128,8 @@ function guardPromises(): void {
   const settle = (how: Callable): Callable => guard(how, "what settles a promise", later);
   globalThis.Promise = new Proxy(Promise, {
     construct(original, [executor, ...rest]: unknown[], newTarget) {
-      isImpure("it makes a promise, which is no part of the state", later);
+      // That of a run is its own, and nobody waits for it.
+      if (isWatched()) return Reflect.construct(original, [executor, ...rest], newTarget) as object;
       const run =
         typeof executor === "function"
           ? (resolve: Callable, reject: Callable): unknown =>
