@@ -1,4 +1,4 @@
-import type { Exploration, Progress } from "../src/search/explore.ts";
+import type { Exploration, Progress } from "../src/machine/exploration.ts";
 
 export type Search = Generator<Progress, Exploration> | AsyncGenerator<Progress, Exploration>;
 

@@ -1,5 +1,6 @@
 import { resolveParams } from "../src/model/scenario.ts";
-import { buildProgram } from "../src/machine/program.ts";
+import { scMachine } from "../src/memory/sc/machine.ts";
+import { buildProgram } from "../src/machine/build.ts";
 import { faultVersusTruncate } from "./fault-versus-truncate.ts";
 import { measureSearch, type Search } from "./one-search.ts";
 
@@ -13,8 +14,8 @@ const scenario = faultVersusTruncate(faulters, pages, flags.includes("any") ? "a
 const program = buildProgram(scenario, resolveParams(scenario, {}));
 
 async function slices(): Promise<Search> {
-  if (engine === "reference") return (await import("../src/search/explore.ts")).explore(program);
-  return (await import("../src/search/fast.ts")).search(program, {
+  if (engine === "reference") return (await import("../src/search/explore.ts")).explore(scMachine(program));
+  return (await import("../src/search/fast.ts")).searchPacked(program, {
     threads: Number(engine),
     symmetry: !flags.includes("full"),
   });

@@ -21,6 +21,7 @@ export { bugOn, choose } from "./model/access.ts";
 export {
   acquire,
   atomic,
+  condition,
   call,
   done,
   full,
@@ -40,7 +41,8 @@ export {
   synchronizeRcu,
   wait,
 } from "./model/path.ts";
-export type { About, Path } from "./model/path.ts";
+export type { About, Operation, Path, Testing } from "./model/path.ts";
+export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";
 export type { Spec } from "./model/spec.ts";

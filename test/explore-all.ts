@@ -1,5 +1,8 @@
-import { explore, type Exploration, type Limits } from "../src/search/explore.ts";
+import { explore } from "../src/search/explore.ts";
+import type { Limits } from "../src/machine/exploration.ts";
 import type { Program } from "../src/machine/program.ts";
+import { scMachine } from "../src/memory/sc/machine.ts";
+import type { Explored } from "../src/search/search.ts";
 
 /** What a search has found in the end. */
 export function endOf<T>(search: Generator<unknown, T>): T {
@@ -9,5 +12,8 @@ export function endOf<T>(search: Generator<unknown, T>): T {
   }
 }
 
-/** Explores to the end, or to the limit. */
-export const exploreAll = (program: Program, limits?: Limits): Exploration => endOf(explore(program, limits));
+/** Explores a program under sequential consistency, to the end or to the limit. */
+export function exploreAll(program: Program, limits?: Limits): Explored {
+  const machine = scMachine(program);
+  return { ...endOf(explore(machine, limits)), machine };
+}

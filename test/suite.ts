@@ -1,16 +1,69 @@
 import { readdirSync } from "node:fs";
 
-/** What a user sees: commands, documents, models. These tests take about as long as all others. */
-const OUTSIDE = new Set(["cli", "docs", "models"]);
+/** What a user sees: commands, documents, models. */
+const OUTSIDE: ReadonlySet<string> = new Set(["cli", "docs", "models"]);
+
+/** They look at every pinned run, which is searched once for all of them. */
+const PINNED: ReadonlySet<string> = new Set([
+  "docs/models",
+  "explain/lkmm/forbidding",
+  "explain/lkmm/slice",
+  "explain/why",
+  "models/aborts",
+  "models/coverage",
+  "models/exported",
+  "models/never-taken",
+  "models/tokens",
+  "models/weak-memory",
+  "report/bundled",
+  "search/bundled",
+]);
+
+/** They take long for another reason: whole documents, all values of parameters, many random programs. */
+const LONG: ReadonlySet<string> = new Set([
+  "cli/claims",
+  "cli/impure",
+  "cli/mutations",
+  "cli/sweep",
+  "docs/docs",
+  "docs/lock-page-series",
+  "memory/candidates",
+  "memory/lkmm/switches",
+  "memory/lkmm/symmetry",
+  "memory/random",
+  "models/fences",
+  "models/lock-page-patches",
+  "models/mapper-orders",
+  "models/memory-tables",
+  "models/order-table",
+  "models/specs",
+  "search/edges",
+  "search/fences",
+  "search/never-finishes",
+  "search/published",
+  "search/random",
+  "search/symmetry",
+  "search/threads",
+]);
+
+type Part = "inside" | "outside" | "pinned" | "long";
+
+function partOf(file: string): Part {
+  const name = file.slice(0, -".test.js".length);
+  if (PINNED.has(name)) return "pinned";
+  if (LONG.has(name)) return "long";
+  return OUTSIDE.has(file.split("/")[0]!) ? "outside" : "inside";
+}
 
 /**
- * Loads every test of one half of the suite into this process: starting a process for each file takes longer than most
- * of the tests, and one process for all would leave the other cores idle.
+ * Loads every test of one part of the suite into this process: starting a process for each file takes longer than most
+ * of the tests, and one process for all would leave the other cores idle. `npm test` runs inside and outside, `npm run
+ * test:all` the others, too.
  */
-export async function loadTests(half: "inside" | "outside"): Promise<void> {
+export async function loadTests(part: Part): Promise<void> {
   const folder = new URL(".", import.meta.url);
-  const files = readdirSync(folder, { recursive: true, encoding: "utf8" })
-    .filter((file) => file.endsWith(".test.js"))
-    .filter((file) => OUTSIDE.has(file.split("/")[0]!) === (half === "outside"));
-  for (const file of files.toSorted()) await import(new URL(file, folder).href);
+  const files = readdirSync(folder, { recursive: true, encoding: "utf8" }).filter((file) => file.endsWith(".test.js"));
+  const names = new Set(files.map((file) => file.slice(0, -".test.js".length)));
+  for (const name of [...PINNED, ...LONG]) if (!names.has(name)) throw new Error(`there is no test/${name}.test.ts`);
+  for (const file of files.filter((one) => partOf(one) === part).toSorted()) await import(new URL(file, folder).href);
 }

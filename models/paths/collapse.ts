@@ -1,5 +1,21 @@
-import { acquire, bugOn, call, done, full, once, ref, release } from "faultline";
-import { getPage, mappingMatches, pageMapped, putPage, trylockPage, unlockPage } from "../kernel/primitives.ts";
+import { bugOn, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  mapcountAboveZero,
+  mappingMatches,
+  newpage,
+  of,
+  pageMapped,
+  pageRefFreeze,
+  pageRefUnfreeze,
+  putPage,
+  setMapping,
+  trylockPage,
+  unlockPage,
+  xasLoad,
+  xasStore,
+  allocate,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { unmapMappingRange } from "./zap.ts";
 
@@ -12,60 +28,36 @@ export const collapseFile = (vmas: number, checks: boolean) =>
     "collapse_file",
     { page: ref(Page) },
     {
-      "new_page = khugepaged_alloc_page()": acquire((k) => {
-        k.newpage.refcount = 1;
-      }),
+      "new_page = khugepaged_alloc_page()": of(newpage, allocate),
       "__SetPageLocked(new_page)": once((k) => {
         k.newpage.locked = true;
       }),
-      "new_page->mapping = mapping": once((k) => {
-        k.newpage.mapping = "file";
-      }),
-      "page = xas_next(&xas)": once((k, me) => {
-        me.page = k.slot;
-      }),
-      "trylock_page(page)": trylockPage("fail: new_page->mapping = NULL"),
+      "new_page->mapping = mapping": of(newpage, setMapping("file")),
+      "page = xas_next(&xas)": xasLoad,
+      "trylock_page(page)": trylockPage.then({ false: "fail: new_page->mapping = NULL" }),
       "get_page(page)": getPage,
-      "page_mapping(page) != mapping?": mappingMatches("out_unlock: unlock_page(page)"),
+      "page_mapping(page) != mapping?": mappingMatches.then({ false: "out_unlock: unlock_page(page)" }),
       "isolate_lru_page(page): get_page(page)": getPage,
-      "page_mapped(page)?": pageMapped("page == xas_load(&xas)?"),
+      "page_mapped(page)?": pageMapped.then({ false: "page == xas_load(&xas)?" }),
       "unmap_mapping_pages(mapping, index, 1)": call(unmapMappingRange(vmas, false)),
       "page == xas_load(&xas)?": once((k, { page }) =>
         bugOn(k.slot !== page, "VM_BUG_ON_PAGE(page != xas_load(&xas))"),
       ),
       "VM_BUG_ON_PAGE(page_mapped(page))":
-        checks && once((_, { page }) => bugOn(page!.mapcount > 0, "VM_BUG_ON_PAGE(page_mapped(page))")),
-      "page_ref_freeze(page, 3)": full((_, { page }) => {
-        if (page!.refcount !== 3) return "putback_lru_page(page): put_page(page)";
-        page!.refcount = 0;
-      }),
-      "xas_store(&xas, new_page)": once((k) => {
-        k.slot = k.newpage;
-      }),
-      "page->mapping = NULL": once((_, { page }) => {
-        page!.mapping = "NULL";
-      }),
-      "page_ref_unfreeze(page, 1)": release((_, { page }) => {
-        page!.refcount = 1;
-      }),
+        checks && mapcountAboveZero.then((_k, _me, isMapped) => bugOn(isMapped, "VM_BUG_ON_PAGE(page_mapped(page))")),
+      "page_ref_freeze(page, 3)": pageRefFreeze(3).then({ false: "putback_lru_page(page): put_page(page)" }),
+      "xas_store(&xas, new_page)": xasStore(newpage),
+      "page->mapping = NULL": setMapping("NULL"),
+      "page_ref_unfreeze(page, 1)": pageRefUnfreeze(1),
       "unlock_page(page)": unlockPage,
       "put_page(page)": putPage,
-      "unlock_page(new_page)": release((k) => {
-        k.newpage.locked = false;
-        return done;
-      }),
+      "unlock_page(new_page)": of(newpage, unlockPage).then(done),
       "putback_lru_page(page): put_page(page)": putPage,
       "out_unlock: unlock_page(page)": unlockPage,
       "out_unlock: put_page(page)": putPage,
-      "fail: new_page->mapping = NULL": once((k) => {
-        k.newpage.mapping = "NULL";
-      }),
-      "fail: unlock_page(new_page)": release((k) => {
-        k.newpage.locked = false;
-      }),
-      "fail: put_page(new_page)": full((k) => {
-        k.newpage.refcount--;
-      }),
+      "fail: new_page->mapping = NULL": of(newpage, setMapping("NULL")),
+      "fail: unlock_page(new_page)": of(newpage, unlockPage),
+      "fail: put_page(new_page)": of(newpage, putPage),
     },
     {
       file: "mm/khugepaged.c",

@@ -1,5 +1,21 @@
-import { call, done, full, noreturn, once, ref, smpMbAfterSpinlock, wait } from "faultline";
-import { lockPage, lockPtl, setPte, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import { call, done, ref, smpMbAfterSpinlock } from "faultline";
+import {
+  cow,
+  indexInFile,
+  lockPage,
+  lockPtl,
+  of,
+  pteNone,
+  putPage,
+  setMapcountToOne,
+  setMapping,
+  setPageAnonExclusive,
+  unlockPage,
+  unlockPtl,
+  setPteAt,
+  allocateOnceFree,
+  allocate,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type PageTables, type VmaIndex } from "../kernel/world.ts";
 import { doFault, type Handler } from "./fault/do-fault.ts";
 import { pteAllocOneMap } from "./fault/page-table.ts";
@@ -40,10 +56,7 @@ export const doCowFault = (
     "do_cow_fault",
     { page: ref(Page), mapped: ref(Page) },
     {
-      "cow_page = alloc_page_vma()": full((k) => {
-        if (forced && k.cow.refcount > 0) return wait;
-        k.cow.refcount = 1;
-      }),
+      "cow_page = alloc_page_vma()": forced ? of(cow, allocateOnceFree) : of(cow, allocate),
       "__do_fault(vmf)": call(doFault(handler, variant === "baseline"), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return "uncharge_out: put_page(cow_page)";
@@ -55,40 +68,19 @@ export const doCowFault = (
       "finish_fault(): pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "smp_mb__after_spinlock()": variant === "patch3-recheck-mb" && smpMbAfterSpinlock,
-      "pte_none(*vmf->pte)?": once((k) => {
-        if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
-      }),
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: "pte_unmap_unlock(vmf->ptl)" }),
       "index < i_size? under ptl":
-        variant.startsWith("patch3-recheck") &&
-        once((k) => {
-          if (k.isize === 0) return "pte_unmap_unlock(vmf->ptl)";
-        }),
-      "page_add_new_anon_rmap(cow_page)": once((k) => {
-        k.cow.mapcount = 1;
-      }),
-      "page_add_new_anon_rmap(): mapping = anon_vma":
-        forced !== undefined &&
-        once((k) => {
-          k.cow.mapping = "anon";
-        }),
-      "page_add_new_anon_rmap(): SetPageAnonExclusive()":
-        forced?.exclusive === true &&
-        noreturn((k) => {
-          k.cow.exclusive = true;
-        }),
-      "set_pte_at(vmf->pte)": once((k, me) => {
-        setPte(k.vma[i], k.cow, { writable: !forced, dirty: true });
+        variant.startsWith("patch3-recheck") && indexInFile.then({ false: "pte_unmap_unlock(vmf->ptl)" }),
+      "page_add_new_anon_rmap(cow_page)": of(cow, setMapcountToOne),
+      "page_add_new_anon_rmap(): mapping = anon_vma": forced !== undefined && of(cow, setMapping("anon")),
+      "page_add_new_anon_rmap(): SetPageAnonExclusive()": forced?.exclusive === true && of(cow, setPageAnonExclusive),
+      "set_pte_at(vmf->pte)": of(cow, setPteAt(i, { writable: !forced, dirty: true })).then((k, me) => {
         me.mapped = k.cow;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "unlock_page(vmf->page) at the end": !isPatch3 && unlockPage,
-      "put_page(vmf->page)": full((_, { page, mapped }) => {
-        page!.refcount--;
-        if (mapped) return done;
-      }),
-      "uncharge_out: put_page(cow_page)": full((k) => {
-        k.cow.refcount--;
-      }),
+      "put_page(vmf->page)": putPage.then((_, { mapped }) => (mapped ? done : undefined)),
+      "uncharge_out: put_page(cow_page)": of(cow, putPage),
     },
     {
       file: "mm/memory.c",

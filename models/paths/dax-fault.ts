@@ -1,5 +1,5 @@
 import { bool, done, full, once } from "faultline";
-import { lock, setPte, unlock } from "../kernel/primitives.ts";
+import { filePage, lock, of, setPteAt, unlock } from "../kernel/primitives.ts";
 import { kernel, type VmaIndex } from "../kernel/world.ts";
 
 /**
@@ -20,9 +20,7 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
       "buffer_unwritten(bh)? clear_pmem()": once((k, { unwritten }) => {
         if (unwritten) k.pmem = 0;
       }),
-      "vm_insert_mixed()": once((k) => {
-        setPte(k.vma[i], k.page, { writable: true, dirty: true });
-      }),
+      "vm_insert_mixed()": of(filePage, setPteAt(i, { writable: true, dirty: true })),
       "complete_unwritten(&bh)": full((k, { unwritten }) => {
         if (unwritten) k.block = "written";
       }),

@@ -1,4 +1,5 @@
-import { full, once, ref } from "faultline";
+import { once, ref } from "faultline";
+import { putPage, setMapping, xasStore } from "../kernel/primitives.ts";
 import { deletedWhileMapped } from "../kernel/deletion.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
@@ -26,24 +27,10 @@ export const deleteFromPageCache = (variant: keyof typeof NAMES, checksDirty = f
         once((_, { page }) => {
           if (page!.dirty) page!.deletedDirty = true;
         }),
-      "page->mapping = NULL (batch)":
-        variant === "batch" &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "xas_store(&xas, NULL)": once((k) => {
-        k.slot = null;
-      }),
-      "page->mapping = NULL":
-        variant !== "batch" &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "put_page(page) of the page cache":
-        variant !== "frozen" &&
-        full((_, { page }) => {
-          page!.refcount--;
-        }),
+      "page->mapping = NULL (batch)": variant === "batch" && setMapping("NULL"),
+      "xas_store(&xas, NULL)": xasStore(() => null),
+      "page->mapping = NULL": variant !== "batch" && setMapping("NULL"),
+      "put_page(page) of the page cache": variant !== "frozen" && putPage,
     },
     {
       file: "mm/filemap.c",

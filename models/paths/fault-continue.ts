@@ -1,17 +1,18 @@
-import { call, full, once, ref } from "faultline";
+import { call, ref } from "faultline";
 import {
   lockPage,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
-  setPte,
+  pageAddFileRmap,
+  pteNone,
+  putPage,
   unlockPage,
   unlockPtl,
+  setPteAt,
 } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
-
-const UNLOCK = "pte_unmap_unlock(dst_pte, ptl)" as const;
 
 /**
  * UFFDIO_CONTINUE: mcontinue_atomic_pte() with mfill_atomic_install_pte(), mm/userfaultfd.c, v5.16: maps the page of tmpfs
@@ -28,21 +29,14 @@ export const uffdioContinue = (i: VmaIndex) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "pte_offset_map_lock(dst_mm, &ptl)": lockPtl(i),
-      "pte_none(*dst_pte)?": once((k) => {
-        if (k.vma[i].pte.page) return UNLOCK;
-      }),
-      "page_add_file_rmap(page)": full((_, { page }) => {
-        page!.mapcount++;
-      }),
-      "set_pte_at(dst_pte, pte_mkdirty(_dst_pte))": once((k, me) => {
-        setPte(k.vma[i], me.page!, { dirty: true });
+      "pte_none(*dst_pte)?": pteNone(i).then({ false: "pte_unmap_unlock(dst_pte, ptl)" }),
+      "page_add_file_rmap(page)": pageAddFileRmap(),
+      "set_pte_at(dst_pte, pte_mkdirty(_dst_pte))": setPteAt(i, { dirty: true }).then((_, me) => {
         me.mapped = me.page;
       }),
-      [UNLOCK]: unlockPtl(i),
+      "pte_unmap_unlock(dst_pte, ptl)": unlockPtl(i),
       "unlock_page(page)": unlockPage,
-      "put_page(page), -EEXIST": full((_, { page, mapped }) => {
-        if (!mapped) page!.refcount--;
-      }),
+      "put_page(page), -EEXIST": putPage.when((_, { mapped }) => !mapped),
       "mmap_read_unlock(dst_mm)": mmapReadUnlock(i),
     },
     {

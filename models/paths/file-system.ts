@@ -1,9 +1,8 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared, pteNone } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
-import { filemapMapPages, type MapPages } from "./fault-around.ts";
-import type { Order } from "./mapper-orders.ts";
 import { filemapFault } from "./filemap-fault.ts";
+import type { MapPages } from "./filemap-map-pages.ts";
 import { truncatePagecacheRange, truncateSetsize } from "./truncate.ts";
 
 /**
@@ -31,27 +30,21 @@ export const fsFilemapFault = () =>
 
 /**
  * do_fault_around(), mm/memory.c, with xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with
- * XFS_MMAPLOCK_SHARED, PTE stores and all. ptl is still held when that lock has been dropped.
+ * XFS_MMAPLOCK_SHARED, PTE stores and all. ptl is still held when that lock has been dropped. `mapPages` is wrapped: it
+ * is filemap_map_pages() alone.
  */
-export const fsMapPages = (i: VmaIndex, order: Order, more: MapPages = {}) =>
+export const fsMapPages = (i: VmaIndex, mapPages: MapPages) =>
   kernel.path(
     "xfs_filemap_map_pages",
     { ptl: bool, solved: bool },
     {
       "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
-      "filemap_map_pages(vmf)": call(
-        filemapMapPages(i, order, { ...more, isWrapped: true }),
-        undefined,
-        (me, { ptl }) => {
-          me.ptl = ptl;
-        },
-      ),
-      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": release(({ invalidateLock }, { ptl }) => {
-        invalidateLock.readers--;
-        if (!ptl) return done;
+      "filemap_map_pages(vmf)": call(mapPages, undefined, (me, { ptl }) => {
+        me.ptl = ptl;
       }),
-      "do_fault_around(): pte_none(pte)?": once((k, me) => {
-        me.solved = k.vma[i].pte.page !== null;
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared.then((_, { ptl }) => (ptl ? undefined : done)),
+      "do_fault_around(): pte_none(pte)?": pteNone(i).then((k, me, none) => {
+        me.solved = !none;
         if (!me.solved) k.vma[i].fellBack = true;
       }),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),

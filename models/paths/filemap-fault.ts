@@ -1,5 +1,5 @@
-import { bool, call, done, full, once, ref } from "faultline";
-import { lockPage, mappingMatches, unlockPage } from "../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { indexInFile, lockPage, mappingMatches, putPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { pageCacheRead } from "./page-cache-read.ts";
@@ -14,9 +14,7 @@ export const filemapFault = (reads = false) =>
     "filemap_fault",
     { page: ref(Page), slept: bool },
     {
-      "index < i_size?": once((k) => {
-        if (k.isize === 0) return done;
-      }),
+      "index < i_size?": indexInFile.then({ false: done }),
       "find_get_page(mapping, offset)": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         if (page) return "lock_page_maybe_drop_mmap(page)";
@@ -34,19 +32,15 @@ export const filemapFault = (reads = false) =>
           if (slept) me.slept = true;
         },
       ),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page), retry"),
-      "index < i_size? under the page lock": once((k) => {
-        if (k.isize > 0) return done;
-      }),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page), retry" }),
+      "index < i_size? under the page lock": indexInFile.then({ true: done }),
       "unlock_page(page), SIGBUS": unlockPage,
-      "put_page(page), SIGBUS": full((_, me) => {
-        me.page!.refcount--;
+      "put_page(page), SIGBUS": putPage.then((_, me) => {
         me.page = null;
         return done;
       }),
       "unlock_page(page), retry": unlockPage,
-      "put_page(page), retry": full((_, me) => {
-        me.page!.refcount--;
+      "put_page(page), retry": putPage.then((_, me) => {
         me.page = null;
         return "find_get_page(mapping, offset)";
       }),
@@ -58,9 +52,3 @@ export const filemapFault = (reads = false) =>
         "VM_FAULT_RETRY and dropping mmap_lock while it sleeps; PG_uptodate (a page that is unlocked has been read); that, where `reads` is not set, a page which is gone is allocated and read in anew: it would lie beyond i_size, or behind the remover",
     },
   );
-
-/** Where nothing shrinks the file while the fault sleeps. */
-export const NO_SIGBUS = ["filemap_fault: unlock_page(page), SIGBUS", "filemap_fault: put_page(page), SIGBUS"];
-
-/** Where the file system's lock keeps the page in the file while the fault sleeps. */
-export const NO_RETRY = ["filemap_fault: unlock_page(page), retry", "filemap_fault: put_page(page), retry"];

@@ -1,4 +1,5 @@
-import { done, full, once, ref } from "faultline";
+import { done, once, ref } from "faultline";
+import { getPageUnlessZero, putPage, xasLoad } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
 /**
@@ -10,21 +11,12 @@ export const findGetEntry = () =>
     "find_get_entry",
     { page: ref(Page) },
     {
-      "page = xas_load(&xas)": once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return done;
-      }),
-      "page_cache_get_speculative(page)": full((_, { page }) => {
-        if (page!.refcount === 0) return "page = xas_load(&xas)";
-        page!.refcount++;
-      }),
+      "page = xas_load(&xas)": xasLoad.then((_, { page }) => (page ? undefined : done)),
+      "page_cache_get_speculative(page)": getPageUnlessZero.then({ false: "page = xas_load(&xas)" }),
       "page == xas_reload(&xas)?": once((k, { page }) => {
         if (k.slot === page) return done;
       }),
-      "put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-        return "page = xas_load(&xas)";
-      }),
+      "put_page(page)": putPage.then("page = xas_load(&xas)"),
     },
     {
       file: "mm/filemap.c",
@@ -33,6 +25,3 @@ export const findGetEntry = () =>
         "compound pages, shadow and swap entries (no page, as an empty slot), RCU (a page that is freed is not reused here)",
     },
   );
-
-/** Only a second remover could take the page away during this one's lookup. */
-export const LOST_LOOKUP = "find_get_entry: put_page(page)";

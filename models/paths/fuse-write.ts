@@ -1,5 +1,5 @@
-import { call, full, once, ref, release } from "faultline";
-import { lockPage } from "../kernel/primitives.ts";
+import { call, ref } from "faultline";
+import { lockPage, putPage, unlockPage, pteNone } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { doReadFault } from "./fault/read-fault.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -18,23 +18,13 @@ export const fuseFillWritePages = (unlocks: boolean) =>
         me.page = page;
       }),
       "grab_cache_page_write_begin(): lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "unlock_page(page), early":
-        unlocks &&
-        release((_, { page }) => {
-          page!.locked = false;
-        }),
-      "next page: is its source mapped?": once((k) => {
-        if (k.vma[0].pte.page) return unlocks ? "put_page(page)" : "fuse_send_write_pages(): unlock_page(page)";
+      "unlock_page(page), early": unlocks && unlockPage,
+      "next page: is its source mapped?": pteNone(0).then({
+        false: unlocks ? "put_page(page)" : "fuse_send_write_pages(): unlock_page(page)",
       }),
       "next page: iov_iter_fault_in_readable()": call(doReadFault(0, null)),
-      "fuse_send_write_pages(): unlock_page(page)":
-        !unlocks &&
-        release((_, { page }) => {
-          page!.locked = false;
-        }),
-      "put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "fuse_send_write_pages(): unlock_page(page)": !unlocks && unlockPage,
+      "put_page(page)": putPage,
     },
     { file: "fs/fuse/file.c", release: "v5.9", leavesOut: "the copy, the request, all pages but the first" },
   );

@@ -1,12 +1,23 @@
-import { bool, call, done, full, noreturn, once, ref } from "faultline";
+import { bool, call, done, ref } from "faultline";
 import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
-import { lock, lockPage, lockPtl, pageMapped, setPte, unlock, unlockPage, unlockPtl } from "../kernel/primitives.ts";
+import {
+  lock,
+  lockPage,
+  lockPtl,
+  mapcountAboveZero,
+  pageDupRmap,
+  pageMapped,
+  pteNone,
+  putPage,
+  setPteAt,
+  unlock,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
-
-const UNLOCK = "spin_unlock(ptl)" as const;
 
 /** hugetlb_fault() with hugetlb_no_page(), mm/hugetlb.c, v4.4: maps a huge page of hugetlbfs that is in the page cache. */
 export const hugetlbFault = (i: VmaIndex) =>
@@ -21,23 +32,15 @@ export const hugetlbFault = (i: VmaIndex) =>
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "huge_pte_lock(h, mm, ptep)": lockPtl(i),
-      "huge_pte_none(huge_ptep_get(ptep))?": once((k) => {
-        if (k.vma[i].pte.page) return UNLOCK;
-      }),
-      "page_dup_rmap(page)": noreturn((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      "set_huge_pte_at(mm, address, ptep)": once((k, me) => {
-        setPte(k.vma[i], me.page!);
+      "huge_pte_none(huge_ptep_get(ptep))?": pteNone(i).then({ false: "spin_unlock(ptl)" }),
+      "page_dup_rmap(page)": pageDupRmap.then((k) => rmapAhead(k.vma[i])),
+      "set_huge_pte_at(mm, address, ptep)": setPteAt(i).then((k, me) => {
         rmapMapped(k.vma[i], me.page!);
         me.mapped = true;
       }),
-      [UNLOCK]: unlockPtl(i),
+      "spin_unlock(ptl)": unlockPtl(i),
       "unlock_page(page)": unlockPage,
-      "put_page(page), not mapped": full((_, { page, mapped }) => {
-        if (!mapped) page!.refcount--;
-      }),
+      "put_page(page), not mapped": putPage.when((_, { mapped }) => !mapped),
       "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),
     },
     {
@@ -64,20 +67,14 @@ export const hugetlbfsPunchHole = (fixed: boolean) =>
         if (!page) return done;
       }),
       "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock("faultMutex"),
-      "page_mapped(page)?": fixed && pageMapped("lock_page(page)"),
+      "page_mapped(page)?": fixed && pageMapped.then({ false: "lock_page(page)" }),
       "hugetlb_vmdelete_list() of the page": fixed && call(unmapMappingRange(1, false)),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page_mapped(page)? leave it":
-        !fixed &&
-        once((_, { page }) => {
-          if (page!.mapcount > 0) return "unlock_page(page)";
-        }),
+      "page_mapped(page)? leave it": !fixed && mapcountAboveZero.then({ true: "unlock_page(page)" }),
       "remove_huge_page(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
       "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),
-      "pagevec_release()": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "pagevec_release()": putPage,
     },
     {
       file: "fs/hugetlbfs/inode.c",

@@ -1,6 +1,6 @@
-import { call, done, full, once, ref, smpMb, type Path } from "faultline";
+import { call, done, once, ref, smpMb, type Path } from "faultline";
 import { checkUnmapped, type MappedCheck } from "../kernel/deletion.ts";
-import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
+import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -42,17 +42,17 @@ export const invalidateInodePages2Range = (
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "smp_mb()": mb && smpMb,
       "page_mapped(page)?":
-        gate === "page_mapped" && pageMapped(checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)"),
+        gate === "page_mapped" &&
+        pageMapped.then({ false: checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)" }),
       "unmap_mapping_pages(index, 1)": call(unmap),
       "while (page_mapped(page))": !checks && once(() => "page_mapped(page)?"),
       "BUG_ON(page_mapped(page))": checks && once((k, { page }) => checkUnmapped(k, page!, check)),
       "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
-      "pagevec_release()": full((_, me) => {
-        me.page!.refcount--;
+      "pagevec_release()": putPage.then((_, me) => {
         me.page = null;
       }),
     },

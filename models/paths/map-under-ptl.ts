@@ -1,6 +1,16 @@
-import { call, full, once, ref, release } from "faultline";
-import { rmapAhead, rmapMapped } from "../kernel/deletion.ts";
-import { lockPage, lockPtl, mappingMatches, putPage, setPte, trylockPage, unlockPage } from "../kernel/primitives.ts";
+import { call, ref } from "faultline";
+import { rmapMapped } from "../kernel/deletion.ts";
+import {
+  lockPage,
+  lockPtl,
+  mappingMatches,
+  pageAddFileRmap,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
@@ -19,25 +29,14 @@ export const mapNextPage = (i: VmaIndex, sleeps: boolean) =>
         if (!page) return "pte_unmap_unlock(vmf->ptl)";
       }),
       "lock_page(page)": sleeps && call(lockPage(), ({ page }) => ({ page })),
-      "trylock_page(page)": !sleeps && trylockPage("skip: put_page(page)"),
-      "page->mapping == mapping?": mappingMatches("unlock: unlock_page(page)"),
-      "page_add_file_rmap(page)": full((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      "set_pte_at(vmf->pte)": once((k, { page }) => {
-        setPte(k.vma[i], page!);
-        rmapMapped(k.vma[i], page!);
-      }),
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-        return "pte_unmap_unlock(vmf->ptl)";
-      }),
+      "trylock_page(page)": !sleeps && trylockPage.then({ false: "skip: put_page(page)" }),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock: unlock_page(page)" }),
+      "page_add_file_rmap(page)": pageAddFileRmap(i),
+      "set_pte_at(vmf->pte)": setPteAt(i).then((k, { page }) => rmapMapped(k.vma[i], page!)),
+      "unlock_page(page)": unlockPage.then("pte_unmap_unlock(vmf->ptl)"),
       "unlock: unlock_page(page)": unlockPage,
       "skip: put_page(page)": putPage,
-      "pte_unmap_unlock(vmf->ptl)": release((k) => {
-        k.vma[i].ptl = false;
-      }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "the first page, the PTE that is there already, i_size" },
   );

@@ -28,7 +28,7 @@ const NAMED = {
   patch4: "GLCS",
   /** That mail's proposal, taken literally: mapcount first, then all tests, then ptl and the PTE. */
   "cover-letter": "CPGXLS",
-  /** The list of 14 October 2020: not locked, mapcount, still not locked, PTE, all under ptl; page->mapping before. */
+  /** The list of 14 October 2020: not locked, mapcount, still not locked, PTE, all under ptl; page->mapping before, as v5.9 has it. */
   october: "GLPCPS",
   /** The order of 16 December 2020: under ptl mapcount, not locked, mapping, PTE. */
   december: "LCPGS",

@@ -1,5 +1,15 @@
-import { call, done, full, once, ref } from "faultline";
-import { lockPage, mappingMatches, pageMapped, unlockPage } from "../kernel/primitives.ts";
+import { call, done, ref } from "faultline";
+import {
+  filePage,
+  getPageUnlessZero,
+  lockPage,
+  mapcountAboveZero,
+  mappingMatches,
+  of,
+  pageMapped,
+  testAndChangePageFlag,
+  unlockPage,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { tryToUnmapOne } from "./reclaim.ts";
@@ -14,22 +24,19 @@ export const memoryFailure = () =>
     "memory_failure",
     { page: ref(Page) },
     {
-      "TestSetPageHWPoison(p)": full((k) => {
-        k.page.hwpoison = true;
-      }),
-      "get_hwpoison_page(p)": full((k, me) => {
-        if (k.page.refcount === 0) return done;
-        k.page.refcount++;
+      "TestSetPageHWPoison(p)": of(filePage, testAndChangePageFlag("hwpoison", true)),
+      "get_hwpoison_page(p)": of(filePage, getPageUnlessZero).then((k, me, got) => {
+        if (!got) return done;
         k.page.poisonRef = true;
         me.page = k.page;
       }),
       "lock_page(p)": call(lockPage(), ({ page }) => ({ page })),
-      "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped("truncate_inode_page(): page->mapping == mapping?"),
-      "hwpoison_user_mappings(): try_to_unmap(hpage)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
-      "try_to_unmap(): page_mapcount(hpage)?": once((_, { page }) => {
-        if (page!.mapcount > 0) return "unlock_page(p)";
+      "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped.then({
+        false: "truncate_inode_page(): page->mapping == mapping?",
       }),
-      "truncate_inode_page(): page->mapping == mapping?": mappingMatches("unlock_page(p)"),
+      "hwpoison_user_mappings(): try_to_unmap(hpage)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "try_to_unmap(): page_mapcount(hpage)?": mapcountAboveZero.then({ true: "unlock_page(p)" }),
+      "truncate_inode_page(): page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(p)" }),
       "truncate_cleanup_page(page)": call(truncateCleanupPage({ vmas: 1, gate: "page_mapped" }), ({ page }) => ({
         page,
       })),

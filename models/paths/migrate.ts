@@ -1,12 +1,26 @@
-import { acquire, bool, call, done, full, noreturn, once, ref, release } from "faultline";
-import { pageMapped, putPage, trylockPage, unlockPage } from "../kernel/primitives.ts";
+import { acquire, bool, call, done, once, ref } from "faultline";
+import {
+  countIs,
+  filePage,
+  getPage,
+  getPageUnlessZero,
+  newpage,
+  of,
+  pageMapped,
+  pageRefFreeze,
+  pageRefUnfreeze,
+  putPage,
+  setMapping,
+  trylockPage,
+  unlockPage,
+  xasStore,
+  allocate,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { tryToUnmapOne } from "./reclaim.ts";
 
 const MAPPED = "page_mapped(page)? move_to_new_page()" as const;
 const UNLOCK = "out_unlock_both: unlock_page(newpage)" as const;
-const PUT_NEW = "put_page(newpage)" as const;
-const PUT = "put_page(page)" as const;
 
 /**
  * unmap_and_move() with __unmap_and_move() and migrate_page_move_mapping(), mm/migrate.c, v5.9: moves a page of a file,
@@ -18,18 +32,13 @@ export const unmapAndMove = () =>
     "__unmap_and_move",
     { page: ref(Page), orphan: bool },
     {
-      "isolate: get_page_unless_zero(page)": full((k, me) => {
-        if (k.page.refcount === 0) return done;
-        k.page.refcount++;
+      "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then((k, me, got) => {
+        if (!got) return done;
         me.page = k.page;
       }),
-      "page_count(page) == 1?": once((_, { page }) => {
-        if (page!.refcount === 1) return PUT;
-      }),
-      "newpage = get_new_page()": acquire((k) => {
-        k.newpage.refcount = 1;
-      }),
-      "trylock_page(page)": trylockPage(PUT_NEW),
+      "page_count(page) == 1?": countIs(1).then({ true: "put_page(page)" }),
+      "newpage = get_new_page()": of(newpage, allocate),
+      "trylock_page(page)": trylockPage.then({ false: "put_page(newpage)" }),
       "trylock_page(newpage)": acquire((k) => {
         k.newpage.locked = true;
       }),
@@ -37,45 +46,26 @@ export const unmapAndMove = () =>
         me.orphan = me.page!.mapping === "NULL";
         if (me.orphan) return MAPPED;
       }),
-      "page_mapped(page)?": pageMapped(MAPPED),
+      "page_mapped(page)?": pageMapped.then({ false: MAPPED }),
       "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
       [MAPPED]: once((_, { page, orphan }) => {
         if (page!.mapcount > 0 && orphan) page!.unmigratable = true;
         if (page!.mapcount > 0 || orphan) return UNLOCK;
       }),
-      "page_count(page) != expected_count?": once((_, { page }) => {
-        if (page!.refcount !== 2) return UNLOCK;
-      }),
+      "page_count(page) != expected_count?": countIs(2).then({ false: UNLOCK }),
       "xas_load(&xas) != page?": once((k, { page }) => {
         if (k.slot !== page) return UNLOCK;
       }),
-      "page_ref_freeze(page, expected_count)": full((_, { page }) => {
-        if (page!.refcount !== 2) return UNLOCK;
-        page!.refcount = 0;
-      }),
-      "newpage->mapping = page->mapping": once((k) => {
-        k.newpage.mapping = "file";
-      }),
-      "page_ref_add(newpage, 1)": noreturn((k) => {
-        k.newpage.refcount++;
-      }),
-      "xas_store(&xas, newpage)": once((k) => {
-        k.slot = k.newpage;
-      }),
-      "page_ref_unfreeze(page, expected_count - 1)": release((_, { page }) => {
-        page!.refcount = 1;
-      }),
-      "page->mapping = NULL": once((_, { page }) => {
-        page!.mapping = "NULL";
-      }),
-      [UNLOCK]: release((k) => {
-        k.newpage.locked = false;
-      }),
+      "page_ref_freeze(page, expected_count)": pageRefFreeze(2).then({ false: UNLOCK }),
+      "newpage->mapping = page->mapping": of(newpage, setMapping("file")),
+      "page_ref_add(newpage, 1)": of(newpage, getPage),
+      "xas_store(&xas, newpage)": xasStore(newpage),
+      "page_ref_unfreeze(page, expected_count - 1)": pageRefUnfreeze(1),
+      "page->mapping = NULL": setMapping("NULL"),
+      [UNLOCK]: of(newpage, unlockPage),
       "out_unlock: unlock_page(page)": unlockPage,
-      [PUT_NEW]: full((k) => {
-        k.newpage.refcount--;
-      }),
-      [PUT]: putPage,
+      "put_page(newpage)": of(newpage, putPage),
+      "put_page(page)": putPage,
     },
     {
       file: "mm/migrate.c",

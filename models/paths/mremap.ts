@@ -1,5 +1,5 @@
-import { bool, done, once, ref, release } from "faultline";
-import { lockPtl, ptepGetAndClear, setPte } from "../kernel/primitives.ts";
+import { bool, done, once, ref } from "faultline";
+import { lockPtl, ptePage, ptepGetAndClear, setPte, unlockPtl, ptepGet } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
@@ -34,15 +34,12 @@ export const movePageTables = (flush: MoveFlush) => {
     {
       "spin_lock(old_ptl)": lockPtl(0),
       "spin_lock_nested(new_ptl)": lockPtl(1),
-      "pte_none(*old_pte)?": once((k, me) => {
-        me.page = k.vma[0].pte.page;
-        if (!me.page) return "spin_unlock(new_ptl)";
-      }),
+      "pte_none(*old_pte)?": ptePage(0).then((_, { page }) => (page ? undefined : "spin_unlock(new_ptl)")),
       // A CPU that stores through a clean entry sets the dirty bit without any lock: here, or after this look.
       "pte_dirty(*old_pte)?":
         flush === "was-dirty" &&
-        once((k, me) => {
-          me.forceFlush = k.vma[0].pte.dirty;
+        ptepGet(0).then((_, me, pte) => {
+          me.forceFlush = pte.dirty;
         }),
       "pte = ptep_get_and_clear(old_pte)": ptepGetAndClear(0, (k, me) => {
         const { pte, rmap } = k.vma[0];
@@ -56,15 +53,11 @@ export const movePageTables = (flush: MoveFlush) => {
         setPte(k.vma[1], page!, { writable, dirty });
       }),
       "flush_tlb_range(old), under both ptls": flush === "always" && flushTlb(0),
-      "spin_unlock(new_ptl)": release((k, { forceFlush }) => {
-        k.vma[1].ptl = false;
-        if (!forceFlush) return "pte_unmap_unlock(old_ptl)";
-      }),
+      "spin_unlock(new_ptl)": unlockPtl(1).then((_, { forceFlush }) =>
+        forceFlush ? undefined : "pte_unmap_unlock(old_ptl)",
+      ),
       "flush_tlb_range(old), under old_ptl": early && flushTlb(0),
-      "pte_unmap_unlock(old_ptl)": release((k, { forceFlush }) => {
-        k.vma[0].ptl = false;
-        if (forceFlush) return done;
-      }),
+      "pte_unmap_unlock(old_ptl)": unlockPtl(0).then((_, { forceFlush }) => (forceFlush ? done : undefined)),
       "need_flush: flush_tlb_range(old)": flush !== "always" && flushTlb(0),
     },
     {

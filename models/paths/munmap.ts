@@ -1,4 +1,5 @@
-import { bool, call, full, noreturn, once, ref } from "faultline";
+import { bool, call, full, once, ref } from "faultline";
+import { incTlbFlushPending } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { isFlushed, tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "./zap.ts";
@@ -16,11 +17,7 @@ export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false
     "munmap",
     { page: ref(Page), flushed: bool },
     {
-      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
-        rules.nested === true &&
-        noreturn((k) => {
-          k.mm[i].tlbFlushPending++;
-        }),
+      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": rules.nested === true && incTlbFlushPending(i),
       "unmap_vmas(): zap_pte_range()": call(zapPteRange(i, true, rules), undefined, (me, { page, dirty }) => {
         me.page = page;
         me.flushed = isFlushed(rules, dirty);

@@ -1,6 +1,6 @@
-import { call, done, full, int, once, ref, release, smpRmb } from "faultline";
+import { call, done, full, int, once, ref, smpRmb } from "faultline";
 import { rmapMapped } from "../kernel/deletion.ts";
-import { lockPtl, setPte, unlockPtl } from "../kernel/primitives.ts";
+import { indexInFile, lockPtl, pageAddFileRmap, putPage, setPteAt, unlockPtl } from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { unmapMappingRange } from "./zap.ts";
@@ -18,9 +18,7 @@ export const doNoPage = (i: VmaIndex) =>
         me.sequence = k.truncateCount;
       }),
       "smp_rmb(), before i_size": smpRmb,
-      "filemap_nopage(): index < i_size?": once((k) => {
-        if (k.isize === 0) return done;
-      }),
+      "filemap_nopage(): index < i_size?": indexInFile.then({ false: done }),
       "filemap_nopage(): find_get_page()": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return done;
@@ -30,20 +28,11 @@ export const doNoPage = (i: VmaIndex) =>
         if (sequence !== k.truncateCount) return "retry: pte_unmap_unlock(ptl)";
       }),
       // The PTE comes first here, mapcount after it.
-      "set_pte_at(page_table)": once((k, { page }) => {
-        setPte(k.vma[i], page!);
-        rmapMapped(k.vma[i], page!);
-      }),
-      "page_add_file_rmap(page)": full((_, { page }) => {
-        page!.mapcount++;
-      }),
-      "pte_unmap_unlock(ptl)": release((k) => {
-        k.vma[i].ptl = false;
-        return done;
-      }),
+      "set_pte_at(page_table)": setPteAt(i).then((k, { page }) => rmapMapped(k.vma[i], page!)),
+      "page_add_file_rmap(page)": pageAddFileRmap(),
+      "pte_unmap_unlock(ptl)": unlockPtl(i).then(done),
       "retry: pte_unmap_unlock(ptl)": unlockPtl(i),
-      "retry: page_cache_release(page)": full((_, me) => {
-        me.page!.refcount--;
+      "retry: page_cache_release(page)": putPage.then((_, me) => {
         me.page = null;
         return "sequence = mapping->truncate_count";
       }),

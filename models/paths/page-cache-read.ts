@@ -1,5 +1,15 @@
-import { bool, call, done, full, noreturn, once, ref, release } from "faultline";
-import { lockShared, unlockShared } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockShared,
+  putPage,
+  setMapping,
+  unlockPage,
+  unlockShared,
+  allocateIfFree,
+  of,
+  newpage,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 
 /**
@@ -17,20 +27,15 @@ export const pageCacheRead = () =>
         me.cached = true;
         return done;
       }),
-      "page = __page_cache_alloc()": full((k, me) => {
-        if (k.newpage.refcount > 0) return done;
-        k.newpage.refcount = 1;
+      "page = __page_cache_alloc()": of(newpage, allocateIfFree).then((k, me, got) => {
+        if (!got) return done;
         me.page = k.newpage;
       }),
       "add_to_page_cache_lru(): __SetPageLocked(page)": once((_, { page }) => {
         page!.locked = true;
       }),
-      "add_to_page_cache_lru(): get_page(page)": noreturn((_, { page }) => {
-        page!.refcount++;
-      }),
-      "add_to_page_cache_lru(): page->mapping = mapping": once((_, { page }) => {
-        page!.mapping = "file";
-      }),
+      "add_to_page_cache_lru(): get_page(page)": getPage,
+      "add_to_page_cache_lru(): page->mapping = mapping": setMapping("file"),
       "add_to_page_cache_lru(): xas_store(&xas, page)": once((k, me) => {
         k.slot = me.page;
       }),
@@ -40,12 +45,8 @@ export const pageCacheRead = () =>
       "->readpage(): the page is read": once((_, { page, block }) => {
         page!.hasBlock = block;
       }),
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-      }),
-      "put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "unlock_page(page)": unlockPage,
+      "put_page(page)": putPage,
     },
     {
       file: "mm/filemap.c",

@@ -1,5 +1,16 @@
-import { acquire, bool, call, done, full, int, noreturn, once, release, wait } from "faultline";
-import { kernel, type Kernel, type VmaIndex } from "../kernel/world.ts";
+import { acquire, bool, call, done, int, once, release, wait } from "faultline";
+import {
+  clearPageFlag,
+  filePage,
+  lockQueue,
+  of,
+  setPageFlag,
+  testAndSetLocked,
+  trylockPage,
+  unlockPage,
+  unlockQueue,
+} from "../kernel/primitives.ts";
+import { kernel, type VmaIndex } from "../kernel/world.ts";
 
 /** How the page lock's slow path works: what v5.9 made of it, and what can be taken out of it. */
 export interface PageLock {
@@ -12,41 +23,21 @@ export interface PageLock {
   readonly waitersLate?: boolean;
 }
 
-const lockQueue = acquire((k: Kernel) => {
-  if (k.waitQueue.lock) return wait;
-  k.waitQueue.lock = true;
-});
-const unlockQueue = release((k: Kernel): void => {
-  k.waitQueue.lock = false;
-});
-
 /**
  * lock_page() with __lock_page() and wait_on_page_bit_common(), mm/filemap.c, v5.9: sleeps in the queue of waiters until
  * unlock_page() wakes it. `i` is the waiter's entry of the queue.
  */
 export const lockPageQueued = (i: VmaIndex, { unfairness, waitersLate = false }: PageLock) => {
-  const setPageWaiters = noreturn(({ page }: Kernel): void => {
-    page.waiters = true;
-  });
+  const setPageWaiters = of(filePage, setPageFlag("waiters"));
   return kernel.path(
     "wait_on_page_bit_common",
     { tries: int(0, 3) },
     {
-      "trylock_page(page)": acquire(({ page }) => {
-        if (page.locked) return "spin_lock_irq(&q->lock)";
-        page.locked = true;
-        return done;
-      }),
+      "trylock_page(page)": of(filePage, trylockPage).then({ true: done, false: "spin_lock_irq(&q->lock)" }),
       "spin_lock_irq(&q->lock)": lockQueue,
       "SetPageWaiters(page)": !waitersLate && setPageWaiters,
-      "test_and_set_bit(PG_locked)": full(({ page }) => {
-        if (page.locked) return "wait->flags = WQ_FLAG_EXCLUSIVE";
-        page.locked = true;
-      }),
-      "spin_unlock_irq(&q->lock), locked": release((k) => {
-        k.waitQueue.lock = false;
-        return done;
-      }),
+      "test_and_set_bit(PG_locked)": of(filePage, testAndSetLocked).then({ false: "wait->flags = WQ_FLAG_EXCLUSIVE" }),
+      "spin_unlock_irq(&q->lock), locked": unlockQueue.then(done),
       "wait->flags = WQ_FLAG_EXCLUSIVE": once((k, { tries }) => {
         k.waiter[i].woken = false;
         k.waiter[i].custom = unfairness !== null && tries >= unfairness;
@@ -61,11 +52,7 @@ export const lockPageQueued = (i: VmaIndex, { unfairness, waitersLate = false }:
         if (!k.waiter[i].woken) return wait;
         if (k.waiter[i].custom) return done;
       }),
-      "test_and_set_bit(PG_locked), woken": full(({ page }) => {
-        if (page.locked) return "goto repeat";
-        page.locked = true;
-        return done;
-      }),
+      "test_and_set_bit(PG_locked), woken": of(filePage, testAndSetLocked).then({ true: done, false: "goto repeat" }),
       "goto repeat": once((k, me) => {
         if (me.tries < 3) me.tries++;
         if (k.waiter[i].inVain < 2) k.waiter[i].inVain++;
@@ -88,10 +75,9 @@ export const unlockPageWaking = () =>
     { first: int(0, 2), custom: bool },
     {
       // One RMW clears PG_locked and tests PG_waiters in the same byte.
-      "clear_bit_unlock_is_negative_byte(PG_locked)": release(({ page }) => {
-        page.locked = false;
-        if (!page.waiters) return done;
-      }),
+      "clear_bit_unlock_is_negative_byte(PG_locked)": of(filePage, unlockPage).then(({ page }) =>
+        page.waiters ? undefined : done,
+      ),
       "wake_up_page_bit(): spin_lock_irqsave(&q->lock)": lockQueue,
       "wake_page_function(): first entry of the queue": once(({ waitQueue }, me) => {
         me.first = waitQueue.first;
@@ -104,9 +90,8 @@ export const unlockPageWaking = () =>
         me.custom = k.waiter[me.first === 2 ? 1 : 0].custom;
         if (!me.custom) return "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)";
       }),
-      "test_and_set_bit(PG_locked) for the waiter": full(({ page }) => {
-        if (page.locked) return "spin_unlock_irqrestore(&q->lock)";
-        page.locked = true;
+      "test_and_set_bit(PG_locked) for the waiter": of(filePage, testAndSetLocked).then({
+        false: "spin_unlock_irqrestore(&q->lock)",
       }),
       "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": release((k, { first }) => {
         k.waiter[first === 2 ? 1 : 0].woken = true;
@@ -118,9 +103,7 @@ export const unlockPageWaking = () =>
       "waitqueue_active(q)?": once(({ waitQueue }) => {
         if (waitQueue.first !== 0) return "spin_unlock_irqrestore(&q->lock)";
       }),
-      "ClearPageWaiters(page)": noreturn(({ page }) => {
-        page.waiters = false;
-      }),
+      "ClearPageWaiters(page)": of(filePage, clearPageFlag("waiters")),
       "spin_unlock_irqrestore(&q->lock)": unlockQueue,
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "bookmarks, waiters that do not want the lock" },
@@ -141,6 +124,3 @@ export const lockAndUnlock = (i: VmaIndex, rounds: 1 | 2 | 3, pageLock: PageLock
     },
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "what the lock is taken for" },
   );
-
-/** Where no waiter has tried often enough. */
-export const HANDED_OVER = "unlock_page: test_and_set_bit(PG_locked) for the waiter";

@@ -1,5 +1,5 @@
-import { call, done, noreturn, once, ref, release, smpRmb, smpWmb } from "faultline";
-import { putPage } from "../kernel/primitives.ts";
+import { call, done, once, ref, smpRmb, smpWmb } from "faultline";
+import { filePage, of, pageFlag, putPage, setPageFlag, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
@@ -16,12 +16,8 @@ export const readpageEnds = (ordered: boolean) =>
         k.page.data = 1;
       }),
       "SetPageUptodate(page): smp_wmb()": ordered && smpWmb,
-      "SetPageUptodate(page): set_bit(PG_uptodate)": noreturn((k) => {
-        k.page.uptodate = true;
-      }),
-      "unlock_page(page)": release((k) => {
-        k.page.locked = false;
-      }),
+      "SetPageUptodate(page): set_bit(PG_uptodate)": of(filePage, setPageFlag("uptodate")),
+      "unlock_page(page)": of(filePage, unlockPage),
     },
     {
       file: "fs/mpage.c",
@@ -43,9 +39,7 @@ export const genericFileRead = (ordered: boolean) =>
         me.page = page;
         if (!page) return done;
       }),
-      "PageUptodate(page)?": once((_, { page }) => {
-        if (!page!.uptodate) return "put_page(page)";
-      }),
+      "PageUptodate(page)?": pageFlag("uptodate").then({ false: "put_page(page)" }),
       "PageUptodate(page): smp_rmb()": ordered && smpRmb,
       "file_read_actor(): load the page": once((_, { page }) => {
         if (page!.data === 0) page!.readEarly = true;

@@ -1,19 +1,32 @@
-import { atomic, call, done, full, once, ref, release, smpMb } from "faultline";
-import { checkUnmapped, rmapAhead, rmapTakenBack, type MappedCheck } from "../kernel/deletion.ts";
+import { atomic, call, done, full, once, ref, smpMb } from "faultline";
+import { checkUnmapped, rmapAhead, type MappedCheck } from "../kernel/deletion.ts";
 import {
+  countIs,
+  filePage,
   getPage,
+  getPageUnlessZero,
   lockPtl,
+  mapcountAboveZero,
   mappingMatches,
+  of,
   pageMapped,
+  pageRefFreeze,
+  pageRemoveRmap,
+  pmdNone,
+  pteNone,
   ptepGetAndClear,
   putPage,
+  setMapping,
   setPageSwapCache,
+  testAndChangePageFlag,
   trylockPage,
   unlockPage,
   unlockPtl,
+  xasStore,
+  ptepGet,
 } from "../kernel/primitives.ts";
 import { dropTlbEntries } from "../kernel/tlb.ts";
-import { Page, VMAS, kernel, type VmaIndex } from "../kernel/world.ts";
+import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 
 /**
@@ -25,28 +38,19 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
     "try_to_unmap_one",
     { page: ref(Page) },
     {
-      "pmd_present(*pvmw->pmd)?": once((k) => {
-        if (k.vma[i].pmd === "none") return done;
-      }),
-      "map_pte(): pte_present(*pvmw->pte)?":
-        !sync &&
-        once((k) => {
-          if (!k.vma[i].pte.page) return done;
-        }),
+      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
+      "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
       "spin_lock(pvmw->ptl)": lockPtl(i),
-      "check_pte(): maps page?": once((k, { page }) => {
-        if (k.vma[i].pte.page !== page) return "spin_unlock(pvmw->ptl)";
-      }),
+      "check_pte(): maps page?": ptepGet(i).then((_, { page }, pte) =>
+        pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
+      ),
       "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
         once((k) => {
           k.mm[i].tlbFlushBatched = true;
         }),
-      "page_remove_rmap(page)": full((k, { page }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-      }),
+      "page_remove_rmap(page)": pageRemoveRmap(i),
       "put_page(page)": putPage,
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
@@ -59,9 +63,6 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
   );
 
 const KEEP_LOCKED = "keep_locked: unlock_page(page)" as const;
-const FREEABLE = "pageout(): is_page_cache_freeable(page)?" as const;
-const FREEZE = "page_ref_freeze(page, 2)" as const;
-const COUNT = "page_count(page) == 2?" as const;
 
 /** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs, always dirty, that goes to swap. */
 export type Reclaimed = "file" | "tmpfs";
@@ -84,111 +85,97 @@ interface ReclaimRules {
  * shrink_page_list(), mm/vmscan.c, v5.9, for one page: unmaps it and takes it out of the page cache, through
  * __remove_mapping() or, for tmpfs, through pageout() and shmem_writepage(), mm/shmem.c.
  */
-export const shrinkPageList = (
+export const shrinkPageList = (vmas: number, what: Reclaimed, rules: ReclaimRules = {}) =>
+  what === "file" ? shrinkFilePage(vmas, rules) : shrinkShmemPage(vmas, rules);
+
+/** From the LRU list to try_to_unmap(); `unmapped` is where it goes on. */
+const tryToUnmap = <const L extends string>(
   vmas: number,
-  what: Reclaimed,
-  { freezes = true, batches = false, mb = false, check = "BUG_ON" }: ReclaimRules = {},
-) => {
-  const UNMAPPED = what === "tmpfs" ? FREEABLE : freezes ? FREEZE : COUNT;
+  { mb = false, batches = false }: ReclaimRules,
+  unmapped: L,
+) => ({
+  "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then(
+    (k, me: { page: PageDraft | null }, got) => {
+      if (!got) return done;
+      me.page = k.page;
+    },
+  ),
+  "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
+  "smp_mb()": mb && smpMb,
+  // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
+  "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
+  "page_mapped(page)?": pageMapped.then({ false: unmapped }),
+  "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
+  "try_to_unmap() in vma[1]":
+    vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
+});
+
+/** The page stays where it is, or is out of the page cache. */
+const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
+  [KEEP_LOCKED]: unlockPage,
+  "keep: put_page(page)": putPage,
+  "try_to_unmap_flush()":
+    batches &&
+    atomic("an IPI that is waited for", (k: Kernel) => {
+      for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+    }),
+});
+
+/** With __remove_mapping(), which tells from the count whether anybody else has the page. */
+const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
+  const { freezes = true } = rules;
   return kernel.path(
     "shrink_page_list",
     { page: ref(Page) },
     {
-      "isolate: get_page_unless_zero(page)": full((k, me) => {
-        if (k.page.refcount === 0) return done;
-        k.page.refcount++;
-        me.page = k.page;
-      }),
-      "trylock_page(page)": trylockPage("keep: put_page(page)"),
-      "smp_mb()": mb && smpMb,
-      // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
-      "mapping = page_mapping(page)": mappingMatches(KEEP_LOCKED),
-      "page_mapped(page)?": pageMapped(UNMAPPED),
-      "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }) => ({ page })),
-      "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped(UNMAPPED),
-      "try_to_unmap() in vma[1]": vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }) => ({ page })),
-      "try_to_unmap(): !page_mapcount(page)?": once((_, { page }) => {
-        if (page!.mapcount > 0) return KEEP_LOCKED;
-      }),
-
-      [FREEABLE]:
-        what === "tmpfs" &&
-        once((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-        }),
-      // The RMW of a page that is dirty: a full barrier.
-      "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)":
-        what === "tmpfs" &&
-        full((_, { page }) => {
-          page!.dirty = false;
-        }),
-      "add_to_swap_cache(): page_ref_add(page, 1)": what === "tmpfs" && getPage,
-      "add_to_swap_cache(): SetPageSwapCache(page)": what === "tmpfs" && setPageSwapCache,
-      "shmem_replace_entry(): slot = swap entry":
-        what === "tmpfs" &&
-        once((k) => {
-          k.slot = null;
-        }),
-      "page->mapping = NULL":
-        what === "tmpfs" &&
-        once((_, { page }) => {
-          page!.mapping = "NULL";
-        }),
-      "put_page(page) of the page cache":
-        what === "tmpfs" &&
-        full((_, { page }) => {
-          page!.refcount--;
-        }),
-      "shmem_writepage(): BUG_ON(page_mapped(page))":
-        what === "tmpfs" &&
-        once((k, { page }) => {
-          checkUnmapped(k, page!, check);
-          return KEEP_LOCKED;
-        }),
-
-      [FREEZE]:
-        what === "file" &&
-        freezes &&
-        full((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-          page!.refcount = 0;
-        }),
-      [COUNT]:
-        what === "file" &&
-        !freezes &&
-        once((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP_LOCKED;
-        }),
-      "__delete_from_page_cache(page)":
-        what === "file" && call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
+      ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
+      "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
+      "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
+      "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
       "put both references":
-        what === "file" &&
         !freezes &&
         full((_, { page }) => {
           page!.refcount -= 2;
         }),
-      "unlock_page(page)":
-        what === "file" &&
-        release((_, { page }) => {
-          page!.locked = false;
-          return "try_to_unmap_flush()";
-        }),
-
-      [KEEP_LOCKED]: unlockPage,
-      "keep: put_page(page)": putPage,
-      "try_to_unmap_flush()":
-        batches &&
-        atomic("an IPI that is waited for", (k) => {
-          for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
-        }),
+      "unlock_page(page)": unlockPage.then("try_to_unmap_flush()"),
+      ...keep(vmas, rules),
     },
     {
-      file: what === "file" ? "mm/vmscan.c" : "mm/vmscan.c, mm/shmem.c",
+      file: "mm/vmscan.c",
       release: freezes ? "v5.9" : "v5.9, without page_ref_freeze()",
       leavesOut:
-        what === "file"
-          ? "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page"
-          : "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
+        "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
     },
   );
 };
+
+/** With pageout() and shmem_writepage(), which moves the page to the swap cache. */
+const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
+  kernel.path(
+    "shrink_page_list",
+    { page: ref(Page) },
+    {
+      ...tryToUnmap(vmas, rules, "pageout(): is_page_cache_freeable(page)?"),
+      "pageout(): is_page_cache_freeable(page)?": countIs(2).then({ false: KEEP_LOCKED }),
+      // The RMW of a page that is dirty: a full barrier.
+      "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)": testAndChangePageFlag("dirty", false),
+      "add_to_swap_cache(): page_ref_add(page, 1)": getPage,
+      "add_to_swap_cache(): SetPageSwapCache(page)": setPageSwapCache,
+      "shmem_replace_entry(): slot = swap entry": xasStore(() => null),
+      "page->mapping = NULL": setMapping("NULL"),
+      "put_page(page) of the page cache": putPage,
+      "shmem_writepage(): BUG_ON(page_mapped(page))": once((k, { page }) => {
+        checkUnmapped(k, page!, rules.check ?? "BUG_ON");
+        return KEEP_LOCKED;
+      }),
+      ...keep(vmas, rules),
+    },
+    {
+      file: "mm/vmscan.c, mm/shmem.c",
+      release: "v5.9",
+      leavesOut:
+        "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
+    },
+  );

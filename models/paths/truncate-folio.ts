@@ -1,5 +1,5 @@
-import { call, full, once, ref } from "faultline";
-import { lockPage, unlockPage } from "../kernel/primitives.ts";
+import { call, once, ref } from "faultline";
+import { lockPage, putPage, unlockPage } from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 import { zapPageRangeSingle } from "./zap.ts";
@@ -23,9 +23,7 @@ export const truncateInsideFolio = () =>
       "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
       // truncate_inode_partial_folio() zeroes the tail, and split_folio() fails.
       "folio_unlock(folio)": unlockPage,
-      "folio_put(folio)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "folio_put(folio)": putPage,
       "unmap_mapping_range(even_cows = 1), again": call(zapPageRangeSingle(1, true)),
     },
     { file: "mm/truncate.c", release: "v6.17", leavesOut: "the split itself, whole folios beyond the new end" },

@@ -1,5 +1,13 @@
 import { acquire, call, done, full, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
-import { lockPage, mappingMatches, pageMapped, trylockPage, unlockPage } from "../kernel/primitives.ts";
+import {
+  lockPage,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  testAndChangePageFlag,
+  trylockPage,
+  unlockPage,
+} from "../kernel/primitives.ts";
 import { Page, kernel } from "../kernel/world.ts";
 import { deleteFromPageCache } from "./delete-from-page-cache.ts";
 import { findGetEntry } from "./find-get-entry.ts";
@@ -22,8 +30,6 @@ export interface Remover {
 export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
 export type Barrier = (typeof BARRIERS)[number];
 
-const CANCEL_DIRTY = "cancel_dirty_page(page): TestClearPageDirty(page)" as const;
-
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
   kernel.path(
@@ -32,13 +38,11 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
     {
       "smp_mb()": barrier === "smp_mb" && smpMb,
       "smp_mb__after_atomic()": barrier === "smp_mb__after_atomic" && smpMbAfterAtomic,
-      "page_mapped(page)?": gate === "page_mapped" && pageMapped(rules === undefined ? done : CANCEL_DIRTY),
+      "page_mapped(page)?":
+        gate === "page_mapped" &&
+        pageMapped.then({ false: rules === undefined ? done : "cancel_dirty_page(page): TestClearPageDirty(page)" }),
       "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
-      [CANCEL_DIRTY]:
-        rules !== undefined &&
-        full((_, { page }) => {
-          page!.dirty = false;
-        }),
+      "cancel_dirty_page(page): TestClearPageDirty(page)": rules !== undefined && testAndChangePageFlag("dirty", false),
     },
     {
       file: "mm/truncate.c",
@@ -61,16 +65,17 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(trylockPage("pagevec_release()")),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(
+        trylockPage.then({ false: "pagevec_release()" }),
+      ),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(
         deleteFromPageCache(remover.deletion ?? "batch", remover.rules !== undefined),
         ({ page }) => ({ page }),
       ),
       "unlock_page(page)": unlockPage,
-      "pagevec_release()": full((_, me) => {
-        me.page!.refcount--;
+      "pagevec_release()": putPage.then((_, me) => {
         me.page = null;
       }),
       "pagevec_lookup_entries(), 2nd pass": call(findGetEntry(), undefined, (me, { page }) => {
@@ -78,14 +83,13 @@ export const truncateInodePagesRange = (remover: Remover) =>
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(remover.barrier === "full-rmw"), ({ page }) => ({ page })),
-      "page->mapping == mapping?, 2nd pass": mappingMatches("unlock_page(page), 2nd pass"),
+      "page->mapping == mapping?, 2nd pass": mappingMatches.then({ false: "unlock_page(page), 2nd pass" }),
       "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({
         page,
       })),
       "unlock_page(page), 2nd pass": unlockPage,
-      "pagevec_release(), 2nd pass": full((_, me) => {
-        me.page!.refcount--;
+      "pagevec_release(), 2nd pass": putPage.then((_, me) => {
         me.page = null;
         return "pagevec_lookup_entries(), 2nd pass";
       }),
@@ -97,15 +101,6 @@ export const truncateInodePagesRange = (remover: Remover) =>
         "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",
     },
   );
-
-/** The steps of the blocking pass: only a page that was locked during the first one is left for it. */
-export const SECOND_PASS = [
-  "lock_page: *",
-  "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
-  "delete_from_page_cache: *",
-  "truncate_inode_pages_range: unlock_page(page), 2nd pass",
-  "truncate_inode_pages_range: pagevec_release(), 2nd pass",
-];
 
 /**
  * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,

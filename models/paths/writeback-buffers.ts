@@ -1,16 +1,21 @@
-import { bool, call, done, full, once, ref } from "faultline";
+import { bool, call, done, once, ref } from "faultline";
 import {
+  deviceReadsPage,
+  filePage,
   lockPage,
   lockPtl,
-  markDirty,
+  of,
   ptepGetAndClear,
   setPageDirty,
-  setPte,
+  setPteAt,
+  testClearPageFlag,
   unlockPage,
   unlockPtl,
+  xasLoad,
+  ptepGet,
 } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
-import { Page, kernel, type Kernel } from "../kernel/world.ts";
+import { Page, kernel } from "../kernel/world.ts";
 import { userAccess } from "./user-access.ts";
 
 /** A process that stores to the page through vma[0]; do_wp_page(), mm/memory.c, 2.6.19, where the PTE is read-only. */
@@ -23,18 +28,16 @@ export const userStore = () =>
         if (!faulted) return done;
       }),
       "do_wp_page(): spin_lock(ptl)": lockPtl(0),
-      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": once((k) => {
-        setPte(k.vma[0], k.page, { writable: true, dirty: true });
-      }),
+      "do_wp_page(): ptep_set_access_flags(pte_mkwrite(pte_mkdirty(entry)))": of(
+        filePage,
+        setPteAt(0, { writable: true, dirty: true }),
+      ),
       "do_wp_page(): ptep_set_access_flags(): flush_tlb_page()": flushTlb(0),
       "do_wp_page(): spin_unlock(ptl)": unlockPtl(0),
       "set_page_dirty(page): buffers": once((k) => {
         k.page.bufferDirty = true;
       }),
-      "set_page_dirty(page)": full((k) => {
-        markDirty(k.page);
-        return "the store";
-      }),
+      "set_page_dirty(page)": of(filePage, setPageDirty).then("the store"),
     },
     {
       file: "mm/memory.c",
@@ -44,7 +47,7 @@ export const userStore = () =>
     },
   );
 
-const clean = once((k: Kernel): void => setPte(k.vma[0], k.page));
+const clean = of(filePage, setPteAt(0));
 
 /**
  * page_mkclean_one(), mm/rmap.c, 2.6.19: write-protects and cleans the PTE of vma[0], under ptl. `clearsFirst`: since 2.6.20
@@ -56,8 +59,8 @@ const mkclean = (clearsFirst: boolean) =>
     { cleaned: bool },
     {
       "spin_lock(ptl)": lockPtl(0),
-      "pte_dirty(*pte) || pte_write(*pte)?": once(({ vma }) => {
-        if (!vma[0].pte.writable && !vma[0].pte.dirty) return "spin_unlock(ptl)";
+      "pte_dirty(*pte) || pte_write(*pte)?": ptepGet(0).then((_k, _me, pte) => {
+        if (!pte.writable && !pte.dirty) return "spin_unlock(ptl)";
       }),
       "ptep_get_and_clear(pte)": ptepGetAndClear(0, (_, me) => {
         me.cleaned = true;
@@ -82,13 +85,8 @@ export const flushBuffers = () =>
     "journal_commit_transaction",
     {},
     {
-      "test_clear_buffer_dirty(bh)": full((k) => {
-        if (!k.page.bufferDirty) return done;
-        k.page.bufferDirty = false;
-      }),
-      "the device reads the page": full((k) => {
-        k.disk = k.page.data;
-      }),
+      "test_clear_buffer_dirty(bh)": of(filePage, testClearPageFlag("bufferDirty")).then({ false: done }),
+      "the device reads the page": of(filePage, deviceReadsPage),
     },
     {
       file: "fs/jbd/commit.c",
@@ -107,9 +105,7 @@ export const writeDirtyBuffers = (fixed: boolean) =>
     "write_cache_pages, 2.6.19",
     { page: ref(Page) },
     {
-      "pagevec_lookup_tag()": once((k, me) => {
-        me.page = k.slot;
-      }),
+      "pagevec_lookup_tag()": xasLoad,
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "clear_page_dirty_for_io(): page_mkclean(page)":
         fixed &&
@@ -122,18 +118,14 @@ export const writeDirtyBuffers = (fixed: boolean) =>
           page!.bufferDirty = true;
         }),
       "set_page_dirty(page)": fixed && setPageDirty,
-      "clear_page_dirty_for_io(): TestClearPageDirty(page)": full((_, { page }) => {
-        if (!page!.dirty) return "unlock_page(page)";
-        page!.dirty = false;
+      "clear_page_dirty_for_io(): TestClearPageDirty(page)": testClearPageFlag("dirty").then({
+        false: "unlock_page(page)",
       }),
       "clear_page_dirty_for_io(): page_mkclean(page), after": !fixed && call(mkclean(false)),
-      "__block_write_full_page(): test_clear_buffer_dirty(bh)": full((_, { page }) => {
-        if (!page!.bufferDirty) return "unlock_page(page)";
-        page!.bufferDirty = false;
+      "__block_write_full_page(): test_clear_buffer_dirty(bh)": testClearPageFlag("bufferDirty").then({
+        false: "unlock_page(page)",
       }),
-      "the device reads the page": full((k, { page }) => {
-        k.disk = page!.data;
-      }),
+      "the device reads the page": deviceReadsPage,
       "unlock_page(page)": unlockPage,
     },
     {

@@ -1,14 +1,21 @@
-import { bool, call, done, full, once, ref, wait } from "faultline";
+import { bool, call, done, once, ref, wait } from "faultline";
 import {
+  deviceReadsPage,
   lockPage,
   lockPtl,
   mappingMatches,
-  markDirty,
+  pageFlag,
   pageMapped,
+  pmdNone,
   ptepGetAndClear,
-  setPte,
+  setPageDirty,
+  setPteAt,
+  testAndChangePageFlag,
+  testClearPageFlag,
   unlockPage,
   unlockPtl,
+  xasLoad,
+  ptepGet,
 } from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
@@ -19,21 +26,16 @@ const pageMkcleanOne = (i: VmaIndex) =>
     "page_mkclean_one",
     { page: ref(Page), cleaned: bool },
     {
-      "pmd_present(*pvmw->pmd)?": once((k) => {
-        if (k.vma[i].pmd === "none") return done;
-      }),
+      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
       "spin_lock(pvmw->ptl)": lockPtl(i),
-      "pte_dirty(*pte) || pte_write(*pte)?": once((k, { page }) => {
-        const { pte } = k.vma[i];
+      "pte_dirty(*pte) || pte_write(*pte)?": ptepGet(i).then((_, { page }, pte) => {
         if (pte.page !== page || !(pte.dirty || pte.writable)) return "spin_unlock(pvmw->ptl)";
       }),
       "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i, (_, me) => {
         me.cleaned = true;
       }),
       "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
-      "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": once((k, { page }) => {
-        setPte(k.vma[i], page!);
-      }),
+      "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": setPteAt(i),
       "spin_unlock(pvmw->ptl)": unlockPtl(i),
     },
     {
@@ -53,7 +55,7 @@ export const clearPageDirtyForIo = (vmas: number) =>
     { page: ref(Page), cleaned: bool, wasDirty: bool },
     {
       // Nobody maps it, so it seems: the walk and its ptl are skipped.
-      "page_mkclean(): page_mapped(page)?": pageMapped("TestClearPageDirty(page)"),
+      "page_mkclean(): page_mapped(page)?": pageMapped.then({ false: "TestClearPageDirty(page)" }),
       "page_mkclean_one() in vma[0]": call(
         pageMkcleanOne(0),
         ({ page }) => ({ page }),
@@ -70,12 +72,9 @@ export const clearPageDirtyForIo = (vmas: number) =>
             if (cleaned) me.cleaned = true;
           },
         ),
-      "set_page_dirty(page)": full((_, { page, cleaned }) => {
-        if (cleaned) markDirty(page!);
-      }),
-      "TestClearPageDirty(page)": full((_, me) => {
-        me.wasDirty = me.page!.dirty;
-        if (me.wasDirty) me.page!.dirty = false;
+      "set_page_dirty(page)": setPageDirty.when((_, { cleaned }) => cleaned),
+      "TestClearPageDirty(page)": testClearPageFlag("dirty").then((_, me, wasDirty) => {
+        me.wasDirty = wasDirty;
       }),
     },
     {
@@ -92,15 +91,10 @@ export const writeCachePages = (vmas: number, beside = false) =>
     "write_cache_pages",
     { page: ref(Page) },
     {
-      "pagevec_lookup_range_tag()": once((k, me) => {
-        me.page = k.slot;
-        if (!me.page) return done;
-      }),
+      "pagevec_lookup_range_tag()": xasLoad.then((_, { page }) => (page ? undefined : done)),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "PageDirty(page)?": once((_, { page }) => {
-        if (!page!.dirty) return "unlock_page(page)";
-      }),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
+      "PageDirty(page)?": pageFlag("dirty").then({ false: "unlock_page(page)" }),
       "PageWriteback(page)? wait_on_page_writeback(page)":
         beside &&
         once((_, { page }) => {
@@ -113,17 +107,10 @@ export const writeCachePages = (vmas: number, beside = false) =>
           if (!wasDirty) return "unlock_page(page)";
         },
       ),
-      "set_page_writeback(page)": full((_, { page }) => {
-        page!.writeback = true;
-      }),
+      "set_page_writeback(page)": testAndChangePageFlag("writeback", true),
       "unlock_page(page), written": unlockPage,
-      "the device reads the page": full((k, { page }) => {
-        k.disk = page!.data;
-      }),
-      "end_page_writeback(page)": full((_, { page }) => {
-        page!.writeback = false;
-        return done;
-      }),
+      "the device reads the page": deviceReadsPage,
+      "end_page_writeback(page)": testAndChangePageFlag("writeback", false).then(done),
       "unlock_page(page)": unlockPage,
     },
     {
@@ -133,6 +120,3 @@ export const writeCachePages = (vmas: number, beside = false) =>
         "the reference of the lookup (no remover runs beside it here), a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page",
     },
   );
-
-/** Nobody but writeback cleans the page, so writeback finds it dirty. */
-export const STAYS_DIRTY = "write_cache_pages: unlock_page(page)";

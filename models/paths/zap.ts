@@ -1,8 +1,19 @@
-import { bool, call, done, full, noreturn, once, ref } from "faultline";
-import { rmapAhead, rmapTakenBack } from "../kernel/deletion.ts";
-import { lockPtl, markDirty, ptepGetAndClear, unlockPtl } from "../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { rmapAhead } from "../kernel/deletion.ts";
+import {
+  decTlbFlushPending,
+  incTlbFlushPending,
+  lockPtl,
+  pageRemoveRmap,
+  pmdNone,
+  ptePage,
+  ptepGetAndClear,
+  putPage,
+  setPageDirty,
+  unlockPtl,
+} from "../kernel/primitives.ts";
 import { flushTlb } from "../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../kernel/world.ts";
 
 /** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
 export type EvenCows = boolean;
@@ -25,6 +36,20 @@ export interface ZapRules {
   readonly pfnmap?: boolean;
 }
 
+interface Zapped {
+  readonly page: PageDraft | null;
+  readonly dirty: boolean;
+}
+
+/** What the PTE maps is a page, with an rmap and a reference. */
+const mapsPage = (rules?: ZapRules): boolean => rules?.pfnmap !== true;
+
+/** A user may have stored to the page through the PTE. */
+const mayBeDirty = (rules?: ZapRules): boolean => rules !== undefined && mapsPage(rules);
+
+/** What was dirty is flushed before ptl is dropped. */
+const forcesFlush = (rules?: ZapRules): boolean => mayBeDirty(rules) && rules?.dirty !== "late";
+
 /**
  * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
  * reference is the mmu_gather's now. Without `rules`, no user runs and there is nothing to flush.
@@ -35,9 +60,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
     { page: ref(Page), dirty: bool },
     {
       // Read without any lock: an empty page table is skipped.
-      "pmd_none_or_clear_bad(pmd)?": once((k) => {
-        if (k.vma[i].pmd === "none") return done;
-      }),
+      "pmd_none_or_clear_bad(pmd)?": pmdNone(i).then({ true: done }),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
       "flush_tlb_batched_pending(): mm->tlb_flush_batched?":
         rules?.batched === true &&
@@ -50,10 +73,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         once((k) => {
           k.mm[i].tlbFlushBatched = false;
         }),
-      "pte_none(*pte)?": once((k, me) => {
-        me.page = k.vma[i].pte.page;
-        if (!me.page) return "pte_unmap_unlock(ptl)";
-      }),
+      "pte_none(*pte)?": ptePage(i).then((_, { page }) => (page ? undefined : "pte_unmap_unlock(ptl)")),
       // Once page->mapping is NULL, an unmap that spares private copies never removes the PTE.
       "check_mapping == page_rmapping(page)?":
         !evenCows &&
@@ -66,28 +86,14 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         me.dirty = rules !== undefined && k.vma[i].pte.dirty;
         rmapAhead(k.vma[i]);
       }),
-      "set_page_dirty(page)":
-        rules !== undefined &&
-        rules.pfnmap !== true &&
-        full((_, { page, dirty }) => {
-          if (dirty) markDirty(page!);
-        }),
+      "set_page_dirty(page)": mayBeDirty(rules) && setPageDirty.when((_, { dirty }) => dirty),
       "page_remove_rmap(page)":
-        rules?.pfnmap !== true &&
-        full((k, { page, dirty }) => {
-          if (rules?.dirty === "v6.2" && dirty) return;
-          page!.mapcount--;
-          rmapTakenBack(k.vma[i], page!);
-          if (!dirty) return "pte_unmap_unlock(ptl)";
-        }),
-      "force_flush: tlb_flush_mmu_tlbonly()":
-        rules !== undefined && rules.dirty !== "late" && rules.pfnmap !== true && flushTlb(i),
-      "tlb_flush_rmaps(): page_remove_rmap(page)":
-        rules?.dirty === "v6.2" &&
-        full((k, { page }) => {
-          page!.mapcount--;
-          rmapTakenBack(k.vma[i], page!);
-        }),
+        mapsPage(rules) &&
+        pageRemoveRmap(i)
+          .when((_, { dirty }: Zapped) => rules?.dirty !== "v6.2" || !dirty)
+          .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(ptl)")),
+      "force_flush: tlb_flush_mmu_tlbonly()": forcesFlush(rules) && flushTlb(i),
+      "tlb_flush_rmaps(): page_remove_rmap(page)": rules?.dirty === "v6.2" && pageRemoveRmap(i),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
     },
     {
@@ -95,13 +101,13 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
       ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
       leavesOut:
-        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
+        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. A private copy is not dirty here: set_page_dirty() and the forced flush are for a page of a file alone. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
     },
   );
 
 /** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
 export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
-  dirty && rules !== undefined && rules.dirty !== "late";
+  dirty && forcesFlush(rules) && rules?.pfnmap !== true;
 
 /**
  * tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off and not flushed yet, `flushed`, then puts
@@ -123,16 +129,8 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
           if (!page || flushed) return "tlb_flush_mmu(): put_page(page)";
         }),
       "tlb_flush_mmu(): flush": rules !== undefined && flushTlb(i),
-      "tlb_flush_mmu(): put_page(page)":
-        rules?.pfnmap !== true &&
-        full((_, { page }) => {
-          if (page) page.refcount--;
-        }),
-      "dec_tlb_flush_pending(mm)":
-        rules?.nested === true &&
-        noreturn((k) => {
-          k.mm[i].tlbFlushPending--;
-        }),
+      "tlb_flush_mmu(): put_page(page)": mapsPage(rules) && putPage.when((_, { page }) => page !== null),
+      "dec_tlb_flush_pending(mm)": rules?.nested === true && decTlbFlushPending(i),
     },
     {
       file: "mm/mmu_gather.c",
@@ -147,11 +145,7 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapR
     "zap_page_range_single",
     { page: ref(Page), flushed: bool },
     {
-      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)":
-        rules?.nested === true &&
-        noreturn((k) => {
-          k.mm[i].tlbFlushPending++;
-        }),
+      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": rules?.nested === true && incTlbFlushPending(i),
       "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page, dirty }) => {
         me.page = page;
         me.flushed = isFlushed(rules, dirty);
@@ -184,9 +178,3 @@ export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapR
       leavesOut: "i_mmap_rwsem: no other path of these models takes it",
     },
   );
-
-/** Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does. */
-export const FOREIGN_PAGE = "zap_pte_range: check_mapping == page_rmapping(page)?";
-
-/** Where no PTE of a zapped page is dirty. */
-export const NOTHING_DIRTY = "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()";

@@ -4,12 +4,10 @@ import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
 import { addToSwap } from "../paths/anon/add-to-swap.ts";
-import { CHANGED_MEANWHILE, COUNTED_LATE, IN_SWAP_CACHE, WAITS_FOR_PAGE, WP_RULES } from "../paths/anon/wp-page.ts";
-import { SOLVED_MEANWHILE, writeFault } from "../paths/anon/write-fault.ts";
+import { WP_RULES } from "../paths/anon/wp-page.ts";
+import { writeFault } from "../paths/anon/write-fault.ts";
 import { vmspliceThenUnmap } from "../paths/gup/vmsplice.ts";
-import { FIRST_PAGE } from "../paths/anon/alloc-page.ts";
-import { SLOW_GUP } from "../paths/gup/gup-slow.ts";
-import { PTE_CHANGED } from "../paths/gup/gup-fast.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 7 T-COW. Parent and child share a page after fork(). The child puts it into a pipe and unmaps
@@ -27,16 +25,7 @@ export default scenario("cow-vs-vmsplice", {
   }),
   init: (k) => anonPageMapped(k, { shared: true, writable: false }),
   specs: [noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
-  unreached: ({ rule, reclaim }) => [
-    FIRST_PAGE,
-    SOLVED_MEANWHILE,
-    PTE_CHANGED,
-    SLOW_GUP,
-    ...(rule === "5.7" ? CHANGED_MEANWHILE : []),
-    ...(rule === "5.7" && !reclaim ? WAITS_FOR_PAGE : []),
-    ...(rule !== "5.9" && !reclaim ? IN_SWAP_CACHE : []),
-    ...(rule !== "5.7" && !reclaim ? [COUNTED_LATE] : []),
-  ],
+  unreached: neverTaken("cow-vs-vmsplice"),
   expect: [
     { set: { rule: "5.7" }, violated: ["no-shared-write"], states: 468 },
     { set: { rule: "5.9" }, states: 408 },

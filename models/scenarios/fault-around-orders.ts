@@ -2,14 +2,12 @@ import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import type { MappedCheck } from "../kernel/deletion.ts";
-import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { orderWord } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
-import { SECOND_PASS, truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../paths/truncate.ts";
+import { truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../paths/truncate.ts";
 
 /** What takes the page out of the page cache. */
 const REMOVERS = ["punch", "truncate", "invalidate", "reclaim", "shmem"] as const;
@@ -49,7 +47,7 @@ export default scenario("fault-around-orders", {
     pmd: oneOf(...PAGE_TABLES),
   },
   threads: ({ order, remover, gate, passes, deletion, check, barriers, pmd }) => ({
-    fault: filemapMapPages(0, order, {
+    fault: mapPagesInAnyOrder(0, order, {
       pmd,
       looks: IN_MAPPER.has(barriers) ? "acquire" : "load",
       mbAfterPtl: barriers === "all",
@@ -205,11 +203,23 @@ function canFail({ order, remover, gate, check }: Race, i: number): boolean {
   return !isLookedAt && !isBeyondSize;
 }
 
+/** The steps of the blocking pass: only a page that was locked during the first one is left for it. */
+const SECOND_PASS = [
+  "lock_page: *",
+  "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+  "delete_from_page_cache: *",
+  "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+  "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+];
+
+/** Only a second remover could take the page away during this one's lookup. */
+const LOST_LOOKUP = "find_get_entry: put_page(page)";
+
 /** Of the remover: where only a fault that holds the page lock would make it wait. */
 function unreachedRemover({ order, remover, deletion }: Race): readonly string[] {
   const isLocked = order.includes("T");
   // The first pass deletes one by one, too.
   const second = SECOND_PASS.filter((step) => deletion !== "single" || !step.startsWith("delete_from_page_cache: "));
   if (remover === "punch" || remover === "truncate") return [LOST_LOOKUP, ...(isLocked ? [] : second)];
-  return remover === "invalidate" ? [LOST_LOOKUP, ...(isLocked ? [] : [NEVER_WAITS])] : [];
+  return remover === "invalidate" ? [LOST_LOOKUP, ...(isLocked ? [] : ["lock_page: __lock_page(page)"])] : [];
 }

@@ -3,8 +3,9 @@ import { balance } from "../../specs/balance.ts";
 import { noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { collapseFile } from "../paths/collapse.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md T-K: the one change that running the series took was to leave out the
@@ -15,11 +16,10 @@ export default scenario("fault-around-vs-collapse", {
   about: "A read fault maps a cached page while khugepaged collapses it into a huge page",
   world: kernel,
   params: { order: oneOf(...ORDERS), unchecked: bool },
-  threads: ({ order, unchecked }) => ({ fault: filemapMapPages(0, order), collapse: collapseFile(1, !unchecked) }),
+  threads: ({ order, unchecked }) => ({ fault: mapPagesInAnyOrder(0, order), collapse: collapseFile(1, !unchecked) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noStalePte, ...balance],
-  // A page that is still in the file never loses its mapping while a fault holds a reference.
-  unreached: ({ order }) => (order === "trylock" ? ["filemap_map_pages: unlock: unlock_page(page)"] : []),
+  unreached: neverTaken("fault-around-vs-collapse"),
   expect: [
     { set: { order: "trylock" }, states: 302 },
     { set: { order: "patch4" }, violated: ["no-bug"], states: 330 },

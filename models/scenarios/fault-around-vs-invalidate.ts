@@ -1,12 +1,11 @@
 import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { neverTaken } from "./recorded.ts";
 
 /** What looks at memory while CPUs disagree about it. */
 const unjudged = ["no-mapped-free-page"];
@@ -17,12 +16,12 @@ export default scenario("fault-around-vs-invalidate", {
   params: { order: oneOf(...ORDERS), mappers: int(1, 2), pmd: oneOf(...PAGE_TABLES) },
   threads: ({ order, mappers, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     invalidate: invalidateInodePages2Range(mappers),
   }),
   init: pageInCache,
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
-  unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, NEVER_WAITS]),
+  unreached: neverTaken("fault-around-vs-invalidate"),
   expect: [
     { set: { order: "trylock" }, states: 175 },
     { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion", "no-bug"], states: 275 },

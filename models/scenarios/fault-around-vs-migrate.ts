@@ -2,10 +2,11 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { mappedPageMigrates, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { unmapAndMove } from "../paths/migrate.ts";
 import { truncatePagecacheRange } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md T-MIG: migration itself is safe from a fault without the page lock, since page_ref_freeze()
@@ -17,15 +18,13 @@ export default scenario("fault-around-vs-migrate", {
   world: kernel,
   params: { order: oneOf(...ORDERS), punched: bool },
   threads: ({ order, punched }) => ({
-    fault: filemapMapPages(0, order),
+    fault: mapPagesInAnyOrder(0, order),
     migrate: unmapAndMove(),
     ...(punched ? { punch: truncatePagecacheRange({ vmas: 1, gate: "page_mapped" }) } : {}),
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [mappedPageMigrates, noStalePte, ...balance],
-  // A page that is still in the file never loses its mapping while a fault holds a reference.
-  unreached: ({ order, punched }) =>
-    order === "trylock" && !punched ? ["filemap_map_pages: unlock: unlock_page(page)"] : [],
+  unreached: neverTaken("fault-around-vs-migrate"),
   expect: [
     { set: { order: "trylock" }, states: 318 },
     { set: { order: "patch4" }, states: 353 },

@@ -2,9 +2,10 @@ import { bool, int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
+import { neverTaken } from "./recorded.ts";
 
 /** What looks at memory while CPUs disagree about it. */
 const unjudged = ["no-mapped-free-page"];
@@ -21,17 +22,12 @@ export default scenario("fault-around-vs-reclaim", {
   },
   threads: ({ order, what, mappers, noFreeze, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     reclaim: shrinkPageList(mappers, what, { freezes: !noFreeze }),
   }),
   init: (k, { pmd, what }) => pageInCache(k, { pmd, dirty: what === "tmpfs" }),
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
-  unreached: ({ order, what, noFreeze }) => {
-    // A speculative reference makes the freeze fail, so a fault that holds one sees the mapping stay.
-    const mappingStays = what === "file" && !noFreeze;
-    if (mappingStays && order === "trylock") return ["filemap_map_pages: unlock: unlock_page(page)"];
-    return mappingStays && order === "patch4" ? ["filemap_map_pages: skip: put_page(page)"] : [];
-  },
+  unreached: neverTaken("fault-around-vs-reclaim"),
   expect: [
     // page_ref_freeze() is the protection here, not the page lock: every order is safe.
     { set: { order: "trylock" }, states: 134 },

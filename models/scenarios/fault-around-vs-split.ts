@@ -1,9 +1,10 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { splitHugePage } from "../paths/thp/split.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md T-DM: why page_add_file_rmap() wants the page lock for a compound page. The head of a huge page
@@ -14,14 +15,10 @@ export default scenario("fault-around-vs-split", {
   about: "A read fault maps the head of a huge page by a PTE while the page is split",
   world: kernel,
   params: { order: oneOf(...ORDERS) },
-  threads: ({ order }) => ({ fault: filemapMapPages(0, order), split: splitHugePage("pte", false) }),
+  threads: ({ order }) => ({ fault: mapPagesInAnyOrder(0, order), split: splitHugePage("pte", false) }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [...balance],
-  // Nothing removes the page from the file.
-  unreached: ({ order }) => {
-    if (order === "trylock") return ["filemap_map_pages: unlock: unlock_page(page)"];
-    return order === "patch4" ? ["filemap_map_pages: skip: put_page(page)"] : [];
-  },
+  unreached: neverTaken("fault-around-vs-split"),
   expect: [
     { set: { order: "trylock" }, states: 135 },
     { set: { order: "patch4" }, violated: ["no-bug"], states: 167 },

@@ -2,10 +2,10 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
-import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 export default scenario("fault-around-vs-truncate", {
   about: "Read faults map a cached page while a truncate removes it",
@@ -18,12 +18,12 @@ export default scenario("fault-around-vs-truncate", {
   },
   threads: ({ order, mappers, gate, pmd }) => ({
     // Not symmetric: the unmap visits the address spaces one after the other.
-    fault: VMAS.slice(0, mappers).map((i) => filemapMapPages(i, order, { pmd })),
+    fault: VMAS.slice(0, mappers).map((i) => mapPagesInAnyOrder(i, order, { pmd })),
     truncate: truncateSetsize({ vmas: mappers, gate }),
   }),
   init: pageInCache,
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
-  unreached: ({ order }) => (order === "trylock" ? [LOST_LOOKUP] : [LOST_LOOKUP, ...SECOND_PASS]),
+  unreached: neverTaken("fault-around-vs-truncate"),
   expect: [
     { set: { order: "trylock" }, states: 431 },
     { set: { order: "patch4" }, violated: ["no-stale-pte", "no-mapped-deletion"], states: 452 },

@@ -3,8 +3,7 @@ import { rssMatches } from "../../specs/anon.ts";
 import { balance, pageTablesMatch } from "../../specs/balance.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { doFaultPrealloc } from "../paths/fault/prealloc.ts";
-import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md Q-PGT, I-CTX and Q-RSS: two threads fault on the same empty page table. Each has allocated a
@@ -20,7 +19,7 @@ export default scenario("faults-fill-table", {
     for (const mm of k.mm) mm.rss = 0;
   },
   specs: [pageTablesMatch, rssMatches, ...balance],
-  unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
+  unreached: neverTaken("faults-fill-table"),
   expect: [
     { set: { solved: "frees" }, states: 836 },
     { set: { solved: "leaks" }, violated: ["page-tables-match"], states: 730 },

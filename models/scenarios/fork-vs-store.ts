@@ -2,8 +2,9 @@ import { scenario } from "faultline";
 import { forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { COPIES_PINNED, dupMmap } from "../paths/fork/copy-page-range.ts";
+import { dupMmap } from "../paths/fork/copy-page-range.ts";
 import { userAccess } from "../paths/user-access.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 5 #33: not a bug. Another thread of the parent stores through a TLB entry that was writable, to
@@ -19,6 +20,6 @@ export default scenario("fork-vs-store", {
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches, ...balance],
-  unreached: () => [...COPIES_PINNED, "alloc_page_vma: *"],
+  unreached: neverTaken("fork-vs-store"),
   expect: [{ states: 109 }],
 });

@@ -4,9 +4,9 @@ import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
 import { munmapAnon } from "../paths/anon/munmap.ts";
-import { SOLVED_MEANWHILE, writeFault } from "../paths/anon/write-fault.ts";
+import { writeFault } from "../paths/anon/write-fault.ts";
 import { gupUser } from "../paths/gup/gup-fast.ts";
-import { SOMETHING_MAPPED } from "../paths/gup/gup-slow.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * gup_fast() takes no lock, so the page may be freed, and have a new owner, before it has its reference. Its second look
@@ -27,13 +27,7 @@ export default scenario("gup-fast-vs-munmap", {
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
-  unreached: ({ faults }) => [
-    ...SOMETHING_MAPPED,
-    // Nothing is ever read-only here.
-    "do_wp_page: *",
-    "wp_page_copy: *",
-    ...(faults === 1 ? [SOLVED_MEANWHILE, "do_anonymous_page: *", "handle_pte_fault: *"] : []),
-  ],
+  unreached: neverTaken("gup-fast-vs-munmap"),
   expect: [
     { set: { norecheck: false }, states: 1267 },
     { set: { norecheck: false, faults: 2 }, states: 15524 },

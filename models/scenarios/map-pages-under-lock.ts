@@ -1,17 +1,14 @@
 import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
 import { fsMapPages, fsPunchHole, fsTruncate } from "../paths/file-system.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { invalidateInodePages2Range } from "../paths/invalidate.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
+import { ORDERS } from "../paths/mapper-orders.ts";
 import { memoryFailure } from "../paths/memory-failure.ts";
 import { shrinkPageList } from "../paths/reclaim.ts";
-import { SECOND_PASS } from "../paths/truncate.ts";
-import { FOREIGN_PAGE } from "../paths/zap.ts";
+import { neverTaken } from "./recorded.ts";
 
 const REMOVERS = {
   punch: () => fsPunchHole(true),
@@ -33,25 +30,13 @@ export default scenario("map-pages-under-lock", {
     locked: bool,
     remover: oneOf("punch", "truncate", "invalidate", "memory-failure", "tmpfs"),
   },
-  threads: ({ order, locked, remover }) => ({
-    fault: (locked ? fsMapPages : filemapMapPages)(0, order, { poisoned: remover === "memory-failure" }),
-    [remover]: REMOVERS[remover](),
-  }),
+  threads({ order, locked, remover }) {
+    const mapPages = mapPagesInAnyOrder(0, order, { poisoned: remover === "memory-failure", isWrapped: locked });
+    return { fault: locked ? fsMapPages(0, mapPages) : mapPages, [remover]: REMOVERS[remover]() };
+  },
   init: (k, { remover }) => pageInCache(k, { pmd: "populated", dirty: remover === "tmpfs" }),
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
-  // The lock keeps punch and truncate away altogether, and then no test of the fault fails.
-  unreached: ({ order, locked, remover }) => {
-    const truncates = remover === "punch" || remover === "truncate";
-    const isKeptAway = locked && truncates;
-    return [
-      LOST_LOOKUP,
-      NEVER_WAITS,
-      ...(truncates ? SECOND_PASS : []),
-      ...(remover === "truncate" ? [FOREIGN_PAGE] : []),
-      ...(isKeptAway || order !== "december" ? ["filemap_map_pages: page_remove_rmap(page)"] : []),
-      ...(isKeptAway ? ["filemap_map_pages: skip: put_page(page)"] : []),
-    ];
-  },
+  unreached: neverTaken("map-pages-under-lock"),
   expect: [
     { set: { order: "patch4", locked: true, remover: "punch" }, states: 67 },
     { set: { order: "patch4", locked: true, remover: "truncate" }, states: 76 },

@@ -1,11 +1,10 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte, scanMissesNothing } from "../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../kernel/primitives.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
 import { mappingMoves, truncateHugeByPtes } from "../paths/thp/page-mapped.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 2.17, T-DM and C7: page_mapped() of a huge page reads one mapcount after the other. While the
@@ -26,7 +25,7 @@ export default scenario("mapping-moves-vs-scan", {
     k.vma[1].rmap = "mapped";
   },
   specs: [scanMissesNothing, noStalePte, noMappedDeletion, noFalseAlarm, ...balance],
-  unreached: ({ order }) => [LOST_LOOKUP, ...(order === "trylock" ? [] : [NEVER_WAITS])],
+  unreached: neverTaken("mapping-moves-vs-scan"),
   expect: [
     { set: { order: "trylock" }, states: 551 },
     { set: { order: "patch4" }, violated: ["scan-misses-nothing", "no-stale-pte", "no-mapped-deletion"], states: 858 },

@@ -1,7 +1,8 @@
 import { bool, int, scenario } from "faultline";
 import { locksReleased } from "../../specs/balance.ts";
 import { kernel } from "../kernel/world.ts";
-import { HANDED_OVER, lockAndUnlock, type PageLock } from "../paths/page-lock.ts";
+import { lockAndUnlock, type PageLock } from "../paths/page-lock.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 2.25: the page lock itself. With `waitersLate` PG_waiters is set after the last look at
@@ -16,8 +17,7 @@ export default scenario("page-lock", {
     return { user: [lockAndUnlock(0, 1, pageLock), lockAndUnlock(1, rounds === 1 ? 1 : 2, pageLock)] };
   },
   specs: [locksReleased],
-  unreached: ({ waitersLate, rounds }) =>
-    waitersLate || rounds === 1 ? [HANDED_OVER, "wait_on_page_bit_common: goto repeat"] : [],
+  unreached: neverTaken("page-lock"),
   expect: [
     { states: 184 },
     { set: { rounds: 2 }, states: 566 },

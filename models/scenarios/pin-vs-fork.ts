@@ -3,11 +3,10 @@ import { anonBalance, noSharedWrite, pinnedStaysMapped } from "../../specs/anon.
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { type WpRule, CHANGED_MEANWHILE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../paths/anon/wp-page.ts";
+import type { WpRule } from "../paths/anon/wp-page.ts";
 import { child, forkThenWrite } from "../paths/fork/processes.ts";
 import { gupFast, gupUser } from "../paths/gup/gup-fast.ts";
-import { NOTHING_MAPPED } from "../paths/gup/gup-slow.ts";
-import { COPIES_PINNED } from "../paths/fork/copy-page-range.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 7 T-PIN. One thread pins a page for DMA while another forks, then writes; the child writes or
@@ -31,11 +30,7 @@ export default scenario("pin-vs-fork", {
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [pinnedStaysMapped, noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
-  unreached: ({ release, flag }) => [
-    ...NOTHING_MAPPED,
-    ...(release === "5.8" ? [...WAITS_FOR_PAGE, ...CHANGED_MEANWHILE, ...IN_SWAP_CACHE] : []),
-    ...(flag === "FOLL_GET" ? COPIES_PINNED : []),
-  ],
+  unreached: neverTaken("pin-vs-fork"),
   expect: [
     { set: { release: "5.8" }, violated: ["pinned-stays-mapped"], states: 9363 },
     { set: { release: "5.9" }, violated: ["pinned-stays-mapped"], states: 8195 },

@@ -4,8 +4,7 @@ import { faultMaps } from "../../specs/fast-path.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { doReadFault } from "../paths/fault/read-fault.ts";
 import { doSharedFault } from "../paths/fault/shared-fault.ts";
-import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { neverTaken } from "./recorded.ts";
 
 /** Two threads of one process fault on the same page of a shared mapping: the later one finds the PTE there. */
 export default scenario("shared-and-read-fault", {
@@ -18,14 +17,7 @@ export default scenario("shared-and-read-fault", {
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [faultMaps, ...balance],
-  // Nothing removes the page.
-  unreached: () => [
-    LOST_LOOKUP,
-    ...NO_SIGBUS,
-    ...NO_RETRY,
-    "filemap_page_mkwrite: unlock_page(page)",
-    "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
-  ],
+  unreached: neverTaken("shared-and-read-fault"),
   expect: [
     { set: { mkwrite: false }, states: 180 },
     { set: { mkwrite: true }, states: 256 },

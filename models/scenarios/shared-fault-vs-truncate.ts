@@ -5,6 +5,7 @@ import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
 import { HANDLERS } from "../paths/fault/do-fault.ts";
 import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md C1: patches 1 and 2 of October 2020 against what they start from. They change no verdict. What
@@ -25,11 +26,7 @@ export default scenario("shared-fault-vs-truncate", {
   }),
   init: pageInCache,
   specs: [noStalePte, noPteBeyondEof, noMappedDeletion, ...balance],
-  // Nobody else sets the PTE.
-  unreached: ({ mkwrite }) => [
-    "do_shared_fault: unlock_page(vmf->page), not mapped",
-    ...(mkwrite ? [] : ["do_shared_fault: put_page(vmf->page)"]),
-  ],
+  unreached: neverTaken("shared-fault-vs-truncate"),
   expect: [
     { set: { variant: "baseline" }, states: 511 },
     { set: { variant: "patch1" }, states: 511 },

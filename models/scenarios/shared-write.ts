@@ -4,11 +4,9 @@ import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof, noStalePte } from ".
 import { storesReachDisk, writablePageIsDirty } from "../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../kernel/world.ts";
 import { firstStore } from "../paths/fault/first-store.ts";
-import { NOTHING_UNMAPS, SOLVED_MEANWHILE } from "../paths/fault/wp-page-shared.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { truncateSetsize } from "../paths/truncate.ts";
-import { STAYS_DIRTY, writeCachePages } from "../paths/writeback.ts";
-import { FOREIGN_PAGE } from "../paths/zap.ts";
+import { writeCachePages } from "../paths/writeback.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 2.10, wp_page_shared(): PTE and PG_dirty are set under one hold of the page lock, or, without
@@ -38,10 +36,7 @@ export default scenario("shared-write", {
     noMappedDeletion,
     ...balance,
   ],
-  unreached: ({ against, mkwrite }) =>
-    against === "truncate"
-      ? [LOST_LOOKUP, FOREIGN_PAGE]
-      : [SOLVED_MEANWHILE, STAYS_DIRTY, ...(mkwrite ? NOTHING_UNMAPS : [])],
+  unreached: neverTaken("shared-write"),
   expect: [
     { set: { against: "writeback" }, states: 311 },
     { set: { against: "writeback", mkwrite: true }, states: 295 },

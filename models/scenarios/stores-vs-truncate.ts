@@ -3,10 +3,9 @@ import { balance } from "../../specs/balance.ts";
 import { noDirtyDeletion } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
 import { readThenStore } from "../paths/fault/read-then-store.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
-import { SECOND_PASS, truncateSetsize } from "../paths/truncate.ts";
-import { NOTHING_DIRTY } from "../paths/zap.ts";
+import { truncateSetsize } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 6.4 C9 and I-DRTY: what a private mapping is spared. A PTE that comes after
@@ -23,11 +22,7 @@ export default scenario("stores-vs-truncate", {
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noDirtyDeletion, ...balance],
-  unreached: ({ order, mapping }) => [
-    LOST_LOOKUP,
-    ...(order === "trylock" ? [] : SECOND_PASS),
-    ...(mapping === "private" ? ["user_store: store through the TLB", NOTHING_DIRTY] : []),
-  ],
+  unreached: neverTaken("stores-vs-truncate"),
   expect: [
     { set: { order: "trylock" }, states: 1827 },
     { set: { order: "trylock", mapping: "private" }, states: 1430 },

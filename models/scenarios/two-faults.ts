@@ -2,21 +2,18 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
 import { PAGE_TABLES, kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { filemapMapPages } from "../paths/fault-around.ts";
+import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
 import { ORDERS } from "../paths/mapper-orders.ts";
+import { neverTaken } from "./recorded.ts";
 
 export default scenario("two-faults", {
   about: "Two address spaces fault in the same cached page; nothing removes it",
   world: kernel,
   params: { order: oneOf(...ORDERS), pmd: oneOf(...PAGE_TABLES) },
-  threads: ({ order, pmd }) => ({ fault: symmetric(2, (i) => filemapMapPages(i as VmaIndex, order, { pmd })) }),
+  threads: ({ order, pmd }) => ({ fault: symmetric(2, (i) => mapPagesInAnyOrder(i as VmaIndex, order, { pmd })) }),
   init: pageInCache,
   specs: [faultMaps, faultFallsBack, ...balance],
-  // Nothing removes the page, so only the trylock can fail.
-  unreached: ({ order }) =>
-    order === "trylock"
-      ? ["filemap_map_pages: unlock: unlock_page(page)"]
-      : ["filemap_map_pages: skip: put_page(page)", "filemap_map_pages: page_remove_rmap(page)"],
+  unreached: neverTaken("two-faults"),
   expect: [
     { set: { order: "trylock" }, states: 122 },
     { set: { order: "patch4" }, vacuous: ["fault-falls-back"], states: 105 },

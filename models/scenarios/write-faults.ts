@@ -4,15 +4,9 @@ import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
 import { addToSwap } from "../paths/anon/add-to-swap.ts";
-import {
-  CHANGED_MEANWHILE,
-  COPIES,
-  COUNTED_LATE,
-  IN_SWAP_CACHE,
-  WAITS_FOR_PAGE,
-  WP_RULES,
-} from "../paths/anon/wp-page.ts";
+import { WP_RULES } from "../paths/anon/wp-page.ts";
 import { writeFault } from "../paths/anon/write-fault.ts";
+import { neverTaken } from "./recorded.ts";
 
 /** Two threads race to copy, or to reuse, one read-only page; what reclaim does to its references decides which. */
 export default scenario("write-faults", {
@@ -26,14 +20,7 @@ export default scenario("write-faults", {
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: false }),
   specs: [noSharedWrite, noMappedFreePage, ...anonBalance, ...balance],
-  unreached: ({ rule, reclaim }) => [
-    // Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.
-    ...(rule === "5.9" && reclaim ? [] : [COUNTED_LATE, ...COPIES]),
-    ...(rule === "5.7" && !reclaim ? [...WAITS_FOR_PAGE, ...CHANGED_MEANWHILE] : []),
-    ...(rule === "5.7" && !reclaim ? IN_SWAP_CACHE : []),
-    // An exclusive page is reused without a look at anything else.
-    ...(rule === "5.19" ? ["do_wp_page: *"] : []),
-  ],
+  unreached: neverTaken("write-faults"),
   expect: [
     { set: { rule: "5.7" }, states: 91 },
     { set: { rule: "5.7", reclaim: true }, states: 1163 },

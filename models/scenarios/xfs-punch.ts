@@ -2,12 +2,11 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { NOT_MAPPED, doReadFault } from "../paths/fault/read-fault.ts";
-import { fsPunchHole } from "../paths/file-system.ts";
-import { NO_RETRY, NO_SIGBUS } from "../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../paths/find-get-entry.ts";
+import { doReadFault } from "../paths/fault/read-fault.ts";
+import { fsMapPages, fsPunchHole } from "../paths/file-system.ts";
+import { filemapMapPages } from "../paths/filemap-map-pages.ts";
 import { readahead } from "../paths/page-cache-read.ts";
-import { SECOND_PASS } from "../paths/truncate.ts";
+import { neverTaken } from "./recorded.ts";
 
 /**
  * docs/kernel-facts.md 5 #31, cd647d5651c0 (v5.9): XFS_MMAPLOCK_SHARED around filemap_map_pages(), against readahead
@@ -18,27 +17,20 @@ export default scenario("xfs-punch", {
   about: "A read fault and readahead of a file of xfs while a hole punch frees its block",
   world: kernel,
   params: { mapPagesLocked: bool, ahead: oneOf("locked", "unlocked") },
-  threads: ({ mapPagesLocked, ahead }) => ({
-    fault: doReadFault(0, "trylock", "reads-locked", mapPagesLocked),
-    readahead: readahead(ahead === "locked"),
-    punch: fsPunchHole(true),
-  }),
+  threads({ mapPagesLocked, ahead }) {
+    const mapPages = filemapMapPages(0, { isWrapped: mapPagesLocked });
+    return {
+      fault: doReadFault(0, mapPagesLocked ? fsMapPages(0, mapPages) : mapPages, "reads-locked"),
+      readahead: readahead(ahead === "locked"),
+      punch: fsPunchHole(true),
+    };
+  },
   init(k) {
     pageInCache(k, { pmd: "populated" });
     k.page.hasBlock = true;
   },
   specs: [noPageOverFreedBlock, noStalePte, ...balance],
-  unreached: ({ mapPagesLocked, ahead }) => [
-    LOST_LOOKUP,
-    ...NO_SIGBUS,
-    ...NO_RETRY,
-    // Where both readers hold the lock, nobody has the page that the punch removes.
-    ...(mapPagesLocked && ahead === "locked" ? SECOND_PASS.filter((step) => step !== "lock_page: *") : []),
-    NOT_MAPPED,
-    ...(mapPagesLocked
-      ? ["filemap_map_pages: unlock: unlock_page(page)", "filemap_map_pages: skip: put_page(page)"]
-      : []),
-  ],
+  unreached: neverTaken("xfs-punch"),
   expect: [
     { set: { mapPagesLocked: false, ahead: "locked" }, states: 1159 },
     { set: { mapPagesLocked: true, ahead: "locked" }, states: 536 },

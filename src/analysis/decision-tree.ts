@@ -1,25 +1,21 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError, breaksRule } from "../model/error.ts";
-import { Unknown } from "../model/explained.ts";
 import { NoElement } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
-import { endRun } from "../model/running.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
+import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
 import { judge } from "../machine/judge.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { isFailure, nameOf, runStep } from "../machine/execute-step.ts";
-import type { Script } from "../machine/script.ts";
+import { growWhole, type Body, type Grown } from "./growing-tree.ts";
 
 /**
  * What a step does, for every state at once: it asks for the values of the cells it reads, in the order it reads them,
  * and ends in constant writes. Branches of a cell are in the order of its values, those of a choice in its options'.
  */
-export type Tree =
-  | { readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Tree[] }
-  | { readonly kind: "choice"; readonly options: readonly Tree[] }
-  | Leaf;
+export type Tree = Grown<Leaf>;
 
 export type Leaf =
   | ({
@@ -71,65 +67,6 @@ export function* leavesOf(tree: Tree): Generator<Leaf> {
 /** The most runs that taking one step apart may need: each reads one combination of values. */
 export const MOST_RUNS = 50_000;
 
-/** How a step or a spec is asked what it does over values that are known only in part. */
-type Body = (base: (cell: Cell) => Value, script: Script) => Leaf;
-
-/** Runs `body` for every combination of the values it reads; nothing, if that takes more than `mostRuns` runs. Yields now and then. */
-function* grow(body: Body, mostRuns: number, known = new Map<Cell, Value>()): Generator<undefined, Tree | undefined> {
-  const picks: number[] = [];
-  let runs = 0;
-  const base = (cell: Cell): Value => {
-    const value = known.get(cell);
-    if (value === undefined) endRun(new Unknown(cell));
-    return value;
-  };
-  const script: Script = {
-    pick: (count, turn) => {
-      const pick = picks[turn];
-      if (pick === undefined) endRun(new Unknown(count));
-      return pick;
-    },
-  };
-  const run = (): Leaf | Unknown => {
-    try {
-      return body(base, script);
-    } catch (error) {
-      if (error instanceof Unknown) return error;
-      if (breaksRule(error)) return broken(error);
-      throw error;
-    }
-  };
-  const next = function* (): Generator<undefined, Tree | undefined> {
-    if (++runs > mostRuns) return undefined;
-    if (runs % RUNS_PER_SLICE === 0) yield;
-    const found = run();
-    if (!(found instanceof Unknown)) return found;
-    const trees: Tree[] = [];
-    if (typeof found.asked === "number") {
-      for (let pick = 0; pick < found.asked; pick++) {
-        picks.push(pick);
-        const tree = yield* next();
-        picks.pop();
-        if (!tree) return undefined;
-        trees.push(tree);
-      }
-      return { kind: "choice", options: trees };
-    }
-    const cell = found.asked;
-    for (const value of cell.values) {
-      known.set(cell, value);
-      const tree = yield* next();
-      if (!tree) return undefined;
-      trees.push(tree);
-    }
-    known.delete(cell);
-    return { kind: "branch", cell, arms: trees };
-  };
-  return yield* next();
-}
-
-const RUNS_PER_SLICE = 100;
-
 function endOf<T>(growing: Generator<undefined, T>): T {
   for (;;) {
     const step = growing.next();
@@ -142,10 +79,18 @@ const trees = new WeakMap<Point, WeakRef<Tree>>();
 /** The same with what its thread adds. */
 const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
 
-function broken(error: ModelError): Leaf {
-  const cause = error instanceof NoElement ? error : error.cause;
-  return { kind: "broken", ...(cause instanceof NoElement && { beyond: cause.array }) };
-}
+/** Where the body breaks a rule of the language, that is its end. */
+const orBroken =
+  (body: Body<Leaf>): Body<Leaf> =>
+  (base, script) => {
+    try {
+      return body(base, script);
+    } catch (error) {
+      if (!breaksRule(error)) throw error;
+      const cause = isA(error, NoElement) ? error : error.cause;
+      return { kind: "broken", ...(isA(cause, NoElement) && { beyond: cause.array }) };
+    }
+  };
 
 /**
  * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
@@ -181,7 +126,7 @@ export function* growTree(thread: ProgramThread, pointIndex: number): Generator<
 
 function* ownTreeOf(thread: ProgramThread, pointIndex: number): Generator<undefined, Tree> {
   const known = new Map<Cell, Value>();
-  const step: Body = (base, script) => {
+  const step: Body<Leaf> = (base, script) => {
     const { reads, assigned, named, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
     const common = { reads, assigned, named };
     if (next === wait) return { kind: "blocked", ...common };
@@ -189,7 +134,7 @@ function* ownTreeOf(thread: ProgramThread, pointIndex: number): Generator<undefi
       ? { kind: "violation", check: next.check, ...common }
       : { kind: "moved", writes, next, forgotten, ...common };
   };
-  const tree = yield* grow(step, MOST_RUNS, known);
+  const tree = yield* growWhole(orBroken(step), MOST_RUNS, known);
   if (tree) return tree;
   const point = thread.points[pointIndex]!;
   const place = placeOf(point.frame.path.definedAt);
@@ -217,11 +162,7 @@ export function specTreeOf(
   spec: Spec,
   constants: ReadonlyMap<Cell, Value> = new Map(),
 ): Tree | undefined {
-  const growing = grow(
-    (base) => (judge(program, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS),
-    MOST_SPEC_RUNS,
-    new Map(constants),
-  );
+  const growing = growWhole(orBroken(askSpec(program, spec)), MOST_SPEC_RUNS, new Map(constants));
   const end = performance.now() + MOST_SPEC_MS;
   for (;;) {
     const step = growing.next();
@@ -230,5 +171,25 @@ export function specTreeOf(
   }
 }
 
-const HIT: Leaf = { kind: "hit" };
-const MISS: Leaf = { kind: "miss" };
+const HIT = { kind: "hit" } as const;
+const MISS = { kind: "miss" } as const;
+
+/** Asks a spec whether it is violated, or met if it is a `sometimes` spec. */
+export const askSpec =
+  (program: Program, spec: Spec): Body<Leaf & { readonly kind: "hit" | "miss" }> =>
+  (base) =>
+    judge(program, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS;
+/** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
+export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
+  const trees: Tree[] = [];
+  for (const thread of program.threads)
+    for (const point of thread.points.keys()) {
+      try {
+        trees.push(yield* growTree(thread, point));
+      } catch (error) {
+        if (!breaksRule(error)) throw error;
+      }
+      yield;
+    }
+  return trees;
+}

@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import { ORDERS, type Order } from "../model/order.ts";
 import { comesToNothing, leavesOf, type Leaf, type Tree } from "./decision-tree.ts";
 import { pointersTo, sourcesOf } from "./pointers.ts";
 import { hardwareOf, isWholeWrite, touchedBy, type Entry, type Memory, type Shape, type Word } from "./words.ts";
@@ -128,15 +129,13 @@ function writtenAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): string | undefi
   return values.map(([, value]) => String(value)).join();
 }
 
-function deedOf(leaf: Leaf, word: Word | undefined, order: string): Deed {
+function deedOf(leaf: Leaf, word: Word | undefined, order: Order): Deed {
   if (!word) return "nothing";
   if (leaf.kind !== "moved") return "read";
   const cell = word.cells.find((one) => leaf.writes.has(one));
   if (!cell) return "read";
   if (word.isLock) return leaf.writes.get(cell) === true ? "lock" : "unlock";
-  // set_bit() and the like are RMWs even where a model need not look at the old value.
-  const mayStore = order === "once" || order === "release" || order === "full";
-  return mayStore && isWholeWrite(leaf, word) ? "write" : "rmw";
+  return ORDERS[order].mayStore && isWholeWrite(leaf, word) ? "write" : "rmw";
 }
 
 /** Says of a branch whether what it asks for decides the thing that `of` says of a leaf; leaves it says nothing of do not count. */

@@ -1,3 +1,4 @@
+import { isFence, isStrongFence } from "../model/order.ts";
 import { DONE } from "../machine/state.ts";
 import { comesToNothing, leavesOf } from "./decision-tree.ts";
 import type { Shape } from "./words.ts";
@@ -10,32 +11,54 @@ export type Graph = readonly ReadonlySet<number>[];
  * nothing if some way never ends. A branch at p controls what is done up to there.
  */
 export function joinsOf(graph: Graph): readonly (number | undefined)[] {
-  const all = new Set([DONE, ...graph.keys()]);
-  // By point: the points that every way from it passes, itself included.
-  const passes = new Map<number, ReadonlySet<number>>([...all].map((p) => [p, p === DONE ? new Set([DONE]) : all]));
+  // Immediate post-dominators, as Cooper, Harvey and Kennedy find them: sets of all that is passed would take the square of
+  // a long path.
+  const order = endFirst(graph);
+  const number = new Map(order.map((point, i) => [point, i]));
+  const joins = new Map<number, number>([[DONE, DONE]]);
+  const common = (one: number, other: number): number => {
+    let [a, b] = [one, other];
+    while (a !== b)
+      if (number.get(a)! > number.get(b)!) a = joins.get(a)!;
+      else b = joins.get(b)!;
+    return a;
+  };
   for (let changed = true; changed;) {
     changed = false;
-    for (let p = graph.length - 1; p >= 0; p--) {
-      const ways = [...graph[p]!].map((next) => passes.get(next)!);
-      const common = new Set([p, ...[...(ways[0] ?? all)].filter((point) => ways.every((way) => way.has(point)))]);
-      if (common.size === passes.get(p)!.size) continue;
-      passes.set(p, common);
+    for (const p of order.slice(1)) {
+      // What never ends joins nothing. Of the others, the one that `order` has found this by is known already.
+      const join = [...graph[p]!].filter((next) => joins.has(next)).reduce(common);
+      if (join === joins.get(p)) continue;
+      joins.set(p, join);
       changed = true;
     }
   }
-  const reachesEnd = graph.map(() => false);
-  for (let changed = true; changed;) {
-    changed = false;
-    for (const [p, nexts] of graph.entries())
-      if (!reachesEnd[p] && [...nexts].some((next) => next === DONE || reachesEnd[next]))
-        changed = reachesEnd[p] = true;
-  }
-  return graph.map((_, p) => {
-    if (!reachesEnd[p]) return undefined;
-    const later = [...passes.get(p)!].filter((point) => point !== p);
-    // The nearest of them is the one from which all others are still passed.
-    return later.find((point) => later.every((other) => passes.get(point)!.has(other)));
+  return graph.map((_, p) => joins.get(p));
+}
+
+/** The points from which the end can be reached, DONE first, and each behind one that it leads to. */
+function endFirst(graph: Graph): readonly number[] {
+  const before = new Map<number, number[]>();
+  for (const [p, nexts] of graph.entries())
+    for (const next of nexts) before.set(next, [...(before.get(next) ?? []), p]);
+  const order: number[] = [];
+  const seen = new Set<number>([DONE]);
+  const open = (at: number): { readonly at: number; readonly rest: number[] } => ({
+    at,
+    rest: [...(before.get(at) ?? [])],
   });
+  const walk = [open(DONE)];
+  for (let top = walk.at(-1); top; top = walk.at(-1)) {
+    const p = top.rest.pop();
+    if (p === undefined) {
+      order.push(top.at);
+      walk.pop();
+    } else if (!seen.has(p)) {
+      seen.add(p);
+      walk.push(open(p));
+    }
+  }
+  return order.toReversed();
 }
 
 /** By control point: the union of what `here` gives for it and every point that may come after. */
@@ -85,8 +108,7 @@ export function doneBefore(
  * when it is taken, and no thread takes such steps for ever.
  */
 export function isPrivate({ tree, order, next }: Shape, point: number): boolean {
-  if (order === "rmb" || order === "wmb") return true;
-  if (order === "mb" || order.startsWith("before") || order.startsWith("after")) return false;
+  if (isFence(order)) return !isStrongFence(order);
   return (
     [...next].every((to) => to === DONE || to > point) &&
     [...leavesOf(tree)].every(

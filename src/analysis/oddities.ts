@@ -1,7 +1,8 @@
 import { access, withAccess, type Access, type Cell } from "../model/access.ts";
 import { showValue } from "../model/layout.ts";
-import type { AnyStep } from "../model/path.ts";
+import { partsOf, type AnyStep } from "../model/path.ts";
 import { textOf } from "../model/running.ts";
+import { isQualifier, ORDERS, type Order } from "../model/order.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { waysThrough } from "./decision-tree.ts";
@@ -21,7 +22,7 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
       const name = `${frame.path.name}: ${label}`;
       if (taken[t]![p]! > 0 && doesNothing(thread, p))
         odd.add(`this step changes nothing and decides nothing: ${name}`);
-      compares(textOf(step.run), name);
+      for (const part of partsOf(step)) compares(part.toString(), name);
     }
   for (const { name, holds } of program.scenario.specs) compares(textOf(holds), `spec ${name}`);
   for (const name of unusedParams(program.scenario))
@@ -29,13 +30,13 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
   return [...odd];
 }
 
-// Loads with an order are there for the order, as fences and what belongs to RCU are.
-const UNORDERED: ReadonlySet<string> = new Set(["once", "relaxed", "noreturn", "full"]);
+/** Loads with an order are there for the order, as fences and what belongs to RCU are. */
+const isForOrder = (order: Order): boolean => !isQualifier(order) || ORDERS[order].acquires || ORDERS[order].releases;
 
 /** It writes nothing, never waits, fails no check, and goes on with the next step whatever it reads. */
 function doesNothing(thread: ProgramThread, point: number): boolean {
   const { step, leadsTo } = thread.points[point]!;
-  if (leadsTo !== undefined || !UNORDERED.has(step.order)) return false;
+  if (leadsTo !== undefined || isForOrder(step.order)) return false;
   const ends = waysThrough(thread, point).filter(({ kind }) => kind !== "broken");
   if (!ends.every(({ kind }) => kind === "moved")) return false;
   return ends.length > 0 && !acts(thread, point);

@@ -1,3 +1,4 @@
+import { ORDERS } from "../model/order.ts";
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import { placeOf } from "../model/where.ts";
@@ -95,7 +96,7 @@ function updatedWordsOf(thread: ProgramThread, point: number, fields: FieldsOf):
   return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, fields) ?? []) : [])))];
 }
 
-const isPlain = ({ points }: ProgramThread, point: number): boolean => points[point]!.step.order === "once";
+const isPlain = ({ points }: ProgramThread, point: number): boolean => ORDERS[points[point]!.step.order].isPlain;
 
 /** A page-table walk: the MMU tests and sets the bits of an entry in one operation. */
 const isWalk = (leaf: Leaf): boolean => filledBy(leaf).length > 0;
@@ -189,4 +190,16 @@ export function refused({ threads }: Program, { thread, point, word, other, othe
       "make two steps of it, a load and a store; say relaxed, noreturn, full, acquire or release where the kernel has an " +
       "atomic operation; or guard the field by its lock",
   });
+}
+
+/** Told of the states of a breadth-first search and their depths, refuses the first clash of the first depth that has one. */
+export function refusingClashes(program: Program, updates: PlainUpdates): (state: State, depth: number) => void {
+  const clashes: Clash[] = [];
+  let before = 0;
+  return (state, depth) => {
+    const clash = depth > before ? firstOf(clashes) : undefined;
+    if (clash) throw refused(program, clash);
+    before = depth;
+    clashes.push(...clashesIn(program, updates, state));
+  };
 }

@@ -7,7 +7,6 @@ import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import type { Constants } from "./constants.ts";
 import { localsOf } from "./liveness.ts";
-import { bitsFor, type Unit } from "../compile/pack.ts";
 import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
 import { specTreeOf, type Tree } from "./decision-tree.ts";
 
@@ -46,27 +45,6 @@ export function symmetryOf(
     if (idle.some((one) => one !== idle[0])) throw notOwn(program, name, "idle tells them apart");
     for (let i = 1; i < threads.length; i++) prove({ program, trees, constants, detailOf }, group, i - 1, i);
     return [group];
-  });
-}
-
-/** The units in which `pack` must lay out the members, by member: at most 32 bits each, alike for all. */
-export function unitsOf(program: Program, { members }: Group): readonly (readonly Unit[])[] {
-  const widths = [
-    bitsFor(program.threads[members[0]!.thread]!.points.length + 1),
-    ...members[0]!.cells.map(({ values }) => bitsFor(values.length)),
-  ];
-  const cuts: number[] = [];
-  let used = 32;
-  for (const [i, width] of widths.entries()) {
-    if (used + width > 32) {
-      cuts.push(i);
-      used = 0;
-    }
-    used += width;
-  }
-  return members.map(({ thread, cells }) => {
-    const fields: Unit = [{ thread }, ...cells];
-    return cuts.map((from, i) => fields.slice(from, cuts[i + 1]));
   });
 }
 

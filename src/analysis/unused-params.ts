@@ -1,7 +1,8 @@
 import { breaksRule } from "../model/error.ts";
 import { aside } from "../model/running.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
-import { buildProgram, initialStates } from "../machine/program.ts";
+import { initialStates } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { treeOf } from "./decision-tree.ts";
 
 const known = new WeakMap<Scenario, readonly string[]>();
@@ -67,7 +68,7 @@ function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, tak
   try {
     const program = buildProgram(watched, values);
     initialStates(program);
-    scenario.unreached(params);
+    if (!scenario.neverTaken) scenario.unreached(params);
     // A step may read a parameter as late as when it is taken.
     if (!takesApart) return;
     for (const thread of program.threads)

@@ -1,6 +1,6 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
-import type { Order } from "../model/path.ts";
+import { isFull, type Order } from "../model/order.ts";
 import { placeOf } from "../model/where.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
@@ -126,7 +126,7 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
     const [word] = here;
     const fills = filledBy(leaf).length > 0;
     if (word && hardwareOf(leaf).length > 0) acts.add(fills ? "walk" : "access");
-    if (!word && fills && order === "full") acts.add("flush");
+    if (!word && fills && isFull(order)) acts.add("flush");
     if (word) words.add(word);
     if (leaf.kind !== "moved") continue;
     next.add(leaf.next);

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 import { refuseStale } from "./build.ts";
-import { EXIT } from "./exit.ts";
-import { explain, uncaught } from "./errors.ts";
-import { processIo } from "./io.ts";
+import { EXIT } from "./output/exit.ts";
+import { explain, uncaught, uncaughtIn } from "./output/errors.ts";
+import { processIo } from "./output/io.ts";
 import { ROOT } from "./package.ts";
-import { forgetAll } from "./temporary.ts";
+import { forgetAll } from "./output/temporary.ts";
 
 let isOver = false;
 const processOnly = started();
@@ -27,11 +27,13 @@ process.on("exit", () => {
   );
   process.exitCode = EXIT.wrong.code;
 });
-process.on("uncaughtException", (error: unknown, origin) => {
-  const { text, code } = uncaught(error, origin === "unhandledRejection");
+const fail = (error: unknown): void => {
+  const { text, code } = explain(error);
   io.stderr.write(text);
   io.abort(code);
-});
+};
+process.on("uncaughtException", (error: unknown) => fail(uncaught(error)));
+process.on("unhandledRejection", (reason: unknown) => fail(uncaughtIn(reason)));
 
 /** With a build that is not that of the sources, or without a working directory, nothing that is done could be trusted. */
 function started(): ReturnType<typeof processIo> {
@@ -50,5 +52,5 @@ const { main } = await import("./main.ts");
 const code = await main(process.argv.slice(2), io);
 const trouble = await io.trouble();
 if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
-process.exitCode = trouble === undefined ? code : EXIT.wrong.code;
-isOver = true;
+// A model may have left a timer or a socket behind, which would keep the process.
+io.abort(trouble === undefined ? code : EXIT.wrong.code);

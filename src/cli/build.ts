@@ -28,7 +28,7 @@ export function refuseStale(root: string): void {
 /** What is not as it was compiled, if anything is: `models/x.ts was changed`. */
 function staleSource(root: string): string | undefined {
   const account = readAccount(root);
-  const built = newest(join(root, account ? ACCOUNT : ".build/.tsbuildinfo"));
+  const built = writtenAt(join(root, account ? ACCOUNT : ".build/.tsbuildinfo"));
   const sources = sourcesIn(root);
   for (const file of sources) {
     if (account && !Object.hasOwn(account, file)) return `${file} was added`;
@@ -41,7 +41,7 @@ function staleSource(root: string): string | undefined {
   return gone === undefined ? undefined : `${gone} was removed`;
 }
 
-const newest = (file: string): number => {
+const writtenAt = (file: string): number => {
   const found = statSync(file, { throwIfNoEntry: false });
   return found ? Math.min(found.mtimeMs, found.ctimeMs) : 0;
 };

@@ -1,8 +1,8 @@
 import type { ScalarField, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { parseParam, rangeOf, resolveParams, type ParamValues, type Scenario } from "../model/scenario.ts";
-import type { Swept } from "../search/sweep.ts";
-import { parseSettings } from "./words.ts";
+import type { Swept } from "../result/sweep.ts";
+import { parseSettings } from "./option.ts";
 
 // More than anybody waits for, and few enough to be held in memory.
 const MOST = 1_000_000;

@@ -1,10 +1,10 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { placeLines, runLines, specLines, stateLines, waitingLines } from "../report/text/session-text.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { Explored } from "../search/under.ts";
+import type { Explored } from "../search/search.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
-import { NOT_ALLOWED, whyNotJudged, wordsOf } from "../result/result-of.ts";
+import { whyNotJudged, whyOpen, wordsOf } from "../result/result-of.ts";
 import { walked } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
 import {
@@ -18,15 +18,15 @@ import {
   wander,
   type Session,
 } from "../explain/session.ts";
-import { NO_SPEC, readToken, writeToken } from "../result/token.ts";
-import type { Walker } from "../explain/walk.ts";
+import { fingerprint, NO_SPEC, readToken, writeToken } from "../result/token.ts";
+import type { Machine } from "../machine/machine.ts";
 import { cannotJudge } from "./perform.ts";
 
 /** What an explorer needs to know of the scenario. */
 export interface Ground {
   readonly program: Program;
   readonly memory: MemoryModel;
-  readonly walker: Walker;
+  readonly machine: Machine;
   /** With nothing searched: names of threads, parameters. */
   readonly result: Result;
   /** The scenario as the command line names it. */
@@ -93,7 +93,9 @@ const COMMANDS: Readonly<Record<string, Command>> = {
     help: "go to the counterexample of a spec, after n steps (default: its end); or to a token",
     run: async (ground, session, [target, word]) => {
       if (target === undefined) throw new ModelError("goto needs a spec or a token");
-      const schedule = target.includes(":") ? ofToken(ground, target) : scheduleTo(target, await ground.search());
+      const schedule = target.includes(":")
+        ? ofToken(ground, target)
+        : scheduleTo(target, ground.program, await ground.search());
       const moves = schedule.moves.slice(0, number(word, "goto", 0, schedule.moves.length));
       return arrive(ground, jump(session, { ...schedule, moves }));
     },
@@ -157,9 +159,9 @@ export const greeting = (ground: Ground, session: Session): Answer => arrive(gro
 
 /** A session where a token leads. Throws a ModelError if it is about another scenario, or does not apply. */
 export const beginAt = (ground: Ground, token: string | undefined): Session =>
-  begin(ground.program, ground.walker, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
+  begin(ground.program, ground.machine, token === undefined ? { initial: 0, moves: [] } : ofToken(ground, token));
 
-function ofToken({ memory, walker, argument, result }: Ground, text: string): Schedule {
+function ofToken({ memory, machine, argument, result }: Ground, text: string): Schedule {
   const token = readToken(text);
   const { set } = result;
   if (token.argument !== argument || JSON.stringify(token.set) !== JSON.stringify(wordsOf(set)))
@@ -172,16 +174,16 @@ function ofToken({ memory, walker, argument, result }: Ground, text: string): Sc
       cause: "other memory models have other steps",
       remedy: "`faultline explore --from <token>` goes there",
     });
-  return walked(walker, token.schedule).schedule;
+  return walked(machine, token.schedule).schedule;
 }
 
-function scheduleTo(target: string, explored: Explored): Schedule {
-  const { found, cut, lkmm } = explored;
+function scheduleTo(target: string, program: Program, explored: Explored): Schedule {
+  const { found, cut } = explored;
   const schedule = found.get(target);
   if (schedule) return schedule;
   const because = whyNotJudged(target, explored);
   if (because !== undefined) throw cannotJudge(target, because);
-  const cause = cut === undefined ? lkmm?.uncertain.has(target) && NOT_ALLOWED : `the search was stopped by ${cut}`;
+  const cause = cut === undefined ? whyOpen(target, program, explored) : `the search was stopped by ${cut}`;
   throw new ModelError(`no run to '${target}' was found${didYouMean(target, found.keys())}`, {
     ...(cause && { cause }),
     remedy: `known: ${listed(found.keys())}`,
@@ -205,7 +207,7 @@ function tokenOf({ program, memory, argument, result: { set } }: Ground, { walk 
     memory,
     spec,
     schedule: walk.schedule,
-    steps: walk.fingerprint(),
+    steps: fingerprint(walk.names()),
   });
 }
 

@@ -2,6 +2,7 @@ import { parse } from "acorn";
 import { notedEarly } from "./early.ts";
 import {
   declarationOf,
+  headOf,
   isFunction,
   isOptional,
   isSuper,
@@ -135,6 +136,10 @@ export class Guards {
         break;
       case "VariableDeclarator":
         if (node["init"] && takesStack(node["id"] as Node)) this.pass(node["init"] as Node, "looksAtStack");
+        if (body && node["init"]) this.declarator(node);
+        break;
+      case "ThrowStatement":
+        this.pass(node["argument"] as Node, "throws");
         break;
       case "YieldExpression":
         if (body) {
@@ -148,6 +153,11 @@ export class Guards {
       default:
     }
     for (const part of partsOf(node)) this.find(part, this.scopeIn(node, part, scope));
+  }
+
+  private declarator(node: Node): void {
+    const rests = restsOf(node["id"] as Node);
+    if (rests.length > 0) this.wrap(node, "", `,${OWN}at${node.end}=[${rests.map(noteMade).join()}]`);
   }
 
   /** The scope that a part of a node is in. */
@@ -172,6 +182,9 @@ export class Guards {
       return;
     }
     this.targets(node, targetsOf(left), scope);
+    const rests = restsOf(left);
+    // What is assigned stays the value of the whole.
+    if (rests.length > 0) this.wrap(node, "[(", `),${rests.map(noteMade).join()}][0]`);
   }
 
   /** Guards an expression that assigns to these. */
@@ -328,16 +341,15 @@ export class Guards {
     const loop = LOOPS.has(node.type) ? (node["body"] as Node) : undefined;
     for (const part of partsOf(node)) {
       const isBare = part === loop && part.type !== "BlockStatement";
-      if (isBare) this.insert(part.start, `{${OWN}.round();`);
-      else if (part === loop) this.insert(part.start + 1, `${OWN}.round();`);
+      const round = `${OWN}.round();${makesRests(headOf(node))}`;
+      if (isBare) this.insert(part.start, `{${round}`);
+      else if (part === loop) this.insert(part.start + 1, round);
       // Neither may hide what has ended the run.
-      if (part === node["finalizer"] || (node.type === "CatchClause" && part === node["body"]))
-        this.insert(part.start + 1, `${OWN}.caught();`);
+      if (part === node["finalizer"]) this.insert(part.start + 1, `${OWN}.caught();`);
+      if (node.type === "CatchClause" && part === node["body"])
+        this.insert(part.start + 1, `${OWN}.caught();${makesRests(node["param"] as Node | null)}`);
       this.visit(part, this.scopeIn(node, part, scope));
       this.insert(part.end, `${this.tails.get(part) ?? ""}${isBare ? "}" : ""}`);
-      if (node.type === "BlockStatement" && body && part.type === "VariableDeclaration")
-        for (const { id } of part["declarations"] as { readonly id: Node }[])
-          for (const name of restsOf(id)) this.insert(part.end, `${OWN}.made(${name});`);
     }
     if (end !== "") this.insert(node.end, end);
     for (const { after } of wraps.toReversed()) this.insert(node.end, after);
@@ -349,7 +361,6 @@ export class Guards {
   private enter(node: Node, body: Body): string {
     const params = node["params"] as Node[];
     const block = node["body"] as Node;
-    const rests = params.flatMap(restsOf);
     const isGenerator = node["generator"] === true;
     const isEarly = (isGenerator || this.isNotedEarly.has(body)) && !this.isSetter.has(node);
     const list = isEarly ? this.noteEarly(node, body) : "";
@@ -359,7 +370,7 @@ export class Guards {
       node["async"] === true ? `if(${OWN}.awaits())return;` : "",
       isEarly ? list : noting(body),
       isGenerator ? `${OWN}.begins(${ownerOf(body)});` : "",
-      ...rests.map((name) => `${OWN}.made(${name});`),
+      ...params.map(makesRests),
       isOwner && /\barguments\b/.test(this.code.slice(node.start, node.end)) ? `${OWN}.made(arguments);` : "",
     ].join("");
     if (block.type === "BlockStatement") {
@@ -405,3 +416,11 @@ export class Guards {
 const ownerOf = (body: Body | undefined): string => (body ? `${OWN}${body.number}` : "0");
 
 const noting = (body: Body): string => (body.isAsked ? `const ${ownerOf(body)}=${OWN}.run();` : "");
+
+const noteMade = (name: string): string => `${OWN}.made(${name})`;
+
+/** Statements that note the rests which a pattern collects: they are new. */
+const makesRests = (pattern: Node | null): string =>
+  restsOf(pattern)
+    .map((name) => `${noteMade(name)};`)
+    .join("");

@@ -2,14 +2,14 @@ import { Guards, OWN } from "./guards.ts";
 import { shifted } from "./source-map.ts";
 
 /** A program and its source map, as JSON. */
-export interface Bundle {
+interface Bundle {
   readonly code: string;
   readonly map: string;
 }
 
 /**
  * Puts guards into a program: before every assignment to what may outlive the run that makes it, at what makes objects,
- * so that a run's own are known, and at the beginning of functions and of rounds of loops, so that none goes on for ever.
+ * so that a run's own are known, before each `throw`, and at the beginning of functions and of rounds of loops, so that none goes on for ever.
  * Text is only added, and no line is broken, so that every position can still be found. `runtime` is the URL of
  * src/model/asked.ts.
  */

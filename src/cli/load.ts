@@ -5,7 +5,7 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
 import { bundledScenarios } from "./bundled.ts";
-import type { Io } from "./io.ts";
+import type { Io } from "./output/io.ts";
 import { importUserFile } from "./userfile.ts";
 
 const SOURCE = /\.[cm]?[jt]s$/;

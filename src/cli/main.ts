@@ -1,64 +1,26 @@
-import yargs, { type Options } from "yargs";
+import yargs, { type Argv } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { bundledScenarios } from "./bundled.ts";
-import { checkCommand } from "./check.ts";
-import { CLAIMS_OPTIONS, claimsCommand } from "./claims.ts";
-import { explain } from "./errors.ts";
-import { exploreCommand } from "./explore.ts";
-import { GRAPH_OPTIONS } from "./graph-options.ts";
-import { graphCommand } from "./graph.ts";
-import { FENCES_OPTIONS, fencesCommand } from "./fences.ts";
-import { EXIT, exitTable, type Outcome } from "./exit.ts";
-import type { Io } from "./io.ts";
-import { listCommand } from "./list.ts";
+import { COMPLETION, COMMANDS, NAMES } from "./commands/index.ts";
+import type { Command, Subject } from "./command.ts";
 import { scenarioExists } from "./load.ts";
-import { LITMUS_OPTIONS } from "./litmus-options.ts";
-import { litmusCommand } from "./litmus.ts";
-import { CHECK_OPTIONS, COMMON_OPTIONS, EXPLORE_OPTIONS, REPLAY_OPTIONS, SHOW_OPTIONS } from "./options.ts";
-import { showCommand } from "./show.ts";
+import { valuesOf } from "./option.ts";
+import { explain } from "./output/errors.ts";
+import { EXIT, exitTable, type Outcome } from "./output/exit.ts";
+import type { Io } from "./output/io.ts";
 import { version } from "./package.ts";
-import { replayCommand } from "./replay.ts";
-import { SWEEP_OPTIONS, sweepCommand } from "./sweep.ts";
 
-const COMMANDS = [
-  "check",
-  "sweep",
-  "claims",
-  "show",
-  "list",
-  "graph",
-  "litmus",
-  "fences",
-  "replay",
-  "explore",
-  "completion",
-];
-const TAKES_SCENARIOS: ReadonlySet<string> = new Set(["check", "sweep", "list", "graph", "fences", "explore"]);
-const OPTIONS_OF: Readonly<Record<string, Readonly<Record<string, Options>>>> = {
-  check: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
-  sweep: SWEEP_OPTIONS,
-  claims: CLAIMS_OPTIONS,
-  show: SHOW_OPTIONS,
-  list: COMMON_OPTIONS,
-  graph: GRAPH_OPTIONS,
-  litmus: { ...LITMUS_OPTIONS, ...COMMON_OPTIONS },
-  fences: { ...FENCES_OPTIONS, ...COMMON_OPTIONS },
-  explore: EXPLORE_OPTIONS,
-  replay: { ...REPLAY_OPTIONS, ...COMMON_OPTIONS },
-};
+const commandNamed = (name: string | undefined): Command | undefined => COMMANDS.find((one) => one.name === name);
 
 /** The options of a command; without one, of all. */
 const optionsOf = (command: string | undefined): readonly string[] => {
-  const of = OPTIONS_OF[command ?? ""];
-  const names = (of ? [of] : Object.values(OPTIONS_OF)).flatMap((options) => Object.keys(options));
+  const of = commandNamed(command);
+  const names = (of ? [of] : COMMANDS).flatMap(({ options }) => Object.keys(options));
   return [...new Set([...names, "help", "version"])].map((name) => `--${name}`);
 };
 
-const EXAMPLES = `Examples:
-  faultline check fault-around-vs-punch --set order=patch4
-  faultline check my-race.ts --max-states 1000000
-  faultline graph --path filemap_map_pages
-  faultline check`;
+const examplesText = (examples: readonly string[]): string =>
+  `Examples:\n${examples.map((line) => `  faultline ${line}`).join("\n")}`;
 
 /** Runs a command line and returns its exit code; all that it prints, reads and writes goes through `io`. */
 export async function main(line: readonly string[], io: Io): Promise<number> {
@@ -89,7 +51,7 @@ async function askedFor(line: readonly string[], io: Io): Promise<readonly strin
   const own = argv.includes("--") ? argv.slice(0, argv.indexOf("--")) : argv;
   if (!own.includes("--help") && !own.includes("--version")) return argv;
   const [command, ...words] = wordsIn(own);
-  if (command !== undefined && !COMMANDS.includes(command)) throw noCommand(command);
+  if (command !== undefined && !NAMES.includes(command)) throw noCommand(command);
   const known = optionsOf(command);
   for (const word of own)
     if (word.startsWith("-") && word !== "-" && !known.includes(word.split("=")[0]!))
@@ -99,7 +61,7 @@ async function askedFor(line: readonly string[], io: Io): Promise<readonly strin
     throw new ModelError(`'${words[0]}' is one word too many for 'help ${command}'`, {
       remedy: `\`faultline help ${command}\` shows what there is`,
     });
-  if (command !== undefined && TAKES_SCENARIOS.has(command)) for (const word of words) await scenarioExists(word, io);
+  if (commandNamed(command)?.subject.isScenario) for (const word of words) await scenarioExists(word, io);
   return argv;
 }
 
@@ -108,9 +70,9 @@ const wordsIn = (argv: readonly string[]): readonly string[] =>
   argv.filter((word, i) => !word.startsWith("-") && !takesValue(argv[i - 1] ?? ""));
 
 const takesValue = (word: string): boolean =>
-  Object.values(OPTIONS_OF).some((options) => {
+  COMMANDS.some(({ options }) => {
     const name = word.slice(2);
-    return word.startsWith("--") && Object.hasOwn(options, name) && options[name]!.requiresArg === true;
+    return word.startsWith("--") && Object.hasOwn(options, name) && options[name]!.type === "string";
   });
 
 async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) => void): Promise<string> {
@@ -121,7 +83,7 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
     scenarios.map(({ name }) => name),
   );
   let output = "";
-  await yargs()
+  const line = yargs()
     .scriptName("faultline")
     .usage("$0 <command>\n\nFinds races between the kernel's page-fault, COW and truncate paths.")
     .locale("en")
@@ -133,23 +95,15 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
       "greedy-arrays": false,
       "parse-numbers": false,
       "parse-positional-numbers": false,
-    })
-    .command(checkCommand(io, end))
-    .command(sweepCommand(io, end))
-    .command(claimsCommand(io, end))
-    .command(showCommand(io, end))
-    .command(listCommand(io, end))
-    .command(graphCommand(io, end))
-    .command(litmusCommand(argv, io, end))
-    .command(fencesCommand(io, end))
-    .command(replayCommand(io, end))
-    .command(exploreCommand(io, end))
-    .completion("completion", "print a script that completes commands, options and scenarios in a shell", complete)
+    });
+  for (const command of COMMANDS) addCommand(line, command, argv, io, end);
+  await line
+    .completion(COMPLETION.name, COMPLETION.describe, complete)
     .demandCommand(1, NO_COMMAND)
     .strict()
     .help("help", "show help, also for one command")
     .version("version", "show the version", version())
-    .epilogue(`Exit codes:\n${exitTable()}\n\n${EXAMPLES}`)
+    .epilogue(`Exit codes:\n${exitTable()}\n\n${examplesText(COMMANDS.map(({ examples: [first] }) => first))}`)
     .wrap(100)
     .exitProcess(false)
     .showHelpOnFail(false)
@@ -163,13 +117,51 @@ async function parse(argv: readonly string[], io: Io, end: (outcome: Outcome) =>
   return output;
 }
 
+/** Gives yargs a command: what it is called with, its help, and what it does with what yargs has found among the words. */
+function addCommand(
+  line: Argv,
+  { name, describe, subject, options, examples, run }: Command,
+  argv: readonly string[],
+  io: Io,
+  end: (outcome: Outcome) => void,
+): void {
+  line.command<Readonly<Record<string, unknown>>>({
+    command: `${name} ${usageOf(subject)}`,
+    describe,
+    builder: (yargs: Argv) =>
+      yargs
+        .positional(subject.name, {
+          type: "string",
+          describe: subject.describe,
+          ...(subject.number === "any" && { array: true }),
+          ...(subject.number === "one" && { demandOption: true }),
+        })
+        .options(options)
+        .epilogue(examplesText(examples)),
+    handler: async (args) => {
+      const named = args[subject.name];
+      const words = [
+        ...(Array.isArray(named) ? named : named === undefined ? [] : [named]),
+        // What follows `--` is left in `_`, behind the command.
+        ...args._.slice(1),
+        // Yargs loses a lone dash among the positional arguments.
+        ...(subject.hasDash && argv.includes("-") ? ["-"] : []),
+      ];
+      end(await run(words.map(String), valuesOf(options, args), io));
+    },
+  });
+}
+
+const usageOf = ({ name, number }: Subject): string =>
+  number === "one" ? `<${name}>` : number === "any" ? `[${name}..]` : `[${name}]`;
+
 const NO_COMMAND = "no command";
 
 /** What yargs says in its own words, as a sentence with what exists. */
 function usageError(message: string, argv: readonly string[]): ModelError {
   const help = "`faultline --help` shows what there is";
   if (message === NO_COMMAND)
-    return new ModelError("there is no command", { cause: `commands: ${listed(COMMANDS)}`, remedy: help });
+    return new ModelError("there is no command", { cause: `commands: ${listed(NAMES)}`, remedy: help });
   const missing = /^Not enough arguments following: (.*)$/.exec(message)?.[1];
   if (missing !== undefined) return new ModelError(`--${missing} needs a value`, { remedy: help });
   if (message.startsWith("Not enough non-option arguments"))
@@ -180,21 +172,21 @@ function usageError(message: string, argv: readonly string[]): ModelError {
   if (unknown === undefined) return new ModelError(message, { remedy: help });
   const option = argv.find((word) => word.startsWith("-") && word.replace(/^-+/, "").split("=")[0] === unknown);
   if (option !== undefined) return unknownOption(option.split("=")[0]!, argv[0]);
-  if (COMMANDS.includes(argv[0] ?? ""))
+  if (NAMES.includes(argv[0] ?? ""))
     return new ModelError(`'${unknown}' is one word too many for '${argv[0]}'`, { remedy: help });
   return noCommand(unknown);
 }
 
 const noCommand = (word: string): ModelError =>
-  new ModelError(`there is no command '${word}'${didYouMean(word, COMMANDS)}`, {
-    cause: `commands: ${listed(COMMANDS)}`,
+  new ModelError(`there is no command '${word}'${didYouMean(word, NAMES)}`, {
+    cause: `commands: ${listed(NAMES)}`,
     remedy: "`faultline check <scenario>` checks a scenario",
   });
 
 function unknownOption(option: string, command: string | undefined): ModelError {
   const known = optionsOf(command);
   return new ModelError(`there is no option '${option}'${didYouMean(`--${option.replace(/^-+/, "")}`, known)}`, {
-    cause: `options${OPTIONS_OF[command ?? ""] ? ` of ${command}` : ""}: ${listed(known)}`,
+    cause: `options${commandNamed(command) ? ` of ${command}` : ""}: ${listed(known)}`,
     remedy: "`faultline --help` shows what there is",
   });
 }
@@ -205,15 +197,7 @@ type Defaults = (done: (error: Error | null, completions: string[] | undefined) 
 const completer =
   (argv: readonly string[], scenarios: readonly string[]) =>
   (current: string, _: unknown, defaults: Defaults, done: (completions: string[]) => void): void => {
-    if (current.startsWith("-") || !argv.some((word) => TAKES_SCENARIOS.has(word)))
-      return defaults((_error, completions) => done(completions ?? []));
-    const option = Object.entries<Options>({
-      ...SWEEP_OPTIONS,
-      ...CHECK_OPTIONS,
-      ...GRAPH_OPTIONS,
-      ...EXPLORE_OPTIONS,
-      ...FENCES_OPTIONS,
-      ...COMMON_OPTIONS,
-    }).find(([name]) => `--${name}` === argv.at(-2));
-    done(option?.[1].requiresArg === true ? [] : scenarios.filter((name) => name.startsWith(current)));
+    const isScenario = COMMANDS.some(({ name, subject }) => subject.isScenario && argv.includes(name));
+    if (current.startsWith("-") || !isScenario) return defaults((_error, completions) => done(completions ?? []));
+    done(takesValue(argv.at(-2) ?? "") ? [] : scenarios.filter((name) => name.startsWith(current)));
   };

@@ -1,26 +1,27 @@
-import { readFileSync } from "node:fs";
 import { titleOf } from "../report/text/summary.ts";
-import type { Explored } from "../search/under.ts";
-import { buildProgram } from "../machine/program.ts";
+import type { Explored } from "../search/search.ts";
+import { buildProgram } from "../machine/build.ts";
 import { ModelError } from "../model/error.ts";
 import { resultOf } from "../result/result-of.ts";
 import { judgement } from "../result/judgement.ts";
 import { compared, repeat, retold } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
-import { namingFile } from "./errors.ts";
-import { worstOf, type Outcome } from "./exit.ts";
-import { WriteError } from "./files.ts";
-import { openFolder, type Folder, type SavedResult } from "./folder.ts";
-import type { Interrupt } from "./interrupt.ts";
-import type { Io } from "./io.ts";
+import { namingFile } from "./output/errors.ts";
+import { worstOf, type Outcome } from "./output/exit.ts";
+import { WriteError } from "./output/files.ts";
+import { openFolder, type Folder, type SavedResult } from "./output/folder.ts";
+import type { Interrupt } from "./output/interrupt.ts";
+import type { Io } from "./output/io.ts";
 import type { CheckOptions } from "./options.ts";
-import type { Finished, Printer } from "./printer.ts";
-import { ticker } from "./progress.ts";
-import { reportsOf } from "./reports.ts";
+import type { Finished } from "./output/finished.ts";
+import type { Printer } from "./output/printer.ts";
+import { ticker } from "./output/progress.ts";
+import { reportsOf } from "./output/reports.ts";
 import type { Run } from "./runs.ts";
 import { prepared, search } from "./search.ts";
-import { statsLines } from "./stats.ts";
-import type { Warn } from "./warnings.ts";
+import { sourceReader } from "./output/sources.ts";
+import { statsLines } from "./output/stats.ts";
+import type { Warn } from "./output/warnings.ts";
 
 /** What is the same for all runs of one command. */
 export interface Context {
@@ -94,24 +95,6 @@ export const cannotJudge = (spec: string, because: string): ModelError =>
     remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
   });
 
-/** Reads source files, each once. */
-function sourceReader(): (file: string) => string | undefined {
-  const known = new Map<string, string | undefined>();
-  return (file) => {
-    if (!known.has(file)) known.set(file, readSource(file));
-    return known.get(file);
-  };
-}
-
-function readSource(file: string): string | undefined {
-  try {
-    return readFileSync(file, "utf8");
-  } catch {
-    // Of an installed package, only what was compiled is there.
-    return undefined;
-  }
-}
-
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();
   const program = await prepared(buildProgram(run.scenario, run.params), interrupt);
@@ -135,7 +118,8 @@ async function examine(run: Run, { io, interrupt, options }: Context): Promise<F
     run.token && repeated
       ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
       : describe(exploration);
-  refuseUnjudged(result, options.spec);
+  // Beside what is pinned, that too is a verdict.
+  if (!run.expectation) refuseUnjudged(result, options.spec);
   const stats = options.stats ? statsLines(program, exploration) : [];
   const milliseconds = performance.now() - begin;
   return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };

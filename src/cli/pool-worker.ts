@@ -1,10 +1,11 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { buildProgram } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
 import { resultOf } from "../result/result-of.ts";
-import { namingFile } from "./errors.ts";
-import type { Interrupt } from "./interrupt.ts";
-import { processIo } from "./io.ts";
+import { namingFile, uncaught, uncaughtIn } from "./output/errors.ts";
+import type { Interrupt } from "./output/interrupt.ts";
+import { processIo } from "./output/io.ts";
+import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import type { Answer, Job, Reply, WorkerData } from "./pool.ts";
 import { prepared, search } from "./search.ts";
@@ -23,14 +24,22 @@ parentPort!.on("message", (job: Job) => {
   void reply(job).then((sent) => parentPort!.postMessage(sent));
 });
 
+// Of a class, and of much that can be thrown, nothing would cross the border of the thread.
+process.on("uncaughtException", (error: unknown) => parentPort!.postMessage(failure(uncaught(error))));
+process.on("unhandledRejection", (reason: unknown) => parentPort!.postMessage(failure(uncaughtIn(reason))));
+
 async function reply(job: Job): Promise<Reply> {
   try {
     return { answer: await answer(job) };
   } catch (error) {
-    const known = namingFile(error, (await loaded.get(job.argument)?.catch(() => undefined))?.file);
-    if (known instanceof ModelError) return { wrong: { sentence: known.message, explanation: known.explanation } };
-    return { bug: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+    return failure(namingFile(error, (await loaded.get(job.argument)?.catch(() => undefined))?.file));
   }
+}
+
+function failure(error: unknown): Reply {
+  const known = namingFile(error, undefined);
+  if (isA(known, ModelError)) return { wrong: { sentence: known.message, explanation: known.explanation } };
+  return { bug: isError(error) ? (stackOf(error) ?? messageOf(error)) : shown(error) };
 }
 
 async function answer({

@@ -5,7 +5,7 @@ import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import { mostMemory } from "../search/memory-limit.ts";
 import type { Result } from "../result/result.ts";
-import type { Interrupt } from "./interrupt.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** One search of many. */

@@ -14,7 +14,7 @@ import { quoted } from "../report/shell.ts";
 import type { Token } from "../result/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions } from "./options.ts";
-import type { Setting } from "./words.ts";
+import type { Setting } from "./option.ts";
 
 /** One search to make: a scenario at fixed parameter values, and what it is judged by. */
 export interface Run {
@@ -128,6 +128,10 @@ export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamV
     }),
   );
 }
+
+/** A token's parameter values, as `--set` would give them. */
+export const settingsOf = ({ set }: Pick<Token, "set">): readonly Setting[] =>
+  Object.entries(set).map(([name, word]) => ({ name, word }));
 
 const originOf = (one: Loaded, params: ParamValues, choice: Choice): Pick<Run, "command" | "argument" | "file"> => ({
   argument: one.argument,

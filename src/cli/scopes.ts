@@ -30,7 +30,7 @@ const BLOCKS = new Set([
   "ClassDeclaration",
 ]);
 
-export const isNode = (value: unknown): value is Node =>
+const isNode = (value: unknown): value is Node =>
   typeof value === "object" && value !== null && typeof (value as { type?: unknown }).type === "string";
 
 export const isFunction = (node: Node): boolean => FUNCTIONS.has(node.type);
@@ -88,6 +88,20 @@ export function restsOf(pattern: Node | null): readonly string[] {
   }
 }
 
+/** What each round of a loop assigns to, or declares, before its body. */
+export function headOf({ type, left }: Node): Node | null {
+  if (type !== "ForInStatement" && type !== "ForOfStatement") return null;
+  const head = left as Node;
+  return head.type === "VariableDeclaration" ? (head["declarations"] as { readonly id: Node }[])[0]!.id : head;
+}
+
+/** Whether a chain up to here has a `?.` in it, so that it may end early. */
+export function isOptional(node: Node): boolean {
+  if (node["optional"] === true) return true;
+  if (node.type === "MemberExpression") return isOptional(node["object"] as Node);
+  return node.type === "CallExpression" && isOptional(node["callee"] as Node);
+}
+
 export const nameOf = (identifier: Node): string => identifier["name"] as string;
 
 export const isSuper = (target: Node): boolean =>
@@ -98,13 +112,6 @@ export function propertyOf(member: Node): string | undefined {
   const property = member["property"] as Node;
   if (member["computed"] !== true) return property.type === "Identifier" ? nameOf(property) : undefined;
   return property.type === "Literal" && typeof property["value"] === "string" ? property["value"] : undefined;
-}
-
-/** Whether a chain up to here has a `?.` in it, so that it may end early. */
-export function isOptional(node: Node): boolean {
-  if (node["optional"] === true) return true;
-  if (node.type === "MemberExpression") return isOptional(node["object"] as Node);
-  return node.type === "CallExpression" && isOptional(node["callee"] as Node);
 }
 
 /** Where what a function does begins. */

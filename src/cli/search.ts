@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { resetDeadLocals } from "../analysis/liveness.ts";
 import { fewestSwitches } from "../search/switches.ts";
-import { searchUnder, watched, type Explored } from "../search/under.ts";
-import type { Limits, Progress } from "../search/explore.ts";
+import { search as searchProgram, watched, type Explored } from "../search/search.ts";
+import type { Limits, Progress } from "../machine/exploration.ts";
 import type { Program } from "../machine/program.ts";
-import { growing, orImpure } from "../machine/purity.ts";
-import type { Interrupt } from "./interrupt.ts";
+import { orImpure } from "../machine/purity.ts";
+import { growing } from "../analysis/decision-tree.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What of the options of `check` says how to search. */
@@ -53,7 +54,7 @@ async function searchWith(
   if (options.minimize === "steps" || searched.found.size === 0) return searched;
   const { found, cut } = await inSlices(
     fewestSwitches(
-      searched.tso ?? program,
+      searched.machine,
       searched.found.keys(),
       watched({ ...stopOf(options, interrupt), ...maxMemoryOf(options) }),
     ),
@@ -87,7 +88,7 @@ async function searchAll(
     maxStates,
     search: { engine, memory, threads, symmetry },
   } = options;
-  const slices = searchUnder(program, {
+  const slices = searchProgram(program, {
     ...(maxStates !== undefined && { maxStates }),
     ...stopOf(options, interrupt),
     memory,

@@ -1,5 +1,5 @@
 /** Text that was put into a file in front of what stood at a position. */
-export interface Insertion {
+interface Insertion {
   /** Counted from 0. */
   readonly line: number;
   readonly column: number;

@@ -5,12 +5,14 @@ import { join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
-import { messageOf, shown } from "../model/explained.ts";
-import { placeOf } from "../model/where.ts";
-import { causeOf } from "./files.ts";
-import type { Io } from "./io.ts";
+import { INDEX_INSTEAD } from "../model/domain.ts";
+import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
+import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
+import { causeOf } from "./output/files.ts";
+import type { Io } from "./output/io.ts";
+import { noteLoaded } from "./output/errors.ts";
 import { ownModule, ownSource } from "./package.ts";
-import { forget, remember } from "./temporary.ts";
+import { forget, remember } from "./output/temporary.ts";
 
 /** Everything that a file of the user exports, once it has run. Its TypeScript is compiled, not type-checked. */
 export async function importUserFile(file: string, io: Io): Promise<Readonly<Record<string, unknown>>> {
@@ -139,17 +141,25 @@ function codeFrame({ location }: Message): readonly string[] {
 }
 
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
+  noteLoaded(file);
+  const { stackTraceLimit } = Error;
+  // A mistake is found deep in faultline's own code; where the file called it is to be told.
+  Error.stackTraceLimit = 100;
   try {
     return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw await loadError(file, error);
+  } finally {
+    Error.stackTraceLimit = stackTraceLimit;
   }
 }
 
 /** What a file threw while it ran, as the user's mistake. */
 async function loadError(file: string, error: unknown): Promise<ModelError> {
-  if (!(error instanceof Error)) return new ModelError(`'${file}' threw ${shown(error)}`);
-  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(error.message);
+  const last = thrownLast();
+  const place = placeOfThrown(error) ?? (last && placeOf(last)) ?? file;
+  if (!isError(error)) return new ModelError(`'${file}' threw ${shown(error)}`, { where: place });
+  const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(messageOf(error));
   if (missing) {
     const [, specifier = "", name = ""] = missing;
     const exports = specifier.startsWith("file:")
@@ -159,14 +169,19 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       remedy: exports === undefined ? "correct the name" : `exports: ${exports}`,
     });
   }
-  const place = placeOf(error) ?? file;
-  if (!(error instanceof ModelError))
+  if (!isA(error, ModelError))
     return new ModelError(
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
-      { where: place },
+      {
+        where: place,
+        ...(/^Cannot access '.*' before initialization$/.test(error.message) && {
+          remedy: `define it before it is used; a struct cannot refer to itself: ${INDEX_INSTEAD}`,
+        }),
+      },
       { cause: error },
     );
   const { where } = error.explanation;
+  if (where !== undefined && hasPlace(where)) return error;
   return new ModelError(
     error.message,
     { ...error.explanation, where: [place, where].filter(Boolean).join(", ") },

@@ -29,6 +29,9 @@ import type { Node } from "./graph.ts";
 import type { Loops } from "./loops.ts";
 import type { Field, Packing } from "./pack.ts";
 
+/** What the memory of WebAssembly is made of, in bytes. */
+export const PAGE = 65_536;
+
 /** Offsets in the region of memory that one worker has to itself. */
 export interface Region {
   /** How many states of the batch no thread could leave; their indices follow in `terminals`. */
@@ -68,7 +71,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
     successors: room(4 * packing.words * BATCH * mostSuccessors),
-    size: Math.ceil(end / 65_536) * 65_536,
+    size: Math.ceil(end / PAGE) * PAGE,
   };
 }
 

@@ -8,7 +8,8 @@ import { constantsOf } from "../analysis/constants.ts";
 import { merger, type Node } from "./graph.ts";
 import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
 import { pack, valueAt, type Field, type Packing } from "./pack.ts";
-import { symmetryOf, unitsOf } from "../analysis/symmetry.ts";
+import { symmetryOf } from "../analysis/symmetry.ts";
+import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
 import { specTreeOf, treeOf } from "../analysis/decision-tree.ts";
 

@@ -1,9 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import { componentsOf } from "../analysis/components.ts";
-import { initialStates } from "../machine/program.ts";
+import { initialStates, type Program } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import type { Node } from "./graph.ts";
-import type { Compiled } from "./compiled.ts";
+import type { Packing } from "./pack.ts";
 
 /**
  * What the steps alone say of runs that never end. A run that goes in circles takes steps of loops only, and leaves the
@@ -17,7 +17,12 @@ export interface Loops {
   readonly cases: readonly { readonly hasLoops: boolean; readonly leaves: readonly Uint8Array[] }[];
 }
 
-type Source = Pick<Compiled, "program" | "packing" | "steps">;
+/** What of a compiled program its loops are in. */
+interface Source {
+  readonly program: Program;
+  readonly packing: Packing;
+  readonly steps: readonly (readonly Node[])[];
+}
 
 // Above this, looking closely costs more than it saves.
 const MOST_CASES = 64;

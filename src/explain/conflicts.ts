@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { otherwise } from "./counterfactual.ts";
-import type { Past } from "./history.ts";
+import type { History } from "./history.ts";
 import type { Conflict } from "../machine/trace.ts";
 import type { Slice } from "./slice.ts";
 
@@ -16,7 +16,11 @@ export interface Pair {
  * The conflicts among the steps of a slice: tests that another CPU's write came too late for, and tests that saw what
  * another CPU had written, where they would have gone another way with the value from before. `known` is one already.
  */
-export function conflictsOf(past: Past, { steps: slice, cells }: Slice, known: Pair | undefined): readonly Conflict[] {
+export function conflictsOf(
+  past: History,
+  { steps: slice, cells }: Slice,
+  known: Pair | undefined,
+): readonly Conflict[] {
   const { program, deeds } = past;
   const acts = (step: number): boolean =>
     !program.threads[deeds[step]!.thread]!.buffer &&

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import { breaksRule } from "../model/error.ts";
 import { wait } from "../model/path.ts";
 import { isFailure, runStep } from "../machine/execute-step.ts";
-import type { Trial } from "./history.ts";
+import type { Trial } from "../machine/machine.ts";
 
 /**
  * What the step would have done, had `cell` held `value`: it would have waited, it would have acted otherwise, or

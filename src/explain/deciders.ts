@@ -6,7 +6,8 @@ import type { Spec } from "../model/spec.ts";
 import { judge } from "../machine/judge.ts";
 import { isFailure } from "../machine/execute-step.ts";
 import { DONE } from "../machine/state.ts";
-import { changes, lastStep, type Deed, type Past } from "./history.ts";
+import { changes, lastStep, type History } from "./history.ts";
+import type { Taken } from "../machine/machine.ts";
 import type { Seed } from "./slice.ts";
 import { again, attempt, FIRST, otherPaths, otherWays, type Values } from "./other-branches.ts";
 
@@ -14,10 +15,12 @@ import { again, attempt, FIRST, otherPaths, otherWays, type Values } from "./oth
  * What decided a violation beside what led to it: which of the ways that threads took, and which of the writes that were
  * overwritten, would have avoided it. `reads` is what the ending read.
  */
-export function decidersOf(past: Past, spec: Spec | string, reads: readonly Cell[]): readonly Seed[] {
+export function decidersOf(past: History, spec: Spec | string, reads: readonly Cell[]): readonly Seed[] {
   const last = past.deeds.at(-1);
   const judged = [...reads, ...(last?.fails ? last.reads.keys() : [])].filter(({ isLocal }) => !isLocal);
   const isAvoided = avoidanceOf(past, spec);
+  // What is true of the ending itself tells no other from it.
+  if (isAvoided((cell) => past.found(past.deeds.length, cell))) return [];
   // A thread that is stuck in the end chose nothing: any other way would have led it elsewhere.
   const isFree = (thread: number): boolean =>
     typeof spec !== "string" || last?.fails === true || past.pointAtEnd(thread) === DONE;
@@ -39,7 +42,7 @@ type Avoidance = (read: (cell: Cell) => Value) => boolean;
  * its thread goes on alone.
  */
 function choicesIn(
-  past: Past,
+  past: History,
   reads: readonly Cell[],
   isAvoided: Avoidance,
   isFree: (thread: number) => boolean,
@@ -70,7 +73,7 @@ function choicesIn(
   for (const cell of reads) {
     const by = lastChange.get(cell)!;
     if (by < 0 || !isFree(deeds[by]!.thread) || found.has(nameOf(by, cell))) continue;
-    const isChoice = ({ thread }: Deed, step: number): boolean =>
+    const isChoice = ({ thread }: Taken, step: number): boolean =>
       thread === deeds[by]!.thread && otherPaths(past, step).some((left) => mended(step, left).includes(cell));
     const test = lastStep(deeds, by, isChoice);
     if (test !== undefined) found.set(nameOf(test, cell), test);
@@ -82,7 +85,7 @@ function choicesIn(
  * The writes of others to what the ending read that were overwritten, and would have avoided the violation, had they come
  * last: of each thread, and for each field, the last one.
  */
-function overwrittenIn(past: Past, reads: readonly Cell[], isAvoided: Avoidance): readonly Seed[] {
+function overwrittenIn(past: History, reads: readonly Cell[], isAvoided: Avoidance): readonly Seed[] {
   const { program, deeds } = past;
   const now = (cell: Cell): Value => past.found(deeds.length, cell);
   return reads.flatMap((cell) => {
@@ -100,7 +103,7 @@ function overwrittenIn(past: Past, reads: readonly Cell[], isAvoided: Avoidance)
 }
 
 /** Whether the run would not have ended so, had there been other values in the end. */
-function avoidanceOf(past: Past, spec: Spec | string): Avoidance {
+function avoidanceOf(past: History, spec: Spec | string): Avoidance {
   const { program, deeds } = past;
   const end = deeds.length;
   if (typeof spec !== "string")

@@ -1,23 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Program } from "../machine/program.ts";
+import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { componentsOf } from "../analysis/components.ts";
-import { reach, type Space } from "../search/reach.ts";
-import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../search/ways-out.ts";
-
-/** A step that can be taken in a state: whose, where it leads unless it fails a check, and what it reads. */
-export interface ThreadStep<S> {
-  readonly thread: number;
-  readonly to: S | undefined;
-  /** The control point that it is taken at; nothing if it is no step of a path. */
-  readonly point: number | undefined;
-  readonly reads: ReadonlyMap<Cell, Value>;
-}
-
-/** The states of a scenario, where each thread is in them, and the steps between them. */
-export interface Ground<S> extends Space<S, ThreadStep<S>> {
-  pointOf(state: S, thread: number): number;
-}
+import { reach, type Reach } from "../analysis/reach.ts";
+import { MOST_THREADS, finishedIn, finishing, shouldFinishIn } from "../analysis/ways-out.ts";
 
 /** How a thread spends its time when all that could happen once has happened. */
 export interface Lot {
@@ -31,48 +17,71 @@ export interface Lot {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
-/** The threads that can no longer finish, and what becomes of all that still do something; nothing, if that was too much to find out. */
+/** The threads that can no longer finish, and what becomes of all that still do something. */
 export interface Doom {
   readonly threads: readonly number[];
-  readonly lots?: readonly Lot[];
+  /** There was more to look at than so many states, in which no run was found that finishes them. */
+  readonly lookedAt?: number;
+  /** Where not all states were looked at: of these threads, what becomes of each if nothing else happens. */
+  readonly lots: readonly Lot[];
 }
 
 // As many as the plain machine visits in a second or so.
 const MOST_STATES = 10_000;
 
 /** Looks at all that can follow on a state. Where that is too much, a thread counts as doomed if no run was found that finishes it. */
-export function doomOf<S>(program: Program, ground: Ground<S>, state: S, mostStates = MOST_STATES): Doom {
-  if (program.threads.length > MOST_THREADS) return { threads: [] };
+export function doomOf<S>(machine: Machine<S>, state: S, mostStates = MOST_STATES): Doom {
+  const program = machine.running;
+  if (program.threads.length > MOST_THREADS) return { threads: [], lots: [] };
   const wanted = shouldFinishIn(program);
-  const pointsIn = (at: S) => (thread: number) => ground.pointOf(at, thread);
+  const pointsIn = (at: S) => (thread: number) => machine.pointOf(at, thread);
   const threadsIn = (bits: number): readonly number[] => [...program.threads.keys()].filter((t) => (bits >> t) & 1);
   const unfinished = wanted & ~finishedIn(program, wanted, pointsIn(state));
   // That they can is found soon, as a rule.
-  const lost = threadsIn(unfinished).filter((thread) => !canFinish(program, ground, state, thread, mostStates));
-  if (lost.length === 0) return { threads: [] };
-  const { states, transitions, isComplete } = reach({ ...ground, initial: [state] }, mostStates);
-  if (!isComplete) return { threads: lost };
-  const finished = finishing(program, { states, transitions }, (one, thread) => ground.pointOf(one, thread));
-  const doomed = threadsIn(wanted & ~finished[0]!);
+  const lost = threadsIn(unfinished).filter((thread) => !canFinish(machine, state, thread, mostStates));
+  if (lost.length === 0) return { threads: [], lots: [] };
+  const all = reach(machine, [state], mostStates);
+  if (all.isComplete) {
+    const finished = finishing(program, all, (one, thread) => machine.pointOf(one, thread));
+    const doomed = threadsIn(wanted & ~finished[0]!);
+    return { threads: doomed, lots: lotsIn(machine, all, [...program.threads.keys()], doomed) };
+  }
+  const lots = lost.flatMap((thread) => {
+    const own: Pick<Machine<S>, "key" | "forEachStep"> = {
+      key: (one) => machine.key(one),
+      forEachStep: (one, visit) => machine.forEachStep(one, (step) => void (step.thread === thread && visit(step))),
+    };
+    const alone = reach(own, [state], mostStates);
+    return alone.isComplete ? lotsIn(machine, alone, [thread], lost) : [];
+  });
+  return { threads: lost, lots, lookedAt: mostStates };
+}
+
+/** What becomes of threads in states from which no run leads away any more. */
+function lotsIn<S>(
+  machine: Machine<S>,
+  { states, transitions }: Reach<S>,
+  threads: readonly number[],
+  doomed: readonly number[],
+): readonly Lot[] {
   const isLast = areLast(states.length, transitions);
-  const lots = [...program.threads.keys()].flatMap((thread): readonly Lot[] => {
-    const taken = transitions.filter(({ from, way }) => isLast[from] && way.thread === thread);
-    const loop = new Set(taken.flatMap(({ way }) => way.point ?? []));
+  return threads.flatMap((thread): readonly Lot[] => {
+    const taken = transitions.filter(({ from, step }) => isLast[from] && step.thread === thread);
+    const loop = new Set(taken.flatMap(({ step }) => step.point ?? []));
     const isDoomed = doomed.includes(thread);
     if (loop.size > 0)
       return [
-        { thread, isDoomed, points: ascending(loop), loops: true, reads: unchanging(taken.map(({ way }) => way)) },
+        { thread, isDoomed, points: ascending(loop), loops: true, reads: unchanging(taken.map(({ step }) => step)) },
       ];
-    const stays = states.flatMap((one, i) => (isLast[i] ? [ground.pointOf(one, thread)] : []));
+    const stays = states.flatMap((one, i) => (isLast[i] ? [machine.pointOf(one, thread)] : []));
     return isDoomed ? [{ thread, isDoomed, points: ascending(new Set(stays)), loops: false, reads: new Map() }] : [];
   });
-  return { threads: doomed, lots };
 }
 
 const ascending = (points: ReadonlySet<number>): readonly number[] => [...points].toSorted((a, b) => a - b);
 
 /** The values that all of these steps found, of those shared fields of which all found the same. */
-function unchanging(steps: readonly Pick<ThreadStep<unknown>, "reads">[]): ReadonlyMap<Cell, Value> {
+function unchanging(steps: readonly Pick<Step, "reads">[]): ReadonlyMap<Cell, Value> {
   const values = new Map<Cell, Value>();
   const changing = new Set<Cell>();
   for (const { reads } of steps)
@@ -84,15 +93,15 @@ function unchanging(steps: readonly Pick<ThreadStep<unknown>, "reads">[]): Reado
 }
 
 /** Whether some run finishes a thread, as far as so many states tell: its own steps are taken first. */
-function canFinish<S>(program: Program, ground: Ground<S>, start: S, thread: number, mostStates: number): boolean {
+function canFinish<S>(machine: Machine<S>, start: S, thread: number, mostStates: number): boolean {
   const seen = new Set<string>();
   const open = [start];
   for (let state = open.pop(); state !== undefined && seen.size < mostStates; state = open.pop()) {
-    const name = ground.key(state);
+    const name = machine.key(state);
     if (seen.has(name)) continue;
     seen.add(name);
-    if (finishedIn(program, 1 << thread, (t) => ground.pointOf(state!, t)) !== 0) return true;
-    const steps = ground.ways(state);
+    if (finishedIn(machine.running, 1 << thread, (t) => machine.pointOf(state!, t)) !== 0) return true;
+    const steps = stepsFrom(machine, state);
     if (steps.length === 0 || steps.some(({ to }) => to === undefined)) return true;
     for (const isOwn of [false, true])
       for (const step of steps) if ((step.thread === thread) === isOwn) open.push(step.to!);

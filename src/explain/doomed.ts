@@ -1,10 +1,15 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Program } from "../machine/program.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
 import type { Doom, Lot } from "./doom.ts";
-import type { Ended } from "./explain.ts";
-import type { Blocked } from "../machine/trace.ts";
-import { callsOf, type Reads } from "../machine/tell.ts";
+import type { Blocked, Ending, Read } from "../machine/trace.ts";
+import { positionIn } from "../machine/tell.ts";
+
+/** How a run ends, and what of the last state that depends on. */
+export interface Ended {
+  readonly ending: Ending;
+  readonly reads: readonly Cell[];
+}
 
 /** A thread that waits in the last state of a run, and all that its step has read to find that out. */
 export interface Waiting {
@@ -13,11 +18,11 @@ export interface Waiting {
 }
 
 /** What is asked of the last state of a run. */
-export interface LastState {
+interface LastState {
   /** The thread, if it waits there. */
   readonly waiting: (thread: number) => Waiting | undefined;
   readonly now: (cell: Cell) => Value;
-  readonly readsIn: Reads;
+  readonly readsIn: (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
 }
 
 /**
@@ -26,12 +31,14 @@ export interface LastState {
  */
 export function endingInDoom(
   program: Program,
-  { threads, lots = [] }: Doom,
+  { threads, lots, lookedAt }: Doom,
   { waiting, now, readsIn }: LastState,
 ): Ended | string {
   if (threads.length === 0) return "every thread can still finish";
   const names = threads.map((thread) => program.threads[thread]!.name).join(", ");
-  const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, whatever happens next`;
+  const sure =
+    lookedAt === undefined ? "whatever happens next" : `as far as the first ${lookedAt} states that can follow tell`;
+  const reason = `${threads.length === 1 ? "thread" : "threads"} ${names} can no longer finish, ${sure}`;
   const told = lots
     .flatMap((lot) => (lot.isDoomed ? tell(lot) : []))
     .concat(lots.flatMap((lot) => (lot.isDoomed ? [] : tell(lot))));
@@ -41,29 +48,35 @@ export function endingInDoom(
   };
 
   function tell(lot: Lot): readonly Waiting[] {
-    const { thread, isDoomed, points, loops, reads } = lot;
-    const here = loops ? undefined : waiting(thread);
-    // It waits there already, and no run moves it.
-    if (here && points.length === 1 && labelAt(thread, points[0]!) === here.blocked.label) return [here];
+    const { thread, isDoomed, loops, reads } = lot;
+    const points = wholeSteps(program.threads[thread]!, lot.points);
     // Behind the last step of a path lies what its CPU's store buffer does.
-    const [first] = points.flatMap((point) => program.threads[thread]!.points[point] ?? []);
-    if (!first) return [];
+    const places = points.flatMap((point) => positionIn(program.threads[thread]!, point) ?? []);
+    const [place] = places;
+    if (!place) return [];
+    // It waits there already, and no run moves it.
+    const here = loops || places.length > 1 ? undefined : waiting(thread);
+    if (here?.blocked.label === place.label) return [here];
     // What another step has to change first, the run has not left so.
     const left = new Map([...reads].filter(([cell, value]) => isDoomed && now(cell) === value));
     const waitsFor = readsIn(left).filter(({ scope }) => scope === "shared");
     const blocked: Blocked = {
       thread,
-      calls: callsOf(first.frame),
-      path: first.frame.path.name,
-      label: first.label,
+      ...place,
       waitsFor,
       how: isDoomed ? (loops ? "loops" : "will wait") : "goes on",
-      ...(points.length > 1 && { steps: points.map((point) => labelAt(thread, point)) }),
+      ...(places.length > 1 && { steps: places.map(({ label }) => label), places }),
     };
     return [{ blocked, reads: [...left.keys()] }];
   }
-
-  function labelAt(thread: number, point: number): string {
-    return program.threads[thread]!.points[point]?.label ?? "";
-  }
 }
+
+/** The control points without those of stores: a step that a weaker memory takes as a load and a store is told as one. */
+const wholeSteps = (thread: ProgramThread, points: readonly number[]): readonly number[] => [
+  ...new Set(
+    points.map((point) => {
+      const load = thread.points.findIndex(({ storeAt }) => storeAt === point);
+      return load < 0 ? point : load;
+    }),
+  ),
+];

@@ -1,72 +1,85 @@
-import type { Cell } from "../model/access.ts";
-import { InternalError } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
-import { judge } from "../machine/judge.ts";
-import type { Schedule } from "../machine/schedule.ts";
-import { isDone } from "../machine/finish.ts";
-import type { Program } from "../machine/program.ts";
-import { effectsOf } from "../machine/step.ts";
-import { readerOf, stateKey, type State } from "../machine/state.ts";
+import type { Cell } from "../model/access.ts";
+import { switchesIn } from "../machine/schedule.ts";
+import { fieldValue, positionsOf } from "../machine/tell.ts";
+import type { OutOfTime, Run } from "../machine/machine.ts";
+import type { Ordered, Trace, Why } from "../machine/trace.ts";
+import { causeInTime, causeOfOrders, whyOf, type Cause } from "./cause.ts";
 import { decidersOf } from "./deciders.ts";
-import { doomOf, type Ground } from "./doom.ts";
-import { endingInDoom, type Waiting } from "./doomed.ts";
-import { pastOf, type Past } from "./history.ts";
-import type { Ending, Trace, TraceStep, Why } from "../machine/trace.ts";
-import { enabledIn } from "../machine/replay-failure.ts";
-import { runSchedule, switchesIn, type Run } from "../machine/run.ts";
+import { endedIn, endingIn } from "./ending.ts";
+import { historyOf, type History } from "./history.ts";
 import { sliceOf, type Seed, type Slice } from "./slice.ts";
-import { fieldValue, positionsOf, readsAt, stepsOf } from "../machine/tell.ts";
-import { blockedIn, tellWaiting, waitingIn } from "./stuck.ts";
-import { causeOf, whyOf, type Cause } from "./cause.ts";
-
-/** How the runs of a machine are told. */
-export interface Teller {
-  /** Fields that a reader knows; locals among them do not count. */
-  readonly cells: readonly Cell[];
-  readonly steps: (run: Run) => readonly TraceStep[];
-}
 
 /**
- * Runs a schedule again through the semantics, and checks that it ends where the search said: in a state that
- * violates `spec` (meets it, if it is a `sometimes` spec), or in a failed built-in check. Throws an InternalError if not.
+ * Tells a run that ends in a spec: in a state that violates it (meets it, if it is a `sometimes` spec), or in a failed
+ * built-in check; with the steps that have a part in that, and why. Throws an InternalError if it does not end so.
  */
-export function replay(
-  program: Program,
-  schedule: Schedule,
-  spec: Spec | string,
-  { cells, steps: tell }: Teller = { cells: program.cells, steps: stepsOf },
-): Omit<Trace, "minimal"> {
-  const run = runSchedule(program, schedule, nameOf(spec));
-  const steps = tell(run);
-  const { ending, reads } = endedIn(program, run, spec);
+export function explain<S>(whole: Run<S>, spec: Spec | string): Omit<Trace, "minimal"> {
+  const run = whole.told();
+  const { machine, schedule, states, steps, outOfTime } = run;
+  const { ending, reads } = endedIn(run, spec);
   const isViolation = typeof spec === "string" || spec.kind !== "sometimes";
-  const past = pastOf(program, run);
-  const cause = isViolation ? causeOf(past, run, schedule.initial, { spec, reads }, tell) : undefined;
+  const forbidding = isViolation ? outOfTime?.forbidding() : undefined;
+  const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
+  const value = (cell: Cell): ReturnType<typeof fieldValue> => fieldValue(cell, machine.read(states[0]!, cell));
+  const { slice, why } = partsOf(run, { spec, reads, waiting, isViolation, forbidding });
+  return {
+    schedule,
+    ...(outOfTime?.isSequential === true && { sequential: true }),
+    initial: machine.program.cells
+      .filter((cell) => !cell.isLocal)
+      .map((cell) => ({ ...value(cell), ...(cell.isLock && { isLock: true }) })),
+    locals: machine.program.cells.filter((cell) => cell.isLocal).map(value),
+    steps,
+    positions: positionsOf(machine.running, (thread) => machine.pointOf(states.at(-1)!, thread)),
+    switches: switchesIn(steps),
+    slice,
+    ending,
+    ...(why && { why }),
+    ...(outOfTime && { litmus: outOfTime.litmus() }),
+    ...(forbidding && { forbidding }),
+  };
+}
+
+/** How a run ends, and what would forbid it; nothing would have to where it is no violation. */
+interface End {
+  readonly spec: Spec | string;
+  /** What the ending read. */
+  readonly reads: readonly Cell[];
+  /** The threads that wait then. */
+  readonly waiting: readonly number[];
+  readonly isViolation: boolean;
+  readonly forbidding: readonly Ordered[] | undefined;
+}
+
+/** Which steps of a run have a part in how it ends, and why it does. */
+function partsOf<S>(run: Run<S>, end: End): Pick<Trace, "slice" | "why"> {
+  if (!run.outOfTime) return partsInTime(run, end);
+  // A run that sc has, too, is taken there; what follows on it is not always what would under sc.
+  const other = run.outOfTime.inTime();
+  const ended = other && endingIn(other, end.spec);
+  if (typeof ended === "object") {
+    const waiting = ended.ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
+    return partsInTime(other!, { ...end, reads: ended.reads, waiting });
+  }
+  return partsOutOfTime(run, run.outOfTime, end);
+}
+
+function partsInTime<S>(run: Run<S>, { spec, reads, waiting, isViolation }: End): Pick<Trace, "slice" | "why"> {
+  const past = historyOf(run);
+  const cause = isViolation ? causeInTime(past, run, { spec, reads }) : undefined;
   const seeds = [
-    ...(run.failed ? [{ step: steps.length - 1 }] : []),
+    ...(run.failed ? [{ step: run.taken.length - 1 }] : []),
     ...(isViolation ? decidersOf(past, spec, reads) : []),
     ...(cause?.seeds ?? []),
   ];
-  const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
   const { slice, why } = explained(past, seeds, cause, (all) => sliceOf(past, reads, all, waiting));
-  return {
-    schedule,
-    initial: cells
-      .filter((cell) => !cell.isLocal)
-      .map((cell) => ({ ...fieldValue(cell, run.first.cells.get(cell.index)!), ...(cell.isLock && { isLock: true }) })),
-    locals: cells.filter((cell) => cell.isLocal).map((cell) => fieldValue(cell, run.first.cells.get(cell.index)!)),
-    steps,
-    positions: positionsOf(program, (thread) => run.last.points.get(thread)!),
-    switches: switchesIn(steps),
-    slice: slice.steps,
-    ending,
-    ...(why && { why }),
-  };
+  return { slice: slice.steps, ...(why && { why }) };
 }
 
 /** The slice, and why the run ends so: what is said to be fine speaks of a step that is in it. */
 function explained(
-  past: Past,
+  past: History,
   seeds: readonly Seed[],
   cause: Cause | undefined,
   slice: (seeds: readonly Seed[]) => Slice,
@@ -80,77 +93,32 @@ function explained(
   return { slice: second, why: whyOf(past, second, cause) };
 }
 
-const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
-
-/** How a run ends, and what of the last state that depends on. */
-export interface Ended {
-  readonly ending: Ending;
-  readonly reads: readonly Cell[];
+function partsOutOfTime<S>(
+  run: Run<S>,
+  outOfTime: OutOfTime,
+  { spec, reads, waiting, forbidding }: End,
+): Pick<Trace, "slice" | "why"> {
+  const past = historyOf(run);
+  const cause = forbidding && causeOfOrders(past, outOfTime, forbidding, reads);
+  const failed = run.failed ? [{ step: run.taken.length - 1 }] : [];
+  const deciders = cause ? decidersOf(past, spec, reads) : [];
+  const slice = sliceOf(past, reads, [...failed, ...deciders, ...(cause?.seeds ?? [])], waiting);
+  return { slice: withOrders(run, outOfTime, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };
 }
 
-/** Throws an InternalError for a run that does not end in the spec. */
-export function endedIn(program: Program, run: Run, spec: Spec | string): Ended {
-  const ended = endingIn(program, run, spec);
-  if (typeof ended !== "string") return ended;
-  throw new InternalError(`a schedule for '${nameOf(spec)}' does not end in it: ${ended}`);
+/** And the orders that the run has in spite of: fences between accesses that matter, and barriers apart from their operation. */
+function withOrders<S>({ taken }: Run<S>, outOfTime: OutOfTime, slice: readonly number[]): readonly number[] {
+  const isAccess = (step: number, thread: number): boolean =>
+    taken[step]!.thread === thread && outOfTime.isAccess(step);
+  return [...taken.keys()].filter((step) => {
+    if (slice.includes(step)) return true;
+    const fence = outOfTime.fence(step);
+    if (typeof fence === "number") return slice.includes(fence);
+    const { thread } = taken[step]!;
+    return (
+      fence !== undefined &&
+      slice.some((other) => other < step && isAccess(other, thread)) &&
+      slice.some((other) => other > step && isAccess(other, thread))
+    );
+  });
 }
-
-/** How a run ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingIn(program: Program, run: Run, spec: Spec | string): Ended | string {
-  const { moments, last, failed } = run;
-  if (typeof spec !== "string") {
-    if (failed) return `it ends in ${failed.check}: ${failed.reason}`;
-    if (spec.kind === "atEnd" && !isDone(program, last)) return "some thread is not done";
-    const judgement = judge(program, spec, readerOf(last));
-    if (judgement.holds !== (spec.kind === "sometimes"))
-      return judgement.holds ? "it holds" : "its last state does not meet it";
-    const reason = spec.kind === "sometimes" ? spec.sentence : judgement.reason;
-    const reads = readsAt(moments, moments.length)(judgement.reads);
-    const blocked = spec.kind === "atEnd" ? blockedIn(program, run) : [];
-    return { ending: { reason, reads, blocked }, reads: [...judgement.reads.keys()] };
-  }
-  if (spec === "not-stuck") {
-    if (failed) return `it ends in ${failed.check}`;
-    if (isDone(program, last)) return "all threads are done";
-    if (enabledIn(program, last).length > 0) return "some thread can go on";
-    const waiting = waitingIn(program, last);
-    const reason = "no thread can go on, and not all are done";
-    return {
-      ending: { reason, reads: [], blocked: blockedIn(program, run) },
-      reads: waiting.flatMap(({ reads }) => [...reads.keys()]),
-    };
-  }
-  if (spec === "never-finishes") {
-    if (failed) return `it ends in ${failed.check}`;
-    const waiting = (thread: number): Waiting | undefined => {
-      const effect = waitingIn(program, last).find(({ move }) => move.thread === thread);
-      return effect && { blocked: tellWaiting(program, run)(effect), reads: [...effect.reads.keys()] };
-    };
-    const doom = doomOf(program, groundOf(program), last);
-    return endingInDoom(program, doom, { waiting, now: readerOf(last), readsIn: readsAt(moments, moments.length) });
-  }
-  if (failed?.check !== spec) return failed ? `it ends in ${failed.check}` : "its last step fails no check";
-  return { ending: { reason: failed.reason, reads: [], blocked: [] }, reads: [] };
-}
-
-/** The states of a machine, as one asks what can follow on one of them. */
-const groundOf = (program: Program): Ground<State> => ({
-  initial: [],
-  key: stateKey(program.cells),
-  pointOf: ({ points }, thread) => points.get(thread)!,
-  ways: (state) =>
-    program.threads.flatMap((_, thread) =>
-      effectsOf(program, state, thread).flatMap(({ outcome, reads }) =>
-        outcome.kind === "blocked"
-          ? []
-          : [
-              {
-                thread,
-                to: outcome.kind === "moved" ? outcome.state : undefined,
-                point: state.points.get(thread)!,
-                reads,
-              },
-            ],
-      ),
-    ),
-});

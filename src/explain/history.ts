@@ -1,35 +1,16 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Program, ProgramThread, Point } from "../machine/program.ts";
-import { valueIn, type Run } from "../machine/run.ts";
-
-/** What one step of a run did. */
-export interface Deed {
-  readonly thread: number;
-  readonly point: Point;
-  readonly reads: ReadonlyMap<Cell, Value>;
-  readonly writes: ReadonlyMap<Cell, Value>;
-  readonly forgotten: ReadonlySet<Cell>;
-  /** It fails a check: that it only reads makes it no less a part of the end. */
-  readonly fails: boolean;
-}
-
-/** Enough of a step to take it once more. */
-export interface Trial {
-  readonly thread: ProgramThread;
-  readonly point: number;
-  readonly picks: readonly number[];
-  /** What it found. */
-  readonly base: (cell: Cell) => Value;
-}
+import { cpuOf, type Run, type Taken, type Trial } from "../machine/machine.ts";
+import type { Program } from "../machine/program.ts";
 
 /**
  * A run as one asks what in it depends on what: who wrote what a step found, and who wrote what it came too early to
- * find. Each memory model answers in its own way. Steps are counted from 0; the last count is the end of the run.
+ * find. Steps are counted from 0; the last count is the end of the run.
  */
-export interface Past {
+export interface History {
+  /** The threads that the steps number are this one's. */
   readonly program: Program;
-  readonly deeds: readonly Deed[];
+  readonly deeds: readonly Taken[];
   trial(step: number): Trial;
   /** Where a thread is at the end of the run: an index into its control points, or DONE. */
   pointAtEnd(thread: number): number;
@@ -39,95 +20,82 @@ export interface Past {
   found(step: number, cell: Cell): Value;
   /** The step that this is from; nothing if it was there at first. */
   writerOf(step: number, cell: Cell): number | undefined;
-  /** The steps, in the order in which a cell got its values, that wrote there after what `test` found. */
+  /** The other steps, in the order in which a cell got its values, that wrote there after what `test` found. */
   laterWriters(test: number, cell: Cell): readonly number[];
   /** The first of these steps, all of other CPUs, that `test` came too early for; nothing if its thread looked again before. */
   overlookedBy(test: number, cell: Cell, among: readonly number[]): number | undefined;
-  /** Steps that what is told of this one names: stores that were made before and that its load does not see. */
-  namedBy(step: number): readonly number[];
   /** The CPU whose step it is: a store buffer is that of its CPU. */
   cpuOf(step: number): number;
 }
 
+/** The history of a run, whatever its memory model: under sc and tso, coherence order is the order of time. */
+export function historyOf<S>(run: Run<S>): History {
+  const { machine, states, taken: deeds } = run;
+  const end = deeds.length;
+  const cpuAt = (step: number): number => cpuOf(machine, deeds[step]!.thread);
+  const writers = new Map<Cell, readonly number[]>();
+  const coherence = (cell: Cell): readonly number[] => {
+    const known = writers.get(cell) ?? run.coherence(cell);
+    writers.set(cell, known);
+    return known;
+  };
+  const writerOf = (step: number, cell: Cell): number | undefined => {
+    const writer = run.found(step, cell);
+    return writer < 0 ? undefined : writer;
+  };
+  /** Where in coherence order that is; -1 for what was there at first. */
+  const placeOf = (step: number, cell: Cell): number => coherence(cell).indexOf(run.found(step, cell));
+  const laterWriters = (test: number, cell: Cell): readonly number[] =>
+    coherence(cell)
+      .slice(placeOf(test, cell) + 1)
+      .filter((step) => step !== test);
+  const initial = (cell: Cell): Value => machine.read(states[0]!, cell);
+  const trials: Trial[] = [];
+  return {
+    program: machine.running,
+    deeds,
+    trial: (step) => (trials[step] ??= run.again(step)),
+    pointAtEnd: (thread) => machine.pointOf(states.at(-1)!, thread),
+    initial,
+    found: (step, cell) => {
+      const read = deeds[step]?.reads.get(cell);
+      if (read !== undefined) return read;
+      if (!machine.isOrdered(cell)) return machine.read(states[step]!, cell);
+      const writer = writerOf(step, cell);
+      return writer === undefined ? initial(cell) : deeds[writer]!.writes.get(cell)!;
+    },
+    writerOf,
+    laterWriters,
+    overlookedBy: (test, cell, among) => {
+      const next = laterWriters(test, cell).find((step) => among.includes(step) && cpuAt(step) !== cpuAt(test));
+      if (next === undefined) return undefined;
+      const place = coherence(cell).indexOf(next);
+      for (let step = test + 1; step < end; step++)
+        if (cpuAt(step) === cpuAt(test) && isUse(deeds[step]!, cell) && placeOf(step, cell) < place) return undefined;
+      return next;
+    },
+    cpuOf: cpuAt,
+  };
+}
+
 /** A step changes a cell if it leaves another value than it found. */
-export const changes = (past: Past, step: number, cell: Cell): boolean => {
+export const changes = (past: History, step: number, cell: Cell): boolean => {
   const { writes } = past.deeds[step]!;
   return writes.has(cell) && writes.get(cell) !== past.found(step, cell);
 };
 
 /** The last step before another one that is so; nothing if none is. */
 export function lastStep(
-  deeds: readonly Deed[],
+  deeds: readonly Taken[],
   before: number,
-  is: (deed: Deed, step: number) => boolean,
+  is: (deed: Taken, step: number) => boolean,
 ): number | undefined {
   for (let i = before - 1; i >= 0; i--) if (is(deeds[i]!, i)) return i;
   return undefined;
 }
 
 /** The last step of a thread before another one that used a cell. */
-export const lastUse = ({ deeds }: Past, cell: Cell, before: number, thread: number): number | undefined =>
+export const lastUse = ({ deeds }: History, cell: Cell, before: number, thread: number): number | undefined =>
   lastStep(deeds, before, (deed) => deed.thread === thread && isUse(deed, cell));
 
-export const isUse = ({ reads, writes }: Deed, cell: Cell): boolean => reads.has(cell) || writes.has(cell);
-
-type InTime = Pick<Past, "writerOf" | "laterWriters" | "overlookedBy">;
-
-/** The answers for cells of which every step finds what was written last. */
-export function inTime(deeds: readonly Deed[], cpuOf: (step: number) => number): InTime {
-  const firstStep = (is: (deed: Deed, step: number) => boolean): number | undefined => {
-    const step = deeds.findIndex(is);
-    return step < 0 ? undefined : step;
-  };
-  const writerOf: Past["writerOf"] = (step, cell) =>
-    lastStep(deeds, step, ({ writes, forgotten }) => writes.has(cell) && !forgotten.has(cell));
-  return {
-    writerOf,
-    laterWriters: (test, cell) =>
-      deeds.flatMap(({ writes, forgotten }, i) => (i > test && writes.has(cell) && !forgotten.has(cell) ? i : [])),
-    overlookedBy: (test, cell, among) => {
-      const isOwn = (step: number): boolean => cpuOf(step) === cpuOf(test);
-      const next = firstStep(
-        (deed, i) => i > test && (isOwn(i) ? isUse(deed, cell) : among.includes(i) && deed.writes.has(cell)),
-      );
-      return next === undefined || isOwn(next) ? undefined : next;
-    },
-  };
-}
-
-/** By step, made when it is first asked for. */
-export function trialsOf<S>(steps: readonly S[], make: (step: S, index: number) => Trial): Past["trial"] {
-  const trials: Trial[] = [];
-  return (index) => (trials[index] ??= make(steps[index]!, index));
-}
-
-/** The past of a run in which all CPUs see each step at once. */
-export function pastOf(program: Program, { first, moments, last }: Run): Past {
-  const deeds = moments.map(({ effect: { move, point, reads, writes, forgotten, outcome } }): Deed => ({
-    thread: move.thread,
-    point,
-    reads,
-    writes,
-    forgotten,
-    fails: outcome.kind === "violation",
-  }));
-  const cpuOf = (step: number): number => {
-    const { thread } = deeds[step]!;
-    return program.threads[thread]!.buffer?.cpu ?? thread;
-  };
-  return {
-    program,
-    deeds,
-    ...inTime(deeds, cpuOf),
-    cpuOf,
-    namedBy: () => [],
-    pointAtEnd: (thread) => last.points.get(thread)!,
-    initial: (cell) => valueIn(first, cell),
-    found: (step, cell) => valueIn(moments[step]?.before ?? last, cell),
-    trial: trialsOf(moments, ({ effect, before }) => {
-      const { thread, picks } = effect.move;
-      const base = (cell: Cell): Value => valueIn(before, cell);
-      return { thread: program.threads[thread]!, point: before.points.get(thread)!, picks, base };
-    }),
-  };
-}
+export const isUse = ({ reads, writes }: Taken, cell: Cell): boolean => reads.has(cell) || writes.has(cell);

@@ -1,7 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import { DONE } from "../machine/state.ts";
 import { wouldWrite } from "./counterfactual.ts";
-import { changes, type Past } from "./history.ts";
+import { changes, type History } from "./history.ts";
 import type { Seed } from "./slice.ts";
 
 /**
@@ -11,8 +11,8 @@ import type { Seed } from "./slice.ts";
  *   what the ending read; without such a run to compare with, none;
  * - the tests that would have written it themselves, had they come after what another CPU wrote later, and those writes.
  */
-export function omissionsIn(past: Past, other: Past | undefined, reads: readonly Cell[]): readonly Seed[] {
-  const firstChange = (one: Past, cell: Cell): number => one.deeds.findIndex((_, step) => changes(one, step, cell));
+export function omissionsIn(past: History, other: History | undefined, reads: readonly Cell[]): readonly Seed[] {
+  const firstChange = (one: History, cell: Cell): number => one.deeds.findIndex((_, step) => changes(one, step, cell));
   const isUntouched = (cell: Cell): boolean => firstChange(past, cell) < 0;
   const untouched = reads.filter(isUntouched);
   if (untouched.length === 0) return [];
@@ -24,7 +24,7 @@ export function omissionsIn(past: Past, other: Past | undefined, reads: readonly
 }
 
 /** Where a run leaves the way to step `wrote` of another one for the last time. */
-function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): number | undefined {
+function partingOf({ deeds }: History, { deeds: others }: History, wrote: number): number | undefined {
   const { thread } = others[wrote]!;
   for (const { thread: mover, point } of others.slice(0, wrote + 1).toReversed()) {
     if (mover !== thread) continue;
@@ -35,14 +35,14 @@ function partingOf({ deeds }: Past, { deeds: others }: Past, wrote: number): num
 }
 
 /** The same, where it goes another way there; a run may also end before. */
-export function turningOf(past: Past, other: Past, wrote: number): readonly Seed[] {
+export function turningOf(past: History, other: History, wrote: number): readonly Seed[] {
   const step = partingOf(past, other, wrote);
   const { thread } = other.deeds[wrote]!;
   const goesOn = step !== undefined && past.deeds.some((deed, later) => later > step && deed.thread === thread);
   return goesOn || (step !== undefined && past.pointAtEnd(thread) === DONE) ? [{ step: step! }] : [];
 }
 
-const tooEarly = (past: Past, reads: readonly Cell[]): readonly Seed[] =>
+const tooEarly = (past: History, reads: readonly Cell[]): readonly Seed[] =>
   past.deeds.flatMap((deed, test) =>
     [...deed.reads.keys()]
       .filter(({ isLocal, isGhost }) => !isLocal && !isGhost)

@@ -1,11 +1,9 @@
 import type { Spec } from "../model/spec.ts";
+import { shouldFinish } from "../machine/finish.ts";
 import { judge } from "../machine/judge.ts";
-import { isDone } from "../machine/finish.ts";
-import type { Program } from "../machine/program.ts";
-import { effectsOf, type Effect } from "../machine/step.ts";
-import { type Move } from "../machine/schedule.ts";
-import { readerOf, stateKey, type State } from "../machine/state.ts";
-import type { Run } from "../machine/run.ts";
+import { DONE } from "../machine/state.ts";
+import { stepsFrom, type Machine, type Run, type Step } from "../machine/machine.ts";
+import type { Move } from "../machine/schedule.ts";
 
 /** The closest run that is without a violation. */
 export interface Escape {
@@ -17,9 +15,9 @@ export interface Escape {
 }
 
 /** There is none: then what becomes of the runs that are without the violation, as far as there are any. */
-export interface NoEscape {
+export interface NoEscape<S> {
   /** A state in which they get stuck, if some do. */
-  readonly stuck?: State;
+  readonly stuck?: S;
   /** Some go on for ever. */
   readonly isEndless: boolean;
 }
@@ -31,56 +29,71 @@ const MOST_STATES = 20_000;
  * Looks, from the end of a violating run backwards, for the last step that could be avoided; `undefined` if that was too
  * much to find out.
  */
-export function escapeFrom(
-  program: Program,
-  { first, moments }: Run,
-  spec: Spec | string,
-): Escape | NoEscape | undefined {
-  const ways = waysOut(program, spec);
-  for (let differs = moments.length - 1; differs >= 0; differs--) {
-    const { effect, before } = moments[differs]!;
+export function escapeFrom<S>(run: Run<S>, spec: Spec | string): Escape | NoEscape<S> | undefined {
+  const { machine, states, schedule } = run;
+  const { moves } = schedule;
+  const ways = waysOut(machine, spec);
+  for (let differs = moves.length - 1; differs >= 0; differs--) {
+    const before = states[differs]!;
     const rest = ways.from(before);
     if (rest === "too many") return undefined;
     if (rest === undefined) continue;
-    const order = [...new Set(moments.slice(differs).map((moment) => moment.effect.move.thread))];
-    const found = exchange(ways, before, effect, order);
+    const order = [...new Set(moves.slice(differs).map(({ thread }) => thread))];
+    const found = exchange(ways, before, moves[differs]!, order);
     if (found === "too many") return undefined;
     return { differs, ...(found ?? { earlier: rest.slice(0, 1), rest: rest.slice(1) }) };
   }
-  // Whatever gets stuck or goes on for ever never finishes either.
-  return spec === "never-finishes" ? { isEndless: false } : ways.whatElse(first);
+  if (spec !== "never-finishes") return ways.whatElse(states[0]!);
+  // Whatever gets stuck or goes on for ever never finishes either; threads that rest in turn do, and are never all done.
+  return mayRest(machine) ? undefined : { isEndless: false };
+}
+
+const mayRest = ({ running }: Machine): boolean => running.threads.some(({ idleAt }) => idleAt !== undefined);
+
+/**
+ * Whether a run may end in a state. Every thread can finish if all that should are done, whatever idle ones go on with;
+ * one that only rests may leave its place again, while others can still move it.
+ */
+function endOf<S>(machine: Machine<S>, spec: Spec | string): (state: S) => boolean {
+  if (spec !== "never-finishes" || mayRest(machine)) return (state) => machine.isDone(state);
+  return (state) =>
+    machine.running.threads.every((thread, t) =>
+      thread.buffer
+        ? machine.read(state, thread.buffer.slots[0]!) === 0
+        : !shouldFinish(thread) || machine.pointOf(state, t) === DONE,
+    );
 }
 
 type Answer = readonly Move[] | undefined | "too many";
 
-interface WaysOut {
+/** A step that fails no check. */
+type Passing<S> = Step<S> & { readonly to: S };
+
+interface WaysOut<S> {
   /** The moves of a run from a state to an end without a violation; nothing if there is none. */
-  from(state: State, last?: number): Answer;
+  from(state: S, last?: number): Answer;
   /** The steps that can be taken in a state and fail no check. */
-  steps(state: State): readonly (Effect & { readonly outcome: { readonly state: State } })[];
-  readonly key: (state: State) => string;
+  steps(state: S): readonly Passing<S>[];
+  key(state: S): string;
   /** What becomes of the runs from a state that are without the violation, where none of them ends. */
-  whatElse(state: State): NoEscape | undefined;
+  whatElse(state: S): NoEscape<S> | undefined;
 }
 
-function waysOut(program: Program, spec: Spec | string): WaysOut {
-  const key = stateKey(program.cells);
+function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
+  const key = (state: S): string => machine.key(state);
   const doomed = new Set<string>();
+  const isEnd = endOf(machine, spec);
   let looked = 0;
-  const isBad = (state: State): boolean =>
+  const isBad = (state: S): boolean =>
     typeof spec !== "string" &&
-    (spec.kind === "always" || isDone(program, state)) &&
-    !judge(program, spec, readerOf(state)).holds;
-  const steps: WaysOut["steps"] = (state) =>
-    program.threads.flatMap((_, thread) =>
-      effectsOf(program, state, thread).flatMap((effect) =>
-        effect.outcome.kind === "moved" ? [{ ...effect, outcome: effect.outcome }] : [],
-      ),
-    );
+    (spec.kind === "always" || isEnd(state)) &&
+    !judge(machine.program, spec, (cell) => machine.read(state, cell)).holds;
+  const steps = (state: S): readonly Passing<S>[] =>
+    stepsFrom(machine, state).filter((step): step is Passing<S> => step.failed === undefined);
   /** Depth first, and on the same CPU as long as that goes well. */
-  const from = (start: State, last?: number): Answer => {
+  const from = (start: S, last?: number): Answer => {
     const seen = new Set<string>();
-    const open: { readonly state: State; readonly last?: number; readonly path: Path | undefined }[] = [
+    const open: { readonly state: S; readonly last?: number; readonly path: Path | undefined }[] = [
       { state: start, path: undefined, ...(last !== undefined && { last }) },
     ];
     for (let at = open.pop(); at; at = open.pop()) {
@@ -89,42 +102,40 @@ function waysOut(program: Program, spec: Spec | string): WaysOut {
       if (seen.has(name) || doomed.has(name)) continue;
       seen.add(name);
       if (isBad(state)) continue;
-      if (isDone(program, state)) return movesOf(path);
+      if (isEnd(state)) return movesOf(path);
       if (++looked > MOST_STATES) return "too many";
       const next = steps(state).toReversed();
-      const isSame = ({ move }: Effect): boolean => move.thread === at.last;
-      for (const { move, outcome } of [...next.filter((one) => !isSame(one)), ...next.filter(isSame)])
-        open.push({ state: outcome.state, last: move.thread, path: { move, before: path } });
+      const isSame = ({ thread }: Step): boolean => thread === at.last;
+      for (const { thread, move, to } of [...next.filter((one) => !isSame(one)), ...next.filter(isSame)])
+        open.push({ state: to, last: thread, path: { move, before: path } });
     }
     for (const name of seen) doomed.add(name);
     return undefined;
   };
-  const isStuck = (state: State): boolean =>
-    program.threads.every((_, thread) =>
-      effectsOf(program, state, thread).every(({ outcome }) => outcome.kind === "blocked"),
-    );
+  const isStuck = (state: S): boolean => stepsFrom(machine, state).length === 0;
   /** Depth first: a run that comes back to a state that it has been in can go on so for ever. */
-  const whatElse = (start: State): NoEscape | undefined => {
+  const whatElse = (start: S): NoEscape<S> | undefined => {
     const seen = new Set<string>();
     const onWay = new Set<string>();
-    let stuck: State | undefined;
+    let stuck: S | undefined;
     let isEndless = false;
-    const open: (State | string)[] = [start];
+    const open: ({ readonly state: S } | string)[] = [{ state: start }];
     for (let at = open.pop(); at !== undefined; at = open.pop()) {
       if (typeof at === "string") {
         onWay.delete(at);
         continue;
       }
-      const name = key(at);
+      const { state } = at;
+      const name = key(state);
       if (onWay.has(name)) isEndless = true;
-      if (seen.has(name) || isBad(at)) continue;
+      if (seen.has(name) || isBad(state)) continue;
       if (seen.size > MOST_STATES) return undefined;
       seen.add(name);
       onWay.add(name);
-      if (spec !== "not-stuck" && isStuck(at)) stuck ??= at;
-      open.push(name, ...steps(at).map(({ outcome }) => outcome.state));
+      if (spec !== "not-stuck" && isStuck(state)) stuck ??= state;
+      open.push(name, ...steps(state).map(({ to }) => ({ state: to })));
     }
-    return { isEndless, ...(stuck && { stuck }) };
+    return { isEndless, ...(stuck !== undefined && { stuck }) };
   };
   return { from, steps, key, whatElse };
 }
@@ -144,31 +155,31 @@ function movesOf(path: Path | undefined): readonly Move[] {
  * The fewest steps of other threads after which the step does no harm any more; threads that go on sooner in the
  * violating run are tried first. Nothing if there are none: the step then had to be another one, or to wait.
  */
-function exchange(
-  ways: WaysOut,
-  before: State,
-  { move }: Effect,
+function exchange<S>(
+  ways: WaysOut<S>,
+  before: S,
+  move: Move,
   order: readonly number[],
 ): Pick<Escape, "earlier" | "rest"> | undefined | "too many" {
   const rank = (thread: number): number => (order.includes(thread) ? order.indexOf(thread) : order.length);
   const seen = new Set([ways.key(before)]);
-  let level: readonly { readonly state: State; readonly path: Path | undefined }[] = [
-    { state: before, path: undefined },
+  let level: readonly { readonly steps: readonly Passing<S>[]; readonly path: Path | undefined }[] = [
+    { steps: ways.steps(before), path: undefined },
   ];
   while (level.length > 0) {
-    const next: { readonly state: State; readonly path: Path }[] = [];
-    for (const { state, path } of level)
-      for (const { move: other, outcome } of ways
-        .steps(state)
-        .toSorted((a, b) => rank(a.move.thread) - rank(b.move.thread))) {
-        if (other.thread === move.thread || seen.has(ways.key(outcome.state))) continue;
-        seen.add(ways.key(outcome.state));
-        const longer = { state: outcome.state, path: { move: other, before: path } };
+    const next: { readonly steps: readonly Passing<S>[]; readonly path: Path }[] = [];
+    for (const { steps, path } of level)
+      for (const { move: other, to } of steps.toSorted((a, b) => rank(a.thread) - rank(b.thread))) {
+        const name = ways.key(to);
+        if (other.thread === move.thread || seen.has(name)) continue;
+        if (seen.size > MOST_STATES) return "too many";
+        seen.add(name);
+        const longer = { steps: ways.steps(to), path: { move: other, before: path } };
         next.push(longer);
-        const step = ways
-          .steps(outcome.state)
-          .find((one) => one.move.thread === move.thread && one.move.picks.join() === move.picks.join());
-        const rest = step && ways.from(step.outcome.state, move.thread);
+        const step = longer.steps.find(
+          (one) => one.thread === move.thread && one.move.picks.join() === move.picks.join(),
+        );
+        const rest = step && ways.from(step.to, move.thread);
         if (rest === "too many") return rest;
         if (rest) return { earlier: movesOf(longer.path), rest: [move, ...rest] };
       }

@@ -6,7 +6,7 @@ import type { ProgramThread, Next } from "../machine/program.ts";
 import { isFailure, runStep, type Failure, type Run } from "../machine/execute-step.ts";
 import type { Script } from "../machine/script.ts";
 import { DONE } from "../machine/state.ts";
-import type { Past } from "./history.ts";
+import type { History } from "./history.ts";
 
 // A way that a thread does not take is followed no further: what it decides lies near.
 const MOST_STEPS = 100;
@@ -15,7 +15,7 @@ const MOST_PAIRS = 100;
 export type Values = ReadonlyMap<Cell, Value>;
 
 /** What a thread alone would have written, by each way that a step did not take, in the state it was taken in. */
-export function otherWays(past: Past, test: number): readonly Values[] {
+export function otherWays(past: History, test: number): readonly Values[] {
   if (past.deeds[test]!.reads.size === 0) return [];
   const { thread, point, picks, base } = past.trial(test);
   return turns(thread, point, base, again(picks)).map(({ read, other }) => alone(past, test, read, other));
@@ -25,7 +25,7 @@ export function otherWays(past: Past, test: number): readonly Values[] {
  * What a thread would have written on ways that leave the one of the run for good, whatever further tests find there: a
  * rough answer, where a finer one says nothing.
  */
-export function otherPaths(past: Past, test: number): readonly Values[] {
+export function otherPaths(past: History, test: number): readonly Values[] {
   if (past.deeds[test]!.reads.size === 0) return [];
   const { thread, point, picks, base } = past.trial(test);
   const own = past.deeds.filter((deed) => deed.thread === past.deeds[test]!.thread);
@@ -91,7 +91,7 @@ function turns(
 }
 
 /** What a thread has written when it has gone on alone behind a step as far as it can. */
-function alone(past: Past, test: number, found: (cell: Cell) => Value, { writes, next }: Run): Values {
+function alone(past: History, test: number, found: (cell: Cell) => Value, { writes, next }: Run): Values {
   const own = past.cpuOf(test);
   const hardware = past.program.threads.filter(({ buffer }) => buffer?.cpu === own);
   const { thread } = past.trial(test);

@@ -2,28 +2,29 @@ import { InternalError } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { Schedule, Move } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
-import type { Walk, Walker } from "./walk.ts";
+import type { Machine, Run } from "../machine/machine.ts";
+import { endingIn } from "./ending.ts";
 
 /** A walk through a scenario, as a person takes it, and the runs before and after it that `undo` and `redo` lead to. */
 export interface Session {
   readonly program: Program;
-  readonly walker: Walker;
-  readonly walk: Walk;
+  readonly machine: Machine;
+  readonly walk: Run;
   readonly undo: readonly Schedule[];
   readonly redo: readonly Schedule[];
 }
 
 /** A session at an initial state, or at the end of a run. Throws an InternalError for a schedule that cannot be run. */
-export const begin = (program: Program, walker: Walker, schedule: Schedule): Session => ({
+export const begin = (program: Program, machine: Machine, schedule: Schedule): Session => ({
   program,
-  walker,
-  walk: taken(walker, schedule),
+  machine,
+  walk: taken(machine, schedule),
   undo: [],
   redo: [],
 });
 
-function taken(walker: Walker, schedule: Schedule): Walk {
-  const walk = walker(schedule);
+function taken(machine: Machine, schedule: Schedule): Run {
+  const walk = machine.run(schedule);
   if ("obstacle" in walk) throw new InternalError(`a run of the session cannot be repeated: ${walk.obstacle}`);
   return walk;
 }
@@ -31,31 +32,31 @@ function taken(walker: Walker, schedule: Schedule): Walk {
 /** The session after its run has become another one, which `undo` takes back. */
 export const jump = (session: Session, schedule: Schedule): Session => ({
   ...session,
-  walk: taken(session.walker, schedule),
+  walk: taken(session.machine, schedule),
   undo: [...session.undo, session.walk.schedule],
   redo: [],
 });
 
 /** The session before its last jump; nothing if there was none. */
 export function undone(session: Session): Session | undefined {
-  const { walker, walk, undo, redo } = session;
+  const { machine, walk, undo, redo } = session;
   const last = undo.at(-1);
-  return last && { ...session, walk: taken(walker, last), undo: undo.slice(0, -1), redo: [...redo, walk.schedule] };
+  return last && { ...session, walk: taken(machine, last), undo: undo.slice(0, -1), redo: [...redo, walk.schedule] };
 }
 
 /** The session before its last undo; nothing if there was none. */
 export function redone(session: Session): Session | undefined {
-  const { walker, walk, undo, redo } = session;
+  const { machine, walk, undo, redo } = session;
   const last = redo.at(-1);
-  return last && { ...session, walk: taken(walker, last), undo: [...undo, walk.schedule], redo: redo.slice(0, -1) };
+  return last && { ...session, walk: taken(machine, last), undo: [...undo, walk.schedule], redo: redo.slice(0, -1) };
 }
 
-export const extended = ({ schedule }: Walk, ...moves: readonly Move[]): Schedule => ({
+export const extended = ({ schedule }: Run, ...moves: readonly Move[]): Schedule => ({
   ...schedule,
   moves: [...schedule.moves, ...moves],
 });
 
-export const shortened = ({ schedule }: Walk, steps: number): Schedule => ({
+export const shortened = ({ schedule }: Run, steps: number): Schedule => ({
   ...schedule,
   moves: schedule.moves.slice(0, steps),
 });
@@ -66,14 +67,14 @@ export const shortened = ({ schedule }: Walk, steps: number): Schedule => ({
  */
 export function violations(
   { scenario }: Program,
-  walk: Walk,
+  walk: Run,
 ): readonly { readonly name: string; readonly reason: string }[] {
   if (walk.forbiddenBy() !== undefined) return [];
   const specs = scenario.specs.filter(({ kind }) => kind !== "sometimes");
   return [...specs, ...BUILT_IN_NAMES].flatMap((spec) => {
-    const ending = walk.endingIn(spec);
+    const ending = endingIn(walk, spec);
     const name = typeof spec === "string" ? spec : spec.name;
-    return typeof ending === "string" ? [] : [{ name, reason: ending.reason }];
+    return typeof ending === "string" ? [] : [{ name, reason: ending.ending.reason }];
   });
 }
 
@@ -82,7 +83,7 @@ export function violations(
  * same seed takes the same steps.
  */
 export function wander(session: Session, steps: number, seed: number): Session {
-  const { program, walker } = session;
+  const { program, machine } = session;
   const random = randomNumbers(seed);
   const known = new Set(violations(program, session.walk).map(({ name }) => name));
   let at = session.walk;
@@ -90,7 +91,7 @@ export function wander(session: Session, steps: number, seed: number): Session {
     const options = at.options();
     if (options.length === 0) break;
     const { move } = options[Math.floor(random() * options.length)]!;
-    at = taken(walker, extended(at, move));
+    at = taken(machine, extended(at, move));
     if (violations(program, at).some(({ name }) => !known.has(name))) break;
   }
   return jump(session, at.schedule);

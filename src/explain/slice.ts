@@ -1,7 +1,8 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { otherwise } from "./counterfactual.ts";
-import { changes, lastStep, lastUse, type Deed, type Past } from "./history.ts";
+import { changes, lastStep, lastUse, type History } from "./history.ts";
+import type { Taken } from "../machine/machine.ts";
 
 /** A step that matters, and the cell for whose sake it does, if that is one it wrote. */
 export interface Seed {
@@ -27,7 +28,7 @@ export interface Slice {
  * `waiting` are the threads that cannot go on in the end: how they got there matters as if they had taken a step.
  */
 export function sliceOf(
-  past: Past,
+  past: History,
   endReads: Iterable<Cell>,
   seeds: readonly Seed[],
   waiting: readonly number[] = [],
@@ -163,7 +164,7 @@ export function sliceOf(
   /** By other thread: its last test that came too early to see what a step wrote, and would have gone another way. */
   const tooEarlyFor = (step: number, cell: Cell): readonly number[] =>
     past.program.threads.flatMap((_, thread) => {
-      const isEarly = (deed: Deed, test: number): boolean =>
+      const isEarly = (deed: Taken, test: number): boolean =>
         deed.thread === thread &&
         deed.reads.has(cell) &&
         past.laterWriters(test, cell).includes(step) &&
@@ -190,7 +191,7 @@ export function sliceOf(
  * Where a thread had to wait while others took steps that matter, before it took one itself: that alone may say why it was
  * so late. Each such step, and who let it go on.
  */
-function waitsBetween(past: Past, matters: ReadonlyMap<number, unknown>): readonly number[] {
+function waitsBetween(past: History, matters: ReadonlyMap<number, unknown>): readonly number[] {
   const { deeds } = past;
   return [...deeds.entries()].flatMap(([step, { thread, reads }]) => {
     const before = lastStep(deeds, step, (deed) => deed.thread === thread) ?? -1;
@@ -206,14 +207,14 @@ function waitsBetween(past: Past, matters: ReadonlyMap<number, unknown>): readon
 }
 
 /** These steps, ascending, and who changed a field in between: else one that matters would find another value than is told. */
-function withoutGaps(past: Past, matters: Iterable<number>): readonly number[] {
+function withoutGaps(past: History, matters: Iterable<number>): readonly number[] {
   const steps = new Set(matters);
   const gap = (): number | undefined => {
     const told = new Map<Cell, Value>();
     for (const step of [...steps].toSorted((a, b) => a - b)) {
       const { reads, writes } = past.deeds[step]!;
-      const named = past.namedBy(step).find((one) => !steps.has(one));
-      if (named !== undefined) return named;
+      const { overlooks } = past.deeds[step]!;
+      if (overlooks !== undefined && !steps.has(overlooks)) return overlooks;
       for (const cell of [...reads.keys(), ...writes.keys()]) {
         const writer = told.has(cell) && told.get(cell) !== past.found(step, cell) && past.writerOf(step, cell);
         // Under lkmm, a load may return what was told before what it does not see yet.

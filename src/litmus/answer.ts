@@ -1,16 +1,19 @@
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { World } from "../model/world.ts";
-import { lkmmEnds } from "../search/lkmm/ends.ts";
+import type { Cell } from "../model/access.ts";
+import type { Ends } from "../machine/machine.ts";
+import { MACHINES } from "../memory/machines.ts";
 import { outcomesOf } from "../search/outcomes.ts";
-import { buildProgram, type Program } from "../machine/program.ts";
-import { type MemoryModel } from "../model/memory.ts";
-import { machineUnder } from "../memory/model.ts";
+import { type Program } from "../machine/program.ts";
+import { buildProgram } from "../machine/build.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import { holds, type Observed } from "./condition.ts";
 import type { Datum } from "./expression.ts";
 import { endsOf } from "./outcomes.ts";
 import type { LitmusTest } from "./program.ts";
 import { translate } from "./scenario.ts";
+import { unmatchedIn } from "./unmatched.ts";
 
 /** How often the proposition of a condition is true of what a test ends with. */
 export type Observation = "Never" | "Sometimes" | "Always" | "Undecided";
@@ -64,7 +67,8 @@ export async function answer(test: LitmusTest, memory: MemoryModel, maxStates = 
   const known = outcomesIn(rows, new Map());
   const [outcomes, undecided] = [sorted(known), sorted(outcomesIn(undecidedRows, known))];
   const observation = observationOf(outcomes, undecided);
-  const caveats = caveatsOf(test, memory, { ...facts, undecided: undecided.length });
+  const hasNoEnd = rows.length + undecidedRows.length === 0;
+  const caveats = caveatsOf(test, { ...facts, undecided: undecided.length, hasNoEnd });
   return {
     test,
     memory,
@@ -107,6 +111,15 @@ interface Endings {
   readonly mayBufferLoads: boolean;
   /** Some run ended early, with an access to what is no variable. */
   readonly isOops: boolean;
+  /** Axioms have the last word, and these speak of marked accesses alone. */
+  readonly isAxiomatic?: true;
+}
+
+interface Facts extends Pick<Endings, "mayBufferLoads" | "isOops" | "isAxiomatic"> {
+  /** How many outcomes are. */
+  readonly undecided: number;
+  /** No run comes to the end of the test. */
+  readonly hasNoEnd: boolean;
 }
 
 // Beyond it compiling the program pays.
@@ -119,33 +132,38 @@ async function endings(
   maxStates: number,
 ): Promise<Endings> {
   const program = buildProgram(scenario, {});
-  if (memory === "lkmm") return lkmmEndings(program, fields, maxStates);
-  const small = smallEndings(machineUnder(program, memory), fields, maxStates);
+  const machine = MACHINES[memory](program);
+  if (machine.ends) return certified(machine.ends(cellsOf(program, fields), maxStates));
+  const small = smallEndings(machine.running, fields, maxStates);
   if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
   const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
-  const { values } = await outcomesOf(program, shared, memory, show, { maxStates });
+  const { values, fails } = await outcomesOf(program, shared, memory, show, { maxStates });
   const rows = values.map((value) => JSON.parse(value) as Row);
-  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: false };
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: fails };
 }
 
-function lkmmEndings(program: Program, fields: readonly string[], maxStates: number): Endings {
-  const cells = new Map(program.cells.map((cell) => [cell.name, cell]));
-  const { allowed, undecided, mayBufferLoads } = lkmmEnds(
-    program,
-    fields.map((field) => cells.get(field)!),
-    maxStates,
-  );
-  return { rows: allowed as readonly Row[], undecidedRows: undecided as readonly Row[], mayBufferLoads, isOops: false };
+function cellsOf({ cells }: Program, fields: readonly string[]): readonly Cell[] {
+  const byName = new Map(cells.map((cell) => [cell.name, cell]));
+  return fields.map((field) => byName.get(field)!);
 }
+
+const certified = ({ allowed, undecided, mayBufferLoads, fails }: Ends): Endings => ({
+  rows: allowed as readonly Row[],
+  undecidedRows: undecided as readonly Row[],
+  mayBufferLoads,
+  isOops: fails,
+  isAxiomatic: true,
+});
 
 function smallEndings(program: Program, fields: readonly string[], maxStates: number): Endings | undefined {
   const ends = endsOf(program, Math.min(MOST_SMALL_STATES, maxStates));
   if (!ends) return undefined;
   const indices = new Map(program.cells.map((cell) => [cell.name, cell.index]));
   const rows = ends.final.map((state) => fields.map((field) => state[indices.get(field)!] as string | boolean));
-  return { rows, undecidedRows: [], mayBufferLoads: false, isOops: ends.failures.size > 0 };
+  const isOops = [...ends.failures].some((check) => check !== "guarded" && check !== "in-range");
+  return { rows, undecidedRows: [], mayBufferLoads: false, isOops };
 }
 
 interface Caveat {
@@ -154,15 +172,26 @@ interface Caveat {
 }
 
 function caveatsOf(
-  { plain }: LitmusTest,
-  memory: MemoryModel,
-  { mayBufferLoads, isOops, undecided }: Pick<Endings, "mayBufferLoads" | "isOops"> & { readonly undecided: number },
+  test: LitmusTest,
+  { mayBufferLoads, isOops, isAxiomatic, undecided, hasNoEnd }: Facts,
 ): readonly Caveat[] {
+  const { plain } = test;
   const caveats: Caveat[] = [];
   if (undecided > 0)
     caveats.push({
       name: "undecided",
       note: `of ${undecided} more ${undecided === 1 ? "outcome" : "outcomes"} only executions were found that the LKMM forbids, and there are too many to try them all`,
+    });
+  const unmatched = unmatchedIn(test);
+  if (unmatched.length > 0)
+    caveats.push({
+      name: "unmatched unlock",
+      note: `${unmatched.join(", ")}: it is not locked there, and what comes to it has no outcome`,
+    });
+  if (hasNoEnd)
+    caveats.push({
+      name: "no end",
+      note: "no run comes to its end: each waits for ever, or ends early; that an outcome is never seen says nothing",
     });
   if (isOops)
     caveats.push({
@@ -174,7 +203,7 @@ function caveatsOf(
       name: "load buffering",
       note: "the LKMM also permits executions in which a load returns what depends on it; these are not explored",
     });
-  if (memory === "lkmm" && plain.length > 0)
+  if (isAxiomatic && plain.length > 0)
     caveats.push({
       name: "unmarked accesses",
       note: `unmarked accesses (${plain.length === 1 ? "line" : "lines"} ${plain.join(", ")}) are treated as marked ones; what a compiler may do to them is left out`,

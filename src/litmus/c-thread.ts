@@ -1,4 +1,4 @@
-import type { Fence } from "../model/path.ts";
+import { ORDERS, type Fence } from "../model/order.ts";
 import { addressOf, constant, PRECEDENCE, register, type BinaryOperator, type Expression } from "./expression.ts";
 import { primitiveOf, type Parameter, type Primitive } from "./primitives.ts";
 import type { Instruction } from "./program.ts";
@@ -21,6 +21,8 @@ const TYPE_WORDS = new Set(
     "u8 u16 u32 u64 s32 s64 int32_t uint32_t int64_t uint64_t size_t"
   ).split(" "),
 );
+// Each is one more level of what has to be worked out.
+const MOST_OPERATORS = 500;
 const NOT_C = new Set(["while", "for", "do", "goto", "switch", "return", "break", "continue"]);
 
 /** Passes over a type, as in `struct foo *`; the stars are passed over too. */
@@ -35,9 +37,14 @@ export const seesType = (cursor: Cursor, ahead = 0): boolean => TYPE_WORDS.has(c
 export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
   const code: Instruction[] = [];
   let temporaries = 0;
+  let operators = 0;
   const temporary = (): string => `$${++temporaries}`;
 
   const statement = (): void => {
+    operators = 0;
+    cursor.nested(readStatement);
+  };
+  const readStatement = (): void => {
     const start = cursor.peek();
     if (cursor.take(";")) return;
     if (cursor.take("{")) {
@@ -129,6 +136,12 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
     for (;;) {
       const operator: BinaryOperator | undefined = PRECEDENCE[level]!.find((sign) => cursor.sees(sign));
       if (!operator) return left;
+      if (++operators > MOST_OPERATORS)
+        cursor.fail(
+          `there are more than ${MOST_OPERATORS} operators in one statement`,
+          undefined,
+          "make several of it",
+        );
       cursor.next();
       const before = code.length;
       const right = binary(level + 1, false);
@@ -138,7 +151,8 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
     }
   };
 
-  const unary = (isStatement = false): Expression => {
+  const unary = (isStatement = false): Expression => cursor.nested(() => readUnary(isStatement));
+  const readUnary = (isStatement: boolean): Expression => {
     const start = cursor.peek();
     if (cursor.sees("(") && seesType(cursor, 1)) {
       cursor.next();
@@ -209,7 +223,7 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
         const result = into((name) =>
           emit(start, { kind: "rmw", order, address, operands: values, update, into: name }),
         );
-        return order === "noreturn" ? undefined : result;
+        return ORDERS[order].returns ? result : undefined;
       }
       case "trylock":
       case "islocked":
@@ -228,7 +242,8 @@ export function readBody(cursor: Cursor, scope: Scope): readonly Instruction[] {
   };
 
   /** The location that `*x`, `*(int *)r1` or `x` stands for, as its address. */
-  const lvalue = (): Expression => {
+  const lvalue = (): Expression => cursor.nested(readLvalue);
+  const readLvalue = (): Expression => {
     const start = cursor.peek();
     if (cursor.sees("(") && !seesType(cursor, 1)) {
       cursor.next();

@@ -181,7 +181,8 @@ function readProposition(cursor: Cursor, known: Known, observed: Map<string, Obs
   };
   const disjunction = (): Proposition => chain("or", ["\\/", "||"], conjunction);
   const conjunction = (): Proposition => chain("and", ["/\\", "&&"], atom);
-  const atom = (): Proposition => {
+  const atom = (): Proposition => cursor.nested(readAtom);
+  const readAtom = (): Proposition => {
     if (cursor.take("~") || cursor.take("not") || cursor.take("!")) return { kind: "not", operand: atom() };
     if (cursor.take("true")) return { kind: "constant", holds: true };
     if (cursor.take("false")) return { kind: "constant", holds: false };

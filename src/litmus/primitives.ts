@@ -1,4 +1,4 @@
-import type { Fence, Rcu } from "../model/path.ts";
+import { ALL_FENCES, ALL_QUALIFIERS, ALL_RCU, ORDERS, type Fence, type Rcu } from "../model/order.ts";
 import type { Datum } from "./expression.ts";
 import type { Instruction, Updated } from "./program.ts";
 
@@ -32,18 +32,12 @@ export type Primitive =
   | { readonly kind: "lock" | "unlock" | "trylock" | "islocked"; readonly parameters: readonly ["address"] }
   | { readonly kind: "rcu"; readonly rcu: Rcu; readonly parameters: readonly [] };
 
-const FENCES: Readonly<Record<string, Fence | undefined>> = {
-  smp_mb: "mb",
-  smp_rmb: "rmb",
-  smp_wmb: "wmb",
-  smp_mb__before_atomic: "before-atomic",
-  smp_mb__after_atomic: "after-atomic",
-  smp_mb__after_spinlock: "after-spinlock",
-  smp_mb__after_unlock_lock: "after-unlock-lock",
+const FENCES: ReadonlyMap<string, Fence | undefined> = new Map([
+  ...ALL_FENCES.map((fence) => [ORDERS[fence].name, fence] as const),
   // Neither orders anything that a marked access leaves open.
-  barrier: undefined,
-  smp_read_barrier_depends: undefined,
-};
+  ["barrier", undefined],
+  ["smp_read_barrier_depends", undefined],
+]);
 
 const READS: Readonly<Record<string, readonly ["once" | "acquire", Parameter]>> = {
   READ_ONCE: ["once", "lvalue"],
@@ -71,12 +65,10 @@ const LOCKS = {
   spin_is_locked: "islocked",
 } as const satisfies Record<string, string>;
 
-const RCU = {
-  rcu_read_lock: "rcu-read-lock",
-  rcu_read_unlock: "rcu-read-unlock",
-  synchronize_rcu: "synchronize-rcu",
-  synchronize_rcu_expedited: "synchronize-rcu",
-} as const satisfies Record<string, Rcu>;
+const RCU: ReadonlyMap<string, Rcu> = new Map([
+  ...ALL_RCU.map((rcu) => [ORDERS[rcu].name, rcu] as const),
+  ["synchronize_rcu_expedited", "synchronize-rcu"],
+]);
 
 const OPERATIONS: Readonly<Record<string, (old: Datum, by: Datum) => Datum>> = {
   add: (old, by) => old + by,
@@ -89,8 +81,11 @@ const OPERATIONS: Readonly<Record<string, (old: Datum, by: Datum) => Datum>> = {
   andnot: (old, by) => old & ~by,
 };
 
-const ORDERS = { "": "full", _relaxed: "relaxed", _acquire: "acquire", _release: "release" } as const;
-const SUFFIX = "(_relaxed|_acquire|_release|)";
+/** By what the names of RMWs end in: a plain access is none. */
+const RMWS: ReadonlyMap<string | undefined, Rmw["order"]> = new Map(
+  ALL_QUALIFIERS.flatMap((order) => (order === "once" ? [] : [[ORDERS[order].suffix, order]])),
+);
+const SUFFIX = `(${[...RMWS.keys()].filter((suffix) => suffix !== undefined).join("|")})`;
 const OPERATION = Object.keys(OPERATIONS).join("|");
 
 const XCHG = new RegExp(`^(?:atomic_)?xchg${SUFFIX}$`);
@@ -103,7 +98,7 @@ const PLAIN = new RegExp(`^atomic_(${OPERATION})$`);
 
 /** What a kernel function does to memory, if it is one that litmus tests are known to use. */
 export function primitiveOf(name: string): Primitive | undefined {
-  if (Object.hasOwn(FENCES, name)) return { kind: "fence", fence: FENCES[name], parameters: [] };
+  if (FENCES.has(name)) return { kind: "fence", fence: FENCES.get(name), parameters: [] };
   const read = READS[name];
   if (read) return { kind: "read", order: read[0], parameters: [read[1]] };
   const write = WRITES[name];
@@ -112,7 +107,8 @@ export function primitiveOf(name: string): Primitive | undefined {
     return { kind: "write", order, parameters: [parameter, "value"], ...(andThen && { andThen }) };
   }
   if (Object.hasOwn(LOCKS, name)) return { kind: LOCKS[name as keyof typeof LOCKS], parameters: ["address"] };
-  if (Object.hasOwn(RCU, name)) return { kind: "rcu", rcu: RCU[name as keyof typeof RCU], parameters: [] };
+  const rcu = RCU.get(name);
+  if (rcu !== undefined) return { kind: "rcu", rcu, parameters: [] };
   return rmwOf(name);
 }
 
@@ -120,7 +116,7 @@ function rmwOf(name: string): Primitive | undefined {
   const match = (pattern: RegExp): readonly string[] | undefined => pattern.exec(name)?.slice(1);
   const rmw = (suffix: string, parameters: readonly Parameter[], update: Rmw["update"]): Primitive => ({
     kind: "rmw",
-    order: ORDERS[suffix as keyof typeof ORDERS],
+    order: RMWS.get(suffix)!,
     parameters,
     update,
   });

@@ -1,4 +1,4 @@
-import type { Fence, Order, Rcu } from "../model/path.ts";
+import type { Fence, Qualifier, Rcu } from "../model/order.ts";
 import type { Condition } from "./condition.ts";
 import type { Datum, Expression } from "./expression.ts";
 
@@ -23,7 +23,7 @@ export type Instruction = {
     }
   | {
       readonly kind: "rmw";
-      readonly order: Exclude<Order, Fence | Rcu | "once">;
+      readonly order: Exclude<Qualifier, "once">;
       readonly address: Expression;
       readonly operands: readonly Expression[];
       readonly update: (old: Datum, operands: readonly Datum[]) => Updated;

@@ -1,28 +1,6 @@
 import { bugOn } from "../model/access.ts";
-import {
-  acquire,
-  done,
-  full,
-  noreturn,
-  once,
-  rcuReadLock,
-  rcuReadUnlock,
-  relaxed,
-  release,
-  smpMb,
-  smpMbAfterAtomic,
-  smpMbAfterSpinlock,
-  smpMbAfterUnlockLock,
-  smpMbBeforeAtomic,
-  smpRmb,
-  smpWmb,
-  synchronizeRcu,
-  wait,
-  type Fence,
-  type Rcu,
-  type Run,
-  type Step,
-} from "../model/path.ts";
+import { ORDERS, type Qualifier } from "../model/order.ts";
+import { fence, ordered, wait, type done, type Run, type Step } from "../model/path.ts";
 import { UNKNOWN, type Encoding } from "./encoding.ts";
 import { evaluate, locationAt, registersOf, type Datum, type Expression } from "./expression.ts";
 import type { Instruction } from "./program.ts";
@@ -32,24 +10,6 @@ import { eachCombination, fixedLocation } from "./values.ts";
 export type Draft = Record<string, string | boolean>;
 export type LitmusFlow = string | typeof done | typeof wait | void;
 export type LitmusStep = Step<Draft, Draft, LitmusFlow>;
-
-const FENCES = {
-  mb: smpMb,
-  rmb: smpRmb,
-  wmb: smpWmb,
-  "before-atomic": smpMbBeforeAtomic,
-  "after-atomic": smpMbAfterAtomic,
-  "after-spinlock": smpMbAfterSpinlock,
-  "after-unlock-lock": smpMbAfterUnlockLock,
-} as const satisfies Record<Fence, unknown>;
-
-const RCU = {
-  "rcu-read-lock": rcuReadLock,
-  "rcu-read-unlock": rcuReadUnlock,
-  "synchronize-rcu": synchronizeRcu,
-} as const satisfies Record<Rcu, unknown>;
-
-const ORDERED = { once, acquire, release, relaxed, noreturn, full } as const;
 
 /** What a step has around it in its thread. */
 export interface Surroundings {
@@ -81,8 +41,8 @@ export function stepOf(encoding: Encoding, instruction: Instruction, around: Sur
     return name!;
   };
   const locked = (address: Expression): string => locations[fixedLocation(address, locations.length)!]!;
-  const step = (order: keyof typeof ORDERED, run: Run<Draft, Draft, LitmusFlow>): LitmusStep =>
-    ORDERED[order]((k: Draft, me: Draft): LitmusFlow => run(k, me) ?? onward);
+  const step = (order: Qualifier, run: Run<Draft, Draft, LitmusFlow>): LitmusStep =>
+    ordered(order)((k: Draft, me: Draft): LitmusFlow => run(k, me) ?? onward);
 
   switch (instruction.kind) {
     case "read":
@@ -101,7 +61,7 @@ export function stepOf(encoding: Encoding, instruction: Instruction, around: Sur
         const isKnown = old !== undefined && operands.length === instruction.operands.length;
         const { stored, returned } = isKnown ? instruction.update(old, operands) : NOTHING_KNOWN;
         if (stored !== undefined || !isKnown) k[name] = show(stored);
-        if (instruction.order !== "noreturn") set(k, me, instruction.into, returned);
+        if (ORDERS[instruction.order].returns) set(k, me, instruction.into, returned);
       });
     case "lock":
       return step("acquire", (k) => {
@@ -132,9 +92,9 @@ export function stepOf(encoding: Encoding, instruction: Instruction, around: Sur
       );
     }
     case "fence":
-      return { ...FENCES[instruction.fence], run: () => onward };
+      return { ...fence(instruction.fence), run: () => onward };
     case "rcu":
-      return RCU[instruction.rcu];
+      return fence(instruction.rcu);
     case "jump":
       throw new RangeError("a jump takes no step");
   }

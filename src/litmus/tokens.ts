@@ -99,11 +99,17 @@ export interface Cursor {
   number(what: string): number;
   /** What was written from a word on up to here, in one line. */
   textFrom(start: Token): string;
+  /** Reads a part that may have parts of its kind in it. */
+  nested<T>(read: () => T): T;
   fail(sentence: string, at?: Token, remedy?: string): never;
 }
 
+// What reads a test, and what runs it, is as deep in itself as the test is.
+const MOST_NESTED = 200;
+
 export function cursorOver(file: string, text: string, tokens: readonly Token[]): Cursor {
   let at = 0;
+  let depth = 0;
   const peek = (ahead = 0): Token => tokens[Math.min(at + ahead, tokens.length - 1)]!;
   const next = (): Token => {
     const token = peek();
@@ -130,6 +136,14 @@ export function cursorOver(file: string, text: string, tokens: readonly Token[])
       const token = next();
       if (Number(token.text) >= BEYOND_NUMBERS) fail(`the number ${token.text} is too large`, token, "use a small one");
       return sign * Number(token.text);
+    },
+    nested: (read) => {
+      if (++depth > MOST_NESTED) fail(`parts are nested more than ${MOST_NESTED} deep`, peek(), "write it flatter");
+      try {
+        return read();
+      } finally {
+        depth--;
+      }
     },
     textFrom: (start) => text.slice(start.start, tokens[at - 1]!.end).replace(/\s+/g, " "),
     fail,

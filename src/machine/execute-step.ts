@@ -1,12 +1,14 @@
 import { withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
-import { explained, messageOf, shown, Unknown } from "../model/explained.ts";
+import { explained } from "../model/explained.ts";
+import { messageOf, shown, isA, isError, titleOf } from "../model/thrown.ts";
+import { Unknown } from "../model/unknown.ts";
 import { showValue } from "../model/layout.ts";
 import { wait } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import { placeOf } from "../model/where.ts";
+import { placeOf, placeOfThrown } from "../model/where.ts";
 import { advance, goOn, type ProgramThread, type Next, type Point } from "./program.ts";
 import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 import type { Script } from "./script.ts";
@@ -135,10 +137,10 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
           run.next = next === wait ? wait : goOn(thread, pointIndex, next);
         });
       } catch (error) {
-        if (error instanceof ImpureError || error instanceof Unknown) throw error;
-        if (error instanceof ModelError) end(`breaks a rule: ${error.message}`);
+        if (isA(error, ImpureError) || isA(error, Unknown)) throw error;
+        if (isA(error, ModelError)) end(`breaks a rule: ${error.message}`);
         run.next = failureOf(error, nullPointer);
-        if (!(error instanceof ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
+        if (!isA(error, ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
       }
     },
     point.frame.path.definedAt,
@@ -153,17 +155,17 @@ const placeIn = ({ points }: ProgramThread, next: number): string =>
 
 /** What a run has failed in by throwing this: a check, or else the model breaks a rule of the language. */
 function failureOf(thrown: unknown, nullPointer: Cell | undefined): Failure {
-  if (thrown instanceof Stop) return thrown;
-  if (thrown instanceof ModelError) throw thrown;
+  if (isA(thrown, Stop)) return thrown;
+  if (isA(thrown, ModelError)) throw thrown;
   return { check: "no-oops", reason: oopsOf(thrown, nullPointer) };
 }
 
 function oopsOf(thrown: unknown, nullPointer: Cell | undefined): string {
-  if (!(thrown instanceof Error)) return `it threw ${shown(thrown)}`;
-  if (nullPointer && thrown instanceof TypeError && /\bnull\b/.test(messageOf(thrown)))
+  // First: what is asked of it may throw in its turn.
+  const place = placeOfThrown(thrown);
+  if (nullPointer && isA(thrown, TypeError) && /\bnull\b/.test(messageOf(thrown)))
     return `NULL pointer dereference: ${nullPointer.name} is NULL`;
-  const place = placeOf(thrown);
-  const what = [thrown.name, messageOf(thrown)].filter(Boolean).join(": ");
+  const what = isError(thrown) ? titleOf(thrown) : `it threw ${shown(thrown)}`;
   return place === undefined ? what : `${what}, at ${place}`;
 }
 

@@ -9,9 +9,9 @@ export const isFinished = ({ isIdle, idleAt }: ProgramThread, point: number): bo
 /** Every run of it should be able to end: it is a thread of the scenario, and not declared idle. */
 export const shouldFinish = ({ isIdle, buffer }: ProgramThread): boolean => !isIdle && !buffer;
 
-/** Some thread may wait for ever, so that a run can be over before all threads are done. */
-export const hasIdle = ({ threads }: Pick<Program, "threads">): boolean =>
-  threads.some(({ isIdle, idleAt }) => isIdle === true || idleAt !== undefined);
+/** What the CPU has stored has reached memory, if the thread is its store buffer. */
+export const isEmpty = ({ buffer }: ProgramThread, { cells }: State): boolean =>
+  !buffer || cells.get(buffer.slots[0]!.index) === 0;
 
 /**
  * The run is over, and as it should be: every path has ended or waits where it may wait for ever, and what the CPUs
@@ -20,7 +20,7 @@ export const hasIdle = ({ threads }: Pick<Program, "threads">): boolean =>
 export const isDone = (program: Program, state: State): boolean =>
   program.threads.every((thread, t) => {
     const point = state.points.get(t)!;
-    if (thread.buffer) return state.cells.get(thread.buffer.slots[0]!.index) === 0;
+    if (thread.buffer) return isEmpty(thread, state);
     if (!isFinished(thread, point)) return false;
     return point === DONE || effectsOf(program, state, t).every(({ outcome }) => outcome.kind === "blocked");
   });

@@ -1,6 +1,5 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { isPromise } from "../model/explained.ts";
-import type { ParamValues, Scenario } from "../model/scenario.ts";
+import { whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
 import type { ProgramThread } from "./program.ts";
 import { names as isNamed } from "./unreached.ts";
 
@@ -13,14 +12,8 @@ export function withIdle(
   params: ParamValues,
   threads: readonly ProgramThread[],
 ): readonly ProgramThread[] {
-  const where = `scenario '${scenario.name}', idle`;
-  const idle: unknown = scenario.idle(params);
+  const idle = scenario.idle(params);
   if (idle === true) return threads.map((thread) => ({ ...thread, isIdle: true }));
-  if (isPromise(idle) || !Array.isArray(idle) || !idle.every((name) => typeof name === "string"))
-    throw new ModelError("idle must return true or a list of names", {
-      where,
-      remedy: 'name threads, groups of threads, or steps as "path: label"',
-    });
   if (idle.length === 0) return threads;
   const steps = threads.map(({ points }) => points.map(({ frame, label }) => `${frame.path.name}: ${label}`));
   const isThread = (pattern: string, { name, group }: ProgramThread): boolean => pattern === name || pattern === group;
@@ -30,7 +23,7 @@ export function withIdle(
     const names = new Set(threads.flatMap(({ name, group }) => [name, ...(group === undefined ? [] : [group])]));
     const known = [...names, ...new Set(steps.flat())];
     throw new ModelError(`idle names '${pattern}', which is neither a thread nor a step${didYouMean(pattern, known)}`, {
-      where,
+      where: whereIn(scenario, "idle"),
       remedy: pattern.includes(":") ? `steps: ${listed(new Set(steps.flat()))}` : `threads: ${listed(names)}`,
     });
   }

@@ -18,8 +18,17 @@ export interface Judgement {
 // As many as a state has, several times over.
 const MOST_ACCESSES = 200_000;
 
-/** Runs `body` over a world whose values `base` gives. Throws a ModelError if it writes, branches or throws. */
-export function lookAt<T>(program: Program, what: string, base: (cell: Cell) => Value, body: (world: never) => T): T {
+/**
+ * Runs `body`, defined about where `definedAt` says, over a world whose values `base` gives. Throws a ModelError if it
+ * writes, branches or throws.
+ */
+export function lookAt<T>(
+  program: Program,
+  what: string,
+  base: (cell: Cell) => Value,
+  body: (world: never) => T,
+  definedAt = program.scenario.definedAt,
+): T {
   const refuse = (deed: string) => (): never =>
     endRun(
       new ModelError(`a spec must not ${deed}`, {
@@ -44,7 +53,7 @@ export function lookAt<T>(program: Program, what: string, base: (cell: Cell) => 
     bug: refuse("use bugOn"),
   };
   const world = program.scenario.world.layout.draft as never;
-  return explained(what, () => withAccess(access, () => body(world)));
+  return explained(what, () => withAccess(access, () => body(world)), definedAt);
 }
 
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
@@ -55,7 +64,7 @@ export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value)
     if (difference) endRun(isOther(what, difference));
   };
   const { read, found: reads } = asking(seen, base, isSame);
-  const answer = lookAt(program, what, read, (world): unknown => {
+  const say = (world: never): unknown => {
     const said: unknown = spec.holds(world);
     if (typeof said !== "boolean" && typeof said !== "string")
       endRun(
@@ -66,7 +75,8 @@ export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value)
       );
     isSame(seen.end(`says ${String(said)}`));
     return said;
-  });
+  };
+  const answer = lookAt(program, what, read, say, spec.definedAt);
   return { holds: answer === true, reason: typeof answer === "string" ? answer : `not: ${spec.sentence}`, reads };
 }
 

@@ -4,18 +4,11 @@ import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError } from "../model/error.ts";
 import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
-import { layoutLocals, type Layout } from "../model/layout.ts";
+import type { Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
-import { haveCommon, releasesOf } from "../model/releases.ts";
-import { threadsOf, type ParamValues, type Scenario, type Thread } from "../model/scenario.ts";
-import { placeOf } from "../model/where.ts";
-import { withIdle } from "./idle.ts";
-import { withRcu } from "./rcu.ts";
+import { type ParamValues, type Scenario, type Thread, whereIn } from "../model/scenario.ts";
 import { scripts } from "./script.ts";
 import { DONE, State, stateKey } from "./state.ts";
-import { unreachedOf } from "./unreached.ts";
-
-const MOST_POINTS = 10_000;
 
 /** One activation of a path: its locals, and the frames of the paths it calls. */
 export interface Frame {
@@ -66,86 +59,6 @@ export const storesLater: unique symbol = Symbol("stores later");
 
 /** Where a thread is after a step: a control point, or DONE; `wait` if the step is not enabled. */
 export type Next = number | typeof wait;
-
-export function buildProgram(scenario: Scenario, params: ParamValues): Program {
-  const world = scenario.world.layout;
-  const cells: Cell[] = [...world.cells];
-  const threads = threadsOf(scenario, params).map((thread): ProgramThread => {
-    const points: Point[] = [];
-    const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
-      if (path.world !== world)
-        throw new ModelError(`path '${path.name}' was written over another world`, {
-          where: `thread '${thread.name}'`,
-          remedy: "call paths of the same world",
-        });
-      const locals = layoutLocals(path.locals, world, prefix, cells.length);
-      cells.push(...locals.cells);
-      const frame: Frame = { path, locals, callees: new Map(), ...(caller && { caller }) };
-      for (const label of path.labels) {
-        const entry = path.entries.get(label)!;
-        if (entry.kind === "call") frame.callees.set(label, enter(entry.path, `${prefix}${label}.`, { frame, label }));
-        else points.push({ frame, label, step: entry });
-        if (points.length > MOST_POINTS)
-          throw new ModelError(`thread '${thread.name}' has more than ${MOST_POINTS} steps`, {
-            where: `path '${path.name}'`,
-            cause: "calls are inlined, and each call is a copy",
-            remedy: "call less deeply",
-          });
-      }
-      return frame;
-    };
-    return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
-  });
-  checkNames(threads);
-  checkReleases(threads);
-  unreachedOf(scenario, params);
-  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
-}
-
-// Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
-function checkNames(threads: readonly ProgramThread[]): void {
-  const known = new Map<string, Path>();
-  const visit = ({ path, callees }: Frame): void => {
-    const other = known.get(path.name) ?? path;
-    if (other.labels.join("\n") !== path.labels.join("\n")) {
-      const [here, there] = [placeOf(path.definedAt), placeOf(other.definedAt)];
-      if (here !== there)
-        throw new ModelError(`two different paths are called '${path.name}'`, {
-          where: `${there} and ${here}`,
-          remedy: "put what tells them apart into the name",
-        });
-    }
-    known.set(path.name, path);
-    for (const callee of callees.values()) visit(callee);
-  };
-  for (const { root } of threads) visit(root);
-}
-
-/** The paths that a thread runs: its own, and those it calls. */
-function pathsOf({ root }: ProgramThread): readonly Path[] {
-  const all = (frame: Frame): readonly Path[] => [frame.path, ...[...frame.callees.values()].flatMap(all)];
-  return all(root);
-}
-
-/** No kernel has code of one release beside code that another one has in its place. */
-function checkReleases(threads: readonly ProgramThread[]): void {
-  const ranges = threads.flatMap((thread) =>
-    pathsOf(thread).flatMap((path) =>
-      path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
-    ),
-  );
-  for (const [i, one] of ranges.entries())
-    for (const other of ranges.slice(i + 1)) {
-      if (haveCommon(one.releases, other.releases)) continue;
-      const shown = ({ path, thread }: typeof one): string =>
-        `path '${path.name}' of thread '${thread.name}' is that of ${path.about.fits}`;
-      throw new ModelError(`paths '${one.path.name}' and '${other.path.name}' are of no common release`, {
-        where: [one, other].map(({ path }) => placeOf(path.definedAt)).join(" and "),
-        cause: `${shown(one)}, ${shown(other)}`,
-        remedy: "choose the variants of one release",
-      });
-    }
-}
 
 /**
  * Takes one step of a thread under the access in force, into calls and out of them as far as no step is needed. This is
@@ -252,6 +165,7 @@ export function initialStates(program: Program): readonly State[] {
   firstStates.set(program, known);
   if (keyOf(states) !== known)
     throw new ImpureError(`init of scenario '${program.scenario.name}' is not pure`, {
+      where: whereIn(program.scenario),
       cause: "run again, it makes other initial states: it uses something that is not a field",
       remedy: "set fields from parameters alone; branch with choose()",
     });
@@ -265,37 +179,44 @@ function runInit(program: Program): readonly State[] {
     if (++accesses > MOST_ACCESSES_OF_INIT)
       endRun(new ModelError(`${what} does not end`, { cause: `it has used fields ${MOST_ACCESSES_OF_INIT} times` }));
   };
-  return scripts((script) => {
-    const cells: Value[] = program.cells.map((cell) => cell.values[0]!);
-    let turn = 0;
-    const inner: Access = {
-      read: (cell) => (count(), cells[cell.index]!),
-      write: (cell, value) => {
-        count();
-        if (!cell.values.includes(value))
-          endRun(
-            new ModelError(`'${cell.name}' was set to ${String(value)}`, {
-              remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
-            }),
-          );
-        cells[cell.index] = value;
-      },
-      forget: (cell) => {
-        cells[cell.index] = cell.values[0]!;
-      },
-      choose: (options) => script.pick(options, turn++),
-      bug: (text) => endRun(new ModelError(`a bugOn fired: ${text}`)),
-    };
-    const points = explained(what, () =>
-      withAccess(inner, () => {
-        if (isPromise(program.scenario.init(program.params)))
-          throw new ModelError("init() returned a promise", {
-            cause: "what comes after an await runs when the search has long begun",
-            remedy: "let it set the fields before it returns",
-          });
-        return program.threads.map(start);
-      }),
-    );
-    return State({ cells: List(cells), points: List(points) });
-  }, what);
+  return scripts(
+    (script) => {
+      const cells: Value[] = program.cells.map((cell) => cell.values[0]!);
+      let turn = 0;
+      const inner: Access = {
+        read: (cell) => (count(), cells[cell.index]!),
+        write: (cell, value) => {
+          count();
+          if (!cell.values.includes(value))
+            endRun(
+              new ModelError(`'${cell.name}' was set to ${String(value)}`, {
+                remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
+              }),
+            );
+          cells[cell.index] = value;
+        },
+        forget: (cell) => {
+          cells[cell.index] = cell.values[0]!;
+        },
+        choose: (options) => script.pick(options, turn++),
+        bug: (text) => endRun(new ModelError(`a bugOn fired: ${text}`)),
+      };
+      const points = explained(
+        what,
+        () =>
+          withAccess(inner, () => {
+            if (isPromise(program.scenario.init(program.params)))
+              throw new ModelError("init() returned a promise", {
+                cause: "what comes after an await runs when the search has long begun",
+                remedy: "let it set the fields before it returns",
+              });
+            return program.threads.map(start);
+          }),
+        program.scenario.definedAt,
+      );
+      return State({ cells: List(cells), points: List(points) });
+    },
+    what,
+    program.scenario.definedAt,
+  );
 }

@@ -3,11 +3,11 @@ import { judge, repeatsOfSpec } from "./judge.ts";
 import { explained } from "../model/explained.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { valuesOf, type ParamValues } from "../model/scenario.ts";
-import { buildProgram, initialStates, type Program } from "./program.ts";
+import { buildProgram } from "./build.ts";
+import { initialStates, type Program } from "./program.ts";
 import { nameOf, repeatsOf, repeatStep } from "./execute-step.ts";
 import { observedOf, repeating, type Way } from "./observed.ts";
 import { readerOf } from "./state.ts";
-import { growTree, type Tree } from "../analysis/decision-tree.ts";
 
 /**
  * A step that keeps something beside its fields does the same twice in a row, and something else when other runs have
@@ -140,19 +140,4 @@ export function orImpure(program: Program, error: unknown): unknown {
     if (found instanceof ImpureError) return found;
   }
   return error;
-}
-
-/** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
-export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
-  const trees: Tree[] = [];
-  for (const thread of program.threads)
-    for (const point of thread.points.keys()) {
-      try {
-        trees.push(yield* growTree(thread, point));
-      } catch (error) {
-        if (!breaksRule(error)) throw error;
-      }
-      yield;
-    }
-  return trees;
 }

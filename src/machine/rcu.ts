@@ -1,5 +1,6 @@
 import { access, type Cell } from "../model/access.ts";
-import { wait, type AnyStep, type Flow, type Rcu } from "../model/path.ts";
+import { isRcu, ORDERS, type Rcu } from "../model/order.ts";
+import { wait, type AnyStep, type Flow } from "../model/path.ts";
 import type { ProgramThread, Point } from "./program.ts";
 
 /** Critical sections nest this deep. */
@@ -14,9 +15,6 @@ interface RcuCells {
   /** By thread and by reader: whose critical sections it still waits for. Nothing for a thread that never waits. */
   readonly waitsFor: readonly (readonly Cell[])[];
 }
-
-const isRcu = (order: string): order is Rcu =>
-  order === "rcu-read-lock" || order === "rcu-read-unlock" || order === "synchronize-rcu";
 
 /**
  * Gives the RCU steps of the threads their meaning: a grace period begins with a note of who is inside a critical
@@ -47,7 +45,7 @@ export function withRcu(threads: readonly ProgramThread[], cells: Cell[]): reado
     ),
     isWaiting: threads.map((_, t) => add(`rcu[${t}].waiting`, [false, true])),
     waitsFor: threads.map(({ points }, t) =>
-      points.some(({ step }) => step.order === "synchronize-rcu")
+      points.some(({ step: { order } }) => isRcu(order) && ORDERS[order].event === "sync")
         ? threads.map((_, q) => add(`rcu[${t}].readers[${q}]`, [false, true]))
         : [],
     ),

@@ -5,7 +5,7 @@ import { type Move } from "./schedule.ts";
 import type { State } from "./state.ts";
 
 /** Why a schedule cannot be run to its end, as sentences. */
-export interface Blockade {
+export interface ReplayFailure {
   /** How many of its steps could be taken; -1 if there is no such initial state. */
   readonly taken: number;
   readonly obstacle: string;

@@ -12,3 +12,14 @@ export interface Schedule {
   readonly initial: number;
   readonly moves: readonly Move[];
 }
+
+/** How often a schedule goes on on another CPU. */
+export const switchesIn = (moves: readonly Pick<Move, "thread">[]): number =>
+  moves.filter(({ thread }, i) => i > 0 && thread !== moves[i - 1]!.thread).length;
+
+/** Whether both name the same branch of one step. */
+export const samePicks = (a: readonly number[], b: readonly number[]): boolean =>
+  withoutZeros(a).join() === withoutZeros(b).join();
+
+export const withoutZeros = (picks: readonly number[]): readonly number[] =>
+  picks.slice(0, picks.findLastIndex((pick) => pick !== 0) + 1);

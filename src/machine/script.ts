@@ -1,4 +1,5 @@
 import { ModelError } from "../model/error.ts";
+import { placeOf } from "../model/where.ts";
 
 /** Decides the branches of one run: which of `count` options the turn-th `choose` takes, counting from 0. */
 export interface Script {
@@ -8,8 +9,11 @@ export interface Script {
 /** The most ways in which a step or `init`, called `what`, may branch at once. */
 export const MOST_BRANCHES = 50_000;
 
-/** Runs `body` once for every combination of the choices it makes, first options first; returns all results in that order. */
-export function scripts<T>(body: (script: Script) => T, what: string): readonly T[] {
+/**
+ * Runs `body` once for every combination of the choices it makes, first options first; returns all results in that order.
+ * `what` it is, and where that is defined, is for an error.
+ */
+export function scripts<T>(body: (script: Script) => T, what: string, definedAt: Error): readonly T[] {
   const results: T[] = [];
   let prefix: number[] = [];
   do {
@@ -23,6 +27,7 @@ export function scripts<T>(body: (script: Script) => T, what: string): readonly 
     };
     if (results.push(body(script)) > MOST_BRANCHES)
       throw new ModelError(`${what} branches into too many ways at once`, {
+        where: [placeOf(definedAt), what].filter(Boolean).join(", "),
         cause: `its choose() calls have more than ${MOST_BRANCHES} combinations`,
         remedy: "choose among the few values that matter",
       });

@@ -29,15 +29,19 @@ export function effectsOf(program: Program, state: State, threadIndex: number): 
   const pointIndex = state.points.get(threadIndex)!;
   const point = thread.points[pointIndex];
   if (!point) return [];
-  return scripts((script) => {
-    const { reads, writes, forgotten, picks, next } = runStep(thread, pointIndex, readerOf(state), script);
-    const common = { move: { thread: threadIndex, picks }, point, reads, writes, forgotten };
-    if (next === wait) return { ...common, outcome: { kind: "blocked" } };
-    if (isFailure(next)) return { ...common, outcome: { kind: "violation", check: next.check, reason: next.reason } };
-    const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));
-    return {
-      ...common,
-      outcome: { kind: "moved", state: state.merge({ cells, points: state.points.set(threadIndex, next) }) },
-    };
-  }, nameOf(point));
+  return scripts(
+    (script) => {
+      const { reads, writes, forgotten, picks, next } = runStep(thread, pointIndex, readerOf(state), script);
+      const common = { move: { thread: threadIndex, picks }, point, reads, writes, forgotten };
+      if (next === wait) return { ...common, outcome: { kind: "blocked" } };
+      if (isFailure(next)) return { ...common, outcome: { kind: "violation", check: next.check, reason: next.reason } };
+      const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));
+      return {
+        ...common,
+        outcome: { kind: "moved", state: state.merge({ cells, points: state.points.set(threadIndex, next) }) },
+      };
+    },
+    nameOf(point),
+    point.frame.path.definedAt,
+  );
 }

@@ -1,25 +1,9 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import type { Frame, Program, Point } from "./program.ts";
+import type { Frame, Point, Program, ProgramThread } from "./program.ts";
 import type { Effect } from "./step.ts";
 import type { State } from "./state.ts";
-import type { Account, Change, FieldValue, Position, Read, Scope, TraceStep } from "./trace.ts";
-import { writerOf, type Moment, type Run } from "./run.ts";
-
-/** Each step of a run, with what it saw and did. */
-export const stepsOf = ({ moments }: Run): readonly TraceStep[] =>
-  moments.map(({ effect, before }, i) => traceStep(effect, before, readsAt(moments, i)));
-
-export type Reads = (reads: ReadonlyMap<Cell, Value>) => readonly Read[];
-
-/** Reads as a step of the run saw them. */
-export const readsAt =
-  (moments: readonly Moment[], step: number): Reads =>
-  (reads) =>
-    [...reads].map(([cell, value]) => {
-      const writtenBy = writerOf(moments, cell, step);
-      return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
-    });
+import type { Account, Change, FieldValue, Position, Read, Scope } from "./trace.ts";
 
 /** Reads, where it is known which step wrote each cell last. */
 export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<Cell, number>): readonly Read[] =>
@@ -27,11 +11,6 @@ export const readsFrom = (reads: ReadonlyMap<Cell, Value>, writers: ReadonlyMap<
     const writtenBy = writers.get(cell);
     return { ...fieldValue(cell, value), ...(writtenBy !== undefined && { writtenBy }) };
   });
-
-const traceStep = (effect: Effect, before: State, readsIn: Reads): TraceStep => ({
-  ...accountOf(effect, before),
-  reads: readsIn(effect.reads),
-});
 
 /** What a step did in a state. */
 export const accountOf = (
@@ -58,11 +37,13 @@ export const placeOf = ({ frame, label, step }: Point): Omit<Account, "thread" |
 
 /** Where each thread has come to, by the index of its control point. */
 export const positionsOf = ({ threads }: Program, pointOf: (thread: number) => number): readonly (Position | null)[] =>
-  threads.flatMap(({ points, buffer }, t) => {
-    const point = points[pointOf(t)];
-    if (buffer) return [];
-    return [point ? { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label } : null];
-  });
+  threads.flatMap((thread, t) => (thread.buffer ? [] : [positionIn(thread, pointOf(t)) ?? null]));
+
+/** A control point, as it is told; nothing if the thread is done there. */
+export function positionIn({ points }: ProgramThread, index: number): Position | undefined {
+  const point = points[index];
+  return point && { calls: callsOf(point.frame), path: point.frame.path.name, label: point.label };
+}
 
 /** A cell's name, and the word of memory that it shares with others. */
 export const fieldOf = ({ name, word }: Cell): Pick<Change, "field" | "word"> => ({

@@ -1,5 +1,5 @@
 import type { Value } from "../model/domain.ts";
-import type { Order } from "../model/path.ts";
+import type { Fence, Order, Rcu } from "../model/order.ts";
 import type { Schedule } from "./schedule.ts";
 
 /** shared: every CPU sees it; local: of one thread; ghost: for specs only. */
@@ -182,6 +182,8 @@ export interface Blocked extends Place {
   readonly how?: "is idle" | "will wait" | "loops" | "goes on";
   /** All labels, where it is more than one step. */
   readonly steps?: readonly string[];
+  /** Where these steps stand: a loop may lead through calls. */
+  readonly places?: readonly Position[];
 }
 
 /** A run under lkmm as a straight program for each CPU: what it did to memory, and nothing else. */
@@ -194,10 +196,8 @@ export interface LitmusProgram {
   readonly cpus: number;
 }
 
-export interface LitmusAccess {
-  readonly kind: "read" | "write" | "rmw" | "lock" | "unlock" | "fence";
+export type LitmusAccess = Act & {
   readonly label: string;
-  readonly order: Order;
   readonly word?: string;
   /** What it read and what it stored, as the number of the word's content. */
   readonly read?: number;
@@ -206,4 +206,8 @@ export interface LitmusAccess {
   readonly address: readonly number[];
   readonly data: readonly number[];
   readonly control: readonly number[];
-}
+};
+
+type Act =
+  | { readonly kind: "read" | "write" | "rmw" | "lock" | "unlock"; readonly order: Order }
+  | { readonly kind: "fence"; readonly order: Fence | Rcu };

@@ -1,7 +1,14 @@
 import { ModelError, didYouMean } from "../model/error.ts";
-import { isPromise } from "../model/explained.ts";
 import type { Path } from "../model/path.ts";
-import { defaultOf, resolveParams, threadsOf, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+import {
+  defaultOf,
+  resolveParams,
+  threadsOf,
+  valuesOf,
+  whereIn,
+  type ParamValues,
+  type Scenario,
+} from "../model/scenario.ts";
 
 /** Whether an entry of `unreached` names a step: `path: label`, or `path: *` for all that begin like this. */
 export const names = (pattern: string, step: string): boolean =>
@@ -9,13 +16,7 @@ export const names = (pattern: string, step: string): boolean =>
 
 /** The entries of `unreached`. Throws a ModelError for one that no step has, whatever the parameters. */
 export function unreachedOf(scenario: Scenario, params: ParamValues): readonly string[] {
-  const patterns: unknown = scenario.unreached(params);
-  const where = `unreached of scenario '${scenario.name}'`;
-  if (isPromise(patterns) || !Array.isArray(patterns) || !patterns.every((pattern) => typeof pattern === "string"))
-    throw new ModelError("unreached must return a list of steps", {
-      where,
-      remedy: 'write ["path: label", "path: *"]',
-    });
+  const patterns = scenario.unreached(params);
   const checked = known.get(scenario) ?? new Set<string>();
   known.set(scenario, checked);
   const isNew = patterns.filter((pattern) => !checked.has(pattern));
@@ -27,10 +28,10 @@ export function unreachedOf(scenario: Scenario, params: ParamValues): readonly s
       for (const pattern of missing) if ([...steps].some((step) => names(pattern, step))) missing.delete(pattern);
       if (missing.size === 0) break;
     }
-    for (const pattern of missing) throw unknown(pattern, steps, where);
+    for (const pattern of missing) throw unknown(pattern, steps, whereIn(scenario, "unreached"));
     for (const pattern of isNew) checked.add(pattern);
   }
-  return patterns as readonly string[];
+  return patterns;
 }
 
 const known = new WeakMap<Scenario, Set<string>>();

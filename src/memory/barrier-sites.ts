@@ -1,4 +1,4 @@
-import type { Order } from "../model/path.ts";
+import { isFull, isQualifier, ORDERS, type Fence, type Order, type Stronger } from "../model/order.ts";
 import type { Program } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import { waysOf, type Deed } from "../analysis/dependencies.ts";
@@ -6,9 +6,8 @@ import { ahead } from "../analysis/flow.ts";
 import { memoryOf, type Memory, type Shape } from "../analysis/words.ts";
 
 /** A stronger qualifier of a step, or a fence behind it. */
-export type Strength = Qualifier | FenceBehind;
-export type Qualifier = "acquire" | "release" | "full";
-export type FenceBehind = "rmb" | "wmb" | "after-atomic" | "after-spinlock" | "mb";
+export type Strength = Stronger | FenceBehind;
+export type FenceBehind = Exclude<Fence, "before-atomic" | "after-unlock-lock">;
 
 /**
  * What each costs, to tell cheap sets from dear ones. 1: orders loads or stores alone, and is no instruction on x86. 2: a
@@ -65,8 +64,6 @@ export type Sites = readonly (readonly (Site | undefined)[])[];
 export const stepOf = ({ path, label }: Pick<Strengthening, "path" | "label">): string => `${path}: ${label}`;
 
 export const costOf = (set: readonly Strengthening[]): number => set.reduce((sum, { by }) => sum + COST[by], 0);
-
-export const isQualifier = (by: Strength): by is Qualifier => by === "acquire" || by === "release" || by === "full";
 
 /** Finds out of each step what can be made stronger. Throws a ModelError if a step uses several words at once. */
 export function sitesOf(program: Program): Sites {
@@ -161,9 +158,9 @@ function strengthsOf(
   const isOnly = (here: ReadonlySet<Deed>, deed: Deed): boolean => here.size === 1 && here.has(deed);
   // An RMW that does not write is a load without order, whatever it is when it writes.
   const isPlainLoad = (here: ReadonlySet<Deed>): boolean =>
-    here.has("read") && (hasRmw || (order !== "acquire" && order !== "full"));
-  const isPlainRmw = (here: ReadonlySet<Deed>): boolean => here.has("rmw") && order !== "full";
-  const returns = order === "once" || order === "relaxed" || order === "release";
+    here.has("read") && (hasRmw || (!ORDERS[order].acquires && !isFull(order)));
+  const isPlainRmw = (here: ReadonlySet<Deed>): boolean => here.has("rmw") && !isFull(order);
+  const isLoose = ORDERS[order].returns && !ORDERS[order].acquires;
   const has =
     (...some: readonly Deed[]) =>
     (here: ReadonlySet<Deed>): boolean =>
@@ -171,8 +168,8 @@ function strengthsOf(
   const exits: Readonly<Record<Strength, ReadonlySet<number>>> = {
     acquire: leading(has(hasRmw ? "rmw" : "read"), ALL),
     release: leading(has("write", "rmw")),
-    rmb: leading((here) => isPlainLoad(here) || (isPlainRmw(here) && returns), LOADS),
-    wmb: leading((here) => (here.has("write") && order !== "full") || isPlainRmw(here), STORES),
+    rmb: leading((here) => isPlainLoad(here) || (isPlainRmw(here) && isLoose), LOADS),
+    wmb: leading((here) => (here.has("write") && !isFull(order)) || isPlainRmw(here), STORES),
     "after-atomic": leading((here) => isOnly(here, "rmw") && isPlainRmw(here), ALL),
     "after-spinlock": leading((here) => isOnly(here, "lock"), ALL),
     full: leading(has("rmw")),
@@ -181,7 +178,7 @@ function strengthsOf(
       (here) =>
         isPlainLoad(here) ||
         here.has("unlock") ||
-        (here.has("write") && order !== "full") ||
+        (here.has("write") && !isFull(order)) ||
         (isPlainRmw(here) && [...deeds.values()].some((other) => !isOnly(other, "rmw"))),
       ALL,
     ),
@@ -192,18 +189,23 @@ function strengthsOf(
   );
 }
 
-/** By qualifier: those that promise more of an RMW. Of loads and stores, only those without order have a stronger form. */
-const STRONGER: Readonly<Partial<Record<Order, readonly Qualifier[]>>> = {
-  once: ["acquire", "release", "full"],
-  relaxed: ["acquire", "release", "full"],
-  acquire: ["full"],
-  release: ["full"],
-  noreturn: ["full"],
-};
-
-/** The qualifier promises more, and the step still does the same: one that became another operation would be another program. */
-function isStronger(shape: Shape, memory: Memory, order: Qualifier, hasRmw: boolean): boolean {
-  if (STRONGER[shape.order]?.includes(order) !== true || (!hasRmw && shape.order !== "once")) return false;
+/**
+ * The qualifier promises more, and the step still does the same: one that became another operation would be another program.
+ * Of loads and stores, only those without order have a stronger form.
+ */
+function isStronger(shape: Shape, memory: Memory, order: Stronger, hasRmw: boolean): boolean {
+  if (!ORDERS[shape.order].stronger.includes(order) || (!hasRmw && !ORDERS[shape.order].isPlain)) return false;
   const after = waysOf({ ...shape, order }, memory);
   return [...waysOf(shape, memory)].every(([leaf, { deed }]) => after.get(leaf)!.deed === deed);
+}
+
+/** A counterexample that says of other sets of strengthenings, too, that they are not enough. */
+export interface Evidence {
+  readonly spec: string;
+  /** Of a set that the run gets past, only one of these can make a set that it does not. */
+  readonly relevant: readonly Strengthening[];
+  /** The run is one of the machine with these strengthenings, too. */
+  isAllowed(set: readonly Strengthening[]): boolean;
+  /** Whether one more can make a difference to the run. */
+  isNews(one: Strengthening, set: readonly Strengthening[]): boolean;
 }

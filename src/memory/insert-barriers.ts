@@ -1,15 +1,7 @@
-import { smpMb, smpMbAfterAtomic, smpMbAfterSpinlock, smpRmb, smpWmb, type AnyStep } from "../model/path.ts";
+import { isQualifier, ORDERS } from "../model/order.ts";
+import { fence } from "../model/path.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
-import { isQualifier, stepOf, type FenceBehind, type Sites, type Strengthening } from "./barrier-sites.ts";
-
-/** A fence as a step, and what it is called. */
-export const FENCES: Readonly<Record<FenceBehind, { readonly name: string; readonly step: AnyStep }>> = {
-  rmb: { name: "smp_rmb()", step: smpRmb },
-  wmb: { name: "smp_wmb()", step: smpWmb },
-  "after-atomic": { name: "smp_mb__after_atomic()", step: smpMbAfterAtomic },
-  "after-spinlock": { name: "smp_mb__after_spinlock()", step: smpMbAfterSpinlock },
-  mb: { name: "smp_mb()", step: smpMb },
-};
+import { stepOf, type FenceBehind, type Sites, type Strengthening } from "./barrier-sites.ts";
 
 /**
  * The same machine with some steps made stronger. Control points keep their numbers; a fence is a point of its own behind
@@ -42,7 +34,7 @@ function strengthen(thread: ProgramThread, sites: Sites[number], set: readonly S
 
 const fenceBehind = ({ frame, label }: Point, by: FenceBehind, leadsTo: number): Point => ({
   frame,
-  label: `${FENCES[by].name} behind ${label}`,
-  step: FENCES[by].step,
+  label: `${ORDERS[by].name}() behind ${label}`,
+  step: fence(by),
   leadsTo,
 });

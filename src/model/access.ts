@@ -76,7 +76,10 @@ export const nameStruct = (struct: string): void => current?.name?.(struct);
 // Every option is a branch of the search.
 const MOST_OPTIONS = 1_000;
 
-/** Branches: the search continues with each of the given values. */
+/**
+ * Branches: the search continues with each of the given values, each as a transition of its own. In `init` it makes as many
+ * initial states. Throws a ModelError for no option or more than 1000, and outside a step and `init`.
+ */
 export function choose<const T>(...options: readonly [T, ...T[]]): T {
   const count: number = options.length;
   if (count === 0 || count > MOST_OPTIONS)
@@ -91,7 +94,7 @@ export function choose<const T>(...options: readonly [T, ...T[]]): T {
 
 /**
  * The kernel's BUG_ON(): when `condition` is true the run ends here, in a violation of `no-bug`.
- * `text` is the kernel's own expression, e.g. `"VM_BUG_ON_PAGE(page_mapped(page))"`.
+ * `text` is the kernel's own expression, e.g. `"VM_BUG_ON_PAGE(page_mapped(page))"`. Throws a ModelError outside a step.
  */
 export function bugOn(condition: boolean, text: string): void {
   if (condition) access().bug(text);

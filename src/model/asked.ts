@@ -18,3 +18,4 @@ export {
 } from "./owned.ts";
 export { imports } from "./platform.ts";
 export { countRound as round, runNumber as run, stayEnded as caught } from "./running.ts";
+export { noteThrown as throws } from "./thrown.ts";

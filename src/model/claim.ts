@@ -30,6 +30,7 @@ export interface Condition {
 
 const CLAIMED: readonly ClaimedVerdict[] = ["holds", "violated", "vacuous"];
 
+/** What `faultline claims` makes of a claim; a claim that runs do not decide is `undecided` in its report. */
 export type ClaimVerdict = "true" | "false" | "true only if";
 
 /**

@@ -1,6 +1,9 @@
 import { ModelError } from "./error.ts";
-import { shown } from "./explained.ts";
-import { MOST_CELLS } from "./fields.ts";
+import { refuseMore } from "./keys.ts";
+import { shown } from "./thrown.ts";
+
+/** The most fields of a world, elements of arrays counted one by one, and the most values that all of them may have together. */
+export const MOST_CELLS = 10_000;
 
 /** What one field of a state holds: a reference is the name of the struct it points at, or null. */
 export type Value = boolean | number | string | null;
@@ -49,10 +52,12 @@ export interface ArrayField<N extends number = number, E extends Field = Field> 
 }
 
 // These two tie a recursive type together; a plain alias would be circular.
+/** Fields by name: those of a world, of a struct, or the locals of a path. */
 export interface Fields {
   readonly [name: string]: Field;
 }
 export type ScalarField = BoolField | IntField | EnumField;
+/** The kind of a field and the values that it may have: what `bool`, `int`, `ref`, `struct` and the others make. */
 export type Field = ScalarField | RefField | StructField | ArrayField;
 
 type Tuple<N extends number, T, Acc extends T[] = []> = number extends N
@@ -95,8 +100,12 @@ export const bool: BoolField = { kind: "bool" };
 /** A spinlock_t: a bool that is true while the lock is held. */
 export const spinlock: BoolField = { kind: "bool", isLock: true };
 
-/** An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. */
+/**
+ * An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. Throws a
+ * ModelError if `low` and `high` are no range of integers.
+ */
 export function int(low: number, high: number): IntField {
+  refuseMore(arguments, 2, "int(low, high)");
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
     throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
@@ -104,7 +113,7 @@ export function int(low: number, high: number): IntField {
   return { kind: "int", low, high };
 }
 
-/** One of the given words; starts as the first. */
+/** One of the given words; starts as the first. Throws a ModelError for no word, or one twice. */
 export function oneOf<const S extends string>(...names: readonly [S, ...S[]]): EnumField<S> {
   if (names.length === 0 || !names.every((name) => typeof name === "string"))
     throw new ModelError("oneOf(...) needs words", { remedy: 'give at least one, as in oneOf("idle", "busy")' });
@@ -127,12 +136,27 @@ export const oneOfMany = <const S extends string>(
 });
 
 /** A pointer to one of the structs of this kind in the world, or null; starts as null. */
-export const ref = <S extends StructField>(target: S): RefField<S> => ({ kind: "ref", target });
+export function ref<S extends StructField>(target: S): RefField<S> {
+  if ((target as unknown) === undefined)
+    throw new ModelError("a struct cannot refer to itself yet, nor to one that is defined after it", {
+      cause: "what ref() was given is not there when it is called",
+      remedy: INDEX_INSTEAD,
+    });
+  return { kind: "ref", target };
+}
 
+/** What to write where a struct would have to refer to itself. */
+export const INDEX_INSTEAD = "keep the structs in an array, and say by an index which one is meant: next: int(0, 2)";
+
+/**
+ * A struct of named fields, as `struct page`; its drafts have the same names. A world that holds one, alone or in an array, has
+ * its fields; `ref` points at it. Structs and arrays are not values: copy them field by field.
+ */
 export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ kind: "struct", fields });
 
-/** `length` fields of the same kind. */
+/** `length` fields of the same kind, counted from 0. Throws a ModelError unless `length` is an integer from 1 to 10000. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {
+  refuseMore(arguments, 2, "array(length, field)");
   if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
     throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };

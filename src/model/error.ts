@@ -1,3 +1,5 @@
+import { isA } from "./thrown.ts";
+
 /** What a user reads when a model, a spec or a command is wrong: sentence, where, likely cause, remedy, what exists. */
 export interface Explanation {
   /** `file:line`, path, step: as much of it as is known. */
@@ -27,8 +29,7 @@ export class ModelError extends Error {
 export class ImpureError extends ModelError {}
 
 /** A rule of the language is broken, which matters where a run gets to it; that a model is impure matters anywhere. */
-export const breaksRule = (error: unknown): error is ModelError =>
-  error instanceof ModelError && !(error instanceof ImpureError);
+export const breaksRule = (error: unknown): error is ModelError => isA(error, ModelError) && !isA(error, ImpureError);
 
 /** Thrown when faultline contradicts itself (a counterexample that does not replay): exit code 70. */
 export class InternalError extends Error {
@@ -36,7 +37,8 @@ export class InternalError extends Error {
 }
 
 /** `"a, b, c"`, or `"none"`: for the "what exists" line of an error. */
-export const listed = (names: Iterable<string>): string => [...names].join(", ") || "none";
+export const listed = (names: Iterable<string>): string =>
+  [...names].map((name) => (name.includes(",") ? `'${name}'` : name)).join(", ") || "none";
 
 /** `"; did you mean 'x'?"` when one of `names` is close to `name`, else nothing. */
 export function didYouMean(name: string, names: Iterable<string>): string {

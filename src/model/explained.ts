@@ -1,18 +1,12 @@
-import type { Cell } from "./access.ts";
 import { ImpureError, InternalError, ModelError } from "./error.ts";
 import { ignore } from "./outside.ts";
 import { named } from "./running.ts";
-import { placeOf } from "./where.ts";
+import { isA, isError, messageOf, shown } from "./thrown.ts";
+import { hasPlace, placeOf, placeOfThrown } from "./where.ts";
 
-/**
- * Thrown by a base or a script that does not know a value: the cell, or the number of options, that was asked for.
- * Compiling throws one for each branch it finds, so it is no Error: those take the time to remember where they were made.
- */
-export class Unknown {
-  readonly asked: Cell | number;
-  constructor(asked: Cell | number) {
-    this.asked = asked;
-  }
+/** A run that stops for a reason of the engine that runs it, which no model has to do with. */
+export class Paused {
+  protected readonly isPaused = true;
 }
 
 /**
@@ -23,17 +17,17 @@ export function explained<T>(what: string, body: () => T, definedAt?: Error): T 
   try {
     return named(what, body);
   } catch (error) {
-    if (error instanceof Unknown || error instanceof InternalError) throw error;
-    const own = error instanceof Error ? placeOf(error) : undefined;
-    const place = own ?? (definedAt && placeOf(definedAt));
-    if (error instanceof ModelError) {
-      if (error.explanation.where !== undefined) throw error;
-      const where = [place, what].filter(Boolean).join(", ");
-      const Kind = error instanceof ImpureError ? ImpureError : ModelError;
+    if (isA(error, Paused) || isA(error, InternalError)) throw error;
+    const place = placeOfThrown(error) ?? (definedAt && placeOf(definedAt));
+    if (isA(error, ModelError)) {
+      const { where: known } = error.explanation;
+      if (known !== undefined && (place === undefined || hasPlace(known))) throw error;
+      const where = [place, known ?? what].filter(Boolean).join(", ");
+      const Kind = isA(error, ImpureError) ? ImpureError : ModelError;
       throw new Kind(error.message, { ...error.explanation, where }, { cause: error });
     }
     throw new ModelError(
-      `${what} threw${error instanceof Error ? `: ${messageOf(error)}` : ` ${shown(error)}`}`,
+      `${what} threw${isError(error) ? `: ${messageOf(error)}` : ` ${shown(error)}`}`,
       { ...(place !== undefined && { where: place }), remedy: "nothing that a model is built of may throw" },
       { cause: error },
     );
@@ -42,26 +36,7 @@ export function explained<T>(what: string, body: () => T, definedAt?: Error): T 
 
 /** A promise that a function of the model has returned is an error, and nobody waits for what becomes of it. */
 export function isPromise(value: unknown): boolean {
-  if (typeof value !== "object" || value === null || !(value instanceof Promise)) return false;
+  if (!isA(value, Promise)) return false;
   ignore(value);
   return true;
-}
-
-/** What was thrown, whatever it is. */
-export function shown(thrown: unknown): string {
-  try {
-    return typeof thrown === "string" ? `'${thrown}'` : String(thrown);
-  } catch {
-    return "what cannot be shown";
-  }
-}
-
-/** What an error says in one line. */
-export function messageOf(error: Error): string {
-  try {
-    const said: unknown = error.message;
-    return typeof said === "string" ? said.split("\n")[0]!.trim() : shown(said);
-  } catch {
-    return "an error that cannot be shown";
-  }
 }

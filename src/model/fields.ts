@@ -1,11 +1,10 @@
-import type { Field, Fields, ScalarField } from "./domain.ts";
+import { MOST_CELLS, type Field, type Fields, type ScalarField } from "./domain.ts";
 import { ModelError, didYouMean } from "./error.ts";
-import { shown } from "./explained.ts";
+import { refuseSymbols } from "./keys.ts";
+import { shown } from "./thrown.ts";
 
 /** The most values of one field. */
 export const LARGEST_DOMAIN = 65_536;
-/** The most fields of a world, elements of arrays counted one by one, and the most values that all of them may have together. */
-export const MOST_CELLS = 10_000;
 const MOST_VALUES = 4_000_000;
 
 /** What each kind of field is made of, beside what may be said of every field. */
@@ -45,6 +44,7 @@ function sizeOfAll(fields: unknown, owner: string, prefix: string): Size {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",
     });
+  refuseSymbols(fields, owner);
   const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name));
   return {
     cells: sizes.reduce((sum, { cells }) => sum + cells, 0),

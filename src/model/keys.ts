@@ -16,7 +16,14 @@ const texts: Kind = { is: (value) => Array.isArray(value) && value.every(isText)
 const list: Kind = { is: Array.isArray, words: "a list" };
 const object: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: "an object" };
 const func: Kind = { is: isFunction, words: "a function" };
+const functionOrRecord: Kind = {
+  is: (value) =>
+    isFunction(value) ||
+    (Array.isArray(value) && value.every((one) => isObject(one) && "steps" in one && texts.is(one.steps))),
+  words: "a function, or a record of steps",
+};
 const count: Kind = { is: (value) => Number.isInteger(value) && Number(value) >= 0, words: "a number of states" };
+const label: Kind = { is: (value) => isText(value) || typeof value === "symbol", words: "a label" };
 const anything: Kind = { is: () => true, words: "anything" };
 const word = (...words: readonly string[]): Kind => ({
   is: (value) => isText(value) && words.includes(value),
@@ -46,7 +53,7 @@ export const KEYS = {
       threads: func,
       init: func,
       specs: list,
-      unreached: func,
+      unreached: functionOrRecord,
       idle: anything,
       expect: list,
     },
@@ -72,8 +79,19 @@ export const KEYS = {
     knows: { scenario: madeBy("specs", "scenario(...)"), set: object, memory, claims: object, ...pinned },
     needs: ["scenario"],
   },
-  spec: { knows: { kind: text, name: text, sentence: text, consequence: text, holds: func }, needs: ["kind", "holds"] },
-  step: { knows: { kind: text, run: func, order: text, atomic: text }, needs: ["run", "order"] },
+  spec: {
+    knows: {
+      kind: word("always", "atEnd", "sometimes"),
+      name: text,
+      sentence: text,
+      consequence: text,
+      holds: func,
+      definedAt: object,
+    },
+    needs: ["kind", "name", "sentence", "holds"],
+  },
+  step: { knows: { kind: text, run: func, order: text, atomic: text, parts: list }, needs: ["run", "order"] },
+  byResult: { knows: { true: label, false: label } },
   call: {
     knows: { kind: text, path: madeBy("labels", "world.path(...)"), args: func, leave: func },
     needs: ["path"],
@@ -91,6 +109,7 @@ export function checkKeys(value: unknown, { knows, needs = [] }: Keys, what: str
   const known = Object.keys(knows);
   if (!object.is(value)) fail(`${what} is not an object`, `keys: ${listed(known)}`);
   const given = value as Readonly<Record<string, unknown>>;
+  refuseSymbols(given, what, where);
   for (const key of Object.keys(given))
     if (!known.includes(key)) fail(`${what} has no '${key}'${didYouMean(key, known)}`, `keys: ${listed(known)}`);
   for (const [key, kind] of Object.entries(knows)) {
@@ -98,6 +117,25 @@ export function checkKeys(value: unknown, { knows, needs = [] }: Keys, what: str
       if (needs.includes(key)) fail(`${what} needs '${key}'`, `it is ${kind.words}`);
     } else if (!kind.is(given[key])) fail(`'${key}' of ${what} is not ${kind.words}`, `it is ${shown(given[key])}`);
   }
+}
+
+/** A key that is a symbol would be passed over in silence. */
+export function refuseSymbols(value: object, what: string, where?: string): void {
+  const [key] = Object.getOwnPropertySymbols(value);
+  if (key === undefined) return;
+  throw new ModelError(`a key of ${what} is ${String(key)}`, {
+    ...(where !== undefined && { where }),
+    cause: "what stands under a symbol has no name",
+    remedy: "use a word",
+  });
+}
+
+/** So would an argument behind the last one that a function of the language has. */
+export function refuseMore(given: ArrayLike<unknown>, most: number, call: string): void {
+  if (given.length > most)
+    throw new ModelError(`${call} has ${most} arguments, and was given ${given.length}`, {
+      remedy: "leave out what is too many",
+    });
 }
 
 const shown = (value: unknown): string => {

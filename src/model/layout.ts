@@ -1,7 +1,15 @@
 import { access, nameStruct, type Cell } from "./access.ts";
-import type { Field, Fields, RefField, ScalarField, StructField, Value } from "./domain.ts";
+import {
+  type Field,
+  type Fields,
+  type RefField,
+  type ScalarField,
+  type StructField,
+  type Value,
+  MOST_CELLS,
+} from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
-import { checkFields, LARGEST_DOMAIN, MOST_CELLS } from "./fields.ts";
+import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
 import { noteDraft } from "./owned.ts";
 import { aside, endRun } from "./running.ts";
 

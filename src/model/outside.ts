@@ -1,4 +1,5 @@
 import { isImpure } from "./running.ts";
+import { noteThrown } from "./thrown.ts";
 
 /**
  * While a run of the model is in progress, whatever gives another value each time, or acts later, is an error. This file
@@ -18,6 +19,15 @@ const then = Object.getOwnPropertyDescriptor(Promise.prototype, "then")!.value a
 /** Whatever becomes of a promise of the model, nobody waits for it. */
 export const ignore = (promise: Promise<unknown>): void =>
   void Reflect.apply(then, promise, [undefined, (): void => {}] as never[]);
+
+/** What a promise fails with at once is thrown, in other words. */
+function noteRejections(): void {
+  const reject = Object.getOwnPropertyDescriptor(Promise, "reject")!.value as Callable;
+  const noting = function (this: unknown, reason: unknown): unknown {
+    return Reflect.apply(reject, this, [noteThrown(reason)] as never[]);
+  };
+  Object.defineProperty(Promise, "reject", { value: noting, writable: true, configurable: true });
+}
 
 /** The same function with the guard before it. */
 export function guard<F extends object>(target: F, shown: string, remedy: string): F {
@@ -40,9 +50,15 @@ export function guardProperty(owner: object, key: string, shown: string, remedy 
   Object.defineProperty(owner, key, { ...descriptor, value: guard(descriptor.value as object, shown, remedy) });
 }
 
-export function guardAccessor(owner: object, key: string, shown: string, remedy = VALUE): void {
+export function guardAccessor(
+  owner: object,
+  key: string,
+  shown: string,
+  remedy = VALUE,
+  which: readonly ("get" | "set")[] = ["get", "set"],
+): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key)!;
-  const parts = (["get", "set"] as const).flatMap((part) => {
+  const parts = which.flatMap((part) => {
     const accessor: unknown = descriptor[part];
     return typeof accessor === "function" ? [[part, guard(accessor, shown, remedy)]] : [];
   });
@@ -148,3 +164,4 @@ function guardGlobals(): void {
 }
 
 guardGlobals();
+noteRejections();

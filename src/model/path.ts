@@ -2,33 +2,20 @@ import type { Drafts, Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
+import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Rcu } from "./order.ts";
 import { releasesOf } from "./releases.ts";
 import { watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
+import { shown } from "./thrown.ts";
 
+/** What a step returns to end its path; in a path that is called, to end the call. */
 export const done: unique symbol = Symbol("done");
+/** What a step returns while it cannot run: it has no effect then, and is tried again. It must not have written anything. */
 export const wait: unique symbol = Symbol("wait");
 
 /** What a step may return: a label to jump to, `done`, `wait`, or nothing to go on to the next step. */
 export type Flow<L = string> = L | typeof done | typeof wait | void;
-
-/**
- * What the kernel's operation promises about memory order, in the terms of the Linux-kernel memory model.
- * Under sequential consistency it changes nothing; `full` is what a step without a qualifier has.
- */
-export type Order = Qualified | Fence | Rcu;
-export type Qualified = (typeof QUALIFIERS)[number];
-export type Fence = (typeof FENCES)[number];
-export type Rcu = (typeof RCU)[number];
-
-const QUALIFIERS = ["full", "once", "acquire", "release", "relaxed", "noreturn"] as const;
-const FENCES = ["mb", "rmb", "wmb", "before-atomic", "after-atomic", "after-spinlock", "after-unlock-lock"] as const;
-const RCU = ["rcu-read-lock", "rcu-read-unlock", "synchronize-rcu"] as const;
-/** It is what an access has, and no fence. */
-export const isQualified = (order: Order): order is Qualified => QUALIFIERS.some((one) => one === order);
-
-const ORDERS: readonly Order[] = [...QUALIFIERS, ...FENCES, ...RCU];
 
 export type Run<K, M, R> = (k: K, me: M) => R;
 
@@ -38,7 +25,11 @@ export interface Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   readonly atomic?: string;
+  /** The functions that `run` was put together from, for those who read their text. */
+  readonly parts?: readonly AnyFunction[];
 }
+
+type AnyFunction = (...args: never[]) => unknown;
 
 /** Another path, inlined: `args` sets its locals on entry, `leave` looks at them when it is done. */
 export interface Call<M, R> {
@@ -103,13 +94,18 @@ export function buildPath(
   steps: Readonly<Record<string, Entry<never, never, string>>>,
   about: About = {},
 ): Path {
-  const definedAt = new Error(name);
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `path '${name}'`, remedy });
   };
+  if (typeof name !== "string" || name.trim() === "")
+    throw new ModelError(`a path cannot be called ${shown(name)}`, {
+      remedy: "name the function of the kernel, as in 'truncate_inode_pages_range'",
+    });
   checkFields(locals, `path '${name}'`);
   if (typeof steps !== "object" || steps === null)
     fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
+  refuseSymbols(steps, "the steps", `path '${name}'`);
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
@@ -150,7 +146,8 @@ export const isPath = (value: unknown): value is Path =>
 
 function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
-  for (const part of Object.values(checked)) refuseCopies(part, `step '${label}'`, `path '${path}'`);
+  for (const part of checked.kind === "step" ? partsOf(checked) : Object.values(checked))
+    refuseCopies(part, `step '${label}'`, `path '${path}'`);
   return checked;
 }
 
@@ -161,7 +158,7 @@ export const watchedPath = (path: Path): Path => ({
     [...path.entries].map(([label, entry]) => [
       label,
       entry.kind === "step"
-        ? { ...entry, run: watched(entry.run) }
+        ? { ...entry, run: watched(entry.run), parts: partsOf(entry) }
         : {
             ...entry,
             args: watched((me: never) => entry.args(me)),
@@ -172,14 +169,15 @@ export const watchedPath = (path: Path): Path => ({
 });
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
-  if (typeof entry === "function") return { kind: "step", run: entry, order: "full" };
+  if (isCondition(entry)) return entry[OPERATION] as AnyStep;
+  if (typeof entry === "function") return { kind: "step", run: entry, order: UNQUALIFIED };
   if (typeof entry === "object" && entry !== null && (entry.kind === "step" || entry.kind === "call"))
     checkKeys(entry, KEYS[entry.kind], `step '${label}'`, `path '${path}'`);
   if (typeof entry === "object" && entry !== null && entry.kind === "step" && typeof entry.run === "function") {
-    if (!ORDERS.includes(entry.order))
-      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ORDERS)}`, {
+    if (!ALL_ORDERS.includes(entry.order))
+      throw new ModelError(`step '${label}' has no order '${entry.order}'${didYouMean(entry.order, ALL_ORDERS)}`, {
         where: `path '${path}'`,
-        remedy: `orders: ${listed(ORDERS)}`,
+        remedy: `orders: ${listed(ALL_ORDERS)}`,
       });
     return entry;
   }
@@ -190,43 +188,193 @@ function checkedEntry(entry: Entry<never, never, string> | undefined, label: str
   });
 }
 
-type Out = string | typeof done | typeof wait | void;
+/** The functions of the model that a step consists of. */
+export const partsOf = ({ run, parts }: AnyStep): readonly AnyFunction[] => parts ?? [run];
+
+type Jump = string | typeof done | typeof wait;
+type Out = Jump | void;
+/** What an operation may return: where it goes, or what it has found. */
+type Found = Out | boolean | number | object;
+
+/** By the result of an operation, where to go; a result that is not named goes on to the next step. */
+interface ByResult {
+  readonly true?: string | typeof done;
+  readonly false?: string | typeof done;
+}
+
+/**
+ * A step that can be told where it goes on. What it returns is its result, as of the kernel's function; a label, `done` or
+ * `wait` among them is where it goes by itself, whatever it is told.
+ */
+export class Operation<K, M, R> implements Step<K, M, R> {
+  readonly kind = "step";
+  readonly run: Run<K, M, R>;
+  readonly order: Order;
+  declare readonly atomic?: string;
+  declare readonly parts?: readonly AnyFunction[];
+
+  constructor(step: Step<K, M, R>) {
+    Object.assign(this, step);
+    this.run = step.run;
+    this.order = step.order;
+  }
+
+  /**
+   * The same operation, which goes on at a label, or where its result says, as in `{ false: "busy" }`, or where a function
+   * says. The function belongs to the step: it may set locals and ghost fields.
+   */
+  then<const L extends string | typeof done>(next: L): Operation<K, M, L | Extract<R, Jump>>;
+  then<const B extends ByResult>(
+    this: Step<K, M, boolean | Jump>,
+    next: B,
+  ): Operation<K, M, B[keyof B & keyof ByResult] | Extract<R, Jump>>;
+  then<K2 extends K, M2 extends M, const L extends Out>(
+    next: (k: K2, me: M2, result: Exclude<R, Jump>) => L,
+  ): Operation<K2, M2, L | Extract<R, Jump>>;
+  then(next: unknown, ...more: readonly unknown[]): Operation<K, M, Out> {
+    if (more.length > 0)
+      throw new ModelError("a step is no promise", { remedy: "then() takes one label, and no step is awaited" });
+    const goesTo = nextOf(next);
+    return this.#as((k, me) => {
+      const result = this.run(k, me);
+      return typeof result === "string" || typeof result === "symbol" ? (result as Jump) : goesTo(k, me, result);
+    }, next);
+  }
+
+  /** The same operation where `holds`; where not, the step does nothing. */
+  when<K2 extends K, M2 extends M>(holds: (k: K2, me: M2) => boolean): Operation<K2, M2, R | undefined> {
+    return this.#as((k: K2, me: M2) => (holds(k, me) ? this.run(k, me) : undefined), holds);
+  }
+
+  /** The same operation over other locals than the path's, as in `putPage.with(({ newpage }) => ({ page: newpage }))`. */
+  with<K2 extends K, M2>(locals: (k: K2, me: M2) => M): Operation<K2, M2, R> {
+    return this.#as((k: K2, me: M2) => this.run(k, locals(k, me)), locals);
+  }
+
+  #as<K2, M2, R2>(run: Run<K2, M2, R2>, part: unknown): Operation<K2, M2, R2> {
+    const added = typeof part === "function" ? [part as AnyFunction] : [];
+    const made = new Operation({
+      kind: "step",
+      run,
+      order: this.order,
+      ...(this.atomic !== undefined && { atomic: this.atomic }),
+      parts: [...(this.parts ?? [this.run]), ...added],
+    });
+    if (withOrder.has(this)) withOrder.add(made);
+    return made;
+  }
+}
+
+const OPERATION: unique symbol = Symbol("operation");
+
+/** An operation that tests something: called with a label, it goes there where the test fails. */
+export type Testing<K, M> = Operation<K, M, boolean> & {
+  <const L extends string | typeof done>(otherwise: L): Operation<K, M, L | undefined>;
+};
+
+/** `trylockPage("busy")` is short for `trylockPage.then({ false: "busy" })`. */
+export function condition<K, M>(step: Operation<K, M, boolean>): Testing<K, M> {
+  const call = (otherwise: string | typeof done): unknown => step.then({ false: otherwise });
+  const { kind, run, order } = step;
+  return Object.assign(call, {
+    [OPERATION]: step,
+    kind,
+    run,
+    order,
+    then: step.then.bind(step),
+    when: step.when.bind(step),
+    with: step.with.bind(step),
+  }) as unknown as Testing<K, M>;
+}
+
+const isCondition = (entry: unknown): entry is { readonly [OPERATION]: unknown } =>
+  typeof entry === "function" && OPERATION in entry;
+
+type Deciding = (k: unknown, me: unknown, result: unknown) => Out;
+
+function nextOf(next: unknown): Deciding {
+  if (typeof next === "function") return next as Deciding;
+  if (typeof next === "string" || next === done) return () => next;
+  if (typeof next !== "object" || next === null)
+    throw new ModelError(`then() of a step was given ${kindOf(next)}`, {
+      remedy: 'give it a label, done, a label by result, as in { false: "busy" }, or a function that returns one',
+    });
+  checkKeys(next, KEYS.byResult, "what then() of a step was given");
+  return (_k, _me, result) => (next as Readonly<Record<string, Jump>>)[String(result)];
+}
+
 type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
-type Qualifier = <K, M, const R extends Out>(step: Qualifiable<K, M, R>) => Step<K, M, R>;
+type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
 
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
-  typeof step === "function" ? { kind: "step", run: step, order: "full" } : step;
+  isCondition(step)
+    ? (step[OPERATION] as Step<K, M, R>)
+    : typeof step === "function"
+      ? { kind: "step", run: step, order: UNQUALIFIED }
+      : step;
 
-const ordered =
-  (order: Order): Qualifier =>
-  (step) => ({ ...asStep(step), order });
+/** The steps that have an order of their own already. */
+const withOrder = new WeakSet<object>();
+
+/** A step with this order, whatever it had. */
+export const ordered =
+  (order: Order): WithOrder =>
+  (step) => {
+    const made = new Operation({ ...asStep(step), order });
+    withOrder.add(made);
+    return made;
+  };
+
+/** What a model writes around a step that has no order yet. */
+const qualifier =
+  (order: Order): WithOrder =>
+  (step) => {
+    const inner = asStep(step);
+    if (withOrder.has(inner) || inner.order !== UNQUALIFIED)
+      throw new ModelError(`${order}(...) is put around a step that is '${inner.order}' already`, {
+        cause:
+          "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
+        remedy: "leave one of them",
+      });
+    return ordered(order)(step);
+  };
 
 /** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
-export const once = ordered("once");
+export const once = qualifier("once");
 /** smp_load_acquire(), trylock_page(), spin_lock(): later accesses stay later. */
-export const acquire = ordered("acquire");
+export const acquire = qualifier("acquire");
 /** smp_store_release(), unlock_page(), spin_unlock(): earlier accesses stay earlier. */
-export const release = ordered("release");
+export const release = qualifier("release");
 /** A value-returning RMW without order, such as atomic_inc_return_relaxed(). */
-export const relaxed = ordered("relaxed");
+export const relaxed = qualifier("relaxed");
 /** An RMW that returns nothing, such as atomic_inc() or set_bit(): no order. */
-export const noreturn = ordered("noreturn");
+export const noreturn = qualifier("noreturn");
 /** A value-returning RMW, such as atomic_inc_and_test(): a full barrier on both sides. */
-export const full = ordered("full");
+export const full = qualifier("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Out>(reason: string, step: Qualifiable<K, M, R>): Step<K, M, R> => ({
-  ...asStep(step),
-  atomic: reason,
-});
+export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> => {
+  const inner = asStep(step);
+  const made = new Operation({ ...inner, atomic: reason });
+  if (withOrder.has(inner)) withOrder.add(made);
+  return made;
+};
 
-const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** The step that a fence is, or a step of RCU. */
+export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
+/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
 export const smpMb = fence("mb");
+/** smp_rmb(): loads before it stay before loads after it. */
 export const smpRmb = fence("rmb");
+/** smp_wmb(): stores before it stay before stores after it. */
 export const smpWmb = fence("wmb");
+/** smp_mb__before_atomic(): a full barrier between what came before and what follows, if an RMW comes behind it. */
 export const smpMbBeforeAtomic = fence("before-atomic");
+/** smp_mb__after_atomic(): a full barrier between what came before and what follows, if an RMW comes before it. */
 export const smpMbAfterAtomic = fence("after-atomic");
+/** smp_mb__after_spinlock(): a full barrier between the lock taken before it and what follows. */
 export const smpMbAfterSpinlock = fence("after-spinlock");
+/** smp_mb__after_unlock_lock(): with the unlock and the lock before it, a full barrier. */
 export const smpMbAfterUnlockLock = fence("after-unlock-lock");
 
 /** rcu_read_lock(): a read-side critical section begins; they nest. */

@@ -56,7 +56,9 @@ function guardAll(owner: object, name: string): void {
     if (key === "constructor" || key === "Buffer") continue;
     const shown = `${name}.${key}`;
     const value: unknown = descriptor.value;
-    if (!("value" in descriptor)) guardAccessor(owner, key, shown, remedyOf(shown));
+    // Node.js asks URLs while it makes the stack of an error.
+    if (!("value" in descriptor))
+      guardAccessor(owner, key, shown, remedyOf(shown), shown.startsWith("URL.") ? ["set"] : ["get", "set"]);
     else if (typeof value === "function") {
       guardClass(value as Callable, shown);
       guardProperty(owner, key, `${shown}()`, remedyOf(shown));

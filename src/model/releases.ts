@@ -45,5 +45,13 @@ function isBefore(a: Release | undefined, b: Release | undefined): boolean {
   return a.candidate < b.candidate;
 }
 
+/** A range in words: `v5.11 to v5.18`, `v5.19 or later`. */
+export function showReleases(text: string): string {
+  const [first, last] = text.split("..");
+  if (last === undefined) return text;
+  if (first === "") return last === "" ? "any release" : `${last} or before`;
+  return last === "" ? `${first} or later` : `${first} to ${last}`;
+}
+
 /** Some release has both. Ranges that meet two by two have one release in common, all of them. */
 export const haveCommon = (a: Releases, b: Releases): boolean => !isBefore(a.to, b.from) && !isBefore(b.to, a.from);

@@ -18,6 +18,8 @@ let watching = false;
 let last = 0;
 let name = "the model";
 let roundsLeft = Infinity;
+/** The same outside of the model's functions: of a file that is loaded, and of what it has asked to be called later. */
+let roundsLeftOutside = MOST_ROUNDS_TO_BUILD;
 /** What has ended the run, though the model may have caught it. */
 let ended: { readonly by: unknown } | undefined;
 
@@ -99,14 +101,16 @@ export const impurity = (cause: string, remedy = REMEDY): ImpureError =>
 
 const REMEDY = "keep everything that it uses and changes in fields and locals; branch with choose()";
 
+const SPINS = "; a step that spins cannot see what other CPUs write meanwhile";
+
 /** A function or a round of a loop begins. */
 export function countRound(): void {
-  if (--roundsLeft >= 0) return;
+  if (roundsLeft === Infinity ? --roundsLeftOutside >= 0 : --roundsLeft >= 0) return;
   const most = current === 0 ? MOST_ROUNDS_TO_BUILD : MOST_ROUNDS;
   endRun(
     new ModelError(`${name} does not end`, {
-      cause: `it has begun ${most} functions and rounds of loops; a step that spins cannot see what other CPUs write meanwhile`,
-      remedy: "bound its loops; to wait for others, return wait until the condition holds",
+      cause: `it has begun ${most} functions and rounds of loops${current === 0 ? "" : SPINS}`,
+      remedy: `bound its loops${current === 0 ? "" : "; to wait for others, return wait until the condition holds"}`,
     }),
   );
 }

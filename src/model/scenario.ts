@@ -1,14 +1,17 @@
 import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
-import { explained, isPromise, shown } from "./explained.ts";
+import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
-import { KEYS, checkKeys } from "./keys.ts";
+import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { inRun, watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
+import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { BUILT_IN_NAMES, type Spec } from "./spec.ts";
+import { BUILT_IN_NAMES, checkSpecName, type Spec } from "./spec.ts";
+import { shown } from "./thrown.ts";
+import { placeOf } from "./where.ts";
 import type { World } from "./world.ts";
 
 export type ParamFields = Readonly<Record<string, ScalarField>>;
@@ -37,8 +40,11 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
   readonly specs: readonly Spec<Drafts<F>>[];
-  /** Steps that need not be taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. */
-  unreached?(params: Params<P>): readonly string[];
+  /**
+   * Steps that are not taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. Or the record of
+   * the pinned runs; with other parameters a step need not be taken then that is in the record at all.
+   */
+  readonly unreached?: ((params: Params<P>) => readonly string[]) | readonly NeverTaken[];
   /**
    * What may wait for ever: every thread (`true`), or those named, a group by its name; or steps, as `"path: label"` with
    * a `*` at the end for anything, in which a thread may stay.
@@ -56,11 +62,21 @@ export interface Scenario {
   readonly params: ParamFields;
   readonly specs: readonly Spec[];
   readonly expect: readonly Expectation[];
+  /** Holds the place of the scenario's definition in its stack. */
+  readonly definedAt: Error;
   threads(params: ParamValues): Threads;
   init(params: ParamValues): void;
   unreached(params: ParamValues): readonly string[];
+  /** Whether what `unreached` names is said not to be taken with these parameters; otherwise it only need not be. */
+  saysUnreached(params: ParamValues): boolean;
+  /** Where `unreached` is a record. */
+  readonly neverTaken?: readonly NeverTaken[];
   idle(params: ParamValues): Idle;
 }
+
+/** Where an error about a scenario, or a part of it, has its place: that of the scenario's definition. */
+export const whereIn = ({ name, definedAt }: Scenario, part?: string): string =>
+  [placeOf(definedAt), `scenario '${name}'`, part].filter(Boolean).join(", ");
 
 /** What may wait for ever: see `ScenarioConfig.idle`. */
 export type Idle = true | readonly string[];
@@ -69,10 +85,18 @@ export type Idle = true | readonly string[];
 export const isScenarioName = (name: unknown): boolean =>
   typeof name === "string" && /^[a-z0-9][a-z0-9-]*(\/[a-z0-9][a-z0-9-]*)*$/.test(name);
 
+/**
+ * A model: what runs against what, over which world. It is the default export of a model file. `name` becomes a folder
+ * under `out/`: words of a-z, 0-9 and `-`, with `/` between them. Throws a ModelError for a key that it does not know, for a
+ * value of the wrong kind, and for pins that contradict one another; parameters, threads and `init` are checked when a
+ * run begins.
+ */
 export function scenario<const F extends Fields, const P extends ParamFields>(
   name: string,
   config: ScenarioConfig<F, P>,
 ): Scenario {
+  refuseMore(arguments, 2, "scenario(name, { ... })");
+  const definedAt = new Error("defined");
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where: `scenario '${name}'`, remedy });
   };
@@ -82,9 +106,20 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
   checkConfig(name, config);
+  for (const spec of config.specs) checkSpecName(spec.name);
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
+  const { unreached = () => [] } = config;
+  const isRecord = typeof unreached !== "function";
+  const defaults = (): ParamValues => resolveParams(built, {});
+  const pinned = (params: ParamValues): string | undefined => {
+    const settings = built.expect.map(({ set = {} }) =>
+      settingOf(resolveParams(built, set as ParamValues), defaults()),
+    );
+    const setting = settingOf(params, defaults());
+    return settings.includes(setting) ? setting : undefined;
+  };
   const built: Scenario = {
     name,
     about: config.about,
@@ -92,14 +127,27 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     params: config.params,
     specs: config.specs,
     expect: config.expect ?? [],
+    definedAt,
     threads: (params) => config.threads(params as Params<P>),
-    init: watched((params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
-    // What these return is looked at where the threads are known.
-    unreached: alwaysSame(
-      `unreached() of scenario '${name}'`,
-      (params) => config.unreached?.(params as Params<P>) ?? [],
-    ),
-    idle: alwaysSame(`idle() of scenario '${name}'`, (params) => config.idle?.(params as Params<P>) ?? []),
+    init: watched((params: ParamValues) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
+    unreached: (params) =>
+      isRecord
+        ? recordedFor(unreached, pinned(params))
+        : askTwice(
+            `unreached() of scenario '${name}'`,
+            () => unreached(params as Params<P>),
+            (said) => textsIn(said, UNREACHED),
+            definedAt,
+          ),
+    saysUnreached: (params) => !isRecord || pinned(params) !== undefined,
+    ...(isRecord && { neverTaken: unreached }),
+    idle: (params) =>
+      askTwice(
+        `idle() of scenario '${name}'`,
+        () => (config.idle ? config.idle(params as Params<P>) : []),
+        (said) => said === true || textsIn(said, IDLE),
+        definedAt,
+      ),
   };
   made.add(built);
   const runs = new Set<string>();
@@ -121,21 +169,33 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   return built;
 }
 
-/** A function of a scenario that answers from its parameters alone, as a spec does from the state. It is asked twice. */
-function alwaysSame<T>(what: string, body: (params: ParamValues) => T): (params: ParamValues) => T {
+/** What a scenario answers from its parameters alone, as a spec does from the state. */
+function askTwice<T>(what: string, body: () => unknown, check: (said: unknown) => T, definedAt: Error): T {
   const ask = watched(body);
-  return (params) => {
-    const [first, second] = [1, 2].map(() => explained(what, () => inRun(() => ask(params)))) as [T, T];
-    // Nobody waits for either.
-    isPromise(second);
-    const [said, then] = [JSON.stringify(first), JSON.stringify(second)];
-    if (said !== then)
-      throw new ImpureError(`${what} is not pure`, {
-        cause: `to the same parameters it first says ${said}, then ${then}`,
-        remedy: "let it depend on its parameters alone",
-      });
-    return first;
-  };
+  const [first, second] = [1, 2].map(() => explained(what, () => check(inRun(ask)), definedAt)) as [T, T];
+  const [said, then] = [JSON.stringify(first), JSON.stringify(second)];
+  if (said !== then)
+    throw new ImpureError(`${what} is not pure`, {
+      cause: `to the same parameters it first says ${said}, then ${then}`,
+      remedy: "let it depend on its parameters alone",
+    });
+  return first;
+}
+
+// What must be returned, and what to write then.
+const UNREACHED = ["unreached must return a list of steps", 'write ["path: label", "path: *"]'] as const;
+const IDLE = [
+  "idle must return true or a list of names",
+  'name threads, groups of threads, or steps as "path: label"',
+] as const;
+
+/** What a function of a scenario has returned, if it is a list of texts; which of them exist is known where the threads are. */
+function textsIn(returned: unknown, [sentence, remedy]: readonly [string, string]): readonly string[] {
+  if (!isPromise(returned) && Array.isArray(returned)) {
+    const texts: readonly unknown[] = [...(returned as readonly unknown[])];
+    if (texts.every((text) => typeof text === "string")) return texts;
+  }
+  throw new ModelError(sentence, { cause: `it returned ${kindOf(returned)}`, remedy });
 }
 
 /** Everything that `scenario` has made. */
@@ -160,6 +220,7 @@ function checkConfig(name: string, config: unknown): void {
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
+  refuseSymbols(params, "params", where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);
 }
 
@@ -170,11 +231,17 @@ const showRun = (params: ParamValues, memory: MemoryModel = "sc"): string =>
 /** All parameter values of a run: those given, the others at their default. Throws a ModelError for a value out of range. */
 export function resolveParams(scenario: Scenario, given: ParamValues): ParamValues {
   const names = Object.keys(scenario.params);
-  for (const name of Object.keys(given))
+  for (const name of Object.keys(given)) {
     if (!names.includes(name))
       throw new ModelError(`scenario '${scenario.name}' has no parameter '${name}'${didYouMean(name, names)}`, {
         remedy: `parameters: ${listed(names.map((n) => `${n}=${rangeOf(scenario.params[n]!)}`))}`,
       });
+    if (given[name] === undefined)
+      throw new ModelError(`parameter '${name}' of scenario '${scenario.name}' is set to nothing`, {
+        cause: "it is undefined, and its default would be taken",
+        remedy: `leave it out, or give one of ${rangeOf(scenario.params[name]!)}`,
+      });
+  }
   return Object.fromEntries(
     Object.entries(scenario.params).map(([name, field]) => {
       const value = given[name] ?? defaultOf(field);
@@ -228,6 +295,7 @@ export interface Symmetric {
  * what belongs to that thread, such as `k.mm[i]`, and nothing else may tell these threads apart.
  */
 export function symmetric(count: number, path: (i: number) => Path): Symmetric {
+  refuseMore(arguments, 2, "symmetric(count, path)");
   if (typeof path !== "function")
     throw new ModelError(`symmetric(${shown(count)}, ...) needs a function`, {
       remedy: "write symmetric(2, (i) => path), where i is the thread's number",
@@ -252,12 +320,14 @@ const MOST_THREADS = 100;
 /** The threads of one run, in the order they were given: thread n is shown as CPU n. */
 export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thread[] {
   const what = `threads() of scenario '${scenario.name}'`;
-  const run = (): readonly Thread[] => explained(what, () => threadsIn(scenario, scenario.threads(params)));
+  const run = (): readonly Thread[] =>
+    explained(what, () => threadsIn(scenario, scenario.threads(params)), scenario.definedAt);
   const [threads, again] = [run(), run()];
   const shapeOf = (all: readonly Thread[]): string =>
     JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
   if (shapeOf(threads) !== shapeOf(again))
     throw new ImpureError(`${what} is not pure`, {
+      where: whereIn(scenario),
       cause: "called again with the same parameters, it returns other threads",
       remedy: "let it depend on its parameters alone",
     });
@@ -265,12 +335,13 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
 }
 
 function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
-  const where = `scenario '${scenario.name}'`;
+  const where = whereIn(scenario);
   const fail = (sentence: string, remedy: string): never => {
     throw new ModelError(sentence, { where, remedy });
   };
-  if (isPromise(returned) || typeof returned !== "object" || returned === null)
+  if (isPromise(returned) || Array.isArray(returned) || typeof returned !== "object" || returned === null)
     fail(`threads() returned ${kindOf(returned)}`, "let it return { name: path, ... }");
+  refuseSymbols(returned, "what threads() returned", where);
   const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
     const isGroup = isSymmetric(value);

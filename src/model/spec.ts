@@ -1,9 +1,13 @@
+import { ModelError } from "./error.ts";
+import { shown } from "./thrown.ts";
+
 /** always: in every state; atEnd: when every thread is done; sometimes: in some state that can be reached. */
 export type SpecKind = "always" | "atEnd" | "sometimes";
 
 /** True when it holds (or, for `sometimes`, is reached); false or a reason as text when not. */
 export type Predicate<K> = (k: K) => boolean | string;
 
+/** What must hold: made by `always`, `atEnd` and `sometimes` of a world, and listed in a scenario. */
 export interface Spec<K = never> {
   readonly kind: SpecKind;
   /** Kebab case: the name in reports, options and file names. */
@@ -13,6 +17,8 @@ export interface Spec<K = never> {
   /** What a violation means for the running system, as one sentence without a full stop. */
   readonly consequence?: string;
   readonly holds: Predicate<K>;
+  /** Holds the place of the spec's definition in its stack. */
+  readonly definedAt?: Error;
 }
 
 /** The name becomes that of files. */
@@ -34,3 +40,17 @@ export const BUILT_IN = {
 export type BuiltIn = keyof typeof BUILT_IN;
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
+
+/** Checks that fail in a step, where the run ends; the others fail in what can follow. */
+export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);
+
+/** Refuses a name that a spec cannot have. */
+export function checkSpecName(name: string): void {
+  // It becomes a file name.
+  if (!isSpecName(name))
+    throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
+      remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
+    });
+  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
+    throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
+}

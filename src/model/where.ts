@@ -1,14 +1,28 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Place } from "./step-line.ts";
+import { isError, linesOfStack, thrownAt } from "./thrown.ts";
 
 // The package's folder; this file runs as <package>/.build/src/model/where.js.
 const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
 
-/** `file:line:column` of the innermost frame that is not faultline's own, relative to the working directory. */
+/**
+ * `file:line:column` of the innermost frame that is not faultline's own. The file is relative to the working directory, if
+ * it lies below that, or to faultline's own folder, if it comes with faultline.
+ */
 export function placeOf(error: Error): string | undefined {
   const frame = frameOf(error);
-  return frame && `${relative(process.cwd(), frame.file)}:${frame.line}:${frame.column}`;
+  if (!frame) return undefined;
+  const here = relative(process.cwd(), frame.file);
+  const isBelow = !here.startsWith("..");
+  const file = isBelow ? here : frame.file.startsWith(PACKAGE) ? frame.file.slice(PACKAGE.length) : frame.file;
+  return `${file}:${frame.line}:${frame.column}`;
+}
+
+/** The same of what was thrown, whatever it is: where it was made, or else where it was thrown. */
+export function placeOfThrown(thrown: unknown): string | undefined {
+  const at = thrownAt(thrown);
+  return (isError(thrown) ? placeOf(thrown) : undefined) ?? (at && placeOf(at));
 }
 
 /**
@@ -22,6 +36,9 @@ export function sourceOf(error: Error, cwd: string): string | undefined {
   const isOwn = here.startsWith("..") && frame.file.startsWith(PACKAGE);
   return `${isOwn ? frame.file.slice(PACKAGE.length) : here}:${frame.line}`;
 }
+
+/** Whether the text of an error's place names a line of a file already. */
+export const hasPlace = (where: string): boolean => /:\d+:\d+/.test(where);
 
 /** Whether a file that faultline neither is nor uses has a part in an error. */
 export const isOfModel = (error: Error): boolean =>
@@ -38,12 +55,12 @@ export interface StackFrame extends Place {
 
 /** The innermost frame that is not faultline's own. */
 export const frameOf = (error: Error): StackFrame | undefined =>
-  framesOf(error).find(({ file }) => !file.startsWith(`${PACKAGE}src/`) && !file.startsWith(`${PACKAGE}.build/src/`));
+  framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder)));
+
+const OWN = ["src/", ".build/src/", "node_modules/"];
 
 function framesOf(error: Error): readonly StackFrame[] {
-  // Whoever throws may have put something else there.
-  const stack: unknown = error.stack;
-  return (typeof stack === "string" ? stack : "").split("\n").flatMap((line) => {
+  return linesOfStack(error).flatMap((line) => {
     const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) return [];
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;

@@ -1,10 +1,12 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import { shown } from "./explained.ts";
+import { refuseMore } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, watchedPath, type PathBuilder } from "./path.ts";
 import { watched } from "./running.ts";
-import { BUILT_IN_NAMES, isSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+import { checkSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+
+type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
 
 type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
 
@@ -27,35 +29,40 @@ export interface World<F extends Fields = Fields> {
 /** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
 export type StateOf<W> = W extends World<infer F> ? Drafts<F> : never;
 
-/** Declares the shared state: every field has a small finite domain. */
+/**
+ * Declares the shared state: every field has a small finite domain. A field named `x` is `k.x` in a step. Throws a
+ * ModelError if there is none, for what is no field, and for more than 10000 of them.
+ */
 export function world<const F extends Fields>(fields: F): World<F> {
+  refuseMore(arguments, 1, "world({ ... })");
   const layout = layoutWorld(fields);
   const spec =
     (kind: SpecKind): SpecBuilder<Drafts<F>> =>
-    (name, sentence, holds, consequence) => {
+    (...given) => {
+      refuseMore(given, 4, `${kind}(name, sentence, holds, consequence)`);
+      const [name, sentence, holds, consequence] = given;
       checkSpecName(name);
       if (typeof sentence !== "string" || typeof holds !== "function")
         throw new ModelError(`spec '${name}' lacks ${typeof sentence !== "string" ? "its sentence" : "what holds"}`, {
           remedy: `write ${kind}("${name}", "what holds, as a sentence", (k) => ...)`,
         });
-      return { kind, name, sentence, holds: watched(holds), ...(consequence !== undefined && { consequence }) };
+      return {
+        kind,
+        name,
+        sentence,
+        holds: watched(holds),
+        ...(consequence !== undefined && { consequence }),
+        definedAt: new Error("defined"),
+      };
     };
   return {
     layout,
-    path: ((name, locals, steps, about) =>
-      watchedPath(buildPath(layout, name, locals, steps, about))) as PathBuilder<F>,
+    path: ((...given: Parameters<PathBuilder<F>>) => {
+      refuseMore(given, 4, "path(name, locals, steps, about)");
+      return watchedPath(buildPath(layout, ...(given as unknown as Given)));
+    }) as PathBuilder<F>,
     always: spec("always"),
     atEnd: spec("atEnd"),
     sometimes: spec("sometimes"),
   };
-}
-
-function checkSpecName(name: string): void {
-  // It becomes a file name.
-  if (!isSpecName(name))
-    throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
-      remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
-    });
-  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
-    throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
 }

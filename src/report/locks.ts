@@ -1,4 +1,5 @@
 import type { Trace } from "../machine/trace.ts";
+import { ORDERS } from "../model/order.ts";
 
 /** A lock that a thread holds when the run is over, and the step, from 0, that took it. */
 export interface Held {
@@ -14,7 +15,7 @@ export function heldAtEnd({ initial, steps }: Pick<Trace, "initial" | "steps">):
   for (const [since, { thread, order, changes }] of steps.entries())
     for (const { field, scope, from, to } of changes) {
       if (scope !== "shared") continue;
-      const isTaken = (order === "acquire" || locks.has(field)) && from === false && to === true;
+      const isTaken = (ORDERS[order].acquires || locks.has(field)) && from === false && to === true;
       if (isTaken) held.set(field, { thread, field, since });
       else if (to === false) held.delete(field);
     }

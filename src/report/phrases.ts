@@ -1,10 +1,22 @@
+import { DEFAULT_MEMORY, type MemoryModel } from "../model/memory.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { InternalError } from "../model/error.ts";
 import { showValue } from "../model/layout.ts";
-import type { Held } from "../explain/held.ts";
+import type { Unseen } from "../machine/machine.ts";
 import type { Result, SearchFacts, SpecResult, UnorderedPair } from "../result/result.ts";
-import type { Account, Author, Blocked, Change, FieldValue, Read, Seen, Trace, TraceStep } from "../machine/trace.ts";
+import type {
+  Account,
+  Author,
+  Blocked,
+  Change,
+  FieldValue,
+  Position,
+  Read,
+  Seen,
+  Trace,
+  TraceStep,
+} from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
 import { shellWords } from "./shell.ts";
 
@@ -70,9 +82,13 @@ const DOES = { "is idle": "is idle", "will wait": "will wait", loops: "goes roun
 /** How a thread spends its time once a run is over or nothing new comes of it: `waits`, `goes round`. */
 export const doing = ({ how }: Blocked): string => (how === undefined ? "waits" : DOES[how]);
 
-/** And in which steps: `waits: spin_lock(ptl)`. */
-export const doingWhat = (blocked: Blocked): string =>
-  `${doing(blocked)}: ${(blocked.steps ?? [[...blocked.calls, blocked.label].join(" > ")]).join(", ")}`;
+/** And in which steps: `waits: spin_lock(ptl)`; with the calls that lead there, unless others are to be named. */
+export const doingWhat = (blocked: Blocked, calls = blocked.calls): string =>
+  `${doing(blocked)}: ${(blocked.steps ?? [[...calls, blocked.label].join(" > ")]).join(", ")}`;
+
+/** Where these steps stand. */
+export const placesOf = ({ places, steps, calls, label }: Blocked): readonly Pick<Position, "calls" | "label">[] =>
+  places ?? (steps ?? [label]).map((step) => ({ calls, label: step }));
 
 /** It should not: it cannot finish. */
 export const isHeldUp = ({ how }: Blocked): boolean => how !== "is idle" && how !== "goes on";
@@ -142,10 +158,14 @@ export function unorderedPairs({ unordered = [] }: Pick<SearchFacts, "unordered"
 
 /** What a search has seen that was not cut. */
 export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"], "memory" | "unordered">): string {
-  if (memory === undefined) return "every interleaving was explored";
-  if (memory === "tso") return "every interleaving on x86 was explored (tso)";
-  return `every run was explored that LKMM allows${unordered.length > 0 ? " without load buffering" : ""}`;
+  return EXPLORED[memory ?? DEFAULT_MEMORY] + (unordered.length > 0 ? " without load buffering" : "");
 }
+
+const EXPLORED: { readonly [M in MemoryModel]: string } = {
+  sc: "every interleaving was explored",
+  tso: "every interleaving on x86 was explored (tso)",
+  lkmm: "every run was explored that LKMM allows",
+};
 
 /** How a step differs from what it would have been under sequential consistency: stale values, stores that wait. */
 export function memoryNotes({ reads, changes }: Pick<Account, "reads" | "changes">): readonly string[] {
@@ -161,7 +181,7 @@ export function memoryNotes({ reads, changes }: Pick<Account, "reads" | "changes
 export const showAuthor = (author: Author): string => (typeof author === "number" ? `CPU${author}` : author);
 
 /** What CPUs do not agree about: `x: 0, then 1` and `CPU1 need not see 1 yet`, or `CPU0's store buffer: x = 1`. */
-export function showHeld(held: Held): readonly string[] {
+export function showHeld(held: Unseen): readonly string[] {
   if (held.kind === "buffer") {
     const stores = held.stores.map((store) =>
       store.map(({ field, value }) => `${field}${TIE}=${TIE}${showValue(value)}`).join(", "),

@@ -1,6 +1,6 @@
 import { showValue } from "../model/layout.ts";
 import type { Result } from "../result/result.ts";
-import type { Conflict, Ordered, Trace, Why } from "../machine/trace.ts";
+import type { Conflict, NearMiss, Ordered, Trace, TraceStep, Why } from "../machine/trace.ts";
 import { TIE } from "./text/wrap.ts";
 import { cpuOf, numberOf } from "./phrases.ts";
 
@@ -22,6 +22,8 @@ export function reasonsOf(result: Result, trace: Trace): Told {
     return `${quoted(trace.steps[step]!.label)}${TIE}${numberOf(step)}`;
   };
   const shown = chosen(trace, trace.why.conflicts);
+  // It is spoken of by its number alone.
+  if (trace.why.nearMiss) told.add(trace.why.nearMiss.differs);
   const sentences = [
     ...shown.map((conflict) => conflictText(result, trace, conflict, name)),
     ...(trace.forbidding ? forbiddingText(result, trace, trace.forbidding, name) : []),
@@ -47,9 +49,16 @@ function chosen({ steps, ending }: Trace, conflicts: readonly Conflict[]): reado
   // Two fields that one CPU changes in the same window are one story.
   const place = ({ first, second, closes = -1 }: Conflict): string =>
     [steps[first]!.thread, steps[second]!.thread, closes].join();
-  return ranked
-    .filter((one, i) => ranked.findIndex((other) => place(other) === place(one)) === i)
-    .slice(0, MOST_CONFLICTS);
+  const different = ranked.filter((one, i) => ranked.findIndex((other) => place(other) === place(one)) === i);
+  return different.filter((one, i) => !isToldBy(different.slice(0, i), one)).slice(0, MOST_CONFLICTS);
+}
+
+/** Every order of two steps that a conflict is about, others about the same field have said already. */
+function isToldBy(others: readonly Conflict[], one: Conflict): boolean {
+  const orders = ({ field, first, second, closes }: Conflict): readonly string[] =>
+    [[first, second], ...(closes === undefined ? [] : [[second, closes]])].map((pair) => [field, ...pair].join());
+  const told = new Set(others.flatMap(orders));
+  return orders(one).every((order) => told.has(order));
 }
 
 /** The load comes after the store and does not see it. */
@@ -105,14 +114,38 @@ function nearMissText(result: Result, trace: Trace, name: Namer): readonly strin
   const decisive = why.conflicts.find((conflict) => conflict.decisive);
   const { first, second = miss.late } = decisive ?? { first: miss.differs };
   const [early, late] = [steps[first]!, second === undefined ? miss.steps[miss.earlier]! : steps[second]!];
-  const until = `${sequential ? "under sc, " : ""}after step ${miss.differs + 1} of ${steps.length} it is too late`;
-  const before = `before ${name(first)} of ${cpuOf(result, early.thread)}; ${until}.`;
+  const isLast = miss.differs + 1 === steps.length;
+  const until = isLast ? "" : `after step ${miss.differs + 1} of ${steps.length} it is too late`;
+  const tail = until === "" ? (sequential ? ", under sc" : "") : `; ${sequential ? "under sc, " : ""}${until}`;
+  const before = `before ${name(first)} of ${cpuOf(result, early.thread)}${tail}.`;
   const own = cpuOf(result, late.thread);
-  name(miss.differs);
   if (late.thread === early.thread && late.visible === undefined)
-    return [`Fine if ${own} goes another way in step ${miss.differs + 1}; ${until}.`];
-  if (second === undefined) return [`Fine if ${own} takes ${quoted(late.label)}, which it does not here, ${before}`];
+    return [`Fine if ${own} goes another way in step ${miss.differs + 1}${tail}.`];
+  if (second === undefined) return [`Fine if ${insteadText(own, trace, miss)} ${before}`];
   return [`Fine if ${name(second)} of ${own} comes ${before}`];
+}
+
+/** What a CPU does in the near miss that it does not do in the run, or not as often. */
+function insteadText(own: string, { steps }: Trace, { differs, earlier, steps: others }: NearMiss): string {
+  const step = others[earlier]!;
+  const nameIn = ({ calls, label }: TraceStep, isWhole: boolean): string =>
+    quoted(isWhole ? [...calls, label].join(" > ") : label);
+  const isOwn = ({ thread }: TraceStep): boolean => thread === step.thread;
+  if (!steps.some(isOwn)) {
+    const before = others.slice(differs, earlier).filter(isOwn).length;
+    const first = before > 0 ? `its first ${before === 1 ? "step" : `${before} steps`} and then ` : "";
+    return `${own}, which takes no step here, takes ${first}${nameIn(step, true)}`;
+  }
+  const isSame = (one: TraceStep): boolean => isOwn(one) && nameIn(one, true) === nameIn(step, true);
+  const here = steps.filter(isSame).length;
+  // The same label may stand in a function that is called elsewhere, too.
+  const name = nameIn(
+    step,
+    steps.some((one) => isOwn(one) && one.label === step.label && !isSame(one)),
+  );
+  if (here === 0) return `${own} takes ${name}, which it does not here,`;
+  const isMore = others.slice(0, earlier + 1).filter(isSame).length > here;
+  return `${own} ${isMore ? `takes ${name} again` : `comes to ${name} another way than here, and`}`;
 }
 
 /** What is to be said where no run that ends avoids it. */

@@ -13,7 +13,7 @@ export function quoted(word: string): string {
 function inPrintf(byte: number): string {
   const char = String.fromCharCode(byte);
   if (char === "%") return "%%";
-  return byte < 0x20 || byte > 0x7e || char === "'" || char === "\\" ? `\\${byte.toString(8).padStart(3, "0")}` : char;
+  return byte < 0x20 || byte > 0x7e || /["'\\]/.test(char) ? `\\${byte.toString(8).padStart(3, "0")}` : char;
 }
 
 const WORD = /(?:[^\s'"\\]|\\[\s\S]|'[^']*'|"[^"]*")+/g;

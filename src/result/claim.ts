@@ -21,11 +21,10 @@ export interface JudgedCase {
 /** A claim and what became of it. */
 export interface JudgedClaim {
   readonly claim: Claim;
-  /** `undecided` if some search was cut, or what is known of its runs is not enough. */
+  /** `undecided` if what is known of its runs is not enough. */
   readonly verdict: ClaimVerdict | "undecided";
   /** How verdict and runs are beside what is pinned of them. */
   readonly standing: Standing;
-  readonly isExpected: boolean;
   readonly cases: readonly JudgedCase[];
   /** The run to look at: the first that speaks against the claim, or the first that shows what it says. */
   readonly deciding?: { readonly result: Result; readonly spec: SpecResult };
@@ -42,9 +41,7 @@ export function judgeClaim(claim: Claim, results: readonly Result[]): JudgedClai
   const cases = casesOf(claim).map(([role, one], i) => judgeCase(role, one, results[i]!));
   const verdict = verdictOn(claim, cases);
   const deciding = decidingIn(cases);
-  const standing = standingIn(claim, verdict, cases);
-  const isExpected = standing === "as expected";
-  return { claim, verdict, standing, isExpected, cases, ...(deciding && { deciding }) };
+  return { claim, verdict, standing: standingIn(claim, verdict, cases), cases, ...(deciding && { deciding }) };
 }
 
 function standingIn(claim: Claim, verdict: JudgedClaim["verdict"], cases: readonly JudgedCase[]): Standing {
@@ -76,7 +73,6 @@ const claimedIn = ({ claims }: Case, { specs }: Result): readonly SpecResult[] =
 const claimedOf = ({ claims }: Case, { name }: SpecResult): Verdict => claims?.[name] ?? "holds";
 
 function verdictOn({ provided }: Claim, cases: readonly JudgedCase[]): JudgedClaim["verdict"] {
-  if (cases.some(({ result }) => result.search.cut !== null)) return "undecided";
   const speaksAgainst = ({ against }: JudgedCase): boolean => against.length > 0;
   const isOpen = ({ against, open }: JudgedCase): boolean => against.length === 0 && open.length > 0;
   const of = (wanted: Role): readonly JudgedCase[] => cases.filter(({ role }) => role === wanted);

@@ -1,22 +1,20 @@
 import { isDeepStrictEqual } from "node:util";
 import { InternalError, ModelError, didYouMean, listed } from "../model/error.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
-import type { Explored } from "../search/under.ts";
-import type { Schedule } from "../machine/schedule.ts";
+import type { Explored } from "../search/search.ts";
+import { type Schedule, switchesIn } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
 import type { Result } from "./result.ts";
-import { switchesIn } from "../machine/run.ts";
-import type { Token } from "./token.ts";
-import { toldOf } from "../explain/lkmm/told.ts";
-import { walkerUnder, type Walk, type Walker } from "../explain/walk.ts";
+import { type Token, fingerprint } from "./token.ts";
+import type { Machine, Run } from "../machine/machine.ts";
+import { MACHINES } from "../memory/machines.ts";
+import { endingIn } from "../explain/ending.ts";
 
 /** A token's run, repeated over the model as it is now. */
 export interface Repeated {
   readonly schedule: Schedule;
   /** False if the schedule leads through other steps than when the token was made. */
   readonly isSame: boolean;
-  /** Under lkmm, where a schedule does not say all. */
-  readonly lkmm?: NonNullable<Walk["lkmm"]>;
 }
 
 /** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
@@ -29,12 +27,12 @@ export function repeat(program: Program, token: Token): Repeated {
     throw new ModelError(`the token is about a spec '${name}', which does not exist${didYouMean(name, known)}`, {
       remedy: `specs: ${listed(known)}`,
     });
-  const walk = walked(walkerUnder(program, memory), schedule);
-  const ending = walk.endingIn(spec);
+  const run = walked(MACHINES[memory](program), schedule);
+  const ending = endingIn(run, spec);
   if (typeof ending === "string") throw missed(name, ending);
-  const axiom = walk.forbiddenBy();
+  const axiom = run.forbiddenBy();
   if (axiom !== undefined) throw missed(name, `LKMM does not allow it, by the axiom of ${axiom}`);
-  return { schedule: walk.schedule, isSame: walk.fingerprint() === steps, ...(walk.lkmm && { lkmm: walk.lkmm }) };
+  return { schedule: run.schedule, isSame: fingerprint(run.names()) === steps };
 }
 
 const missed = (spec: string, why: string): ModelError =>
@@ -44,8 +42,8 @@ const missed = (spec: string, why: string): ModelError =>
   });
 
 /** Takes a run that was made elsewhere. Throws a ModelError that names the step that cannot be taken. */
-export function walked(walker: Walker, schedule: Schedule): Walk {
-  const run = walker(schedule);
+export function walked(machine: Machine, schedule: Schedule): Run {
+  const run = machine.run(schedule);
   if (!("obstacle" in run)) return run;
   const { taken, obstacle, instead } = run;
   const step = taken < 0 ? "its initial state" : `step ${taken + 1} of ${schedule.moves.length}`;
@@ -56,36 +54,32 @@ export function walked(walker: Walker, schedule: Schedule): Walk {
 }
 
 /** What a search found, with the given run in place of the one it found for the spec. */
-export function retold(exploration: Explored, spec: string, { schedule, lkmm }: Repeated): Explored {
-  const isOpen =
-    exploration.cut !== undefined || exploration.lkmm?.uncertain.has(spec) || exploration.unknown?.has(spec);
+export function retold(exploration: Explored, spec: string, { schedule }: Repeated): Explored {
+  const isOpen = exploration.cut !== undefined || exploration.uncertain?.has(spec) || exploration.unknown?.has(spec);
   // Of what follows on a run, the plain machine looks at so many states alone.
   if (spec === "never-finishes" && !isOpen && !exploration.found.has(spec))
     throw missed(spec, "every thread can finish");
   if (!isOpen && !exploration.found.has(spec))
     throw new InternalError(`a run ends in '${spec}', but the search did not find one`);
-  const found = new Map([...exploration.found, [spec, schedule]]);
-  if (!lkmm || !exploration.lkmm) return { ...exploration, found };
-  const runs = new Map([...exploration.lkmm.runs, [spec, lkmm.run]]);
-  return { ...exploration, found, lkmm: { ...exploration.lkmm, layout: lkmm.layout, lkmm: lkmm.lkmm, runs } };
+  return { ...exploration, found: new Map([...exploration.found, [spec, schedule]]) };
 }
 
 /**
  * The Result about a retold exploration: where the search found a run of another length, or with other switches, or under
  * lkmm another one, it says so instead of what the run has least of.
  */
-export const compared = (result: Result, { found, lkmm }: Explored): Result => ({
+export const compared = (result: Result, { found, machine }: Explored): Result => ({
   ...result,
   specs: result.specs.map((spec) => {
     if (!spec.trace) return spec;
     const { minimal: _minimal, ...trace } = spec.trace;
-    const moves = found.get(spec.name)?.moves;
-    const run = lkmm?.runs.get(spec.name);
-    const length = moves ? { steps: run ? toldOf(run).steps.length : moves.length, switches: switchesIn(moves) } : null;
-    // Under lkmm the switches are the fewest of one execution, which another run need not be.
-    const isAlike = lkmm
-      ? isDeepStrictEqual(moves, trace.schedule.moves)
-      : length?.steps === trace.steps.length && length.switches === trace.switches;
+    const schedule = found.get(spec.name);
+    const other = schedule && walked(machine, schedule).told();
+    const length = other ? { steps: other.steps.length, switches: switchesIn(other.schedule.moves) } : null;
+    // Where axioms judge, the switches are the fewest of one execution, which another run need not be.
+    const isAlike = machine.allowsAll
+      ? length?.steps === trace.steps.length && length.switches === trace.switches
+      : isDeepStrictEqual(schedule?.moves, trace.schedule.moves);
     return isAlike ? spec : { ...spec, trace, found: length };
   }),
 });

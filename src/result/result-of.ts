@@ -1,22 +1,21 @@
+import type { Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
-import { BUILT_IN, BUILT_IN_NAMES, type Spec } from "../model/spec.ts";
+import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
 import { undeclaredAtomics } from "../analysis/sharing.ts";
-import type { Explored } from "../search/under.ts";
-import type { Exploration } from "../search/explore.ts";
+import type { Explored } from "../search/search.ts";
+import type { Exploration } from "../machine/exploration.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
 import { names, unreachedOf } from "../machine/unreached.ts";
-import { replay } from "../explain/explain.ts";
-import { traceLkmm } from "../explain/lkmm/replay.ts";
-import { replayTso } from "../explain/tso/replay.ts";
+import { explain } from "../explain/explain.ts";
+import { InternalError } from "../model/error.ts";
 import type { Result, SearchFacts, SpecResult, StepName, ThreadInfo, Verdict } from "./result.ts";
-import type { Minimal, Trace } from "../machine/trace.ts";
-import { runSchedule } from "../machine/run.ts";
-import { stepsOf } from "../machine/tell.ts";
+import type { WeakModel } from "../model/memory.ts";
+import type { Minimal } from "../machine/trace.ts";
 import { fingerprint, writeToken } from "./token.ts";
 
 /** Where a run comes from, as its reports name it. */
@@ -66,6 +65,7 @@ function told(
     waiting,
     found,
     taken,
+    machine,
     cut = null,
   } = exploration;
   const set = Object.fromEntries(
@@ -73,10 +73,12 @@ function told(
   );
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
   const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
-    const trace = { ...traceOf(program, exploration, name, schedule, spec), minimal: minimalOf(exploration, name) };
-    const { tso, lkmm } = exploration;
-    const steps = fingerprint(tso ? stepsOf(runSchedule(tso, schedule, name)) : trace.steps);
-    const memory = tso ? "tso" : lkmm ? "lkmm" : "sc";
+    const taken = machine.run(schedule);
+    if ("obstacle" in taken)
+      throw new InternalError(`step ${taken.taken + 1} of a run for '${name}' cannot be taken: ${taken.obstacle}`);
+    const trace = { ...explain(taken, spec), minimal: minimalOf(exploration, name) };
+    const { memory } = machine;
+    const steps = fingerprint(taken.names());
     return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
   };
   const withTrace = (
@@ -88,9 +90,7 @@ function told(
     const schedule = found.get(name);
     const notJudged = whyNotJudged(name, exploration);
     const because =
-      notJudged ??
-      (exploration.lkmm?.uncertain.has(name) ? NOT_ALLOWED : undefined) ??
-      (cut === null ? whyUnknown(name, exploration) : undefined);
+      notJudged ?? whyOpen(name, program, exploration) ?? (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
@@ -111,8 +111,9 @@ function told(
   const patterns = unreachedOf(scenario, params);
   const stepCounts = countsOf(program, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
-  const reached = exploration.tso || exploration.lkmm ? [] : reachedAfterAll(stepCounts, patterns);
+  const reached = machine.isSequential && scenario.saysUnreached(params) ? reachedAfterAll(stepCounts, patterns) : [];
   const odd = oddities(program, taken);
+  const paths = pathsOf(threads);
   return {
     format: "faultline-result",
     version: 1,
@@ -140,14 +141,15 @@ function told(
       waiting,
       cut,
       ...memoryFacts(exploration),
+      ...endsAtOf(exploration),
     },
     specs: [...specs, ...checks],
     neverTaken: neverTaken(stepCounts, patterns),
     ...(reached.length > 0 && { reachedAfterAll: reached }),
     ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(program, taken),
-    sources: sourcesOf(threads, cwd),
-    ...(read && { lines: linesOf(threads, [...specs, ...checks], read) }),
+    sources: sourcesOf(paths, cwd),
+    ...(read && { lines: linesOf(paths, [...specs, ...checks], read) }),
   };
 }
 
@@ -161,9 +163,9 @@ const idleOf = ({
 };
 
 /** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
-function minimalOf({ manyWays, leastSwitches, switchesCut, cut, lkmm }: Explored, name: string): Minimal {
-  if (lkmm) {
-    const stopped = lkmm.unscheduled.get(name);
+function minimalOf({ manyWays, leastSwitches, switchesCut, cut, unscheduled }: Explored, name: string): Minimal {
+  if (unscheduled) {
+    const stopped = unscheduled.get(name);
     return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };
   }
   if (leastSwitches?.has(name)) return { first: "switches" };
@@ -179,81 +181,82 @@ const stoppedBy = (what: string): string => `the search for fewer switches was s
 export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
 
-function sourcesOf(threads: Program["threads"], cwd: string): Result["sources"] {
-  const paths = new Map(
-    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
-  );
-  return Object.fromEntries(
+const pathsOf = (threads: Program["threads"]): ReadonlyMap<string, Path> =>
+  new Map(threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)));
+
+const sourcesOf = (paths: ReadonlyMap<string, Path>, cwd: string): Result["sources"] =>
+  Object.fromEntries(
     [...paths].flatMap(([name, { definedAt }]) => {
       const source = sourceOf(definedAt, cwd);
       return source === undefined ? [] : [[name, source]];
     }),
   );
-}
 
 /** The lines of the steps that are told. */
 function linesOf(
-  threads: Program["threads"],
+  paths: ReadonlyMap<string, Path>,
   specs: readonly SpecResult[],
   read: NonNullable<Origin["read"]>,
 ): NonNullable<Result["lines"]> {
-  const paths = new Map(
-    threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)),
-  );
+  const told = new Map<string, Set<string>>();
+  for (const { trace } of specs)
+    for (const { path, label } of [
+      ...(trace?.steps ?? []),
+      ...(trace?.ending.blocked.flatMap((blocked) => blocked.places ?? [blocked]) ?? []),
+    ])
+      told.set(path, (told.get(path) ?? new Set()).add(label));
   const lines: Record<string, Record<string, number>> = {};
-  for (const { path: name, label } of specs.flatMap(({ trace }) => [
-    ...(trace?.steps ?? []),
-    ...(trace?.ending.blocked ?? []),
-  ])) {
+  for (const [name, labels] of told) {
     const path = paths.get(name);
     const frame = path && frameOf(path.definedAt);
     const text = frame && read(frame.file);
-    const line = text === undefined ? undefined : lineOfStep(text, frame!, label);
-    if (line !== undefined) (lines[name] ??= {})[label] = line;
+    if (text === undefined) continue;
+    for (const label of labels) {
+      const line = lineOfStep(text, frame!, label);
+      if (line !== undefined) (lines[name] ??= {})[label] = line;
+    }
   }
   return lines;
 }
 
-function traceOf(
-  program: Program,
-  { tso, lkmm }: Explored,
-  name: string,
-  schedule: Schedule,
-  spec: Spec | string,
-): Omit<Trace, "minimal"> {
-  if (tso) return replayTso(tso, schedule, spec);
-  return lkmm ? traceLkmm(lkmm.lkmm, lkmm.runs.get(name)!, schedule, spec) : replay(program, schedule, spec);
-}
-
-function memoryFacts({ tso, lkmm }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
-  if (tso) return { memory: "tso" };
-  if (!lkmm) return {};
-  const unordered = lkmm.unordered.map(({ thread, load, store }) => {
-    // A step that is a load and a store is two there.
-    const { points, path } = lkmm.layout.program.threads[thread]!;
+function memoryFacts({ machine, unordered }: Explored): Pick<SearchFacts, "memory" | "unordered"> {
+  if (machine.isSequential) return {};
+  const { threads } = machine.running;
+  const pairs = unordered?.map(({ thread, load, store }) => {
+    const { points, path } = threads[thread]!;
     return { thread, path: path.name, load: points[load]!.label, store: points[store]!.label };
   });
-  return { memory: "lkmm", unordered };
+  return { memory: machine.memory as WeakModel, ...(pairs && { unordered: pairs }) };
+}
+
+function endsAtOf({ found, uncertain }: Explored): Pick<SearchFacts, "endsAt"> {
+  const endsAt = [...FAILS_IN_STEP].filter((name) => found.has(name) || uncertain?.has(name) === true);
+  return endsAt.length > 0 ? { endsAt } : {};
 }
 
 /** Why a spec cannot be judged under lkmm; nothing if it can. */
-export function whyNotJudged(name: string, { lkmm }: Explored): string | undefined {
-  const fields = lkmm?.unjudged.get(name);
-  return fields && `under lkmm: it reads ${fields.join(", ")} while CPUs still disagree about it`;
+export function whyNotJudged(name: string, { unjudged, machine }: Explored): string | undefined {
+  const fields = unjudged?.get(name);
+  return fields && `under ${machine.memory}: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
 
-/** Said of a spec for which the search has found nothing else. */
-export const NOT_ALLOWED = "only runs were found that LKMM does not allow";
+/** Why lkmm leaves a spec open: LKMM forbids each run that was tried, and there may be more of them. */
+export function whyOpen(name: string, { scenario }: Program, { uncertain }: Explored): string | undefined {
+  if (uncertain?.has(name) !== true) return undefined;
+  const isWitness = scenario.specs.some((spec) => spec.name === name && spec.kind === "sometimes");
+  const run = `a run that ${isWitness ? "reaches" : "violates"} it`;
+  return `whether LKMM allows ${run} is not known: docs/memory.md, What lkmm means`;
+}
 
-function verdictOf({ name, kind }: Spec, { found, cut, done, lkmm }: Explored): Verdict {
+function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
-  if (cut !== undefined || lkmm?.uncertain.has(name)) return "undecided";
+  if (cut !== undefined || uncertain?.has(name)) return "undecided";
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
 }
 
-const verdictOnCheck = (name: string, { found, cut, lkmm, unknown }: Explored): Verdict => {
+const verdictOnCheck = (name: string, { found, cut, uncertain, unknown }: Explored): Verdict => {
   if (found.has(name)) return "violated";
-  return cut === undefined && !lkmm?.uncertain.has(name) && !unknown?.has(name) ? "holds" : "undecided";
+  return cut === undefined && !uncertain?.has(name) && !unknown?.has(name) ? "holds" : "undecided";
 };
 
 /** What stopped the search for an answer, although that for states was not cut; nothing if it was not stopped. */

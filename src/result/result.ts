@@ -1,3 +1,4 @@
+import type { WeakModel } from "../model/memory.ts";
 import type { Trace } from "../machine/trace.ts";
 import type { ParamValues } from "../model/scenario.ts";
 import type { SpecKind } from "../model/spec.ts";
@@ -64,9 +65,11 @@ export interface SearchFacts {
   /** What cut the search; null when every interleaving was explored. */
   readonly cut: string | null;
   /** Absent for sequential consistency. */
-  readonly memory?: "tso" | "lkmm";
+  readonly memory?: WeakModel;
   /** Under lkmm: loads that the model lets later stores of their thread overtake; such runs were not explored. */
   readonly unordered?: readonly UnorderedPair[];
+  /** Checks at which some runs end, because they fail there: what would come after was not looked at. Absent if there are none. */
+  readonly endsAt?: readonly string[];
 }
 
 export interface UnorderedPair {

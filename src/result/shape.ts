@@ -18,7 +18,8 @@ const object = (fields: Readonly<Record<string, Shape>>): Shape => ({ fields });
 const FIELD = { field: "string", scope: "string", value: "value" } as const;
 const READ = object({ ...FIELD, writtenBy: optional("number") });
 const SCHEDULE = object({ initial: "number", moves: list(object({ thread: "number", picks: list("number") })) });
-const PLACE = { thread: "number", calls: list("string"), path: "string", label: "string" } as const;
+const POSITION = { calls: list("string"), path: "string", label: "string" } as const;
+const PLACE = { thread: "number", ...POSITION } as const;
 const STEP = object({
   ...PLACE,
   order: "string",
@@ -44,7 +45,15 @@ const TRACE = object({
   ending: object({
     reason: "string",
     reads: list(READ),
-    blocked: list(object({ ...PLACE, waitsFor: list(READ), how: optional("string"), steps: optional(list("string")) })),
+    blocked: list(
+      object({
+        ...PLACE,
+        waitsFor: list(READ),
+        how: optional("string"),
+        steps: optional(list("string")),
+        places: optional(list(object(POSITION))),
+      }),
+    ),
   }),
   locals: optional(list(object({ field: "string", value: "value" }))),
   forbidding: optional(list(object({ before: "number", after: "number" }))),

@@ -1,7 +1,7 @@
+import { DEFAULT_MEMORY, MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
+import { withoutZeros, type Schedule, type Move } from "../machine/schedule.ts";
 import { crc32 } from "node:zlib";
 import { ModelError } from "../model/error.ts";
-import type { Schedule, Move } from "../machine/schedule.ts";
-import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import type { TraceStep } from "../machine/trace.ts";
 
 /** One run of one scenario, in the words in which it travels. */
@@ -32,7 +32,7 @@ export function writeToken({ argument, set, memory, spec, schedule, steps }: Tok
   const body = [
     escaped(argument),
     ...settings,
-    ...(memory === "sc" ? [] : [memory]),
+    ...(memory === DEFAULT_MEMORY ? [] : [memory]),
     spec,
     showSchedule(schedule),
     steps,
@@ -59,7 +59,7 @@ export function readToken(text: string): Token {
   const [spec, schedule, steps] = rest.slice(-3) as [string, string, string];
   const between = parts.slice(1, -3);
   const settings = between.filter(isSetting).map((setting): readonly string[] => setting.split("=").map(unescaped));
-  const [memory = "sc", ...more] = between.filter((part) => !isSetting(part));
+  const [memory = DEFAULT_MEMORY, ...more] = between.filter((part) => !isSetting(part));
   const parsed = parseSchedule(schedule);
   if (!parsed) throw mangled(`'${shortened(schedule)}' is no schedule`);
   if (!isKnown(memory) || more.length > 0)
@@ -123,13 +123,6 @@ function showSchedule({ initial, moves }: Schedule): string {
   const items = runs.map(({ move, count }) => (count === 1 ? move : `${move}x${count}`));
   return [...(initial > 0 || items.length === 0 ? [`i${initial}`] : []), ...items].join(".");
 }
-
-const withoutZeros = (picks: readonly number[]): readonly number[] =>
-  picks.slice(0, picks.findLastIndex((pick) => pick !== 0) + 1);
-
-/** Whether both name the same branch of one step. */
-export const samePicks = (a: readonly number[], b: readonly number[]): boolean =>
-  withoutZeros(a).join() === withoutZeros(b).join();
 
 // No search has found a longer one; a word that claims to be should not fill the memory.
 const MOST_MOVES = 1_000_000;

@@ -1,9 +1,7 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
 import type { End } from "../compile/compiled.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
-import { firstIndex, type Kernels, type Layout } from "./store.ts";
-
-const PAGE = 65_536;
+import { firstIndex, regionOf, type Kernels, type Layout } from "./store.ts";
 
 /** What a worker must know of a program; all of it can be sent to another thread. */
 export interface CoreProgram {
@@ -59,8 +57,7 @@ export interface Core {
 export function createCore(program: CoreProgram, memory: WebAssembly.Memory, worker: number): Core {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program.code), { env: { memory } });
   const kernels = exports as unknown as Kernels;
-  const base = PAGE + worker * program.region.size;
-  const at = (offset: number): number => base + offset;
+  const own = regionOf(program.region, worker);
   const stateBytes = 4 * program.words;
   const hits = new Set<string>();
   let count = 0;
@@ -68,8 +65,8 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
   let stuck = 0;
 
   const addSuccessors = (layout: Layout, end: number, mostStates: number): boolean => {
-    const start = at(program.region.successors);
-    const hashes = at(program.region.hashes);
+    const start = own.successors;
+    const hashes = own.hashes;
     const shift = 32 - layout.tableBits;
     if (program.isReduced) kernels.canon(start, end);
     kernels.hash(start, end, hashes);
@@ -84,9 +81,9 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
   // Memory grows only between rounds.
   let words = new Int32Array(memory.buffer);
   const noteTerminals = (layout: Layout, atEnd: readonly number[]): void => {
-    const terminals = words[at(program.region.terminalCount) >> 2]!;
+    const terminals = words[own.terminalCount >> 2]!;
     for (let i = 0; i < terminals; i++) {
-      const index = words[(at(program.region.terminals) >> 2) + i]! >>> 0;
+      const index = words[(own.terminals >> 2) + i]! >>> 0;
       const state = (layout.arena + stateBytes * index) >>> 2;
       if (!hasEnded(program.ends, words, state)) {
         stuck++;
@@ -113,7 +110,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
         const to = Math.min(from + BATCH, first + level.to[part]!);
         if (from >= to) break;
         for (const spec of always) if (kernels[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
-        const end = kernels.expand(layout.arena, from, to, base);
+        const end = kernels.expand(layout.arena, from, to, own.start);
         noteTerminals(layout, atEnd);
         if (!addSuccessors(layout, end, mostStates)) return "limit";
       }
@@ -134,28 +131,28 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
       return stuck;
     },
     taken() {
-      let at = (base + program.region.taken) / 8;
+      let at = own.taken / 8;
       const counts = new BigUint64Array(memory.buffer);
       return program.steps.map((points) => Array.from(counts.slice(at, (at += points)), Number));
     },
     add(layout, state, mostStates) {
-      new Int32Array(memory.buffer).set(state, at(program.region.successors) >> 2);
-      return addSuccessors(layout, at(program.region.successors) + stateBytes, mostStates);
+      new Int32Array(memory.buffer).set(state, own.successors >> 2);
+      return addSuccessors(layout, own.successors + stateBytes, mostStates);
     },
     isDone(layout, index) {
       words = new Int32Array(memory.buffer);
       const answer = isDoneAt(program.ends, words, (layout.arena + stateBytes * index) >>> 2);
       if (typeof answer === "boolean") return answer;
       // This is no step of the search.
-      const taken = words.slice(at(program.region.failures) >> 2, at(program.region.terminals) >> 2);
-      kernels.expand(layout.arena, index, index + 1, base);
-      words.set(taken, at(program.region.failures) >> 2);
-      return words[at(program.region.terminalCount) >> 2] === 1;
+      const taken = words.slice(own.failures >> 2, own.terminals >> 2);
+      kernels.expand(layout.arena, index, index + 1, own.start);
+      words.set(taken, own.failures >> 2);
+      return words[own.terminalCount >> 2] === 1;
     },
     run(round, isPaused) {
       words = new Int32Array(memory.buffer);
       const end = runParts(round, isPaused);
-      const failures = new Int32Array(memory.buffer, at(program.region.failures), FAILURES.length);
+      const failures = new Int32Array(memory.buffer, own.failures, FAILURES.length);
       for (const [i, check] of FAILURES.entries()) if (failures[i] !== 0) hits.add(check);
       return end;
     },

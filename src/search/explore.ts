@@ -1,127 +1,104 @@
-import { type Schedule, type Move } from "../machine/schedule.ts";
 import type { BuiltIn } from "../model/spec.ts";
+import {
+  MOST_THREADS,
+  TOO_MANY_THREADS,
+  WaysOut,
+  doomedAmong,
+  finishedIn,
+  shouldFinishIn,
+} from "../analysis/ways-out.ts";
+import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import { judge } from "../machine/judge.ts";
-import { isDone } from "../machine/finish.ts";
-import { initialStates, type Program } from "../machine/program.ts";
-import { clashesIn, firstOf, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
+import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { checkPurity } from "../machine/purity.ts";
-import { effectsOf } from "../machine/step.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, finishedIn, shouldFinishIn } from "./ways-out.ts";
-import { readerOf, stateKey, type State } from "../machine/state.ts";
-
-/** The three ends of a run, and how a search that did not finish was cut. */
-export interface Exploration {
-  readonly initial: number;
-  /** Distinct states reached, the initial ones included. */
-  readonly states: number;
-  /** Steps taken, counted with repetition: every way to step from every state. */
-  readonly transitions: number;
-  /** The most steps that the shortest run to any state needs. */
-  readonly depth: number;
-  /** States that the search had reached and not looked at yet when it was cut. */
-  readonly waiting: number;
-  /** States in which every thread is done, or waits where it may wait for ever. */
-  readonly done: number;
-  /** States in which some thread is not done, nor may wait for ever, and none can step. */
-  readonly stuck: number;
-  /** A shortest run to each violated spec or check, and to each `sometimes` spec that was reached. */
-  readonly found: ReadonlyMap<string, Schedule>;
-  /** Built-in checks that there is no answer to, although the search was not cut, and what stopped them. */
-  readonly unknown?: ReadonlyMap<string, string>;
-  /** Those of `found` that may have a run of as many steps with fewer context switches; absent if that may be true of all. */
-  readonly manyWays?: ReadonlySet<string>;
-  /** Those of them whose run has the fewest context switches instead, and among such runs the fewest steps. */
-  readonly leastSwitches?: ReadonlySet<string>;
-  /** What stopped the search for the others. */
-  readonly switchesCut?: string;
-  /** How often each step was taken, by thread and control point. */
-  readonly taken: readonly (readonly number[])[];
-  /** Groups of threads that were not told apart: the counts are those of states up to who is who in them. */
-  readonly symmetric: readonly string[];
-  /** Why the search ended before it had seen everything. */
-  readonly cut?: string;
-}
-
-export interface Limits {
-  readonly maxStates?: number;
-  /** Asked every now and then: a reason to stop, or nothing. */
-  readonly stop?: () => string | undefined;
-  /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
-  readonly updates?: PlainUpdates;
-}
-
-export interface Progress {
-  readonly states: number;
-  /** States that were reached and not looked at yet. */
-  readonly waiting: number;
-  readonly depth: number;
-  /** Of the store: bytes in use, and how full its table is, from 0 to 1. */
-  readonly store?: { readonly bytes: number; readonly load: number };
-}
+import type { Schedule } from "../machine/schedule.ts";
 
 const STATES_PER_PROGRESS = 500;
 // A spec may take long to be asked.
 const MS_PER_PROGRESS = 200;
+// Where the memory model forbids runs: so many ends are tried, and of each so many runs.
+const MOST_ENDS = 40;
+const MOST_RUNS = 500;
+// States that follow where all stores have become visible, and some thread waits.
+const MOST_LATE = 200_000;
 
 /** A state that was reached, and how: enough to walk back to an initial state. */
-interface Visit {
-  readonly state: State;
+interface Visit<S> {
+  readonly state: S;
   readonly depth: number;
   /** Index among the initial states; -1 for all others. */
   readonly initial: number;
-  readonly parent: Visit | undefined;
-  readonly move: Move | undefined;
+  /** All steps that lead here from one step less; of a machine that allows all its runs, only the first. */
+  readonly from: Arrival<S>[];
+}
+
+interface Arrival<S> {
+  readonly parent: Visit<S>;
+  readonly key: string;
+}
+
+/** Where something was found: in a state, or in a step that leaves it. */
+interface End<S> {
+  readonly visit: Visit<S>;
+  readonly last?: string;
+}
+
+export interface ExploreLimits<S> extends Limits {
+  /** Told of each state before its steps are taken, and of its depth. */
+  readonly see?: (state: S, depth: number) => void;
 }
 
 /**
- * Visits every reachable state, breadth first and exactly: a queue, a map, no reduction. This is what a scenario
- * means; everything faster must agree with it. Yields progress so that the caller can do something else meanwhile.
+ * Visits every reachable state, breadth first and exactly: a queue, a map, no reduction but the machine's own. This is
+ * what a scenario means; everything faster must agree with it. Yields progress so that the caller can do something else
+ * meanwhile.
  */
-export function* explore(program: Program, limits: Limits = {}): Generator<Progress, Exploration> {
+export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}): Generator<Progress, Exploration> {
+  const { running, program } = machine;
+  const { specs } = program.scenario;
   const maxStates = limits.maxStates ?? Infinity;
-  const key = stateKey(program.cells);
-  const queue: Visit[] = [];
-  const found = new Map<string, Schedule>();
-  const taken = program.threads.map(({ points }) => points.map(() => 0));
+  const queue: Visit<S>[] = [];
+  const ends = new Map<string, End<S>[]>();
+  const unjudged = new Map<string, Set<string>>();
+  const taken = running.threads.map(({ points }) => points.map(() => 0));
+  const ways = new Set<unknown>();
   const numbers = new Map<string, number>();
-  const wanted = shouldFinishIn(program);
+  const wanted = shouldFinishIn(running);
   const waysOut = new WaysOut();
   /** States in which the run is over, or a step can fail a check. */
-  const ends = new Set<number>();
+  const overIn = new Set<number>();
+  /** By state: what becomes of it where some thread can go on only as long as stores are not visible. */
+  const visible = new Map<number, S>();
   const counts = { initial: 0, transitions: 0, depth: 0, done: 0, stuck: 0 };
+  const mostEnds = machine.allowsAll ? 1 : MOST_ENDS;
   let cut: string | undefined;
+  let grown: string | undefined;
 
-  const reach = (visit: Visit): void => {
-    const name = key(visit.state);
+  const reach = (state: S, depth: number, initial: number, arrival?: Arrival<S>): void => {
+    const name = machine.key(state);
     const known = numbers.get(name);
     if (known === undefined && queue.length >= maxStates) {
       cut = `--max-states ${maxStates}`;
       return;
     }
-    const number = known ?? queue.push(visit) - 1;
-    if (visit.parent) waysOut.add(next, number);
-    if (known !== undefined) return;
-    numbers.set(name, number);
-    counts.depth = Math.max(counts.depth, visit.depth);
+    const number = known ?? queue.push({ state, depth, initial, from: arrival ? [arrival] : [] }) - 1;
+    if (arrival) waysOut.add(next, number);
+    if (known === undefined) {
+      numbers.set(name, number);
+      counts.depth = Math.max(counts.depth, depth);
+    } else if (arrival && !machine.allowsAll && queue[known]!.depth === depth) queue[known]!.from.push(arrival);
   };
-  const find = (name: string, visit: Visit, last?: Move): void => {
-    if (!found.has(name)) found.set(name, scheduleTo(visit, last));
+  const find = (name: string, visit: Visit<S>, last?: string): void => {
+    const known = ends.get(name) ?? [];
+    if (known.length < mostEnds && known.at(-1)?.visit !== visit)
+      ends.set(name, [...known, { visit, ...(last !== undefined && { last }) }]);
   };
+  const isOpen = (name: string): boolean => !unjudged.has(name) && (ends.get(name)?.length ?? 0) < mostEnds;
 
   // The queue is never shortened: it is also the list of visited states, in the order they were reached.
   let next = 0;
-  for (const [initial, state] of initialStates(program).entries())
-    reach({ state, depth: 0, initial, parent: undefined, move: undefined });
+  for (const [initial, state] of machine.initial.entries()) reach(state, 0, initial);
   counts.initial = queue.length;
-
-  const { updates } = limits;
-  const clashes: Clash[] = [];
-  let clashedAt = 0;
-  const refuseClashes = (depth: number): void => {
-    const clash = depth > clashedAt ? firstOf(clashes) : undefined;
-    if (clash) throw refused(program, clash);
-    clashedAt = depth;
-  };
 
   let yieldAt = Infinity;
   for (; next < queue.length && cut === undefined; next++) {
@@ -132,55 +109,73 @@ export function* explore(program: Program, limits: Limits = {}): Generator<Progr
       cut = limits.stop?.();
       if (cut !== undefined) break;
     }
-    refuseClashes(visit.depth);
-    if (updates) clashes.push(...clashesIn(program, updates, visit.state));
-    for (const spec of program.scenario.specs)
-      if (
-        spec.kind !== "atEnd" &&
-        !found.has(spec.name) &&
-        judge(program, spec, readerOf(visit.state)).holds === (spec.kind === "sometimes")
-      )
-        find(spec.name, visit);
+    limits.see?.(visit.state, visit.depth);
+    const open = specs.filter(({ kind, name }) => kind !== "atEnd" && isOpen(name));
+    for (const spec of open) {
+      const answer = machine.ask(spec, visit.state);
+      if (answer === true) find(spec.name, visit);
+      else if (answer !== false) unjudged.set(spec.name, new Set(answer));
+    }
 
     let enabled = false;
-    for (let thread = 0; thread < program.threads.length; thread++)
-      for (const effect of effectsOf(program, visit.state, thread)) {
-        if (effect.outcome.kind === "blocked") continue;
-        enabled = true;
-        counts.transitions++;
-        taken[thread]![visit.state.points.get(thread)!]!++;
-        if (effect.outcome.kind === "violation") {
-          find(effect.outcome.check, visit, effect.move);
-          ends.add(next);
-        } else
-          reach({ state: effect.outcome.state, depth: visit.depth + 1, initial: -1, parent: visit, move: effect.move });
-      }
+    machine.forEachStep(visit.state, (step) => {
+      enabled = true;
+      counts.transitions++;
+      if (step.point !== undefined) taken[step.thread]![step.point]!++;
+      if (step.way !== undefined) ways.add(step.way);
+      grown ??= step.outgrows;
+      if (step.failed) {
+        find(step.failed.check, visit, step.key);
+        overIn.add(next);
+      } else if (step.outgrows === undefined) reach(step.to!, visit.depth + 1, -1, { parent: visit, key: step.key });
+      for (const spec of open) if (step.meets(spec)) find(spec.name, visit, step.key);
+    });
 
-    if (enabled) continue;
-    ends.add(next);
-    if (isDone(program, visit.state)) {
+    if (enabled) {
+      const later = machine.eventually?.(visit.state);
+      if (later === undefined) continue;
+      visible.set(next, later);
+      if (stepsFrom(machine, later).length > 0 || machine.isDone(later)) continue;
+      counts.stuck++;
+      find("not-stuck" satisfies BuiltIn, visit);
+      continue;
+    }
+    overIn.add(next);
+    if (machine.isDone(visit.state)) {
       counts.done++;
-      for (const spec of program.scenario.specs)
-        if (spec.kind === "atEnd" && !found.has(spec.name) && !judge(program, spec, readerOf(visit.state)).holds)
-          find(spec.name, visit);
+      for (const spec of specs)
+        if (spec.kind === "atEnd" && isOpen(spec.name) && !holdsIn(machine, spec, visit.state)) find(spec.name, visit);
     } else {
       counts.stuck++;
       find("not-stuck" satisfies BuiltIn, visit);
     }
   }
-  for (const _ of checkPurity(program)) {
+  for (const _ of checkPurity(running)) {
     yield { states: queue.length, waiting: queue.length - next, depth: counts.depth };
     if (limits.stop?.() !== undefined) break;
   }
-  refuseClashes(Infinity);
-  const unknown = program.threads.length > MOST_THREADS ? new Map([["never-finishes", TOO_MANY_THREADS]]) : undefined;
-  if (cut === undefined && !unknown) {
+  if (queue[0]) limits.see?.(queue[0].state, Infinity);
+  cut ??= grown;
+  const unknown = new Map<string, string>();
+  if (running.threads.length > MOST_THREADS) unknown.set("never-finishes" satisfies BuiltIn, TOO_MANY_THREADS);
+  else if (cut === undefined) {
     const finished = Int32Array.from(queue, ({ state }, number) =>
-      ends.has(number) ? wanted : finishedIn(program, wanted, (thread) => state.points.get(thread)!),
+      overIn.has(number) ? wanted : finishedIn(running, wanted, (thread) => machine.pointOf(state, thread)),
     );
     waysOut.spread(finished);
-    const doomed = finished.findIndex((bits) => bits !== wanted);
-    if (doomed >= 0) find("never-finishes" satisfies BuiltIn, queue[doomed]!);
+    const late = doomedAmong(machine, visible, MOST_LATE);
+    if (late === "too many") unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on a wait`);
+    const doomed = new Set(late === "too many" ? [] : late);
+    for (const [number, bits] of finished.entries())
+      if (bits !== wanted || doomed.has(number)) find("never-finishes" satisfies BuiltIn, queue[number]!);
+  }
+  const found = new Map<string, Schedule>();
+  const uncertain = new Set<string>();
+  for (const [name, list] of ends) {
+    if (unjudged.has(name)) continue;
+    const schedule = firstAllowed(machine, list);
+    if (schedule) found.set(name, schedule);
+    else uncertain.add(name);
   }
   return {
     ...counts,
@@ -189,14 +184,36 @@ export function* explore(program: Program, limits: Limits = {}): Generator<Progr
     found,
     taken,
     symmetric: [],
-    ...(unknown && { unknown }),
+    ...(unknown.size > 0 && { unknown }),
+    ...(!machine.allowsAll && { uncertain, unjudged: listed(unjudged) }),
+    ...(machine.overtaken && { unordered: machine.overtaken(ways) }),
     ...(cut !== undefined && { cut }),
   };
 }
 
-function scheduleTo(visit: Visit, last: Move | undefined): Schedule {
-  const moves: Move[] = last ? [last] : [];
-  let at = visit;
-  for (; at.parent; at = at.parent) moves.unshift(at.move!);
-  return { initial: at.initial, moves };
+const holdsIn = <S>(machine: Machine<S>, spec: Parameters<Machine["ask"]>[0], state: S): boolean =>
+  judge(machine.program, spec, (cell) => machine.read(state, cell)).holds;
+
+const listed = (sets: ReadonlyMap<string, ReadonlySet<string>>): ReadonlyMap<string, readonly string[]> =>
+  new Map([...sets].map(([name, set]) => [name, [...set]]));
+
+/** A run to one of these ends that the memory model allows, with the fewest steps; nothing if none was among those tried. */
+function firstAllowed<S>(machine: Machine<S>, ends: readonly End<S>[]): Schedule | undefined {
+  for (const { visit, last } of ends) {
+    let left = machine.allowsAll ? 1 : MOST_RUNS;
+    for (const { initial, keys } of waysTo(visit, last === undefined ? [] : [last])) {
+      const run = machine.along(initial, keys);
+      if (machine.allowsAll || run.forbiddenBy() === undefined) return run.schedule;
+      if (--left === 0) break;
+    }
+  }
+  return undefined;
+}
+
+function* waysTo<S>(
+  { initial, from }: Visit<S>,
+  after: readonly Step["key"][],
+): Generator<{ readonly initial: number; readonly keys: readonly string[] }> {
+  if (initial >= 0) yield { initial, keys: after };
+  else for (const { parent, key } of from) yield* waysTo(parent, [key, ...after]);
 }

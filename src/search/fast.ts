@@ -2,7 +2,7 @@ import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { valueAt } from "../compile/pack.ts";
 import { ModelError } from "../model/error.ts";
-import type { Exploration, Limits, Progress } from "./explore.ts";
+import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
@@ -18,8 +18,8 @@ import { createStore, firstIndex, type Store } from "./store.ts";
 export interface SearchLimits extends Limits {
   /** Threads that search; 1 until the search is large enough to pay for more. */
   readonly threads?: number;
-  /** Treat threads declared symmetric as the same; default: true. */
-  readonly symmetry?: boolean;
+  /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
+  readonly updates?: PlainUpdates;
   /** Bytes the search may use for states; default: most of what the machine has free. */
   readonly maxMemory?: number;
   /** From how many states on loops are looked at closely before states are followed; only tests give it. */
@@ -47,7 +47,7 @@ export interface SearchStats {
  * Visits every reachable state, as `explore` in src/semantics does, over packed states and compiled steps. Level by
  * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
  */
-export async function* search(
+export async function* searchPacked(
   program: Program,
   limits: SearchLimits = {},
 ): AsyncGenerator<Progress, Exploration & { readonly stats: SearchStats }> {

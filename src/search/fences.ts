@@ -1,35 +1,24 @@
 import { InternalError } from "../model/error.ts";
-import type { Explored } from "./under.ts";
-import type { Program } from "../machine/program.ts";
-import { Refutation } from "../memory/lkmm/barrier-evidence.ts";
-import { strengthened } from "../memory/insert-barriers.ts";
+import type { WeakModel } from "../model/memory.ts";
+import { BARRIERS } from "../memory/barriers.ts";
+import { isQualifier } from "../model/order.ts";
+import type { Explored } from "./search.ts";
 import {
+  type Evidence,
   costOf,
   covers,
-  isQualifier,
   sitesOf,
   stepOf,
   strengtheningsOf,
   type Sites,
   type Strengthening,
 } from "../memory/barrier-sites.ts";
-import { tsoEvidence } from "../memory/tso/barrier-evidence.ts";
-import type { Result } from "../result/result.ts";
-
-/** A counterexample that says of other sets of strengthenings, too, that they are not enough. */
-export interface Evidence {
-  readonly spec: string;
-  /** Of a set that the run gets past, only one of these can make a set that it does not. */
-  readonly relevant: readonly Strengthening[];
-  /** The run is one of the machine with these strengthenings, too. */
-  isAllowed(set: readonly Strengthening[]): boolean;
-  /** Whether one more can make a difference to the run. */
-  isNews(one: Strengthening, set: readonly Strengthening[]): boolean;
-}
+import type { Program } from "../machine/program.ts";
+import { strengthened } from "../memory/insert-barriers.ts";
 
 export interface Hunt {
   readonly program: Program;
-  readonly memory: "tso" | "lkmm";
+  readonly memory: WeakModel;
   /** Specs and checks that are to hold. */
   readonly specs: ReadonlySet<string>;
   /** The most strengthenings of a set. */
@@ -44,30 +33,13 @@ export interface Hunt {
   breathe(): Promise<unknown>;
 }
 
-/** What `faultline fences` has to say. */
-export interface FencesResult {
-  /** The command line that repeats it. */
-  readonly command: string;
-  readonly memory: "tso" | "lkmm";
-  readonly most: number;
-  /** The scenario as it is, under sequential consistency and under the weaker model. */
-  readonly sc: Result;
-  readonly weak: Result;
-  /** The specs and checks that only the weaker model violates. */
-  readonly missing: readonly string[];
-  /** Some runs end in a bugOn under sc, too: these violate no other spec. */
-  readonly endsInBug: boolean;
-  /** Absent if there is nothing to look for. */
-  readonly found?: Found;
-}
-
 /** What a hunt has found; all of it is true of the sets that were tried even if it was cut. */
 export interface Found {
   /** Everything that can be made stronger. */
   readonly candidates: readonly Strengthening[];
   /** Sets with which every spec holds and of which nothing can be left out or made weaker, cheapest first. */
   readonly sets: readonly (readonly Strengthening[])[];
-  /** Sets with which only runs were found that LKMM does not allow. */
+  /** Sets with which LKMM forbids each run that was tried of those that violate a spec. */
   readonly undecided: readonly (readonly Strengthening[])[];
   /** By strengthening of some set of several: what is still violated with it alone. */
   readonly alone: ReadonlyMap<Strengthening, readonly string[]>;
@@ -88,9 +60,9 @@ const SETS_PER_BREATH = 200;
 export async function huntFences(hunt: Hunt): Promise<Found> {
   const { program, base, most } = hunt;
   const sites = sitesOf(program);
-  const candidates = strengtheningsOf(program, sites).filter((one) => hunt.memory === "lkmm" || isForX86(one));
+  const candidates = strengtheningsOf(program, sites).filter(BARRIERS[hunt.memory].matters);
   const numbers = new Map(candidates.map((one, i) => [one, i] as const));
-  const evidence = [...evidenceOf(hunt, base, program, sites, candidates)];
+  const evidence = [...evidenceOf(hunt, base, sites, candidates)];
   const sets: (readonly Strengthening[])[] = [];
   const undecided: (readonly Strengthening[])[] = [];
   const waiting = new Waiting(numbers);
@@ -111,7 +83,7 @@ export async function huntFences(hunt: Hunt): Promise<Found> {
       const explored = await hunt.explore(stronger);
       searches++;
       ({ cut } = explored);
-      const news = [...evidenceOf(hunt, explored, stronger, sites, candidates)];
+      const news = [...evidenceOf(hunt, explored, sites, candidates)];
       evidence.push(...news);
       [against] = news;
       if (!against) {
@@ -149,32 +121,17 @@ const isRoomFor = (one: Strengthening, set: readonly Strengthening[]): boolean =
     (other) => other === one || (isQualifier(one.by) && isQualifier(other.by) && stepOf(one) === stepOf(other)),
   );
 
-/** All else costs nothing there: loads and stores are kept in order but for a load behind a store, and RMWs are full barriers. */
-const isForX86 = ({ by, access }: Strengthening): boolean => by === "mb" && access !== "RMW";
-
-const isUncertain = ({ specs }: Hunt, { lkmm }: Explored): boolean =>
-  [...specs].some((name) => lkmm?.uncertain.has(name) === true);
+const isUncertain = ({ specs }: Hunt, { uncertain }: Explored): boolean =>
+  [...specs].some((name) => uncertain?.has(name) === true);
 
 function* evidenceOf(
-  { specs }: Hunt,
-  { found, tso, lkmm }: Explored,
-  { threads }: Program,
+  { specs, memory }: Hunt,
+  { found, machine }: Explored,
   sites: Sites,
   candidates: readonly Strengthening[],
 ): Generator<Evidence> {
-  for (const [spec, schedule] of found) {
-    if (!specs.has(spec)) continue;
-    if (tso) yield tsoEvidence(tso, schedule, spec, sites, candidates);
-    const run = lkmm?.runs.get(spec);
-    if (!run) continue;
-    const refutation = new Refutation(run, threads, sites, candidates);
-    yield {
-      spec,
-      relevant: refutation.relevant,
-      isAllowed: (set) => refutation.isAllowed(set),
-      isNews: (one, set) => refutation.isNews(one, set),
-    };
-  }
+  for (const [spec, schedule] of found)
+    if (specs.has(spec)) yield BARRIERS[memory].evidence(machine, schedule, spec, sites, candidates);
 }
 
 /** Sets that are still to be tried: the cheapest first, of these the smallest, and of these those that came first. */

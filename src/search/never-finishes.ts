@@ -5,13 +5,12 @@ import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
 import { valueAt, type Field } from "../compile/pack.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { shouldFinish } from "../machine/finish.ts";
-import type { Limits, Progress } from "./explore.ts";
-import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "./ways-out.ts";
+import type { Limits, Progress } from "../machine/exploration.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../analysis/ways-out.ts";
 import type { Core, Level } from "./core.ts";
 import { endsAt } from "./ends.ts";
-import { firstIndex, type Store } from "./store.ts";
+import { firstIndex, regionOf, type PlacedRegion, type Store } from "./store.ts";
 
-const PAGE = 65_536;
 const STATES_PER_LOOK = 20_000;
 // For fewer states, a close look at the steps takes longer than one at the states.
 const WORTH_A_CLOSE_LOOK = 100_000;
@@ -124,8 +123,7 @@ class States {
   readonly size: number;
   /** By part of the arena: the number of its first state, and at last of all. */
   private readonly starts: readonly number[];
-  private readonly hashes: number;
-  private readonly successors: number;
+  private readonly region: PlacedRegion;
 
   constructor(finished: Finished) {
     const { compiled, store, levels } = finished;
@@ -136,8 +134,7 @@ class States {
     for (const to of levels.at(-1)!.to) starts.push(starts.at(-1)! + to);
     this.starts = starts;
     this.count = starts.at(-1)!;
-    this.hashes = (PAGE + compiled.region.hashes) / 4;
-    this.successors = PAGE + compiled.region.successors;
+    this.region = regionOf(compiled.region);
   }
 
   /** What a caller is told meanwhile. */
@@ -176,32 +173,35 @@ class States {
 
   /** The places of what follows on a state, there until the next one is asked for; nothing if a run ends there. */
   after(number: number, mayReduce = true): readonly number[] | undefined {
-    const { compiled, store, core } = this.finished;
+    const { store, core } = this.finished;
     const { kernels } = core;
-    const failures = (PAGE + compiled.region.failures) / 4;
+    const { start, successors } = this.region;
+    const failures = this.region.failures / 4;
     this.words.fill(0, failures, failures + FAILURES.length);
     const index = this.indexOf(number);
-    const end = kernels.expand(store.layout.arena, index, index + 1, PAGE);
-    if (end === this.successors) return undefined;
+    const end = kernels.expand(store.layout.arena, index, index + 1, start);
+    if (end === successors) return undefined;
     for (let i = 0; i < FAILURES.length; i++) if (this.words[failures + i] !== 0) return undefined;
     if (mayReduce) this.reduce(end);
     const places: number[] = [];
-    for (let at = this.successors; at < end; at += 4 * this.size) places.push(at / 4);
+    for (let at = successors; at < end; at += 4 * this.size) places.push(at / 4);
     return places;
   }
 
   /** Puts the members of symmetric groups in order, in what follows, which ends here. */
   reduce(end: number): void {
     const { compiled, core } = this.finished;
-    if (compiled.symmetric.length > 0) core.kernels.canon(this.successors, end);
-    core.kernels.hash(this.successors, end, 4 * this.hashes);
+    const { successors, hashes } = this.region;
+    if (compiled.symmetric.length > 0) core.kernels.canon(successors, end);
+    core.kernels.hash(successors, end, hashes);
   }
 
   /** The number of a state that follows, by its place. */
   find(place: number): number {
     const { words, size } = this;
     const { layout } = this.finished.store;
-    const hash = words[this.hashes + (place - this.successors / 4) / size]!;
+    const { successors, hashes } = this.region;
+    const hash = words[hashes / 4 + (place - successors / 4) / size]!;
     const table = layout.table / 4;
     const mask = 2 ** layout.tableBits - 1;
     const tag = hash << (32 - TAG_BITS);

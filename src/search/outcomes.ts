@@ -1,17 +1,17 @@
-import type { Drafts, Fields } from "../model/domain.ts";
+import type { Cell } from "../model/access.ts";
+import type { Drafts, Fields, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
+import type { MemoryModel } from "../model/memory.ts";
 import type { World } from "../model/world.ts";
+import { wasCut } from "../machine/exploration.ts";
 import { lookAt } from "../machine/judge.ts";
-import { initialStates, type Program } from "../machine/program.ts";
-import { Lkmm } from "../memory/lkmm/machine.ts";
-import { initialOf, presentValue } from "../memory/lkmm/layout.ts";
-import { closing } from "../memory/lkmm/load-cycles.ts";
-import { type MemoryModel } from "../model/memory.ts";
-import { machineUnder } from "../memory/model.ts";
-import { readerOf } from "../machine/state.ts";
-import { search } from "./fast.ts";
-import { isMove } from "./lkmm/graph.ts";
-import { StateSet } from "./state-set.ts";
+import type { Machine } from "../machine/machine.ts";
+import type { Program } from "../machine/program.ts";
+import { readerOf, type State } from "../machine/state.ts";
+import { MACHINES } from "../memory/machines.ts";
+import { FAILURES } from "../compile/codegen.ts";
+import { searchPacked } from "./fast.ts";
+import { reach } from "../analysis/reach.ts";
 
 /** All ways in which a program can end. */
 export interface Outcomes {
@@ -21,6 +21,8 @@ export interface Outcomes {
   readonly states: number;
   /** States in which some thread is not done and none can step. */
   readonly stuck: number;
+  /** Some run ends early, in a failed check. */
+  readonly fails: boolean;
   /**
    * Under lkmm: the model admits runs in which a load returns what depends on it ("load buffering"). They are not
    * explored, so that outcomes may be missing.
@@ -47,54 +49,35 @@ export async function outcomesOf<F extends Fields>(
 ): Promise<Outcomes> {
   if (program.scenario.world.layout !== world.layout)
     throw new ModelError(`the outcomes of scenario '${program.scenario.name}' were asked for over another world`);
-  if (memory === "lkmm") return lkmmOutcomes(program, show as (k: never) => string, limits);
-  const run = machineUnder(program, memory);
-  const values = new Set<string>();
-  const slices = search(run, {
-    ...limits,
-    symmetry: false,
-    atDone: (state) => values.add(lookAt(run, "the projection of an outcome", readerOf(state), show)),
-  });
-  let slice = await slices.next();
-  while (slice.done !== true) slice = await slices.next();
-  const { states, stuck, cut } = slice.value;
-  if (cut !== undefined) throw wasCut(cut);
-  return { values: [...values].toSorted(), states, stuck, mayBufferLoads: false };
+  const machine = MACHINES[memory](program);
+  const see = (read: (cell: Cell) => Value): string =>
+    lookAt(machine.program, "the projection of an outcome", read, show);
+  return machine.packed ? await packedOutcomes(machine.packed, see, limits) : plainOutcomes(machine, see, limits);
 }
 
-/** There was not enough room for all of a search. */
-export class Unfinished extends ModelError {}
+type See = (read: (cell: Cell) => Value) => string;
 
-export const wasCut = (by: string): Unfinished =>
-  new Unfinished(`not all outcomes were seen: the search was stopped by ${by}`, {
-    remedy: "give it more room, or make the program smaller",
-  });
+async function packedOutcomes(program: Program, see: See, limits: OutcomeLimits): Promise<Outcomes> {
+  const values = new Set<string>();
+  const atDone = (state: State): void => void values.add(see(readerOf(state)));
+  const slices = searchPacked(program, { ...limits, symmetry: false, atDone });
+  let slice = await slices.next();
+  while (slice.done !== true) slice = await slices.next();
+  const { states, stuck, found, cut } = slice.value;
+  if (cut !== undefined) throw wasCut(cut);
+  const fails = FAILURES.some((check) => check !== "not-stuck" && found.has(check));
+  return { values: [...values].toSorted(), states, stuck, fails, mayBufferLoads: false };
+}
 
-function lkmmOutcomes(program: Program, show: (k: never) => string, { maxStates = Infinity }: OutcomeLimits): Outcomes {
-  const lkmm = new Lkmm(program);
-  const { layout } = lkmm;
-  const states = new StateSet();
+function plainOutcomes(machine: Machine, see: See, { maxStates = Infinity }: OutcomeLimits): Outcomes {
   const values = new Set<string>();
   let stuck = 0;
-  for (const initial of initialStates(layout.program)) states.add(initialOf(layout, initial));
-  for (let i = 0; i < states.size; i++) {
-    const state = states.get(i);
-    if (lkmm.isDone(state)) {
-      values.add(lookAt(program, "the projection of an outcome", (cell) => presentValue(layout, state, cell), show));
-      continue;
-    }
-    let steps = 0;
-    lkmm.forEachEffect(state, (effect) => {
-      steps++;
-      if (isMove(effect)) states.add(effect.state);
-    });
-    if (steps === 0) stuck++;
-    if (states.size > maxStates) throw wasCut(`--max-states ${maxStates}`);
-  }
-  return {
-    values: [...values].toSorted(),
-    states: states.size,
-    stuck,
-    mayBufferLoads: closing(layout.unordered, layout.threads).length > 0,
-  };
+  const { states, transitions, isComplete } = reach(machine, machine.initial, maxStates, (state, steps) => {
+    if (machine.isDone(state)) values.add(see((cell) => machine.read(state, cell)));
+    else if (steps === 0) stuck++;
+  });
+  const fails = transitions.some(({ to }) => to === undefined);
+  if (!isComplete) throw wasCut(`--max-states ${maxStates}`);
+  const mayBufferLoads = (machine.overtaken?.() ?? []).length > 0;
+  return { values: [...values].toSorted(), states: states.length, stuck, fails, mayBufferLoads };
 }

@@ -7,9 +7,7 @@ import { effectsOf, type Effect } from "../machine/step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
-import { firstIndex, type Store } from "./store.ts";
-
-const PAGE = 65_536;
+import { firstIndex, regionOf, type Store } from "./store.ts";
 
 /** A finished search, as far as it takes to find the way to a state again. */
 export interface Searched {
@@ -132,11 +130,12 @@ function* hitsOf(
 ): Generator<number> {
   const { layout } = store;
   const { kernels } = core;
-  const { region, packing } = compiled;
+  const { packing } = compiled;
+  const region = regionOf(compiled.region);
   const words = new Int32Array(store.memory.buffer);
   const address = (index: number): number => (layout.arena >> 2) + packing.words * index;
   const isDone = (index: number): boolean => core.isDone(layout, index);
-  const failure = (PAGE + region.failures) / 4 + FAILURES.findIndex((check) => check === name);
+  const failure = region.failures / 4 + FAILURES.findIndex((check) => check === name);
   const specIndex = compiled.program.scenario.specs.findIndex((_, i) => name === `spec${i}`);
   const spec = compiled.program.scenario.specs[specIndex];
   const ask = lazy[specIndex];
@@ -151,14 +150,14 @@ function* hitsOf(
     } else if (name === "never-finishes") {
       for (let i = from; i < to; i++) if (isDoomed!(i)) yield i;
     } else if (name === "not-stuck") {
-      kernels.expand(layout.arena, from, to, PAGE);
-      const count = words[(PAGE + region.terminalCount) / 4]!;
-      const terminals = words.slice((PAGE + region.terminals) / 4, (PAGE + region.terminals) / 4 + count);
+      kernels.expand(layout.arena, from, to, region.start);
+      const count = words[region.terminalCount / 4]!;
+      const terminals = words.slice(region.terminals / 4, region.terminals / 4 + count);
       for (const index of terminals) if (!isDone(index)) yield index;
     } else
       for (let i = from; i < to;) {
         words[failure] = 0;
-        kernels.expand(layout.arena, i, to, PAGE);
+        kernels.expand(layout.arena, i, to, region.start);
         if (words[failure] === 0) break;
         i = words[failure]!;
         yield i - 1;
@@ -171,14 +170,14 @@ function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, 
   const { layout } = store;
   const words = new Int32Array(store.memory.buffer);
   const size = compiled.packing.words;
-  const successors = PAGE + compiled.region.successors;
+  const { start, successors, ends } = regionOf(compiled.region);
   for (const [from, to] of batchesOf(levels[depth]!, store)) {
-    const end = core.kernels.expand(layout.arena, from, to, PAGE);
+    const end = core.kernels.expand(layout.arena, from, to, start);
     if (compiled.symmetric.length > 0) core.kernels.canon(successors, end);
     let parent = from;
     let found = -1;
     for (let at = successors; at < end; at += 4 * size) {
-      while (at >= words[(PAGE + compiled.region.ends) / 4 + parent - from]!) parent++;
+      while (at >= words[ends / 4 + parent - from]!) parent++;
       if (parent === found || !children.hasAt(words, at / 4)) continue;
       found = parent;
       yield parent;
@@ -229,7 +228,7 @@ function leastOf({ compiled, store }: Searched, depth: number, indices: Iterable
 
 /** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
 function packed({ compiled, store, core }: Searched, state: State): Int32Array {
-  const at = PAGE + compiled.region.successors;
+  const at = regionOf(compiled.region).successors;
   const words = new Int32Array(store.memory.buffer, at, compiled.packing.words);
   words.set(encode(compiled, state));
   core.kernels.canon(at, at + 4 * compiled.packing.words);

@@ -1,10 +1,10 @@
-import { BATCH } from "../compile/codegen.ts";
+import { BATCH, PAGE, type Region } from "../compile/codegen.ts";
 import { MOST_STATES } from "../compile/kernels.ts";
 import { ModelError } from "../model/error.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { mostMemory } from "./memory-limit.ts";
 
-const PAGE = 65_536;
+const MOST_PAGES = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
 // Only what is touched of it costs anything: 16 MiB for a small model is a few ms, and growing is dear.
 const FIRST_TABLE_BITS = 22;
@@ -22,6 +22,27 @@ export interface Layout {
   readonly arena: number;
   /** How many states each worker has room for; worker w begins at `firstIndex(layout, w)`. */
   readonly capacity: number;
+}
+
+/** What one worker has to itself, with its parts as addresses and not as offsets. */
+export interface PlacedRegion extends Region {
+  readonly start: number;
+}
+
+/** The first page is nobody's; then come the regions. */
+export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
+  const start = PAGE + worker * size;
+  return {
+    start,
+    size,
+    terminalCount: start + parts.terminalCount,
+    failures: start + parts.failures,
+    taken: start + parts.taken,
+    terminals: start + parts.terminals,
+    ends: start + parts.ends,
+    hashes: start + parts.hashes,
+    successors: start + parts.successors,
+  };
 }
 
 export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + worker * capacity;
@@ -69,7 +90,7 @@ export function noFastEngine(): string | undefined {
   if (typeof WebAssembly === "undefined") return "Node.js runs without WebAssembly, as with --jitless";
   try {
     // It takes addresses, and no memory.
-    void new WebAssembly.Memory({ initial: 1, maximum: 65_536, shared: true });
+    void new WebAssembly.Memory({ initial: 1, maximum: MOST_PAGES, shared: true });
     return undefined;
   } catch {
     return "there are too few addresses for WebAssembly, as under `ulimit -v`";
@@ -83,7 +104,7 @@ export function createStore(compiled: Compiled, workers: number, maxMemory?: num
     throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
   const mostBytes = maxMemory ?? mostMemory();
   const stateBytes = 4 * compiled.packing.words;
-  const table = PAGE + workers * compiled.region.size;
+  const table = regionOf(compiled.region, workers).start;
   const layoutFor = (tableBits: number): Layout => ({
     table,
     tableBits,
@@ -117,7 +138,7 @@ export function createStore(compiled: Compiled, workers: number, maxMemory?: num
     if (tableBits > LARGEST_TABLE_BITS) return `the fast engine: it holds at most ${workers * layout.capacity} states`;
     return end(next) > LARGEST_MEMORY ? `the fast engine: it has 4 GiB of memory at most` : undefined;
   };
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: 65_536, shared: true });
+  const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: MOST_PAGES, shared: true });
 
   return {
     memory,
@@ -154,7 +175,7 @@ export function createStore(compiled: Compiled, workers: number, maxMemory?: num
         bytes.copyWithin(layout.arena + stateBytes * firstIndex(layout, w), from, from + stateBytes * counts[w]!);
       }
       bytes.fill(0, layout.table, layout.arena);
-      const hashes = PAGE + compiled.region.hashes;
+      const { hashes } = regionOf(compiled.region);
       const shift = 32 - layout.tableBits;
       for (let w = 0; w < workers; w++) {
         const stop = firstIndex(layout, w) + counts[w]!;

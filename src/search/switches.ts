@@ -1,12 +1,9 @@
 import { judge } from "../machine/judge.ts";
-import type { Limits, Progress } from "./explore.ts";
-import { type Schedule, type Move } from "../machine/schedule.ts";
-import { isDone } from "../machine/finish.ts";
-import { initialStates, type Program } from "../machine/program.ts";
-import { effectsOf, type Effect } from "../machine/step.ts";
-import { reach } from "./reach.ts";
-import { readerOf, stateKey, type State } from "../machine/state.ts";
-import { finishing, shouldFinishIn } from "./ways-out.ts";
+import { finishing, shouldFinishIn } from "../analysis/ways-out.ts";
+import type { Limits, Progress } from "../machine/exploration.ts";
+import { cpuOf, stepsFrom, type Machine, type Step } from "../machine/machine.ts";
+import type { Move, Schedule } from "../machine/schedule.ts";
+import { reach } from "../analysis/reach.ts";
 
 // States, each for every thread that may have stepped last. The semantics take about a minute for so many.
 const MOST_PLACES = 300_000;
@@ -22,12 +19,12 @@ export interface FewestSwitches {
 }
 
 /** A run: where it is, which CPU stepped last, and what it failed if its last step failed a check. */
-interface Run {
-  readonly state: State;
+interface Run<S> {
+  readonly state: S;
   readonly last: number | undefined;
   readonly steps: number;
   readonly initial: number;
-  readonly before?: { readonly run: Run; readonly move: Move };
+  readonly before?: { readonly run: Run<S>; readonly move: Move };
   readonly failed?: string;
 }
 
@@ -36,30 +33,28 @@ interface Run {
  * those one with the fewest steps. Exact: it visits every state once for each thread that stepped last, fewest switches
  * first, then fewest steps, over the semantics.
  */
-export function* fewestSwitches(
-  program: Program,
+export function* fewestSwitches<S>(
+  machine: Machine<S>,
   names: Iterable<string>,
   limits: Limits = {},
 ): Generator<Progress, FewestSwitches> {
   const missing = new Set(names);
   const found = new Map<string, Schedule>();
-  const key = stateKey(program.cells);
+  const key = (state: S): string => machine.key(state);
   const seen = new Set<string>();
-  const effects = cached(program, key);
-  // What its store buffer does, a CPU does.
-  const cpuOf = ({ thread }: Move): number => program.threads[thread]!.buffer?.cpu ?? thread;
-  const find = (name: string, run: Run): void => {
+  const stepsIn = cached(machine);
+  const find = (name: string, run: Run<S>): void => {
     if (missing.delete(name)) found.set(name, scheduleOf(run));
   };
-  const doomed = missing.has("never-finishes") ? doomedIn(program, key) : undefined;
+  const doomed = missing.has("never-finishes") ? doomedIn(machine) : undefined;
   if (doomed === "too many") missing.delete("never-finishes");
   let cut: string | undefined;
-  let level = initialStates(program).map((state, initial): Run => ({ state, last: undefined, steps: 0, initial }));
+  let level = machine.initial.map((state, initial): Run<S> => ({ state, last: undefined, steps: 0, initial }));
   for (let switches = 0; level.length > 0 && missing.size > 0 && cut === undefined; switches++) {
-    const later: Run[] = [];
+    const later: Run<S>[] = [];
     // By steps: the runs of a level come from many lengths of the level before.
-    const bySteps: Run[][] = [];
-    const put = (run: Run): void => void (bySteps[run.steps] ??= []).push(run);
+    const bySteps: Run<S>[][] = [];
+    const put = (run: Run<S>): void => void (bySteps[run.steps] ??= []).push(run);
     level.forEach(put);
     for (let steps = 0; steps < bySteps.length && missing.size > 0 && cut === undefined; steps++)
       for (const run of bySteps[steps] ?? []) {
@@ -76,16 +71,17 @@ export function* fewestSwitches(
         if (seen.size >= MOST_PLACES) cut ??= `${MOST_PLACES} states`;
         if (cut !== undefined || missing.size === 0) break;
         seen.add(place);
-        const ways = effects(run.state);
-        for (const name of foundIn(program, run.state, ways, missing)) find(name, run);
+        const ways = stepsIn(run.state);
+        for (const name of foundIn(machine, run.state, ways, missing)) find(name, run);
         if (typeof doomed === "object" && doomed.has(key(run.state))) find("never-finishes", run);
-        for (const { move, outcome } of ways) {
-          const next = {
-            last: cpuOf(move),
+        for (const { thread, move, to, failed } of ways) {
+          const next: Run<S> = {
+            // What its store buffer does, a CPU does.
+            last: cpuOf(machine, thread),
             steps: steps + 1,
             initial: run.initial,
             before: { run, move },
-            ...(outcome.kind === "violation" ? { state: run.state, failed: outcome.check } : { state: outcome.state }),
+            ...(failed ? { state: run.state, failed: failed.check } : { state: to! }),
           };
           if (run.last === undefined || run.last === next.last) put(next);
           else later.push(next);
@@ -99,56 +95,45 @@ export function* fewestSwitches(
 }
 
 /** The keys of all states from which some thread can no longer finish. */
-function doomedIn(program: Program, key: (state: State) => string): ReadonlySet<string> | "too many" {
-  const wanted = shouldFinishIn(program);
-  const space = {
-    initial: initialStates(program),
-    key,
-    ways: (state: State) =>
-      program.threads.flatMap((_, thread) =>
-        effectsOf(program, state, thread).flatMap(({ outcome }) =>
-          outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
-        ),
-      ),
-  };
-  const all = reach(space, MOST_STATES);
+function doomedIn<S>(machine: Machine<S>): ReadonlySet<string> | "too many" {
+  const { running } = machine;
+  const wanted = shouldFinishIn(running);
+  const all = reach(machine, machine.initial, MOST_STATES);
   if (!all.isComplete) return "too many";
-  const finished = finishing(program, all, ({ points }, thread) => points.get(thread)!);
-  return new Set(all.states.filter((_, i) => finished[i] !== wanted).map(key));
+  const finished = finishing(running, all, (state, thread) => machine.pointOf(state, thread));
+  return new Set(all.states.filter((_, i) => finished[i] !== wanted).map((state) => machine.key(state)));
 }
 
-type Way = Pick<Effect, "move"> & { readonly outcome: Exclude<Effect["outcome"], { readonly kind: "blocked" }> };
-
 /** The steps that can be taken in a state, worked out once: a state is met once for each thread. */
-function cached(program: Program, key: (state: State) => string): (state: State) => readonly Way[] {
-  const known = new Map<string, readonly Way[]>();
+function cached<S>(machine: Machine<S>): (state: S) => readonly Step<S>[] {
+  const known = new Map<string, readonly Step<S>[]>();
   return (state) => {
-    const name = key(state);
-    const ways =
-      known.get(name) ??
-      program.threads.flatMap((_, thread) =>
-        effectsOf(program, state, thread).flatMap(({ move, outcome }) =>
-          outcome.kind === "blocked" ? [] : [{ move, outcome }],
-        ),
-      );
-    known.set(name, ways);
-    return ways;
+    const name = machine.key(state);
+    const steps = known.get(name) ?? stepsFrom(machine, state);
+    known.set(name, steps);
+    return steps;
   };
 }
 
 /** Which of the names a state is an answer to. */
-function foundIn(program: Program, state: State, ways: readonly Way[], names: ReadonlySet<string>): readonly string[] {
-  const isOver = isDone(program, state);
+function foundIn<S>(
+  machine: Machine<S>,
+  state: S,
+  steps: readonly Step<S>[],
+  names: ReadonlySet<string>,
+): readonly string[] {
+  const { program } = machine;
+  const isOver = machine.isDone(state);
   const specs = program.scenario.specs.filter(
     (spec) =>
       names.has(spec.name) &&
       (spec.kind !== "atEnd" || isOver) &&
-      judge(program, spec, readerOf(state)).holds === (spec.kind === "sometimes"),
+      judge(program, spec, (cell) => machine.read(state, cell)).holds === (spec.kind === "sometimes"),
   );
-  return [...specs.map(({ name }) => name), ...(ways.length === 0 && !isOver ? ["not-stuck"] : [])];
+  return [...specs.map(({ name }) => name), ...(steps.length === 0 && !isOver ? ["not-stuck"] : [])];
 }
 
-function scheduleOf(run: Run): Schedule {
+function scheduleOf<S>(run: Run<S>): Schedule {
   const moves: Move[] = [];
   for (let at = run; at.before; at = at.before.run) moves.unshift(at.before.move);
   return { initial: run.initial, moves };

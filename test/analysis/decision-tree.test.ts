@@ -146,7 +146,7 @@ test("a step that reads too much is refused with its name, what it read and what
   assert.equal(message, "step 'a + b' of path 'adder' reads too much at once");
   assert.match(explanation.cause!, /50000 combinations of a \(300 values\), b \(300 values\)/);
   assert.match(explanation.remedy!, /split it into steps that read fewer fields, or give the fields smaller domains/);
-  assert.match(explanation.where!, /test\/semantics\/tree\.test\.[jt]s:\d+/);
+  assert.match(explanation.where!, /test\/analysis\/decision-tree\.test\.[jt]s:\d+/);
 });
 
 test("a spec is hit where it is violated, or where a `sometimes` spec is met", () => {

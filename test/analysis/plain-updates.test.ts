@@ -25,7 +25,7 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { searchUnder, type Explored } from "../../src/search/under.ts";
+import { search as searchProgram, type Explored } from "../../src/search/search.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { loadsApart } from "../../src/memory/loads-apart.ts";
 import { attempt } from "../search/agreement.ts";
@@ -33,7 +33,7 @@ import { numbers } from "../memory/random-programs.ts";
 import { toy } from "../machine/toy.ts";
 
 async function searched(program: Program, memory: MemoryModel = "sc", isPlain = false): Promise<Explored> {
-  const steps = searchUnder(resetDeadLocals(program), { memory, isPlain });
+  const steps = searchProgram(resetDeadLocals(program), { memory, isPlain });
   for (;;) {
     const step = await steps.next();
     if (step.done === true) return step.value;

@@ -7,7 +7,7 @@ import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import { locked } from "../../src/cli/lock.ts";
+import { locked } from "../../src/cli/output/lock.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/at-once.test.js.

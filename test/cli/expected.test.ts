@@ -90,3 +90,19 @@ test("what is not as expected is said, and ends in exit code 1", async () => {
   ]);
   assert.deepEqual(await lines(`unreached: () => ["p: *"], expect: [{ vacuous: ["two"] }],`), []);
 });
+
+test("a spec that is pinned as not judged could not be asked for by name", async () => {
+  const model = modelWith({
+    steps: `"lock": (k) => { k.lock = true; }, "n = 1": (k) => { k.n = 1; }`,
+    specs: `w.always("small", "n is small without the lock", (k) => k.lock || k.n < 1)`,
+    config: `expect: [{ memory: "lkmm", unjudged: ["small"] }, {}],`,
+  });
+  await inFolder({ "m.ts": model }, async (folder) => {
+    const pinned = await faultline(folder, "check m.ts --expected --spec small --no-color");
+    assert.equal(pinned.code, 0, pinned.err);
+    assert.match(pinned.out, /not judged +small +as expected/);
+    const asked = await faultline(folder, "check m.ts --spec small --memory lkmm");
+    assert.equal(asked.code, 2);
+    assert.match(asked.err, /^error: spec 'small' cannot be judged/);
+  });
+});

@@ -62,9 +62,9 @@ test("graph draws what a memory model allows, beside the picture of sequential c
   });
 });
 
-test("graph says of a spec that only forbidden runs violate that there is no run to draw", async () => {
+test("graph says of a spec whose runs LKMM forbids, as far as they were tried, that there is no run to draw", async () => {
   await inFolder({ "h.ts": HANDED_OVER }, async (folder) => {
-    const none = "only runs were found that LKMM does not allow";
+    const none = "whether LKMM allows a run that violates it is not known: docs/memory.md, What lkmm means";
     const { code, out } = await faultline(folder, "graph h.ts --memory lkmm --spec arrives");
     assert.equal(code, 0);
     assert.match(out, new RegExp(`^handed-over under lkmm: \\d+ states, \\d+ transitions\narrives: ${none}\n`));
@@ -108,6 +108,25 @@ test("graph --path finds a path in the bundled scenarios", async () => {
     const list = await faultline(folder, "graph --path");
     assert.match(list.out, /^filemap_map_pages +mm\/filemap\.c, v5\.9$/m);
     assert.equal((await faultline(folder, "graph --set order=patch4 --path filemap_map_pages")).code, 0);
+  });
+});
+
+test("graph --path says with which parameters a path is there that the default ones do not have", async () => {
+  await inFolder({}, async (folder) => {
+    const { code, err } = await faultline(folder, "graph --path memory_failure");
+    assert.equal(code, 2);
+    assert.match(err, /^error: there is no path 'memory_failure' with these parameters\n/);
+    const command = /`faultline (graph .*)`/.exec(err)![1]!;
+    assert.equal(command, "graph map-pages-under-lock --set remover=memory-failure --path memory_failure");
+    assert.equal((await faultline(folder, command)).code, 0);
+  });
+});
+
+test("in a list of names, one that has a comma is quoted", async () => {
+  const other = `const q = w.path("q, then r", {}, { "a": () => done });`;
+  const model = modelWith({ steps: '"a": () => done,', more: other, threads: "a: p, b: q" });
+  await inFolder({ "m.ts": model }, async (folder) => {
+    assert.match((await faultline(folder, "graph m.ts --path x")).err, /paths: p, 'q, then r'\n/);
   });
 });
 

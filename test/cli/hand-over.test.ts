@@ -18,6 +18,7 @@ const NAMES = [
   "d\u00e9mo \u2014 \u65e5\u672c.ts",
   "it's.ts",
   '"double".ts',
+  'a"\u00e9 b.ts',
   "100%.ts",
   "back\\slash\\n.ts",
   "$HOME `id` $(id) !x.ts",
@@ -45,7 +46,7 @@ test("a command with an odd file name could not be pasted", () => {
 });
 
 test("the lines below a counterexample repeat it, whatever the file is called", async () => {
-  for (const name of NAMES.filter((one) => one.endsWith(".ts") && !one.includes("/")).slice(0, 13)) {
+  for (const name of NAMES.filter((one) => one.endsWith(".ts") && !one.includes("/")).slice(0, 14)) {
     await inFolder({}, async (folder) => {
       await writeFile(join(folder, name), LOST_UPDATE);
       const { run } = commandLine(folder);

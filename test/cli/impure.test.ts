@@ -23,6 +23,14 @@ const IMPURE: Readonly<Record<string, Case>> = {
     step: "k.n = next() % 3;",
   },
   "a variable by destructuring": { more: "let a = 0, b = 0;", step: "[a, { b }] = [k.n, { b: 1 }];" },
+  "what a rest was before it was assigned anew": {
+    more: "const o = { n: 0 };",
+    step: "for (let { ...r } = { n: 1 }, i = 0; i < 2; i++) { r = o; r.n = k.n; }",
+  },
+  "what a rest holds": {
+    more: "const o = { inner: { n: 0 } };",
+    step: "for (const { ...r } of [o]) r.inner.n = k.n;",
+  },
   "a variable of a loop's head": { more: "let at = 0;", step: "for (at of [1, 2]) k.n = at;" },
   "a variable by ??=": { more: "let first: number | undefined;", step: "first ??= k.n;" },
   "a property": { more: "const last = { n: 0 };", step: "last.n = k.n;" },
@@ -139,6 +147,17 @@ const PURE: Readonly<Record<string, Case>> = {
       const doubled = list.map((n) => 2 * n); doubled.sort(); doubled[0] = 7; const [, ...rest] = doubled; rest.push(1);
       const copy = structuredClone({ inner: [1] }); copy.inner.push(2); const words = "a b".split(" "); words.reverse();
       const pairs = Object.entries({ a: 1 }); pairs.pop(); k.n = m.get("n")!;`,
+  },
+  "the rest of an object, wherever it is taken apart": {
+    more: "class C { static n = 0; static up() { return class { static { const { ...r } = { n: 1 }; r.n++; } }; } }",
+    step: `let n = 0; for (const { v, ...rest } of [{ v: 1, q: 2 }, { v: 2, q: 3 }]) { rest.q++; n += v; }
+      for (const [, ...r] of [[1, 2]]) r.push(n); for (const { length, ...r } in { ab: 1 }) r[0] = String(length);
+      let o: { n?: number } = {}, all: number[]; for ({ ...o } of [{ n: 1 }]) o.n = 2; for ([...all] of [[1]]) all.push(2);
+      switch (n) { case 3: const { ...r } = { z: 1 }; r.z = 2; n = r.z; }
+      try { throw { n: 1 }; } catch ({ n: thrown, ...r }) { r["m"] = thrown; }
+      const { n: same } = ({ ...o } = { n: 3 }); o.n = same; [, ...all] = [1, 2]; all.push(3);
+      for (let { ...r } = { n: 0 }; r.n < 2; r.n++); if (n) { const { ...r } = { n }, m = (r.n = 2); n = m; }
+      C.up(); (({ ...r }) => (r["n"] = 1))({}); k.n = n;`,
   },
   "objects of its own": {
     more: `class Counter { n = 0; up() { this.n++; return this; } }

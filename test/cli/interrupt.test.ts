@@ -6,8 +6,8 @@ import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { watchInterrupts } from "../../src/cli/interrupt.ts";
-import { remember } from "../../src/cli/temporary.ts";
+import { watchInterrupts } from "../../src/cli/output/interrupt.ts";
+import { remember } from "../../src/cli/output/temporary.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, readJson, Recording } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/interrupt.test.js.
@@ -93,6 +93,83 @@ test("SIGTERM does the same, and runs that wait are not started", async () => {
     assert.equal(code, 3);
     assert.match(out, /stopped by SIGTERM; \d+ waiting,\s/);
     assert.match(out, /\n0 of 2 runs as expected, 1 undecided, 1 not started: /);
+  });
+});
+
+const STUCK = modelWith({
+  steps: `"stuck": () => { /(a+)+$/.test("a".repeat(45) + "b"); },`,
+  more: `import { writeFileSync } from "node:fs";`,
+  threads: `...(writeFileSync(process.env.SEARCHING!, ""), { t: p })`,
+});
+
+test("a step that never came back heard no signal, and could only be killed by hand", async () => {
+  for (const signal of ["SIGINT", "SIGTERM"] as const)
+    await inFolder({ "m.ts": STUCK }, async (folder) => {
+      let ended: NodeJS.Signals | null = null;
+      const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+        await untilSearching(folder);
+        child.on("exit", (_, by) => (ended = by));
+        // The thread that hears them takes its time to begin.
+        while (child.exitCode === null && child.signalCode === null) {
+          child.kill(signal);
+          await setTimeout(200);
+        }
+      });
+      assert.equal(code, null, out + err);
+      assert.equal(ended, "SIGKILL");
+      assert.match(err, /^error: killed, as it did not hear the signal\n/);
+      assert.deepEqual(await filesUnder(join(folder, "out")), []);
+      assert.ok(!existsSync(join(folder, "out")));
+    });
+});
+
+test("a step that never came back was not ended when --timeout was over, and left temporary files", async () => {
+  await inFolder({}, async (folder) => {
+    const watchdog = new URL("../../src/cli/watchdog.js", import.meta.url);
+    const temporary = new URL("../../src/cli/temporary.js", import.meta.url);
+    const script = `
+      import { writeFileSync } from "node:fs";
+      import { watch } from "${watchdog.href}";
+      import { forget, remember } from "${temporary.href}";
+      const write = (name) => (writeFileSync(name, ""), remember(name));
+      write("before.tmp");
+      watch(0.2, { once: 0.2, again: 0.1 });
+      for (const name of ["kept", "after.tmp"]) write(name);
+      forget("kept");
+      writeFileSync("kept", "");
+      await new Promise((done) => setTimeout(done, 500));
+      for (;;) {}`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd: folder });
+    let err = "";
+    child.stderr.on("data", (text) => (err += String(text)));
+    const [code, signal] = (await once(child, "close")) as [number | null, string | null];
+    assert.deepEqual([code, signal], [null, "SIGKILL"], err);
+    assert.match(err, /^error: killed, as it did not hear that --timeout 0\.2 was over\n/);
+    assert.deepEqual(await filesUnder(folder), ["kept"]);
+  });
+});
+
+test("a model that leaves a timer behind kept the process after its verdict", async () => {
+  const left = modelWith({ steps: `"a": (k) => { k.n = 1; },`, more: "setInterval(() => {}, 1000);" });
+  await inFolder({ "m.ts": left }, async (folder) => {
+    const { code, out, err } = await spawned(folder, "check m.ts", async () => {});
+    assert.equal(code, 0, err);
+    assert.match(out, /^written to out\/mine\/:\n {2}result\.json$/m);
+  });
+});
+
+test("a loop of a file that is loaded, or of what it does later, went on for ever", async () => {
+  const files = {
+    "now.ts": "for (;;) {}",
+    "caught.ts": "for (;;) try { for (;;) {} } catch {}",
+    "later.ts": "setTimeout(() => { for (;;) {} });\nawait new Promise((done) => setTimeout(done, 1000));",
+  };
+  await inFolder(files, async (folder) => {
+    for (const name of Object.keys(files)) {
+      const { code, err } = await spawned(folder, `check ${name}`, async () => {});
+      assert.equal(code, 2, err);
+      assert.match(err, new RegExp(`^error: the model does not end\n {7}${name}:1:\\d+\n`));
+    }
   });
 });
 

@@ -186,3 +186,80 @@ test("a litmus test is read from standard input, out of a mail", () => {
   const out = execFileSync(process.execPath, [BIN, "litmus", "-", "--quiet"], { input, encoding: "utf8" });
   assert.equal(out, "Observation MP Sometimes 1 3\n");
 });
+
+const nested = (depth: number, statement: string): string =>
+  `C deep\n{}\nP0(int *x)\n{\n${statement.repeat(depth)} WRITE_ONCE(*x, 1);${"}".repeat(depth)}\n}\nexists (x=1)\n`;
+
+test("a test that is deep or long in itself passed for a bug of faultline", async () => {
+  const files = {
+    "parts.litmus": nested(5000, "if (1) {"),
+    "sum.litmus": `C sum\n{}\nP0(int *x) { WRITE_ONCE(*x, ${"1 + ".repeat(20_000)} 1); }\nexists (x=1)\n`,
+    "value.litmus": `C value\n{}\nP0(int *x) { WRITE_ONCE(*x, ${"(".repeat(20_000)}1${")".repeat(20_000)}); }\nexists (x=1)\n`,
+    "condition.litmus": `C c\n{}\nP0(int *x) { WRITE_ONCE(*x, 1); }\nexists ${"(".repeat(20_000)}x=1${")".repeat(20_000)}\n`,
+    "long.litmus": `C long\n{}\nP0(int *x)\n{\n${"WRITE_ONCE(*x, 1);\n".repeat(2500)}}\nexists (x=1)\n`,
+    "few.litmus": nested(50, "if (1) {"),
+  };
+  await inFolder(files, async (folder) => {
+    for (const [name, sentence] of [
+      ["parts.litmus", "parts are nested more than 200 deep"],
+      ["value.litmus", "parts are nested more than 200 deep"],
+      ["condition.litmus", "parts are nested more than 200 deep"],
+      ["sum.litmus", "there are more than 500 operators in one statement"],
+    ] as const) {
+      const { code, err } = await faultline(folder, `litmus ${name}`);
+      assert.equal(code, 2, err);
+      assert.match(err, new RegExp(`^error: ${sentence}\\n {7}${name}:\\d+\\n {7}try: `));
+    }
+    for (const name of ["long.litmus", "few.litmus"]) {
+      const { code, out, err } = await faultline(folder, `litmus ${name}`);
+      assert.equal(code, 0, err);
+      assert.match(out, /^Observation \w+ Always 1 0$/m);
+    }
+  });
+});
+
+test("a test of which no run ends was answered with Never, and nothing said that it is no answer", async () => {
+  const one = (body: string): string => `C one\n{}\nP0(int *x, spinlock_t *l)\n{\n${body}\n}\nexists (x=1)\n`;
+  const write = "WRITE_ONCE(*x, 1);";
+  const lock = "int r = READ_ONCE(*x); if (r == 0) { spin_lock(l); }";
+  const files = {
+    "rcu.litmus": one(`rcu_read_unlock();\n${write}`),
+    "spin.litmus": one(`spin_unlock(l);\n${write}`),
+    "twice.litmus": one(`spin_lock(l);\nspin_unlock(l);\nspin_unlock(l);\n${write}`),
+    "sometimes.litmus": one(`${lock}\nspin_unlock(l);\n${write}`),
+    "stuck.litmus": one(`spin_lock(l);\nspin_lock(l);\n${write}`),
+    "good.litmus": one(`rcu_read_lock();\nspin_lock(l);\n${write}\nspin_unlock(l);\nrcu_read_unlock();`),
+    "tried.litmus": one(`int r = spin_trylock(l); if (r) { spin_unlock(l); }\n${write}`),
+  };
+  await inFolder(files, async (folder) => {
+    const said = async (name: string, how = ""): Promise<string> =>
+      (await faultline(folder, `litmus ${name}.litmus ${how}`)).out.replaceAll(/\s+/g, " ");
+    for (const how of ["", "--memory sc"]) {
+      for (const [name, unlock] of [
+        ["rcu", "line 5: rcu_read_unlock()"],
+        ["spin", "line 5: spin_unlock(l)"],
+        ["twice", "line 7: spin_unlock(l)"],
+        ["sometimes", "line 6: spin_unlock(l)"],
+      ] as const) {
+        const out = await said(name, how);
+        assert.ok(out.includes(`Note: ${unlock}: it is not locked there, and what comes to it has no outcome`), out);
+        assert.equal(out.includes("Note: no run comes to its end"), name !== "sometimes", out);
+        assert.ok(!out.includes("no variable"), out);
+      }
+      assert.match(await said("stuck", how), /Never 0 0 Note: no run comes to its end/);
+      for (const name of ["good", "tried"]) assert.doesNotMatch(await said(name, how), /Note/);
+    }
+  });
+});
+
+test("a pipe that nobody writes to was waited for, for ever", async () => {
+  await inFolder({ "MP.litmus": MP }, async (folder) => {
+    execFileSync("mkfifo", [join(folder, "pipe")]);
+    const { code, err } = await faultline(folder, "litmus pipe");
+    assert.equal(code, 2);
+    assert.match(err, /^error: 'pipe' cannot be read\n {7}it is a pipe, and no program writes to it\n/);
+    const line = `${process.execPath} ${BIN} litmus <(sleep 0.3; cat MP.litmus; sleep 0.3) --quiet`;
+    const out = execFileSync("bash", ["-c", line], { cwd: folder, encoding: "utf8" });
+    assert.equal(out, "Observation MP Sometimes 1 3\n");
+  });
+});

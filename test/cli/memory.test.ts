@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { BUFFERING, faultline, filesUnder, inFolder } from "./recorded.ts";
+import { BUFFERING, faultline, filesUnder, HANDED_OVER, inFolder } from "./recorded.ts";
 
 test("a spec is judged under the memory model that was asked for, and the command says which", async () => {
   await inFolder({ "b.ts": BUFFERING }, async (folder) => {
@@ -35,6 +35,17 @@ test("under lkmm a spec that looks at memory in the middle of a run is not judge
     const asked = await faultline(folder, "check b.ts --memory lkmm --spec in-order");
     assert.equal(asked.code, 2);
     assert.match(asked.err, /^error: spec 'in-order' cannot be judged under lkmm/);
+  });
+});
+
+test("a spec that lkmm leaves open does not contradict what was explored: the line says what is not known", async () => {
+  await inFolder({ "h.ts": HANDED_OVER }, async (folder) => {
+    const { code, out } = await faultline(folder, "check h.ts --memory lkmm");
+    assert.equal(code, 3, out);
+    const open = /undecided {2}arrives {2}(.*\n {22}.*)\n/.exec(out)?.[1]?.replace(/\n */, " ");
+    assert.equal(open, "whether LKMM allows a run that violates it is not known: docs/memory.md, What lkmm means");
+    assert.match(out, /every run was explored that LKMM allows\n/);
+    assert.doesNotMatch(out, /only runs/);
   });
 });
 

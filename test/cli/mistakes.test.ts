@@ -16,7 +16,7 @@ async function isMistake(source: string, sentence: RegExp, how = ""): Promise<vo
     assert.equal(code, 2, `${source}\n${out}${err}`);
     assert.match(err, /^error: [a-z'(]/);
     assert.match(err, sentence);
-    assert.match(err, /m\.ts/);
+    assert.match(err, /m\.ts:\d+:\d+/);
     assert.doesNotMatch(err, /^\s+at .*:\d+:\d+|bug in faultline/m);
   });
 }
@@ -31,6 +31,14 @@ const THROWN = [
   "undefined",
   "Object.create(null)",
   "new Proxy({}, { get() { throw 1; } })",
+  "(() => { const r = Proxy.revocable(new Error('x'), {}); r.revoke(); return r.proxy; })()",
+  "Object.defineProperty(new Error('x'), 'message', { value: Symbol('m') })",
+  "Object.defineProperty(new Error('x'), 'stack', { get() { throw new Error('inner'); } })",
+  "Object.assign(new Error('x'), { stack: 5 })",
+  "Object.assign(new Error('x'), { stack: undefined, name: Symbol('n') })",
+  "new Error('x\\n    at f (/tmp/x.js:3:4)')",
+  "'a word\\n    at f (/tmp/x.js:3:4)'",
+  "() => 1",
 ];
 
 test("whatever a function of the model throws is the model's mistake, and says which", async () => {
@@ -61,6 +69,44 @@ test("whatever a function of the model throws is the model's mistake, and says w
     );
     await isMistake(`throw ${thrown};`, /m\.ts' threw/);
   }
+});
+
+test("what a step throws that throws when it is looked at was a mistake, and no run led to it", async () => {
+  for (const thrown of THROWN)
+    await inFolder({ "m.ts": modelWith({ steps: `"a": () => { throw ${thrown}; },` }) }, async (folder) => {
+      const { code, out, err } = await faultline(folder, "check m.ts");
+      assert.equal(code, 1, `${thrown}\n${out}${err}`);
+      assert.match(out, /violated {3}no-oops +in 1 step/);
+      assert.match(out, /m\.ts:5:\d+/);
+    });
+});
+
+test("what a file throws while it is loaded says where, whatever it is", async () => {
+  for (const thrown of THROWN) await isMistake(`export const x = 1;\nthrow ${thrown};`, /'m\.ts' threw/);
+});
+
+test("what nobody caught passed for a bug of faultline, or named no file", async () => {
+  const late = [
+    "Promise.reject(null);",
+    "Promise.reject({ get message() { throw 1; } });",
+    "(async () => { throw 'a word'; })();",
+    "void new Promise((_, fail) => fail(1));",
+    "queueMicrotask(() => { throw undefined; });",
+    "setTimeout(() => { throw Object.assign(new Error('x'), { stack: 5 }); });",
+    "const r = Proxy.revocable({}, {}); r.revoke(); Promise.reject(r.proxy);",
+    "process.on('exit', () => { throw new Error('x'); });",
+  ];
+  const files = late.map((more, i) => [`m${i}.ts`, modelWith({ steps: STEPS, more })] as const);
+  await inFolder(Object.fromEntries(files), async (folder) => {
+    for (const [name, source] of files) {
+      const child = spawn(process.execPath, [BIN, "check", name, "--threads", "1"], { cwd: folder });
+      let err = "";
+      child.stderr.on("data", (text) => (err += String(text)));
+      const [code] = (await once(child, "close")) as [number | null];
+      assert.equal(code, 2, `${source}\n${err}`);
+      assert.match(err, new RegExp(`^error: (the model threw|a promise of the model failed with).*\n {7}${name}`));
+    }
+  });
 });
 
 test("whatever a function of the model returns that it must not", async () => {
@@ -98,6 +144,50 @@ test("whatever a function of the model returns that it must not", async () => {
   await isMistake(modelWith({ steps: `"a": () => Promise.reject(1) as never,` }), /must return a label/);
 });
 
+test("what a model said was passed over in silence", async () => {
+  const path = (arguments_: string): string => modelWith({ steps: STEPS, more: `w.path(${arguments_});` });
+  for (const [source, sentence] of [
+    [
+      modelWith({ steps: STEPS, specs: `{ kind: "sometims", name: "s", sentence: "s", holds: () => true }` }),
+      /sometims/,
+    ],
+    [
+      modelWith({ steps: STEPS, specs: `{ kind: "always", name: "no-bug", sentence: "s", holds: () => true }` }),
+      /no-bug/,
+    ],
+    [modelWith({ steps: `${STEPS} [Symbol("x")]: (k) => { k.n = 2; },` }), /a key of the steps is Symbol\(x\)/],
+    [path(`"q", { [Symbol("x")]: bool }, { "a": () => {} }`), /a key of path 'q' is Symbol\(x\)/],
+    [path(`"q", { n: int(0, 1, 2) }, { "a": () => {} }`), /int\(low, high\) has 2 arguments, and was given 3/],
+    [path(`"q", {}, { "a": () => {} }, {}, {}`), /has 4 arguments, and was given 5/],
+    [path(`5, {}, { "a": () => {} }`), /a path cannot be called 5/],
+    [path(`" ", {}, { "a": () => {} }`), /a path cannot be called ' '/],
+    [modelWith({ steps: STEPS, config: over("threads: () => [p]") }), /threads\(\) returned a list/],
+    [modelWith({ steps: STEPS, config: over("unreached: () => null") }), /unreached must return a list of steps/],
+    [modelWith({ steps: STEPS, config: over("idle: () => null") }), /idle must return true or a list of names/],
+    [
+      modelWith({ steps: STEPS, config: over("params: { v: bool }, expect: [{ set: { v: undefined } }]") }),
+      /parameter 'v' of scenario 'mine' is set to nothing/,
+    ],
+  ] as const)
+    await isMistake(source, sentence);
+});
+
+test("of two orders of one step, the inner one was dropped in silence", async () => {
+  const ordered = (step: string): string =>
+    modelWith({ steps: `"a": ${step},` }).replace("import { ", "import { acquire, atomic, full, once, smpMb, ");
+  const run = "(k) => { k.n = 1; }";
+  for (const step of [
+    `once(acquire(${run}))`,
+    `acquire(full(${run}))`,
+    `once(atomic("why", full(${run})))`,
+    "once(smpMb)",
+  ])
+    await isMistake(ordered(step), /is put around a step that is '(acquire|full|mb)' already/);
+  await inFolder({ "m.ts": ordered(`once(atomic("why", ${run}))`) }, async (folder) => {
+    assert.equal((await faultline(folder, "check m.ts")).code, 0);
+  });
+});
+
 test("threads() that returns other threads when it is called again is not pure", async () => {
   await isMistake(
     modelWith({ steps: STEPS, more: "let n = 0;", config: over(`threads: () => ({ ["t" + n++]: p })`) }),
@@ -115,6 +205,10 @@ test("what is no field, no path, no spec and no number", async () => {
   await isMistake(world("{ a: f.array(2, 3 as never) }"), /'a\[0\]' is not a field/);
   await isMistake(world("{ a: f.struct({ b: 3 as never }) }"), /'a\.b' is not a field/);
   await isMistake(world("{ a: f.ref(3 as never) }"), /'a' refers to what is no struct/);
+  await isMistake(
+    world("{ a: f.ref(undefined as never) }"),
+    /a struct cannot refer to itself yet.*\n {7}\/\S+:2:\d+\n[^]*by an index/,
+  );
   await isMistake(world("{ a: (f.oneOf as Function)() }"), /oneOf\(\.\.\.\) needs words/);
   const configs = {
     "specs: [3] as never": /specs/,

@@ -2,7 +2,7 @@ import { mkdtemp, readFile, readdir, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Readable } from "node:stream";
-import { linesOf, type Io, type Sink, type Source } from "../../src/cli/io.ts";
+import { linesOf, type Io, type Sink, type Source } from "../../src/cli/output/io.ts";
 import { main } from "../../src/cli/main.ts";
 
 /** What a command line printed and how it ended. */

@@ -1,4 +1,4 @@
-import { openFolder } from "../../src/cli/folder.ts";
+import { openFolder } from "../../src/cli/output/folder.ts";
 import { sampleOf } from "../report/sample.ts";
 import { pingPong } from "../report/small-models.ts";
 import { Recording } from "./recorded.ts";

@@ -6,7 +6,7 @@ import { factsLine, summary, writtenLines } from "../../src/report/text/summary.
 import { resolveParams, scenario } from "../../src/model/scenario.ts";
 import { int } from "../../src/model/domain.ts";
 import { world } from "../../src/model/world.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -87,6 +87,9 @@ test("notes are behind the counterexample, in one line of each kind; without one
     /\nnote: one\nnote: two\nnote: three\nnote: 2 more things are odd about the model: oddities in result\.json\n$/,
   );
   const single = summary({ ...result, undeclaredAtomics: [], oddities: ["one"] }, { color: false, quiet: false });
+  const more = { ...result, specs, undeclaredAtomics: [], oddities: oddities.slice(0, 4) };
+  const four = summary(more, { color: false, quiet: false });
+  assert.match(four, /\nnote: three\nnote: four\n$/, "one more is shown, not counted");
   assert.match(single, /\nreplay: [^]*\nnote: one\n$/);
 });
 

@@ -1,13 +1,13 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
 import { test } from "node:test";
 import { fileURLToPath } from "node:url";
-import { locked } from "../../src/cli/lock.ts";
-import { OWNER } from "../../src/cli/owner.ts";
+import { locked } from "../../src/cli/output/lock.ts";
+import { OWNER } from "../../src/cli/output/owner.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/surroundings.test.js.
@@ -139,6 +139,18 @@ test("a missing folder of temporary files, home or working directory passed for 
       assert.equal(code, 2, err);
       assert.match(err, /error: the working directory is not there any more\n/);
       noStack(err.slice(err.indexOf("error: ")));
+    }
+  });
+});
+
+test("without its packages, every command passed for a bug", async () => {
+  await inFolder({ "package.json": '{ "type": "module", "version": "0.0.0" }' }, async (folder) => {
+    cpSync(fileURLToPath(new URL("../../src", import.meta.url)), join(folder, ".build/src"), { recursive: true });
+    const bin = join(folder, ".build/src/cli/bin.js");
+    for (const line of ["--help", "list", "check x.ts", ""]) {
+      const { code, err } = shell(folder, `${process.execPath} ${bin} ${line}`);
+      assert.equal(code, 2, err);
+      assert.match(err, /^error: the package 'yargs' is not installed[^\n]*\n {7}try: run `npm ci` in \/.*\/\n$/);
     }
   });
 });

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { counter } from "../../src/cli/progress.ts";
-import type { SweepResult } from "../../src/search/sweep.ts";
+import { counter } from "../../src/cli/output/progress.ts";
+import type { SweepResult } from "../../src/result/sweep.ts";
 import { faultline, inFolder, LOST_UPDATE, modelWith } from "./recorded.ts";
 
 /** The lost update with more parameters: atomic or not, and how much each thread adds. */
@@ -117,6 +117,19 @@ test("--minimal says which values hold, and which of them have nothing simpler t
   const { code, err } = await sweep("m.ts --set kind=* --minimal");
   assert.equal(code, 2);
   assert.match(err, /^error: --minimal needs a parameter.*\n.*\n {7}parameters: locks\n$/);
+});
+
+test("an undecided row is counted as such, and what may be simpler and hold keeps others from being minimal", async () => {
+  const line = "m.ts --set locks=*,threads=2 --minimal --max-states 5";
+  assert.deepEqual((await jsonOf(line)).minimal, [
+    { param: "locks", others: {}, tried: 2, holding: ["a", "ab"], undecided: ["", "b"], minimal: [] },
+  ]);
+  assert.match((await sweep(line)).out, /\n {2}alone: 2 of 2 hold, 2 undecided; minimal: not known\n$/);
+  const all = await jsonOf("m.ts --set locks=*,threads=1..2 --minimal --max-states 5");
+  assert.deepEqual(all.minimal?.at(-1), { param: "locks", others: null, tried: 4, holding: [], minimal: [] });
+  const more = await jsonOf("m.ts --set locks=*,threads=2..3 --minimal --max-states 5");
+  const row = { param: "locks", others: null, tried: 2, holding: ["a", "ab"], undecided: ["", "b"], minimal: [] };
+  assert.deepEqual(more.minimal?.at(-1), row);
 });
 
 test("sweep ends as its worst row does", async () => {

@@ -1,9 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { explain } from "../../src/cli/errors.ts";
-import { EXIT, outcomeOf, worstOf, type Findings } from "../../src/cli/exit.ts";
-import { writeError } from "../../src/cli/files.ts";
-import { statesLeft, ticker } from "../../src/cli/progress.ts";
+import { EXIT, worstOf } from "../../src/cli/output/exit.ts";
+import { outcomeOf, type Findings } from "../../src/result/judgement.ts";
+import { writeError } from "../../src/cli/output/files.ts";
+import { statesLeft, ticker } from "../../src/cli/output/progress.ts";
+import { explain } from "../../src/cli/output/errors.ts";
 import { InternalError, ModelError } from "../../src/model/error.ts";
 import type { Verdict } from "../../src/result/result.ts";
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
-import { EXIT } from "../../src/cli/exit.ts";
+import { COMMANDS } from "../../src/cli/commands/index.ts";
+import { EXIT } from "../../src/cli/output/exit.ts";
 import { faultline, type Recorded } from "./recorded.ts";
 
 const run = (line: string): Promise<Recorded> => faultline("/", line);
@@ -33,6 +34,18 @@ test("help of each command shows its options", async () => {
   const list = await run("list --help");
   assert.match(list.out, /--format/);
   assert.doesNotMatch(list.out, /--max-states/);
+});
+
+test("the examples of each command are commands, and its help shows them", async () => {
+  for (const { name, examples } of COMMANDS) {
+    const { out } = await run(`${name} --help`);
+    for (const example of examples) {
+      assert.match(example, new RegExp(`^${name}\\b`));
+      assert.ok(out.includes(`\n  faultline ${example}\n`), `${name} --help does not show '${example}'`);
+      // Help refuses options, scenarios and commands that do not exist; a file of the reader's own does not.
+      if (!example.includes(".ts")) assert.equal((await run(`${example} --help`)).code, 0, example);
+    }
+  }
 });
 
 test("help of what does not exist was the general help", async () => {

@@ -4,6 +4,22 @@ import { fileURLToPath } from "node:url";
 /** The package's folder; this file runs as <package>/.build/test/docs/document.js. */
 export const ROOT = fileURLToPath(new URL("../../../", import.meta.url));
 
+export const README = "README.md";
+export const COMMANDS = "docs/commands.md";
+/** Every document whose commands are run; `docs/lock-page-series.md` has none, but is made of what commands print. */
+export const EXECUTED = [
+  README,
+  COMMANDS,
+  "docs/counterexample.md",
+  "docs/explore.md",
+  "docs/language.md",
+  "docs/litmus.md",
+  "docs/memory.md",
+  "docs/result.md",
+  "docs/scenarios.md",
+  "docs/seven-orders.md",
+  "docs/tutorial.md",
+];
 export const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 
 /** A fenced block of a document. */
@@ -58,14 +74,19 @@ export function generatedPart({ lines }: Document, name: string): Edit {
   return { from, to, lines: lines.slice(from, to) };
 }
 
-/** The files that a document asks its reader to make: each begins with its name, as in `// my-race.ts`, or `C SB` for a litmus test. */
+/** The name of the file that a block asks its reader to make: it begins with it, as in `// my-race.ts`, or `C SB` for a litmus test. */
+export function fileOf({ language, lines: [first = ""] }: Block): string | undefined {
+  if (language === "ts") return /^\/\/ ([\w-]+\.ts)$/.exec(first)?.[1];
+  const litmus = language === "c" ? /^C ([\w+-]+)$/.exec(first)?.[1] : undefined;
+  return litmus && `${litmus}.litmus`;
+}
+
+/** The files that a document asks its reader to make. */
 export const filesOf = ({ blocks }: Document): Readonly<Record<string, string>> =>
   Object.fromEntries(
-    blocks.flatMap(({ language, lines }) => {
-      const [first = ""] = lines;
-      const litmus = language === "c" ? /^C ([\w+-]+)$/.exec(first)?.[1] : undefined;
-      const name = language === "ts" ? /^\/\/ ([\w-]+\.ts)$/.exec(first)?.[1] : litmus && `${litmus}.litmus`;
-      return name === undefined ? [] : [[name, `${lines.join("\n")}\n`]];
+    blocks.flatMap((block) => {
+      const name = fileOf(block);
+      return name === undefined ? [] : [[name, `${block.lines.join("\n")}\n`]];
     }),
   );
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/paths/mapper-orders.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
-import type { SweepResult, SweepRow } from "../../src/search/sweep.ts";
+import type { SweepResult, SweepRow } from "../../src/result/sweep.ts";
 import { faultline, inFolder } from "../cli/recorded.ts";
 import { generatedPart, isUpdate, readDocument, table, writeDocument } from "./document.ts";
 

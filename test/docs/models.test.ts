@@ -1,14 +1,16 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { About, AnyCall, AnyStep, Path } from "../../src/model/path.ts";
+import type { About, AnyCall, AnyStep } from "../../src/model/path.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { framesOf, pinnedRuns } from "../models/pinned.ts";
 import { generatedPart, isUpdate, readDocument, writeDocument } from "./document.ts";
 
-/** A path with all its variants in the pinned runs. */
+/** A path with all its variants in the pinned runs. A function that differs by release may be several. */
 interface Described {
   readonly name: string;
   readonly source: string;
+  /** Where in it, to put several of one file in the order of the file. */
+  readonly line: number;
   readonly abouts: Map<string, About>;
   /** By label, in the order they are written in: the entry, and in how many of the variants it is. */
   readonly entries: Map<string, { readonly entry: AnyStep | AnyCall; variants: number }>;
@@ -16,8 +18,8 @@ interface Described {
   variants: number;
 }
 
-const sourceOf = (path: Path): string =>
-  placeOf(path.definedAt)!
+const sourceOf = (place: string): string =>
+  place
     .replace(/:\d+:\d+$/, "")
     .replace(/^.*\.build\//, "")
     .replace(/\.js$/, ".ts");
@@ -28,20 +30,23 @@ async function described(): Promise<readonly Described[]> {
   for (const { scenario, program } of await pinnedRuns())
     for (const { path } of framesOf(program)) {
       const { name, about } = path;
+      const place = placeOf(path.definedAt)!;
+      const id = `${name}\n${place}`;
       const one =
-        paths.get(name) ??
+        paths.get(id) ??
         ({
           name,
-          source: sourceOf(path),
+          source: sourceOf(place),
+          line: Number(place.split(":").at(-2)),
           abouts: new Map(),
           entries: new Map(),
           scenarios: new Set(),
           variants: 0,
         } as Described);
-      paths.set(name, one);
+      paths.set(id, one);
       one.scenarios.add(scenario.name);
       one.abouts.set(about.release ?? "", about);
-      const variant = `${name}\n${path.labels.join("\n")}`;
+      const variant = `${id}\n${path.labels.join("\n")}`;
       if (variants.has(variant)) continue;
       variants.add(variant);
       one.variants++;
@@ -78,9 +83,14 @@ function section({ name, source, abouts, entries, scenarios, variants }: Describ
   ];
 }
 
+const byNameAndPlace = (a: Described, b: Described): number =>
+  compare(a.name, b.name) || compare(a.source, b.source) || a.line - b.line;
+
+const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
+
 test("docs/models.md lists every path with its function, file, release, steps, and what it leaves out", async () => {
   const fileOf = ({ abouts }: Described): string => [...abouts.values()][0]!.file ?? "";
-  const paths = (await described()).toSorted((a, b) => (a.name < b.name ? -1 : 1));
+  const paths = (await described()).toSorted(byNameAndPlace);
   const files = [...new Set(paths.map(fileOf))].toSorted();
   const lines = files.flatMap((file) => [
     `## ${file}`,
@@ -92,4 +102,10 @@ test("docs/models.md lists every path with its function, file, release, steps, a
   const fresh = ["", ...lines];
   if (isUpdate) writeDocument(document, [{ ...part, lines: fresh }]);
   else assert.deepEqual(part.lines, fresh, "UPDATE_GOLDEN=1 accepts it");
+});
+
+test("every path says which file and release of the kernel it follows, and what it leaves out", async () => {
+  for (const { name, abouts } of await described())
+    for (const { file, release, leavesOut } of abouts.values())
+      for (const said of [file, release, leavesOut]) assert.ok(said !== undefined && said !== "", name);
 });

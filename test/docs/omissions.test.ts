@@ -3,9 +3,12 @@ import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
+
+/** Where the paths are that are about anonymous memory: all others are of the file side. */
+const ANONYMOUS = /(?:^|\/)models\/paths\/(?:(?:anon|fork|gup)\/|thp\/(?:huge-anon|forced-write-huge)\.)/;
 
 /** Every path of the bundled scenarios, and whether it is one of the file side. */
 function bundledPaths(): ReadonlyMap<string, boolean> {
@@ -13,7 +16,7 @@ function bundledPaths(): ReadonlyMap<string, boolean> {
   for (const scenario of scenarios)
     for (const { set = {} } of scenario.expect)
       for (const { path } of framesOf(buildProgram(scenario, resolveParams(scenario, set as ParamValues))))
-        paths.set(path.name, /models\/paths\/(fault\/)?[^/]+\.js/.test(placeOf(path.definedAt)!));
+        paths.set(path.name, paths.get(path.name) === true || !ANONYMOUS.test(placeOf(path.definedAt)!));
   return paths;
 }
 

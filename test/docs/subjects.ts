@@ -1,6 +1,6 @@
 import { scenarios } from "../../models/scenarios/index.ts";
 
-/** What the bundled scenarios are about, for README: each is under one subject. */
+/** What the bundled scenarios are about, for docs/scenarios.md: each is under one subject. */
 const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   "fault-around without the page lock": [
     "fault-around-vs-punch",

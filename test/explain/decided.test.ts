@@ -310,6 +310,59 @@ test("where every schedule without the violation gets stuck, or never ends, it i
   assert.equal(lastOf(only, "never"), "No schedule avoids it.");
 });
 
+test("a deadlock beside an idle thread that goes round was called inevitable", () => {
+  const w = world({ a: spinlock, b: spinlock, x: bool });
+  const take = (name: "a" | "b") =>
+    acquire((k: { a: boolean; b: boolean }) => (k[name] ? wait : void (k[name] = true)));
+  const give = (name: "a" | "b") => release((k: { a: boolean; b: boolean }) => void (k[name] = false));
+  const path = (name: string, first: "a" | "b", second: "a" | "b") =>
+    w.path(
+      name,
+      {},
+      { first: take(first), second: take(second), "give second": give(second), "give first": give(first) },
+    );
+  const spin = w.path("spin", {}, { "x?": once((k) => (k.x ? undefined : "x?")) });
+  const paths = { ab: path("ab", "a", "b"), ba: path("ba", "b", "a") };
+  const program = toy({ world: w, threads: { ...paths, spin }, idle: ["spin"], unreached: ["*"] });
+  assert.match(lastOf(program, "never-finishes"), /^Fine if CPU0 \(ab\) takes 'give second', .* it is too late\.$/);
+  // Threads that rest in turn are never all at rest, and may do so for ever: nothing is said.
+  const turns = w.path(
+    "turns",
+    {},
+    {
+      "x = true": once((k) => void (k.x = true)),
+      "x = false": once((k) => void (k.x = false)),
+      again: () => "x = true",
+    },
+  );
+  const resting = toy({
+    world: w,
+    threads: { ...paths, turns, spin },
+    idle: ["spin", "turns: again"],
+    unreached: ["*"],
+  });
+  assert.equal(specOf(check(resting), "never-finishes").trace!.why!.isInevitable, undefined);
+});
+
+test("a loop was explained by a way that would have led its thread into it as well", () => {
+  const w = world({ a: int(0, 2), x: bool });
+  const set = w.path(
+    "set",
+    {},
+    {
+      "x?": once((k) => (k.x ? "a = 2" : undefined)),
+      "a = 1": once((k) => {
+        k.a = 1;
+        return done;
+      }),
+      "a = 2": once((k) => void (k.a = 2)),
+    },
+  );
+  const spin = w.path("spin", {}, { "a?": once((k) => (k.a > 0 ? "a?" : undefined)) });
+  const { shown } = told(toy({ world: w, threads: { set, spin }, unreached: ["set: a = 2"] }), "never-finishes");
+  assert.deepEqual(shown, ["0 a = 1"]);
+});
+
 test("on random races the steps that are shown, in their order, decide: no run that has them so is without the violation", () => {
   const next = numbers(20_201_012);
   const seen = { decided: 0, folded: 0 };

@@ -5,7 +5,7 @@ import { effectsOf } from "../../src/machine/step.ts";
 import { type Move } from "../../src/machine/schedule.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { Trace } from "../../src/machine/trace.ts";
-import { runSchedule } from "../../src/machine/run.ts";
+import { runSchedule } from "../../src/memory/sc/trail.ts";
 
 interface Path {
   readonly move: Move;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { atomic, bool, bugOn, call, choose, guarded, int, wait, world } from "faultline";
 import { InternalError } from "../../src/model/error.ts";
 import type { Schedule } from "../../src/machine/schedule.ts";
-import { replay } from "../../src/explain/explain.ts";
+import { replay } from "./replayed.ts";
 import { exploreAll } from "../explore-all.ts";
 import { rows } from "../published/table.ts";
 import { check, machineOf, specOf, toy } from "../machine/toy.ts";

@@ -1,18 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
+import { bool, choose, done, int, once, world } from "faultline";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { judge } from "../../src/machine/judge.ts";
 import { isDone } from "../../src/machine/finish.ts";
 import { initialStates, type Program } from "../../src/machine/program.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { readerOf, stateKey, type State } from "../../src/machine/state.ts";
 import type { SpecResult } from "../../src/result/result.ts";
 import type { Trace } from "../../src/machine/trace.ts";
-import { replayTso } from "../../src/explain/tso/replay.ts";
-import { runSchedule } from "../../src/machine/run.ts";
+import { tsoMachine } from "../../src/memory/tso/machine.ts";
+import { replay } from "./replayed.ts";
+import { runSchedule } from "../../src/memory/sc/trail.ts";
+import { escapeFrom } from "../../src/explain/near-miss.ts";
+import { scMachine } from "../../src/memory/sc/machine.ts";
 import { exploreAll } from "../explore-all.ts";
 import { attempt } from "../search/agreement.ts";
 import { program } from "../search/arbitrary.ts";
@@ -20,7 +23,7 @@ import { scenarioOf } from "../search/program.ts";
 import { showAll, threadsThat, w } from "../memory/classics.ts";
 import { naiveOutcomes } from "../memory/naive.ts";
 import { numbers, randomProgram } from "../memory/random-programs.ts";
-import { check, machineOf } from "../machine/toy.ts";
+import { check, machineOf, toy } from "../machine/toy.ts";
 import { violations } from "../violations.ts";
 
 type Judged = Pick<SpecResult, "name" | "kind">;
@@ -122,8 +125,9 @@ test("so it does with store buffers, of an end that only they have, and of any o
     if (weak === undefined && run % 10 > 0) continue;
     const end = weak ?? tso.at(-1)!;
     const spec = w.atEnd("never", "it does not end so", (k) => showAll(k) !== end);
-    const program = tsoProgram(threadsThat([spec], ...texts));
-    const trace = replayTso(program, exploreAll(program).found.get("never")!, spec as never);
+    const machine = tsoMachine(threadsThat([spec], ...texts));
+    const program = machine.running;
+    const trace = replay(program, exploreAll(program).found.get("never")!, spec as never, machine);
     seen[checkWhy(program, { name: "never", kind: "atEnd" }, trace)]++;
     if (weak !== undefined) seen.weak++;
     seen.conflicts += trace.why!.conflicts.length;
@@ -149,4 +153,22 @@ test("every violation of the bundled models has a near miss, and it is the last 
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss", name);
       }
+});
+
+test("the steps that could have come earlier were searched for without end", () => {
+  const n = int(0, 30);
+  const world30 = world({ bad: bool, c: n, d: n, e: n });
+  const count = (name: "c" | "d" | "e") =>
+    world30.path(name, {}, { up: once((k) => (k[name] === 30 ? done : (k[name]++, "up"))) });
+  const x = world30.path("x", {}, { act: once((k) => void (k.bad ||= choose(false, true))) });
+  const spec = world30.always("never", "it is not bad", ({ bad }) => !bad);
+  const program = toy({
+    world: world30,
+    threads: { x, c: count("c"), d: count("d"), e: count("e") },
+    specs: [spec],
+  });
+  const run = scMachine(program).run({ initial: 0, moves: [{ thread: 0, picks: [1] }] });
+  assert.ok(!("obstacle" in run));
+  // Nothing that the others do makes the step harmless, and they can come to 31 * 31 * 31 states.
+  assert.equal(escapeFrom(run, spec), undefined);
 });

@@ -8,7 +8,7 @@ import { translate } from "../../src/litmus/scenario.ts";
 import type { BoolField } from "../../src/model/domain.ts";
 import type { World } from "../../src/model/world.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 
 const folder = fileURLToPath(new URL("../../../test/litmus/tests", import.meta.url));
 const files = readdirSync(folder).filter((file) => file.endsWith(".litmus"));

@@ -101,8 +101,25 @@ test("a filter takes outcomes away, and looks at registers that the condition do
 test("a pointer that may be NULL ends a run, and the answer says so", async () => {
   const text =
     "C t\n{}\nP0(int *p, int *x) { WRITE_ONCE(*p, x); }\nP1(int *p) { int *r0 = READ_ONCE(*p); int r1 = READ_ONCE(*r0); }\nexists (1:r1=0)\n";
-  const { outcomes, notes } = await answer(readLitmus("t.litmus", text), "sc");
-  assert.equal(outcomes.length, 1);
+  for (const memory of ["sc", "lkmm"] as const) {
+    const { outcomes, notes } = await answer(readLitmus("t.litmus", text), memory);
+    assert.equal(outcomes.length, 1);
+    assert.match(notes.join(), /NULL pointer/, memory);
+  }
+  // In order, no execution that the LKMM allows sees the flag and not the pointer.
+  const guarded =
+    "C t\n{}\nP0(int *p, int *x, int *f) { WRITE_ONCE(*p, x); smp_store_release(f, 1); }\n" +
+    "P1(int *p, int *f) { int *r0; int r1; int r2; r2 = smp_load_acquire(f); if (r2) { r0 = READ_ONCE(*p); r1 = READ_ONCE(*r0); } }\nexists (1:r2=1)\n";
+  assert.deepEqual((await answer(readLitmus("t.litmus", guarded), "lkmm")).notes, []);
+});
+
+test("a run that ends early was not told of where a test has many states", async () => {
+  const writer = (i: number): string =>
+    `P${i}(int *y) {${[1, 2, 3, 4].map((n) => ` WRITE_ONCE(*y, ${4 * i + n});`).join("")} }\n`;
+  const text =
+    `C t\n{}\n${[0, 1, 2, 3, 4].map(writer).join("")}P5(int *p, int *x) { WRITE_ONCE(*p, x); }\n` +
+    "P6(int *p) { int *r0 = READ_ONCE(*p); int r1 = READ_ONCE(*r0); }\nexists (6:r1=0)\n";
+  const { notes } = await answer(readLitmus("t.litmus", text), "sc");
   assert.match(notes.join(), /NULL pointer/);
 });
 

@@ -4,7 +4,7 @@ import { acquire, bool, done, once, ref, release, struct, wait, world } from "fa
 import { ModelError } from "../../src/model/error.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { Program } from "../../src/machine/program.ts";
-import { searchUnder, type Explored, type HowToSearch } from "../../src/search/under.ts";
+import { search as searchProgram, type Explored, type HowToSearch } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { check, modelError, specOf, toy } from "./toy.ts";
 
@@ -67,7 +67,7 @@ test("a rule of the language that is broken stays a mistake in the model", () =>
 
 /** What a search has found in the end. */
 async function found(program: Program, how: HowToSearch): Promise<Explored> {
-  const search = searchUnder(program, how);
+  const search = searchProgram(program, how);
   for (;;) {
     const step = await search.next();
     if (step.done) return step.value;

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import * as fc from "fast-check";
 import { bool, choose, done, int, wait, world } from "faultline";
 import type { Path } from "faultline";
-import { replay } from "../../src/explain/explain.ts";
+import { replay } from "../explain/replayed.ts";
 import { exploreAll } from "../explore-all.ts";
 import { toy } from "./toy.ts";
 

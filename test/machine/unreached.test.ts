@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, call, done, once, oneOf, scenario, world } from "faultline";
+import type { ParamValues } from "../../src/model/scenario.ts";
 import { judgement } from "../../src/result/judgement.ts";
 import { check, machineOf, modelError } from "./toy.ts";
 
@@ -65,4 +66,43 @@ test("a step that it names and that is taken is told, and makes a pinned run dif
     "taken, although the scenario declares it unreached: outer: x = 1",
   ]);
   assert.equal(judgement(stale, {}).outcome, "violated");
+});
+
+test("a record says which steps are not taken where runs are pinned, and elsewhere which need not be", () => {
+  const recorded = scenario("recorded", {
+    about: "A toy",
+    world: w,
+    params: { variant: oneOf("sets", "leaves", "both"), twice: bool },
+    threads: ({ variant }) => ({ outer: path(variant) }),
+    specs: [],
+    unreached: [
+      { steps: ["inner: y = 1"], because: "x is never set before it is looked at" },
+      { steps: ["outer: end"], in: ["variant=leaves"] },
+    ],
+    expect: [{ set: {} }, { set: { variant: "leaves" } }],
+  });
+  const result = (set: ParamValues) => check(machineOf(recorded, set));
+  const [sets, leaves, both] = [result({}), result({ variant: "leaves" }), result({ variant: "both" })];
+  assert.deepEqual(sets.neverTaken, [{ path: "inner", label: "y = 1", declared: true }]);
+  assert.equal(sets.reachedAfterAll, undefined);
+  // It is recorded, and was taken after all.
+  assert.deepEqual(leaves.reachedAfterAll, ["outer: end"]);
+  assert.equal(judgement(leaves, {}).outcome, "violated");
+  assert.deepEqual(both.neverTaken, [{ path: "inner", label: "y = 1", declared: true }]);
+  assert.equal(both.reachedAfterAll, undefined);
+});
+
+test("a record names steps of the scenario, too", () => {
+  const misspelt = scenario("misspelt", {
+    about: "A toy",
+    world: w,
+    params: {},
+    threads: () => ({ outer: path("sets") }),
+    specs: [],
+    unreached: [{ steps: ["outer: y?"] }],
+  });
+  assert.match(
+    modelError(() => machineOf(misspelt)).message,
+    /^unreached names 'outer: y\?', and there is no such step/,
+  );
 });

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { isMove, LkmmGraph } from "../../src/search/lkmm/graph.ts";
+import { isMove, LkmmGraph } from "../../src/memory/lkmm/graph.ts";
 import { brokenAxiom, type Event, type Execution } from "../../src/memory/lkmm/axioms.ts";
 import { threads } from "./classics.ts";
 import { numbers, randomProgram } from "./random-programs.ts";

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { outcomesOf } from "../../src/search/outcomes.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import { modelError, toy } from "../machine/toy.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { bool, int, once, world } from "faultline";
 import { showAll, showReads, threads, w } from "./classics.ts";
 

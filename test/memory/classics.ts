@@ -19,7 +19,8 @@ const FENCES = { mb: smpMb, rmb: smpRmb, wmb: smpWmb, "rcu(": rcuReadLock, "rcu)
 
 /**
  * An instruction as text: `W x 1 once` and `W x r once` store, `R x r once` loads into a register, `X x 1 r full` is an
- * xchg(), `I x noreturn` an increment that wraps around, `B r` skips the next instruction if r is 0, `L` and `U` lock and unlock.
+ * xchg(), `I x noreturn` an increment that wraps around, `B r` skips the next instruction if r is 0, `L` and `U` lock
+ * and unlock, `T r` is a spin_trylock().
  */
 export type Instruction = string;
 
@@ -50,6 +51,11 @@ function entryOf(text: Instruction, t: number, skip: string): Entry<K, Me, strin
       return acquire((k: K) => {
         if (k.l) return wait;
         k.l = true;
+      });
+    case "T":
+      return acquire((k: K, me: Me) => {
+        keep(k, me, a, k.l ? 0 : 1);
+        if (!k.l) k.l = true;
       });
     case "U":
       return release((k: K) => void (k.l = false));

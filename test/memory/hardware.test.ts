@@ -2,9 +2,9 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, bugOn, done, ghost, hardware, int, once, spinlock, wait, world, type StateOf } from "faultline";
 import type { Program } from "../../src/machine/program.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
-import { Lkmm } from "../../src/memory/lkmm/machine.ts";
-import { searchLkmm } from "../../src/search/lkmm/search.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
+import { searchLkmm } from "../../src/memory/lkmm/search.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
 import { modelError, toy } from "../machine/toy.ts";
 

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
-import { isMove, LkmmGraph } from "../../src/search/lkmm/graph.ts";
+import { isMove, LkmmGraph } from "../../src/memory/lkmm/graph.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
 import { mmuThreads, randomMmuProgram, show, w } from "./mmu-programs.ts";
 import { numbers } from "./random-programs.ts";

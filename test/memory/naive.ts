@@ -77,6 +77,10 @@ function successors(state: State, program: readonly Instruction[], i: number, ha
         return [moved({ pc: cpu[a as "r" | "s"] === 0 ? pc + 1 : pc })];
       case "L":
         return state.memory["l"] === 0 ? locked(() => moved({ pc }, { ...state.memory, l: 1 })) : [];
+      case "T":
+        return load("l") === 0
+          ? locked(() => moved({ pc, [a]: 1 }, { ...state.memory, l: 1 }))
+          : [moved({ pc, [a]: 0 })];
       case "U":
         return [store("l", 0, { pc })];
       case "mb":

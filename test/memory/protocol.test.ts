@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { flowsOf } from "../../src/report/picture/arrows.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
-import { searchUnder } from "../../src/search/under.ts";
+import { search as searchProgram } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { machineOf } from "../machine/toy.ts";
@@ -10,7 +10,7 @@ import { protocol, type Variant } from "./protocol.ts";
 
 async function resultUnder(memory: "sc" | "tso" | "lkmm", variant: Variant, mappers: 1 | 2 = 1): Promise<Result> {
   const program = resetDeadLocals(machineOf(protocol(variant, mappers)));
-  const search = searchUnder(program, { memory });
+  const search = searchProgram(program, { memory });
   for (;;) {
     const slice = await search.next();
     if (slice.done === true) return resultOf(program, slice.value, "faultline check protocol");

@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { assertAgreement } from "../search/agreement.ts";
 import { showAll, threads, w } from "./classics.ts";
 import { naiveOutcomes } from "./naive.ts";
@@ -36,6 +36,29 @@ test("on random programs sc and tso have the outcomes of an independent implemen
     if (lkmm.values.length > tso.values.length) weaker.lkmm++;
   }
   assert.ok(weaker.tso > 5 && weaker.lkmm > 15, JSON.stringify(weaker));
+});
+
+test("a trylock waits for the store buffer only if it takes the lock, as in an independent implementation", async () => {
+  const next = numbers(3);
+  const parts = ["T s", "T s", "T s; B s; U", "W z 1 once", "R z s once"];
+  const some = (): readonly string[] => Array.from({ length: 1 + next(2) }, () => parts[next(parts.length)]!);
+  const thread = (own: string, other: string): string => [`W ${own} 1 once`, ...some(), `R ${other} r once`].join("; ");
+  let reordered = 0;
+  for (let run = 0; run < 60; run++) {
+    const texts = [thread("x", "y"), thread("y", "x"), ...(run % 2 === 0 ? ["T r"] : [])];
+    const program = threads(...texts);
+    const tso = await outcomesOf(program, w, "tso", showAll);
+    assert.deepEqual(tso.values, naiveOutcomes(texts, true), texts.join(" || "));
+    const lkmm = await outcomesOf(program, w, "lkmm", showAll);
+    assert.deepEqual(
+      tso.values.filter((value) => !lkmm.values.includes(value)),
+      [],
+      texts.join(" || "),
+    );
+    if (tso.values.length > naiveOutcomes(texts, false).length) reordered++;
+    if (run % 6 === 0) await assertAgreement(tsoProgram(program));
+  }
+  assert.ok(reordered > 5, `${reordered}`);
 });
 
 test("on random programs with store buffers both engines agree", async () => {

@@ -55,7 +55,7 @@ test("a scenario of paths without a common release is refused, also where one is
   assert.equal(message, "paths 'one' and 'inner' are of no common release");
   assert.equal(
     explanation.cause,
-    "path 'one' of thread 'one' is that of v5.11..v5.18, path 'inner' of thread 'other' is that of v5.19..",
+    "path 'one' of thread 'one' is that of v5.11 to v5.18, path 'inner' of thread 'other' is that of v5.19 or later",
   );
   assert.match(explanation.where!, /releases\.test\.[jt]s:\d+:\d+ and .*releases\.test/);
 });

@@ -1,30 +1,10 @@
-import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { Scenario } from "faultline";
 import cowVsVmsplice from "../../models/scenarios/cow-vs-vmsplice.ts";
 import dirtyCow from "../../models/scenarios/races/dirty-cow.ts";
 import gupFastVsFork from "../../models/scenarios/races/gup-fast-vs-fork.ts";
 import softDirtyVsPin from "../../models/scenarios/races/soft-dirty-vs-pin.ts";
 import uffdWpVsCopy from "../../models/scenarios/races/uffd-wp-vs-copy.ts";
-import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { runPinned } from "./pinned.ts";
-
-/** The labels of the counterexample of `spec`, in the order they run in. */
-async function counterexample(scenario: Scenario, set: ParamValues, spec: string): Promise<readonly string[]> {
-  const { specs } = await runPinned(scenario, resolveParams(scenario, set));
-  const found = specs.find(({ name }) => name === spec);
-  assert.equal(found?.verdict, "violated");
-  return found.trace!.steps.map(({ path, label }) => `${path}: ${label}`);
-}
-
-/** Asserts that the labels occur one after the other, whatever lies between them. */
-function assertInOrder(steps: readonly string[], labels: readonly string[]): void {
-  let at = -1;
-  for (const label of labels) {
-    at = steps.indexOf(label, at + 1);
-    assert.ok(at >= 0, `'${label}' does not follow in\n${steps.join("\n")}`);
-  }
-}
+import { assertInOrder, counterexample } from "./pinned.ts";
 
 test("by the rule of v5.7 the parent writes in place once the child has dropped its mapcount, before its reference", async () => {
   assertInOrder(await counterexample(cowVsVmsplice, { rule: "5.7" }, "no-shared-write"), [

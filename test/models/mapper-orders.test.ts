@@ -7,7 +7,7 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { exploreAll } from "../explore-all.ts";
 
 test("the words are all permutations that make sense, each once", () => {

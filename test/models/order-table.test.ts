@@ -7,7 +7,7 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
 import type { Spec } from "../../src/model/spec.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { exploreAll } from "../explore-all.ts";
 
 /**

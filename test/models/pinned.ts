@@ -1,10 +1,12 @@
+import assert from "node:assert/strict";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type ParamValues, type Scenario, type Threads } from "../../src/model/scenario.ts";
-import { buildProgram, type Frame, type Program } from "../../src/machine/program.ts";
-import { searchUnder } from "../../src/search/under.ts";
+import { type Frame, type Program } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
+import { search as searchProgram } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
 import { searchAll } from "../search/agreement.ts";
@@ -13,6 +15,8 @@ import { searchAll } from "../search/agreement.ts";
 export interface PinnedRun {
   readonly scenario: Scenario;
   readonly program: Program;
+  /** The same with the locals reset that nobody reads any more: its states are the ones that are counted. */
+  readonly tidy: Program;
   readonly result: Result;
 }
 
@@ -26,8 +30,12 @@ async function runAll(): Promise<readonly PinnedRun[]> {
   for (const scenario of scenarios)
     for (const { set = {}, memory } of scenario.expect) {
       if (memory !== undefined) continue;
-      const params = resolveParams(scenario, set as ParamValues);
-      runs.push({ scenario, program: buildProgram(scenario, params), result: await runPinned(scenario, params) });
+      const program = buildProgram(scenario, resolveParams(scenario, set as ParamValues));
+      const tidy = resetDeadLocals(program);
+      const words = Object.entries(set).map(([name, value]) => ` --set ${name}=${String(value)}`);
+      const exploration = await searchAll(tidy, { symmetry: true });
+      const result = resultOf(tidy, exploration, `faultline check ${scenario.name}${words.join("")}`);
+      runs.push({ scenario, program, tidy, result });
     }
   return runs;
 }
@@ -43,10 +51,10 @@ async function runWeak(): Promise<readonly PinnedRun[]> {
     for (const { set = {}, memory } of scenario.expect) {
       if (memory === undefined) continue;
       const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set as ParamValues)));
-      const search = searchUnder(program, { memory });
+      const search = searchProgram(program, { memory });
       let next = await search.next();
       while (next.done !== true) next = await search.next();
-      runs.push({ scenario, program, result: resultOf(program, next.value, "faultline check") });
+      runs.push({ scenario, program, tidy: program, result: resultOf(program, next.value, "faultline check") });
     }
   return runs;
 }
@@ -61,7 +69,7 @@ export async function runPinned(scenario: Scenario, params: ParamValues): Promis
 /** Runs a scenario at given parameter values under a memory model, to the end. */
 export async function resultUnder(memory: MemoryModel, scenario: Scenario, set: ParamValues): Promise<Result> {
   const program = resetDeadLocals(buildProgram(scenario, resolveParams(scenario, set)));
-  const search = searchUnder(program, { memory });
+  const search = searchProgram(program, { memory });
   for (;;) {
     const slice = await search.next();
     if (slice.done === true) return resultOf(program, slice.value, "faultline check");
@@ -92,4 +100,21 @@ export function without(scenario: Scenario, step: string): Scenario {
 export function framesOf({ threads }: Program): readonly Frame[] {
   const all = (frame: Frame): readonly Frame[] => [frame, ...[...frame.callees.values()].flatMap(all)];
   return threads.flatMap(({ root }) => all(root));
+}
+
+/** The labels of the counterexample of `spec`, in the order they run in. */
+export async function counterexample(scenario: Scenario, set: ParamValues, spec: string): Promise<readonly string[]> {
+  const { specs } = await runPinned(scenario, resolveParams(scenario, set));
+  const found = specs.find(({ name }) => name === spec);
+  assert.equal(found?.verdict, "violated");
+  return found.trace!.steps.map(({ path, label }) => `${path}: ${label}`);
+}
+
+/** Asserts that the labels occur one after the other, whatever lies between them. */
+export function assertInOrder(steps: readonly string[], labels: readonly string[]): void {
+  let at = -1;
+  for (const label of labels) {
+    at = steps.indexOf(label, at + 1);
+    assert.ok(at >= 0, `'${label}' does not follow in\n${steps.join("\n")}`);
+  }
 }

@@ -1,10 +1,6 @@
 import assert from "node:assert/strict";
 import * as primitives from "../../models/kernel/primitives.ts";
 import type { Kernel } from "../../models/kernel/world.ts";
-import { filemapMapPages } from "../../models/paths/fault-around.ts";
-import { findGetEntry } from "../../models/paths/find-get-entry.ts";
-import { dupMmap } from "../../models/paths/fork/copy-page-range.ts";
-import { zapPteRange } from "../../models/paths/zap.ts";
 import type { AnyStep, Path } from "../../src/model/path.ts";
 
 export type Class = "full" | "acquire" | "release" | "none";
@@ -31,7 +27,6 @@ const stepOf = (path: Path, label: string): AnyStep => {
   return entry;
 };
 const asStep = (step: unknown): AnyStep => step as AnyStep;
-const mapper = filemapMapPages(0, "december");
 
 const [storeFlag, isFlagStored] = [
   (k: Kernel): void => void (k.page.writeback = true),
@@ -52,7 +47,7 @@ export const ROWS: readonly Primitive[] = [
     name: "trylock_page()",
     promises: "acquire",
     access: "RMW",
-    step: asStep(primitives.trylockPage("busy")),
+    step: asStep(primitives.trylockPage),
     isDone: (k) => k.page.locked,
     store: storeFlag,
     isStored: isFlagStored,
@@ -61,7 +56,7 @@ export const ROWS: readonly Primitive[] = [
     name: "trylock_page() that fails",
     promises: "none",
     access: "load",
-    step: asStep(primitives.trylockPage("busy")),
+    step: asStep(primitives.trylockPage),
     store: (k) => void (k.page.locked = true),
     isStored: (k) => k.page.locked,
   },
@@ -97,7 +92,7 @@ export const ROWS: readonly Primitive[] = [
     name: "PageLocked()",
     promises: "none",
     access: "load",
-    step: stepOf(mapper, "PageLocked(page)? again"),
+    step: asStep(primitives.pageFlag("locked")),
     store: storeFlag,
     isStored: isFlagStored,
   },
@@ -105,7 +100,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_mapped()",
     promises: "none",
     access: "load",
-    step: asStep(primitives.pageMapped("unmapped")),
+    step: asStep(primitives.pageMapped),
     store: storeCount,
     isStored: isCountStored,
   },
@@ -113,7 +108,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page->mapping",
     promises: "none",
     access: "load",
-    step: asStep(primitives.mappingMatches("gone")),
+    step: asStep(primitives.mappingMatches),
     store: (k) => void (k.page.mapping = "NULL"),
     isStored: (k) => k.page.mapping === "NULL",
   },
@@ -121,7 +116,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_cache_get_speculative()",
     promises: "full",
     access: "RMW",
-    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    step: asStep(primitives.getPageUnlessZero),
     isDone: (k) => k.page.refcount === 3,
     store: storePins,
     isStored: arePinsStored,
@@ -130,7 +125,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_cache_get_speculative() that fails",
     promises: "none",
     access: "load",
-    step: stepOf(findGetEntry(), "page_cache_get_speculative(page)"),
+    step: asStep(primitives.getPageUnlessZero),
     store: (k) => void (k.page.refcount = 0),
     isStored: (k) => k.page.refcount === 0,
   },
@@ -151,6 +146,23 @@ export const ROWS: readonly Primitive[] = [
     isDone: (k) => k.page.refcount === 1,
     store: storePins,
     isStored: arePinsStored,
+  },
+  {
+    name: "page_ref_freeze()",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.pageRefFreeze(2)),
+    isDone: (k) => k.page.refcount === 0,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
+    name: "page_ref_freeze() that fails",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.pageRefFreeze(2)),
+    store: (k) => void (k.page.refcount = 3),
+    isStored: (k) => k.page.refcount === 3,
   },
   {
     name: "SetPageSwapCache()",
@@ -179,10 +191,20 @@ export const ROWS: readonly Primitive[] = [
     isStored: (k) => k.page.dirty,
   },
   {
+    name: "TestClearPageDirty()",
+    promises: "full",
+    access: "RMW",
+    step: asStep(primitives.testClearPageFlag("dirty")),
+    init: (k) => void (k.page.dirty = true),
+    isDone: (k) => !k.page.dirty,
+    store: storeFlag,
+    isStored: isFlagStored,
+  },
+  {
     name: "page_count()",
     promises: "none",
     access: "load",
-    step: asStep(primitives.countIsOne("held")),
+    step: asStep(primitives.countIsOne),
     store: storePins,
     isStored: arePinsStored,
   },
@@ -190,7 +212,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_mapcount()",
     promises: "none",
     access: "load",
-    step: asStep(primitives.mapcountIsOne("shared")),
+    step: asStep(primitives.mapcountIsOne),
     store: storeCount,
     isStored: isCountStored,
   },
@@ -232,7 +254,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_add_file_rmap()",
     promises: "full",
     access: "RMW",
-    step: stepOf(mapper, "page_add_file_rmap(page)"),
+    step: asStep(primitives.pageAddFileRmap()),
     isDone: (k) => k.page.mapcount === 2,
     store: storeCount,
     isStored: isCountStored,
@@ -241,7 +263,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_remove_rmap()",
     promises: "full",
     access: "RMW",
-    step: stepOf(mapper, "page_remove_rmap(page)"),
+    step: asStep(primitives.pageRemoveRmap()),
     isDone: (k) => k.page.mapcount === 0,
     store: storeCount,
     isStored: isCountStored,
@@ -250,7 +272,7 @@ export const ROWS: readonly Primitive[] = [
     name: "page_dup_rmap()",
     promises: "none",
     access: "RMW",
-    step: stepOf(dupMmap({ copiesPinned: false, writeProtectSeq: false }), "page_dup_rmap(page)"),
+    step: asStep(primitives.pageDupRmap),
     isDone: (k) => k.page.mapcount === 2,
     store: storeCount,
     isStored: isCountStored,
@@ -259,15 +281,31 @@ export const ROWS: readonly Primitive[] = [
     name: "set_pte_at()",
     promises: "none",
     access: "store",
-    step: stepOf(mapper, "set_pte_at(vmf->pte)"),
+    step: asStep(primitives.setPteAt(0)),
     init: (k) => void (k.vma[0].pte.page = null),
     isDone: (k) => k.vma[0].pte.page !== null,
+  },
+  {
+    name: "pte_none()",
+    promises: "none",
+    access: "load",
+    step: asStep(primitives.pteNone(0)),
+    store: (k) => void (k.vma[0].pte.page = null),
+    isStored: (k) => k.vma[0].pte.page === null,
+  },
+  {
+    name: "ptep_set_wrprotect()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.ptepSetWrprotect(0)),
+    init: (k) => void (k.vma[0].pte.writable = true),
+    isDone: (k) => !k.vma[0].pte.writable,
   },
   {
     name: "ptep_get_and_clear()",
     promises: "none",
     access: "RMW",
-    step: stepOf(zapPteRange(0, true), "ptep_get_and_clear_full(pte)"),
+    step: asStep(primitives.ptepGetAndClear(0)),
     isDone: (k) => k.vma[0].pte.page === null,
     store: (k) => void (k.vma[0].pte.dirty = true),
     isStored: (k) => k.vma[0].pte.dirty,

@@ -6,24 +6,7 @@ import { memoryFailure } from "../../models/paths/memory-failure.ts";
 import mapPagesUnderLock from "../../models/scenarios/map-pages-under-lock.ts";
 import mremapVsMkclean from "../../models/scenarios/races/mremap-vs-mkclean.ts";
 import splitVsZap from "../../models/scenarios/races/split-vs-zap.ts";
-import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { runPinned } from "./pinned.ts";
-
-/** The labels of the counterexample of `spec`, in the order they run in. */
-async function counterexample(race: Scenario, set: ParamValues, spec: string): Promise<readonly string[]> {
-  const { specs } = await runPinned(race, resolveParams(race, set));
-  const found = specs.find(({ name }) => name === spec);
-  assert.equal(found?.verdict, "violated");
-  return found.trace!.steps.map(({ path, label }) => `${path}: ${label}`);
-}
-
-function assertInOrder(steps: readonly string[], labels: readonly string[]): void {
-  let at = -1;
-  for (const label of labels) {
-    at = steps.indexOf(label, at + 1);
-    assert.ok(at >= 0, `'${label}' does not follow in\n${steps.join("\n")}`);
-  }
-}
+import { assertInOrder, counterexample, runPinned } from "./pinned.ts";
 
 test("mremap() with its first fix alone misses a PTE that a CPU makes dirty between the look and the clearing", async () => {
   assertInOrder(await counterexample(mremapVsMkclean, { firstFix: true, pte: "clean" }, "stores-reach-disk"), [
@@ -43,7 +26,7 @@ test("a split skips a PTE that an unmap has cleared and not yet taken off mapcou
   ]);
 });
 
-test("a fault maps a page that memory_failure() takes away only if it has looked at PG_hwpoison before", async () => {
+test("a fault maps a page that memory_failure() takes away where it has looked at PG_hwpoison before", async () => {
   const set = { order: "patch4", locked: true, remover: "memory-failure" };
   const steps = await counterexample(mapPagesUnderLock, set, "no-stale-pte");
   assertInOrder(steps, ["filemap_map_pages: PageHWPoison(page)?", "memory_failure: TestSetPageHWPoison(p)"]);

@@ -4,7 +4,7 @@ import { full, scenario } from "faultline";
 import { kernel, pageInCache, type Kernel } from "../../models/kernel/world.ts";
 import { balance, locksReleased } from "../../specs/balance.ts";
 import { holeIsPunched, noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { exploreAll } from "../explore-all.ts";
 
 type KernelSpec = typeof locksReleased;

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { replay } from "../../src/explain/explain.ts";
+import { replay } from "../explain/replayed.ts";
 import { repeat } from "../../src/result/repeat.ts";
 import { readToken } from "../../src/result/token.ts";
 import { pinnedRuns, weakRuns } from "./pinned.ts";

@@ -5,7 +5,9 @@ import { itf } from "../../src/report/formats/itf.ts";
 import { junit } from "../../src/report/formats/junit.ts";
 import { sarif } from "../../src/report/formats/sarif.ts";
 import { traceOf } from "../../src/report/phrases.ts";
-import type { Result } from "../../src/result/result.ts";
+import type { Expectation } from "../../src/model/scenario.ts";
+import { judgement } from "../../src/result/judgement.ts";
+import type { Result, Verdict } from "../../src/result/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "./sample.ts";
 import { ajv, isResult } from "./schema.ts";
@@ -43,7 +45,7 @@ for (const [name, make] of SAMPLES) {
 
   test(`JUnit and SARIF of ${name} are well formed`, () => {
     const { result } = make();
-    for (const run of [reported(result), pinnedAs(result, new Map()), pinnedAs(result, verdictsOf(result))]) {
+    for (const run of [reported(result), pinnedAs(result, {}), pinnedAs(result, pinsOf(result))]) {
       checkXml(junit([run, run]));
       const log = sarif([run], "1.2.3");
       assert.ok(isSarif(log), ajv.errorsText(isSarif.errors));
@@ -52,14 +54,14 @@ for (const [name, make] of SAMPLES) {
 }
 
 const same = (a: unknown, b: unknown): boolean => JSON.stringify(a) === JSON.stringify(b);
-const reported = (result: Result): Reported => ({ result, differences: [] });
-const pinnedAs = (result: Result, expected: NonNullable<Reported["expected"]>): Reported => ({
-  result,
-  expected,
-  differences: [],
-});
-const verdictsOf = ({ specs }: Result): NonNullable<Reported["expected"]> =>
-  new Map(specs.map(({ name, verdict }) => [name, verdict]));
+const reported = (result: Result): Reported => ({ result, judgement: judgement(result) });
+const pinnedAs = (result: Result, pins: Expectation): Reported => ({ result, judgement: judgement(result, pins) });
+/** What would have to be pinned of a result, but for these specs. */
+const pinsOf = ({ specs }: Result, but: readonly string[] = []): Expectation => {
+  const those = (wanted: Verdict): readonly string[] =>
+    specs.flatMap(({ name, verdict }) => (verdict === wanted && !but.includes(name) ? [name] : []));
+  return { violated: those("violated"), vacuous: those("vacuous"), undecided: those("undecided") };
+};
 
 test("the schema notices what is wrong", () => {
   const good = saved(SAMPLES[0]![1]().result) as object;
@@ -83,12 +85,15 @@ test("there is a problem exactly where the exit code says so", () => {
     problems(reported(result)).map((problem) => problem.split(":")[0]),
     violated,
   );
-  assert.deepEqual(problems(pinnedAs(result, verdictsOf(result))), []);
+  assert.deepEqual(problems(pinnedAs(result, pinsOf(result))), []);
   const [first] = violated;
-  const others = new Map([...verdictsOf(result), [first!, "holds" as const]]);
-  assert.match(problems(pinnedAs(result, others)).join(), /^[\w-]+: violated in \d+ steps, .*; pinned: holds$/);
-  const differing = { ...pinnedAs(result, verdictsOf(result)), differences: ["9 states, expected 8"] };
-  assert.deepEqual(problems(differing), ["pinned-facts: 9 states, expected 8"]);
+  assert.match(
+    problems(pinnedAs(result, pinsOf(result, [first!]))).join(),
+    /^[\w-]+: violated in \d+ steps, .*; pinned: holds$/,
+  );
+  const { states } = result.search;
+  const differing = pinnedAs(result, { ...pinsOf(result), states: states + 1 });
+  assert.deepEqual(problems(differing), [`pinned-facts: ${states} states, expected ${states + 1}`]);
   const missed = { ...result, specs: [], neverTaken: [{ path: "p", label: "l", declared: false }] };
   assert.deepEqual(problems(reported(missed)), ["steps-taken: never taken: p: l"]);
   const { result: cut } = sampleOf(faultVsPunch, "no-stale-pte", {}, 5);
@@ -121,7 +126,7 @@ test("SARIF points at the model, by names that are the same on every machine", (
     [nameOf(first), `too early, in step ${first + 1}`],
     [nameOf(second), `too late, in step ${second + 1}`],
   ]);
-  const pinned = sarif([pinnedAs({ ...result, specs: [spec] }, verdictsOf(result))], "1.2.3");
+  const pinned = sarif([pinnedAs({ ...result, specs: [spec] }, pinsOf(result))], "1.2.3");
   assert.match(JSON.stringify(pinned), /"suppressions":\[\{"kind":"external","justification":"pinned: violated"\}\]/);
 });
 

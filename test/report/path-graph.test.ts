@@ -6,7 +6,7 @@ import { resolveParams } from "../../src/model/scenario.ts";
 import { pathDot } from "../../src/report/picture/path-dot.ts";
 import { activationsOf, pathGraphOf, type PathGraph } from "../../src/report/picture/path-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { toy } from "../machine/toy.ts";

@@ -1,5 +1,5 @@
 import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";

@@ -5,12 +5,11 @@ import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph } from "../../src/report/picture/state-graph.ts";
 import { TIE } from "../../src/report/text/wrap.ts";
 import { memoryNotes, showHeld } from "../../src/report/phrases.ts";
-import { searchLkmm } from "../../src/search/lkmm/search.ts";
-import { type Exploration } from "../../src/search/explore.ts";
+import { searchLkmm } from "../../src/memory/lkmm/search.ts";
+import { type Exploration } from "../../src/machine/exploration.ts";
 import type { Program } from "../../src/machine/program.ts";
-import { Lkmm } from "../../src/memory/lkmm/machine.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
-import { lkmmTerrain, ordinaryTerrain } from "../../src/explain/terrain.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { MACHINES } from "../../src/memory/machines.ts";
 import { assertGolden } from "../golden.ts";
 import { showAll, threadsThat, w } from "../memory/classics.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
@@ -27,9 +26,7 @@ function graphOf(program: Program, memory: Exclude<MemoryModel, "sc">, most = 50
   const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(program, { symmetry: false }));
   const [spec] = program.scenario.specs;
   const subject = { spec: spec!, schedule: exploration.found.get(spec!.name) };
-  const graph = tso
-    ? stateGraphOf(program, ordinaryTerrain(tso, tso), subject, most)
-    : stateGraphOf(program, lkmmTerrain(new Lkmm(program)), subject, most);
+  const graph = stateGraphOf(program, MACHINES[memory](program), subject, most);
   return { graph: graph!, exploration, dot: stateDot(graph!, program.scenario.name, subject, memory) };
 }
 

@@ -4,10 +4,11 @@ import { type ParamValues, type Scenario, resolveParams } from "../../src/model/
 import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/picture/state-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";
-import { type Exploration } from "../../src/search/explore.ts";
-import { buildProgram, type Program } from "../../src/machine/program.ts";
-import { reach } from "../../src/search/reach.ts";
-import { ordinaryTerrain } from "../../src/explain/terrain.ts";
+import { type Exploration } from "../../src/machine/exploration.ts";
+import { type Program } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
+import { reach } from "../../src/analysis/reach.ts";
+import { scMachine } from "../../src/memory/sc/machine.ts";
 import { assertGolden } from "../golden.ts";
 import { nativeSvg, noNativeDot } from "../native-dot.ts";
 import { faultVsPunch } from "./fault-vs-punch.ts";
@@ -26,7 +27,7 @@ function graphOf(scenario: Scenario, name: string, most = 500, given: ParamValue
   const exploration = exploreAll(program);
   const spec = program.scenario.specs.find((one) => one.name === name) ?? name;
   const subject = { spec, schedule: exploration.found.get(name) };
-  return { program, exploration, subject, graph: stateGraphOf(program, ordinaryTerrain(program), subject, most) };
+  return { program, exploration, subject, graph: stateGraphOf(program, scMachine(program), subject, most) };
 }
 
 const CASES = [
@@ -51,7 +52,10 @@ for (const [name, scenario, spec] of CASES)
     // Where nothing leads to a hit, no step may lead to where something does.
     for (const { from, to } of graph.edges)
       if (graph.nodes[from]!.canHit === false) assert.ok(to !== undefined && graph.nodes[to]!.canHit === false);
-    assert.equal(reach(ordinaryTerrain(program), 5000).transitions.length, exploration.transitions);
+    assert.equal(
+      reach(scMachine(program), scMachine(program).initial, 5000).transitions.length,
+      exploration.transitions,
+    );
   });
 
 test("above the limit it is the run with each step off it, and which of these would have been fine", () => {
@@ -70,7 +74,7 @@ test("above the limit it is the run with each step off it, and which of these wo
 
 test("without a run there is nothing to draw above the limit", () => {
   const program = buildProgram(faultVsPunch, resolveParams(faultVsPunch, {}));
-  assert.equal(stateGraphOf(program, ordinaryTerrain(program), undefined, 20), undefined);
+  assert.equal(stateGraphOf(program, scMachine(program), undefined, 20), undefined);
 });
 
 const golden = [

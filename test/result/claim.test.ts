@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { bool, claim, scenario, world, type Claim } from "faultline";
 import { claimLines } from "../../src/report/text/claims.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { casesOf, judgeClaim, type JudgedClaim } from "../../src/result/claim.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -24,11 +24,15 @@ const plain = { scenario: set, vacuous: ["b-set"] };
 const both = { scenario: set, set: { both: true } };
 const wrong = { scenario: set, set: { both: true, wrong: true }, violated: ["a-set"] };
 
-function judged(given: Omit<Claim, "name" | "source" | "says" | "because">): JudgedClaim {
+type Given = Omit<Claim, "name" | "source" | "says" | "because">;
+
+/** Each case sees as many states as `limits` says, or all. */
+function judged(given: Given, limits: readonly number[] = []): JudgedClaim {
   const one = claim({ ...base, ...given });
-  const results = casesOf(one).map(([, { scenario, set: values }]) => {
+  const results = casesOf(one).map(([, { scenario, set: values }], i) => {
     const program = buildProgram(scenario, resolveParams(scenario, values ?? {}));
-    return resultOf(program, exploreAll(program), "faultline check set");
+    const exploration = exploreAll(program, { maxStates: limits[i] ?? Infinity });
+    return resultOf(program, exploration, "faultline check set");
   });
   return judgeClaim(one, results);
 }
@@ -53,15 +57,24 @@ test("a claim is true only if ... when the condition makes it true, and nothing 
 });
 
 test("a claim is as expected if its verdict and all pinned verdicts are", () => {
-  assert.ok(judged({ cases: [both], verdict: "true" }).isExpected);
+  assert.equal(judged({ cases: [both], verdict: "true" }).standing, "as expected");
   const other = judged({ cases: [both], verdict: "false" });
-  assert.ok(!other.isExpected);
+  assert.equal(other.standing, "different");
   assert.deepEqual(claimLines(other, false, undefined).at(-1), "  NOT AS EXPECTED: should be false");
   const unpinned = judged({ cases: [{ ...wrong, violated: [] }], verdict: "false" });
-  assert.ok(!unpinned.isExpected);
+  assert.equal(unpinned.standing, "different");
   assert.ok(
     claimLines(unpinned, false, undefined).includes("  NOT AS EXPECTED: set both=true wrong=true: a-set violated"),
   );
+});
+
+test("a search that was cut hid a run that speaks against the claim", () => {
+  const claimed = { cases: [both, wrong], verdict: "false" } as const;
+  const one = judged(claimed, [1]);
+  assert.equal(one.cases[0]!.result.search.cut, "--max-states 1");
+  // Of the verdicts that are pinned of the other run, nothing is known.
+  assert.deepEqual([one.verdict, one.standing], ["false", "open"]);
+  assert.equal(judged(claimed, [Infinity, 1]).verdict, "undecided");
 });
 
 test("the run to look at speaks against the claim, if one does", () => {

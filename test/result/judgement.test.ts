@@ -5,8 +5,8 @@ import { claimLines } from "../../src/report/text/claims.ts";
 import { findingsOf } from "../../src/report/formats/findings.ts";
 import { junit } from "../../src/report/formats/junit.ts";
 import { sarif } from "../../src/report/formats/sarif.ts";
-import { pinnedLines, totalLine } from "../../src/cli/suite.ts";
-import { buildProgram } from "../../src/machine/program.ts";
+import { pinnedLines, totalLine } from "../../src/cli/output/suite.ts";
+import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { judgeClaim } from "../../src/result/claim.ts";
 import { judgement, standingOf } from "../../src/result/judgement.ts";
@@ -58,11 +58,7 @@ test("every report tells of a verdict beside the pinned one what the exit code t
       const result = withVerdict(verdict);
       const judged = judgement(result, PINS[pinned]);
       const what = `${verdict}, pinned: ${pinned}`;
-      const run = {
-        result,
-        differences: judged.differences,
-        expected: new Map(judged.specs.map(({ spec, expected }) => [spec.name, expected])),
-      };
+      const run = { result, judgement: judged };
       const isGood = judged.outcome === "held";
       const isOpen = judged.outcome === "undecided";
       assert.equal(
@@ -124,9 +120,9 @@ test("a claim was false, or true, of a run that tells nothing", () => {
 
 test("a search that was cut passed in JUnit where its specs were as pinned", () => {
   const result = withVerdict("holds", "--max-states 1");
-  const { outcome, differences } = judgement(result, {});
-  assert.equal(outcome, "undecided");
-  const xml = junit([{ result, differences, expected: new Map() }]);
+  const judged = judgement(result, {});
+  assert.equal(judged.outcome, "undecided");
+  const xml = junit([{ result, judgement: judged }]);
   assert.match(xml, /<error message="the search was cut: --max-states 1" type="undecided">/);
 });
 

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import * as fc from "fast-check";
-import { NO_SPEC, fingerprint, readToken, samePicks, writeToken, type Token } from "../../src/result/token.ts";
+import { NO_SPEC, fingerprint, readToken, writeToken, type Token } from "../../src/result/token.ts";
+import { samePicks } from "../../src/machine/schedule.ts";
 
 const PLAIN: Token = {
   argument: "fault-vs-punch",

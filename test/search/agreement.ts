@@ -1,21 +1,23 @@
 import assert from "node:assert/strict";
 import { ModelError } from "../../src/model/error.ts";
-import { search, type SearchLimits, type SearchStats } from "../../src/search/fast.ts";
-import type { Exploration } from "../../src/search/explore.ts";
+import { searchPacked, type SearchLimits, type SearchStats } from "../../src/search/fast.ts";
+import type { Exploration } from "../../src/machine/exploration.ts";
 import type { Program } from "../../src/machine/program.ts";
 import type { Move } from "../../src/machine/schedule.ts";
 import { resultOf } from "../../src/result/result-of.ts";
+import { scMachine } from "../../src/memory/sc/machine.ts";
+import type { Explored } from "../../src/search/search.ts";
 import { exploreAll } from "../explore-all.ts";
 
 /** Searches to the end, or to the limit, and tells all threads apart unless `limits` says otherwise. */
 export async function searchAll(
   program: Program,
   limits: SearchLimits = {},
-): Promise<Exploration & { readonly stats: SearchStats }> {
-  const steps = search(program, { symmetry: false, ...limits });
+): Promise<Explored & { readonly stats: SearchStats }> {
+  const steps = searchPacked(program, { symmetry: false, ...limits });
   for (;;) {
     const step = await steps.next();
-    if (step.done) return step.value;
+    if (step.done) return { ...step.value, machine: scMachine(program) };
   }
 }
 
@@ -36,7 +38,7 @@ export function figuresOf({ initial, states, transitions, depth, done, stuck, ta
 }
 
 /** The verdicts with the length of each trace, and the steps never taken. Replays every schedule, and throws if one fails. */
-export function verdictsOf(program: Program, exploration: Exploration) {
+export function verdictsOf(program: Program, exploration: Explored) {
   const { specs, neverTaken } = resultOf(program, exploration, "faultline check");
   const traces = specs.filter(({ trace }) => trace);
   assert.equal(traces.length, exploration.found.size);

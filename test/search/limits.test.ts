@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { choose, int, wait, world } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import { search } from "../../src/search/fast.ts";
+import { searchPacked } from "../../src/search/fast.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { counters } from "../published/counters.ts";
 import { machineOf, toy } from "../machine/toy.ts";
@@ -64,7 +64,7 @@ test("stop ends a search with its reason, before it begins and in the middle of 
   for (const threads of [1, 2]) {
     let states = 0;
     const stop = (): string | undefined => (states > 300_000 ? "interrupted" : undefined);
-    const steps = search(program, { threads, stop });
+    const steps = searchPacked(program, { threads, stop });
     for (;;) {
       const step = await steps.next();
       if (step.done) {
@@ -80,7 +80,7 @@ test("stop ends a search with its reason, before it begins and in the middle of 
 });
 
 test("a search can be left in the middle", async () => {
-  for await (const { states } of search(machineOf(counters(4, 39)), { threads: 2 })) if (states > 300_000) break;
+  for await (const { states } of searchPacked(machineOf(counters(4, 39)), { threads: 2 })) if (states > 300_000) break;
 });
 
 test("memory that is used up ends in a cut that says so", async () => {

@@ -1,10 +1,10 @@
+import { scMachine } from "../../src/memory/sc/machine.ts";
+import type { State } from "../../src/machine/state.ts";
 import { acquire, int, once, release, spinlock, symmetric, wait, world, type StateOf } from "faultline";
 import type { Flow, Path } from "../../src/model/path.ts";
 import type { Idle } from "../../src/model/scenario.ts";
-import { initialStates, type Program } from "../../src/machine/program.ts";
-import { reach } from "../../src/search/reach.ts";
-import { stateKey, type State } from "../../src/machine/state.ts";
-import { effectsOf } from "../../src/machine/step.ts";
+import { type Program } from "../../src/machine/program.ts";
+import { reach } from "../../src/analysis/reach.ts";
 import { isFinished, shouldFinish } from "../../src/machine/finish.ts";
 import { toy } from "../machine/toy.ts";
 
@@ -77,19 +77,8 @@ export function doomedIn(program: Program, { next, isOver, pointOf }: Naive): re
 
 /** All states of a machine, one by one. */
 export function naive(program: Program, most: number): Naive | undefined {
-  const { states, transitions, isComplete } = reach(
-    {
-      initial: initialStates(program),
-      key: stateKey(program.cells),
-      ways: (state) =>
-        program.threads.flatMap((_, thread) =>
-          effectsOf(program, state, thread).flatMap(({ outcome }) =>
-            outcome.kind === "blocked" ? [] : [{ to: outcome.kind === "moved" ? outcome.state : undefined }],
-          ),
-        ),
-    },
-    most,
-  );
+  const machine = scMachine(program);
+  const { states, transitions, isComplete } = reach(machine, machine.initial, most);
   if (!isComplete) return undefined;
   return graphOf(states.length, transitions, (state, thread) => states[state]!.points.get(thread)!, states);
 }

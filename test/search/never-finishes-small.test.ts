@@ -1,11 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, bugOn, int, once, wait, world } from "faultline";
+import { bool, bugOn, call, done, int, once, wait, world } from "faultline";
 import type { Idle } from "../../src/model/scenario.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
-import { searchUnder, type Explored } from "../../src/search/under.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
+import { search as searchProgram, type Explored } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";
+import { replay } from "../explain/replayed.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { counterexampleText } from "../../src/report/text/text.ts";
 import { assertAgreement } from "./agreement.ts";
@@ -80,8 +81,8 @@ const cases: readonly Case[] = [
   { what: "threads that may all wait for ever", threads: ["until x 1", "await x 1"], idle: true },
 ];
 
-async function searched(program: Program, how: Parameters<typeof searchUnder>[1] = {}): Promise<Explored> {
-  const slices = searchUnder(program, how);
+async function searched(program: Program, how: Parameters<typeof searchProgram>[1] = {}): Promise<Explored> {
+  const slices = searchProgram(program, how);
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) return slice.value;
@@ -181,6 +182,49 @@ test("the ending says what a thread waits for, in which loop it is caught, and w
   );
 });
 
+test("a loop was told with no step, as inevitable, where more can follow than is looked at", () => {
+  const w = world({ a: bool, c: int(0, 120), d: int(0, 120) });
+  const count = (name: "c" | "d") =>
+    w.path(name, {}, { up: once((k) => (k[name] === 120 ? done : (k[name]++, "up"))) });
+  const set = w.path("set", {}, { "a = true": once((k) => void (k.a = true)) });
+  const spin = w.path("spin", {}, { "a?": once((k) => (k.a ? "a?" : undefined)) });
+  const program = toy({ world: w, threads: { set, spin, c: count("c"), d: count("d") } });
+  const { ending, slice } = replay(program, { initial: 0, moves: [{ thread: 0, picks: [] }] }, "never-finishes");
+  assert.equal(
+    ending.reason,
+    "thread spin can no longer finish, as far as the first 10000 states that can follow tell",
+  );
+  assert.deepEqual(
+    ending.blocked.map(({ thread, label, how, waitsFor }) => [thread, label, how, waitsFor[0]?.writtenBy]),
+    [[1, "a?", "loops", 0]],
+  );
+  assert.deepEqual(slice, [0]);
+});
+
+test("a step of a called path was drawn in its caller where it is part of a loop", () => {
+  const w = world({ a: bool, n: bool });
+  const set = w.path("set", {}, { "a = true": once((k) => void (k.a = true)) });
+  const look = w.path("look", {}, { "n = a": once((k) => void (k.n = k.a)) });
+  const spin = w.path(
+    "spin",
+    {},
+    {
+      "n = false": once((k) => void (k.n = false)),
+      "look()": call(look),
+      "n?": once((k) => (k.n ? "n = false" : done)),
+    },
+  );
+  const result = check(toy({ world: w, threads: { set, spin } }));
+  const [blocked] = specOf(result, "never-finishes").trace!.ending.blocked;
+  assert.deepEqual(blocked!.steps, ["n = false", "n = a", "n?"]);
+  assert.deepEqual(
+    blocked!.places!.map(({ calls, path, label }) => [...calls, path, label].join(" > ")),
+    ["spin > n = false", "look() > look > n = a", "spin > n?"],
+  );
+  const text = counterexampleText(result, specOf(result, "never-finishes"));
+  assert.match(text, /n = false <-- goes round\n +look\(\)\n +n = a <-- goes round\n +n\? <-- goes round\n/);
+});
+
 test("a thread that waits where it may is at an end: the state is done, atEnd specs are asked there, and say so", () => {
   const w = world({ x: int(0, 1), work: int(0, 2) });
   const worker = w.path(
@@ -249,4 +293,18 @@ test("a group of threads may be idle by its name; one of them alone tells them a
   const agreed = await assertAgreement(program, { symmetry: true });
   assert.ok("found" in agreed && agreed.done === 1 && agreed.stuck === 0);
   await assert.rejects(searched(looping(["await x 1"], { members: 2, idle: ["t00"] })), /idle tells them apart/);
+});
+
+test("a step that a weaker memory takes as a load and a store is named once in the loop that it makes", async () => {
+  const w = world({ tick: bool });
+  const clock = w.path("clock", {}, { tick: once((k) => void (k.tick = !k.tick)), again: () => "tick" });
+  const program = toy({ world: w, threads: { clock } });
+  for (const memory of ["sc", "lkmm"] as const) {
+    const { trace } = specOf(resultOf(program, await searched(program, { memory }), ""), "never-finishes");
+    assert.deepEqual(
+      trace!.ending.blocked.map(({ how, steps }) => [how, steps]),
+      [["loops", ["tick", "again"]]],
+      memory,
+    );
+  }
 });

@@ -4,7 +4,7 @@ import * as fc from "fast-check";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { BUILT_IN_NAMES } from "../../src/model/spec.ts";
-import type { Exploration } from "../../src/search/explore.ts";
+import type { Exploration } from "../../src/machine/exploration.ts";
 import { machineOf } from "../machine/toy.ts";
 import { assertAgreement } from "./agreement.ts";
 import { program } from "./arbitrary.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { StateSet } from "../../src/search/state-set.ts";
+import { StateSet } from "../../src/memory/state-set.ts";
 import { numbers } from "../memory/random-programs.ts";
 
 test("a set of states is exact over many pages, and keeps the order and the length of what is added", () => {

@@ -4,14 +4,15 @@ import * as fc from "fast-check";
 import { bool, int, world } from "faultline";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { search } from "../../src/search/fast.ts";
+import { scMachine } from "../../src/memory/sc/machine.ts";
+import { searchPacked } from "../../src/search/fast.ts";
 import { fewestSwitches } from "../../src/search/switches.ts";
 import type { Schedule } from "../../src/machine/schedule.ts";
 import { initialStates, type Program } from "../../src/machine/program.ts";
 import { judge } from "../../src/machine/judge.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { DONE, readerOf, stateKey, type State } from "../../src/machine/state.ts";
-import { runSchedule } from "../../src/machine/run.ts";
+import { runSchedule } from "../../src/memory/sc/trail.ts";
 import { exploreAll } from "../explore-all.ts";
 import { doomedIn, naive } from "./looping-programs.ts";
 import { machineOf, toy } from "../machine/toy.ts";
@@ -101,11 +102,11 @@ test("on random programs runs have the fewest steps or switches, and then the fe
       const explored = await attempt(() => exploreAll(program, { maxStates: MOST_STATES }));
       if (explored instanceof ModelError || explored.cut !== undefined) return;
       const names = [...explored.found.keys()];
-      const { found, cut } = await finish(fewestSwitches(program, names));
+      const { found, cut } = await finish(fewestSwitches(scMachine(program), names));
       assert.equal(cut, undefined);
       const bySwitches = leastCosts(program, "switches");
       const bySteps = leastCosts(program, "steps");
-      const fast = await finish(search(program, { symmetry: false }));
+      const fast = await finish(searchPacked(program, { symmetry: false }));
       for (const name of names) {
         const least = costOf(program, found.get(name)!, "switches");
         assert.deepEqual(least, bySwitches.get(name), name);
@@ -153,17 +154,17 @@ test("a longer run may have fewer switches: each is found where it is asked for"
     },
     specs: [w.always("not-2", "x is not 2", (k) => k.x !== 2)],
   });
-  const bySteps = await finish(search(program));
+  const bySteps = await finish(searchPacked(program));
   assert.deepEqual(costOf(program, bySteps.found.get("not-2")!, "steps"), [3, 1]);
   assert.deepEqual([...bySteps.manyWays!], []);
-  const bySwitches = await finish(fewestSwitches(program, ["not-2"]));
+  const bySwitches = await finish(fewestSwitches(scMachine(program), ["not-2"]));
   assert.deepEqual(costOf(program, bySwitches.found.get("not-2")!, "switches"), [0, 4]);
 });
 
 test("a search for fewest switches that is stopped keeps what it has found, and says what stopped it", async () => {
   const program = machineOf(pingPong);
   const { found, cut } = await finish(
-    fewestSwitches(program, ["few-turns", "starts-high"], { stop: () => "the test" }),
+    fewestSwitches(scMachine(program), ["few-turns", "starts-high"], { stop: () => "the test" }),
   );
   assert.deepEqual([...found.keys()], []);
   assert.equal(cut, "the test");

@@ -24,7 +24,7 @@ import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { tsoProgram } from "../../src/memory/tso/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
 import { assertReduced } from "./orbits.ts";
@@ -121,6 +121,62 @@ test("a loop that stores under a spin lock needs no more buffer than one turn of
   );
   assert.equal(program.buffers[0]!.slots.length, 2);
   assert.equal((await searchAll(program)).cut, undefined);
+});
+
+test("a loop that comes again where spin_trylock() fails needs no more buffer than one turn of it", async () => {
+  const w = world({ lock: spinlock, x: bool, y: bool, saw: ghost(array(2, bool)) });
+  const looping = w.path(
+    "looping",
+    { isLast: bool },
+    {
+      "store x": once((k) => void (k.x = true)),
+      "spin_trylock()": acquire((k) => {
+        if (k.lock) return "spin_trylock()";
+        k.lock = true;
+      }),
+      "load y": once((k, me) => void (me.isLast = k.y)),
+      "spin_unlock()": release((k) => void (k.lock = false)),
+      "again?": (_, { isLast }) => (isLast ? done : "spin_trylock()"),
+    },
+  );
+  const other = w.path(
+    "other",
+    {},
+    {
+      "spin_lock()": acquire((k) => {
+        if (k.lock) return wait;
+        k.lock = true;
+      }),
+      "spin_unlock()": release((k) => void (k.lock = false)),
+      "store y": once((k) => void (k.y = true)),
+    },
+  );
+  const program = tsoProgram(toy({ world: w, threads: { looping, other } }));
+  assert.equal(program.buffers[0]!.slots.length, 1);
+  const agreed = await assertAgreement(program);
+  assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined && agreed.done > 0 && agreed.found.size === 0);
+});
+
+test("a spin_trylock() that fails does not wait until the stores before it are visible", async () => {
+  const w = world({ lock: spinlock, x: bool, y: bool, saw: ghost(array(2, bool)) });
+  const path = (i: number) =>
+    w.path(
+      "path",
+      {},
+      {
+        store: once((k) => void (i === 0 ? (k.x = true) : (k.y = true))),
+        "spin_trylock()": acquire((k) => {
+          if (!k.lock) k.lock = true;
+        }),
+        load: once((k) => void (k.saw[i] = i === 0 ? k.y : k.x)),
+      },
+    );
+  const seen = w.atEnd("seen", "one of them sees the other's store", (k) => k.saw[0] || k.saw[1]);
+  const holder = w.path("holder", {}, { "lock it": acquire((k) => void (k.lock = true)) });
+  const two = tsoProgram(toy({ world: w, threads: { a: path(0), b: path(1) }, specs: [seen] }));
+  assert.ok(!(await searchAll(two)).found.has("seen"), "one of two takes the lock");
+  const three = tsoProgram(toy({ world: w, threads: { a: path(0), b: path(1), holder }, specs: [seen] }));
+  assert.ok((await searchAll(three)).found.has("seen"));
 });
 
 test("a step is taken apart by the stores that may wait there, not by all that its path ever makes", async () => {

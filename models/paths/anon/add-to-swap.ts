@@ -1,6 +1,7 @@
-import { done, full, ref } from "faultline";
-import { getPage, putPage, setPageSwapCache, trylockPage, unlockPage } from "../../kernel/primitives.ts";
+import { done, ref } from "faultline";
+import { filePage, getPage, of, putPage, setPageSwapCache, trylockPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
+import { tryGrabCompoundHead } from "../gup/reference.ts";
 
 /**
  * add_to_swap(), mm/swap_state.c, v5.9, as shrink_page_list() in mm/vmscan.c calls it: the page is isolated from the LRU
@@ -12,12 +13,11 @@ export const addToSwap = () =>
     "add_to_swap",
     { page: ref(Page) },
     {
-      "isolate: get_page_unless_zero(page)": full((k, me) => {
-        if (k.page.refcount === 0 && k.page.pins === 0) return done;
-        k.page.refcount++;
+      "isolate: get_page_unless_zero(page)": of(filePage, tryGrabCompoundHead({ pin: false })).then((k, me, got) => {
+        if (!got) return done;
         me.page = k.page;
       }),
-      "trylock_page(page)": trylockPage("keep: put_page(page)"),
+      "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
       "add_to_swap_cache(): page_ref_add(page, 1)": getPage,
       "add_to_swap_cache(): SetPageSwapCache(page)": setPageSwapCache,
       "keep_locked: unlock_page(page)": unlockPage,

@@ -35,5 +35,5 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
     },
   );
 
-/** Where the second page is always free, the first one is not tried. */
+/** For `unreached` of a scenario from outside: where the second page is always free, the first one is not tried. */
 export const FIRST_PAGE = `alloc_page_vma: ${FIRST}`;

@@ -1,5 +1,14 @@
-import { call, done, once, ref, release, smpWmb } from "faultline";
-import { addMmCounter, lockPtl, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { call, done, once, ref, smpWmb } from "faultline";
+import {
+  addMmCounter,
+  lockPtl,
+  pteNone,
+  putPage,
+  setMapcountToOne,
+  setMapping,
+  setPteAt,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "./alloc-page.ts";
 
@@ -18,23 +27,12 @@ export const doAnonymousPage = (i: VmaIndex) =>
       }),
       "__SetPageUptodate(page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_none(*vmf->pte)?": once((k) => {
-        if (k.vma[i].pte.page) return "release: put_page(page)";
-      }),
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: "release: put_page(page)" }),
       "inc_mm_counter_fast(mm, MM_ANONPAGES)": addMmCounter(i, 1),
-      "page_add_new_anon_rmap(): _mapcount = 0": once((_, { page }) => {
-        page!.mapcount = 1;
-      }),
-      "page_add_new_anon_rmap(): mapping = anon_vma": once((_, { page }) => {
-        page!.mapping = "anon";
-      }),
-      "set_pte_at(vmf->pte)": once((k, { page }) => {
-        setPte(k.vma[i], page!, { writable: true, dirty: true });
-      }),
-      "pte_unmap_unlock(vmf->ptl)": release((k) => {
-        k.vma[i].ptl = false;
-        return done;
-      }),
+      "page_add_new_anon_rmap(): _mapcount = 0": setMapcountToOne,
+      "page_add_new_anon_rmap(): mapping = anon_vma": setMapping("anon"),
+      "set_pte_at(vmf->pte)": setPteAt(i, { writable: true, dirty: true }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(done),
       "release: put_page(page)": putPage,
       "unlock: pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },

@@ -1,11 +1,14 @@
-import { noreturn, once, ref } from "faultline";
+import { once, ref } from "faultline";
 import {
+  decTlbFlushPending,
+  incTlbFlushPending,
   lockPtl,
   mmapWriteLock,
   mmapWriteUnlock,
   ptepGetAndClear,
-  setPte,
+  setPteAt,
   unlockPtl,
+  ptepGet,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -23,15 +26,13 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
     { page: ref(Page) },
     {
       "mmap_write_lock(mm)": mmapWriteLock(i),
-      "inc_tlb_flush_pending(mm)": noreturn((k) => {
-        k.mm[i].tlbFlushPending++;
-      }),
+      "inc_tlb_flush_pending(mm)": incTlbFlushPending(i),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
-      "ptent = *pte": once((k, me) => {
-        me.page = k.vma[i].pte.page;
+      "ptent = *pte": ptepGet(i).then((_, me, pte) => {
+        me.page = pte.page;
         if (!me.page) return UNLOCK;
         // Of pte_is_pinned(): a read-only page is none.
-        if (skipsPinned && !k.vma[i].pte.writable) return CLEAR;
+        if (skipsPinned && !pte.writable) return CLEAR;
       }),
       "pte_is_pinned(): mm->has_pinned?":
         skipsPinned &&
@@ -44,14 +45,10 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
           if (page!.pins > 0) return UNLOCK;
         }),
       [CLEAR]: ptepGetAndClear(i),
-      "ptep_modify_prot_commit(pte_wrprotect(ptent))": once((k, { page }) => {
-        setPte(k.vma[i], page!, { dirty: true });
-      }),
+      "ptep_modify_prot_commit(pte_wrprotect(ptent))": setPteAt(i, { dirty: true }),
       [UNLOCK]: unlockPtl(i),
       "flush_tlb_mm(mm)": flushTlb(i),
-      "dec_tlb_flush_pending(mm)": noreturn((k) => {
-        k.mm[i].tlbFlushPending--;
-      }),
+      "dec_tlb_flush_pending(mm)": decTlbFlushPending(i),
       "mmap_write_unlock(mm)": mmapWriteUnlock(i),
     },
     {
@@ -62,6 +59,3 @@ export const clearSoftDirty = (i: VmaIndex, { skipsPinned }: { readonly skipsPin
         "the soft-dirty and accessed bits (nobody reads them), vma->vm_flags, huge pmds and swap entries (there are none), MMU notifiers",
     },
   );
-
-/** With the fix a pinned page is left alone. */
-export const CLEARS = [`clear_refs_write: ${CLEAR}`, "clear_refs_write: ptep_modify_prot_commit(pte_wrprotect(ptent))"];

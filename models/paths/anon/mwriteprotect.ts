@@ -1,5 +1,15 @@
-import { call, noreturn, once, ref } from "faultline";
-import { lockPtl, mmapReadLock, mmapReadUnlock, ptepGetAndClear, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { call, ref } from "faultline";
+import {
+  decTlbFlushPending,
+  incTlbFlushPending,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  ptePage,
+  ptepGetAndClear,
+  setPteAt,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -9,22 +19,14 @@ const changeProtection = (i: VmaIndex) =>
     "change_protection",
     { page: ref(Page) },
     {
-      "inc_tlb_flush_pending(mm)": noreturn((k) => {
-        k.mm[i].tlbFlushPending++;
-      }),
+      "inc_tlb_flush_pending(mm)": incTlbFlushPending(i),
       "pte_offset_map_lock(&ptl)": lockPtl(i),
-      "oldpte = *pte": once((k, me) => {
-        me.page = k.vma[i].pte.page;
-      }),
+      "oldpte = *pte": ptePage(i),
       "ptep_modify_prot_start(pte)": ptepGetAndClear(i),
-      "ptep_modify_prot_commit(pte), read-only": once((k, { page }) => {
-        setPte(k.vma[i], page!, { dirty: true });
-      }),
+      "ptep_modify_prot_commit(pte), read-only": setPteAt(i, { dirty: true }),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "flush_tlb_range(vma, start, end)": flushTlb(i),
-      "dec_tlb_flush_pending(mm)": noreturn((k) => {
-        k.mm[i].tlbFlushPending--;
-      }),
+      "dec_tlb_flush_pending(mm)": decTlbFlushPending(i),
     },
     {
       file: "mm/mprotect.c",

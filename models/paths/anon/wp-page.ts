@@ -1,17 +1,21 @@
-import { acquire, bool, call, done, full, int, noreturn, once, ref, release } from "faultline";
+import { bool, call, done, int, noreturn, once, ref, type Path } from "faultline";
 import {
+  clearPageFlag,
   countIsOne,
   getPage,
   lockPage,
   lockPtl,
   mapcountIsOne,
+  pageFlag,
+  ptepSetAccessFlags,
+  putPage,
   setPageAnonExclusive,
-  setPte,
+  trylockPage,
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { wpPageCopy } from "./wp-page-copy.ts";
 
 /**
@@ -25,11 +29,6 @@ import { wpPageCopy } from "./wp-page-copy.ts";
 export const WP_RULES = ["5.7", "5.9", "5.19"] as const;
 export type WpRule = (typeof WP_RULES)[number];
 
-/** From 09854ba94c6a on and from 6c287605fd56 on. v5.18 has 53a05ad9f21d alone, which is neither rule. */
-const WP_FITS = { "5.7": "..v5.9-rc3", "5.9": "v5.9-rc4..v5.17", "5.19": "v5.19.." } as const satisfies Readonly<
-  Record<WpRule, string>
->;
-
 export interface WpPage {
   readonly rule: WpRule;
   /** The vma has VM_WRITE; if not, the write is forced (FOLL_FORCE), and the PTE stays read-only. */
@@ -38,176 +37,178 @@ export interface WpPage {
   readonly flushesPending?: boolean;
 }
 
-const ANON = "PageAnon(vmf->page)?" as const;
-const LOCKED = "page_mapcount(page) != 1?" as const;
-const UNLOCK_COPY = "unlock_page(page), to copy" as const;
-const COPY = "copy: get_page(vmf->page)" as const;
-const REUSE = "wp_page_reuse(): ptep_set_access_flags()" as const;
-
 /**
  * do_wp_page(), mm/memory.c: a write fault on a read-only PTE in a private mapping. Entered with ptl held, and returns
- * without; its local `wrote` is VM_FAULT_WRITE, `oom` VM_FAULT_OOM. A page of a shared mapping would go to wp_page_shared() instead.
+ * without; its local `wrote` is VM_FAULT_WRITE, `oom` VM_FAULT_OOM. A page of a shared mapping would go to
+ * wp_page_shared() instead. One path for each rule, below.
  */
-export const doWpPage = (i: VmaIndex, { rule, vmaWritable = true, flushesPending = false }: WpPage) =>
+export function doWpPage(i: VmaIndex, { rule, vmaWritable = true, flushesPending = false }: WpPage): DoWpPage {
+  if (rule === "5.7") return doWpPage57(i, vmaWritable);
+  if (rule === "5.19") return doWpPage519(i, vmaWritable);
+  return flushesPending ? doWpPage512(i, vmaWritable) : doWpPage59(i, vmaWritable);
+}
+
+interface Locals {
+  page: PageDraft | null;
+  wrote: boolean;
+  oom: boolean;
+}
+type DoWpPage = Path<Kernel, Locals>;
+
+const COPY = "copy: get_page(vmf->page)" as const;
+const UNLOCK_TO_COPY = "unlock_page(page), to copy" as const;
+
+/** PageAnon(vmf->page)?: a page of the file is never written in place. */
+const isAnon = once((_: unknown, { page }: Locals) => {
+  if (page!.mapping !== "anon") return COPY;
+});
+
+/** wp_page_reuse(vmf); return */
+const reuse = (i: VmaIndex, vmaWritable: boolean) => ({
+  "wp_page_reuse(): ptep_set_access_flags()": ptepSetAccessFlags(i, { writable: vmaWritable, dirty: true }).then(
+    (_, me: Locals): void => {
+      me.wrote = true;
+    },
+  ),
+  "pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(done),
+});
+
+/** unlock_page(page); copy: return wp_page_copy(vmf) */
+const copy = (
+  i: VmaIndex,
+  { exclusive, vmaWritable }: { readonly exclusive: boolean; readonly vmaWritable: boolean },
+) => ({
+  [UNLOCK_TO_COPY]: unlockPage,
+  [COPY]: getPage,
+  "pte_unmap_unlock(vmf->ptl), to copy": unlockPtl(i),
+  "wp_page_copy(vmf)": call(
+    wpPageCopy(i, { exclusive, vmaWritable }),
+    ({ page }: Locals) => ({ page }),
+    (me: Locals, { wrote, oom }): void => {
+      me.wrote = wrote;
+      me.oom = oom;
+    },
+  ),
+});
+
+/** delete_from_swap_cache(page) */
+const deleteFromSwapCache = {
+  "delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
+  "delete_from_swap_cache(): page_ref_sub(page, 1)": noreturn((_: unknown, { page }: Locals): void => {
+    page!.refcount--;
+  }),
+};
+
+/** What all of them leave out. */
+const LEFT_OUT =
+  "KSM pages, userfaultfd_pte_wp() (to the user, and nothing is written), the local TLB flush of a reuse (a spurious fault at worst)";
+
+/**
+ * Until 09854ba94c6a, with reuse_swap_page(): it waits for the page lock, without ptl, so that the PTE may change.
+ */
+const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
+  kernel.path(
+    "do_wp_page",
+    { page: ref(Page), wrote: bool, oom: bool },
+    {
+      "PageAnon(vmf->page)?": isAnon,
+      "trylock_page(page)": trylockPage.then({ true: "page_mapcount(page) != 1?" }),
+      "get_page(page)": getPage,
+      "pte_unmap_unlock(vmf->ptl), to wait": unlockPtl(i),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "spin_lock(vmf->ptl), again": lockPtl(i),
+      "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, { page }) => {
+        const { pte } = k.vma[i];
+        if (pte.page === page && !pte.writable) return "put_page(page)";
+      }),
+      "unlock_page(page), changed": unlockPage,
+      "pte_unmap_unlock(vmf->ptl), changed": unlockPtl(i),
+      "put_page(page), changed": putPage.then(done),
+      "put_page(page)": putPage,
+
+      "page_mapcount(page) != 1?": mapcountIsOne.then({ false: UNLOCK_TO_COPY }),
+      "PageSwapCache(page)?": pageFlag("swapcache").then({ false: "unlock_page(page)" }),
+      ...deleteFromSwapCache,
+      "unlock_page(page)": unlockPage,
+      ...reuse(i, vmaWritable),
+      ...copy(i, { exclusive: false, vmaWritable }),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.7",
+      fits: "..v5.9-rc3",
+      leavesOut: `${LEFT_OUT}, writeback, swap entries that other processes hold (reclaim unmaps nothing here), page_move_anon_rmap() (there is one anon_vma)`,
+    },
+  );
+
+const stepsOf59 = (i: VmaIndex, vmaWritable: boolean) => ({
+  "PageAnon(vmf->page)?": isAnon,
+  "page_count(page) != 1?": countIsOne.then({ false: COPY }),
+  "trylock_page(page)": trylockPage.then({ false: COPY }),
+  "page_mapcount(page) != 1?": mapcountIsOne.then({ false: UNLOCK_TO_COPY }),
+  "page_count(page) != 1? locked": countIsOne.then({ false: UNLOCK_TO_COPY }),
+  "unlock_page(page)": unlockPage,
+  ...reuse(i, vmaWritable),
+  ...copy(i, { exclusive: false, vmaWritable }),
+});
+
+/** From 09854ba94c6a on, to 6c287605fd56. v5.18 has 53a05ad9f21d alone, which is neither this rule nor that of v5.19. */
+const FITS_59 = "v5.9-rc4..v5.17";
+
+const doWpPage59 = (i: VmaIndex, vmaWritable: boolean) =>
+  kernel.path("do_wp_page", { page: ref(Page), wrote: bool, oom: bool }, stepsOf59(i, vmaWritable), {
+    file: "mm/memory.c",
+    release: "v5.9",
+    fits: FITS_59,
+    leavesOut: LEFT_OUT,
+  });
+
+/** The same in a vma that userfaultfd write-protects. */
+const doWpPage512 = (i: VmaIndex, vmaWritable: boolean) =>
+  kernel.path(
+    "do_wp_page",
+    { page: ref(Page), wrote: bool, oom: bool },
+    {
+      "mm_tlb_flush_pending(mm)?": once((k) => {
+        if (k.mm[i].tlbFlushPending === 0) return "PageAnon(vmf->page)?";
+      }),
+      "flush_tlb_page(vma, address)": flushTlb(i),
+      ...stepsOf59(i, vmaWritable),
+    },
+    { file: "mm/memory.c", release: "v5.12", fits: FITS_59, leavesOut: LEFT_OUT },
+  );
+
+const doWpPage519 = (i: VmaIndex, vmaWritable: boolean) =>
   kernel.path(
     "do_wp_page",
     { page: ref(Page), count: int(0, 7), wrote: bool, oom: bool },
     {
-      "mm_tlb_flush_pending(mm)?":
-        flushesPending &&
-        once((k) => {
-          if (k.mm[i].tlbFlushPending === 0) return ANON;
-        }),
-      "flush_tlb_page(vma, address)": flushesPending && flushTlb(i),
-
-      [ANON]: once((_, { page }) => {
-        if (page!.mapping !== "anon") return COPY;
+      "PageAnon(vmf->page)?": isAnon,
+      "PageAnonExclusive(page)?": pageFlag("exclusive").then({ true: "wp_page_reuse(): ptep_set_access_flags()" }),
+      // What FOLL_PIN adds is more than any of these counts.
+      "page_count(page) > 3?": once((_, { page }) => {
+        if (page!.pins > 0 || page!.refcount > 3) return COPY;
       }),
-      "PageAnonExclusive(page)?":
-        rule === "5.19" &&
-        once((_, { page }) => {
-          if (page!.exclusive) return REUSE;
-        }),
-      "page_count(page) > 3?":
-        rule === "5.19" &&
-        once((_, me) => {
-          if (me.page!.pins > 0 || me.page!.refcount > 3) return COPY;
-        }),
-      "page_count(page)":
-        rule === "5.19" &&
-        once((_, me) => {
-          if (me.page!.pins > 0) return COPY;
-          me.count = me.page!.refcount;
-        }),
-      "page_count(page) > 1 + PageSwapCache(page)?":
-        rule === "5.19" &&
-        once((_, { page, count }) => {
-          if (count > (page!.swapcache ? 2 : 1)) return COPY;
-        }),
-      "page_count(page) != 1?": rule === "5.9" && countIsOne(COPY),
-
-      "trylock_page(page)": acquire((_, { page }) => {
-        if (page!.locked) return rule === "5.7" ? "get_page(page)" : COPY;
-        page!.locked = true;
-        return LOCKED;
+      "page_count(page)": once((_, me) => {
+        if (me.page!.pins > 0) return COPY;
+        me.count = me.page!.refcount;
       }),
-      // Until v5.8 it waits for the page lock, without ptl: the PTE may change.
-      "get_page(page)": rule === "5.7" && getPage,
-      "pte_unmap_unlock(vmf->ptl), to wait": rule === "5.7" && unlockPtl(i),
-      "lock_page(page)": rule === "5.7" && call(lockPage(), ({ page }) => ({ page })),
-      "spin_lock(vmf->ptl), again": rule === "5.7" && lockPtl(i),
-      "pte_same(*vmf->pte, vmf->orig_pte)?":
-        rule === "5.7" &&
-        once((k, { page }) => {
-          const { pte } = k.vma[i];
-          if (pte.page === page && !pte.writable) return "put_page(page)";
-        }),
-      "unlock_page(page), changed": rule === "5.7" && unlockPage,
-      "pte_unmap_unlock(vmf->ptl), changed": rule === "5.7" && unlockPtl(i),
-      "put_page(page), changed":
-        rule === "5.7" &&
-        full((_, { page }) => {
-          page!.refcount--;
-          return done;
-        }),
-      "put_page(page)":
-        rule === "5.7" &&
-        full((_, { page }) => {
-          page!.refcount--;
-        }),
-
-      [LOCKED]: rule !== "5.19" && mapcountIsOne(UNLOCK_COPY),
-      "PageSwapCache(page)?":
-        rule !== "5.9" &&
-        once((_, { page }) => {
-          if (!page!.swapcache) return "page_count(page) != 1? locked";
-        }),
-      "delete_from_swap_cache(): ClearPageSwapCache(page)":
-        rule !== "5.9" &&
-        noreturn((_, { page }) => {
-          page!.swapcache = false;
-        }),
-      "delete_from_swap_cache(): page_ref_sub(page, 1)":
-        rule !== "5.9" &&
-        noreturn((_, { page }) => {
-          page!.refcount--;
-        }),
-      "page_count(page) != 1? locked": rule !== "5.7" && countIsOne(UNLOCK_COPY),
-      "page_move_anon_rmap(): SetPageAnonExclusive(page)": rule === "5.19" && setPageAnonExclusive,
-      "unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-        return REUSE;
+      "page_count(page) > 1 + PageSwapCache(page)?": once((_, { page, count }) => {
+        if (count > (page!.swapcache ? 2 : 1)) return COPY;
       }),
-
-      [UNLOCK_COPY]: unlockPage,
-      [COPY]: getPage,
-      "pte_unmap_unlock(vmf->ptl), to copy": unlockPtl(i),
-      "wp_page_copy(vmf)": call(
-        wpPageCopy(i, { exclusive: rule === "5.19", vmaWritable }),
-        ({ page }) => ({ page }),
-        (me, { wrote, oom }) => {
-          me.wrote = wrote;
-          me.oom = oom;
-          return done;
-        },
-      ),
-
-      [REUSE]: once((k, me) => {
-        setPte(k.vma[i], me.page!, { writable: vmaWritable, dirty: true });
-        me.wrote = true;
-      }),
-      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+      "trylock_page(page)": trylockPage.then({ false: COPY }),
+      "PageSwapCache(page)?": pageFlag("swapcache").then({ false: "page_count(page) != 1? locked" }),
+      ...deleteFromSwapCache,
+      "page_count(page) != 1? locked": countIsOne.then({ false: UNLOCK_TO_COPY }),
+      "page_move_anon_rmap(): SetPageAnonExclusive(page)": setPageAnonExclusive,
+      "unlock_page(page)": unlockPage,
+      ...reuse(i, vmaWritable),
+      ...copy(i, { exclusive: true, vmaWritable }),
     },
     {
       file: "mm/memory.c",
-      release: flushesPending ? "v5.12" : `v${rule}`,
-      fits: WP_FITS[rule],
-      leavesOut:
-        "KSM pages, page_move_anon_rmap() otherwise (there is one anon_vma), writeback, swap entries that other processes hold (reclaim unmaps nothing here), lru_add_drain() (it drops references, so that a page is reused where it is copied here), FAULT_FLAG_UNSHARE, userfaultfd_pte_wp() (to the user, and nothing is written), the local TLB flush of a reuse (a spurious fault at worst)",
+      release: "v5.19",
+      fits: "v5.19..",
+      leavesOut: `${LEFT_OUT}, FAULT_FLAG_UNSHARE, lru_add_drain() (it drops references, so that a page is reused where it is copied here), writeback, swap entries that other processes hold (reclaim unmaps nothing here), page_move_anon_rmap() otherwise (there is one anon_vma)`,
     },
   );
-
-/** Where nothing else locks the page, the rule of v5.7 does not wait for it. */
-export const WAITS_FOR_PAGE = [
-  "do_wp_page: get_page(page)",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
-  "lock_page: *",
-  "do_wp_page: spin_lock(vmf->ptl), again",
-  "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
-  "do_wp_page: put_page(page)",
-];
-
-/** Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it. */
-export const CHANGED_MEANWHILE = [
-  "do_wp_page: unlock_page(page), changed",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
-  "do_wp_page: put_page(page), changed",
-];
-
-/** Where reclaim does not run, the page is not in the swap cache. */
-export const IN_SWAP_CACHE = [
-  "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
-  "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
-];
-
-/** Where nobody else takes a reference meanwhile, the count is the same under the page lock. */
-export const COUNTED_LATE = "do_wp_page: unlock_page(page), to copy";
-
-/** Where nobody else has a reference, nothing is copied. */
-export const COPIES = [
-  "do_wp_page: copy: get_page(vmf->page)",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
-  "alloc_page_vma: *",
-  "wp_page_copy: *",
-];
-
-/** Where somebody else always has a reference, v5.9 never writes in place. */
-export const REUSES = [
-  "do_wp_page: trylock_page(page)",
-  "do_wp_page: page_mapcount(page) != 1?",
-  "do_wp_page: page_count(page) != 1? locked",
-  "do_wp_page: unlock_page(page)",
-  COUNTED_LATE,
-  "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
-  "do_wp_page: pte_unmap_unlock(vmf->ptl)",
-];

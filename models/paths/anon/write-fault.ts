@@ -1,5 +1,5 @@
-import { bool, call, done, once, ref } from "faultline";
-import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl, ptepGet } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doAnonymousPage } from "./anonymous-fault.ts";
 import { doWpPage, type WpPage } from "./wp-page.ts";
@@ -13,16 +13,15 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
     "handle_pte_fault",
     { page: ref(Page), writable: bool, oom: bool },
     {
-      "vmf->orig_pte = *vmf->pte": once((k, me) => {
-        me.page = k.vma[i].pte.page;
-        me.writable = k.vma[i].pte.writable;
+      "vmf->orig_pte = *vmf->pte": ptepGet(i).then((_, me, pte) => {
+        me.page = pte.page;
+        me.writable = pte.writable;
         if (me.page) return "spin_lock(vmf->ptl)";
         return empty === "never" ? done : undefined;
       }),
       "do_anonymous_page(vmf)": empty === "do_anonymous_page" && call(doAnonymousPage(i), undefined, () => done),
       "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_same(*vmf->pte, entry)?": once((k, { page, writable }) => {
-        const { pte } = k.vma[i];
+      "pte_same(*vmf->pte, entry)?": ptepGet(i).then((_, { page, writable }, pte) => {
         if (pte.page !== page || pte.writable !== writable || writable) return "pte_unmap_unlock(vmf->ptl)";
       }),
       "do_wp_page(vmf)": call(
@@ -60,6 +59,3 @@ export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" |
       leavesOut: "find_vma() (the vma stays), retries, the write itself",
     },
   );
-
-/** Where no other thread of the process solves the fault meanwhile, the PTE is still what it was. */
-export const SOLVED_MEANWHILE = "handle_pte_fault: pte_unmap_unlock(vmf->ptl)";

@@ -1,5 +1,5 @@
-import { bool, call, done, once, ref } from "faultline";
-import { lockPage } from "../../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { indexInFile, lockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { fsFilemapFault } from "../file-system.ts";
 import { filemapFault } from "../filemap-fault.ts";
@@ -22,9 +22,7 @@ const unlockedFault = () =>
     "unlocked_fault",
     { page: ref(Page) },
     {
-      "index < i_size?": once((k) => {
-        if (k.isize === 0) return done;
-      }),
+      "index < i_size?": indexInFile.then({ false: done }),
       "find_get_page(mapping, offset)": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
       }),

@@ -1,6 +1,6 @@
-import { bool, call, once, full, ref } from "faultline";
-import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
-import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, ref } from "faultline";
+import { rmapMapped } from "../../kernel/deletion.ts";
+import { lockPtl, pageAddFileRmap, pteNone, setPteAt, unlockPtl } from "../../kernel/primitives.ts";
 import { Page, kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 import { pteAllocOneMap } from "./page-table.ts";
 
@@ -16,15 +16,9 @@ export const finishFault = (i: VmaIndex, access: "read" | "write", pmd: PageTabl
     {
       "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
       "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_none(*vmf->pte)?": once((k) => {
-        if (k.vma[i].pte.page) return "pte_unmap_unlock(vmf->ptl)";
-      }),
-      "page_add_file_rmap(page)": full((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      "set_pte_at(vmf->pte)": once((k, me) => {
-        setPte(k.vma[i], me.page!, { writable: access === "write", dirty: access === "write" });
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: "pte_unmap_unlock(vmf->ptl)" }),
+      "page_add_file_rmap(page)": pageAddFileRmap(i),
+      "set_pte_at(vmf->pte)": setPteAt(i, { writable: access === "write", dirty: access === "write" }).then((k, me) => {
         rmapMapped(k.vma[i], me.page!);
         me.mapped = true;
       }),

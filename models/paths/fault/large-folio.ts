@@ -1,6 +1,16 @@
-import { bool, call, done, full, noreturn, once, ref, release } from "faultline";
-import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
-import { lockPtl, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { rmapMapped } from "../../kernel/deletion.ts";
+import {
+  filePage,
+  getPage,
+  lockPtl,
+  of,
+  pageAddFileRmap,
+  setPteAt,
+  tail,
+  unlockPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { filemapFault } from "../filemap-fault.ts";
 
@@ -25,29 +35,16 @@ export const doReadFaultFolio = (clamps: boolean) =>
           me.beyond = k.isize < 2;
         }),
       "spin_lock(vmf->ptl)": lockPtl(1),
-      "folio_ref_add(folio, nr_pages - 1)": noreturn((k, { beyond }) => {
-        if (!beyond) k.tail.refcount++;
-      }),
-      "folio_add_file_rmap_ptes(): page[0]": full((k) => {
-        k.page.mapcount++;
-        rmapAhead(k.vma[0]);
-      }),
-      "folio_add_file_rmap_ptes(): page[1]": full((k, { beyond }) => {
-        if (!beyond) k.tail.mapcount++;
-      }),
-      "set_ptes(): page[0]": once((k, { beyond }) => {
-        setPte(k.vma[0], k.page);
+      "folio_ref_add(folio, nr_pages - 1)": of(tail, getPage).when((_, { beyond }) => !beyond),
+      "folio_add_file_rmap_ptes(): page[0]": of(filePage, pageAddFileRmap(0)),
+      "folio_add_file_rmap_ptes(): page[1]": of(tail, pageAddFileRmap()).when((_, { beyond }) => !beyond),
+      "set_ptes(): page[0]": of(filePage, setPteAt(0)).then((k, { beyond }) => {
         rmapMapped(k.vma[0], k.page);
         if (beyond) return "pte_unmap_unlock(vmf->ptl)";
       }),
-      "set_ptes(): page[1]": once((k) => {
-        setPte(k.vma[1], k.tail);
-      }),
+      "set_ptes(): page[1]": of(tail, setPteAt(1)),
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(1),
-      "folio_unlock(folio)": release((_, { page }) => {
-        page!.locked = false;
-        return done;
-      }),
+      "folio_unlock(folio)": unlockPage.then(done),
     },
     {
       file: "mm/memory.c",

@@ -1,4 +1,5 @@
-import { acquire, done, once, release, wait } from "faultline";
+import { done, wait } from "faultline";
+import { lockPmd, pmdPopulate, unlockPmd, pmdNone } from "../../kernel/primitives.ts";
 import { kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 
 /**
@@ -11,26 +12,13 @@ export const pteAllocOneMap = (i: VmaIndex, tables: PageTables) =>
     "pte_alloc_one_map",
     {},
     {
-      "pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "none") return done;
+      "pmd_none(*vmf->pmd)?": pmdNone(i).then((_k, _me, none) => {
+        if (!none) return done;
         if (tables === "populated") return wait;
       }),
-      "pmd_lock(mm, vmf->pmd)":
-        tables === "none" &&
-        acquire((k) => {
-          if (k.vma[i].pmdLock) return wait;
-          k.vma[i].pmdLock = true;
-        }),
-      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)":
-        tables === "none" &&
-        once((k) => {
-          k.vma[i].pmd = "table";
-        }),
-      "spin_unlock(pmd_lock)":
-        tables === "none" &&
-        release((k) => {
-          k.vma[i].pmdLock = false;
-        }),
+      "pmd_lock(mm, vmf->pmd)": tables === "none" && lockPmd(i),
+      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": tables === "none" && pmdPopulate(i),
+      "spin_unlock(pmd_lock)": tables === "none" && unlockPmd(i),
     },
     {
       file: "mm/memory.c",

@@ -1,6 +1,20 @@
-import { acquire, bool, call, done, full, noreturn, once, ref, release, wait } from "faultline";
-import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
-import { lockPtl, setPte, trylockPage, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, done, full, ref } from "faultline";
+import { rmapMapped } from "../../kernel/deletion.ts";
+import {
+  addMmCounter,
+  lockPmd,
+  lockPtl,
+  pageAddFileRmap,
+  pmdNone,
+  pteNone,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPmd,
+  unlockPtl,
+  pmdPopulate,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapFault } from "../filemap-fault.ts";
 import { findGetEntry } from "../find-get-entry.ts";
@@ -17,36 +31,18 @@ const allocSetPte = (i: VmaIndex) =>
     "alloc_set_pte",
     { page: ref(Page), prealloc: bool, mapped: bool },
     {
-      "pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "none") return "spin_lock(vmf->ptl)";
-      }),
-      "pmd_lock(mm, vmf->pmd)": acquire((k) => {
-        if (k.vma[i].pmdLock) return wait;
-        k.vma[i].pmdLock = true;
-      }),
-      "pmd_none(*vmf->pmd)? under pmd_lock()": once((k) => {
-        if (k.vma[i].pmd !== "none") return "spin_unlock(pmd_lock)";
-      }),
-      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": once((k, me) => {
-        k.vma[i].pmd = "table";
+      "pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "spin_lock(vmf->ptl)" }),
+      "pmd_lock(mm, vmf->pmd)": lockPmd(i),
+      "pmd_none(*vmf->pmd)? under pmd_lock()": pmdNone(i).then({ false: "spin_unlock(pmd_lock)" }),
+      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": pmdPopulate(i).then((_, me) => {
         me.prealloc = false;
       }),
-      "spin_unlock(pmd_lock)": release((k) => {
-        k.vma[i].pmdLock = false;
-      }),
+      "spin_unlock(pmd_lock)": unlockPmd(i),
       "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_none(*vmf->pte)?": once((k) => {
-        if (k.vma[i].pte.page) return done;
-      }),
-      "inc_mm_counter_fast(mm, MM_FILEPAGES)": noreturn((k) => {
-        k.mm[i].rss++;
-      }),
-      "page_add_file_rmap(page)": full((k, { page }) => {
-        page!.mapcount++;
-        rmapAhead(k.vma[i]);
-      }),
-      "set_pte_at(vmf->pte)": once((k, me) => {
-        setPte(k.vma[i], me.page!);
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: done }),
+      "inc_mm_counter_fast(mm, MM_FILEPAGES)": addMmCounter(i, 1),
+      "page_add_file_rmap(page)": pageAddFileRmap(i),
+      "set_pte_at(vmf->pte)": setPteAt(i).then((k, me) => {
         rmapMapped(k.vma[i], me.page!);
         me.mapped = true;
       }),
@@ -68,9 +64,7 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
     "do_fault",
     { page: ref(Page), prealloc: bool, mapped: bool },
     {
-      "do_fault_around(): pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "none") return "filemap_map_pages(): xas_find(&xas)";
-      }),
+      "do_fault_around(): pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "filemap_map_pages(): xas_find(&xas)" }),
       "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": full((k, me) => {
         k.mm[i].pageTables++;
         me.prealloc = true;
@@ -79,7 +73,9 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
         me.page = page;
         return page ? undefined : FREE;
       }),
-      "filemap_map_pages(): trylock_page(page)": trylockPage("filemap_map_pages(): skip: put_page(page)"),
+      "filemap_map_pages(): trylock_page(page)": trylockPage.then({
+        false: "filemap_map_pages(): skip: put_page(page)",
+      }),
       "filemap_map_pages(): alloc_set_pte()": call(
         allocSetPte(i),
         ({ page, prealloc }) => ({ page, prealloc }),
@@ -89,18 +85,11 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
         },
       ),
       "filemap_map_pages(): unlock_page(page)": unlockPage,
-      "filemap_map_pages(): put_page(page), not mapped": full((_, { page, mapped }) => {
-        if (!mapped) page!.refcount--;
-      }),
+      "filemap_map_pages(): put_page(page), not mapped": putPage.when((_, { mapped }) => !mapped),
       // Whether this fault has mapped the page or another one had: the PTE is there, and the fault is solved.
-      "do_fault_around(): pte_unmap_unlock(vmf->ptl)": release((k) => {
-        k.vma[i].ptl = false;
-        return freesIfSolved ? FREE : done;
-      }),
+      "do_fault_around(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(freesIfSolved ? FREE : done),
 
-      "filemap_map_pages(): skip: put_page(page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "filemap_map_pages(): skip: put_page(page)": putPage,
       "__do_fault(): filemap_fault()": call(filemapFault(), undefined, (me, { page }) => {
         me.page = page;
         return page ? undefined : FREE;
@@ -114,13 +103,8 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
         },
       ),
       "finish_fault(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
-      "unlock_page(vmf->page)": release((_, { page, mapped }) => {
-        page!.locked = false;
-        if (mapped) return FREE;
-      }),
-      "put_page(vmf->page)": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "unlock_page(vmf->page)": unlockPage.then((_, { mapped }) => (mapped ? FREE : undefined)),
+      "put_page(vmf->page)": putPage,
       [FREE]: full((k, { prealloc }) => {
         if (prealloc) k.mm[i].pageTables--;
       }),

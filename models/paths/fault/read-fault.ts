@@ -1,30 +1,22 @@
-import { bool, call, done, ref, release } from "faultline";
-import { putPage } from "../../kernel/primitives.ts";
+import { bool, call, done, ref } from "faultline";
+import { putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
-import { filemapMapPages } from "../fault-around.ts";
-import type { Order } from "../mapper-orders.ts";
-import { fsMapPages } from "../file-system.ts";
+import type { MapPages } from "../filemap-map-pages.ts";
 import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
 
 /**
  * do_read_fault(), mm/memory.c, v5.9: the fast path, do_fault_around(), and if that maps nothing __do_fault(), which
- * sleeps for the page lock. `i` is the address space; `order` null: no ->map_pages, or fault_around_bytes of one page.
- * `mapPagesLocked`: ->map_pages is xfs_filemap_map_pages().
+ * sleeps for the page lock. `i` is the address space; `mapPages` null: no ->map_pages, or fault_around_bytes of one page.
  */
-export const doReadFault = (
-  i: VmaIndex,
-  order: Order | null,
-  handler: Handler = "filemap_fault",
-  mapPagesLocked = false,
-) =>
+export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Handler = "filemap_fault") =>
   kernel.path(
     "do_read_fault",
     { page: ref(Page), mapped: bool, slept: bool },
     {
       "do_fault_around(vmf)":
-        order !== null &&
-        call(mapPagesLocked ? fsMapPages(i, order) : filemapMapPages(i, order), undefined, (_, { solved }) => {
+        mapPages !== null &&
+        call(mapPages, undefined, (_, { solved }) => {
           if (solved) return done;
         }),
       "__do_fault(vmf)": call(doFault(handler), undefined, (me, { page, slept }) => {
@@ -39,8 +31,7 @@ export const doReadFault = (
           me.mapped = mapped;
         },
       ),
-      "unlock_page(vmf->page)": release((k, { page, mapped, slept }) => {
-        page!.locked = false;
+      "unlock_page(vmf->page)": unlockPage.then((k, { mapped, slept }) => {
         if (slept) k.vma[i].slept = true;
         if (mapped) return done;
       }),
@@ -48,6 +39,3 @@ export const doReadFault = (
     },
     { file: "mm/memory.c", release: "v5.9", leavesOut: "VM_FAULT_RETRY, the size of the window" },
   );
-
-/** Where nobody else sets the PTE. */
-export const NOT_MAPPED = "do_read_fault: put_page(vmf->page)";

@@ -1,6 +1,6 @@
 import { call } from "faultline";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
-import { filemapMapPages } from "../fault-around.ts";
+import { mapPagesInAnyOrder } from "../map-pages-in-any-order.ts";
 import { madviseDontneed } from "../munmap.ts";
 import { userAccess } from "../user-access.ts";
 
@@ -13,7 +13,7 @@ export const readThenStore = (i: VmaIndex, order: string, writable: boolean) =>
     "read_store_dontneed",
     {},
     {
-      "the load faults: do_read_fault(vmf)": call(filemapMapPages(i, order, { writable })),
+      "the load faults: do_read_fault(vmf)": call(mapPagesInAnyOrder(i, order, { writable })),
       "the store": call(userAccess(0, i, "store")),
       "madvise(MADV_DONTNEED)": call(madviseDontneed(i, { dirty: "v5.9" })),
     },

@@ -1,5 +1,5 @@
-import { bool, call, done, full, once, ref, release } from "faultline";
-import { lockPage, mappingMatches, markDirty, putPage, setPageDirty, unlockPage } from "../../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { lockPage, mappingMatches, putPage, setPageDirty, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 import { doFault, type Handler } from "./do-fault.ts";
 import { finishFault } from "./finish-fault.ts";
@@ -11,11 +11,8 @@ export const filemapPageMkwrite = () =>
     { page: ref(Page), gone: bool },
     {
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping != inode->i_mapping?": mappingMatches("unlock_page(page)"),
-      "set_page_dirty(page)": full((_, { page }) => {
-        markDirty(page!);
-        return done;
-      }),
+      "page->mapping != inode->i_mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
+      "set_page_dirty(page)": setPageDirty.then(done),
       "unlock_page(page)": unlockPage,
       "return VM_FAULT_NOPAGE": once((_, me) => {
         me.gone = true;
@@ -82,10 +79,7 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, pmd }: S
         },
       ),
       "fault_dirty_shared_page(): set_page_dirty(page)": setPageDirty,
-      "fault_dirty_shared_page(): unlock_page(page)": release((_, { page }) => {
-        page!.locked = false;
-        return done;
-      }),
+      "fault_dirty_shared_page(): unlock_page(page)": unlockPage.then(done),
       "unlock_page(vmf->page), not mapped": unlockPage,
       "put_page(vmf->page)": putPage,
     },

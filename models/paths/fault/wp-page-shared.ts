@@ -1,5 +1,15 @@
-import { call, done, full, once, ref, release, wait } from "faultline";
-import { getPage, lockPage, lockPtl, markDirty, setPte, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { call, done, once, ref, wait } from "faultline";
+import {
+  getPage,
+  lockPage,
+  lockPtl,
+  putPage,
+  setPageDirty,
+  setPteAt,
+  unlockPage,
+  unlockPtl,
+  ptepGet,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapPageMkwrite } from "./shared-fault.ts";
 
@@ -43,13 +53,10 @@ export const wpPageShared = (i: VmaIndex, { mkwrite, setsDirty = "locks" }: WpPa
       "finish_mkwrite_fault(): spin_lock(vmf->ptl)": mkwrite && lockPtl(i),
       "finish_mkwrite_fault(): pte_same(*vmf->pte, vmf->orig_pte)?":
         mkwrite &&
-        once((k, { page }) => {
-          const { pte } = k.vma[i];
+        ptepGet(i).then((_, { page }, pte) => {
           if (pte.page !== page || pte.writable) return "pte_unmap_unlock(vmf->ptl), changed";
         }),
-      "wp_page_reuse(): ptep_set_access_flags()": once((k, { page }) => {
-        setPte(k.vma[i], page!, { writable: true, dirty: true });
-      }),
+      "wp_page_reuse(): ptep_set_access_flags()": setPteAt(i, { writable: true, dirty: true }),
       "wp_page_reuse(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "lock_page(vmf->page)": !mkwrite && setsDirty === "locks" && call(lockPage(), ({ page }) => ({ page })),
       "wait_on_page_locked(vmf->page)":
@@ -58,22 +65,13 @@ export const wpPageShared = (i: VmaIndex, { mkwrite, setsDirty = "locks" }: WpPa
         once((_, { page }) => {
           if (page!.locked) return wait;
         }),
-      "fault_dirty_shared_page(): set_page_dirty(page)": full((_, { page }) => {
-        markDirty(page!);
-        if (!mkwrite && setsDirty !== "locks") return "put_page(vmf->page)";
-      }),
+      "fault_dirty_shared_page(): set_page_dirty(page)":
+        mkwrite || setsDirty === "locks" ? setPageDirty : setPageDirty.then("put_page(vmf->page)"),
       "fault_dirty_shared_page(): unlock_page(page)":
-        (mkwrite || setsDirty === "locks") &&
-        release((_, { page }) => {
-          page!.locked = false;
-          return "put_page(vmf->page)";
-        }),
+        (mkwrite || setsDirty === "locks") && unlockPage.then("put_page(vmf->page)"),
       "pte_unmap_unlock(vmf->ptl), changed": mkwrite && unlockPtl(i),
       "unlock_page(vmf->page), changed": mkwrite && unlockPage,
-      "put_page(vmf->page)": full((_, { page }) => {
-        page!.refcount--;
-        return done;
-      }),
+      "put_page(vmf->page)": putPage.then(done),
     },
     {
       file: "mm/memory.c",
@@ -89,14 +87,12 @@ export const writeProtectFault = (i: VmaIndex, how: WpPageShared) =>
     "handle_pte_fault",
     { page: ref(Page) },
     {
-      "vmf->orig_pte = *vmf->pte": once((k, me) => {
-        const { pte } = k.vma[i];
+      "vmf->orig_pte = *vmf->pte": ptepGet(i).then((_, me, pte) => {
         if (!pte.page || pte.writable) return done;
         me.page = pte.page;
       }),
       "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_same(*vmf->pte, entry)?": once((k, { page }) => {
-        const { pte } = k.vma[i];
+      "pte_same(*vmf->pte, entry)?": ptepGet(i).then((_, { page }, pte) => {
         if (pte.page !== page || pte.writable) return "pte_unmap_unlock(vmf->ptl)";
       }),
       "do_wp_page(): wp_page_shared(vmf)": call(
@@ -113,14 +109,3 @@ export const writeProtectFault = (i: VmaIndex, how: WpPageShared) =>
         "an empty PTE (paths/fault/shared-fault.ts), a PTE that is writable already: the access is tried again",
     },
   );
-
-/** Where nobody else writes to the address space, the PTE is still read-only under ptl. */
-export const SOLVED_MEANWHILE = "handle_pte_fault: pte_unmap_unlock(vmf->ptl)";
-
-/** Where nothing takes the page out of the file, or the PTE away, while ->page_mkwrite sleeps. */
-export const NOTHING_UNMAPS = [
-  "filemap_page_mkwrite: unlock_page(page)",
-  "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
-  "wp_page_shared: pte_unmap_unlock(vmf->ptl), changed",
-  "wp_page_shared: unlock_page(vmf->page), changed",
-];

@@ -1,7 +1,21 @@
-import { acquire, call, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
-import { getPage, lockPtl, mmapWriteLock, mmapWriteUnlock, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import {
+  getPage,
+  lockPtl,
+  mmapWriteLock,
+  mmapWriteUnlock,
+  of,
+  pageDupRmap,
+  ptePage,
+  ptepSetWrprotect,
+  putPage,
+  unlockPtl,
+  setMapcountToOne,
+  setMapping,
+  setPteAt,
+} from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../anon/alloc-page.ts";
 
 export interface Fork {
@@ -13,13 +27,12 @@ export interface Fork {
 
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
-const LOCK = "dst_pte = pte_alloc_map_lock(dst_mm)" as const;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
-const writeProtect = noreturn((k: Kernel): void => {
-  k.vma[PARENT].pte.writable = false;
-});
-const END = "raw_write_seqcount_end(): smp_wmb()" as const;
+interface Prealloc {
+  prealloc: PageDraft | null;
+}
+const prealloc = (_: Kernel, { prealloc }: Prealloc) => prealloc;
 
 /**
  * dup_mmap() with copy_page_range() down to copy_present_pte(), until v5.8 copy_one_pte(), kernel/fork.c and mm/memory.c,
@@ -40,12 +53,9 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         }),
       "raw_write_seqcount_begin(): smp_wmb()": writeProtectSeq && smpWmb,
 
-      [LOCK]: lockPtl(CHILD),
+      "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
-      "page = vm_normal_page(*src_pte)": once((k, me) => {
-        me.page = k.vma[PARENT].pte.page;
-        if (!me.page) return UNLOCK;
-      }),
+      "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }) => (page ? undefined : UNLOCK)),
 
       "copy_present_page(): src_mm->has_pinned?":
         copiesPinned &&
@@ -64,7 +74,7 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
         copiesPinned &&
         call(allocPage(), undefined, (me, { page }) => {
           me.prealloc = page;
-          return page ? LOCK : END;
+          return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : "raw_write_seqcount_end(): smp_wmb()";
         }),
       "copy_user_highpage(): load from page":
         copiesPinned &&
@@ -77,49 +87,33 @@ export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
           prealloc!.data = data;
         }),
       "__SetPageUptodate(new_page): smp_wmb()": copiesPinned && smpWmb,
-      "page_add_new_anon_rmap(): _mapcount = 0":
-        copiesPinned &&
-        once((_, { prealloc }) => {
-          prealloc!.mapcount = 1;
-        }),
-      "page_add_new_anon_rmap(): mapping = anon_vma":
-        copiesPinned &&
-        once((_, { prealloc }) => {
-          prealloc!.mapping = "anon";
-        }),
+      "page_add_new_anon_rmap(): _mapcount = 0": copiesPinned && of(prealloc, setMapcountToOne),
+      "page_add_new_anon_rmap(): mapping = anon_vma": copiesPinned && of(prealloc, setMapping("anon")),
       "set_pte_at(dst_pte), of the copy":
         copiesPinned &&
-        once((k, me) => {
-          setPte(k.vma[CHILD], me.prealloc!, { writable: true, dirty: true });
+        of(prealloc, setPteAt(CHILD, { writable: true, dirty: true })).then((_, me) => {
           me.prealloc = null;
           me.rss = 1;
           return UNLOCK;
         }),
 
       // v5.8 write-protects first; v5.9 only once it has looked for pins.
-      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && writeProtect,
+      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && ptepSetWrprotect(PARENT),
       [SHARE]: getPage,
-      "page_dup_rmap(page)": noreturn((_, { page }) => {
-        page!.mapcount++;
-      }),
-      "ptep_set_wrprotect(src_pte)": copiesPinned && writeProtect,
-      "set_pte_at(dst_pte)": once((k, me) => {
-        setPte(k.vma[CHILD], me.page!, { dirty: true });
+      "page_dup_rmap(page)": pageDupRmap,
+      "ptep_set_wrprotect(src_pte)": copiesPinned && ptepSetWrprotect(PARENT),
+      "set_pte_at(dst_pte)": setPteAt(CHILD, { dirty: true }).then((_, me) => {
         me.rss = 1;
       }),
       // The page may have been unpinned while the copy was allocated.
-      "put_page(prealloc)?":
-        copiesPinned &&
-        full((_, { prealloc }) => {
-          if (prealloc) prealloc.refcount--;
-        }),
+      "put_page(prealloc)?": copiesPinned && of(prealloc, putPage).when((_, { prealloc }) => prealloc !== null),
       [UNLOCK]: unlockPtl(PARENT),
       "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
         k.mm[CHILD].rss += rss;
       }),
       "spin_unlock(dst_ptl)": unlockPtl(CHILD),
 
-      [END]: writeProtectSeq && smpWmb,
+      "raw_write_seqcount_end(): smp_wmb()": writeProtectSeq && smpWmb,
       "raw_write_seqcount_end(): write_protect_seq++":
         writeProtectSeq &&
         once((k) => {
@@ -160,7 +154,7 @@ export const scheduleTail = (i: VmaIndex) =>
     { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
   );
 
-/** Where nothing is pinned, all pages are shared. */
+/** For `unreached` of a scenario from outside: where nothing is pinned, all pages are shared. */
 export const COPIES_PINNED = [
   "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
   "dup_mmap: -EAGAIN: *",
@@ -168,13 +162,4 @@ export const COPIES_PINNED = [
   "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
   "dup_mmap: page_add_new_anon_rmap(): *",
   "dup_mmap: set_pte_at(dst_pte), of the copy",
-];
-
-/** Where the page is pinned before fork(), it is never shared. */
-export const SHARES = [
-  `dup_mmap: ${SHARE}`,
-  "dup_mmap: page_dup_rmap(page)",
-  "dup_mmap: ptep_set_wrprotect(src_pte)",
-  "dup_mmap: set_pte_at(dst_pte)",
-  "dup_mmap: put_page(prealloc)?",
 ];

@@ -1,7 +1,8 @@
-import { bool, call, done, full, int, once, ref, smpRmb } from "faultline";
+import { bool, call, done, int, once, ref, smpRmb } from "faultline";
+import { ptepGet } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { getUserPagesUnlocked } from "./gup-slow.ts";
-import { dropReference, handOver, takeReference, type Gup } from "./reference.ts";
+import { dropReference, handOver, type Gup, tryGrabCompoundHead } from "./reference.ts";
 
 const SLOW = "__gup_longterm_unlocked()" as const;
 const PUT = "put_compound_head(page)" as const;
@@ -30,20 +31,15 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
           if (me.seq === 1) return SLOW;
         }),
       "smp_rmb(), before the PTE": seq && smpRmb,
-      "pte = gup_get_pte(ptep)": once((k, me) => {
-        const { pte } = k.vma[i];
+      "pte = gup_get_pte(ptep)": ptepGet(i).then((_, me, pte) => {
         if (!pte.page || (write && !pte.writable)) return SLOW;
         me.page = pte.page;
         me.writable = pte.writable;
       }),
-      "try_grab_compound_head(page)": full((_, { page }) => {
-        if (page!.refcount === 0 && page!.pins === 0) return SLOW;
-        takeReference(page!, gup);
-      }),
+      "try_grab_compound_head(page)": tryGrabCompoundHead(gup).then({ false: SLOW }),
       "pte_val(pte) == pte_val(*ptep)?":
         rechecks &&
-        once((k, me) => {
-          const { pte } = k.vma[i];
+        ptepGet(i).then((k, me, pte) => {
           if (pte.page !== me.page || pte.writable !== me.writable) return PUT;
           if (seq) return;
           me.got = me.page;
@@ -66,11 +62,7 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
           handOver(k, i, me.page!, gup);
           return done;
         }),
-      [PUT]:
-        rechecks &&
-        full((_, { page }) => {
-          dropReference(page!, gup);
-        }),
+      [PUT]: rechecks && dropReference(gup),
       [SLOW]: call(getUserPagesUnlocked(i, gup), undefined, (me, { got }) => {
         me.got = got;
       }),
@@ -92,12 +84,13 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
     gup.pin ? "unpin_user_page" : "put_page",
     { page: ref(Page) },
     {
-      "page_ref_sub_and_test()": full((k, { page }) => {
-        if (!page) return;
-        dropReference(page, gup);
-        k.mm[i].got = null;
-        k.mm[i].pinned = false;
-      }),
+      "page_ref_sub_and_test()": dropReference(gup)
+        .when((_, { page }) => page !== null)
+        .then((k, { page }) => {
+          if (!page) return;
+          k.mm[i].got = null;
+          k.mm[i].pinned = false;
+        }),
     },
     {
       file: "mm/gup.c",
@@ -123,12 +116,3 @@ export const gupUser = (i: VmaIndex, gup: Gup) =>
       leavesOut: "what the page is used for (specs ask who else may write to it meanwhile)",
     },
   );
-
-/** Where nobody else changes the PTE, it is the same at the second look. */
-export const PTE_CHANGED = `internal_get_user_pages_fast: ${PUT}`;
-
-/** Where the PTE is read-only, a write goes on in the slow path. */
-export const FAST_GUP = [
-  "internal_get_user_pages_fast: try_grab_compound_head(page)",
-  "internal_get_user_pages_fast: pte_val(pte) == pte_val(*ptep)?",
-];

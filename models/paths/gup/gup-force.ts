@@ -1,10 +1,18 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { getPage, lockPtl, mmapReadLock, putPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
+  pageFlag,
+  putPage,
+  unlockPtl,
+  ptepGet,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { doWpPage, type WpRule } from "../anon/wp-page.ts";
 import { doCowFault } from "../cow-fault.ts";
-import { filemapMapPages } from "../fault-around.ts";
-import { LOST_LOOKUP } from "../find-get-entry.ts";
+import { filemapMapPages } from "../filemap-map-pages.ts";
 
 /**
  * How get_user_pages() knows that a forced write (FOLL_FORCE) to a read-only mapping has broken COW, and may go on:
@@ -17,8 +25,6 @@ export type BrokenCow = "drop-write" | "foll-cow" | "exclusive";
 
 const FOLLOW = "follow_page_pte(): spin_lock(ptl)" as const;
 const FAULT = "pte_unmap_unlock(ptl), to fault" as const;
-const READ = "do_read_fault(): filemap_map_pages()" as const;
-const WP = "do_wp_page(): spin_lock(ptl)" as const;
 
 /**
  * access_remote_vm() with __get_user_pages() and faultin_page(), mm/memory.c and mm/gup.c: a write through
@@ -32,8 +38,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       [FOLLOW]: lockPtl(i),
-      "can_follow_write_pte(pte)?": once((k, me) => {
-        const { pte } = k.vma[i];
+      "can_follow_write_pte(pte)?": ptepGet(i).then((_, me, pte) => {
         if (!pte.page) return FAULT;
         if (!exclusive && !(me.wrote && (how === "drop-write" || pte.dirty))) return FAULT;
         me.page = pte.page;
@@ -43,34 +48,27 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
         once((_, { page }) => {
           if (page!.mapping !== "anon") return FAULT;
         }),
-      "PageAnonExclusive(page)?":
-        exclusive &&
-        once((_, { page }) => {
-          if (!page!.exclusive) return FAULT;
-        }),
+      "PageAnonExclusive(page)?": exclusive && pageFlag("exclusive").then({ false: FAULT }),
       "get_page(page)": getPage,
       "pte_unmap_unlock(ptl)": unlockPtl(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
         page!.data = 1;
       }),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 
       [FAULT]: unlockPtl(i),
-      "pte_none(vmf->orig_pte)?": once((k, me) => {
-        me.faulted = k.vma[i].pte.page;
-        if (me.faulted) return WP;
-        if (how === "drop-write" && me.wrote) return READ;
+      "pte_none(vmf->orig_pte)?": ptepGet(i).then((_, me, pte) => {
+        me.faulted = pte.page;
+        if (me.faulted) return "do_wp_page(): spin_lock(ptl)";
+        if (how === "drop-write" && me.wrote) return "do_read_fault(): filemap_map_pages()";
       }),
       "do_cow_fault(vmf)": call(doCowFault(i, "baseline", { forced: { exclusive } }), undefined, () => FOLLOW),
-      [READ]: how === "drop-write" && call(filemapMapPages(i, "trylock"), undefined, () => FOLLOW),
-      [WP]: lockPtl(i),
-      "pte_same(*pte, entry)?": once((k, { faulted }) => {
-        if (k.vma[i].pte.page !== faulted) return "pte_unmap_unlock(ptl), changed";
-      }),
+      "do_read_fault(): filemap_map_pages()": how === "drop-write" && call(filemapMapPages(i), undefined, () => FOLLOW),
+      "do_wp_page(): spin_lock(ptl)": lockPtl(i),
+      "pte_same(*pte, entry)?": ptepGet(i).then((_, { faulted }, pte) =>
+        pte.page === faulted ? undefined : "pte_unmap_unlock(ptl), changed",
+      ),
       // VM_FAULT_WRITE in a read-only vma: from now on the flags say that COW has been broken.
       "do_wp_page(vmf)": call(
         doWpPage(i, { rule, vmaWritable: false }),
@@ -80,10 +78,7 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
           return FOLLOW;
         },
       ),
-      "pte_unmap_unlock(ptl), changed": release((k) => {
-        k.vma[i].ptl = false;
-        return FOLLOW;
-      }),
+      "pte_unmap_unlock(ptl), changed": unlockPtl(i).then(FOLLOW),
     },
     {
       file: "mm/gup.c, mm/memory.c",
@@ -94,6 +89,3 @@ export const forcedWrite = (i: VmaIndex, how: BrokenCow, rule: WpRule) => {
     },
   );
 };
-
-/** Where nothing takes pages out of the file. */
-export const FILE_STAYS = [LOST_LOOKUP, "filemap_fault: unlock_page(page), *", "filemap_fault: put_page(page), *"];

@@ -1,8 +1,8 @@
-import { call, done, noreturn, once, ref, release } from "faultline";
-import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl } from "../../kernel/primitives.ts";
+import { call, done, ref } from "faultline";
+import { lockPtl, mmapReadLock, mmapReadUnlock, unlockPtl, ptepGet } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { handlePteFault } from "../anon/write-fault.ts";
-import { handOver, takeReference, type Gup } from "./reference.ts";
+import { handOver, type Gup, tryGrabPage } from "./reference.ts";
 
 /**
  * get_user_pages_unlocked() with follow_page_pte(), mm/gup.c, v5.9, for one page: under ptl, and for a write to a
@@ -15,19 +15,14 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
       "follow_page_pte(): spin_lock(ptl)": lockPtl(i),
-      "pte_present(*ptep), pte_write(*ptep)?": once((k, me) => {
-        const { pte } = k.vma[i];
+      "pte_present(*ptep), pte_write(*ptep)?": ptepGet(i).then((_, me, pte) => {
         if (!pte.page) return "pte_unmap_unlock(ptl), nothing mapped";
         if (gup.write && !pte.writable) return "pte_unmap_unlock(ptl), read-only";
         me.page = pte.page;
       }),
-      // page_ref_inc(), or page_ref_add(): the PTE keeps a reference under ptl, so that none has to be tested for.
-      "try_grab_page(page)": noreturn((_, { page }) => {
-        takeReference(page!, gup);
-      }),
+      "try_grab_page(page)": tryGrabPage(gup),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
-      "mmap_read_unlock(mm)": release((k, me) => {
-        k.mm[i].mmapReaders--;
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then((k, me) => {
         if (me.page) handOver(k, i, me.page, gup);
         me.got = me.page;
         return done;
@@ -51,19 +46,3 @@ export const getUserPagesUnlocked = (i: VmaIndex, gup: Gup) =>
         "find_vma() (it fails once munmap() has detached the vma, and so does this where nothing is mapped), faults where nothing is mapped, FOLL_FORCE (gup-force.ts), has_pinned (it is set before the fast path), mark_page_accessed()",
     },
   );
-
-/** Where the vma stays, something is mapped. */
-export const NOTHING_MAPPED = [
-  "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
-  "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
-];
-
-/** Where the fast path fails only because nothing is mapped, the slow path finds nothing either. */
-export const SOMETHING_MAPPED = [
-  "get_user_pages_unlocked: try_grab_page(page)",
-  "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
-  "get_user_pages_unlocked: mmap_read_unlock(mm)",
-];
-
-/** Where the fast path never fails. */
-export const SLOW_GUP = "get_user_pages_unlocked: *";

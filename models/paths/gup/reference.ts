@@ -1,3 +1,4 @@
+import { full, noreturn } from "faultline";
 import type { Kernel, PageDraft, VmaIndex } from "../../kernel/world.ts";
 import type { WpPage } from "../anon/wp-page.ts";
 
@@ -15,18 +16,32 @@ export interface Gup {
   readonly wp: WpPage;
 }
 
-/** try_grab_page(), try_get_page(): one reference more, or one pin more. */
-export function takeReference(page: PageDraft, { pin }: Gup): void {
+interface OfPage {
+  readonly page: PageDraft | null;
+}
+
+function addReference(page: PageDraft, pin: boolean): void {
   if (pin) page.pins++;
   else page.refcount++;
 }
 
-/** put_page() or unpin_user_page() */
-export function dropReference(page: PageDraft, { pin }: Gup): void {
-  if (pin) page.pins--;
-  else page.refcount--;
-}
+/** try_grab_compound_head(page), or get_page_unless_zero() of a page that may be pinned: whether there was a reference. */
+export const tryGrabCompoundHead = ({ pin }: Pick<Gup, "pin">) =>
+  full((_: unknown, { page }: OfPage) => {
+    if (page!.refcount === 0 && page!.pins === 0) return false;
+    addReference(page!, pin);
+    return true;
+  });
 
+/** try_grab_page(page), page_ref_inc() or page_ref_add(): the PTE keeps a reference under ptl, none has to be tested for. */
+export const tryGrabPage = ({ pin }: Gup) => noreturn((_: unknown, { page }: OfPage): void => addReference(page!, pin));
+
+/** put_page(page) or unpin_user_page(page), page_ref_sub_and_test() */
+export const dropReference = ({ pin }: Gup) =>
+  full((_: unknown, { page }: OfPage): void => {
+    if (pin) page!.pins--;
+    else page!.refcount--;
+  });
 /** From now on a holder in this mm (a pipe, a device) relies on the page. For specs only. */
 export function handOver(k: Kernel, i: VmaIndex, page: PageDraft, { pin }: Gup): void {
   k.mm[i].got = page;

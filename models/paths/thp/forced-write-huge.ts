@@ -1,13 +1,24 @@
-import { bool, call, done, once, ref, release } from "faultline";
-import { getPage, lockPtl, mmapReadLock, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { bool, call, done, once, ref } from "faultline";
+import {
+  filePage as hugeZeroPage,
+  getPage,
+  lockPtl as pmdLock,
+  mmapReadLock,
+  mmapReadUnlock,
+  putPage,
+  unlockPtl as pmdUnlock,
+  ptepGet as pmdGet,
+  ptepSetAccessFlags as pmdpSetAccessFlags,
+  of,
+} from "../../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { mapNewHugePage } from "./huge-anon.ts";
 
 const FOLLOW = "follow_trans_huge_pmd(): pmd_lock(mm, pmd)" as const;
-const FAULT = "spin_unlock(ptl), to fault" as const;
-const WP = "do_huge_pmd_wp_page(): pmd_lock(mm, pmd)" as const;
-const ALLOC = "do_huge_pmd_wp_page(): alloc" as const;
-const DROP = "do_huge_pmd_wp_page(): spin_unlock(vmf->ptl)" as const;
+
+interface Faulted {
+  readonly faulted: PageDraft | null;
+}
 
 /**
  * access_remote_vm() with __get_user_pages(), follow_trans_huge_pmd() and do_huge_pmd_wp_page(), mm/gup.c and
@@ -20,46 +31,40 @@ export const forcedWriteHuge = (i: VmaIndex) =>
     { page: ref(Page), faulted: ref(Page), wrote: bool },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
-      [FOLLOW]: lockPtl(i),
-      "can_follow_write_pmd(pmd, flags)?": once((k, me) => {
-        const { pte } = k.vma[i];
-        if (!pte.page || !me.wrote || !pte.dirty) return FAULT;
-        me.page = pte.page;
+      [FOLLOW]: pmdLock(i),
+      "can_follow_write_pmd(pmd, flags)?": pmdGet(i).then((_, me, pmd) => {
+        if (!pmd.page || !me.wrote || !pmd.dirty) return "spin_unlock(ptl), to fault";
+        me.page = pmd.page;
       }),
       "get_page(page)": getPage,
-      "spin_unlock(ptl)": unlockPtl(i),
+      "spin_unlock(ptl)": pmdUnlock(i),
       "copy_to_user_page(): store to the page": once((_, { page }) => {
         page!.data = 1;
       }),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
 
-      [FAULT]: unlockPtl(i),
-      "orig_pmd = *vmf->pmd: none, or is_huge_zero_pmd(orig_pmd)?": once((k, me) => {
-        const { pte } = k.vma[i];
-        if (pte.page === k.page) return ALLOC;
-        me.faulted = pte.page;
-        if (me.faulted) return WP;
+      "spin_unlock(ptl), to fault": pmdUnlock(i),
+      "orig_pmd = *vmf->pmd: none, or is_huge_zero_pmd(orig_pmd)?": pmdGet(i).then((k, me, pmd) => {
+        if (pmd.page === hugeZeroPage(k)) return "do_huge_pmd_wp_page(): alloc";
+        me.faulted = pmd.page;
+        if (me.faulted) return "do_huge_pmd_wp_page(): pmd_lock(mm, pmd)";
       }),
       // Returns 0, not VM_FAULT_WRITE: the next round comes to do_huge_pmd_wp_page().
       "do_huge_pmd_anonymous_page(vmf)": call(mapNewHugePage(i, "empty"), undefined, () => FOLLOW),
 
-      [WP]: lockPtl(i),
-      "pmd_same(*vmf->pmd, orig_pmd)?": once((k, { faulted }) => {
-        if (k.vma[i].pte.page !== faulted) return DROP;
-      }),
-      "pmdp_set_access_flags(pmd_mkdirty(entry))": once((k, me) => {
-        setPte(k.vma[i], me.faulted!, { dirty: true });
+      "do_huge_pmd_wp_page(): pmd_lock(mm, pmd)": pmdLock(i),
+      "pmd_same(*vmf->pmd, orig_pmd)?": pmdGet(i).then((_, { faulted }, pmd) =>
+        pmd.page === faulted ? undefined : "do_huge_pmd_wp_page(): spin_unlock(vmf->ptl)",
+      ),
+      "pmdp_set_access_flags(pmd_mkdirty(entry))": of(
+        (_: Kernel, { faulted }: Faulted) => faulted,
+        pmdpSetAccessFlags(i, { dirty: true }),
+      ).then((_, me) => {
         me.wrote = true;
       }),
-      [DROP]: release((k) => {
-        k.vma[i].ptl = false;
-        return FOLLOW;
-      }),
-      [ALLOC]: call(mapNewHugePage(i, "zero page"), undefined, (me, { mapped }) => {
+      "do_huge_pmd_wp_page(): spin_unlock(vmf->ptl)": pmdUnlock(i).then(FOLLOW),
+      "do_huge_pmd_wp_page(): alloc": call(mapNewHugePage(i, "zero page"), undefined, (me, { mapped }) => {
         if (mapped) me.wrote = true;
         return FOLLOW;
       }),

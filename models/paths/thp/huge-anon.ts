@@ -1,22 +1,31 @@
 /**
- * Anonymous memory that a huge pmd maps, mm/huge_memory.c, v4.14. The pmd entry is `pte` here, whose bits are all that
- * matters, and pmd_lock() is `ptl`; `page` is the huge zero page, which has neither an rmap nor a reference for each pmd,
- * and `cow` the one huge page that there is to allocate.
+ * Anonymous memory that a huge pmd maps, mm/huge_memory.c, v4.14. The world has no huge pmd entry with bits, so
+ * the one here is a `pte` of it, and pmd_lock() its `ptl`: the primitives of both are taken under the pmd's names. The huge
+ * zero page is the world's `page`, which has neither an rmap nor a reference for each pmd, and the one huge page that there
+ * is to allocate is its `cow`.
  */
-import { acquire, call, done, full, once, ref, release, smpWmb, wait } from "faultline";
+import { call, done, once, ref, smpWmb } from "faultline";
 import {
+  cow as hugePage,
+  filePage as hugeZeroPage,
   getPage,
-  lockPtl,
+  lockPtl as pmdLock,
   mmapReadLock,
   mmapReadUnlock,
-  ptepGetAndClear,
+  of,
+  pageRemoveRmap,
+  pteNone as pmdNone,
+  ptePage as pmdPage,
+  ptepGetAndClear as pmdpHugeGetAndClear,
   putPage,
-  setPte,
-  unlockPtl,
+  setMapcountToOne,
+  setPteAt as setPmdAt,
+  unlockPtl as pmdUnlock,
+  allocateOnceFree,
+  ptepGet as pmdGet,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 
-const MAP = "page_add_new_anon_rmap(page)" as const;
 const UNLOCK = "spin_unlock(vmf->ptl)" as const;
 
 /**
@@ -29,36 +38,21 @@ export const mapNewHugePage = (i: VmaIndex, over: "empty" | "zero page") =>
     over === "empty" ? "__do_huge_pmd_anonymous_page" : "do_huge_pmd_wp_page",
     { mapped: ref(Page) },
     {
-      "page = alloc_hugepage_vma()": acquire((k) => {
-        if (k.cow.refcount > 0) return wait;
-        k.cow.refcount = 1;
-      }),
+      "page = alloc_hugepage_vma()": of(hugePage, allocateOnceFree),
       "clear_huge_page(page)": once((k) => {
-        k.cow.data = 0;
+        hugePage(k).data = 0;
       }),
       "__SetPageUptodate(page): smp_wmb()": smpWmb,
-      "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
-      "pmd_none(*vmf->pmd)?":
-        over === "empty" &&
-        once((k) => {
-          if (k.vma[i].pte.page) return UNLOCK;
-        }),
+      "pmd_lock(vma->vm_mm, vmf->pmd)": pmdLock(i),
+      "pmd_none(*vmf->pmd)?": over === "empty" && pmdNone(i).then({ false: UNLOCK }),
       "pmd_same(*vmf->pmd, orig_pmd)?":
-        over === "zero page" &&
-        once((k) => {
-          if (k.vma[i].pte.page !== k.page) return UNLOCK;
-        }),
-      [MAP]: once((k) => {
-        k.cow.mapcount = 1;
+        over === "zero page" && pmdGet(i).then((k, _, pmd) => (pmd.page === hugeZeroPage(k) ? undefined : UNLOCK)),
+      "page_add_new_anon_rmap(page)": of(hugePage, setMapcountToOne),
+      "set_pmd_at(pmd_mkdirty(entry))": of(hugePage, setPmdAt(i, { dirty: true })).then((k, me) => {
+        me.mapped = hugePage(k);
       }),
-      "set_pmd_at(pmd_mkdirty(entry))": once((k, me) => {
-        setPte(k.vma[i], k.cow, { dirty: true });
-        me.mapped = k.cow;
-      }),
-      [UNLOCK]: unlockPtl(i),
-      "put_page(page), changed": full((k, { mapped }) => {
-        if (!mapped) k.cow.refcount--;
-      }),
+      [UNLOCK]: pmdUnlock(i),
+      "put_page(page), changed": of(hugePage, putPage).when((_, { mapped }) => !mapped),
     },
     {
       file: "mm/huge_memory.c",
@@ -74,14 +68,10 @@ const mapHugeZeroPage = (i: VmaIndex) =>
     "do_huge_pmd_anonymous_page",
     {},
     {
-      "pmd_lock(vma->vm_mm, vmf->pmd)": lockPtl(i),
-      "pmd_none(*vmf->pmd)?": once((k) => {
-        if (k.vma[i].pte.page) return UNLOCK;
-      }),
-      "set_huge_zero_page(): set_pmd_at()": once((k) => {
-        setPte(k.vma[i], k.page);
-      }),
-      [UNLOCK]: unlockPtl(i),
+      "pmd_lock(vma->vm_mm, vmf->pmd)": pmdLock(i),
+      "pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: UNLOCK }),
+      "set_huge_zero_page(): set_pmd_at()": of(hugeZeroPage, setPmdAt(i)),
+      [UNLOCK]: pmdUnlock(i),
     },
     {
       file: "mm/huge_memory.c",
@@ -101,22 +91,14 @@ export const readHuge = (i: VmaIndex, dirties: boolean) =>
     { page: ref(Page) },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
-      "follow_trans_huge_pmd(): pmd_lock(mm, pmd)": lockPtl(i),
-      "pmd_none(*pmd)?": once((k, me) => {
-        me.page = k.vma[i].pte.page;
-        if (!me.page) return "spin_unlock(ptl), to fault";
-      }),
-      "touch_pmd(vma, addr, pmd)": once((k, { page }) => {
-        if (dirties) setPte(k.vma[i], page!, { dirty: true });
-      }),
+      "follow_trans_huge_pmd(): pmd_lock(mm, pmd)": pmdLock(i),
+      "pmd_none(*pmd)?": pmdPage(i).then((_, { page }) => (page ? undefined : "spin_unlock(ptl), to fault")),
+      "touch_pmd(vma, addr, pmd)": setPmdAt(i, { dirty: true }).when(() => dirties),
       "get_page(page)": getPage,
-      "spin_unlock(ptl)": unlockPtl(i),
+      "spin_unlock(ptl)": pmdUnlock(i),
       "put_page(page)": putPage,
-      "mmap_read_unlock(mm)": release((k) => {
-        k.mm[i].mmapReaders--;
-        return done;
-      }),
-      "spin_unlock(ptl), to fault": unlockPtl(i),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i).then(done),
+      "spin_unlock(ptl), to fault": pmdUnlock(i),
       "do_huge_pmd_anonymous_page(vmf)": call(
         mapHugeZeroPage(i),
         undefined,
@@ -138,17 +120,13 @@ export const dontneedHuge = (i: VmaIndex) =>
     { page: ref(Page) },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
-      "pmd_trans_huge_lock(pmd)": lockPtl(i),
-      "pmdp_huge_get_and_clear_full(pmd)": ptepGetAndClear(i, (k, me) => {
+      "pmd_trans_huge_lock(pmd)": pmdLock(i),
+      "pmdp_huge_get_and_clear_full(pmd)": pmdpHugeGetAndClear(i, (k, me) => {
         me.page = k.vma[i].pte.page;
       }),
-      "page_remove_rmap(page, true)": full((k, { page }) => {
-        if (page === k.cow) page.mapcount--;
-      }),
-      "spin_unlock(ptl)": unlockPtl(i),
-      "tlb_finish_mmu(): put_page(page)": full((k, { page }) => {
-        if (page === k.cow) page.refcount--;
-      }),
+      "page_remove_rmap(page, true)": pageRemoveRmap().when((k, { page }) => page === hugePage(k)),
+      "spin_unlock(ptl)": pmdUnlock(i),
+      "tlb_finish_mmu(): put_page(page)": putPage.when((k: Kernel, { page }) => page === hugePage(k)),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
     {

@@ -1,9 +1,9 @@
-import { bool, call, done, full, once, ref } from "faultline";
-import { lockPage, mappingMatches, unlockPage } from "../../kernel/primitives.ts";
+import { bool, call, done, once, ref } from "faultline";
+import { lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../delete-from-page-cache.ts";
-import { filemapMapPages } from "../fault-around.ts";
 import { findGetEntry } from "../find-get-entry.ts";
+import { mapPagesInAnyOrder } from "../map-pages-in-any-order.ts";
 import { zapPageRangeSingle } from "../zap.ts";
 
 /**
@@ -43,7 +43,7 @@ export const truncateHugeByPtes = () =>
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "truncate_cleanup_page(): page_mapped(page)?": call(pageMappedHuge(), undefined, (_, { mapped }) =>
         mapped ? undefined : "delete_from_page_cache(page)",
       ),
@@ -51,9 +51,7 @@ export const truncateHugeByPtes = () =>
       "truncate_cleanup_page(): unmap_mapping_pages(), page[1]": call(zapPageRangeSingle(1, false)),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
-      "pagevec_release()": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "pagevec_release()": putPage,
     },
     {
       file: "mm/truncate.c",
@@ -72,7 +70,7 @@ export const mappingMoves = (order: string) =>
     "read_dontneed",
     {},
     {
-      "page[0]: filemap_map_pages(vmf)": call(filemapMapPages(0, order)),
+      "page[0]: filemap_map_pages(vmf)": call(mapPagesInAnyOrder(0, order)),
       "page[1]: zap_page_range()": call(zapPageRangeSingle(1, true)),
     },
     {

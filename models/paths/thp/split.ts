@@ -1,6 +1,21 @@
-import { bugOn, call, full, once, ref, release } from "faultline";
-import { rmapAhead, rmapTakenBack } from "../../kernel/deletion.ts";
-import { lockPtl, pmdpHugeGetAndClear, putPage, trylockPage, unlockPage, unlockPtl } from "../../kernel/primitives.ts";
+import { bugOn, call, ref } from "faultline";
+import { rmapAhead } from "../../kernel/deletion.ts";
+import {
+  filePage,
+  getPageUnlessZero,
+  lockPtl,
+  mapcountAboveZero,
+  of,
+  pageRefFreeze,
+  pageRefUnfreeze,
+  pageRemoveRmap,
+  pmdpHugeGetAndClear,
+  pmdTransHuge,
+  putPage,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { tryToUnmapOne } from "../reclaim.ts";
 
@@ -14,14 +29,9 @@ const tryToUnmapHuge = (i: VmaIndex) =>
     { page: ref(Page) },
     {
       "__split_huge_pmd(): pmd_lock(mm, pmd)": lockPtl(i),
-      "page != pmd_page(*pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "huge") return "spin_unlock(ptl)";
-      }),
+      "page != pmd_page(*pmd)?": pmdTransHuge(i).then({ false: "spin_unlock(ptl)" }),
       "pmdp_huge_clear_flush(pmd)": pmdpHugeGetAndClear(i, (k) => rmapAhead(k.vma[i])),
-      "page_remove_rmap(page, true)": full((k, { page }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-      }),
+      "page_remove_rmap(page, true)": pageRemoveRmap(i),
       "put_page(page)": putPage,
       "spin_unlock(ptl)": unlockPtl(i),
     },
@@ -42,29 +52,23 @@ export const splitHugePage = (by: "pmd" | "pte", sync: boolean) =>
     "split_huge_page_to_list",
     { page: ref(Page) },
     {
-      "get_page_unless_zero(page)": full((k, me) => {
-        k.page.refcount++;
+      "get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then((k, me) => {
         me.page = k.page;
       }),
-      "trylock_page(page)": trylockPage("put_page(page)"),
+      "trylock_page(page)": trylockPage.then({ false: "put_page(page)" }),
       "unmap_page(): try_to_unmap()": call(
         by === "pmd" ? tryToUnmapHuge(0) : tryToUnmapOne(0, false, sync),
         ({ page }) => ({ page }),
       ),
-      "unmap_page(): VM_BUG_ON_PAGE(!unmap_success)": once((_, { page }) =>
-        bugOn(page!.mapcount > 0, "VM_BUG_ON_PAGE(!unmap_success)"),
+      "unmap_page(): VM_BUG_ON_PAGE(!unmap_success)": mapcountAboveZero.then((_k, _me, isMapped) =>
+        bugOn(isMapped, "VM_BUG_ON_PAGE(!unmap_success)"),
       ),
       // CONFIG_DEBUG_VM, too. Where it is not set, a page that is mapped is not split: -EBUSY.
-      "total_mapcount(head)? BUG()": once((_, { page }) =>
-        bugOn(page!.mapcount > 0, "total_mapcount(head) > 0: BUG()"),
+      "total_mapcount(head)? BUG()": mapcountAboveZero.then((_k, _me, isMapped) =>
+        bugOn(isMapped, "total_mapcount(head) > 0: BUG()"),
       ),
-      "page_ref_freeze(head, 1 + extra_pins)": full((_, { page }) => {
-        if (page!.refcount !== 2) return "unlock_page(page)";
-        page!.refcount = 0;
-      }),
-      "__split_huge_page(): page_ref_unfreeze(head, 2)": release((_, { page }) => {
-        page!.refcount = 2;
-      }),
+      "page_ref_freeze(head, 1 + extra_pins)": pageRefFreeze(2).then({ false: "unlock_page(page)" }),
+      "__split_huge_page(): page_ref_unfreeze(head, 2)": pageRefUnfreeze(2),
       "unlock_page(page)": unlockPage,
       "put_page(page)": putPage,
     },

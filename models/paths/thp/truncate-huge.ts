@@ -1,5 +1,5 @@
-import { call, done, full, ref } from "faultline";
-import { lockPage, mappingMatches, pageMapped, unlockPage } from "../../kernel/primitives.ts";
+import { call, done, ref } from "faultline";
+import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../delete-from-page-cache.ts";
 import { findGetEntry } from "../find-get-entry.ts";
@@ -20,14 +20,12 @@ export const truncateHuge = (waits: boolean) =>
         if (!page) return done;
       }),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
-      "page->mapping == mapping?": mappingMatches("unlock_page(page)"),
-      "truncate_cleanup_page(): page_mapped(page)?": pageMapped("delete_from_page_cache(page)"),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
+      "truncate_cleanup_page(): page_mapped(page)?": pageMapped.then({ false: "delete_from_page_cache(page)" }),
       "truncate_cleanup_page(): unmap_mapping_pages(index, nr)": call(zapPmdRange(0, waits)),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
-      "pagevec_release()": full((_, { page }) => {
-        page!.refcount--;
-      }),
+      "pagevec_release()": putPage,
     },
     {
       file: "mm/truncate.c",

@@ -1,6 +1,13 @@
-import { call, done, full, once, ref } from "faultline";
-import { rmapAhead, rmapTakenBack } from "../../kernel/deletion.ts";
-import { lockPtl, pmdpHugeGetAndClear, unlockPtl } from "../../kernel/primitives.ts";
+import { call, done, ref } from "faultline";
+import { rmapAhead } from "../../kernel/deletion.ts";
+import {
+  lockPtl,
+  pageRemoveRmap,
+  pmdpHugeGetAndClear,
+  pmdTransHuge,
+  putPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
 /** zap_huge_pmd(), mm/huge_memory.c, v5.9: takes the huge pmd of a vma off. Its lock is pmd_lock(), here `ptl`. */
@@ -10,21 +17,14 @@ export const zapHugePmd = (i: VmaIndex) =>
     { page: ref(Page) },
     {
       "pmd_trans_huge_lock(pmd)": lockPtl(i),
-      "pmd_trans_huge(*pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "huge") return "spin_unlock(ptl)";
-      }),
+      "pmd_trans_huge(*pmd)?": pmdTransHuge(i).then({ false: "spin_unlock(ptl)" }),
       "pmdp_huge_get_and_clear_full(pmd)": pmdpHugeGetAndClear(i, (k, me) => {
         rmapAhead(k.vma[i]);
         me.page = k.page;
       }),
-      "page_remove_rmap(page, true)": full((k, { page }) => {
-        page!.mapcount--;
-        rmapTakenBack(k.vma[i], page!);
-      }),
+      "page_remove_rmap(page, true)": pageRemoveRmap(i),
       "spin_unlock(ptl)": unlockPtl(i),
-      "tlb_finish_mmu(): put_page(page)": full((_, { page }) => {
-        if (page) page.refcount--;
-      }),
+      "tlb_finish_mmu(): put_page(page)": putPage.when((_, { page }) => page !== null),
     },
     {
       file: "mm/huge_memory.c",
@@ -43,9 +43,7 @@ export const zapPmdRange = (i: VmaIndex, waits: boolean) =>
     "zap_pmd_range",
     {},
     {
-      "pmd_trans_huge(*pmd)?": once((k) => {
-        if (k.vma[i].pmd !== "huge") return waits ? "pmd_none(*pmd): pmd_lock()" : done;
-      }),
+      "pmd_trans_huge(*pmd)?": pmdTransHuge(i).then({ false: waits ? "pmd_none(*pmd): pmd_lock()" : done }),
       "zap_huge_pmd()": call(zapHugePmd(i), undefined, () => done),
       "pmd_none(*pmd): pmd_lock()": waits && lockPtl(i),
       "spin_unlock(ptl)": waits && unlockPtl(i),

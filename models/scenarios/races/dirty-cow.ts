@@ -1,11 +1,10 @@
 import { bool, scenario } from "faultline";
 import { noWriteToFile } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
 import { dontneed } from "../../paths/anon/munmap.ts";
-import { FILE_STAYS, forcedWrite } from "../../paths/gup/gup-force.ts";
-import { CHANGED_MEANWHILE, COPIES, COUNTED_LATE, IN_SWAP_CACHE, WAITS_FOR_PAGE } from "../../paths/anon/wp-page.ts";
+import { forcedWrite } from "../../paths/gup/gup-force.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * CVE-2016-5195, Dirty COW, fixed by 19be0eaffa3a (v4.9), docs/kernel-facts.md 5 #14. A forced write has broken COW,
@@ -22,17 +21,7 @@ export default scenario("races/dirty-cow", {
   }),
   init: (k) => pageInCache(k, { pmd: "populated" }),
   specs: [noWriteToFile, ...balance],
-  unreached: ({ fixed }) => [
-    ...FILE_STAYS,
-    NEVER_WAITS,
-    "do_cow_fault: uncharge_out: put_page(cow_page)",
-    COUNTED_LATE,
-    ...WAITS_FOR_PAGE,
-    ...CHANGED_MEANWHILE,
-    ...IN_SWAP_CACHE,
-    ...COPIES,
-    ...(fixed ? [] : ["filemap_map_pages: unlock: unlock_page(page)", "filemap_map_pages: skip: put_page(page)"]),
-  ],
+  unreached: neverTaken("races/dirty-cow"),
   expect: [
     { set: { fixed: false }, violated: ["no-write-to-file"], states: 430 },
     { set: { fixed: true }, states: 396 },

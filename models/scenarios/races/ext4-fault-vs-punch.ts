@@ -2,10 +2,9 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
+import { doReadFault } from "../../paths/fault/read-fault.ts";
 import { fsPunchHole } from "../../paths/file-system.ts";
-import { NO_RETRY, NO_SIGBUS } from "../../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by ea3d7209ca01 (v4.5), i_mmap_sem; docs/kernel-facts.md 5 #11. A fault reads the page in again after the punch
@@ -25,7 +24,7 @@ export default scenario("races/ext4-fault-vs-punch", {
     k.page.hasBlock = true;
   },
   specs: [noPageOverFreedBlock, noStalePte, ...balance],
-  unreached: ({ fixed }) => [NOT_MAPPED, ...NO_SIGBUS, ...(fixed ? [LOST_LOOKUP, ...NO_RETRY] : [])],
+  unreached: neverTaken("races/ext4-fault-vs-punch"),
   expect: [
     { set: { fixed: false }, violated: ["no-page-over-freed-block"], states: 1036 },
     { set: { fixed: true }, states: 236 },

@@ -3,9 +3,8 @@ import { balance } from "../../../specs/balance.ts";
 import { noPteBeyondEof } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
 import { doReadFaultFolio } from "../../paths/fault/large-folio.ts";
-import { NO_RETRY, NO_SIGBUS } from "../../paths/filemap-fault.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { truncateInsideFolio } from "../../paths/truncate-folio.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 74207de2ba10 (v6.18), docs/kernel-facts.md 5 #32. A truncate ends inside a folio that it cannot split; a
@@ -22,7 +21,7 @@ export default scenario("races/folio-across-eof", {
     k.tail.mapping = "file";
   },
   specs: [noPteBeyondEof, ...balance],
-  unreached: () => [LOST_LOOKUP, ...NO_SIGBUS, ...NO_RETRY],
+  unreached: neverTaken("races/folio-across-eof"),
   expect: [
     { set: { fixed: false }, violated: ["no-pte-beyond-eof"], states: 270 },
     { set: { fixed: true }, states: 329 },

@@ -4,8 +4,7 @@ import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { forkThenWrite } from "../../paths/fork/processes.ts";
 import { gupFast } from "../../paths/gup/gup-fast.ts";
-import { REUSES } from "../../paths/anon/wp-page.ts";
-import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 57efa1fe5957 (v5.11), docs/kernel-facts.md 5 #24. fork() finds the page not pinned; gup_fast() pins it and
@@ -23,7 +22,7 @@ export default scenario("races/gup-fast-vs-fork", {
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [pinnedStaysMapped, pinnedIsMapped, ...balance],
-  unreached: () => [...REUSES, ...NOTHING_MAPPED],
+  unreached: neverTaken("races/gup-fast-vs-fork"),
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped", "pinned-is-mapped"], states: 815 },
     { set: { fixed: true }, states: 1260 },

@@ -1,10 +1,9 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { holeIsPunched, noMappedDeletion } from "../../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { hugetlbFault, hugetlbfsPunchHole } from "../../paths/hugetlb.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 4aae8d1c051e (v4.5), docs/kernel-facts.md 5 #13. A fault maps the page again after the punch has unmapped
@@ -17,7 +16,7 @@ export default scenario("races/hugetlb-fault-vs-punch", {
   threads: ({ fixed }) => ({ fault: hugetlbFault(0), punch: hugetlbfsPunchHole(fixed) }),
   init: (k) => pageMappedBy(k, 1),
   specs: [holeIsPunched, noMappedDeletion, ...balance],
-  unreached: () => [LOST_LOOKUP, NEVER_WAITS],
+  unreached: neverTaken("races/hugetlb-fault-vs-punch"),
   expect: [
     { set: { fixed: false }, violated: ["hole-is-punched"], states: 194 },
     { set: { fixed: true }, states: 197 },

@@ -1,9 +1,9 @@
 import { bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { flushBuffers, userStore, writeDirtyBuffers } from "../../paths/writeback-buffers.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 7658cc289288 (2.6.20), docs/kernel-facts.md 5 #7. The journal writes a dirty page's buffers; the process
@@ -21,7 +21,7 @@ export default scenario("races/mkclean-vs-buffers", {
     k.page.bufferDirty = true;
   },
   specs: [storesReachDisk, locksReleased],
-  unreached: () => [NEVER_WAITS],
+  unreached: neverTaken("races/mkclean-vs-buffers"),
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 422 },
     { set: { fixed: true }, states: 833 },

@@ -1,10 +1,10 @@
 import { bool, oneOf, scenario } from "faultline";
 import { storesReachDisk } from "../../../specs/tlb.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { movePageTables } from "../../paths/mremap.ts";
 import { userAccess } from "../../paths/user-access.ts";
-import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+import { writeCachePages } from "../../paths/writeback.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 5d1904204c99 and a2ce2666aa87 (both v4.9), docs/kernel-facts.md 5 #17. mremap() moves a dirty PTE;
@@ -34,7 +34,7 @@ export default scenario("races/mremap-vs-mkclean", {
     if (pte === "clean") k.disk = 1;
   },
   specs: [storesReachDisk],
-  unreached: () => [NEVER_WAITS, STAYS_DIRTY],
+  unreached: neverTaken("races/mremap-vs-mkclean"),
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1042 },
     { set: { firstFix: true }, states: 1063 },

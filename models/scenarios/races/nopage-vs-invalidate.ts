@@ -1,12 +1,11 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noStalePte } from "../../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { NOT_MAPPED, doReadFault } from "../../paths/fault/read-fault.ts";
-import { NO_SIGBUS } from "../../paths/filemap-fault.ts";
+import { doReadFault } from "../../paths/fault/read-fault.ts";
 import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
 import { doNoPage, unmapMappingRangeCounting } from "../../paths/nopage-fault.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by d00806b18315 (2.6.23), docs/kernel-facts.md 5 #1: since then ->fault returns the page locked. The fault
@@ -25,7 +24,7 @@ export default scenario("races/nopage-vs-invalidate", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, ...balance],
-  unreached: ({ fixed }) => (fixed ? [...NO_SIGBUS, NOT_MAPPED] : [NEVER_WAITS]),
+  unreached: neverTaken("races/nopage-vs-invalidate"),
   expect: [
     { set: { fixed: false }, violated: ["no-stale-pte"], states: 577 },
     { set: { fixed: true }, states: 247 },

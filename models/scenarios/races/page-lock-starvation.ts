@@ -2,7 +2,8 @@ import { bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
 import { wokenInVainOnce } from "../../../specs/page-lock.ts";
 import { kernel } from "../../kernel/world.ts";
-import { HANDED_OVER, lockAndUnlock, type PageLock } from "../../paths/page-lock.ts";
+import { lockAndUnlock, type PageLock } from "../../paths/page-lock.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 2a9127fcf229 and 5ef64cc8987a (v5.9), docs/kernel-facts.md 5 #30. A woken waiter finds the page locked again
@@ -18,7 +19,7 @@ export default scenario("races/page-lock-starvation", {
     return { waiter: lockAndUnlock(0, 1, pageLock), thief: lockAndUnlock(1, 3, pageLock) };
   },
   specs: [wokenInVainOnce, locksReleased],
-  unreached: ({ fixed }) => (fixed ? [] : [HANDED_OVER]),
+  unreached: neverTaken("races/page-lock-starvation"),
   expect: [
     { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1091 },
     { set: { fixed: true }, states: 1130 },

@@ -1,8 +1,8 @@
 import { bool, scenario } from "faultline";
 import { noEarlyRead } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { genericFileRead, readpageEnds } from "../../paths/read-in.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 0ed361dec369 (v2.6.25), docs/kernel-facts.md 5 #5 and I-UPT. A reader without the page lock sees PG_uptodate
@@ -21,7 +21,7 @@ export default scenario("races/read-in-vs-read", {
     k.page.uptodate = false;
   },
   specs: [noEarlyRead],
-  unreached: () => [LOST_LOOKUP],
+  unreached: neverTaken("races/read-in-vs-read"),
   expect: [
     { set: { fixed: false }, states: 26 },
     { set: { fixed: true }, states: 34 },

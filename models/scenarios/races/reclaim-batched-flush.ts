@@ -5,7 +5,7 @@ import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { munmap } from "../../paths/munmap.ts";
 import { shrinkPageList } from "../../paths/reclaim.ts";
 import { userAccess } from "../../paths/user-access.ts";
-import { NOTHING_DIRTY } from "../../paths/zap.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 3ea277194daa (v4.13), docs/kernel-facts.md 5 #19. Reclaim clears a PTE and will flush later; munmap() finds
@@ -22,7 +22,7 @@ export default scenario("races/reclaim-batched-flush", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noTlbEntryAfterUnmap, ...balance],
-  unreached: () => [NOTHING_DIRTY],
+  unreached: neverTaken("races/reclaim-batched-flush"),
   expect: [
     { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 838 },
     { set: { fixed: true }, states: 862 },

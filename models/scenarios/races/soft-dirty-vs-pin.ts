@@ -2,12 +2,10 @@ import { bool, oneOf, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel, pinnedByFirst } from "../../kernel/world.ts";
-import { CLEARS, clearSoftDirty } from "../../paths/anon/clear-refs.ts";
+import { clearSoftDirty } from "../../paths/anon/clear-refs.ts";
 import { writeFault } from "../../paths/anon/write-fault.ts";
 import { gupFast } from "../../paths/gup/gup-fast.ts";
-import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
-import { COPIES, REUSES } from "../../paths/anon/wp-page.ts";
-import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 9348b73c2e1b (v5.11), docs/kernel-facts.md 5 #25. A write to /proc/PID/clear_refs makes the PTE of a pinned
@@ -30,12 +28,7 @@ export default scenario("races/soft-dirty-vs-pin", {
     if (pin === "before") pinnedByFirst(k);
   },
   specs: [pinnedStaysMapped, ...balance],
-  unreached: ({ fixed, pin }) => [
-    // A page that is pinned before is copied whatever happens.
-    ...(pin === "before" ? [FIRST_PAGE, ...REUSES] : []),
-    ...NOTHING_MAPPED,
-    ...(fixed && pin === "before" ? [...CLEARS, "do_wp_page: *", ...COPIES] : []),
-  ],
+  unreached: neverTaken("races/soft-dirty-vs-pin"),
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 51 },
     { set: { fixed: true }, states: 32 },

@@ -3,11 +3,9 @@ import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { addToSwap } from "../../paths/anon/add-to-swap.ts";
-import { SOLVED_MEANWHILE, writeFault } from "../../paths/anon/write-fault.ts";
+import { writeFault } from "../../paths/anon/write-fault.ts";
 import { gupFast } from "../../paths/gup/gup-fast.ts";
-import { COPIES } from "../../paths/anon/wp-page.ts";
-import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
-import { NOTHING_MAPPED } from "../../paths/gup/gup-slow.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 6c287605fd56 (v5.19), docs/kernel-facts.md 5 #27. A page that only one process maps is pinned for reading;
@@ -29,12 +27,7 @@ export default scenario("races/swap-cache-vs-pin", {
   },
   init: (k) => anonPageMapped(k, { shared: false, writable: false }),
   specs: [pinnedStaysMapped, ...balance],
-  unreached: ({ fixed }) => [
-    FIRST_PAGE,
-    SOLVED_MEANWHILE,
-    ...NOTHING_MAPPED,
-    ...(fixed ? ["do_wp_page: *", ...COPIES] : []),
-  ],
+  unreached: neverTaken("races/swap-cache-vs-pin"),
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 3230 },
     { set: { fixed: true }, states: 791 },

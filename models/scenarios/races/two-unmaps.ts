@@ -3,9 +3,9 @@ import { balance } from "../../../specs/balance.ts";
 import { noMappedDeletion, noStalePte } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { doReadFault } from "../../paths/fault/read-fault.ts";
-import { NO_SIGBUS } from "../../paths/filemap-fault.ts";
 import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
 import { unmapMappingRangeRestart } from "../../paths/unmap-restart.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 2aa15890f3c1 (2.6.38), docs/kernel-facts.md 5 #4. A large unmap reschedules after the page and leaves its
@@ -23,7 +23,7 @@ export default scenario("races/two-unmaps", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noStalePte, noMappedDeletion, ...balance],
-  unreached: () => NO_SIGBUS,
+  unreached: neverTaken("races/two-unmaps"),
   expect: [
     { set: { fixed: false }, violated: ["no-bug"], states: 2875 },
     { set: { fixed: true }, states: 3078 },

@@ -5,8 +5,7 @@ import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { mwriteprotectRange } from "../../paths/anon/mwriteprotect.ts";
 import { writeFault } from "../../paths/anon/write-fault.ts";
 import { userAccess } from "../../paths/user-access.ts";
-import { REUSES } from "../../paths/anon/wp-page.ts";
-import { FIRST_PAGE } from "../../paths/anon/alloc-page.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 6ce64428d620 (v5.12), docs/kernel-facts.md 5 #26. UFFDIO_WRITEPROTECT makes a PTE read-only and has yet to
@@ -30,7 +29,7 @@ export default scenario("races/uffd-wp-vs-copy", {
     k.page.refcount++;
   },
   specs: [noStoreLost, ...balance],
-  unreached: () => [FIRST_PAGE, ...REUSES],
+  unreached: neverTaken("races/uffd-wp-vs-copy"),
   expect: [
     { set: { fixed: false }, violated: ["no-store-lost"], states: 1109 },
     { set: { fixed: true }, states: 1105 },

@@ -3,9 +3,8 @@ import { balance } from "../../../specs/balance.ts";
 import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { writeProtectFault } from "../../paths/fault/wp-page-shared.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
-import { SECOND_PASS, truncateSetsize } from "../../paths/truncate.ts";
-import { FOREIGN_PAGE } from "../../paths/zap.ts";
+import { truncateSetsize } from "../../paths/truncate.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 2d6d7f982846 (v3.19), docs/kernel-facts.md I-DRTY. A write fault has made the PTE writable and waited for
@@ -22,7 +21,7 @@ export default scenario("races/wp-fault-vs-truncate", {
   }),
   init: (k) => pageMappedBy(k, 1),
   specs: [noDirtyDeletion, noPteBeyondEof, noMappedDeletion, ...balance],
-  unreached: ({ fixed }) => [LOST_LOOKUP, FOREIGN_PAGE, ...(fixed ? [] : SECOND_PASS)],
+  unreached: neverTaken("races/wp-fault-vs-truncate"),
   expect: [
     { set: { fixed: false }, violated: ["no-dirty-deletion"], states: 301 },
     { set: { fixed: true }, states: 340 },

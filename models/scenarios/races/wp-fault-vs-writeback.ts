@@ -1,11 +1,10 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { storesReachDisk, writablePageIsDirty } from "../../../specs/tlb.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { firstStore } from "../../paths/fault/first-store.ts";
-import { SOLVED_MEANWHILE } from "../../paths/fault/wp-page-shared.ts";
-import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+import { writeCachePages } from "../../paths/writeback.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 79352894b285 (v2.6.23), docs/kernel-facts.md 2.9 and I-WB. page_mkclean() has found nothing to clean; a
@@ -26,7 +25,7 @@ export default scenario("races/wp-fault-vs-writeback", {
     k.page.data = 1;
   },
   specs: [writablePageIsDirty, storesReachDisk, ...balance],
-  unreached: () => [NEVER_WAITS, SOLVED_MEANWHILE, STAYS_DIRTY],
+  unreached: neverTaken("races/wp-fault-vs-writeback"),
   expect: [
     { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 319 },
     { set: { fixed: true }, states: 294 },

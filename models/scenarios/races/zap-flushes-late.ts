@@ -1,11 +1,11 @@
 import { bool, scenario } from "faultline";
 import { mapcountNotNegative } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { madviseDontneed } from "../../paths/munmap.ts";
 import { userAccess } from "../../paths/user-access.ts";
-import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+import { writeCachePages } from "../../paths/writeback.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 1cf35d47712d (v3.15), docs/kernel-facts.md 5 #8. A second mapping keeps page_mapped() true, so
@@ -29,7 +29,7 @@ export default scenario("races/zap-flushes-late", {
     k.page.data = 1;
   },
   specs: [storesReachDisk, mapcountNotNegative],
-  unreached: () => [NEVER_WAITS, STAYS_DIRTY],
+  unreached: neverTaken("races/zap-flushes-late"),
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1521 },
     { set: { fixed: true }, states: 1470 },

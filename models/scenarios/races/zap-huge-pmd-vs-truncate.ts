@@ -1,11 +1,10 @@
 import { bool, scenario } from "faultline";
 import { hugeBalance } from "../../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion } from "../../../specs/page-cache.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
-import { LOST_LOOKUP } from "../../paths/find-get-entry.ts";
 import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
 import { truncateHuge } from "../../paths/thp/truncate-huge.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 22061a1ffabd (v5.13), docs/kernel-facts.md 5 #28. munmap() has cleared the huge pmd, but not yet decremented
@@ -19,7 +18,7 @@ export default scenario("races/zap-huge-pmd-vs-truncate", {
   threads: ({ fixed }) => ({ munmap: zapHugePmd(0), truncate: truncateHuge(fixed) }),
   init: pageMappedByPmd,
   specs: [noMappedDeletion, noFalseAlarm, ...hugeBalance],
-  unreached: () => [LOST_LOOKUP, NEVER_WAITS],
+  unreached: neverTaken("races/zap-huge-pmd-vs-truncate"),
   expect: [
     { set: { fixed: false }, violated: ["no-false-alarm"], states: 155 },
     { set: { fixed: true }, states: 136 },

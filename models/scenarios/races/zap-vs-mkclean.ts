@@ -1,11 +1,11 @@
 import { bool, int, scenario, symmetric } from "faultline";
 import { mapcountNotNegative } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
-import { NEVER_WAITS } from "../../kernel/primitives.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
 import { madviseDontneed } from "../../paths/munmap.ts";
 import { userAccess } from "../../paths/user-access.ts";
-import { STAYS_DIRTY, writeCachePages } from "../../paths/writeback.ts";
+import { writeCachePages } from "../../paths/writeback.ts";
+import { neverTaken } from "../recorded.ts";
 
 /**
  * Fixed by 5df397dec7c4 (v6.2), docs/kernel-facts.md 5 #9 and T-MKC. The zap takes mapcount to 0 before it flushes,
@@ -23,7 +23,7 @@ export default scenario("races/zap-vs-mkclean", {
   }),
   init: (k) => pageMappedBy(k, 1, { writable: true, dirty: true }),
   specs: [storesReachDisk, mapcountNotNegative],
-  unreached: ({ writers }) => (writers === 1 ? [NEVER_WAITS, STAYS_DIRTY] : []),
+  unreached: neverTaken("races/zap-vs-mkclean"),
   expect: [
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1150 },
     { set: { fixed: true, writers: 2 }, states: 4485 },

@@ -1,10 +1,11 @@
+import { ALL_FENCES, isStrongFence, type Fence, type RcuEvent } from "../../model/order.ts";
 import { Relation } from "./relation.ts";
 
 /** One thing that a run did to memory. */
 export interface Event {
   /** -1 for the stores that every run begins with. A page-table walk is a thread of its own. */
   readonly thread: number;
-  readonly kind: "read" | "write" | "fence" | "rcu-lock" | "rcu-unlock" | "sync";
+  readonly kind: "read" | "write" | "fence" | RcuEvent;
   /** The word's name, or which fence it is. */
   readonly place: string;
   readonly isAcquire?: boolean;
@@ -69,7 +70,7 @@ export function axiomsFor(
 
   const access = only(isAccess);
   const [read, write] = [only(({ kind }) => kind === "read"), only(({ kind }) => kind === "write")];
-  const fenced = (place: string): Relation =>
+  const fenced = (place: Fence): Relation =>
     po.compose(only((event) => event.kind === "fence" && event.place === place)).compose(po);
   const inRmw = Relation.same(n, (a) => execution.rmw.some(([r, w]) => r === a || w === a));
   const [lockRead, lockWrite] = [
@@ -83,27 +84,29 @@ export function axiomsFor(
   const poRel = access.compose(po).compose(only((e) => (e.isRelease || e.isUnlock) && e.kind === "write"));
   const poUnlockLockPo = po.compose(unlock).compose(po.or(rf)).compose(lockRead).compose(po);
   const returning = only((e) => e.kind === "read" && !e.isNoReturn);
-  const rmb = returning.compose(fenced("rmb")).compose(returning);
-  const wmb = write.compose(fenced("wmb")).compose(write);
   const aroundFlush = po.or(pairs(execution.flushes));
   const mbEvent = only(({ kind, place }) => kind === "fence" && place === "mb");
-  const mb = access
-    .compose(aroundFlush)
-    .compose(mbEvent)
-    .compose(aroundFlush)
-    .compose(access)
-    .or(
-      access.compose(fenced("before-atomic")).compose(inRmw).compose(po.optional()).compose(access),
-      access.compose(po.optional()).compose(inRmw).compose(fenced("after-atomic")).compose(access),
-      access.compose(po.optional()).compose(lockWrite).compose(fenced("after-spinlock")).compose(access),
-      access
-        .compose(po)
-        .compose(unlock)
-        .compose(co.or(po))
-        .compose(lockWrite)
-        .compose(fenced("after-unlock-lock"))
-        .compose(access),
-    );
+  const keepsInOrder: { readonly [F in Fence]: Relation } = {
+    rmb: returning.compose(fenced("rmb")).compose(returning),
+    wmb: write.compose(fenced("wmb")).compose(write),
+    mb: access.compose(aroundFlush).compose(mbEvent).compose(aroundFlush).compose(access),
+    "before-atomic": access.compose(fenced("before-atomic")).compose(inRmw).compose(po.optional()).compose(access),
+    "after-atomic": access.compose(po.optional()).compose(inRmw).compose(fenced("after-atomic")).compose(access),
+    "after-spinlock": access
+      .compose(po.optional())
+      .compose(lockWrite)
+      .compose(fenced("after-spinlock"))
+      .compose(access),
+    "after-unlock-lock": access
+      .compose(po)
+      .compose(unlock)
+      .compose(co.or(po))
+      .compose(lockWrite)
+      .compose(fenced("after-unlock-lock"))
+      .compose(access),
+  };
+  const { rmb, wmb } = keepsInOrder;
+  const mb = keepsInOrder.mb.or(...ALL_FENCES.filter(isStrongFence).map((fence) => keepsInOrder[fence]));
   const sync = only(({ kind }) => kind === "sync");
   const gp = po.compose(sync).compose(po.optional());
 

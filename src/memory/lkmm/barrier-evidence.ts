@@ -1,8 +1,12 @@
-import type { Order } from "../../model/path.ts";
+import { isFull, isQualifier, ORDERS, type Order } from "../../model/order.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
-import type { LkmmRun, LkmmStep } from "./execution.ts";
+import type { ToldRun, LkmmStep } from "./execution.ts";
 import { Relation } from "./relation.ts";
-import { isQualifier, stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
+import { InternalError } from "../../model/error.ts";
+import type { Schedule } from "../../machine/schedule.ts";
+import { stepOf, type Evidence, type Sites, type Strengthening } from "../barrier-sites.ts";
+import type { LkmmMachine } from "./machine.ts";
+import { recordLkmm } from "./record.ts";
 import type { ProgramThread } from "../../machine/program.ts";
 
 /** One access of a run, or a fence that the path itself has, and what could be made stronger of its step. */
@@ -18,6 +22,25 @@ interface Act {
 
 const keyOf = (one: Strengthening): string => `${one.by} ${stepOf(one)}`;
 
+/** A counterexample as evidence, by the schedule that the machine takes. */
+export function lkmmEvidence(
+  { lkmm, program }: LkmmMachine,
+  schedule: Schedule,
+  spec: string,
+  sites: Sites,
+  all: readonly Strengthening[],
+): Evidence {
+  const recorder = recordLkmm(lkmm, schedule);
+  if ("obstacle" in recorder) throw new InternalError(`a counterexample cannot be taken again: ${recorder.obstacle}`);
+  const refutation = new Refutation(recorder.finish(), program.threads, sites, all);
+  return {
+    spec,
+    relevant: refutation.relevant,
+    isAllowed: (set) => refutation.isAllowed(set),
+    isNews: (one, set) => refutation.isNews(one, set),
+  };
+}
+
 /**
  * A counterexample under LKMM as evidence: as long as LKMM allows it, its steps made stronger or not, the spec is
  * violated. It may come from a machine that is strengthened itself: `threads` are that machine's, `sites` those of the
@@ -26,13 +49,13 @@ const keyOf = (one: Strengthening): string => `${one.by} ${stepOf(one)}`;
 export class Refutation {
   /** What can have a part in forbidding the run. */
   readonly relevant: readonly Strengthening[];
-  private readonly run: LkmmRun;
+  private readonly run: ToldRun;
   private readonly acts: readonly Act[];
   /** By strengthening: which pairs of events that matter it puts in order, as text. */
   private readonly effects: ReadonlyMap<string, ReadonlySet<string>>;
   private readonly known = new Map<string, boolean>();
 
-  constructor(run: LkmmRun, threads: readonly ProgramThread[], sites: Sites, all: readonly Strengthening[]) {
+  constructor(run: ToldRun, threads: readonly ProgramThread[], sites: Sites, all: readonly Strengthening[]) {
     this.run = run;
     this.acts = actsOf(run, threads, sites);
     this.effects = this.effectsOf(all);
@@ -69,10 +92,10 @@ export class Refutation {
     for (const act of this.acts) {
       const taken = set.filter((one) => act.strengths.has(keyOf(one)));
       const order = taken.map(({ by }) => by).find(isQualifier) ?? act.order;
-      const isFull = order === "full" && act.isOrdered;
-      if (isFull) fence(act.thread, "mb");
+      const isFenced = isFull(order) && act.isOrdered;
+      if (isFenced) fence(act.thread, "mb");
       for (const old of act.events) keep(old, qualified(execution.events[old]!, order, act.isOrdered));
-      if (isFull) fence(act.thread, "mb");
+      if (isFenced) fence(act.thread, "mb");
       for (const { by } of taken) if (!isQualifier(by)) fence(act.thread, by);
     }
     const pairs = (list: Execution["rf"]): Execution["rf"] => list.map(([a, b]) => [moved.get(a)!, moved.get(b)!]);
@@ -119,25 +142,19 @@ export class Refutation {
 type Counts = Readonly<Record<"access" | "load" | "store", number>>;
 
 function effectsAt(by: Strengthening["by"], thread: number, before: Counts, after: Counts): readonly string[] {
-  switch (by) {
-    case "rmb":
-      return after.load > 0 ? [`rmb ${thread}.${after.load}`] : [];
-    case "wmb":
-      return after.store > 0 ? [`wmb ${thread}.${after.store}`] : [];
-    case "acquire":
-      return after.load > before.load ? [`acquire ${thread}.${after.load}`] : [];
-    case "release":
-      return after.store > before.store ? [`release ${thread}.${after.store}`] : [];
-    case "full":
-      return [
-        ...(before.access > 0 ? [`mb ${thread}.${before.access}`] : []),
-        ...(after.access > 0 ? [`mb ${thread}.${after.access}`] : []),
-        // A load that nobody saw the value of is seen now.
-        ...(after.load > before.load ? [`returns ${thread}.${after.load}`] : []),
-      ];
-    default:
-      return after.access > 0 ? [`mb ${thread}.${after.access}`] : [];
-  }
+  const { acquires, releases, orders } = ORDERS[by];
+  if (acquires) return after.load > before.load ? [`acquire ${thread}.${after.load}`] : [];
+  if (releases) return after.store > before.store ? [`release ${thread}.${after.store}`] : [];
+  if (orders === "loads") return after.load > 0 ? [`rmb ${thread}.${after.load}`] : [];
+  if (orders === "stores") return after.store > 0 ? [`wmb ${thread}.${after.store}`] : [];
+  const behind = after.access > 0 ? [`mb ${thread}.${after.access}`] : [];
+  if (!isFull(by)) return behind;
+  return [
+    ...(before.access > 0 ? [`mb ${thread}.${before.access}`] : []),
+    ...behind,
+    // A load that nobody saw the value of is seen now.
+    ...(after.load > before.load ? [`returns ${thread}.${after.load}`] : []),
+  ];
 }
 
 function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (event: number) => boolean {
@@ -166,7 +183,7 @@ function cyclicEvents({ events, rf, co, addr, sections, flushes }: Execution): (
 
 /** What the run did, without the strengthenings of the machine it comes from. */
 function actsOf(
-  { steps, stepOf: stepOfEvent, execution }: LkmmRun,
+  { steps, stepOf: stepOfEvent, execution }: ToldRun,
   threads: readonly ProgramThread[],
   sites: Sites,
 ): readonly Act[] {
@@ -213,8 +230,8 @@ function qualified(event: Event, order: Order, isOrdered: boolean): Event {
   const isRead = event.kind === "read";
   return {
     ...event,
-    isAcquire: isRead && order === "acquire" && isOrdered,
-    isRelease: !isRead && order === "release",
-    isNoReturn: isRead && order === "noreturn",
+    isAcquire: isRead && ORDERS[order].acquires && isOrdered,
+    isRelease: !isRead && ORDERS[order].releases,
+    isNoReturn: isRead && !ORDERS[order].returns,
   };
 }

@@ -1,4 +1,5 @@
 import type { Cell } from "../../model/access.ts";
+import { isRcu } from "../../model/order.ts";
 import type { Value } from "../../model/domain.ts";
 import type { State } from "../../machine/state.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
@@ -288,7 +289,7 @@ function isSelfContained({ threads, entries, locks, plainAt }: Layout): boolean 
     void uses.set(at, (uses.get(at) ?? new Set()).add(t));
   for (const [t, { points }] of threads.entries())
     for (const { order, tree, ways } of points) {
-      if (order.startsWith("rcu-") || order === "synchronize-rcu") continue;
+      if (isRcu(order)) continue;
       const visit = (node: PlacedTree): void => {
         if (node.kind === "plain") note(users, node.at, t);
         if (node.kind === "plain" || node.kind === "list") node.arms.forEach(visit);

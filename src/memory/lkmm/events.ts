@@ -1,3 +1,4 @@
+import { ORDERS } from "../../model/order.ts";
 import type { Event } from "./axioms.ts";
 import type { PlacedWay, Point } from "./steps.ts";
 
@@ -8,22 +9,22 @@ export interface Access {
 }
 
 /** The load and the store that one way through a step is made of. */
-export function accessOf({ order, hasRmw }: Point, { deed, word }: PlacedWay, thread: number): Access {
+export function accessOf({ means, hasRmw }: Point, { deed, word }: PlacedWay, thread: number): Access {
   const place = word!.name;
   const load: Event = {
     thread,
     kind: "read",
     place,
     // A spin lock that is only looked at, or not got, orders nothing.
-    isAcquire: order === "acquire" && (deed !== "read" || !hasRmw) && !word!.isLock,
+    isAcquire: means.acquires && (deed !== "read" || !hasRmw) && !word!.isLock,
     isLock: deed === "lock",
-    isNoReturn: order === "noreturn",
+    isNoReturn: !means.returns,
   };
   const store: Event = {
     thread,
     kind: "write",
     place,
-    isRelease: order === "release" && deed !== "unlock",
+    isRelease: means.releases && deed !== "unlock",
     isLock: deed === "lock",
     isUnlock: deed === "unlock",
   };
@@ -34,9 +35,5 @@ export function accessOf({ order, hasRmw }: Point, { deed, word }: PlacedWay, th
 }
 
 /** There are full barriers on both sides of it: an RMW that does not write is a load without order. */
-export const isFenced = ({ order, hasRmw }: Point, { deed }: PlacedWay): boolean =>
-  order === "full" && deed !== "nothing" && (deed !== "read" || !hasRmw);
-
-/** The fence, if the step is one that orders its own CPU alone. */
-export const isPlainFence = (order: string): boolean =>
-  order === "rmb" || order === "wmb" || order.startsWith("before-") || order.startsWith("after-");
+export const isFenced = ({ means, hasRmw }: Point, { deed }: PlacedWay): boolean =>
+  means === ORDERS.full && deed !== "nothing" && (deed !== "read" || !hasRmw);

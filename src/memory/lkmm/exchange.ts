@@ -1,6 +1,6 @@
 import type { Group } from "../../analysis/symmetry.ts";
 import type { Cell } from "../../model/access.ts";
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEWS_PER_CPU } from "./layout.ts";
 

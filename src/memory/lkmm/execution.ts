@@ -1,9 +1,11 @@
 import type { Cell } from "../../model/access.ts";
 import type { Move } from "../../machine/schedule.ts";
 import type { Event, Execution } from "./axioms.ts";
-import { accessOf, isFenced, isPlainFence } from "./events.ts";
+import { isFence, isFull, isRcu, ORDERS } from "../../model/order.ts";
+import { accessOf, isFenced } from "./events.ts";
 import { Origins } from "./origins.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import type { Layout } from "./layout.ts";
 import type { PlacedWay, Point } from "./steps.ts";
 
@@ -20,8 +22,12 @@ export interface LkmmStep {
 }
 
 /** A run, as the machine took it and as LKMM judges it. */
-export interface LkmmRun {
+export interface Recorded extends ToldRun {
   readonly moves: readonly Move[];
+}
+
+/** The same without its moves, which may be more than the steps that are told. */
+export interface ToldRun {
   readonly steps: readonly LkmmStep[];
   readonly final: Int32Array;
   readonly execution: Execution;
@@ -33,7 +39,7 @@ export interface LkmmRun {
  * Whether every load of a run returned the newest store and every store was the newest, so that sequential consistency has
  * the run, too.
  */
-export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: LkmmRun): boolean =>
+export const isSequential = ({ plainAt }: Layout, { steps, execution: { co } }: ToldRun): boolean =>
   steps.every(({ before, effect, load, store, from, newest }) => {
     if (load !== undefined && from !== newest) return false;
     if (store !== undefined) {
@@ -125,7 +131,7 @@ export class Recorder {
     if (taken?.leaf.kind !== "violation") this.follow(effect, before);
   }
 
-  finish(): LkmmRun {
+  finish(): Recorded {
     const { moves, steps, state, events, co, relations, stepOf } = this;
     return { moves, steps, final: state, execution: { events, co, ...relations }, stepOf };
   }
@@ -155,7 +161,7 @@ export class Recorder {
     }
     const isViolation = effect.taken!.leaf.kind === "violation";
     // The barrier in front of a fully ordered operation; the one behind it is a step of its own.
-    if (isFenced(point, way) || (order === "full" && isViolation)) this.fence(thread, "mb");
+    if (isFenced(point, way) || (isFull(order) && isViolation)) this.fence(thread, "mb");
     const list = this.listIndex(word.cells[0]!);
     const stores = this.co[list]!;
     const isLocked = word.isLock;
@@ -199,33 +205,30 @@ export class Recorder {
       const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
       return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
     };
-    switch (order) {
-      case "mb": {
-        const fence = this.fence(thread, order);
-        for (const { index } of mmu === "flush" ? entries : []) {
-          for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
-          this.flushed[index]!.push(fence);
-        }
-        break;
+    if (isFence(order)) {
+      const fence = this.fence(thread, order);
+      for (const { index } of mmu === "flush" ? entries : []) {
+        for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
+        this.flushed[index]!.push(fence);
       }
-      case "rcu-read-lock":
+    }
+    if (!isRcu(order)) return;
+    switch (ORDERS[order].event) {
+      case "rcu-lock":
         if (depth() === 0) this.sectionBegins[thread] = this.event({ thread, kind: "rcu-lock", place: "rcu" });
         break;
-      case "rcu-read-unlock":
+      case "rcu-unlock":
         if (depth() === 1)
           this.relations.sections.push([
             this.sectionBegins[thread]!,
             this.event({ thread, kind: "rcu-unlock", place: "rcu" }),
           ]);
         break;
-      case "synchronize-rcu": {
+      case "sync": {
         const waiting = layout.plain.find(({ name }) => name === `rcu[${thread}].waiting`)!;
         // One event for both of its steps.
         if (this.state[layout.plainAt.get(waiting)!] === 0) this.event({ thread, kind: "sync", place: "rcu" });
-        break;
       }
-      default:
-        if (isPlainFence(order)) this.fence(thread, order);
     }
   }
 

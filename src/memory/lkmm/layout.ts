@@ -1,11 +1,11 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Program } from "../../machine/program.ts";
 import { DONE, type State } from "../../machine/state.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
 import { describe, placed, type LkmmThread, type Point } from "./steps.ts";
 import type { Tree } from "../../analysis/decision-tree.ts";
-import type { Unordered } from "./load-buffering.ts";
 import { checkWalks } from "./page-table-walks.ts";
 import { memoryOf, type Entry, type Word } from "../../analysis/words.ts";
 
@@ -38,7 +38,7 @@ export interface Layout {
   /** By thread and control point: what the step does, before its parts were placed. */
   readonly trees: readonly (readonly Tree[])[];
   readonly threads: readonly LkmmThread[];
-  readonly unordered: readonly Unordered[];
+  readonly unordered: readonly Overtaken[];
   readonly points: number;
   /** By thread: a barrier that is still to come. */
   readonly pending: number;

@@ -1,18 +1,12 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
+import { isFull, isStrongFence, ORDERS, type Order } from "../../model/order.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Way } from "../../analysis/dependencies.ts";
 import type { Graph } from "../../analysis/flow.ts";
 
-/** A load and a later store of one thread that nothing keeps in order: LKMM lets the store be seen before the load is done. */
-export interface Unordered {
-  readonly thread: number;
-  /** Control points. */
-  readonly load: number;
-  readonly store: number;
-}
-
 export interface StepWays {
-  readonly order: string;
+  readonly order: Order;
   readonly ways: readonly Way[];
 }
 
@@ -24,7 +18,7 @@ interface Known {
 }
 
 /**
- * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/memory/lkmm/machine.ts
+ * Finds the pairs of a thread that could make a run in which a load returns what depends on it. The machine of src/memory/lkmm/lkmm.ts
  * explores no such run; where there is no pair, LKMM has none. Looks at this thread's control flow alone: see `closing`.
  */
 export function unorderedPairs(
@@ -32,8 +26,8 @@ export function unorderedPairs(
   steps: readonly StepWays[],
   graph: Graph,
   joins: readonly (number | undefined)[],
-): readonly Unordered[] {
-  const pairs = new Map<string, Unordered>();
+): readonly Overtaken[] {
+  const pairs = new Map<string, Overtaken>();
   const arrived: (Known | undefined)[] = steps.map(() => undefined);
   const work = [0];
   if (steps.length > 0) arrived[0] = { loads: new Map(), tells: new Map() };
@@ -53,22 +47,21 @@ export function unorderedPairs(
 
   function step(point: number, { loads, tells }: Known): Known {
     const { order, ways } = steps[point]!;
-    if (isBarrier(order)) return { loads: new Map(), tells };
+    if (isStrongFence(order)) return { loads: new Map(), tells };
     const uses = ways.filter(({ deed }) => deed !== "nothing");
-    const isFull = order === "full" && uses.length > 0;
-    const outstanding = new Map(isFull && uses.every(({ deed }) => deed !== "read") ? [] : loads);
+    const isFenced = isFull(order) && uses.length > 0;
+    const outstanding = new Map(isFenced && uses.every(({ deed }) => deed !== "read") ? [] : loads);
     const toldBy = (locals: Iterable<Cell>): Set<number> =>
       new Set([...locals].flatMap((local) => [...(tells.get(local) ?? [])]));
     const stores = uses.filter(({ deed }) => deed === "write" || deed === "rmw");
-    if (order !== "release" && !isFull)
+    if (!ORDERS[order].releases && !isFenced)
       for (const { address, data } of stores) {
         const depends = toldBy([...address, ...data]);
         for (const [load, join] of outstanding)
           if (join === undefined && !depends.has(load)) pairs.set(`${load} ${point}`, { thread, load, store: point });
       }
     const loadsHere = uses.some(({ deed }) => deed === "read" || deed === "rmw");
-    const isOrdered =
-      (order === "acquire" || order === "full") && uses.every(({ deed }) => deed !== "read" || order === "acquire");
+    const isOrdered = ORDERS[order].acquires || (isFull(order) && uses.every(({ deed }) => deed !== "read"));
     if (loadsHere && !isOrdered) outstanding.set(point, undefined);
     const join = joins[point];
     const tested = intersection(
@@ -92,9 +85,6 @@ export function unorderedPairs(
     return { loads: outstanding, tells: told };
   }
 }
-
-const isBarrier = (order: string): boolean =>
-  order === "mb" || order === "synchronize-rcu" || order.startsWith("before") || order.startsWith("after");
 
 function intersection<T>(sets: readonly ReadonlySet<T>[]): Set<T> {
   return new Set([...(sets[0] ?? [])].filter((one) => sets.every((set) => set.has(one))));

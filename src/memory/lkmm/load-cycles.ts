@@ -1,6 +1,7 @@
+import { isFull } from "../../model/order.ts";
 import { DONE } from "../../machine/state.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import { ahead } from "../../analysis/flow.ts";
-import type { Unordered } from "./load-buffering.ts";
 import type { LkmmThread, PlacedWay, Point } from "./steps.ts";
 
 /** A word or a lock that a step loads or stores: one that does both is an RMW. */
@@ -28,17 +29,23 @@ interface Flow {
  * whether any run goes this way through a step; without it, any may.
  */
 export function closing(
-  pairs: readonly Unordered[],
+  pairs: readonly Overtaken[],
   threads: readonly LkmmThread[],
   isTaken: (thread: number, point: number, way: number) => boolean = () => true,
-): readonly Unordered[] {
-  const flows = threads.map(({ points }) => flowOf(points));
+): readonly Overtaken[] {
+  // Few are asked for, and each takes the square of a long path.
+  const known = new Map<number, Flow>();
+  const flowIn = (thread: number): Flow => {
+    const flow = known.get(thread) ?? flowOf(threads[thread]!.points);
+    known.set(thread, flow);
+    return flow;
+  };
   const waysAt = (thread: number, point: number): Point["ways"] =>
     threads[thread]!.points[point]!.ways.filter((_, way) => isTaken(thread, point, way));
   const uses = threads.map(({ points }, thread) =>
     points.flatMap((_, point) => usesOf(waysAt(thread, point), thread, point)),
   );
-  const heldAt = ({ thread, point }: Use): ReadonlySet<number> => flows[thread]!.held[point]!;
+  const heldAt = ({ thread, point }: Use): ReadonlySet<number> => flowIn(thread).held[point]!;
   const shareLock = (one: Use, other: Use): boolean => [...heldAt(one)].some((lock) => heldAt(other).has(lock));
 
   /** Whether a store reaches a load by way of threads that have no part in this yet. */
@@ -53,7 +60,7 @@ export function closing(
             ofThread.some(
               (last) =>
                 last.stores &&
-                (last === first || flows[thread]!.after[first.point]!.has(last.point)) &&
+                (last === first || flowIn(thread).after[first.point]!.has(last.point)) &&
                 ((last.place === load.place && !shareLock(last, load)) || comesBack(last, load, [...parts, thread])),
             ),
         ),
@@ -61,7 +68,7 @@ export function closing(
 
   return pairs.filter(({ thread, load, store }) => {
     // What a fully ordered operation loads is in order, unless it fails.
-    const isOrdered = threads[thread]!.points[load]!.order === "full";
+    const isOrdered = isFull(threads[thread]!.points[load]!.order);
     const ways = waysAt(thread, load).filter(([, { deed }]) => !isOrdered || deed === "read");
     const stores = usesOf(waysAt(thread, store), thread, store).filter((use) => use.stores);
     return usesOf(ways, thread, load).some(

@@ -1,4 +1,4 @@
-import type { Lkmm } from "./machine.ts";
+import type { LkmmState } from "./state.ts";
 import { VIEW, VIEWS_PER_CPU } from "./layout.ts";
 
 /** What spin locks do to views. */
@@ -8,7 +8,7 @@ export interface LockRules {
 }
 
 /** Whoever takes a lock sees what those saw that had it before. */
-export function lockRules(machine: Lkmm): LockRules {
+export function lockRules(machine: LkmmState): LockRules {
   const { layout, views } = machine;
   return {
     lock(state, t, lock) {

@@ -1,301 +1,285 @@
-import type { Program } from "../../machine/program.ts";
-import { isFinished } from "../../machine/finish.ts";
-import { DONE } from "../../machine/state.ts";
-import type { Leaf } from "../../analysis/decision-tree.ts";
-import { loadsApart } from "../loads-apart.ts";
-import { layoutLkmm, MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU, type Layout } from "./layout.ts";
-import type { PlacedWay } from "./steps.ts";
-import { lockRules, type LockRules } from "./locks.ts";
-import { mmuRules, type MmuRules } from "./mmu.ts";
-import { rcuRules, type RcuRules } from "./rcu.ts";
-import { tidier } from "./normalize.ts";
-import { Walk, type Context } from "./transitions.ts";
-import { Views } from "./views.ts";
+import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
+import { InternalError } from "../../model/error.ts";
+import type { Machine, Option, Run, Step, Taken } from "../../machine/machine.ts";
+import { initialStates, type Program } from "../../machine/program.ts";
+import { DONE, type State } from "../../machine/state.ts";
+import type { TraceStep } from "../../machine/trace.ts";
+import { scMachine } from "../sc/machine.ts";
+import { accountLkmm } from "./account.ts";
+import { brokenAxiom } from "./axioms.ts";
+import { failureOf, writesOf } from "./effect.ts";
+import { isSequential, Recorder, type LkmmStep, type ToldRun } from "./execution.ts";
+import { closing } from "./load-cycles.ts";
+import { lkmmEnds } from "./ends.ts";
+import { forbiddingOrders } from "./forbidding.ts";
+import { initialOf, presentValue, type Layout } from "./layout.ts";
+import { Lkmm } from "./lkmm.ts";
+import { type LkmmEffect } from "./transitions.ts";
+import { toldOf } from "./merge-barriers.ts";
+import { recordLkmm } from "./record.ts";
+import { isQualifier } from "../../model/order.ts";
+import { litmusOf } from "./run-as-litmus.ts";
+import { outgrowing, searchLkmm } from "./search.ts";
+import { lkmmSpecs } from "./spec.ts";
+import { stepsOfLkmm } from "./tell.ts";
+import { unseenLkmm } from "./unseen.ts";
 
-/** What one thread can do next, and the state it leads to. */
-export interface LkmmEffect {
-  readonly thread: number;
-  /** Which option each `choose` takes. */
-  readonly picks: readonly number[];
-  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
-  readonly at: number | undefined;
-  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
-  readonly taken: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay } | undefined;
-  /** Where a store was put into its word's list. */
-  readonly inserted: number | undefined;
-  readonly state: Int32Array;
+/** LKMM's machine as any other, and what its own search needs besides. */
+export interface LkmmMachine extends Machine<Int32Array> {
+  readonly lkmm: Lkmm;
 }
 
-/** What a strong fence raises. */
-const FENCED = [VIEW.R, VIEW.W, VIEW.A, VIEW.Ar, VIEW.rel];
+/** The Linux-kernel memory model. Throws a ModelError that names a step which has no meaning there. */
+export function lkmmMachine(source: Program): LkmmMachine {
+  const lkmm = new Lkmm(source);
+  const { layout } = lkmm;
+  const { program } = layout;
+  const specs = lkmmSpecs(lkmm);
+  const stepOf = (effect: LkmmEffect, before: Int32Array): Step<Int32Array> => {
+    const { thread, picks, taken, state } = effect;
+    const failed = failureOf(layout, { before, effect });
+    return {
+      thread,
+      key: keyOf(effect),
+      move: { thread, picks },
+      point: taken?.point,
+      reads: readsOf(effect),
+      to: failed ? undefined : state,
+      failed,
+      ...(taken && { way: taken.way }),
+      ...outgrowing(lkmm, effect),
+      meets: (spec) => spec.kind !== "atEnd" && specs(spec).askOfStore(before, effect),
+      account: () => accountLkmm(lkmm, before, effect),
+    };
+  };
+  const machine: LkmmMachine = {
+    memory: "lkmm",
+    isSequential: false,
+    lkmm,
+    program,
+    running: program,
+    get initial() {
+      return initialStates(program).map((state) => initialOf(layout, state));
+    },
+    key: (state) => state.join(),
+    isDone: (state) => lkmm.isDone(state),
+    pointOf: (state, thread) => state[layout.points + thread]! + DONE,
+    forEachStep: (state, visit, which = "reduced") => {
+      if (which === "all") for (const effect of lkmm.effects(state)) visit(stepOf(effect, state));
+      else lkmm.forEachEffect(state, (effect) => visit(stepOf({ ...effect, state: effect.state.slice() }, state)));
+    },
+    read: (state, cell) => presentValue(layout, state, cell),
+    isOrdered: (cell) => layout.listOf.has(cell),
+    unseen: unseenLkmm(lkmm),
+    eventually: (state) => lkmm.eventually(state),
+    ask: (spec, state) => specs(spec).ask(state),
+    run: (schedule) => {
+      const recorder = recordLkmm(lkmm, schedule);
+      if ("obstacle" in recorder) return recorder;
+      const { moves, ...run } = recorder.finish();
+      return new LkmmRun(machine, { initial: schedule.initial, moves }, run, recorder);
+    },
+    along: (initial, keys) => {
+      const recorder = new Recorder(lkmm, machine.initial[initial]!);
+      for (const key of keys) {
+        const effect = recorder.effects().find((one) => keyOf(one) === key);
+        if (!effect) throw new InternalError(`no step ${key} can be taken in a run under lkmm`);
+        recorder.take(effect);
+      }
+      const { moves, ...run } = recorder.finish();
+      return new LkmmRun(machine, { initial, moves }, run, recorder);
+    },
+    allowsAll: false,
+    overtaken: (ways) =>
+      closing(
+        layout.unordered,
+        layout.threads,
+        ways && ((thread, point, way) => ways.has(layout.threads[thread]!.points[point]!.ways[way]![1])),
+      ),
+    ends: (fields, maxStates) => lkmmEnds(source, fields, maxStates),
+    search: (limits) => searchLkmm(source, limits),
+  };
+  return machine;
+}
+
+const keyOf = ({ thread, picks, at, inserted }: LkmmEffect): string =>
+  `${thread} ${picks.join()} ${at ?? ""} ${inserted ?? ""}`;
+
+const readsOf = ({ taken }: LkmmEffect): ReadonlyMap<Cell, Value> =>
+  taken && "reads" in taken.leaf ? taken.leaf.reads : new Map<Cell, Value>();
 
 /**
- * The Linux-kernel memory model as a machine: of each word, all stores to it in coherence order; of each CPU, views that
- * say how far it has seen each list. A load returns any store that its view allows, a store goes anywhere behind what it
- * must follow. Steps are taken one at a time and in program order, so that no load returns what depends on it; all else
- * that LKMM allows is explored. docs/memory.md says what is left out.
+ * A run under LKMM. Memory has no "now": what a step found is the store that it read or put its own behind, and what it came
+ * too early for are the stores behind that one in coherence order. Everything else has one value for all.
  */
-export class Lkmm {
-  readonly layout: Layout;
-  readonly views: Views;
-  readonly locks: LockRules;
-  readonly mmu: MmuRules;
-  private readonly rcu: RcuRules;
-  private readonly tidy: (state: Int32Array, thread: number) => void;
-  /** Where states are made; by size, the part of it that is a state of this size. */
-  private room = new Int32Array(0);
-  private parts: Int32Array[] = [];
+class LkmmRun implements Run<Int32Array> {
+  readonly machine: LkmmMachine;
+  readonly schedule: Run["schedule"];
+  readonly states: readonly Int32Array[];
+  readonly taken: readonly Taken[];
+  readonly failed: Run["failed"];
+  private readonly run: ToldRun;
+  private readonly recorder: Recorder;
+  private readonly layout: Layout;
+  private tellings: readonly TraceStep[] | undefined;
 
-  constructor(program: Program) {
-    this.layout = layoutLkmm(loadsApart(program));
-    this.views = new Views(this.layout.lists.length);
-    this.locks = lockRules(this);
-    this.mmu = mmuRules(this);
-    this.rcu = rcuRules(this);
-    this.tidy = tidier(this.layout, this.views);
+  constructor(machine: LkmmMachine, schedule: Run["schedule"], run: ToldRun, recorder: Recorder) {
+    this.machine = machine;
+    this.schedule = schedule;
+    this.run = run;
+    this.recorder = recorder;
+    this.layout = machine.lkmm.layout;
+    this.states = [...run.steps.map(({ before }) => before), run.final];
+    this.taken = takenIn(this.layout, run);
+    const last = run.steps.at(-1);
+    this.failed = last && failureOf(this.layout, last);
   }
 
-  /** Everything that can happen next. */
-  effects(state: Int32Array): readonly LkmmEffect[] {
-    const effects: LkmmEffect[] = [];
-    const keep = (effect: LkmmEffect): void => void effects.push({ ...effect, state: effect.state.slice() });
-    for (const t of this.layout.threads.keys()) this.step(state, t, keep);
-    return effects;
+  get steps(): readonly TraceStep[] {
+    return (this.tellings ??= stepsOfLkmm(this.layout, this.run));
   }
 
-  /**
-   * What a search has to look at: of what can happen next, at least one thing of each kind that makes a difference. The
-   * state that an effect leads to is there until `out` returns.
-   */
-  forEachEffect(state: Int32Array, out: (effect: LkmmEffect) => void): void {
-    const { threads, points, pending } = this.layout;
-    for (let t = 0; t < threads.length; t++) {
-      const point = threads[t]!.points[state[points + t]! - 1];
-      // It may as well happen now: no other thread can tell. A failed check ends the run, and that all can tell.
-      if (!point?.isPrivate || state[pending + t] !== 0) continue;
-      let isEnd = false;
-      this.step(state, t, (effect) => {
-        isEnd ||= effect.taken?.leaf.kind === "violation";
-        out(effect);
-      });
-      if (!isEnd) return;
-      for (let other = 0; other < threads.length; other++) if (other !== t) this.step(state, other, out);
-      return;
+  names(): Run["steps"] {
+    return this.told().steps;
+  }
+
+  told(): LkmmRun {
+    const told = toldOf(this.run);
+    return told.steps.length === this.run.steps.length
+      ? this
+      : new LkmmRun(this.machine, this.schedule, told, this.recorder);
+  }
+
+  /** Here anything may be done that the machine allows, also what its search has no need to look at. */
+  options(): readonly Option[] {
+    if (this.failed) return [];
+    const { recorder, run } = this;
+    return recorder.effects().map((effect): Option => ({
+      move: recorder.moveOf(effect),
+      account: accountLkmm(this.machine.lkmm, run.final, effect, (list, position) => recorder.threadOf(list, position)),
+      writes: writesOf({ effect }),
+      fails: effect.taken?.leaf.kind === "violation" ? effect.taken.leaf.check : undefined,
+    }));
+  }
+
+  forbiddenBy(): string | undefined {
+    return brokenAxiom(this.run.execution);
+  }
+
+  coherence(cell: Cell): readonly number[] {
+    const stores = this.storesTo(cell);
+    if (stores) return stores.filter((store) => this.writes(store, cell)).map((store) => this.run.stepOf[store]!);
+    return this.taken.flatMap((one, step) => (isWriter(one, cell) ? step : []));
+  }
+
+  found(step: number, cell: Cell): number {
+    const stores = this.storesTo(cell);
+    if (!stores) {
+      for (let i = step - 1; i >= 0; i--) if (isWriter(this.taken[i]!, cell)) return i;
+      return -1;
     }
-    for (let t = 0; t < threads.length; t++) this.step(state, t, out);
+    const writer = stores.slice(0, this.placeOf(step, stores) + 1).findLast((store) => this.writes(store, cell));
+    return writer === undefined ? -1 : this.run.stepOf[writer]!;
   }
 
-  /** Every thread is done; or some rest where they may, and none can step. */
-  isDone(state: Int32Array): boolean {
-    const { points, program } = this.layout;
-    let rests = false;
-    for (let t = 0; t < program.threads.length; t++) {
-      const point = state[points + t]! + DONE;
-      if (!isFinished(program.threads[t]!, point)) return false;
-      rests ||= point !== DONE;
-    }
-    return !rests || this.effects(state).length === 0;
+  /** The stores to a cell's word in coherence order, if it is memory. */
+  private storesTo(cell: Cell): readonly number[] | undefined {
+    const list = this.layout.listOf.get(cell);
+    return list === undefined ? undefined : this.run.execution.co[list]!;
   }
 
-  view(state: Int32Array, thread: number, kind: number): number {
-    return state[this.layout.views + VIEWS_PER_CPU * thread + kind]!;
+  private writes(store: number, cell: Cell): boolean {
+    const step = this.run.stepOf[store]!;
+    return step >= 0 && this.taken[step]!.writes.has(cell);
   }
 
-  raise(state: Int32Array, thread: number, kind: number, view: number): void {
-    const at = this.layout.views + VIEWS_PER_CPU * thread + kind;
-    state[at] = this.views.join(state[at]!, view);
+  /** Where in them is what a step found. */
+  private placeOf(step: number, stores: readonly number[]): number {
+    if (step === this.taken.length) return stores.length - 1;
+    const { from, store } = this.run.steps[step]!;
+    return from === undefined ? stores.indexOf(store!) - 1 : stores.indexOf(from);
   }
 
-  /** All that a CPU has seen and done. */
-  observed(state: Int32Array, t: number): number {
-    const { views } = this;
-    return views.join(
-      views.join(this.view(state, t, VIEW.A), this.view(state, t, VIEW.own)),
-      this.view(state, t, VIEW.coh),
-    );
+  again(step: number): ReturnType<Run["again"]> {
+    const { before, effect, from } = this.run.steps[step]!;
+    const { thread, picks, taken } = effect;
+    // Other fields of the word that it loads have the values of the same store.
+    const isLoaded = (cell: Cell): boolean => from !== undefined && this.storesTo(cell)?.includes(from) === true;
+    const base = (cell: Cell): Value => {
+      const read = this.taken[step]!.reads.get(cell);
+      if (read !== undefined) return read;
+      if (!isLoaded(cell)) return presentValue(this.layout, before, cell);
+      const writer = this.found(step, cell);
+      return writer < 0 ? presentValue(this.layout, this.states[0]!, cell) : this.taken[writer]!.writes.get(cell)!;
+    };
+    return { thread: this.machine.program.threads[thread]!, point: taken!.point, picks, base };
   }
 
-  /** smp_mb(): what this CPU has seen, all CPUs see that come to a strong fence later, and the other way round. */
-  strongFence(state: Int32Array, t: number): void {
-    const { strong } = this.layout;
-    const all = this.views.join(this.observed(state, t), state[strong]!);
-    state[strong] = all;
-    for (const kind of FENCED) this.raise(state, t, kind, all);
-  }
-
-  /** A copy to be changed, with room for one more store; it is there until the next one is made. */
-  begin(state: Int32Array): Int32Array {
-    if (state.length + MESSAGE_SIZE > this.room.length) {
-      this.room = new Int32Array(2 * (state.length + MESSAGE_SIZE));
-      this.parts = [];
-    }
-    this.room.set(state);
-    return this.room;
-  }
-
-  /** The state that has come out of a changed copy. */
-  end(state: Int32Array): Int32Array {
-    const size = sizeOf(this.layout, state);
-    return (this.parts[size] ??= state.subarray(0, size));
-  }
-
-  private step(state: Int32Array, t: number, out: (effect: LkmmEffect) => void): void {
-    const { layout } = this;
-    if (state[layout.pending + t] !== 0) {
-      const next = this.begin(state);
-      next[layout.pending + t] = 0;
-      this.strongFence(next, t);
-      this.tidy(next, t);
-      out({ thread: t, picks: [], at: undefined, taken: undefined, inserted: undefined, state: this.end(next) });
-      return;
-    }
-    const index = state[layout.points + t]! - 1;
-    const point = layout.threads[t]!.points[index];
-    if (!point) return;
-    const isFull = point.order === "full" && point.words.size > 0;
-    const fenced = isFull ? state.slice() : state;
-    if (isFull) this.strongFence(fenced, t);
-    const walk = (base: Int32Array, writes?: boolean): void =>
-      new Walk(this, { state, base, t, index, point, writes, out }).down(point.tree, undefined, []);
-    if (!isFull || !point.hasRmw) walk(fenced);
-    else {
-      // An RMW that does not write is a load without order, whatever it is when it writes.
-      walk(fenced, true);
-      walk(state, false);
-    }
-  }
-
-  /** Reads the store at a position; returns what its value tells. */
-  load(state: Int32Array, t: number, list: number, position: number, isReturned: boolean): number {
-    const at = this.storeAt(state, list, position);
-    const here = this.views.point(list, position);
-    const isOwn = state[at + MESSAGE.mark]! >> 1 === t + 1;
-    const told = isOwn ? here : this.views.join(here, state[at + MESSAGE.view]!);
-    this.raise(state, t, VIEW.coh, here);
-    this.raise(state, t, VIEW.A, told);
-    if (isReturned) this.raise(state, t, VIEW.Ar, told);
-    return told;
-  }
-
-  /** Puts a store of a thread into a list; returns its view. */
-  insert(state: Int32Array, t: number, list: number, position: number, content: number, extra: number): number {
-    const { views } = this;
-    const at = this.makeRoom(state, list, position);
-    const here = views.point(list, position);
-    const view = views.join(views.join(this.view(state, t, VIEW.rel), here), views.inserted(extra, list, position));
-    state[at + MESSAGE.content] = content;
-    state[at + MESSAGE.view] = view;
-    state[at + MESSAGE.mark] = (t + 1) << 1;
-    this.raise(state, t, VIEW.coh, here);
-    this.raise(state, t, VIEW.own, view);
-    return view;
-  }
-
-  /** Puts a store of an MMU, which is no thread's, behind the one that it has found there. */
-  insertBehind(state: Int32Array, list: number, position: number, content: number): void {
-    const { views } = this;
-    const found = state[this.storeAt(state, list, position) + MESSAGE.view]!;
-    const at = this.makeRoom(state, list, position + 1);
-    state[at + MESSAGE.content] = content;
-    state[at + MESSAGE.view] = views.join(views.point(list, position + 1), views.inserted(found, list, position + 1));
-    state[at + MESSAGE.mark] = 0;
-  }
-
-  /** Moves on by one what lies behind a position of a list; returns where the new store belongs. */
-  private makeRoom(state: Int32Array, list: number, position: number): number {
-    const { layout, views } = this;
-    const end = sizeOf(layout, state) + MESSAGE_SIZE;
-    const at = this.storeAt(state, list, position);
-    state.copyWithin(at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
-    state[layout.lengths + list]!++;
-    for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
-    for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
-      state[i] = views.inserted(state[i]!, list, position);
-    return at;
-  }
-
-  lengthOf(state: Int32Array, list: number): number {
-    return state[this.layout.lengths + list]!;
-  }
-
-  /** Where the store at a position of a word's list begins. */
-  storeAt(state: Int32Array, list: number, position: number): number {
-    return this.messageAt(state, list) + MESSAGE_SIZE * position;
-  }
-
-  /** Where the list of a word begins. */
-  messageAt(state: Int32Array, list: number): number {
-    const { messages, lengths } = this.layout;
-    let at = messages;
-    for (let i = 0; i < list; i++) at += MESSAGE_SIZE * state[lengths + i]!;
-    return at;
-  }
-
-  /** What branches that still matter have decided by. */
-  controlled(state: Int32Array, t: number): number {
-    const { branches, threads } = this.layout;
-    let view = 0;
-    for (let i = 0; i < threads[t]!.joins.length; i++) view = this.views.join(view, state[branches[t]! + i]!);
-    return view;
-  }
-
-  /** `view` and those at these places. */
-  joined(state: Int32Array, places: readonly number[], view: number): number {
-    let all = view;
-    for (let i = 0; i < places.length; i++) all = this.views.join(all, state[places[i]!]!);
-    return all;
-  }
-
-  /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
-  finish(
-    state: Int32Array,
-    { t, point }: Pick<Context, "t" | "point">,
-    leaf: Leaf & { kind: "moved" },
-    way: PlacedWay,
-    told: number,
-  ): void {
-    const { layout, views } = this;
-    if (point.join !== undefined) {
-      const at = layout.branches[t]! + point.join;
-      state[at] = views.join(state[at]!, this.joined(state, way.controlAt, way.controlsByRead ? told : 0));
-    }
-    const { localsAt, writesAt } = way;
-    if (localsAt.length === 1) {
-      const [{ at, from, byRead }] = localsAt as [PlacedWay["localsAt"][number]];
-      state[at] = this.joined(state, from, byRead ? told : 0);
-    } else if (localsAt.length > 0) {
-      // One may be read for another.
-      const before = localsAt.map(({ from, byRead }) => this.joined(state, from, byRead ? told : 0));
-      for (let i = 0; i < localsAt.length; i++) state[localsAt[i]!.at] = before[i]!;
-    }
-    this.rcu.before(state, t, point.order);
-    for (let i = 0; i < writesAt.length; i += 2) state[writesAt[i]!] = writesAt[i + 1]!;
-    this.rcu.after(state, t, point.order);
-    switch (point.order) {
-      case "rmb":
-        this.raise(state, t, VIEW.R, this.view(state, t, VIEW.Ar));
-        break;
-      case "wmb":
-        this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
-        break;
-      case "mb":
-        if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
-        else this.strongFence(state, t);
-        break;
-      case "before-atomic":
-      case "after-atomic":
-      case "after-spinlock":
-      case "after-unlock-lock":
-        this.strongFence(state, t);
-        break;
-      case "full":
-        if (way.deed !== "nothing" && (way.deed !== "read" || !point.hasRmw)) state[layout.pending + t] = 1;
-        break;
-      default:
-    }
-    state[layout.points + t] = leaf.next - DONE;
-    const { joins } = layout.threads[t]!;
-    for (let i = 0; i < joins.length; i++) if (joins[i] === leaf.next) state[layout.branches[t]! + i] = 0;
-    this.tidy(state, t);
+  get outOfTime(): NonNullable<Run["outOfTime"]> {
+    const { machine, layout, run, schedule } = this;
+    const links = communications(run);
+    const isInOrder = isSequential(layout, run);
+    return {
+      isSequential: isInOrder,
+      inTime: (): Run<State> | undefined => {
+        if (!isInOrder || run.steps.some(({ effect }) => !effect.taken)) return undefined;
+        const moves = run.steps.map(({ effect: { thread, picks } }) => ({ thread, picks }));
+        const other = scMachine(machine.program).run({ initial: schedule.initial, moves });
+        return "obstacle" in other ? undefined : other;
+      },
+      forbidding: () => forbiddingOrders(run),
+      communicates: (step) => [...links[step]!],
+      isAccess: (step) => (run.steps[step]!.load ?? run.steps[step]!.store) !== undefined,
+      fence: (step) => {
+        const { thread, taken } = run.steps[step]!.effect;
+        if (!taken) return run.steps.slice(0, step).findLastIndex(({ effect }) => effect.thread === thread);
+        return isQualifier(layout.threads[thread]!.points[taken.point]!.order) ? undefined : "fence";
+      },
+      litmus: () => litmusOf(layout, run),
+    };
   }
 }
+
+const isWriter = ({ writes, forgotten }: Taken, cell: Cell): boolean => writes.has(cell) && !forgotten.has(cell);
+
+/** By step: those of other CPUs that see, overwrite or come too late for what it did. */
+function communications({ steps, stepOf, execution: { rf, co } }: ToldRun): readonly ReadonlySet<number>[] {
+  const links = steps.map(() => new Set<number>());
+  const threadOf = (step: number): number => steps[step]!.effect.thread;
+  const link = (from: number, to: number): void => {
+    if (from >= 0 && to >= 0 && threadOf(from) !== threadOf(to)) links[from]!.add(to);
+  };
+  for (const [store, load] of rf) {
+    const stores = co.find((list) => list.includes(store))!;
+    link(stepOf[store]!, stepOf[load]!);
+    for (const later of stores.slice(stores.indexOf(store) + 1)) link(stepOf[load]!, stepOf[later]!);
+  }
+  for (const stores of co)
+    for (const [i, store] of stores.entries())
+      for (const later of stores.slice(i + 1)) link(stepOf[store]!, stepOf[later]!);
+  return links;
+}
+
+const takenIn = ({ program }: Layout, { steps, stepOf }: ToldRun): readonly Taken[] =>
+  steps.map((step, i): Taken => {
+    const { effect, from, newest } = step;
+    const { thread, taken } = effect;
+    // A barrier that stands apart is behind the last step of its thread.
+    const own = taken ?? steps.slice(0, i).findLast((other) => isStepOf(other, thread))!.effect.taken!;
+    const leaf = taken?.leaf;
+    const isBlind = newest !== undefined && from !== undefined && newest !== from && stepOf[newest]! >= 0;
+    return {
+      thread,
+      key: keyOf(effect),
+      point: program.threads[thread]!.points[own.point]!,
+      reads: readsOf(effect),
+      writes: writesOf(step),
+      forgotten: leaf?.kind === "moved" ? leaf.forgotten : new Set(),
+      fails: leaf?.kind === "violation",
+      ...(isBlind && { overlooks: stepOf[newest]! }),
+    };
+  });
+
+const isStepOf = ({ effect }: LkmmStep, thread: number): boolean =>
+  effect.thread === thread && effect.taken !== undefined;

@@ -1,4 +1,4 @@
-import type { Lkmm } from "./machine.ts";
+import type { LkmmState } from "./state.ts";
 import { VIEW } from "./layout.ts";
 
 /** What the MMUs do to views. */
@@ -15,7 +15,7 @@ export interface MmuRules {
  * the next. A flush does: whoever flushes waits until all accesses by the entries that it drops are done, and walks that
  * come later find what strong fences before it have made visible.
  */
-export function mmuRules(machine: Lkmm): MmuRules {
+export function mmuRules(machine: LkmmState): MmuRules {
   const { layout, views } = machine;
   return {
     floor(state, entries, list) {

@@ -1,3 +1,4 @@
+import { isRcu, ORDERS } from "../../model/order.ts";
 import { MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU, type Layout } from "./layout.ts";
 import type { Point } from "./steps.ts";
 import type { Views } from "./views.ts";
@@ -24,21 +25,11 @@ interface Needs {
   readonly sections: boolean;
 }
 
-const FENCES = [
-  "mb",
-  "before-atomic",
-  "after-atomic",
-  "after-spinlock",
-  "after-unlock-lock",
-  "full",
-  "synchronize-rcu",
-];
-const PUBLISHING = [...FENCES, "release", "rcu-read-unlock", "unlock"];
-
 const UNUSED = Infinity;
 
 function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
-  const { mayRead, mayWrite, mustRead, mayLoad, later } = point;
+  const { mayRead, mayWrite, mustRead, mayLoad, deeds } = point;
+  const orders = [...point.orders];
   const ofLists = <T>(of: (x: number) => T): readonly T[] => lists.map((_, x) => of(x));
   return {
     reads: ofLists((x) => mayRead.has(x)),
@@ -46,14 +37,14 @@ function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
     uses: ofLists((x) => mustRead.has(x) || mayWrite.has(x)),
     last: ofLists((x) => mayWrite.has(x) && !mayLoad.has(x) && !overwritten.has(x)),
     takenBefore: ofLists((x) => [...point.takenBefore[x]!]),
-    publishes: PUBLISHING.some((order) => later.has(order)),
-    storesOnly: later.has("wmb"),
-    rmb: later.has("rmb"),
+    publishes: deeds.has("unlock") || orders.some((order) => ORDERS[order].publishes),
+    storesOnly: orders.some((order) => ORDERS[order].orders === "stores"),
+    rmb: orders.some((order) => ORDERS[order].orders === "loads"),
     loads: mayRead.size > 0,
     stores: mayWrite.size > 0,
-    locks: later.has("lock"),
-    fences: FENCES.some((order) => later.has(order)),
-    sections: later.has("rcu-read-lock"),
+    locks: deeds.has("lock"),
+    fences: orders.some((order) => ORDERS[order].orders === "all"),
+    sections: orders.some((order) => isRcu(order) && ORDERS[order].event === "rcu-lock"),
   };
 }
 

@@ -2,14 +2,15 @@ import { constantsOf, type Constants } from "../../analysis/constants.ts";
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Spec } from "../../model/spec.ts";
-import { judge } from "../../machine/judge.ts";
-import { Unknown } from "../../model/explained.ts";
+import { Unknown } from "../../model/unknown.ts";
 import { endRun } from "../../model/running.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { contentsOf, valueIn } from "./word-encoding.ts";
 import { isDisputed, presentValue, type Layout } from "./layout.ts";
 import { contentAt } from "./messages.ts";
-import { specTreeOf, type Tree } from "../../analysis/decision-tree.ts";
+import { askSpec, specTreeOf, type Tree } from "../../analysis/decision-tree.ts";
+import { growingTree, type Body } from "../../analysis/growing-tree.ts";
 
 /** An `always` or `sometimes` spec, asked of a run under LKMM whether it is violated, or met. */
 export interface LkmmSpec {
@@ -104,44 +105,34 @@ function askOfStores(lkmm: Lkmm, { lists, cells }: Deciding): LkmmSpec {
   };
 }
 
-type Decision = { readonly arms: (Decision | boolean | readonly string[])[]; readonly cell: Cell };
-
 /** The spec is run once for each combination of values that it ever reads, until it reads what CPUs may disagree about. */
 function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
-  const evaluate = (known: ReadonlyMap<Cell, number>): Decision["arms"][number] => {
+  const judged = askSpec(layout.program, spec);
+  const body: Body<ReturnType<typeof judged> | Disputed> = (base, script) => {
+    let disputed: Cell | undefined;
     try {
-      const { holds } = judge(layout.program, spec, (cell) => {
-        const index = isDisputed(layout, cell) ? undefined : known.get(cell);
-        if (index === undefined) endRun(new Unknown(cell));
-        return cell.values[index]!;
-      });
-      return holds === (spec.kind === "sometimes");
+      return judged((cell) => {
+        if (isDisputed(layout, cell)) endRun(new Unknown((disputed = cell)));
+        return base(cell);
+      }, script);
     } catch (error) {
-      if (!(error instanceof Unknown) || typeof error.asked !== "object") throw error;
-      if (isDisputed(layout, error.asked)) return [error.asked.name];
-      return { cell: error.asked, arms: [] };
+      if (!disputed) throw error;
+      return { kind: "disputed", fields: [disputed.name] };
     }
   };
-  const indexIn = (state: Int32Array, cell: Cell): number => {
+  const indexIn = (state: Int32Array, _: number, cell: Cell): number => {
     const at = layout.plainAt.get(cell);
     return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
   };
-  let root: Decision["arms"][number] | undefined;
-  /** The values that lead from the root to a node. */
-  const knownAt = (state: Int32Array, end: Decision): ReadonlyMap<Cell, number> => {
-    const known = new Map<Cell, number>();
-    for (let node = root as Decision; ; node = node.arms[known.get(node.cell)!] as Decision) {
-      known.set(node.cell, indexIn(state, node.cell));
-      if (node === end) return known;
-    }
-  };
+  const leafAt = growingTree(body, indexIn, new Map());
   return (state) => {
-    root ??= evaluate(new Map());
-    let node = root;
-    while (typeof node === "object" && "arms" in node) {
-      const at: Decision = node;
-      node = at.arms[indexIn(state, at.cell)] ??= evaluate(knownAt(state, at));
-    }
-    return node;
+    const leaf = leafAt(state, 0);
+    return leaf.kind === "disputed" ? leaf.fields : leaf.kind === "hit";
   };
+}
+
+/** It cannot be judged: CPUs may disagree about what it reads. */
+interface Disputed {
+  readonly kind: "disputed";
+  readonly fields: readonly string[];
 }

@@ -1,12 +1,13 @@
 import type { Cell } from "../../model/access.ts";
+import type { Overtaken } from "../../machine/exploration.ts";
 import type { Value } from "../../model/domain.ts";
-import { isQualified } from "../../model/path.ts";
+import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
-import { waysOf, type Way } from "../../analysis/dependencies.ts";
+import { waysOf, type Deed, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
 import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
-import { unorderedPairs, type Unordered } from "./load-buffering.ts";
+import { unorderedPairs } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
 
 /** One way through a step, with its parts by their places in a state. */
@@ -37,10 +38,15 @@ export type PlacedTree =
 export interface Point extends Omit<Shape, "tree"> {
   readonly tree: PlacedTree;
   readonly ways: readonly (readonly [Leaf, PlacedWay])[];
+  /** What its order means. */
+  readonly means: OrderFacts;
   /** Some way through it reads and writes a word in one access. */
   readonly hasRmw: boolean;
   /** Some way through it takes a lock. */
   readonly takesLock: boolean;
+  readonly releasesLock: boolean;
+  /** It waits for what some store to memory leaves. */
+  readonly mayWait: boolean;
   /** The thread may come here again. */
   readonly isRepeated: boolean;
   /** It takes before all others: see `isPrivate`. */
@@ -62,7 +68,8 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly mayUse: ReadonlySet<number>;
   readonly mayDrop: ReadonlySet<number>;
   /** What orders and deeds the steps from here on use. */
-  readonly later: ReadonlySet<string>;
+  readonly orders: ReadonlySet<Order>;
+  readonly deeds: ReadonlySet<Deed>;
 }
 
 export interface LkmmThread {
@@ -80,7 +87,7 @@ type DescribedPoint = Omit<Point, "ways" | "tree"> & {
 export interface Described {
   readonly points: readonly DescribedPoint[];
   readonly joins: readonly number[];
-  readonly unordered: readonly Unordered[];
+  readonly unordered: readonly Overtaken[];
 }
 
 /** What a thread's steps do to memory, whatever the state. */
@@ -126,22 +133,25 @@ export function describe(
     ),
   );
   const mayWrite = ahead(graph, (p) => words(p, ["write", "rmw"]));
-  const later = ahead(graph, (p) =>
-    isWalk(p) ? [] : [shapes[p]!.order, ...[...ways[p]!.values()].map(({ deed }) => deed)],
-  );
+  const orders = ahead(graph, (p) => (isWalk(p) ? [] : [shapes[p]!.order]));
+  const deeds = ahead(graph, (p) => (isWalk(p) ? [] : [...ways[p]!.values()].map(({ deed }) => deed)));
   const reach = ahead(graph, (p) => [p]);
   const mayFill = ahead(graph, (p) => entries(p, "walk"));
   const mayUse = ahead(graph, (p) => entries(p, "access"));
   const mayDrop = ahead(graph, (p) => entries(p, "flush"));
   const points = shapes.map((shape, p): DescribedPoint => {
+    // The MMU knows nothing of what the CPU orders.
+    const order = isWalk(p) ? "once" : shape.order;
     const join = decides(p) && joinAt[p] !== undefined ? joins.indexOf(joinAt[p]) : undefined;
     return {
       ...shape,
-      // The MMU knows nothing of what the CPU orders.
-      order: isWalk(p) ? "once" : shape.order,
+      order,
+      means: ORDERS[order],
       ways: ways[p]!,
       hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
+      releasesLock: [...ways[p]!.values()].some(({ deed }) => deed === "unlock"),
+      mayWait: [...ways[p]!.keys()].some(({ kind }) => kind === "blocked") && accesses[p]!.length > 0,
       isRepeated: [...graph[p]!].some((next) => next === p || (next !== DONE && reach[next]!.has(p))),
       isPrivate: isPrivate(shape, p),
       join,
@@ -154,7 +164,8 @@ export function describe(
       mayFill: mayFill[p]!,
       mayUse: mayUse[p]!,
       mayDrop: mayDrop[p]!,
-      later: later[p]!,
+      orders: orders[p]!,
+      deeds: deeds[p]!,
     };
   });
   const steps = points.map((point, p) => ({
@@ -176,7 +187,7 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: Readon
     if (at.next === point) return true;
     passed.add(at.next);
     const shape: Shape | undefined = shapes[at.next];
-    at = shape?.tree.kind === "moved" && shape.words.size === 0 && !isFence(shape) ? shape.tree : undefined;
+    at = shape?.tree.kind === "moved" && shape.words.size === 0 && isQualifier(shape.order) ? shape.tree : undefined;
   }
   return false;
 }
@@ -188,8 +199,6 @@ const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
 /** A local that is forgotten holds nothing here: it was forgotten when the thread came. */
 const changes = ({ writes, forgotten }: Leaf & { readonly kind: "moved" }): boolean =>
   [...writes.keys()].some((cell) => !forgotten.has(cell));
-
-const isFence = ({ order }: Shape): boolean => !isQualified(order);
 
 /** Where in a state the parts of steps lie. */
 export interface Places {

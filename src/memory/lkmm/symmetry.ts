@@ -2,7 +2,7 @@ import { constantsOf } from "../../analysis/constants.ts";
 import type { DetailOf } from "../../analysis/renaming.ts";
 import { symmetryOf, type Group } from "../../analysis/symmetry.ts";
 import type { Cell } from "../../model/access.ts";
-import type { Lkmm } from "./machine.ts";
+import type { Lkmm } from "./lkmm.ts";
 import type { Layout } from "./layout.ts";
 import { Exchange } from "./exchange.ts";
 

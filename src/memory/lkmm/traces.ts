@@ -1,7 +1,8 @@
 import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import type { Event } from "./axioms.ts";
-import { accessOf, isFenced, isPlainFence } from "./events.ts";
+import { isFence, isRcu, ORDERS } from "../../model/order.ts";
+import { accessOf, isFenced } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import { Origins } from "./origins.ts";
 import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
@@ -127,7 +128,7 @@ export function tracesOf(
       const pairs = { rmw: [...rmw], addr: [...addr], data: [...data], ctrl: [...ctrl] };
       const next = leaf.next === DONE ? undefined : leaf.next;
       if (word < 0) {
-        if (point.order === "mb" || isPlainFence(point.order)) fence(point.order);
+        if (isFence(point.order)) fence(point.order);
         origins.settle(layout.threads[thread]!, stage.point, way, undefined, next);
       } else {
         if (isFenced(point, way)) fence("mb");
@@ -153,28 +154,24 @@ export function tracesOf(
 
   /** What RCU steps wait for is left to the axioms; but a grace period inside a critical section never ends. */
   function rcuStep(stage: Stage, { order, next, ways }: Point): readonly Stage[] | undefined {
-    if (order !== "rcu-read-lock" && order !== "rcu-read-unlock" && order !== "synchronize-rcu") return undefined;
+    if (!isRcu(order)) return undefined;
+    const kind = ORDERS[order].event;
     const { trace, sections } = stage;
-    if (order === "synchronize-rcu" && sections.length > 0) return [];
+    if (kind === "sync" && sections.length > 0) return [];
     const here = trace.events.length;
-    const depth = sections.length - (order === "rcu-read-unlock" ? 1 : 0);
+    const depth = sections.length - (kind === "rcu-unlock" ? 1 : 0);
     const point = [...next].find((to) => to !== stage.point) ?? DONE;
     const origins = stage.origins.fork();
     origins.settle(layout.threads[thread]!, stage.point, ways[0]![1], undefined, point === DONE ? undefined : point);
     // Only the outermost sections count.
-    const event: readonly Event[] = depth > 0 ? [] : [{ thread, kind: RCU[order], place: "rcu" }];
-    const ends = order === "rcu-read-unlock" && depth === 0;
+    const event: readonly Event[] = depth > 0 ? [] : [{ thread, kind, place: "rcu" }];
+    const ends = kind === "rcu-unlock" && depth === 0;
     return [
       {
         ...stage,
         point,
         origins,
-        sections:
-          order === "rcu-read-lock"
-            ? [...sections, here]
-            : order === "rcu-read-unlock"
-              ? sections.slice(0, -1)
-              : sections,
+        sections: kind === "rcu-lock" ? [...sections, here] : kind === "rcu-unlock" ? sections.slice(0, -1) : sections,
         trace: {
           ...trace,
           events: [...trace.events, ...event],
@@ -184,8 +181,6 @@ export function tracesOf(
     ];
   }
 }
-
-const RCU = { "rcu-read-lock": "rcu-lock", "rcu-read-unlock": "rcu-unlock", "synchronize-rcu": "sync" } as const;
 
 /** What the stores of these traces put into each word, besides what is there at first. */
 export function storedBy(initial: Stored, traces: readonly (readonly Trace[])[]): Stored {

@@ -1,7 +1,9 @@
 import { runStep } from "../../machine/execute-step.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import { valueIn } from "./word-encoding.ts";
-import type { Lkmm, LkmmEffect } from "./machine.ts";
+import type { LockRules } from "./locks.ts";
+import type { MmuRules } from "./mmu.ts";
+import type { LkmmState } from "./state.ts";
 import { MESSAGE, MESSAGE_SIZE, presentValue, VIEW } from "./layout.ts";
 import { isAttached } from "./messages.ts";
 import type { PlacedTree, PlacedWay, Point } from "./steps.ts";
@@ -11,6 +13,34 @@ interface Seen {
   readonly list: number;
   readonly position: number;
   readonly content: number;
+}
+
+/** What one thread can do next, and the state it leads to. */
+export interface LkmmEffect {
+  readonly thread: number;
+  /** Which option each `choose` takes. */
+  readonly picks: readonly number[];
+  /** The store that it reads, or that it puts its own behind, as a position in the word's list; for a lock, 1 if it finds it held. */
+  readonly at: number | undefined;
+  /** Nothing for the barrier behind a fully ordered operation, which is a transition of its own. */
+  readonly taken: { readonly point: number; readonly leaf: Leaf; readonly way: PlacedWay } | undefined;
+  /** Where a store was put into its word's list. */
+  readonly inserted: number | undefined;
+  readonly state: Int32Array;
+}
+
+/** The machine, as far as one step needs it. */
+interface Rules extends LkmmState {
+  readonly locks: LockRules;
+  readonly mmu: MmuRules;
+  /** Goes on behind a step: its plain writes, where its locals' values come from, what it has decided, where it leads. */
+  finish(
+    state: Int32Array,
+    context: Pick<Context, "t" | "point">,
+    leaf: Leaf & { readonly kind: "moved" },
+    way: PlacedWay,
+    told: number,
+  ): void;
 }
 
 export interface Context {
@@ -27,10 +57,10 @@ export interface Context {
 
 /** All ways through one step from one state. */
 export class Walk {
-  private readonly machine: Lkmm;
+  private readonly machine: Rules;
   private readonly context: Context;
 
-  constructor(machine: Lkmm, context: Context) {
+  constructor(machine: Rules, context: Context) {
     this.machine = machine;
     this.context = context;
   }
@@ -60,7 +90,7 @@ export class Walk {
         }
         const at = this.machine.messageAt(base, list) + MESSAGE.content;
         const length = this.machine.lengthOf(base, list);
-        const oldest = this.readFloor(list, this.context.point.order === "noreturn");
+        const oldest = this.readFloor(list, !this.context.point.means.returns);
         for (let position = oldest; position < length; position++) {
           const content = base[at + MESSAGE_SIZE * position]!;
           this.down(arms[content]!, { list, position, content }, picks);
@@ -73,6 +103,8 @@ export class Walk {
   private foundAt(lock: number, now: number): readonly number[] {
     const { layout } = this.machine;
     const { base, t, point } = this.context;
+    // Whether somebody holds it is asked of what it is.
+    if (point.releasesLock) return [now];
     const isMine = now === 1 && base[layout.holders + 2 * lock] === t + 1;
     const everOthers = (base[layout.holders + 2 * lock + 1]! & ~(1 << t)) !== 0;
     const isFree = now === 0 || (!isMine && !point.takesLock);
@@ -107,7 +139,7 @@ export class Walk {
     const { base, t, point } = context;
     const { list } = way;
     const length = machine.lengthOf(base, list);
-    const extra = point.order === "release" ? machine.observed(base, t) : 0;
+    const extra = point.means.releases ? machine.observed(base, t) : 0;
     for (let position = this.writeFloor(way) + 1; position <= length; position++) {
       if (isAttached(machine, base, list, position - 1)) continue;
       const next = machine.begin(base);
@@ -122,7 +154,7 @@ export class Walk {
     const { base, t, point } = context;
     const { list } = way;
     const address = machine.joined(base, way.addressAt, 0);
-    const isReturned = point.order !== "noreturn";
+    const isReturned = point.means.returns;
     const lowest = Math.max(this.readFloor(list, isRmw && !isReturned), views.at(address, list));
     const floor = isRmw ? Math.max(lowest, this.writeFloor(way)) : lowest;
     const from = seen ? Math.max(floor, seen.position) : floor;
@@ -133,7 +165,7 @@ export class Walk {
       const told = machine.load(next, t, list, position, isReturned);
       const view = isReturned ? views.join(told, address) : 0;
       machine.mmu.use(next, way.entriesAt, told);
-      if (point.order === "acquire" && (isRmw || !point.hasRmw)) {
+      if (point.means.acquires && (isRmw || !point.hasRmw)) {
         machine.raise(next, t, VIEW.R, view);
         machine.raise(next, t, VIEW.W, view);
       }
@@ -141,7 +173,7 @@ export class Walk {
         const at = machine.storeAt(next, list, position);
         next[at + MESSAGE.mark]! |= 1;
         const before = next[at + MESSAGE.view]!;
-        const extra = point.order === "release" ? views.join(before, machine.observed(base, t)) : before;
+        const extra = point.means.releases ? views.join(before, machine.observed(base, t)) : before;
         const stored = way.stores[next[at + MESSAGE.content]!]!;
         machine.mmu.use(next, way.entriesAt, machine.insert(next, t, list, position + 1, stored, extra));
       }
@@ -193,7 +225,7 @@ export class Walk {
       at(machine.joined(base, way.addressAt, 0)),
       at(machine.joined(base, way.dataAt, 0)),
     );
-    if (point.order !== "release") return floor;
+    if (!point.means.releases) return floor;
     return Math.max(floor, at(machine.view(base, t, VIEW.A)), at(machine.view(base, t, VIEW.own)));
   }
 

@@ -1,8 +1,7 @@
-import { stepOf, type Sites, type Strengthening } from "../barrier-sites.ts";
-import type { TsoProgram } from "./machine.ts";
+import { stepOf, type Evidence, type Sites, type Strengthening } from "../barrier-sites.ts";
+import type { TsoProgram } from "./program.ts";
 import type { Schedule } from "../../machine/schedule.ts";
-import type { Evidence } from "../../search/fences.ts";
-import { runSchedule, valueIn } from "../../machine/run.ts";
+import { runSchedule, valueIn } from "../sc/trail.ts";
 
 /**
  * A counterexample under tso as evidence: a schedule of the machine with store buffers, which may be strengthened itself.

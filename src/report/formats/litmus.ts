@@ -1,4 +1,5 @@
 import type { LitmusAccess, LitmusProgram } from "../../machine/trace.ts";
+import { isFull, isQualifier, ORDERS } from "../../model/order.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "../text/wrap.ts";
 import { commandFor } from "../phrases.ts";
@@ -66,11 +67,12 @@ function procedure(program: LitmusProgram, thread: readonly LitmusAccess[], cpu:
 /** A name that C allows: `ptes[0].ptl` is `ptes_0_ptl`. */
 const identifier = (name: string): string => name.replaceAll(/[^A-Za-z0-9]+/g, "_").replace(/_$/, "");
 
-const returns = ({ kind, order }: LitmusAccess): boolean => kind === "read" || (kind === "rmw" && order !== "noreturn");
+const returns = ({ kind, order }: LitmusAccess): boolean =>
+  kind === "read" || (kind === "rmw" && ORDERS[order].returns);
 
 /** An RMW that returns nothing is one of an atomic_t. */
 const isAtomic = ({ threads }: LitmusProgram, word: string): boolean =>
-  threads.some((thread) => thread.some((one) => one.word === word && one.kind === "rmw" && one.order === "noreturn"));
+  threads.some((thread) => thread.some((one) => one.word === word && one.kind === "rmw" && !ORDERS[one.order].returns));
 
 const typeOf = (program: LitmusProgram, word: string): string =>
   program.locks.includes(word) ? "spinlock_t" : isAtomic(program, word) ? "atomic_t" : "int";
@@ -85,32 +87,9 @@ function clauses({ words, threads }: LitmusProgram, used: ReadonlySet<string>): 
   return [...loads, ...ends];
 }
 
-const FENCE: Readonly<Record<string, string>> = {
-  mb: "smp_mb();",
-  rmb: "smp_rmb();",
-  wmb: "smp_wmb();",
-  "before-atomic": "smp_mb__before_atomic();",
-  "after-atomic": "smp_mb__after_atomic();",
-  "after-spinlock": "smp_mb__after_spinlock();",
-  "after-unlock-lock": "smp_mb__after_unlock_lock();",
-  "rcu-read-lock": "rcu_read_lock();",
-  "rcu-read-unlock": "rcu_read_unlock();",
-  "synchronize-rcu": "synchronize_rcu();",
-};
-
-const SUFFIX: Readonly<Record<string, string>> = {
-  acquire: "_acquire",
-  release: "_release",
-  relaxed: "_relaxed",
-  once: "_relaxed",
-};
-
-function statement(
-  program: LitmusProgram,
-  thread: readonly LitmusAccess[],
-  { kind, order, word = "", stored = 0, read = 0, address, data, control }: LitmusAccess,
-  i: number,
-): string {
+function statement(program: LitmusProgram, thread: readonly LitmusAccess[], access: LitmusAccess, i: number): string {
+  const { kind, order, word = "", stored = 0, read = 0, address, data, control } = access;
+  if (kind === "fence") return `${ORDERS[order].name}();`;
   const depending = (text: string, loads: readonly number[]): string =>
     [text, ...loads.filter((load) => returns(thread[load]!)).map((load) => `(r${load} ^ r${load})`)].join(" + ");
   const x = depending(identifier(word), address);
@@ -123,24 +102,23 @@ function statement(
     .map((load) => `if (r${load} == ${thread[load]!.read}) `)
     .join("");
   // A store without an order of its own that is fully ordered has its barriers around it.
-  const fenced = (text: string): string => (order === "full" ? `smp_mb(); ${text} smp_mb();` : text);
+  const fenced = (text: string): string => (isFull(order) ? `smp_mb(); ${text} smp_mb();` : text);
+  const { acquires, releases } = ORDERS[order];
   switch (kind) {
-    case "fence":
-      return FENCE[order]!;
     case "lock":
       return `spin_lock(${x});`;
     case "unlock":
       return `spin_unlock(${x});`;
     case "read": {
-      const from = order === "acquire" ? (atomic ? "atomic_read_acquire" : "smp_load_acquire") : "atomic_read";
-      return fenced(`r${i} = ${atomic || order === "acquire" ? `${from}(${x})` : `READ_ONCE(${target})`};`);
+      const from = acquires ? (atomic ? "atomic_read_acquire" : "smp_load_acquire") : "atomic_read";
+      return fenced(`r${i} = ${atomic || acquires ? `${from}(${x})` : `READ_ONCE(${target})`};`);
     }
     case "write": {
-      if (order === "release") return `${when}${atomic ? "atomic_set_release" : "smp_store_release"}(${x}, ${value});`;
+      if (releases) return `${when}${atomic ? "atomic_set_release" : "smp_store_release"}(${x}, ${value});`;
       return fenced(`${when}${atomic ? `atomic_set(${x}, ${value})` : `WRITE_ONCE(${target}, ${value})`};`);
     }
     case "rmw":
-      if (order === "noreturn") return `${when}atomic_add(${stored - read}, ${x});`;
-      return `${when}r${i} = ${atomic ? "atomic_" : ""}xchg${SUFFIX[order] ?? ""}(${x}, ${value});`;
+      if (!returns(access)) return `${when}atomic_add(${stored - read}, ${x});`;
+      return `${when}r${i} = ${atomic ? "atomic_" : ""}xchg${isQualifier(order) ? ORDERS[order].suffix : ""}(${x}, ${value});`;
   }
 }

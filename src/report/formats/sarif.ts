@@ -122,15 +122,15 @@ function codeFlow(result: Result, { steps }: Trace): unknown {
       id: plain(cpuOf(result, thread)),
       locations: numbered
         .filter(({ step }) => step.thread === thread)
-        .map(({ step, executionOrder }) => ({
-          executionOrder,
-          nestingLevel: step.calls.length,
-          location: {
-            // What the hardware does is where the step is whose store it is.
-            ...locationOf(result, (steps[step.visible ?? -1] ?? step).path, (steps[step.visible ?? -1] ?? step).label),
-            message: { text: said(step) },
-          },
-        })),
+        .map(({ step, executionOrder }) => {
+          // What the hardware does is where the step is whose store it is.
+          const { path, label } = steps[step.visible ?? -1] ?? step;
+          return {
+            executionOrder,
+            nestingLevel: step.calls.length,
+            location: { ...locationOf(result, path, label), message: { text: said(step) } },
+          };
+        }),
     })),
   };
 }

@@ -6,7 +6,7 @@ import { flowsOf, type Flow } from "../picture/arrows.ts";
 import { CPUS } from "../picture/palette.ts";
 import {
   cpuOf,
-  doing,
+  doingWhat,
   functionOf,
   headlineOf,
   isBug,
@@ -171,7 +171,7 @@ const pageStep = (result: Result, step: TraceStep, isDecisive: boolean, isFolded
 const pageBlocked = (blocked: Blocked): PageStep => ({
   thread: blocked.thread,
   calls: blocked.calls,
-  label: `${doing(blocked)}: ${(blocked.steps ?? [blocked.label]).join(", ")}`,
+  label: doingWhat(blocked, []),
   reads: blocked.waitsFor.map(pageRead),
   changes: [],
   locals: [],

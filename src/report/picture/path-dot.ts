@@ -1,3 +1,4 @@
+import { UNQUALIFIED } from "../../model/order.ts";
 import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
 import type { PathEdge, PathGraph, PathNode } from "./path-graph.ts";
 import { functionOf } from "../phrases.ts";
@@ -50,7 +51,7 @@ export function pathDot(graph: PathGraph): string {
 const wordsOf = ({ label, calls, order, writes }: PathNode): readonly string[] => [
   ...folded(label, LABEL_WIDTH),
   ...(calls === undefined ? [] : folded(`[ calls ${functionOf(calls)} ]`, LABEL_WIDTH)),
-  ...(order === undefined || order === "full" ? [] : [`[ ${order} ]`]),
+  ...(order === undefined || order === UNQUALIFIED ? [] : [`[ ${order} ]`]),
   ...writes.flatMap((write) => folded(`[ ${write} ]`, LABEL_WIDTH)),
 ];
 

@@ -3,7 +3,7 @@ import type { Result } from "../../result/result.ts";
 import type { Blocked, Trace, TraceStep } from "../../machine/trace.ts";
 import { ascii, fold, plain, TIE } from "../text/wrap.ts";
 import {
-  doing,
+  doingWhat,
   functionOf,
   isHeldUp,
   localChanges,
@@ -77,7 +77,7 @@ export function rowsOf(
         isWaiting: true,
         isHeldUp: isHeldUp(blocked),
         above: above(blocked),
-        label: label(`${doing(blocked)}: ${(blocked.steps ?? [blocked.label]).join(", ")}`),
+        label: label(doingWhat(blocked, [])),
         facts,
         hasPart: true,
         isSwitch: false,

@@ -1,4 +1,4 @@
-import type { MemoryModel } from "../../model/memory.ts";
+import { DEFAULT_MEMORY, type MemoryModel } from "../../model/memory.ts";
 import type { Seen } from "../../machine/trace.ts";
 import { edge, folded, layered, node, type Look } from "./graph-dot.ts";
 import type { StateEdge, StateGraph, StateNode, Subject } from "./state-graph.ts";
@@ -18,7 +18,7 @@ export function stateDot(
   graph: StateGraph,
   run: string,
   subject: Subject | undefined,
-  memory: MemoryModel = "sc",
+  memory: MemoryModel = DEFAULT_MEMORY,
 ): string {
   const nodes = graph.nodes.map((one, i) =>
     node(`s${i}`, {
@@ -48,11 +48,16 @@ export function stateDot(
 }
 
 /** What a reader has to know of a graph under LKMM. */
-const LKMM = [
-  "stores are in coherence order",
-  "a step that concerns its own CPU alone comes before all others",
-  "the axioms of LKMM allow the bold run; other runs were not checked against them",
-];
+/** What only a picture of this memory model has to explain. */
+const LEGENDS: { readonly [M in MemoryModel]: readonly string[] } = {
+  sc: [],
+  tso: [],
+  lkmm: [
+    "stores are in coherence order",
+    "a step that concerns its own CPU alone comes before all others",
+    "the axioms of LKMM allow the bold run; other runs were not checked against them",
+  ],
+};
 
 const isGood = (subject: Subject | undefined): boolean =>
   typeof subject?.spec === "object" && subject.spec.kind === "sometimes";
@@ -86,7 +91,7 @@ function titleOf(
       : []),
     "double box: done",
     "octagon: stuck, or a failed check",
-    ...(memory === "lkmm" ? LKMM : []),
+    ...LEGENDS[memory],
   ];
   return [...folded(run, 100), ...folded(counts, 100), ...folded(legend.join("; "), 100)];
 }

@@ -45,13 +45,13 @@ export function claimsTotal(
   asked: number,
   searched: { readonly runs: number; readonly states: number },
 ): string {
-  const expected = all.filter(({ isExpected }) => isExpected).length;
+  const expected = all.filter(({ standing }) => standing === "as expected").length;
   return `${expected} of ${counted(asked, "claim")} as expected: ${counted(searched.runs, "run")}, ${counted(searched.states, "state")}`;
 }
 
 /** One claim as data. */
 export const claimData = (
-  { claim, verdict, isExpected, cases, deciding }: JudgedClaim,
+  { claim, verdict, standing, cases, deciding }: JudgedClaim,
   file: string | undefined,
 ): unknown => ({
   name: claim.name,
@@ -59,7 +59,7 @@ export const claimData = (
   says: claim.says,
   verdict,
   expected: claim.verdict,
-  isExpected,
+  isExpected: standing === "as expected",
   condition: claim.provided?.condition ?? null,
   because: claim.because,
   open: claim.open ?? null,
@@ -115,7 +115,7 @@ function claimSection(judged: JudgedClaim): readonly string[] {
     "",
     "| run | | what is violated (steps) |",
     "| --- | --- | --- |",
-    ...cases.map(({ role, result }) => `| \`${titleOfRun(result)}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`),
+    ...cases.map(({ role, result }) => `| \`${result.command}\` | ${ROLES[role]} | ${outcomeIn(result.specs)} |`),
     ...(deciding
       ? ["", "```text", ...counterexampleText(deciding.result, deciding.spec).trimEnd().split("\n"), "```"]
       : []),

@@ -11,6 +11,7 @@ import {
   localChanges,
   memoryNotes,
   numberOf,
+  placesOf,
   plural,
   sharedChanges,
   sharedReads,
@@ -33,9 +34,9 @@ export interface Row {
   readonly column: number;
   /**
    * call: a call that is entered; step: where a step begins; folded: how many were left out; waits: one that is never
-   * taken; more: the rest of these.
+   * taken; end: what is said of the end of the run; more: the rest of these.
    */
-  readonly kind: "call" | "step" | "folded" | "waits" | "more";
+  readonly kind: "call" | "step" | "folded" | "waits" | "end" | "more";
   /** With its indentation inside the column. */
   readonly text: string;
 }
@@ -53,7 +54,7 @@ export interface Diagram {
 /** Something to print in a column: a label, and remarks that follow it on the same line where there is room. */
 interface Entry {
   readonly column: number;
-  readonly kind: "call" | "step" | "folded" | "waits";
+  readonly kind: "call" | "step" | "folded" | "waits" | "end";
   readonly depth: number;
   readonly label: string;
   /** In groups that are not torn apart without need. */
@@ -154,11 +155,17 @@ function entriesOf(
         .map((calls) => common(event.calls, calls))
         .toSorted((a, b) => b.length - a.length)[0]!;
       const label = `<${plural(event.count, "unrelated step")}>`;
-      return enter(event.thread, shown, { kind: "folded", label, notes: remark === undefined ? [] : [[remark]] });
+      return [
+        ...enter(event.thread, shown, { kind: "folded", label, notes: [] }),
+        // It is said of the state that the run ends in, and not of a step that has no part in that.
+        ...(remark === undefined
+          ? []
+          : enter(event.thread, [], { kind: "end", label: "at the end:", notes: [[remark]] })),
+      ];
     }),
     ...trace.ending.blocked.flatMap((blocked) =>
-      (blocked.steps ?? [blocked.label]).flatMap((label) =>
-        enter(blocked.thread, blocked.calls, { kind: "waits", label, notes: [[`<-- ${doing(blocked)}`]] }),
+      placesOf(blocked).flatMap(({ calls, label }) =>
+        enter(blocked.thread, calls, { kind: "waits", label, notes: [[`<-- ${doing(blocked)}`]] }),
       ),
     ),
   ];

@@ -1,10 +1,11 @@
-import { FENCES } from "../../memory/insert-barriers.ts";
-import { COST, costOf, isQualifier, type Strengthening } from "../../memory/barrier-sites.ts";
-import type { FencesResult, Found } from "../../search/fences.ts";
+import { COST, costOf, type Strengthening } from "../../memory/barrier-sites.ts";
+import { isQualifier, ORDERS } from "../../model/order.ts";
+import type { Found } from "../../search/fences.ts";
+import type { FencesResult } from "../../result/fences.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
-import { counted, detailOf, factsLine, titleOf, verdictLines } from "./summary.ts";
+import { counted, detailOf, factsLine, listing, titleOf, verdictLines } from "./summary.ts";
 import { functionOf, unorderedPairs } from "../phrases.ts";
 
 const WIDTH = 72;
@@ -19,7 +20,7 @@ export function wordsOf({ path, label, by, access }: Strengthening): string {
 }
 
 function changeOf({ label, by, access }: Omit<Strengthening, "path">): string {
-  if (!isQualifier(by)) return `${FENCES[by].name} after ${label}`;
+  if (!isQualifier(by)) return `${ORDERS[by].name}() after ${label}`;
   const qualifier = { acquire: "an acquire", release: "a release", full: "a fully ordered" }[by];
   return `${label} as ${qualifier} ${access}`;
 }
@@ -97,9 +98,6 @@ function unorderedNote({ search }: Result): readonly string[] {
 const named = (specs: readonly SpecResult[]): string => listing(specs.map(({ name }) => name));
 
 /** `a`, `a and b`, `a, b and c`. */
-const listing = (names: readonly string[]): string =>
-  [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
-
 function foundSections(result: FencesResult, found: Found, quiet: boolean): readonly (readonly string[])[] {
   const { sets, undecided } = found;
   const shown = sets.slice(0, MOST_SHOWN);
@@ -110,7 +108,9 @@ function foundSections(result: FencesResult, found: Found, quiet: boolean): read
     setLines(shown, used, sets.length),
     unclear.length > 0
       ? [
-          ...folded("Undecided, for only runs were found that LKMM does not allow; with more, they were not tried:"),
+          ...folded(
+            "Undecided: whether LKMM allows a run with them that violates a spec is not known; with more, they were not tried:",
+          ),
           ...setLines(unclear, used, undecided.length),
         ]
       : [],

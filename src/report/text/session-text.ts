@@ -5,7 +5,9 @@ import type { Result } from "../../result/result.ts";
 import type { Blocked, TraceStep } from "../../machine/trace.ts";
 import { violations, type Session } from "../../explain/session.ts";
 import { changeOf, fieldOf } from "../../machine/tell.ts";
-import type { Option, Walk } from "../../explain/walk.ts";
+import { disputedIn, judgedAtEnd } from "../../explain/ending.ts";
+import { blockedIn } from "../../explain/waiting.ts";
+import type { Option, Run, Unseen } from "../../machine/machine.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./wrap.ts";
 import {
@@ -36,16 +38,25 @@ export function placeLines(result: Result, session: Session): readonly string[] 
 }
 
 /** The shared state and the locals that are not as at the start. */
-function changesSinceStart({ program, walk: { first, now } }: Session): string {
+function changesSinceStart({ program, walk }: Session): string {
+  const first = (cell: Cell): Value => walk.machine.read(walk.states[0]!, cell);
+  const now = nowIn(walk);
   const changed = program.cells.filter((cell) => first(cell) !== now(cell));
   const shown = showChanges(changed.map((cell) => changeOf(cell, first(cell), now(cell))));
   return shown.join("; ") || "as at the start";
 }
 
 /** What CPUs do not agree about. */
-const heldLines = ({ held }: Walk): readonly string[] => held.flatMap((one) => folded(showHeld(one).join("; ")));
+const heldLines = (run: Run): readonly string[] => unseenIn(run).flatMap((one) => folded(showHeld(one).join("; ")));
 
-function allowedLines(walk: Walk): readonly string[] {
+const unseenIn = ({ machine, states }: Run): readonly Unseen[] => machine.unseen(states.at(-1)!);
+
+const nowIn =
+  ({ machine, states }: Run) =>
+  (cell: Cell): Value =>
+    machine.read(states.at(-1)!, cell);
+
+function allowedLines(walk: Run): readonly string[] {
   const axiom = walk.forbiddenBy();
   return axiom === undefined
     ? []
@@ -55,7 +66,7 @@ function allowedLines(walk: Walk): readonly string[] {
 /** Every field, with its value, and what CPUs do not agree about. */
 export const stateLines = ({ program, walk }: Session): readonly string[] => [
   ...program.cells.flatMap((cell) =>
-    folded(`${showRead({ field: cell.name, value: walk.now(cell) })}${cell.isGhost ? " (ghost)" : ""}`),
+    folded(`${showRead({ field: cell.name, value: nowIn(walk)(cell) })}${cell.isGhost ? " (ghost)" : ""}`),
   ),
   ...heldLines(walk),
 ];
@@ -64,7 +75,7 @@ export const stateLines = ({ program, walk }: Session): readonly string[] => [
 function threadLines(result: Result, { program, walk }: Session): readonly string[] {
   if (walk.failed) return [`the run has ended in ${walk.failed.check}`];
   const options = walk.options();
-  const blocked = walk.blocked();
+  const blocked = walk.failed ? [] : blockedIn(walk);
   return program.threads.flatMap((_, thread) => {
     const cpu = cpuOf(result, thread);
     const waiting = blocked.find((one) => one.thread === thread);
@@ -104,7 +115,7 @@ function metStore(at: number | undefined, steps: readonly TraceStep[], isStore: 
 
 /** Why threads cannot step: what they wait for, and who left it so. */
 export function waitingLines(result: Result, { program, walk }: Session, asked?: number): readonly string[] {
-  const blocked = walk.blocked();
+  const blocked = walk.failed ? [] : blockedIn(walk);
   const options = walk.options();
   return program.threads.flatMap((_, thread) => {
     if (asked !== undefined && thread !== asked) return [];
@@ -125,7 +136,9 @@ export function waitingLines(result: Result, { program, walk }: Session, asked?:
         : "as at the start";
       return `${showRead(read)}, ${since}`;
     });
-    const buffers = walk.held.filter((one) => one.kind === "buffer" && one.thread === thread).flatMap(showHeld);
+    const buffers = unseenIn(walk)
+      .filter((one) => one.kind === "buffer" && one.thread === thread)
+      .flatMap(showHeld);
     return [...fields, ...buffers.map((words) => `${words}, not empty yet`)].flatMap((reason) => behind("", reason));
   }
 }
@@ -133,13 +146,14 @@ export function waitingLines(result: Result, { program, walk }: Session, asked?:
 /** What each spec says of the state as it is now; one about the end counts only when all are done. */
 export function specLines({ program, walk }: Session): readonly string[] {
   const said = program.scenario.specs.map((spec) => {
-    const { holds, reason, disputed } = walk.judge(spec);
+    const { holds, reason } = judgedAtEnd(walk, spec);
+    const disputed = disputedIn(walk, spec);
     if (disputed.length > 0) {
       const fields = disputed[0]! + (disputed.length > 1 ? " and others" : "");
       return { spec, word: "not judged", why: `: it reads ${fields}, which CPUs may not agree about` };
     }
     const isReach = spec.kind === "sometimes";
-    const failing = spec.kind === "always" || walk.isDone ? "violated" : "not yet";
+    const failing = spec.kind === "always" || walk.machine.isDone(walk.states.at(-1)!) ? "violated" : "not yet";
     const word = isReach ? (holds ? "met" : "not met") : holds ? "holds" : failing;
     return { spec, word, why: isReach || holds ? "" : `: ${reason}` };
   });

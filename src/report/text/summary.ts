@@ -1,10 +1,11 @@
 import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
-import type { MemoryModel } from "../../model/memory.ts";
+import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import type { ParamValues } from "../../model/scenario.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
+import { outcomeOf } from "../../result/judgement.ts";
 import { exploredUnder, unorderedPairs } from "../phrases.ts";
 
 const WIDTH = 100;
@@ -29,7 +30,8 @@ export interface SummaryStyle {
 /** What `check <scenario>` prints of a run: verdicts, how much was seen, what was never reached, a counterexample. */
 export function summary(result: Result, { color, quiet, text }: SummaryStyle): string {
   const verdicts = verdictLines(result.specs, detailOf, color);
-  if (quiet) return lines(verdicts);
+  const vacuous = vacuousLines(result);
+  if (quiet) return lines([...verdicts, ...vacuous]);
   const counterexample = counterexampleLines(result, text);
   const notes = notesOf(result);
   // Where there is a counterexample, nothing must push it off the screen.
@@ -37,7 +39,11 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
   const noteLines = notes.flatMap((kind) => (isShort ? inOneLine(kind) : inFewLines(kind))).flatMap(folded);
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
-    [...[factsLine(result.search), ...neverTakenLines(result)].flatMap(folded), ...(isShort ? [] : noteLines)],
+    [
+      ...[factsLine(result.search), ...neverTakenLines(result)].flatMap(folded),
+      ...vacuous,
+      ...(isShort ? [] : noteLines),
+    ],
     counterexample,
     isShort ? noteLines : [],
   ];
@@ -47,11 +53,11 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
 }
 
 /** `fault-around-vs-punch order=patch4 under lkmm`. */
-export const titleOf = (scenario: string, params: ParamValues, memory: MemoryModel = "sc"): string =>
+export const titleOf = (scenario: string, params: ParamValues, memory?: MemoryModel): string =>
   [
     scenario,
     ...Object.entries(params).map(([name, value]) => `${name}=${showValue(value)}`),
-    ...(memory === "sc" ? [] : ["under", memory]),
+    ...underMemory(memory),
   ].join(" ");
 
 /** The word of a verdict, coloured but for the blanks that fill it up to `width`. */
@@ -76,9 +82,13 @@ export function verdictLines(
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
   const column = Math.max(...alone.map(({ name }) => name.length));
   return [
-    ...alone.map((spec) =>
-      `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${detail(spec)}`.trimEnd(),
-    ),
+    ...alone.flatMap((spec) => {
+      const [first, ...more] = fold(detail(spec), Math.max(40, WIDTH - wide - column - 6));
+      return [
+        `  ${verdictWord(spec.verdict, color, wide)}  ${spec.name.padEnd(column)}  ${first!}`.trimEnd(),
+        ...more.map((line) => " ".repeat(wide + column + 6) + line),
+      ];
+    }),
     ...[...new Set(together.map(({ verdict }) => verdict))].flatMap((verdict) =>
       sharedLine(
         together.filter((spec) => spec.verdict === verdict),
@@ -107,12 +117,18 @@ export function detailOf({ kind, verdict, trace, because }: SpecResult): string 
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */
 export function factsLine(search: SearchFacts): string {
-  const { states, transitions, depth, symmetric, waiting, cut } = search;
+  const { states, transitions, depth, symmetric, waiting, cut, endsAt = [] } = search;
   const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
-  if (cut !== null) return `undecided: ${seen}; stopped by ${cut}; ${waiting} waiting`;
+  if (cut !== null) return `undecided: ${seen}; stopped by ${cut}${waiting > 0 ? `; ${waiting} waiting` : ""}`;
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
-  return `${seen}: ${exploredUnder(search)}${alike}`;
+  // Runs end at a check that fails.
+  const upTo = endsAt.length > 0 ? ` as far as ${listing(endsAt)} ${endsAt.length === 1 ? "holds" : "hold"}` : "";
+  return `${seen}: ${exploredUnder(search)}${upTo}${alike}`;
 }
+
+/** `a, b and c`. */
+export const listing = (names: readonly string[]): string =>
+  [names.slice(0, -1).join(", "), names.at(-1)].filter(Boolean).join(" and ");
 
 /** `1 state`, `2 states`. */
 export const counted = (count: number, noun: string, plural = "s"): string =>
@@ -123,6 +139,16 @@ function neverTakenLines({ search, neverTaken }: Result): readonly string[] {
   const missed = neverTaken.filter((step) => !step.declared).map(({ path, label }) => `never taken: ${path}: ${label}`);
   if (search.cut !== null) return missed.length > 0 ? [`${counted(missed.length, "step")} not taken so far`] : [];
   return declared === 0 ? missed : [...missed, `never taken, as the scenario declares: ${counted(declared, "step")}`];
+}
+
+/** Why a run with nothing else to say of it is no success, and what to do about it. */
+function vacuousLines(result: Result): readonly string[] {
+  const missed = result.neverTaken.filter(({ declared }) => !declared);
+  const [first, ...more] = missed;
+  if (!first || outcomeOf(result) !== "vacuous") return [];
+  const names = `${JSON.stringify(`${first.path}: ${first.label}`)}${more.length > 0 ? ", ..." : ""}`;
+  const count = `${counted(missed.length, "step")} ${more.length > 0 ? "are" : "is"} never taken`;
+  return folded(`vacuous: ${count}; if that is meant: unreached: () => [${names}]`);
 }
 
 /** Notes of one kind. */
@@ -164,9 +190,11 @@ const inOneLine = ({ all, what, field }: Notes): readonly string[] =>
   all.length > 1 ? [`note: ${what(String(all.length))}: ${field} in result.json`] : all.map((note) => `note: ${note}`);
 
 function inFewLines({ all, what, field }: Notes): readonly string[] {
-  const more = all.length - MOST_NOTES;
+  // A line that says that there is one more is no shorter than that one.
+  const shown = all.length === MOST_NOTES + 1 ? all : all.slice(0, MOST_NOTES);
+  const more = all.length - shown.length;
   return [
-    ...all.slice(0, MOST_NOTES).map((note) => `note: ${note}`),
+    ...shown.map((note) => `note: ${note}`),
     ...(more > 0 ? [`note: ${what(`${more} more`)}: ${field} in result.json`] : []),
   ];
 }

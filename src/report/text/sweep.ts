@@ -1,7 +1,7 @@
 import { showValue } from "../../model/layout.ts";
 import type { ParamValues } from "../../model/scenario.ts";
 import type { SpecKind } from "../../model/spec.ts";
-import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../search/sweep.ts";
+import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../result/sweep.ts";
 import { ascii, fold, plain } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
 import { counted, folded, indented } from "./summary.ts";
@@ -177,13 +177,19 @@ function firstLine({ rows: [first] }: SweepResult): readonly string[] {
 }
 
 function minimalLines(all: readonly Minimal[]): readonly string[] {
-  return all.flatMap(({ param, others, tried, holding, minimal }, i) => [
-    ...(param === all[i - 1]?.param ? [] : [`${param}: where everything asked holds, and what of it is minimal`]),
-    ...indented(
-      `${others === null ? "in every row" : showParams(others) || "alone"}: ${holding.length} of ${tried} hold` +
-        (holding.length === 0 ? "" : `; minimal: ${minimal.map(showValue).join(" ")}`),
-    ),
+  return all.flatMap((one, i) => [
+    ...(one.param === all[i - 1]?.param
+      ? []
+      : [`${one.param}: where everything asked holds, and what of it is minimal`]),
+    ...indented(`${one.others === null ? "in every row" : showParams(one.others) || "alone"}: ${minimalText(one)}`),
   ]);
+}
+
+function minimalText({ tried, holding, undecided = [], minimal }: Minimal): string {
+  const count = `${holding.length} of ${tried} hold${undecided.length > 0 ? `, ${undecided.length} undecided` : ""}`;
+  if (holding.length === 0) return count;
+  // What holds is minimal only if nothing simpler may hold as well.
+  return `${count}; minimal: ${minimal.map(showValue).join(" ") || "not known"}`;
 }
 
 const showParams = (params: ParamValues): string =>

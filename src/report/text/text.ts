@@ -1,4 +1,4 @@
-import type { BuiltIn } from "../../model/spec.ts";
+import { FAILS_IN_STEP } from "../../model/spec.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import type { Blocked, Trace } from "../../machine/trace.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
@@ -93,10 +93,7 @@ const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): rea
 
 /** The step in which a check failed, if one did. */
 const failingStep = ({ name, kind }: SpecResult, { steps }: Trace): readonly [number] | undefined =>
-  kind === "check" && !ENDLESS.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
-
-/** Checks that fail in what can follow, and in no step. */
-const ENDLESS: ReadonlySet<string> = new Set<BuiltIn>(["not-stuck", "never-finishes"]);
+  kind === "check" && FAILS_IN_STEP.has(name) && steps.length > 0 ? [steps.length - 1] : undefined;
 
 /** What must hold, or what a bugOn() that has fired says itself; and where, if it is a step that failed. */
 function claim(result: Result, spec: SpecResult, width: number): readonly string[] {
@@ -160,7 +157,7 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0
-      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(result, spec, trace)}`
+      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(spec, trace)}`
       : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
@@ -172,11 +169,12 @@ function lengthOf(steps: number, switches: number, barriers = 0, numbered = ""):
 }
 
 /** What the run has least of, and whether that is known. */
-function leastText({ search }: Result, spec: SpecResult, { minimal, sequential }: Trace): string {
+function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): string {
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
   const { first, cut } = minimal;
-  if (search.memory === "lkmm")
+  // The switches are those of one execution.
+  if (litmus)
     return `as short as any that was explored; ${cut ?? `no ${sequential ? "sc " : ""}schedule of this execution has fewer switches`}`;
   const none = isWitness(spec) ? "not reached" : "no violation";
   const second = first === "steps" ? "switches" : "steps";

@@ -1,12 +1,13 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
-import { searchUnder } from "../../../src/search/under.ts";
+import { search as searchProgram } from "../../../src/search/search.ts";
 import { brokenAxiom, axiomsFor } from "../../../src/memory/lkmm/axioms.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import type { Trace } from "../../../src/machine/trace.ts";
-import { toldOf } from "../../../src/explain/lkmm/told.ts";
+import { recorded } from "./recorded.ts";
+import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";
 import { showAll, showReads, threadsThat, w } from "../../memory/classics.ts";
 import { naiveOutcomes } from "../../memory/naive.ts";
 import { numbers, randomProgram } from "../../memory/random-programs.ts";
@@ -14,11 +15,11 @@ import { weakRuns } from "../../models/pinned.ts";
 
 /** The run under LKMM that violates a spec, and its events. */
 async function violating(program: Program, name: string) {
-  const search = searchUnder(program, { memory: "lkmm" });
+  const search = searchProgram(program, { memory: "lkmm" });
   let next = await search.next();
   while (next.done !== true) next = await search.next();
   const { trace } = resultOf(program, next.value, "").specs.find((spec) => spec.name === name)!;
-  return trace && { trace, run: toldOf(next.value.lkmm!.runs.get(name)!) };
+  return trace && { trace, run: toldOf(recorded(next.value, name)) };
 }
 
 const said = ({ steps, forbidding }: Trace): readonly string[] =>

@@ -2,12 +2,14 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 import orders from "../../../models/scenarios/fault-around-orders.ts";
-import { searchUnder } from "../../../src/search/under.ts";
+import { search as searchProgram } from "../../../src/search/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
-import { replay } from "../../../src/explain/explain.ts";
+import { replay } from "../replayed.ts";
 import type { Trace } from "../../../src/machine/trace.ts";
-import { toldOf, type ToldRun } from "../../../src/explain/lkmm/told.ts";
+import type { ToldRun } from "../../../src/memory/lkmm/execution.ts";
+import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";
+import { recorded } from "./recorded.ts";
 import { weakRuns } from "../../models/pinned.ts";
 import { showAll, threadsThat, w } from "../../memory/classics.ts";
 import { naiveOutcomes } from "../../memory/naive.ts";
@@ -118,12 +120,12 @@ test("on random programs the steps of the slice alone have no order in time, unl
     const ordinary = w.atEnd("ordinary", "it ends as under sequential consistency", (k) => sc.includes(showAll(k)));
     const also = w.atEnd("also", "it does not end so", (k) => showAll(k) !== sc[0]);
     const program = threadsThat([ordinary, also], ...texts);
-    const search = searchUnder(program, { memory: "lkmm" });
+    const search = searchProgram(program, { memory: "lkmm" });
     let slice = await search.next();
     while (slice.done !== true) slice = await search.next();
     for (const { name, trace } of resultOf(program, slice.value, "").specs) {
       if (!trace) continue;
-      const told = toldOf(slice.value.lkmm!.runs.get(name)!);
+      const told = toldOf(recorded(slice.value, name));
       assert.equal(isCyclic(told, trace.slice), !trace.sequential, `${name}: ${texts.join(" || ")}`);
       seen[trace.sequential ? "ordinary" : "weak"]++;
     }

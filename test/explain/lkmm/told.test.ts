@@ -1,14 +1,14 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
-import { rescheduled } from "../../../src/search/lkmm/switches.ts";
-import type { LkmmRun } from "../../../src/memory/lkmm/execution.ts";
+import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
+import { rescheduled } from "../../../src/memory/lkmm/reschedule.ts";
+import type { Recorded } from "../../../src/memory/lkmm/execution.ts";
 import type { Program } from "../../../src/machine/program.ts";
-import { toldOf } from "../../../src/explain/lkmm/told.ts";
+import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";
 import { threads } from "../../memory/classics.ts";
 
 /** A run to each final state. */
-function* finalRuns(program: Program): Generator<LkmmRun> {
+function* finalRuns(program: Program): Generator<Recorded> {
   const graph = new LkmmGraph(program);
   const { lkmm, states } = graph;
   for (let i = 0; i < states.size; i++) {
@@ -19,7 +19,7 @@ function* finalRuns(program: Program): Generator<LkmmRun> {
   }
 }
 
-const isBarrier = ({ effect }: LkmmRun["steps"][number]): boolean => !effect.taken;
+const isBarrier = ({ effect }: Recorded["steps"][number]): boolean => !effect.taken;
 
 test("a barrier behind a fully ordered operation is a step of its own exactly where another CPU came in between", () => {
   const seen = { apart: 0, together: 0 };

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, bool, inWord, noreturn, once, release, spinlock, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
-import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
+import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
 import { toy } from "../../machine/toy.ts";
 
 const Folio = struct({ locked: inWord("flags", bool), cached: inWord("flags", bool) });

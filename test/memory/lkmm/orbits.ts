@@ -1,6 +1,6 @@
-import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
+import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
 import type { Program } from "../../../src/machine/program.ts";
-import type { Lkmm } from "../../../src/memory/lkmm/machine.ts";
+import type { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { valueIn } from "../../../src/memory/lkmm/word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "../../../src/memory/lkmm/layout.ts";
 

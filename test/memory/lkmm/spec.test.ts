@@ -17,11 +17,13 @@ import {
 } from "faultline";
 import type { Spec } from "faultline";
 import type { AnyStep } from "../../../src/model/path.ts";
-import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
-import { Lkmm } from "../../../src/memory/lkmm/machine.ts";
+import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { initialOf } from "../../../src/memory/lkmm/layout.ts";
 import { initialStates, type Program } from "../../../src/machine/program.ts";
-import { endingLkmm } from "../../../src/explain/lkmm/ending.ts";
+import { endingIn } from "../../../src/explain/ending.ts";
+import { lkmmMachine } from "../../../src/memory/lkmm/machine.ts";
+import type { Schedule } from "../../../src/machine/schedule.ts";
 import { threadsThat, w } from "../classics.ts";
 import { numbers, randomProgram } from "../random-programs.ts";
 import { toy } from "../../machine/toy.ts";
@@ -29,13 +31,18 @@ import { endOf } from "../../explore-all.ts";
 
 const searched = (program: Program): LkmmExploration => endOf(searchLkmm(program));
 
+function endOfRun(program: Program, schedule: Schedule, spec: Spec): ReturnType<typeof endingIn> {
+  const run = lkmmMachine(program).run(schedule);
+  return "obstacle" in run ? run.obstacle : endingIn(run, spec);
+}
+
 /** The steps of the run that was found, after seeing that it ends where the spec says. */
 function foundIn(program: Program, spec: Spec): number | undefined {
-  const { lkmm, runs, unjudged } = searched(program);
+  const { runs, found, unjudged } = searched(program);
   assert.deepEqual([...unjudged], []);
   const run = runs.get(spec.name);
   if (!run) return undefined;
-  const ending = endingLkmm(lkmm, run, spec as Spec);
+  const ending = endOfRun(program, found.get(spec.name)!, spec);
   if (typeof ending === "string") assert.fail(ending);
   return run.steps.length;
 }
@@ -161,14 +168,14 @@ test("on random programs under lkmm a word has a value if some store gives it th
   for (let i = 0; i < 60; i++) {
     const texts = randomProgram(next, 3);
     const program = threadsThat(specs, ...texts);
-    const { runs, uncertain, lkmm } = searched(program);
+    const { runs, found, uncertain } = searched(program);
     const stored = storedToX(program);
     for (const [at, spec] of specs.entries()) {
       if (uncertain.has(spec.name)) continue;
       assert.equal(runs.has(spec.name), stored.has(at + 1), `${spec.name}: ${texts.join(" || ")}`);
       if (!stored.has(at + 1)) continue;
       hits++;
-      assert.equal(typeof endingLkmm(lkmm, runs.get(spec.name)!, spec as Spec), "object");
+      assert.equal(typeof endOfRun(program, found.get(spec.name)!, spec as Spec), "object");
     }
   }
   assert.ok(hits > 30, String(hits));

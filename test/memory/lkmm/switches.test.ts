@@ -1,20 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LkmmGraph, isMove } from "../../../src/search/lkmm/graph.ts";
-import { rescheduled } from "../../../src/search/lkmm/switches.ts";
+import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
+import { rescheduled } from "../../../src/memory/lkmm/reschedule.ts";
 import { brokenAxiom } from "../../../src/memory/lkmm/axioms.ts";
-import { Recorder, isSequential, type LkmmRun } from "../../../src/memory/lkmm/execution.ts";
+import { Recorder, isSequential, type Recorded } from "../../../src/memory/lkmm/execution.ts";
 import { initialStates, type Program } from "../../../src/machine/program.ts";
 import { initialOf } from "../../../src/memory/lkmm/layout.ts";
-import type { Lkmm, LkmmEffect } from "../../../src/memory/lkmm/machine.ts";
-import { switchesIn } from "../../../src/machine/run.ts";
+import type { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
+import type { LkmmEffect } from "../../../src/memory/lkmm/transitions.ts";
+import { switchesIn } from "../../../src/machine/schedule.ts";
 import { threads } from "../classics.ts";
 import { numbers, randomProgram } from "../random-programs.ts";
 import { symmetricProgram } from "../../search/symmetric-programs.ts";
 
 /** Every complete schedule of a machine, as long as there are not too many. */
-function schedulesOf(lkmm: Lkmm, initial: Int32Array, most: number): readonly LkmmRun[] | undefined {
-  const runs: LkmmRun[] = [];
+function schedulesOf(lkmm: Lkmm, initial: Int32Array, most: number): readonly Recorded[] | undefined {
+  const runs: Recorded[] = [];
   const go = (state: Int32Array, effects: readonly LkmmEffect[]): boolean => {
     const next = lkmm.effects(state);
     if (next.length > 0) return next.every((effect) => !isMove(effect) || go(effect.state, [...effects, effect]));
@@ -26,7 +27,7 @@ function schedulesOf(lkmm: Lkmm, initial: Int32Array, most: number): readonly Lk
 }
 
 /** What of a run does not depend on the order in which its CPUs were scheduled. */
-function executionOf({ layout }: Lkmm, { steps, stepOf, final, execution }: LkmmRun): string {
+function executionOf({ layout }: Lkmm, { steps, stepOf, final, execution }: Recorded): string {
   const ranks = steps.map(
     ({ effect }, i) => steps.slice(0, i).filter((step) => step.effect.thread === effect.thread).length,
   );
@@ -52,7 +53,7 @@ function assertFewest(program: Program, text: string): { readonly fewer: number;
   for (const state of initialStates(program)) {
     const runs = schedulesOf(lkmm, initialOf(lkmm.layout, state), 3000);
     if (!runs) continue;
-    const least = new Map<string, { run: LkmmRun; any: number; ordered: number }>();
+    const least = new Map<string, { run: Recorded; any: number; ordered: number }>();
     for (const run of runs) {
       if (brokenAxiom(run.execution) !== undefined) continue;
       const key = executionOf(lkmm, run);

@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { acquire, array, int, once, symmetric, world } from "faultline";
 import { locklessMap } from "../../../bench/lockless-map.ts";
 import { resetDeadLocals } from "../../../src/analysis/liveness.ts";
-import { searchLkmm, type LkmmExploration } from "../../../src/search/lkmm/search.ts";
+import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { numbers } from "../random-programs.ts";
 import { machineOf, modelError, toy } from "../../machine/toy.ts";

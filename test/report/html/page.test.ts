@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 import { pathToFileURL } from "node:url";
 import { chromium as driver, type Page } from "playwright-core";
-import { viewerScript } from "../../../src/cli/viewer.ts";
+import { viewerScript } from "../../../src/cli/output/viewer.ts";
 import { int, scenario, world } from "../../../src/index.ts";
 import { pageData } from "../../../src/report/html/data.ts";
 import { counterexampleHtml } from "../../../src/report/html/page.ts";

@@ -1,0 +1,1817 @@
+import type { NeverTaken } from "faultline";
+
+/**
+ * The steps that no pinned run of a scenario takes: in every pinned setting, or in those that are named. `npm run record`
+ * writes this file and keeps each `because`, which is written by hand.
+ */
+export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
+  "cow-fault-vs-truncate": [
+    {
+      because: "No file page is ever mapped here, so the unmap that spares private copies finds none.",
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+    },
+  ],
+  "cow-vs-vmsplice": [
+    {
+      because: "Where the second page is always free, the first one is not tried.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+    },
+    {
+      because: "Where reclaim does not run, the page is not in the swap cache.",
+      steps: [
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+      ],
+      in: [
+        "defaults",
+        "rule=5.19",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, the rule of v5.7 does not wait for it.",
+      steps: [
+        "do_wp_page: get_page(page)",
+        "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+        "do_wp_page: put_page(page)",
+        "do_wp_page: spin_lock(vmf->ptl), again",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it.",
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+      in: [
+        "defaults",
+        "reclaim=true",
+      ],
+    },
+    {
+      because: "Where nobody else takes a reference meanwhile, the count is the same under the page lock.",
+      steps: [
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "rule=5.9",
+        "rule=5.19",
+      ],
+    },
+    {
+      because: "Where the fast path never fails.",
+      steps: [
+        "get_user_pages_unlocked: follow_page_pte(): spin_lock(ptl)",
+        "get_user_pages_unlocked: mmap_read_lock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_present(*ptep), pte_write(*ptep)?",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+        "get_user_pages_unlocked: try_grab_page(page)",
+      ],
+    },
+    {
+      because: "Where no other thread of the process solves the fault meanwhile, the PTE is still what it was.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+    {
+      because: "Where nobody else changes the PTE, it is the same at the second look.",
+      steps: [
+        "internal_get_user_pages_fast: put_compound_head(page)",
+      ],
+    },
+  ],
+  "fault-around-vs-collapse": [
+    {
+      because: "A page that is still in the file never loses its mapping while a fault holds a reference.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "unchecked=true",
+      ],
+    },
+  ],
+  "fault-around-vs-invalidate": [
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "order=patch4",
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+        "order=test-first",
+      ],
+    },
+  ],
+  "fault-around-vs-migrate": [
+    {
+      because: "A page that is still in the file never loses its mapping while a fault holds a reference.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "fault-around-vs-punch": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "order=patch4",
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+        "order=test-first",
+        "order=december gate=none",
+        "order=test-first gate=none",
+        "order=december mappers=2 pmd=none",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "fault-around-vs-reclaim": [
+    {
+      because: "A speculative reference makes the freeze fail, so a fault that holds one sees the mapping stay.",
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+      ],
+      in: [
+        "order=patch4",
+      ],
+    },
+    {
+      because: "A speculative reference makes the freeze fail, so a fault that holds one sees the mapping stay.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "fault-around-vs-split": [
+    {
+      because: "Nothing removes the page from the file.",
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+      ],
+      in: [
+        "order=patch4",
+      ],
+    },
+    {
+      because: "Nothing removes the page from the file.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "fault-around-vs-truncate": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "order=patch4",
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+        "order=test-first",
+        "order=test-first gate=none",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "fault-under-page-lock": [
+    {
+      because: "Where nobody else sets the PTE.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: unlock_page(vmf->page)",
+        "filemap_fault: index < i_size? under the page lock",
+        "filemap_fault: page->mapping == mapping?",
+        "finish_fault: page_add_file_rmap(page)",
+        "finish_fault: pte_none(*vmf->pte)?",
+        "finish_fault: pte_unmap_unlock(vmf->ptl)",
+        "finish_fault: set_pte_at(vmf->pte)",
+        "finish_fault: spin_lock(vmf->ptl)",
+        "pte_alloc_one_map: pmd_none(*vmf->pmd)?",
+      ],
+      in: [
+        "defaults",
+        "mapped=true",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: index < i_size?",
+      ],
+      in: [
+        "mapped=true",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Where the source is mapped, there is no fault to wait in.",
+      steps: [
+        "fuse_fill_write_pages: fuse_send_write_pages(): unlock_page(page)",
+        "fuse_fill_write_pages: put_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "faults-fill-table": [
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "fork-vs-store": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+      ],
+    },
+    {
+      because: "Where nothing is pinned, all pages are shared.",
+      steps: [
+        "dup_mmap: -EAGAIN: spin_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: spin_unlock(src_ptl)",
+        "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
+        "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
+        "dup_mmap: copy_user_highpage(): load from page",
+        "dup_mmap: copy_user_highpage(): store to new_page",
+        "dup_mmap: page_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: page_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: set_pte_at(dst_pte), of the copy",
+      ],
+    },
+  ],
+  "gup-fast-vs-munmap": [
+    {
+      steps: [
+        "do_anonymous_page: release: put_page(page)",
+        "do_anonymous_page: unlock: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "norecheck=true",
+      ],
+    },
+    {
+      because: "Nothing is ever read-only here.",
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+    },
+    {
+      because: "Where the fast path fails only because nothing is mapped, the slow path finds nothing either.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: try_grab_page(page)",
+      ],
+    },
+    {
+      because: "Where no other thread of the process solves the fault meanwhile, the PTE is still what it was.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "norecheck=true",
+      ],
+    },
+  ],
+  "map-pages-under-lock": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "order=patch4 locked=true",
+        "order=patch4 locked=true remover=truncate",
+        "order=december locked=true",
+        "order=december locked=true remover=truncate",
+        "order=patch4",
+      ],
+    },
+    {
+      because: "The lock keeps punch and truncate away altogether, and then no test of the fault fails.",
+      steps: [
+        "filemap_map_pages: page_remove_rmap(page)",
+      ],
+      in: [
+        "order=december locked=true",
+        "order=december locked=true remover=truncate",
+      ],
+    },
+    {
+      because: "The lock keeps punch and truncate away altogether, and then no test of the fault fails.",
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+      ],
+      in: [
+        "order=patch4 locked=true",
+        "order=patch4 locked=true remover=truncate",
+        "order=december locked=true",
+        "order=december locked=true remover=truncate",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+      in: [
+        "order=patch4 locked=true",
+        "order=patch4 locked=true remover=truncate",
+        "order=patch4 locked=true remover=invalidate",
+        "order=december locked=true",
+        "order=december locked=true remover=truncate",
+        "order=december locked=true remover=invalidate",
+        "order=patch4",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "order=patch4 locked=true",
+        "order=patch4 locked=true remover=truncate",
+        "order=patch4 locked=true remover=invalidate",
+        "order=patch4 locked=true remover=memory-failure",
+        "order=december locked=true",
+        "order=december locked=true remover=truncate",
+        "order=december locked=true remover=invalidate",
+        "order=patch4",
+      ],
+    },
+    {
+      because: "Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does.",
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+      in: [
+        "order=patch4 locked=true remover=truncate",
+        "order=december locked=true remover=truncate",
+      ],
+    },
+  ],
+  "mapping-moves-vs-scan": [
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "order=patch4",
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+        "order=test-first",
+      ],
+    },
+  ],
+  "page-lock": [
+    {
+      because: "Where no waiter has tried often enough.",
+      steps: [
+        "unlock_page: test_and_set_bit(PG_locked) for the waiter",
+      ],
+      in: [
+        "defaults",
+        "waitersLate=true",
+      ],
+    },
+    {
+      steps: [
+        "wait_on_page_bit_common: goto repeat",
+      ],
+      in: [
+        "defaults",
+        "waitersLate=true",
+      ],
+    },
+  ],
+  "pin-vs-fork": [
+    {
+      because: "Where reclaim does not run, the page is not in the swap cache.",
+      steps: [
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, the rule of v5.7 does not wait for it.",
+      steps: [
+        "do_wp_page: get_page(page)",
+        "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+        "do_wp_page: put_page(page)",
+        "do_wp_page: spin_lock(vmf->ptl), again",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it.",
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where nothing is pinned, all pages are shared.",
+      steps: [
+        "dup_mmap: -EAGAIN: spin_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: spin_unlock(src_ptl)",
+        "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
+        "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
+        "dup_mmap: copy_user_highpage(): load from page",
+        "dup_mmap: copy_user_highpage(): store to new_page",
+        "dup_mmap: page_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: page_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: set_pte_at(dst_pte), of the copy",
+      ],
+      in: [
+        "release=5.9 flag=FOLL_GET",
+      ],
+    },
+    {
+      because: "Where the vma stays, something is mapped.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+  ],
+  "races/dirty-cow": [
+    {
+      because: "Where nobody else has a reference, nothing is copied.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+    },
+    {
+      steps: [
+        "do_cow_fault: uncharge_out: put_page(cow_page)",
+      ],
+    },
+    {
+      because: "Where reclaim does not run, the page is not in the swap cache.",
+      steps: [
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, the rule of v5.7 does not wait for it.",
+      steps: [
+        "do_wp_page: get_page(page)",
+        "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+        "do_wp_page: put_page(page)",
+        "do_wp_page: spin_lock(vmf->ptl), again",
+      ],
+    },
+    {
+      because: "Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it.",
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+    },
+    {
+      because: "Where nobody else takes a reference meanwhile, the count is the same under the page lock.",
+      steps: [
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+    },
+    {
+      because: "Where nothing takes pages out of the file.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), retry",
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/ext4-fault-vs-punch": [
+    {
+      because: "Where nobody else sets the PTE.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
+  "races/folio-across-eof": [
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "races/gup-fast-vs-fork": [
+    {
+      because: "Where somebody else always has a reference, v5.9 never writes in place.",
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+    },
+    {
+      because: "Where the vma stays, something is mapped.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+  ],
+  "races/hugetlb-fault-vs-punch": [
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/mkclean-vs-buffers": [
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/mremap-vs-mkclean": [
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+    },
+  ],
+  "races/mremap-vs-truncate": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "move_page_tables: flush_tlb_range(old), under old_ptl",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does.",
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+    },
+    {
+      because: "Where no PTE of a zapped page is dirty.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+    },
+  ],
+  "races/nopage-vs-invalidate": [
+    {
+      because: "Where nobody else sets the PTE.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "races/page-lock-starvation": [
+    {
+      because: "Where no waiter has tried often enough.",
+      steps: [
+        "unlock_page: test_and_set_bit(PG_locked) for the waiter",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "races/pin-fork-write": [
+    {
+      because: "Where the second page is always free, the first one is not tried.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+    },
+    {
+      because: "With the fix the write does not fault: the PTE has stayed writable.",
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "dup_mmap: get_page(page)",
+        "dup_mmap: page_dup_rmap(page)",
+        "dup_mmap: ptep_set_wrprotect(src_pte)",
+        "dup_mmap: put_page(prealloc)?",
+        "dup_mmap: set_pte_at(dst_pte)",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "With the fix the write does not fault: the PTE has stayed writable.",
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+    },
+    {
+      because: "Where no other thread of the process solves the fault meanwhile, the PTE is still what it was.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "races/read-in-vs-read": [
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "races/reclaim-batched-flush": [
+    {
+      because: "Where no PTE of a zapped page is dirty.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+    },
+  ],
+  "races/shmem-dirty-cow": [
+    {
+      because: "An exclusive page needs no second fault.",
+      steps: [
+        "do_wp_page: PageAnonExclusive(page)?",
+        "do_wp_page: PageSwapCache(page)?",
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+        "do_wp_page: page_count(page)",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_count(page) > 1 + PageSwapCache(page)?",
+        "do_wp_page: page_count(page) > 3?",
+        "do_wp_page: page_move_anon_rmap(): SetPageAnonExclusive(page)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "An exclusive page needs no second fault.",
+      steps: [
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+    },
+    {
+      because: "Where nothing takes pages out of the file.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), retry",
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "races/soft-dirty-vs-pin": [
+    {
+      because: "Where nobody else has a reference, nothing is copied.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where nobody else has a reference, nothing is copied.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "With the fix a pinned page is left alone.",
+      steps: [
+        "clear_refs_write: old = ptep_modify_prot_start(pte)",
+        "clear_refs_write: ptep_modify_prot_commit(pte_wrprotect(ptent))",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: page_count(page) != 1?",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "A page that is pinned before is copied whatever happens.",
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where somebody else always has a reference, v5.9 never writes in place.",
+      steps: [
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where the vma stays, something is mapped.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+      in: [
+        "fixed=true pin=meanwhile",
+      ],
+    },
+  ],
+  "races/swap-cache-vs-pin": [
+    {
+      because: "Where nobody else has a reference, nothing is copied.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+    },
+    {
+      because: "Where nobody else has a reference, nothing is copied.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageSwapCache(page)?",
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+        "do_wp_page: page_count(page)",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_count(page) > 1 + PageSwapCache(page)?",
+        "do_wp_page: page_count(page) > 3?",
+        "do_wp_page: page_move_anon_rmap(): SetPageAnonExclusive(page)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where the vma stays, something is mapped.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+    {
+      because: "Where no other thread of the process solves the fault meanwhile, the PTE is still what it was.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+  ],
+  "races/two-dontneed": [
+    {
+      because: "Where no PTE of a zapped page is dirty.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+    },
+  ],
+  "races/two-unmaps": [
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
+  "races/uffd-wp-vs-copy": [
+    {
+      because: "Where the second page is always free, the first one is not tried.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+    },
+    {
+      because: "Where somebody else always has a reference, v5.9 never writes in place.",
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+    },
+  ],
+  "races/vmsplice-child": [
+    {
+      because: "Where the second page is always free, the first one is not tried.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where reclaim does not run, the page is not in the swap cache.",
+      steps: [
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, the rule of v5.7 does not wait for it.",
+      steps: [
+        "do_wp_page: get_page(page)",
+        "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+        "do_wp_page: put_page(page)",
+        "do_wp_page: spin_lock(vmf->ptl), again",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it.",
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+    },
+    {
+      because: "Where the fast path never fails.",
+      steps: [
+        "get_user_pages_unlocked: follow_page_pte(): spin_lock(ptl)",
+        "get_user_pages_unlocked: mmap_read_lock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_present(*ptep), pte_write(*ptep)?",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: try_grab_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where the vma stays, something is mapped.",
+      steps: [
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+    {
+      because: "Where no other thread of the process solves the fault meanwhile, the PTE is still what it was.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+    {
+      because: "Where the PTE is read-only, a write goes on in the slow path.",
+      steps: [
+        "internal_get_user_pages_fast: pte_val(pte) == pte_val(*ptep)?",
+        "internal_get_user_pages_fast: try_grab_compound_head(page)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Where nobody else changes the PTE, it is the same at the second look.",
+      steps: [
+        "internal_get_user_pages_fast: put_compound_head(page)",
+      ],
+    },
+  ],
+  "races/wp-fault-vs-truncate": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does.",
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+    },
+  ],
+  "races/wp-fault-vs-writeback": [
+    {
+      because: "Where nobody else writes to the address space, the PTE is still read-only under ptl.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+    },
+  ],
+  "races/zap-flushes-late": [
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+    },
+  ],
+  "races/zap-huge-pmd-vs-truncate": [
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/zap-vs-mkclean": [
+    {
+      because: "Where nothing else locks the page, lock_page() does not wait.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+  ],
+  "recheck-barriers": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "shared-and-read-fault": [
+    {
+      because: "Nothing removes the page.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), retry",
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      because: "Nothing removes the page.",
+      steps: [
+        "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
+        "filemap_page_mkwrite: unlock_page(page)",
+      ],
+      in: [
+        "mkwrite=true",
+      ],
+    },
+  ],
+  "shared-fault-vs-truncate": [
+    {
+      because: "Nobody else sets the PTE.",
+      steps: [
+        "do_shared_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "defaults",
+        "variant=patch1",
+        "variant=patch2",
+        "handler=unlocked",
+        "variant=patch1 handler=unlocked",
+        "variant=patch2 handler=unlocked",
+      ],
+    },
+    {
+      because: "Nobody else sets the PTE.",
+      steps: [
+        "do_shared_fault: unlock_page(vmf->page), not mapped",
+      ],
+    },
+  ],
+  "shared-write": [
+    {
+      because: "Where nothing takes the page out of the file, or the PTE away, while ->page_mkwrite sleeps.",
+      steps: [
+        "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
+        "filemap_page_mkwrite: unlock_page(page)",
+        "wp_page_shared: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_shared: unlock_page(vmf->page), changed",
+      ],
+      in: [
+        "mkwrite=true",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+      in: [
+        "against=truncate",
+        "against=truncate mkwrite=true",
+      ],
+    },
+    {
+      because: "Where nobody else writes to the address space, the PTE is still read-only under ptl.",
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "mkwrite=true",
+      ],
+    },
+    {
+      because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "mkwrite=true",
+      ],
+    },
+    {
+      because: "Only a page of another file, or one that has left its file, differs; where no unmap comes that late, none does.",
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+      in: [
+        "against=truncate",
+        "against=truncate mkwrite=true",
+      ],
+    },
+  ],
+  "stores-vs-truncate": [
+    {
+      because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "order=patch4",
+        "order=patch4 mapping=private",
+        "order=test-first",
+        "order=test-first mapping=private",
+        "order=december",
+        "order=december mapping=private",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "user_store: store through the TLB",
+      ],
+      in: [
+        "mapping=private",
+        "order=patch4 mapping=private",
+        "order=test-first mapping=private",
+        "order=december mapping=private",
+      ],
+    },
+    {
+      because: "Where no PTE of a zapped page is dirty.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+      in: [
+        "mapping=private",
+        "order=patch4 mapping=private",
+        "order=test-first mapping=private",
+        "order=december mapping=private",
+      ],
+    },
+  ],
+  "two-faults": [
+    {
+      because: "Nothing removes the page, so only the trylock can fail.",
+      steps: [
+        "filemap_map_pages: page_remove_rmap(page)",
+      ],
+      in: [
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+      ],
+    },
+    {
+      because: "Nothing removes the page, so only the trylock can fail.",
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+      ],
+      in: [
+        "order=patch4",
+        "order=cover-letter",
+        "order=october",
+        "order=december",
+        "order=mapping-first",
+        "order=test-first",
+      ],
+    },
+    {
+      because: "Nothing removes the page, so only the trylock can fail.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "two-read-faults": [
+    {
+      because: "Where nobody else sets the PTE.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: unlock_page(vmf->page)",
+        "filemap_fault: index < i_size?",
+        "filemap_fault: index < i_size? under the page lock",
+        "filemap_fault: page->mapping == mapping?",
+        "filemap_map_pages: skip: put_page(page)",
+        "find_get_entry: page = xas_load(&xas)",
+        "find_get_entry: page == xas_reload(&xas)?",
+        "find_get_entry: page_cache_get_speculative(page)",
+        "finish_fault: page_add_file_rmap(page)",
+        "finish_fault: pte_none(*vmf->pte)?",
+        "finish_fault: pte_unmap_unlock(vmf->ptl)",
+        "finish_fault: set_pte_at(vmf->pte)",
+        "finish_fault: spin_lock(vmf->ptl)",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "order=patch4",
+        "order=december",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+    },
+    {
+      steps: [
+        "filemap_map_pages: page_remove_rmap(page)",
+      ],
+      in: [
+        "order=december",
+      ],
+    },
+    {
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "write-faults": [
+    {
+      because: "Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.",
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: unlock_page(page), to copy",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "reclaim=true",
+        "rule=5.9",
+        "rule=5.19",
+        "rule=5.19 reclaim=true",
+      ],
+    },
+    {
+      because: "An exclusive page is reused without a look at anything else.",
+      steps: [
+        "do_wp_page: PageSwapCache(page)?",
+        "do_wp_page: page_count(page)",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_count(page) > 1 + PageSwapCache(page)?",
+        "do_wp_page: page_count(page) > 3?",
+        "do_wp_page: page_move_anon_rmap(): SetPageAnonExclusive(page)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+      ],
+      in: [
+        "rule=5.19",
+        "rule=5.19 reclaim=true",
+      ],
+    },
+    {
+      because: "Where reclaim does not run, the page is not in the swap cache.",
+      steps: [
+        "do_wp_page: delete_from_swap_cache(): ClearPageSwapCache(page)",
+        "do_wp_page: delete_from_swap_cache(): page_ref_sub(page, 1)",
+      ],
+      in: [
+        "defaults",
+        "rule=5.19",
+        "rule=5.19 reclaim=true",
+      ],
+    },
+    {
+      because: "Where nothing else locks the page, the rule of v5.7 does not wait for it.",
+      steps: [
+        "do_wp_page: get_page(page)",
+        "do_wp_page: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to wait",
+        "do_wp_page: put_page(page)",
+        "do_wp_page: spin_lock(vmf->ptl), again",
+        "lock_page: __lock_page(page)",
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Where no other thread of the process replaces the page, the rule of v5.7 finds it again after waiting for it.",
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      because: "Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.",
+      steps: [
+        "wp_page_copy: page_add_new_anon_rmap(): SetPageAnonExclusive()",
+      ],
+      in: [
+        "rule=5.19",
+        "rule=5.19 reclaim=true",
+      ],
+    },
+  ],
+  "xfs-punch": [
+    {
+      because: "Where both readers hold the lock, nobody has the page that the punch removes.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "mapPagesLocked=true",
+      ],
+    },
+    {
+      because: "Where nobody else sets the PTE.",
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+    },
+    {
+      because: "Where nothing shrinks the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+    {
+      because: "Where the file system's lock keeps the page in the file while the fault sleeps.",
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+    },
+    {
+      steps: [
+        "filemap_map_pages: skip: put_page(page)",
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "mapPagesLocked=true",
+        "mapPagesLocked=true ahead=unlocked",
+      ],
+    },
+    {
+      because: "Only a second remover could take the page away during this one's lookup.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+};

@@ -1,0 +1,58 @@
+import { ModelError } from "../../model/error.ts";
+import { bundledScenarios } from "../bundled.ts";
+import { command, SCENARIO } from "../command.ts";
+import { loadScenario, type Loaded } from "../load.ts";
+import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
+import type { Outcome } from "../output/exit.ts";
+import type { Io } from "../output/io.ts";
+import { performAll } from "../perform-all.ts";
+import { pinnedRuns, truthRuns } from "../runs.ts";
+
+export const check = command({
+  name: "check",
+  describe: "explore every interleaving and check the specs",
+  subject: {
+    ...SCENARIO,
+    number: "any",
+    describe: "bundled scenario, or a .ts or .js file (default: all bundled ones, as --expected)",
+  },
+  options: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
+  examples: [
+    "check fault-around-vs-punch --set order=patch4",
+    "check my-race.ts --max-states 1000000",
+    "check fault-around-vs-punch --memory lkmm --html",
+    "check",
+  ],
+  run: (names, given, io) => checkAll(names, checkOptions(given, io), io),
+});
+
+async function checkAll(names: readonly string[], options: CheckOptions, io: Io): Promise<Outcome> {
+  const loaded = await loadAll(names, io);
+  const isPinned = options.expected || loaded.length === 0;
+  const asked = loaded.length > 0 ? loaded : await bundled();
+  const runs = isPinned ? pinnedRuns(asked, options) : truthRuns(asked, options);
+  for (const { scenario } of asked)
+    if (isPinned && scenario.expect.length === 0)
+      io.stderr.write(`warning: scenario '${scenario.name}' has no pinned runs and is not checked\n`);
+  return await performAll(runs, options, io, isPinned || runs.length > 1);
+}
+
+// One after the other: the files of the user may use what is global.
+async function loadAll(names: readonly string[], io: Io): Promise<readonly Loaded[]> {
+  const loaded: Loaded[] = [];
+  for (const name of new Set(names)) {
+    const one = await loadScenario(name, io);
+    const other = loaded.find(({ scenario }) => scenario.name === one.scenario.name);
+    if (other)
+      throw new ModelError(`two scenarios are called '${one.scenario.name}'`, {
+        where: `${other.argument} and ${one.argument}`,
+        cause: "they would write into the same folder",
+        remedy: "rename one, or check one at a time",
+      });
+    loaded.push(one);
+  }
+  return loaded;
+}
+
+const bundled = async (): Promise<readonly Loaded[]> =>
+  (await bundledScenarios()).map((scenario) => ({ scenario, argument: scenario.name }));

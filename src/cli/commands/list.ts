@@ -1,0 +1,25 @@
+import { bundledScenarios } from "../bundled.ts";
+import { atMostOne, command, SCENARIO } from "../command.ts";
+import { describeAll, describeScenario, overviewText, scenarioText } from "../describe.ts";
+import { loadScenario } from "../load.ts";
+import { COMMON_OPTIONS } from "../options.ts";
+import { json } from "../output/files.ts";
+
+export const list = command({
+  name: "list",
+  describe: "show the bundled scenarios, or what one is made of",
+  subject: { ...SCENARIO, number: "at most one", describe: "bundled scenario, or a .ts or .js file (default: all)" },
+  options: COMMON_OPTIONS,
+  examples: ["list", "list fault-around-vs-punch"],
+  async run(words, { format }, io) {
+    const name = atMostOne(words, list, "list one at a time, or none to see them all");
+    if (name === undefined) {
+      const all = describeAll(await bundledScenarios());
+      io.stdout.write(format === "json" ? json(all) : overviewText(all));
+    } else {
+      const one = describeScenario((await loadScenario(name, io)).scenario);
+      io.stdout.write(format === "json" ? json(one) : scenarioText(one));
+    }
+    return "held";
+  },
+});

@@ -1,0 +1,184 @@
+import { readFileSync, rmSync, statSync } from "node:fs";
+import { mkdir, stat } from "node:fs/promises";
+import { dirname, join, resolve } from "node:path";
+import { ModelError } from "../../model/error.ts";
+import type { Result } from "../../result/result.ts";
+import {
+  WriteError,
+  codeOf,
+  explained,
+  json,
+  probe,
+  replaceFile,
+  stage,
+  sweep,
+  syncFolder,
+  writeError,
+  type Staged,
+} from "./files.ts";
+import type { Io } from "./io.ts";
+import { LOCK, isLock, locked } from "./lock.ts";
+import { forgetEmpty, keep, rememberEmpty } from "./temporary.ts";
+
+const RESULT = "result.json";
+
+/** A report of one spec: `no-stale-pte.svg`. */
+export interface ReportFile {
+  readonly name: string;
+  readonly content: string | Uint8Array;
+}
+
+/** The form in which a Result is kept: with the names of the files that were written beside it. */
+export interface SavedResult extends Result {
+  readonly files: readonly string[];
+}
+
+/** The folder a run writes into. */
+export interface Folder {
+  /** As the user wrote it, relative to the working directory. */
+  readonly shown: string;
+  /** Why nothing can be written there, if the system says so already. */
+  readonly trouble?: WriteError;
+  /**
+   * Puts the reports and result.json in their places, all or none, and removes those of an older run that this one does
+   * not have. Throws a WriteError if it cannot.
+   */
+  save(result: Result, files: readonly ReportFile[]): Promise<SavedResult>;
+  /** Removes what `openFolder` made, if nothing was saved. */
+  discard(): Promise<void>;
+}
+
+/**
+ * Makes a folder under `out` and tries to write in it, before a long search is wasted on it. Throws a ModelError for a
+ * place that is a mistake; one that is only read-only or full is the folder's `trouble`.
+ */
+export async function openFolder(io: Io, out: string, name: string): Promise<Folder> {
+  const shown = below(out, name);
+  const path = resolve(io.cwd, shown);
+  const discard = async (): Promise<void> => forgetEmpty(path);
+  const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
+    // Another run that found nothing to save may have removed it as empty.
+    await explained(shown, () => makeFolder(path));
+    const names = files.map((file) => file.name);
+    for (const file of names) below(shown, file);
+    const saved: SavedResult = { ...result, files: names };
+    // All at once: the disk then has to be waited for once.
+    const stages = await Promise.allSettled(
+      [...files, { name: RESULT, content: json(saved) }].map((file) =>
+        explained(join(shown, file.name), () => stage(join(path, file.name), file.content, "own")),
+      ),
+    );
+    const staged: readonly Staged[] = stages.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
+    try {
+      for (const one of stages) if (one.status === "rejected") throw one.reason;
+      const placed = (): void => {
+        const stale = oldFiles(path, shown).filter((old) => !names.includes(old));
+        for (const file of staged) file.place();
+        for (const old of stale) rmSync(join(path, old), { force: true });
+        sweep(path);
+      };
+      const say = (sentence: string): void => io.stderr.write(`${shown}: ${sentence}\n`);
+      await explained(shown, () => locked(path, placed, { say }));
+      keep(path);
+      await syncFolder(path);
+    } finally {
+      for (const file of staged) file.discard();
+    }
+    return saved;
+  };
+  try {
+    const made = await explained(shown, () => makeFolder(path));
+    if (made !== undefined) rememberEmpty(path, dirname(made));
+    await explained(join(shown, LOCK), () => isLock(join(path, LOCK)));
+    await explained(join(shown, RESULT), () => probe(join(path, RESULT), "own"));
+    oldFiles(path, shown);
+  } catch (error) {
+    await discard();
+    if (error instanceof WriteError && error.isOfTheSystem) return { shown, trouble: error, save, discard };
+    throw error;
+  }
+  return { shown, save, discard };
+}
+
+/** Writes files into a folder under `out` that keeps no account of what is in it; returns the folder as the user wrote it. */
+export async function writeInto(io: Io, out: string, name: string, files: readonly ReportFile[]): Promise<string> {
+  const shown = below(out, name);
+  const path = resolve(io.cwd, shown);
+  for (const file of files) below(shown, file.name);
+  await explained(shown, () => makeFolder(path));
+  for (const { name: file, content } of files)
+    await replaceFile(join(path, file), content, join(shown, file), undefined, "own");
+  return shown;
+}
+
+/** The place of that name below a folder. Throws a ModelError for a name that leads anywhere else. */
+function below(folder: string, name: string): string {
+  const isPlain = name.split("/").every((part) => !["", ".", ".."].includes(part) && !part.includes("\0"));
+  if (isPlain) return join(folder, name);
+  throw new ModelError(`'${name}' cannot be the name of a file or folder below '${folder}'`, {
+    cause: "files are named after scenarios, specs, paths and parameters, and this leads somewhere else",
+    remedy: "use letters, digits and '-' in names",
+  });
+}
+
+/**
+ * Makes a folder and those above it; returns the first it made. Node's own recursive mkdir never ends where a folder
+ * exists but cannot hold another one, as under /proc.
+ */
+async function makeFolder(path: string): Promise<string | undefined> {
+  let first: string | undefined;
+  try {
+    await mkdir(path).catch(async (error: unknown) => {
+      if (codeOf(error) !== "ENOENT") throw error;
+      first = await makeFolder(dirname(path));
+      await mkdir(path);
+    });
+    return first ?? path;
+  } catch (error) {
+    // It may be there already, and another run may make it at the same time. A read-only system says so first.
+    if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(codeOf(error)) && (await isFolder(path))) return first;
+    throw error;
+  }
+}
+
+const isFolder = async (path: string): Promise<boolean> =>
+  stat(path).then(
+    (found) => found.isDirectory(),
+    () => false,
+  );
+
+/** What an older run left here. Whoever edits result.json must not make faultline delete anything else: hence the pattern. */
+function oldFiles(path: string, shown: string): readonly string[] {
+  const text = readOld(join(path, RESULT), join(shown, RESULT));
+  if (text === undefined) return [];
+  const old = parsed(text);
+  if (old?.format !== "faultline-result")
+    throw new ModelError(`'${join(shown, RESULT)}' was not written by faultline`, {
+      cause: "it would be overwritten",
+      remedy: "move it away, or choose another folder with --out",
+    });
+  const files: readonly unknown[] = Array.isArray(old.files) ? old.files : [];
+  return files.filter((name): name is string => typeof name === "string" && REPORT.test(name));
+}
+
+const REPORT = /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html|litmus|itf\.json)$/;
+
+function readOld(path: string, shown: string): string | undefined {
+  try {
+    // A pipe would be waited for.
+    if (statSync(path).isFile()) return readFileSync(path, "utf8");
+    throw Object.assign(new Error(`${path} is no file`), { code: "ENOTFILE" });
+  } catch (error) {
+    if (codeOf(error) === "ENOENT") return undefined;
+    throw writeError(shown, error);
+  }
+}
+
+function parsed(text: string): { readonly format?: unknown; readonly files?: unknown } | undefined {
+  try {
+    const value: unknown = JSON.parse(text);
+    return typeof value === "object" && value !== null ? value : undefined;
+  } catch {
+    return undefined;
+  }
+}

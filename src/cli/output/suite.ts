@@ -1,0 +1,72 @@
+import {
+  counted,
+  detailOf,
+  factsLine,
+  folded,
+  indented,
+  titleOf,
+  verdictLines,
+  type SummaryStyle,
+} from "../../report/text/summary.ts";
+import type { JudgedSpec } from "../../result/judgement.ts";
+import type { SpecResult, Verdict } from "../../result/result.ts";
+import type { Finished } from "./finished.ts";
+
+const DIFFERENT = "NOT AS EXPECTED";
+
+const SHOULD = {
+  holds: "should hold",
+  violated: "should be violated",
+  vacuous: "should be vacuous",
+  undecided: "should be undecided",
+  "not judged": "should not be judged",
+} as const satisfies Record<Verdict, string>;
+
+/** The lines of one pinned run: a line of facts, then each verdict beside what was expected. */
+export function pinnedLines(
+  { run, result, judgement: { specs, differences }, milliseconds }: Finished,
+  { color, quiet }: SummaryStyle,
+): readonly string[] {
+  const judged = (spec: SpecResult): JudgedSpec => specs.find((one) => one.spec === spec)!;
+  const detail = (spec: SpecResult): string => [comparison(judged(spec)), detailOf(spec)].filter(Boolean).join("; ");
+  const isNoteworthy = (spec: SpecResult): boolean => {
+    const { standing, expected } = judged(spec);
+    // What a cut search has not told is the same for all checks: they share a line.
+    const isOpen = standing === "open" && result.search.cut === null;
+    return spec.verdict === "violated" || standing === "different" || isOpen || expected !== "holds";
+  };
+  return [
+    ...folded(
+      titleOf(run.scenario.name, run.set) +
+        (Object.keys(run.set).length === 0 ? " (defaults)" : "") +
+        (run.memory === "sc" ? "" : ` under ${run.memory}`),
+    ),
+    ...(quiet ? [] : indented(`${factsLine(result.search)}, ${seconds(milliseconds)}`)),
+    ...verdictLines(result.specs, detail, color, isNoteworthy),
+    ...differences.flatMap((difference) => indented(`${DIFFERENT}: ${difference}`)),
+  ];
+}
+
+function comparison({ standing, expected }: JudgedSpec): string {
+  if (standing === "as expected") return standing;
+  return standing === "open" ? SHOULD[expected] : `${DIFFERENT}: ${SHOULD[expected]}`;
+}
+
+/** The last line: how many runs were made, and how many came out as expected. */
+export function totalLine(finished: readonly Finished[], planned: number): string {
+  const count = (outcome: string): number => finished.filter(({ judgement }) => judgement.outcome === outcome).length;
+  const sum = (of: (one: Finished) => number): number => finished.reduce((total, one) => total + of(one), 0);
+  const parts = [
+    `${count("held")} of ${counted(planned, "run")} as expected`,
+    ...(count("violated") > 0 ? [`${count("violated")} not as expected`] : []),
+    ...(count("undecided") > 0 ? [`${count("undecided")} undecided`] : []),
+    ...(finished.length < planned ? [`${planned - finished.length} not started`] : []),
+  ];
+  const states = counted(
+    sum(({ result }) => result.search.states),
+    "state",
+  );
+  return `${parts.join(", ")}: ${states}, ${seconds(sum(({ milliseconds }) => milliseconds))}`;
+}
+
+const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

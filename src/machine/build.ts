@@ -1,0 +1,95 @@
+import type { Cell } from "../model/access.ts";
+import { ModelError, listed } from "../model/error.ts";
+import { layoutLocals } from "../model/layout.ts";
+import type { Path } from "../model/path.ts";
+import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
+import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { placeOf } from "../model/where.ts";
+import { withIdle } from "./idle.ts";
+import type { Frame, Point, Program, ProgramThread } from "./program.ts";
+import { withRcu } from "./rcu.ts";
+import { unreachedOf } from "./unreached.ts";
+
+const MOST_POINTS = 10_000;
+
+/** Inlines the calls of a scenario at fixed parameter values, and gives every field its place. Throws a ModelError. */
+export function buildProgram(scenario: Scenario, params: ParamValues): Program {
+  const world = scenario.world.layout;
+  const cells: Cell[] = [...world.cells];
+  const threads = threadsOf(scenario, params).map((thread): ProgramThread => {
+    const points: Point[] = [];
+    const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
+      if (path.world !== world)
+        throw new ModelError(`path '${path.name}' was written over another world`, {
+          where: whereIn(scenario, `thread '${thread.name}'`),
+          remedy: "call paths of the same world",
+        });
+      const locals = layoutLocals(path.locals, world, prefix, cells.length);
+      cells.push(...locals.cells);
+      const frame: Frame = { path, locals, callees: new Map(), ...(caller && { caller }) };
+      for (const label of path.labels) {
+        const entry = path.entries.get(label)!;
+        if (entry.kind === "call") frame.callees.set(label, enter(entry.path, `${prefix}${label}.`, { frame, label }));
+        else points.push({ frame, label, step: entry });
+        if (points.length > MOST_POINTS)
+          throw new ModelError(`thread '${thread.name}' has more than ${MOST_POINTS} steps`, {
+            where: [placeOf(path.definedAt), `path '${path.name}'`].filter(Boolean).join(", "),
+            cause: "calls are inlined, and each call is a copy",
+            remedy: "call less deeply",
+          });
+      }
+      return frame;
+    };
+    return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
+  });
+  checkNames(threads);
+  checkReleases(scenario, threads);
+  unreachedOf(scenario, params);
+  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
+}
+
+// Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
+function checkNames(threads: readonly ProgramThread[]): void {
+  const known = new Map<string, Path>();
+  const visit = ({ path, callees }: Frame): void => {
+    const other = known.get(path.name) ?? path;
+    if (other.labels.join("\n") !== path.labels.join("\n")) {
+      const [here, there] = [placeOf(path.definedAt), placeOf(other.definedAt)];
+      if (here !== there)
+        throw new ModelError(`two different paths are called '${path.name}'`, {
+          where: `${there} and ${here}`,
+          remedy: "put what tells them apart into the name",
+        });
+    }
+    known.set(path.name, path);
+    for (const callee of callees.values()) visit(callee);
+  };
+  for (const { root } of threads) visit(root);
+}
+
+/** The paths that a thread runs: its own, and those it calls. */
+function pathsOf({ root }: ProgramThread): readonly Path[] {
+  const all = (frame: Frame): readonly Path[] => [frame.path, ...[...frame.callees.values()].flatMap(all)];
+  return all(root);
+}
+
+/** No kernel has code of one release beside code that another one has in its place. */
+function checkReleases(scenario: Scenario, threads: readonly ProgramThread[]): void {
+  const ranges = threads.flatMap((thread) =>
+    pathsOf(thread).flatMap((path) =>
+      path.about.fits === undefined ? [] : [{ path, thread, releases: releasesOf(path.about.fits, path.name) }],
+    ),
+  );
+  for (const [i, one] of ranges.entries())
+    for (const other of ranges.slice(i + 1)) {
+      if (haveCommon(one.releases, other.releases)) continue;
+      const shown = ({ path, thread }: typeof one): string =>
+        `path '${path.name}' of thread '${thread.name}' is that of ${showReleases(path.about.fits!)}`;
+      const params = Object.keys(scenario.params);
+      throw new ModelError(`paths '${one.path.name}' and '${other.path.name}' are of no common release`, {
+        where: [one, other].map(({ path }) => placeOf(path.definedAt)).join(" and "),
+        cause: `${shown(one)}, ${shown(other)}`,
+        remedy: `choose the variants of one release${params.length > 0 ? `, with --set: parameters are ${listed(params)}` : ""}`,
+      });
+    }
+}

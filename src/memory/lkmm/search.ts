@@ -1,0 +1,255 @@
+import { InternalError } from "../../model/error.ts";
+import { judge } from "../../machine/judge.ts";
+import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exploration.ts";
+import type { Schedule } from "../../machine/schedule.ts";
+import type { Program } from "../../machine/program.ts";
+import { checkPurity } from "../../machine/purity.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
+import { presentValue, type Layout } from "./layout.ts";
+import type { Recorded } from "./execution.ts";
+import type { PlacedWay } from "./steps.ts";
+import { closing } from "./load-cycles.ts";
+import { DONE } from "../../machine/state.ts";
+import {
+  MOST_THREADS,
+  TOO_MANY_THREADS,
+  WaysOut,
+  doomedAmong,
+  finishedIn,
+  shouldFinishIn,
+} from "../../analysis/ways-out.ts";
+import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
+import { lkmmSpecs } from "./spec.ts";
+import { rescheduled } from "./reschedule.ts";
+
+/** What a search under LKMM says besides. */
+export interface LkmmExploration extends Exploration {
+  readonly layout: Layout;
+  /** The machine whose states these runs go through. */
+  readonly lkmm: Lkmm;
+  /** The runs of `found`, each allowed by the axioms of LKMM. */
+  readonly runs: ReadonlyMap<string, Recorded>;
+  /** What stopped the search for schedules of these runs with fewer context switches, where something did. */
+  readonly unscheduled: ReadonlyMap<string, string>;
+  /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
+  readonly unjudged: ReadonlyMap<string, readonly string[]>;
+  /** Specs and checks of whose runs LKMM forbids each that was tried; there may be others. */
+  readonly uncertain: ReadonlySet<string>;
+  /** Loads that LKMM lets later stores overtake; runs in which such a load returns what depends on it were not explored. */
+  readonly unordered: readonly Overtaken[];
+}
+
+const STATES_PER_PROGRESS = 500;
+// A spec may take long to be asked.
+const MS_PER_PROGRESS = 200;
+// Where a spec fails in many states, one of the first is enough.
+const MOST_CANDIDATES = 40;
+// States that follow where all stores have become visible, and some thread waits.
+const MOST_LATE = 200_000;
+
+interface Candidate {
+  readonly state: number;
+  readonly isLast?: IsLast;
+}
+
+/** Visits every state that the machine of src/memory/lkmm/lkmm.ts reaches, breadth first. Yields progress. */
+export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Progress, LkmmExploration> {
+  const { specs } = program.scenario;
+  const maxStates = limits.maxStates ?? Infinity;
+  const graph = new LkmmGraph(program, limits.symmetry ?? true);
+  for (const _ of checkPurity(program)) {
+    yield { states: 0, waiting: 0, depth: 0 };
+    if (limits.stop?.() !== undefined) break;
+  }
+  const { lkmm, states } = graph;
+  const { layout } = lkmm;
+  const taken = layout.program.threads.map(({ points }) => points.map(() => 0));
+  const waysTaken = new Set<PlacedWay>();
+  const counts = { transitions: 0, done: 0, stuck: 0 };
+  const candidates = new Map<string, Candidate[]>();
+  const unjudged = new Map<string, Set<string>>();
+  let cut: string | undefined;
+  let grown: string | undefined;
+  const wanted = shouldFinishIn(program);
+  const ways = new WaysOut();
+  const own = graph.symmetry.groups.length > 0 ? [...program.threads.keys()] : undefined;
+  /** States in which the run is over, or a step can fail a check. */
+  const ends = new Set<number>();
+  /** By state: what becomes of it where some thread can go on only as long as stores are not visible. */
+  const visible = new Map<number, Int32Array>();
+
+  const note = (name: string, candidate: Candidate): void => {
+    const known = candidates.get(name) ?? [];
+    if (known.length < MOST_CANDIDATES && known.at(-1)?.state !== candidate.state)
+      candidates.set(name, [...known, candidate]);
+  };
+  const asked = lkmmSpecs(lkmm);
+  const inState = specs.filter(({ kind }) => kind !== "atEnd").map((spec) => ({ name: spec.name, ...asked(spec) }));
+  const isOpen = ({ name }: { readonly name: string }): boolean =>
+    !unjudged.has(name) && candidates.get(name)?.length !== MOST_CANDIDATES;
+
+  let next = 0;
+  let yieldAt = Infinity;
+  for (; next < states.size && cut === undefined; next++) {
+    if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
+      yieldAt = performance.now() + MS_PER_PROGRESS;
+      yield {
+        states: states.size,
+        waiting: states.size - next,
+        depth: graph.depthOf(next),
+        store: { bytes: states.bytes, load: states.load },
+      };
+      cut = limits.stop?.();
+      if (cut !== undefined) break;
+    }
+    const state = states.get(next);
+    const open = inState.filter(isOpen);
+    for (const spec of open) {
+      const answer = spec.ask(state);
+      if (answer === true) note(spec.name, { state: next });
+      else if (answer !== false) unjudged.set(spec.name, new Set(answer));
+    }
+    graph.expand(next);
+    const before = counts.transitions;
+    lkmm.forEachEffect(state, (effect) => {
+      counts.transitions++;
+      if (effect.taken) {
+        taken[effect.thread]![effect.taken.point]!++;
+        waysTaken.add(effect.taken.way);
+      }
+      const leaf = effect.taken?.leaf;
+      if (leaf?.kind === "violation") {
+        note(leaf.check, { state: next, isLast: fails(leaf.check) });
+        ends.add(next);
+      } else {
+        const { outgrows } = outgrowing(lkmm, effect);
+        grown ??= outgrows;
+        if (outgrows === undefined) ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+      }
+      for (const { name, askOfStore } of open)
+        if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
+    });
+    if (states.size > maxStates) cut = `--max-states ${maxStates}`;
+    if (counts.transitions > before) {
+      const later = lkmm.eventually(state.slice());
+      if (!later) continue;
+      visible.set(next, later);
+      if (lkmm.effects(later).length > 0 || lkmm.isDone(later)) continue;
+      counts.stuck++;
+      note("not-stuck", { state: next });
+      continue;
+    }
+    ends.add(next);
+    if (lkmm.isDone(state)) {
+      counts.done++;
+      for (const spec of specs)
+        if (spec.kind === "atEnd" && !judge(program, spec, (cell) => presentValue(layout, state, cell)).holds)
+          note(spec.name, { state: next });
+    } else {
+      counts.stuck++;
+      note("not-stuck", { state: next });
+    }
+  }
+  cut ??= grown;
+  const unknown = new Map<string, string>();
+  if (program.threads.length > MOST_THREADS) unknown.set("never-finishes", TOO_MANY_THREADS);
+  else if (cut === undefined) {
+    const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
+    const finished = Int32Array.from({ length: states.size }, (_, i) =>
+      ends.has(i) ? wanted : finishedIn(program, wanted, pointsOf(states.get(i))),
+    );
+    ways.spread(finished);
+    const late = doomedAmong(stepsOf(lkmm), visible, Math.min(maxStates, MOST_LATE));
+    if (late === "too many")
+      unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on what some thread waits for`);
+    const doomed = new Set(late === "too many" ? [] : late);
+    for (const [state, bits] of finished.entries())
+      if (bits !== wanted || doomed.has(state)) note("never-finishes", { state });
+  }
+  const isTaken = (thread: number, point: number, way: number): boolean =>
+    graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
+  const found = new Map<string, Schedule>();
+  const runs = new Map<string, Recorded>();
+  const unscheduled = new Map<string, string>();
+  const uncertain = new Set<string>();
+  for (const [name, list] of candidates) {
+    if (unjudged.has(name)) continue;
+    for (const { state, isLast } of list) {
+      const certified = graph.certify(state, isLast);
+      if (typeof certified === "string") continue;
+      const { initial } = certified;
+      const { run, cut: stopped } = rescheduled(lkmm, certified.run);
+      if (stopped !== undefined) unscheduled.set(name, stopped);
+      found.set(name, { initial, moves: run.moves });
+      runs.set(name, run);
+      break;
+    }
+    if (!found.has(name)) uncertain.add(name);
+  }
+  return {
+    ...counts,
+    initial: graph.initial,
+    states: states.size,
+    depth: graph.depthOf(states.size - 1),
+    waiting: states.size - next,
+    found,
+    taken,
+    symmetric: graph.symmetry.groups.map(({ name }) => name),
+    layout,
+    lkmm,
+    runs,
+    unscheduled,
+    unjudged: new Map([...unjudged].map(([name, fields]) => [name, [...fields]])),
+    uncertain,
+    unordered: closing(layout.unordered, layout.threads, isTaken),
+    ...(unknown.size > 0 && { unknown }),
+    ...(cut !== undefined && { cut }),
+  };
+}
+
+/** A loop has stored so often that what it would do next is not looked at: why. */
+export function outgrowing(lkmm: Lkmm, { inserted, taken, state }: LkmmEffect): { readonly outgrows?: string } {
+  const list = taken?.way.list;
+  if (inserted === undefined || list === undefined) return {};
+  const { layout } = lkmm;
+  const most = layout.mostStores[list]!;
+  if (lkmm.lengthOf(state, list) <= most) return {};
+  const { name } = layout.lists[list]!;
+  return {
+    outgrows: `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`,
+  };
+}
+
+/** As much of LKMM's machine as it takes to follow its states. */
+const stepsOf = (lkmm: Lkmm): Parameters<typeof doomedAmong<Int32Array>>[0] => ({
+  running: lkmm.layout.program,
+  key: (state) => state.join(),
+  pointOf: (state, thread) => state[lkmm.layout.points + thread]! + DONE,
+  forEachStep: (state, visit) =>
+    lkmm.forEachEffect(state, (effect) => {
+      const { outgrows } = outgrowing(lkmm, effect);
+      const { thread, picks, taken } = effect;
+      const to = isMove(effect) && outgrows === undefined ? effect.state.slice() : undefined;
+      const reads = new Map();
+      const told = {
+        key: "",
+        move: { thread, picks },
+        point: taken?.point,
+        reads,
+        failed: undefined,
+        meets: () => false,
+      };
+      visit({ thread, to, ...told, account: nothingToTell });
+    }),
+});
+
+const nothingToTell = (): never => {
+  throw new InternalError("a step that was only counted has nothing to tell");
+};
+
+/** A step on which this check fails. */
+const fails =
+  (check: string) =>
+  ({ taken }: LkmmEffect): boolean =>
+    taken?.leaf.kind === "violation" && taken.leaf.check === check;

@@ -1,0 +1,167 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import {
+  acquire,
+  bool,
+  choose,
+  condition,
+  done,
+  full,
+  int,
+  once,
+  ref,
+  struct,
+  wait,
+  world,
+  type Path,
+} from "faultline";
+import { ModelError } from "../../src/model/error.ts";
+import { oddities } from "../../src/analysis/oddities.ts";
+import { check, modelError, toy } from "../machine/toy.ts";
+
+const Page = struct({ locked: bool, refcount: int(0, 3) });
+const w = world({ page: Page, spare: Page, lock: bool, state: int(0, 3) });
+interface OfPage {
+  readonly page: { locked: boolean; refcount: number } | null;
+}
+
+const getPage = full((_: unknown, { page }: OfPage): void => {
+  page!.refcount++;
+});
+const trylockPage = acquire((_: unknown, { page }: OfPage) => {
+  if (page!.locked) return false;
+  page!.locked = true;
+  return true;
+});
+const spinLock = acquire((k: { lock: boolean }) => {
+  if (k.lock) return wait;
+  k.lock = true;
+});
+const LOCALS = { page: ref(Page) } as const;
+const FIND = once((k: { page: OfPage["page"] }, me: { page: OfPage["page"] }) => void (me.page = k.page));
+
+/** The steps that no run takes, and how the runs end: `page.refcount spare.refcount`. */
+function runsOf(
+  path: Path,
+  init: () => void = () => {},
+): { readonly missed: readonly string[]; readonly ends: string } {
+  const ends = new Set<string>();
+  const looked = w.atEnd("looked", "the end is looked at", ({ page, spare }) => {
+    ends.add(`${page.refcount} ${spare.refcount}`);
+    return true;
+  });
+  const result = check(toy({ world: w, threads: { path: path as never }, specs: [looked], init }));
+  return { missed: result.neverTaken.map(({ label }) => label), ends: [...ends].toSorted().join(", ") };
+}
+
+test("an operation goes on at a label, and has its order there, too", () => {
+  const path = w.path("p", LOCALS, { find: FIND, get: getPage.then("end"), never: getPage, end: getPage.then(done) });
+  assert.deepEqual(runsOf(path), { missed: ["never"], ends: "2 0" });
+  const step = path.entries.get("get");
+  assert.equal(step?.kind === "step" && step.order, "full");
+});
+
+test("a condition is called with where it goes if it fails, is told where as any other, and is a step as it stands", () => {
+  const tryLock = condition(trylockPage);
+  const path = (first: Entry): Path =>
+    w.path("p", LOCALS, {
+      find: FIND,
+      "trylock_page(page)": first,
+      "get_page(page)": getPage.then(done),
+      busy: () => {},
+    });
+  type Entry = ReturnType<typeof tryLock<"busy">>;
+  const called = path(tryLock("busy"));
+  assert.deepEqual(runsOf(called), runsOf(path(tryLock.then({ false: "busy" }))));
+  assert.deepEqual(runsOf(called), { missed: ["busy"], ends: "1 0" });
+});
+
+test("its result says where it goes on, and a result that is not named goes on to the next step", () => {
+  const locks = w.path("p", LOCALS, {
+    find: FIND,
+    "trylock_page(page)": trylockPage.then({ false: "busy" }),
+    "get_page(page)": getPage.then(done),
+    busy: () => {},
+  });
+  assert.deepEqual(runsOf(locks), { missed: ["busy"], ends: "1 0" });
+  const both = w.path("p", LOCALS, {
+    find: FIND,
+    first: trylockPage.then({}),
+    "trylock_page(page)": trylockPage.then({ true: done, false: "busy" }),
+    never: getPage,
+    busy: () => {},
+  });
+  assert.deepEqual(runsOf(both), { missed: ["never"], ends: "0 0" });
+});
+
+test("a function says where it goes on, sees what the operation has done, and may set locals", () => {
+  const path = w.path(
+    "p",
+    { ...LOCALS, count: int(0, 3) },
+    {
+      find: FIND,
+      again: getPage.then((_, me) => {
+        me.count = me.page!.refcount;
+        return me.count < 3 ? "again" : undefined;
+      }),
+      "twice three": (k, { count }) => void (k.spare.refcount = count),
+    },
+  );
+  assert.deepEqual(runsOf(path), { missed: [], ends: "3 3" });
+});
+
+test("who waits does not go on, whatever comes then", () => {
+  const path = w.path("p", {}, { lock: spinLock.then("end"), again: () => "lock", end: spinLock.then(done) });
+  const { specs } = check(toy({ world: w, threads: { path: path as never }, unreached: ["p: again"] }));
+  assert.equal(specs.find(({ name }) => name === "not-stuck")?.verdict, "violated");
+});
+
+test("an operation is done only when it is to be, and of another page than the path's", () => {
+  const path = w.path(
+    "p",
+    { ...LOCALS, odd: bool },
+    {
+      find: FIND,
+      choose: (_, me) => void (me.odd = choose(false, true)),
+      "get_page(page)": getPage.when((_, { odd }) => odd),
+      "get_page(spare)": getPage.with(({ spare }: { spare: OfPage["page"] }) => ({ page: spare })),
+    },
+  );
+  assert.deepEqual(runsOf(path), { missed: [], ends: "0 1, 1 1" });
+});
+
+test("what then() is given is checked, by the compiler and without one", () => {
+  const path =
+    (step: unknown): (() => unknown) =>
+    () =>
+      w.path("p", LOCALS, { step, end: () => {} } as never);
+  // @ts-expect-error "ned" is no label
+  assert.ok(w.path("p", LOCALS, { get: getPage.then("ned"), end: () => {} }));
+  // @ts-expect-error "ned" is no label
+  assert.ok(w.path("p", LOCALS, { lock: trylockPage.then({ false: "ned" }), end: () => {} }));
+  // @ts-expect-error what it returns is no label: then() must say where that leads
+  assert.ok(w.path("p", LOCALS, { lock: trylockPage, end: () => {} }));
+  // @ts-expect-error get_page() has no result
+  const ofVoid = getPage.then({ false: "end" });
+  assert.ok(path(ofVoid)());
+  assert.match(modelError(() => getPage.then(3 as never)).message, /then\(\) of a step was given the number 3/);
+  assert.match(
+    modelError(() => trylockPage.then({ flase: "end" } as never)).message,
+    /what then\(\) of a step was given has no 'flase'; did you mean 'false'\?/,
+  );
+  assert.match(
+    modelError(path(getPage.then(({ state }: { state: number }) => void state++))).message,
+    /step 'step' assigns to 'state', which changes no field/,
+  );
+});
+
+test("a step is no promise", async () => {
+  const awaited = async (): Promise<unknown> => await (getPage as unknown as Promise<unknown>);
+  await assert.rejects(awaited, (error) => error instanceof ModelError && error.message === "a step is no promise");
+});
+
+test("a comparison that can only come out one way is told of in what comes then, too", () => {
+  const step = getPage.then((k: { state: number }) => (k.state === 7 ? done : undefined));
+  const machine = toy({ world: w, threads: { path: w.path("p", LOCALS, { find: FIND, step }) as never } });
+  assert.match(oddities(machine, [[1, 1]]).join("\n"), /7.*: p: step/);
+});
