@@ -59,17 +59,18 @@ export const tail = ({ tail }: Kernel): PageDraft => tail;
 
 // The page lock and the other flags.
 
-const tryLock = acquire((_: unknown, { page }: OfPage) => {
+const lockIfFree = (_: unknown, { page }: OfPage): boolean => {
   if (page!.locked) return false;
   page!.locked = true;
   return true;
-});
+};
+const tryLock = acquire(lockIfFree);
 
 /** trylock_page(page): whether it was not locked. */
 export const trylockPage = condition(tryLock);
 
 /** The test_and_set_bit(PG_locked) of who has waited. */
-export const testAndSetLocked = full(tryLock);
+export const testAndSetLocked = full(lockIfFree);
 
 /** unlock_page(page) */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
@@ -349,7 +350,7 @@ export const lockPage = (isFull = false) =>
     "lock_page",
     { page: ref(Page), slept: bool },
     {
-      "trylock_page(page)": (isFull ? full(tryLock) : tryLock).then({ true: done, false: "__lock_page(page)" }),
+      "trylock_page(page)": (isFull ? full(lockIfFree) : tryLock).then({ true: done, false: "__lock_page(page)" }),
       "__lock_page(page)": testAndSetLocked.then((_, me, locked) => {
         if (!locked) return wait;
         me.slept = true;
