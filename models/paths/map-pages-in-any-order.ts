@@ -3,8 +3,6 @@ import {
   bool,
   call,
   done,
-  full,
-  noreturn,
   once,
   ref,
   relaxed,
@@ -69,7 +67,7 @@ interface OfPage {
 }
 
 /** How mapcount is raised, and what that orders: page_add_file_rmap() of v5.9 is the first. */
-const COUNTS = { "inc-and-test": full, inc: noreturn, "inc-after-atomic": noreturn } as const;
+const COUNTS = { "inc-and-test": "full", inc: "noreturn", "inc-after-atomic": "noreturn" } as const;
 /** How the last test of PageLocked looks at page->flags: PageLocked() is the first. The RMWs store what they have read. */
 const LOOKS = { load: once, acquire, "relaxed-rmw": relaxed, "release-rmw": release } as const;
 
@@ -172,7 +170,7 @@ export const mapPagesInAnyOrder = (
       "smp_mb__after_spinlock()": smpMbAfterSpinlock,
       [NONE]: pteNone(i).then({ false: giveUp(NONE) }),
       [UNLOCKED]: pageFlag("locked").then({ true: giveUp(UNLOCKED) }),
-      [COUNT]: COUNTS[counts](pageAddFileRmap(i)),
+      [COUNT]: pageAddFileRmap(i).as(COUNTS[counts]),
       "smp_mb__after_atomic()": smpMbAfterAtomic,
       [STILL_UNLOCKED]: LOOKS[looks]((_: Kernel, { page }: OfPage) => {
         const { locked } = page!;

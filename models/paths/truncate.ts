@@ -1,4 +1,4 @@
-import { acquire, call, done, full, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
+import { call, done, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
 import {
   lockPage,
   mappingMatches,
@@ -65,9 +65,9 @@ export const truncateInodePagesRange = (remover: Remover) =>
         me.page = page;
         if (!page) return "pagevec_lookup_entries(), 2nd pass";
       }),
-      "trylock_page(page)": (remover.barrier === "full-rmw" ? full : acquire)(
-        trylockPage.then({ false: "pagevec_release()" }),
-      ),
+      "trylock_page(page)": trylockPage
+        .then({ false: "pagevec_release()" })
+        .as(remover.barrier === "full-rmw" ? "full" : "acquire"),
       "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
       "delete_from_page_cache_batch()": call(

@@ -3,7 +3,7 @@ import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
-import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Rcu } from "./order.ts";
+import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Qualifier, type Rcu } from "./order.ts";
 import { releasesOf } from "./releases.ts";
 import { watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
@@ -251,6 +251,13 @@ export class Operation<K, M, R> implements Step<K, M, R> {
     return this.#as((k: K2, me: M2) => this.run(k, locals(k, me)), locals);
   }
 
+  /** The same operation with another order: to ask what would be if the kernel's were weaker, or stronger. */
+  as(order: Qualifier): Operation<K, M, R> {
+    const made = new Operation<K, M, R>({ ...(this as Step<K, M, R>), order });
+    withOrder.add(made);
+    return made;
+  }
+
   #as<K2, M2, R2>(run: Run<K2, M2, R2>, part: unknown): Operation<K2, M2, R2> {
     const added = typeof part === "function" ? [part as AnyFunction] : [];
     const made = new Operation({
@@ -284,6 +291,7 @@ export function condition<K, M>(step: Operation<K, M, boolean>): Testing<K, M> {
     then: step.then.bind(step),
     when: step.when.bind(step),
     with: step.with.bind(step),
+    as: step.as.bind(step),
   }) as unknown as Testing<K, M>;
 }
 

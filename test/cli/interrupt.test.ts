@@ -126,7 +126,7 @@ test("a step that never came back heard no signal, and could only be killed by h
 test("a step that never came back was not ended when --timeout was over, and left temporary files", async () => {
   await inFolder({}, async (folder) => {
     const watchdog = new URL("../../src/cli/watchdog.js", import.meta.url);
-    const temporary = new URL("../../src/cli/temporary.js", import.meta.url);
+    const temporary = new URL("../../src/cli/output/temporary.js", import.meta.url);
     const script = `
       import { writeFileSync } from "node:fs";
       import { watch } from "${watchdog.href}";

@@ -324,7 +324,7 @@ test("a deadlock beside an idle thread that goes round was called inevitable", (
   const spin = w.path("spin", {}, { "x?": once((k) => (k.x ? undefined : "x?")) });
   const paths = { ab: path("ab", "a", "b"), ba: path("ba", "b", "a") };
   const program = toy({ world: w, threads: { ...paths, spin }, idle: ["spin"], unreached: ["*"] });
-  assert.match(lastOf(program, "never-finishes"), /^Fine if CPU0 \(ab\) takes 'give second', .* it is too late\.$/);
+  assert.match(lastOf(program, "never-finishes"), /^Fine if CPU0 \(ab\) takes 'give second'[^.]*\.$/);
   // Threads that rest in turn are never all at rest, and may do so for ever: nothing is said.
   const turns = w.path(
     "turns",

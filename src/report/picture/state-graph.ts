@@ -79,7 +79,10 @@ export function stateGraphOf<S>(
   const drawn = isWhole ? all.states : around(machine, run!);
   const numbers = new Map(drawn.map((state, i) => [key(state), i]));
   const starts = new Set(machine.initial.map(key));
-  const path = new Map(run?.states.map((state, i) => [key(state), run.taken[i]?.key]));
+  // A step that fails a check leads nowhere.
+  const path = new Map<string, string | undefined>(
+    (run?.failed ? run.states.slice(0, -1) : run?.states)?.map((state, i) => [key(state), run!.taken[i]?.key]),
+  );
   if ([...path.keys()].some((name) => !numbers.has(name))) throw new InternalError("a run leads out of its graph");
   const hits = subject && hitting(program, machine, subject.spec, all, doomed);
   const [first] = machine.initial as [S];
