@@ -1,6 +1,20 @@
 import { parse } from "acorn";
 import { notedEarly } from "./early.ts";
 import {
+  OWN,
+  type Edit,
+  type Wrap,
+  FRESH,
+  COLLECTIONS,
+  LOOPS,
+  ownerOf,
+  noting,
+  noteMade,
+  makesRests,
+  dotBehind,
+  makesArguments,
+} from "./guard-words.ts";
+import {
   declarationOf,
   headOf,
   isFunction,
@@ -18,30 +32,6 @@ import {
   type Node,
   type Scope,
 } from "./scopes.ts";
-
-/** What src/model/asked.ts exports, under a name that no model has. */
-export const OWN = "faultline$";
-
-interface Edit {
-  readonly at: number;
-  readonly text: string;
-}
-
-interface Wrap {
-  readonly before: string;
-  readonly after: string;
-}
-
-/** What methods are called that return something new, if they are the built-in ones. */
-const FRESH = new Set(
-  (
-    "map filter slice concat flat flatMap split toSorted toReversed toSpliced with entries keys values from of fromEntries " +
-    "create match matchAll groupBy exec splice parse structuredClone getOwnPropertyDescriptor getOwnPropertyDescriptors " +
-    "getOwnPropertyNames getOwnPropertySymbols ownKeys"
-  ).split(" "),
-);
-const COLLECTIONS = new Set(["Map", "Set", "WeakMap", "WeakSet"]);
-const LOOPS = new Set(["ForStatement", "ForInStatement", "ForOfStatement", "WhileStatement", "DoWhileStatement"]);
 
 /** The guards of a program, as text that is added to it. */
 export class Guards {
@@ -83,8 +73,7 @@ export class Guards {
     return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
   }
 
-  // Decides on the guards of a node and of all its parts.
-
+  /** Decides on the guards of a node and of all its parts. */
   private find(node: Node, scope: Scope): void {
     const { body } = scope;
     switch (node.type) {
@@ -255,6 +244,8 @@ export class Guards {
     const property = callee["property"] as Node;
     const written = this.code.slice(property.start, property.end);
     const name = propertyOf(callee) ?? (/^Symbol\.\w+$/.test(written) ? written : undefined);
+    // What it is that is called here, nobody can tell: nor whether that is new.
+    if (name === undefined || name === "call" || name === "apply") this.pass(node, "returned", ",0");
     if (name === undefined || !(FRESH.has(name) || name.startsWith("Symbol."))) return;
     const key = name.startsWith("Symbol.") ? name : JSON.stringify(name);
     const object = callee["object"] as Node;
@@ -328,8 +319,7 @@ export class Guards {
   /** What notes the run among its parameters. */
   private readonly isNotedEarly = new Set<Body>();
 
-  // Writes the guards down, in the order of the text.
-
+  /** Writes the guards down, in the order of the text. */
   private visit(node: Node, scope: Scope): void {
     const wraps = this.wraps.get(node) ?? [];
     for (const { before } of wraps) this.insert(node.start, before);
@@ -354,7 +344,7 @@ export class Guards {
     if (end !== "") this.insert(node.end, end);
     for (const { after } of wraps.toReversed()) this.insert(node.end, after);
     const cut = this.cuts.get(node);
-    if (cut !== undefined) this.insert(this.dotBehind(node.end), cut);
+    if (cut !== undefined) this.insert(dotBehind(this.code, node.end), cut);
   }
 
   /** Notes at the beginning of a function what its guards ask; returns what has to be put at its end. */
@@ -364,14 +354,13 @@ export class Guards {
     const isGenerator = node["generator"] === true;
     const isEarly = (isGenerator || this.isNotedEarly.has(body)) && !this.isSetter.has(node);
     const list = isEarly ? this.noteEarly(node, body) : "";
-    const isOwner = node.type !== "ArrowFunctionExpression";
     const text = [
       `${OWN}.round();`,
       node["async"] === true ? `if(${OWN}.awaits())return;` : "",
       isEarly ? list : noting(body),
       isGenerator ? `${OWN}.begins(${ownerOf(body)});` : "",
       ...params.map(makesRests),
-      isOwner && /\barguments\b/.test(this.code.slice(node.start, node.end)) ? `${OWN}.made(arguments);` : "",
+      makesArguments(node, this.code),
     ].join("");
     if (block.type === "BlockStatement") {
       this.insert(block.start + 1, text + this.makesThis(node));
@@ -404,23 +393,4 @@ export class Guards {
 
   private readonly constructors = new Set<Node>();
   private readonly derived = new Set<Node>();
-
-  /** Where the `.` or `[` behind a position is. */
-  private dotBehind(at: number): number {
-    let position = at;
-    while (/[\s)]/.test(this.code[position]!)) position++;
-    return position;
-  }
 }
-
-const ownerOf = (body: Body | undefined): string => (body ? `${OWN}${body.number}` : "0");
-
-const noting = (body: Body): string => (body.isAsked ? `const ${ownerOf(body)}=${OWN}.run();` : "");
-
-const noteMade = (name: string): string => `${OWN}.made(${name})`;
-
-/** Statements that note the rests which a pattern collects: they are new. */
-const makesRests = (pattern: Node | null): string =>
-  restsOf(pattern)
-    .map((name) => `${noteMade(name)};`)
-    .join("");

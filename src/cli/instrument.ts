@@ -1,4 +1,5 @@
-import { Guards, OWN } from "./guards.ts";
+import { OWN } from "./guard-words.ts";
+import { Guards } from "./guards.ts";
 import { shifted } from "./source-map.ts";
 
 /** A program and its source map, as JSON. */

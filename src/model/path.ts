@@ -5,7 +5,6 @@ import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Qualifier, type Rcu } from "./order.ts";
 import { releasesOf } from "./releases.ts";
-import { watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 import { shown } from "./thrown.ts";
 
@@ -150,23 +149,6 @@ function entryOf(entry: Entry<never, never, string> | undefined, label: string, 
     refuseCopies(part, `step '${label}'`, `path '${path}'`);
   return checked;
 }
-
-/** The same path, whose functions are watched while they run. */
-export const watchedPath = (path: Path): Path => ({
-  ...path,
-  entries: new Map(
-    [...path.entries].map(([label, entry]) => [
-      label,
-      entry.kind === "step"
-        ? { ...entry, run: watched(entry.run), parts: partsOf(entry) }
-        : {
-            ...entry,
-            args: watched((me: never) => entry.args(me)),
-            leave: watched((me: never, callee: unknown) => entry.leave(me, callee)),
-          },
-    ]),
-  ),
-});
 
 function checkedEntry(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
   if (isCondition(entry)) return entry[OPERATION] as AnyStep;

@@ -1,6 +1,6 @@
 import { createRequire, isBuiltin, Module, syncBuiltinESMExports } from "node:module";
 import { ModelError } from "./error.ts";
-import { guard, guardAccessor, guardProperty, VALUE, type Callable } from "./outside.ts";
+import { guard, guardAccessor, guardProperty, ignore, VALUE, type Callable } from "./outside.ts";
 import { isObject } from "./owned.ts";
 import { aside, isImpure, isWatched } from "./running.ts";
 
@@ -131,7 +131,11 @@ function guardPromises(): void {
   globalThis.Promise = new Proxy(Promise, {
     construct(original, [executor, ...rest]: unknown[], newTarget) {
       // That of a run is its own, and nobody waits for it.
-      if (isWatched()) return Reflect.construct(original, [executor, ...rest], newTarget) as object;
+      if (isWatched()) {
+        const made = Reflect.construct(original, [executor, ...rest], newTarget) as Promise<unknown>;
+        aside(() => ignore(made));
+        return made;
+      }
       const run =
         typeof executor === "function"
           ? (resolve: Callable, reject: Callable): unknown =>

@@ -2,7 +2,8 @@ import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
 import { refuseMore } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
-import { buildPath, watchedPath, type PathBuilder } from "./path.ts";
+import { buildPath, type PathBuilder } from "./path.ts";
+import { watchedPath } from "./watched-path.ts";
 import { watched } from "./running.ts";
 import { checkSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
 
