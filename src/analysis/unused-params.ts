@@ -1,4 +1,5 @@
 import { breaksRule } from "../model/error.ts";
+import { aside } from "../model/running.ts";
 import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { initialStates } from "../machine/program.ts";
 import { buildProgram } from "../machine/build.ts";
@@ -45,15 +46,15 @@ function* variations(scenario: Scenario): Generator<ParamValues> {
 function watch(scenario: Scenario, values: ParamValues, unread: Set<string>, takesApart: boolean): void {
   const params = new Proxy(values, {
     get: (target, name) => {
-      unread.delete(String(name));
+      aside(() => unread.delete(String(name)));
       return Reflect.get(target, name) as unknown;
     },
     has: (target, name) => {
-      unread.delete(String(name));
+      aside(() => unread.delete(String(name)));
       return Reflect.has(target, name);
     },
     ownKeys: (target) => {
-      unread.clear();
+      aside(() => unread.clear());
       return Reflect.ownKeys(target);
     },
   });

@@ -1,42 +1,37 @@
 import { parse } from "acorn";
-import { isMutator } from "../model/owned.ts";
+import { notedEarly } from "./early.ts";
+import {
+  OWN,
+  type Edit,
+  type Wrap,
+  FRESH,
+  COLLECTIONS,
+  LOOPS,
+  ownerOf,
+  noting,
+  noteMade,
+  makesRests,
+  dotBehind,
+  makesArguments,
+} from "./guard-words.ts";
 import {
   declarationOf,
   headOf,
   isFunction,
   isOptional,
+  isSuper,
   nameOf,
   partsOf,
+  propertyOf,
   restsOf,
   Scopes,
+  startOf,
+  takesStack,
   targetsOf,
   type Body,
   type Node,
   type Scope,
 } from "./scopes.ts";
-
-/** What src/model/owned.ts exports, under a name that no model has. */
-export const OWN = "faultline$";
-
-interface Edit {
-  readonly at: number;
-  readonly text: string;
-}
-
-interface Wrap {
-  readonly before: string;
-  readonly after: string;
-}
-
-/** Methods of built-in objects that return a new one. */
-const FRESH = new Set(
-  (
-    "map filter slice concat flat flatMap split toSorted toReversed toSpliced with entries keys values from of fromEntries " +
-    "create assign match matchAll groupBy exec splice"
-  ).split(" "),
-);
-const FRESH_ALL = new Set(["parse", "structuredClone"]);
-const LOOPS = new Set(["ForStatement", "ForInStatement", "ForOfStatement", "WhileStatement", "DoWhileStatement"]);
 
 /** The guards of a program, as text that is added to it. */
 export class Guards {
@@ -70,7 +65,7 @@ export class Guards {
   }
 
   private insert(at: number, text: string): void {
-    this.edits.push({ at, text });
+    if (text !== "") this.edits.push({ at, text });
   }
 
   private shown({ start, end }: Node): string {
@@ -78,11 +73,16 @@ export class Guards {
     return JSON.stringify(text.length > 40 ? `${text.slice(0, 37)}...` : text);
   }
 
-  // Decides on the guards of a node and of all its parts.
-
+  /** Decides on the guards of a node and of all its parts. */
   private find(node: Node, scope: Scope): void {
     const { body } = scope;
     switch (node.type) {
+      case "Property":
+      case "MethodDefinition":
+        if (node["method"] === true || /^(get|set|method)$/.test(node["kind"] as string))
+          this.isMethod.add(node["value"]);
+        if (node["kind"] === "set") this.isSetter.add(node["value"]);
+        break;
       case "AssignmentExpression":
         this.assignment(node, scope);
         break;
@@ -107,23 +107,24 @@ export class Guards {
         this.pass(node, "made");
         break;
       case "NewExpression":
-        this.isTarget.add(node["callee"] as Node);
-        this.pass(node, "made");
+        this.construction(node, scope);
         break;
       case "Literal":
-        if (/[gy]/.test((node["regex"] as { flags: string } | undefined)?.flags ?? "")) this.pass(node, "made");
+        if (node["regex"]) this.pass(node, "made");
         break;
-      case "SpreadElement":
-        if (body) this.iterable(node["argument"] as Node);
+      case "ReturnStatement":
+        if (node["argument"] && body && this.mayConstruct(body.node))
+          this.pass(node["argument"] as Node, "returned", ",new.target");
         break;
-      case "TaggedTemplateExpression":
-        this.isTarget.add(node["tag"] as Node);
+      case "ImportExpression":
+        this.pass(node["source"] as Node, "imports");
         break;
       case "ClassDeclaration":
       case "ClassExpression":
         this.class(node);
         break;
       case "VariableDeclarator":
+        if (node["init"] && takesStack(node["id"] as Node)) this.pass(node["init"] as Node, "looksAtStack");
         if (body && node["init"]) this.declarator(node);
         break;
       case "ThrowStatement":
@@ -144,9 +145,7 @@ export class Guards {
   }
 
   private declarator(node: Node): void {
-    const [id, init] = [node["id"] as Node, node["init"] as Node];
-    if (id.type === "ArrayPattern") this.iterable(init);
-    const rests = restsOf(id);
+    const rests = restsOf(node["id"] as Node);
     if (rests.length > 0) this.wrap(node, "", `,${OWN}at${node.end}=[${rests.map(noteMade).join()}]`);
   }
 
@@ -159,10 +158,8 @@ export class Guards {
 
   private assignment(node: Node, scope: Scope): void {
     const [left, right] = [node["left"] as Node, node["right"] as Node];
-    if (left.type === "ArrayPattern" && scope.body) this.iterable(right);
     // `x ??= y` assigns only if it comes to y.
     if (/^(\?\?|\|\||&&)=$/.test(node["operator"] as string)) {
-      this.isTarget.add(left);
       const [before] = this.asks([left], scope);
       if (before !== undefined) this.wrap(right, `(${before},(`, "))");
       else if (left.type === "MemberExpression") {
@@ -188,11 +185,8 @@ export class Guards {
 
   private members(targets: readonly Node[], guard: string): void {
     for (const target of targets) {
-      this.isTarget.add(target);
       const object = target["object"] as Node | undefined;
       if (target.type !== "MemberExpression" || !object || object.type === "Super") continue;
-      // It is made anew for each call.
-      if (object.type === "Identifier" && nameOf(object) === "arguments") continue;
       this.pass(object, guard, `,${this.shown(target)}`);
     }
   }
@@ -200,20 +194,24 @@ export class Guards {
   /** The guards of the names among these that are declared in another function than the one they are assigned in. */
   private asks(targets: readonly Node[], scope: Scope): readonly string[] {
     return targets.flatMap((target) => {
+      if (isSuper(target)) return [`${OWN}.changes(this,${this.shown(target)})`];
       if (target.type !== "Identifier") return [];
       const there = declarationOf(nameOf(target), scope);
       if (!there || there.body === scope.body) return [];
       const owner = there.body;
-      // What stands among the parameters comes before the function can note anything.
-      if (owner && (owner.node.type === "PropertyDefinition" || target.start < startOf(owner.node))) return [];
+      const name = JSON.stringify(nameOf(target));
       if (owner) owner.isAsked = true;
-      return [`${OWN}.assigns(${ownerOf(owner)},${JSON.stringify(nameOf(target))})`];
+      if (!owner || target.start >= startOf(owner.node)) return [`${OWN}.assigns(${ownerOf(owner)},${name})`];
+      // What stands among the parameters may come before the function has noted anything.
+      this.isNotedEarly.add(owner);
+      return this.isSetter.has(owner.node)
+        ? [`${OWN}.assigns(0,${name})`]
+        : [`${OWN}.assignsEarly(()=>${ownerOf(owner)},${name})`];
     });
   }
 
   private forLoop(node: Node, scope: Scope): void {
     const [left, right] = [node["left"] as Node, node["right"] as Node];
-    if (node.type === "ForOfStatement" && scope.body) this.iterable(right);
     if (left.type === "VariableDeclaration") return;
     const targets = targetsOf(left);
     this.members(targets, "changes");
@@ -221,13 +219,8 @@ export class Guards {
     if (asks.length > 0) this.wrap(right, `(${asks.join()},(`, "))");
   }
 
-  private iterable(node: Node): void {
-    if (node.type !== "ArrayExpression") this.pass(node, "iterates");
-  }
-
   private deletion(argument: Node): void {
     const member = argument.type === "ChainExpression" ? (argument["expression"] as Node) : argument;
-    this.isTarget.add(member);
     if (member.type !== "MemberExpression" || (member["object"] as Node).type === "Super") return;
     this.object(member, "deletes", `,${this.shown(member)}`);
   }
@@ -235,58 +228,68 @@ export class Guards {
   private call(node: Node, scope: Scope): void {
     const callee = node["callee"] as Node;
     const [first] = node["arguments"] as Node[];
-    this.isTarget.add(callee);
     if (callee.type === "Identifier") {
       const name = nameOf(callee);
       if (declarationOf(name, scope)) return;
-      if (name === "structuredClone") this.pass(node, "freshAll");
-      if (name === "Array" || name === "Object") this.pass(node, "fresh");
+      if (name === "structuredClone" || name === "Array") this.pass(node, "fresh", `,${name}`);
+      if (name === "Object" && !first) this.pass(node, "made");
       if (name === "eval" && scope.body && first && first.type !== "SpreadElement") this.pass(first, "evaluates");
       return;
     }
     if (callee.type === "Super") {
-      this.pass(node, "made");
+      this.pass(node, "stamped");
       return;
     }
-    if (callee.type !== "MemberExpression") return;
-    const name = propertyOf(callee);
+    if (callee.type !== "MemberExpression" || isOptional(node)) return;
+    const property = callee["property"] as Node;
+    const written = this.code.slice(property.start, property.end);
+    const name = propertyOf(callee) ?? (/^Symbol\.\w+$/.test(written) ? written : undefined);
+    // What it is that is called here, nobody can tell: nor whether that is new.
+    if (name === undefined || name === "call" || name === "apply") this.pass(node, "returned", ",0");
+    if (name === undefined || !(FRESH.has(name) || name.startsWith("Symbol."))) return;
+    const key = name.startsWith("Symbol.") ? name : JSON.stringify(name);
     const object = callee["object"] as Node;
-    const isInChain = isOptional(node);
-    if (name === undefined) {
-      if (this.code.slice((callee["property"] as Node).start, (callee["property"] as Node).end) === "Symbol.iterator") {
-        if (!isInChain) this.pass(node, "fresh");
-      } else if (object.type !== "Super" && scope.body && !isInChain && callee["optional"] !== true)
-        this.computedCall(callee);
+    // Whether it is the built-in method can be asked when all else has been worked out.
+    const receiver = object.type === "Super" ? "super" : this.kept(object);
+    this.pass(node, "fresh", `,${receiver}[${key}]`);
+  }
+
+  /** `new X(first)` */
+  private construction(node: Node, scope: Scope): void {
+    const [first] = node["arguments"] as Node[];
+    const callee = node["callee"] as Node;
+    const name = callee.type === "Identifier" ? nameOf(callee) : "";
+    if (first && first.type !== "SpreadElement" && COLLECTIONS.has(name) && !declarationOf(name, scope)) {
+      this.pass(node, "filled", `,${this.kept(first, ",void 0")}`);
       return;
     }
-    if (isMutator(name)) {
-      if (object.type === "Super") {
-        if (first && first.type !== "SpreadElement")
-          this.wrap(first, `(${OWN}.mutates(this,${JSON.stringify(name)},"this"),(`, "))");
-        else if (!first) this.insert(node.end - 1, `${OWN}.mutates(this,${JSON.stringify(name)},"this")`);
-      } else this.object(callee, "mutates", `,${JSON.stringify(name)},${this.shown(object)}`);
-    }
-    if (isInChain) return;
-    if (FRESH.has(name)) this.pass(node, "fresh");
-    else if (FRESH_ALL.has(name)) this.pass(node, "freshAll");
+    this.pass(node, "constructed", first && first.type !== "SpreadElement" ? `,${this.kept(first)}` : "");
   }
 
-  /** What a constructor assigns to is new. */
+  /** Keeps the value of an expression in a variable of the module, whose name it returns; what comes `instead` of it is used. */
+  private kept(node: Node, instead = ""): string {
+    const name = `${OWN}v${this.variables.push(0)}`;
+    this.wrap(node, `(${name}=(`, `)${instead})`);
+    return name;
+  }
+
+  private readonly variables: number[] = [];
+
+  /** What has to stand at the beginning of the module. */
+  get declarations(): string {
+    return this.variables.length === 0 ? "" : `let ${this.variables.map((_, i) => `${OWN}v${i + 1}`).join()};`;
+  }
+
+  /** What a constructor assigns to is new; but the fields of a derived class go into what `super()` returns. */
   private class(node: Node): void {
-    for (const member of (node["body"] as Node)["body"] as Node[])
-      if (member["kind"] === "constructor") {
-        const value = member["value"] as Node;
-        if (node["superClass"]) this.derived.add(value);
-        else this.constructors.add(value);
-      }
-  }
-
-  /** `list[name](x)`: whether it changes the list is known when the name is. */
-  private computedCall(callee: Node): void {
-    const [object, property] = [callee["object"] as Node, callee["property"] as Node];
-    if (property.type === "Literal" && typeof property["value"] === "number") return;
-    this.wrap(object, `${OWN}.called((`, "))");
-    this.wrap(property, `${OWN}.calls((`, `),${this.shown(object)})`);
+    const members = (node["body"] as Node)["body"] as Node[];
+    const constructor = members.find((member) => member["kind"] === "constructor");
+    if (!node["superClass"]) {
+      if (constructor) this.constructors.add(constructor["value"] as Node);
+      return;
+    }
+    if (constructor) this.derived.add(constructor["value"] as Node);
+    else this.insert((node["body"] as Node).start + 1, `constructor(...a){${OWN}.stamped(super(...a));}`);
   }
 
   /** Passes what a member is of through a guard; what stands behind `?.` stays behind it. */
@@ -299,19 +302,24 @@ export class Guards {
 
   private readonly cuts = new Map<Node, string>();
 
-  /** `list.push` that is not called here and now. */
-  private memberRead(node: Node): void {
-    const name = propertyOf(node);
-    if (name === undefined || !isMutator(name) || this.isTarget.has(node) || isOptional(node)) return;
-    if ((node["object"] as Node).type === "Super") return;
-    this.pass(node, "method");
+  /** Of what may be constructed, what it returns takes the place of what is new. */
+  private mayConstruct(node: Node): boolean {
+    if (node.type === "ArrowFunctionExpression" || node["generator"] === true || node["async"] === true) return false;
+    return isFunction(node) && !this.isMethod.has(node);
   }
 
-  /** Members that are called or assigned, and not read. */
-  private readonly isTarget = new Set<Node>();
+  private memberRead(node: Node): void {
+    if (propertyOf(node) === "stack" && (node["object"] as Node).type !== "Super")
+      this.object(node, "looksAtStack", "");
+  }
 
-  // Writes the guards down, in the order of the text.
+  /** Functions that cannot be constructed, and those that must have just one parameter. */
+  private readonly isMethod = new Set<unknown>();
+  private readonly isSetter = new Set<unknown>();
+  /** What notes the run among its parameters. */
+  private readonly isNotedEarly = new Set<Body>();
 
+  /** Writes the guards down, in the order of the text. */
   private visit(node: Node, scope: Scope): void {
     const wraps = this.wraps.get(node) ?? [];
     for (const { before } of wraps) this.insert(node.start, before);
@@ -331,23 +339,28 @@ export class Guards {
       if (node.type === "CatchClause" && part === node["body"])
         this.insert(part.start + 1, `${OWN}.caught();${makesRests(node["param"] as Node | null)}`);
       this.visit(part, this.scopeIn(node, part, scope));
-      if (isBare) this.insert(part.end, "}");
+      this.insert(part.end, `${this.tails.get(part) ?? ""}${isBare ? "}" : ""}`);
     }
     if (end !== "") this.insert(node.end, end);
     for (const { after } of wraps.toReversed()) this.insert(node.end, after);
     const cut = this.cuts.get(node);
-    if (cut !== undefined) this.insert(this.dotBehind(node.end), cut);
+    if (cut !== undefined) this.insert(dotBehind(this.code, node.end), cut);
   }
 
   /** Notes at the beginning of a function what its guards ask; returns what has to be put at its end. */
   private enter(node: Node, body: Body): string {
     const params = node["params"] as Node[];
     const block = node["body"] as Node;
+    const isGenerator = node["generator"] === true;
+    const isEarly = (isGenerator || this.isNotedEarly.has(body)) && !this.isSetter.has(node);
+    const list = isEarly ? this.noteEarly(node, body) : "";
     const text = [
       `${OWN}.round();`,
       node["async"] === true ? `if(${OWN}.awaits())return;` : "",
-      noting(body),
+      isEarly ? list : noting(body),
+      isGenerator ? `${OWN}.begins(${ownerOf(body)});` : "",
       ...params.map(makesRests),
+      makesArguments(node, this.code),
     ].join("");
     if (block.type === "BlockStatement") {
       this.insert(block.start + 1, text + this.makesThis(node));
@@ -358,44 +371,26 @@ export class Guards {
     return ")}";
   }
 
+  /** Notes the run among the parameters; returns what has to be done at the beginning. */
+  private noteEarly(node: Node, body: Body): string {
+    const { before, behind, atBegin } = notedEarly(this.code, node, `${OWN}:${ownerOf(body)}=${OWN}.run()`);
+    if (before) this.insert(before.at, before.text);
+    if (behind) this.tails.set(behind.part, behind.text);
+    return atBegin;
+  }
+
+  /** What comes behind a part when all that is put around it has been. */
+  private readonly tails = new Map<Node, string>();
+
   /** What `new` has made belongs to the run, too. */
   private makesThis(node: Node): string {
     if (node.type === "ArrowFunctionExpression" || node["generator"] === true || node["async"] === true) return "";
     if (this.constructors.has(node)) return `${OWN}.made(this);`;
     // Of a derived class, super() has made it.
-    if (this.derived.has(node) || !/\bthis\b/.test(this.code.slice(node.start, node.end))) return "";
+    if (this.derived.has(node) || this.isMethod.has(node)) return "";
     return `if(new.target)${OWN}.made(this);`;
   }
 
   private readonly constructors = new Set<Node>();
   private readonly derived = new Set<Node>();
-
-  /** Where the `.` or `[` behind a position is. */
-  private dotBehind(at: number): number {
-    let position = at;
-    while (/[\s)]/.test(this.code[position]!)) position++;
-    return position;
-  }
-}
-
-const ownerOf = (body: Body | undefined): string => (body ? `${OWN}${body.number}` : "0");
-
-const noting = (body: Body): string => (body.isAsked ? `const ${ownerOf(body)}=${OWN}.run();` : "");
-
-const noteMade = (name: string): string => `${OWN}.made(${name})`;
-
-/** Statements that note the rests which a pattern collects: they are new. */
-const makesRests = (pattern: Node | null): string =>
-  restsOf(pattern)
-    .map((name) => `${noteMade(name)};`)
-    .join("");
-
-/** Where what a function does begins. */
-const startOf = (node: Node): number => (node.type === "StaticBlock" ? node.start : (node["body"] as Node).start);
-
-/** The name of a property that is written down. */
-function propertyOf(member: Node): string | undefined {
-  const property = member["property"] as Node;
-  if (member["computed"] !== true) return property.type === "Identifier" ? nameOf(property) : undefined;
-  return property.type === "Literal" && typeof property["value"] === "string" ? property["value"] : undefined;
 }

@@ -104,6 +104,25 @@ export function isOptional(node: Node): boolean {
 
 export const nameOf = (identifier: Node): string => identifier["name"] as string;
 
+export const isSuper = (target: Node): boolean =>
+  target.type === "MemberExpression" && (target["object"] as Node).type === "Super";
+
+/** The name of a property that is written down. */
+export function propertyOf(member: Node): string | undefined {
+  const property = member["property"] as Node;
+  if (member["computed"] !== true) return property.type === "Identifier" ? nameOf(property) : undefined;
+  return property.type === "Literal" && typeof property["value"] === "string" ? property["value"] : undefined;
+}
+
+/** Where what a function does begins. */
+export const startOf = (node: Node): number =>
+  node.type === "StaticBlock" ? node.start : (node["body"] as Node).start;
+
+/** A pattern takes the stack out of what may be an error. */
+export const takesStack = (pattern: Node): boolean =>
+  pattern.type === "ObjectPattern" &&
+  (pattern["properties"] as Node[]).some((one) => one.type === "Property" && nameOf(one["key"] as Node) === "stack");
+
 /** By node that declares names: its scope. */
 export class Scopes {
   private readonly scopes = new Map<Node, Scope>();

@@ -7,7 +7,6 @@ import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { INDEX_INSTEAD } from "../model/domain.ts";
 import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
-import { guardModule } from "../model/outside.ts";
 import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
 import { causeOf } from "./output/files.ts";
 import type { Io } from "./output/io.ts";
@@ -31,6 +30,13 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
     await compile(resolve(io.cwd, file), bundle, io);
     // So that errors name the user's own lines, not those of the bundle.
     process.setSourceMapsEnabled(true);
+    // Not before: bundled models do without.
+    const [{ watchBuiltIns }, { guardPlatform }] = await Promise.all([
+      import("../model/built-in.ts"),
+      import("../model/platform.ts"),
+    ]);
+    guardPlatform();
+    watchBuiltIns();
     return await load(file, bundle);
   } finally {
     forget(folder);
@@ -39,7 +45,7 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
 
 /** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
 async function compile(entry: string, bundle: string, io: Io): Promise<void> {
-  const { build } = await import("esbuild");
+  const [{ build }, { guardModule }] = await Promise.all([import("esbuild"), import("../model/platform.ts")]);
   const {
     errors,
     warnings,
@@ -55,7 +61,7 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
     sourcemap: "linked",
     write: false,
     logLevel: "silent",
-    plugins: [{ name: "faultline", setup: resolveOwn }],
+    plugins: [{ name: "faultline", setup: (plugin) => resolveOwn(plugin, guardModule) }],
   }).catch((error: unknown) => {
     if (error instanceof Error && "errors" in error)
       return error as unknown as Record<Kind, Message[]> & { readonly outputFiles?: undefined };
@@ -79,12 +85,12 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
   await writeFile(`${bundle}.map`, guarded.map);
 }
 
-const GUARDS = new URL("../model/owned.js", import.meta.url).href;
+const GUARDS = new URL("../model/asked.js", import.meta.url).href;
 
 type Kind = "errors" | "warnings";
 
 /** Leads imports of faultline to the compiled files that run already, from whatever folder the user's file is in. */
-function resolveOwn(build: PluginBuild): void {
+function resolveOwn(build: PluginBuild, guardModule: (path: string) => void): void {
   build.onResolve({ filter: /^(node:)?[a-z_]+(\/[a-z]+)?$/ }, ({ path }) => {
     if (!isBuiltin(path)) return null;
     guardModule(path);

@@ -182,16 +182,26 @@ const whereIs = (point: Point): { where?: string } => {
 /** Every way through a step that was seen so far, as a function that goes it again and compares. */
 export function repeatsOf(thread: ProgramThread, pointIndex: number): readonly (() => void)[] {
   return observedOf(thread.points[pointIndex]!)
-    .ends()
-    .map((answers) => () => {
+    .ways()
+    .map(({ answers }) => () => {
       const { base, picks } = repeating(answers);
-      try {
-        runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
-      } catch (error) {
-        // A rule that a state breaks which no run may ever reach.
-        if (!breaksRule(error)) throw error;
-      }
+      repeatStep(thread, pointIndex, base, picks);
     });
+}
+
+/** Takes a step once more, whatever becomes of it. */
+export function repeatStep(
+  thread: ProgramThread,
+  pointIndex: number,
+  base: (cell: Cell) => Value,
+  picks: readonly number[],
+): void {
+  try {
+    runStep(thread, pointIndex, base, { pick: (_, turn) => picks[turn] ?? 0 });
+  } catch (error) {
+    // A rule that a state breaks which no run may ever reach.
+    if (!breaksRule(error)) throw error;
+  }
 }
 
 function checkWait(point: Point, writes: ReadonlyMap<Cell, Value>): void {

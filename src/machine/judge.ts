@@ -83,5 +83,9 @@ export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value)
 /** Everything that a spec was seen to say, as functions that ask it again and compare. */
 export const repeatsOfSpec = (program: Program, spec: Spec): readonly (() => void)[] =>
   observedOf(spec)
-    .ends()
-    .map((answers) => () => void judge(program, spec, repeating(answers).base));
+    .ways()
+    .map(
+      ({ answers }) =>
+        () =>
+          void judge(program, spec, repeating(answers).base),
+    );

@@ -14,6 +14,12 @@ interface Place {
 /** The values that a run was told and the options that it took, in order. */
 export type Answers = readonly (readonly [question: Question, answer: Value])[];
 
+/** A run as it was seen: what it was told, and what it did. */
+export interface Way {
+  readonly answers: Answers;
+  readonly end: string;
+}
+
 /** Two runs that were told the same have done something else: in the words of an error. */
 export interface Difference {
   readonly first: string;
@@ -58,14 +64,14 @@ export class Observed {
     };
   }
 
-  /** What every run that came to an end was told. */
-  ends(): readonly Answers[] {
-    const ends: Answers[] = [];
+  /** What every run that came to an end was told, and what it did then. */
+  ways(): readonly Way[] {
+    const ways: Way[] = [];
     const told: (readonly [Question, Value])[] = [];
     const visit = ({ next }: Place): void => {
       if (!next) return;
       if ("end" in next) {
-        ends.push([...told]);
+        ways.push({ answers: [...told], end: next.end });
         return;
       }
       for (const [answer, after] of next.answers) {
@@ -75,7 +81,7 @@ export class Observed {
       }
     };
     visit(this.root);
-    return ends;
+    return ways;
   }
 }
 

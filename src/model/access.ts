@@ -1,6 +1,6 @@
 import { ModelError } from "./error.ts";
 import type { Value } from "./domain.ts";
-import { endRun, inRun, stayEnded } from "./running.ts";
+import { aside, endRun, inRun, isAnyWatched, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
 export interface Cell {
@@ -41,13 +41,23 @@ let current: Access | undefined;
 /** Runs `body` with its drafts bound to `inner`. */
 export function withAccess<T>(inner: Access, body: () => T): T {
   const outer = current;
-  current = inner;
+  current = isAnyWatched() ? setAside(inner) : inner;
   try {
     return inRun(body);
   } finally {
     current = outer;
   }
 }
+
+/** The same for models that are watched: what it does, faultline does. */
+const setAside = (inner: Access): Access => ({
+  read: (cell) => aside(() => inner.read(cell)),
+  write: (cell, value) => aside(() => inner.write(cell, value)),
+  forget: (cell) => aside(() => inner.forget(cell)),
+  choose: (count) => aside(() => inner.choose(count)),
+  bug: (text) => aside(() => inner.bug(text)),
+  ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
+});
 
 /** The access in force. Throws a ModelError where no step, spec or `init` is running. */
 export function access(): Access {

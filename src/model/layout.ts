@@ -11,7 +11,7 @@ import {
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
 import { noteDraft } from "./owned.ts";
-import { endRun } from "./running.ts";
+import { aside, endRun } from "./running.ts";
 
 /** Every struct of the world that a reference can point at, by its kind, which its fields are, and by its name. */
 interface Instances {
@@ -100,7 +100,7 @@ function layout(fields: Fields, place: Place): Layout {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
-    return noteDraft(Object.freeze(draft));
+    return noteDraft(Object.freeze(draft), scope.name);
   };
 
   const define = (owner: object, key: string, field: Field, around: Scope, locks?: Map<string, Cell>): void => {
@@ -137,7 +137,8 @@ function layout(fields: Fields, place: Place): Layout {
   const addArray = (length: number, element: Field, scope: Scope): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
-    return noteDraft(Object.freeze(Object.setPrototypeOf(draft, unknownElements(scope.name, length)) as object));
+    Object.setPrototypeOf(draft, unknownElements(scope.name, length));
+    return noteDraft(Object.freeze(draft), scope.name);
   };
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
@@ -289,9 +290,9 @@ const unknownFields = (owner: string, fields: readonly string[]): object => {
   return new Proxy(Object.create(null) as object, {
     get: (_, key) => {
       if (typeof key === "symbol" || key in Object.prototype || key === "toJSON") return undefined;
-      return endRun(unknown(key));
+      return aside(() => endRun(unknown(key)));
     },
-    set: (_, key) => endRun(unknown(String(key))),
+    set: (_, key) => aside(() => endRun(unknown(String(key)))),
   });
 };
 

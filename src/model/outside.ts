@@ -1,4 +1,3 @@
-import { createRequire, syncBuiltinESMExports } from "node:module";
 import { isImpure } from "./running.ts";
 import { noteThrown } from "./thrown.ts";
 
@@ -8,11 +7,10 @@ import { noteThrown } from "./thrown.ts";
  * keeps `const random = Math.random` has the guard with it.
  */
 
-type Callable = (...args: never[]) => unknown;
-type Owner = Record<PropertyKey, unknown>;
+export type Callable = (...args: never[]) => unknown;
 
-const VALUE = "branch with choose(), so that every value is tried; keep what has to be remembered in a field";
-const LATER = "let the step do what there is to do itself; what happens later is another step";
+export const VALUE = "branch with choose(), so that every value is tried; keep what has to be remembered in a field";
+export const LATER = "let the step do what there is to do itself; what happens later is another step";
 
 const guarded = new WeakSet<object>();
 
@@ -32,7 +30,7 @@ function noteRejections(): void {
 }
 
 /** The same function with the guard before it. */
-function guard<F extends object>(target: F, shown: string, remedy: string): F {
+export function guard<F extends object>(target: F, shown: string, remedy: string): F {
   if (guarded.has(target)) return target;
   const forbid = (): void => isImpure(`it uses ${shown}, which is no part of the state`, remedy);
   const made = new Proxy(target, {
@@ -46,10 +44,25 @@ function guard<F extends object>(target: F, shown: string, remedy: string): F {
   return made;
 }
 
-function guardProperty(owner: object, key: string, shown: string, remedy = VALUE): void {
+export function guardProperty(owner: object, key: string, shown: string, remedy = VALUE): void {
   const descriptor = Object.getOwnPropertyDescriptor(owner, key);
   if (!descriptor?.configurable || typeof descriptor.value !== "function") return;
   Object.defineProperty(owner, key, { ...descriptor, value: guard(descriptor.value as object, shown, remedy) });
+}
+
+export function guardAccessor(
+  owner: object,
+  key: string,
+  shown: string,
+  remedy = VALUE,
+  which: readonly ("get" | "set")[] = ["get", "set"],
+): void {
+  const descriptor = Object.getOwnPropertyDescriptor(owner, key)!;
+  const parts = which.flatMap((part) => {
+    const accessor: unknown = descriptor[part];
+    return typeof accessor === "function" ? [[part, guard(accessor, shown, remedy)]] : [];
+  });
+  if (descriptor.configurable) Object.defineProperty(owner, key, { ...descriptor, ...Object.fromEntries(parts) });
 }
 
 /** A date of a given time is a value like any other; only now is not. */
@@ -148,18 +161,6 @@ function guardGlobals(): void {
   for (const key of ["then", "catch", "finally"]) guardProperty(Promise.prototype, key, `a promise's ${key}()`, LATER);
   guardProperty(WeakRef.prototype, "deref", "WeakRef.deref()");
   guardProcess();
-}
-
-/** Modules of Node.js whose functions depend on their arguments alone. */
-const PURE = new Set(["assert", "assert/strict", "buffer", "path", "querystring", "string_decoder", "url", "util"]);
-
-/** Guards all functions of a module of Node.js, such as `node:crypto`; none if it only computes. */
-export function guardModule(specifier: string): void {
-  const bare = specifier.replace(/^node:/, "");
-  if (PURE.has(bare)) return;
-  const exported = createRequire(import.meta.url)(specifier) as Owner;
-  for (const key of Object.keys(exported)) guardProperty(exported, key, `${key}() of ${specifier}`);
-  syncBuiltinESMExports();
 }
 
 guardGlobals();

@@ -1,60 +1,117 @@
+import { types } from "node:util";
 import { ModelError } from "./error.ts";
-import { countRound, endRun, endRunSoon, impurity, isImpure, runNumber, stayEnded } from "./running.ts";
-import { noteThrown } from "./thrown.ts";
+import { endRun, endRunSoon, impurity, isImpure, isWatched, runNumber } from "./running.ts";
 
 /**
- * What the guards ask that src/cli/instrument.ts puts into a user's file: does a run change what it has not made itself?
+ * Does a run change what it has not made itself? That is what the guards ask which src/cli/instrument.ts puts into a user's file.
  * A variable belongs to the run in which the function that declares it was entered, an object to the run that made it.
+ * What built-in functions change, src/model/built-in.ts asks.
  */
 
 /** By object: the number of the run that made it. What is not in here was there before. */
 const makers = new WeakMap<object, number>();
+// Bound, because src/model/built-in.ts watches those that a model calls.
+const makerOf = makers.get.bind(makers);
+const setMaker = makers.set.bind(makers);
 /** A draft belongs to every run: writing to it is what a step is for. */
 const DRAFT = -1;
+/** By draft: the name of the struct or the array. */
+const names = new WeakMap<object, string>();
 
-export const isDraft = (value: object): boolean => makers.get(value) === DRAFT;
+export const isDraft = (value: object): boolean => makerOf(value) === DRAFT;
 
-export function noteDraft<T extends object>(draft: T): T {
-  makers.set(draft, DRAFT);
+export const nameOfDraft = (draft: object): string => names.get(draft) ?? "";
+
+export function noteDraft<T extends object>(draft: T, name: string): T {
+  setMaker(draft, DRAFT);
+  names.set(draft, name);
   return draft;
 }
 
-const isObject = (value: unknown): value is object =>
+export const isObject = (value: unknown): value is object =>
   (typeof value === "object" && value !== null) || typeof value === "function";
+
+/** Whether it is known which run made an object, or that none did. */
+export const isKnown = (value: object): boolean => makerOf(value) !== undefined;
 
 /** An object that was just made. */
 export function made<T>(value: T): T {
-  if (isObject(value)) makers.set(value, runNumber());
-  return value;
-}
-
-/** What a built-in function returned that makes something new, as `map()` does; it was only made now if nobody knows it yet. */
-export function fresh<T>(value: T): T {
-  if (isObject(value) && !makers.has(value)) makers.set(value, runNumber());
+  if (isObject(value)) setMaker(value, runNumber());
   return value;
 }
 
 /** The same for what is new down to its leaves, as of `structuredClone()`. */
-export function freshAll<T>(value: T): T {
-  const visit = (one: unknown): void => {
-    if (!isObject(one) || makers.has(one)) return;
-    makers.set(one, runNumber());
-    for (const inner of one instanceof Map ? [...one].flat() : one instanceof Set ? one : Object.values(one))
-      visit(inner);
-  };
-  visit(value);
+export function madeAll(value: unknown): void {
+  if (!isObject(value) || isKnown(value)) return;
+  made(value);
+  for (const inner of types.isMap(value) ? [...value].flat() : types.isSet(value) ? value : Object.values(value))
+    madeAll(inner);
+}
+
+export const isOwn = (value: object): boolean => {
+  const maker = makerOf(value);
+  return maker === DRAFT || maker === runNumber();
+};
+
+/**
+ * What `new` has returned. A constructor of the model has noted it, if it has made it itself or returned what was there
+ * before; what nobody knows, a built-in one has made. `first` is its first argument.
+ */
+export function constructed<T>(value: T, first: unknown): T {
+  if (typeof value !== "object" || value === null || isKnown(value) || value === first) return value;
+  // Whoever writes to these writes to what they were made of.
+  const behind = types.isProxy(value) || (ArrayBuffer.isView(value) && value.buffer === first) ? first : undefined;
+  if (behind === undefined) {
+    if (ArrayBuffer.isView(value)) made(value.buffer);
+    return made(value);
+  }
+  if (isObject(behind) && isOwn(behind)) made(value);
   return value;
 }
 
-const isOwn = (value: object): boolean => {
-  const maker = makers.get(value);
-  return maker === DRAFT || maker === runNumber();
-};
+/** What `new Set()` and its like has made, before it is filled: they fill themselves by the methods that everybody uses. */
+export function filled<T extends Map<unknown, unknown> | Set<unknown>>(
+  value: T,
+  items: Iterable<unknown> | null | undefined,
+): T {
+  made(value);
+  for (const item of items ?? []) {
+    if ("add" in value) value.add(item);
+    else value.set((item as readonly unknown[])[0], (item as readonly unknown[])[1]);
+  }
+  return value;
+}
+
+/** A constructor returns an object of its own choice, instead of a new one. */
+export function returned<T>(value: T, target: unknown): T {
+  if (target !== undefined && isObject(value) && !isKnown(value)) setMaker(value, 0);
+  return value;
+}
+
+/** What `super()` has made, or returned, has got the fields of a derived class. */
+export function stamped<T>(value: T): T {
+  if (!isObject(value)) return value;
+  if (!isKnown(value)) return made(value);
+  if (runNumber() !== 0 && !isOwn(value)) isImpure("its constructor puts fields into an object that outlives it");
+  return value;
+}
 
 /** A variable is assigned that belongs to run `owner`; 0 for one of no run. */
 export function assigns(owner: number, name: string): void {
   if (owner !== runNumber())
     isImpure(`it assigns '${name}', which outlives it`, `keep '${name}' in a local or a field: me.${name}, k.${name}`);
+}
+
+/** The same where the function that declares it may be no further than its parameters. */
+export function assignsEarly(owner: () => number, name: string): void {
+  let number: number;
+  try {
+    number = owner();
+  } catch {
+    // It has not noted the run yet, so it is this one.
+    return;
+  }
+  assigns(number, name);
 }
 
 /** A property of the object is assigned or deleted. */
@@ -71,94 +128,41 @@ export function deletes<T>(value: T, shown: string): T {
 
 const NOT_THERE = "keep in a bool whether it is there";
 
-const isIterator = (value: object): boolean => Object.prototype.toString.call(value).endsWith(" Iterator]");
-
-/** What built-in methods change that are called `push`, `set`, `next` and so on. */
-const isContainer = (value: object): boolean =>
-  Array.isArray(value) ||
-  value instanceof Map ||
-  value instanceof Set ||
-  value instanceof WeakMap ||
-  value instanceof WeakSet ||
-  value instanceof Date ||
-  ArrayBuffer.isView(value) ||
-  (value instanceof RegExp && (value.global || value.sticky)) ||
-  isIterator(value);
-
-/** A method of the object is called that changes it, if it is the built-in one. */
-export function mutates<T>(value: T, method: string, shown: string): T {
-  if (runNumber() === 0 || !isObject(value)) return value;
-  if (isDraft(value)) {
-    if (Array.isArray(value))
-      endRun(
-        new ModelError(`'${shown}' has a fixed length of ${value.length}`, {
-          cause: `${method}() would change its elements' places`,
-          remedy: "assign its elements one by one",
-        }),
-      );
-    return value;
-  }
-  if (!isOwn(value) && isContainer(value)) isImpure(`it calls ${method}() of '${shown}', which outlives it`);
+/** The stack of an error is read, which has in it who runs the step. */
+export function looksAtStack<T>(value: T): T {
+  if (types.isNativeError(value)) isImpure("it looks at the stack of an error, which is no part of the state");
   return value;
 }
 
-const MUTATORS = new Set(
-  "push pop shift unshift splice sort reverse fill copyWithin set add delete clear next exec test".split(" "),
-);
+/** The generator that goes on last: what its beginning needs to know it by. */
+let goingOn: object | undefined;
 
-/** Whether a built-in method of this name changes what it is called on. */
-export function isMutator(name: string): boolean {
-  return MUTATORS.has(name) || /^set[A-Z]/.test(name);
+/** A generator of the model goes on, or is ended. */
+export function goesOn(generator: object): void {
+  if (isKnown(generator) && !isOwn(generator)) isImpure("it goes on with a generator that outlives it");
+  goingOn = generator;
 }
 
-/** What methods with a name that has to be worked out are about to be called on, the innermost last. */
-const receivers: unknown[] = [];
-
-export function called<T>(value: T): T {
-  receivers.push(value);
-  return value;
+/** A generator is ended, which is seen even if it has not begun. */
+export function isEnded(generator: object): void {
+  if (!isOwn(generator)) isImpure("it ends a generator that outlives it");
 }
 
-/** The name is known now. */
-export function calls<K>(key: K, shown: string): K {
-  const receiver = receivers.pop();
-  if (typeof key === "string" && isMutator(key)) mutates(receiver, key, shown);
-  return key;
+/** A generator begins that was made in run `owner`. */
+export function begins(owner: number): void {
+  resumes(owner, undefined);
+  if (isWatched() && goingOn) made(goingOn);
 }
 
-const mutators = new Map<unknown, unknown>();
-for (const owner of [
-  Array,
-  Map,
-  Set,
-  WeakMap,
-  WeakSet,
-  Date,
-  RegExp,
-  Object.getPrototypeOf(Int8Array) as typeof Array,
-  DataView,
-])
-  for (const [name, { value }] of Object.entries(Object.getOwnPropertyDescriptors(owner.prototype)))
-    if (typeof value === "function" && name !== "constructor" && isMutator(name)) {
-      const method = value as (...args: unknown[]) => unknown;
-      mutators.set(method, function guarded(this: unknown, ...args: unknown[]) {
-        return Reflect.apply(method, mutates(this, name, "this"), args) as unknown;
-      });
-    }
-
-/** A method that was taken from its object: with a guard, if it changes what it is called on. */
-export const method = <T>(value: T): T => (mutators.get(value) as T | undefined) ?? value;
-
-/** Something is iterated over, which uses it up if it is an iterator. */
-export function iterates<T>(value: T): T {
-  if (runNumber() !== 0 && typeof value === "object" && value !== null && !Array.isArray(value))
-    if (isIterator(value) && !isOwn(value)) isImpure("it goes on with an iterator that outlives it");
-  return value;
-}
-
-/** A generator goes on that was begun in run `owner`. */
+/** A generator goes on that was made in run `owner`. */
 export function resumes<T>(owner: number, value: T): T {
   if (owner !== runNumber()) isImpure("it goes on with a generator that outlives it");
+  return value;
+}
+
+/** Code is made of text, which no guard is in. */
+export function evaluates<T>(value: T): T {
+  isImpure("it makes code of text", "write the function down");
   return value;
 }
 
@@ -170,28 +174,3 @@ export function awaits(): boolean {
   );
   return true;
 }
-
-/** Code is made of text, which no guard is in. */
-export function evaluates<T>(value: T): T {
-  isImpure("it makes code of text", "write the function down");
-  return value;
-}
-
-export { countRound as round, noteThrown as throws, runNumber as run, stayEnded as caught };
-
-// Static functions of JavaScript that change an object; they are asked wherever they are called.
-for (const [owner, keys] of [
-  [Object, ["assign", "defineProperty", "defineProperties", "setPrototypeOf"]],
-  [Reflect, ["set", "defineProperty", "deleteProperty", "setPrototypeOf"]],
-] as const)
-  for (const key of keys) {
-    const original = (owner as unknown as Record<string, (...args: unknown[]) => unknown>)[key]!;
-    const guarded = (target: unknown, ...rest: unknown[]): unknown => {
-      if (runNumber() !== 0)
-        changes(target, `the first argument of ${owner === Object ? "Object" : "Reflect"}.${key}()`);
-      return original(target, ...rest);
-    };
-    Object.defineProperty(guarded, "name", { value: key });
-    Object.defineProperty(guarded, "length", { value: original.length });
-    Object.defineProperty(owner, key, { value: guarded, writable: true, configurable: true });
-  }

@@ -85,7 +85,7 @@ export type PathBuilder<W extends Fields> = <const F extends Fields, const L ext
   about?: About<NoInfer<L>>,
 ) => Path<Drafts<W>, Drafts<F>>;
 
-/** See `World.path`. */
+/** See `World.path`; there, the functions of the steps are the model's own. */
 export function buildPath(
   world: Layout,
   name: string,

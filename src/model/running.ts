@@ -11,6 +11,10 @@ const MOST_ROUNDS_TO_BUILD = 30_000_000;
 
 /** The number of the run in progress; 0 if there is none. */
 let current = 0;
+/** Built-in functions ask what they change: since a file of the user was loaded. */
+let canWatch = false;
+/** It is the model's own code that runs, in a run, and not faultline's on its behalf. */
+let watching = false;
 let last = 0;
 let name = "the model";
 let roundsLeft = Infinity;
@@ -21,6 +25,52 @@ let ended: { readonly by: unknown } | undefined;
 
 /** The number of the run in progress, 0 outside of runs: what carries this number is the run's own. */
 export const runNumber = (): number => current;
+
+/** Whether the model's own code is what runs, in a run: then built-in functions are asked what they change. */
+export const isWatched = (): boolean => watching;
+
+export const isAnyWatched = (): boolean => canWatch;
+
+export function watchFromNowOn(): void {
+  canWatch = true;
+}
+
+type Callable = (...args: never[]) => unknown;
+
+/** By what stands for a function of the model: the function. */
+const written = new WeakMap<Callable, Callable>();
+
+/** A function of the model, so that it is watched where it is called in a run. */
+export function watched<F extends (a: never, b: never) => unknown>(body: F): F {
+  // No list of arguments: it is called very often.
+  const call = body as unknown as (a: unknown, b: unknown) => unknown;
+  const run = (a: unknown, b: unknown): unknown => {
+    if (!canWatch || current === 0) return call(a, b);
+    const outer = watching;
+    watching = true;
+    try {
+      return call(a, b);
+    } finally {
+      watching = outer;
+    }
+  };
+  written.set(run, body);
+  return run as unknown as F;
+}
+
+/** The text of a function of the model. */
+export const textOf = (body: Callable): string => Function.prototype.toString.call(written.get(body) ?? body);
+
+/** What faultline does because a function of the model asks for it: the model is not watched meanwhile. */
+export function aside<T>(body: () => T): T {
+  if (!watching) return body();
+  watching = false;
+  try {
+    return body();
+  } finally {
+    watching = true;
+  }
+}
 
 /** Ends what the model is running. It is thrown again if the model catches it, so that no `try` hides it. */
 export function endRun(by: unknown): never {
@@ -40,9 +90,10 @@ export function stayEnded(): void {
   if (ended) throw ended.by;
 }
 
-/** The run in progress, if there is one, does what is not pure. */
+/** What the model does is not pure, if it does it in a run. */
 export function isImpure(cause: string, remedy = REMEDY): void {
-  if (current !== 0) endRun(impurity(cause, remedy));
+  if (watching) aside(() => endRun(impurity(cause, remedy)));
+  if (!canWatch && current !== 0) endRun(impurity(cause, remedy));
 }
 
 export const impurity = (cause: string, remedy = REMEDY): ImpureError =>

@@ -3,6 +3,7 @@ import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
+import { inRun, watched } from "./running.ts";
 import { refuseCopies } from "./source.ts";
 import type { MemoryModel } from "./memory.ts";
 import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
@@ -128,24 +129,23 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     expect: config.expect ?? [],
     definedAt,
     threads: (params) => config.threads(params as Params<P>),
-    init: (params) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>),
+    init: watched((params: ParamValues) => config.init?.(config.world.layout.draft as Drafts<F>, params as Params<P>)),
     unreached: (params) =>
       isRecord
         ? recordedFor(unreached, pinned(params))
-        : explained(
+        : askTwice(
             `unreached() of scenario '${name}'`,
-            () => textsIn(unreached(params as Params<P>), UNREACHED),
+            () => unreached(params as Params<P>),
+            (said) => textsIn(said, UNREACHED),
             definedAt,
           ),
     saysUnreached: (params) => !isRecord || pinned(params) !== undefined,
     ...(isRecord && { neverTaken: unreached }),
     idle: (params) =>
-      explained(
+      askTwice(
         `idle() of scenario '${name}'`,
-        () => {
-          const idle = config.idle ? config.idle(params as Params<P>) : [];
-          return idle === true || textsIn(idle, IDLE);
-        },
+        () => (config.idle ? config.idle(params as Params<P>) : []),
+        (said) => said === true || textsIn(said, IDLE),
         definedAt,
       ),
   };
@@ -167,6 +167,19 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     }
   }
   return built;
+}
+
+/** What a scenario answers from its parameters alone, as a spec does from the state. */
+function askTwice<T>(what: string, body: () => unknown, check: (said: unknown) => T, definedAt: Error): T {
+  const ask = watched(body);
+  const [first, second] = [1, 2].map(() => explained(what, () => check(inRun(ask)), definedAt)) as [T, T];
+  const [said, then] = [JSON.stringify(first), JSON.stringify(second)];
+  if (said !== then)
+    throw new ImpureError(`${what} is not pure`, {
+      cause: `to the same parameters it first says ${said}, then ${then}`,
+      remedy: "let it depend on its parameters alone",
+    });
+  return first;
 }
 
 // What must be returned, and what to write then.

@@ -3,6 +3,8 @@ import { ModelError } from "./error.ts";
 import { refuseMore } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
+import { watchedPath } from "./watched-path.ts";
+import { watched } from "./running.ts";
 import { checkSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
 
 type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
@@ -49,7 +51,7 @@ export function world<const F extends Fields>(fields: F): World<F> {
         kind,
         name,
         sentence,
-        holds,
+        holds: watched(holds),
         ...(consequence !== undefined && { consequence }),
         definedAt: new Error("defined"),
       };
@@ -58,7 +60,7 @@ export function world<const F extends Fields>(fields: F): World<F> {
     layout,
     path: ((...given: Parameters<PathBuilder<F>>) => {
       refuseMore(given, 4, "path(name, locals, steps, about)");
-      return buildPath(layout, ...(given as unknown as Given));
+      return watchedPath(buildPath(layout, ...(given as unknown as Given)));
     }) as PathBuilder<F>,
     always: spec("always"),
     atEnd: spec("atEnd"),

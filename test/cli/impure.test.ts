@@ -182,6 +182,41 @@ const PURE: Readonly<Record<string, Case>> = {
     step: "k.n = table[k.n]! + 0 * made;",
   },
   "a date of a given time": { step: "k.n = new Date(86_400_000).getUTCDate();" },
+  "generators of all kinds": {
+    more: `function* upTo(n: number, ...more: number[]) { more.push(1); for (let i = 0; i < n; i++) yield i; }
+      function* deep(n: number, up = () => { n += 1; }) { up(); yield* upTo(n, 1, 2); }
+      function* first({ a = 1 }, ...[b, c = 2]: number[]) { yield a + b! + c; }
+      function* count(...[a, ...others]: number[]) { yield a! + others.length; }
+      const both = { *all() { yield 1; yield 2; } };`,
+    step: `let sum = 0; for (const i of upTo(3)) { sum += i; if (i === 1) break; } sum += [...deep(2)].length;
+      sum += [...first({}, 2, 3)][0]! + [...count(1, 2, 3)][0]!; const [x, ...y] = upTo(4); y.push(x!);
+      const g = both.all(); g.next(); g.return(undefined); k.n = sum === 13 && y.length === 4 ? 1 : 0;`,
+  },
+  "classes of all kinds": {
+    more: `class Tree { kids: Tree[] = []; constructor(n: number) { if (n > 0) this.kids.push(new Tree(n - 1)); } }
+      class Bag extends Map<number, number> { put(n: number) { this.set(n, n); return this; } }
+      class Pair extends Tree { x = 1; #y = 2; get y() { return this.#y; } set y(v) { this.#y = v; } }
+      class Only extends Set<number> { #no() {} has(n: number) { return #no in this && super.has(n); } }
+      const one: any = { n: 1 }; class Single { n = 0; constructor() { return one; } }
+      function Old(this: any) { this.n = 1; }`,
+    step: `const pair = new Pair(2); pair.y = 4; pair.x++; const bag = new Bag().put(1); bag.delete(1); const set = new Set([1]); set.add(2);
+      const error = new (class extends Error { code = 3; })("x"); error.code++; const only = new Only(); only.add(1);
+      const old = new (Old as any)(); old.n++; k.n = new Single().n + (only.has(1) ? 1 : 0) + bag.size;`,
+  },
+  "variables among the parameters": {
+    more: `const late = (a: number, up = () => { a = a + 1; }) => { up(); return a; };
+      const early = (a: number, b = ((() => { a = 5; })(), 1)) => a + b;
+      function args(..._: number[]) { arguments[0] = 3; return [].slice.call(arguments).length; }`,
+    step: "k.n = late(1) + early(1) + args(1, 2) === 10 ? 1 : 0;",
+  },
+  "buffers, proxies, expressions and methods of its own": {
+    more: "const DASH = /-/g, table = Object.freeze({ a: [1, 2] });",
+    step: `const t = new Uint8Array(4); t[0] = 1; t.fill(2); new DataView(t.buffer).setInt8(0, 1); const b = new ArrayBuffer(4); new Uint8Array(b)[0] = 3;
+      const p: any = new Proxy({ a: 1 }, {}); p.a = 2; const o = Object.assign({}, table); Object.freeze(o); const d = new Date(0); d.setUTCDate(3);
+      const words = "a-b-c".replace(DASH, "_") + ("a-b".match(DASH) ?? []).sort().length; const re = /b/y; re.lastIndex = 1; re.test("ab");
+      const it = table.a.values(), { next } = it; next.call(it); const list: number[] = []; [1, 2].forEach(list.push, list); const all = Array(3).fill(0); all.pop();
+      const c = structuredClone({ d: [1] }); c.d.push(2); Reflect.ownKeys(JSON.parse('{"a":[1]}')).sort(); console.log; k.n = words.length > 4 ? 1 : 0;`,
+  },
   "labels, try and finally": {
     step: "outer: for (const a of [1, 2]) for (const b of [1, 2]) if (a + b > 2) continue outer; try { JSON.parse('{'); } catch { k.n = 1; } finally { k.lock = true; }",
   },
@@ -202,5 +237,77 @@ test("guards move no place: errors name the line and the column that the user wr
     const { err } = await faultline(folder, "check m.ts");
     const column = `"a": (k) => { ${step}`.indexOf("m = 1") + 1;
     assert.match(err, new RegExp(`^error: there is no field 'm'.*\\n {7}\\S*m\\.ts:5:${column}, step 'a'`));
+  });
+});
+
+const parts = (config: string, more = "", step = "") => `
+  import { bool, int, once, scenario, world } from "faultline";
+  const w = world({ n: int(0, 3), flag: bool });
+  ${more}
+  const p = w.path("p", {}, { "a": (k) => { ${step} }, "flag = true": (k) => { k.flag = true; } });
+  const q = w.path("q", {}, { "b": (k) => {}, "only here": (k) => {} });
+  export default scenario("mine", { about: "A test", world: w, params: { mode: int(0, 1) }, specs: [], ${config} });`;
+
+/** What a scenario keeps or finds when it is asked for its parts, and what is said of it. */
+const OF_SCENARIOS: Readonly<Record<string, readonly [string, RegExp]>> = {
+  "a step that reads what threads() has assigned": [
+    parts(
+      `threads: ({ mode }) => { last = mode; return mode === 0 ? { p } : { p, q }; }, unreached: () => ["q: only here"],`,
+      "let last = 0;",
+      "if (last === 0) k.n = 1;",
+    ),
+    /^error: step 'a' of path 'p' is not pure\n/,
+  ],
+  "a step that reads what threads() has put into an object": [
+    parts(
+      "threads: ({ mode }) => { last.mode = mode; return { p }; },",
+      "const last = { mode: 0 };",
+      "k.n = last.mode;",
+    ),
+    /^error: step 'a' of path 'p' is not pure\n/,
+  ],
+  "steps that threads() makes otherwise each time": [
+    parts(
+      `threads: () => { const n = made++ % 3; return { p: w.path("made", {}, { "c": (k) => { k.n = n; } }) }; },`,
+      "let made = 0;",
+    ),
+    /^error: threads\(\) of scenario 'mine' is not pure\n.*\n? *called again .* step 'c' of path 'made' that does something else\n/m,
+  ],
+  "idle by turns": [
+    parts("threads: () => ({ p }), idle: () => (turn = !turn) ? true : [],", "let turn = false;"),
+    /^error: idle\(\) of scenario 'mine' is not pure\n/,
+  ],
+  "idle by the clock": [
+    parts("threads: () => ({ p }), idle: () => Date.now() % 2 === 0 ? true : [],"),
+    /^error: idle\(\) of scenario 'mine' is not pure\n/,
+  ],
+  "unreached by turns": [
+    parts("threads: () => ({ p }), unreached: () => (o.turn = !o.turn) ? ['p: a'] : [],", "const o = { turn: false };"),
+    /^error: unreached\(\) of scenario 'mine' is not pure\n/,
+  ],
+};
+
+for (const [what, [source, said]] of Object.entries(OF_SCENARIOS))
+  test(`a scenario that keeps what is no field is refused: ${what}`, async () => {
+    await inFolder({ "m.ts": source }, async (folder) => {
+      for (const how of ["", "--set mode=1", "--engine reference", "--memory lkmm"]) {
+        const { code, err } = await faultline(folder, `check m.ts --quiet ${how}`);
+        assert.equal(code, 2, `${how}: ${err}`);
+        assert.match(err, said, how);
+      }
+    });
+  });
+
+test("threads() may keep the paths that it has made, and count how often it was called", async () => {
+  const source = parts(
+    "threads: ({ mode }) => { calls++; if (!known.has(mode)) known.set(mode, make(mode)); return { made: known.get(mode)! }; },",
+    `let calls = 0; const known = new Map<number, ReturnType<typeof make>>();
+     const make = (mode: number) => w.path("made", {}, { "c": (k) => { k.n = mode; } });`,
+  );
+  await inFolder({ "m.ts": source }, async (folder) => {
+    for (const how of ["", "--set mode=1", "--memory tso", "--memory lkmm"]) {
+      const { code, err } = await faultline(folder, `check m.ts --quiet ${how}`);
+      assert.equal(code, 0, `${how}: ${err}`);
+    }
   });
 });
