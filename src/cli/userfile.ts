@@ -1,7 +1,7 @@
 import { mkdtemp, writeFile } from "node:fs/promises";
 import { isBuiltin } from "node:module";
 import { tmpdir } from "node:os";
-import { join, parse, resolve } from "node:path";
+import { basename, join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
@@ -157,7 +157,9 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
 /** What a file threw while it ran, as the user's mistake. */
 async function loadError(file: string, error: unknown): Promise<ModelError> {
   const last = thrownLast();
-  const place = placeOfThrown(error) ?? (last && placeOf(last)) ?? file;
+  // Node.js may have put an error of its own in the place of what the file threw.
+  const places = [placeOfThrown(error), last && placeOf(last)].filter((one) => one !== undefined);
+  const place = places.find((one) => one.includes(basename(file))) ?? places[0] ?? file;
   if (!isError(error)) return new ModelError(`'${file}' threw ${shown(error)}`, { where: place });
   const missing = /^The requested module '(.*)' does not provide an export named '(.*)'$/.exec(messageOf(error));
   if (missing) {

@@ -230,7 +230,8 @@ test("a model that ends or never ends the process does not pass for success", as
       ends.map(({ code }) => code),
       [2, 2, 2, 2],
     );
-    for (const { err } of ends.slice(0, 3)) assert.match(err, /^error: the process ended before the check did\n/);
+    for (const { err } of ends.slice(0, 2)) assert.match(err, /^error: the process ended before the check did\n/);
+    assert.match(ends[2]!.err, /^error: step 'a' of path 'p' is not pure\n[^]*it uses process\.exit\(\)/);
     assert.match(ends[3]!.err, /^error: the model threw: late\n +late\.ts:1:/);
     assert.ok(ends.every(({ out }) => out === ""));
   });

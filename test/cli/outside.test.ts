@@ -16,7 +16,9 @@ const codeOf = (file: string): string =>
 test("only src/cli/output prints, reads standard input or ends the process", () => {
   const outside = /\bconsole\.|\bprocess\.(?:stdin|stdout|stderr|exit|exitCode|abort|kill)\b/;
   const found = filesIn("src").filter((file) => outside.test(codeOf(file)));
-  const isAllowed = (file: string): boolean => file.startsWith("src/cli/output/") || file === "src/cli/bin.ts";
+  // The watchdog ends a process that is deaf; and what a model prints is its own.
+  const own = new Set(["src/cli/bin.ts", "src/cli/watchdog-worker.ts", "src/model/platform.ts"]);
+  const isAllowed = (file: string): boolean => file.startsWith("src/cli/output/") || own.has(file);
   assert.deepEqual(
     found.filter((file) => !isAllowed(file)),
     [],

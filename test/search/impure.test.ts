@@ -37,7 +37,8 @@ test("however late a step of a model without guards changes its ways, it is neve
     });
     if (result instanceof Error) {
       assert.ok(result instanceof ImpureError, `${most}: ${String(result)}`);
-      assert.equal(result.message, "step 'look' of path 'reader' is not pure");
+      // In a process that has loaded a user's file, threads() is called again, too.
+      assert.match(result.message, /^(step 'look' of path 'reader'|threads\(\) of scenario 'toy') is not pure$/);
       refused++;
     } else {
       assert.ok(whileSearching <= most, `${most}: it has changed its ways, and nobody has noticed`);
