@@ -176,7 +176,7 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       `'${file}' threw while it was loaded: ${messageOf(error)}`,
       {
         where: place,
-        ...(/^Cannot access '.*' before initialization$/.test(error.message) && {
+        ...(/^Cannot access '.*' before initialization$/.test(messageOf(error)) && {
           remedy: `define it before it is used; a struct cannot refer to itself: ${INDEX_INSTEAD}`,
         }),
       },

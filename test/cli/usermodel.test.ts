@@ -13,7 +13,8 @@ async function isRefused(name: string, source: string, ...texts: readonly string
     assert.match(err, /^error: [a-z'(]/);
     for (const text of texts) assert.ok(err.includes(text), `'${text}' is not in ${err}`);
     assert.doesNotMatch(err, /^\s+at /m, "a stack trace");
-    assert.doesNotMatch(err, new RegExp(`(?<![.\\w])${folder}`), "an absolute path");
+    // The folder is not the one that this process works in: there, names would be relative.
+    assert.ok(!err.replaceAll(folder, "").includes(process.cwd()), "a path of faultline's own");
     assert.deepEqual(await filesUnder(join(folder, "out")), []);
   });
 }

@@ -26,7 +26,11 @@ const stepOf = (path: Path, label: string): AnyStep => {
   assert.ok(entry?.kind === "step", `${path.name} has no step '${label}'`);
   return entry;
 };
-const asStep = (step: unknown): AnyStep => step as AnyStep;
+// One that is called with where it goes is a step, too.
+function asStep(step: unknown): AnyStep {
+  const { kind, run, order } = step as AnyStep;
+  return typeof step === "function" ? { kind, run, order } : (step as AnyStep);
+}
 
 const [storeFlag, isFlagStored] = [
   (k: Kernel): void => void (k.page.writeback = true),
