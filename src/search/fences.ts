@@ -60,7 +60,7 @@ const SETS_PER_BREATH = 200;
 export async function huntFences(hunt: Hunt): Promise<Found> {
   const { program, base, most } = hunt;
   const sites = sitesOf(program);
-  const candidates = strengtheningsOf(program, sites).filter(BARRIERS[hunt.memory].matters);
+  const candidates = strengtheningsOf(program, sites).filter((one) => BARRIERS[hunt.memory].matters(one));
   const numbers = new Map(candidates.map((one, i) => [one, i] as const));
   const evidence = [...evidenceOf(hunt, base, sites, candidates)];
   const sets: (readonly Strengthening[])[] = [];

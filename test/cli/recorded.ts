@@ -63,7 +63,7 @@ export async function faultline(cwd: string, line: string, surroundings?: Surrou
 /** Runs `body` in a fresh folder with the given files. */
 export async function inFolder(
   files: Readonly<Record<string, string>>,
-  body: (folder: string) => Promise<void>,
+  body: (folder: string) => Promise<void> | void,
 ): Promise<void> {
   const folder = await mkdtemp(join(tmpdir(), "faultline-test-"));
   try {

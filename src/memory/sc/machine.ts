@@ -40,7 +40,7 @@ export const scMachine = (program: Program): Machine<State> =>
 
 /** A machine whose states are those of a program, with threads of the hardware where it has some. */
 export function ordinaryMachine(ordinary: Ordinary): Machine<State> {
-  const { memory, program, running, unseen } = ordinary;
+  const { memory, program, running } = ordinary;
   const key = stateKey(running.cells);
   const machine: Machine<State> = {
     memory,
@@ -59,7 +59,7 @@ export function ordinaryMachine(ordinary: Ordinary): Machine<State> {
     },
     read: (state, cell) => readerOf(state)(cell),
     isOrdered: () => false,
-    unseen,
+    unseen: (state) => ordinary.unseen(state),
     ask: (spec, state) => judge(running, spec, readerOf(state)).holds === (spec.kind === "sometimes"),
     run: (schedule) => {
       const trail = retrace(running, schedule);
