@@ -7,17 +7,17 @@ import { pinnedRuns, weakRuns } from "./pinned.ts";
 
 test("every token of a pinned run is read back, and leads through the same trace", async () => {
   let count = 0;
-  for (const { scenario, program, result } of await pinnedRuns())
+  for (const { scenario, tidy, result } of await pinnedRuns())
     for (const { name, token, trace } of result.specs) {
       if (!trace) continue;
       count++;
       const read = readToken(token!);
       assert.deepEqual([read.argument, read.spec], [scenario.name, name]);
       assert.deepEqual(read.set, Object.fromEntries(Object.entries(result.set).map(([n, v]) => [n, String(v)])));
-      const { schedule, isSame } = repeat(program, read);
+      const { schedule, isSame } = repeat(tidy, read);
       assert.ok(isSame, token);
       const spec = scenario.specs.find((one) => one.name === name) ?? name;
-      assert.deepEqual({ ...replay(program, schedule, spec), minimal: trace.minimal }, trace, token);
+      assert.deepEqual({ ...replay(tidy, schedule, spec), minimal: trace.minimal }, trace, token);
       assert.ok(token!.length < 300, token);
     }
   assert.ok(count > 60, `${count} tokens`);
