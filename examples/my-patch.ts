@@ -5,8 +5,8 @@ import {
   indexInFile, lockPtl, mappingMatches, pageAddFileRmap, pageFlag, pageRemoveRmap, pteNone, putPage, setPteAt, unlockPtl,
 } from "faultline/models/kernel/primitives";
 import { Page, kernel, pageInCache } from "faultline/models/kernel/world";
-import { findGetEntry } from "faultline/models/paths/find-get-entry";
-import { truncatePagecacheRange, truncateSetsize } from "faultline/models/paths/truncate";
+import { findGetEntry } from "faultline/models/mm/filemap/find-get-entry";
+import { truncatePagecacheRange, truncateSetsize } from "faultline/models/mm/truncate/truncate";
 import { balance } from "faultline/specs/balance";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "faultline/specs/page-cache";
 

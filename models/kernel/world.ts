@@ -171,7 +171,7 @@ export const kernel = world({
   truncateCount: int(0, 2),
   /** The block on disk, or in persistent memory, behind index 0 of the file. */
   block: oneOf("written", "hole", "unwritten"),
-  /** Who waits for the page lock, where that is modelled: paths/page-lock.ts. */
+  /** Who waits for the page lock, where that is modelled: mm/filemap/page-lock.ts. */
   waitQueue: WaitQueue,
   waiter: array(2, Waiter),
   vma: array(2, Vma),

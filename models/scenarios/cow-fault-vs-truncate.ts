@@ -2,9 +2,9 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { COW_VARIANTS, doCowFault } from "../paths/cow-fault.ts";
-import { HANDLERS } from "../paths/fault/do-fault.ts";
-import { truncateSetsize } from "../paths/truncate.ts";
+import { COW_VARIANTS, doCowFault } from "../mm/memory/cow-fault.ts";
+import { HANDLERS } from "../mm/memory/do-fault.ts";
+import { truncateSetsize } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 export default scenario("cow-fault-vs-truncate", {

@@ -3,10 +3,10 @@ import { anonBalance, noSharedWrite } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { addToSwap } from "../paths/anon/add-to-swap.ts";
-import { WP_RULES } from "../paths/anon/wp-page.ts";
-import { writeFault } from "../paths/anon/write-fault.ts";
-import { vmspliceThenUnmap } from "../paths/gup/vmsplice.ts";
+import { addToSwap } from "../mm/swap-state/add-to-swap.ts";
+import { WP_RULES } from "../mm/memory/wp-page.ts";
+import { writeFault } from "../mm/memory/write-fault.ts";
+import { vmspliceThenUnmap } from "../fs/splice/vmsplice.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

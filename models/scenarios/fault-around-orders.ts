@@ -3,11 +3,11 @@ import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import type { MappedCheck } from "../kernel/deletion.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { invalidateInodePages2Range } from "../paths/invalidate.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { orderWord } from "../paths/mapper-orders.ts";
-import { shrinkPageList } from "../paths/reclaim.ts";
-import { truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../paths/truncate.ts";
+import { invalidateInodePages2Range } from "../mm/truncate/invalidate.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { orderWord } from "../mm/filemap/mapper-orders.ts";
+import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
+import { truncatePagecacheRange, truncateSetsize, type Barrier, type Remover } from "../mm/truncate/truncate.ts";
 
 /** What takes the page out of the page cache. */
 const REMOVERS = ["punch", "truncate", "invalidate", "reclaim", "shmem"] as const;

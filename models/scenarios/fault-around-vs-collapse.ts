@@ -2,9 +2,9 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { collapseFile } from "../paths/collapse.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
+import { collapseFile } from "../mm/khugepaged/collapse.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

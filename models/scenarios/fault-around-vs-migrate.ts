@@ -2,10 +2,10 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { mappedPageMigrates, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { unmapAndMove } from "../paths/migrate.ts";
-import { truncatePagecacheRange } from "../paths/truncate.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { unmapAndMove } from "../mm/migrate/migrate.ts";
+import { truncatePagecacheRange } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

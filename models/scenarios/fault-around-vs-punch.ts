@@ -2,9 +2,9 @@ import { int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { truncatePagecacheRange } from "../paths/truncate.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { truncatePagecacheRange } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 export default scenario("fault-around-vs-punch", {

@@ -2,9 +2,9 @@ import { bool, int, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, VMAS, kernel, pageInCache } from "../kernel/world.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { shrinkPageList } from "../paths/reclaim.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
 import { neverTaken } from "./recorded.ts";
 
 /** What looks at memory while CPUs disagree about it. */

@@ -1,9 +1,9 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { splitHugePage } from "../paths/thp/split.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { splitHugePage } from "../mm/huge-memory/split.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

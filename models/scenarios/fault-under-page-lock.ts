@@ -1,7 +1,7 @@
 import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { kernel, pageInCache, pageMappedBy } from "../kernel/world.ts";
-import { fuseFillWritePages } from "../paths/fuse-write.ts";
+import { fuseFillWritePages } from "../fs/fuse/fuse-write.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

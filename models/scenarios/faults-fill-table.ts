@@ -2,7 +2,7 @@ import { oneOf, scenario } from "faultline";
 import { rssMatches } from "../../specs/anon.ts";
 import { balance, pageTablesMatch } from "../../specs/balance.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { doFaultPrealloc } from "../paths/fault/prealloc.ts";
+import { doFaultPrealloc } from "../mm/memory/prealloc.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { scenario } from "faultline";
 import { forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { dupMmap } from "../paths/fork/copy-page-range.ts";
-import { userAccess } from "../paths/user-access.ts";
+import { dupMmap } from "../mm/memory/copy-page-range.ts";
+import { userAccess } from "../kernel/user-access.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

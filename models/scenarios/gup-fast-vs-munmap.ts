@@ -3,9 +3,9 @@ import { anonBalance, noSharedWrite } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { munmapAnon } from "../paths/anon/munmap.ts";
-import { writeFault } from "../paths/anon/write-fault.ts";
-import { gupUser } from "../paths/gup/gup-fast.ts";
+import { munmapAnon } from "../mm/mmap/anon/munmap.ts";
+import { writeFault } from "../mm/memory/write-fault.ts";
+import { gupUser } from "../mm/gup/gup-fast.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { mapNextPage } from "../paths/map-under-ptl.ts";
-import { truncatePagecacheRange } from "../paths/truncate.ts";
+import { mapNextPage } from "../mm/filemap/map-under-ptl.ts";
+import { truncatePagecacheRange } from "../mm/truncate/truncate.ts";
 
 /**
  * docs/kernel-facts.md T-DL: page lock before ptl. A fault-around that slept for the page lock under ptl would deadlock

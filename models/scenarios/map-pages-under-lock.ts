@@ -2,12 +2,12 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { fsMapPages, fsPunchHole, fsTruncate } from "../paths/file-system.ts";
-import { invalidateInodePages2Range } from "../paths/invalidate.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { memoryFailure } from "../paths/memory-failure.ts";
-import { shrinkPageList } from "../paths/reclaim.ts";
+import { fsMapPages, fsPunchHole, fsTruncate } from "../fs/file-system.ts";
+import { invalidateInodePages2Range } from "../mm/truncate/invalidate.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { memoryFailure } from "../mm/memory-failure/memory-failure.ts";
+import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
 import { neverTaken } from "./recorded.ts";
 
 const REMOVERS = {

@@ -2,8 +2,8 @@ import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion, noStalePte, scanMissesNothing } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { mappingMoves, truncateHugeByPtes } from "../paths/thp/page-mapped.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { mappingMoves, truncateHugeByPtes } from "../mm/util/page-mapped.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { bool, int, scenario } from "faultline";
 import { locksReleased } from "../../specs/balance.ts";
 import { kernel } from "../kernel/world.ts";
-import { lockAndUnlock, type PageLock } from "../paths/page-lock.ts";
+import { lockAndUnlock, type PageLock } from "../mm/filemap/page-lock.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

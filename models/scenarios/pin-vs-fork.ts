@@ -3,9 +3,9 @@ import { anonBalance, noSharedWrite, pinnedStaysMapped } from "../../specs/anon.
 import { balance } from "../../specs/balance.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import type { WpRule } from "../paths/anon/wp-page.ts";
-import { child, forkThenWrite } from "../paths/fork/processes.ts";
-import { gupFast, gupUser } from "../paths/gup/gup-fast.ts";
+import type { WpRule } from "../mm/memory/wp-page.ts";
+import { child, forkThenWrite } from "../kernel/fork/processes.ts";
+import { gupFast, gupUser } from "../mm/gup/gup-fast.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

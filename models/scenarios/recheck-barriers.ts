@@ -2,8 +2,8 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noFalseAlarm, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { HOW_COUNTED, HOW_LOOKED, mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { BARRIERS, truncatePagecacheRange } from "../paths/truncate.ts";
+import { HOW_COUNTED, HOW_LOOKED, mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { BARRIERS, truncatePagecacheRange } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 const alarm = "no-false-alarm";

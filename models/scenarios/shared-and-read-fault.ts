@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultMaps } from "../../specs/fast-path.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { doReadFault } from "../paths/fault/read-fault.ts";
-import { doSharedFault } from "../paths/fault/shared-fault.ts";
+import { doReadFault } from "../mm/memory/read-fault.ts";
+import { doSharedFault } from "../mm/memory/shared-fault.ts";
 import { neverTaken } from "./recorded.ts";
 
 /** Two threads of one process fault on the same page of a shared mapping: the later one finds the PTE there. */

@@ -2,9 +2,9 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
 import { PAGE_TABLES, kernel, pageInCache } from "../kernel/world.ts";
-import { HANDLERS } from "../paths/fault/do-fault.ts";
-import { SHARED_VARIANTS, doSharedFault } from "../paths/fault/shared-fault.ts";
-import { truncateSetsize } from "../paths/truncate.ts";
+import { HANDLERS } from "../mm/memory/do-fault.ts";
+import { SHARED_VARIANTS, doSharedFault } from "../mm/memory/shared-fault.ts";
+import { truncateSetsize } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

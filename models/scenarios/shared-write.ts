@@ -3,9 +3,9 @@ import { balance } from "../../specs/balance.ts";
 import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof, noStalePte } from "../../specs/page-cache.ts";
 import { storesReachDisk, writablePageIsDirty } from "../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../kernel/world.ts";
-import { firstStore } from "../paths/fault/first-store.ts";
-import { truncateSetsize } from "../paths/truncate.ts";
-import { writeCachePages } from "../paths/writeback.ts";
+import { firstStore } from "../mm/memory/first-store.ts";
+import { truncateSetsize } from "../mm/truncate/truncate.ts";
+import { writeCachePages } from "../mm/page-writeback/writeback.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

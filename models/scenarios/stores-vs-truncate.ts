@@ -2,9 +2,9 @@ import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noDirtyDeletion } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { readThenStore } from "../paths/fault/read-then-store.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
-import { truncateSetsize } from "../paths/truncate.ts";
+import { readThenStore } from "../mm/memory/read-then-store.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
+import { truncateSetsize } from "../mm/truncate/truncate.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultFallsBack, faultMaps } from "../../specs/fast-path.ts";
 import { PAGE_TABLES, kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
 export default scenario("two-faults", {

@@ -2,9 +2,9 @@ import { oneOf, scenario, symmetric } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { faultMaps, faultSleepsAndMaps, faultsAllMap } from "../../specs/fast-path.ts";
 import { kernel, pageInCache, type VmaIndex } from "../kernel/world.ts";
-import { doReadFault } from "../paths/fault/read-fault.ts";
-import { mapPagesInAnyOrder } from "../paths/map-pages-in-any-order.ts";
-import { ORDERS } from "../paths/mapper-orders.ts";
+import { doReadFault } from "../mm/memory/read-fault.ts";
+import { mapPagesInAnyOrder } from "../mm/filemap/map-pages-in-any-order.ts";
+import { ORDERS } from "../mm/filemap/mapper-orders.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

@@ -2,10 +2,10 @@ import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../kernel/world.ts";
-import { doReadFault } from "../paths/fault/read-fault.ts";
-import { fsMapPages, fsPunchHole } from "../paths/file-system.ts";
-import { filemapMapPages } from "../paths/filemap-map-pages.ts";
-import { readahead } from "../paths/page-cache-read.ts";
+import { doReadFault } from "../mm/memory/read-fault.ts";
+import { fsMapPages, fsPunchHole } from "../fs/file-system.ts";
+import { filemapMapPages } from "../mm/filemap/filemap-map-pages.ts";
+import { readahead } from "../mm/filemap/page-cache-read.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**

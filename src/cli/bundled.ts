@@ -12,6 +12,6 @@ export async function bundledScenarios(): Promise<readonly Scenario[]> {
 /** The claims that come with faultline. */
 export async function bundledClaims(): Promise<readonly Claim[]> {
   process.setSourceMapsEnabled(true);
-  const { claims } = await import("../../specs/lock-page-series.ts");
+  const { claims } = await import("../../models/claims/lock-page-series.ts");
   return claims;
 }

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, readdirSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { InternalError } from "../model/error.ts";
 
@@ -16,10 +16,25 @@ export function version(): string {
 export function ownModule(specifier: string): string | undefined {
   try {
     const url = import.meta.resolve(specifier);
-    return existsSync(fileURLToPath(url)) ? url : undefined;
+    return existsSync(fileURLToPath(url)) ? url : movedPath(specifier);
   } catch {
     return undefined;
   }
+}
+
+/**
+ * Up to 0.1.0 the paths lay in models/paths. A model from outside that names one there gets the path of the same name,
+ * or, where there are two, of the same folder and name.
+ */
+function movedPath(specifier: string): string | undefined {
+  const old = /^faultline\/models\/paths\/(.+)$/.exec(specifier)?.[1]?.split("/");
+  if (!old) return undefined;
+  const models = new URL("../../models/", import.meta.url);
+  const files = readdirSync(models, { recursive: true, encoding: "utf8" });
+  const found = old
+    .map((_, i) => files.filter((file) => `/${file}`.endsWith(`/${old.slice(i).join("/")}.js`)))
+    .find((named) => named.length > 0);
+  return found?.length === 1 ? new URL(found[0]!, models).href : undefined;
 }
 
 /**

@@ -11,8 +11,8 @@ function after(change: (write: (file: string, text: string) => void, root: strin
   const root = mkdtempSync(join(tmpdir(), "faultline-build-"));
   const write = (file: string, text: string): void => writeFileSync(join(root, file), text);
   try {
-    for (const folder of [".build", "models/paths", "specs", "src"]) mkdirSync(join(root, folder), { recursive: true });
-    for (const file of ["models/index.ts", "models/paths/fault.ts", "specs/all.ts", "src/main.ts"]) {
+    for (const folder of [".build", "models/mm", "specs", "src"]) mkdirSync(join(root, folder), { recursive: true });
+    for (const file of ["models/index.ts", "models/mm/fault.ts", "specs/all.ts", "src/main.ts"]) {
       write(file, `// ${file}`);
       utimesSync(join(root, file), 1000, 1000);
     }
@@ -32,8 +32,8 @@ function after(change: (write: (file: string, text: string) => void, root: strin
 test("a model that was changed after the build was checked as it had been", () => {
   const stale = (what: string): string => `${what} since faultline was built`;
   assert.equal(
-    after((write) => write("models/paths/fault.ts", "// other")),
-    stale("models/paths/fault.ts was changed"),
+    after((write) => write("models/mm/fault.ts", "// other")),
+    stale("models/mm/fault.ts was changed"),
   );
   assert.equal(
     after((write) => write("src/main.ts", "// other")),

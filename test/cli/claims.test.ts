@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { readFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
-import { claims } from "../../specs/lock-page-series.ts";
+import { claims } from "../../models/claims/lock-page-series.ts";
 import { faultline, filesUnder, inFolder } from "./recorded.ts";
 
 test("every claim comes out as pinned", async () => {

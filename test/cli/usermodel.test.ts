@@ -46,7 +46,7 @@ test("a model may use the bundled kernel world and specs", async () => {
   const source = `
     import { scenario } from "faultline";
     import { kernel, pageInCache } from "faultline/models/kernel/world";
-    import { filemapMapPages } from "faultline/models/paths/filemap-map-pages";
+    import { filemapMapPages } from "faultline/models/mm/filemap/filemap-map-pages";
     import { faultMaps } from "faultline/specs/fast-path";
     export default scenario("one-fault", {
       about: "One fault alone", world: kernel, params: {}, threads: () => ({ fault: filemapMapPages(0) }),

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/paths/mapper-orders.ts";
+import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/mm/filemap/mapper-orders.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import type { SweepResult, SweepRow } from "../../src/result/sweep.ts";
 import { faultline, inFolder } from "../cli/recorded.ts";

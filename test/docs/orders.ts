@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import type { Scenario } from "faultline";
-import { ORDERS } from "../../models/paths/mapper-orders.ts";
+import { ORDERS } from "../../models/mm/filemap/mapper-orders.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";

@@ -1,7 +1,7 @@
 import { readFileSync, readdirSync } from "node:fs";
 import { join } from "node:path";
 
-/** A place in models/paths where a step's order is chosen, and not taken from a primitive. */
+/** A place in a path where a step's order is chosen, and not taken from a primitive. */
 export interface ByHand {
   readonly file: string;
   /** The label of the step; the name of the constant, where it is defined outside a path. */

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/paths/mapper-orders.ts";
+import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/mm/filemap/mapper-orders.ts";
 import orders from "../../models/scenarios/fault-around-orders.ts";
 import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import type { Scenario } from "faultline";
 import { kernel } from "../../models/kernel/world.ts";
-import type { Order } from "../../models/paths/mapper-orders.ts";
+import type { Order } from "../../models/mm/filemap/mapper-orders.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";

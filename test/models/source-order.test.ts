@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenario } from "faultline";
 import { kernel, pageMappedBy } from "../../models/kernel/world.ts";
-import { memoryFailure } from "../../models/paths/memory-failure.ts";
+import { memoryFailure } from "../../models/mm/memory-failure/memory-failure.ts";
 import mapPagesUnderLock from "../../models/scenarios/map-pages-under-lock.ts";
 import mremapVsMkclean from "../../models/scenarios/races/mremap-vs-mkclean.ts";
 import splitVsZap from "../../models/scenarios/races/split-vs-zap.ts";

@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { genericFileRead, readpageEnds } from "../../models/paths/read-in.ts";
+import { genericFileRead, readpageEnds } from "../../models/mm/filemap/read-in.ts";
 import orders from "../../models/scenarios/fault-around-orders.ts";
 import readInVsRead from "../../models/scenarios/races/read-in-vs-read.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noPageOverFreedBlock, noStalePte } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { doReadFault } from "../../paths/fault/read-fault.ts";
-import { fsPunchHole } from "../../paths/file-system.ts";
+import { doReadFault } from "../../mm/memory/read-fault.ts";
+import { fsPunchHole } from "../../fs/file-system.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noPteBeyondEof } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { doReadFaultFolio } from "../../paths/fault/large-folio.ts";
-import { truncateInsideFolio } from "../../paths/truncate-folio.ts";
+import { doReadFaultFolio } from "../../mm/memory/large-folio.ts";
+import { truncateInsideFolio } from "../../mm/truncate/truncate-folio.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { pinnedIsMapped, pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
-import { forkThenWrite } from "../../paths/fork/processes.ts";
-import { gupFast } from "../../paths/gup/gup-fast.ts";
+import { forkThenWrite } from "../../kernel/fork/processes.ts";
+import { gupFast } from "../../mm/gup/gup-fast.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -3,8 +3,8 @@ import { noWriteToZeroPage } from "../../../specs/anon.ts";
 import { locksReleased, mapcountNotNegative } from "../../../specs/balance.ts";
 import { noMappedFreePage } from "../../../specs/page-cache.ts";
 import { kernel } from "../../kernel/world.ts";
-import { forcedWriteHuge } from "../../paths/thp/forced-write-huge.ts";
-import { dontneedHuge, readHuge } from "../../paths/thp/huge-anon.ts";
+import { forcedWriteHuge } from "../../mm/huge-memory/forced-write-huge.ts";
+import { dontneedHuge, readHuge } from "../../mm/huge-memory/huge-anon.ts";
 
 /**
  * CVE-2017-1000405, Huge Dirty COW, fixed by a8f97366452e (v4.15), docs/kernel-facts.md 5 #15. A forced write has

@@ -2,7 +2,7 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { holeIsPunched, noMappedDeletion } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { hugetlbFault, hugetlbfsPunchHole } from "../../paths/hugetlb.ts";
+import { hugetlbFault, hugetlbfsPunchHole } from "../../mm/hugetlb/hugetlb.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

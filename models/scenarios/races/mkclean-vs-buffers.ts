@@ -2,7 +2,7 @@ import { bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { flushBuffers, userStore, writeDirtyBuffers } from "../../paths/writeback-buffers.ts";
+import { flushBuffers, userStore, writeDirtyBuffers } from "../../mm/page-writeback/writeback-buffers.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

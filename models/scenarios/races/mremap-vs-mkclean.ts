@@ -1,9 +1,9 @@
 import { bool, oneOf, scenario } from "faultline";
 import { storesReachDisk } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { movePageTables } from "../../paths/mremap.ts";
-import { userAccess } from "../../paths/user-access.ts";
-import { writeCachePages } from "../../paths/writeback.ts";
+import { movePageTables } from "../../mm/mremap/mremap.ts";
+import { userAccess } from "../../kernel/user-access.ts";
+import { writeCachePages } from "../../mm/page-writeback/writeback.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noTlbEntryOfFreePage } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { movePageTables } from "../../paths/mremap.ts";
-import { truncateSetsize } from "../../paths/truncate.ts";
-import { userAccess } from "../../paths/user-access.ts";
+import { movePageTables } from "../../mm/mremap/mremap.ts";
+import { truncateSetsize } from "../../mm/truncate/truncate.ts";
+import { userAccess } from "../../kernel/user-access.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

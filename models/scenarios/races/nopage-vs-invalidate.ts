@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noStalePte } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { doReadFault } from "../../paths/fault/read-fault.ts";
-import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
-import { doNoPage, unmapMappingRangeCounting } from "../../paths/nopage-fault.ts";
+import { doReadFault } from "../../mm/memory/read-fault.ts";
+import { invalidateInodePages2Range } from "../../mm/truncate/invalidate.ts";
+import { doNoPage, unmapMappingRangeCounting } from "../../mm/memory/nopage-fault.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,7 +2,7 @@ import { bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
 import { wokenInVainOnce } from "../../../specs/page-lock.ts";
 import { kernel } from "../../kernel/world.ts";
-import { lockAndUnlock, type PageLock } from "../../paths/page-lock.ts";
+import { lockAndUnlock, type PageLock } from "../../mm/filemap/page-lock.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

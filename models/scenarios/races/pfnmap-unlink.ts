@@ -1,8 +1,8 @@
 import { bool, scenario } from "faultline";
 import { noTlbEntryOfFreePage } from "../../../specs/tlb.ts";
 import { kernel } from "../../kernel/world.ts";
-import { munmap, revokePfns } from "../../paths/munmap.ts";
-import { userAccess } from "../../paths/user-access.ts";
+import { munmap, revokePfns } from "../../mm/mmap/munmap.ts";
+import { userAccess } from "../../kernel/user-access.ts";
 
 /**
  * CVE-2022-39188, fixed by b67fbebd4cf9 (v5.19), docs/kernel-facts.md 5 #21. munmap() clears the PTE of a driver's page

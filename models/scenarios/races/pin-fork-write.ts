@@ -2,7 +2,7 @@ import { bool, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel, pinnedByFirst } from "../../kernel/world.ts";
-import { child, forkThenWrite } from "../../paths/fork/processes.ts";
+import { child, forkThenWrite } from "../../kernel/fork/processes.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -1,7 +1,7 @@
 import { bool, scenario } from "faultline";
 import { noEarlyRead } from "../../../specs/page-cache.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { genericFileRead, readpageEnds } from "../../paths/read-in.ts";
+import { genericFileRead, readpageEnds } from "../../mm/filemap/read-in.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noTlbEntryAfterUnmap } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { munmap } from "../../paths/munmap.ts";
-import { shrinkPageList } from "../../paths/reclaim.ts";
-import { userAccess } from "../../paths/user-access.ts";
+import { munmap } from "../../mm/mmap/munmap.ts";
+import { shrinkPageList } from "../../mm/vmscan/reclaim.ts";
+import { userAccess } from "../../kernel/user-access.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { noWriteToFile } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
-import { dontneed } from "../../paths/anon/munmap.ts";
-import { uffdioContinue } from "../../paths/fault-continue.ts";
-import { forcedWrite } from "../../paths/gup/gup-force.ts";
+import { dontneed } from "../../mm/mmap/anon/munmap.ts";
+import { uffdioContinue } from "../../mm/userfaultfd/fault-continue.ts";
+import { forcedWrite } from "../../mm/gup/gup-force.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, oneOf, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel, pinnedByFirst } from "../../kernel/world.ts";
-import { clearSoftDirty } from "../../paths/anon/clear-refs.ts";
-import { writeFault } from "../../paths/anon/write-fault.ts";
-import { gupFast } from "../../paths/gup/gup-fast.ts";
+import { clearSoftDirty } from "../../fs/task-mmu/clear-refs.ts";
+import { writeFault } from "../../mm/memory/write-fault.ts";
+import { gupFast } from "../../mm/gup/gup-fast.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

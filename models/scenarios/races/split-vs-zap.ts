@@ -1,9 +1,9 @@
 import { bool, oneOf, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { kernel, pageMappedBy, pageMappedByPmd } from "../../kernel/world.ts";
-import { splitHugePage } from "../../paths/thp/split.ts";
-import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
-import { zapPageRangeSingle } from "../../paths/zap.ts";
+import { splitHugePage } from "../../mm/huge-memory/split.ts";
+import { zapHugePmd } from "../../mm/huge-memory/zap-huge-pmd.ts";
+import { zapPageRangeSingle } from "../../mm/memory/zap.ts";
 
 /**
  * Fixed by 732ed55823fc (v5.13), TTU_SYNC; docs/kernel-facts.md 5 #29. The rmap walk of the split skips, without ptl, a

@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { pinnedStaysMapped } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
-import { addToSwap } from "../../paths/anon/add-to-swap.ts";
-import { writeFault } from "../../paths/anon/write-fault.ts";
-import { gupFast } from "../../paths/gup/gup-fast.ts";
+import { addToSwap } from "../../mm/swap-state/add-to-swap.ts";
+import { writeFault } from "../../mm/memory/write-fault.ts";
+import { gupFast } from "../../mm/gup/gup-fast.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

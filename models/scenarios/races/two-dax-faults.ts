@@ -1,7 +1,7 @@
 import { bool, scenario, symmetric } from "faultline";
 import { daxStoresKept } from "../../../specs/page-cache.ts";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
-import { daxFault } from "../../paths/dax-fault.ts";
+import { daxFault } from "../../fs/dax/dax-fault.ts";
 
 /**
  * Fixed by 843172978bb9 (v4.3), docs/kernel-facts.md 5 #12. Both faults find the block unwritten; the winner's process

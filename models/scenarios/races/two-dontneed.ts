@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noTlbEntryAfterUnmap } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { madviseDontneed } from "../../paths/munmap.ts";
-import { userAccess } from "../../paths/user-access.ts";
+import { madviseDontneed } from "../../mm/mmap/munmap.ts";
+import { userAccess } from "../../kernel/user-access.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

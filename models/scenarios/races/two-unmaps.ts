@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noMappedDeletion, noStalePte } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { doReadFault } from "../../paths/fault/read-fault.ts";
-import { invalidateInodePages2Range } from "../../paths/invalidate.ts";
-import { unmapMappingRangeRestart } from "../../paths/unmap-restart.ts";
+import { doReadFault } from "../../mm/memory/read-fault.ts";
+import { invalidateInodePages2Range } from "../../mm/truncate/invalidate.ts";
+import { unmapMappingRangeRestart } from "../../mm/memory/unmap-restart.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, scenario } from "faultline";
 import { noStoreLost } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
-import { mwriteprotectRange } from "../../paths/anon/mwriteprotect.ts";
-import { writeFault } from "../../paths/anon/write-fault.ts";
-import { userAccess } from "../../paths/user-access.ts";
+import { mwriteprotectRange } from "../../mm/userfaultfd/mwriteprotect.ts";
+import { writeFault } from "../../mm/memory/write-fault.ts";
+import { userAccess } from "../../kernel/user-access.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { noSharedWrite } from "../../../specs/anon.ts";
 import { balance } from "../../../specs/balance.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
-import { writeFault } from "../../paths/anon/write-fault.ts";
-import { vmspliceThenUnmap } from "../../paths/gup/vmsplice.ts";
+import { writeFault } from "../../mm/memory/write-fault.ts";
+import { vmspliceThenUnmap } from "../../fs/splice/vmsplice.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

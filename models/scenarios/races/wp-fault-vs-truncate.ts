@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { noDirtyDeletion, noMappedDeletion, noPteBeyondEof } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { writeProtectFault } from "../../paths/fault/wp-page-shared.ts";
-import { truncateSetsize } from "../../paths/truncate.ts";
+import { writeProtectFault } from "../../mm/memory/wp-page-shared.ts";
+import { truncateSetsize } from "../../mm/truncate/truncate.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

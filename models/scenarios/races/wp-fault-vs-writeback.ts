@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { balance } from "../../../specs/balance.ts";
 import { storesReachDisk, writablePageIsDirty } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { firstStore } from "../../paths/fault/first-store.ts";
-import { writeCachePages } from "../../paths/writeback.ts";
+import { firstStore } from "../../mm/memory/first-store.ts";
+import { writeCachePages } from "../../mm/page-writeback/writeback.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,8 +2,8 @@ import { bool, scenario } from "faultline";
 import { hugeBalance } from "../../../specs/balance.ts";
 import { noFalseAlarm, noMappedDeletion } from "../../../specs/page-cache.ts";
 import { kernel, pageMappedByPmd } from "../../kernel/world.ts";
-import { zapHugePmd } from "../../paths/thp/zap-huge-pmd.ts";
-import { truncateHuge } from "../../paths/thp/truncate-huge.ts";
+import { zapHugePmd } from "../../mm/huge-memory/zap-huge-pmd.ts";
+import { truncateHuge } from "../../mm/truncate/truncate-huge.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

@@ -2,9 +2,9 @@ import { bool, int, scenario, symmetric } from "faultline";
 import { mapcountNotNegative } from "../../../specs/balance.ts";
 import { storesReachDisk } from "../../../specs/tlb.ts";
 import { kernel, pageMappedBy } from "../../kernel/world.ts";
-import { madviseDontneed } from "../../paths/munmap.ts";
-import { userAccess } from "../../paths/user-access.ts";
-import { writeCachePages } from "../../paths/writeback.ts";
+import { madviseDontneed } from "../../mm/mmap/munmap.ts";
+import { userAccess } from "../../kernel/user-access.ts";
+import { writeCachePages } from "../../mm/page-writeback/writeback.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**

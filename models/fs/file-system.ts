@@ -1,0 +1,98 @@
+import { bool, call, done, once, ref } from "faultline";
+import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared, pteNone } from "../kernel/primitives.ts";
+import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
+import { filemapFault } from "../mm/filemap/filemap-fault.ts";
+import type { MapPages } from "../mm/filemap/filemap-map-pages.ts";
+import { truncatePagecacheRange, truncateSetsize } from "../mm/truncate/truncate.ts";
+
+/**
+ * __xfs_filemap_fault(), fs/xfs/xfs_file.c, v5.9; ext4_filemap_fault(), fs/ext4/inode.c, since v4.5: filemap_fault(),
+ * which reads a page in if it must, with the file system's lock against holes. finish_fault() comes after it.
+ */
+export const fsFilemapFault = () =>
+  kernel.path(
+    "fs_filemap_fault",
+    { page: ref(Page), slept: bool },
+    {
+      "invalidate lock, shared": lockShared,
+      "filemap_fault(vmf)": call(filemapFault(true), undefined, (me, { page, slept }) => {
+        me.page = page;
+        me.slept = slept;
+      }),
+      "invalidate unlock, shared": unlockShared,
+    },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut: "freezing, DAX, times of the file (for a write fault: page_mkwrite takes the lock anew)",
+    },
+  );
+
+/**
+ * do_fault_around(), mm/memory.c, with xfs_filemap_map_pages(), fs/xfs/xfs_file.c, v5.9: the fault-around with
+ * XFS_MMAPLOCK_SHARED, PTE stores and all. ptl is still held when that lock has been dropped. `mapPages` is wrapped: it
+ * is filemap_map_pages() alone.
+ */
+export const fsMapPages = (i: VmaIndex, mapPages: MapPages) =>
+  kernel.path(
+    "xfs_filemap_map_pages",
+    { ptl: bool, solved: bool },
+    {
+      "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
+      "filemap_map_pages(vmf)": call(mapPages, undefined, (me, { ptl }) => {
+        me.ptl = ptl;
+      }),
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared.then((_, { ptl }) => (ptl ? undefined : done)),
+      "do_fault_around(): pte_none(pte)?": pteNone(i).then((k, me, none) => {
+        me.solved = !none;
+        if (!me.solved) k.vma[i].fellBack = true;
+      }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+    },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut: "what do_fault_around() does before: the window and the allocation of a page table",
+    },
+  );
+
+/**
+ * xfs_file_fallocate(), ext4_punch_hole(), v5.9: takes the page cache off a hole, then frees its block. `locked`: under
+ * the file system's lock, which ext4 has since ea3d7209ca01 (v4.5).
+ */
+export const fsPunchHole = (locked: boolean) =>
+  kernel.path(
+    "fs_punch_hole",
+    {},
+    {
+      "invalidate lock, exclusive": locked && lockExclusive,
+      "truncate_pagecache_range()": call(truncatePagecacheRange({ vmas: 1, gate: "page_mapped" })),
+      "the extent is freed": once((k) => {
+        k.block = "hole";
+      }),
+      "invalidate unlock, exclusive": locked && unlockExclusive,
+    },
+    {
+      file: "fs/xfs/xfs_file.c",
+      release: "v5.9",
+      leavesOut:
+        "i_rwsem (writes and other removers), the write-back before (the page is clean), partial pages, the transaction",
+    },
+  );
+
+/** xfs_setattr_size(), fs/xfs/xfs_iops.c, v5.9, under XFS_MMAPLOCK_EXCL. */
+export const fsTruncate = () =>
+  kernel.path(
+    "xfs_setattr_size",
+    {},
+    {
+      "xfs_ilock(XFS_MMAPLOCK_EXCL)": lockExclusive,
+      "truncate_setsize()": call(truncateSetsize({ vmas: 1, gate: "page_mapped" })),
+      "xfs_iunlock(XFS_MMAPLOCK_EXCL)": unlockExclusive,
+    },
+    {
+      file: "fs/xfs/xfs_iops.c",
+      release: "v5.9",
+      leavesOut: "i_rwsem, direct I/O that is waited for, zeroing of a partial block, the extents (freed after it)",
+    },
+  );

@@ -1,0 +1,54 @@
+import { bool, call, done, ref } from "faultline";
+import { indexInFile, lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/primitives.ts";
+import { Page, kernel } from "../../kernel/world.ts";
+import { findGetEntry } from "./find-get-entry.ts";
+import { pageCacheRead } from "./page-cache-read.ts";
+
+/**
+ * filemap_fault(), mm/filemap.c, v5.9: finds the page in the page cache and returns it locked and referenced, in the
+ * local `page`; NULL stands for SIGBUS. `slept`: it has waited for the page lock.
+ * `reads`: a page that is not cached is read in; otherwise it ends the fault, as it does once i_size has shrunk.
+ */
+export const filemapFault = (reads = false) =>
+  kernel.path(
+    "filemap_fault",
+    { page: ref(Page), slept: bool },
+    {
+      "index < i_size?": indexInFile.then({ false: done }),
+      "find_get_page(mapping, offset)": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (page) return "lock_page_maybe_drop_mmap(page)";
+        if (!reads) return done;
+      }),
+      "page_cache_read()":
+        reads &&
+        call(pageCacheRead(), undefined, (_, { page, cached }) =>
+          page || cached ? "find_get_page(mapping, offset)" : done,
+        ),
+      "lock_page_maybe_drop_mmap(page)": call(
+        lockPage(),
+        ({ page }) => ({ page }),
+        (me, { slept }) => {
+          if (slept) me.slept = true;
+        },
+      ),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page), retry" }),
+      "index < i_size? under the page lock": indexInFile.then({ true: done }),
+      "unlock_page(page), SIGBUS": unlockPage,
+      "put_page(page), SIGBUS": putPage.then((_, me) => {
+        me.page = null;
+        return done;
+      }),
+      "unlock_page(page), retry": unlockPage,
+      "put_page(page), retry": putPage.then((_, me) => {
+        me.page = null;
+        return "find_get_page(mapping, offset)";
+      }),
+    },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      leavesOut:
+        "VM_FAULT_RETRY and dropping mmap_lock while it sleeps; PG_uptodate (a page that is unlocked has been read); that, where `reads` is not set, a page which is gone is allocated and read in anew: it would lie beyond i_size, or behind the remover",
+    },
+  );

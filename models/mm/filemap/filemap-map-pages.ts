@@ -1,0 +1,88 @@
+import { bool, call, done, once, ref, type Path } from "faultline";
+import { rmapMapped } from "../../kernel/deletion.ts";
+import {
+  getPageUnlessZero,
+  indexInFile,
+  lockPtl,
+  mappingMatches,
+  pageAddFileRmap,
+  pageFlag,
+  pteNone,
+  putPage,
+  setPteAt,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+  xasLoad,
+} from "../../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../../kernel/world.ts";
+import { pteAllocOneMap } from "../memory/page-table.ts";
+
+/** vma->vm_ops->map_pages(), with do_fault_around() around it: whether it holds ptl, and whether it has solved the fault. */
+export type MapPages = Path<Kernel, { ptl: boolean; solved: boolean }>;
+
+interface Around {
+  /** What page tables there are at the start: where none, the fault puts one in. */
+  readonly pmd?: PageTables;
+  /** A file system has wrapped it: it returns with ptl held if `ptl` is set, and leaves the end of do_fault_around() to it. */
+  readonly isWrapped?: boolean;
+}
+
+/**
+ * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault maps the
+ * one page around it that is in the page cache, or gives up on anything odd. The local `ptl` stands for `vmf->pte`, which
+ * is set once ptl is held; `solved` says whether a PTE is there.
+ */
+export const filemapMapPages = (i: VmaIndex, { pmd = "populated", isWrapped = false }: Around = {}) => {
+  /** `goto next` where vmf->pte is NULL: the window has no other page, and do_fault_around() goes to `out`. */
+  const nothingMapped = (k: Kernel): typeof done => {
+    k.vma[i].fellBack = true;
+    return done;
+  };
+  return kernel.path(
+    "filemap_map_pages",
+    { page: ref(Page), ptl: bool, solved: bool },
+    {
+      "page = xas_find(&xas)": xasLoad.then((k, { page }) => (page ? undefined : nothingMapped(k))),
+      "PageLocked(page)?": pageFlag("locked").then((k: Kernel, _, locked) => (locked ? nothingMapped(k) : undefined)),
+      "page_cache_get_speculative(page)": getPageUnlessZero.then((k: Kernel, _, got) =>
+        got ? undefined : nothingMapped(k),
+      ),
+      "page == xas_reload(&xas)?": once((k, { page }) => {
+        if (page !== k.slot) return "skip: put_page(page)";
+      }),
+      "trylock_page(page)": trylockPage.then({ false: "skip: put_page(page)" }),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock: unlock_page(page)" }),
+      "index < i_size?": indexInFile.then({ false: "unlock: unlock_page(page)" }),
+
+      // alloc_set_pte(vmf, page)
+      "pte_alloc_one_map()": call(pteAllocOneMap(i, pmd)),
+      "spin_lock(vmf->ptl)": lockPtl(i).then((_, me: { ptl: boolean }) => {
+        me.ptl = true;
+      }),
+      "pte_none(*vmf->pte)?": pteNone(i).then({ false: "unlock: unlock_page(page)" }),
+      "page_add_file_rmap(page)": pageAddFileRmap(i),
+      "set_pte_at(vmf->pte)": setPteAt(i).then((k, { page }) => rmapMapped(k.vma[i], page!)),
+
+      "unlock_page(page)": unlockPage.then("do_fault_around(): pte_none(pte)?"),
+      "unlock: unlock_page(page)": unlockPage,
+      "skip: put_page(page)": putPage.then((k: Kernel, { ptl }: { ptl: boolean; page: PageDraft | null }) =>
+        ptl ? undefined : nothingMapped(k),
+      ),
+
+      "do_fault_around(): pte_none(pte)?":
+        !isWrapped &&
+        pteNone(i).then((k, me: { solved: boolean }, none) => {
+          me.solved = !none;
+          if (none) k.vma[i].fellBack = true;
+        }),
+      "pte_unmap_unlock(vmf->ptl)": !isWrapped && unlockPtl(i),
+    },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      leavesOut:
+        "PG_readahead, PG_hwpoison (nothing sets it), PG_uptodate (nothing clears it), swap and retry entries of the xarray (none is there, or it ends the fault as an empty slot does), compound pages, the other pages of the window (which would hold ptl for longer), RCU (a page that is freed is not reused here), the allocation of a page table, rss",
+    },
+  );
+};

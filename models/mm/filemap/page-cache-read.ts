@@ -1,0 +1,70 @@
+import { bool, call, done, once, ref } from "faultline";
+import {
+  getPage,
+  lockShared,
+  putPage,
+  setMapping,
+  unlockPage,
+  unlockShared,
+  allocateIfFree,
+  of,
+  newpage,
+} from "../../kernel/primitives.ts";
+import { Page, kernel } from "../../kernel/world.ts";
+
+/**
+ * What filemap_fault() does for a page that is not cached, mm/filemap.c, v4.4: allocates one, adds it to the page cache
+ * locked, reads it from the block that the file has by then, and unlocks it. There is one page to allocate, `newpage`. If a page is in the cache by
+ * then, `cached` is set; if there is none to allocate, `page` is NULL.
+ */
+export const pageCacheRead = () =>
+  kernel.path(
+    "page_cache_read",
+    { page: ref(Page), block: bool, cached: bool },
+    {
+      "xa_load(&mapping->i_pages, index)?": once((k, me) => {
+        if (!k.slot) return;
+        me.cached = true;
+        return done;
+      }),
+      "page = __page_cache_alloc()": of(newpage, allocateIfFree).then((k, me, got) => {
+        if (!got) return done;
+        me.page = k.newpage;
+      }),
+      "add_to_page_cache_lru(): __SetPageLocked(page)": once((_, { page }) => {
+        page!.locked = true;
+      }),
+      "add_to_page_cache_lru(): get_page(page)": getPage,
+      "add_to_page_cache_lru(): page->mapping = mapping": setMapping("file"),
+      "add_to_page_cache_lru(): xas_store(&xas, page)": once((k, me) => {
+        k.slot = me.page;
+      }),
+      "->readpage(): get_block()": once((k, me) => {
+        me.block = k.block !== "hole";
+      }),
+      "->readpage(): the page is read": once((_, { page, block }) => {
+        page!.hasBlock = block;
+      }),
+      "unlock_page(page)": unlockPage,
+      "put_page(page)": putPage,
+    },
+    {
+      file: "mm/filemap.c",
+      release: "v4.4",
+      leavesOut:
+        "readahead (in v5.9 the way it is read in first), -EEXIST (there is one page to add), the device: the page is unlocked when it is read",
+    },
+  );
+
+/** page_cache_readahead_unbounded(), mm/readahead.c, v5.9, of one page; `locked`: under the file system's lock. */
+export const readahead = (locked: boolean) =>
+  kernel.path(
+    "page_cache_readahead",
+    {},
+    {
+      "invalidate lock, shared": locked && lockShared,
+      "add_to_page_cache_lru(), ->readpage()": call(pageCacheRead()),
+      "invalidate unlock, shared": locked && unlockShared,
+    },
+    { file: "mm/readahead.c", release: "v5.9", leavesOut: "the window" },
+  );

@@ -1,0 +1,78 @@
+import { bool, call, full, int, noreturn, once, ref, smpWmb } from "faultline";
+import { lockPtl, ptepGetAndClear, putPage, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { allocPage } from "../page-alloc/alloc-page.ts";
+
+interface WpPageCopy {
+  /** Since v5.19: the copy is marked PageAnonExclusive. */
+  readonly exclusive: boolean;
+  /** The vma has VM_WRITE; if not, the PTE stays read-only. */
+  readonly vmaWritable: boolean;
+}
+
+/**
+ * wp_page_copy(), mm/memory.c, v5.9: gives the address space a copy of `page`, unless its PTE has changed meanwhile.
+ * Entered with a reference on `page` and without ptl. Its local `wrote` is VM_FAULT_WRITE, `oom` VM_FAULT_OOM.
+ */
+export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) =>
+  kernel.path(
+    "wp_page_copy",
+    { page: ref(Page), copy: ref(Page), unused: ref(Page), data: int(0, 2), wrote: bool, oom: bool },
+    {
+      "new_page = alloc_page_vma()": call(allocPage(), undefined, (me, { page }) => {
+        me.copy = page;
+        if (page) return;
+        me.oom = true;
+        return "put_page(old_page)";
+      }),
+      "cow_user_page(): load from old_page": once((_, me) => {
+        me.data = me.page!.data;
+      }),
+      "cow_user_page(): store to new_page": once((_, { copy, data }) => {
+        copy!.data = data;
+      }),
+      "__SetPageUptodate(new_page): smp_wmb()": smpWmb,
+      "spin_lock(vmf->ptl)": lockPtl(i),
+      "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, me) => {
+        const { pte } = k.vma[i];
+        me.unused = me.copy;
+        if (pte.page !== me.page || pte.writable) return "put_page() of the page not mapped";
+        me.unused = me.page;
+      }),
+      // The PTE is cleared and flushed before the copy is mapped: no CPU writes to the old page from here on.
+      "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i),
+      "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
+      "page_add_new_anon_rmap(): _mapcount = 0": once((_, { copy }) => {
+        copy!.mapcount = 1;
+      }),
+      "page_add_new_anon_rmap(): mapping = anon_vma": once((_, { copy }) => {
+        copy!.mapping = "anon";
+      }),
+      "page_add_new_anon_rmap(): SetPageAnonExclusive()":
+        exclusive &&
+        noreturn((_, { copy }) => {
+          copy!.exclusive = true;
+        }),
+      "set_pte_at_notify(vmf->pte)": once((k, me) => {
+        setPte(k.vma[i], me.copy!, { writable: vmaWritable, dirty: true });
+        me.wrote = true;
+      }),
+      // After the flush, so that whoever finds mapcount 1 and reuses the page is alone with it.
+      "page_remove_rmap(old_page)": full((_, { page }) => {
+        page!.mapcount--;
+      }),
+      "put_page() of the page not mapped": full((_, { unused }) => {
+        unused!.refcount--;
+      }),
+      "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+      "put_page(old_page)": putPage,
+    },
+    {
+      file: "mm/memory.c",
+      release: exclusive ? "v5.19" : "v5.9",
+      fits: exclusive ? "v5.19.." : "..v5.18",
+      leavesOut:
+        "the zero page, memcg charge, the flag PG_uptodate of the copy (nobody looks for it in an anonymous page), the LRU lists and their references (they come and go at any time; whoever counts references copies then), munlock (lock_page() once the PTE has changed), MMU notifiers, rss of a file's page (an anonymous page replaces one)",
+    },
+  );

@@ -1,0 +1,180 @@
+import { bool, call, done, once, ref } from "faultline";
+import { rmapAhead } from "../../kernel/deletion.ts";
+import {
+  decTlbFlushPending,
+  incTlbFlushPending,
+  lockPtl,
+  pageRemoveRmap,
+  pmdNone,
+  ptePage,
+  ptepGetAndClear,
+  putPage,
+  setPageDirty,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+
+/** Whether an unmap also takes private copies (`details->check_mapping == NULL`) or only pages of the file. */
+export type EvenCows = boolean;
+
+/** What a zap does where users run: without these rules nothing is in a TLB, and the page is clean. */
+export interface ZapRules {
+  /**
+   * When a dirty PTE of a shared page is flushed, and when mapcount goes down:
+   *
+   * - `late`: until v3.14, all in tlb_finish_mmu(), after ptl has been dropped.
+   * - `v5.9`: since 1cf35d47712d, a dirty one before ptl is dropped, but after page_remove_rmap().
+   * - `v6.2`: since 5df397dec7c4, before page_remove_rmap() as well.
+   */
+  readonly dirty: "late" | "v5.9" | "v6.2";
+  /** 3ea277194daa: flush_tlb_batched_pending(): what reclaim has cleared is flushed first. */
+  readonly batched?: boolean;
+  /** 99baac21e458: tlb_finish_mmu() flushes if another gather is going on. */
+  readonly nested?: boolean;
+  /** VM_PFNMAP: the PTE maps no struct page, so it has neither an rmap nor a reference. */
+  readonly pfnmap?: boolean;
+}
+
+interface Zapped {
+  readonly page: PageDraft | null;
+  readonly dirty: boolean;
+}
+
+/** What the PTE maps is a page, with an rmap and a reference. */
+const mapsPage = (rules?: ZapRules): boolean => rules?.pfnmap !== true;
+
+/** A user may have stored to the page through the PTE. */
+const mayBeDirty = (rules?: ZapRules): boolean => rules !== undefined && mapsPage(rules);
+
+/** What was dirty is flushed before ptl is dropped. */
+const forcesFlush = (rules?: ZapRules): boolean => mayBeDirty(rules) && rules?.dirty !== "late";
+
+/**
+ * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
+ * reference is the mmu_gather's now. Without `rules`, no user runs and there is nothing to flush.
+ */
+export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
+  kernel.path(
+    "zap_pte_range",
+    { page: ref(Page), dirty: bool },
+    {
+      // Read without any lock: an empty page table is skipped.
+      "pmd_none_or_clear_bad(pmd)?": pmdNone(i).then({ true: done }),
+      "pte_offset_map_lock(&ptl)": lockPtl(i),
+      "flush_tlb_batched_pending(): mm->tlb_flush_batched?":
+        rules?.batched === true &&
+        once((k) => {
+          if (!k.mm[i].tlbFlushBatched) return "pte_none(*pte)?";
+        }),
+      "flush_tlb_batched_pending(): flush_tlb_mm(mm)": rules?.batched === true && flushTlb(i),
+      "flush_tlb_batched_pending(): mm->tlb_flush_batched = false":
+        rules?.batched === true &&
+        once((k) => {
+          k.mm[i].tlbFlushBatched = false;
+        }),
+      "pte_none(*pte)?": ptePage(i).then((_, { page }) => (page ? undefined : "pte_unmap_unlock(ptl)")),
+      // Once page->mapping is NULL, an unmap that spares private copies never removes the PTE.
+      "check_mapping == page_rmapping(page)?":
+        !evenCows &&
+        once((_, me) => {
+          if (me.page!.mapping === "file") return;
+          me.page = null;
+          return "pte_unmap_unlock(ptl)";
+        }),
+      "ptep_get_and_clear_full(pte)": ptepGetAndClear(i, (k, me) => {
+        me.dirty = rules !== undefined && k.vma[i].pte.dirty;
+        rmapAhead(k.vma[i]);
+      }),
+      "set_page_dirty(page)": mayBeDirty(rules) && setPageDirty.when((_, { dirty }) => dirty),
+      "page_remove_rmap(page)":
+        mapsPage(rules) &&
+        pageRemoveRmap(i)
+          .when((_, { dirty }: Zapped) => rules?.dirty !== "v6.2" || !dirty)
+          .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(ptl)")),
+      "force_flush: tlb_flush_mmu_tlbonly()": forcesFlush(rules) && flushTlb(i),
+      "tlb_flush_rmaps(): page_remove_rmap(page)": rules?.dirty === "v6.2" && pageRemoveRmap(i),
+      "pte_unmap_unlock(ptl)": unlockPtl(i),
+    },
+    {
+      file: "mm/memory.c",
+      ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
+      release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
+      leavesOut:
+        "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. A private copy is not dirty here: set_page_dirty() and the forced flush are for a page of a file alone. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
+    },
+  );
+
+/** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
+export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
+  dirty && forcesFlush(rules) && rules?.pfnmap !== true;
+
+/**
+ * tlb_finish_mmu(), mm/mmu_gather.c, v5.9: flushes what the gather has taken off and not flushed yet, `flushed`, then puts
+ * its references.
+ */
+export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
+  kernel.path(
+    "tlb_finish_mmu",
+    { page: ref(Page), flushed: bool },
+    {
+      "mm_tlb_flush_nested(mm)?":
+        rules?.nested === true &&
+        once((k) => {
+          if (k.mm[i].tlbFlushPending > 1) return "tlb_flush_mmu(): flush";
+        }),
+      "tlb_flush_mmu(): tlb->end?":
+        rules !== undefined &&
+        once((_, { page, flushed }) => {
+          if (!page || flushed) return "tlb_flush_mmu(): put_page(page)";
+        }),
+      "tlb_flush_mmu(): flush": rules !== undefined && flushTlb(i),
+      "tlb_flush_mmu(): put_page(page)": mapsPage(rules) && putPage.when((_, { page }) => page !== null),
+      "dec_tlb_flush_pending(mm)": rules?.nested === true && decTlbFlushPending(i),
+    },
+    {
+      file: "mm/mmu_gather.c",
+      release: "v5.9",
+      leavesOut: "batches of more than one page (a full one is flushed and freed early)",
+    },
+  );
+
+/** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
+export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
+  kernel.path(
+    "zap_page_range_single",
+    { page: ref(Page), flushed: bool },
+    {
+      "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": rules?.nested === true && incTlbFlushPending(i),
+      "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page, dirty }) => {
+        me.page = page;
+        me.flushed = isFlushed(rules, dirty);
+        if (!page && rules?.nested !== true) return done;
+      }),
+      "tlb_finish_mmu()": call(tlbFinishMmu(i, rules), ({ page, flushed }) => ({ page, flushed })),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut: "lru_add_drain() (it puts references of this CPU's LRU lists, which no page here has), mmu notifiers",
+    },
+  );
+
+/**
+ * unmap_mapping_range(), or unmap_mapping_pages() for one page, mm/memory.c, v5.9: zaps every vma that maps the range,
+ * here each of the first `vmas`, in the order of the interval tree.
+ */
+export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapRules) =>
+  kernel.path(
+    "unmap_mapping_range",
+    {},
+    {
+      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, rules)),
+      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, rules)),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v5.9",
+      leavesOut: "i_mmap_rwsem: no other path of these models takes it",
+    },
+  );

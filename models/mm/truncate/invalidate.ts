@@ -1,0 +1,65 @@
+import { call, done, once, ref, smpMb, type Path } from "faultline";
+import { checkUnmapped, type MappedCheck } from "../../kernel/deletion.ts";
+import { lockPage, mappingMatches, pageMapped, putPage, unlockPage } from "../../kernel/primitives.ts";
+import { Page, kernel } from "../../kernel/world.ts";
+import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
+import { findGetEntry } from "../filemap/find-get-entry.ts";
+import type { Remover } from "./truncate.ts";
+import { unmapMappingRange } from "../memory/zap.ts";
+
+export interface Invalidation {
+  /** v5.9 unmaps only `if (page_mapped(page))`; `none`: it always does. */
+  readonly gate?: Remover["gate"];
+  readonly check?: MappedCheck;
+  /** A full barrier between the page lock and page_mapped(), which v5.9 does not have. */
+  readonly mb?: boolean;
+  /** What it unmaps with. */
+  readonly unmap?: Path;
+  /** False: before d00806b18315 (2.6.23), which added the BUG_ON(). */
+  readonly checks?: boolean;
+}
+
+/**
+ * invalidate_inode_pages2_range(), mm/truncate.c, v5.9: what direct I/O, NFS, FUSE and 9p use. No unmap before, no file
+ * system lock around it, and a BUG_ON() that is there in every configuration. `vmas` vmas map the file.
+ */
+export const invalidateInodePages2Range = (
+  vmas: number,
+  {
+    gate = "page_mapped",
+    check = "BUG_ON",
+    mb = false,
+    unmap = unmapMappingRange(vmas, false),
+    checks = true,
+  }: Invalidation = {},
+) =>
+  kernel.path(
+    "invalidate_inode_pages2_range",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_entries()": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
+      "smp_mb()": mb && smpMb,
+      "page_mapped(page)?":
+        gate === "page_mapped" &&
+        pageMapped.then({ false: checks ? "BUG_ON(page_mapped(page))" : "invalidate_complete_page2(page)" }),
+      "unmap_mapping_pages(index, 1)": call(unmap),
+      "while (page_mapped(page))": !checks && once(() => "page_mapped(page)?"),
+      "BUG_ON(page_mapped(page))": checks && once((k, { page }) => checkUnmapped(k, page!, check)),
+      "invalidate_complete_page2(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
+      "unlock_page(page)": unlockPage,
+      "pagevec_release()": putPage.then((_, me) => {
+        me.page = null;
+      }),
+    },
+    {
+      file: "mm/truncate.c",
+      release: checks ? "v5.9" : "v2.6.22",
+      leavesOut:
+        "writeback, launder_page(), private data and the test of PG_dirty before the deletion (the page is clean), DAX, more than one page",
+    },
+  );

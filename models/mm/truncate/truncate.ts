@@ -1,0 +1,139 @@
+import { call, done, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
+import {
+  lockPage,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  testAndChangePageFlag,
+  trylockPage,
+  unlockPage,
+} from "../../kernel/primitives.ts";
+import { Page, kernel } from "../../kernel/world.ts";
+import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
+import { findGetEntry } from "../filemap/find-get-entry.ts";
+import { unmapMappingRange, type ZapRules } from "../memory/zap.ts";
+
+export interface Remover {
+  /** How many vmas map the file. */
+  readonly vmas: number;
+  /** truncate_cleanup_page() unmaps only `if (page_mapped(page))`; `none`: it always does. */
+  readonly gate: "page_mapped" | "none";
+  /** Where users run: how the zaps flush. The page may be dirty then, and cancel_dirty_page() is a step. */
+  readonly rules?: ZapRules;
+  /** How the first pass deletes: v5.9 in a batch, that is with page->mapping before the xarray entry. Default: batch. */
+  readonly deletion?: "batch" | "single";
+  /** What orders page_mapped(), or the unmap, after the page lock is taken. Default: none, as in v5.9. */
+  readonly barrier?: Barrier;
+}
+
+/** trylock_page() is an acquire; in its place an RMW that is a full barrier, or a barrier of its own. */
+export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
+export type Barrier = (typeof BARRIERS)[number];
+
+/** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
+export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
+  kernel.path(
+    "truncate_cleanup_page",
+    { page: ref(Page) },
+    {
+      "smp_mb()": barrier === "smp_mb" && smpMb,
+      "smp_mb__after_atomic()": barrier === "smp_mb__after_atomic" && smpMbAfterAtomic,
+      "page_mapped(page)?":
+        gate === "page_mapped" &&
+        pageMapped.then({ false: rules === undefined ? done : "cancel_dirty_page(page): TestClearPageDirty(page)" }),
+      "unmap_mapping_pages(page->index, 1)": call(unmapMappingRange(vmas, false, rules)),
+      "cancel_dirty_page(page): TestClearPageDirty(page)": rules !== undefined && testAndChangePageFlag("dirty", false),
+    },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut:
+        "do_invalidatepage(): the page has no buffers; where no user access is modelled, cancel_dirty_page(): the page is clean",
+    },
+  );
+
+/**
+ * truncate_inode_pages_range(), mm/truncate.c, v5.9: a pass that skips locked pages and deletes in batches, then one
+ * that waits for each page, until nothing is left.
+ */
+export const truncateInodePagesRange = (remover: Remover) =>
+  kernel.path(
+    "truncate_inode_pages_range",
+    { page: ref(Page) },
+    {
+      "pagevec_lookup_entries()": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return "pagevec_lookup_entries(), 2nd pass";
+      }),
+      "trylock_page(page)": trylockPage
+        .then({ false: "pagevec_release()" })
+        .as(remover.barrier === "full-rmw" ? "full" : "acquire"),
+      "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
+      "truncate_cleanup_page(page)": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
+      "delete_from_page_cache_batch()": call(
+        deleteFromPageCache(remover.deletion ?? "batch", remover.rules !== undefined),
+        ({ page }) => ({ page }),
+      ),
+      "unlock_page(page)": unlockPage,
+      "pagevec_release()": putPage.then((_, me) => {
+        me.page = null;
+      }),
+      "pagevec_lookup_entries(), 2nd pass": call(findGetEntry(), undefined, (me, { page }) => {
+        me.page = page;
+        if (!page) return done;
+      }),
+      "lock_page(page)": call(lockPage(remover.barrier === "full-rmw"), ({ page }) => ({ page })),
+      "page->mapping == mapping?, 2nd pass": mappingMatches.then({ false: "unlock_page(page), 2nd pass" }),
+      "truncate_cleanup_page(page), 2nd pass": call(truncateCleanupPage(remover), ({ page }) => ({ page })),
+      "delete_from_page_cache(page)": call(deleteFromPageCache("single", remover.rules !== undefined), ({ page }) => ({
+        page,
+      })),
+      "unlock_page(page), 2nd pass": unlockPage,
+      "pagevec_release(), 2nd pass": putPage.then((_, me) => {
+        me.page = null;
+        return "pagevec_lookup_entries(), 2nd pass";
+      }),
+    },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut:
+        "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",
+    },
+  );
+
+/**
+ * truncate_pagecache_range(), mm/truncate.c, v5.9: what a hole punch does to the page cache. One unmap pass before,
+ * which spares private copies, and nothing after. The caller holds i_rwsem, so no other remover runs.
+ */
+export const truncatePagecacheRange = (remover: Remover) =>
+  kernel.path(
+    "truncate_pagecache_range",
+    {},
+    {
+      "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.vmas, false, remover.rules)),
+      "truncate_inode_pages_range()": call(truncateInodePagesRange(remover)),
+    },
+    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+  );
+
+/**
+ * truncate_setsize() with truncate_pagecache(), mm/truncate.c, v5.9: the new size first, then an unmap pass before
+ * and one after the page cache is emptied; both also take private copies. `unmapsAgain` set to false leaves the second
+ * one out, to show what it is for.
+ */
+export const truncateSetsize = (remover: Remover, unmapsAgain = true) =>
+  kernel.path(
+    "truncate_setsize",
+    {},
+    {
+      "i_size_write(inode, newsize)": once((k) => {
+        k.isize = 0;
+      }),
+      "unmap_mapping_range(even_cows = 1)": call(unmapMappingRange(remover.vmas, true, remover.rules)),
+      "truncate_inode_pages()": call(truncateInodePagesRange(remover)),
+      "unmap_mapping_range(even_cows = 1), again":
+        unmapsAgain && call(unmapMappingRange(remover.vmas, true, remover.rules)),
+    },
+    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+  );

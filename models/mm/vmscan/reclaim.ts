@@ -1,0 +1,181 @@
+import { atomic, call, done, full, once, ref, smpMb } from "faultline";
+import { checkUnmapped, rmapAhead, type MappedCheck } from "../../kernel/deletion.ts";
+import {
+  countIs,
+  filePage,
+  getPage,
+  getPageUnlessZero,
+  lockPtl,
+  mapcountAboveZero,
+  mappingMatches,
+  of,
+  pageMapped,
+  pageRefFreeze,
+  pageRemoveRmap,
+  pmdNone,
+  pteNone,
+  ptepGetAndClear,
+  putPage,
+  setMapping,
+  setPageSwapCache,
+  testAndChangePageFlag,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+  xasStore,
+  ptepGet,
+} from "../../kernel/primitives.ts";
+import { dropTlbEntries } from "../../kernel/tlb.ts";
+import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
+
+/**
+ * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
+ * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl.
+ */
+export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
+  kernel.path(
+    "try_to_unmap_one",
+    { page: ref(Page) },
+    {
+      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
+      "map_pte(): pte_present(*pvmw->pte)?": !sync && pteNone(i).then({ true: done }),
+      "spin_lock(pvmw->ptl)": lockPtl(i),
+      "check_pte(): maps page?": ptepGet(i).then((_, { page }, pte) =>
+        pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
+      ),
+      "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
+      "set_tlb_ubc_flush_pending(mm)":
+        batches &&
+        once((k) => {
+          k.mm[i].tlbFlushBatched = true;
+        }),
+      "page_remove_rmap(page)": pageRemoveRmap(i),
+      "put_page(page)": putPage,
+      "spin_unlock(pvmw->ptl)": unlockPtl(i),
+    },
+    {
+      file: "mm/rmap.c",
+      release: sync ? "v5.13" : "v5.9",
+      leavesOut:
+        "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",
+    },
+  );
+
+const KEEP_LOCKED = "keep_locked: unlock_page(page)" as const;
+
+/** What is reclaimed: a clean page of an ordinary file, or a page of tmpfs, always dirty, that goes to swap. */
+export type Reclaimed = "file" | "tmpfs";
+
+interface ReclaimRules {
+  /** Set to false: page_ref_freeze() is replaced by a plain test of the count, to show what it is for. */
+  readonly freezes?: boolean;
+  /**
+   * Users run, and their TLB entries are flushed once for many pages, before the pages are freed; without it nothing is
+   * in a TLB.
+   */
+  readonly batches?: boolean;
+  /** A full barrier once the page lock is taken, which v5.9 does not have. */
+  readonly mb?: boolean;
+  /** Of shmem_writepage(). */
+  readonly check?: MappedCheck;
+}
+
+/**
+ * shrink_page_list(), mm/vmscan.c, v5.9, for one page: unmaps it and takes it out of the page cache, through
+ * __remove_mapping() or, for tmpfs, through pageout() and shmem_writepage(), mm/shmem.c.
+ */
+export const shrinkPageList = (vmas: number, what: Reclaimed, rules: ReclaimRules = {}) =>
+  what === "file" ? shrinkFilePage(vmas, rules) : shrinkShmemPage(vmas, rules);
+
+/** From the LRU list to try_to_unmap(); `unmapped` is where it goes on. */
+const tryToUnmap = <const L extends string>(
+  vmas: number,
+  { mb = false, batches = false }: ReclaimRules,
+  unmapped: L,
+) => ({
+  "isolate: get_page_unless_zero(page)": of(filePage, getPageUnlessZero).then(
+    (k, me: { page: PageDraft | null }, got) => {
+      if (!got) return done;
+      me.page = k.page;
+    },
+  ),
+  "trylock_page(page)": trylockPage.then({ false: "keep: put_page(page)" }),
+  "smp_mb()": mb && smpMb,
+  // Under the page lock it stays what it is; NULL ends in the same place, by way of an unmap that walks nothing.
+  "mapping = page_mapping(page)": mappingMatches.then({ false: KEEP_LOCKED }),
+  "page_mapped(page)?": pageMapped.then({ false: unmapped }),
+  "try_to_unmap() in vma[0]": call(tryToUnmapOne(0, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap(): page_mapcount_is_zero(page)?": vmas > 1 && pageMapped.then({ false: unmapped }),
+  "try_to_unmap() in vma[1]":
+    vmas > 1 && call(tryToUnmapOne(1, batches), ({ page }: { page: PageDraft | null }) => ({ page })),
+  "try_to_unmap(): !page_mapcount(page)?": mapcountAboveZero.then({ true: KEEP_LOCKED }),
+});
+
+/** The page stays where it is, or is out of the page cache. */
+const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
+  [KEEP_LOCKED]: unlockPage,
+  "keep: put_page(page)": putPage,
+  "try_to_unmap_flush()":
+    batches &&
+    atomic("an IPI that is waited for", (k: Kernel) => {
+      for (const i of VMAS.slice(0, vmas)) dropTlbEntries(k, i);
+    }),
+});
+
+/** With __remove_mapping(), which tells from the count whether anybody else has the page. */
+const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
+  const { freezes = true } = rules;
+  return kernel.path(
+    "shrink_page_list",
+    { page: ref(Page) },
+    {
+      ...tryToUnmap(vmas, rules, freezes ? "page_ref_freeze(page, 2)" : "page_count(page) == 2?"),
+      "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
+      "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
+      "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
+      "put both references":
+        !freezes &&
+        full((_, { page }) => {
+          page!.refcount -= 2;
+        }),
+      "unlock_page(page)": unlockPage.then("try_to_unmap_flush()"),
+      ...keep(vmas, rules),
+    },
+    {
+      file: "mm/vmscan.c",
+      release: freezes ? "v5.9" : "v5.9, without page_ref_freeze()",
+      leavesOut:
+        "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
+    },
+  );
+};
+
+/** With pageout() and shmem_writepage(), which moves the page to the swap cache. */
+const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
+  kernel.path(
+    "shrink_page_list",
+    { page: ref(Page) },
+    {
+      ...tryToUnmap(vmas, rules, "pageout(): is_page_cache_freeable(page)?"),
+      "pageout(): is_page_cache_freeable(page)?": countIs(2).then({ false: KEEP_LOCKED }),
+      // The RMW of a page that is dirty: a full barrier.
+      "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)": testAndChangePageFlag("dirty", false),
+      "add_to_swap_cache(): page_ref_add(page, 1)": getPage,
+      "add_to_swap_cache(): SetPageSwapCache(page)": setPageSwapCache,
+      "shmem_replace_entry(): slot = swap entry": xasStore(() => null),
+      "page->mapping = NULL": setMapping("NULL"),
+      "put_page(page) of the page cache": putPage,
+      "shmem_writepage(): BUG_ON(page_mapped(page))": once((k, { page }) => {
+        checkUnmapped(k, page!, rules.check ?? "BUG_ON");
+        return KEEP_LOCKED;
+      }),
+      ...keep(vmas, rules),
+    },
+    {
+      file: "mm/vmscan.c, mm/shmem.c",
+      release: "v5.9",
+      leavesOut:
+        "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
+    },
+  );
