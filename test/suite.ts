@@ -3,8 +3,9 @@ import { readdirSync } from "node:fs";
 /** What a user sees: commands, documents, models. */
 const OUTSIDE: ReadonlySet<string> = new Set(["cli", "docs", "models"]);
 
-/** They look at every pinned run, which is searched once for all of them. */
+/** They look at every pinned run, which is searched once for all of them; documents run `check`, which does, too. */
 const PINNED: ReadonlySet<string> = new Set([
+  "docs/docs",
   "docs/models",
   "explain/lkmm/forbidding",
   "explain/lkmm/slice",
@@ -21,11 +22,14 @@ const PINNED: ReadonlySet<string> = new Set([
 
 /** They take long for another reason: whole documents, all values of parameters, many random programs. */
 const LONG: ReadonlySet<string> = new Set([
+  "analysis/plain-updates",
   "cli/claims",
   "cli/impure",
+  "cli/latches",
+  "cli/machines",
   "cli/mutations",
+  "cli/surroundings",
   "cli/sweep",
-  "docs/docs",
   "docs/lock-page-series",
   "memory/candidates",
   "memory/lkmm/switches",
@@ -37,11 +41,13 @@ const LONG: ReadonlySet<string> = new Set([
   "models/memory-tables",
   "models/order-table",
   "models/specs",
+  "published/published",
   "search/edges",
   "search/fences",
   "search/never-finishes",
   "search/published",
   "search/random",
+  "search/switches",
   "search/symmetry",
   "search/threads",
 ]);

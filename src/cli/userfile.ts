@@ -140,9 +140,11 @@ function codeFrame({ location }: Message): readonly string[] {
   ];
 }
 
+/** As Node.js was started: what another file that is loaded meanwhile has set is no measure. */
+const usual = Error.stackTraceLimit;
+
 async function load(file: string, bundle: string): Promise<Readonly<Record<string, unknown>>> {
   noteLoaded(file);
-  const { stackTraceLimit } = Error;
   // A mistake is found deep in faultline's own code; where the file called it is to be told.
   Error.stackTraceLimit = 100;
   try {
@@ -150,7 +152,7 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
   } catch (error) {
     throw await loadError(file, error);
   } finally {
-    Error.stackTraceLimit = stackTraceLimit;
+    Error.stackTraceLimit = usual;
   }
 }
 

@@ -51,9 +51,13 @@ const kindOf = (value: object): string => {
   return `${/^[AEIO]/.test(kind) ? "an" : "a"} ${kind}`;
 };
 
+/** They assign elements of an array, as a step may, and leave its length as it is. */
+const ASSIGNS = /^(copyWithin|fill|reverse|sort)$/;
+
 /** A method changes what it is called on. */
 const changesSelf: Check = (self, _, name) => {
   if (!isObject(self)) return;
+  if (isDraft(self) && Array.isArray(self) && ASSIGNS.test(name)) return;
   if (isDraft(self) && Array.isArray(self))
     endRun(
       new ModelError(`'${nameOfDraft(self)}' has a fixed length of ${self.length}`, {

@@ -48,15 +48,18 @@ function leaveLanguage(): void {
   }
 }
 
+/** Node.js calls them while it makes the stack of an error, also of one that is made in a run. */
+const ASKED_FOR_STACKS = new Set(["process.cwd"]);
+
 /** Guards all that an object has, and if it is a class, all that its objects have. */
 function guardAll(owner: object, name: string): void {
   if (done.has(owner)) return;
   done.add(owner);
   for (const [key, descriptor] of Object.entries(Object.getOwnPropertyDescriptors(owner))) {
-    if (key === "constructor" || key === "Buffer") continue;
+    if (key === "constructor" || key === "Buffer" || ASKED_FOR_STACKS.has(`${name}.${key}`)) continue;
     const shown = `${name}.${key}`;
     const value: unknown = descriptor.value;
-    // Node.js asks URLs while it makes the stack of an error.
+    // Node.js asks URLs, too.
     if (!("value" in descriptor))
       guardAccessor(owner, key, shown, remedyOf(shown), shown.startsWith("URL.") ? ["set"] : ["get", "set"]);
     else if (typeof value === "function") {

@@ -53,7 +53,7 @@ export interface StackFrame extends Place {
   readonly file: string;
 }
 
-/** The innermost frame that is not faultline's own. */
+/** The innermost frame that is not faultline's own. Who waits for faultline is no part of a model. */
 export const frameOf = (error: Error): StackFrame | undefined =>
   framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder)));
 
@@ -61,7 +61,7 @@ const OWN = ["src/", ".build/src/", "node_modules/"];
 
 function framesOf(error: Error): readonly StackFrame[] {
   return linesOfStack(error).flatMap((line) => {
-    const frame = /^\s+at (?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
+    const frame = /^\s+at (?!async )(?:.*\()?((?:file:\/\/)?\/.*):(\d+):(\d+)\)?$/.exec(line);
     if (!frame) return [];
     const file = frame[1]!.startsWith("file:") ? fileURLToPath(frame[1]!) : frame[1]!;
     return [{ file, line: Number(frame[2]), column: Number(frame[3]) }];

@@ -205,3 +205,19 @@ test("a file without an extension is a model if it is there", async () => {
     assert.match((await faultline(folder, "check race")).err, /the default export of 'race' is no scenario/);
   });
 });
+
+test("a method that assigns the elements of an array passed for one that changes its length", async () => {
+  const model = modelWith({
+    steps: `"a": (k) => { k.all.fill(true); k.all.reverse(); }`,
+    specs: `w.sometimes("all", "all are set", (k) => k.all[0]! && k.all[2]!)`,
+  })
+    .replace("import { ", "import { array, ")
+    .replace("lock: bool", "lock: bool, all: array(3, bool)");
+  await inFolder({ "m.ts": model, "push.ts": model.replace("k.all.reverse()", "k.all.push(true)") }, async (folder) => {
+    for (const engine of ["fast", "reference"])
+      assert.equal((await faultline(folder, `check m.ts --engine ${engine}`)).code, 0);
+    const { code, err } = await faultline(folder, "check push.ts");
+    assert.equal(code, 2);
+    assert.match(err, /'all' has a fixed length of 3/);
+  });
+});

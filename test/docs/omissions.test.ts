@@ -8,7 +8,10 @@ import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
 
 /** Where the paths are that are about anonymous memory: all others are of the file side. */
-const ANONYMOUS = /(?:^|\/)models\/paths\/(?:(?:anon|fork|gup)\/|thp\/(?:huge-anon|forced-write-huge)\.)/;
+const ANONYMOUS = new RegExp(
+  "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state)/|mm/userfaultfd/mwriteprotect|" +
+    "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.)",
+);
 
 /** Every path of the bundled scenarios, and whether it is one of the file side. */
 function bundledPaths(): ReadonlyMap<string, boolean> {
