@@ -1,7 +1,7 @@
 import { readdirSync } from "node:fs";
 
-/** What a user sees: commands, documents, models. */
-const OUTSIDE: ReadonlySet<string> = new Set(["cli", "docs", "models"]);
+/** What a user types. */
+const OUTSIDE: ReadonlySet<string> = new Set(["cli"]);
 
 /** They look at every pinned run, which is searched once for all of them; documents run `check`, which does, too. */
 const PINNED: ReadonlySet<string> = new Set([
@@ -20,11 +20,14 @@ const PINNED: ReadonlySet<string> = new Set([
   "search/bundled",
 ]);
 
-/** They take long for another reason: whole documents, all values of parameters, many random programs. */
+/** They take long for another reason: all values of parameters, many random programs, many processes, a browser. */
 const LONG: ReadonlySet<string> = new Set([
   "analysis/plain-updates",
+  "cli/at-once",
   "cli/claims",
+  "cli/hand-over",
   "cli/impure",
+  "cli/interrupt",
   "cli/latches",
   "cli/machines",
   "cli/mutations",
@@ -42,8 +45,10 @@ const LONG: ReadonlySet<string> = new Set([
   "models/order-table",
   "models/specs",
   "published/published",
+  "report/html/page",
   "search/edges",
   "search/fences",
+  "search/memory-limit",
   "search/never-finishes",
   "search/published",
   "search/random",
