@@ -1,44 +1,23 @@
 import assert from "node:assert/strict";
-import { mkdtemp, rm, writeFile } from "node:fs/promises";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { test } from "node:test";
-import { pathToFileURL } from "node:url";
-import { chromium as driver, type Page } from "playwright-core";
+import { test, type TestContext } from "node:test";
+import type { Page } from "playwright-core";
 import { viewerScript } from "../../../src/cli/output/viewer.ts";
 import { int, scenario, world } from "../../../src/index.ts";
 import { pageData } from "../../../src/report/html/data.ts";
 import { counterexampleHtml } from "../../../src/report/html/page.ts";
 import { traceOf } from "../../../src/report/phrases.ts";
-import { chromium, FLAGS } from "../../chromium.ts";
+import { noChromium, opened } from "../../chromium.ts";
 import { faultVsPunch } from "../fault-vs-punch.ts";
 import { sampleOf, SAMPLES, type Sample } from "../sample.ts";
 import { abba } from "../small-models.ts";
 
-const skip = chromium === undefined ? "no Chromium is installed" : false;
-
 const htmlOf = async ({ result, spec }: Sample): Promise<string> =>
   counterexampleHtml(result, spec, await viewerScript());
 
-/** Opens a page in Chromium, and fails on any error in it and on anything it fetches. */
-async function opened(html: string, body: (page: Page) => Promise<void>): Promise<void> {
-  const folder = await mkdtemp(join(tmpdir(), "faultline-page-"));
-  const browser = await driver.launch({ executablePath: chromium!, args: FLAGS });
-  try {
-    const file = join(folder, "page.html");
-    await writeFile(file, html);
-    const page = await browser.newPage({ viewport: { width: 1200, height: 900 } });
-    const wrong: string[] = [];
-    page.on("pageerror", (error) => wrong.push(error.message));
-    page.on("console", (message) => wrong.push(message.text()));
-    page.on("request", (request) => request.url().startsWith("file:") || wrong.push(request.url()));
-    await page.goto(pathToFileURL(file).href);
-    await body(page);
-    assert.deepEqual(wrong, []);
-  } finally {
-    await browser.close();
-    await rm(folder, { recursive: true, force: true });
-  }
+async function skipped(t: TestContext): Promise<boolean> {
+  const reason = await noChromium();
+  if (reason !== false) t.skip(reason);
+  return reason !== false;
 }
 
 const stateIn = (page: Page): Promise<Record<string, string>> =>
@@ -84,7 +63,8 @@ test("a page folds what has no part in the violation, and shows the near miss", 
   assert.equal(views[2]!.steps.length, why!.nearMiss!.steps.length);
 });
 
-test("nothing in a model can be read as HTML", { skip }, async () => {
+test("nothing in a model can be read as HTML", async (t) => {
+  if (await skipped(t)) return;
   const evil = '</script><script>document.title="bad"</script><img src=x onerror=alert(1)>&lt;<!--';
   const w = world({ n: int(0, 1) });
   const path = w.path(evil, {}, { [evil]: (k) => void (k.n = 1) });
@@ -103,7 +83,8 @@ test("nothing in a model can be read as HTML", { skip }, async () => {
   });
 });
 
-test("the page steps by keys, slider and buttons, and shows the state of each step", { skip }, async () => {
+test("the page steps by keys, slider and buttons, and shows the state of each step", async (t) => {
+  if (await skipped(t)) return;
   const sample = sampleOf(faultVsPunch, "no-stale-pte");
   const trace = traceOf(sample.spec);
   await opened(await htmlOf(sample), async (page) => {
@@ -140,7 +121,8 @@ test("the page steps by keys, slider and buttons, and shows the state of each st
   });
 });
 
-test("a field tells who reads and who writes it, to a pointer and to the keyboard", { skip }, async () => {
+test("a field tells who reads and who writes it, to a pointer and to the keyboard", async (t) => {
+  if (await skipped(t)) return;
   const sample = sampleOf(faultVsPunch, "no-stale-pte");
   const trace = traceOf(sample.spec);
   const field = "pages[0].mapping";
@@ -160,14 +142,16 @@ test("a field tells who reads and who writes it, to a pointer and to the keyboar
   });
 });
 
-test("the page of a stuck run shows who waits", { skip }, async () => {
+test("the page of a stuck run shows who waits", async (t) => {
+  if (await skipped(t)) return;
   await opened(await htmlOf(sampleOf(abba, "not-stuck")), async (page) => {
     assert.equal(await page.locator("tr.waiting").count(), 2);
     assert.equal(await page.locator(".arrows path:not(.head)").count(), 2);
   });
 });
 
-test("the page can be used by keyboard alone, and every control has a name", { skip }, async () => {
+test("the page can be used by keyboard alone, and every control has a name", async (t) => {
+  if (await skipped(t)) return;
   await opened(await htmlOf(sampleOf(faultVsPunch, "no-stale-pte")), async (page) => {
     const nameless = await page
       .locator("button, input")
@@ -190,7 +174,8 @@ test("the page can be used by keyboard alone, and every control has a name", { s
   });
 });
 
-test("the page is light or dark as the system says, or as the button does", { skip }, async () => {
+test("the page is light or dark as the system says, or as the button does", async (t) => {
+  if (await skipped(t)) return;
   await opened(await htmlOf(sampleOf(faultVsPunch, "no-stale-pte")), async (page) => {
     const background = (): Promise<string> => page.evaluate(() => getComputedStyle(document.body).backgroundColor);
     await page.emulateMedia({ colorScheme: "light" });
