@@ -16,7 +16,7 @@ export default scenario("fork-vs-store", {
   params: {},
   threads: () => ({
     user: userAccess(0, 0, "store"),
-    fork: dupMmap({ copiesPinned: true, writeProtectSeq: true }),
+    fork: dupMmap("5.11"),
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [forkLeavesWindow, noSharedWrite, noSharedWriteThroughTlb, rssMatches, ...balance],

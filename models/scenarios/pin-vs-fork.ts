@@ -19,12 +19,11 @@ export default scenario("pin-vs-fork", {
   params: { release: oneOf("5.8", "5.9", "5.11"), flag: oneOf("FOLL_PIN", "FOLL_GET"), childWrites: bool },
   threads: ({ release, flag, childWrites }) => {
     const rule: WpRule = release === "5.8" ? "5.7" : "5.9";
-    const writeProtectSeq = release === "5.11";
-    const gup = { pin: flag === "FOLL_PIN", write: true, writeProtectSeq, wp: { rule } };
+    const gup = { pin: flag === "FOLL_PIN", write: true, writeProtectSeq: release === "5.11", wp: { rule } };
     return {
       // A pin stays, as that of a device; a reference is given back.
       gup: gup.pin ? gupFast(0, gup) : gupUser(0, gup),
-      parent: forkThenWrite({ copiesPinned: release !== "5.8", writeProtectSeq }, { rule }),
+      parent: forkThenWrite(release, { rule }),
       child: child(childWrites ? "write" : "exit", { rule }),
     };
   },

@@ -69,14 +69,16 @@ export function doomedAmong<S>(
 
 /**
  * Every transition of a search, so that it can be gone back. States have numbers; where a search takes threads for one
- * another, `to` says of each thread of the state before whose place it has in the state after.
+ * another, an exchange says of each thread of the state before whose place it has in the state after; none says its own.
  */
 export class WaysOut {
   private from = new Int32Array(1024);
   private to = new Int32Array(1024);
+  /** By transition: a place in `known`. */
   private exchanges: Uint16Array | undefined;
-  private readonly numbers = new Map<string, number>();
-  private readonly known: (readonly number[])[] = [];
+  private readonly numbers = new Map<number | string, number>();
+  private readonly known: (readonly number[] | undefined)[] = [undefined];
+  private index: Index | undefined;
   size = 0;
 
   add(from: number, to: number, exchange?: readonly number[]): void {
@@ -93,29 +95,46 @@ export class WaysOut {
     this.to[this.size++] = to;
   }
 
-  /**
-   * By state: to the threads that have finished in it, those are added for which some state that it leads to has them
-   * already; until all is said.
-   */
-  spread(finished: Int32Array): void {
-    const { from, to, size } = this;
-    const starts = new Int32Array(finished.length + 1);
+  /** The states that lead to this one, in the order in which they were added, once for each way. */
+  into(state: number): readonly number[] {
+    if (this.index?.order.length !== this.size) this.index = this.indexed();
+    const { starts, order } = this.index!;
+    if (state + 1 >= starts.length) return [];
+    return Array.from(order.subarray(starts[state]!, starts[state + 1]!), (way) => this.from[way]!);
+  }
+
+  private indexed(): Index {
+    const { to, size } = this;
+    let most = -1;
+    for (let i = 0; i < size; i++) most = Math.max(most, to[i]!);
+    const starts = new Int32Array(most + 2);
     for (let i = 0; i < size; i++) starts[to[i]! + 1]!++;
-    for (let s = 0; s < finished.length; s++) starts[s + 1]! += starts[s]!;
+    for (let s = 0; s <= most; s++) starts[s + 1]! += starts[s]!;
     const order = new Int32Array(size);
     const next = starts.slice();
     for (let i = 0; i < size; i++) order[next[to[i]!]!++] = i;
-    const queue: number[] = [];
-    for (let s = 0; s < finished.length; s++) if (finished[s] !== 0) queue.push(s);
-    for (let state = queue.pop(); state !== undefined; state = queue.pop())
-      for (let k = starts[state]!; k < starts[state + 1]!; k++) {
-        const i = order[k]!;
-        const parent = from[i]!;
-        const bits = finished[parent]! | this.before(i, finished[state]!);
-        if (bits === finished[parent]) continue;
-        finished[parent] = bits;
-        queue.push(parent);
+    return { starts, order };
+  }
+
+  /**
+   * By state: to the threads that have finished in it, those are added for which some state that it leads to has them
+   * already; until all is said. As states have their numbers in the order in which they were reached, most ways lead to
+   * a higher one: gone through backwards, a second time finds what loops are still to add, and a third one nothing.
+   */
+  spread(finished: Int32Array): void {
+    const { from, to, size } = this;
+    for (let hasChanged = true; hasChanged;) {
+      hasChanged = false;
+      for (let i = size - 1; i >= 0; i--) {
+        const after = finished[to[i]!]!;
+        const before = finished[from[i]!]!;
+        if (after === 0) continue;
+        const bits = before | this.before(i, after);
+        if (bits === before) continue;
+        finished[from[i]!] = bits;
+        hasChanged = true;
       }
+    }
   }
 
   /** Threads of the state after a transition, as threads of the state before it. */
@@ -128,11 +147,28 @@ export class WaysOut {
   }
 
   private numberOf(exchange: readonly number[]): number {
-    const key = exchange.join();
-    const number = this.numbers.get(key) ?? this.known.push(exchange) - 1;
-    this.numbers.set(key, number);
+    const key = keyOf(exchange);
+    let number = this.numbers.get(key);
+    if (number === undefined) this.numbers.set(key, (number = this.known.push(exchange) - 1));
     return number;
   }
+}
+
+/** The ways to each state: those from `starts[state]` to `starts[state + 1]`. */
+interface Index {
+  readonly starts: Int32Array;
+  readonly order: Int32Array;
+}
+
+// So many digits to their base make an exact number.
+const MOST_DIGITS = 13;
+
+/** Equal for equal exchanges alone. */
+function keyOf(exchange: readonly number[]): number | string {
+  if (exchange.length > MOST_DIGITS) return exchange.join();
+  let key = 0;
+  for (let t = 0; t < exchange.length; t++) key = exchange.length * key + exchange[t]!;
+  return key;
 }
 
 function twice<A extends Int32Array | Uint16Array>(old: A, longer: A): A {

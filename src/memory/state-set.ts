@@ -53,7 +53,8 @@ export class StateSet {
     const page = (this.pages[Math.floor(this.end / PAGE)] ??= new Int32Array(PAGE));
     const at = this.end % PAGE;
     page[at] = state.length;
-    page.set(state, at + HEAD);
+    // Not by set(), which is asked what it changes while a model of the user is loaded, as is push() elsewhere.
+    for (let i = 0; i < state.length; i++) page[at + HEAD + i] = state[i]!;
     if (this.size === this.starts.length) {
       const starts = new Float64Array(2 * this.starts.length);
       starts.set(this.starts);
@@ -103,7 +104,7 @@ function hashOf(state: Int32Array): number {
     left = Math.imul(left ^ state[i - 1]!, 0x9e3779b1) ^ (left >>> 15);
     right = Math.imul(right ^ state[i]!, 0x85ebca6b) ^ (right >>> 13);
   }
-  if (state.length % 2 === 1) left = Math.imul(left ^ state.at(-1)!, 0x9e3779b1) ^ (left >>> 15);
+  if (state.length % 2 === 1) left = Math.imul(left ^ state[state.length - 1]!, 0x9e3779b1) ^ (left >>> 15);
   const hash = Math.imul(left ^ (right >>> 16) ^ (right << 16), 0x9e3779b1);
   return hash ^ (hash >>> 15);
 }

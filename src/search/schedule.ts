@@ -1,7 +1,8 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
 import { decode, encode, type Compiled } from "../compile/compiled.ts";
 import { InternalError } from "../model/error.ts";
-import { type Schedule, type Move } from "../machine/schedule.ts";
+import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
+import type { Schedule } from "../machine/schedule.ts";
 import { initialStates } from "../machine/program.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
 import { stateKey, type State } from "../machine/state.ts";
@@ -42,59 +43,42 @@ export function scheduleTo(searched: Searched, name: string, depth: number): Fou
   const fails = FAILURES.some((failure) => failure === name) && name !== "not-stuck" && name !== "never-finishes";
   const [run] = fewestSwitches(searched, layers, fails ? name : undefined);
   if (!run) throw new InternalError(`the way back to '${name}' does not begin in an initial state`);
-  return { schedule: { initial: run.initial, moves: movesOf(run) }, isOneOfAll: layers.every(({ isAll }) => isAll) };
+  return { schedule: { initial: run.start, moves: movesOf(run) }, isOneOfAll: layers.every(({ isAll }) => isAll) };
 }
 
-function movesOf(run: Run): readonly Move[] {
-  const moves: Move[] = [];
-  for (let at = run; at.before; at = at.before.run) moves.unshift(at.before.move);
-  return moves;
-}
+type Run = Way<State>;
 
-/** A run through the layers so far: the state it is in, and how it got there. */
-interface Run {
-  readonly state: State;
-  readonly initial: number;
-  readonly switches: number;
-  readonly before?: { readonly run: Run; readonly move: Move };
-}
-
-/** Goes through the layers on the states' own terms; a check that fails does so in a last step. The best runs come first. */
+/**
+ * Goes through the layers on the states' own terms; a check that fails does so in a last step. The best runs come first.
+ * Not by `bySwitches`: docs/decisions/0122 says why.
+ */
 function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: string | undefined): readonly Run[] {
   const { compiled } = searched;
   const { program } = compiled;
   const key = stateKey(program.cells);
   // The same state is met by runs that were on different CPUs last.
   let effects = new Map<string, readonly Effect[]>();
-  const effectsAfter = ({ state }: Run): readonly Effect[] => {
-    const known = effects.get(key(state)) ?? effectsIn(compiled, state);
-    effects.set(key(state), known);
+  const effectsAfter = ({ place }: Run): readonly Effect[] => {
+    const known = effects.get(key(place)) ?? effectsIn(compiled, place);
+    effects.set(key(place), known);
     return known;
   };
-  const follow = (run: Run, { move }: Effect, state: State): Run => {
-    const last = run.before?.move.thread ?? move.thread;
-    return {
-      state,
-      initial: run.initial,
-      switches: run.switches + (last === move.thread ? 0 : 1),
-      before: { run, move },
-    };
-  };
   const keep = (runs: Map<string, Run>, run: Run): void => {
-    const name = `${run.before?.move.thread} ${key(run.state)}`;
+    const name = `${run.last} ${key(run.place)}`;
     const other = runs.get(name);
     if (!other || run.switches < other.switches) runs.set(name, run);
   };
+  const step = (way: Run, { move }: Effect, to: State): Run => after(way, { cpu: move.thread, move, to, cost: 1 });
   let runs = new Map<string, Run>();
-  for (const [initial, state] of initialStates(program).entries())
-    if (layers[0]!.has(packed(searched, state))) keep(runs, { state, initial, switches: 0 });
+  for (const [start, place] of initialStates(program).entries())
+    if (layers[0]!.has(packed(searched, place))) keep(runs, beginning(place, start));
   for (const layer of layers.slice(1)) {
     const next = new Map<string, Run>();
     effects = new Map();
     for (const run of runs.values())
       for (const effect of effectsAfter(run))
         if (effect.outcome.kind === "moved" && layer.has(packed(searched, effect.outcome.state)))
-          keep(next, follow(run, effect, effect.outcome.state));
+          keep(next, step(run, effect, effect.outcome.state));
     runs = next;
   }
   if (failure !== undefined) {
@@ -102,7 +86,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     for (const run of runs.values())
       for (const effect of effectsAfter(run))
         if (effect.outcome.kind === "violation" && effect.outcome.check === failure)
-          keep(next, follow(run, effect, run.state));
+          keep(next, step(run, effect, run.place));
     runs = next;
   }
   const threads = (run: Run): string =>

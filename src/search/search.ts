@@ -10,7 +10,12 @@ import { searchPacked, type SearchLimits, type SearchStats } from "./fast.ts";
 import { HeapWatch } from "./memory-limit.ts";
 
 /** What a search found; the schedules are those of the machine. */
-export type Explored = Exploration & { readonly machine: Machine; readonly stats?: SearchStats };
+export type Explored = Exploration & {
+  readonly machine: Machine;
+  /** What has searched, if anything has: packed states, the plain explorer, or what the memory model brings along. */
+  readonly engine?: "fast" | "reference" | "own";
+  readonly stats?: SearchStats;
+};
 
 export interface HowToSearch extends SearchLimits {
   readonly memory?: MemoryModel;
@@ -41,11 +46,22 @@ export async function* search(program: Program, how: HowToSearch): AsyncGenerato
   if (!isInTime && updates) yield* asking();
   const found = yield* isInTime ? asking() : searchMachine(machine, how, isPlain);
   // The hardware's threads belong to no path.
-  return { ...found, taken: found.taken.slice(0, program.threads.length), machine };
+  return { ...found, taken: found.taken.slice(0, program.threads.length), machine, engine: engineOf(machine, isPlain) };
+}
+
+function engineOf(machine: Machine, isPlain: boolean): "fast" | "reference" | "own" {
+  if (isPlain) return "reference";
+  if (machine.packed) return "fast";
+  return machine.search ? "own" : "reference";
 }
 
 function searchMachine(machine: Machine, how: HowToSearch, isPlain: boolean): Slices<Exploration> {
-  if (isPlain) return explore(machine, watched(how));
-  if (machine.packed) return searchPacked(machine.packed, how);
-  return machine.search ? machine.search(watched(how)) : explore(machine, watched(how));
+  switch (engineOf(machine, isPlain)) {
+    case "fast":
+      return searchPacked(machine.packed!, how);
+    case "own":
+      return machine.search!(watched(how));
+    case "reference":
+      return explore(machine, watched(how));
+  }
 }

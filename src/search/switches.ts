@@ -1,5 +1,6 @@
 import { judge } from "../machine/judge.ts";
 import { finishing, shouldFinishIn } from "../analysis/ways-out.ts";
+import { bySwitches, movesOf, type Way } from "../machine/by-switches.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { cpuOf, stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import type { Move, Schedule } from "../machine/schedule.ts";
@@ -18,13 +19,9 @@ export interface FewestSwitches {
   readonly cut?: string;
 }
 
-/** A run: where it is, which CPU stepped last, and what it failed if its last step failed a check. */
-interface Run<S> {
+/** A state, or the check that the step to it has failed: there the run is over. */
+interface Place<S> {
   readonly state: S;
-  readonly last: number | undefined;
-  readonly steps: number;
-  readonly initial: number;
-  readonly before?: { readonly run: Run<S>; readonly move: Move };
   readonly failed?: string;
 }
 
@@ -41,53 +38,48 @@ export function* fewestSwitches<S>(
   const missing = new Set(names);
   const found = new Map<string, Schedule>();
   const key = (state: S): string => machine.key(state);
-  const seen = new Set<string>();
   const stepsIn = cached(machine);
-  const find = (name: string, run: Run<S>): void => {
-    if (missing.delete(name)) found.set(name, scheduleOf(run));
+  const find = (name: string, way: Way<Place<S>>): void => {
+    if (missing.delete(name)) found.set(name, { initial: way.start, moves: movesOf(way) });
   };
   const doomed = missing.has("never-finishes") ? doomedIn(machine) : undefined;
   if (doomed === "too many") missing.delete("never-finishes");
+  let waiting = 0;
+  const ways = bySwitches<Place<S>, Move>(
+    machine.initial.map((state) => ({ state })),
+    {
+      key: ({ state, failed }) => (failed === undefined ? key(state) : `fails ${failed}`),
+      from: ({ state, failed }) =>
+        failed === undefined
+          ? stepsIn(state).map((step) => ({
+              // What its store buffer does, a CPU does.
+              cpu: cpuOf(machine, step.thread),
+              move: step.move,
+              to: step.failed ? { state, failed: step.failed.check } : { state: step.to! },
+              cost: 1,
+            }))
+          : [],
+      next: (count) => (waiting = count),
+    },
+  );
   let cut: string | undefined;
-  let level = machine.initial.map((state, initial): Run<S> => ({ state, last: undefined, steps: 0, initial }));
-  for (let switches = 0; level.length > 0 && missing.size > 0 && cut === undefined; switches++) {
-    const later: Run<S>[] = [];
-    // By steps: the runs of a level come from many lengths of the level before.
-    const bySteps: Run<S>[][] = [];
-    const put = (run: Run<S>): void => void (bySteps[run.steps] ??= []).push(run);
-    level.forEach(put);
-    for (let steps = 0; steps < bySteps.length && missing.size > 0 && cut === undefined; steps++)
-      for (const run of bySteps[steps] ?? []) {
-        if (run.failed !== undefined) {
-          find(run.failed, run);
-          continue;
-        }
-        const place = `${run.last} ${key(run.state)}`;
-        if (seen.has(place)) continue;
-        if (seen.size % PLACES_PER_PROGRESS === 0) {
-          yield { states: seen.size, waiting: level.length, depth: switches };
-          cut = limits.stop?.();
-        }
-        if (seen.size >= MOST_PLACES) cut ??= `${MOST_PLACES} states`;
-        if (cut !== undefined || missing.size === 0) break;
-        seen.add(place);
-        const ways = stepsIn(run.state);
-        for (const name of foundIn(machine, run.state, ways, missing)) find(name, run);
-        if (typeof doomed === "object" && doomed.has(key(run.state))) find("never-finishes", run);
-        for (const { thread, move, to, failed } of ways) {
-          const next: Run<S> = {
-            // What its store buffer does, a CPU does.
-            last: cpuOf(machine, thread),
-            steps: steps + 1,
-            initial: run.initial,
-            before: { run, move },
-            ...(failed ? { state: run.state, failed: failed.check } : { state: to! }),
-          };
-          if (run.last === undefined || run.last === next.last) put(next);
-          else later.push(next);
-        }
-      }
-    level = later;
+  let places = 0;
+  for (const way of ways) {
+    if (missing.size === 0) break;
+    const { state, failed } = way.place;
+    if (failed !== undefined) {
+      find(failed, way);
+      continue;
+    }
+    if (places % PLACES_PER_PROGRESS === 0) {
+      yield { states: places, waiting, depth: way.switches };
+      cut = limits.stop?.();
+    }
+    if (places >= MOST_PLACES) cut ??= `${MOST_PLACES} states`;
+    if (cut !== undefined) break;
+    places++;
+    for (const name of foundIn(machine, state, stepsIn(state), missing)) find(name, way);
+    if (typeof doomed === "object" && doomed.has(key(state))) find("never-finishes", way);
   }
   if (missing.size === 0) cut = undefined;
   if (doomed === "too many") cut ??= `${MOST_STATES} states`;
@@ -131,10 +123,4 @@ function foundIn<S>(
       judge(program, spec, (cell) => machine.read(state, cell)).holds === (spec.kind === "sometimes"),
   );
   return [...specs.map(({ name }) => name), ...(steps.length === 0 && !isOver ? ["not-stuck"] : [])];
-}
-
-function scheduleOf<S>(run: Run<S>): Schedule {
-  const moves: Move[] = [];
-  for (let at = run; at.before; at = at.before.run) moves.unshift(at.before.move);
-  return { initial: run.initial, moves };
 }

@@ -93,3 +93,20 @@ test("what goes only with sequential consistency is refused with another model",
     }
   });
 });
+
+test("--stats named the engine of lkmm where the plain explorer had searched", async () => {
+  await inFolder({ "b.ts": BUFFERING }, async (folder) => {
+    for (const [memory, engine, named] of [
+      ["sc", "fast", "fast engine, 1 thread"],
+      ["sc", "reference", "reference engine, 1 thread"],
+      ["tso", "fast", "fast engine, 1 thread"],
+      ["tso", "reference", "reference engine, 1 thread"],
+      ["lkmm", "fast", "engine of lkmm, 1 thread"],
+      ["lkmm", "reference", "reference engine, 1 thread"],
+    ] as const) {
+      const line = `check b.ts --spec seen --memory ${memory} --engine ${engine} --threads 1 --stats`;
+      const { out } = await faultline(folder, line);
+      assert.match(out, new RegExp(`^stats: .*\n  ${named}(?:; compiled.*)?$`, "m"), `${memory}, ${engine}`);
+    }
+  });
+});

@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
 import { isMove, LkmmGraph } from "../../src/memory/lkmm/graph.ts";
 import { brokenAxiom, type Event, type Execution } from "../../src/memory/lkmm/axioms.ts";
 import { threads } from "./classics.ts";
@@ -163,7 +164,7 @@ test("on random programs every final state of the machine is reached by a run th
   let finals = 0;
   for (let run = 0; run < 60; run++) {
     const texts = randomProgram(next, 3);
-    const graph = new LkmmGraph(threads(...texts));
+    const graph = new LkmmGraph(new Lkmm(threads(...texts)));
     const { lkmm, states } = graph;
     for (let i = 0; i < states.size; i++) {
       const state = states.get(i);

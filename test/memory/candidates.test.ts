@@ -10,6 +10,7 @@ import { initialStates, type Program } from "../../src/machine/program.ts";
 import { buildProgram } from "../../src/machine/build.ts";
 import { Candidates } from "../../src/memory/lkmm/candidates.ts";
 import { layoutLkmm } from "../../src/memory/lkmm/layout.ts";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
 import type { Cell } from "../../src/model/access.ts";
 import type { Value } from "../../src/model/domain.ts";
 import { threads } from "./classics.ts";
@@ -26,7 +27,7 @@ const combinations = (cells: readonly Cell[]): readonly Ends[] =>
 
 /** What the axioms say of each end, against what the machine reaches and a run of it certifies. */
 function compare(program: Program, cells: readonly Cell[]): { readonly allowed: number; readonly forbidden: number } {
-  const { allowed, undecided } = lkmmEnds(program, cells, 60_000);
+  const { allowed, undecided } = lkmmEnds(new Lkmm(program), cells, 60_000);
   assert.deepEqual(undecided, []);
   const reached = new Set(allowed.map((values) => JSON.stringify(values)));
   const candidates = new Candidates(layoutLkmm(program), initialStates(program)[0]!);

@@ -76,7 +76,8 @@ const storeBuffering = (flushes: boolean) =>
     specs: [w.atEnd("one-sees", "one sees the other", ({ sawX, sawY }) => sawX || sawY)],
   });
 
-const violatesUnderLkmm = (program: Program, spec: string): boolean => endOf(searchLkmm(program)).found.has(spec);
+const violatesUnderLkmm = (program: Program, spec: string): boolean =>
+  endOf(searchLkmm(new Lkmm(program))).found.has(spec);
 
 test("a TLB entry outlives its PTE until it is flushed, on x86 and under LKMM as under sc", () => {
   for (const flushes of [true, false]) {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
 import { isMove, LkmmGraph } from "../../src/memory/lkmm/graph.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
 import { mmuThreads, randomMmuProgram, show, w } from "./mmu-programs.ts";
@@ -85,7 +86,7 @@ test("on random programs lkmm has all outcomes of sc and tso, and the axioms all
     assert.deepEqual(lacks(tso, sc), [], texts.join(" || "));
     assert.deepEqual(lacks(lkmm, tso), [], texts.join(" || "));
     if (lkmm!.values.length > tso!.values.length) weaker++;
-    const graph = new LkmmGraph(program);
+    const graph = new LkmmGraph(new Lkmm(program));
     for (let i = 0; i < graph.states.size; i++) {
       const state = graph.states.get(i);
       graph.expand(i);

@@ -5,6 +5,7 @@ import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph } from "../../src/report/picture/state-graph.ts";
 import { TIE } from "../../src/report/text/wrap.ts";
 import { memoryNotes, showHeld } from "../../src/report/phrases.ts";
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
 import { searchLkmm } from "../../src/memory/lkmm/search.ts";
 import { type Exploration } from "../../src/machine/exploration.ts";
 import type { Program } from "../../src/machine/program.ts";
@@ -23,7 +24,7 @@ interface Drawn {
 /** Draws what a machine can reach under a memory model, about its first spec, which is about the ends of runs. */
 function graphOf(program: Program, memory: Exclude<MemoryModel, "sc">, most = 5000): Drawn {
   const tso = memory === "tso" ? tsoProgram(program) : undefined;
-  const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(program, { symmetry: false }));
+  const exploration = tso ? exploreAll(tso) : endOf(searchLkmm(new Lkmm(program), { symmetry: false }));
   const [spec] = program.scenario.specs;
   const subject = { spec: spec!, schedule: exploration.found.get(spec!.name) };
   const graph = stateGraphOf(program, MACHINES[memory](program), subject, most);

@@ -1,3 +1,4 @@
+import { Lkmm } from "../../src/memory/lkmm/lkmm.ts";
 import { lkmmMachine } from "../../src/memory/lkmm/machine.ts";
 import { scMachine } from "../../src/memory/sc/machine.ts";
 import type { Exploration } from "../../src/machine/exploration.ts";
@@ -109,7 +110,7 @@ test("under lkmm a thread is said to be unable to finish where all that its mach
     if (whole instanceof ModelError || whole.cut !== undefined) continue;
     const isViolated = isFound(whole, "never-finishes");
     for (const symmetry of [true, false])
-      assert.equal(isFound(endOf(searchLkmm(program, { symmetry })), "never-finishes"), isViolated, text);
+      assert.equal(isFound(endOf(searchLkmm(new Lkmm(program), { symmetry })), "never-finishes"), isViolated, text);
     seen[isViolated ? "violated" : "holds"]++;
   }
   for (const [what, count] of Object.entries(seen)) assert.ok(count > RUNS / 30, `${what}: ${count}`);
@@ -123,7 +124,7 @@ test("lkmm said that a thread can always go on by what was there before: a lost 
   const seen = { stuck: 0, doomed: 0, fine: 0 };
   for (const { text, program } of programs(12, 2)) {
     const { found, cut } = exploreAll(program, { maxStates: MOST });
-    const lkmm = await attempt(() => endOf(searchLkmm(program, { maxStates: 4 * MOST })));
+    const lkmm = await attempt(() => endOf(searchLkmm(new Lkmm(program), { maxStates: 4 * MOST })));
     if (cut !== undefined || lkmm instanceof ModelError || lkmm.cut !== undefined) continue;
     // Whatever sc may end in, a weaker memory may.
     for (const name of ["not-stuck", "never-finishes"]) if (found.has(name)) assert.ok(isFound(lkmm, name), text);
@@ -137,7 +138,7 @@ test("on random programs the plain explorer and lkmm's own search agree", async 
   for (const { text, program } of programs(13, 2)) {
     const plain = await attempt(() => endOf(explore(lkmmMachine(program), { maxStates: MOST })));
     if (plain instanceof ModelError || plain.cut !== undefined) continue;
-    const own = endOf(searchLkmm(program, { symmetry: false }));
+    const own = endOf(searchLkmm(new Lkmm(program), { symmetry: false }));
     const figures = ({ found, unjudged, uncertain = new Set(), unordered, ...rest }: Exploration): unknown => ({
       lengths: [...found].map(([name, { moves }]) => `${name} ${moves.length}`).toSorted(),
       counts: [rest.initial, rest.states, rest.transitions, rest.depth, rest.done, rest.stuck, rest.taken],

@@ -3,14 +3,14 @@ import { kernel } from "../world.ts";
 import { munmapAnon } from "../../mm/mmap/anon/munmap.ts";
 import type { WpPage } from "../../mm/memory/wp-page.ts";
 import { writeFault } from "../../mm/memory/write-fault.ts";
-import { dupMmap, scheduleTail, type Fork } from "../../mm/memory/copy-page-range.ts";
+import { dupMmap, scheduleTail, type ForkRelease } from "../../mm/memory/copy-page-range.ts";
 
 /** A process forks, then writes to its memory. */
-export const forkThenWrite = (fork: Fork, wp: WpPage) =>
+export const forkThenWrite = (release: ForkRelease, wp: WpPage) =>
   kernel.path(
     "parent",
     {},
-    { "fork()": call(dupMmap(fork)), "write to the page": call(writeFault(0, wp)) },
+    { "fork()": call(dupMmap(release)), "write to the page": call(writeFault(0, wp)) },
     {
       file: "kernel/fork.c",
       release: "v5.9",

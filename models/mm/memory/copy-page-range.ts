@@ -18,128 +18,179 @@ import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
-export interface Fork {
-  /** Since v5.9 (70e806e4e645): copy_present_page() copies a page that may be pinned, at once. */
-  readonly copiesPinned: boolean;
-  /** Since v5.11 (57efa1fe5957): write_protect_seq is odd meanwhile. */
-  readonly writeProtectSeq: boolean;
+/**
+ * How fork() copies the page tables of an address space:
+ *
+ * - `5.8`: every page is shared.
+ * - `5.9`: since 70e806e4e645, copy_present_page() copies a page that may be pinned, at once.
+ * - `5.11`: since 57efa1fe5957, write_protect_seq is odd meanwhile, besides.
+ */
+export type ForkRelease = "5.8" | "5.9" | "5.11";
+
+/**
+ * dup_mmap() with copy_page_range() down to copy_present_pte(), until v5.8 copy_one_pte(), kernel/fork.c and mm/memory.c:
+ * mm[1] becomes a copy of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until then
+ * another thread of it may still write through an entry that was writable. One path for each release, below.
+ */
+export function dupMmap(release: ForkRelease) {
+  if (release === "5.8") return dupMmap58();
+  return release === "5.9" ? dupMmap59() : dupMmap511();
 }
 
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
-interface Prealloc {
-  prealloc: PageDraft | null;
-}
-const prealloc = (_: Kernel, { prealloc }: Prealloc) => prealloc;
 
-/**
- * dup_mmap() with copy_page_range() down to copy_present_pte(), until v5.8 copy_one_pte(), kernel/fork.c and mm/memory.c,
- * v5.9: mm[1] becomes a copy of mm[0]. Pages are shared read-only. The parent's TLB is flushed once, at the end: until
- * then another thread of it may still write through an entry that was writable.
- */
-export const dupMmap = ({ copiesPinned, writeProtectSeq }: Fork) =>
+interface Locals {
+  page: PageDraft | null;
+  rss: number;
+}
+
+interface CopyLocals extends Locals {
+  prealloc: PageDraft | null;
+  data: number;
+}
+const prealloc = (_: Kernel, { prealloc }: CopyLocals) => prealloc;
+
+/** copy_pte_range(), of the one page that there is. */
+const lockTables = () => ({
+  "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
+  "spin_lock_nested(src_ptl)": lockPtl(PARENT),
+  "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }: Locals) => (page ? undefined : UNLOCK)),
+});
+
+/** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
+const copyPinned = <To extends string>(outOfMemory: To) => ({
+  "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => {
+    if (!k.mm[PARENT].hasPinned) return SHARE;
+  }),
+  "copy_present_page(): page_maybe_dma_pinned(page)?": once((_: Kernel, me: CopyLocals) => {
+    if (me.page!.pins === 0) return SHARE;
+    if (me.prealloc) return "copy_user_highpage(): load from page";
+  }),
+  "-EAGAIN: spin_unlock(src_ptl)": unlockPtl(PARENT),
+  "-EAGAIN: spin_unlock(dst_ptl)": unlockPtl(CHILD),
+  "prealloc = page_copy_prealloc()": call(allocPage(), undefined, (me: CopyLocals, { page }) => {
+    me.prealloc = page;
+    return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : outOfMemory;
+  }),
+  "copy_user_highpage(): load from page": once((_: Kernel, me: CopyLocals): void => {
+    me.data = me.page!.data;
+  }),
+  "copy_user_highpage(): store to new_page": once((_: Kernel, { prealloc, data }: CopyLocals): void => {
+    prealloc!.data = data;
+  }),
+  "__SetPageUptodate(new_page): smp_wmb()": smpWmb,
+  "page_add_new_anon_rmap(): _mapcount = 0": of(prealloc, setMapcountToOne),
+  "page_add_new_anon_rmap(): mapping = anon_vma": of(prealloc, setMapping("anon")),
+  "set_pte_at(dst_pte), of the copy": of(prealloc, setPteAt(CHILD, { writable: true, dirty: true })).then(
+    (_, me: CopyLocals) => {
+      me.prealloc = null;
+      me.rss = 1;
+      return UNLOCK;
+    },
+  ),
+});
+
+/** The end of copy_present_pte(). */
+const setChildsPte = () => ({
+  "set_pte_at(dst_pte)": setPteAt(CHILD, { dirty: true }).then((_, me: Locals): void => {
+    me.rss = 1;
+  }),
+});
+
+/** copy_present_pte(): a page that is not pinned is shared; write-protected only once it has been looked for pins. */
+const sharePresent = () => ({
+  [SHARE]: getPage,
+  "page_dup_rmap(page)": pageDupRmap,
+  "ptep_set_wrprotect(src_pte)": ptepSetWrprotect(PARENT),
+  ...setChildsPte(),
+  // The page may have been unpinned while the copy was allocated.
+  "put_page(prealloc)?": of(prealloc, putPage).when((_, { prealloc }: CopyLocals) => prealloc !== null),
+});
+
+const unlockTables = () => ({
+  [UNLOCK]: unlockPtl(PARENT),
+  "add_mm_rss_vec(dst_mm, rss)": noreturn((k: Kernel, { rss }: Locals): void => {
+    k.mm[CHILD].rss += rss;
+  }),
+  "spin_unlock(dst_ptl)": unlockPtl(CHILD),
+});
+
+/** The end of dup_mmap(), and what fork() does when all is copied. */
+const flushAndWake = () => ({
+  "flush_tlb_mm(oldmm)": flushTlb(PARENT),
+  "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
+  // The child begins under the lock of the run queue that this drops.
+  "wake_up_new_task(p)": release((k: Kernel): void => {
+    k.mm[CHILD].running = true;
+  }),
+});
+
+const FILE = "kernel/fork.c, mm/memory.c";
+/** What all of them leave out. */
+const LEFT_OUT =
+  "copying the vma and its i_mmap entry, pages of files, swap entries (no page here is swapped out), MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty and soft-dirty bits (a private page stays dirty), pte_alloc() (the child's page table is there), undoing a failed copy (a page is always left for the child), the LRU list";
+
+const dupMmap58 = () =>
   kernel.path(
     "dup_mmap",
-    { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) },
+    { page: ref(Page), rss: int(0, 1) },
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
-      "raw_write_seqcount_begin(): write_protect_seq++":
-        writeProtectSeq &&
-        // No atomic_inc(): mmap_lock keeps other writers out, so that a plain store of the next value is left of it.
-        once((k) => {
-          k.mm[PARENT].writeProtectSeq = 1;
-        }),
-      "raw_write_seqcount_begin(): smp_wmb()": writeProtectSeq && smpWmb,
-
-      "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
-      "spin_lock_nested(src_ptl)": lockPtl(PARENT),
-      "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }) => (page ? undefined : UNLOCK)),
-
-      "copy_present_page(): src_mm->has_pinned?":
-        copiesPinned &&
-        once((k) => {
-          if (!k.mm[PARENT].hasPinned) return SHARE;
-        }),
-      "copy_present_page(): page_maybe_dma_pinned(page)?":
-        copiesPinned &&
-        once((_, me) => {
-          if (me.page!.pins === 0) return SHARE;
-          if (me.prealloc) return "copy_user_highpage(): load from page";
-        }),
-      "-EAGAIN: spin_unlock(src_ptl)": copiesPinned && unlockPtl(PARENT),
-      "-EAGAIN: spin_unlock(dst_ptl)": copiesPinned && unlockPtl(CHILD),
-      "prealloc = page_copy_prealloc()":
-        copiesPinned &&
-        call(allocPage(), undefined, (me, { page }) => {
-          me.prealloc = page;
-          return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : "raw_write_seqcount_end(): smp_wmb()";
-        }),
-      "copy_user_highpage(): load from page":
-        copiesPinned &&
-        once((_, me) => {
-          me.data = me.page!.data;
-        }),
-      "copy_user_highpage(): store to new_page":
-        copiesPinned &&
-        once((_, { prealloc, data }) => {
-          prealloc!.data = data;
-        }),
-      "__SetPageUptodate(new_page): smp_wmb()": copiesPinned && smpWmb,
-      "page_add_new_anon_rmap(): _mapcount = 0": copiesPinned && of(prealloc, setMapcountToOne),
-      "page_add_new_anon_rmap(): mapping = anon_vma": copiesPinned && of(prealloc, setMapping("anon")),
-      "set_pte_at(dst_pte), of the copy":
-        copiesPinned &&
-        of(prealloc, setPteAt(CHILD, { writable: true, dirty: true })).then((_, me) => {
-          me.prealloc = null;
-          me.rss = 1;
-          return UNLOCK;
-        }),
-
-      // v5.8 write-protects first; v5.9 only once it has looked for pins.
-      "copy_one_pte(): ptep_set_wrprotect(src_pte)": !copiesPinned && ptepSetWrprotect(PARENT),
+      ...lockTables(),
+      "copy_one_pte(): ptep_set_wrprotect(src_pte)": ptepSetWrprotect(PARENT),
       [SHARE]: getPage,
       "page_dup_rmap(page)": pageDupRmap,
-      "ptep_set_wrprotect(src_pte)": copiesPinned && ptepSetWrprotect(PARENT),
-      "set_pte_at(dst_pte)": setPteAt(CHILD, { dirty: true }).then((_, me) => {
-        me.rss = 1;
-      }),
-      // The page may have been unpinned while the copy was allocated.
-      "put_page(prealloc)?": copiesPinned && of(prealloc, putPage).when((_, { prealloc }) => prealloc !== null),
-      [UNLOCK]: unlockPtl(PARENT),
-      "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
-        k.mm[CHILD].rss += rss;
-      }),
-      "spin_unlock(dst_ptl)": unlockPtl(CHILD),
+      ...setChildsPte(),
+      ...unlockTables(),
+      ...flushAndWake(),
+    },
+    { file: FILE, release: "v5.8", fits: "..v5.9-rc7", leavesOut: LEFT_OUT },
+  );
 
-      "raw_write_seqcount_end(): smp_wmb()": writeProtectSeq && smpWmb,
-      "raw_write_seqcount_end(): write_protect_seq++":
-        writeProtectSeq &&
-        once((k) => {
-          k.mm[PARENT].writeProtectSeq = 2;
-        }),
-      "flush_tlb_mm(oldmm)": flushTlb(PARENT),
-      "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
-      // The child begins under the lock of the run queue that this drops.
-      "wake_up_new_task(p)": release((k) => {
-        k.mm[CHILD].running = true;
-      }),
-    },
+const COPY_LOCALS = { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) };
+
+const dupMmap59 = () =>
+  kernel.path(
+    "dup_mmap",
+    COPY_LOCALS,
     {
-      file: "kernel/fork.c, mm/memory.c",
-      release: writeProtectSeq ? "v5.11" : copiesPinned ? "v5.9" : "v5.8",
-      ...fitsOf(copiesPinned, writeProtectSeq),
-      leavesOut:
-        "copying the vma and its i_mmap entry, pages of files, swap entries (no page here is swapped out), MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty and soft-dirty bits (a private page stays dirty), pte_alloc() (the child's page table is there), undoing a failed copy (a page is always left for the child), the LRU list",
+      "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
+      ...lockTables(),
+      ...copyPinned("flush_tlb_mm(oldmm)"),
+      ...sharePresent(),
+      ...unlockTables(),
+      ...flushAndWake(),
     },
+    { file: FILE, release: "v5.9", fits: "v5.9-rc8..v5.10", leavesOut: LEFT_OUT },
   );
 
 /** Since v5.19, copy_present_pte() goes by PageAnonExclusive. */
-function fitsOf(copiesPinned: boolean, writeProtectSeq: boolean): { readonly fits?: string } {
-  if (!copiesPinned) return writeProtectSeq ? {} : { fits: "..v5.9-rc7" };
-  return { fits: writeProtectSeq ? "v5.11..v5.18" : "v5.9-rc8..v5.10" };
-}
+const dupMmap511 = () =>
+  kernel.path(
+    "dup_mmap",
+    COPY_LOCALS,
+    {
+      "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
+      // No atomic_inc(): mmap_lock keeps other writers out, so that a plain store of the next value is left of it.
+      "raw_write_seqcount_begin(): write_protect_seq++": once((k) => {
+        k.mm[PARENT].writeProtectSeq = 1;
+      }),
+      "raw_write_seqcount_begin(): smp_wmb()": smpWmb,
+      ...lockTables(),
+      ...copyPinned("raw_write_seqcount_end(): smp_wmb()"),
+      ...sharePresent(),
+      ...unlockTables(),
+      "raw_write_seqcount_end(): smp_wmb()": smpWmb,
+      "raw_write_seqcount_end(): write_protect_seq++": once((k) => {
+        k.mm[PARENT].writeProtectSeq = 2;
+      }),
+      ...flushAndWake(),
+    },
+    { file: FILE, release: "v5.11", fits: "v5.11..v5.18", leavesOut: LEFT_OUT },
+  );
 
 /** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */
 export const scheduleTail = (i: VmaIndex) =>
@@ -153,13 +204,3 @@ export const scheduleTail = (i: VmaIndex) =>
     },
     { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
   );
-
-/** For `unreached` of a scenario from outside: where nothing is pinned, all pages are shared. */
-export const COPIES_PINNED = [
-  "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
-  "dup_mmap: -EAGAIN: *",
-  "dup_mmap: copy_user_highpage(): *",
-  "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
-  "dup_mmap: page_add_new_anon_rmap(): *",
-  "dup_mmap: set_pte_at(dst_pte), of the copy",
-];

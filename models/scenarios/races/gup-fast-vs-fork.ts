@@ -18,7 +18,7 @@ export default scenario("races/gup-fast-vs-fork", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({
     gup: gupFast(0, { pin: true, write: true, writeProtectSeq: fixed, wp: { rule: "5.9" } }),
-    parent: forkThenWrite({ copiesPinned: true, writeProtectSeq: fixed }, { rule: "5.9" }),
+    parent: forkThenWrite(fixed ? "5.11" : "5.9", { rule: "5.9" }),
   }),
   init: (k) => anonPageMapped(k, { shared: false, writable: true }),
   specs: [pinnedStaysMapped, pinnedIsMapped, ...balance],

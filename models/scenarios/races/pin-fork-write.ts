@@ -15,7 +15,7 @@ export default scenario("races/pin-fork-write", {
   world: kernel,
   params: { fixed: bool },
   threads: ({ fixed }) => ({
-    parent: forkThenWrite({ copiesPinned: fixed, writeProtectSeq: false }, { rule: "5.9" }),
+    parent: forkThenWrite(fixed ? "5.9" : "5.8", { rule: "5.9" }),
     child: child("exit", { rule: "5.9" }),
   }),
   init(k) {

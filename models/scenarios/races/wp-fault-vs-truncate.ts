@@ -16,7 +16,7 @@ export default scenario("races/wp-fault-vs-truncate", {
   world: kernel,
   params: { fixed: bool },
   threads: ({ fixed }) => ({
-    fault: writeProtectFault(0, { mkwrite: false, setsDirty: fixed ? "locks" : "waits" }),
+    fault: writeProtectFault(0, { mkwrite: false, release: fixed ? "5.9" : "3.18" }),
     truncate: truncateSetsize({ vmas: 1, gate: "page_mapped", rules: { dirty: "v5.9" } }),
   }),
   init: (k) => pageMappedBy(k, 1),

@@ -16,7 +16,7 @@ export default scenario("races/wp-fault-vs-writeback", {
   world: kernel,
   params: { fixed: bool },
   threads: ({ fixed }) => ({
-    user: firstStore(0, { mkwrite: false, setsDirty: fixed ? "waits" : "at-once" }),
+    user: firstStore(0, { mkwrite: false, release: fixed ? "3.18" : "2.6.22" }),
     writeback: writeCachePages(1),
   }),
   init(k) {

@@ -8,17 +8,17 @@ const ENOUGH_TO_DIVIDE = 500_000;
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   program: Program,
-  { initial, states, transitions, depth, taken, stats, machine }: Explored,
+  { initial, states, transitions, depth, taken, stats, engine, machine }: Explored,
 ): readonly string[] {
-  const engine = stats
+  const ran = stats
     ? [
-        `  ${counted(stats.threads, "thread")}; compiled in ${ms(stats.compileMs)}, searched in ${ms(stats.searchMs)}: ` +
+        `  fast engine, ${counted(stats.threads, "thread")}; compiled in ${ms(stats.compileMs)}, searched in ${ms(stats.searchMs)}: ` +
           `${perSecond(states, stats.searchMs)} states/s, ${perSecond(transitions, stats.searchMs)} transitions/s`,
         `  ${counted(stats.words, "word")} a state (${stats.bits} bits); ${mib(stats.bytes)} in use` +
           `${states < ENOUGH_TO_DIVIDE ? "" : `, ${(stats.bytes / states).toFixed(1)} bytes a state`}; table ${(100 * stats.load).toFixed(0)} % full`,
         `  ${counted(stats.nodes, "node")} in decision trees, ${counted(stats.codeBytes, "byte")} of code`,
       ]
-    : [machine.search ? "  machine of LKMM: one engine, one thread" : "  reference engine"];
+    : [`  ${engine === "own" ? `engine of ${machine.memory}` : "reference engine"}, 1 thread`];
   const steps = program.threads.flatMap(({ name, points }, t) =>
     points.map(
       ({ frame, label }, p) => `  ${String(taken[t]![p]).padStart(10)}  ${name}  ${frame.path.name}: ${label}`,
@@ -26,7 +26,7 @@ export function statsLines(
   );
   return [
     `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}; ${transitions - (states - initial)} transitions led to no new state`,
-    ...engine,
+    ...ran,
     "steps taken:",
     ...steps,
   ];

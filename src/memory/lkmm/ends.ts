@@ -1,12 +1,13 @@
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
-import { initialStates, type Program } from "../../machine/program.ts";
+import { initialStates } from "../../machine/program.ts";
 import { Candidates } from "./candidates.ts";
 import { presentValue } from "./layout.ts";
 import { closing } from "./load-cycles.ts";
 import { wasCut } from "../../machine/exploration.ts";
 import type { Ends } from "../../machine/machine.ts";
 import { isAccident } from "../../model/spec.ts";
+import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 
@@ -18,9 +19,9 @@ const MOST_RUNS = 10;
  * What the machine of LKMM ends with, each certified by the axioms: by a run of the machine or, where the first ones are
  * forbidden, by all executions of the program. Throws a ModelError where there are more than `maxStates` states.
  */
-export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: number): Ends {
-  const graph = new LkmmGraph(program);
-  const { lkmm, states } = graph;
+export function lkmmEnds(lkmm: Lkmm, fields: readonly Cell[], maxStates: number): Ends {
+  const graph = new LkmmGraph(lkmm);
+  const { states } = graph;
   const { layout } = lkmm;
   const failing: number[] = [];
   const ends = new Map<string, { readonly values: readonly Value[]; readonly found: number[] }>();
@@ -51,7 +52,7 @@ export function lkmmEnds(program: Program, fields: readonly Cell[], maxStates: n
   let candidates: Candidates | undefined;
   const verdicts = [...ends.values()].map(({ values, found }) => {
     if (hasWitness(found)) return { values, verdict: true as const };
-    candidates ??= new Candidates(layout, initialStates(program)[0]!);
+    candidates ??= new Candidates(layout, initialStates(lkmm.source)[0]!);
     return { values, verdict: candidates.allows(new Map(fields.map((cell, i) => [cell, values[i]!]))) };
   });
   const those = (wanted: boolean | "unknown"): readonly (readonly Value[])[] =>

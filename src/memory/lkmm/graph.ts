@@ -1,11 +1,12 @@
-import { initialStates, type Program } from "../../machine/program.ts";
+import { initialStates } from "../../machine/program.ts";
 import { brokenAxiom } from "./axioms.ts";
 import { Recorder, type Recorded } from "./execution.ts";
-import { Lkmm } from "./lkmm.ts";
-import { type LkmmEffect } from "./transitions.ts";
+import type { Lkmm } from "./lkmm.ts";
+import type { LkmmEffect } from "./transitions.ts";
 import { initialOf } from "./layout.ts";
 import { LkmmSymmetry } from "./symmetry.ts";
 import { StateSet } from "../state-set.ts";
+import { WaysOut } from "../../analysis/ways-out.ts";
 
 /** A certified run, and the initial state it starts in. */
 export interface Certified {
@@ -19,22 +20,21 @@ export type IsLast = (effect: LkmmEffect, state: Int32Array) => boolean;
 // A state that LKMM allows is reached by an allowed run among the first few, as a rule.
 const MOST_RUNS = 500;
 
-/** The states that a search under LKMM has reached, with every step between them that leads one level further. */
+/** The states that a search under LKMM has reached, breadth first, with every step between them. */
 export class LkmmGraph {
   readonly lkmm: Lkmm;
   readonly symmetry: LkmmSymmetry;
   readonly states = new StateSet();
+  readonly ways = new WaysOut();
   /** The first initial state of each that are told apart, and which of the machine's it is. */
   private readonly starts: { readonly index: number; readonly state: Int32Array }[] = [];
-  private readonly depths: number[] = [];
-  /** By state: the last of its parents one level up, as a link; each link is a parent and the link before it, or -1. */
-  private readonly lastLinks: number[] = [];
-  private readonly links: number[] = [];
+  /** By depth: the first state of it. */
+  private readonly levels = [0];
   private current = -1;
 
   /** Throws a ModelError if threads that are declared symmetric are not, and may not be told apart. */
-  constructor(program: Program, mayReduce = false) {
-    this.lkmm = new Lkmm(program);
+  constructor(lkmm: Lkmm, mayReduce = false) {
+    this.lkmm = lkmm;
     this.symmetry = new LkmmSymmetry(this.lkmm, mayReduce);
     for (const [index, one] of initialStates(this.lkmm.layout.program).entries()) {
       const state = initialOf(this.lkmm.layout, one);
@@ -48,34 +48,26 @@ export class LkmmGraph {
   }
 
   depthOf(state: number): number {
-    return this.depths[state]!;
+    return this.levels.findLastIndex((first) => first <= state);
   }
 
-  /** The state that what is reached from now on is reached from. */
+  /** The state that what is reached from now on is reached from. States are expanded in their order. */
   expand(state: number): void {
     this.current = state;
+    const { levels } = this;
+    if (state >= levels[levels.length - 1]!) levels.push(this.states.size);
   }
 
-  /** A step leads here: to the state of this number. */
-  reach(state: Int32Array): number {
+  /** A step leads here. */
+  reach(state: Int32Array): void {
     const index = this.states.add(this.symmetry.canonical(state));
-    const depth = this.current < 0 ? 0 : this.depths[this.current]! + 1;
-    if (index === this.depths.length) {
-      this.depths.push(depth);
-      this.lastLinks.push(-1);
-    }
-    const last = this.lastLinks[index]!;
-    if (this.current < 0 || this.depths[index] !== depth || (last >= 0 && this.links[last] === this.current))
-      return index;
-    this.lastLinks[index] = this.links.length;
-    this.links.push(this.current, last);
-    return index;
+    if (this.current >= 0) this.ways.add(this.current, index, this.symmetry.lastPlaces);
   }
 
+  /** Those one level up. */
   private parentsOf(state: number): readonly number[] {
-    const parents: number[] = [];
-    for (let link = this.lastLinks[state]!; link >= 0; link = this.links[link + 1]!) parents.unshift(this.links[link]!);
-    return parents;
+    const first = this.levels[this.depthOf(state)]!;
+    return this.ways.into(state).filter((parent, i, all) => parent < first && parent !== all[i - 1]);
   }
 
   /**

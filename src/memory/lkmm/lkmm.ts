@@ -21,6 +21,8 @@ import { Walk, type Context, type LkmmEffect } from "./transitions.ts";
  * that LKMM allows is explored. docs/memory.md says what is left out.
  */
 export class Lkmm extends LkmmState {
+  /** What the machine is made of; that of its layout is the same with loads and stores apart. */
+  readonly source: Program;
   readonly locks: LockRules;
   readonly mmu: MmuRules;
   private readonly rcu: RcuRules;
@@ -28,6 +30,7 @@ export class Lkmm extends LkmmState {
 
   constructor(program: Program) {
     super(layoutLkmm(loadsApart(program)));
+    this.source = program;
     this.locks = lockRules(this);
     this.mmu = mmuRules(this);
     this.rcu = rcuRules(this);
@@ -78,17 +81,26 @@ export class Lkmm extends LkmmState {
 
   /** As `Machine.eventually`. */
   eventually(state: Int32Array): Int32Array | undefined {
-    const { threads, points, lists } = this.layout;
-    const waiting = threads.flatMap(({ points: all }, t) =>
-      all[state[points + t]! - 1]?.mayWait === true && this.canStep(state, t) ? [t] : [],
-    );
-    if (waiting.length === 0) return undefined;
+    const { threads, points } = this.layout;
+    let later: Int32Array | undefined;
+    for (let t = 0; t < threads.length; t++) {
+      const point = threads[t]!.points[state[points + t]! - 1];
+      if (point?.mayWait !== true || !this.canStep(state, t)) continue;
+      later ??= this.allSeen(state);
+      if (!this.canStep(later, t)) return later;
+    }
+    return undefined;
+  }
+
+  /** The same state, in which every CPU has seen every store. */
+  private allSeen(state: Int32Array): Int32Array {
+    const { threads, lists } = this.layout;
     const later = state.slice();
     let newest = 0;
     for (const list of lists.keys())
       newest = this.views.join(newest, this.views.point(list, this.lengthOf(state, list) - 1));
     for (const t of threads.keys()) this.raise(later, t, VIEW.coh, newest);
-    return waiting.some((t) => !this.canStep(later, t)) ? later : undefined;
+    return later;
   }
 
   private canStep(state: Int32Array, t: number): boolean {

@@ -39,6 +39,7 @@ export function lkmmMachine(source: Program): LkmmMachine {
   const stepOf = (effect: LkmmEffect, before: Int32Array): Step<Int32Array> => {
     const { thread, picks, taken, state } = effect;
     const failed = failureOf(layout, { before, effect });
+    const outgrows = outgrowing(lkmm, effect);
     return {
       thread,
       key: keyOf(effect),
@@ -48,7 +49,7 @@ export function lkmmMachine(source: Program): LkmmMachine {
       to: failed ? undefined : state,
       failed,
       ...(taken && { way: taken.way }),
-      ...outgrowing(lkmm, effect),
+      ...(outgrows !== undefined && { outgrows }),
       meets: (spec) => spec.kind !== "atEnd" && specs(spec).askOfStore(before, effect),
       account: () => accountLkmm(lkmm, before, effect),
     };
@@ -97,8 +98,8 @@ export function lkmmMachine(source: Program): LkmmMachine {
         layout.threads,
         ways && ((thread, point, way) => ways.has(layout.threads[thread]!.points[point]!.ways[way]![1])),
       ),
-    ends: (fields, maxStates) => lkmmEnds(source, fields, maxStates),
-    search: (limits) => searchLkmm(source, limits),
+    ends: (fields, maxStates) => lkmmEnds(lkmm, fields, maxStates),
+    search: (limits) => searchLkmm(lkmm, limits),
   };
   return machine;
 }

@@ -1,5 +1,6 @@
 import { isRcu, ORDERS } from "../../model/order.ts";
 import { MESSAGE, MESSAGE_SIZE, sizeOf, VIEW, VIEWS_PER_CPU, type Layout } from "./layout.ts";
+import { moveWords } from "./state.ts";
 import type { Point } from "./steps.ts";
 import type { Views } from "./views.ts";
 
@@ -141,12 +142,13 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
     }
     if (!fences) state[layout.strong] = 0;
     if (!sections) state[layout.grace] = 0;
-    if (!locks) state.fill(0, layout.lockViews, layout.lockViews + 2 * layout.locks.length);
+    if (!locks) for (let i = 0; i < 2 * layout.locks.length; i++) state[layout.lockViews + i] = 0;
   };
 
   /** What is known of TLB entries that no thread will fill, go by, or drop any more. */
   const tidyEntries = (state: Int32Array): void => {
-    for (const [e, { cells }] of layout.entries.entries()) {
+    for (let e = 0; e < layout.entries.length; e++) {
+      const { cells } = layout.entries[e]!;
       const [floor, use] = [layout.floors + e, layout.uses + e];
       if (!holds(state, "mayFill", e)) state[floor] = 0;
       state[use] = holds(state, "mayDrop", e) ? views.excess(state[use]!, state[layout.strong]!) : 0;
@@ -157,7 +159,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
   /** Takes the first stores out of a list that begins at `at`. */
   const drop = (state: Int32Array, x: number, at: number, dropped: number): void => {
     const end = sizeOf(layout, state);
-    state.copyWithin(at, at + MESSAGE_SIZE * dropped, end);
+    moveWords(state, at, at + MESSAGE_SIZE * dropped, end);
     state[layout.lengths + x]! -= dropped;
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.dropped(state[i]!, x, dropped);
     for (let i = layout.messages + MESSAGE.view; i < end - MESSAGE_SIZE * dropped; i += MESSAGE_SIZE)

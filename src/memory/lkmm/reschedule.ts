@@ -1,4 +1,5 @@
 import { InternalError } from "../../model/error.ts";
+import { bySwitches, movesOf } from "../../machine/by-switches.ts";
 import { brokenAxiom } from "./axioms.ts";
 import { Recorder, type Recorded, type LkmmStep } from "./execution.ts";
 import type { Lkmm } from "./lkmm.ts";
@@ -40,13 +41,11 @@ export function rescheduled(lkmm: Lkmm, run: Recorded, mostPlaces = MOST_PLACES)
   throw new InternalError(`another schedule of an allowed run breaks the axiom of ${axiom}`);
 }
 
-/** How far each CPU is, what that has made of the machine's state, and how it came about. */
+/** How far each CPU is, and what that has made of the machine's state. */
 interface Place {
   readonly state: Int32Array;
   /** By thread: how many of its steps it has taken. */
   readonly taken: readonly number[];
-  readonly disorder: number;
-  readonly before?: { readonly place: Place; readonly effect: LkmmEffect };
 }
 
 /** Fewest switches first, then least disorder, then as the threads are numbered. */
@@ -56,44 +55,27 @@ function search(
   inOrder: boolean,
   mostPlaces: number,
 ): readonly LkmmEffect[] | "none" | "too many" {
-  const seen = new Set<string>();
-  let level: Place[] = [{ state: initial, taken: same.begin(), disorder: 0 }];
-  while (level.length > 0) {
-    const later: Place[] = [];
-    const byDisorder: Place[][] = [];
-    const put = (place: Place): void => void (byDisorder[place.disorder] ??= []).push(place);
-    level.forEach(put);
-    for (let disorder = 0; disorder < byDisorder.length; disorder++)
-      for (const place of byDisorder[disorder] ?? []) {
-        const last = place.before?.effect.thread;
-        const key = `${last} ${place.taken.join()} ${place.state.join()}`;
-        if (seen.has(key)) continue;
-        if (seen.size >= mostPlaces) return "too many";
-        seen.add(key);
-        const effects = same.effectsIn(place.state);
-        if (same.isEnd(place, effects)) return effectsTo(place);
-        for (const effect of effects) {
-          const out = same.disorderOf(effect, place.state, place.taken);
-          if (out === undefined || (inOrder && out > 0)) continue;
-          const next: Place = {
-            state: isMove(effect) ? effect.state : place.state,
-            taken: place.taken.with(effect.thread, place.taken[effect.thread]! + 1),
-            disorder: disorder + out + (!effect.taken && last !== effect.thread ? 1 : 0),
-            before: { place, effect },
-          };
-          if (last === undefined || last === effect.thread) put(next);
-          else later.push(next);
-        }
-      }
-    level = later;
+  const ways = bySwitches<Place, LkmmEffect>([{ state: initial, taken: same.begin() }], {
+    key: ({ state, taken }) => `${taken.join()} ${state.join()}`,
+    from: ({ state, taken }, last) =>
+      same.effectsIn(state).flatMap((effect) => {
+        const { thread } = effect;
+        const out = same.disorderOf(effect, state, taken);
+        if (out === undefined || (inOrder && out > 0)) return [];
+        const to = {
+          state: isMove(effect) ? effect.state : state,
+          taken: taken.with(thread, taken[thread]! + 1),
+        };
+        const isApart = !effect.taken && last !== thread;
+        return { cpu: thread, move: effect, to, cost: out + (isApart ? 1 : 0) };
+      }),
+  });
+  let places = 0;
+  for (const way of ways) {
+    if (places++ >= mostPlaces) return "too many";
+    if (same.isEnd(way.place, way.last)) return movesOf(way);
   }
   return "none";
-}
-
-function effectsTo(end: Place): readonly LkmmEffect[] {
-  const effects: LkmmEffect[] = [];
-  for (let at = end; at.before; at = at.before.place) effects.unshift(at.before.effect);
-  return effects;
 }
 
 /** Tells what of that which can happen next belongs to one execution. */
@@ -138,16 +120,16 @@ class SameExecution {
     return effects;
   }
 
-  isEnd({ state, taken, before }: Place, effects: readonly LkmmEffect[]): boolean {
+  isEnd({ state, taken }: Place, last: number | undefined): boolean {
     if (sum(taken) < this.count) return false;
-    if (this.lastThread !== undefined && before?.effect.thread !== this.lastThread) return false;
+    if (this.lastThread !== undefined && last !== this.lastThread) return false;
     const { plain, points } = this.lkmm.layout;
     const { final } = this.run;
     const isSame = (at: number): boolean => state[at] === final[at];
     return (
       plain.every((_, i) => isSame(i)) &&
       taken.every((_, thread) => isSame(points + thread)) &&
-      (effects.length === 0) === this.isOver
+      (this.effectsIn(state).length === 0) === this.isOver
     );
   }
 

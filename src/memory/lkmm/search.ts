@@ -2,7 +2,6 @@ import { InternalError } from "../../model/error.ts";
 import { judge } from "../../machine/judge.ts";
 import type { Exploration, Limits, Overtaken, Progress } from "../../machine/exploration.ts";
 import type { Schedule } from "../../machine/schedule.ts";
-import type { Program } from "../../machine/program.ts";
 import { checkPurity } from "../../machine/purity.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
@@ -11,14 +10,7 @@ import type { Recorded } from "./execution.ts";
 import type { PlacedWay } from "./steps.ts";
 import { closing } from "./load-cycles.ts";
 import { DONE } from "../../machine/state.ts";
-import {
-  MOST_THREADS,
-  TOO_MANY_THREADS,
-  WaysOut,
-  doomedAmong,
-  finishedIn,
-  shouldFinishIn,
-} from "../../analysis/ways-out.ts";
+import { MOST_THREADS, TOO_MANY_THREADS, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
 import { rescheduled } from "./reschedule.ts";
@@ -54,15 +46,16 @@ interface Candidate {
 }
 
 /** Visits every state that the machine of src/memory/lkmm/lkmm.ts reaches, breadth first. Yields progress. */
-export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Progress, LkmmExploration> {
+export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress, LkmmExploration> {
+  const program = lkmm.source;
   const { specs } = program.scenario;
   const maxStates = limits.maxStates ?? Infinity;
-  const graph = new LkmmGraph(program, limits.symmetry ?? true);
+  const graph = new LkmmGraph(lkmm, limits.symmetry ?? true);
   for (const _ of checkPurity(program)) {
     yield { states: 0, waiting: 0, depth: 0 };
     if (limits.stop?.() !== undefined) break;
   }
-  const { lkmm, states } = graph;
+  const { states } = graph;
   const { layout } = lkmm;
   const taken = layout.program.threads.map(({ points }) => points.map(() => 0));
   const waysTaken = new Set<PlacedWay>();
@@ -72,8 +65,6 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
   let cut: string | undefined;
   let grown: string | undefined;
   const wanted = shouldFinishIn(program);
-  const ways = new WaysOut();
-  const own = graph.symmetry.groups.length > 0 ? [...program.threads.keys()] : undefined;
   /** States in which the run is over, or a step can fail a check. */
   const ends = new Set<number>();
   /** By state: what becomes of it where some thread can go on only as long as stores are not visible. */
@@ -116,23 +107,23 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
       counts.transitions++;
       if (effect.taken) {
         taken[effect.thread]![effect.taken.point]!++;
-        waysTaken.add(effect.taken.way);
+        if (!waysTaken.has(effect.taken.way)) waysTaken.add(effect.taken.way);
       }
       const leaf = effect.taken?.leaf;
       if (leaf?.kind === "violation") {
         note(leaf.check, { state: next, isLast: fails(leaf.check) });
         ends.add(next);
       } else {
-        const { outgrows } = outgrowing(lkmm, effect);
+        const outgrows = outgrowing(lkmm, effect);
         grown ??= outgrows;
-        if (outgrows === undefined) ways.add(next, graph.reach(effect.state), graph.symmetry.lastPlaces ?? own);
+        if (outgrows === undefined) graph.reach(effect.state);
       }
       for (const { name, askOfStore } of open)
         if (askOfStore(state, effect)) note(name, { state: next, isLast: (last, before) => askOfStore(before, last) });
     });
     if (states.size > maxStates) cut = `--max-states ${maxStates}`;
     if (counts.transitions > before) {
-      const later = lkmm.eventually(state.slice());
+      const later = lkmm.eventually(state);
       if (!later) continue;
       visible.set(next, later);
       if (lkmm.effects(later).length > 0 || lkmm.isDone(later)) continue;
@@ -155,17 +146,20 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
   const unknown = new Map<string, string>();
   if (program.threads.length > MOST_THREADS) unknown.set("never-finishes", TOO_MANY_THREADS);
   else if (cut === undefined) {
-    const pointsOf = (state: Int32Array) => (thread: number) => state[layout.points + thread]! + DONE;
-    const finished = Int32Array.from({ length: states.size }, (_, i) =>
-      ends.has(i) ? wanted : finishedIn(program, wanted, pointsOf(states.get(i))),
-    );
-    ways.spread(finished);
+    let at: Int32Array;
+    const pointOf = (thread: number): number => at[layout.points + thread]! + DONE;
+    const finished = new Int32Array(states.size);
+    for (let i = 0; i < states.size; i++) {
+      at = states.get(i);
+      finished[i] = ends.has(i) ? wanted : finishedIn(program, wanted, pointOf);
+    }
+    graph.ways.spread(finished);
     const late = doomedAmong(stepsOf(lkmm), visible, Math.min(maxStates, MOST_LATE));
     if (late === "too many")
       unknown.set("never-finishes", `more than ${MOST_LATE} states that follow on what some thread waits for`);
     const doomed = new Set(late === "too many" ? [] : late);
-    for (const [state, bits] of finished.entries())
-      if (bits !== wanted || doomed.has(state)) note("never-finishes", { state });
+    for (let state = 0; state < states.size; state++)
+      if (finished[state] !== wanted || doomed.has(state)) note("never-finishes", { state });
   }
   const isTaken = (thread: number, point: number, way: number): boolean =>
     graph.symmetry.alike(thread).some((one) => waysTaken.has(layout.threads[one]!.points[point]!.ways[way]![1]));
@@ -209,16 +203,14 @@ export function* searchLkmm(program: Program, limits: Limits = {}): Generator<Pr
 }
 
 /** A loop has stored so often that what it would do next is not looked at: why. */
-export function outgrowing(lkmm: Lkmm, { inserted, taken, state }: LkmmEffect): { readonly outgrows?: string } {
+export function outgrowing(lkmm: Lkmm, { inserted, taken, state }: LkmmEffect): string | undefined {
   const list = taken?.way.list;
-  if (inserted === undefined || list === undefined) return {};
+  if (inserted === undefined || list === undefined) return undefined;
   const { layout } = lkmm;
   const most = layout.mostStores[list]!;
-  if (lkmm.lengthOf(state, list) <= most) return {};
+  if (lkmm.lengthOf(state, list) <= most) return undefined;
   const { name } = layout.lists[list]!;
-  return {
-    outgrows: `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`,
-  };
+  return `a loop: more than ${most} stores to ${name} that some CPU need not have seen; let it wait instead, or go round only a few times`;
 }
 
 /** As much of LKMM's machine as it takes to follow its states. */
@@ -228,9 +220,8 @@ const stepsOf = (lkmm: Lkmm): Parameters<typeof doomedAmong<Int32Array>>[0] => (
   pointOf: (state, thread) => state[lkmm.layout.points + thread]! + DONE,
   forEachStep: (state, visit) =>
     lkmm.forEachEffect(state, (effect) => {
-      const { outgrows } = outgrowing(lkmm, effect);
       const { thread, picks, taken } = effect;
-      const to = isMove(effect) && outgrows === undefined ? effect.state.slice() : undefined;
+      const to = isMove(effect) && outgrowing(lkmm, effect) === undefined ? effect.state.slice() : undefined;
       const reads = new Map();
       const told = {
         key: "",

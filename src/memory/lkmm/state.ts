@@ -49,8 +49,9 @@ export class LkmmState {
       this.room = new Int32Array(2 * (state.length + MESSAGE_SIZE));
       this.parts = [];
     }
-    this.room.set(state);
-    return this.room;
+    const { room } = this;
+    for (let i = 0; i < state.length; i++) room[i] = state[i]!;
+    return room;
   }
 
   /** The state that has come out of a changed copy. */
@@ -100,7 +101,7 @@ export class LkmmState {
     const { layout, views } = this;
     const end = sizeOf(layout, state) + MESSAGE_SIZE;
     const at = this.storeAt(state, list, position);
-    state.copyWithin(at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
+    moveWords(state, at + MESSAGE_SIZE, at, end - MESSAGE_SIZE);
     state[layout.lengths + list]!++;
     for (let i = layout.views; i < layout.lengths; i++) state[i] = views.inserted(state[i]!, list, position);
     for (let i = layout.messages + MESSAGE.view; i < end; i += MESSAGE_SIZE)
@@ -139,4 +140,10 @@ export class LkmmState {
     for (let i = 0; i < places.length; i++) all = this.views.join(all, state[places[i]!]!);
     return all;
   }
+}
+
+/** As copyWithin(), which is asked what it changes while a model of the user is loaded. */
+export function moveWords(state: Int32Array, to: number, start: number, end: number): void {
+  if (to < start) for (let i = start; i < end; i++) state[to + i - start] = state[i]!;
+  else for (let i = end - 1; i >= start; i--) state[to + i - start] = state[i]!;
 }

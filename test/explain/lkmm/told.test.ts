@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
 import { rescheduled } from "../../../src/memory/lkmm/reschedule.ts";
 import type { Recorded } from "../../../src/memory/lkmm/execution.ts";
@@ -9,7 +10,7 @@ import { threads } from "../../memory/classics.ts";
 
 /** A run to each final state. */
 function* finalRuns(program: Program): Generator<Recorded> {
-  const graph = new LkmmGraph(program);
+  const graph = new LkmmGraph(new Lkmm(program));
   const { lkmm, states } = graph;
   for (let i = 0; i < states.size; i++) {
     graph.expand(i);

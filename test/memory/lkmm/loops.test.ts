@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { acquire, bool, inWord, noreturn, once, release, spinlock, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
 import { toy } from "../../machine/toy.ts";
 
@@ -63,7 +64,7 @@ const setter = w.path(
 );
 
 function searched(threads: Readonly<Record<string, Path>>): LkmmExploration {
-  const search = searchLkmm(toy({ world: w, threads }), { maxStates: 50_000 });
+  const search = searchLkmm(new Lkmm(toy({ world: w, threads })), { maxStates: 50_000 });
   for (;;) {
     const { done, value } = search.next();
     if (done === true) return value;
@@ -103,7 +104,7 @@ test("what a violation needs of a loop is still found", () => {
     threads: { spinner, setter, impatient },
     specs: [w.atEnd("never-ends", "the observer never sees all of it", () => false)],
   });
-  const search = searchLkmm(program, { maxStates: 50_000 });
+  const search = searchLkmm(new Lkmm(program), { maxStates: 50_000 });
   let slice = search.next();
   while (slice.done !== true) slice = search.next();
   assert.ok(slice.value.found.has("never-ends"));

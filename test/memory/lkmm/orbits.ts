@@ -1,12 +1,12 @@
 import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
 import type { Program } from "../../../src/machine/program.ts";
-import type { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { valueIn } from "../../../src/memory/lkmm/word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEW, VIEWS_PER_CPU } from "../../../src/memory/lkmm/layout.ts";
 
 /** Every state that the machine of LKMM reaches, whatever happens first; told apart or not. */
 export function lkmmStates(program: Program, isReduced: boolean): LkmmGraph {
-  const graph = new LkmmGraph(program, isReduced);
+  const graph = new LkmmGraph(new Lkmm(program), isReduced);
   for (let i = 0; i < graph.states.size; i++) {
     graph.expand(i);
     for (const effect of graph.lkmm.effects(graph.states.get(i))) if (isMove(effect)) graph.reach(effect.state);

@@ -29,7 +29,7 @@ import { numbers, randomProgram } from "../random-programs.ts";
 import { toy } from "../../machine/toy.ts";
 import { endOf } from "../../explore-all.ts";
 
-const searched = (program: Program): LkmmExploration => endOf(searchLkmm(program));
+const searched = (program: Program): LkmmExploration => endOf(searchLkmm(new Lkmm(program)));
 
 function endOfRun(program: Program, schedule: Schedule, spec: Spec): ReturnType<typeof endingIn> {
   const run = lkmmMachine(program).run(schedule);

@@ -1,12 +1,12 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
+import { isMove } from "../../../src/memory/lkmm/graph.ts";
 import { rescheduled } from "../../../src/memory/lkmm/reschedule.ts";
 import { brokenAxiom } from "../../../src/memory/lkmm/axioms.ts";
 import { Recorder, isSequential, type Recorded } from "../../../src/memory/lkmm/execution.ts";
 import { initialStates, type Program } from "../../../src/machine/program.ts";
 import { initialOf } from "../../../src/memory/lkmm/layout.ts";
-import type { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import type { LkmmEffect } from "../../../src/memory/lkmm/transitions.ts";
 import { switchesIn } from "../../../src/machine/schedule.ts";
 import { threads } from "../classics.ts";
@@ -48,7 +48,7 @@ function executionOf({ layout }: Lkmm, { steps, stepOf, final, execution }: Reco
 
 /** Every execution's fewest switches, from all schedules there are; and the same of those with nothing out of order. */
 function assertFewest(program: Program, text: string): { readonly fewer: number; readonly weak: number } {
-  const { lkmm } = new LkmmGraph(program);
+  const lkmm = new Lkmm(program);
   const counts = { fewer: 0, weak: 0 };
   for (const state of initialStates(program)) {
     const runs = schedulesOf(lkmm, initialOf(lkmm.layout, state), 3000);
@@ -109,7 +109,7 @@ for (const text of [
   test(`so it is with two threads of '${text}'`, () => void assertFewest(symmetricProgram(2, text), text));
 
 test("a search for fewer switches that is too long leaves the run as it was, and says so", () => {
-  const { lkmm } = new LkmmGraph(threads("W x 1 once; R y r once", "W y 1 once; R x r once"));
+  const lkmm = new Lkmm(threads("W x 1 once; R y r once", "W y 1 once; R x r once"));
   const [initial] = initialStates(lkmm.layout.program);
   const run = schedulesOf(lkmm, initialOf(lkmm.layout, initial!), 3000)!.find(({ moves }) => switchesIn(moves) > 1)!;
   assert.deepEqual(rescheduled(lkmm, run, 5), { run, cut: "5 places" });

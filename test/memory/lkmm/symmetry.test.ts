@@ -3,6 +3,7 @@ import { test } from "node:test";
 import { acquire, array, int, once, symmetric, world } from "faultline";
 import { locklessMap } from "../../../bench/lockless-map.ts";
 import { resetDeadLocals } from "../../../src/analysis/liveness.ts";
+import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { searchLkmm, type LkmmExploration } from "../../../src/memory/lkmm/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { numbers } from "../random-programs.ts";
@@ -12,7 +13,8 @@ import { lkmmOrbits, lkmmStates } from "./orbits.ts";
 import { symmetricProgram } from "../../search/symmetric-programs.ts";
 import { endOf } from "../../explore-all.ts";
 
-const searched = (program: Program, symmetry: boolean): LkmmExploration => endOf(searchLkmm(program, { symmetry }));
+const searched = (program: Program, symmetry: boolean): LkmmExploration =>
+  endOf(searchLkmm(new Lkmm(program), { symmetry }));
 
 /** The reduced search counts each orbit once and says the same; returns how many states it saves. */
 function assertReduced(program: Program, members: number, name: string): number {
