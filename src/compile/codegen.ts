@@ -45,6 +45,8 @@ export interface Region {
   readonly ends: number;
   /** One word a successor. */
   readonly hashes: number;
+  /** One word a successor: which shard it belongs to, where there are several. */
+  readonly shards: number;
   /** The successors, packed. */
   readonly successors: number;
   readonly size: number;
@@ -70,6 +72,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     terminals: room(4 * BATCH),
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
+    shards: room(4 * BATCH * mostSuccessors),
     successors: room(4 * packing.words * BATCH * mostSuccessors),
     size: Math.ceil(end / PAGE) * PAGE,
   };

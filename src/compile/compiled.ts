@@ -6,7 +6,14 @@ import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
 import { constantsOf } from "../analysis/constants.ts";
 import { merger, type Node } from "./graph.ts";
-import { canonFunction, hashFunction, insertFunction, placeFunction, touchFunction } from "./kernels.ts";
+import {
+  assignFunction,
+  canonFunction,
+  hashFunction,
+  insertFunction,
+  placeFunction,
+  touchFunction,
+} from "./kernels.ts";
 import { pack, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
 import { unitsOf } from "./units.ts";
@@ -73,6 +80,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
   const functions: Record<string, Func> = {
     expand: expandFunction(packing, steps, region),
     hash: hashFunction(packing.words),
+    assign: assignFunction(packing.words),
     touch: touchFunction(packing.words),
     insert: insertFunction(packing.words),
     place: placeFunction(),

@@ -61,7 +61,7 @@ function hash(words: number, address: Operand, offset: number, h: number): Code 
 }
 
 const upper = (h: number): Operand => wide.low(wide.shr(get(h), wide.constant(32n)));
-// Tables have at most 2^27 entries, so the lowest bits of a hash say something that its place does not.
+// But for the largest table, of 2^28 entries, the lowest bits of a hash say nothing that its place says, too.
 const tagOf = (h: number): Operand => shl(get(h), 32 - TAG_BITS);
 /** The byte offset of a hash's place: its uppermost bits, `shift` of the 32 being left over. */
 const placeOf = (h: Operand, shift: Operand): Operand => shl(shr(h, shift), 2);
@@ -78,6 +78,30 @@ export function hashFunction(words: number): Func {
         store(get(hashes), upper(h)),
         set(from, add(get(from), 4 * words)),
         set(hashes, add(get(hashes), 4)),
+      ]),
+      0x41,
+      0,
+    ],
+  };
+}
+
+/**
+ * `assign(from, to, hashes, shards)`: as `hash`, and for every state a second word, of which the uppermost bits choose
+ * the shard. They tell states apart that have the same place and tag.
+ */
+export function assignFunction(words: number): Func {
+  const [from, to, hashes, shards, h] = [0, 1, 2, 3, 4] as const;
+  return {
+    params: 4,
+    wideLocals: 1,
+    body: [
+      whileDo(below(get(from), get(to)), [
+        hash(words, get(from), 0, h),
+        store(get(hashes), upper(h)),
+        store(get(shards), wide.low(get(h))),
+        set(from, add(get(from), 4 * words)),
+        set(hashes, add(get(hashes), 4)),
+        set(shards, add(get(shards), 4)),
       ]),
       0x41,
       0,

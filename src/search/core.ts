@@ -1,7 +1,7 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
 import type { End } from "../compile/compiled.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
-import { firstIndex, regionOf, type Kernels, type Layout } from "./store.ts";
+import { firstIndex, regionOf, shardShift, type Kernels, type Layout } from "./store.ts";
 
 /** What a worker must know of a program; all of it can be sent to another thread. */
 export interface CoreProgram {
@@ -16,7 +16,7 @@ export interface CoreProgram {
   readonly steps: readonly number[];
 }
 
-/** The states of one level: for each worker's part of the arena, which are in it, counted from the part's first. */
+/** The states of one level: for each part of the store, which are in it, counted from the part's first. */
 export interface Level {
   readonly from: readonly number[];
   readonly to: readonly number[];
@@ -38,9 +38,10 @@ export interface Round {
 export type RoundEnd = "finished" | "full" | "limit" | "paused";
 
 export interface Core {
-  readonly kernels: Kernels;
-  /** States that this worker has added. */
-  readonly count: number;
+  /** By shard. */
+  readonly kernels: readonly Kernels[];
+  /** By shard: how many states this worker has added. */
+  readonly counts: readonly number[];
   readonly done: number;
   readonly stuck: number;
   /** Specs and checks that have something to say of the levels so far. */
@@ -50,49 +51,96 @@ export interface Core {
   /** Adds an initial state; false if it is one too many. There must be room for it. */
   add(layout: Layout, state: Int32Array, mostStates: number): boolean;
   run(round: Round, isPaused: () => boolean): RoundEnd;
-  /** Whether all threads are done in the state of this index, or rest where they may and none can step. */
-  isDone(layout: Layout, index: number): boolean;
+  /** Whether all threads are done in a state of a shard, or rest where they may and none can step. */
+  isDone(layout: Layout, shard: number, index: number): boolean;
 }
 
-export function createCore(program: CoreProgram, memory: WebAssembly.Memory, worker: number): Core {
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(program.code), { env: { memory } });
-  const kernels = exports as unknown as Kernels;
+export function kernelsIn({ code }: CoreProgram, memories: readonly WebAssembly.Memory[]): readonly Kernels[] {
+  const module = new WebAssembly.Module(code);
+  return memories.map((memory) => new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels);
+}
+
+/** `begin`: by shard, how many states of this worker are there already. */
+export function createCore(
+  program: CoreProgram,
+  memories: readonly WebAssembly.Memory[],
+  worker: number,
+  begin: readonly number[] = memories.map(() => 0),
+): Core {
+  const kernels = kernelsIn(program, memories);
   const own = regionOf(program.region, worker);
-  const stateBytes = 4 * program.words;
+  const shards = memories.length;
+  const size = program.words;
+  const stateBytes = 4 * size;
+  const room = BATCH * program.mostSuccessors;
   const hits = new Set<string>();
-  let count = 0;
+  const counts = [...begin];
   let done = 0;
   let stuck = 0;
+  // Memory grows only between rounds.
+  let words = memories.map(({ buffer }) => new Int32Array(buffer));
+  /** By shard: how many of the successors at hand belong to it. */
+  const lots = memories.map(() => 0);
 
-  const addSuccessors = (layout: Layout, end: number, mostStates: number): boolean => {
-    const start = own.successors;
-    const hashes = own.hashes;
-    const shift = 32 - layout.tableBits;
-    if (program.isReduced) kernels.canon(start, end);
-    kernels.hash(start, end, hashes);
-    kernels.touch(hashes, hashes + (4 * (end - start)) / stateBytes, layout.table, shift, layout.arena);
-    const first = firstIndex(layout, worker);
-    const limit = first + Math.min(mostStates, layout.capacity);
-    const tail = kernels.insert(start, end, hashes, layout.table, shift, layout.arena, first + count, limit);
-    count = Math.min(tail, limit) - first;
-    return tail <= limit;
+  /** Hands the successors in the memory of a shard over to the shards that they belong to, each with its hash. */
+  const handOver = (shard: number, end: number): void => {
+    const shift = shardShift(shards);
+    const source = words[shard]!;
+    const [hashes, choices, first] = [own.hashes / 4, own.shards / 4, own.successors / 4];
+    lots.fill(0);
+    for (let from = first, i = 0; from < end / 4; from += size, i++) {
+      const to = source[choices + i]! >>> shift;
+      const target = words[to]!;
+      // In its own shard no state moves up, so that none is overwritten.
+      const k = lots[to]!++;
+      target[hashes + k] = source[hashes + i]!;
+      for (let word = 0; word < size; word++) target[first + size * k + word] = source[from + word]!;
+    }
   };
 
-  // Memory grows only between rounds.
-  let words = new Int32Array(memory.buffer);
-  const noteTerminals = (layout: Layout, atEnd: readonly number[]): void => {
-    const terminals = words[own.terminalCount >> 2]!;
+  const addSuccessors = (shard: number, layout: Layout, end: number, mostStates: number): boolean => {
+    const start = own.successors;
+    const { hashes } = own;
+    const { table, arena, capacity } = layout;
+    const shift = 32 - layout.tableBits;
+    if (program.isReduced) kernels[shard]!.canon(start, end);
+    if (shards === 1) {
+      kernels[0]!.hash(start, end, hashes);
+      lots[0] = (end - start) / stateBytes;
+    } else {
+      kernels[shard]!.assign(start, end, hashes, own.shards);
+      handOver(shard, end);
+    }
+    for (let s = 0; s < shards; s++) kernels[s]!.touch(hashes, hashes + 4 * lots[s]!, table, shift, arena);
+    const first = firstIndex(layout, worker);
+    let most = mostStates;
+    for (const count of counts) most -= count;
+    for (let s = 0; s < shards; s++) {
+      const before = counts[s]!;
+      const limit = first + Math.min(before + most, capacity);
+      const stop = start + stateBytes * lots[s]!;
+      const tail = kernels[s]!.insert(start, stop, hashes, table, shift, arena, first + before, limit);
+      counts[s] = Math.min(tail, limit) - first;
+      most -= counts[s]! - before;
+      if (tail > limit) return false;
+    }
+    return true;
+  };
+
+  const noteTerminals = (shard: number, layout: Layout, atEnd: readonly number[]): void => {
+    const view = words[shard]!;
+    const terminals = view[own.terminalCount >> 2]!;
     for (let i = 0; i < terminals; i++) {
-      const index = words[(own.terminals >> 2) + i]! >>> 0;
+      const index = view[(own.terminals >> 2) + i]! >>> 0;
       const state = (layout.arena + stateBytes * index) >>> 2;
-      if (!hasEnded(program.ends, words, state)) {
+      if (!hasEnded(program.ends, view, state)) {
         stuck++;
         hits.add("not-stuck");
         continue;
       }
       done++;
       for (const spec of atEnd)
-        if (kernels[`spec${spec}`]!(layout.arena, index, index + 1) === index) hits.add(`spec${spec}`);
+        if (kernels[shard]![`spec${spec}`]!(layout.arena, index, index + 1) === index) hits.add(`spec${spec}`);
     }
   };
 
@@ -100,19 +148,23 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
     { layout, level, cursors, always, atEnd, mostStates }: Round,
     isPaused: () => boolean,
   ): RoundEnd => {
-    for (let p = 0; p < level.from.length; p++) {
-      const part = (worker + p) % level.from.length;
-      const first = firstIndex(layout, part);
+    const parts = level.from.length;
+    for (let p = 0; p < parts; p++) {
+      // Its own first.
+      const part = (worker * shards + p) % parts;
+      const shard = part % shards;
+      const here = kernels[shard]!;
+      const first = firstIndex(layout, Math.floor(part / shards));
       for (;;) {
-        if (count + BATCH * program.mostSuccessors > layout.capacity) return "full";
+        for (let s = 0; s < shards; s++) if (counts[s]! + room > layout.capacity) return "full";
         if (isPaused()) return "paused";
         const from = first + Atomics.add(cursors, part, BATCH);
         const to = Math.min(from + BATCH, first + level.to[part]!);
         if (from >= to) break;
-        for (const spec of always) if (kernels[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
-        const end = kernels.expand(layout.arena, from, to, own.start);
-        noteTerminals(layout, atEnd);
-        if (!addSuccessors(layout, end, mostStates)) return "limit";
+        for (const spec of always) if (here[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
+        const end = here.expand(layout.arena, from, to, own.start);
+        noteTerminals(shard, layout, atEnd);
+        if (!addSuccessors(shard, layout, end, mostStates)) return "limit";
       }
     }
     return "finished";
@@ -121,9 +173,7 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
   return {
     kernels,
     hits,
-    get count() {
-      return count;
-    },
+    counts,
     get done() {
       return done;
     },
@@ -131,29 +181,38 @@ export function createCore(program: CoreProgram, memory: WebAssembly.Memory, wor
       return stuck;
     },
     taken() {
+      const inAll = memories.map(({ buffer }) => new BigUint64Array(buffer));
       let at = own.taken / 8;
-      const counts = new BigUint64Array(memory.buffer);
-      return program.steps.map((points) => Array.from(counts.slice(at, (at += points)), Number));
+      return program.steps.map((points) =>
+        Array.from({ length: points }, () => {
+          const count = inAll.reduce((sum, view) => sum + Number(view[at]!), 0);
+          at++;
+          return count;
+        }),
+      );
     },
     add(layout, state, mostStates) {
-      new Int32Array(memory.buffer).set(state, own.successors >> 2);
-      return addSuccessors(layout, own.successors + stateBytes, mostStates);
+      words = memories.map(({ buffer }) => new Int32Array(buffer));
+      words[0]!.set(state, own.successors >> 2);
+      return addSuccessors(0, layout, own.successors + stateBytes, mostStates);
     },
-    isDone(layout, index) {
-      words = new Int32Array(memory.buffer);
-      const answer = isDoneAt(program.ends, words, (layout.arena + stateBytes * index) >>> 2);
+    isDone(layout, shard, index) {
+      const view = new Int32Array(memories[shard]!.buffer);
+      const answer = isDoneAt(program.ends, view, (layout.arena + stateBytes * index) >>> 2);
       if (typeof answer === "boolean") return answer;
       // This is no step of the search.
-      const taken = words.slice(own.failures >> 2, own.terminals >> 2);
-      kernels.expand(layout.arena, index, index + 1, own.start);
-      words.set(taken, own.failures >> 2);
-      return words[own.terminalCount >> 2] === 1;
+      const taken = view.slice(own.failures >> 2, own.terminals >> 2);
+      kernels[shard]!.expand(layout.arena, index, index + 1, own.start);
+      view.set(taken, own.failures >> 2);
+      return view[own.terminalCount >> 2] === 1;
     },
     run(round, isPaused) {
-      words = new Int32Array(memory.buffer);
+      words = memories.map(({ buffer }) => new Int32Array(buffer));
       const end = runParts(round, isPaused);
-      const failures = new Int32Array(memory.buffer, own.failures, FAILURES.length);
-      for (const [i, check] of FAILURES.entries()) if (failures[i] !== 0) hits.add(check);
+      for (const { buffer } of memories) {
+        const failures = new Int32Array(buffer, own.failures, FAILURES.length);
+        for (const [i, check] of FAILURES.entries()) if (failures[i] !== 0) hits.add(check);
+      }
       return end;
     },
   };

@@ -8,20 +8,24 @@ import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
 import { DONE, type State } from "../machine/state.ts";
-import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
-import { createCrew, type LevelWork } from "./worker-pool.ts";
+import { createCore, kernelsIn, type Core, type CoreProgram, type Level, type RoundEnd } from "./core.ts";
+import { createCrew, type LevelTask, type LevelWork } from "./worker-pool.ts";
 import { lazySpec } from "./lazy-spec.ts";
+import { collect } from "./memory-limit.ts";
+import { moveStates } from "./move-states.ts";
 import { neverFinishes } from "./never-finishes.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
-import { createStore, firstIndex, type Store } from "./store.ts";
+import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
-export interface SearchLimits extends Limits {
+export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
   /** Threads that search; 1 until the search is large enough to pay for more. */
   readonly threads?: number;
   /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
   readonly updates?: PlainUpdates;
-  /** Bytes the search may use for states; default: most of what the machine has free. */
-  readonly maxMemory?: number;
+  /** How the store begins and grows; only tests give it. */
+  readonly size?: StoreSize;
+  /** From how many states on a level is shared by all threads; only tests give it. */
+  readonly sharedFrom?: number;
   /** From how many states on loops are looked at closely before states are followed; only tests give it. */
   readonly closeLookFrom?: number;
   /** Told, once the search is over, of every state in which all threads are done. */
@@ -61,11 +65,14 @@ export async function* searchPacked(
     if (cut !== undefined) return notBegun(program, limits, cut, begin);
   }
   const threads = limits.threads ?? 1;
-  const store = createStore(compiled, threads, limits.maxMemory);
+  let store = createStore(compiled, threads, {
+    ...limits.size,
+    ...(limits.maxMemory !== undefined && { maxMemory: limits.maxMemory }),
+  });
   const coreProgram = coreProgramOf(compiled);
   const compiledAt = performance.now();
-  const core = firstCore(coreProgram, store);
-  const crew = createCrew(core, coreProgram, store);
+  let core = firstCore(coreProgram, store);
+  let crew = createCrew(core, coreProgram, store, undefined, undefined, limits.sharedFrom);
   const specs = program.scenario.specs;
   const lazy = specs.map((spec, i) => (compiled.specIsCompiled[i] ? undefined : lazySpec(compiled, spec)));
   const levels: Level[] = [];
@@ -74,42 +81,87 @@ export async function* searchPacked(
   const maxStates = limits.maxStates ?? Infinity;
   let cut: string | undefined;
   let work: LevelWork | undefined;
+  const progress = (): Progress => {
+    const states = total(crew.counts());
+    const waiting = states - total(levels.at(-1)?.from ?? []) - (work?.expanded() ?? 0);
+    return { states, waiting, depth: Math.max(0, levels.length - 1), store: usedBy(compiled, store, states) };
+  };
+
+  /** Gives the search a store with more shards; false where that cannot be, and then nothing has changed. */
+  async function* moved(task: LevelTask | undefined): AsyncGenerator<Progress, boolean> {
+    const fresh = store.split();
+    if (!fresh) return false;
+    await crew.settle();
+    const kernels = kernelsIn(coreProgram, fresh.memories);
+    const before = levels.slice(0, -1).map(({ to }) => to);
+    const marks = [...before, ...(task && work ? [work.begun(), task.level.to] : []), crew.counts()];
+    const moving = moveStates(compiled, { store, kernels: core.kernels }, { store: fresh, kernels }, marks);
+    let slice = moving.next();
+    while (slice.done !== true) {
+      yield progress();
+      cut = limits.stop?.();
+      if (cut !== undefined) return false;
+      slice = moving.next();
+    }
+    if (!slice.value) return false;
+    const ends = slice.value;
+    const counts = ends.at(-1)!;
+    const begun = ends.at(-3);
+    const tos = task ? [...ends.slice(0, -3), ends.at(-2)!] : [];
+    const none = counts.map(() => 0);
+    levels.splice(0, levels.length, ...tos.map((to, i): Level => ({ from: tos[i - 1] ?? none, to })));
+    const totals = crew.totals();
+    await crew.dismiss();
+    store = fresh;
+    core = createCore(coreProgram, store.memories, 0, counts.slice(0, store.memories.length));
+    crew = createCrew(core, coreProgram, store, counts, totals, limits.sharedFrom);
+    searched.store = store;
+    searched.core = core;
+    if (task) work = crew.startLevel({ ...task, level: levels.at(-1)!, begun: begun! });
+    return true;
+  }
+  /** Makes room for more states, or says in `cut` what stands against it. */
+  async function* makeRoom(task?: LevelTask): AsyncGenerator<Progress, void> {
+    if (store.grow(core.kernels, crew.counts())) return;
+    if (yield* moved(task)) {
+      // Only that gives the memory of the former store back.
+      collect();
+      return;
+    }
+    if (cut === undefined && !store.squeeze(core.kernels, crew.counts())) cut = store.obstacle;
+  }
 
   try {
     for (const state of initialStates(program)) {
-      if (core.count === store.layout.capacity && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
+      if (core.counts.includes(store.layout.capacity)) yield* makeRoom();
       if (cut !== undefined) break;
       if (!core.add(store.layout, encode(compiled, state), maxStates)) cut = `--max-states ${maxStates}`;
     }
-    const initial = core.count;
+    const initial = total(core.counts);
     let level: Level = { from: crew.counts().map(() => 0), to: crew.counts() };
     while (total(level.to) > total(level.from) && cut === undefined) {
       levels.push(level);
       const frontier = total(level.to) - total(level.from);
       const asked = specs.map((_, i) => i).filter((i) => compiled.specIsCompiled[i] && !foundAt.has(`spec${i}`));
-      work = crew.startLevel({
-        level,
+      const task = (): LevelTask => ({
+        level: levels.at(-1)!,
         states: frontier,
         always: asked.filter((i) => specs[i]!.kind !== "atEnd"),
         atEnd: asked.filter((i) => specs[i]!.kind === "atEnd"),
         maxStates,
         mostNew: frontier * compiled.mostSuccessors,
       });
+      work = crew.startLevel(task());
       for (let end: RoundEnd = "paused"; end !== "finished";) {
-        const states = total(crew.counts());
-        yield {
-          states,
-          waiting: states - total(level.from) - work.expanded(),
-          depth: levels.length - 1,
-          store: usedBy(compiled, store, states),
-        };
+        yield progress();
         cut = limits.stop?.();
         if (cut === undefined) end = await work.run();
         if (end === "limit") cut = `--max-states ${maxStates}`;
-        if (end === "full" && !store.grow(core.kernels, crew.counts())) cut = store.obstacle;
+        if (end === "full") yield* makeRoom(task());
         if (cut !== undefined) break;
       }
       await crew.settle();
+      level = levels.at(-1)!;
       const hits = [...crew.hits()];
       for (const name of lazyHits(searched, foundAt)) {
         if (name !== undefined) {
@@ -234,42 +286,50 @@ function* lazyHits(
   for (const [i, ask] of lazy.entries()) {
     if (!ask || foundAt.has(`spec${i}`)) continue;
     const needsEnd = compiled.program.scenario.specs[i]!.kind === "atEnd";
-    const words = new Int32Array(store.memory.buffer);
-    const isHit = (index: number): boolean =>
-      (!needsEnd || core.isDone(layout, index)) && ask(words, layout.arena / 4 + size * index);
-    for (const [part, from] of level.from.entries())
-      for (let k = from; k < level.to[part]!; k++) {
-        if (k % 16 === 0 && performance.now() > end) {
+    for (const { shard, from, to } of rangesOf(store, level)) {
+      const words = new Int32Array(store.memories[shard]!.buffer);
+      const isHit = (index: number): boolean =>
+        (!needsEnd || core.isDone(layout, shard, index)) && ask(words, layout.arena / 4 + size * index);
+      for (let index = from; index < to; index++) {
+        if (index % 16 === 0 && performance.now() > end) {
           yield undefined;
           end = performance.now() + MS_PER_SLICE;
         }
-        if (isHit(firstIndex(layout, part) + k)) {
+        if (isHit(index)) {
           yield `spec${i}`;
           break;
         }
       }
+    }
   }
+}
+
+/** The states of a level, by shard and index. */
+function* rangesOf(store: Store, { from, to }: Level): Generator<Range> {
+  for (const [part, start] of from.entries()) yield rangeIn(store, part, start, to[part]!);
 }
 
 /** The states of some levels that a look at their words chooses. */
 function* statesOf(
   { compiled, store }: Searched,
   levels: readonly Level[],
-  isWanted: (words: Int32Array, at: number, index: number) => boolean,
+  isWanted: (words: Int32Array, at: number, shard: number, index: number) => boolean,
 ): Generator<State> {
   const size = compiled.packing.words;
-  const words = new Int32Array(store.memory.buffer);
+  const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   for (const level of levels)
-    for (const [part, from] of level.from.entries())
-      for (let k = from; k < level.to[part]!; k++) {
-        const index = firstIndex(store.layout, part) + k;
+    for (const { shard, from, to } of rangesOf(store, level))
+      for (let index = from; index < to; index++) {
+        const words = views[shard]!;
         const at = store.layout.arena / 4 + size * index;
-        if (isWanted(words, at, index)) yield decode(compiled, words.subarray(at, at + size));
+        if (isWanted(words, at, shard, index)) yield decode(compiled, words.subarray(at, at + size));
       }
 }
 
 const doneStates = (searched: Searched): Generator<State> =>
-  statesOf(searched, searched.levels, (_, __, index) => searched.core.isDone(searched.store.layout, index));
+  statesOf(searched, searched.levels, (_, __, shard, index) =>
+    searched.core.isDone(searched.store.layout, shard, index),
+  );
 
 /** Throws a ModelError if in the last level another thread could come between the load and the store of a step. */
 function refuseClashes(searched: Searched, updates: PlainUpdates): void {
@@ -286,18 +346,18 @@ function refuseClashes(searched: Searched, updates: PlainUpdates): void {
 /** The memory that is really used: what the store has reserved beyond it costs nothing until it is touched. */
 const usedBy = (
   { packing }: Compiled,
-  { layout }: Store,
+  { layout, memories }: Store,
   states: number,
-): { readonly bytes: number; readonly load: number } => ({
-  bytes: 4 * 2 ** layout.tableBits + 4 * packing.words * states,
-  load: states / 2 ** layout.tableBits,
-});
+): { readonly bytes: number; readonly load: number } => {
+  const entries = memories.length * 2 ** layout.tableBits;
+  return { bytes: 4 * entries + 4 * packing.words * states, load: states / entries };
+};
 
 const total = (counts: readonly number[]): number => counts.reduce((sum, count) => sum + count, 0);
 
 function firstCore(program: CoreProgram, store: Store): Core {
   try {
-    return createCore(program, store.memory, 0);
+    return createCore(program, store.memories, 0);
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     throw new ModelError("the steps of this scenario are too large to be compiled together", {

@@ -9,7 +9,7 @@ import type { Limits, Progress } from "../machine/exploration.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../analysis/ways-out.ts";
 import type { Core, Level } from "./core.ts";
 import { endsAt } from "./ends.ts";
-import { firstIndex, regionOf, type PlacedRegion, type Store } from "./store.ts";
+import { partsOf, rangeIn, regionOf, shardShift, type PlacedRegion, type Range, type Store } from "./store.ts";
 
 const STATES_PER_LOOK = 20_000;
 // For fewer states, a close look at the steps takes longer than one at the states.
@@ -29,7 +29,7 @@ export type Unfinished =
   /** Why it is not known. */
   | { readonly unknown: string }
   /** The first level with a state in which some thread can no longer finish; and of its states whether they are such. */
-  | { readonly level: number; readonly isDoomed: (index: number) => boolean };
+  | { readonly level: number; readonly isDoomed: (shard: number, index: number) => boolean };
 
 /**
  * Whether from every state each thread can still finish. In three stages, each only if the one before has left anything:
@@ -65,8 +65,8 @@ type Test = (words: Int32Array, at: number) => boolean;
 /** The states that may be part of a circle: those in which no thread can go on for good, whatever the others do. */
 interface Circles {
   readonly mayCircle: Test;
-  /** The indices of those among the states from..to, ascending. */
-  readonly among: (from: number, to: number) => readonly number[];
+  /** The indices of those among some neighbours, ascending. */
+  readonly among: (range: Range) => readonly number[];
 }
 
 function circling({ compiled, store }: Finished, loops: Loops): Circles {
@@ -76,9 +76,11 @@ function circling({ compiled, store }: Finished, loops: Loops): Circles {
     hasLoops,
     leaves: leaves.flatMap((points, t) => (points.includes(1) ? [{ field: packing.points[t]!, points }] : [])),
   }));
-  const code = assemble({ circling: circlingFunction(packing, loops) });
-  const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory: store.memory } });
-  const next = exports["circling"] as (arena: number, from: number, to: number) => number;
+  const code = new WebAssembly.Module(assemble({ circling: circlingFunction(packing, loops) }));
+  const scans = store.memories.map((memory) => {
+    const { exports } = new WebAssembly.Instance(code, { env: { memory } });
+    return exports["circling"] as (arena: number, from: number, to: number) => number;
+  });
   return {
     mayCircle: (words, at) => {
       let number = 0;
@@ -88,8 +90,9 @@ function circling({ compiled, store }: Finished, loops: Loops): Circles {
       for (const { field, points } of leaves) if (points[valueAt(words, at, field)] === 1) return false;
       return true;
     },
-    among: (from, to) => {
+    among: ({ shard, from, to }) => {
       const found: number[] = [];
+      const next = scans[shard]!;
       for (let at = next(store.layout.arena, from, to); at < to; at = next(store.layout.arena, at + 1, to))
         found.push(at);
       return found;
@@ -115,26 +118,29 @@ function goalsOf({ program, packing, ends }: Compiled): readonly Test[] {
   return [...(ordinary.length > 0 ? [allDone] : []), ...resting];
 }
 
-/** The states of a store by number, in the order in which they lie there, and what follows on each. */
+/** The states of a store by number, in the order in which they lie in its parts, and what follows on each. */
 class States {
   readonly finished: Finished;
   readonly count: number;
-  readonly words: Int32Array;
   readonly size: number;
-  /** By part of the arena: the number of its first state, and at last of all. */
+  /** By shard: its memory. */
+  readonly views: readonly Int32Array[];
+  /** By part: the number of its first state, and at last of all. */
   private readonly starts: readonly number[];
   private readonly region: PlacedRegion;
+  private readonly isAlone: boolean;
 
   constructor(finished: Finished) {
     const { compiled, store, levels } = finished;
     this.finished = finished;
     this.size = compiled.packing.words;
-    this.words = new Int32Array(store.memory.buffer);
+    this.views = store.memories.map(({ buffer }) => new Int32Array(buffer));
     const starts = [0];
     for (const to of levels.at(-1)!.to) starts.push(starts.at(-1)! + to);
     this.starts = starts;
     this.count = starts.at(-1)!;
     this.region = regionOf(compiled.region);
+    this.isAlone = partsOf(store) === 1;
   }
 
   /** What a caller is told meanwhile. */
@@ -142,66 +148,80 @@ class States {
     return { states: this.count, waiting, depth: this.finished.levels.length - 1 };
   }
 
-  /** All indices in pieces, the last ones first: from there it is not far to the end of a run. */
-  *slices(): Generator<readonly [from: number, to: number]> {
+  /** All states in pieces, the last ones first: from there it is not far to the end of a run. */
+  *slices(): Generator<Range> {
     for (let part = this.starts.length - 2; part >= 0; part--) {
-      const first = firstIndex(this.finished.store.layout, part);
       const length = this.starts[part + 1]! - this.starts[part]!;
       for (let to = length; to > 0; to -= STATES_PER_LOOK)
-        yield [first + Math.max(0, to - STATES_PER_LOOK), first + to];
+        yield rangeIn(this.finished.store, part, Math.max(0, to - STATES_PER_LOOK), to);
     }
   }
 
-  numberOf(index: number): number {
-    const { layout } = this.finished.store;
-    if (this.starts.length === 2) return index - 1;
-    const part = Math.floor((index - 1) / layout.capacity);
-    return this.starts[part]! + index - firstIndex(layout, part);
+  numberOf(shard: number, index: number): number {
+    if (this.isAlone) return index - 1;
+    const { layout, memories } = this.finished.store;
+    const worker = Math.floor((index - 1) / layout.capacity);
+    return this.starts[worker * memories.length + shard]! + index - 1 - worker * layout.capacity;
   }
 
-  indexOf(number: number): number {
-    if (this.starts.length === 2) return number + 1;
+  private partOf(number: number): number {
     let part = 0;
     while (number >= this.starts[part + 1]!) part++;
-    return firstIndex(this.finished.store.layout, part) + number - this.starts[part]!;
+    return part;
   }
 
-  /** Where a state lies in `words`. */
-  placeOf(number: number): number {
-    return this.finished.store.layout.arena / 4 + this.size * this.indexOf(number);
+  private indexIn(part: number, number: number): number {
+    const { layout, memories } = this.finished.store;
+    return 1 + Math.floor(part / memories.length) * layout.capacity + number - this.starts[part]!;
   }
 
-  /** The places of what follows on a state, there until the next one is asked for; nothing if a run ends there. */
-  after(number: number, mayReduce = true): readonly number[] | undefined {
+  /** Asks something of a state. */
+  is(test: Test, number: number): boolean {
+    const part = this.isAlone ? 0 : this.partOf(number);
+    const { layout, memories } = this.finished.store;
+    return test(this.views[part % memories.length]!, layout.arena / 4 + this.size * this.indexIn(part, number));
+  }
+
+  /** What follows on a state, there until that of the next one is asked for; nothing if a run ends there. */
+  after(number: number, mayReduce = true): After | undefined {
     const { store, core } = this.finished;
-    const { kernels } = core;
     const { start, successors } = this.region;
+    const part = this.isAlone ? 0 : this.partOf(number);
+    const shard = part % store.memories.length;
+    const words = this.views[shard]!;
     const failures = this.region.failures / 4;
-    this.words.fill(0, failures, failures + FAILURES.length);
-    const index = this.indexOf(number);
-    const end = kernels.expand(store.layout.arena, index, index + 1, start);
+    words.fill(0, failures, failures + FAILURES.length);
+    const index = this.indexIn(part, number);
+    const end = core.kernels[shard]!.expand(store.layout.arena, index, index + 1, start);
     if (end === successors) return undefined;
-    for (let i = 0; i < FAILURES.length; i++) if (this.words[failures + i] !== 0) return undefined;
-    if (mayReduce) this.reduce(end);
+    for (let i = 0; i < FAILURES.length; i++) if (words[failures + i] !== 0) return undefined;
     const places: number[] = [];
     for (let at = successors; at < end; at += 4 * this.size) places.push(at / 4);
-    return places;
+    const after = { shard, words, places };
+    if (mayReduce) this.reduce(after);
+    return after;
   }
 
-  /** Puts the members of symmetric groups in order, in what follows, which ends here. */
-  reduce(end: number): void {
-    const { compiled, core } = this.finished;
-    const { successors, hashes } = this.region;
-    if (compiled.symmetric.length > 0) core.kernels.canon(successors, end);
-    core.kernels.hash(successors, end, hashes);
+  /** Puts the members of symmetric groups in order, in what follows. */
+  reduce({ shard, places }: After): void {
+    const { compiled, core, store } = this.finished;
+    const { successors, hashes, shards } = this.region;
+    const kernels = core.kernels[shard]!;
+    const end = successors + 4 * this.size * places.length;
+    if (compiled.symmetric.length > 0) kernels.canon(successors, end);
+    if (store.memories.length === 1) kernels.hash(successors, end, hashes);
+    else kernels.assign(successors, end, hashes, shards);
   }
 
   /** The number of a state that follows, by its place. */
-  find(place: number): number {
-    const { words, size } = this;
-    const { layout } = this.finished.store;
-    const { successors, hashes } = this.region;
-    const hash = words[hashes / 4 + (place - successors / 4) / size]!;
+  find({ words: own }: After, place: number): number {
+    const { size } = this;
+    const { layout, memories } = this.finished.store;
+    const { successors, hashes, shards } = this.region;
+    const which = (place - successors / 4) / size;
+    const shard = memories.length === 1 ? 0 : own[shards / 4 + which]! >>> shardShift(memories.length);
+    const words = this.views[shard]!;
+    const hash = own[hashes / 4 + which]!;
     const table = layout.table / 4;
     const mask = 2 ** layout.tableBits - 1;
     const tag = hash << (32 - TAG_BITS);
@@ -211,11 +231,38 @@ class States {
       const index = entry & MOST_STATES;
       const at = layout.arena / 4 + size * index;
       let i = 0;
-      while (i < size && words[at + i] === words[place + i]) i++;
-      if (i === size) return this.numberOf(index);
+      while (i < size && words[at + i] === own[place + i]) i++;
+      if (i === size) return this.numberOf(shard, index);
     }
   }
 }
+
+/** What follows on a state: packed states at these places in the memory of the shard of the state. */
+interface After {
+  readonly shard: number;
+  readonly words: Int32Array;
+  readonly places: readonly number[];
+}
+
+/** Some states by number, in a bit each. */
+class Bits {
+  private readonly bytes: Uint8Array;
+
+  constructor(count: number) {
+    this.bytes = new Uint8Array(Math.ceil(count / 8));
+  }
+
+  has(number: number): boolean {
+    return (this.bytes[Math.floor(number / 8)]! & (1 << (number % 8))) !== 0;
+  }
+
+  add(number: number): void {
+    this.bytes[Math.floor(number / 8)]! |= 1 << (number % 8);
+  }
+}
+
+// What is kept for each of them is JavaScript's, and takes far more room than a state.
+const MOST_FOLLOWED = 10_000_000;
 
 /** Follows every state that may be part of a circle, to where a run ends or reaches the goal; "violated" if one leads nowhere. */
 function* follow(
@@ -224,37 +271,37 @@ function* follow(
   isGoal: Test,
   { stop }: Limits,
 ): Generator<Progress, "none" | "violated" | (string & {})> {
-  const { count, words } = states;
-  const OK = -1;
-  /** By state: 0, OK, or when it was met on the way that is being followed. */
-  const met = new Int32Array(count);
+  const { count } = states;
+  /** Those that lead to an end. */
+  const clear = new Bits(count);
   let looked = 0;
-  for (const [from, to] of states.slices()) {
-    yield states.progress(count - states.numberOf(from));
+  for (const range of states.slices()) {
+    yield states.progress(count - states.numberOf(range.shard, range.from));
     const why = stop?.();
     if (why !== undefined) return why;
-    for (const index of among(from, to).toReversed()) {
-      const root = states.numberOf(index);
-      const place = states.placeOf(root);
-      if (met[root] !== 0) continue;
-      if (isGoal(words, place)) {
-        met[root] = OK;
+    for (const index of among(range).toReversed()) {
+      const root = states.numberOf(range.shard, index);
+      if (clear.has(root)) continue;
+      if (states.is(isGoal, root)) {
+        clear.add(root);
         continue;
       }
-      const visited: number[] = [];
-      const path: { readonly state: number; readonly next: readonly number[]; child: number; low: number }[] = [];
+      /** When each state was met on the way that is being followed. */
+      const met = new Map<number, number>();
+      const path: { readonly when: number; readonly next: readonly number[]; child: number; low: number }[] = [];
       /** Enters a state; true if it is clear there that it leads to an end. */
       const enter = (state: number): boolean => {
-        met[state] = visited.push(state);
-        const places = states.after(state);
-        if (!places || places.some((at) => !mayCircle(words, at) || isGoal(words, at))) return true;
+        const when = met.size;
+        met.set(state, when);
+        const after = states.after(state);
+        if (!after || after.places.some((at) => !mayCircle(after.words, at) || isGoal(after.words, at))) return true;
         const next: number[] = [];
-        for (const at of places) {
-          const other = states.find(at);
-          if (met[other] === OK) return true;
+        for (const at of after.places) {
+          const other = states.find(after, at);
+          if (clear.has(other)) return true;
           next.push(other);
         }
-        path.push({ state, next, child: 0, low: met[state] });
+        path.push({ when, next, child: 0, low: when });
         return false;
       };
       let isOver = enter(root);
@@ -263,21 +310,23 @@ function* follow(
           yield states.progress(count - root);
           const why = stop?.();
           if (why !== undefined) return why;
+          if (met.size > MOST_FOLLOWED) return `more than ${MOST_FOLLOWED} states that may all go round in circles`;
         }
         const top = path.at(-1)!;
         const child = top.next[top.child++];
         if (child !== undefined) {
-          if (met[child] === 0) isOver = enter(child);
-          else top.low = Math.min(top.low, met[child]!);
+          const when = met.get(child);
+          if (when === undefined) isOver = enter(child);
+          else top.low = Math.min(top.low, when);
           continue;
         }
         // All that follows on these states are these states.
-        if (top.low === met[top.state]) return "violated";
+        if (top.low === top.when) return "violated";
         path.pop();
         const parent = path.at(-1)!;
         parent.low = Math.min(parent.low, top.low);
       }
-      for (const state of visited) met[state] = OK;
+      for (const state of met.keys()) clear.add(state);
     }
   }
   return "none";
@@ -289,10 +338,16 @@ const MOST_TRANSITIONS = 150_000_000;
 function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unfinished> {
   const { compiled, levels, store } = states.finished;
   const { program, ends } = compiled;
-  const { words, count } = states;
+  const { count } = states;
+  if (count > MOST_TRANSITIONS) return { unknown: `more than ${MOST_TRANSITIONS} states to go back through` };
   if (program.threads.length > MOST_THREADS) return { unknown: TOO_MANY_THREADS };
   const wanted = shouldFinishIn(program);
   const asked = [...program.threads.keys()].filter((t) => (wanted >> t) & 1);
+  const isAtEnd = ends.map(
+    (end): Test =>
+      (words, at) =>
+        endsAt(end, words, at),
+  );
   const exchange = exchanging(compiled);
   const ways = new WaysOut();
   const finished = new Int32Array(count);
@@ -303,23 +358,22 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
       if (why !== undefined) return { unknown: why };
       if (ways.size > MOST_TRANSITIONS) return { unknown: `more than ${MOST_TRANSITIONS} transitions to go back` };
     }
-    const place = states.placeOf(state);
-    for (const t of asked) if (endsAt(ends[t]!, words, place)) finished[state]! |= 1 << t;
-    const places = states.after(state, !exchange);
-    if (!places) {
+    for (const t of asked) if (states.is(isAtEnd[t]!, state)) finished[state]! |= 1 << t;
+    const after = states.after(state, !exchange);
+    if (!after) {
       finished[state] = wanted;
       continue;
     }
-    const orders = exchange && places.map((at) => exchange(words, at));
-    if (exchange) states.reduce(4 * (places.at(-1)! + states.size));
-    for (const [i, at] of places.entries()) ways.add(state, states.find(at), orders?.[i]);
+    const orders = exchange && after.places.map((at) => exchange(after.words, at));
+    if (exchange) states.reduce(after);
+    for (const [i, at] of after.places.entries()) ways.add(state, states.find(after, at), orders?.[i]);
   }
   ways.spread(finished);
-  const isDoomed = (index: number): boolean => finished[states.numberOf(index)] !== wanted;
-  const level = levels.findIndex(({ from, to }) =>
-    from.some((start, part) => {
-      const first = firstIndex(store.layout, part);
-      for (let k = start; k < to[part]!; k++) if (isDoomed(first + k)) return true;
+  const isDoomed = (shard: number, index: number): boolean => finished[states.numberOf(shard, index)] !== wanted;
+  const level = levels.findIndex((one) =>
+    one.from.some((start, part) => {
+      const { shard, from, to } = rangeIn(store, part, start, one.to[part]!);
+      for (let index = from; index < to; index++) if (isDoomed(shard, index)) return true;
       return false;
     }),
   );

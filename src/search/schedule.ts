@@ -8,18 +8,19 @@ import { effectsOf, type Effect } from "../machine/step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
-import { firstIndex, regionOf, type Store } from "./store.ts";
+import { rangeIn, regionOf, type Range, type Store } from "./store.ts";
 
 /** A finished search, as far as it takes to find the way to a state again. */
 export interface Searched {
   readonly compiled: Compiled;
-  readonly store: Store;
-  readonly core: Core;
+  /** These two are others once the states have moved. */
+  store: Store;
+  core: Core;
   readonly levels: readonly Level[];
   /** By spec: asks those that are not compiled. */
   readonly lazy: readonly (AskSpec | undefined)[];
-  /** Whether some thread can no longer finish from a state, by its index, where that was asked. */
-  isDoomed?: (index: number) => boolean;
+  /** Whether some thread can no longer finish from a state of a shard, by its index, where that was asked. */
+  isDoomed?: (shard: number, index: number) => boolean;
 }
 
 // So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
@@ -106,74 +107,82 @@ export function throwBroken(searched: Searched, depth: number): never {
 const effectsIn = ({ program }: Compiled, state: State): readonly Effect[] =>
   program.threads.flatMap((_, thread) => effectsOf(program, state, thread));
 
-/** Indices of the states of a level that a name was found in. */
+/** A state of the store. */
+interface Place {
+  readonly shard: number;
+  readonly index: number;
+}
+
+/** The states of a level that a name was found in. */
 function* hitsOf(
   { compiled, store, core, levels, lazy, isDoomed }: Searched,
   name: string,
   depth: number,
-): Generator<number> {
+): Generator<Place> {
   const { layout } = store;
-  const { kernels } = core;
   const { packing } = compiled;
   const region = regionOf(compiled.region);
-  const words = new Int32Array(store.memory.buffer);
+  const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   const address = (index: number): number => (layout.arena >> 2) + packing.words * index;
-  const isDone = (index: number): boolean => core.isDone(layout, index);
   const failure = region.failures / 4 + FAILURES.findIndex((check) => check === name);
   const specIndex = compiled.program.scenario.specs.findIndex((_, i) => name === `spec${i}`);
   const spec = compiled.program.scenario.specs[specIndex];
   const ask = lazy[specIndex];
 
-  for (const [from, to] of batchesOf(levels[depth]!, store)) {
+  for (const { shard, from, to } of batchesOf(levels[depth]!, store)) {
+    const kernels = core.kernels[shard]!;
+    const words = views[shard]!;
+    const isDone = (index: number): boolean => core.isDone(layout, shard, index);
     if (spec) {
       for (let i = from; i < to; i++) {
         if (!ask) i = kernels[`spec${specIndex}`]!(layout.arena, i, to);
         const isHit = i < to && (!ask || ask(words, address(i)));
-        if (isHit && (spec.kind !== "atEnd" || isDone(i))) yield i;
+        if (isHit && (spec.kind !== "atEnd" || isDone(i))) yield { shard, index: i };
       }
     } else if (name === "never-finishes") {
-      for (let i = from; i < to; i++) if (isDoomed!(i)) yield i;
+      for (let i = from; i < to; i++) if (isDoomed!(shard, i)) yield { shard, index: i };
     } else if (name === "not-stuck") {
       kernels.expand(layout.arena, from, to, region.start);
       const count = words[region.terminalCount / 4]!;
       const terminals = words.slice(region.terminals / 4, region.terminals / 4 + count);
-      for (const index of terminals) if (!isDone(index)) yield index;
+      for (const index of terminals) if (!isDone(index)) yield { shard, index };
     } else
       for (let i = from; i < to;) {
         words[failure] = 0;
         kernels.expand(layout.arena, i, to, region.start);
         if (words[failure] === 0) break;
         i = words[failure]!;
-        yield i - 1;
+        yield { shard, index: i - 1 };
       }
   }
 }
 
-/** Indices of the states of a level that have one of the given states as a successor. */
-function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, children: Packed): Generator<number> {
+/** The states of a level that have one of the given states as a successor. */
+function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, children: Packed): Generator<Place> {
   const { layout } = store;
-  const words = new Int32Array(store.memory.buffer);
+  const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   const size = compiled.packing.words;
   const { start, successors, ends } = regionOf(compiled.region);
-  for (const [from, to] of batchesOf(levels[depth]!, store)) {
-    const end = core.kernels.expand(layout.arena, from, to, start);
-    if (compiled.symmetric.length > 0) core.kernels.canon(successors, end);
+  for (const { shard, from, to } of batchesOf(levels[depth]!, store)) {
+    const kernels = core.kernels[shard]!;
+    const words = views[shard]!;
+    const end = kernels.expand(layout.arena, from, to, start);
+    if (compiled.symmetric.length > 0) kernels.canon(successors, end);
     let parent = from;
     let found = -1;
     for (let at = successors; at < end; at += 4 * size) {
       while (at >= words[ends / 4 + parent - from]!) parent++;
       if (parent === found || !children.hasAt(words, at / 4)) continue;
       found = parent;
-      yield parent;
+      yield { shard, index: parent };
     }
   }
 }
 
-function* batchesOf(level: Level, { layout }: Store): Generator<readonly [from: number, to: number]> {
+function* batchesOf(level: Level, store: Store): Generator<Range> {
   for (const [part, start] of level.from.entries()) {
-    const first = firstIndex(layout, part);
-    for (let from = start; from < level.to[part]!; from += BATCH)
-      yield [first + from, first + Math.min(from + BATCH, level.to[part]!)];
+    const { shard, from, to } = rangeIn(store, part, start, level.to[part]!);
+    for (let at = from; at < to; at += BATCH) yield { shard, from: at, to: Math.min(at + BATCH, to) };
   }
 }
 
@@ -187,8 +196,8 @@ interface Packed {
   hasAt(words: Int32Array, at: number): boolean;
 }
 
-/** The least of the states with these indices, at most MOST_ALTERNATIVES of them. */
-function leastOf({ compiled, store }: Searched, depth: number, indices: Iterable<number>): Packed {
+/** The least of these states, at most MOST_ALTERNATIVES of them. */
+function leastOf({ compiled, store }: Searched, depth: number, places: Iterable<Place>): Packed {
   const size = compiled.packing.words;
   let all: Int32Array[] = [];
   let isAll = true;
@@ -196,9 +205,10 @@ function leastOf({ compiled, store }: Searched, depth: number, indices: Iterable
     isAll &&= all.length <= MOST_ALTERNATIVES;
     all = all.toSorted(compare).slice(0, MOST_ALTERNATIVES);
   };
-  for (const index of indices) {
+  const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
+  for (const { shard, index } of places) {
     const at = store.layout.arena / 4 + size * index;
-    all.push(new Int32Array(store.memory.buffer).slice(at, at + size));
+    all.push(views[shard]!.slice(at, at + size));
     if (all.length > 4 * MOST_ALTERNATIVES) shorten();
   }
   shorten();
@@ -213,9 +223,9 @@ function leastOf({ compiled, store }: Searched, depth: number, indices: Iterable
 /** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
 function packed({ compiled, store, core }: Searched, state: State): Int32Array {
   const at = regionOf(compiled.region).successors;
-  const words = new Int32Array(store.memory.buffer, at, compiled.packing.words);
+  const words = new Int32Array(store.memories[0]!.buffer, at, compiled.packing.words);
   words.set(encode(compiled, state));
-  core.kernels.canon(at, at + 4 * compiled.packing.words);
+  core.kernels[0]!.canon(at, at + 4 * compiled.packing.words);
   return words.slice();
 }
 

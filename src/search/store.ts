@@ -11,10 +11,17 @@ const FIRST_TABLE_BITS = 22;
 const SMALLEST_TABLE_BITS = 10;
 const LARGEST_TABLE_BITS = 28;
 const GROWTH_BITS = 2;
-// Fuller tables make the walk to a free entry longer than the memory saved is worth.
+// From here on a table with four times the entries would be most of the memory in use.
+const TWICE_FROM_BITS = 26;
+// Fuller tables make the walk to a free entry longer than the memory saved is worth,
 const LOAD = 0.6;
+// unless there is no more memory.
+const LAST_LOAD = 0.85;
+// Less than that is not worth entering every state again.
+const LEAST_GAIN = 1.05;
+const SPLIT_BITS = 3;
 
-/** Where everything lies at the moment: byte offsets into the memory, indices into the arena. */
+/** Where everything lies at the moment, in every shard alike: byte offsets into its memory, indices into its arena. */
 export interface Layout {
   readonly table: number;
   readonly tableBits: number;
@@ -41,18 +48,21 @@ export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
     terminals: start + parts.terminals,
     ends: start + parts.ends,
     hashes: start + parts.hashes,
+    shards: start + parts.shards,
     successors: start + parts.successors,
   };
 }
 
 export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + worker * capacity;
 
-/** What a worker knows how to run. */
+/** What a worker knows how to run, in the memory of one shard. */
 export interface Kernels {
   expand(arena: number, from: number, to: number, region: number): number;
   /** Puts the members of symmetric groups in order. */
   canon(from: number, to: number): number;
   hash(from: number, to: number, hashes: number): number;
+  /** The same, and which shard each state belongs to. */
+  assign(from: number, to: number, hashes: number, shards: number): number;
   touch(hashes: number, end: number, table: number, shift: number, arena: number): number;
   insert(
     from: number,
@@ -69,21 +79,51 @@ export interface Kernels {
   readonly [spec: `spec${number}`]: (arena: number, from: number, to: number) => number;
 }
 
-/** The exact set of visited states: an arena of packed states, which is also the queue, and an index table over it. */
+/**
+ * The exact set of visited states: an arena of packed states, which is also the queue, and an index table over it. A
+ * large one is in several shards, each with a memory of its own, and a state's hash says to which of them it belongs.
+ */
 export interface Store {
-  readonly memory: WebAssembly.Memory;
+  /** By shard. */
+  readonly memories: readonly WebAssembly.Memory[];
   readonly layout: Layout;
   readonly workers: number;
   /** Bytes in use. */
   readonly bytes: number;
   /**
-   * Makes room for several times the states, given how many each worker has. False when the largest table, the largest
-   * memory or `maxMemory` stands against it; everything is then as before.
+   * Makes room for several times the states, given how many there are in each part and the kernels of each shard. False
+   * when the largest table, the largest memory or `maxMemory` stands against it; everything is then as before.
    */
-  grow(kernels: Kernels, counts: readonly number[]): boolean;
-  /** What stood against it when it was last asked to grow. */
+  grow(kernels: readonly Kernels[], counts: readonly number[]): boolean;
+  /** Where that was so: makes room for as many more states as there is memory for; false if it would be few. */
+  squeeze(kernels: readonly Kernels[], counts: readonly number[]): boolean;
+  /** Another store, still empty, with room for more in more shards; nothing unless more of them would help, and fit. */
+  split(): Store | undefined;
+  /** What stood against it when it was last asked for room. */
   readonly obstacle: string | undefined;
 }
+
+/**
+ * A part of the store is what one worker has added to one shard. They are numbered, those of the first worker first; all
+ * numbers of states by part are in this order.
+ */
+export const partsOf = ({ memories, workers }: Store): number => memories.length * workers;
+
+/** Some neighbours in the arena of a shard, by their indices. */
+export interface Range {
+  readonly shard: number;
+  readonly from: number;
+  readonly to: number;
+}
+
+/** The states of a part, counted from its first. */
+export function rangeIn({ memories, layout }: Store, part: number, from: number, to: number): Range {
+  const first = firstIndex(layout, Math.floor(part / memories.length));
+  return { shard: part % memories.length, from: first + from, to: first + to };
+}
+
+/** The shard that a hash belongs to, by the word that `assign` gives for it. */
+export const shardShift = (shards: number): number => 32 - Math.log2(shards);
 
 /** Why the fast engine cannot run in this process; nothing if it can. */
 export function noFastEngine(): string | undefined {
@@ -97,97 +137,186 @@ export function noFastEngine(): string | undefined {
   }
 }
 
-/** `maxMemory` limits what the store may ever use; by default, what this process may still take does. */
-export function createStore(compiled: Compiled, workers: number, maxMemory?: number): Store {
+/** How large a store may get, and how it begins. */
+export interface StoreSize {
+  /** Bytes it may ever use; by default, what this process may still take. */
+  readonly maxMemory?: number;
+  /** A power of 2; more than one from the beginning is for tests. */
+  readonly shards?: number;
+  /** Less than there is room for is for tests, */
+  readonly statesPerShard?: number;
+  /** and so is a first table smaller than the usual one. */
+  readonly tableBits?: number;
+}
+
+const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
+
+export function createStore(compiled: Compiled, workers: number, size: StoreSize = {}): Store {
   const cause = noFastEngine();
   if (cause !== undefined)
     throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
+  const { maxMemory, shards = 1, statesPerShard = MOST_STATES - 1, tableBits = FIRST_TABLE_BITS } = size;
   const mostBytes = maxMemory ?? mostMemory();
-  const stateBytes = 4 * compiled.packing.words;
-  const table = regionOf(compiled.region, workers).start;
-  const layoutFor = (tableBits: number): Layout => ({
-    table,
-    tableBits,
-    arena: table + 4 * 2 ** tableBits,
-    capacity: Math.floor(Math.min(LOAD * 2 ** tableBits, MOST_STATES - 1) / workers),
-  });
-  const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
-  const room = 4 * BATCH * compiled.mostSuccessors;
-  let bits = FIRST_TABLE_BITS;
-  while (bits > SMALLEST_TABLE_BITS && end(layoutFor(bits)) > mostBytes) bits--;
-  while (bits < LARGEST_TABLE_BITS && layoutFor(bits).capacity < room) bits++;
-  let layout = layoutFor(bits);
-  let obstacle: string | undefined;
-  if (end(layout) > mostBytes)
+  const plan = planOf(compiled, workers, shards, statesPerShard);
+  let bits = tableBits;
+  while (bits > SMALLEST_TABLE_BITS && plan.bytes(plan.layoutFor(bits)) > mostBytes) bits--;
+  while (bits < LARGEST_TABLE_BITS && plan.layoutFor(bits).capacity < plan.room) bits++;
+  const layout = plan.layoutFor(bits);
+  const needed = plan.bytes(layout);
+  if (needed > mostBytes)
     throw maxMemory === undefined
       ? new ModelError("there is too little memory for this scenario", {
-          cause: `this process may still take ${Math.floor(mostBytes / 2 ** 20)} MiB for states, and its steps and one batch of states need ${Math.ceil(end(layout) / 2 ** 20)}`,
+          cause: `this process may still take ${Math.floor(mostBytes / 2 ** 20)} MiB for states, and its steps and one batch of states need ${Math.ceil(needed / 2 ** 20)}`,
           remedy: "give it more, or end what else is running",
         })
       : new ModelError(`--max-memory ${mostBytes} is too little for this scenario`, {
           cause: "its steps and one batch of states must fit",
-          remedy: `give at least ${Math.ceil(end(layout) / 2 ** 20)}M`,
+          remedy: `give at least ${Math.ceil(needed / 2 ** 20)}M`,
         });
-  const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
-  const obstacleTo = (tableBits: number): string | undefined => {
-    const next = layoutFor(tableBits);
-    // What stands against it first, and not what would be next.
-    if (next.capacity <= layout.capacity)
-      return `the fast engine: it holds at most ${workers * layout.capacity} states`;
-    if (end(next) > mostBytes) return `memory: the states need more than ${mib(mostBytes)} MiB`;
-    if (tableBits > LARGEST_TABLE_BITS) return `the fast engine: it holds at most ${workers * layout.capacity} states`;
-    return end(next) > LARGEST_MEMORY ? `the fast engine: it has 4 GiB of memory at most` : undefined;
+  return storeOf(compiled, plan, layout, mostBytes);
+}
+
+/** How a store of so many shards can be laid out. */
+interface Plan {
+  readonly workers: number;
+  readonly shards: number;
+  /** States that each part must have room for, to begin with. */
+  readonly room: number;
+  /** `most`: as many bytes as all shards may take together. */
+  layoutFor(tableBits: number, load?: number, most?: number): Layout;
+  /** Of one shard. */
+  end(layout: Layout): number;
+  /** Of all. */
+  bytes(layout: Layout): number;
+  /** The same with more shards. */
+  split(): Plan;
+}
+
+function planOf(compiled: Compiled, workers: number, shards: number, statesPerShard: number): Plan {
+  const stateBytes = 4 * compiled.packing.words;
+  const table = regionOf(compiled.region, workers).start;
+  const room = 4 * BATCH * compiled.mostSuccessors;
+  const most = Math.min(MOST_STATES - 1, Math.max(statesPerShard, 2 * workers * room));
+  const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
+  return {
+    workers,
+    shards,
+    room,
+    layoutFor(tableBits, load = LOAD, bytes = Infinity) {
+      const arena = table + 4 * 2 ** tableBits;
+      const fitting = Math.floor((Math.min(bytes / shards, LARGEST_MEMORY) - arena) / stateBytes) - 1;
+      const states = Math.min(load * 2 ** tableBits, most, bytes === Infinity ? Infinity : fitting);
+      return { table, tableBits, arena, capacity: Math.floor(states / workers) };
+    },
+    end,
+    bytes: (layout) => shards * end(layout),
+    split: () => planOf(compiled, workers, shards * 2 ** SPLIT_BITS, statesPerShard),
   };
-  const memory = new WebAssembly.Memory({ initial: Math.ceil(end(layout) / PAGE), maximum: MOST_PAGES, shared: true });
+}
+
+function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: number): Store {
+  const { workers, shards } = plan;
+  const stateBytes = 4 * compiled.packing.words;
+  const memories = Array.from(
+    { length: shards },
+    () => new WebAssembly.Memory({ initial: Math.ceil(plan.end(begin) / PAGE), maximum: MOST_PAGES, shared: true }),
+  );
+  let layout = begin;
+  let obstacle: string | undefined;
+  const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;
+
+  /** What stands against a layout; "shards" if it is what one of them can hold. */
+  const against = (next: Layout): string | undefined => {
+    // What stands against it first, and not what would be next.
+    if (next.capacity <= layout.capacity) return "shards";
+    if (plan.bytes(next) > mostBytes) return tooMuch;
+    return next.tableBits > LARGEST_TABLE_BITS || plan.end(next) > LARGEST_MEMORY ? "shards" : undefined;
+  };
+
+  const enterAll = (kernels: Kernels, shard: number, counts: readonly number[]): void => {
+    const { hashes } = regionOf(compiled.region);
+    const shift = 32 - layout.tableBits;
+    for (let w = 0; w < workers; w++) {
+      const stop = firstIndex(layout, w) + counts[w * shards + shard]!;
+      for (let index = firstIndex(layout, w); index < stop; index += BATCH) {
+        const to = Math.min(index + BATCH, stop);
+        const address = (i: number): number => layout.arena + stateBytes * i;
+        kernels.hash(address(index), address(to), hashes);
+        kernels.touch(hashes, hashes + 4 * (to - index), layout.table, shift, layout.arena);
+        kernels.place(hashes, index, to, layout.table, shift);
+      }
+    }
+  };
+
+  /** Takes over a layout with more room. */
+  const take = (next: Layout, kernels: readonly Kernels[], counts: readonly number[]): boolean => {
+    try {
+      for (const memory of memories)
+        memory.grow(Math.max(0, Math.ceil((plan.end(next) - memory.buffer.byteLength) / PAGE)));
+    } catch {
+      obstacle = `memory: the machine does not have ${mib(plan.bytes(next))} MiB`;
+      return false;
+    }
+    const old = layout;
+    layout = next;
+    for (const [shard, memory] of memories.entries()) {
+      const bytes = new Uint8Array(memory.buffer);
+      // The last worker's states move first: everything moves upwards.
+      for (let w = workers - 1; w >= 0; w--) {
+        const from = old.arena + stateBytes * firstIndex(old, w);
+        const to = layout.arena + stateBytes * firstIndex(layout, w);
+        bytes.copyWithin(to, from, from + stateBytes * counts[w * shards + shard]!);
+      }
+      bytes.fill(0, layout.table, layout.arena);
+      enterAll(kernels[shard]!, shard, counts);
+    }
+    return true;
+  };
 
   return {
-    memory,
+    memories,
     workers,
     get layout() {
       return layout;
     },
     get obstacle() {
-      return obstacle;
+      return obstacle === "shards" ? tooMuch : obstacle;
     },
     get bytes() {
-      return memory.buffer.byteLength;
+      return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
     },
     grow(kernels, counts) {
-      const fits = (tableBits: number): boolean => obstacleTo(tableBits) === undefined;
-      const larger = [layout.tableBits + GROWTH_BITS, layout.tableBits + 1].find(fits);
-      if (larger === undefined) {
-        obstacle = obstacleTo(layout.tableBits + 1);
-        return false;
-      }
-      const old = layout;
-      const next = layoutFor(larger);
+      const { tableBits } = layout;
+      const steps = tableBits + Math.log2(shards) < TWICE_FROM_BITS ? [GROWTH_BITS, 1] : [1];
+      const larger = steps.map((step) => plan.layoutFor(tableBits + step)).find((next) => against(next) === undefined);
+      if (larger) return take(larger, kernels, counts);
+      obstacle = against(plan.layoutFor(tableBits + 1));
+      return false;
+    },
+    squeeze(kernels, counts) {
+      const { tableBits } = layout;
+      const choices = [
+        plan.layoutFor(Math.min(tableBits + 1, LARGEST_TABLE_BITS), LOAD, mostBytes),
+        plan.layoutFor(tableBits, LAST_LOAD, mostBytes),
+      ];
+      const [largest] = choices.toSorted((a, b) => b.capacity - a.capacity);
+      return largest!.capacity >= LEAST_GAIN * layout.capacity && take(largest!, kernels, counts);
+    },
+    split() {
+      if (obstacle !== "shards") return undefined;
+      const next = plan.split();
+      let bits = Math.max(SMALLEST_TABLE_BITS, layout.tableBits - SPLIT_BITS);
+      const wanted = (LEAST_GAIN * layout.capacity) / 2 ** SPLIT_BITS + plan.room;
+      while (bits < LARGEST_TABLE_BITS && next.layoutFor(bits).capacity < wanted) bits++;
+      const first = next.layoutFor(bits);
+      // This one stays until all its states have moved.
+      if (plan.bytes(layout) + next.bytes(first) > mostBytes) return undefined;
       try {
-        memory.grow(Math.max(0, Math.ceil((end(next) - memory.buffer.byteLength) / PAGE)));
+        return storeOf(compiled, next, first, mostBytes);
       } catch {
-        obstacle = `memory: the machine does not have ${mib(end(next))} MiB`;
-        return false;
+        obstacle = `memory: the machine does not have ${mib(plan.bytes(layout) + next.bytes(first))} MiB`;
+        return undefined;
       }
-      layout = next;
-      const bytes = new Uint8Array(memory.buffer);
-      // The last worker's states move first: everything moves upwards.
-      for (let w = workers - 1; w >= 0; w--) {
-        const from = old.arena + stateBytes * firstIndex(old, w);
-        bytes.copyWithin(layout.arena + stateBytes * firstIndex(layout, w), from, from + stateBytes * counts[w]!);
-      }
-      bytes.fill(0, layout.table, layout.arena);
-      const { hashes } = regionOf(compiled.region);
-      const shift = 32 - layout.tableBits;
-      for (let w = 0; w < workers; w++) {
-        const stop = firstIndex(layout, w) + counts[w]!;
-        for (let index = firstIndex(layout, w); index < stop; index += BATCH) {
-          const to = Math.min(index + BATCH, stop);
-          const address = (i: number): number => layout.arena + stateBytes * i;
-          kernels.hash(address(index), address(to), hashes);
-          kernels.touch(hashes, hashes + 4 * (to - index), layout.table, shift, layout.arena);
-          kernels.place(hashes, index, to, layout.table, shift);
-        }
-      }
-      return true;
     },
   };
 }

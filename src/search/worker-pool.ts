@@ -1,7 +1,7 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import type { Core, CoreProgram, Level, Round, RoundEnd } from "./core.ts";
-import type { Store } from "./store.ts";
+import { partsOf, type Store } from "./store.ts";
 
 const SLICE_MS = 40;
 // For a smaller level, waiting for the others costs more than they save.
@@ -16,6 +16,8 @@ export interface LevelTask {
   readonly maxStates: number;
   /** No more new states than this can come out of the level. */
   readonly mostNew: number;
+  /** By part: up to where the level has been worked on; absent if it is new. */
+  readonly begun?: readonly number[];
 }
 
 /** What a helper is sent. */
@@ -24,24 +26,30 @@ export interface HelperTask extends Round {
   readonly pause: Int32Array;
 }
 
-/** What a helper sends back: the counts are those since it began. */
-export interface HelperReport {
-  readonly end: RoundEnd;
-  readonly count: number;
+/** What some workers have come to since they began. */
+export interface Totals {
   readonly done: number;
   readonly stuck: number;
-  readonly hits: readonly string[];
   readonly taken: readonly (readonly number[])[];
+  /** What any of them has found, by the names of `Core.hits`. */
+  readonly hits: readonly string[];
+}
+
+/** What a helper sends back. */
+export interface HelperReport extends Totals {
+  readonly end: RoundEnd;
+  /** By shard: how many states it has added. */
+  readonly counts: readonly number[];
 }
 
 /** The threads of one search: this one and, once levels are large, its helpers. */
 export interface Crew {
   /** How many threads have worked so far. */
   size(): number;
-  /** By worker: how many states it has added. */
+  /** By part of the store: how many states have been added. */
   counts(): readonly number[];
-  totals(): { readonly done: number; readonly stuck: number; readonly taken: readonly (readonly number[])[] };
-  /** What any worker has found so far, by the names of `Core.hits`. */
+  totals(): Totals;
+  /** What any worker has found so far. */
   hits(): ReadonlySet<string>;
   startLevel(task: LevelTask): LevelWork;
   /** Waits until no helper works any more. */
@@ -53,8 +61,10 @@ export interface Crew {
 export interface LevelWork {
   /** Works for a slice of time; to be called until it says "finished", or given up. */
   run(): Promise<RoundEnd>;
-  /** How many of the level's states have been handed out. */
+  /** How many of the level's states have been handed out, */
   expanded(): number;
+  /** and by part: up to where. */
+  begun(): readonly number[];
 }
 
 interface Helper {
@@ -64,18 +74,31 @@ interface Helper {
   report: HelperReport;
 }
 
-const NOTHING: HelperReport = { end: "finished", count: 0, done: 0, stuck: 0, hits: [], taken: [] };
+const NOTHING: Totals = { done: 0, stuck: 0, hits: [], taken: [] };
 
-export function createCrew(core: Core, program: CoreProgram, store: Store): Crew {
+/**
+ * `begin`: by part, how many states are there already; `former`: what others came to who added them; `sharedFrom`: from
+ * how many states on a level is worked on by all.
+ */
+export function createCrew(
+  core: Core,
+  program: CoreProgram,
+  store: Store,
+  begin: readonly number[] = new Array<number>(partsOf(store)).fill(0),
+  former = NOTHING,
+  sharedFrom = WORTH_SHARING,
+): Crew {
   const helpers: Helper[] = [];
+  const shards = store.memories.length;
   const pause = new Int32Array(new SharedArrayBuffer(4));
 
   const hire = (): void => {
     for (let worker = helpers.length + 1; worker < store.workers; worker++) {
+      const counts = begin.slice(worker * shards, (worker + 1) * shards);
       const thread = new Worker(new URL("./worker.js", import.meta.url), {
-        workerData: { program, memory: store.memory, worker },
+        workerData: { program, memories: store.memories, worker, begin: counts },
       });
-      helpers.push({ worker: thread, pending: undefined, report: NOTHING });
+      helpers.push({ worker: thread, pending: undefined, report: { ...NOTHING, end: "finished", counts } });
     }
   };
   const send = (helper: Helper, task: HelperTask): void => {
@@ -90,32 +113,35 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
     Atomics.store(pause, 0, 1);
     await answers();
   };
-  const counts = (): readonly number[] =>
-    Array.from({ length: store.workers }, (_, w) => (w === 0 ? core.count : (helpers[w - 1]?.report.count ?? 0)));
+  const counts = (): readonly number[] => [
+    ...core.counts,
+    ...helpers.flatMap(({ report }) => report.counts),
+    ...begin.slice((1 + helpers.length) * shards),
+  ];
 
   return {
     size: () => helpers.length + 1,
     counts,
     totals() {
-      const all = [core, ...helpers.map(({ report }) => report)];
-      const sum = (of: (worker: { readonly done: number; readonly stuck: number }) => number): number =>
-        all.reduce((total, worker) => total + of(worker), 0);
-      const taken = core
-        .taken()
-        .map((points, t) =>
-          points.map((count, p) => helpers.reduce((total, { report }) => total + (report.taken[t]?.[p] ?? 0), count)),
-        );
-      return { done: sum(({ done }) => done), stuck: sum(({ stuck }) => stuck), taken };
+      const all = [former, totalsOf(core), ...helpers.map(({ report }) => report)];
+      return all.reduce((sum, one) => ({
+        done: sum.done + one.done,
+        stuck: sum.stuck + one.stuck,
+        taken: program.steps.map((points, t) =>
+          Array.from({ length: points }, (_, p) => (sum.taken[t]?.[p] ?? 0) + (one.taken[t]?.[p] ?? 0)),
+        ),
+        hits: [...new Set([...sum.hits, ...one.hits])],
+      }));
     },
-    hits: () => new Set([...core.hits, ...helpers.flatMap(({ report }) => report.hits)]),
-    startLevel({ level, states, always, atEnd, maxStates, mostNew }) {
-      const cursors = new Int32Array(new SharedArrayBuffer(4 * store.workers));
-      cursors.set(level.from);
+    hits: () => new Set([...former.hits, ...core.hits, ...helpers.flatMap(({ report }) => report.hits)]),
+    startLevel({ level, states, always, atEnd, maxStates, mostNew, begun: done = level.from }) {
+      const cursors = new Int32Array(new SharedArrayBuffer(4 * partsOf(store)));
+      cursors.set(done);
       const total = counts().reduce((a, b) => a + b, 0);
       // Only this thread knows how to stop exactly at --max-states.
-      const isShared = store.workers > 1 && states >= WORTH_SHARING && total + mostNew <= maxStates;
+      const isShared = store.workers > 1 && states >= sharedFrom && total + mostNew <= maxStates;
       if (isShared) hire();
-      const others = total - core.count;
+      const others = total - core.counts.reduce((a, b) => a + b, 0);
       let isSent = false;
 
       const run = async (): Promise<RoundEnd> => {
@@ -133,9 +159,9 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
         isSent = false;
         return helpers.some(({ report }) => report.end === "full") ? "full" : end;
       };
-      const expanded = (): number =>
-        level.to.reduce((sum, to, part) => sum + Math.min(cursors[part]!, to) - level.from[part]!, 0);
-      return { run, expanded };
+      const begun = (): readonly number[] => level.to.map((to, part) => Math.min(cursors[part]!, to));
+      const expanded = (): number => begun().reduce((sum, at, part) => sum + at - level.from[part]!, 0);
+      return { run, expanded, begun };
     },
     settle,
     async dismiss() {
@@ -143,3 +169,10 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
     },
   };
 }
+
+const totalsOf = (core: Core): Totals => ({
+  done: core.done,
+  stuck: core.stuck,
+  taken: core.taken(),
+  hits: [...core.hits],
+});

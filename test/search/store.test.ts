@@ -16,11 +16,11 @@ function programOf(words: number): Compiled {
 }
 
 /** A store, and a core for each worker. */
-function storeOf(source: Compiled, mostBytes: number, workers = 1): readonly [Store, Core, ...Core[]] {
+function storeOf(source: Compiled, maxMemory: number, workers = 1): readonly [Store, Core, ...Core[]] {
   const { code, region, packing, mostSuccessors, ends } = source;
   const program = { code, region, mostSuccessors, words: packing.words, ends, steps: [1] };
-  const store = createStore(source, workers, mostBytes);
-  const core = (worker: number): Core => createCore({ ...program, isReduced: false }, store.memory, worker);
+  const store = createStore(source, workers, { maxMemory });
+  const core = (worker: number): Core => createCore({ ...program, isReduced: false }, store.memories, worker);
   return [store, core(0), ...Array.from({ length: workers - 1 }, (_, w) => core(w + 1))];
 }
 
@@ -28,29 +28,29 @@ test("initial states may outgrow the first table, and each counts once", () => {
   const [store, core] = storeOf(programOf(2), 2 ** 30);
   const most = store.layout.capacity + 100_000;
   const add = (i: number): void => {
-    if (core.count === store.layout.capacity) assert.ok(store.grow(core.kernels, [core.count]));
+    if (core.counts[0] === store.layout.capacity) assert.ok(store.grow(core.kernels, core.counts));
     assert.ok(core.add(store.layout, Int32Array.of(i, i >> 8), Infinity));
   };
   for (let i = 0; i < most; i++) add(i);
-  assert.ok(core.count === most && store.layout.capacity > most);
+  assert.ok(core.counts[0] === most && store.layout.capacity > most);
   for (let i = 0; i < most; i += 100) add(i);
-  assert.equal(core.count, most);
+  assert.deepEqual(core.counts, [most]);
 });
 
 test("a store that may not grow stays as it is, states and all", () => {
   const [store, core] = storeOf(programOf(2), 2 ** 20);
   for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
   const { layout, bytes } = store;
-  assert.equal(store.grow(core.kernels, [core.count]), false);
+  assert.equal(store.grow(core.kernels, core.counts), false);
   assert.deepEqual([store.layout, store.bytes], [layout, bytes]);
   for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
-  assert.equal(core.count, 1000);
+  assert.deepEqual(core.counts, [1000]);
 });
 
 test("a machine that has less memory than --max-memory allows is no reason to crash", () => {
   const [store, core] = storeOf(programOf(2), 2 ** 32);
   const { layout } = store;
-  Object.assign(store.memory, {
+  Object.assign(store.memories[0]!, {
     grow: () => {
       throw new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory");
     },
@@ -68,7 +68,7 @@ test("a store grows up to what it may use, and no further", () => {
 
 test("what several workers have added stays theirs when the store grows", () => {
   const [store, ...cores] = storeOf(programOf(8), 2 ** 30, 3);
-  const counts = (): readonly number[] => cores.map(({ count }) => count);
+  const counts = (): readonly number[] => cores.flatMap(({ counts }) => counts);
   // Few bits of each word, so that the states of all workers are alike in most of them.
   const state = (i: number): Int32Array => new Int32Array(8).fill(i & 1023).fill(i, 7);
   const add = (core: Core, i: number): boolean => core.add(store.layout, state(i), Infinity);
@@ -77,8 +77,8 @@ test("what several workers have added stays theirs when the store grows", () => 
     assert.deepEqual(counts(), [66_667, 133_333, 200_000]);
     assert.ok(store.grow(cores[0].kernels, counts()));
   }
-  const words = new Int32Array(store.memory.buffer);
-  for (const [w, { count }] of cores.entries()) {
+  const words = new Int32Array(store.memories[0]!.buffer);
+  for (const [w, count] of counts().entries()) {
     const at = store.layout.arena / 4 + 8 * firstIndex(store.layout, w);
     for (let k = 0; k < count; k++) assert.equal(words[at + 8 * k + 7], w + 3 * k);
   }
