@@ -12,6 +12,8 @@ import { createCore, type Core, type CoreProgram, type Level, type RoundEnd } fr
 import { createCrew, type LevelWork } from "./worker-pool.ts";
 import { lazySpec } from "./lazy-spec.ts";
 import { neverFinishes } from "./never-finishes.ts";
+import { packedly } from "./progress-packed.ts";
+import { progressOf } from "./progress.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
 import { createStore, firstIndex, type Store } from "./store.ts";
 
@@ -54,7 +56,8 @@ export async function* searchPacked(
   const begin = performance.now();
   const stopped = limits.stop?.();
   if (stopped !== undefined) return notBegun(program, limits, stopped, begin);
-  const compiled = compile(program, limits.symmetry ?? true);
+  // Who is passed over in a run, cannot be said of threads that are taken for one another.
+  const compiled = compile(program, (limits.symmetry ?? true) && program.scenario.progress.length === 0);
   for (const _ of checkPurity(program)) {
     yield NOTHING_YET;
     const cut = limits.stop?.();
@@ -139,6 +142,11 @@ export async function* searchPacked(
         searched.isDoomed = answer.isDoomed;
       }
     }
+    const { progress } = program.scenario;
+    const endless =
+      cut === undefined && progress.length > 0 ? yield* progressOf(packedly(searched), progress, limits) : undefined;
+    for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
+    const { found, manyWays } = schedules(searched, foundAt);
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -149,7 +157,9 @@ export async function* searchPacked(
       depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
       done,
       stuck,
-      ...schedules(searched, foundAt),
+      found: new Map([...found, ...(endless?.found ?? [])]),
+      ...(manyWays && { manyWays }),
+      ...(endless && { neverBegun: endless.neverBegun }),
       ...(unknown.size > 0 && { unknown }),
       taken,
       symmetric: compiled.symmetric,

@@ -116,7 +116,7 @@ function goalsOf({ program, packing, ends }: Compiled): readonly Test[] {
 }
 
 /** The states of a store by number, in the order in which they lie there, and what follows on each. */
-class States {
+export class States {
   readonly finished: Finished;
   readonly count: number;
   readonly words: Int32Array;
