@@ -97,10 +97,10 @@ export type Remarks = ReadonlyMap<number, string>;
 /** The lines of a diagram, without trailing blanks. */
 export const diagramLines = ({ header, rows, starts, areLanes }: Diagram): readonly string[] => [
   ...header,
-  ...rows.map(
-    ({ column, kind, text }) =>
-      (kind === "loop" ? ruled(text, starts.at(-1)!) : areLanes ? bars(column) : " ".repeat(starts[column]!)) + text,
-  ),
+  ...rows.map(({ column, kind, text }) => {
+    if (kind === "loop") return ruled(text, starts.at(-1)!);
+    return (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text;
+  }),
 ];
 
 /** A line across all columns. */
