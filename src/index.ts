@@ -45,6 +45,6 @@ export type { About, Operation, Path, Testing } from "./model/path.ts";
 export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";
-export type { Spec } from "./model/spec.ts";
+export type { ProgressSpec, Spec } from "./model/spec.ts";
 export { world } from "./model/world.ts";
 export type { StateOf, World } from "./model/world.ts";

@@ -50,6 +50,8 @@ const LONG: ReadonlySet<string> = new Set([
   "search/fences",
   "search/memory-limit",
   "search/never-finishes",
+  "search/progress",
+  "search/progress-spin",
   "search/published",
   "search/random",
   "search/shards",

@@ -142,8 +142,8 @@ export const Waiter = struct({
   woken: inWord("flags", bool),
   /** WQ_FLAG_CUSTOM: unlock_page() is to take the lock for it. */
   custom: inWord("flags", bool),
-  /** So many times it was woken and found the page locked again; 2 stands for more, too. */
-  inVain: ghost(int(0, 2)),
+  /** It has had the page lock, and given it back. */
+  served: ghost(bool),
 });
 
 export const kernel = world({

@@ -20,7 +20,7 @@ export default scenario("page-lock", {
   unreached: neverTaken("page-lock"),
   expect: [
     { states: 184 },
-    { set: { rounds: 2 }, states: 566 },
+    { set: { rounds: 2 }, states: 535 },
     { set: { waitersLate: true }, violated: ["not-stuck"], states: 147 },
   ],
 });

@@ -3,6 +3,7 @@ import { showValue } from "../model/layout.ts";
 import { partsOf, type AnyStep } from "../model/path.ts";
 import { textOf } from "../model/running.ts";
 import { isQualifier, ORDERS, type Order } from "../model/order.ts";
+import { questionsOf } from "../model/spec.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { waysThrough } from "./decision-tree.ts";
@@ -24,7 +25,8 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
         odd.add(`this step changes nothing and decides nothing: ${name}`);
       for (const part of partsOf(step)) compares(part.toString(), name);
     }
-  for (const { name, holds } of program.scenario.specs) compares(textOf(holds), `spec ${name}`);
+  for (const { name, holds } of [...program.scenario.specs, ...program.scenario.progress.flatMap(questionsOf)])
+    compares(textOf(holds), `spec ${name}`);
   for (const name of unusedParams(program.scenario))
     odd.add(`nothing reads parameter '${name}', which changes nothing`);
   return [...odd];

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import type { Path } from "../model/path.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
-import { BUILT_IN, type SpecKind } from "../model/spec.ts";
+import { BUILT_IN, type ProgressKind, type SpecKind } from "../model/spec.ts";
 import { showSet } from "./runs.ts";
 
 const WIDTH = 100;
@@ -19,7 +19,7 @@ export interface Description {
   readonly paths: readonly PathDescription[];
   readonly specs: readonly {
     readonly name: string;
-    readonly kind: SpecKind | "check";
+    readonly kind: SpecKind | ProgressKind | "check";
     readonly sentence: string;
     readonly consequence?: string;
   }[];
@@ -62,7 +62,7 @@ export function describeScenario(scenario: Scenario): Description {
     threads: threads.map(({ name, path, group }) => ({ name, path: path.name, ...(group !== undefined && { group }) })),
     paths: pathsOf(threads.map(({ path }) => path)).map(describePath),
     specs: [
-      ...scenario.specs.map(({ name, kind, sentence, consequence }) => ({
+      ...[...scenario.specs, ...scenario.progress].map(({ name, kind, sentence, consequence }) => ({
         name,
         kind,
         sentence,

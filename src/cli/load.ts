@@ -2,7 +2,7 @@ import { stat } from "node:fs/promises";
 import { resolve } from "node:path";
 import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
+import { isScenario, isScenarioName, specNamesOf, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
 import { bundledScenarios } from "./bundled.ts";
 import type { Io } from "./output/io.ts";
@@ -74,8 +74,9 @@ async function ownScenario(file: string, io: Io): Promise<Loaded> {
 }
 
 /** scenario() and its worlds check names; an object that was spread from one may have any. They become files. */
-function checkNames({ name, specs }: Scenario, file: string): void {
-  const wrong = isScenarioName(name) ? specs.find((spec) => !isSpecName(spec.name))?.name : name;
+function checkNames(scenario: Scenario, file: string): void {
+  const { name } = scenario;
+  const wrong = isScenarioName(name) ? specNamesOf(scenario).find((spec) => !isSpecName(spec)) : name;
   if (wrong === undefined) return;
   throw new ModelError(`'${wrong}' cannot be the name of a ${wrong === name ? "scenario" : "spec"}`, {
     where: file,

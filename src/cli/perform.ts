@@ -1,3 +1,4 @@
+import { isEndless } from "../report/phrases.ts";
 import { titleOf } from "../report/text/summary.ts";
 import type { Explored } from "../search/search.ts";
 import { buildProgram } from "../machine/build.ts";
@@ -86,14 +87,18 @@ export async function save(
 /** What was asked for by name is answered, or it is an error that it cannot be. */
 export function refuseUnjudged({ specs }: Result, asked: readonly string[]): void {
   const spec = specs.find(({ name, verdict }) => asked.includes(name) && verdict === "not judged");
-  if (spec) throw cannotJudge(spec.name, spec.because!);
+  if (spec) throw cannotJudge(spec.name, spec.because!, isEndless(spec));
 }
 
-export const cannotJudge = (spec: string, because: string): ModelError =>
-  new ModelError(`spec '${spec}' cannot be judged ${because}`, {
-    cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
-    remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
-  });
+export const cannotJudge = (spec: string, because: string, isAboutEndless = false): ModelError =>
+  new ModelError(`spec '${spec}' cannot be judged ${because}`, isAboutEndless ? ENDLESS : DISPUTED);
+
+const ENDLESS = { remedy: "ask it under sc or tso: `--memory tso`" };
+
+const DISPUTED = {
+  cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
+  remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
+};
 
 async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
   const begin = performance.now();

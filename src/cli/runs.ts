@@ -4,6 +4,7 @@ import {
   parseParam,
   rangeOf,
   resolveParams,
+  specNamesOf,
   type Expectation,
   type ParamValues,
   type Scenario,
@@ -166,7 +167,7 @@ export function commandOf(
 
 /** Every spec must be one of some scenario, or a built-in check. */
 export function specsExist(scenarios: readonly Scenario[], specs: readonly string[]): void {
-  const known = [...new Set([...scenarios.flatMap(specNames), ...BUILT_IN_NAMES])];
+  const known = [...new Set([...scenarios.flatMap(specNamesOf), ...BUILT_IN_NAMES])];
   for (const spec of specs)
     if (!known.includes(spec))
       throw new ModelError(`there is no spec '${spec}'${didYouMean(spec, known)}`, {
@@ -182,10 +183,8 @@ function withSpecs(runs: readonly Run[], specs: readonly string[]): readonly Run
     specs,
   );
   if (specs.length === 0 || specs.some((spec) => BUILT_IN_NAMES.some((name) => name === spec))) return runs;
-  return runs.filter(({ scenario }) => specNames(scenario).some((name) => specs.includes(name)));
+  return runs.filter(({ scenario }) => specNamesOf(scenario).some((name) => specs.includes(name)));
 }
-
-const specNames = (scenario: Scenario): readonly string[] => scenario.specs.map(({ name }) => name);
 
 function noSuchParameters(loaded: readonly Loaded[], names: readonly string[]): ModelError {
   const known = [...new Set(loaded.flatMap(({ scenario }) => Object.keys(scenario.params)))];

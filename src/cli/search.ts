@@ -55,7 +55,8 @@ async function searchWith(
   const { found, cut } = await inSlices(
     fewestSwitches(
       searched.machine,
-      searched.found.keys(),
+      // What is least of an endless run is another question.
+      [...searched.found.keys()].filter((name) => !program.scenario.progress.some((spec) => spec.name === name)),
       watched({ ...stopOf(options, interrupt), ...maxMemoryOf(options) }),
     ),
     watch,

@@ -1,24 +1,26 @@
 import { InternalError } from "../model/error.ts";
-import type { Spec } from "../model/spec.ts";
+import { isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
 import { judge, type Judgement } from "../machine/judge.ts";
 import { stepsFrom, type Run } from "../machine/machine.ts";
 import { doomOf } from "./doom.ts";
 import { endingInDoom, type Ended, type Waiting } from "./doomed.ts";
+import { endingInLasso } from "./lasso.ts";
 import { blockedIn, readsAt, tellWaiting, waitingIn } from "./waiting.ts";
 
-export const nameOf = (spec: Spec | string): string => (typeof spec === "string" ? spec : spec.name);
+export const nameOf = (spec: Spec | ProgressSpec | string): string => (typeof spec === "string" ? spec : spec.name);
 
 /** Throws an InternalError for a run that does not end in the spec. */
-export function endedIn<S>(run: Run<S>, spec: Spec | string): Ended {
+export function endedIn<S>(run: Run<S>, spec: Spec | ProgressSpec | string): Ended {
   const ended = endingIn(run, spec);
   if (typeof ended !== "string") return ended;
   throw new InternalError(`a run for '${nameOf(spec)}' does not end in it: ${ended}`);
 }
 
 /** How a run ends in a spec: in its violation, or for a `sometimes` spec where it is met. If it does not: why not. */
-export function endingIn<S>(run: Run<S>, spec: Spec | string): Ended | string {
+export function endingIn<S>(run: Run<S>, spec: Spec | ProgressSpec | string): Ended | string {
   const { machine, failed } = run;
   const last = run.states.at(-1)!;
+  if (isProgress(spec)) return endingInLasso(run, spec);
   if (typeof spec !== "string") return endingInSpec(run, spec);
   const later = machine.eventually?.(last);
   const end = later ?? last;

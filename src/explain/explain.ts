@@ -1,4 +1,4 @@
-import type { Spec } from "../model/spec.ts";
+import { isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
 import type { Cell } from "../model/access.ts";
 import { switchesIn } from "../machine/schedule.ts";
 import { fieldValue, positionsOf } from "../machine/tell.ts";
@@ -14,7 +14,7 @@ import { sliceOf, type Seed, type Slice } from "./slice.ts";
  * Tells a run that ends in a spec: in a state that violates it (meets it, if it is a `sometimes` spec), or in a failed
  * built-in check; with the steps that have a part in that, and why. Throws an InternalError if it does not end so.
  */
-export function explain<S>(whole: Run<S>, spec: Spec | string): Omit<Trace, "minimal"> {
+export function explain<S>(whole: Run<S>, spec: Spec | ProgressSpec | string): Omit<Trace, "minimal"> {
   const run = whole.told();
   const { machine, schedule, states, steps, outOfTime } = run;
   const { ending, reads } = endedIn(run, spec);
@@ -22,7 +22,10 @@ export function explain<S>(whole: Run<S>, spec: Spec | string): Omit<Trace, "min
   const forbidding = isViolation ? outOfTime?.forbidding() : undefined;
   const waiting = ending.blocked.flatMap(({ thread, how }) => (how === "is idle" ? [] : thread));
   const value = (cell: Cell): ReturnType<typeof fieldValue> => fieldValue(cell, machine.read(states[0]!, cell));
-  const { slice, why } = partsOf(run, { spec, reads, waiting, isViolation, forbidding });
+  // All of an endless run is told: what does not matter in it, no one step says.
+  const { slice, why }: Pick<Trace, "slice" | "why"> = isProgress(spec)
+    ? { slice: [...steps.keys()] }
+    : partsOf(run, { spec, reads, waiting, isViolation, forbidding });
   return {
     schedule,
     ...(outOfTime?.isSequential === true && { sequential: true }),

@@ -52,12 +52,12 @@ export function redone(session: Session): Session | undefined {
 }
 
 export const extended = ({ schedule }: Run, ...moves: readonly Move[]): Schedule => ({
-  ...schedule,
+  initial: schedule.initial,
   moves: [...schedule.moves, ...moves],
 });
 
 export const shortened = ({ schedule }: Run, steps: number): Schedule => ({
-  ...schedule,
+  initial: schedule.initial,
   moves: schedule.moves.slice(0, steps),
 });
 

@@ -18,7 +18,9 @@ export interface Exploration {
   readonly stuck: number;
   /** A shortest run to each violated spec or check, and to each `sometimes` spec that was reached. */
   readonly found: ReadonlyMap<string, Schedule>;
-  /** Built-in checks that there is no answer to, although the search was not cut, and what stopped them. */
+  /** Specs of kind leadsTo of which no state asks anything. */
+  readonly neverBegun?: ReadonlySet<string>;
+  /** Built-in checks, and specs of progress, that there is no answer to, although the search was not cut, and what stopped them. */
   readonly unknown?: ReadonlyMap<string, string>;
   /** By spec: the shared fields it reads while CPUs may disagree about them, so that it was not judged. */
   readonly unjudged?: ReadonlyMap<string, readonly string[]>;

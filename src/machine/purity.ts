@@ -3,6 +3,7 @@ import { judge, repeatsOfSpec } from "./judge.ts";
 import { explained } from "../model/explained.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { valuesOf, type ParamValues } from "../model/scenario.ts";
+import { questionsOf, type Spec } from "../model/spec.ts";
 import { buildProgram } from "./build.ts";
 import { initialStates, type Program } from "./program.ts";
 import { nameOf, repeatsOf, repeatStep } from "./execute-step.ts";
@@ -30,7 +31,7 @@ const MOST_AGAIN = 20;
 export function* checkPurity(program: Program, most = MOST_RUNS): Generator<undefined, void> {
   askSpecs(program);
   const steps = program.threads.flatMap((thread) => thread.points.flatMap((_, point) => repeatsOf(thread, point)));
-  const specs = program.scenario.specs.flatMap((spec) => repeatsOfSpec(program, spec));
+  const specs = askedOfStates(program).flatMap((spec) => repeatsOfSpec(program, spec));
   // Specs have by far more runs than steps.
   const share = Math.max(1, specs.length / Math.max(SPEC_RUNS, steps.length));
   const asked =
@@ -55,10 +56,15 @@ export function* checkPurity(program: Program, most = MOST_RUNS): Generator<unde
   initialStates(program);
 }
 
+const askedOfStates = ({ scenario: { specs, progress } }: Program): readonly Spec[] => [
+  ...specs,
+  ...progress.flatMap(questionsOf),
+];
+
 /** Specs that are taken apart no sooner than a search asks them have said something, too. */
 function askSpecs(program: Program): void {
   const [state] = initialStates(program);
-  for (const spec of program.scenario.specs)
+  for (const spec of askedOfStates(program))
     try {
       if (spec.kind !== "atEnd") judge(program, spec, readerOf(state!));
     } catch (error) {

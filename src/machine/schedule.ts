@@ -11,6 +11,8 @@ export interface Schedule {
   /** Which of the initial states it starts in. */
   readonly initial: number;
   readonly moves: readonly Move[];
+  /** The moves from this one on, counted from 0, are made again and again; absent if the run ends. */
+  readonly loop?: number;
 }
 
 /** How often a schedule goes on on another CPU. */

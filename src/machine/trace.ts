@@ -166,9 +166,12 @@ export interface Ending {
   readonly reads: readonly Read[];
   /**
    * Each thread that waits, when the run is stuck, or over with threads that may wait; when some thread can no longer
-   * finish, these threads, and then the others that go on for ever.
+   * finish, these threads, and then the others that go on for ever; when the run has a loop, each thread that takes no
+   * step in it and is not done.
    */
   readonly blocked: readonly Blocked[];
+  /** Of a leadsTo spec: after so many steps, what has to follow was waited for, and never came since. */
+  readonly since?: number;
 }
 
 export interface Blocked extends Place {
@@ -177,9 +180,9 @@ export interface Blocked extends Place {
   /**
    * How the thread will spend its time; absent if it waits. is idle: it waits, and may do so for ever; will wait: it can
    * still take steps, but comes to wait here; loops: it takes these steps again and again; goes on: so does it, and can finish,
-   * or need not.
+   * or need not; is passed over: it could step again and again, and others always do.
    */
-  readonly how?: "is idle" | "will wait" | "loops" | "goes on";
+  readonly how?: "is idle" | "will wait" | "loops" | "goes on" | "is passed over";
   /** All labels, where it is more than one step. */
   readonly steps?: readonly string[];
   /** Where these steps stand: a loop may lead through calls. */

@@ -2,7 +2,7 @@ import { ModelError, didYouMean, listed } from "./error.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import type { MemoryModel } from "./memory.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { resolveParams, type ParamValues, type Scenario } from "./scenario.ts";
+import { resolveParams, specNamesOf, type ParamValues, type Scenario } from "./scenario.ts";
 import { BUILT_IN_NAMES } from "./spec.ts";
 
 /** What can be said of a spec in a claim: `holds` of a `sometimes` spec means that it is reached, `vacuous` that it is not. */
@@ -70,7 +70,7 @@ export function claim(given: Claim): Claim {
   for (const one of [...cases, ...(provided?.met ?? []), ...(provided?.lacking ?? [])]) {
     const { scenario, set, claims } = one;
     resolveParams(scenario, set ?? {});
-    const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
+    const known = [...specNamesOf(scenario), ...BUILT_IN_NAMES];
     for (const spec of [...Object.keys(claims ?? {}), ...pinnedNames(one)]) {
       if (!known.includes(spec))
         fail(

@@ -90,6 +90,20 @@ export const KEYS = {
     },
     needs: ["kind", "name", "sentence", "holds"],
   },
+  progress: { knows: { fairness: word("weak", "strong"), consequence: text } },
+  progressSpec: {
+    knows: {
+      kind: word("eventually", "leadsTo"),
+      name: text,
+      sentence: text,
+      consequence: text,
+      fairness: word("weak", "strong"),
+      from: object,
+      to: object,
+      definedAt: object,
+    },
+    needs: ["kind", "name", "sentence", "fairness", "to"],
+  },
   step: { knows: { kind: text, run: func, order: text, atomic: text, parts: list }, needs: ["run", "order"] },
   byResult: { knows: { true: label, false: label } },
   call: {

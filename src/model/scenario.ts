@@ -9,7 +9,7 @@ import type { MemoryModel } from "./memory.ts";
 import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { BUILT_IN_NAMES, checkSpecName, type Spec } from "./spec.ts";
+import { BUILT_IN_NAMES, checkSpecName, isProgress, type ProgressSpec, type Spec } from "./spec.ts";
 import { shown } from "./thrown.ts";
 import { placeOf } from "./where.ts";
 import type { World } from "./world.ts";
@@ -39,7 +39,7 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   threads(params: Params<P>): Threads;
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
-  readonly specs: readonly Spec<Drafts<F>>[];
+  readonly specs: readonly (Spec<Drafts<F>> | ProgressSpec<Drafts<F>>)[];
   /**
    * Steps that are not taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. Or the record of
    * the pinned runs; with other parameters a step need not be taken then that is in the record at all.
@@ -60,7 +60,10 @@ export interface Scenario {
   readonly about: string;
   readonly world: World;
   readonly params: ParamFields;
+  /** What is asked of states. */
   readonly specs: readonly Spec[];
+  /** What is asked of endless runs. */
+  readonly progress: readonly ProgressSpec[];
   readonly expect: readonly Expectation[];
   /** Holds the place of the scenario's definition in its stack. */
   readonly definedAt: Error;
@@ -73,6 +76,10 @@ export interface Scenario {
   readonly neverTaken?: readonly NeverTaken[];
   idle(params: ParamValues): Idle;
 }
+
+/** The names of all its specs. */
+export const specNamesOf = ({ specs, progress }: Pick<Scenario, "specs" | "progress">): readonly string[] =>
+  [...specs, ...progress].map(({ name }) => name);
 
 /** Where an error about a scenario, or a part of it, has its place: that of the scenario's definition. */
 export const whereIn = ({ name, definedAt }: Scenario, part?: string): string =>
@@ -110,6 +117,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const specNames = config.specs.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
+  const given: readonly (Spec | ProgressSpec)[] = config.specs;
   const { unreached = () => [] } = config;
   const isRecord = typeof unreached !== "function";
   const defaults = (): ParamValues => resolveParams(built, {});
@@ -125,7 +133,8 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     about: config.about,
     world: config.world as unknown as World,
     params: config.params,
-    specs: config.specs,
+    specs: given.filter((spec) => !isProgress(spec)),
+    progress: given.filter(isProgress),
     expect: config.expect ?? [],
     definedAt,
     threads: (params) => config.threads(params as Params<P>),
@@ -218,7 +227,8 @@ function checkConfig(name: string, config: unknown): void {
     readonly params: Readonly<Record<string, unknown>>;
   };
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
-  for (const [i, spec] of specs.entries()) checkKeys(spec, KEYS.spec, `specs[${i}]`, where);
+  for (const [i, spec] of specs.entries())
+    checkKeys(spec, isProgress(spec as Spec) ? KEYS.progressSpec : KEYS.spec, `specs[${i}]`, where);
   for (const [i, one] of expect.entries()) checkKeys(one, KEYS.expect, `expect[${i}]`, where);
   refuseSymbols(params, "params", where);
   for (const [param, field] of Object.entries(params)) checkParam(field, `parameter '${param}'`, where);

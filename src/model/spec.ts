@@ -21,6 +21,35 @@ export interface Spec<K = never> {
   readonly definedAt?: Error;
 }
 
+/** eventually: every fair run comes to such a state; leadsTo: as often as one state is met, another one is, then or later. */
+export type ProgressKind = "eventually" | "leadsTo";
+
+/**
+ * Which endless runs count. weak: a thread that can step all the time from some point on takes steps again and again;
+ * strong: so does one that can step again and again.
+ */
+export type Fairness = "weak" | "strong";
+
+/** What must come to pass: made by `eventually` and `leadsTo` of a world, and listed in a scenario beside its specs. */
+export interface ProgressSpec<K = never> {
+  readonly kind: ProgressKind;
+  readonly name: string;
+  readonly sentence: string;
+  readonly consequence?: string;
+  readonly fairness: Fairness;
+  /** Of leadsTo: met in the states from which on `to` is waited for; of eventually, each run waits for it from its start. */
+  readonly from?: Spec<K>;
+  /** Met in the states that are waited for. */
+  readonly to: Spec<K>;
+  readonly definedAt?: Error;
+}
+
+export const isProgress = (spec: Spec | ProgressSpec | string): spec is ProgressSpec =>
+  typeof spec === "object" && spec !== null && (spec.kind === "eventually" || spec.kind === "leadsTo");
+
+/** What a progress spec asks of single states, each as a `sometimes` spec. */
+export const questionsOf = ({ from, to }: ProgressSpec): readonly Spec[] => (from ? [from, to] : [to]);
+
 /** The name becomes that of files. */
 export const isSpecName = (name: unknown): boolean => typeof name === "string" && /^[a-z0-9][a-z0-9-]*$/.test(name);
 

@@ -1,15 +1,29 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import { refuseMore } from "./keys.ts";
+import { KEYS, checkKeys, refuseMore } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { buildPath, type PathBuilder } from "./path.ts";
 import { watchedPath } from "./watched-path.ts";
 import { watched } from "./running.ts";
-import { checkSpecName, type Predicate, type Spec, type SpecKind } from "./spec.ts";
+import {
+  checkSpecName,
+  type Fairness,
+  type Predicate,
+  type ProgressKind,
+  type ProgressSpec,
+  type Spec,
+  type SpecKind,
+} from "./spec.ts";
 
 type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
 
 type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
+
+/** What can be said of a progress spec besides: which runs count (default: weak), and what a violation breaks. */
+export interface ProgressAbout {
+  readonly fairness?: Fairness;
+  readonly consequence?: string;
+}
 
 /** All state that threads share, and what is written over it: paths and specs. */
 export interface World<F extends Fields = Fields> {
@@ -25,6 +39,21 @@ export interface World<F extends Fields = Fields> {
   readonly atEnd: SpecBuilder<Drafts<F>>;
   /** Must hold in at least one reachable state: without it, the other specs may hold for no good reason. */
   readonly sometimes: SpecBuilder<Drafts<F>>;
+  /** Every fair run must come to a state in which `holds` is true. A run that is over stays in its last state for ever. */
+  readonly eventually: (
+    name: string,
+    sentence: string,
+    holds: Predicate<Drafts<F>>,
+    about?: ProgressAbout,
+  ) => ProgressSpec<Drafts<F>>;
+  /** In every fair run, from each state in which `from` is true, one must follow, or be it itself, in which `to` is. */
+  readonly leadsTo: (
+    name: string,
+    sentence: string,
+    from: Predicate<Drafts<F>>,
+    to: Predicate<Drafts<F>>,
+    about?: ProgressAbout,
+  ) => ProgressSpec<Drafts<F>>;
 }
 
 /** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
@@ -56,6 +85,42 @@ export function world<const F extends Fields>(fields: F): World<F> {
         definedAt: new Error("defined"),
       };
     };
+  const progress = (
+    kind: ProgressKind,
+    [name, sentence]: readonly [string, string],
+    { from, to }: { readonly from?: Predicate<Drafts<F>>; readonly to: Predicate<Drafts<F>> },
+    about: ProgressAbout,
+  ): ProgressSpec<Drafts<F>> => {
+    checkSpecName(name);
+    const asked = kind === "leadsTo" ? [from, to] : [to];
+    if (typeof sentence !== "string" || asked.some((one) => typeof one !== "function"))
+      throw new ModelError(
+        `spec '${name}' lacks ${typeof sentence !== "string" ? "its sentence" : "what is waited for"}`,
+        {
+          remedy: `write ${kind}("${name}", "what comes to pass, as a sentence", ${asked.map(() => "(k) => ...").join(", ")})`,
+        },
+      );
+    checkKeys(about, KEYS.progress, "the last argument", `spec '${name}'`);
+    const { fairness = "weak", consequence } = about;
+    const definedAt = new Error("defined");
+    const question = (holds: Predicate<Drafts<F>>): Spec<Drafts<F>> => ({
+      kind: "sometimes",
+      name,
+      sentence,
+      holds: watched(holds),
+      definedAt,
+    });
+    return {
+      kind,
+      name,
+      sentence,
+      fairness,
+      ...(from && { from: question(from) }),
+      to: question(to),
+      ...(consequence !== undefined && { consequence }),
+      definedAt,
+    };
+  };
   return {
     layout,
     path: ((...given: Parameters<PathBuilder<F>>) => {
@@ -65,5 +130,15 @@ export function world<const F extends Fields>(fields: F): World<F> {
     always: spec("always"),
     atEnd: spec("atEnd"),
     sometimes: spec("sometimes"),
+    eventually: (...given) => {
+      refuseMore(given, 4, "eventually(name, sentence, holds, { fairness, consequence })");
+      const [name, sentence, to, about = {}] = given;
+      return progress("eventually", [name, sentence], { to }, about);
+    },
+    leadsTo: (...given) => {
+      refuseMore(given, 5, "leadsTo(name, sentence, from, to, { fairness, consequence })");
+      const [name, sentence, from, to, about = {}] = given;
+      return progress("leadsTo", [name, sentence], { from, to }, about);
+    },
   };
 }

@@ -60,11 +60,18 @@ export const verdictOf = (spec: SpecResult): string => `${spec.name} ${isWitness
  * step, but in threads that wait), and the two of the decisive conflict should have come the other way round.
  */
 export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
-  const { steps, why } = traceOf(spec);
+  const { steps, why, schedule, ending } = traceOf(spec);
   const last = steps.length - 1;
   // A load that comes after the store which it does not see says so itself.
   const decisive = why?.conflicts.find((conflict) => conflict.decisive && conflict.first < conflict.second);
+  const { loop } = schedule;
+  if (loop !== undefined)
+    return new Map([
+      ...sinceRemark(ending),
+      [last, loop === last ? "<-- again and again" : `<-- and again from ${numberOf(loop)}`],
+    ]);
   return new Map([
+    ...sinceRemark(ending),
     ...(decisive
       ? ([
           [decisive.first, "<-- too early"],
@@ -77,7 +84,28 @@ export function remarksOf(spec: SpecResult): ReadonlyMap<number, string> {
   ]);
 }
 
-const DOES = { "is idle": "is idle", "will wait": "will wait", loops: "goes round", "goes on": "goes on" } as const;
+/** Behind the step since which something is waited for. */
+const sinceRemark = ({ since = 0 }: Trace["ending"]): readonly (readonly [number, string])[] =>
+  since > 0 ? [[since - 1, "<-- from here on"]] : [];
+
+/** How many steps of a run are taken again and again, as a clause; nothing if it ends. */
+export const againAndAgain = ({ steps, schedule: { loop } }: Pick<Trace, "steps" | "schedule">): string => {
+  if (loop === undefined) return "";
+  const count = steps.length - loop;
+  const which = count === steps.length ? "all" : count === 1 ? "the last" : `the last ${count}`;
+  return `, ${which} again and again`;
+};
+
+/** It is about runs that do not end. */
+export const isEndless = ({ kind }: SpecResult): boolean => kind === "eventually" || kind === "leadsTo";
+
+const DOES = {
+  "is idle": "is idle",
+  "will wait": "will wait",
+  loops: "goes round",
+  "goes on": "goes on",
+  "is passed over": "is passed over",
+} as const;
 
 /** How a thread spends its time once a run is over or nothing new comes of it: `waits`, `goes round`. */
 export const doing = ({ how }: Blocked): string => (how === undefined ? "waits" : DOES[how]);
@@ -95,6 +123,7 @@ export const isHeldUp = ({ how }: Blocked): boolean => how !== "is idle" && how 
 
 /** What of a run a diagram shows. */
 export interface Drawn extends Pick<Trace, "steps" | "slice"> {
+  readonly schedule?: Trace["schedule"];
   readonly ending: Pick<Trace["ending"], "blocked">;
 }
 

@@ -20,7 +20,7 @@ export interface Repeated {
 /** Repeats the run of a token. Throws a ModelError that names the step that does not apply any more, or what the run misses. */
 export function repeat(program: Program, token: Token): Repeated {
   const { schedule, spec: name, memory, steps } = token;
-  const { specs } = program.scenario;
+  const specs = [...program.scenario.specs, ...program.scenario.progress];
   const spec = specs.find((one) => one.name === name) ?? BUILT_IN_NAMES.find((builtIn) => builtIn === name);
   const known = [...specs.map((one) => one.name), ...BUILT_IN_NAMES];
   if (spec === undefined)

@@ -1,6 +1,6 @@
 import type { Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
-import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, type Spec } from "../model/spec.ts";
+import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -72,23 +72,29 @@ function told(
     Object.entries(params).filter(([name, value]) => value !== defaultOf(scenario.params[name]!)),
   );
   const wanted = (name: string): boolean => only === undefined || only.includes(name);
-  const run = (name: string, schedule: Schedule, spec: Spec | string): Pick<SpecResult, "trace" | "token"> => {
+  const run = (
+    name: string,
+    schedule: Schedule,
+    spec: Spec | ProgressSpec | string,
+  ): Pick<SpecResult, "trace" | "token"> => {
     const taken = machine.run(schedule);
     if ("obstacle" in taken)
       throw new InternalError(`step ${taken.taken + 1} of a run for '${name}' cannot be taken: ${taken.obstacle}`);
-    const trace = { ...explain(taken, spec), minimal: minimalOf(exploration, name) };
+    const told = explain(taken, spec);
+    // An endless run is one of many, and not the shortest for sure.
+    const trace = isProgress(spec) ? told : { ...told, minimal: minimalOf(exploration, name) };
     const { memory } = machine;
     const steps = fingerprint(taken.names());
     return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
   };
   const withTrace = (
     name: string,
-    spec: Spec | string,
+    spec: Spec | ProgressSpec | string,
     base: Omit<SpecResult, "verdict">,
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
-    const notJudged = whyNotJudged(name, exploration);
+    const notJudged = isProgress(spec) ? whyNoProgress(exploration) : whyNotJudged(name, exploration);
     const because =
       notJudged ?? whyOpen(name, program, exploration) ?? (cut === null ? whyUnknown(name, exploration) : undefined);
     return {
@@ -104,6 +110,13 @@ function told(
       const { name, kind, sentence, consequence } = spec;
       const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }) };
       return withTrace(name, spec, base, verdictOf(spec, exploration));
+    });
+  const progress = scenario.progress
+    .filter(({ name }) => wanted(name))
+    .map((spec) => {
+      const { name, kind, sentence, consequence, fairness } = spec;
+      const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }), fairness };
+      return withTrace(name, spec, base, verdictOnProgress(name, exploration));
     });
   const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
     withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
@@ -143,13 +156,13 @@ function told(
       ...memoryFacts(exploration),
       ...endsAtOf(exploration),
     },
-    specs: [...specs, ...checks],
+    specs: [...specs, ...progress, ...checks],
     neverTaken: neverTaken(stepCounts, patterns),
     ...(reached.length > 0 && { reachedAfterAll: reached }),
     ...(odd.length > 0 && { oddities: odd }),
     undeclaredAtomics: undeclaredAtomics(program, taken),
     sources: sourcesOf(paths, cwd),
-    ...(read && { lines: linesOf(paths, [...specs, ...checks], read) }),
+    ...(read && { lines: linesOf(paths, [...specs, ...progress, ...checks], read) }),
   };
 }
 
@@ -240,6 +253,12 @@ export function whyNotJudged(name: string, { unjudged, machine }: Explored): str
   return fields && `under ${machine.memory}: it reads ${fields.join(", ")} while CPUs still disagree about it`;
 }
 
+/** Why nothing is said of endless runs under lkmm; nothing where it is. */
+export const whyNoProgress = ({ machine }: Pick<Explored, "machine">): string | undefined =>
+  machine.allowsAll
+    ? undefined
+    : `under ${machine.memory}: it is about runs that go on for ever, and the axioms judge runs that end`;
+
 /** Why lkmm leaves a spec open: LKMM forbids each run that was tried, and there may be more of them. */
 export function whyOpen(name: string, { scenario }: Program, { uncertain }: Explored): string | undefined {
   if (uncertain?.has(name) !== true) return undefined;
@@ -252,6 +271,12 @@ function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explor
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
   if (cut !== undefined || uncertain?.has(name)) return "undecided";
   return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+}
+
+function verdictOnProgress(name: string, { found, cut, unknown, neverBegun }: Explored): Verdict {
+  if (found.has(name)) return "violated";
+  if (cut !== undefined || unknown?.has(name)) return "undecided";
+  return neverBegun?.has(name) ? "vacuous" : "holds";
 }
 
 const verdictOnCheck = (name: string, { found, cut, uncertain, unknown }: Explored): Verdict => {

@@ -1,7 +1,7 @@
 import type { WeakModel } from "../model/memory.ts";
 import type { Trace } from "../machine/trace.ts";
 import type { ParamValues } from "../model/scenario.ts";
-import type { SpecKind } from "../model/spec.ts";
+import type { Fairness, ProgressKind, SpecKind } from "../model/spec.ts";
 import type { UndeclaredAtomic } from "../analysis/sharing.ts";
 
 /**
@@ -83,8 +83,10 @@ export interface UnorderedPair {
 export interface SpecResult {
   readonly name: string;
   /** `check` for a built-in one. */
-  readonly kind: SpecKind | "check";
+  readonly kind: SpecKind | ProgressKind | "check";
   readonly sentence: string;
+  /** Of `eventually` and `leadsTo`: which endless runs count. */
+  readonly fairness?: Fairness;
   readonly consequence?: string;
   readonly verdict: Verdict;
   /** Why there is no verdict although the search was not cut: only under lkmm. */

@@ -17,7 +17,11 @@ const object = (fields: Readonly<Record<string, Shape>>): Shape => ({ fields });
 
 const FIELD = { field: "string", scope: "string", value: "value" } as const;
 const READ = object({ ...FIELD, writtenBy: optional("number") });
-const SCHEDULE = object({ initial: "number", moves: list(object({ thread: "number", picks: list("number") })) });
+const SCHEDULE = object({
+  initial: "number",
+  moves: list(object({ thread: "number", picks: list("number") })),
+  loop: optional("number"),
+});
 const POSITION = { calls: list("string"), path: "string", label: "string" } as const;
 const PLACE = { thread: "number", ...POSITION } as const;
 const STEP = object({
@@ -44,6 +48,7 @@ const TRACE = object({
   slice: list("number"),
   ending: object({
     reason: "string",
+    since: optional("number"),
     reads: list(READ),
     blocked: list(
       object({
@@ -113,7 +118,7 @@ function dangling({ specs, threads }: Result): string | undefined {
     i === undefined || (Number.isInteger(i) && i >= 0 && i < length);
   for (const [s, { trace }] of specs.entries()) {
     if (!trace) continue;
-    const { steps, slice, ending, why, forbidding = [] } = trace;
+    const { schedule, steps, slice, ending, why, forbidding = [] } = trace;
     const miss = why?.nearMiss;
     const fine =
       [...steps, ...ending.blocked, ...(miss?.steps ?? []), ...(why?.otherwise?.stuck ?? [])].every(({ thread }) =>
@@ -128,6 +133,8 @@ function dangling({ specs, threads }: Result): string | undefined {
       (why?.conflicts ?? []).every(({ first, second, closes }) =>
         [first, second, closes].every((i) => isIn(i, steps.length)),
       ) &&
+      isIn(schedule.loop, steps.length) &&
+      isIn(ending.since, steps.length + 1) &&
       isIn(miss?.differs, steps.length) &&
       isIn(miss?.late, steps.length) &&
       isIn(miss?.earlier, miss?.steps.length ?? 0);

@@ -110,11 +110,12 @@ const shortened = (word: string): string => (word.length > 60 ? `${word.slice(0,
 
 /**
  * `0x12.1s4.0/2x3`: twelve steps of CPU0, one of CPU1 that meets the store of step 4, three of CPU0 in which its first
- * `choose` takes option 2.
+ * `choose` takes option 2. What stands behind `loop` is done again and again.
  */
-function showSchedule({ initial, moves }: Schedule): string {
+function showSchedule({ initial, moves, loop }: Schedule): string {
   const runs: { readonly move: string; count: number }[] = [];
-  for (const { thread, picks, at } of moves) {
+  for (const [i, { thread, picks, at }] of moves.entries()) {
+    if (i === loop) runs.push({ move: LOOP, count: 1 });
     const move = [thread, ...withoutZeros(picks)].join("/") + (at === undefined ? "" : `s${at}`);
     const last = runs.at(-1);
     if (last?.move === move) last.count++;
@@ -124,6 +125,8 @@ function showSchedule({ initial, moves }: Schedule): string {
   return [...(initial > 0 || items.length === 0 ? [`i${initial}`] : []), ...items].join(".");
 }
 
+const LOOP = "loop";
+
 // No search has found a longer one; a word that claims to be should not fill the memory.
 const MOST_MOVES = 1_000_000;
 
@@ -132,7 +135,12 @@ function parseSchedule(text: string): Schedule | undefined {
   const initial = /^i(\d+)$/.exec(items[0]!)?.[1];
   if (initial !== undefined) items.shift();
   const moves: Move[] = [];
+  let loop: number | undefined;
   for (const item of items) {
+    if (item === LOOP && loop === undefined) {
+      loop = moves.length;
+      continue;
+    }
     const match = /^(\d+)((?:\/\d+)*)(?:s(\d+))?(?:x(\d+))?$/.exec(item);
     if (!match) return undefined;
     const picks = match[2]!.split("/").slice(1).map(Number);
@@ -141,5 +149,7 @@ function parseSchedule(text: string): Schedule | undefined {
     if (moves.length + count > MOST_MOVES) return undefined;
     for (let i = 0; i < count; i++) moves.push({ thread: Number(match[1]), picks, ...at });
   }
-  return { initial: Number(initial ?? 0), moves };
+  // A loop has a step.
+  if (loop === moves.length) return undefined;
+  return { initial: Number(initial ?? 0), moves, ...(loop !== undefined && { loop }) };
 }

@@ -12,6 +12,7 @@ import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine, type Step } from "../machine/machine.ts";
 import { checkPurity } from "../machine/purity.ts";
 import type { Schedule } from "../machine/schedule.ts";
+import { plainly, progressOf } from "./progress.ts";
 
 const STATES_PER_PROGRESS = 500;
 // A spec may take long to be asked.
@@ -169,7 +170,21 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
     for (const [number, bits] of finished.entries())
       if (bits !== wanted || doomed.has(number)) find("never-finishes" satisfies BuiltIn, queue[number]!);
   }
-  const found = new Map<string, Schedule>();
+  const { progress } = program.scenario;
+  const endless =
+    cut === undefined && machine.allowsAll && progress.length > 0
+      ? yield* progressOf(
+          plainly(
+            machine,
+            queue.map(({ state }) => state),
+            numbers,
+          ),
+          progress,
+          limits,
+        )
+      : undefined;
+  for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
+  const found = new Map<string, Schedule>(endless?.found);
   const uncertain = new Set<string>();
   for (const [name, list] of ends) {
     if (unjudged.has(name)) continue;
@@ -185,6 +200,7 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
     taken,
     symmetric: [],
     ...(unknown.size > 0 && { unknown }),
+    ...(endless && { neverBegun: endless.neverBegun }),
     ...(!machine.allowsAll && { uncertain, unjudged: listed(unjudged) }),
     ...(machine.overtaken && { unordered: machine.overtaken(ways) }),
     ...(cut !== undefined && { cut }),

@@ -14,6 +14,8 @@ import { lazySpec } from "./lazy-spec.ts";
 import { collect } from "./memory-limit.ts";
 import { moveStates } from "./move-states.ts";
 import { neverFinishes } from "./never-finishes.ts";
+import { packedly } from "./progress-packed.ts";
+import { progressOf } from "./progress.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
@@ -58,7 +60,8 @@ export async function* searchPacked(
   const begin = performance.now();
   const stopped = limits.stop?.();
   if (stopped !== undefined) return notBegun(program, limits, stopped, begin);
-  const compiled = compile(program, limits.symmetry ?? true);
+  // Who is passed over in a run, cannot be said of threads that are taken for one another.
+  const compiled = compile(program, (limits.symmetry ?? true) && program.scenario.progress.length === 0);
   for (const _ of checkPurity(program)) {
     yield NOTHING_YET;
     const cut = limits.stop?.();
@@ -191,6 +194,12 @@ export async function* searchPacked(
         searched.isDoomed = answer.isDoomed;
       }
     }
+    const endless =
+      cut === undefined && program.scenario.progress.length > 0
+        ? yield* progressOf(packedly(searched), program.scenario.progress, limits)
+        : undefined;
+    for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
+    const { found, manyWays } = schedules(searched, foundAt);
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -201,7 +210,9 @@ export async function* searchPacked(
       depth: total(level.to) > total(level.from) ? levels.length : levels.length - 1,
       done,
       stuck,
-      ...schedules(searched, foundAt),
+      found: new Map([...found, ...(endless?.found ?? [])]),
+      ...(manyWays && { manyWays }),
+      ...(endless && { neverBegun: endless.neverBegun }),
       ...(unknown.size > 0 && { unknown }),
       taken,
       symmetric: compiled.symmetric,

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { scenario, type Drafts, type Fields, type Scenario, type Spec, type World } from "faultline";
+import { scenario, type Drafts, type Fields, type ProgressSpec, type Scenario, type Spec, type World } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
 import type { Exploration } from "../../src/machine/exploration.ts";
@@ -16,7 +16,7 @@ export interface Toy<F extends Fields> {
   readonly world: World<F>;
   readonly threads: Threads;
   readonly init?: (k: Drafts<F>) => void;
-  readonly specs?: readonly Spec<Drafts<F>>[];
+  readonly specs?: readonly (Spec<Drafts<F>> | ProgressSpec<Drafts<F>>)[];
   readonly unreached?: readonly string[];
   readonly idle?: Idle;
 }

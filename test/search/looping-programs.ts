@@ -1,6 +1,17 @@
 import { scMachine } from "../../src/memory/sc/machine.ts";
 import type { State } from "../../src/machine/state.ts";
-import { acquire, int, once, release, spinlock, symmetric, wait, world, type StateOf } from "faultline";
+import {
+  acquire,
+  int,
+  once,
+  release,
+  spinlock,
+  symmetric,
+  wait,
+  world,
+  type ProgressSpec,
+  type StateOf,
+} from "faultline";
 import type { Flow, Path } from "../../src/model/path.ts";
 import type { Idle } from "../../src/model/scenario.ts";
 import { type Program } from "../../src/machine/program.ts";
@@ -41,10 +52,14 @@ export function pathOf(name: string, text: string): Path {
 }
 
 /** The threads of these texts, `t0`, `t1`, ...; of the first one, as many as `members`, which are not told apart. */
-export const looping = (texts: readonly string[], { members = 1, idle = [] as Idle } = {}): Program =>
+export const looping = (
+  texts: readonly string[],
+  { members = 1, idle = [] as Idle, specs = [] as readonly ProgressSpec<K>[] } = {},
+): Program =>
   toy({
     world: w,
     idle,
+    specs,
     threads: Object.fromEntries(
       texts.map((text, i) => [
         `t${i}`,

@@ -17,22 +17,12 @@ import type { Program } from "../../src/machine/program.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { endOf, exploreAll } from "../explore-all.ts";
 import { doomedIn, looping, naive, randomText } from "./looping-programs.ts";
+import { randomNumbers } from "../random-numbers.ts";
 import { machineOf } from "../machine/toy.ts";
 import { assertAgreement, attempt, searchAll } from "./agreement.ts";
 
 const RUNS = Math.ceil(Number(process.env["FAULTLINE_RUNS"] ?? 600) / 3);
 const MOST = 1500;
-
-/** Numbers below a bound, always the same ones (mulberry32). */
-function numbers(seed: number): (below: number) => number {
-  let state = seed;
-  return (below) => {
-    state = (state + 0x6d2b79f5) >>> 0;
-    let mixed = Math.imul(state ^ (state >>> 15), state | 1);
-    mixed ^= mixed + Math.imul(mixed ^ (mixed >>> 7), mixed | 61);
-    return ((mixed ^ (mixed >>> 14)) >>> 0) % below;
-  };
-}
 
 interface Random {
   readonly text: string;
@@ -41,7 +31,7 @@ interface Random {
 
 /** Programs of loops and waits; in some, threads are not told apart, or may be idle. */
 function* programs(seed: number, mostThreads: number): Generator<Random> {
-  const next = numbers(seed);
+  const next = randomNumbers(seed);
   for (let i = 0; i < RUNS; i++) {
     const texts = Array.from({ length: 1 + next(mostThreads) }, () => randomText(next));
     const members = texts.length < 3 ? 1 + next(3) : 1;

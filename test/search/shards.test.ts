@@ -53,6 +53,35 @@ const takers = (members: number): Program => {
   });
 };
 
+/** Somebody polls for ever, from 900 initial states. */
+const pollers = (): Program => {
+  const count = w.path(
+    "count",
+    {},
+    {
+      first: (k) => void k.at[0]++,
+      second: (k) => void k.at[1]++,
+    },
+  );
+  const poll = w.path("poll", {}, { poll: (k) => (k.at[0] + k.at[1] > 3 ? "poll" : undefined) });
+  return toy({
+    world: w,
+    init: (k) => {
+      for (const i of [0, 1]) k.at[i] = choose(...VALUES);
+    },
+    threads: { count, poll },
+    specs: [
+      w.eventually("comes", "the first comes to 5", ({ at }) => at[0] === 5),
+      w.leadsTo(
+        "follows",
+        "on a first of 9 follows one of 11",
+        ({ at }) => at[0] === 9,
+        ({ at }) => at[0] === 11,
+      ),
+    ],
+  });
+};
+
 const FOUND = ["at-21", "below", "never-finishes", "no-bug", "other"];
 
 test("both engines agree on what shards are then compared with", async () => {
@@ -87,6 +116,16 @@ for (const [name, size] of Object.entries(SIZES)) {
   test(`${name}: the same with two threads`, async () => {
     await assertSame(takers(1), { threads: 2, sharedFrom: 200 });
     await assertSame(takers(3), { threads: 2, sharedFrom: 200, symmetry: true });
+  });
+
+  test(`${name}: the same runs without progress`, async () => {
+    const program = pollers();
+    const [one, several] = [await searchAll(program), await searchAll(program, { size })];
+    for (const found of [one, several])
+      assert.deepEqual([...found.found.keys()], ["never-finishes", "comes", "follows"]);
+    assert.deepEqual(several.found.get("comes"), one.found.get("comes"));
+    assert.deepEqual(several.found.get("follows"), one.found.get("follows"));
+    assert.notEqual(one.found.get("follows")!.loop, undefined);
   });
 
   test(`${name}: independent counters have as many states as the product of theirs`, async () => {

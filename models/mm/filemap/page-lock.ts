@@ -1,4 +1,4 @@
-import { acquire, bool, call, done, int, once, release, wait } from "faultline";
+import { acquire, bool, call, choose, done, int, once, release, wait } from "faultline";
 import {
   clearPageFlag,
   filePage,
@@ -53,9 +53,8 @@ export const lockPageQueued = (i: VmaIndex, { unfairness, waitersLate = false }:
         if (k.waiter[i].custom) return done;
       }),
       "test_and_set_bit(PG_locked), woken": of(filePage, testAndSetLocked).then({ true: done, false: "goto repeat" }),
-      "goto repeat": once((k, me) => {
-        if (me.tries < 3) me.tries++;
-        if (k.waiter[i].inVain < 2) k.waiter[i].inVain++;
+      "goto repeat": once((_, me) => {
+        if (unfairness !== null && me.tries < unfairness) me.tries++;
         return "spin_lock_irq(&q->lock)";
       }),
     },
@@ -109,15 +108,17 @@ export const unlockPageWaking = () =>
     { file: "mm/filemap.c", release: "v5.9", leavesOut: "bookmarks, waiters that do not want the lock" },
   );
 
-/** A thread that locks the page and unlocks it, `rounds` times. */
-export const lockAndUnlock = (i: VmaIndex, rounds: 1 | 2 | 3, pageLock: PageLock) =>
+/** A thread that locks the page and unlocks it, `rounds` times, or as often as it likes. */
+export const lockAndUnlock = (i: VmaIndex, rounds: 1 | 2 | "any", pageLock: PageLock) =>
   kernel.path(
     "user of the page lock",
-    { round: int(0, 3) },
+    { round: int(0, 2) },
     {
       "lock_page(page)": call(lockPageQueued(i, pageLock)),
       "unlock_page(page)": call(unlockPageWaking()),
-      "once more?": once((_, me) => {
+      "once more?": once((k, me) => {
+        k.waiter[i].served = true;
+        if (rounds === "any") return choose(true, false) ? "lock_page(page)" : done;
         if (++me.round < rounds) return "lock_page(page)";
         me.round = 0;
       }),

@@ -1,6 +1,6 @@
 import { bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
-import { wokenInVainOnce } from "../../../specs/page-lock.ts";
+import { waiterIsServed } from "../../../specs/page-lock.ts";
 import { kernel } from "../../kernel/world.ts";
 import { lockAndUnlock, type PageLock } from "../../mm/filemap/page-lock.ts";
 import { neverTaken } from "../recorded.ts";
@@ -8,7 +8,7 @@ import { neverTaken } from "../recorded.ts";
 /**
  * Fixed by 2a9127fcf229 and 5ef64cc8987a (v5.9), docs/kernel-facts.md 5 #30. A woken waiter finds the page locked again
  * and queues again, as often as the other thread is faster; the fix hands the lock over after a number of tries, here
- * 1.
+ * 1. The other thread takes the lock as often as it likes: what is asked is whether that can go on for ever.
  */
 export default scenario("races/page-lock-starvation", {
   about: "A thread waits for the page lock while another takes it again and again",
@@ -16,12 +16,12 @@ export default scenario("races/page-lock-starvation", {
   params: { fixed: bool },
   threads: ({ fixed }) => {
     const pageLock: PageLock = { unfairness: fixed ? 1 : null };
-    return { waiter: lockAndUnlock(0, 1, pageLock), thief: lockAndUnlock(1, 3, pageLock) };
+    return { waiter: lockAndUnlock(0, 1, pageLock), thief: lockAndUnlock(1, "any", pageLock) };
   },
-  specs: [wokenInVainOnce, locksReleased],
+  specs: [locksReleased, waiterIsServed],
   unreached: neverTaken("races/page-lock-starvation"),
   expect: [
-    { set: { fixed: false }, violated: ["woken-in-vain-once"], states: 1091 },
-    { set: { fixed: true }, states: 1130 },
+    { set: { fixed: false }, violated: ["waiter-is-served"], states: 514 },
+    { set: { fixed: true }, states: 662 },
   ],
 });

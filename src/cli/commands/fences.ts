@@ -91,9 +91,15 @@ async function hunt(run: Run, { options, memory, most, io }: Question): Promise<
     refuseUnjudged(weak, options.spec);
     const missing = weak.specs
       .filter(({ verdict }, i) => verdict === "violated" && sc.specs[i]!.verdict === "holds")
+      .filter(({ name }) => !program.scenario.progress.some((spec) => spec.name === name))
       .map(({ name }) => name);
     const specs = new Set(missing);
-    const scenario = { ...program.scenario, specs: program.scenario.specs.filter(({ name }) => specs.has(name)) };
+    const scenario = {
+      ...program.scenario,
+      specs: program.scenario.specs.filter(({ name }) => specs.has(name)),
+      // A barrier makes runs impossible; whether endless ones are fair is not its business.
+      progress: [],
+    };
     const asked: Hunt = {
       program: { ...apart, scenario },
       memory,

@@ -139,9 +139,9 @@ async function searched(
   };
 }
 
-const specsOf = ({ specs }: Scenario, only: readonly string[]): SweepResult["specs"] =>
+const specsOf = ({ specs, progress }: Scenario, only: readonly string[]): SweepResult["specs"] =>
   [
-    ...specs.map(({ name, kind, sentence }) => ({ name, kind, sentence })),
+    ...[...specs, ...progress].map(({ name, kind, sentence }) => ({ name, kind, sentence })),
     ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
   ].filter(({ name }) => only.length === 0 || only.includes(name));
 

@@ -33,7 +33,7 @@ export function runSchedule(program: Program, schedule: Schedule, name: string):
 }
 
 /** Runs a schedule, or says what it meets on its way. Picks may lack zeros at their end. */
-export function retrace(program: Program, { initial, moves }: Schedule): Trail | ReplayFailure {
+export function retrace(program: Program, { initial, moves, loop }: Schedule): Trail | ReplayFailure {
   const initials = initialStates(program);
   const first = initials[initial];
   if (!first)
@@ -55,7 +55,11 @@ export function retrace(program: Program, { initial, moves }: Schedule): Trail |
     if (effect.outcome.kind === "moved") last = effect.outcome.state;
     else failed = effect.outcome;
   }
-  const schedule = { initial, moves: moments.map(({ effect }) => effect.move) };
+  const schedule = {
+    initial,
+    moves: moments.map(({ effect }) => effect.move),
+    ...(loop !== undefined && { loop }),
+  };
   return { schedule, first, moments, last, ...(failed && { failed }) };
 }
 

@@ -15,7 +15,7 @@ const DONE = "done";
  * the step that led to the state. A local that nothing reads any more keeps what it held.
  */
 export function itf(result: Result, spec: SpecResult): unknown {
-  const { initial, locals = [], steps, positions } = traceOf(spec);
+  const { initial, locals = [], steps, positions, schedule } = traceOf(spec);
   const now = new Map([...initial, ...locals].map(({ field, value }) => [field, value]));
   // A thread comes to its next step as soon as it has taken the one before.
   const placesAt = (index: number): object =>
@@ -38,6 +38,7 @@ export function itf(result: Result, spec: SpecResult): unknown {
     const { name } = result.threads[thread]!;
     states.push(state(i + 1, `${name}: ${label}`, { cpu: thread, thread: name, path, calls, label }));
   }
+  const { loop } = schedule;
   return {
     "#meta": {
       format: "ITF",
@@ -47,6 +48,7 @@ export function itf(result: Result, spec: SpecResult): unknown {
       description: `${runOf(result)}: ${verdictOf(spec)}`,
     },
     vars: [ACTION, ...(positions ? [POSITION] : []), ...now.keys()],
+    ...(loop !== undefined && { loop }),
     states,
   };
 }

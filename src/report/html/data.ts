@@ -5,6 +5,7 @@ import type { Blocked, Change, NearMiss, Read, Scope, Trace, TraceStep } from ".
 import { flowsOf, type Flow } from "../picture/arrows.ts";
 import { CPUS } from "../picture/palette.ts";
 import {
+  againAndAgain,
   cpuOf,
   doingWhat,
   functionOf,
@@ -81,6 +82,8 @@ export interface PageStep {
   /** In this view it is one of a run of steps that are folded into a line. */
   readonly isFolded: boolean;
   readonly isDecisive: boolean;
+  /** It is taken again and again: the run never leaves it. */
+  readonly isLoop?: true;
 }
 
 export interface PageRead {
@@ -120,8 +123,8 @@ export function pageData(result: Result, spec: SpecResult): PageData {
 }
 
 function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[] {
-  const { steps, slice, switches, ending, why } = trace;
-  const counts = `${plural(steps.length, "step")}, ${plural(switches, "context switch")}`;
+  const { steps, slice, switches, ending, why, schedule } = trace;
+  const counts = `${plural(steps.length, "step")}${againAndAgain(trace)}, ${plural(switches, "context switch")}`;
   const last = ending.blocked.some(isHeldUp) ? -1 : steps.length - 1;
   const waiting = ending.blocked.map(pageBlocked);
   const judged = judgedBy(ending).map(({ field }) => field);
@@ -130,7 +133,10 @@ function viewsOf(result: Result, trace: Trace, isGood: boolean): readonly View[]
     name: "full",
     note: `${counts}; ${NUMBERED}`,
     isGood,
-    steps: steps.map((step, i) => pageStep(result, step, i === last, false)),
+    steps: steps.map((step, i) => ({
+      ...pageStep(result, step, i === last, false),
+      ...(schedule.loop !== undefined && i >= schedule.loop && { isLoop: true }),
+    })),
     waiting,
     flows: flowsOf(trace),
     judged,

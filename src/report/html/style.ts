@@ -74,6 +74,8 @@ tbody tr { scroll-margin: 60px 0 10px; }
 .fold .box { background: var(--bg); color: var(--soft); border-style: dashed; font-style: italic; }
 tr.bad .box { border-color: var(--bad); border-width: 2px; background: var(--bad-bg); color: var(--fg); }
 tr.good .box { border-color: var(--good); border-width: 2px; background: var(--good-bg); color: var(--fg); }
+tr.loop > th { border-left: 4px solid var(--bad); }
+tr.again > td { border-left: 4px solid var(--bad); border-top: 2px solid var(--bad); color: var(--bad); }
 tr.waiting .box { border-style: dashed; }
 tr.bad, tr.good { color: inherit; }
 tr.later .box, tr.later .facts { opacity: 0.42; }

@@ -4,7 +4,7 @@ import { flowsOf, gapWidths, type Gap } from "./arrows.ts";
 import { widthOf } from "./dot.ts";
 import { ascii, fold, plain } from "../text/wrap.ts";
 import { rowsOf, type Fact, type Row } from "./rows.ts";
-import { cpuOf, functionOf, NUMBERED, plural, runOf, startOf, threadsIn } from "../phrases.ts";
+import { againAndAgain, cpuOf, functionOf, NUMBERED, plural, runOf, startOf, threadsIn } from "../phrases.ts";
 
 // Points. FONT is what is said, SMALL what is said beside it.
 export const FONT = 9;
@@ -107,7 +107,7 @@ const LEGEND = [
 
 /** What was run and, where there is a choice, from which initial state; and what the arrows mean. */
 function titleOf(result: Result, trace: Trace, right: number): readonly TitleLine[] {
-  const counts = `${plural(trace.steps.length, "step")}, ${plural(trace.switches, "context switch")}`;
+  const counts = `${plural(trace.steps.length, "step")}${againAndAgain(trace)}, ${plural(trace.switches, "context switch")}`;
   const numbers = trace.steps.length > 0 ? [NUMBERED] : [];
   const lines = (words: string, size: number) =>
     fold(ascii(words), Math.floor((right - PAD) / widthOf(" ", size))).map((line) => ({ words: line, size }));

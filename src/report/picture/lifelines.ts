@@ -61,6 +61,7 @@ export function lifelines(result: Result, spec: SpecResult): string {
     ...columns(result, plan),
     ...plan.rows.flatMap((row, i) => drawRow(plan, row, i, isDecisive(row, i) ? colours : undefined)),
     ...arrows(trace, plan),
+    ...wayBack(trace, plan),
     ...verdict(result, spec, trace, plan, colours),
   ]);
 }
@@ -166,6 +167,27 @@ function arrows(trace: Trace, { rows, lefts, columnWidth, gaps }: Plan): readonl
       line(`chip${i}`, `a${i}_2`, { colour, isDashed, thickness, hasHead: true }),
     ];
   });
+}
+
+// Left of the numbers.
+const BACK = { at: -10, from: 2 } as const;
+
+/** From the last step of a loop back to its first. */
+function wayBack({ schedule: { loop }, steps }: Trace, { rows }: Plan): readonly string[] {
+  if (loop === undefined) return [];
+  const [first, last] = [rows[loop]!, rows[steps.length - 1]!];
+  // A loop of one step has an upper and a lower end, too.
+  const [top, bottom] = [first.y - first.boxHeight / 4, last.y + last.boxHeight / 4];
+  const style = { colour: RED, thickness: 2.4 };
+  return [
+    joint("back0", { x: BACK.from, y: bottom }),
+    joint("back1", { x: BACK.at, y: bottom }),
+    joint("back2", { x: BACK.at, y: top }),
+    joint("back3", { x: BACK.from, y: top }),
+    line("back0", "back1", style),
+    line("back1", "back2", style),
+    line("back2", "back3", { ...style, hasHead: true }),
+  ];
 }
 
 function verdict(

@@ -34,9 +34,9 @@ export interface Row {
   readonly column: number;
   /**
    * call: a call that is entered; step: where a step begins; folded: how many were left out; waits: one that is never
-   * taken; end: what is said of the end of the run; more: the rest of these.
+   * taken; end: what is said of the end of the run; loop: what comes behind it comes again and again; more: the rest of these.
    */
-  readonly kind: "call" | "step" | "folded" | "waits" | "end" | "more";
+  readonly kind: "call" | "step" | "folded" | "waits" | "end" | "loop" | "more";
   /** With its indentation inside the column. */
   readonly text: string;
 }
@@ -54,7 +54,7 @@ export interface Diagram {
 /** Something to print in a column: a label, and remarks that follow it on the same line where there is room. */
 interface Entry {
   readonly column: number;
-  readonly kind: "call" | "step" | "folded" | "waits" | "end";
+  readonly kind: "call" | "step" | "folded" | "waits" | "end" | "loop";
   readonly depth: number;
   readonly label: string;
   /** In groups that are not torn apart without need. */
@@ -97,8 +97,14 @@ export type Remarks = ReadonlyMap<number, string>;
 /** The lines of a diagram, without trailing blanks. */
 export const diagramLines = ({ header, rows, starts, areLanes }: Diagram): readonly string[] => [
   ...header,
-  ...rows.map(({ column, text }) => (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text),
+  ...rows.map(({ column, kind, text }) => {
+    if (kind === "loop") return ruled(text, starts.at(-1)!);
+    return (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text;
+  }),
 ];
+
+/** A line across all columns. */
+const ruled = (words: string, last: number): string => `-- ${words} `.padEnd(last + 4, "-");
 
 const bars = (column: number): string => "|".padEnd(LANE).repeat(column);
 const areLanes = (columns: readonly Column[]): boolean => columns.length > 1 && columns[1]!.start === LANE;
@@ -145,7 +151,8 @@ function entriesOf(
         const notes = [notesOf(result, event.step), remark === undefined ? [] : [remark]];
         const { thread, calls, label } = event.step;
         const number = told.has(index) ? `${numberOf(index)}${TIE}` : "";
-        return enter(thread, calls, { kind: "step", label: number + label, notes });
+        const step = enter(thread, calls, { kind: "step", label: number + label, notes });
+        return index === trace.schedule?.loop ? [LOOP, ...step] : step;
       }
       index += event.count;
       const remark = remarks.get(index);
@@ -170,6 +177,8 @@ function entriesOf(
     ),
   ];
 }
+
+const LOOP: Entry = { column: 0, kind: "loop", depth: 0, label: "again and again", notes: [] };
 
 const threadOf = (event: Event): number => (event.kind === "step" ? event.step.thread : event.thread);
 const callsOf = (event: Event): readonly string[] => (event.kind === "step" ? event.step.calls : event.calls);

@@ -6,7 +6,7 @@ import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/resu
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
 import { outcomeOf } from "../../result/judgement.ts";
-import { exploredUnder, unorderedPairs } from "../phrases.ts";
+import { againAndAgain, exploredUnder, unorderedPairs } from "../phrases.ts";
 
 const WIDTH = 100;
 const MOST_NOTES = 3;
@@ -106,13 +106,17 @@ function sharedLine(checks: readonly SpecResult[], color: boolean, wide: number)
     : [];
 }
 
+const VACUOUS = { sometimes: "never reached", atEnd: "no run ends", leadsTo: "never due" } as const;
+
 /** What there is to say of a verdict beyond its name. */
 export function detailOf({ kind, verdict, trace, because }: SpecResult): string {
   if (because !== undefined) return because;
-  if (verdict === "vacuous") return kind === "sometimes" ? "never reached" : "no run ends";
+  if (verdict === "vacuous") return VACUOUS[kind as keyof typeof VACUOUS];
   if (!trace) return "";
   const where = trace.steps.length === 0 ? "in an initial state" : `in ${counted(trace.steps.length, "step")}`;
-  return verdict === "violated" ? `${where}, ${counted(trace.switches, "switch", "es")}` : `reached ${where}`;
+  return verdict === "violated"
+    ? `${where}${againAndAgain(trace)}, ${counted(trace.switches, "switch", "es")}`
+    : `reached ${where}`;
 }
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */

@@ -1,6 +1,6 @@
 import { showValue } from "../../model/layout.ts";
 import type { ParamValues } from "../../model/scenario.ts";
-import type { SpecKind } from "../../model/spec.ts";
+import type { ProgressKind, SpecKind } from "../../model/spec.ts";
 import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../result/sweep.ts";
 import { ascii, fold, plain } from "./wrap.ts";
 import { shellLines } from "../shell.ts";
@@ -44,7 +44,7 @@ export function sweepText(sweep: SweepResult, by: readonly string[]): string {
   );
 }
 
-const isKind = (kind: SpecKind | "check", wanted: "violated" | "reached"): boolean =>
+const isKind = (kind: SpecKind | ProgressKind | "check", wanted: "violated" | "reached"): boolean =>
   (kind === "sometimes") === (wanted === "reached");
 
 const LEGEND = [

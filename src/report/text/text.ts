@@ -7,12 +7,14 @@ import { heldAtEnd } from "../locks.ts";
 import { reasonsOf } from "../reasons.ts";
 import { shellLines } from "../shell.ts";
 import {
+  againAndAgain,
   commandFor,
   cpuOf,
   doingWhat,
   exploredUnder,
   headlineOf,
   isBug,
+  isEndless,
   isWitness,
   judgedBy,
   numberOf,
@@ -79,12 +81,15 @@ const WHEN = {
   always: "Must hold",
   atEnd: "Must hold when all threads are done",
   sometimes: "Reached",
+  eventually: "Must come in every fair run",
+  leadsTo: "Must come, in every fair run, whenever it is due",
   check: "Must hold",
 } as const satisfies Record<SpecResult["kind"], string>;
 
 /** The steps, beside those of the reasons, that the report speaks of by number. */
 const toldOf = (spec: SpecResult, trace: Trace, shown: ReadonlySet<number>): readonly number[] => [
   ...(failingStep(spec, trace) ?? []),
+  ...(trace.schedule.loop === undefined ? [] : [trace.schedule.loop]),
   ...trace.ending.blocked.flatMap(({ waitsFor }) =>
     sharedReads({ reads: waitsFor }).flatMap((read) => read.writtenBy ?? []),
   ),
@@ -157,7 +162,7 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0
-      ? `${lengthOf(steps.length, trace.switches, barriers, numbered)}; ${leastText(spec, trace)}`
+      ? `${lengthOf(steps.length, trace.switches, barriers, numbered + againAndAgain(trace))}${isEndless(spec) ? fairText(spec) : `; ${leastText(spec, trace)}`}`
       : already,
     `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
@@ -167,6 +172,17 @@ function lengthOf(steps: number, switches: number, barriers = 0, numbered = ""):
   const behind = barriers > 0 ? ` and ${plural(barriers, "full barrier")}` : "";
   return `${plural(steps, "step")}${numbered}${behind}, ${plural(switches, "context switch")}`;
 }
+
+/** What makes a run count that does not end: one that only stays where it is, is fair to all. */
+function fairText({ fairness = "weak", found, trace }: SpecResult): string {
+  const fair = trace?.schedule.loop === undefined ? "" : `; ${fairness}ly fair: ${FAIR[fairness]}`;
+  return found ? `${fair}; the search found ${lengthOf(found.steps, found.switches)}` : fair;
+}
+
+const FAIR = {
+  weak: "who can step all the time does",
+  strong: "who can step again and again does",
+} as const;
 
 /** What the run has least of, and whether that is known. */
 function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): string {

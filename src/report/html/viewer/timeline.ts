@@ -61,6 +61,7 @@ export function timeline(
         class: [
           row.isFold ? "fold" : "",
           isSwitch ? "switch" : "",
+          step.isLoop ? "loop" : "",
           step.isDecisive && !row.isFold ? (isGood ? "good" : "bad") : "",
         ].join(" "),
       },
@@ -68,6 +69,8 @@ export function timeline(
       ...cells,
       el("td", { class: "facts" }, ...facts(row, actions)),
     );
+    if (step.isLoop && !before?.isLoop)
+      body.append(el("tr", { class: "again" }, el("td", { colSpan: taking.length + 2 }, "again and again:")));
     body.append(tr);
     before = row.steps.at(-1);
   }
