@@ -41,4 +41,8 @@ export default scenario("my-race", {
   threads: ({ get, readers }) => ({ lookup: symmetric(readers, () => lookup(get)), remove }),
   init(k) { k.slot = k.obj; k.obj.refcount = 1; },
   specs: [noUseAfterFree],
+  expect: [
+    { set: { get: "read_then_inc" }, violated: ["no-use-after-free"] },
+    { set: { get: "inc_not_zero", readers: 2 } },
+  ],
 });

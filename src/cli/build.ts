@@ -13,7 +13,7 @@ type Account = Readonly<Record<string, string | null>>;
 
 /**
  * Throws a ModelError if what runs was not compiled from the sources beside it: a changed model would be checked as it
- * was. An installed package has no sources. Only what is newer than the account of the build is read.
+ * was. An installed package has those of models and specs alone. Only what is newer than the account of the build is read.
  */
 export function refuseStale(root: string): void {
   if (!FOLDERS.every((folder) => existsSync(join(root, folder)))) return;

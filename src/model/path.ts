@@ -205,14 +205,14 @@ export class Operation<K, M, R> implements Step<K, M, R> {
    * The same operation, which goes on at a label, or where its result says, as in `{ false: "busy" }`, or where a function
    * says. The function belongs to the step: it may set locals and ghost fields.
    */
-  then<const L extends string | typeof done>(next: L): Operation<K, M, L | Extract<R, Jump>>;
+  then<K2 extends K, M2 extends M, const L extends Out>(
+    next: (k: K2, me: M2, result: Exclude<R, Jump>) => L,
+  ): Operation<K2, M2, NoInfer<L> | Extract<R, Jump>>;
+  then<const L extends string | typeof done>(next: L): Operation<K, M, NoInfer<L> | Extract<R, Jump>>;
   then<const B extends ByResult>(
     this: Step<K, M, boolean | Jump>,
     next: B,
   ): Operation<K, M, B[keyof B & keyof ByResult] | Extract<R, Jump>>;
-  then<K2 extends K, M2 extends M, const L extends Out>(
-    next: (k: K2, me: M2, result: Exclude<R, Jump>) => L,
-  ): Operation<K2, M2, L | Extract<R, Jump>>;
   then(next: unknown, ...more: readonly unknown[]): Operation<K, M, Out> {
     if (more.length > 0)
       throw new ModelError("a step is no promise", { remedy: "then() takes one label, and no step is awaited" });
@@ -294,7 +294,8 @@ function nextOf(next: unknown): Deciding {
 }
 
 type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
-type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, R>;
+// NoInfer: from where the step stands, TypeScript 5.9 would infer that any text is returned, and not the label that is.
+type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, NoInfer<R>>;
 
 const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
   isCondition(step)
@@ -343,7 +344,7 @@ export const noreturn = qualifier("noreturn");
 export const full = qualifier("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, R> => {
+export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, NoInfer<R>> => {
   const inner = asStep(step);
   const made = new Operation({ ...inner, atomic: reason });
   if (withOrder.has(inner)) withOrder.add(made);
@@ -382,7 +383,7 @@ export const call = <C, M, const R extends Out = void>(
   path: Path<unknown, C>,
   args?: (me: M) => Partial<C>,
   leave?: (me: M, callee: C) => R,
-): Call<M, R> => ({
+): Call<M, NoInfer<R>> => ({
   kind: "call",
   path,
   args: (me) => args?.(me) ?? {},

@@ -14,7 +14,7 @@ const DECLARES = /^(?:export )?(?:declare )?(?:const|function|class|interface|ty
 
 /** The declarations of a file of declarations: each begins in the first column and ends before the next one that does. */
 function declarationsOf(file: string): readonly Declaration[] {
-  const text = readFileSync(file, "utf8");
+  const text = readFileSync(file, "utf8").replace(/^\/\/# sourceMappingURL=.*/m, "");
   const chunks = text.split(/^(?=\/\*\*|(?:export |declare |interface |type |import ))/m);
   let comment = "";
   return chunks.flatMap((chunk) => {

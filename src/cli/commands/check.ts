@@ -1,12 +1,15 @@
 import { ModelError } from "../../model/error.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { command, SCENARIO } from "../command.ts";
-import { loadScenario, type Loaded } from "../load.ts";
+import { isBundled, loadScenario, type Loaded } from "../load.ts";
+import { flag } from "../option.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
 import type { Outcome } from "../output/exit.ts";
 import type { Io } from "../output/io.ts";
 import { performAll } from "../perform-all.ts";
 import { pinnedRuns, truthRuns } from "../runs.ts";
+import { checkTypes, type TypeCheck } from "../types.ts";
+import { repeatOnChange } from "../watch.ts";
 
 export const check = command({
   name: "check",
@@ -16,18 +19,50 @@ export const check = command({
     number: "any",
     describe: "bundled scenario, or a .ts or .js file (default: all bundled ones, as --expected)",
   },
-  options: { ...CHECK_OPTIONS, ...COMMON_OPTIONS },
+  options: {
+    ...CHECK_OPTIONS,
+    "no-types": flag("do not check the types of a .ts file (default: check them where typescript is installed)"),
+    watch: flag("check again whenever a .ts or .js file, or what it imports, changes, until Ctrl-C"),
+    ...COMMON_OPTIONS,
+  },
   examples: [
     "check fault-around-vs-punch --set order=patch4",
     "check my-race.ts --max-states 1000000",
     "check fault-around-vs-punch --memory lkmm --html",
     "check",
   ],
-  run: (names, given, io) => checkAll(names, checkOptions(given, io), io),
+  async run(names, given, io) {
+    const options = checkOptions(given, io);
+    const once = (to: Io): Promise<Outcome> => checkTyped(names, options, to, !given["no-types"]);
+    if (!given.watch) return await once(io);
+    const files = await ownFiles(names);
+    return await repeatOnChange(files, once, io);
+  },
 });
 
-async function checkAll(names: readonly string[], options: CheckOptions, io: Io): Promise<Outcome> {
+/** The files among what is to be watched. What comes with faultline does not change. */
+async function ownFiles(names: readonly string[]): Promise<readonly string[]> {
+  const bundledOnes = await Promise.all(names.map(isBundled));
+  const files = [...new Set(names.filter((_, i) => !bundledOnes[i]))];
+  if (files.length > 0) return files;
+  throw new ModelError("--watch needs a file of your own", {
+    cause: "what comes with faultline does not change",
+    remedy: "name a .ts or .js file, or leave out --watch",
+  });
+}
+
+async function checkTyped(names: readonly string[], options: CheckOptions, io: Io, isTyped: boolean): Promise<Outcome> {
+  const types = isTyped && names.length > 0 ? checkTypes(names, io) : undefined;
+  try {
+    return await checkAll(names, options, io, types);
+  } finally {
+    types?.stop();
+  }
+}
+
+async function checkAll(names: readonly string[], options: CheckOptions, io: Io, types?: TypeCheck): Promise<Outcome> {
   const loaded = await loadAll(names, io);
+  await types?.passed();
   const isPinned = options.expected || loaded.length === 0;
   const asked = loaded.length > 0 ? loaded : await bundled();
   const runs = isPinned ? pinnedRuns(asked, options) : truthRuns(asked, options);

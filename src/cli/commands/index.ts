@@ -4,6 +4,7 @@ import { claims } from "./claims.ts";
 import { explore } from "./explore.ts";
 import { fences } from "./fences.ts";
 import { graph } from "./graph.ts";
+import { init } from "./init.ts";
 import { list } from "./list.ts";
 import { litmus } from "./litmus.ts";
 import { replay } from "./replay.ts";
@@ -11,7 +12,19 @@ import { show } from "./show.ts";
 import { sweep } from "./sweep.ts";
 
 /** Every command, in the order in which the help shows them. */
-export const COMMANDS: readonly Command[] = [check, sweep, claims, show, list, graph, litmus, fences, replay, explore];
+export const COMMANDS: readonly Command[] = [
+  check,
+  sweep,
+  claims,
+  show,
+  list,
+  graph,
+  litmus,
+  fences,
+  replay,
+  explore,
+  init,
+];
 
 /** A command of yargs itself. */
 export const COMPLETION = {

@@ -125,7 +125,7 @@ function below(folder: string, name: string): string {
  * Makes a folder and those above it; returns the first it made. Node's own recursive mkdir never ends where a folder
  * exists but cannot hold another one, as under /proc.
  */
-async function makeFolder(path: string): Promise<string | undefined> {
+export async function makeFolder(path: string): Promise<string | undefined> {
   let first: string | undefined;
   try {
     await mkdir(path).catch(async (error: unknown) => {

@@ -13,7 +13,7 @@ function readSource(file: string): string | undefined {
   try {
     return readFileSync(file, "utf8");
   } catch {
-    // Of an installed package, only what was compiled is there.
+    // Of faultline itself, an installed package has no sources but those of models and specs.
     return undefined;
   }
 }

@@ -1,0 +1,33 @@
+import { quoted } from "../../report/shell.ts";
+import { atMostOne, command } from "../command.ts";
+import { FIRST_MODEL, TEST, scaffold } from "../output/scaffold.ts";
+
+export const init = command({
+  name: "init",
+  describe: "write a first model, tsconfig.json and package.json with a test into a folder",
+  subject: {
+    name: "folder",
+    number: "at most one",
+    describe: "where to; what is there already is left as it is (default: the working directory)",
+  },
+  options: {},
+  examples: ["init", "init races"],
+  async run(words, _given, io) {
+    const folder = atMostOne(words, init, "make one at a time") ?? ".";
+    const { written, kept, hasTest, isInstalled, hasTypescript } = await scaffold(folder, io);
+    const steps = [
+      ...(folder === "." ? [] : [`cd ${quoted(folder)}`]),
+      ...(isInstalled ? [] : ["npm install"]),
+      hasTest ? "npm test" : `npx ${TEST}`,
+    ];
+    const lines = [
+      ...(written.length > 0 ? [`written: ${written.join(", ")}`] : []),
+      ...(kept.length > 0 ? [`left as it was: ${kept.join(", ")}`] : []),
+      `next: ${steps.join(" && ")}`,
+      `then: change ${FIRST_MODEL}, with \`npx faultline check ${FIRST_MODEL} --watch\` beside the editor`,
+      ...(hasTypescript ? [] : ["`npm install --save-dev typescript` lets a check find mistakes in types, too"]),
+    ];
+    io.stdout.write(lines.map((line) => `${line}\n`).join(""));
+    return "held";
+  },
+});

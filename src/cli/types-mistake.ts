@@ -1,0 +1,91 @@
+import { readFileSync } from "node:fs";
+import { resolve } from "node:path";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { Io } from "./output/io.ts";
+
+/** One thing that the compiler says is wrong. */
+interface Diagnostic {
+  readonly place?: { readonly file: string; readonly line: number; readonly column: number };
+  readonly code: string;
+  /** The sentence, and why, from the whole to its parts. */
+  readonly sentences: readonly string[];
+}
+
+const DIAGNOSTIC = /^(?:(.+)\((\d+),(\d+)\): )?error (TS\d+): (.*)$/;
+
+function diagnosticsIn(output: string): readonly Diagnostic[] {
+  const found: (Diagnostic & { readonly sentences: string[] })[] = [];
+  for (const text of output.split(/\r?\n/)) {
+    const [, file, line, column, code, sentence] = DIAGNOSTIC.exec(text) ?? [];
+    if (code !== undefined) {
+      const place = file === undefined ? undefined : { file, line: Number(line), column: Number(column) };
+      found.push({ code, sentences: [sentence!], ...(place && { place }) });
+    } else if (text.startsWith("  ")) found.at(-1)?.sentences.push(text.trim());
+  }
+  return found;
+}
+
+const REMEDY = "correct it, or give --no-types to run the file whatever its types";
+const MOST_PLACES = 4;
+
+/** The first mistake of what the compiler has printed, in the form of all errors; nothing if there is none. */
+export function mistakeIn(output: string, io: Io): ModelError | undefined {
+  const [first, ...others] = diagnosticsIn(output).filter(({ sentences: [sentence] }) => !isOfNode(sentence!));
+  if (!first) return undefined;
+  const { place, code, sentences } = first;
+  const part = sentences.at(-1)!;
+  const label = misspelt(part);
+  const cause = [
+    ...(sentences.length > 1 && !label ? [lowerFirst(short(sentences[0]!))] : []),
+    ...(others.length > 0 ? [`and ${others.length} more: ${placesOf(others)}`] : []),
+  ];
+  return new ModelError(`${label?.sentence ?? lowerFirst(short(part)).replace(/\.$/, "")} (${code})`, {
+    ...(place && { where: [shownPlace(place), ...excerpt(place, io)].join("\n") }),
+    ...(cause.length > 0 && { cause: cause.join("\n") }),
+    remedy: label?.remedy ?? REMEDY,
+  });
+}
+
+/** A global name, such as `console`, whose types are not installed, and which is there where the model runs. */
+const isOfNode = (sentence: string): boolean => (/^Cannot find name '(\w+)'/.exec(sentence)?.[1] ?? "") in globalThis;
+
+/** A jump to a label that is not there, in the words in which it is told where there is no compiler. */
+function misspelt(sentence: string): { readonly sentence: string; readonly remedy: string } | undefined {
+  const [, label, known] = /^Type '"(.*)"' is not assignable to type 'Flow<(.*)>'\.$/.exec(sentence) ?? [];
+  if (label === undefined || known === undefined) return undefined;
+  const labels = [...known.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, name]) => name!);
+  return { sentence: `there is no label '${label}'${didYouMean(label, labels)}`, remedy: `labels: ${listed(labels)}` };
+}
+
+const shownPlace = ({ file, line, column }: NonNullable<Diagnostic["place"]>): string => `${file}:${line}:${column}`;
+
+function placesOf(others: readonly Diagnostic[]): string {
+  const places = [...new Set(others.map(({ place, code }) => (place ? shownPlace(place) : code)))];
+  return [...places.slice(0, MOST_PLACES), ...(places.length > MOST_PLACES ? ["..."] : [])].join(", ");
+}
+
+const lowerFirst = (text: string): string => text.charAt(0).toLowerCase() + text.slice(1);
+
+const LONGEST = 70;
+
+/** Types that are written out over many lines tell a reader nothing. */
+const short = (text: string): string =>
+  text.replaceAll(/'([^']*)'/g, (whole, type: string) =>
+    type.length > LONGEST ? `'${type.slice(0, LONGEST - 3)}...'` : whole,
+  );
+
+/** The line, and a mark where the mistake begins. */
+function excerpt({ file, line, column }: NonNullable<Diagnostic["place"]>, { cwd }: Io): readonly string[] {
+  let text: string | undefined;
+  try {
+    text = readFileSync(resolve(cwd, file), "utf8").split(/\r?\n/)[line - 1];
+  } catch {
+    return [];
+  }
+  if (text === undefined) return [];
+  const margin = `${line} | `;
+  return [
+    `${margin}${text}`,
+    `${" ".repeat(margin.length - 2)}| ${text.slice(0, column - 1).replaceAll(/[^\t]/g, " ")}^`,
+  ];
+}
