@@ -186,7 +186,9 @@ for (const locks of [true, false])
       world: tree,
       threads: { insert: [insert(0, locks), insert(1, locks), insert(2, locks)] },
       specs: [allThere],
-      init: (k) => void [2, 1, 3].forEach((key, i) => (k.leaves[i]!.key = key)),
+      init: (k) => {
+        for (const [i, key] of [2, 1, 3].entries()) k.leaves[i]!.key = key;
+      },
     });
     const result = await assertAgreement(program);
     assert.ok(!(result instanceof ModelError));
@@ -211,10 +213,16 @@ test("a pointer is never null, starts at the first struct of its kind, and needs
   assert.deepEqual(
     program.cells.filter(({ isLocal }) => !isLocal).map(({ name, values }) => `${name} = ${String(values[0])}`),
     [
-      ...["rings[0].next = rings[0]", "rings[0].owner = owners[0]"],
-      ...["rings[1].next = rings[0]", "rings[1].owner = owners[0]"],
-      ...["owners[0].id = 1", "owners[0].ring = null", "owners[1].id = 1", "owners[1].ring = null"],
-      ...["head = rings[0]", "count = 0"],
+      "rings[0].next = rings[0]",
+      "rings[0].owner = owners[0]",
+      "rings[1].next = rings[0]",
+      "rings[1].owner = owners[0]",
+      "owners[0].id = 1",
+      "owners[0].ring = null",
+      "owners[1].id = 1",
+      "owners[1].ring = null",
+      "head = rings[0]",
+      "count = 0",
     ],
   );
   const result = await assertAgreement(program);
