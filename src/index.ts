@@ -9,6 +9,7 @@ export {
   int,
   oneOf,
   oneOfMany,
+  pointer,
   ref,
   spinlock,
   struct,
@@ -18,12 +19,10 @@ export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";
 export { bugOn, choose } from "./model/access.ts";
+export { call, condition, done, wait } from "./model/path.ts";
 export {
   acquire,
   atomic,
-  condition,
-  call,
-  done,
   full,
   noreturn,
   once,
@@ -39,12 +38,13 @@ export {
   smpRmb,
   smpWmb,
   synchronizeRcu,
-  wait,
-} from "./model/path.ts";
-export type { About, Operation, Path, Testing } from "./model/path.ts";
+} from "./model/qualifiers.ts";
+export type { About, Operation, Patch, Path, Testing } from "./model/path.ts";
 export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";
 export type { ProgressSpec, Spec } from "./model/spec.ts";
-export { world } from "./model/world.ts";
+export { compose, extend, world } from "./model/world.ts";
+export type { Extension, Within } from "./model/grown.ts";
+export type { Patchable } from "./model/patch.ts";
 export type { StateOf, World } from "./model/world.ts";

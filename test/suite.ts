@@ -43,6 +43,7 @@ const LONG: ReadonlySet<string> = new Set([
   "models/mapper-orders",
   "models/memory-tables",
   "models/order-table",
+  "models/patched-map-pages",
   "models/specs",
   "published/published",
   "report/html/page",

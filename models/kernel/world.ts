@@ -6,7 +6,7 @@ import { array, bool, ghost, guarded, hardware, int, inWord, oneOf, ref, spinloc
 import type { Draft, StateOf } from "faultline";
 
 /** struct page */
-export const Page = struct({
+export const Page = struct("Page", {
   /** PG_locked */
   locked: inWord("flags", bool),
   /** PG_uptodate */
@@ -55,7 +55,7 @@ export const Page = struct({
 });
 
 /** A page-table entry: one word of memory. */
-export const Pte = struct({
+export const Pte = struct("Pte", {
   /** The page it maps; NULL is pte_none(). */
   page: inWord("entry", ref(Page)),
   writable: inWord("entry", bool),
@@ -63,7 +63,7 @@ export const Pte = struct({
 });
 
 /** A vma of one page, with the page table that serves it. vma[0] comes first in the file's interval tree. */
-export const Vma = struct({
+export const Vma = struct("Vma", {
   /** What the pmd entry holds: nothing, a page table, or the huge page that `page` is the head of. */
   pmd: oneOf("none", "table", "huge"),
   /** pmd_lock(), where it matters who populates the pmd entry. */
@@ -86,13 +86,13 @@ export const Vma = struct({
 });
 
 /** A sleeping lock that many may hold for reading: one word. */
-export const RwSem = struct({
+export const RwSem = struct("RwSem", {
   readers: inWord("count", int(0, 2)),
   writer: inWord("count", bool),
 });
 
 /** struct mm_struct */
-export const Mm = struct({
+export const Mm = struct("Mm", {
   /** mmap_lock: held for reading by so many, or for writing. */
   mmapReaders: inWord("mmap_lock", int(0, 3)),
   mmapWriter: inWord("mmap_lock", bool),
@@ -117,27 +117,27 @@ export const Mm = struct({
 });
 
 /** What a CPU remembers of a PTE: it lives until it is flushed, whatever becomes of the PTE. */
-export const TlbEntry = struct({
+export const TlbEntry = struct("TlbEntry", {
   /** NULL: no entry. */
   page: inWord("entry", ref(Page)),
   writable: inWord("entry", bool),
   dirty: inWord("entry", bool),
 });
 
-export const Cpu = struct({
+export const Cpu = struct("Cpu", {
   /** One entry for each vma. */
   tlb: hardware(array(2, TlbEntry)),
 });
 
 /** wait_queue_head_t of the page lock, a list of two entries at most: 0 is none, n is waiter[n - 1]. */
-export const WaitQueue = struct({
+export const WaitQueue = struct("WaitQueue", {
   lock: spinlock,
   first: guarded("lock", int(0, 2)),
   second: guarded("lock", int(0, 2)),
 });
 
 /** wait_page_queue of a thread that waits for the page lock. */
-export const Waiter = struct({
+export const Waiter = struct("Waiter", {
   /** WQ_FLAG_WOKEN */
   woken: inWord("flags", bool),
   /** WQ_FLAG_CUSTOM: unlock_page() is to take the lock for it. */

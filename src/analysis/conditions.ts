@@ -1,4 +1,4 @@
-import type { Cell } from "../model/access.ts";
+import { inOrder, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { showValue } from "../model/layout.ts";
 import type { Tree, Leaf } from "./decision-tree.ts";
@@ -75,10 +75,11 @@ function simplified(
   });
   const equal = equalityOf(name, arms);
   if (equal) return equal;
+  const ordered = (some: readonly Value[]): readonly Value[] => inOrder({ values: some, isInt: cell.isInt });
   const there = arms.filter(({ leads }) => leads).map(({ value }) => value);
   return decided(arms, (group) => {
     const values = group.map((i) => arms[i]!.value);
-    return { condition: testOf(name, values, there, cell.isInt), field: name, values };
+    return { condition: testOf(name, ordered(values), ordered(there), cell.isInt), field: name, values };
   });
 }
 

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError, breaksRule } from "../model/error.ts";
 import { NoElement } from "../model/layout.ts";
-import { wait } from "../model/path.ts";
+import { wait, writtenAt } from "../model/path.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
@@ -137,7 +137,7 @@ function* ownTreeOf(thread: ProgramThread, pointIndex: number): Generator<undefi
   const tree = yield* growWhole(orBroken(step), MOST_RUNS, known);
   if (tree) return tree;
   const point = thread.points[pointIndex]!;
-  const place = placeOf(point.frame.path.definedAt);
+  const place = placeOf(writtenAt(point.frame.path, point.label));
   const read = [...known.keys()].map(({ name, values }) => `${name} (${values.length} values)`).join(", ");
   throw new ModelError(`${nameOf(point)} reads too much at once`, {
     ...(place !== undefined && { where: place }),

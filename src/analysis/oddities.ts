@@ -1,4 +1,4 @@
-import { access, withAccess, type Access, type Cell } from "../model/access.ts";
+import { access, inOrder, withAccess, type Access, type Cell } from "../model/access.ts";
 import { showValue } from "../model/layout.ts";
 import { partsOf, type AnyStep } from "../model/path.ts";
 import { textOf } from "../model/running.ts";
@@ -78,13 +78,15 @@ function neverEqual(cells: readonly Cell[], source: string): readonly string[] {
           .at(-1) === field,
     );
     // A pointer is a struct or null, whatever it is called.
-    const canBe = named.some(({ values }) => values[0] !== null && values.includes(value));
+    const canBe = named.some(({ isPointer, values }) => isPointer !== true && values.includes(value));
     if (named.length === 0 || canBe) return [];
     // Several fields may have the name.
-    const values = [...new Set(named.flatMap((cell) => (cell.values[0] === null ? [] : cell.values)))];
+    const values = [...new Set(named.flatMap((cell) => (cell.isPointer === true ? [] : inOrder(cell))))];
     const domain =
       values.length === 0
-        ? "it points at a struct, or is null"
+        ? named.some(({ values: [first] }) => first === null)
+          ? "it points at a struct, or is null"
+          : "it points at a struct"
         : values.length > 8
           ? `its values are ${showValue(values[0]!)} to ${showValue(values.at(-1)!)}`
           : `its values are ${values.map(showValue).join(", ")}`;

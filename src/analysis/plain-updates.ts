@@ -1,6 +1,7 @@
 import { ORDERS } from "../model/order.ts";
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
+import { writtenAt } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { filledBy, isMemory } from "./words.ts";
@@ -181,7 +182,7 @@ export const firstOf = (clashes: readonly Clash[]): Clash | undefined =>
 
 export function refused({ threads }: Program, { thread, point, word, other, otherPoint, writes }: Clash): ModelError {
   const at = threads[thread]!.points[point]!;
-  const place = placeOf(at.frame.path.definedAt);
+  const place = placeOf(writtenAt(at.frame.path, at.label));
   const next = nameOf(threads[other]!.points[otherPoint]!);
   return new ModelError(`${nameOf(at)} reads and writes '${word}' under once, as if that were one operation`, {
     ...(place !== undefined && { where: place }),

@@ -4,7 +4,7 @@ import type { Leaf } from "./decision-tree.ts";
 /** One way through a step that has read and named things. */
 type Reading = Extract<Leaf, { readonly reads: unknown }>;
 
-const isPointer = (cell: Cell): boolean => cell.values[0] === null;
+const isPointer = (cell: Cell): boolean => cell.isPointer === true;
 
 /**
  * The cells that told a step where a place lies which it used: of the pointers that it followed on this way, the

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
+import { writtenAt } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
@@ -137,7 +138,7 @@ function refuseReferences(program: Program, trees: Trees, { name, members }: Gro
   const isOwned = (target: Value): boolean =>
     target !== null && owned.some((cell) => cell.startsWith(`${String(target)}.`));
   const check = (cell: Cell, value: Value): void => {
-    if (cell.values[0] === null && isOwned(value))
+    if (cell.isPointer === true && isOwned(value))
       throw notOwn(program, name, `'${cell.name}' can point at what belongs to one of them`);
   };
   const visit = (tree: Tree): void => {
@@ -213,7 +214,7 @@ function asymmetric(
   const { points } = program.threads[thread]!;
   // Behind the last step lies what the CPU's store buffer does.
   const step = points[Math.min(point, points.length - 1)]!;
-  const place = placeOf(step.frame.path.definedAt);
+  const place = placeOf(writtenAt(step.frame.path, step.label));
   const fields = [...cells].map(({ name }) => name).join(", ");
   return new SymmetryError(`threads '${group}' are declared symmetric, but ${nameOf(step)} tells them apart`, {
     ...(place !== undefined && { where: place }),

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import { isFull, type Order } from "../model/order.ts";
+import { writtenAt } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
@@ -156,7 +157,7 @@ export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }:
 
 function tooManyWords(thread: ProgramThread, pointIndex: number, cells: readonly Cell[]): ModelError {
   const point = thread.points[pointIndex]!;
-  const place = placeOf(point.frame.path.definedAt);
+  const place = placeOf(writtenAt(point.frame.path, point.label));
   return new ModelError(`${nameOf(point)} uses several words of memory at once`, {
     ...(place !== undefined && { where: place }),
     cause: `it uses ${cells.map(({ name }) => name).join(", ")}; a memory model orders accesses to one word each`,

@@ -1,5 +1,6 @@
 import { fold, plain, ascii } from "../report/text/wrap.ts";
 import type { Value } from "../model/domain.ts";
+import { changesOf, type Change } from "../model/patch.ts";
 import type { Path } from "../model/path.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
@@ -41,6 +42,8 @@ interface PathDescription {
   readonly release?: string;
   readonly fits?: string;
   readonly leavesOut?: string;
+  /** Of a patched path: its labels in their order, those that the patch has dropped too. */
+  readonly patch?: readonly { readonly label: string; readonly change?: Change }[];
 }
 
 /** A line of the overview. */
@@ -84,13 +87,21 @@ export function describeScenario(scenario: Scenario): Description {
   };
 }
 
-const describePath = ({ name, about: { file, release, fits, leavesOut } }: Path): PathDescription => ({
-  name,
-  ...(file !== undefined && { file }),
-  ...(release !== undefined && { release }),
-  ...(fits !== undefined && { fits }),
-  ...(leavesOut !== undefined && { leavesOut }),
-});
+const describePath = (path: Path): PathDescription => {
+  const {
+    name,
+    about: { file, release, fits, leavesOut },
+  } = path;
+  const changes = [...changesOf(path)];
+  return {
+    name,
+    ...(file !== undefined && { file }),
+    ...(release !== undefined && { release }),
+    ...(fits !== undefined && { fits }),
+    ...(leavesOut !== undefined && { leavesOut }),
+    ...(changes.length > 0 && { patch: changes.map(([label, change]) => ({ label, ...(change && { change }) })) }),
+  };
+};
 
 /** The paths and all that they call, each name once, callers first. */
 function pathsOf(roots: readonly Path[]): readonly Path[] {
@@ -134,12 +145,27 @@ export function scenarioText({ scenario, about, params, threads, paths, specs, p
   ]);
 }
 
-function pathLines({ name, file, release, fits, leavesOut }: PathDescription): readonly string[] {
+function pathLines({ name, file, release, fits, leavesOut, patch = [] }: PathDescription): readonly string[] {
   const source = [file, release, fits && `fits ${fits}`].filter((part) => part !== undefined).join(", ");
   return [
     ...indented([name, source].filter(Boolean).join("  "), 2),
     ...(leavesOut === undefined ? [] : indented(`left out: ${leavesOut}`, 4)),
+    ...patchLines(patch).map((line) => `    ${line}`),
   ];
+}
+
+const SIGNS = { added: "+", replaced: "!", dropped: "-" } as const satisfies Record<Change, string>;
+/** So many labels stand around what a patch has changed, as in a diff. */
+const CONTEXT = 1;
+
+/** The patch on a path as a context diff of its labels: `+` added, `-` dropped, `!` replaced. */
+function patchLines(patch: NonNullable<PathDescription["patch"]>): readonly string[] {
+  const isShown = (at: number): boolean =>
+    patch.slice(Math.max(0, at - CONTEXT), at + CONTEXT + 1).some(({ change }) => change !== undefined);
+  return patch.flatMap(({ label, change }, at) => {
+    if (!isShown(at)) return at === 0 || isShown(at - 1) ? ["..."] : [];
+    return [`${change ? SIGNS[change] : " "} ${ascii(label)}`];
+  });
 }
 
 const pinnedRun = ({ set, memory }: Description["pinned"][number]): string =>

@@ -5,7 +5,7 @@ import { basename, join, parse, resolve } from "node:path";
 import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
-import { INDEX_INSTEAD } from "../model/domain.ts";
+import { POINT_LATER } from "../model/domain.ts";
 import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
 import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
 import { causeOf } from "./output/files.ts";
@@ -179,7 +179,7 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
       {
         where: place,
         ...(/^Cannot access '.*' before initialization$/.test(messageOf(error)) && {
-          remedy: `define it before it is used; a struct cannot refer to itself: ${INDEX_INSTEAD}`,
+          remedy: `define it before it is used; where a struct points at itself, ${POINT_LATER}`,
         }),
       },
       { cause: error },

@@ -1,7 +1,7 @@
 import { isAccident } from "../model/spec.ts";
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
-import type { World } from "../model/world.ts";
+import type { Shared } from "../model/world.ts";
 import type { Cell } from "../model/access.ts";
 import type { Ends } from "../machine/machine.ts";
 import { MACHINES } from "../memory/machines.ts";
@@ -138,7 +138,7 @@ async function endings(
   const small = smallEndings(machine.running, fields, maxStates);
   if (small) return small;
   // The fields are not known before the test is read: to the compiler they are all alike.
-  const shared = scenario.world as World<Readonly<Record<string, BoolField>>>;
+  const shared = scenario.world as unknown as Shared<Readonly<Record<string, BoolField>>>;
   const show = (k: Readonly<Record<string, boolean>>): string => JSON.stringify(fields.map((field) => k[field]));
   const { values, fails } = await outcomesOf(program, shared, memory, show, { maxStates });
   const rows = values.map((value) => JSON.parse(value) as Row);

@@ -1,5 +1,6 @@
 import { ghost, oneOf, spinlock, type Field, type Fields } from "../model/domain.ts";
-import { buildPath, done, once, type Path } from "../model/path.ts";
+import { buildPath, done, type Path } from "../model/path.ts";
+import { once } from "../model/qualifiers.ts";
 import { scenario, type Scenario } from "../model/scenario.ts";
 import { world, type World } from "../model/world.ts";
 import { showObserved, type Observed } from "./condition.ts";

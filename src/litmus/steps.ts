@@ -1,6 +1,7 @@
 import { bugOn } from "../model/access.ts";
 import { ORDERS, type Qualifier } from "../model/order.ts";
-import { fence, ordered, wait, type done, type Run, type Step } from "../model/path.ts";
+import { wait, type done, type Run, type Step } from "../model/path.ts";
+import { fence, ordered } from "../model/qualifiers.ts";
 import { UNKNOWN, type Encoding } from "./encoding.ts";
 import { evaluate, locationAt, registersOf, type Datum, type Expression } from "./expression.ts";
 import type { Instruction } from "./program.ts";

@@ -1,6 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
+import { hasParts } from "../model/parts.ts";
 import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
@@ -18,11 +19,13 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
   const cells: Cell[] = [...world.cells];
   const threads = threadsOf(scenario, params).map((thread): ProgramThread => {
     const points: Point[] = [];
-    const enter = (path: Path, prefix: string, caller?: Frame["caller"]): Frame => {
-      if (path.world !== world)
+    const enter = (given: Path, prefix: string, caller?: Frame["caller"]): Frame => {
+      // Over the scenario's own world, where that is an extension of the path's.
+      const path = given.world === world ? given : { ...given, world };
+      if (!hasParts(world.parts, given.world.parts))
         throw new ModelError(`path '${path.name}' was written over another world`, {
           where: whereIn(scenario, `thread '${thread.name}'`),
-          remedy: "call paths of the same world",
+          remedy: "call paths of the same world, or of one that it extends",
         });
       const locals = layoutLocals(path.locals, world, prefix, cells.length);
       cells.push(...locals.cells);
@@ -53,12 +56,15 @@ function checkNames(threads: readonly ProgramThread[]): void {
   const known = new Map<string, Path>();
   const visit = ({ path, callees }: Frame): void => {
     const other = known.get(path.name) ?? path;
-    if (other.labels.join("\n") !== path.labels.join("\n")) {
+    // The steps of two patches may differ where their labels do not.
+    if (path.patched || other.labels.join("\n") !== path.labels.join("\n")) {
       const [here, there] = [placeOf(path.definedAt), placeOf(other.definedAt)];
       if (here !== there)
         throw new ModelError(`two different paths are called '${path.name}'`, {
           where: `${there} and ${here}`,
-          remedy: "put what tells them apart into the name",
+          remedy: path.patched
+            ? 'name the patches, as in with({ ..., as: "v2" })'
+            : "put what tells them apart into the name",
         });
     }
     known.set(path.name, path);

@@ -1,11 +1,11 @@
-import { withAccess, type Access, type Cell } from "../model/access.ts";
+import { rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained } from "../model/explained.ts";
 import { messageOf, shown, isA, isError, titleOf } from "../model/thrown.ts";
 import { Unknown } from "../model/unknown.ts";
 import { showValue } from "../model/layout.ts";
-import { wait } from "../model/path.ts";
+import { wait, writtenAt } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { placeOf, placeOfThrown } from "../model/where.ts";
@@ -100,12 +100,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
       if (cell.isLock && value === false && now(cell) === false)
         endRun(new Stop("guarded", `${cell.name} is released while nobody holds it`));
       if (!cell.values.includes(value))
-        endRun(
-          new Stop(
-            "in-range",
-            `${cell.name} would become ${showValue(value)}; its range is ${showValue(cell.values[0]!)} to ${showValue(cell.values.at(-1)!)}`,
-          ),
-        );
+        endRun(new Stop("in-range", `${cell.name} would become ${showValue(value)}; ${domainOf(cell)}`));
       run.writes.set(cell, value);
       run.assigned.set(cell, value);
       count();
@@ -143,10 +138,16 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         if (!isA(error, ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
       }
     },
-    point.frame.path.definedAt,
+    writtenAt(point.frame.path, point.label),
   );
   if (run.next === wait) checkWait(point, run.writes);
   return run;
+}
+
+function domainOf(cell: Cell): string {
+  if (!cell.isInt) return `its values are ${cell.values.map(showValue).join(", ")}`;
+  const [low, high] = rangeOfCell(cell);
+  return `its range is ${showValue(low)} to ${showValue(high)}`;
 }
 
 /** `the end`, or the step that comes next; its number tells it from others of that name. */
@@ -175,7 +176,7 @@ export const isFailure = (next: Next | Failure): next is Failure => typeof next 
 export const nameOf = (point: Point): string => `step '${point.label}' of path '${point.frame.path.name}'`;
 
 const whereIs = (point: Point): { where?: string } => {
-  const place = placeOf(point.frame.path.definedAt);
+  const place = placeOf(writtenAt(point.frame.path, point.label));
   return place === undefined ? {} : { where: place };
 };
 

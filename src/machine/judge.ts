@@ -5,7 +5,7 @@ import { explained, isPromise } from "../model/explained.ts";
 import { endRun } from "../model/running.ts";
 import type { Spec } from "../model/spec.ts";
 import type { Program } from "./program.ts";
-import { asking, isOther, observedOf, repeating, type Difference } from "./observed.ts";
+import { asking, isOther, observedIn, repeating, type Difference } from "./observed.ts";
 
 /** What a spec says of one state, and what it read to say so. */
 export interface Judgement {
@@ -59,7 +59,7 @@ export function lookAt<T>(
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
 export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value): Judgement {
   const what = `spec '${spec.name}'`;
-  const seen = observedOf(spec).begin();
+  const seen = observedIn(program.scenario.world.layout, spec).begin();
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(what, difference));
   };
@@ -82,7 +82,7 @@ export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value)
 
 /** Everything that a spec was seen to say, as functions that ask it again and compare. */
 export const repeatsOfSpec = (program: Program, spec: Spec): readonly (() => void)[] =>
-  observedOf(spec)
+  observedIn(program.scenario.world.layout, spec)
     .ways()
     .map(
       ({ answers }) =>

@@ -88,10 +88,19 @@ export class Observed {
 const all = new WeakMap<object, Observed>();
 
 /** What a step, by its control point, or a spec was seen to do. */
-export function observedOf(source: object): Observed {
-  const known = all.get(source) ?? new Observed();
-  all.set(source, known);
+export function observedOf(source: object, among = all): Observed {
+  const known = among.get(source) ?? new Observed();
+  among.set(source, known);
   return known;
+}
+
+const byWorld = new WeakMap<object, WeakMap<object, Observed>>();
+
+/** What a spec was seen to do in a world: in one that extends its own it asks for other cells. */
+export function observedIn(world: object, spec: object): Observed {
+  const among = byWorld.get(world) ?? new WeakMap<object, Observed>();
+  byWorld.set(world, among);
+  return observedOf(spec, among);
 }
 
 /** What a run that goes on now finds in the cells that `base` knows: each is asked for once, and compared with earlier runs. */

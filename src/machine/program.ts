@@ -1,5 +1,5 @@
 import { List } from "immutable";
-import { access, withAccess, type Access, type Cell } from "../model/access.ts";
+import { access, rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError } from "../model/error.ts";
 import { explained, isPromise } from "../model/explained.ts";
@@ -190,7 +190,7 @@ function runInit(program: Program): readonly State[] {
           if (!cell.values.includes(value))
             endRun(
               new ModelError(`'${cell.name}' was set to ${String(value)}`, {
-                remedy: `range: ${String(cell.values[0])} to ${String(cell.values.at(-1))}`,
+                remedy: `range: ${rangeOfCell(cell).map(String).join(" to ")}`,
               }),
             );
           cells[cell.index] = value;

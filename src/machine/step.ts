@@ -1,7 +1,7 @@
 import type { Move } from "./schedule.ts";
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { wait } from "../model/path.ts";
+import { wait, writtenAt } from "../model/path.ts";
 import type { Program, Point } from "./program.ts";
 import { isFailure, nameOf, runStep, type Failure } from "./execute-step.ts";
 import { scripts } from "./script.ts";
@@ -42,6 +42,6 @@ export function effectsOf(program: Program, state: State, threadIndex: number): 
       };
     },
     nameOf(point),
-    point.frame.path.definedAt,
+    writtenAt(point.frame.path, point.label),
   );
 }

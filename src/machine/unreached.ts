@@ -14,6 +14,12 @@ import {
 export const names = (pattern: string, step: string): boolean =>
   pattern.endsWith("*") ? step.startsWith(pattern.slice(0, -1)) : step === pattern;
 
+/** `path: label`; of a step that a patch has left alone also with the name that the path had before: what is said of it is still so. */
+export function stepNames({ name, entries, patched }: Path, label: string): readonly string[] {
+  const isBase = patched !== undefined && patched.base.entries.get(label) === entries.get(label);
+  return [name, ...(isBase ? [patched.base.name] : [])].map((path) => `${path}: ${label}`);
+}
+
 /** The entries of `unreached`. Throws a ModelError for one that no step has, whatever the parameters. */
 export function unreachedOf(scenario: Scenario, params: ParamValues): readonly string[] {
   const patterns = scenario.unreached(params);
@@ -92,7 +98,7 @@ function stepsAt(scenario: Scenario, params: ParamValues): ReadonlySet<string> {
     for (const label of path.written) {
       const entry = path.entries.get(label);
       if (entry?.kind === "call") visit(entry.path);
-      else steps.add(`${path.name}: ${label}`);
+      else for (const step of stepNames(path, label)) steps.add(step);
     }
   };
   for (const { path } of threadsOf(scenario, params)) visit(path);

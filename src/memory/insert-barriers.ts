@@ -1,5 +1,5 @@
 import { isQualifier, ORDERS } from "../model/order.ts";
-import { fence } from "../model/path.ts";
+import { fence } from "../model/qualifiers.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { stepOf, type FenceBehind, type Sites, type Strengthening } from "./barrier-sites.ts";
 

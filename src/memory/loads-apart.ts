@@ -36,9 +36,19 @@ function apart(
   const updates = updated.map((words) => words.filter((word) => !isLock(program, word)));
   if (updates.every(({ length }) => length === 0)) return thread;
   const own: Cell[] = [];
-  const local = (name: string, values: readonly Value[]): Cell => {
+  const local = (name: string, values: readonly Value[], isPointer = false): Cell => {
     const index = cells.length;
-    const cell = { index, name, values, isInt: false, isGhost: false, isLocal: true, isLock: false, word: name };
+    const cell = {
+      index,
+      name,
+      values,
+      isInt: false,
+      isGhost: false,
+      isLocal: true,
+      isLock: false,
+      word: name,
+      isPointer,
+    };
     cells.push(cell);
     own.push(cell);
     return cell;
@@ -54,7 +64,7 @@ function apart(
     const shared = new Map<string, Cell>();
     const copyOf = (cell: Cell, i: number): Cell => {
       const key = `${i} ${cell.values.map(String).join()}`;
-      const copy = shared.get(key) ?? local(`${prefix}.loaded${shared.size}`, cell.values);
+      const copy = shared.get(key) ?? local(`${prefix}.loaded${shared.size}`, cell.values, cell.isPointer);
       shared.set(key, copy);
       return copy;
     };

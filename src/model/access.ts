@@ -11,6 +11,8 @@ export interface Cell {
   /** Every value it may hold; the first is its initial one. */
   readonly values: readonly Value[];
   readonly isInt: boolean;
+  /** It points at a struct, or is NULL. */
+  readonly isPointer?: boolean;
   readonly isGhost: boolean;
   readonly isLocal: boolean;
   /** The hardware keeps it outside memory. */
@@ -20,6 +22,16 @@ export interface Cell {
   readonly isLock: boolean;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
+}
+
+/** The values of a cell in their natural order: an integer need not start as the lowest. */
+export const inOrder = ({ values, isInt }: Pick<Cell, "values" | "isInt">): readonly Value[] =>
+  isInt ? values.toSorted((a, b) => Number(a) - Number(b)) : values;
+
+/** The lowest and the highest value of an integer. */
+export function rangeOfCell(cell: Cell): readonly [Value, Value] {
+  const values = inOrder(cell);
+  return [values[0]!, values.at(-1)!];
 }
 
 /** What stands behind the drafts while a step, a spec or an `init` runs. */

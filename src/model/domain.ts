@@ -28,6 +28,8 @@ export interface IntField extends Common {
   readonly kind: "int";
   readonly low: number;
   readonly high: number;
+  /** What it starts as; without it, as `low`. */
+  readonly start?: number;
 }
 export interface EnumField<S extends string = string> extends Common {
   readonly kind: "oneOf";
@@ -37,13 +39,24 @@ export interface EnumField<S extends string = string> extends Common {
   /** The names that ask for one thing less than the given one, for those who look for the least that is enough. */
   readonly simpler?: (name: string) => readonly string[];
 }
-export interface RefField<S extends StructField = StructField> extends Common {
+/** A struct, or a function that returns it, where a struct points at itself or at one that is defined after it. */
+export type Target = StructField | LaterStruct;
+// What it returns must not be asked for while the struct is being defined: `any` keeps the compiler from asking.
+// oxlint-disable-next-line typescript/no-explicit-any
+type LaterStruct = () => any;
+export interface RefField<S extends Target = Target> extends Common {
   readonly kind: "ref";
   readonly target: S;
 }
-export interface StructField<F extends Fields = Fields> extends Common {
+export interface PointerField<S extends Target = Target> extends Common {
+  readonly kind: "pointer";
+  readonly target: S;
+}
+export interface StructField<F extends Fields = Fields, N extends string = string> extends Common {
   readonly kind: "struct";
   readonly fields: F;
+  /** By which an extended world may give it more fields. */
+  readonly name?: N;
 }
 export interface ArrayField<N extends number = number, E extends Field = Field> extends Common {
   readonly kind: "array";
@@ -58,7 +71,9 @@ export interface Fields {
 }
 export type ScalarField = BoolField | IntField | EnumField;
 /** The kind of a field and the values that it may have: what `bool`, `int`, `ref`, `struct` and the others make. */
-export type Field = ScalarField | RefField | StructField | ArrayField;
+export type Field = ScalarField | RefField | PointerField | StructField | ArrayField;
+/** A field that is one cell of the state. */
+export type CellField = ScalarField | RefField | PointerField;
 
 type Tuple<N extends number, T, Acc extends T[] = []> = number extends N
   ? T[]
@@ -85,14 +100,19 @@ export type Draft<F> = F extends { readonly kind: "bool" }
     : F extends { readonly kind: "oneOf"; readonly names: readonly (infer S)[] }
       ? S
       : F extends { readonly kind: "ref"; readonly target: infer S }
-        ? Draft<S> | null
-        : F extends { readonly kind: "struct"; readonly fields: infer R }
-          ? Drafts<R>
-          : F extends { readonly kind: "array"; readonly length: infer N extends number; readonly element: infer E }
-            ? IsInner<E> extends true
-              ? Readonly<Tuple<N, Draft<E>>>
-              : Tuple<N, Draft<E>>
-            : never;
+        ? Draft<Pointed<S>> | null
+        : F extends { readonly kind: "pointer"; readonly target: infer S }
+          ? Draft<Pointed<S>>
+          : F extends { readonly kind: "struct"; readonly fields: infer R }
+            ? Drafts<R>
+            : F extends { readonly kind: "array"; readonly length: infer N extends number; readonly element: infer E }
+              ? IsInner<E> extends true
+                ? Readonly<Tuple<N, Draft<E>>>
+                : Tuple<N, Draft<E>>
+              : never;
+
+// Of fields that are not known one by one, what such a function returns is `any`, which has no end of fields in it.
+type Pointed<S> = S extends () => infer T ? (unknown extends T ? StructField : T) : S;
 
 /** true or false; starts as false. */
 export const bool: BoolField = { kind: "bool" };
@@ -101,16 +121,28 @@ export const bool: BoolField = { kind: "bool" };
 export const spinlock: BoolField = { kind: "bool", isLock: true };
 
 /**
- * An integer from `low` to `high`, both included; starts as `low`. Leaving the range is a violation of `in-range`. Throws a
- * ModelError if `low` and `high` are no range of integers.
+ * An integer from `low` to `high`, both included; starts as `start`, or else as `low`. Leaving the range is a violation of
+ * `in-range`. Throws a ModelError if `low` and `high` are no range of integers, or `start` is not in it.
  */
-export function int(low: number, high: number): IntField {
-  refuseMore(arguments, 2, "int(low, high)");
+export function int(low: number, high: number, start?: number): IntField {
+  refuseMore(arguments, 3, "int(low, high, start)");
   if (!Number.isInteger(low) || !Number.isInteger(high) || low > high)
     throw new ModelError(`int(${shown(low)}, ${shown(high)}) is not a range of integers`, {
       remedy: "give the lowest and the highest value",
     });
-  return { kind: "int", low, high };
+  if (start === undefined) return { kind: "int", low, high };
+  if (!Number.isInteger(start) || start < low || start > high)
+    throw new ModelError(`int(${low}, ${high}, ${shown(start)}) does not start in its range`, {
+      cause: "the third value is what the field starts as",
+      remedy: `give an integer from ${low} to ${high}, or none to start as ${low}`,
+    });
+  return { kind: "int", low, high, start };
+}
+
+/** All values of an integer, the one that it starts as first. */
+export function integersOf({ low, high, start = low }: IntField): readonly number[] {
+  const all = Array.from({ length: high - low + 1 }, (_, i) => low + i);
+  return start === low ? all : [start, ...all.filter((value) => value !== start)];
 }
 
 /** One of the given words; starts as the first. Throws a ModelError for no word, or one twice. */
@@ -135,24 +167,61 @@ export const oneOfMany = <const S extends string>(
   ...(simpler && { simpler: (name) => simpler(name as S) }),
 });
 
-/** A pointer to one of the structs of this kind in the world, or null; starts as null. */
-export function ref<S extends StructField>(target: S): RefField<S> {
-  if ((target as unknown) === undefined)
-    throw new ModelError("a struct cannot refer to itself yet, nor to one that is defined after it", {
-      cause: "what ref() was given is not there when it is called",
-      remedy: INDEX_INSTEAD,
-    });
-  return { kind: "ref", target };
+/**
+ * A pointer to one of the structs of this kind in the world, or null; starts as null. A struct that is defined later, or of
+ * which this is a field, is given by a function: `ref(() => Node)`.
+ */
+export function ref<const S extends StructField>(target: S): RefField<S>;
+export function ref<const S extends LaterStruct>(target: S): RefField<S>;
+export function ref(target: Target): RefField {
+  return { kind: "ref", target: aimed(target, "ref") };
 }
 
-/** What to write where a struct would have to refer to itself. */
-export const INDEX_INSTEAD = "keep the structs in an array, and say by an index which one is meant: next: int(0, 2)";
+/** A pointer that is never null: it starts at the first struct of this kind in the world, of which there must be one. */
+export function pointer<const S extends StructField>(target: S): PointerField<S>;
+export function pointer<const S extends LaterStruct>(target: S): PointerField<S>;
+export function pointer(target: Target): PointerField {
+  return { kind: "pointer", target: aimed(target, "pointer") };
+}
+
+function aimed(target: Target | undefined, maker: string): Target {
+  if (target !== undefined) return target;
+  throw new ModelError(`${maker}() was given a struct that is not defined yet`, {
+    cause: "a struct that points at itself, or at one that is defined after it, is not there when it does",
+    remedy: POINT_LATER,
+  });
+}
+
+/** What to write where a struct refers to itself. */
+export const POINT_LATER = "give a function that returns the struct, as in next: ref(() => Node)";
+
+/** The struct that a pointer points at. Throws a ModelError for what is none; `name` is that of the field. */
+export function targetOf({ kind, target }: RefField | PointerField, name: string): StructField {
+  const found: unknown = typeof target === "function" ? target() : target;
+  if (typeof found === "object" && found !== null && "kind" in found && found.kind === "struct")
+    return found as StructField;
+  throw new ModelError(`'${name}' refers to what is no struct`, {
+    remedy: `write ${kind}(Page) for Page = struct({ ... }), or ${kind}(() => Page) inside of it`,
+  });
+}
 
 /**
  * A struct of named fields, as `struct page`; its drafts have the same names. A world that holds one, alone or in an array, has
- * its fields; `ref` points at it. Structs and arrays are not values: copy them field by field.
+ * its fields; `ref` points at it. Structs and arrays are not values: copy them field by field. By its name, as in
+ * `struct("Page", { ... })`, an extended world may give it more fields.
  */
-export const struct = <const F extends Fields>(fields: F): StructField<F> => ({ kind: "struct", fields });
+export function struct<const F extends Fields>(fields: F): StructField<F, never>;
+export function struct<const N extends string, const F extends Fields>(name: N, fields: F): StructField<F, N>;
+export function struct(...given: readonly unknown[]): StructField {
+  refuseMore(given, 2, "struct(name, { ... })");
+  if (given.length < 2) return { kind: "struct", fields: given[0] as Fields };
+  const [name, fields] = given;
+  if (typeof name !== "string" || !/^[A-Za-z_$][\w$]*$/.test(name))
+    throw new ModelError(`a struct cannot be called ${shown(name)}`, {
+      remedy: 'give it a name of letters and digits, as in struct("Page", { ... })',
+    });
+  return { kind: "struct", fields: fields as Fields, name };
+}
 
 /** `length` fields of the same kind, counted from 0. Throws a ModelError unless `length` is an integer from 1 to 10000. */
 export function array<const N extends number, E extends Field>(length: N, element: E): ArrayField<N, E> {

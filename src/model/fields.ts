@@ -1,4 +1,4 @@
-import { MOST_CELLS, type Field, type Fields, type ScalarField } from "./domain.ts";
+import { MOST_CELLS, targetOf, type Field, type Fields, type ScalarField, type StructField } from "./domain.ts";
 import { ModelError, didYouMean } from "./error.ts";
 import { refuseSymbols } from "./keys.ts";
 import { shown } from "./thrown.ts";
@@ -10,22 +10,27 @@ const MOST_VALUES = 4_000_000;
 /** What each kind of field is made of, beside what may be said of every field. */
 const PARTS = {
   bool: ["isLock"],
-  int: ["low", "high"],
+  int: ["low", "high", "start"],
   oneOf: ["names", "rule", "simpler"],
   ref: ["target"],
-  struct: ["fields"],
+  pointer: ["target"],
+  struct: ["fields", "name"],
   array: ["length", "element"],
 } as const satisfies Record<Field["kind"], readonly string[]>;
 
 const COMMON = ["kind", "isGhost", "isHardware", "guard", "word"] as const;
-const MAKERS = "bool, int(low, high), oneOf(...), spinlock, ref(Struct), struct({ ... }), array(length, field)";
+const MAKERS =
+  "bool, int(low, high), oneOf(...), spinlock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field)";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
 
+/** The fields of a struct, with those that an extended world has added to it. */
+export type MembersOf = (struct: StructField) => Fields;
+
 /** Refuses what is no field, and more fields than can be laid out; `owner` is what they are the fields of. */
-export function checkFields(fields: Fields, owner: string): void {
-  const { cells, values } = sizeOfAll(fields, owner, "");
+export function checkFields(fields: Fields, owner: string, membersOf: MembersOf = ({ fields: own }) => own): void {
+  const { cells, values } = sizeOfAll(fields, owner, "", membersOf);
   if (cells > MOST_CELLS || values > MOST_VALUES)
     throw new ModelError(`${owner} has ${cells} fields with ${values} values`, {
       cause: `at most ${MOST_CELLS} fields with ${MOST_VALUES} values together can be laid out`,
@@ -38,27 +43,27 @@ interface Size {
   readonly values: number;
 }
 
-function sizeOfAll(fields: unknown, owner: string, prefix: string): Size {
+function sizeOfAll(fields: unknown, owner: string, prefix: string, membersOf: MembersOf): Size {
   if (!isRecord(fields) || Array.isArray(fields) || "kind" in fields)
     throw new ModelError(`${owner} has no fields`, {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",
     });
   refuseSymbols(fields, owner);
-  const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name));
+  const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name, membersOf));
   return {
     cells: sizes.reduce((sum, { cells }) => sum + cells, 0),
     values: sizes.reduce((sum, { values }) => sum + values, 0),
   };
 }
 
-function sizeOf(field: unknown, name: string): Size {
+function sizeOf(field: unknown, name: string, membersOf: MembersOf): Size {
   checkField(field, name);
   switch (field.kind) {
     case "struct":
-      return sizeOfAll(field.fields, `'${name}'`, `${name}.`);
+      return sizeOfAll(membersOf(field), `'${name}'`, `${name}.`, membersOf);
     case "array": {
-      const { cells, values } = sizeOf(field.element, `${name}[0]`);
+      const { cells, values } = sizeOf(field.element, `${name}[0]`, membersOf);
       return { cells: field.length * cells, values: field.length * values };
     }
     case "int":
@@ -66,10 +71,8 @@ function sizeOf(field: unknown, name: string): Size {
     case "oneOf":
       return { cells: 1, values: field.names.length };
     case "ref":
-      if (!isRecord(field.target) || field.target["kind"] !== "struct")
-        throw new ModelError(`'${name}' refers to what is no struct`, {
-          remedy: "write ref(Page) for Page = struct({ ... })",
-        });
+    case "pointer":
+      targetOf(field, name);
       return { cells: 1, values: 2 };
     default:
       return { cells: 1, values: 2 };

@@ -61,6 +61,7 @@ export const KEYS = {
   },
   expect: { knows: { set: object, memory, ...pinned, states: count } },
   about: { knows: { file: text, release: text, fits: text, leavesOut: text, sequence: texts } },
+  patch: { knows: { replace: object, before: object, after: object, drop: texts, as: text } },
   claim: {
     knows: {
       name: text,

@@ -1,15 +1,18 @@
-import { access, nameStruct, type Cell } from "./access.ts";
+import { access, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
+  integersOf,
+  MOST_CELLS,
+  targetOf,
+  type CellField,
   type Field,
   type Fields,
-  type RefField,
   type ScalarField,
   type StructField,
   type Value,
-  MOST_CELLS,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
+import { structsOf, together, type Part, type Structs } from "./parts.ts";
 import { noteDraft } from "./owned.ts";
 import { aside, endRun } from "./running.ts";
 
@@ -18,22 +21,27 @@ interface Instances {
   readonly names: Map<Fields, string[]>;
   readonly drafts: Map<string, object>;
   readonly nameOf: WeakMap<object, string>;
+  readonly structs: Structs;
 }
 
 /** The cells of a world, or of the locals of one call of a path, and the object through which a step uses them. */
 export interface Layout {
   readonly cells: readonly Cell[];
+  /** What the world is put together from: a path runs in every world that has all parts of its own. */
+  readonly parts: readonly Part[];
   /** Typed by `World` and `Path`, which know the fields. */
   readonly draft: object;
   readonly instances: Instances;
 }
 
 /** Lays out the shared fields of a world from cell 0 on. */
-export function layoutWorld(fields: Fields): Layout {
-  checkFields(fields, "the world");
-  const instances: Instances = { names: new Map(), drafts: new Map(), nameOf: new WeakMap() };
+export function layoutWorld(parts: readonly Part[]): Layout {
+  const { fields, membersOf } = together(parts);
+  checkFields(fields, "the world", membersOf);
+  const structs = structsOf(fields, membersOf);
+  const instances: Instances = { names: new Map(), drafts: new Map(), nameOf: new WeakMap(), structs };
   findInstances(fields, "", instances);
-  return layout(fields, { instances, prefix: "", firstIndex: 0, isLocal: false });
+  return layout(fields, { instances, parts, prefix: "", firstIndex: 0, isLocal: false });
 }
 
 /** Lays out the locals of one call of a path behind the cells that exist already. */
@@ -43,11 +51,12 @@ export function layoutLocals(fields: Fields, world: Layout, prefix: string, firs
       cause: "each thread, and each call, has locals of its own",
       remedy: "model the few objects, threads and calls that matter",
     });
-  return layout(fields, { instances: world.instances, prefix, firstIndex, isLocal: true });
+  return layout(fields, { ...world, prefix, firstIndex, isLocal: true });
 }
 
 interface Place {
   readonly instances: Instances;
+  readonly parts: readonly Part[];
   readonly prefix: string;
   readonly firstIndex: number;
   readonly isLocal: boolean;
@@ -68,7 +77,7 @@ interface Scope {
 function layout(fields: Fields, place: Place): Layout {
   const cells: Cell[] = [];
 
-  const addCell = (field: ScalarField | RefField, scope: Scope): Cell => {
+  const addCell = (field: CellField, scope: Scope): Cell => {
     const values = valuesOf(field, scope.name, place.instances);
     const { guard } = scope;
     const isLock = field.kind === "bool" && field.isLock === true;
@@ -86,6 +95,7 @@ function layout(fields: Fields, place: Place): Layout {
       isLocal: place.isLocal,
       isLock,
       word: scope.word ?? scope.name,
+      ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
       ...(guard && { guard }),
     };
@@ -126,7 +136,7 @@ function layout(fields: Fields, place: Place): Layout {
   };
 
   const addStruct = (field: StructField, scope: Scope): object => {
-    const draft = addFields(field.fields, scope);
+    const draft = addFields(place.instances.structs.membersOf(field), scope);
     if (!place.isLocal) {
       place.instances.drafts.set(scope.name, draft);
       place.instances.nameOf.set(draft, scope.name);
@@ -143,7 +153,7 @@ function layout(fields: Fields, place: Place): Layout {
 
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
   refuseSplitWords(cells);
-  return { cells, draft, instances: place.instances };
+  return { cells, draft, instances: place.instances, parts: place.parts };
 }
 
 /** The lock that a field says itself guards it, and all that is in it. */
@@ -194,39 +204,41 @@ function findInstances(fields: Fields, prefix: string, found: Instances): void {
     if (field.kind === "array") for (let i = 0; i < field.length; i++) visit(field.element, `${name}[${i}]`);
     if (field.kind !== "struct") return;
     found.names.set(field.fields, [...(found.names.get(field.fields) ?? []), name]);
-    findInstances(field.fields, `${name}.`, found);
+    findInstances(found.structs.membersOf(field), `${name}.`, found);
   };
   for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
 }
 
-function valuesOf(field: ScalarField | RefField, name: string, instances: Instances): readonly Value[] {
+const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
+
+function valuesOf(field: CellField, name: string, instances: Instances): readonly Value[] {
   switch (field.kind) {
     case "bool":
       return [false, true];
     case "oneOf":
       return field.names;
     case "ref":
-      if (!instances.names.has(field.target.fields))
+    case "pointer": {
+      const objects = instances.names.get(targetOf(field, name).fields);
+      if (!objects)
         throw new ModelError(`'${name}' refers to a struct that is not in the world`, {
+          ...(field.kind === "pointer" && { cause: "a pointer is never null, and there is nothing to point at" }),
           remedy: "put a field or an array of that struct into world({ ... })",
         });
-      return [null, ...instances.names.get(field.target.fields)!];
+      return field.kind === "ref" ? [null, ...objects] : objects;
+    }
     case "int":
       if (field.high - field.low >= LARGEST_DOMAIN)
         throw new ModelError(`'${name}' has ${field.high - field.low + 1} values`, {
           cause: `a field holds at most ${LARGEST_DOMAIN} different values`,
           remedy: "model the few values that matter",
         });
-      return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+      return integersOf(field);
   }
 }
 
-function accessors(
-  cell: Cell,
-  field: ScalarField | RefField,
-  instances: Instances,
-): { get(): unknown; set(v: unknown): void } {
-  if (field.kind !== "ref")
+function accessors(cell: Cell, field: CellField, instances: Instances): { get(): unknown; set(v: unknown): void } {
+  if (field.kind !== "ref" && field.kind !== "pointer")
     return {
       get: () => access().read(cell),
       set: (value) => access().write(cell, checked(cell, field, value)),
@@ -261,10 +273,13 @@ const wrongValue = (cell: Cell, value: unknown): ModelError => {
         ? "an object"
         : String(value);
   const { values } = cell;
-  const domain = cell.isInt ? `integers from ${values[0]} to ${values.at(-1)}` : listed(values.map(showValue));
+  const domain = cell.isInt
+    ? `integers from ${rangeOfCell(cell).map(String).join(" to ")}`
+    : listed(values.map(showValue));
+  const isNever = value === null && cell.isPointer === true;
   return new ModelError(`'${cell.name}' was set to ${shown}`, {
-    cause: "the value is not of the field's type",
-    remedy: `values: ${domain}`,
+    cause: isNever ? "a pointer(...) is never null" : "the value is not of the field's type",
+    remedy: `${isNever ? "use ref(...) for what may be null; " : ""}values: ${domain}`,
   });
 };
 

@@ -1,9 +1,9 @@
-import type { Drafts, Fields } from "./domain.ts";
+import type { Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
-import { ALL_ORDERS, UNQUALIFIED, type Fence, type Order, type Qualifier, type Rcu } from "./order.ts";
+import { ALL_ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
 import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 import { shown } from "./thrown.ts";
@@ -69,21 +69,50 @@ export interface Path<K = unknown, M = unknown> {
   readonly entries: ReadonlyMap<string, AnyStep | AnyCall>;
   /** All labels that are written, also those that this variant does not have. */
   readonly written: readonly string[];
+  /** Those that have a place in this variant, in the order they run in: where a step is not there, the next one takes its jumps. */
+  readonly order: readonly string[];
   /** Where a jump to `label` leads: its index in `labels`, or `labels.length` for the end of the path. */
   target(label: string): number;
   readonly about: About;
   /** Holds the place of the path's definition in its stack. */
   readonly definedAt: Error;
+  /** What has been done to it by patches. */
+  readonly patched?: Patched;
   /** Never set; carries the types of the world and of the locals. */
   readonly types?: { readonly world: K; readonly locals: M };
 }
 
-export type PathBuilder<W extends Fields> = <const F extends Fields, const L extends string>(
-  name: string,
-  locals: F,
-  steps: { readonly [P in L]: Entry<Drafts<W>, Drafts<F>, NoInfer<L>> },
-  about?: About<NoInfer<L>>,
-) => Path<Drafts<W>, Drafts<F>>;
+/** The path that one was before it was patched, and the patches on it, the first one first. */
+export interface Patched {
+  readonly base: Path;
+  readonly patches: readonly Written[];
+  /** By label: where the patch is written that the step comes from. */
+  readonly at: ReadonlyMap<string, Error>;
+}
+
+/** A patch, and where it is written. */
+export interface Written {
+  readonly patch: Patch<never, never, string, string>;
+  readonly definedAt: Error;
+}
+
+/** What changes a path, by its labels: see `Patchable.with`. */
+export interface Patch<K, M, L extends string, N extends string> {
+  /** Other steps in the place of some; `false` drops the step, as it leaves one out of a path. */
+  readonly replace?: { readonly [P in L]?: Entry<K, M, NoInfer<L | N>> };
+  /** New steps, by the label of the one that they come before. */
+  readonly before?: { readonly [P in L]?: NewSteps<K, M, L, N> };
+  /** New steps, by the label of the one that they come after. */
+  readonly after?: { readonly [P in L]?: NewSteps<K, M, L, N> };
+  readonly drop?: readonly L[];
+  /** What the path is called besides its name: `zap_pte_range, patched`, if it is not said. */
+  readonly as?: string;
+}
+
+type NewSteps<K, M, L extends string, N extends string> = { readonly [P in N]?: Entry<K, M, NoInfer<L | N>> } & {
+  // A step without a label is no such object.
+  readonly [Symbol.hasInstance]?: never;
+};
 
 /** See `World.path`; there, the functions of the steps are the model's own. */
 export function buildPath(
@@ -108,12 +137,9 @@ export function buildPath(
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
-  const numeric = written.find((label) => /^\d+$/.test(label));
-  if (numeric !== undefined)
-    fail(`'${numeric}' cannot be a label`, "JavaScript moves numeric keys to the front: use words");
+  written.forEach((label) => checkLabel(label, name));
   const present = written.filter((label) => steps[label] !== false);
   const labels = about.sequence ?? present;
-  if (labels.length === 0) fail("the path has no steps", "give it at least one");
   for (const label of labels) {
     if (!present.includes(label))
       fail(`the sequence names '${label}', which this variant does not have`, `labels: ${listed(present)}`);
@@ -121,7 +147,24 @@ export function buildPath(
       fail(`the sequence names '${label}' twice`, "give the second step a label of its own");
   }
   const entries = new Map(labels.map((label) => [label, entryOf(steps[label], label, name)] as const));
+  return pathOf({ name, world, locals, entries, written, order: about.sequence ?? written, about, definedAt });
+}
 
+/** JavaScript would not keep it in its place. */
+export function checkLabel(label: string, path: string): void {
+  if (!/^\d+$/.test(label)) return;
+  throw new ModelError(`'${label}' cannot be a label`, {
+    where: `path '${path}'`,
+    remedy: "JavaScript moves numeric keys to the front: use words",
+  });
+}
+
+/** A path of entries that have been checked: those that have no place in `order` are not in this variant. */
+export function pathOf(given: Omit<Path, "labels" | "target">): Path {
+  const { name, entries, written, order } = given;
+  const labels = order.filter((label) => entries.has(label));
+  if (labels.length === 0)
+    throw new ModelError("the path has no steps", { where: `path '${name}'`, remedy: "give it at least one" });
   const target = (label: string): number => {
     if (!written.includes(label))
       throw new ModelError(`there is no label '${label}'${didYouMean(label, labels)}`, {
@@ -129,21 +172,29 @@ export function buildPath(
       });
     const index = labels.indexOf(label);
     if (index >= 0) return index;
-    if (about.sequence)
+    if (!order.includes(label))
       throw new ModelError(`label '${label}' is not in the sequence of this variant`, {
         remedy: `labels: ${listed(labels)}`,
       });
     // A step this variant does not have is passed through, as a label in C stays when the statement under it goes.
-    const next = written.slice(written.indexOf(label)).find((later) => entries.has(later));
+    const next = order.slice(order.indexOf(label)).find((later) => entries.has(later));
     return next === undefined ? labels.length : labels.indexOf(next);
   };
-  return { name, world, locals, labels, entries, written, target, about, definedAt };
+  return { ...given, labels, target };
 }
+
+/** Where a step of a path is written: in the path, or in the patch that it comes from. */
+export const writtenAt = ({ definedAt, patched }: Path, label: string): Error =>
+  patched?.at.get(label) ?? (patched ? patched.base.definedAt : definedAt);
 
 export const isPath = (value: unknown): value is Path =>
   typeof value === "object" && value !== null && "entries" in value && "labels" in value;
 
-function entryOf(entry: Entry<never, never, string> | undefined, label: string, path: string): AnyStep | AnyCall {
+export function entryOf(
+  entry: Entry<never, never, string> | undefined,
+  label: string,
+  path: string,
+): AnyStep | AnyCall {
   const checked = checkedEntry(entry, label, path);
   for (const part of checked.kind === "step" ? partsOf(checked) : Object.values(checked))
     refuseCopies(part, `step '${label}'`, `path '${path}'`);
@@ -176,7 +227,7 @@ export const partsOf = ({ run, parts }: AnyStep): readonly AnyFunction[] => part
 type Jump = string | typeof done | typeof wait;
 type Out = Jump | void;
 /** What an operation may return: where it goes, or what it has found. */
-type Found = Out | boolean | number | object;
+export type Found = Out | boolean | number | object;
 
 /** By the result of an operation, where to go; a result that is not named goes on to the next step. */
 interface ByResult {
@@ -293,11 +344,11 @@ function nextOf(next: unknown): Deciding {
   return (_k, _me, result) => (next as Readonly<Record<string, Jump>>)[String(result)];
 }
 
-type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
-// NoInfer: from where the step stands, TypeScript 5.9 would infer that any text is returned, and not the label that is.
-type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, NoInfer<R>>;
+/** What a qualifier may stand around. */
+export type Qualifiable<K, M, R> = Run<K, M, R> | Step<K, M, R>;
 
-const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
+/** What a qualifier stands around, as a step. */
+export const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
   isCondition(step)
     ? (step[OPERATION] as Step<K, M, R>)
     : typeof step === "function"
@@ -305,75 +356,7 @@ const asStep = <K, M, R>(step: Qualifiable<K, M, R>): Step<K, M, R> =>
       : step;
 
 /** The steps that have an order of their own already. */
-const withOrder = new WeakSet<object>();
-
-/** A step with this order, whatever it had. */
-export const ordered =
-  (order: Order): WithOrder =>
-  (step) => {
-    const made = new Operation({ ...asStep(step), order });
-    withOrder.add(made);
-    return made;
-  };
-
-/** What a model writes around a step that has no order yet. */
-const qualifier =
-  (order: Order): WithOrder =>
-  (step) => {
-    const inner = asStep(step);
-    if (withOrder.has(inner) || inner.order !== UNQUALIFIED)
-      throw new ModelError(`${order}(...) is put around a step that is '${inner.order}' already`, {
-        cause:
-          "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
-        remedy: "leave one of them",
-      });
-    return ordered(order)(step);
-  };
-
-/** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
-export const once = qualifier("once");
-/** smp_load_acquire(), trylock_page(), spin_lock(): later accesses stay later. */
-export const acquire = qualifier("acquire");
-/** smp_store_release(), unlock_page(), spin_unlock(): earlier accesses stay earlier. */
-export const release = qualifier("release");
-/** A value-returning RMW without order, such as atomic_inc_return_relaxed(). */
-export const relaxed = qualifier("relaxed");
-/** An RMW that returns nothing, such as atomic_inc() or set_bit(): no order. */
-export const noreturn = qualifier("noreturn");
-/** A value-returning RMW, such as atomic_inc_and_test(): a full barrier on both sides. */
-export const full = qualifier("full");
-
-/** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, NoInfer<R>> => {
-  const inner = asStep(step);
-  const made = new Operation({ ...inner, atomic: reason });
-  if (withOrder.has(inner)) withOrder.add(made);
-  return made;
-};
-
-/** The step that a fence is, or a step of RCU. */
-export const fence = (order: Fence | Rcu): Step<unknown, unknown, void> => ({ kind: "step", run: () => {}, order });
-/** smp_mb(): a full barrier. These are the fences of tools/memory-model/linux-kernel.def; under `sc` they do nothing. */
-export const smpMb = fence("mb");
-/** smp_rmb(): loads before it stay before loads after it. */
-export const smpRmb = fence("rmb");
-/** smp_wmb(): stores before it stay before stores after it. */
-export const smpWmb = fence("wmb");
-/** smp_mb__before_atomic(): a full barrier between what came before and what follows, if an RMW comes behind it. */
-export const smpMbBeforeAtomic = fence("before-atomic");
-/** smp_mb__after_atomic(): a full barrier between what came before and what follows, if an RMW comes before it. */
-export const smpMbAfterAtomic = fence("after-atomic");
-/** smp_mb__after_spinlock(): a full barrier between the lock taken before it and what follows. */
-export const smpMbAfterSpinlock = fence("after-spinlock");
-/** smp_mb__after_unlock_lock(): with the unlock and the lock before it, a full barrier. */
-export const smpMbAfterUnlockLock = fence("after-unlock-lock");
-
-/** rcu_read_lock(): a read-side critical section begins; they nest. */
-export const rcuReadLock = fence("rcu-read-lock");
-/** rcu_read_unlock() */
-export const rcuReadUnlock = fence("rcu-read-unlock");
-/** synchronize_rcu(): waits until every critical section has ended that had begun before it. Two transitions: it begins, it ends. */
-export const synchronizeRcu = fence("synchronize-rcu");
+export const withOrder = new WeakSet<object>();
 
 /**
  * Runs `path` in place. `args` gives its locals their values, from the locals of the caller alone, as the call is

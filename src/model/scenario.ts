@@ -1,4 +1,4 @@
-import type { Draft, Drafts, Fields, ScalarField, Value } from "./domain.ts";
+import { integersOf, type Draft, type Drafts, type Fields, type ScalarField, type Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
@@ -11,8 +11,9 @@ import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
 import { BUILT_IN_NAMES, checkSpecName, isProgress, type ProgressSpec, type Spec } from "./spec.ts";
 import { shown } from "./thrown.ts";
+import { hasParts } from "./parts.ts";
 import { placeOf } from "./where.ts";
-import type { World } from "./world.ts";
+import type { Shared } from "./world.ts";
 
 export type ParamFields = Readonly<Record<string, ScalarField>>;
 /** The values of a scenario's parameters in one run. */
@@ -32,7 +33,7 @@ export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
 export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
   /** What is run against what, as one sentence. */
   readonly about: string;
-  readonly world: World<F>;
+  readonly world: Shared<F>;
   /** Each parameter's range; its first value is the default. */
   readonly params: P;
   /** The threads by name, in the order of their CPU numbers; identical ones through `symmetric`. */
@@ -58,7 +59,7 @@ export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
 export interface Scenario {
   readonly name: string;
   readonly about: string;
-  readonly world: World;
+  readonly world: Shared;
   readonly params: ParamFields;
   /** What is asked of states. */
   readonly specs: readonly Spec[];
@@ -131,7 +132,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
   const built: Scenario = {
     name,
     about: config.about,
-    world: config.world as unknown as World,
+    world: config.world as unknown as Shared,
     params: config.params,
     specs: given.filter((spec) => !isProgress(spec)),
     progress: given.filter(isProgress),
@@ -281,11 +282,11 @@ const closeTo = (field: ScalarField, value: Value): string =>
   field.kind === "oneOf" ? didYouMean(String(value), field.names) : "";
 
 export const defaultOf = (field: ScalarField): Value =>
-  field.kind === "int" ? field.low : field.kind === "bool" ? false : field.names[0]!;
+  field.kind === "int" ? (field.start ?? field.low) : field.kind === "bool" ? false : field.names[0]!;
 
 /** All values of a parameter, the default first. */
 export function valuesOf(field: ScalarField): readonly Value[] {
-  if (field.kind === "int") return Array.from({ length: field.high - field.low + 1 }, (_, i) => field.low + i);
+  if (field.kind === "int") return integersOf(field);
   return field.kind === "bool" ? [false, true] : field.names;
 }
 
@@ -367,8 +368,11 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   if (threads.length === 0) fail("there are no threads", "let threads() return at least one path");
   if (threads.length > MOST_THREADS) fail(`there are ${threads.length} threads`, `run at most ${MOST_THREADS}`);
   for (const [i, { name, path }] of threads.entries()) {
-    if (path.world !== scenario.world.layout)
-      fail(`thread '${name}' runs path '${path.name}' of another world`, "write the path over the scenario's world");
+    if (!hasParts(scenario.world.layout.parts, path.world.parts))
+      fail(
+        `thread '${name}' runs path '${path.name}' of another world`,
+        "write the path over the scenario's world, or over one that it extends",
+      );
     if (threads.findIndex((other) => other.name === name) < i)
       fail(`two threads are called '${name}'`, "rename one; the threads of a list are numbered");
   }

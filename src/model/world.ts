@@ -1,9 +1,12 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import { KEYS, checkKeys, refuseMore } from "./keys.ts";
+import type { Extension, Grown, GrownBy, WithinOf } from "./grown.ts";
+import { checkFields, kindOf } from "./fields.ts";
+import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
-import { buildPath, type PathBuilder } from "./path.ts";
-import { watchedPath } from "./watched-path.ts";
+import { structCalled, type Part } from "./parts.ts";
+import { patchable, type PathBuilder, type WorldTypes } from "./patch.ts";
+import { buildPath } from "./path.ts";
 import { watched } from "./running.ts";
 import {
   checkSpecName,
@@ -14,6 +17,7 @@ import {
   type Spec,
   type SpecKind,
 } from "./spec.ts";
+import { watchedPath } from "./watched-path.ts";
 
 type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
 
@@ -25,14 +29,8 @@ export interface ProgressAbout {
   readonly consequence?: string;
 }
 
-/** All state that threads share, and what is written over it: paths and specs. */
-export interface World<F extends Fields = Fields> {
-  readonly layout: Layout;
-  /**
-   * A kernel path: its name, its locals, and its steps by label. A step gets drafts of the world and of its locals;
-   * it returns nothing to go on, a label to jump, `wait` or `done`. The end of the last step is the end of the path.
-   */
-  readonly path: PathBuilder<F>;
+/** What a scenario has to know of its world. */
+export interface Shared<F = Fields, G = unknown> extends WorldTypes<F, G> {
   /** Must hold in every reachable state. `holds` returns true, or why not; `consequence` says what a violation breaks. */
   readonly always: SpecBuilder<Drafts<F>>;
   /** Must hold in every state in which all threads are done. */
@@ -56,8 +54,20 @@ export interface World<F extends Fields = Fields> {
   ) => ProgressSpec<Drafts<F>>;
 }
 
+/**
+ * All state that threads share, and what is written over it: paths and specs. `G` has the fields that were added to structs, by
+ * their names.
+ */
+export interface World<F = Fields, G = unknown> extends Shared<F, G> {
+  /**
+   * A kernel path: its name, its locals, and its steps by label. A step gets drafts of the world and of its locals;
+   * it returns nothing to go on, a label to jump, `wait` or `done`. The end of the last step is the end of the path.
+   */
+  readonly path: PathBuilder<F, G>;
+}
+
 /** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
-export type StateOf<W> = W extends World<infer F> ? Drafts<F> : never;
+export type StateOf<W> = W extends { readonly types?: infer F } ? Drafts<F> : never;
 
 /**
  * Declares the shared state: every field has a small finite domain. A field named `x` is `k.x` in a step. Throws a
@@ -65,7 +75,61 @@ export type StateOf<W> = W extends World<infer F> ? Drafts<F> : never;
  */
 export function world<const F extends Fields>(fields: F): World<F> {
   refuseMore(arguments, 1, "world({ ... })");
-  const layout = layoutWorld(fields);
+  return worldOf([{ fields, within: [] }]);
+}
+
+/**
+ * A world with more fields: `within` adds some to structs of `base`, by the names of the structs. Every path and spec of `base`
+ * runs in it as it is. Throws a ModelError for a field that is there already, and for a struct that `base` does not have.
+ */
+export function extend<F, G, const X extends Extension>(
+  base: World<F, G>,
+  more: X,
+): World<Grown<F, WithinOf<X>> & Grown<Omit<X, "within">, GrownBy<G, X>>, GrownBy<G, X>> {
+  refuseMore(arguments, 2, "extend(base, { ... })");
+  const { layout } = theWorld(base, "extend(base, { ... })");
+  if (typeof more !== "object" || more === null)
+    throw new ModelError(`the extension has no fields: it is ${kindOf(more)}`, {
+      remedy: "give { name: field, ..., within: { Struct: { name: field } } }",
+    });
+  refuseSymbols(more, "the extension");
+  const { within = {}, ...fields } = more as unknown as Extension & Fields;
+  const known = layout.instances.structs;
+  if (typeof within !== "object" || (within as unknown) === null)
+    throw new ModelError(`'within' of the extension is ${kindOf(within)}`, {
+      remedy: "give fields by the names of structs, as in within: { Page: { onSwap: bool } }",
+    });
+  refuseSymbols(within, "'within' of the extension");
+  const grown = Object.entries(within).map(([name, added]) => {
+    const struct = structCalled(name, known);
+    checkFields(added, `'${name}' of the extension`);
+    return { struct, added };
+  });
+  return worldOf([...layout.parts, { fields, within: grown }]);
+}
+
+/**
+ * A world with the fields of both: every path and spec of either runs in it. Parts that both have grown from are there once. Throws
+ * a ModelError where both have declared a field of one name.
+ */
+export function compose<A, GA, B, GB>(
+  first: World<A, GA>,
+  second: World<B, GB>,
+): World<Grown<A, GB> & Grown<B, GA>, GA & GB> {
+  refuseMore(arguments, 2, "compose(first, second)");
+  const parts = [first, second].flatMap((one) => theWorld(one, "compose(first, second)").layout.parts);
+  return worldOf([...new Set(parts)]);
+}
+
+function theWorld(value: { readonly layout: Layout }, call: string): { readonly layout: Layout } {
+  if (typeof value === "object" && (value as unknown) !== null && "layout" in value) return value;
+  throw new ModelError(`${call} was given what is no world: ${kindOf(value)}`, {
+    remedy: "give what world({ ... }), extend(...) or compose(...) returned",
+  });
+}
+
+function worldOf<F, G>(parts: readonly Part[]): World<F, G> {
+  const layout = layoutWorld(parts);
   const spec =
     (kind: SpecKind): SpecBuilder<Drafts<F>> =>
     (...given) => {
@@ -123,10 +187,10 @@ export function world<const F extends Fields>(fields: F): World<F> {
   };
   return {
     layout,
-    path: ((...given: Parameters<PathBuilder<F>>) => {
+    path: ((...given: Parameters<PathBuilder<F, G>>) => {
       refuseMore(given, 4, "path(name, locals, steps, about)");
-      return watchedPath(buildPath(layout, ...(given as unknown as Given)));
-    }) as PathBuilder<F>,
+      return patchable(watchedPath(buildPath(layout, ...(given as unknown as Given))));
+    }) as unknown as PathBuilder<F, G>,
     always: spec("always"),
     atEnd: spec("atEnd"),
     sometimes: spec("sometimes"),

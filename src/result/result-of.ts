@@ -1,4 +1,4 @@
-import type { Path } from "../model/path.ts";
+import { writtenAt, type Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
@@ -10,7 +10,7 @@ import type { Exploration } from "../machine/exploration.ts";
 import type { Schedule } from "../machine/schedule.ts";
 import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
-import { names, unreachedOf } from "../machine/unreached.ts";
+import { names, stepNames, unreachedOf } from "../machine/unreached.ts";
 import { explain } from "../explain/explain.ts";
 import { InternalError } from "../model/error.ts";
 import type { Result, SearchFacts, SpecResult, StepName, ThreadInfo, Verdict } from "./result.ts";
@@ -225,7 +225,10 @@ function linesOf(
     const text = frame && read(frame.file);
     if (text === undefined) continue;
     for (const label of labels) {
-      const line = lineOfStep(text, frame!, label);
+      // Of a patched path, the steps that the patch has left alone are written elsewhere.
+      const written = frameOf(writtenAt(path!, label));
+      if (written?.file !== frame!.file) continue;
+      const line = lineOfStep(text, written, label);
       if (line !== undefined) (lines[name] ??= {})[label] = line;
     }
   }
@@ -291,30 +294,41 @@ function whyUnknown(name: string, { unknown }: Explored): string | undefined {
 }
 
 /** By path and label, so that a step of a path that is called from several places counts once. */
-type Counts = ReadonlyMap<string, { readonly path: string; readonly label: string; readonly count: number }>;
+type Counts = ReadonlyMap<string, Count>;
+interface Count extends Omit<StepName, "declared"> {
+  /** What `unreached` may call it. */
+  readonly names: readonly string[];
+  count: number;
+}
 
 /** How often each step was taken. */
 function countsOf(program: Program, taken: Exploration["taken"]): Counts {
-  const counts = new Map<string, { readonly path: string; readonly label: string; count: number }>();
+  const counts = new Map<string, Count>();
   for (const [t, { points }] of program.threads.entries())
     for (const [p, { frame, label }] of points.entries()) {
-      const name = `${frame.path.name}: ${label}`;
-      const entry = counts.get(name) ?? { path: frame.path.name, label, count: 0 };
+      const [name, ...others] = stepNames(frame.path, label) as [string, ...string[]];
+      const entry = counts.get(name) ?? { path: frame.path.name, label, names: [name, ...others], count: 0 };
       entry.count += taken[t]![p]!;
       counts.set(name, entry);
     }
   return counts;
 }
 
+const isNamed = (pattern: string, steps: readonly string[]): boolean => steps.some((step) => names(pattern, step));
+
 /** The steps that no thread took anywhere. */
 const neverTaken = (counts: Counts, patterns: readonly string[]): readonly StepName[] =>
   [...counts]
     .filter(([, { count }]) => count === 0)
-    .map(([name, { path, label }]) => ({ path, label, declared: patterns.some((pattern) => names(pattern, name)) }));
+    .map(([, { path, label, names }]) => ({
+      path,
+      label,
+      declared: patterns.some((pattern) => isNamed(pattern, names)),
+    }));
 
 /** What `unreached` names although each such step was taken. What this variant does not have, nobody can take. */
 const reachedAfterAll = (counts: Counts, patterns: readonly string[]): readonly string[] =>
   patterns.filter((pattern) => {
-    const named = [...counts].filter(([name]) => names(pattern, name));
+    const named = [...counts].filter(([, { names }]) => isNamed(pattern, names));
     return named.length > 0 && named.every(([, { count }]) => count > 0);
   });

@@ -3,7 +3,7 @@ import type { Drafts, Fields, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { isAccident } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { World } from "../model/world.ts";
+import type { Shared } from "../model/world.ts";
 import { wasCut } from "../machine/exploration.ts";
 import { lookAt } from "../machine/judge.ts";
 import type { Machine } from "../machine/machine.ts";
@@ -42,7 +42,7 @@ export interface OutcomeLimits {
  */
 export async function outcomesOf<F extends Fields>(
   program: Program,
-  world: World<F>,
+  world: Shared<F>,
   memory: MemoryModel,
   show: (k: Drafts<F>) => string,
   limits: OutcomeLimits = {},

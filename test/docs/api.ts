@@ -48,7 +48,8 @@ function exportsByFile(): ReadonlyMap<string, readonly string[]> {
 }
 
 // How the compiler gets from fields to drafts, and what the language itself needs to know of a world: of no use to a reader.
-const INTERNAL = new Set(["IsInner", "Inner", "Layout", "Leaf", "Tuple"]);
+const FIELDS = ["Grown", "GrownBy", "Inner", "IsInner", "LaterStruct", "Leaf", "Pointed", "Tuple", "WithinOf"];
+const INTERNAL = new Set([...FIELDS, "Layout", "NewSteps", "Patched", "Written"]);
 
 export interface Entry extends Declaration {
   /** The source that declares it, below the package's folder. */
@@ -61,12 +62,16 @@ export function publicEntries(): readonly Entry[] {
   const exported = exportsByFile();
   const all = new Map<string, Entry>();
   for (const [file, names] of exported)
-    for (const declaration of declarationsOf(file))
-      all.set(declaration.name, {
-        ...declaration,
+    for (const declaration of declarationsOf(file)) {
+      const { name, code } = declaration;
+      // The second way to call a function stands behind the first one, which has the comment.
+      const before = all.get(name);
+      all.set(name, {
+        ...(before ? { ...before, code: `${before.code}\n${code.replace(/^export (?:declare )?/, "")}` } : declaration),
         source: file.slice(`${ROOT}.build/`.length).replace(/\.d\.ts$/, ".ts"),
-        isExported: names.includes(declaration.name),
+        isExported: names.includes(name),
       });
+    }
   for (const name of [...exported.values()].flat()) if (!all.has(name)) throw new Error(`no declaration of '${name}'`);
   const wanted = new Set<string>();
   const want = (name: string): void => {

@@ -22,7 +22,7 @@ for (const memory of ["sc", "tso"] as const)
       const fields = litmus.condition.observed.map(fieldOf);
       const { values } = await outcomesOf(
         buildProgram(scenario, {}),
-        scenario.world as World<Readonly<Record<string, BoolField>>>,
+        scenario.world as unknown as World<Readonly<Record<string, BoolField>>>,
         memory,
         (k) => fields.map((field) => datumOf(k[field]!)).join(),
       );

@@ -1,4 +1,4 @@
-import { array, bool, bugOn, call, choose, done, ghost, guarded, int, oneOf, ref, struct } from "faultline";
+import { array, bool, bugOn, call, choose, done, ghost, guarded, int, oneOf, pointer, ref, struct } from "faultline";
 import { scenario, symmetric, wait, world } from "faultline";
 import type { Drafts, Path, Scenario, StateOf } from "faultline";
 import type { Entry, Flow } from "../../src/model/path.ts";
@@ -61,21 +61,22 @@ export interface Program {
 
 export const MOST_THREADS = 4;
 
-const Page = struct({ locked: bool, count: int(0, 2) });
+const Page = struct({ locked: bool, count: int(0, 2), next: ref(() => Page) });
 const Own = struct({ flag: bool, n: int(0, 2) });
 const MODES = ["idle", "busy", "gone"] as const;
 export const w = world({
   x: int(0, 2),
-  below: int(-2, 1),
+  below: int(-2, 1, -1),
   mode: oneOf(...MODES),
   lock: bool,
   held: guarded("lock", int(0, 1)),
   seen: ghost(int(0, 2)),
   pages: array(2, Page),
   slot: ref(Page),
+  first: pointer(Page),
   own: array(MOST_THREADS, Own),
 });
-const locals = { n: int(0, 2), flag: bool, page: ref(Page) } as const;
+const locals = { n: int(0, 2, 1), flag: bool, page: ref(Page) } as const;
 
 type K = StateOf<typeof w>;
 type Me = Drafts<typeof locals>;
@@ -107,6 +108,22 @@ const shared: Readonly<Record<string, Variable>> = {
     get: ({ k }) => k.slot?.count ?? 0,
     set: ({ k }, value) => {
       if (k.slot) k.slot.count = value;
+    },
+  },
+  first: {
+    get: ({ k }) => k.pages.indexOf(k.first),
+    set: ({ k }, value) => void (k.first = k.pages[remainder(value, 2)]!),
+  },
+  "slot?->next": {
+    get: ({ k }) => indexOf(k, k.slot?.next ?? null),
+    set: ({ k }, value) => {
+      if (k.slot) k.slot.next = pageAt(k, value);
+    },
+  },
+  "first->next?->count": {
+    get: ({ k }) => k.first.next?.count ?? 0,
+    set: ({ k }, value) => {
+      if (k.first.next) k.first.next.count = value;
     },
   },
   "slot?->locked": {

@@ -11,7 +11,7 @@ import { program } from "./arbitrary.ts";
 import { scenarioOf } from "./program.ts";
 
 // A longer run: FAULTLINE_RUNS=20000. Always the same programs, of which the usual run takes the first.
-const RUNS = Number(process.env["FAULTLINE_RUNS"] ?? 500);
+const RUNS = Number(process.env["FAULTLINE_RUNS"] ?? 700);
 const MOST_STATES = 500;
 
 const isCut = (result: Exploration | ModelError): boolean =>

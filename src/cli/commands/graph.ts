@@ -5,7 +5,7 @@ import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import { resolveParams, type ParamValues } from "../../model/scenario.ts";
 import { BUILT_IN_NAMES } from "../../model/spec.ts";
 import { pathDot } from "../../report/picture/path-dot.ts";
-import { activationsOf, pathGraphOf } from "../../report/picture/path-graph.ts";
+import { activationsOf, pathGraphOf, type PathGraph, type PathNode } from "../../report/picture/path-graph.ts";
 import { stateDot } from "../../report/picture/state-dot.ts";
 import { stateGraphOf, type Subject } from "../../report/picture/state-graph.ts";
 import { quoted } from "../../report/shell.ts";
@@ -127,11 +127,7 @@ async function drawPath(
     const activation = activationsOf(program).get(path);
     if (!activation) continue;
     const graph = pathGraphOf(activation);
-    print(
-      folded(
-        `${path}: ${counted(graph.nodes.length, "step")}, as in ${titleOf(program.scenario.name, program.params)}`,
-      ),
-    );
+    print(folded(`${path}: ${countsOf(graph)}, as in ${titleOf(program.scenario.name, program.params)}`));
     return write(`path-${encodeURIComponent(path)}`, pathDot(graph), program, options, io, print);
   }
   const elsewhere = pinnedWith(path, machines, name, options.set);
@@ -144,6 +140,13 @@ async function drawPath(
   throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
     remedy: `paths: ${listed(known)}`,
   });
+}
+
+function countsOf({ nodes }: PathGraph): string {
+  const having = (change: PathNode["change"]): number => nodes.filter((node) => node.change === change).length;
+  const changes = (["added", "replaced", "dropped"] as const).filter((change) => having(change) > 0);
+  const patch = changes.map((change) => `${having(change)} ${change}`).join(", ");
+  return `${counted(nodes.length - having("dropped"), "step")}${patch && ` (${patch})`}`;
 }
 
 /** The scenario, and settings, with which one of its pinned runs has a path; as few as are needed. */

@@ -1,5 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import { ModelError } from "../../model/error.ts";
+import { writtenAt } from "../../model/path.ts";
 import { placeOf } from "../../model/where.ts";
 import type { Program, ProgramThread } from "../../machine/program.ts";
 import { nameOf } from "../../machine/execute-step.ts";
@@ -34,7 +35,7 @@ function isStoreOfCpu(leaf: Leaf, word: Word): boolean {
 
 function noWalk(thread: ProgramThread, pointIndex: number, word: Word, leaf: Leaf): ModelError {
   const point = thread.points[pointIndex]!;
-  const place = placeOf(point.frame.path.definedAt);
+  const place = placeOf(writtenAt(point.frame.path, point.label));
   const [cell] = filledBy(leaf);
   return new ModelError(`${nameOf(point)} changes what the hardware keeps, and is no page-table walk`, {
     ...(place !== undefined && { where: place }),

@@ -2,7 +2,7 @@ import { access, withAccess, type Access, type Cell } from "../../model/access.t
 import type { Value } from "../../model/domain.ts";
 import { ModelError } from "../../model/error.ts";
 import { isQualifier, isRcu, ORDERS, type Order } from "../../model/order.ts";
-import { buildPath, wait, type AnyStep, type Flow } from "../../model/path.ts";
+import { buildPath, wait, writtenAt, type AnyStep, type Flow } from "../../model/path.ts";
 import { placeOf } from "../../model/where.ts";
 import { layoutLocals } from "../../model/layout.ts";
 import type { Program, ProgramThread, Point } from "../../machine/program.ts";
@@ -144,7 +144,7 @@ function waitingAt(
 }
 
 function endless(point: Point): ModelError {
-  const place = placeOf(point.frame.path.definedAt);
+  const place = placeOf(writtenAt(point.frame.path, point.label));
   return new ModelError(`no store buffer is long enough for ${nameOf(point)}`, {
     ...(place !== undefined && { where: place }),
     cause: "it stores again and again in a loop that never waits for its stores to become visible",

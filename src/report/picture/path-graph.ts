@@ -2,6 +2,7 @@ import { conditionsOf, type Naming } from "../../analysis/conditions.ts";
 import { effectsOfStep } from "../../analysis/step-effects.ts";
 import { treeOf, type Leaf } from "../../analysis/decision-tree.ts";
 import type { Cell } from "../../model/access.ts";
+import { changesOf, type Change } from "../../model/patch.ts";
 import type { Frame, Program, ProgramThread, Point } from "../../machine/program.ts";
 import { DONE } from "../../machine/state.ts";
 
@@ -11,7 +12,7 @@ export interface PathGraph {
   readonly file?: string;
   readonly release?: string;
   readonly leavesOut?: string;
-  /** In the order they run in. */
+  /** In the order they run in; of a patched path, those that the patch has dropped too. */
   readonly nodes: readonly PathNode[];
   readonly edges: readonly PathEdge[];
 }
@@ -25,6 +26,8 @@ export interface PathNode {
   readonly writes: readonly string[];
   /** What must be true for a step not to wait; empty if it never waits. */
   readonly waits: readonly string[];
+  /** What a patch on the path has done to it. */
+  readonly change?: Change;
 }
 
 export interface PathEdge {
@@ -66,9 +69,14 @@ export function pathGraphOf({ thread, frame }: Activation): PathGraph {
   const { path } = frame;
   const points = [...thread.points.entries()];
   const own = points.filter(([, point]) => point.frame === frame);
-  const nodes = path.labels.map((label): PathNode => {
+  const changes = changesOf(path);
+  const labels = changes.size > 0 ? [...changes.keys()] : path.labels;
+  const nodes = labels.map((label): PathNode => {
+    const change = changes.get(label);
+    const changed = change && { change };
+    if (change === "dropped") return { label, writes: [], waits: [], change };
     const callee = frame.callees.get(label);
-    if (callee) return { label, calls: callee.path.name, writes: [], waits: [] };
+    if (callee) return { label, calls: callee.path.name, writes: [], waits: [], ...changed };
     const [index, point] = own.find(([, one]) => one.label === label)!;
     const naming = namingIn(thread, frame);
     const tree = treeOf(thread, index);
@@ -78,6 +86,7 @@ export function pathGraphOf({ thread, frame }: Activation): PathGraph {
       order: point.step.order,
       writes: effectsOfStep(tree, naming),
       waits: waits.map((tests) => tests.join(" && ")),
+      ...changed,
     };
   });
   return {
@@ -175,7 +184,7 @@ function namingIn(thread: ProgramThread, frame: Frame): Naming {
   const prefix = prefixOf(thread, frame);
   const isOwn = (cell: Cell): boolean => cell.isLocal && cell.name.startsWith(prefix);
   return {
-    isPointer: (cell) => isOwn(cell) && cell.values[0] === null,
+    isPointer: (cell) => isOwn(cell) && cell.isPointer === true,
     name: (cell, known) => {
       if (isOwn(cell)) return cell.name.slice(prefix.length);
       for (const [target, pointer] of known)
