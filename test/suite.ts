@@ -52,6 +52,7 @@ const LONG: ReadonlySet<string> = new Set([
   "search/never-finishes",
   "search/published",
   "search/random",
+  "search/reachable-values",
   "search/switches",
   "search/symmetry",
   "search/threads",
