@@ -1,10 +1,11 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
+import { isAnyWatched } from "../model/running.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
 import { GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
-import type { PositionsOf } from "./growing-tree.ts";
+import { allPositions, type PositionsOf } from "./growing-tree.ts";
 
 /**
  * A machine whose steps were taken apart over the values that runs reach: from those of the initial states on, every step
@@ -115,9 +116,32 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     while (!step.grow()) yield;
     yield;
   }
+  if (isAnyWatched()) yield* lookBeyond(program);
   for (const some of positions) some.sort((a, b) => a - b);
   return {
     positionsOf: ({ index }) => positions[index]!,
     trees: threads.map(({ points }, t) => points.map((_, point) => steps[t]!.get(point)?.tree() ?? { kind: "never" })),
   };
+}
+
+// So many slices take a few milliseconds, and are the whole of nearly every step.
+const MOST_SLICES_BEYOND = 2;
+
+/**
+ * Runs the steps over other values, too, as far as that does not take long: what a user's file uses there that outlives a
+ * run is refused, although no run gets to it. What comes with faultline has been looked at.
+ */
+function* lookBeyond({ threads }: Program): Generator<undefined, void> {
+  // A memory model has looked at all of what it adds to.
+  if (threads.some(({ buffer }) => buffer)) return;
+  for (const thread of threads)
+    for (const point of thread.points.keys()) {
+      const step = new GrowingStep(thread, point, allPositions);
+      try {
+        for (let slice = 0; slice < MOST_SLICES_BEYOND && !step.grow(); slice++) yield;
+      } catch (error) {
+        // It reads too much, over values that it does not have.
+        if (!breaksRule(error)) throw error;
+      }
+    }
 }
