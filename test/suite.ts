@@ -55,6 +55,7 @@ const LONG: ReadonlySet<string> = new Set([
   "search/progress-spin",
   "search/published",
   "search/random",
+  "search/reachable-values",
   "search/shards",
   "search/switches",
   "search/symmetry",

@@ -1,13 +1,11 @@
 import type { Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { readerOf } from "../machine/state.ts";
 import type { Tree } from "./decision-tree.ts";
+import { allPositions, type PositionsOf } from "./growing-tree.ts";
 
-/** What each cell is known to be for ever: no step writes it, and all initial states agree on it. */
-export type Constants = ReadonlyMap<Cell, Value>;
-
-export function constantsOf(program: Program, trees: readonly (readonly Tree[])[]): Constants {
+/** The values of cells, where one has only one that no step writes and on which all initial states agree. */
+export function valuesOf(program: Program, trees: readonly (readonly Tree[])[]): PositionsOf {
   const written = new Set<Cell>();
   const visit = (tree: Tree): void => {
     if (tree.kind === "branch") tree.arms.forEach(visit);
@@ -16,9 +14,10 @@ export function constantsOf(program: Program, trees: readonly (readonly Tree[])[
   };
   trees.flat().forEach(visit);
   const [first, ...others] = initialStates(program).map(readerOf);
-  return new Map(
+  const constants = new Map(
     program.cells
       .filter((cell) => !written.has(cell) && others.every((read) => read(cell) === first!(cell)))
-      .map((cell) => [cell, first!(cell)] as const),
+      .map((cell) => [cell, [cell.values.indexOf(first!(cell))]] as const),
   );
+  return (cell) => constants.get(cell) ?? allPositions(cell);
 }

@@ -9,7 +9,15 @@ import { placeOf } from "../model/where.ts";
 import { judge } from "../machine/judge.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { isFailure, nameOf, runStep } from "../machine/execute-step.ts";
-import { growWhole, type Body, type Grown } from "./growing-tree.ts";
+import {
+  allPositions,
+  GrowingTree,
+  Walk,
+  type Body,
+  type Grown,
+  type Passing,
+  type PositionsOf,
+} from "./growing-tree.ts";
 
 /**
  * What a step does, for every state at once: it asks for the values of the cells it reads, in the order it reads them,
@@ -28,6 +36,8 @@ export type Leaf =
   | ({ readonly kind: "violation"; readonly check: BuiltIn } & Reads)
   /** The step breaks a rule of the language here. Whether a run ever gets here is another matter. */
   | { readonly kind: "broken"; /** The array that it used beyond its end, if it did. */ readonly beyond?: string }
+  /** No state leads here: see reachable.ts. */
+  | { readonly kind: "never" }
   | { readonly kind: "hit" }
   | { readonly kind: "miss" };
 
@@ -61,22 +71,15 @@ export function waysThrough(thread: ProgramThread, pointIndex: number): readonly
 export function* leavesOf(tree: Tree): Generator<Leaf> {
   if (tree.kind === "branch") for (const arm of tree.arms) yield* leavesOf(arm);
   else if (tree.kind === "choice") for (const option of tree.options) yield* leavesOf(option);
-  else yield tree;
+  else if (tree.kind !== "never") yield tree;
 }
 
-/** The most runs that taking one step apart may need: each reads one combination of values. */
+/** The most ways through one step: each reads one combination of values. */
 export const MOST_RUNS = 50_000;
 
-function endOf<T>(growing: Generator<undefined, T>): T {
-  for (;;) {
-    const step = growing.next();
-    if (step.done) return step.value;
-  }
-}
-
-/** What each step does by itself, for as long as somebody needs it: several threads of one path differ in what they add to it. */
-const trees = new WeakMap<Point, WeakRef<Tree>>();
-/** The same with what its thread adds. */
+/** What each step does by itself, as far as somebody has asked: several threads of one path differ in what they add to it. */
+const growingTrees = new WeakMap<Point, WeakRef<GrowingTree<Leaf>>>();
+/** The same over all values with what its thread adds, for as long as somebody needs it. */
 const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
 
 /** Where the body breaks a rule of the language, that is its end. */
@@ -96,50 +99,94 @@ const orBroken =
  * Takes a step apart by running it for every combination of the values it reads; once for all who ask. Throws a
  * ModelError that names the step and what it read when there are too many.
  */
-export const treeOf = (thread: ProgramThread, pointIndex: number): Tree => endOf(growTree(thread, pointIndex));
-
-/** The same, in slices. */
-export function* growTree(thread: ProgramThread, pointIndex: number): Generator<undefined, Tree> {
-  const point = thread.points[pointIndex]!;
+export function treeOf(thread: ProgramThread, pointIndex: number): Tree {
   const whole = wholeTrees.get(thread)?.get(pointIndex)?.deref();
   if (whole) return whole;
-  const { resets: _, fences: __, ...bare } = thread;
-  const known = trees.get(point)?.deref() ?? (yield* ownTreeOf(bare, pointIndex));
-  trees.set(point, new WeakRef(known));
-  if ((!thread.resets && !thread.fences) || point.leadsTo !== undefined) return known;
-  const goingOn = (tree: Tree): Tree => {
-    if (tree.kind === "branch") return { ...tree, arms: tree.arms.map(goingOn) };
-    if (tree.kind === "choice") return { ...tree, options: tree.options.map(goingOn) };
-    if (tree.kind !== "moved") return { ...tree };
-    const [writes, forgotten] = [new Map(tree.writes), new Set(tree.forgotten)];
-    for (const cell of thread.resets?.[tree.next] ?? []) {
-      writes.set(cell, cell.values[0]!);
-      forgotten.add(cell);
-    }
-    return { ...tree, writes, forgotten, next: thread.fences?.get(pointIndex)?.get(tree.next) ?? tree.next };
-  };
-  const tree = goingOn(known);
-  const grown = wholeTrees.get(thread) ?? new Map<number, WeakRef<Tree>>();
-  wholeTrees.set(thread, grown.set(pointIndex, new WeakRef(tree)));
+  const step = new GrowingStep(thread, pointIndex, allPositions);
+  while (!step.grow()) continue;
+  const tree = step.tree();
+  const known = wholeTrees.get(thread) ?? new Map<number, WeakRef<Tree>>();
+  wholeTrees.set(thread, known.set(pointIndex, new WeakRef(tree)));
   return tree;
 }
 
-function* ownTreeOf(thread: ProgramThread, pointIndex: number): Generator<undefined, Tree> {
-  const known = new Map<Cell, Value>();
-  const step: Body<Leaf> = (base, script) => {
-    const { reads, assigned, named, writes, forgotten, next } = runStep(thread, pointIndex, base, script);
+// So many runs take a few milliseconds.
+const RUNS_PER_SLICE = 500;
+
+const NEVER = { kind: "never" } as const;
+
+/** A step that is being taken apart where cells have only these values, which may become more. */
+export class GrowingStep {
+  private readonly thread: ProgramThread;
+  private readonly pointIndex: number;
+  private readonly positionsOf: PositionsOf;
+  private readonly growing: GrowingTree<Leaf>;
+  private readonly walk: Walk<Leaf>;
+
+  /** Tells once of each cell that it reads and of each way through it. */
+  constructor(thread: ProgramThread, pointIndex: number, positionsOf: PositionsOf, pass: Passing<Leaf> = {}) {
+    const point = thread.points[pointIndex]!;
+    this.growing = growingTrees.get(point)?.deref() ?? new GrowingTree(orBroken(bodyOf(thread, pointIndex)));
+    growingTrees.set(point, new WeakRef(this.growing));
+    this.thread = thread;
+    this.pointIndex = pointIndex;
+    this.positionsOf = positionsOf;
+    this.walk = new Walk(this.growing, positionsOf, MOST_RUNS, {
+      ...pass,
+      leaf: (leaf) => pass.leaf?.(goingOn(thread, pointIndex, leaf)),
+    });
+  }
+
+  /** Goes on for a slice of time; whether it is at the end. Throws a ModelError that names the step and what it read if that is too much. */
+  grow(): boolean {
+    const progress = this.walk.goOn(RUNS_PER_SLICE);
+    if (progress === "too large")
+      throw readsTooMuch(this.thread.points[this.pointIndex]!, this.walk.whereItIs(), this.positionsOf);
+    return progress === "done";
+  }
+
+  /** A cell has more values than it had. */
+  hasMore(cell: Cell): void {
+    this.walk.hasMore(cell);
+  }
+
+  /** All of it that has grown, with what the thread adds. */
+  tree(): Tree {
+    const { thread, pointIndex, positionsOf } = this;
+    return this.growing.grown(positionsOf, NEVER, (leaf) => goingOn(thread, pointIndex, leaf));
+  }
+}
+
+/** What a step of the path leads to in the thread: locals whose life has ended, and a fence in between. */
+function goingOn(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
+  if (leaf.kind !== "moved" || thread.points[pointIndex]!.leadsTo !== undefined) return leaf;
+  const ended = thread.resets?.[leaf.next] ?? [];
+  const next = thread.fences?.get(pointIndex)?.get(leaf.next) ?? leaf.next;
+  if (ended.length === 0) return next === leaf.next ? leaf : { ...leaf, next };
+  const [writes, forgotten] = [new Map(leaf.writes), new Set(leaf.forgotten)];
+  for (const cell of ended) {
+    writes.set(cell, cell.values[0]!);
+    forgotten.add(cell);
+  }
+  return { ...leaf, writes, forgotten, next };
+}
+
+function bodyOf(thread: ProgramThread, pointIndex: number): Body<Leaf> {
+  const { resets: _, fences: __, ...bare } = thread;
+  return (base, script) => {
+    const { reads, assigned, named, writes, forgotten, next } = runStep(bare, pointIndex, base, script);
     const common = { reads, assigned, named };
     if (next === wait) return { kind: "blocked", ...common };
     return isFailure(next)
       ? { kind: "violation", check: next.check, ...common }
       : { kind: "moved", writes, next, forgotten, ...common };
   };
-  const tree = yield* growWhole(orBroken(step), MOST_RUNS, known);
-  if (tree) return tree;
-  const point = thread.points[pointIndex]!;
+}
+
+function readsTooMuch(point: Point, cells: readonly Cell[], positionsOf: PositionsOf): ModelError {
   const place = placeOf(writtenAt(point.frame.path, point.label));
-  const read = [...known.keys()].map(({ name, values }) => `${name} (${values.length} values)`).join(", ");
-  throw new ModelError(`${nameOf(point)} reads too much at once`, {
+  const read = cells.map((cell) => `${cell.name} (${positionsOf(cell).length} values)`).join(", ");
+  return new ModelError(`${nameOf(point)} reads too much at once`, {
     ...(place !== undefined && { where: place }),
     cause:
       read === ""
@@ -154,21 +201,25 @@ const MOST_SPEC_RUNS = 5_000;
 const MOST_SPEC_MS = 2_000;
 
 /**
- * Takes a spec apart: `hit` where it is violated, or met if it is a `sometimes` spec. Nothing if it reads too much. It
- * does not branch on what is constant, so that what a scenario leaves alone does not make its specs larger.
+ * Takes a spec apart where cells have only these values: `hit` where it is violated, or met if it is a `sometimes` spec.
+ * Nothing if it reads too much. It does not branch on what has only one value.
  */
-export function specTreeOf(
-  program: Program,
-  spec: Spec,
-  constants: ReadonlyMap<Cell, Value> = new Map(),
-): Tree | undefined {
-  const growing = growWhole(orBroken(askSpec(program, spec)), MOST_SPEC_RUNS, new Map(constants));
+export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsOf = allPositions): Tree | undefined {
+  const growing = new GrowingTree(orBroken(askSpec(program, spec)));
+  const walk = new Walk(growing, positionsOf, MOST_SPEC_RUNS);
   const end = performance.now() + MOST_SPEC_MS;
   for (;;) {
-    const step = growing.next();
-    if (step.done) return step.value;
-    if (performance.now() > end) return undefined;
+    const progress = walk.goOn(RUNS_PER_SLICE);
+    if (progress === "done") return decided(growing.grown(positionsOf, NEVER), positionsOf);
+    if (progress === "too large" || performance.now() > end) return undefined;
   }
+}
+
+function decided(tree: Tree, positionsOf: PositionsOf): Tree {
+  if (tree.kind !== "branch") return tree;
+  const [first, ...others] = positionsOf(tree.cell);
+  if (others.length === 0) return decided(tree.arms[first!]!, positionsOf);
+  return { ...tree, arms: tree.arms.map((arm) => decided(arm, positionsOf)) };
 }
 
 const HIT = { kind: "hit" } as const;
@@ -179,17 +230,3 @@ export const askSpec =
   (program: Program, spec: Spec): Body<Leaf & { readonly kind: "hit" | "miss" }> =>
   (base) =>
     judge(program, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS;
-/** Takes the steps of a machine apart, one after the other, so that others can go on in between. Whoever needs a tree is told what is wrong with it. */
-export function* growing(program: Program): Generator<undefined, readonly Tree[]> {
-  const trees: Tree[] = [];
-  for (const thread of program.threads)
-    for (const point of thread.points.keys()) {
-      try {
-        trees.push(yield* growTree(thread, point));
-      } catch (error) {
-        if (!breaksRule(error)) throw error;
-      }
-      yield;
-    }
-  return trees;
-}

@@ -1,7 +1,5 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
-import { Unknown } from "../model/unknown.ts";
-import { endRun } from "../model/running.ts";
 import type { Script } from "../machine/script.ts";
 
 /** What asks for the values of cells, and for choices, and comes to an end. It is pure: the same answers lead to the same. */
@@ -21,115 +19,221 @@ export type Grown<L> =
   | { readonly kind: "choice"; readonly options: readonly Grown<L>[] }
   | L;
 
-/** Which of a cell's values it has in the state at `words[at]`. */
-export type IndexIn = (words: Int32Array, at: number, cell: Cell) => number;
+/** Which values of a cell a tree is grown for: their positions in its domain, at least one. */
+export type PositionsOf = (cell: Cell) => readonly number[];
 
-const NO_PICKS: readonly number[] = [];
+const counted = new Map<number, readonly number[]>();
 
-/** Runs the body with what is known; it ends, or asks for what is not. */
-function ask<L>(body: Body<L>, known: ReadonlyMap<Cell, Value>, picks: readonly number[]): L | Unknown {
-  const base = (cell: Cell): Value => {
-    const value = known.get(cell);
-    if (value === undefined) endRun(new Unknown(cell));
-    return value;
-  };
-  const pick = (count: number, turn: number): number => {
-    const picked = picks[turn];
-    if (picked === undefined) endRun(new Unknown(count));
-    return picked;
-  };
-  try {
-    return body(base, { pick });
-  } catch (error) {
-    if (error instanceof Unknown) return error;
-    throw error;
+/** All values of its domain. */
+export const allPositions: PositionsOf = ({ values: { length } }) => {
+  const known = counted.get(length) ?? Array.from({ length }, (_, i) => i);
+  counted.set(length, known);
+  return known;
+};
+
+/** Who walks through a tree may look at what it comes to, each once. */
+export interface Passing<L> {
+  readonly branch?: (cell: Cell) => void;
+  readonly leaf?: (leaf: L) => void;
+}
+
+/** How far a walk has come: to the end; or to the end of its slice; or it has come to too many ends. */
+export type Progress = "done" | "not yet" | "too large";
+
+/** A question that a walk has come to, by the answers before. */
+interface Visit<L> {
+  readonly node: Branch<L> | Choice<L>;
+  readonly before: { readonly visit: Visit<L>; readonly answer: number } | undefined;
+  /** So many of its answers were gone on with. */
+  answered: number;
+  isDue: boolean;
+}
+
+/**
+ * A walk through all of a tree where cells have only some values, which lets the tree grow there. Where a cell turns out
+ * to have more values, it goes on with these alone.
+ */
+export class Walk<L extends { readonly kind: string }> {
+  private readonly tree: GrowingTree<L>;
+  private readonly positionsOf: PositionsOf;
+  private readonly mostEnds: number;
+  private readonly pass: Passing<L>;
+  private readonly due: Visit<L>[] = [];
+  private readonly visits = new Map<Cell, Visit<L>[]>();
+  private hasBegun = false;
+  private ends = 0;
+
+  /** `positionsOf` may have more positions later, behind those it had. */
+  constructor(tree: GrowingTree<L>, positionsOf: PositionsOf, mostEnds: number, pass: Passing<L> = {}) {
+    this.tree = tree;
+    this.positionsOf = positionsOf;
+    this.mostEnds = mostEnds;
+    this.pass = pass;
+  }
+
+  /** Goes on for at most so many runs of the body. */
+  goOn(mostRuns: number): Progress {
+    if (!this.hasBegun) this.comeTo(this.tree.first(this.positionsOf), undefined);
+    this.hasBegun = true;
+    for (let runs = 0; this.due.length > 0 && this.ends <= this.mostEnds;) {
+      const visit = this.due.at(-1)!;
+      const answer = this.nextAnswer(visit);
+      if (answer === undefined) {
+        visit.isDue = false;
+        this.due.pop();
+        continue;
+      }
+      const isNew = !this.tree.has(visit.node, answer);
+      if (isNew && ++runs > mostRuns) return "not yet";
+      visit.answered++;
+      const before = { visit, answer };
+      this.comeTo(
+        this.tree.next(visit.node, answer, this.positionsOf, () => answersOf(before)),
+        before,
+      );
+    }
+    return this.ends > this.mostEnds ? "too large" : "done";
+  }
+
+  /** A cell has more values than it had. */
+  hasMore(cell: Cell): void {
+    for (const visit of this.visits.get(cell) ?? []) this.goOnWith(visit);
+  }
+
+  /** The cells that were read on the way to where it is. */
+  whereItIs(): readonly Cell[] {
+    const visit = this.due.at(-1);
+    return visit ? [...answersOf({ visit, answer: 0 }).known.keys()].toReversed() : [];
+  }
+
+  private goOnWith(visit: Visit<L>): void {
+    if (visit.isDue) return;
+    visit.isDue = true;
+    this.due.push(visit);
+  }
+
+  private nextAnswer({ node, answered }: Visit<L>): number | undefined {
+    if (node.kind === "branch") return this.positionsOf(node.cell)[answered];
+    return answered < node.options.length ? answered : undefined;
+  }
+
+  private comeTo(node: Growing<L>, before: Visit<L>["before"]): void {
+    if (!isBranch(node) && !isChoice(node)) {
+      this.ends++;
+      this.pass.leaf?.(node);
+      return;
+    }
+    const visit = { node, before, answered: 0, isDue: false };
+    if (isBranch(node)) {
+      const known = this.visits.get(node.cell);
+      if (known) known.push(visit);
+      else {
+        this.visits.set(node.cell, [visit]);
+        this.pass.branch?.(node.cell);
+      }
+    }
+    this.goOnWith(visit);
   }
 }
 
-/** The tree of a body as far as it is known behind one way: an end, or a question with no answer yet. */
-function sprout<L extends { readonly kind: string }>(
-  body: Body<L>,
-  known: ReadonlyMap<Cell, Value>,
-  picks: readonly number[],
-): Growing<L> {
-  const found = ask(body, known, picks);
-  if (!(found instanceof Unknown)) return found;
-  const { asked } = found;
-  return typeof asked === "number"
-    ? { kind: "choice", options: Array.from({ length: asked }) }
-    : { kind: "branch", cell: asked, arms: Array.from({ length: asked.values.length }) };
+interface Answers {
+  readonly known: ReadonlyMap<Cell, number>;
+  readonly picks: readonly number[];
 }
 
-const RUNS_PER_SLICE = 100;
-
-/**
- * Grows all of the tree, beginning with what is `known`; nothing, if that takes more than `mostRuns` runs: then `known` is
- * what the last run has read. Yields now and then.
- */
-export function* growWhole<L extends { readonly kind: string }>(
-  body: Body<L>,
-  mostRuns: number,
-  known: Map<Cell, Value>,
-): Generator<undefined, Grown<L> | undefined> {
+function answersOf<L>(last: NonNullable<Visit<L>["before"]>): Answers {
+  const known = new Map<Cell, number>();
   const picks: number[] = [];
-  let runs = 0;
-  const grow = function* (): Generator<undefined, Growing<L> | undefined> {
-    if (++runs > mostRuns) return undefined;
-    if (runs % RUNS_PER_SLICE === 0) yield;
-    const node = sprout(body, known, picks);
-    if (isChoice(node))
-      for (let pick = 0; pick < node.options.length; pick++) {
-        picks.push(pick);
-        const option = yield* grow();
-        picks.pop();
-        if (!option) return undefined;
-        node.options[pick] = option;
-      }
-    if (isBranch(node)) {
-      const { cell, arms } = node;
-      for (const [i, value] of cell.values.entries()) {
-        known.set(cell, value);
-        const arm = yield* grow();
-        if (!arm) return undefined;
-        arms[i] = arm;
-      }
-      known.delete(cell);
-    }
-    return node;
-  };
-  return (yield* grow()) as Grown<L> | undefined;
+  for (let before: Visit<L>["before"] = last; before; before = before.visit.before) {
+    const { node } = before.visit;
+    if (node.kind === "branch") known.set(node.cell, before.answer);
+    else picks.push(before.answer);
+  }
+  return { known, picks: picks.toReversed() };
 }
 
-/**
- * The end that a state leads to. The tree grows where no state has led before, so that the body, which must not choose, runs
- * once for each combination of values that states have. What has always the same value is in `constants`.
- */
-export function growingTree<L extends { readonly kind: string }>(
-  body: Body<L>,
-  indexIn: IndexIn,
-  constants: ReadonlyMap<Cell, Value>,
-): (words: Int32Array, at: number) => L {
-  let root: Growing<L> | undefined;
-  /** What is known where `end` asks, in a state that leads there. */
-  const knownAt = (words: Int32Array, at: number, end: Growing<L>): ReadonlyMap<Cell, Value> => {
-    const known = new Map(constants);
-    for (let node = root!; isBranch(node);) {
-      const i = indexIn(words, at, node.cell);
-      known.set(node.cell, node.cell.values[i]!);
-      if (node === end) break;
-      node = node.arms[i]!;
-    }
-    return known;
-  };
-  return (words, at) => {
-    let node = (root ??= sprout(body, constants, NO_PICKS));
+const NOTHING: Answers = { known: new Map(), picks: [] };
+
+/** The tree of one body, as far as somebody has asked for it. */
+export class GrowingTree<L extends { readonly kind: string }> {
+  private root: Growing<L> | undefined;
+  private readonly body: Body<L>;
+
+  constructor(body: Body<L>) {
+    this.body = body;
+  }
+
+  /** What the body asks first, where cells have only these values. */
+  first(positionsOf: PositionsOf): Growing<L> {
+    return (this.root ??= this.sprout((cell) => positionsOf(cell)[0]!, NOTHING));
+  }
+
+  has(node: Branch<L> | Choice<L>, answer: number): boolean {
+    return armsOf(node)[answer] !== undefined;
+  }
+
+  /** What comes after an answer. `answers` has all of them. */
+  next(node: Branch<L> | Choice<L>, answer: number, positionsOf: PositionsOf, answers: () => Answers): Growing<L> {
+    return (armsOf(node)[answer] ??= this.sprout((cell) => positionsOf(cell)[0]!, answers()));
+  }
+
+  /** The whole tree where cells have only these values; in the place of other arms is `never`. It must have grown before. */
+  grown(positionsOf: PositionsOf, never: L, end: (leaf: L) => L = (leaf) => leaf): Grown<L> {
+    const copy = (node: Growing<L>): Grown<L> => {
+      if (isChoice(node)) return { ...node, options: node.options.map((option) => copy(option!)) };
+      if (!isBranch(node)) return end(node);
+      const arms = new Array<Grown<L>>(node.arms.length).fill(never);
+      for (const position of positionsOf(node.cell)) arms[position] = copy(node.arms[position]!);
+      return { ...node, arms };
+    };
+    return copy(this.root!);
+  }
+
+  /** The end that a state leads to, in which cells have values at these positions. The body must not choose. */
+  endAt(positionIn: (cell: Cell) => number): L {
+    let node = (this.root ??= this.sprout(positionIn, NOTHING));
+    const known = new Map<Cell, number>();
     while (isBranch(node)) {
+      const position = positionIn(node.cell);
+      known.set(node.cell, position);
       const branch: Branch<L> = node;
-      node = branch.arms[indexIn(words, at, branch.cell)] ??= sprout(body, knownAt(words, at, branch), NO_PICKS);
+      node = branch.arms[position] ??= this.sprout(positionIn, { known, picks: [] });
     }
     return node as L;
-  };
+  }
+
+  /** Runs the body once with these answers, and any others: all of the tree on its way behind them. */
+  private sprout(positionIn: (cell: Cell) => number, { known, picks }: Answers): Growing<L> {
+    /** What it asked that is not known: a cell, or a choice among so many options. */
+    const asked: (Cell | number)[] = [];
+    const answered = new Set<Cell>();
+    const base = (cell: Cell): Value => {
+      const position = known.get(cell);
+      if (position !== undefined) return cell.values[position]!;
+      if (!answered.has(cell)) asked.push(cell);
+      answered.add(cell);
+      return cell.values[positionIn(cell)]!;
+    };
+    const pick = (count: number, turn: number): number => {
+      const picked = picks[turn];
+      if (picked === undefined) asked.push(count);
+      return picked ?? 0;
+    };
+    const end: Growing<L> = this.body(base, { pick });
+    return asked.reduceRight((next: Growing<L>, one): Growing<L> => {
+      if (typeof one === "number") return { kind: "choice", options: withOne(one, 0, next) };
+      return { kind: "branch", cell: one, arms: withOne(one.values.length, positionIn(one), next) };
+    }, end);
+  }
+}
+
+function withOne<T>(length: number, at: number, one: T): (T | undefined)[] {
+  const all = new Array<T | undefined>(length).fill(undefined);
+  all[at] = one;
+  return all;
 }
 
 const isBranch = <L extends { readonly kind: string }>(node: Growing<L>): node is Branch<L> => node.kind === "branch";
 const isChoice = <L extends { readonly kind: string }>(node: Growing<L>): node is Choice<L> => node.kind === "choice";
+const armsOf = <L>(node: Branch<L> | Choice<L>): (Growing<L> | undefined)[] =>
+  node.kind === "branch" ? node.arms : node.options;

@@ -2,20 +2,22 @@ import type { Cell } from "../model/access.ts";
 import { breaksRule } from "../model/error.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
-import { treeOf, type Tree } from "./decision-tree.ts";
+import type { Tree } from "./decision-tree.ts";
+import { treeIn } from "./reachable.ts";
 
 /**
  * The same machine, whose steps also put every local back to its initial value that no later step of its thread reads
  * before writing it. States that differ only in values nothing can see are then one state.
  */
 export function resetDeadLocals(program: Program): Program {
-  return { ...program, threads: program.threads.map(withResets) };
+  return { ...program, threads: program.threads.map((_, t) => withResets(program, t)) };
 }
 
-function withResets(thread: ProgramThread): ProgramThread {
+function withResets(program: Program, t: number): ProgramThread {
+  const thread = program.threads[t]!;
   const locals = localsOf(thread);
   if (locals.length === 0) return thread;
-  const uses = allUses(thread);
+  const uses = allUses(program, t);
   if (!uses) return thread;
   const live = thread.points.map(() => new Set<Cell>());
   for (let changed = true; changed;) {
@@ -33,9 +35,9 @@ function withResets(thread: ProgramThread): ProgramThread {
 }
 
 /** What each step reads and writes; nothing if one reads too much to be taken apart. */
-function allUses(thread: ProgramThread): readonly Uses[] | undefined {
+function allUses(program: Program, thread: number): readonly Uses[] | undefined {
   try {
-    return thread.points.map((_, point) => usesOf(treeOf(thread, point)));
+    return program.threads[thread]!.points.map((_, point) => usesOf(treeIn(program, thread, point)));
   } catch (error) {
     if (breaksRule(error)) return undefined;
     throw error;

@@ -6,7 +6,8 @@ import { isQualifier, ORDERS, type Order } from "../model/order.ts";
 import { questionsOf } from "../model/spec.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
-import { waysThrough } from "./decision-tree.ts";
+import { waysThrough, type Leaf } from "./decision-tree.ts";
+import { waysIn } from "./reachable.ts";
 import { unusedParams } from "./unused-params.ts";
 
 /**
@@ -21,7 +22,7 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
   for (const [t, thread] of program.threads.entries())
     for (const [p, { frame, label, step }] of thread.points.entries()) {
       const name = `${frame.path.name}: ${label}`;
-      if (taken[t]![p]! > 0 && doesNothing(thread, p))
+      if (taken[t]![p]! > 0 && doesNothing(program, t, p))
         odd.add(`this step changes nothing and decides nothing: ${name}`);
       for (const part of partsOf(step)) compares(part.toString(), name);
     }
@@ -36,12 +37,20 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
 const isForOrder = (order: Order): boolean => !isQualifier(order) || ORDERS[order].acquires || ORDERS[order].releases;
 
 /** It writes nothing, never waits, fails no check, and goes on with the next step whatever it reads. */
-function doesNothing(thread: ProgramThread, point: number): boolean {
+function doesNothing(program: Program, t: number, point: number): boolean {
+  const thread = program.threads[t]!;
   const { step, leadsTo } = thread.points[point]!;
   if (leadsTo !== undefined || isForOrder(step.order)) return false;
-  const ends = waysThrough(thread, point).filter(({ kind }) => kind !== "broken");
-  if (!ends.every(({ kind }) => kind === "moved")) return false;
-  return ends.length > 0 && !acts(thread, point);
+  // A check that no run fails is there for the values that would fail it: only then are all of them looked at.
+  return (
+    changesNothing(waysIn(program, t, point)) && changesNothing(waysThrough(thread, point)) && !acts(thread, point)
+  );
+}
+
+/** On no way that comes to an end anything is written; resets of locals aside. */
+function changesNothing(ways: readonly Leaf[]): boolean {
+  const ends = ways.filter(({ kind }) => kind !== "broken");
+  return ends.length > 0 && ends.every((leaf) => leaf.kind === "moved" && leaf.assigned.size === 0);
 }
 
 /** Some way through the step writes a field, or says itself where the thread goes, even if that is where it would go anyway. */

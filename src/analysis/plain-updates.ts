@@ -9,6 +9,7 @@ import { nameOf } from "../machine/execute-step.ts";
 import type { State } from "../machine/state.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
 import { waysThrough, type Leaf } from "./decision-tree.ts";
+import { waysIn } from "./reachable.ts";
 
 /**
  * A step qualified `once` is a load or a store. Where it reads and writes one word it stands for both, and on a real
@@ -60,7 +61,7 @@ interface Uses {
 
 /** Finds them among the steps as they are written; nothing if no step reads and writes a word that another thread uses. */
 export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
-  const leaves = program.threads.map((thread) => thread.points.map((_, point) => waysThrough(thread, point)));
+  const leaves = program.threads.map((thread, t) => thread.points.map((_, point) => waysIn(program, t, point)));
   const fields = byWord(new Set(leaves.flat(2).flatMap(writtenBy)));
   const uses = leaves.map((points) => points.map(usesOf));
   const writers = new Map<string, Set<number>>();
@@ -70,8 +71,8 @@ export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
   const contested = new Set([...writers].flatMap(([word, { size }]) => (size > 1 ? [word] : [])));
   const pairs = new Map<number, Map<number, Pair[]>>();
   for (const [thread, points] of leaves.entries())
-    for (const point of points.keys()) {
-      const words = updatedWordsOf(program.threads[thread]!, point, fields);
+    for (const [point, ways] of points.entries()) {
+      const words = updatedWordsOf(program.threads[thread]!, point, ways, fields);
       if (words.length === 0) continue;
       const here = [...uses.entries()].flatMap(([other, others]): readonly Pair[] =>
         [...others.entries()].flatMap(([otherPoint, { all }]) =>
@@ -86,13 +87,21 @@ export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
 /** By thread and control point: the words of a machine that a step reads and writes under `once`. */
 export function plainlyUpdated({ cells, threads }: Program): readonly (readonly (readonly string[])[])[] {
   const fields = byWord(cells);
-  return threads.map((thread) => thread.points.map((_, point) => updatedWordsOf(thread, point, fields)));
+  return threads.map((thread) =>
+    thread.points.map((_, point) =>
+      isPlain(thread, point) ? updatedWordsOf(thread, point, waysThrough(thread, point), fields) : [],
+    ),
+  );
 }
 
 /** The words of these fields that a step under `once` reads and writes; none if it stands for one operation. */
-function updatedWordsOf(thread: ProgramThread, point: number, fields: FieldsOf): readonly string[] {
+function updatedWordsOf(
+  thread: ProgramThread,
+  point: number,
+  ways: readonly Leaf[],
+  fields: FieldsOf,
+): readonly string[] {
   if (!isPlain(thread, point)) return [];
-  const ways = waysThrough(thread, point);
   if (ways.some(isWalk)) return [];
   return [...new Set(ways.flatMap((leaf) => (leaf.kind === "moved" ? (updatedBy(leaf, fields) ?? []) : [])))];
 }

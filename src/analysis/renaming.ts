@@ -15,6 +15,7 @@ export type DetailOf = (leaf: Leaf, rename: (cell: Cell) => Cell) => string;
 
 /**
  * Compares two trees as functions, whatever the order in which they read: `left` with its cells renamed, and `right`.
+ * Where no state leads in one of them, they do not differ.
  * Returns the cells by which they differ, or nothing if they never do.
  */
 export function differenceOf(
@@ -29,6 +30,7 @@ export function differenceOf(
     if (++comparisons > MOST_COMPARISONS) return new Set(known.keys());
     const ours = outcomesOf(left, known, rename, detailOf);
     const theirs = ours instanceof Map ? outcomesOf(right, known, (cell) => cell, detailOf) : ours;
+    if (theirs === "never") return undefined;
     if (!(theirs instanceof Map)) {
       for (const value of theirs.values) {
         known.set(theirs, value);
@@ -48,10 +50,15 @@ export function differenceOf(
 /** How often each outcome comes out of the choices of a step. */
 type Outcomes = Map<string, number>;
 
-/** The outcomes of a tree where these values are known, or the first cell it asks for that is not. */
-function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell, detailOf: DetailOf): Outcomes | Cell {
+/** The outcomes of a tree where these values are known, or the first cell it asks for that is not; `never` if no state has them. */
+function outcomesOf(
+  tree: Tree,
+  known: Known,
+  rename: (cell: Cell) => Cell,
+  detailOf: DetailOf,
+): Outcomes | Cell | "never" {
   const outcomes: Outcomes = new Map();
-  const visit = (node: Tree): Cell | undefined => {
+  const visit = (node: Tree): Cell | "never" | undefined => {
     switch (node.kind) {
       case "branch": {
         const value = known.get(rename(node.cell));
@@ -63,6 +70,8 @@ function outcomesOf(tree: Tree, known: Known, rename: (cell: Cell) => Cell, deta
           if (missing) return missing;
         }
         return undefined;
+      case "never":
+        return "never";
       default: {
         const outcome = outcomeOf(node, known, rename) + detailOf(node, rename);
         outcomes.set(outcome, (outcomes.get(outcome) ?? 0) + 1);

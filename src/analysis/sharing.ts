@@ -1,7 +1,8 @@
 import type { Cell } from "../model/access.ts";
 import { breaksRule } from "../model/error.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
-import { comesToNothing, treeOf, type Tree } from "./decision-tree.ts";
+import { comesToNothing, type Tree } from "./decision-tree.ts";
+import { treeIn } from "./reachable.ts";
 
 /** A step that may touch several racy fields at once without saying why no other CPU can see them apart. */
 export interface UndeclaredAtomic {
@@ -24,7 +25,7 @@ export function undeclaredAtomics(
   for (const [t, thread] of program.threads.entries())
     for (const point of thread.points.keys()) {
       if (taken[t]![point] === 0) continue;
-      for (const { touched, writes } of runsOf(thread, point)) {
+      for (const { touched, writes } of runsOf(program, t, point)) {
         for (const cell of touched) users.set(cell, (users.get(cell) ?? new Set<number>()).add(t));
         for (const cell of writes) written.add(cell);
         if (touched.size > 1 && thread.points[point]!.step.atomic === undefined)
@@ -51,7 +52,7 @@ interface Touch {
 }
 
 /** The shared fields that each way through a step touches. */
-function runsOf(thread: ProgramThread, point: number): readonly Touch[] {
+function runsOf(program: Program, thread: number, point: number): readonly Touch[] {
   const runs = new Map<string, Touch>();
   const visit = (tree: Tree, read: readonly Cell[]): void => {
     if (tree.kind === "branch") for (const arm of tree.arms) visit(arm, [...read, tree.cell]);
@@ -66,7 +67,7 @@ function runsOf(thread: ProgramThread, point: number): readonly Touch[] {
     }
   };
   try {
-    visit(treeOf(thread, point), []);
+    visit(treeIn(program, thread, point), []);
   } catch (error) {
     // A step that reads too much to be taken apart runs on the reference engine alone, and goes without this check.
     if (!breaksRule(error)) throw error;

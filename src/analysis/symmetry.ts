@@ -6,10 +6,10 @@ import { placeOf } from "../model/where.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
-import type { Constants } from "./constants.ts";
 import { localsOf } from "./liveness.ts";
 import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
 import { specTreeOf, type Tree } from "./decision-tree.ts";
+import { allPositions, type PositionsOf } from "./growing-tree.ts";
 
 /** Identical threads, and what belongs to each: exchanging them turns every run into a run. */
 export interface Group {
@@ -29,11 +29,14 @@ type Trees = readonly (readonly Tree[])[];
  * The groups of threads that the scenario declares `symmetric`, each shown to be so: exchanging neighbours, and what
  * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
  * and the fields where it does. `detailOf` says what else must not change.
+ *
+ * Only values that are reached are looked at, and that is enough: if initial states are exchanged for initial states, and
+ * steps for steps over all values that both sides were seen to have, then both have the same values, one after the other.
  */
 export function symmetryOf(
   program: Program,
   trees: Trees,
-  constants: Constants,
+  positionsOf: PositionsOf,
   detailOf?: DetailOf,
 ): readonly Group[] {
   const names = [...new Set(program.threads.flatMap(({ group }) => group ?? []))];
@@ -44,7 +47,7 @@ export function symmetryOf(
     refuseReferences(program, trees, group);
     const idle = threads.map((t) => [program.threads[t]!.isIdle, ...(program.threads[t]!.idleAt ?? [])].join());
     if (idle.some((one) => one !== idle[0])) throw notOwn(program, name, "idle tells them apart");
-    for (let i = 1; i < threads.length; i++) prove({ program, trees, constants, detailOf }, group, i - 1, i);
+    for (let i = 1; i < threads.length; i++) prove({ program, trees, positionsOf, detailOf }, group, i - 1, i);
     return [group];
   });
 }
@@ -98,8 +101,9 @@ function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
   return cells;
 }
 
-/** Pairs the cells of two trees of the same shape; false where the shapes or the pairs do not fit. */
+/** Pairs the cells of two trees of the same shape, where states lead; false where the shapes or the pairs do not fit. */
 function sideBySide(a: Tree, b: Tree, pair: (a: Cell, b: Cell) => boolean): boolean {
+  if (a.kind === "never" || b.kind === "never") return true;
   if (a.kind === "branch" && b.kind === "branch")
     return (
       pair(a.cell, b.cell) &&
@@ -154,11 +158,11 @@ function refuseReferences(program: Program, trees: Trees, { name, members }: Gro
 interface Model {
   readonly program: Program;
   readonly trees: Trees;
-  readonly constants: Constants;
+  readonly positionsOf: PositionsOf;
   readonly detailOf: DetailOf | undefined;
 }
 
-function prove({ program, trees, constants, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
+function prove({ program, trees, positionsOf, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
   const [a, b] = [members[i]!, members[j]!];
   const renaming: Renaming = new Map(
     a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
@@ -176,9 +180,10 @@ function prove({ program, trees, constants, detailOf }: Model, { name, members }
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
       if (difference) throw asymmetric(program, name, thread, point, difference);
     }
-  const shared = new Map([...constants].filter(([cell]) => !renaming.has(cell)));
+  // What is told of their own fields does not depend on how far they were seen to differ.
+  const values: PositionsOf = (cell) => (renaming.has(cell) ? allPositions(cell) : positionsOf(cell));
   for (const spec of program.scenario.specs) {
-    const tree = specTreeOf(program, spec, shared);
+    const tree = specTreeOf(program, spec, values);
     if (!tree || differenceOf(tree, renaming, tree))
       throw notOwn(
         program,

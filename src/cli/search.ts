@@ -1,11 +1,12 @@
 import { setImmediate } from "node:timers/promises";
 import { resetDeadLocals } from "../analysis/liveness.ts";
+import { breaksRule } from "../model/error.ts";
 import { fewestSwitches } from "../search/switches.ts";
 import { search as searchProgram, watched, type Explored } from "../search/search.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import type { Program } from "../machine/program.ts";
 import { orImpure } from "../machine/purity.ts";
-import { growing } from "../analysis/decision-tree.ts";
+import { takingApart } from "../analysis/reachable.ts";
 import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
@@ -31,17 +32,26 @@ const MS_PER_SLICE = 50;
 
 /** The machine with the locals reset that nobody reads any more, or as it is if the user has asked to stop. */
 export async function prepared(program: Program, interrupt: Interrupt): Promise<Program> {
-  const steps = growing(program);
+  if (!(await takenApart(program, interrupt))) return program;
+  const tidy = resetDeadLocals(program);
+  return (await takenApart(tidy, interrupt)) ? tidy : program;
+}
+
+/** Takes a machine apart, if the user does not ask to stop. Whoever needs a step is told what is wrong with it. */
+async function takenApart(program: Program, interrupt: Interrupt): Promise<boolean> {
+  const slices = takingApart(program);
   let end = performance.now() + MS_PER_SLICE;
-  // Holds on to the trees until they have been used.
-  let trees = steps.next();
-  for (; trees.done !== true; trees = steps.next()) {
-    if (performance.now() < end) continue;
-    await setImmediate();
-    if (interrupt.reason() !== undefined) return program;
-    end = performance.now() + MS_PER_SLICE;
+  try {
+    while (slices.next().done !== true) {
+      if (performance.now() < end) continue;
+      await setImmediate();
+      if (interrupt.reason() !== undefined) return false;
+      end = performance.now() + MS_PER_SLICE;
+    }
+  } catch (error) {
+    if (!breaksRule(error)) throw error;
   }
-  return resetDeadLocals(program);
+  return true;
 }
 
 async function searchWith(

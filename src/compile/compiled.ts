@@ -4,7 +4,6 @@ import type { Program } from "../machine/program.ts";
 import { DONE, State } from "../machine/state.ts";
 import { assemble, type Func } from "./assembler.ts";
 import { expandFunction, regionFor, specFunction, width, type Region } from "./codegen.ts";
-import { constantsOf } from "../analysis/constants.ts";
 import { merger, type Node } from "./graph.ts";
 import {
   assignFunction,
@@ -14,11 +13,12 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
-import { pack, valueAt, type Field, type Packing } from "./pack.ts";
+import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
 import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
-import { specTreeOf, treeOf } from "../analysis/decision-tree.ts";
+import { specTreeOf } from "../analysis/decision-tree.ts";
+import { takeApart } from "../analysis/reachable.ts";
 
 /** A field that is 0 when its thread is done; the other values are those with which it may rest. */
 export interface End extends Field {
@@ -52,13 +52,10 @@ export interface Compiled {
  * and one tells threads apart that are declared symmetric.
  */
 export function compile(program: Program, useSymmetry: boolean): Compiled {
-  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  const constants = constantsOf(program, trees);
-  const groups = useSymmetry ? symmetryOf(program, trees, constants) : [];
-  const units = groups.map((group) => unitsOf(program, group));
-  // Those of symmetric members stay, because members may be exchanged.
-  const own = new Set(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
-  const packing = pack(program, new Map([...constants].filter(([cell]) => !own.has(cell))), units.flat(2));
+  const { trees, positionsOf } = takeApart(program);
+  const groups = useSymmetry ? symmetryOf(program, trees, positionsOf) : [];
+  const units = groups.map((group) => unitsOf(program, group, positionsOf));
+  const packing = pack(program, positionsOf, units.flat(2));
   let nodes = 0;
   const steps = trees.map((points, t) => {
     const merge = merger(packing, t);
@@ -110,7 +107,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
 }
 
 function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
-  const tree = specTreeOf(program, spec, packing.constants);
+  const tree = specTreeOf(program, spec, packing.positionsOf);
   return tree && merger(packing, 0)(tree, 0);
 }
 
@@ -128,7 +125,7 @@ export function encode({ packing }: Compiled, state: State): Int32Array {
   const put = ({ word, shift }: { readonly word: number; readonly shift: number }, value: number): void => {
     words[word]! |= value << shift;
   };
-  for (const [cell, field] of packing.cells) put(field, cell.values.indexOf(state.cells.get(cell.index)!));
+  for (const [cell, field] of packing.cells) put(field, packedAs(packing, cell, state.cells.get(cell.index)!));
   for (const [thread, field] of packing.points.entries()) put(field, state.points.get(thread)! - DONE);
   return words;
 }
@@ -137,10 +134,9 @@ export function encode({ packing }: Compiled, state: State): Int32Array {
 export function decode({ program, packing }: Compiled, words: Int32Array): State {
   return State({
     cells: List(
-      program.cells.map((cell) => {
-        const field = packing.cells.get(cell);
-        return field ? cell.values[valueAt(words, 0, field)]! : packing.constants.get(cell)!;
-      }),
+      program.cells.map(
+        (cell) => cell.values[packing.positionsOf(cell)[valueAt(words, 0, packing.cells.get(cell)!)]!]!,
+      ),
     ),
     points: List(packing.points.map((field) => valueAt(words, 0, field) + DONE)),
   });

@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { DONE } from "../machine/state.ts";
-import type { Packing } from "./pack.ts";
+import { packedAs, type Packing } from "./pack.ts";
 import type { Tree } from "../analysis/decision-tree.ts";
 
 /** What a step does to one word of the state: `((word & and) | or) + add`. */
@@ -13,14 +13,14 @@ export interface WordChange {
   readonly add: number;
 }
 
-/** What becomes of a cell, by positions in its domain: `to` one, or `by` so many further. */
+/** What becomes of a cell, by what a packed state holds of it: `to` one, or `by` so many further. */
 export interface CellChange {
   readonly cell: Cell;
   readonly to?: number;
   readonly by?: number;
 }
 
-/** A decision tree over a packed state in which equal parts are one node, so that a test that decides nothing is gone. */
+/** A decision tree over a packed state, with an arm for each value that is reached, in which equal parts are one node, so that a test that decides nothing is gone. */
 export type Node =
   | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Node[] }
   | { readonly id: number; readonly kind: "choice"; readonly options: readonly Node[] }
@@ -55,6 +55,9 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
     const values = new Map<Cell, Value>();
     const merge = (tree: Tree): Node => {
       switch (tree.kind) {
+        case "never":
+          // Whatever is there, no thread takes it.
+          return node("blocked", { kind: "blocked" });
         case "blocked":
         case "broken":
         case "hit":
@@ -69,11 +72,9 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
         }
         case "branch": {
           const { cell } = tree;
-          const constant = packing.constants.get(cell);
-          if (constant !== undefined) return merge(tree.arms[cell.values.indexOf(constant)]!);
-          const arms = tree.arms.map((arm, i) => {
-            values.set(cell, cell.values[i]!);
-            return merge(arm);
+          const arms = packing.positionsOf(cell).map((position) => {
+            values.set(cell, cell.values[position]!);
+            return merge(tree.arms[position]!);
           });
           values.delete(cell);
           if (arms.every((arm) => arm === arms[0])) return arms[0]!;
@@ -88,9 +89,9 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
             changes,
             ahead: isLast ? undefined : tree.next - point,
             writes: [...tree.writes].map(([cell, value]): CellChange => {
-              const to = cell.values.indexOf(value);
+              const to = packedAs(packing, cell, value);
               const old = values.get(cell);
-              return old === undefined ? { cell, to } : { cell, by: to - cell.values.indexOf(old) };
+              return old === undefined ? { cell, to } : { cell, by: to - packedAs(packing, cell, old) };
             }),
           });
         }
@@ -118,13 +119,13 @@ function changesOf(
   word(move.word).add += (next - point) << move.shift;
   for (const [cell, value] of writes) {
     const field = packing.cells.get(cell)!;
-    const to = cell.values.indexOf(value);
+    const to = packedAs(packing, cell, value);
     const old = values.get(cell);
     const change = word(field.word);
     if (old === undefined) {
       change.and &= ~(field.mask << field.shift);
       change.or |= to << field.shift;
-    } else change.add = (change.add + ((to - cell.values.indexOf(old)) << field.shift)) | 0;
+    } else change.add = (change.add + ((to - packedAs(packing, cell, old)) << field.shift)) | 0;
   }
   return [...words]
     .map(([index, { and, or, add }]) => ({ word: index, and, or, add: add | 0 }))

@@ -3,7 +3,7 @@ import { componentsOf } from "../analysis/components.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import type { Node } from "./graph.ts";
-import type { Packing } from "./pack.ts";
+import { packedAs, type Packing } from "./pack.ts";
 
 /**
  * What the steps alone say of runs that never end. A run that goes in circles takes steps of loops only, and leaves the
@@ -36,7 +36,8 @@ export function loopsOf(source: Source): Loops | undefined {
 
 /** The same with a closer look: at what a loop depends on and no loop writes, and at what one thread alone writes. */
 export function closeLoopsOf(source: Source): Loops {
-  const { program, steps } = source;
+  const { program, packing, steps } = source;
+  const valuesOf = (cell: Cell): number => packing.positionsOf(cell).length;
   const unsteady = new Set<Cell>();
   const writers = new Map<Cell, number | "several">();
   const read = new Set<Cell>();
@@ -59,10 +60,10 @@ export function closeLoopsOf(source: Source): Loops {
   let cases = 1;
   const steady = program.cells
     .filter((cell) => read.has(cell) && !unsteady.has(cell))
-    .toSorted((a, b) => a.values.length - b.values.length || a.index - b.index)
-    .filter(({ values }) => {
-      if (cases * values.length > MOST_CASES) return false;
-      cases *= values.length;
+    .toSorted((a, b) => valuesOf(a) - valuesOf(b) || a.index - b.index)
+    .filter((cell) => {
+      if (cases * valuesOf(cell) > MOST_CASES) return false;
+      cases *= valuesOf(cell);
       return true;
     });
   return looked(source, steady, (t) => (cell) => unsteady.has(cell) && writers.get(cell) === t);
@@ -70,6 +71,7 @@ export function closeLoopsOf(source: Source): Loops {
 
 function looked(source: Source, steady: readonly Cell[], isOwn: (thread: number) => (cell: Cell) => boolean): Loops {
   const { threads } = source.program;
+  const { positionsOf } = source.packing;
   // The hardware is at an end when the threads are.
   const graphs = threads.map(({ buffer }, t) =>
     buffer ? undefined : (graphOf(source, t, steady, isOwn(t)) ?? graphOf(source, t, steady, () => false, Infinity)!),
@@ -77,14 +79,14 @@ function looked(source: Source, steady: readonly Cell[], isOwn: (thread: number)
   let weight = 1;
   const fields = steady.map((cell) => {
     const field = { cell, weight };
-    weight *= cell.values.length;
+    weight *= positionsOf(cell).length;
     return field;
   });
   const cases = Array.from({ length: weight }, (_, number) => {
     const isHere = (when: Conditions): boolean =>
       fields.every(({ cell, weight: w }) => {
         const value = when.get(cell);
-        return value === undefined || value === Math.floor(number / w) % cell.values.length;
+        return value === undefined || value === Math.floor(number / w) % positionsOf(cell).length;
       });
     const leaves = graphs.map((graph, t) => leavingPoints(graph, threads[t]!.points.length, isHere));
     return { hasLoops: leaves.some(({ hasLoops }) => hasLoops), leaves: leaves.map(({ points }) => points) };
@@ -136,7 +138,7 @@ function graphOf(
   most = MOST_VISITS,
 ): Graph | undefined {
   const trees = steps[thread]!;
-  const own = program.cells.filter((cell) => isOwn(cell) && packing.cells.has(cell));
+  const own = program.cells.filter(isOwn);
   const ownAt = new Map(own.map((cell, i) => [cell, i]));
   const numbers = new Map<string, number>();
   const nodes: { readonly point: number; readonly values: readonly number[] }[] = [];
@@ -151,7 +153,7 @@ function graphOf(
     if (point !== DONE)
       nodeOf(
         point,
-        own.map((cell) => cell.values.indexOf(cells.get(cell.index)!)),
+        own.map((cell) => packedAs(packing, cell, cells.get(cell.index)!)),
       );
   }
   const edges: { readonly to: number; readonly when: Conditions }[][] = [];

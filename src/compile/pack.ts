@@ -1,5 +1,7 @@
 import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
+import { allPositions, type PositionsOf } from "../analysis/growing-tree.ts";
+import { InternalError } from "../model/error.ts";
 import type { Program } from "../machine/program.ts";
 
 /** Where a field stands in a packed state: `mask` is its width in ones, before the shift. */
@@ -13,18 +15,27 @@ export interface Field {
 export const valueAt = (words: Int32Array, at: number, { word, shift, mask }: Field): number =>
   (words[at + word]! >>> shift) & mask;
 
-/** The layout of a state in 32-bit words. A cell holds its value's position in its domain; a point holds its index + 1. */
+/**
+ * The layout of a state in 32-bit words. A cell holds which of its values it has, counted among those that are reached: so
+ * it needs no room if it has always the same. A point holds its index + 1.
+ */
 export interface Packing {
   readonly words: number;
   readonly bits: number;
-  /** All cells but the constant ones. */
   readonly cells: ReadonlyMap<Cell, Field>;
-  /** Cells that no step writes and that start alike in every initial state: they need no room. */
-  readonly constants: ReadonlyMap<Cell, Value>;
+  /** The values of a cell that are reached, as positions in its domain. */
+  readonly positionsOf: PositionsOf;
   /** By thread: its control point; 0 is DONE. */
   readonly points: readonly Field[];
   /** Where each unit lies, as one field. */
   readonly units: ReadonlyMap<Unit, Field>;
+}
+
+/** A value of a cell as a packed state holds it. */
+export function packedAs({ positionsOf }: Packing, cell: Cell, value: Value): number {
+  const packed = positionsOf(cell).indexOf(cell.values.indexOf(value));
+  if (packed < 0) throw new InternalError(`${cell.name} became ${String(value)}, which no step was seen to write`);
+  return packed;
 }
 
 /** Fields that must lie side by side in one word, in this order; at most 32 bits together. */
@@ -39,17 +50,13 @@ const fieldAt = (word: number, shift: number, bits: number): Field => ({
 });
 
 /** Puts every field in the first word that has room for it. `units` come first; all other fields stand alone. */
-export function pack(
-  program: Program,
-  constants: ReadonlyMap<Cell, Value> = new Map(),
-  units: readonly Unit[] = [],
-): Packing {
+export function pack(program: Program, positionsOf: PositionsOf = allPositions, units: readonly Unit[] = []): Packing {
   const cells = new Map<Cell, Field>();
   const points: Field[] = [];
   const free: number[] = [];
   const placed = new Map<Unit, Field>();
   const widthOf = (member: Unit[number]): number =>
-    bitsFor("thread" in member ? program.threads[member.thread]!.points.length + 1 : member.values.length);
+    bitsFor("thread" in member ? program.threads[member.thread]!.points.length + 1 : positionsOf(member).length);
 
   const place = (unit: Unit): void => {
     const width = unit.reduce((sum, member) => sum + widthOf(member), 0);
@@ -69,12 +76,12 @@ export function pack(
 
   units.forEach(place);
   for (const thread of program.threads.keys()) if (!points[thread]) place([{ thread }]);
-  for (const cell of program.cells) if (!cells.has(cell) && !constants.has(cell)) place([cell]);
+  for (const cell of program.cells) if (!cells.has(cell)) place([cell]);
   return {
     words: free.length,
     bits: free.reduce((sum, bits) => sum + 32 - bits, 0),
     cells,
-    constants,
+    positionsOf,
     points,
     units: placed,
   };

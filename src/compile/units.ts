@@ -1,12 +1,13 @@
+import type { PositionsOf } from "../analysis/growing-tree.ts";
 import type { Group } from "../analysis/symmetry.ts";
 import type { Program } from "../machine/program.ts";
 import { bitsFor, type Unit } from "./pack.ts";
 
 /** The units in which `pack` must lay out the members, by member: at most 32 bits each, alike for all. */
-export function unitsOf(program: Program, { members }: Group): readonly (readonly Unit[])[] {
+export function unitsOf(program: Program, { members }: Group, positionsOf: PositionsOf): readonly (readonly Unit[])[] {
   const widths = [
     bitsFor(program.threads[members[0]!.thread]!.points.length + 1),
-    ...members[0]!.cells.map(({ values }) => bitsFor(values.length)),
+    ...members[0]!.cells.map((cell) => bitsFor(positionsOf(cell).length)),
   ];
   const cuts: number[] = [];
   let used = 32;

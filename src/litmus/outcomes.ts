@@ -191,6 +191,7 @@ function decisionOf(tree: Tree, known: Cells, indices: readonly ReadonlyMap<Valu
       return { kind: "move", outcome: tree.check, reads: known, writes: 0n, changes: [], next: DONE };
     case "broken":
       return { kind: "move", outcome: "broken", reads: known, writes: 0n, changes: [], next: DONE };
+    case "never":
     case "hit":
     case "miss":
       throw new InternalError("a step was taken for a spec");

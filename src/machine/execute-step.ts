@@ -3,7 +3,6 @@ import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained } from "../model/explained.ts";
 import { messageOf, shown, isA, isError, titleOf } from "../model/thrown.ts";
-import { Unknown } from "../model/unknown.ts";
 import { showValue } from "../model/layout.ts";
 import { wait, writtenAt } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
@@ -132,7 +131,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
           run.next = next === wait ? wait : goOn(thread, pointIndex, next);
         });
       } catch (error) {
-        if (isA(error, ImpureError) || isA(error, Unknown)) throw error;
+        if (isA(error, ImpureError)) throw error;
         if (isA(error, ModelError)) end(`breaks a rule: ${error.message}`);
         run.next = failureOf(error, nullPointer);
         if (!isA(error, ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);

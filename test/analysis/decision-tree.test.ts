@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, bugOn, call, choose, guarded, int, oneOf, ref, struct, wait, world } from "faultline";
 import type { Path } from "faultline";
-import { constantsOf } from "../../src/analysis/constants.ts";
+import { valuesOf } from "../../src/analysis/constants.ts";
 import { specTreeOf, treeOf, type Tree } from "../../src/analysis/decision-tree.ts";
 import { showValue } from "../../src/model/layout.ts";
 import { modelError, toy } from "../machine/toy.ts";
@@ -178,6 +178,6 @@ test("a spec that reads too much is not taken apart", () => {
   // Reads as many fields, but only ever goes on from one value of each.
   assert.notEqual(specTreeOf(program, none), undefined);
   // What no step writes is no branch.
-  const constants = constantsOf(program, [[treeOf(program.threads[0]!, 0)]]);
-  assert.equal(show(specTreeOf(program, even, constants)!), "miss");
+  const values = valuesOf(program, [[treeOf(program.threads[0]!, 0)]]);
+  assert.equal(show(specTreeOf(program, even, values)!), "miss");
 });

@@ -65,9 +65,10 @@ test("a local that is read on one way only is live before the ways part", () => 
     "path",
     { n: int(0, 3), m: int(0, 3) },
     {
-      "n, m = any": (_, me) => {
+      "n, m, y = any": (k, me) => {
         me.n = choose(1, 2);
         me.m = choose(1, 2);
+        k.y = choose(false, true);
       },
       "either way": (k) => (k.y ? undefined : "x = m"),
       "x = n": (k, me) => ((k.x = me.n), "end"),

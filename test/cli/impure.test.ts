@@ -298,6 +298,31 @@ for (const [what, [source, said]] of Object.entries(OF_SCENARIOS))
     });
   });
 
+/** No state has n = 2, and no run takes "never". */
+const unreachedModel = (atTwo: string, never: string): string => `
+  import { done, int, scenario, world } from "faultline";
+  const w = world({ n: int(0, 3) });
+  let seen = 0;
+  const p = w.path("p", {}, {
+    "n = 1": (k) => { k.n = 1; },
+    "n?": (k) => { if (k.n === 2) { ${atTwo} } return done; },
+    "never": (k) => { ${never} },
+  });
+  export default scenario("mine", { about: "A test", world: w, params: {}, specs: [],
+    threads: () => ({ p }), unreached: () => ["p: never"] });`;
+
+test("what outlives a run is refused where no run gets, too", async () => {
+  const sources = { "n\\?": unreachedModel("seen++;", ""), never: unreachedModel("", "seen++;") };
+  for (const [label, source] of Object.entries(sources))
+    await inFolder({ "m.ts": source }, async (folder) => {
+      for (const how of ["", "--engine reference", "--memory tso", "--memory lkmm"]) {
+        const { code, err } = await faultline(folder, `check m.ts --quiet ${how}`);
+        assert.equal(code, 2, `${how}: ${err}`);
+        assert.match(err, new RegExp(`step '${label}'`), how);
+      }
+    });
+});
+
 test("threads() may keep the paths that it has made, and count how often it was called", async () => {
   const source = parts(
     "threads: ({ mode }) => { calls++; if (!known.has(mode)) known.set(mode, make(mode)); return { made: known.get(mode)! }; },",

@@ -5,6 +5,7 @@ import type { Path } from "faultline";
 import { merger, type Node } from "../../src/compile/graph.ts";
 import { pack } from "../../src/compile/pack.ts";
 import { treeOf } from "../../src/analysis/decision-tree.ts";
+import { allPositions } from "../../src/analysis/growing-tree.ts";
 import { toy } from "../machine/toy.ts";
 
 const w = world({ refcount: int(0, 9), x: int(0, 3), a: bool, b: bool, mode: oneOf("idle", "busy", "gone") });
@@ -58,7 +59,8 @@ test("a field that never changes is not tested", () => {
   });
   const mode = program.cells.find(({ name }) => name === "mode")!;
   const tree = treeOf(program.threads[0]!, 0);
-  const merged = merger(pack(program, new Map([[mode, "busy"]])), 0)(tree, 0);
+  const packing = pack(program, (cell) => (cell === mode ? [mode.values.indexOf("busy")] : allPositions(cell)));
+  const merged = merger(packing, 0)(tree, 0);
   assert.equal(merged.kind, "moved");
 });
 

@@ -179,7 +179,12 @@ test("steps that make more code than a WebAssembly function may have are refused
   const threads = [0, 1, 2, 3].map((i) =>
     wide.path("product", {}, { "c = a * 200 + b": (k) => void (k.c[i] = k.a * 200 + k.b) }),
   );
-  const change = wide.path("change", {}, { a: (k) => void (k.a = 1), b: (k) => void (k.b = 1) });
+  const [first, ...others] = Array.from({ length: 200 }, (_, i) => i);
+  const change = wide.path(
+    "change",
+    {},
+    { a: (k) => void (k.a = choose(first!, ...others)), b: (k) => void (k.b = choose(first!, ...others)) },
+  );
   const error = await attempt(() => searchAll(toy({ world: wide, threads: { threads, change } })));
   assert.ok(error instanceof ModelError);
   assert.match(error.message, /too large to be compiled together/);

@@ -1,11 +1,10 @@
 import assert from "node:assert/strict";
 import type { Cell } from "../../src/model/access.ts";
-import { constantsOf } from "../../src/analysis/constants.ts";
 import { symmetryOf, type Group } from "../../src/analysis/symmetry.ts";
 import { initialStates, type Program } from "../../src/machine/program.ts";
 import { effectsOf } from "../../src/machine/step.ts";
 import { stateKey, type State } from "../../src/machine/state.ts";
-import { treeOf } from "../../src/analysis/decision-tree.ts";
+import { takeApart } from "../../src/analysis/reachable.ts";
 import { searchAll, verdictsOf } from "./agreement.ts";
 
 /** Every reachable state, by plain search. */
@@ -39,8 +38,8 @@ function orbitsOf(program: Program, groups: readonly Group[]): number {
 }
 
 export const groupsOf = (program: Program) => {
-  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
-  return symmetryOf(program, trees, constantsOf(program, trees));
+  const { trees, positionsOf } = takeApart(program);
+  return symmetryOf(program, trees, positionsOf);
 };
 
 /** Both searches say the same, with traces of the same length; the reduced one counts each orbit once. */

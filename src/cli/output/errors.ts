@@ -1,6 +1,6 @@
 import { InternalError, ModelError } from "../../model/error.ts";
 import { messageOf, shown, isA, isError, stackOf } from "../../model/thrown.ts";
-import { Unknown } from "../../model/unknown.ts";
+import { Paused } from "../../model/explained.ts";
 import { isOfModel, hasPlace, placeOfThrown } from "../../model/where.ts";
 import { EXIT } from "./exit.ts";
 import { ROOT } from "../package.ts";
@@ -20,7 +20,7 @@ export function explain(error: unknown): { readonly text: string; readonly code:
 /** The mistake of the user that an error is, if it is one: faultline's own code has no part in what a file of theirs throws. */
 function mistakeIn(error: unknown): ModelError | undefined {
   if (isA(error, ModelError)) return error;
-  if (isA(error, InternalError) || isA(error, Unknown)) return undefined;
+  if (isA(error, InternalError) || isA(error, Paused)) return undefined;
   const name = missingPackage(error);
   if (name !== undefined)
     return new ModelError(`the package '${name}' is not installed, and faultline does not run without it`, {

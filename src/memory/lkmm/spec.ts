@@ -1,8 +1,8 @@
-import { constantsOf, type Constants } from "../../analysis/constants.ts";
+import { valuesOf } from "../../analysis/constants.ts";
 import type { Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import type { Spec } from "../../model/spec.ts";
-import { Unknown } from "../../model/unknown.ts";
+import { Paused } from "../../model/explained.ts";
 import { endRun } from "../../model/running.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { LkmmEffect } from "./transitions.ts";
@@ -10,7 +10,7 @@ import { contentsOf, valueIn } from "./word-encoding.ts";
 import { isDisputed, presentValue, type Layout } from "./layout.ts";
 import { contentAt } from "./messages.ts";
 import { askSpec, specTreeOf, type Tree } from "../../analysis/decision-tree.ts";
-import { growingTree, type Body } from "../../analysis/growing-tree.ts";
+import { GrowingTree, type Body, type PositionsOf } from "../../analysis/growing-tree.ts";
 
 /** An `always` or `sometimes` spec, asked of a run under LKMM whether it is violated, or met. */
 export interface LkmmSpec {
@@ -27,12 +27,12 @@ export interface LkmmSpec {
  */
 export function lkmmSpecs(lkmm: Lkmm): (spec: Spec) => LkmmSpec {
   const { layout } = lkmm;
-  const constants = constantsOf(layout.program, layout.trees);
+  const positionsOf = valuesOf(layout.program, layout.trees);
   const known = new Map<Spec, LkmmSpec>();
   return (spec) => {
     const old = known.get(spec);
     if (old) return old;
-    const stores = decidingStores(layout, spec, constants);
+    const stores = decidingStores(layout, spec, positionsOf);
     const made = stores ? askOfStores(lkmm, stores) : { ask: askOfStates(layout, spec), askOfStore: () => false };
     known.set(spec, made);
     return made;
@@ -49,8 +49,8 @@ interface Deciding {
 type Reads = ReadonlyMap<Cell, Value>;
 
 /** Nothing, if the spec looks at several words together, or at one together with what CPUs agree on. */
-function decidingStores(layout: Layout, spec: Spec, constants: Constants): Deciding | undefined {
-  const tree = specTreeOf(layout.program, spec, constants);
+function decidingStores(layout: Layout, spec: Spec, positionsOf: PositionsOf): Deciding | undefined {
+  const tree = specTreeOf(layout.program, spec, positionsOf);
   if (!tree || tree.kind === "hit" || tree.kind === "miss") return undefined;
   const { lists, listOf } = layout;
   const [hits, misses]: [Reads[], Reads[]] = [[], []];
@@ -112,21 +112,21 @@ function askOfStates(layout: Layout, spec: Spec): LkmmSpec["ask"] {
     let disputed: Cell | undefined;
     try {
       return judged((cell) => {
-        if (isDisputed(layout, cell)) endRun(new Unknown((disputed = cell)));
-        return base(cell);
+        if (!isDisputed(layout, cell)) return base(cell);
+        disputed = cell;
+        return endRun(new Paused());
       }, script);
     } catch (error) {
       if (!disputed) throw error;
       return { kind: "disputed", fields: [disputed.name] };
     }
   };
-  const indexIn = (state: Int32Array, _: number, cell: Cell): number => {
-    const at = layout.plainAt.get(cell);
-    return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
-  };
-  const leafAt = growingTree(body, indexIn, new Map());
+  const tree = new GrowingTree(body);
   return (state) => {
-    const leaf = leafAt(state, 0);
+    const leaf = tree.endAt((cell) => {
+      const at = layout.plainAt.get(cell);
+      return at === undefined ? cell.values.indexOf(presentValue(layout, state, cell)) : state[at]!;
+    });
     return leaf.kind === "disputed" ? leaf.fields : leaf.kind === "hit";
   };
 }

@@ -1,4 +1,4 @@
-import { constantsOf } from "../../analysis/constants.ts";
+import { valuesOf } from "../../analysis/constants.ts";
 import type { DetailOf } from "../../analysis/renaming.ts";
 import { symmetryOf, type Group } from "../../analysis/symmetry.ts";
 import type { Cell } from "../../model/access.ts";
@@ -24,7 +24,7 @@ export class LkmmSymmetry {
     const { layout } = lkmm;
     const { program, trees } = layout;
     this.lkmm = lkmm;
-    this.groups = mayReduce ? symmetryOf(program, trees, constantsOf(program, trees), detailOf(layout)) : [];
+    this.groups = mayReduce ? symmetryOf(program, trees, valuesOf(program, trees), detailOf(layout)) : [];
     this.places = new Map(
       this.groups.flatMap(({ members }) =>
         members.map(({ thread, cells }) => {

@@ -1,0 +1,147 @@
+import type { Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { breaksRule, type ModelError } from "../model/error.ts";
+import { isAnyWatched } from "../model/running.ts";
+import { initialStates, type Program } from "../machine/program.ts";
+import { DONE, readerOf } from "../machine/state.ts";
+import { GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
+import { allPositions, type PositionsOf } from "./growing-tree.ts";
+
+/**
+ * A machine whose steps were taken apart over the values that runs reach: from those of the initial states on, every step
+ * that some thread gets to is run over all combinations of what its cells were seen to hold, and what it writes is seen,
+ * too, until nothing is new. So each cell has a bound of its own, which says nothing of the others: a run reaches no other
+ * values, though not every combination of these.
+ *
+ * It is sound where what a step reads is an initial value or has been written by a step: for sc, and for tso, whose
+ * store buffers are cells. What a step would do over other values is no part of it, and no mistake of the model.
+ */
+export interface Apart {
+  /** What each cell may hold: positions in its domain, ascending. */
+  readonly positionsOf: PositionsOf;
+  /** By thread and control point; where no thread gets to, and behind values that are not reached, there is `never`. */
+  readonly trees: readonly (readonly Tree[])[];
+}
+
+/** By program: what is known of it, or what is wrong with it. */
+const known = new WeakMap<Program, Apart | ModelError>();
+
+/** Takes the steps of a machine apart. Throws a ModelError that names the step if one reads too much at once. */
+export function takeApart(program: Program): Apart {
+  const slices = takingApart(program);
+  for (;;) {
+    const slice = slices.next();
+    if (slice.done === true) return slice.value;
+  }
+}
+
+/** The same in slices, so that others can go on in between. */
+export function* takingApart(program: Program): Generator<undefined, Apart> {
+  const old = known.get(program);
+  if (old && "trees" in old) return old;
+  if (old) throw old;
+  try {
+    const apart = yield* reachFrom(program);
+    known.set(program, apart);
+    return apart;
+  } catch (error) {
+    if (breaksRule(error)) known.set(program, error);
+    throw error;
+  }
+}
+
+/** The tree of a step over the values that are reached, or over all if it is not known which these are. */
+export function treeIn(program: Program, thread: number, point: number): Tree {
+  return ifApart(program)?.trees[thread]![point] ?? treeOf(program.threads[thread]!, point);
+}
+
+/** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
+export function waysIn(program: Program, thread: number, point: number): readonly Leaf[] {
+  const apart = ifApart(program);
+  return apart ? [...leavesOf(apart.trees[thread]![point]!)] : waysThrough(program.threads[thread]!, point);
+}
+
+/** What of a machine was taken apart; nothing if that cannot be, which is told where it is needed. */
+function ifApart(program: Program): Apart | undefined {
+  try {
+    return takeApart(program);
+  } catch (error) {
+    if (!breaksRule(error)) throw error;
+    return undefined;
+  }
+}
+
+function* reachFrom(program: Program): Generator<undefined, Apart> {
+  const { cells, threads } = program;
+  /** By cell, in the order in which they were seen. */
+  const positions = cells.map((): number[] => []);
+  const seen = cells.map(() => new Set<Value>());
+  /** By thread: the steps that it gets to. */
+  const steps = threads.map(() => new Map<number, GrowingStep>());
+  const readers = cells.map(() => new Set<GrowingStep>());
+  /** Those that have not been run yet over all that was seen. */
+  const due = new Set<GrowingStep>();
+
+  const see = (cell: Cell, value: Value): void => {
+    if (seen[cell.index]!.has(value)) return;
+    seen[cell.index]!.add(value);
+    positions[cell.index]!.push(cell.values.indexOf(value));
+    for (const step of readers[cell.index]!) {
+      step.hasMore(cell);
+      due.add(step);
+    }
+  };
+  const reach = (t: number, point: number): void => {
+    if (point === DONE || steps[t]!.has(point)) return;
+    const step: GrowingStep = new GrowingStep(threads[t]!, point, ({ index }) => positions[index]!, {
+      branch: (cell) => readers[cell.index]!.add(step),
+      leaf: (leaf) => {
+        if (leaf.kind !== "moved") return;
+        for (const [cell, value] of leaf.writes) see(cell, value);
+        reach(t, leaf.next);
+      },
+    });
+    steps[t]!.set(point, step);
+    due.add(step);
+  };
+
+  for (const state of initialStates(program)) {
+    const read = readerOf(state);
+    for (const cell of cells) see(cell, read(cell));
+    for (const [thread, point] of state.points.entries()) reach(thread, point);
+  }
+  for (const step of due) {
+    // It may read what it writes.
+    due.delete(step);
+    while (!step.grow()) yield;
+    yield;
+  }
+  if (isAnyWatched()) yield* lookBeyond(program);
+  for (const some of positions) some.sort((a, b) => a - b);
+  return {
+    positionsOf: ({ index }) => positions[index]!,
+    trees: threads.map(({ points }, t) => points.map((_, point) => steps[t]!.get(point)?.tree() ?? { kind: "never" })),
+  };
+}
+
+// So many slices take a few milliseconds, and are the whole of nearly every step.
+const MOST_SLICES_BEYOND = 2;
+
+/**
+ * Runs the steps over other values, too, as far as that does not take long: what a user's file uses there that outlives a
+ * run is refused, although no run gets to it. What comes with faultline has been looked at.
+ */
+function* lookBeyond({ threads }: Program): Generator<undefined, void> {
+  // A memory model has looked at all of what it adds to.
+  if (threads.some(({ buffer }) => buffer)) return;
+  for (const thread of threads)
+    for (const point of thread.points.keys()) {
+      const step = new GrowingStep(thread, point, allPositions);
+      try {
+        for (let slice = 0; slice < MOST_SLICES_BEYOND && !step.grow(); slice++) yield;
+      } catch (error) {
+        // It reads too much, over values that it does not have.
+        if (!breaksRule(error)) throw error;
+      }
+    }
+}
