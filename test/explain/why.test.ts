@@ -147,7 +147,9 @@ const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
   for (const { program, result } of await violations())
     for (const spec of result.specs)
-      if (spec.verdict === "violated") {
+      // A run that goes on for ever comes to no point after which it is too late.
+      if (spec.trace?.schedule.loop !== undefined) assert.equal(spec.trace.why, undefined);
+      else if (spec.verdict === "violated") {
         const name = `${result.scenario} ${spec.name}`;
         const answer = OTHER_ANSWERS[name] ?? "near miss";
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
