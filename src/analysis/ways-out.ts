@@ -97,14 +97,14 @@ export class WaysOut {
 
   /** The states that lead to this one, in the order in which they were added, once for each way. */
   into(state: number): readonly number[] {
-    if (this.index?.order.length !== this.size) this.index = this.indexed();
-    const { starts, order } = this.index!;
+    const { starts, order } = this.indexOfWays();
     if (state + 1 >= starts.length) return [];
     return Array.from(order.subarray(starts[state]!, starts[state + 1]!), (way) => this.from[way]!);
   }
 
-  private indexed(): Index {
+  private indexOfWays(): Index {
     const { to, size } = this;
+    if (this.index?.order.length === size) return this.index;
     let most = -1;
     for (let i = 0; i < size; i++) most = Math.max(most, to[i]!);
     const starts = new Int32Array(most + 2);
@@ -113,28 +113,36 @@ export class WaysOut {
     const order = new Int32Array(size);
     const next = starts.slice();
     for (let i = 0; i < size; i++) order[next[to[i]!]!++] = i;
-    return { starts, order };
+    this.index = { starts, order };
+    return this.index;
   }
 
   /**
    * By state: to the threads that have finished in it, those are added for which some state that it leads to has them
-   * already; until all is said. As states have their numbers in the order in which they were reached, most ways lead to
-   * a higher one: gone through backwards, a second time finds what loops are still to add, and a third one nothing.
+   * already; until all is said. Most ways lead to a state with a higher number: gone through backwards once, there is
+   * little left to add, and nothing where there are no loops.
    */
   spread(finished: Int32Array): void {
-    const { from, to, size } = this;
-    for (let hasChanged = true; hasChanged;) {
-      hasChanged = false;
-      for (let i = size - 1; i >= 0; i--) {
-        const after = finished[to[i]!]!;
-        const before = finished[from[i]!]!;
-        if (after === 0) continue;
-        const bits = before | this.before(i, after);
-        if (bits === before) continue;
-        finished[from[i]!] = bits;
-        hasChanged = true;
-      }
-    }
+    const { from, size } = this;
+    for (let way = size - 1; way >= 0; way--) this.join(finished, way);
+    const queue: number[] = [];
+    for (let way = size - 1; way >= 0; way--) if (this.join(finished, way)) queue.push(from[way]!);
+    if (queue.length === 0) return;
+    const { starts, order } = this.indexOfWays();
+    for (let state = queue.pop(); state !== undefined; state = queue.pop())
+      for (let k = starts[state]!; k < starts[state + 1]!; k++)
+        if (this.join(finished, order[k]!)) queue.push(from[order[k]!]!);
+  }
+
+  /** Whether a way had something to add to the state that it comes from. */
+  private join(finished: Int32Array, way: number): boolean {
+    const after = finished[this.to[way]!]!;
+    if (after === 0) return false;
+    const state = this.from[way]!;
+    const before = finished[state]!;
+    const bits = before | this.before(way, after);
+    finished[state] = bits;
+    return bits !== before;
   }
 
   /** Threads of the state after a transition, as threads of the state before it. */
