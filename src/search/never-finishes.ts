@@ -1,27 +1,17 @@
-import { circlingFunction, FAILURES } from "../compile/codegen.ts";
+import { circlingFunction } from "../compile/codegen.ts";
 import { assemble } from "../compile/assembler.ts";
 import { closeLoopsOf, loopsOf, type Loops } from "../compile/loops.ts";
-import { MOST_STATES, TAG_BITS } from "../compile/kernels.ts";
 import { valueAt, type Field } from "../compile/pack.ts";
 import type { Compiled } from "../compile/compiled.ts";
 import { shouldFinish } from "../machine/finish.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../analysis/ways-out.ts";
-import type { Core, Level } from "./core.ts";
 import { endsAt } from "./ends.ts";
-import { partsOf, rangeIn, regionOf, shardShift, type PlacedRegion, type Range, type Store } from "./store.ts";
+import { Bits, States, STATES_PER_LOOK, type Finished, type Test } from "./states.ts";
+import { rangeIn, type Range } from "./store.ts";
 
-const STATES_PER_LOOK = 20_000;
 // For fewer states, a close look at the steps takes longer than one at the states.
 const WORTH_A_CLOSE_LOOK = 100_000;
-
-/** A search that is over, with every state in its store. */
-export interface Finished {
-  readonly compiled: Compiled;
-  readonly store: Store;
-  readonly core: Core;
-  readonly levels: readonly Level[];
-}
 
 /** What is known of the threads that can no longer finish. */
 export type Unfinished =
@@ -58,9 +48,6 @@ export function* neverFinishes(
   }
   return "all can finish";
 }
-
-/** Says something of the packed state at `words[at]`. */
-type Test = (words: Int32Array, at: number) => boolean;
 
 /** The states that may be part of a circle: those in which no thread can go on for good, whatever the others do. */
 interface Circles {
@@ -116,149 +103,6 @@ function goalsOf({ program, packing, ends }: Compiled): readonly Test[] {
           endsAt(ends[t]!, words, at),
     );
   return [...(ordinary.length > 0 ? [allDone] : []), ...resting];
-}
-
-/** The states of a store by number, in the order in which they lie in its parts, and what follows on each. */
-class States {
-  readonly finished: Finished;
-  readonly count: number;
-  readonly size: number;
-  /** By shard: its memory. */
-  readonly views: readonly Int32Array[];
-  /** By part: the number of its first state, and at last of all. */
-  private readonly starts: readonly number[];
-  private readonly region: PlacedRegion;
-  private readonly isAlone: boolean;
-
-  constructor(finished: Finished) {
-    const { compiled, store, levels } = finished;
-    this.finished = finished;
-    this.size = compiled.packing.words;
-    this.views = store.memories.map(({ buffer }) => new Int32Array(buffer));
-    const starts = [0];
-    for (const to of levels.at(-1)!.to) starts.push(starts.at(-1)! + to);
-    this.starts = starts;
-    this.count = starts.at(-1)!;
-    this.region = regionOf(compiled.region);
-    this.isAlone = partsOf(store) === 1;
-  }
-
-  /** What a caller is told meanwhile. */
-  progress(waiting: number): Progress {
-    return { states: this.count, waiting, depth: this.finished.levels.length - 1 };
-  }
-
-  /** All states in pieces, the last ones first: from there it is not far to the end of a run. */
-  *slices(): Generator<Range> {
-    for (let part = this.starts.length - 2; part >= 0; part--) {
-      const length = this.starts[part + 1]! - this.starts[part]!;
-      for (let to = length; to > 0; to -= STATES_PER_LOOK)
-        yield rangeIn(this.finished.store, part, Math.max(0, to - STATES_PER_LOOK), to);
-    }
-  }
-
-  numberOf(shard: number, index: number): number {
-    if (this.isAlone) return index - 1;
-    const { layout, memories } = this.finished.store;
-    const worker = Math.floor((index - 1) / layout.capacity);
-    return this.starts[worker * memories.length + shard]! + index - 1 - worker * layout.capacity;
-  }
-
-  private partOf(number: number): number {
-    let part = 0;
-    while (number >= this.starts[part + 1]!) part++;
-    return part;
-  }
-
-  private indexIn(part: number, number: number): number {
-    const { layout, memories } = this.finished.store;
-    return 1 + Math.floor(part / memories.length) * layout.capacity + number - this.starts[part]!;
-  }
-
-  /** Asks something of a state. */
-  is(test: Test, number: number): boolean {
-    const part = this.isAlone ? 0 : this.partOf(number);
-    const { layout, memories } = this.finished.store;
-    return test(this.views[part % memories.length]!, layout.arena / 4 + this.size * this.indexIn(part, number));
-  }
-
-  /** What follows on a state, there until that of the next one is asked for; nothing if a run ends there. */
-  after(number: number, mayReduce = true): After | undefined {
-    const { store, core } = this.finished;
-    const { start, successors } = this.region;
-    const part = this.isAlone ? 0 : this.partOf(number);
-    const shard = part % store.memories.length;
-    const words = this.views[shard]!;
-    const failures = this.region.failures / 4;
-    words.fill(0, failures, failures + FAILURES.length);
-    const index = this.indexIn(part, number);
-    const end = core.kernels[shard]!.expand(store.layout.arena, index, index + 1, start);
-    if (end === successors) return undefined;
-    for (let i = 0; i < FAILURES.length; i++) if (words[failures + i] !== 0) return undefined;
-    const places: number[] = [];
-    for (let at = successors; at < end; at += 4 * this.size) places.push(at / 4);
-    const after = { shard, words, places };
-    if (mayReduce) this.reduce(after);
-    return after;
-  }
-
-  /** Puts the members of symmetric groups in order, in what follows. */
-  reduce({ shard, places }: After): void {
-    const { compiled, core, store } = this.finished;
-    const { successors, hashes, shards } = this.region;
-    const kernels = core.kernels[shard]!;
-    const end = successors + 4 * this.size * places.length;
-    if (compiled.symmetric.length > 0) kernels.canon(successors, end);
-    if (store.memories.length === 1) kernels.hash(successors, end, hashes);
-    else kernels.assign(successors, end, hashes, shards);
-  }
-
-  /** The number of a state that follows, by its place. */
-  find({ words: own }: After, place: number): number {
-    const { size } = this;
-    const { layout, memories } = this.finished.store;
-    const { successors, hashes, shards } = this.region;
-    const which = (place - successors / 4) / size;
-    const shard = memories.length === 1 ? 0 : own[shards / 4 + which]! >>> shardShift(memories.length);
-    const words = this.views[shard]!;
-    const hash = own[hashes / 4 + which]!;
-    const table = layout.table / 4;
-    const mask = 2 ** layout.tableBits - 1;
-    const tag = hash << (32 - TAG_BITS);
-    for (let slot = hash >>> (32 - layout.tableBits); ; slot = (slot + 1) & mask) {
-      const entry = words[table + slot]!;
-      if ((entry ^ tag) & ~MOST_STATES) continue;
-      const index = entry & MOST_STATES;
-      const at = layout.arena / 4 + size * index;
-      let i = 0;
-      while (i < size && words[at + i] === own[place + i]) i++;
-      if (i === size) return this.numberOf(shard, index);
-    }
-  }
-}
-
-/** What follows on a state: packed states at these places in the memory of the shard of the state. */
-interface After {
-  readonly shard: number;
-  readonly words: Int32Array;
-  readonly places: readonly number[];
-}
-
-/** Some states by number, in a bit each. */
-class Bits {
-  private readonly bytes: Uint8Array;
-
-  constructor(count: number) {
-    this.bytes = new Uint8Array(Math.ceil(count / 8));
-  }
-
-  has(number: number): boolean {
-    return (this.bytes[Math.floor(number / 8)]! & (1 << (number % 8))) !== 0;
-  }
-
-  add(number: number): void {
-    this.bytes[Math.floor(number / 8)]! |= 1 << (number % 8);
-  }
 }
 
 // What is kept for each of them is JavaScript's, and takes far more room than a state.
