@@ -7,7 +7,7 @@ import { shouldFinish } from "../machine/finish.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../analysis/ways-out.ts";
 import { endsAt } from "./ends.ts";
-import { STATES_PER_LOOK, States, type Finished, type Test } from "./searched-states.ts";
+import { Bits, States, STATES_PER_LOOK, type Finished, type Test } from "./states.ts";
 import { rangeIn, type Range } from "./store.ts";
 
 // For fewer states, a close look at the steps takes longer than one at the states.
@@ -103,23 +103,6 @@ function goalsOf({ program, packing, ends }: Compiled): readonly Test[] {
           endsAt(ends[t]!, words, at),
     );
   return [...(ordinary.length > 0 ? [allDone] : []), ...resting];
-}
-
-/** Some states by number, in a bit each. */
-class Bits {
-  private readonly bytes: Uint8Array;
-
-  constructor(count: number) {
-    this.bytes = new Uint8Array(Math.ceil(count / 8));
-  }
-
-  has(number: number): boolean {
-    return (this.bytes[Math.floor(number / 8)]! & (1 << (number % 8))) !== 0;
-  }
-
-  add(number: number): void {
-    this.bytes[Math.floor(number / 8)]! |= 1 << (number % 8);
-  }
 }
 
 // What is kept for each of them is JavaScript's, and takes far more room than a state.

@@ -7,7 +7,7 @@ import type { State } from "../machine/state.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
 import { InternalError } from "../model/error.ts";
 import { lazySpec } from "./lazy-spec.ts";
-import { States, type Finished } from "./searched-states.ts";
+import { States, type Finished } from "./states.ts";
 import type { Searched } from "./progress.ts";
 import { regionOf } from "./store.ts";
 

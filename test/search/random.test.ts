@@ -20,12 +20,14 @@ const isCut = (result: Exploration | ModelError): boolean =>
 test("on random programs both engines agree", async () => {
   const seen = { states: 0, done: 0, stuck: 0, refused: 0, cut: 0, saved: 0, initial: 0 };
   const found = new Map<string, number>();
-  const threads = fc.integer({ min: 1, max: 20 }).map((n) => (n < 20 ? 1 : 2));
+  const engine = fc
+    .integer({ min: 1, max: 20 })
+    .map((n) => ({ threads: n < 20 ? 1 : 2, ...(n % 4 === 0 && { size: { shards: 8, tableBits: 10 } }) }));
   await fc.assert(
-    fc.asyncProperty(program, threads, async (compiled, threads) => {
+    fc.asyncProperty(program, engine, async (compiled, engine) => {
       const program = machineOf(scenarioOf(compiled));
       const tidy = resetDeadLocals(program);
-      const limits = { threads, maxStates: MOST_STATES };
+      const limits = { ...engine, maxStates: MOST_STATES };
       const plain = await assertAgreement(program, limits);
       const reset = await assertAgreement(tidy, limits);
       if (isCut(plain) || isCut(reset)) {

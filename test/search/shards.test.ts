@@ -151,3 +151,12 @@ test("--max-states is exact across shards", async () => {
       assert.deepEqual([states, cut], [maxStates, maxStates < 64_000 ? `--max-states ${maxStates}` : undefined]);
     }
 });
+
+test("memory that is used up across shards ends in a cut, with no more of it in use", async () => {
+  const maxMemory = 2 ** 21;
+  for (const [name, size] of Object.entries(SIZES)) {
+    const { states, cut, stats } = await searchAll(machineOf(counters(3, 59)), { size, maxMemory });
+    assert.equal(cut, "memory: the states need more than 2 MiB", name);
+    assert.ok(states > 8000 && states < 216_000 && stats.bytes <= maxMemory, `${name}: ${states}, ${stats.bytes}`);
+  }
+});

@@ -40,7 +40,7 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
     [
-      ...[factsLine(result.search), ...neverTakenLines(result)].flatMap(folded),
+      ...[factsLine(result.search), ...memoryLines(result.search), ...neverTakenLines(result)].flatMap(folded),
       ...vacuous,
       ...(isShort ? [] : noteLines),
     ],
@@ -129,6 +129,14 @@ export function factsLine(search: SearchFacts): string {
   const upTo = endsAt.length > 0 ? ` as far as ${listing(endsAt)} ${endsAt.length === 1 ? "holds" : "hold"}` : "";
   return `${seen}: ${exploredUnder(search)}${upTo}${alike}`;
 }
+
+/** What helps where memory was not enough. */
+const memoryLines = ({ cut, symmetric }: SearchFacts): readonly string[] =>
+  cut?.startsWith("memory: ") === true
+    ? [
+        `what helps: more memory (--max-memory; by default, most of what is free), fewer threads in the scenario, fields with fewer values${symmetric.length > 0 ? "" : ", threads declared symmetric"}`,
+      ]
+    : [];
 
 /** `a, b and c`. */
 export const listing = (names: readonly string[]): string =>

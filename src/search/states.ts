@@ -5,7 +5,7 @@ import type { Progress } from "../machine/exploration.ts";
 import type { Core, Level } from "./core.ts";
 import { partsOf, rangeIn, regionOf, shardShift, type PlacedRegion, type Range, type Store } from "./store.ts";
 
-/** So many states are looked at between two answers to whoever waits. */
+/** How many states are gone through before others have their turn. */
 export const STATES_PER_LOOK = 20_000;
 
 /** A search that is over, with every state in its store. */
@@ -165,4 +165,21 @@ export interface After {
   readonly shard: number;
   readonly words: Int32Array;
   readonly places: readonly number[];
+}
+
+/** Some states by number, in a bit each. */
+export class Bits {
+  private readonly bytes: Uint8Array;
+
+  constructor(count: number) {
+    this.bytes = new Uint8Array(Math.ceil(count / 8));
+  }
+
+  has(number: number): boolean {
+    return (this.bytes[Math.floor(number / 8)]! & (1 << (number % 8))) !== 0;
+  }
+
+  add(number: number): void {
+    this.bytes[Math.floor(number / 8)]! |= 1 << (number % 8);
+  }
 }
