@@ -16,7 +16,7 @@ export interface Description {
   readonly params: readonly { readonly name: string; readonly range: string; readonly default: Value }[];
   /** With the parameters at their defaults. */
   readonly threads: readonly { readonly name: string; readonly path: string; readonly group?: string }[];
-  /** Every path of the threads, those that are called included. */
+  /** Every path of the threads, those that are called included, and the patched ones of pinned runs. */
   readonly paths: readonly PathDescription[];
   readonly specs: readonly {
     readonly name: string;
@@ -63,7 +63,10 @@ export function describeScenario(scenario: Scenario): Description {
       default: defaultOf(field),
     })),
     threads: threads.map(({ name, path, group }) => ({ name, path: path.name, ...(group !== undefined && { group }) })),
-    paths: pathsOf(threads.map(({ path }) => path)).map(describePath),
+    paths: pathsOf(
+      threads.map(({ path }) => path),
+      patchedIn(scenario),
+    ).map(describePath),
     specs: [
       ...[...scenario.specs, ...scenario.progress].map(({ name, kind, sentence, consequence }) => ({
         name,
@@ -103,8 +106,16 @@ const describePath = (path: Path): PathDescription => {
   };
 };
 
-/** The paths and all that they call, each name once, callers first. */
-function pathsOf(roots: readonly Path[]): readonly Path[] {
+/** The patched paths of pinned runs, which are what somebody looks for. */
+const patchedIn = (scenario: Scenario): readonly Path[] =>
+  scenario.expect
+    .flatMap(({ set = {} }) =>
+      pathsOf(threadsOf(scenario, resolveParams(scenario, set as ParamValues)).map(({ path }) => path)),
+    )
+    .filter(({ patched }) => patched !== undefined);
+
+/** The paths and all that they call, and `more` without what these call, each name once, callers first. */
+function pathsOf(roots: readonly Path[], more: readonly Path[] = []): readonly Path[] {
   const found = new Map<string, Path>();
   const visit = (path: Path): void => {
     if (found.has(path.name)) return;
@@ -112,6 +123,7 @@ function pathsOf(roots: readonly Path[]): readonly Path[] {
     for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path);
   };
   roots.forEach(visit);
+  for (const path of more) if (!found.has(path.name)) found.set(path.name, path);
   return [...found.values()];
 }
 

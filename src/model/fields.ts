@@ -30,7 +30,7 @@ export type MembersOf = (struct: StructField) => Fields;
 
 /** Refuses what is no field, and more fields than can be laid out; `owner` is what they are the fields of. */
 export function checkFields(fields: Fields, owner: string, membersOf: MembersOf = ({ fields: own }) => own): void {
-  const { cells, values } = sizeOfAll(fields, owner, "", membersOf);
+  const { cells, values } = sizeOfAll(fields, owner, "", { membersOf, within: [] });
   if (cells > MOST_CELLS || values > MOST_VALUES)
     throw new ModelError(`${owner} has ${cells} fields with ${values} values`, {
       cause: `at most ${MOST_CELLS} fields with ${MOST_VALUES} values together can be laid out`,
@@ -43,27 +43,41 @@ interface Size {
   readonly values: number;
 }
 
-function sizeOfAll(fields: unknown, owner: string, prefix: string, membersOf: MembersOf): Size {
+/** What has to be known of structs, and the ones that a field lies in. */
+interface Around {
+  readonly membersOf: MembersOf;
+  readonly within: readonly StructField[];
+}
+
+function sizeOfAll(fields: unknown, owner: string, prefix: string, around: Around): Size {
   if (!isRecord(fields) || Array.isArray(fields) || "kind" in fields)
     throw new ModelError(`${owner} has no fields`, {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",
     });
   refuseSymbols(fields, owner);
-  const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name, membersOf));
+  const sizes = Object.entries(fields).map(([name, field]) => sizeOf(field, prefix + name, around));
   return {
     cells: sizes.reduce((sum, { cells }) => sum + cells, 0),
     values: sizes.reduce((sum, { values }) => sum + values, 0),
   };
 }
 
-function sizeOf(field: unknown, name: string, membersOf: MembersOf): Size {
+function sizeOf(field: unknown, name: string, around: Around): Size {
   checkField(field, name);
   switch (field.kind) {
     case "struct":
-      return sizeOfAll(membersOf(field), `'${name}'`, `${name}.`, membersOf);
+      // Only an extension can make one that does.
+      if (around.within.some(({ fields }) => fields === field.fields))
+        throw new ModelError(`struct '${field.name}' would contain itself, as '${name}'`, {
+          remedy: "let it point at another one: ref(...) or pointer(...)",
+        });
+      return sizeOfAll(around.membersOf(field), `'${name}'`, `${name}.`, {
+        ...around,
+        within: [...around.within, field],
+      });
     case "array": {
-      const { cells, values } = sizeOf(field.element, `${name}[0]`, membersOf);
+      const { cells, values } = sizeOf(field.element, `${name}[0]`, around);
       return { cells: field.length * cells, values: field.length * values };
     }
     case "int":

@@ -97,16 +97,19 @@ function callingInstead(path: Path, patched: Path): Path {
     });
   const { base, patches } = patched.patched;
   const called = new Set<string>();
-  let isChanged = false;
+  let isPatched = false;
   const within = (caller: Path): Path => {
     const entries = [...caller.entries].map(([label, entry]): readonly [string, AnyStep | AnyCall] => {
       if (entry.kind === "step") return [label, entry];
-      called.add(entry.path.name);
-      const isOne = entry.path.name === base.name && !entry.path.patched;
+      const there: readonly Written[] = entry.path.patched?.patches ?? [];
+      const name = entry.path.patched?.base.name ?? entry.path.name;
+      const isOne = name === base.name;
+      const missing = patches.filter((patch) => !there.includes(patch));
+      called.add(name);
       const callee = isOne
-        ? patches.reduce((one, patch) => patchedBy(one, patch, true), entry.path)
+        ? missing.reduce((one, patch) => patchedBy(one, patch, true), entry.path)
         : within(entry.path);
-      if (isOne) isChanged ||= callee !== entry.path;
+      if (isOne) isPatched ||= callee !== entry.path || missing.length === 0;
       return [label, callee === entry.path ? entry : { ...entry, path: callee }];
     });
     return entries.every(([label, entry]) => entry === caller.entries.get(label))
@@ -114,7 +117,7 @@ function callingInstead(path: Path, patched: Path): Path {
       : { ...caller, entries: new Map(entries) };
   };
   const result = within(path);
-  if (isChanged) return result;
+  if (isPatched) return result;
   const isCalled = called.has(base.name);
   throw new ModelError(
     isCalled
@@ -125,7 +128,8 @@ function callingInstead(path: Path, patched: Path): Path {
 }
 
 /** The path with a patch on it. Of one variant of several, `isOneOfMany`, steps that it does not have are no mistake. */
-function patchedBy(path: Path, { patch, definedAt }: Written, isOneOfMany = false): Path {
+function patchedBy(path: Path, written: Written, isOneOfMany = false): Path {
+  const { patch, definedAt } = written;
   const what = `path '${path.name}'`;
   checkKeys(patch, KEYS.patch, "a patch", what);
   const isAbsent = (label: string): boolean =>
@@ -177,7 +181,7 @@ function patchedBy(path: Path, { patch, definedAt }: Written, isOneOfMany = fals
     definedAt,
     patched: {
       base,
-      patches: [...patches, { patch, definedAt }],
+      patches: [...patches, written],
       at: new Map([...at, ...[...given.keys()].map((label) => [label, definedAt] as const)]),
     },
   });

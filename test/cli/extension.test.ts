@@ -45,6 +45,10 @@ test("a run of a patched path is told by its name, with the lines of the patch, 
     const { code, out } = await faultline(folder, "check stack.ts --set other=consumer");
     assert.equal(code, 1);
     assert.match(out, /consumer, putting one back\n/);
+    assert.match(
+      (await faultline(folder, "list stack.ts")).out,
+      /\n {2}consumer, putting one back\n {6}llist_del_first\(\)\n {4}\+ llist_del_first\(\), again\n/,
+    );
     const [token] = /stack\.ts:other=consumer:\S+/.exec(out)!;
     assert.equal((await faultline(folder, `replay ${token}`)).code, 1);
     const { sources, lines } = (await readJson(folder, "out/stack/result.json")) as Told;

@@ -233,6 +233,11 @@ test("calling() puts the patch on every variant of the path that is called, howe
     [...activationsOf(toy({ world: base, threads: { changed }, unreached: ["*"] })).keys()],
     ["outer", "inner", "count, patched", "count"],
   );
+  // Another patch comes on top, and the same one not twice.
+  const more = count().with({ drop: ["log"], as: "v2" });
+  const [twice] = [...outer(true).calling(locked).calling(more).calling(locked).entries.values()].slice(-1);
+  assert.ok(twice?.kind === "call");
+  assert.deepEqual(twice.path.labels, ["lock", "read", "write", "unlock", "again?", "out"]);
   const said = (body: () => unknown): string => modelError(body).message;
   assert.match(
     said(() => outer(false).calling(asks)),

@@ -222,6 +222,10 @@ test("what an extension must not be is said", () => {
     ),
     /struct 'Page' has a field 'x' already/,
   );
+  assert.match(
+    said(() => extend(base, { within: { Pte: { pages: array(2, Page) }, Page: { pte: Pte } } })),
+    /struct 'Page' would contain itself, as 'pages\[0\]\.pte\.pages\[0\]'[^]*point at/,
+  );
   const Other = struct("Page", { x: bool });
   assert.match(
     said(() => world({ page: Page, other: Other })),
