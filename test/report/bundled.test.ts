@@ -67,7 +67,8 @@ test("bundled counterexamples: rows are the steps that matter, folded ones are c
         assert.equal(lines[i]!.slice(start), text);
         assert.match(lines[i]!.slice(0, start), drawn.areLanes ? /^(\| {4})*$/ : /^ *$/);
         // A line across all columns.
-        if (!drawn.areLanes && kind !== "loop") assert.ok(start + text.length <= (drawn.starts[column + 1] ?? Infinity) - 2);
+        if (!drawn.areLanes && kind !== "loop")
+          assert.ok(start + text.length <= (drawn.starts[column + 1] ?? Infinity) - 2);
       }
     }
 });

@@ -104,7 +104,7 @@ export const diagramLines = ({ header, rows, starts, areLanes }: Diagram): reado
 
 /** A line across all columns. */
 const ruled = ({ column, label }: Entry, columns: readonly Column[]): readonly Row[] => [
-  { column, kind: "loop", text: `-- ${label} `.padEnd(columns.at(-1)!.start + 4, "-") },
+  { column, kind: "loop", text: `-- ${label} --`.padEnd(columns.at(-1)!.start + 4, "-") },
 ];
 
 const bars = (column: number): string => "|".padEnd(LANE).repeat(column);
