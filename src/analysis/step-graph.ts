@@ -19,7 +19,7 @@ export interface Steps {
   readonly threads: number;
   readonly initial: readonly number[];
   /** Tells every step out of a state, thread by thread. */
-  after(state: number, tell: (thread: number, to: number) => void): void;
+  readonly after: (state: number, tell: (thread: number, to: number) => void) => void;
 }
 
 // With more, their lists take more memory than most searches.

@@ -22,13 +22,14 @@ const RUNS = Number(process.env["FAULTLINE_RUNS"] ?? 150);
 
 /** The graph of a machine, by its plain steps, and its states. */
 function plainGraph<S>(machine: Machine<S>): { readonly graph: StepGraph; readonly states: readonly S[] } {
-  const { states, transitions, numberOf } = reach(machine, machine.initial, Infinity);
+  const reached = reach(machine, machine.initial, Infinity);
+  const { states, transitions } = reached;
   const { graph } = endOf(
     graphOf(
       {
         count: states.length,
         threads: machine.running.threads.length,
-        initial: machine.initial.map((state) => numberOf(state)!),
+        initial: machine.initial.map((state) => reached.numberOf(state)!),
         after: (state, tell) => {
           for (const { from, to, step } of transitions) if (from === state) tell(step.thread, to ?? FAILS);
         },

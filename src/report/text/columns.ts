@@ -88,7 +88,9 @@ export function diagramOf(result: Result, trace: Drawn, remarks: Remarks, style:
     starts: columns.map(({ start }) => start),
     areLanes: areLanes(columns),
     header: headerOf(headers, columns, style.width),
-    rows: entries.flatMap((entry) => rowsOf(entry, columns[entry.column]!.width)),
+    rows: entries.flatMap((entry) =>
+      entry.kind === "loop" ? ruled(entry, columns) : rowsOf(entry, columns[entry.column]!.width),
+    ),
   };
 }
 
@@ -97,14 +99,13 @@ export type Remarks = ReadonlyMap<number, string>;
 /** The lines of a diagram, without trailing blanks. */
 export const diagramLines = ({ header, rows, starts, areLanes }: Diagram): readonly string[] => [
   ...header,
-  ...rows.map(({ column, kind, text }) => {
-    if (kind === "loop") return ruled(text, starts.at(-1)!);
-    return (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text;
-  }),
+  ...rows.map(({ column, text }) => (areLanes ? bars(column) : " ".repeat(starts[column]!)) + text),
 ];
 
 /** A line across all columns. */
-const ruled = (words: string, last: number): string => `-- ${words} `.padEnd(last + 4, "-");
+const ruled = ({ column, label }: Entry, columns: readonly Column[]): readonly Row[] => [
+  { column, kind: "loop", text: `-- ${label} --`.padEnd(columns.at(-1)!.start + 4, "-") },
+];
 
 const bars = (column: number): string => "|".padEnd(LANE).repeat(column);
 const areLanes = (columns: readonly Column[]): boolean => columns.length > 1 && columns[1]!.start === LANE;
