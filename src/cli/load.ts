@@ -10,6 +10,9 @@ import { importUserFile } from "./userfile.ts";
 
 const SOURCE = /\.[cm]?[jt]s$/;
 
+/** Whether an argument names a file that has types. */
+export const isTypeScript = (argument: string): boolean => /\.[cm]?ts$/.test(argument);
+
 /** A scenario, and the word of the command line that names it. */
 export interface Loaded {
   readonly scenario: Scenario;

@@ -30,7 +30,7 @@ const MOST_PLACES = 4;
 
 /** The first mistake of what the compiler has printed, in the form of all errors; nothing if there is none. */
 export function mistakeIn(output: string, io: Io): ModelError | undefined {
-  const [first, ...others] = diagnosticsIn(output).filter(({ sentences: [sentence] }) => !isOfNode(sentence!));
+  const [first, ...others] = diagnosticsIn(output).filter((one) => !isNoMatter(one));
   if (!first) return undefined;
   const { place, code, sentences } = first;
   const part = sentences.at(-1)!;
@@ -46,12 +46,16 @@ export function mistakeIn(output: string, io: Io): ModelError | undefined {
   });
 }
 
-/** A global name, such as `console`, whose types are not installed, and which is there where the model runs. */
-const isOfNode = (sentence: string): boolean => (/^Cannot find name '(\w+)'/.exec(sentence)?.[1] ?? "") in globalThis;
+/** A CommonJS module that imports an ECMAScript module: what runs is one module, whatever its parts are. */
+const MIXED_MODULES = "TS1479";
+
+/** What is no mistake where the model runs: there are global names, such as `console`, also without their types. */
+const isNoMatter = ({ code, sentences: [sentence = ""] }: Diagnostic): boolean =>
+  code === MIXED_MODULES || (/^Cannot find name '(\w+)'/.exec(sentence)?.[1] ?? "") in globalThis;
 
 /** A jump to a label that is not there, in the words in which it is told where there is no compiler. */
 function misspelt(sentence: string): { readonly sentence: string; readonly remedy: string } | undefined {
-  const [, label, known] = /^Type '"(.*)"' is not assignable to type 'Flow<(.*)>'\.$/.exec(sentence) ?? [];
+  const [, label, known] = /^Type '"(.*)"' is not assignable to type 'Flow<(.*)>'\./.exec(sentence) ?? [];
   if (label === undefined || known === undefined) return undefined;
   const labels = [...known.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, name]) => name!);
   return { sentence: `there is no label '${label}'${didYouMean(label, labels)}`, remedy: `labels: ${listed(labels)}` };

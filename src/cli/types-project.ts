@@ -1,6 +1,6 @@
 import { existsSync, readFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { dirname, join } from "node:path";
+import { dirname, join, parse } from "node:path";
 import { ROOT } from "./package.ts";
 import type { Io } from "./output/io.ts";
 
@@ -72,7 +72,6 @@ const ALWAYS = {
       "emitDeclarationOnly",
       "incremental",
       "isolatedDeclarations",
-      "rootDir",
       "tsBuildInfoFile",
     ].map((name) => [name, null]),
   ),
@@ -86,6 +85,8 @@ export function projectFor(file: string): Project {
   const compilerOptions = {
     ...(config === "" && OPTIONS),
     ...ALWAYS,
+    // Imports may lead anywhere.
+    rootDir: parse(file).root,
     // The file that says so lies elsewhere.
     ...(!texts?.some((text) => text.includes('"typeRoots"')) && {
       typeRoots: above.map((folder) => join(folder, "node_modules", "@types")).filter(existsSync),

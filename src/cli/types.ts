@@ -4,6 +4,7 @@ import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { ModelError } from "../model/error.ts";
 import { causeOf } from "./output/files.ts";
+import { isTypeScript } from "./load.ts";
 import type { Io } from "./output/io.ts";
 import { forget, remember } from "./output/temporary.ts";
 import { isKnown, keepKnown } from "./types-cache.ts";
@@ -18,8 +19,6 @@ export interface TypeCheck {
   stop(): void;
 }
 
-const TYPED = /\.[cm]?ts$/;
-
 /**
  * Checks the types of those of the files that have some, where the compiler is installed. What it takes is a process
  * of its own, and nothing at all for a file that passed before and has not changed since, nor what it imports.
@@ -28,7 +27,7 @@ export function checkTypes(files: readonly string[], io: Io): TypeCheck {
   const running = new Set<ChildProcess>();
   let mistake: ModelError | undefined;
   const groups = new Map<string, { readonly compiler: Compiler; readonly project: Project; files: string[] }>();
-  for (const file of files.filter((one) => TYPED.test(one)).map((one) => resolve(io.cwd, one))) {
+  for (const file of files.filter(isTypeScript).map((one) => resolve(io.cwd, one))) {
     const compiler = compilerFor(file, io);
     if (!compiler) continue;
     const project = projectFor(file);

@@ -1,15 +1,14 @@
 import { ModelError } from "../../model/error.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { command, SCENARIO } from "../command.ts";
-import { isBundled, loadScenario, type Loaded } from "../load.ts";
+import { isBundled, isTypeScript, loadScenario, type Loaded } from "../load.ts";
 import { flag } from "../option.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
 import type { Outcome } from "../output/exit.ts";
 import type { Io } from "../output/io.ts";
 import { performAll } from "../perform-all.ts";
 import { pinnedRuns, truthRuns } from "../runs.ts";
-import { checkTypes, type TypeCheck } from "../types.ts";
-import { repeatOnChange } from "../watch.ts";
+import type { TypeCheck } from "../types.ts";
 
 export const check = command({
   name: "check",
@@ -36,6 +35,7 @@ export const check = command({
     const once = (to: Io): Promise<Outcome> => checkTyped(names, options, to, !given["no-types"]);
     if (!given.watch) return await once(io);
     const files = await ownFiles(names);
+    const { repeatOnChange } = await import("../watch.ts");
     return await repeatOnChange(files, once, io);
   },
 });
@@ -52,7 +52,8 @@ async function ownFiles(names: readonly string[]): Promise<readonly string[]> {
 }
 
 async function checkTyped(names: readonly string[], options: CheckOptions, io: Io, isTyped: boolean): Promise<Outcome> {
-  const types = isTyped && names.length > 0 ? checkTypes(names, io) : undefined;
+  // Not before: what comes with faultline does without.
+  const types = isTyped && names.some(isTypeScript) ? (await import("../types.ts")).checkTypes(names, io) : undefined;
   try {
     return await checkAll(names, options, io, types);
   } finally {

@@ -1,6 +1,5 @@
 import { quoted } from "../../report/shell.ts";
 import { atMostOne, command } from "../command.ts";
-import { FIRST_MODEL, TEST, scaffold } from "../output/scaffold.ts";
 
 export const init = command({
   name: "init",
@@ -14,6 +13,7 @@ export const init = command({
   examples: ["init", "init races"],
   async run(words, _given, io) {
     const folder = atMostOne(words, init, "make one at a time") ?? ".";
+    const { FIRST_MODEL, TEST, scaffold } = await import("../output/scaffold.ts");
     const { written, kept, hasTest, isInstalled, hasTypescript } = await scaffold(folder, io);
     const steps = [
       ...(folder === "." ? [] : [`cd ${quoted(folder)}`]),
