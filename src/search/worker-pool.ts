@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { SRC } from "../model/where.ts";
 import type { Core, CoreProgram, Level, Round, RoundEnd } from "./core.ts";
 import type { Store } from "./store.ts";
 
@@ -72,7 +73,7 @@ export function createCrew(core: Core, program: CoreProgram, store: Store): Crew
 
   const hire = (): void => {
     for (let worker = helpers.length + 1; worker < store.workers; worker++) {
-      const thread = new Worker(new URL("./worker.js", import.meta.url), {
+      const thread = new Worker(new URL("search/worker.js", SRC), {
         workerData: { program, memory: store.memory, worker },
       });
       helpers.push({ worker: thread, pending: undefined, report: NOTHING });
