@@ -48,6 +48,7 @@ export async function ship(root: string): Promise<void> {
       banner: { js: "(function(exports,require,module,importForScript,scriptUrl){" },
       footer: { js: "})" },
       define: { "import.meta.url": "scriptUrl" },
+      alias: { "string-width": join(compiled, "src/cli/output/width.js") },
     }),
     build({
       ...SHORT,

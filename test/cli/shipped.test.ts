@@ -87,6 +87,16 @@ test("a bug of what is installed names the line of its own source", () => {
   assert.match(out, /\/src\/cli\/load\.ts:\d+:\d+/);
 });
 
+test("the help of what is installed is that of its parts", () => {
+  const bin = join(ROOT, ".build/src/cli/bin.js");
+  for (const line of ["--help", "check --help"]) {
+    const { out } = faultline(line);
+    assert.match(out, /--help/);
+    assert.equal(out, run(bin, ...line.split(" ")).out);
+    assert.match(out, /^[\x20-\x7e\n]*$/);
+  }
+});
+
 test("V8 takes what was compiled when it was built", () => {
   const script = join(installed, ".build/dist/src/assembled.cjs");
   const { isReady } = createRequire(script)(script) as typeof import("../../src/cli/assembled.ts");
