@@ -48,9 +48,10 @@ function started(): ReturnType<typeof processIo> {
 }
 
 // Not before: what it loads asks for the working directory, which may be gone.
-const { main } = await import("./main.ts");
-const code = await main(process.argv.slice(2), io);
-const trouble = await io.trouble();
-if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
-// A model may have left a timer or a socket behind, which would keep the process.
-io.abort(trouble === undefined ? code : EXIT.wrong.code);
+void import("./main.ts").then(async ({ main }) => {
+  const code = await main(process.argv.slice(2), io);
+  const trouble = await io.trouble();
+  if (trouble !== undefined) io.stderr.write(`error: cannot write to standard output: ${trouble}\n`);
+  // A model may have left a timer or a socket behind, which would keep the process.
+  io.abort(trouble === undefined ? code : EXIT.wrong.code);
+});

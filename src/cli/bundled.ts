@@ -1,17 +1,42 @@
+import { existsSync } from "node:fs";
 import type { Claim } from "../model/claim.ts";
-import type { Scenario } from "../model/scenario.ts";
+import { loadModule } from "../model/load-module.ts";
+import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
+import { SRC } from "../model/where.ts";
 
-/** The scenarios that come with faultline. Loaded when needed: help and user's own files do without. */
-export async function bundledScenarios(): Promise<readonly Scenario[]> {
+/** A module of the models that come with faultline, loaded when it is needed: help and user's own files do without. */
+async function model(name: string): Promise<unknown> {
   // Before the models are loaded, so that errors name their lines in the TypeScript source.
   process.setSourceMapsEnabled(true);
-  const { scenarios } = await import("../../models/scenarios/index.ts");
+  return await loadModule(urlOf(name).href);
+}
+
+/** What is shipped has each scenario, with all that it is made of, in one file. */
+const urlOf = (name: string): URL => new URL(`../${SRC.endsWith("/dist/src/") ? "bundled" : "models"}/${name}.js`, SRC);
+
+/** The scenarios that come with faultline. */
+export async function bundledScenarios(): Promise<readonly Scenario[]> {
+  const { scenarios } = (await model("scenarios/index")) as typeof import("../../models/scenarios/index.ts");
   return scenarios;
+}
+
+/** Where the file of a scenario lies, which is named after it. */
+const FOLDERS = ["scenarios", "scenarios/races"];
+
+/** The bundled scenario of a name, without the others where its file is found by the name; nothing if there is none. */
+export async function bundledScenario(name: string): Promise<Scenario | undefined> {
+  if (!isScenarioName(name)) return undefined;
+  for (const file of FOLDERS.map((folder) => `${folder}/${name}`).filter((one) => existsSync(urlOf(one)))) {
+    const { default: found } = (await model(file)) as { readonly default?: unknown };
+    if (isScenario(found) && found.name === name) return found;
+  }
+  return (await bundledScenarios()).find((one) => one.name === name);
 }
 
 /** The claims that come with faultline. */
 export async function bundledClaims(): Promise<readonly Claim[]> {
-  process.setSourceMapsEnabled(true);
-  const { claims } = await import("../../models/claims/lock-page-series.ts");
+  const { claims } = (await model(
+    "claims/lock-page-series",
+  )) as typeof import("../../models/claims/lock-page-series.ts");
   return claims;
 }

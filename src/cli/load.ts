@@ -4,7 +4,7 @@ import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isScenario, isScenarioName, specNamesOf, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
-import { bundledScenarios } from "./bundled.ts";
+import { bundledScenario, bundledScenarios } from "./bundled.ts";
 import type { Io } from "./output/io.ts";
 import { importUserFile } from "./userfile.ts";
 
@@ -23,25 +23,23 @@ export interface Loaded {
 
 /** Whether an argument names a bundled scenario, whatever files there are. */
 export const isBundled = async (argument: string): Promise<boolean> =>
-  !SOURCE.test(argument) && (await bundledScenarios()).some(({ name }) => name === argument);
+  !SOURCE.test(argument) && (await bundledScenario(argument)) !== undefined;
 
 /** The scenario that an argument names: a bundled one, or the default export of the user's own file. */
 export async function loadScenario(argument: string, io: Io): Promise<Loaded> {
   // A source file does without the bundled scenarios, so that it works even where those are broken.
   if (SOURCE.test(argument)) return ownScenario(argument, io);
-  const bundled = await bundledScenarios();
-  const scenario = bundled.find(({ name }) => name === argument);
+  const scenario = await bundledScenario(argument);
   if (scenario) return { scenario, argument };
   if (await isFile(argument, io)) return ownScenario(argument, io);
-  throw noScenario(argument, bundled);
+  throw noScenario(argument, await bundledScenarios());
 }
 
 /** Throws what `loadScenario` would throw if an argument names nothing. Nothing of the user's is loaded. */
 export async function scenarioExists(argument: string, io: Io): Promise<void> {
   if (await isFile(argument, io)) return;
   if (SOURCE.test(argument)) throw noFile(argument);
-  const bundled = await bundledScenarios();
-  if (!bundled.some(({ name }) => name === argument)) throw noScenario(argument, bundled);
+  if (!(await isBundled(argument))) throw noScenario(argument, await bundledScenarios());
 }
 
 const noFile = (file: string): ModelError =>

@@ -3,6 +3,7 @@ import { Worker } from "node:worker_threads";
 import { InternalError, ModelError, type Explanation } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { ParamValues } from "../model/scenario.ts";
+import { SRC } from "../model/where.ts";
 import { mostMemory } from "../search/memory-limit.ts";
 import type { Result } from "../result/result.ts";
 import type { Interrupt } from "./output/interrupt.ts";
@@ -62,10 +63,7 @@ export async function* answersTo(
   };
   const stop = new Int32Array(new SharedArrayBuffer(4));
   const workerData: WorkerData = { cwd, options: { ...options, search }, stop };
-  const workers = Array.from(
-    { length: size },
-    () => new Worker(new URL("./pool-worker.js", import.meta.url), { workerData }),
-  );
+  const workers = Array.from({ length: size }, () => new Worker(new URL("cli/pool-worker.js", SRC), { workerData }));
   const signal = setInterval(() => {
     if (interrupt.reason() !== undefined) Atomics.store(stop, 0, 1);
   }, SIGNAL_MS);

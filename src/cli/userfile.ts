@@ -6,8 +6,9 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { POINT_LATER } from "../model/domain.ts";
+import { loadModule } from "../model/load-module.ts";
 import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
-import { placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
+import { SRC, placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
 import { causeOf } from "./output/files.ts";
 import type { Io } from "./output/io.ts";
 import { noteLoaded } from "./output/errors.ts";
@@ -45,7 +46,10 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
 
 /** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
 async function compile(entry: string, bundle: string, io: Io): Promise<void> {
-  const [{ build }, { guardModule }] = await Promise.all([import("esbuild"), import("../model/platform.ts")]);
+  const [{ build }, { guardModule }] = await Promise.all([
+    loadModule("esbuild") as Promise<typeof import("esbuild")>,
+    import("../model/platform.ts"),
+  ]);
   const {
     errors,
     warnings,
@@ -85,7 +89,7 @@ async function compile(entry: string, bundle: string, io: Io): Promise<void> {
   await writeFile(`${bundle}.map`, guarded.map);
 }
 
-const GUARDS = new URL("../model/asked.js", import.meta.url).href;
+const GUARDS = new URL("model/asked.js", SRC).href;
 
 type Kind = "errors" | "warnings";
 
@@ -148,7 +152,7 @@ async function load(file: string, bundle: string): Promise<Readonly<Record<strin
   // A mistake is found deep in faultline's own code; where the file called it is to be told.
   Error.stackTraceLimit = 100;
   try {
-    return (await import(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
+    return (await loadModule(pathToFileURL(bundle).href)) as Readonly<Record<string, unknown>>;
   } catch (error) {
     throw await loadError(file, error);
   } finally {
@@ -167,7 +171,7 @@ async function loadError(file: string, error: unknown): Promise<ModelError> {
   if (missing) {
     const [, specifier = "", name = ""] = missing;
     const exports = specifier.startsWith("file:")
-      ? listed(Object.keys((await import(specifier)) as object))
+      ? listed(Object.keys((await loadModule(specifier)) as object))
       : undefined;
     return new ModelError(`'${file}' imports '${name}', which does not exist`, {
       remedy: exports === undefined ? "correct the name" : `exports: ${exports}`,

@@ -1,4 +1,5 @@
 import { Worker } from "node:worker_threads";
+import { SRC } from "../model/where.ts";
 import { followTemporaries } from "./output/temporary.ts";
 
 /** What the watchdog is made with. */
@@ -28,7 +29,7 @@ export const TURN_MS = 200;
 export function watch(timeoutSeconds?: number, patience = PATIENCE): () => void {
   const turns = new Int32Array(new SharedArrayBuffer(4));
   const workerData: WatchdogData = { turns, patience, ...(timeoutSeconds !== undefined && { timeoutSeconds }) };
-  const worker = new Worker(new URL("./watchdog-worker.js", import.meta.url), {
+  const worker = new Worker(new URL("cli/watchdog-worker.js", SRC), {
     workerData,
     execArgv: [],
   });

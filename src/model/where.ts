@@ -3,8 +3,14 @@ import { fileURLToPath } from "node:url";
 import type { Place } from "./step-line.ts";
 import { isError, linesOfStack, thrownAt } from "./thrown.ts";
 
-// The package's folder; this file runs as <package>/.build/src/model/where.js.
-const PACKAGE = fileURLToPath(new URL("../../../", import.meta.url));
+/**
+ * The folder `src` of what runs, as a URL. It is <package>/.build/src, as it was compiled, or <package>/.build/dist/src,
+ * where the same is put together in few files, of which this is a part of one.
+ */
+export const SRC = import.meta.url.replace(/(\/\.build\/(?:dist\/)?src\/)(?!.*\/\.build\/).*/, "$1");
+
+/** The package's folder. */
+export const PACKAGE = fileURLToPath(new URL(SRC.endsWith("/dist/src/") ? "../../../" : "../../", SRC));
 
 /**
  * `file:line:column` of the innermost frame that is not faultline's own. The file is relative to the working directory, if
@@ -45,7 +51,9 @@ export const isOfModel = (error: Error): boolean =>
   framesOf(error).some(({ file }) => !file.includes("/node_modules/") && (!file.startsWith(PACKAGE) || isModel(file)));
 
 const isModel = (file: string): boolean =>
-  ["models/", "specs/", ".build/models/", ".build/specs/"].some((folder) => file.startsWith(PACKAGE + folder));
+  ["", ".build/", ".build/dist/"].some((tree) =>
+    ["models/", "specs/"].some((folder) => file.startsWith(PACKAGE + tree + folder)),
+  );
 
 /** A place on the disk. */
 export interface StackFrame extends Place {
@@ -57,7 +65,7 @@ export interface StackFrame extends Place {
 export const frameOf = (error: Error): StackFrame | undefined =>
   framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder)));
 
-const OWN = ["src/", ".build/src/", "node_modules/"];
+const OWN = ["src/", ".build/src/", ".build/dist/src/", "node_modules/"];
 
 function framesOf(error: Error): readonly StackFrame[] {
   return linesOfStack(error).flatMap((line) => {

@@ -1,5 +1,6 @@
 import { once } from "node:events";
 import { Worker } from "node:worker_threads";
+import { SRC } from "../model/where.ts";
 import type { Core, CoreProgram, Level, Round, RoundEnd } from "./core.ts";
 import { partsOf, type Store } from "./store.ts";
 
@@ -95,7 +96,7 @@ export function createCrew(
   const hire = (): void => {
     for (let worker = helpers.length + 1; worker < store.workers; worker++) {
       const counts = begin.slice(worker * shards, (worker + 1) * shards);
-      const thread = new Worker(new URL("./worker.js", import.meta.url), {
+      const thread = new Worker(new URL("search/worker.js", SRC), {
         workerData: { program, memories: store.memories, worker, begin: counts },
       });
       helpers.push({ worker: thread, pending: undefined, report: { ...NOTHING, end: "finished", counts } });

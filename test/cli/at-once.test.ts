@@ -12,7 +12,7 @@ import { faultline, filesUnder, inFolder, LOST_UPDATE, readJson } from "./record
 
 // This file runs as <package>/.build/test/cli/at-once.test.js.
 const SAVER = fileURLToPath(new URL("./saver.js", import.meta.url));
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 
 /** Whose files are in a folder: the mark in each of them, and that in result.json. */
 function marksIn(folder: string): ReadonlySet<string> {

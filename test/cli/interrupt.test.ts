@@ -11,7 +11,7 @@ import { remember } from "../../src/cli/output/temporary.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, readJson, Recording } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/interrupt.test.js.
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 
 /**
  * More states than any test waits for. It makes a file when the search is on its way: steps cannot, so the loop of events

@@ -6,7 +6,7 @@ import { test } from "node:test";
 import { fileURLToPath } from "node:url";
 import { faultline, inFolder } from "./recorded.ts";
 
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 
 const MP = `C MP
 {}

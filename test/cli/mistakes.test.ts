@@ -6,7 +6,7 @@ import { setTimeout } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { faultline, inFolder, modelWith } from "./recorded.ts";
 
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 const STEPS = `"a": (k) => { k.n = 1; },`;
 
 /** Checks that a model is refused with a sentence, a place in the file and no stack. */

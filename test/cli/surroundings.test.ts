@@ -11,7 +11,7 @@ import { OWNER } from "../../src/cli/output/owner.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
 
 // This file runs as <package>/.build/test/cli/surroundings.test.js.
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 const SAVER = fileURLToPath(new URL("./saver.js", import.meta.url));
 
 /** Runs a line of a shell, in which $faultline is the program. */

@@ -9,7 +9,7 @@ import { groupRoom, memoryLeft, mostMemory } from "../../src/search/memory-limit
 import { inFolder, modelWith } from "../cli/recorded.ts";
 
 const MIB = 2 ** 20;
-const BIN = fileURLToPath(new URL("../../src/cli/bin.js", import.meta.url));
+const BIN = fileURLToPath(new URL("../../dist/src/cli/bin.cjs", import.meta.url));
 
 function roomWith(files: Readonly<Record<string, string>>): number {
   const root = mkdtempSync(join(tmpdir(), "faultline-groups-"));

@@ -1,7 +1,11 @@
+import { existsSync, readFileSync } from "node:fs";
+import { SourceMap, type SourceMapPayload } from "node:module";
+import { basename, dirname, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
 import { InternalError, ModelError } from "../../model/error.ts";
 import { messageOf, shown, isA, isError, stackOf } from "../../model/thrown.ts";
 import { Paused } from "../../model/explained.ts";
-import { isOfModel, hasPlace, placeOfThrown } from "../../model/where.ts";
+import { SRC, isOfModel, hasPlace, placeOfThrown } from "../../model/where.ts";
 import { EXIT } from "./exit.ts";
 import { ROOT } from "../package.ts";
 
@@ -11,7 +15,7 @@ const INDENT = "       ";
 export function explain(error: unknown): { readonly text: string; readonly code: number } {
   const wrong = mistakeIn(error);
   if (wrong) return { text: userError(wrong), code: EXIT.wrong.code };
-  const what = isError(error) ? (stackOf(error) ?? messageOf(error)) : shown(error);
+  const what = isError(error) ? inSources(stackOf(error) ?? messageOf(error)) : shown(error);
   const kind = isA(error, InternalError) ? "it contradicts itself" : "it did not expect this error";
   const text = [`error: this is a bug in faultline: ${kind}`, ...indented(what), ...indented(REPORT)].join("\n");
   return { text: `${text}\n`, code: EXIT.bug.code };
@@ -32,6 +36,18 @@ function mistakeIn(error: unknown): ModelError | undefined {
   return new ModelError(`the model threw${isError(error) ? `: ${messageOf(error)}` : ` ${shown(error)}`}`, {
     ...(place !== undefined && { where: place }),
     remedy: REMEDY,
+  });
+}
+
+/** A stack with the places in faultline's own files, as they were before they were put together in one script. */
+function inSources(stack: string): string {
+  const script = fileURLToPath(new URL("faultline.cjs", SRC));
+  if (!stack.includes(basename(script)) || !existsSync(`${script}.map`)) return stack;
+  const map = new SourceMap(JSON.parse(readFileSync(`${script}.map`, "utf8")) as SourceMapPayload);
+  return stack.replaceAll(/\bfaultline\.cjs:(\d+):(\d+)/g, (place, line: string, column: string) => {
+    const found = map.findEntry(Number(line) - 1, Number(column) - 1);
+    if (!("originalSource" in found)) return place;
+    return `${resolve(dirname(script), found.originalSource)}:${found.originalLine + 1}:${found.originalColumn + 1}`;
   });
 }
 

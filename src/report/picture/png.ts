@@ -1,5 +1,6 @@
 import { createRequire } from "node:module";
 import { InternalError, ModelError } from "../../model/error.ts";
+import { loadModule } from "../../model/load-module.ts";
 import { FONTS } from "./svg.ts";
 
 /** What of @resvg/resvg-js is used. The package is optional, so that nothing here may need its types to compile. */
@@ -55,7 +56,7 @@ function zoomOf(svg: string): number {
 
 async function renderer(): Promise<Resvg & { readonly font: string }> {
   try {
-    const { Resvg } = (await import(RENDERER)) as Resvg;
+    const { Resvg } = (await loadModule(RENDERER)) as Resvg;
     return { Resvg, font: createRequire(import.meta.url).resolve(FONT_FILE) };
   } catch (error) {
     throw new ModelError(

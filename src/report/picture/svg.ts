@@ -1,5 +1,5 @@
-import { renderGraphFromSource } from "graphviz-cli";
 import { InternalError } from "../../model/error.ts";
+import { loadModule } from "../../model/load-module.ts";
 
 // Graphviz knows the widths of Courier. These are as wide, and stronger on a screen.
 export const FONTS = "DejaVu Sans Mono,Menlo,Liberation Mono,Courier New,Courier,monospace";
@@ -11,6 +11,7 @@ export const FONTS = "DejaVu Sans Mono,Menlo,Liberation Mono,Courier New,Courier
 export async function renderSvg(dot: string): Promise<string> {
   if (dot.trim() === "") throw new InternalError("there is no graph to draw");
   if (/\blabel\s*=\s*</i.test(dot)) throw new InternalError("a graph with an HTML label cannot be drawn");
+  const { renderGraphFromSource } = (await loadModule("graphviz-cli")) as typeof import("graphviz-cli");
   const svg = await renderGraphFromSource({ input: dot }, { format: "svg" });
   return svg.replaceAll('font-family="Courier,monospace"', `font-family="${FONTS}"`);
 }

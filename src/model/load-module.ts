@@ -1,0 +1,6 @@
+/** Node's own `import()`, where faultline is put together in one script: a script has none. See src/cli/assembled.ts. */
+declare const importForScript: ((specifier: string) => Promise<unknown>) | undefined;
+
+/** Loads a module when it is needed: a package that few commands use, a model, a file of the user. */
+export const loadModule = (specifier: string): Promise<unknown> =>
+  typeof importForScript === "undefined" ? import(specifier) : importForScript(specifier);
