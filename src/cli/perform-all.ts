@@ -5,6 +5,7 @@ import type { Io } from "./output/io.ts";
 import type { Finished } from "./output/finished.ts";
 import { jsonPrinter, textPrinter } from "./output/printer.ts";
 import { warner } from "./output/warnings.ts";
+import { ahead } from "./ahead.ts";
 import type { CheckOptions } from "./options.ts";
 import { perform } from "./perform.ts";
 import type { Run } from "./runs.ts";
@@ -21,13 +22,14 @@ export async function performAll(
   const warn = warner(io);
   const exportAll = await openExports(io, options, warn);
   const interrupt = watchInterrupts(io, options.search.timeoutSeconds);
-  const context = { io, interrupt, options, warn };
+  const others = ahead(runs, { io, interrupt, options, warn });
+  const context = { io, interrupt, options, warn, ahead: others };
   const all: Finished[] = [];
   const outcomes: Outcome[] = [];
   try {
     for (const run of runs) {
       // What was not even begun is as undecided as what was cut.
-      if (interrupt.reason() !== undefined && outcomes.length > 0) {
+      if (interrupt.reason() !== undefined && outcomes.length > 0 && !others.hasBegun(run)) {
         outcomes.push("undecided");
         break;
       }
@@ -37,6 +39,7 @@ export async function performAll(
     }
     if (!(await exportAll(all, runs.slice(all.length)))) outcomes.push("wrong");
   } finally {
+    await others.end();
     interrupt.release();
   }
   printer.end();

@@ -1,16 +1,13 @@
 import { isEndless } from "../report/phrases.ts";
 import { titleOf } from "../report/text/summary.ts";
-import type { Explored } from "../search/search.ts";
-import { buildProgram } from "../machine/build.ts";
 import { ModelError } from "../model/error.ts";
-import { resultOf } from "../result/result-of.ts";
 import { judgement } from "../result/judgement.ts";
-import { compared, repeat, retold } from "../result/repeat.ts";
 import type { Result } from "../result/result.ts";
+import { examine, type Examined } from "./examine.ts";
 import { namingFile } from "./output/errors.ts";
 import { worstOf, type Outcome } from "./output/exit.ts";
 import { WriteError } from "./output/files.ts";
-import { openFolder, type Folder, type SavedResult } from "./output/folder.ts";
+import { openFolder, type Folder, type ReportFile, type SavedResult } from "./output/folder.ts";
 import type { Interrupt } from "./output/interrupt.ts";
 import type { Io } from "./output/io.ts";
 import type { CheckOptions } from "./options.ts";
@@ -19,9 +16,6 @@ import type { Printer } from "./output/printer.ts";
 import { ticker } from "./output/progress.ts";
 import { reportsOf } from "./output/reports.ts";
 import type { Run } from "./runs.ts";
-import { prepared, search } from "./search.ts";
-import { sourceReader } from "./output/sources.ts";
-import { statsLines } from "./output/stats.ts";
 import type { Warn } from "./output/warnings.ts";
 
 /** What is the same for all runs of one command. */
@@ -30,6 +24,19 @@ export interface Context {
   readonly interrupt: Interrupt;
   readonly options: CheckOptions;
   readonly warn: Warn;
+  /** Has some of the runs made already, on other threads. */
+  readonly ahead?: Ahead;
+}
+
+/** What was found in a run, and told of it. */
+export interface Made extends Examined, Told {}
+
+/** Runs that are made while others before them are written. */
+export interface Ahead {
+  /** Whether a run was begun, and will be made. */
+  readonly hasBegun: (run: Run) => boolean;
+  /** What was made of a run; nothing if it has to be made here. */
+  readonly made: (run: Run) => Promise<Made | undefined>;
 }
 
 /** A run that was made, and how it ended. */
@@ -48,14 +55,13 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
   const folder = await openFolder(io, options.out, run.folder);
   try {
     if (folder.trouble) warn(NOT_WRITTEN, folder.trouble);
-    const finished = await examine(run, context).catch((error: unknown) => {
+    const made = await madeOf(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
-    const {
-      result,
-      judgement: { outcome },
-    } = finished;
-    const saved = await save(folder, result, context).finally(() => printer.finished(finished));
+    const { result, stats, milliseconds } = made;
+    const finished: Finished = { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
+    const { outcome } = finished.judgement;
+    const saved = await save(folder, made, warn).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
@@ -67,15 +73,17 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
 
 export const NOT_WRITTEN = "no report is written";
 
+/** A result, and the reports of it. */
+export interface Told {
+  readonly result: Result;
+  readonly reports: () => Promise<readonly ReportFile[]>;
+}
+
 /** Writes the reports of a result. If the system does not let it, that costs a warning, and there is nothing saved. */
-export async function save(
-  folder: Folder,
-  result: Result,
-  { options, warn }: Pick<Context, "options" | "warn">,
-): Promise<SavedResult | undefined> {
+export async function save(folder: Folder, { result, reports }: Told, warn: Warn): Promise<SavedResult | undefined> {
   if (folder.trouble) return undefined;
   try {
-    return await folder.save(result, await reportsOf(result, options, warn));
+    return await folder.save(result, await reports());
   } catch (error) {
     if (!(error instanceof WriteError)) throw error;
     warn(NOT_WRITTEN, error);
@@ -100,32 +108,21 @@ const DISPUTED = {
   remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
 };
 
-async function examine(run: Run, { io, interrupt, options }: Context): Promise<Finished> {
-  const begin = performance.now();
-  const program = await prepared(buildProgram(run.scenario, run.params), interrupt);
-  const repeated = run.token && repeat(program, run.token);
-  if (repeated?.isSame === false)
-    io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n");
-  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
-  const how = { ...options, search: { ...options.search, memory: run.memory } };
-  const exploration = await search(program, how, interrupt, (seen) => progress?.show(seen)).finally(() =>
-    progress?.end(),
-  );
-  const describe = (found: Explored): Result => {
-    const only = options.spec.length > 0 ? options.spec : undefined;
-    return resultOf(program, found, run.command, only, {
-      argument: run.argument,
-      cwd: io.cwd,
-      read: sourceReader(),
-    });
-  };
-  const result =
-    run.token && repeated
-      ? compared(describe(retold(exploration, run.token.spec, repeated)), exploration)
-      : describe(exploration);
+async function madeOf(run: Run, context: Context): Promise<Made> {
+  const made = (await context.ahead?.made(run)) ?? (await make(run, context));
   // Beside what is pinned, that too is a verdict.
-  if (!run.expectation) refuseUnjudged(result, options.spec);
-  const stats = options.stats ? statsLines(program, exploration) : [];
-  const milliseconds = performance.now() - begin;
-  return { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
+  if (!run.expectation) refuseUnjudged(made.result, context.options.spec);
+  return made;
+}
+
+async function make(run: Run, { io, interrupt, options, warn }: Context): Promise<Made> {
+  const progress = options.quiet ? undefined : ticker(io.stderr, titleOf(run.scenario.name, run.set));
+  const examined = await examine(run, options, {
+    cwd: io.cwd,
+    interrupt,
+    watch: (seen) => progress?.show(seen),
+    hasChanged: () =>
+      io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n"),
+  }).finally(() => progress?.end());
+  return { ...examined, reports: () => reportsOf(examined.result, options, warn) };
 }

@@ -7,7 +7,10 @@ import type { Interrupt } from "./output/interrupt.ts";
 import { processIo } from "./output/io.ts";
 import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { loadScenario, type Loaded } from "./load.ts";
-import type { Answer, Job, Reply, WorkerData } from "./pool.ts";
+import { examine } from "./examine.ts";
+import { reportsOf, WITHOUT_PICTURES } from "./output/reports.ts";
+import type { Warn } from "./output/warnings.ts";
+import { reasonIn, type Answer, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
 import { prepared, search } from "./search.ts";
 
 /** A thread that searches the jobs it is sent, one after the other. */
@@ -15,7 +18,7 @@ const { cwd, options, stop } = workerData as WorkerData;
 // The thread that sends the jobs has loaded the same files, and has printed what there is to say of them.
 const io = { ...processIo(), cwd, stderr: { isTTY: false, write: () => {} } };
 const interrupt: Interrupt = {
-  reason: () => (Atomics.load(stop, 0) === 0 ? undefined : "interrupt"),
+  reason: () => reasonIn(stop),
   release: () => {},
 };
 const loaded = new Map<string, Promise<Loaded>>();
@@ -36,22 +39,30 @@ async function reply(job: Job): Promise<Reply> {
   }
 }
 
-function failure(error: unknown): Reply {
+function failure(error: unknown): Packed {
   const known = namingFile(error, undefined);
   if (isA(known, ModelError)) return { wrong: { sentence: known.message, explanation: known.explanation } };
   return { bug: isError(error) ? (stackOf(error) ?? messageOf(error)) : shown(error) };
 }
 
-async function answer({
-  argument,
-  params,
-  command,
-  memory = options.search.memory,
-}: Job): Promise<Omit<Answer, "index">> {
+async function answer(job: Job): Promise<Omit<Answer, "index">> {
+  const { argument, params, command, memory = options.search.memory } = job;
   const begin = performance.now();
   const loading = loaded.get(argument) ?? loadScenario(argument, io);
   loaded.set(argument, loading);
   const { scenario } = await loading;
+  if (options.reports) {
+    const subject = { scenario, params, memory, command, argument };
+    const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {} };
+    const { result, stats, milliseconds } = await examine(subject, { ...options, stats: options.reports.stats }, at);
+    const warnings: Reported["warnings"][number][] = [];
+    const warn: Warn = (sentence, error) => {
+      const isKnown = isA(error, ModelError) || !isError(error);
+      warnings.push({ sentence, error: isKnown ? failure(error) : { bug: messageOf(error) } });
+    };
+    const files = await reportsOf(result, options.reports, warn, WITHOUT_PICTURES);
+    return { result, taken: [], milliseconds, told: { files, warnings, stats } };
+  }
   const program = await prepared(buildProgram(scenario, params), interrupt);
   const exploration = await search(program, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
   const result = resultOf(program, exploration, command, options.spec.length > 0 ? options.spec : undefined);

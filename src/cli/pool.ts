@@ -6,7 +6,9 @@ import type { ParamValues } from "../model/scenario.ts";
 import { SRC } from "../model/where.ts";
 import { mostMemory } from "../search/memory-limit.ts";
 import type { Result } from "../result/result.ts";
+import type { ReportFile } from "./output/folder.ts";
 import type { Interrupt } from "./output/interrupt.ts";
+import type { Wanted } from "./output/reports.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** One search of many. */
@@ -27,24 +29,56 @@ export interface Answer {
   /** Every step that was taken, as `path: label`. */
   readonly taken: readonly string[];
   readonly milliseconds: number;
+  /** Where reports are wanted. */
+  readonly told?: Reported;
+}
+
+/** The reports of a result, and what is to be said of them. */
+export interface Reported {
+  readonly files: readonly ReportFile[];
+  readonly warnings: readonly { readonly sentence: string; readonly error: Packed }[];
+  readonly stats: readonly string[];
 }
 
 /** How the jobs are searched; what is found does not depend on the number of threads. */
-export type PoolOptions = Pick<CheckOptions, "maxStates" | "search" | "spec" | "minimize">;
+export interface PoolOptions extends Pick<CheckOptions, "maxStates" | "search" | "spec" | "minimize"> {
+  /** What to write of each result: then it has all that `check` finds out. */
+  readonly reports?: Wanted & Pick<CheckOptions, "stats">;
+}
 
 /** What a worker is made with. */
 export interface WorkerData {
   readonly cwd: string;
   readonly options: PoolOptions;
-  /** Not 0: stop searching. */
+  /** Why to stop searching: 0, or how long the reason is, and its characters. */
   readonly stop: Int32Array;
 }
 
-/** What a worker sends back: an answer, or an error in pieces, as no class crosses the border of a thread. */
-export type Reply =
-  | { readonly answer: Omit<Answer, "index"> }
+// Of more than that, the beginning has to do.
+const LONGEST_REASON = 64;
+
+function stopFor(reason: string, stop: Int32Array): void {
+  const length = Math.min(reason.length, LONGEST_REASON);
+  for (let i = 0; i < length; i++) stop[1 + i] = reason.charCodeAt(i);
+  Atomics.store(stop, 0, length);
+}
+
+/** Why a worker is to stop, if it is. */
+export function reasonIn(stop: Int32Array): string | undefined {
+  const length = Atomics.load(stop, 0);
+  return length === 0 ? undefined : String.fromCharCode(...stop.subarray(1, 1 + length));
+}
+
+/** An error in pieces, as no class crosses the border of a thread. */
+export type Packed =
   | { readonly wrong: { readonly sentence: string; readonly explanation: Explanation } }
   | { readonly bug: string };
+
+/** What a worker sends back. */
+export type Reply = { readonly answer: Omit<Answer, "index"> } | Packed;
+
+export const unpacked = (packed: Packed): Error =>
+  "wrong" in packed ? new ModelError(packed.wrong.sentence, packed.wrong.explanation) : new InternalError(packed.bug);
 
 const SIGNAL_MS = 50;
 
@@ -55,17 +89,32 @@ export async function* answersTo(
   options: PoolOptions,
   interrupt: Interrupt,
 ): AsyncGenerator<Answer> {
+  for await (const { index, reply } of repliesTo(jobs, cwd, options, interrupt)) {
+    if (!("answer" in reply)) throw unpacked(reply);
+    yield { index, ...reply.answer };
+  }
+}
+
+/** The same with errors as they come, told of each job that is begun. */
+export async function* repliesTo(
+  jobs: readonly Job[],
+  cwd: string,
+  options: PoolOptions,
+  interrupt: Interrupt,
+  begun: (index: number) => void = () => {},
+): AsyncGenerator<{ readonly index: number; readonly reply: Reply }> {
   const size = Math.max(1, Math.min(options.search.threads, jobs.length));
   const search = {
     ...options.search,
     threads: Math.max(1, Math.floor(options.search.threads / size)),
     maxMemory: (options.search.maxMemory ?? mostMemory()) / size,
   };
-  const stop = new Int32Array(new SharedArrayBuffer(4));
+  const stop = new Int32Array(new SharedArrayBuffer(4 * (1 + LONGEST_REASON)));
   const workerData: WorkerData = { cwd, options: { ...options, search }, stop };
   const workers = Array.from({ length: size }, () => new Worker(new URL("cli/pool-worker.js", SRC), { workerData }));
   const signal = setInterval(() => {
-    if (interrupt.reason() !== undefined) Atomics.store(stop, 0, 1);
+    const reason = interrupt.reason();
+    if (reason !== undefined) stopFor(reason, stop);
   }, SIGNAL_MS);
   const pending = new Map<
     number,
@@ -75,6 +124,7 @@ export async function* answersTo(
   const handOut = (worker: number): void => {
     if (next === jobs.length || interrupt.reason() !== undefined) return;
     const index = next++;
+    begun(index);
     workers[worker]!.postMessage(jobs[index]!);
     pending.set(
       worker,
@@ -86,10 +136,8 @@ export async function* answersTo(
     while (pending.size > 0) {
       const { worker, index, reply } = await Promise.race(pending.values());
       pending.delete(worker);
-      if ("wrong" in reply) throw new ModelError(reply.wrong.sentence, reply.wrong.explanation);
-      if ("bug" in reply) throw new InternalError(reply.bug);
       handOut(worker);
-      yield { index, ...reply.answer };
+      yield { index, reply };
     }
   } finally {
     clearInterval(signal);

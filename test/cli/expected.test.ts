@@ -1,4 +1,5 @@
 import assert from "node:assert/strict";
+import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { test } from "node:test";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
@@ -39,6 +40,45 @@ written to out/lost-update/: 14 files in 2 folders
   holds      also checked: no-bug, no-oops, in-range, guarded, not-stuck, never-finishes
 `,
     );
+  });
+});
+
+test("many runs are made on all cores, and it cannot be seen", async () => {
+  await inFolder({}, async (folder) => {
+    const timeless = (text: string): string => text.replaceAll(/\d+\.\d(?=\s+s\b)/g, "TIME").replaceAll(/\s+/g, " ");
+    const check = "check fault-around-vs-collapse --expected --html --itf --out";
+    const alone = await faultline(folder, `${check} one --threads 1`);
+    const together = await faultline(folder, `${check} two --threads 2`);
+    assert.equal(together.code, 0);
+    assert.equal(timeless(together.out).replaceAll("two/", "one/"), timeless(alone.out));
+    assert.equal(together.err, "");
+    const files = await filesUnder(join(folder, "one"));
+    assert.ok(files.length > 9 && files.some((name) => name.endsWith(".svg")));
+    assert.deepEqual(await filesUnder(join(folder, "two")), files);
+    for (const file of files)
+      assert.ok(
+        readFileSync(join(folder, "one", file), "utf8") === readFileSync(join(folder, "two", file), "utf8"),
+        file,
+      );
+  });
+});
+
+test("many runs were interrupted, and one that was begun was lost or one that was not begun was made", async () => {
+  await inFolder({}, async (folder) => {
+    const { code, out } = await faultline(folder, "check fault-around-vs-collapse --expected --threads 2", {
+      interrupts: (interrupt) => interrupt(),
+    });
+    assert.equal(code, 3);
+    assert.match(out, /^0 of 15 runs as expected, 1 undecided, 14 not started: /m);
+  });
+});
+
+test("a run was short of memory because others ran beside it", async () => {
+  await inFolder({}, async (folder) => {
+    const check = "check fault-around-vs-collapse --expected --max-memory 1K";
+    const alone = await faultline(folder, `${check} --threads 1`);
+    const together = await faultline(folder, `${check} --threads 2`);
+    assert.deepEqual([together.code, together.err], [2, alone.err]);
   });
 });
 

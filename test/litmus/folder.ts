@@ -1,9 +1,15 @@
-import { readdirSync, readFileSync } from "node:fs";
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { fileURLToPath } from "node:url";
 import { answer, type Answer } from "../../src/litmus/answer.ts";
 import { readLitmus } from "../../src/litmus/read.ts";
 import { differenceOf, readTable, type Difference } from "../../src/litmus/table.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
+
+/** Others' tests, which are not part of this repository: 2272, compared with herd7. `npm run corpus` runs all of them. */
+export const CORPUS = fileURLToPath(new URL("../../../../shared/litmus", import.meta.url));
+export const stride = process.env["FAULTLINE_CORPUS"] === "all" ? 1 : 37;
+export const skip = existsSync(CORPUS) ? false : `there is no ${CORPUS}`;
 
 /** How the tests of a folder compare with the `expected.tsv` in it. */
 export interface Compared {

@@ -90,7 +90,7 @@ test("every report tells of a verdict beside the pinned one what the exit code t
       const line = text.split("\n").find((one) => one.includes("small"))!;
       assert.equal(line.includes("as expected"), isGood, what);
       assert.equal(line.includes("NOT AS EXPECTED"), !isGood && !isOpen, what);
-      const total = totalLine([finished], 1);
+      const total = totalLine([finished], 1, finished.milliseconds);
       assert.ok(total.startsWith(`${isGood ? 1 : 0} of 1 run as expected`), total);
       assert.equal(total.includes("1 undecided"), isOpen, total);
     }

@@ -3,10 +3,7 @@ import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
-import { lkmmMachine } from "../../src/memory/lkmm/machine.ts";
-import { explore } from "../../src/search/explore.ts";
-import { endOf } from "../explore-all.ts";
-import { pinnedRuns, weakRuns } from "../models/pinned.ts";
+import { pinnedRuns } from "../models/pinned.ts";
 import { assertAgreement } from "./agreement.ts";
 
 for (const scenario of scenarios)
@@ -39,22 +36,3 @@ for (const scenario of scenarios)
       assert.deepEqual(new Set(named("vacuous")), new Set(vacuous));
     });
   }
-
-// The plain explorer tells threads apart, and keeps every state as an object.
-const MOST_STATES = 20_000;
-
-test("under lkmm the plain explorer finds what the machine's own search pins", async () => {
-  let compared = 0;
-  for (const { scenario, program, result } of await weakRuns()) {
-    if (result.search.memory !== "lkmm" || result.search.cut !== null) continue;
-    if (result.search.states > MOST_STATES || result.search.symmetric.length > 0) continue;
-    const { states, transitions, depth, found } = endOf(explore(lkmmMachine(program)));
-    const lengths = [...found].map(([name, { moves }]) => `${name} ${moves.length}`).toSorted();
-    const told = result.specs.flatMap(({ name, trace }) => (trace ? `${name} ${trace.schedule.moves.length}` : []));
-    const { search } = result;
-    assert.deepEqual([states, transitions, depth], [search.states, search.transitions, search.depth], scenario.name);
-    assert.deepEqual(lengths, told.toSorted(), scenario.name);
-    compared++;
-  }
-  assert.ok(compared > 10, String(compared));
-});

@@ -20,6 +20,7 @@ export interface Printer {
 
 /** Text for people, as it comes; `planned` is the number of runs to come. */
 export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle): Printer {
+  const begin = performance.now();
   const all: Finished[] = [];
   // By scenario: its folder, and how many files were written in how many folders of it.
   const written = new Map<string, { readonly shown: string; folders: number; files: number }>();
@@ -45,7 +46,8 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
       if (style.quiet) return;
       const missing = planned - all.length;
       const pinned = all.filter(({ judgement }) => judgement.isPinned);
-      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", totalLine(pinned, planned)]);
+      const total = (): string => totalLine(pinned, planned, performance.now() - begin);
+      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", total()]);
       else if (missing > 0) print(["", `${counted(missing, "run")} not started`]);
     },
   };

@@ -20,12 +20,16 @@ export interface Wanted {
 
 /** What draws pictures, from DOT and from SVG, and what brings a page to life. */
 export interface Renderers {
-  readonly svg: (dot: string) => Promise<string>;
+  /** Nothing on a thread that cannot draw: then there is DOT alone, and somebody else does with it what `withPictures` does. */
+  readonly svg: ((dot: string) => Promise<string>) | undefined;
   readonly png: (svg: string) => Promise<Uint8Array>;
   readonly viewer: () => Promise<string>;
 }
 
 const RENDERERS: Renderers = { svg: renderSvg, png: renderPng, viewer: viewerScript };
+
+/** For a thread that is not the process's first: Graphviz does not run there. */
+export const WITHOUT_PICTURES: Renderers = { ...RENDERERS, svg: undefined };
 
 /**
  * The text and the pictures of each counterexample, and of each run that reaches a `sometimes` spec. A picture that
@@ -48,6 +52,20 @@ export async function reportsOf(
   return (await Promise.all(files)).flat();
 }
 
+/** Reports that were made without pictures, with the pictures of their graphs. */
+export async function withPictures(
+  reports: readonly ReportFile[],
+  wanted: Pick<Wanted, "png">,
+  warn: Warn,
+): Promise<readonly ReportFile[]> {
+  const files = reports.map(async ({ name, content }): Promise<readonly ReportFile[]> =>
+    name.endsWith(DOT) ? drawn(name.slice(0, -DOT.length), String(content), wanted, warn) : [{ name, content }],
+  );
+  return (await Promise.all(files)).flat();
+}
+
+const DOT = ".dot";
+
 /** A graph as DOT, SVG and, if it is wanted, PNG: as many of these as can be drawn. */
 export async function drawn(
   name: string,
@@ -56,7 +74,8 @@ export async function drawn(
   warn: Warn,
   renderers = RENDERERS,
 ): Promise<readonly ReportFile[]> {
-  const svg = await attempt(`${name}.svg`, warn, () => renderers.svg(dot));
+  const { svg: draw } = renderers;
+  const svg = draw && (await attempt(`${name}.svg`, warn, () => draw(dot)));
   const png =
     svg !== undefined && wanted.png ? await attempt(`${name}.png`, warn, () => renderers.png(svg)) : undefined;
   return [

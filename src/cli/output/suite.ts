@@ -52,8 +52,8 @@ function comparison({ standing, expected }: JudgedSpec): string {
   return standing === "open" ? SHOULD[expected] : `${DIFFERENT}: ${SHOULD[expected]}`;
 }
 
-/** The last line: how many runs were made, and how many came out as expected. */
-export function totalLine(finished: readonly Finished[], planned: number): string {
+/** The last line: how many runs were made, how many came out as expected, and how long somebody had to wait for it. */
+export function totalLine(finished: readonly Finished[], planned: number, milliseconds: number): string {
   const count = (outcome: string): number => finished.filter(({ judgement }) => judgement.outcome === outcome).length;
   const sum = (of: (one: Finished) => number): number => finished.reduce((total, one) => total + of(one), 0);
   const parts = [
@@ -66,7 +66,7 @@ export function totalLine(finished: readonly Finished[], planned: number): strin
     sum(({ result }) => result.search.states),
     "state",
   );
-  return `${parts.join(", ")}: ${states}, ${seconds(sum(({ milliseconds }) => milliseconds))}`;
+  return `${parts.join(", ")}: ${states}, ${seconds(milliseconds)}`;
 }
 
 const seconds = (milliseconds: number): string => `${(milliseconds / 1000).toFixed(1)} s`;

@@ -148,10 +148,26 @@ export function placeArrows(flows: readonly Flow[], stops: readonly Stop[], gaps
     const bend = isFar ? { x: isRight ? gap.left : gap.right, y: start.y } : undefined;
     return { flow, gap, start, bend, chip: { x: (gap.left + gap.right) / 2, y: (start.y + end.y) / 2 }, end };
   });
-  // Each chip looks for the best place among the others; later rounds let the first ones answer to the last.
-  for (let round = 0; round < 8; round++)
-    for (const [i, arrow] of arrows.entries()) arrows[i] = bestPlace(arrow, arrows.toSpliced(i, 1));
-  return arrows;
+  const placed = arrows.map((arrow): Labelled => ({ ...arrow, size: chipSize(arrow.flow) }));
+  // Each chip looks for the best place among the others; later rounds let the first ones answer to the last, until all stay.
+  let isMoved = true;
+  for (let round = 0; isMoved && round < MOST_ROUNDS; round++) {
+    isMoved = false;
+    for (const [i, arrow] of placed.entries()) {
+      const chip = bestPlace(arrow, placed);
+      if (chip.x === arrow.chip.x && chip.y === arrow.chip.y) continue;
+      placed[i] = { ...arrow, chip };
+      isMoved = true;
+    }
+  }
+  return placed;
+}
+
+const MOST_ROUNDS = 8;
+
+/** An arrow with the size of its chip, which is asked for many times. */
+interface Labelled extends Arrow {
+  readonly size: Size;
 }
 
 /** Where arrows touch the boxes: spread over the side where several meet, in the order of where they come from. */
@@ -177,42 +193,42 @@ function dockHeights(
   return heights;
 }
 
-function bestPlace(arrow: Arrow, others: readonly Arrow[]): Arrow {
-  const { start, bend = start, end, gap } = arrow;
-  const aside = Math.max(0, (gap.right - gap.left - chipSize(arrow.flow).width) / 2 - CHIP_MARGIN);
+/** Where the chip of an arrow is least in the way of the others, and they in its. */
+function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
+  const { start, bend = start, end, gap, size } = arrow;
+  const others = all.filter((other) => other !== arrow);
+  const aside = Math.max(0, (gap.right - gap.left - size.width) / 2 - CHIP_MARGIN);
   const x = (gap.left + gap.right) / 2;
   const y = (bend.y + end.y) / 2;
   const reach = Math.max(0, Math.floor(((end.y - bend.y) / 2 - 4) / 4));
-  let best = { arrow, cost: Infinity };
+  let best = arrow.chip;
+  let least = Infinity;
   for (let k = -reach; k <= reach; k++) {
     const straight = bend.x + ((y + 4 * k - bend.y) / (end.y - bend.y)) * (end.x - bend.x);
     const nearest = Math.min(x + aside, Math.max(x - aside, straight));
     for (const candidate of [nearest, x, x - aside, x + aside, x - aside / 2, x + aside / 2]) {
-      const moved = { ...arrow, chip: { x: candidate, y: y + 4 * k } };
-      const kink = Math.abs(k) + Math.abs(candidate - straight) / 2;
-      const cost = others.reduce((sum, other) => sum + conflict(moved, other), kink);
-      if (cost < best.cost) best = { arrow: moved, cost };
+      const chip = { x: candidate, y: y + 4 * k };
+      let cost = Math.abs(k) + Math.abs(candidate - straight) / 2;
+      // What is as bad as the best already can only get worse.
+      for (let i = 0; cost < least && i < others.length; i++) cost += conflict(arrow, chip, others[i]!);
+      if (cost < least) [best, least] = [chip, cost];
     }
   }
-  return best.arrow;
+  return best;
 }
 
-function conflict(a: Arrow, b: Arrow): number {
-  const sizeA = chipSize(a.flow);
-  const sizeB = chipSize(b.flow);
+/** How much an arrow whose chip is there, and another one, are in each other's way. */
+function conflict(a: Labelled, chip: Place, b: Labelled): number {
   const isOver =
-    Math.abs(a.chip.x - b.chip.x) < (sizeA.width + sizeB.width) / 2 + 4 &&
-    Math.abs(a.chip.y - b.chip.y) < (sizeA.height + sizeB.height) / 2 + 4;
-  const crossed = [
-    ...legs(a).map(([from, to]) => crossesBox(from, to, b.chip, sizeB)),
-    ...legs(b).map(([from, to]) => crossesBox(from, to, a.chip, sizeA)),
-  ].filter(Boolean).length;
-  return (isOver ? 1000 : 0) + crossed * 300;
+    Math.abs(chip.x - b.chip.x) < (a.size.width + b.size.width) / 2 + 4 &&
+    Math.abs(chip.y - b.chip.y) < (a.size.height + b.size.height) / 2 + 4;
+  return (isOver ? 1000 : 0) + 300 * (crossings(a, chip, b.chip, b.size) + crossings(b, b.chip, chip, a.size));
 }
 
-function legs({ start, bend, chip, end }: Arrow): readonly (readonly [Place, Place])[] {
-  const points = bend ? [start, bend, chip, end] : [start, chip, end];
-  return points.slice(1).map((point, i) => [points[i]!, point] as const);
+/** How many legs of an arrow whose chip is there run through a box. */
+function crossings({ start, bend, end }: Arrow, chip: Place, centre: Place, size: Size): number {
+  const crosses = (from: Place, to: Place): number => (crossesBox(from, to, centre, size) ? 1 : 0);
+  return (bend ? crosses(start, bend) + crosses(bend, chip) : crosses(start, chip)) + crosses(chip, end);
 }
 
 /** Does a line run through a box, or too close to it? Cuts the line at the box's four sides, one after the other. */
@@ -220,15 +236,16 @@ function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Si
   const margin = 2;
   let enter = 0;
   let leave = 1;
-  for (const [position, delta, half] of [
-    [from.x - centre.x, to.x - from.x, width / 2 + margin],
-    [from.y - centre.y, to.y - from.y, height / 2 + margin],
-  ] as const) {
+  for (const isAcross of [true, false]) {
+    const position = isAcross ? from.x - centre.x : from.y - centre.y;
+    const delta = isAcross ? to.x - from.x : to.y - from.y;
+    const half = (isAcross ? width : height) / 2 + margin;
     if (delta === 0) {
       if (Math.abs(position) > half) return false;
       continue;
     }
-    const [near, far] = [(-half - position) / delta, (half - position) / delta];
+    const near = (-half - position) / delta;
+    const far = (half - position) / delta;
     enter = Math.max(enter, Math.min(near, far));
     leave = Math.min(leave, Math.max(near, far));
   }

@@ -1,0 +1,65 @@
+import { buildProgram } from "../machine/build.ts";
+import type { MemoryModel } from "../model/memory.ts";
+import type { ParamValues, Scenario } from "../model/scenario.ts";
+import type { Progress } from "../machine/exploration.ts";
+import { compared, repeat, retold } from "../result/repeat.ts";
+import { resultOf } from "../result/result-of.ts";
+import type { Result } from "../result/result.ts";
+import type { Token } from "../result/token.ts";
+import type { Explored } from "../search/search.ts";
+import type { CheckOptions } from "./options.ts";
+import type { Interrupt } from "./output/interrupt.ts";
+import { sourceReader } from "./output/sources.ts";
+import { statsLines } from "./output/stats.ts";
+import { prepared, search } from "./search.ts";
+
+/** What is searched: a scenario at fixed parameter values, under a memory model. */
+export interface Subject {
+  readonly scenario: Scenario;
+  readonly params: ParamValues;
+  readonly memory: MemoryModel;
+  /** The command line that repeats it. */
+  readonly command: string;
+  /** The scenario as the command line names it. */
+  readonly argument: string;
+  /** A run to show in place of the one that the search finds. */
+  readonly token?: Token;
+}
+
+/** Where it is searched, and who wants to know how far it is. */
+export interface Surroundings {
+  readonly cwd: string;
+  readonly interrupt: Interrupt;
+  readonly watch: (progress: Progress) => void;
+  /** The model is another one than when the token was made. */
+  readonly hasChanged: () => void;
+}
+
+export type ExamineOptions = Pick<CheckOptions, "maxStates" | "minimize" | "search" | "spec" | "stats">;
+
+/** What was found, and what `--stats` says of it. */
+export interface Examined {
+  readonly result: Result;
+  readonly stats: readonly string[];
+  readonly milliseconds: number;
+}
+
+/** Searches and tells what was found, on whatever thread it is called. */
+export async function examine(subject: Subject, options: ExamineOptions, at: Surroundings): Promise<Examined> {
+  const begin = performance.now();
+  const { token } = subject;
+  const program = await prepared(buildProgram(subject.scenario, subject.params), at.interrupt);
+  const repeated = token && repeat(program, token);
+  if (repeated?.isSame === false) at.hasChanged();
+  const how = { ...options, search: { ...options.search, memory: subject.memory } };
+  const exploration = await search(program, how, at.interrupt, at.watch);
+  const only = options.spec.length > 0 ? options.spec : undefined;
+  const origin = { argument: subject.argument, cwd: at.cwd, read: sourceReader() };
+  const describe = (found: Explored): Result => resultOf(program, found, subject.command, only, origin);
+  const result =
+    token && repeated
+      ? compared(describe(retold(exploration, token.spec, repeated)), exploration)
+      : describe(exploration);
+  const stats = options.stats ? statsLines(program, exploration) : [];
+  return { result, stats, milliseconds: performance.now() - begin };
+}
