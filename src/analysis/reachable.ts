@@ -13,8 +13,9 @@ import { allPositions, type PositionsOf } from "./growing-tree.ts";
  * too, until nothing is new. So each cell has a bound of its own, which says nothing of the others: a run reaches no other
  * values, though not every combination of these.
  *
- * It is sound where what a step reads is an initial value or has been written by a step: for sc, and for tso, whose
- * store buffers are cells. What a step would do over other values is no part of it, and no mistake of the model.
+ * It is sound where what a step reads is an initial value or is written by some step, before or after: for sc; for tso,
+ * whose store buffers are cells; and for lkmm, where no store depends on itself. What a step would do over other values is
+ * no part of it, and no mistake of the model.
  */
 export interface Apart {
   /** What each cell may hold: positions in its domain, ascending. */
