@@ -344,7 +344,10 @@ export const noreturn = qualifier("noreturn");
 export const full = qualifier("full");
 
 /** Says why a step may touch more than one shared field at once: no other CPU can see them apart. */
-export const atomic = <K, M, const R extends Found>(reason: string, step: Qualifiable<K, M, R>): Operation<K, M, NoInfer<R>> => {
+export const atomic = <K, M, const R extends Found>(
+  reason: string,
+  step: Qualifiable<K, M, R>,
+): Operation<K, M, NoInfer<R>> => {
   const inner = asStep(step);
   const made = new Operation({ ...inner, atomic: reason });
   if (withOrder.has(inner)) withOrder.add(made);
