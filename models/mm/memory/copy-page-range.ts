@@ -61,7 +61,8 @@ const lockTables = () => ({
 });
 
 /** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
-const copyPinned = (outOfMemory: "flush_tlb_mm(oldmm)" | "raw_write_seqcount_end(): smp_wmb()") => ({
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each release has one of the two labels
+const copyPinned = <To extends string>(outOfMemory: To) => ({
   "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => {
     if (!k.mm[PARENT].hasPinned) return SHARE;
   }),
