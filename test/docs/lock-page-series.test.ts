@@ -1,9 +1,11 @@
 import assert from "node:assert/strict";
+import { readFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { ORDERS, nameOf, orderWord, simplerOrders, wordOf } from "../../models/mm/filemap/mapper-orders.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
 import type { SweepResult, SweepRow } from "../../src/result/sweep.ts";
-import { faultline, inFolder } from "../cli/recorded.ts";
+import { faultline, filesUnder, inFolder } from "../cli/recorded.ts";
 import { generatedPart, isUpdate, readDocument, table, writeDocument } from "./document.ts";
 
 const DOCUMENT = "docs/lock-page-series.md";
@@ -285,6 +287,13 @@ test("docs/lock-page-series.md: removers that always unmap, under each memory mo
 });
 
 test("docs/lock-page-series.md: the claims", async () => {
-  const text = await printed("claims --format markdown");
-  isCurrent("claims", text.trimEnd().split("\n"));
+  await inFolder({}, async (folder) => {
+    const { code, out, err } = await faultline(folder, "claims --format markdown --quiet");
+    assert.equal(code, 0, out + err);
+    isCurrent("claims", out.trimEnd().split("\n"));
+    const files = (await filesUnder(join(folder, "out"))).filter((name) => name.endsWith(".txt"));
+    assert.ok(files.length >= 10, files.join());
+    for (const file of files)
+      assert.ok((await readFile(join(folder, "out", file), "utf8")).includes("reproduce: faultline check"), file);
+  });
 });
