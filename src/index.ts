@@ -1,20 +1,34 @@
 /** Everything a model or a spec file may import, and nothing else. */
 export {
   array,
+  bitLock,
   bool,
   ghost,
   guarded,
   hardware,
   inWord,
   int,
+  mutex,
   oneOf,
   oneOfMany,
   pointer,
   ref,
+  rwlock,
+  rwsem,
   spinlock,
   struct,
 } from "./model/domain.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
+export {
+  downgrade,
+  lock,
+  lockShared,
+  mightSleep,
+  trylock,
+  trylockShared,
+  unlock,
+  unlockShared,
+} from "./model/locks.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";

@@ -1,5 +1,5 @@
 import { ModelError } from "./error.ts";
-import type { Value } from "./domain.ts";
+import type { LockKind, Value } from "./domain.ts";
 import { aside, endRun, inRun, isAnyWatched, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
@@ -19,7 +19,10 @@ export interface Cell {
   readonly isHardware?: boolean;
   /** The word of memory it lies in: its own name, unless it shares one. */
   readonly word: string;
+  /** It is a spin lock, for which LKMM has events of their own. */
   readonly isLock: boolean;
+  /** It is a lock of this kind. */
+  readonly lock?: LockKind;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
 }
@@ -46,6 +49,23 @@ export interface Access {
   bug(text: string): never;
   /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
   name?(struct: string): void;
+  /** What the thread holds, where locks know their owners. */
+  readonly holds?: Holds;
+}
+
+/** How a thread holds a lock. */
+export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
+
+/** Which locks a thread holds, as cells of the state that no model sees: one of HELD for each lock. */
+export interface Holds {
+  readonly by: ReadonlyMap<Cell, Cell>;
+  /** How many locks it holds, and how many of them others spin for. */
+  readonly count: Cell;
+  readonly spinning: Cell;
+  /** How many RCU read-side critical sections it is in, where the program has any. */
+  readonly rcuDepth?: Cell;
+  /** A failed check; must throw. */
+  readonly fail: (reason: string) => never;
 }
 
 let current: Access | undefined;
@@ -69,6 +89,7 @@ const setAside = (inner: Access): Access => ({
   choose: (count) => aside(() => inner.choose(count)),
   bug: (text) => aside(() => inner.bug(text)),
   ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
+  ...(inner.holds && { holds: inner.holds }),
 });
 
 /** The access in force. Throws a ModelError where no step, spec or `init` is running. */

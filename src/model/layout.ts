@@ -6,12 +6,14 @@ import {
   type CellField,
   type Field,
   type Fields,
+  type LockKind,
   type ScalarField,
   type StructField,
   type Value,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
+import { assignLock } from "./owner.ts";
 import { structsOf, together, type Part, type Structs } from "./parts.ts";
 import { noteDraft } from "./owned.ts";
 import { aside, endRun } from "./running.ts";
@@ -80,8 +82,8 @@ function layout(fields: Fields, place: Place): Layout {
   const addCell = (field: CellField, scope: Scope): Cell => {
     const values = valuesOf(field, scope.name, place.instances);
     const { guard } = scope;
-    const isLock = field.kind === "bool" && field.isLock === true;
-    if (guard && isLock)
+    const lock = lockKindOf(field);
+    if (guard && lock)
       throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
         cause: "a lock is there to be taken while it is not held",
         remedy: "guard the other fields one by one",
@@ -93,7 +95,8 @@ function layout(fields: Fields, place: Place): Layout {
       isInt: field.kind === "int",
       isGhost: scope.isGhost,
       isLocal: place.isLocal,
-      isLock,
+      isLock: lock === "spinlock",
+      ...(lock && { lock }),
       word: scope.word ?? scope.name,
       ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
@@ -131,7 +134,7 @@ function layout(fields: Fields, place: Place): Layout {
       return;
     }
     const cell = addCell(field, scope);
-    if (field.kind === "bool") locks?.set(key, cell);
+    if (field.kind === "bool" || cell.lock) locks?.set(key, cell);
     Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
   };
 
@@ -164,7 +167,7 @@ function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: S
     throw new ModelError(
       `field '${field}' is guarded by '${name}', which is no lock${didYouMean(name, locks.keys())}`,
       {
-        cause: "a lock is a bool declared before the field, in the same struct or in the world",
+        cause: "a lock is a lock or a bool declared before the field, in the same struct or in the world",
         remedy: `locks here: ${listed(locks.keys())}`,
       },
     );
@@ -209,6 +212,17 @@ function findInstances(fields: Fields, prefix: string, found: Instances): void {
   for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
 }
 
+const lockKindOf = (field: CellField): LockKind | undefined => {
+  if (field.kind === "bool" && field.isLock === true) return "spinlock";
+  return field.kind === "bool" || field.kind === "int" ? field.lock : undefined;
+};
+
+const assigned = ({ name, lock }: Cell): ModelError =>
+  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
+    cause: "a lock knows its owner, and begins free",
+    remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
+  });
+
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 
 function valuesOf(field: CellField, name: string, instances: Instances): readonly Value[] {
@@ -238,6 +252,12 @@ function valuesOf(field: CellField, name: string, instances: Instances): readonl
 }
 
 function accessors(cell: Cell, field: CellField, instances: Instances): { get(): unknown; set(v: unknown): void } {
+  if (field.kind !== "ref" && field.kind !== "pointer" && cell.lock)
+    return {
+      get: () => access().read(cell),
+      set: (value) =>
+        cell.lock === "spinlock" ? assignLock(cell, checked(cell, field, value) === true) : endRun(assigned(cell)),
+    };
   if (field.kind !== "ref" && field.kind !== "pointer")
     return {
       get: () => access().read(cell),

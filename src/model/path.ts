@@ -24,6 +24,8 @@ export interface Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   readonly atomic?: string;
+  /** It takes or releases a lock, or may sleep: locks know their owners. */
+  readonly usesLocks?: true;
   /** The functions that `run` was put together from, for those who read their text. */
   readonly parts?: readonly AnyFunction[];
 }
@@ -244,6 +246,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   declare readonly atomic?: string;
+  declare readonly usesLocks?: true;
   declare readonly parts?: readonly AnyFunction[];
 
   constructor(step: Step<K, M, R>) {
@@ -298,6 +301,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
       run,
       order: this.order,
       ...(this.atomic !== undefined && { atomic: this.atomic }),
+      ...(this.usesLocks && { usesLocks: true }),
       parts: [...(this.parts ?? [this.run]), ...added],
     });
     if (withOrder.has(this)) withOrder.add(made);

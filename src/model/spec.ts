@@ -62,6 +62,7 @@ export const BUILT_IN = {
   "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
+  locking: "locks are taken and released as their kinds ask for",
   "not-stuck": "some thread can always go on until all are done",
   "never-finishes": "every thread can still finish, whatever has happened so far",
 } as const;
@@ -71,7 +72,13 @@ export type BuiltIn = keyof typeof BUILT_IN;
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
 
 /** Checks that fail in a step, where the run ends; the others fail in what can follow. */
-export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);
+export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>([
+  "no-bug",
+  "no-oops",
+  "in-range",
+  "guarded",
+  "locking",
+]);
 
 /** Refuses a name that a spec cannot have. */
 export function checkSpecName(name: string): void {
