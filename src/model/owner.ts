@@ -1,4 +1,5 @@
 import { access, HELD, type Cell, type Holds } from "./access.ts";
+import { InternalError } from "./error.ts";
 import { WRITER, type LockKind, type Value } from "./domain.ts";
 
 /**
@@ -17,6 +18,8 @@ const STORED: ReadonlySet<LockKind> = new Set<LockKind>(["spinlock", "rwlock"]);
 
 const isCounted = ({ isInt }: Cell): boolean => isInt;
 const freeOf = (lock: Cell): Value => (isCounted(lock) ? 0 : false);
+/** What it is while one thread holds it alone. */
+const takenOf = (lock: Cell): Value => (isCounted(lock) ? WRITER : true);
 
 /** What the thread holds. There always is something to keep it in where a step uses locks. */
 const held = (): Holds => access().holds!;
@@ -51,18 +54,26 @@ export function take(lock: Cell, mode: Mode): boolean {
 export function tryToTake(lock: Cell, mode: Mode): boolean {
   const now = access().read(lock);
   if (mode === HELD.shared ? now === WRITER : now !== freeOf(lock)) return false;
-  access().write(lock, isCounted(lock) ? (mode === HELD.shared ? Number(now) + 1 : WRITER) : true);
+  access().write(lock, mode === HELD.shared ? Number(now) + 1 : takenOf(lock));
   setMode(lock, mode);
   return true;
+}
+
+/** What an RMW finds in a lock that the thread holds so. */
+function found(lock: Cell, mode: Mode): Value {
+  const now = access().read(lock);
+  const isHeld = mode === HELD.shared ? Number(now) > 0 : now === takenOf(lock);
+  if (!isHeld) throw new InternalError(`${lock.name} is held, and found as ${String(now)}`);
+  return now;
 }
 
 /** A lock is released that is held so. */
 export function giveBack(lock: Cell, mode: Mode): void {
   checkHeld(lock, mode, "released");
-  if (mode === HELD.shared) access().write(lock, Number(access().read(lock)) - 1);
+  if (mode === HELD.shared) access().write(lock, Number(found(lock, mode)) - 1);
   else {
     // An RMW finds out what it changes.
-    if (!STORED.has(lock.lock!)) access().read(lock);
+    if (!STORED.has(lock.lock!)) found(lock, mode);
     access().write(lock, freeOf(lock));
   }
   setMode(lock, HELD.none);
@@ -71,7 +82,7 @@ export function giveBack(lock: Cell, mode: Mode): void {
 /** A writer becomes a reader. */
 export function downgradeTo(lock: Cell): void {
   checkHeld(lock, HELD.exclusive, "downgraded");
-  access().read(lock);
+  found(lock, HELD.exclusive);
   access().write(lock, 1);
   access().write(held().by.get(lock)!, HELD.shared);
 }
@@ -89,7 +100,8 @@ function checkHeld(lock: Cell, mode: Mode, done: string): void {
   const now = modeOf(lock);
   if (now === mode) return;
   const by = {
-    [HELD.none]: access().read(lock) === freeOf(lock) ? "which nobody holds" : "which another CPU holds",
+    // Whether another one does, the report says. To look at the lock would be an access.
+    [HELD.none]: "which this CPU does not hold",
     [HELD.shared]: "which this CPU holds as a reader",
     [HELD.exclusive]: "which this CPU holds as a writer",
   }[String(now)]!;

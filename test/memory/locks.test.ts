@@ -18,6 +18,7 @@ import {
   smpMb,
   spinlock,
   struct,
+  trylock,
   unlock,
   unlockShared,
   wait,
@@ -52,6 +53,7 @@ const byHand = world({
   rw: count,
 });
 type K = StateOf<typeof byHand>;
+type L = StateOf<typeof locks>;
 type Kind = "spin" | "m" | "bit" | "sem" | "rw";
 
 const of = (kind: Kind) => (k: never) => (kind === "bit" ? (k as K).flags.bit : (k as K)[kind]);
@@ -139,6 +141,25 @@ test("who takes a lock sees what its last holder has done", async () => {
   }
 });
 
+test("what a lock's holder finds when it releases it comes from no other CPU, whatever it stores later", async () => {
+  const mayBufferLoads = async (...texts: readonly string[]): Promise<boolean> =>
+    (await endsOf(texts, "lkmm")).mayBufferLoads;
+  for (const kind of ["spin", "m", "rw", "sem"])
+    assert.equal(
+      await mayBufferLoads(`L ${kind}; W x; U ${kind}; W y`, `R y 0; mb; L ${kind}; U ${kind}`),
+      false,
+      kind,
+    );
+  // Other readers may have come and gone, and other bits were set.
+  for (const kind of ["rw", "sem"])
+    assert.equal(
+      await mayBufferLoads(`LS ${kind}; W x; US ${kind}; W y`, `R y 0; mb; LS ${kind}; US ${kind}`),
+      true,
+      kind,
+    );
+  assert.equal(await mayBufferLoads("L bit; W x; U bit; W y", "R y 0; mb; D"), true);
+});
+
 test("on x86 a store stays behind spin_unlock() and write_unlock(), and not behind what releases by an RMW", async () => {
   for (const [kind, memories] of [
     ["spin", "tso lkmm"],
@@ -180,5 +201,26 @@ test("on random programs locks are what is written by hand, under every memory m
     const plain = await searched(program, { memory: "lkmm", isPlain: true });
     assert.deepEqual([states, transitions, depth], [plain.states, plain.transitions, plain.depth], shown);
     assert.deepEqual([...found.keys()], [...plain.found.keys()], shown);
+  }
+});
+
+test("a loop that tries a lock again and again ends under LKMM, and is small", async () => {
+  for (const kind of KINDS) {
+    const spinner = locks.path("spinner", { ok: bool }, {
+      trylock: trylock(of(kind))("trylock"),
+      "ready?": once((k: L, me: { ok: boolean }) => void (me.ok = k.y === 1)),
+      unlock: unlock(of(kind)).then((_: unknown, { ok }: { ok: boolean }) => (ok ? undefined : "trylock")),
+    } as never);
+    const setter = locks.path("setter", {}, {
+      lock: lock(of(kind)),
+      "dirty = true": release((k: L) => void (k.flags.dirty = true)),
+      unlock: unlock(of(kind)),
+      "ready = 1": once((k: L) => void (k.y = 1)),
+    } as never);
+    const { states, cut } = await searched(toy({ world: locks, threads: { spinner, setter } }), {
+      memory: "lkmm",
+      maxStates: 2000,
+    });
+    assert.equal(cut, undefined, `${kind}: ${states}`);
   }
 });
