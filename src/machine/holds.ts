@@ -10,7 +10,7 @@ import type { Point, ProgramThread } from "./program.ts";
  * their operations: then a spin lock has no owner.
  */
 export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
-  if (!threads.some(({ points }) => points.some(({ step }) => step.usesLocks))) return threads;
+  if (!threads.some(({ points }) => points.some(({ step }) => step.usesLocks !== undefined))) return threads;
   const locks = cells.filter(({ lock }) => lock !== undefined);
   const add = (name: string, values: Cell["values"]): Cell => {
     const isInt = typeof values[0] === "number";

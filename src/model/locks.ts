@@ -44,7 +44,7 @@ function operation<K, M, R>(
     kind: "step",
     run: (k, me) => aside(() => act(find(names, k, me, name))),
     order,
-    usesLocks: true,
+    usesLocks: name,
     parts: [which],
   });
   withOrder.add(made);
@@ -108,6 +108,6 @@ export const mightSleep: Operation<unknown, unknown, void> = new Operation({
   kind: "step",
   run: () => aside(() => checkSleep("a step may sleep")),
   order: "once",
-  usesLocks: true,
+  usesLocks: "mightSleep",
 });
 withOrder.add(mightSleep);
