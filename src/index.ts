@@ -15,9 +15,11 @@ export {
   ref,
   rwlock,
   rwsem,
+  slab,
   spinlock,
   struct,
 } from "./model/domain.ts";
+export { alloc, allocated, free, isAllocated } from "./model/slab.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
 export {
   downgrade,

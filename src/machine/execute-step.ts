@@ -1,4 +1,4 @@
-import { HELD, rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
+import { HELD, LIFE, rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained } from "../model/explained.ts";
@@ -81,6 +81,14 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
   };
   const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
+    const life = cell.life && now(cell.life);
+    if (life === LIFE.fresh || life === LIFE.freed)
+      endRun(
+        new Stop(
+          "use-after-free",
+          `${cell.name} is ${verb} ${life === LIFE.fresh ? "before it is allocated" : "after it was freed"}`,
+        ),
+      );
     if (!cell.guard) return;
     const holds = thread.holds?.by.get(cell.guard);
     const mode = holds && now(holds);
@@ -127,9 +135,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     // A model need not have been type-checked.
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
     name: (struct) => run.named.add(struct),
-    ...(thread.holds && {
-      holds: { ...thread.holds, fail: (reason) => endRun(new Stop("locking", reason)) },
-    }),
+    fail: (check, reason) => endRun(new Stop(check, reason)),
+    ...(thread.holds && { holds: thread.holds }),
   };
   const checkReleased = (): void => {
     if (thread.holds && now(thread.holds.count) !== 0)

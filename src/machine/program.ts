@@ -37,7 +37,7 @@ export interface ProgramThread extends Thread {
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** Which locks it holds, where locks know their owners. */
-  readonly holds?: Omit<Holds, "fail">;
+  readonly holds?: Holds;
   /** It may wait for ever, wherever that is. */
   readonly isIdle?: true;
   /** The control points at which it may wait for ever. */

@@ -1,5 +1,6 @@
 import { ModelError } from "./error.ts";
 import type { LockKind, Value } from "./domain.ts";
+import type { BuiltIn } from "./spec.ts";
 import { aside, endRun, inRun, isAnyWatched, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
@@ -23,6 +24,8 @@ export interface Cell {
   readonly isLock: boolean;
   /** It is a lock of this kind. */
   readonly lock?: LockKind;
+  /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
+  readonly life?: Cell;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
 }
@@ -49,9 +52,14 @@ export interface Access {
   bug(text: string): never;
   /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
   name?(struct: string): void;
+  /** A check fails; must throw. Only steps have it. */
+  fail?(check: BuiltIn, reason: string): never;
   /** What the thread holds, where locks know their owners. */
   readonly holds?: Holds;
 }
+
+/** The parts of the life of an object in a slab: never allocated yet; allocated; freed. */
+export const LIFE = { fresh: "fresh", live: "live", freed: "freed" } as const;
 
 /** How a thread holds a lock. */
 export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
@@ -64,8 +72,6 @@ export interface Holds {
   readonly spinning: Cell;
   /** How many RCU read-side critical sections it is in, where the program has any. */
   readonly rcuDepth?: Cell;
-  /** A failed check; must throw. */
-  readonly fail: (reason: string) => never;
 }
 
 let current: Access | undefined;
@@ -89,6 +95,7 @@ const setAside = (inner: Access): Access => ({
   choose: (count) => aside(() => inner.choose(count)),
   bug: (text) => aside(() => inner.bug(text)),
   ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
+  ...(inner.fail && { fail: (check: BuiltIn, reason: string) => aside(() => inner.fail!(check, reason)) }),
   ...(inner.holds && { holds: inner.holds }),
 });
 

@@ -4,6 +4,16 @@ import { BUILT_IN_NAMES, type BuiltIn } from "./spec.ts";
 const uses = ({ entries }: Path): boolean =>
   [...entries.values()].some((entry) => (entry.kind === "call" ? uses(entry.path) : entry.usesLocks !== undefined));
 
-/** The checks that every scenario has whose threads run these paths: that of locks needs steps that use them. */
+/** What a check is about that not every scenario has. */
+const ABOUT: { readonly [C in BuiltIn]?: (path: Path) => boolean } = {
+  locking: uses,
+  "use-after-free": ({ world }) => world.slots.length > 0,
+  "double-free": ({ world }) => world.slots.length > 0,
+};
+
+/** The checks of a scenario whose threads run these paths: those of locks and of slabs only where it has any. */
 export const checksOf = (paths: readonly Path[]): readonly BuiltIn[] =>
-  BUILT_IN_NAMES.filter((name) => name !== "locking" || paths.some(uses));
+  BUILT_IN_NAMES.filter((name) => ABOUT[name] === undefined || paths.some(ABOUT[name]));
+
+/** Those that not every scenario has. */
+export const isConditional = (name: string): boolean => name in ABOUT;

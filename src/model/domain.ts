@@ -69,7 +69,17 @@ export interface ArrayField<N extends number = number, E extends Field = Field> 
   readonly kind: "array";
   readonly length: N;
   readonly element: E;
+  /** Its elements are allocated and freed. */
+  readonly slab?: Slab;
 }
+/** How a slab's objects are freed. */
+export interface Slab {
+  /** SLAB_TYPESAFE_BY_RCU: who has a pointer to an object that was freed may look at it. */
+  readonly typesafe?: boolean;
+}
+export type SlabField<S extends StructField = StructField, N extends number = number> = ArrayField<N, S> & {
+  readonly slab: Slab;
+};
 
 // These two tie a recursive type together; a plain alias would be circular.
 /** Fields by name: those of a world, of a struct, or the locals of a path. */
@@ -268,6 +278,24 @@ export function array<const N extends number, E extends Field>(length: N, elemen
   if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
     throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };
+}
+
+/**
+ * A kmem_cache of `length` objects, which `alloc` takes and `free` gives back: a step that uses one that it has not got
+ * violates `use-after-free`. With `typesafe`, what was freed may be looked at, and only be taken again as the same struct.
+ */
+export function slab<const S extends StructField, N extends number>(
+  element: S,
+  length: N,
+  { typesafe = false, ...more }: Slab = {},
+): SlabField<S, N> {
+  refuseMore(arguments, 3, "slab(Struct, length, { typesafe })");
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined)
+    throw new ModelError(`a slab has no '${unknown}'`, { remedy: "write slab(Struct, length, { typesafe: true })" });
+  if (typeof element !== "object" || (element as unknown) === null || element.kind !== "struct")
+    throw new ModelError("slab(...) was given no struct", { remedy: "write slab(Node, 2) for Node = struct({ ... })" });
+  return { ...array(length, element), slab: { typesafe } };
 }
 
 /** A field that exists for specs only: it is no shared access, and no kernel operation may depend on it. */

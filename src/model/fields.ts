@@ -15,12 +15,12 @@ const PARTS = {
   ref: ["target"],
   pointer: ["target"],
   struct: ["fields", "name"],
-  array: ["length", "element"],
+  array: ["length", "element", "slab"],
 } as const satisfies Record<Field["kind"], readonly string[]>;
 
 const COMMON = ["kind", "isGhost", "isHardware", "guard", "word"] as const;
 const MAKERS =
-  "bool, int(low, high), oneOf(...), spinlock, mutex, rwlock, rwsem, bitLock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field)";
+  "bool, int(low, high), oneOf(...), spinlock, mutex, rwlock, rwsem, bitLock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field), slab(Struct, length)";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;

@@ -2,7 +2,7 @@ import { access, HELD, withAccess, type Cell } from "./access.ts";
 import { ModelError } from "./error.ts";
 import type { Order } from "./order.ts";
 import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
-import { condition, Operation, wait, withOrder, type Testing } from "./path.ts";
+import { condition, type done, Operation, wait, withOrder, type Testing } from "./path.ts";
 import { aside, endRun, watched } from "./running.ts";
 
 /** Names a lock: `(k) => k.ptl`, or `(_, me) => me.page!.locked`. */
@@ -67,38 +67,68 @@ const shared =
     return act(lock);
   };
 
-type Taking = <K, M>(which: WhichLock<K, M>) => Operation<K, M, typeof wait | undefined>;
-type Trying = <K, M>(which: WhichLock<K, M>) => Testing<K, M>;
-type Releasing = <K, M>(which: WhichLock<K, M>) => Operation<K, M, void>;
+// With what comes next as a second argument, TypeScript knows the world in both: through `then`, it does not.
+interface Taking {
+  <K, M>(which: WhichLock<K, M>): Operation<K, M, typeof wait | undefined>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L> | typeof wait>;
+}
+interface Trying {
+  <K, M>(which: WhichLock<K, M>): Testing<K, M>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, otherwise: L): Operation<K, M, NoInfer<L> | undefined>;
+  <K, M, const L extends Jump | void>(
+    which: WhichLock<K, M>,
+    next: (k: K, me: M, taken: boolean) => L,
+  ): Operation<K, M, NoInfer<L>>;
+}
+interface Releasing {
+  <K, M>(which: WhichLock<K, M>): Operation<K, M, void>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L>>;
+  <K, M, const L extends Jump | void>(which: WhichLock<K, M>, next: (k: K, me: M) => L): Operation<K, M, NoInfer<L>>;
+}
+type Jump = string | typeof done;
+
+/** The operation, which goes on as `next` says, if it says anything. */
+const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
+  ((which: never, next?: never) => (next === undefined ? made(which) : made(which).then(next))) as Taking & Releasing;
+const trying = (name: string, act: (lock: Cell) => boolean): Trying =>
+  ((which: never, next?: unknown) => {
+    const made = operation([name, "acquire"], which, act);
+    if (next === undefined) return condition(made);
+    return made.then((typeof next === "function" ? next : { false: next }) as never);
+  }) as Trying;
 
 const taking =
   (mode: Mode) =>
   (lock: Cell): typeof wait | undefined =>
     take(lock, mode) ? undefined : wait;
-const trying = (mode: Mode) => (lock: Cell) => tryToTake(lock, mode);
 const releasing =
   (mode: Mode) =>
   (lock: Cell): void =>
     giveBack(lock, mode);
 
 /** spin_lock(), write_lock(), mutex_lock(), down_write(), bit_spin_lock(): waits until the lock is free, and takes it. Acquire. */
-export const lock: Taking = (which) => operation(["lock", "acquire"], which, taking(HELD.exclusive));
+export const lock: Taking = goingOn((which) => operation(["lock", "acquire"], which, taking(HELD.exclusive)));
 /** spin_trylock(), mutex_trylock() and their like: takes the lock if it is free; whether it was. Acquire; a failed one: none. */
-export const trylock: Trying = (which) => condition(operation(["trylock", "acquire"], which, trying(HELD.exclusive)));
+export const trylock: Trying = trying("trylock", (one) => tryToTake(one, HELD.exclusive));
 /** spin_unlock(), write_unlock(), mutex_unlock(), up_write(), bit_spin_unlock(). Release. */
-export const unlock: Releasing = (which) => operation(["unlock", "release"], which, releasing(HELD.exclusive));
+export const unlock: Releasing = goingOn((which) => operation(["unlock", "release"], which, releasing(HELD.exclusive)));
 /** read_lock(), down_read(): waits until no writer holds the lock. Acquire. */
-export const lockShared: Taking = (which) =>
-  operation(["lockShared", "acquire"], which, shared("lockShared", taking(HELD.shared)));
+export const lockShared: Taking = goingOn((which) =>
+  operation(["lockShared", "acquire"], which, shared("lockShared", taking(HELD.shared))),
+);
 /** read_trylock(), down_read_trylock(): whether no writer held it. Acquire; a failed one: none. */
-export const trylockShared: Trying = (which) =>
-  condition(operation(["trylockShared", "acquire"], which, shared("trylockShared", trying(HELD.shared))));
+export const trylockShared: Trying = trying(
+  "trylockShared",
+  shared("trylockShared", (one) => tryToTake(one, HELD.shared)),
+);
 /** read_unlock(), up_read(). Release. */
-export const unlockShared: Releasing = (which) =>
-  operation(["unlockShared", "release"], which, shared("unlockShared", releasing(HELD.shared)));
+export const unlockShared: Releasing = goingOn((which) =>
+  operation(["unlockShared", "release"], which, shared("unlockShared", releasing(HELD.shared))),
+);
 /** downgrade_write(): a writer becomes a reader, and lets other readers in. Release. */
-export const downgrade: Releasing = (which) =>
-  operation(["downgrade", "release"], which, shared("downgrade", downgradeTo));
+export const downgrade: Releasing = goingOn((which) =>
+  operation(["downgrade", "release"], which, shared("downgrade", downgradeTo)),
+);
 
 /**
  * might_sleep(): what sleeps, or may, such as copy_from_user() or an allocation by GFP_KERNEL, must not be done under a lock

@@ -7,6 +7,8 @@ import { WRITER, type LockKind, type Value } from "./domain.ts";
  * thread: a machine with store buffers, or views, need not know of it.
  */
 
+const fail = (reason: string): never => access().fail!("locking", reason);
+
 /** How to hold a lock. */
 export type Mode = typeof HELD.shared | typeof HELD.exclusive;
 
@@ -41,7 +43,7 @@ const named = ({ name, lock }: Cell): string => `${name}, a ${lock!},`;
 export function take(lock: Cell, mode: Mode): boolean {
   const already = modeOf(lock);
   if (already !== HELD.none)
-    held().fail(
+    fail(
       already === HELD.shared && mode === HELD.shared
         ? `${named(lock)} is taken again by a reader of it: with a writer that waits in between, it waits for itself`
         : `${named(lock)} is taken by who holds it already, and so waits for itself`,
@@ -106,12 +108,12 @@ function checkHeld(lock: Cell, mode: Mode, done: string): void {
     [HELD.exclusive]: "which this CPU holds as a writer",
   }[String(now)]!;
   const as = isCounted(lock) ? ` as by a ${mode === HELD.shared ? "reader" : "writer"}` : "";
-  held().fail(`${lock.name} is ${done}${as}, ${by}`);
+  fail(`${lock.name} is ${done}${as}, ${by}`);
 }
 
 /** Fails where the thread must not sleep. `what` may do so. */
 export function checkSleep(what: string): void {
-  const { spinning, rcuDepth, fail } = held();
+  const { spinning, rcuDepth } = held();
   if (access().read(spinning) !== 0) fail(`${what} while this CPU holds a lock that others spin for`);
   if (rcuDepth && access().read(rcuDepth) !== 0) fail(`${what} inside an RCU read-side critical section`);
 }

@@ -1,7 +1,15 @@
 import { writtenAt, type Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
 import { checksOf } from "../model/checks.ts";
-import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
+import {
+  BUILT_IN,
+  BUILT_IN_NAMES,
+  FAILS_IN_STEP,
+  isProgress,
+  NO_LEAK,
+  type ProgressSpec,
+  type Spec,
+} from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -276,7 +284,7 @@ export function whyOpen(name: string, { scenario }: Program, { uncertain }: Expl
 function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
   if (cut !== undefined || uncertain?.has(name)) return "undecided";
-  return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+  return kind === "sometimes" || (kind === "atEnd" && done === 0 && name !== NO_LEAK) ? "vacuous" : "holds";
 }
 
 function verdictOnProgress(name: string, { found, cut, unknown, neverBegun }: Explored): Verdict {

@@ -1,4 +1,5 @@
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
+import { isConditional } from "../../model/checks.ts";
 import { BUILT_IN } from "../../model/spec.ts";
 import { sweepCsv, sweepMarkdown, sweepText } from "../../report/text/sweep.ts";
 import { outcomeOf } from "../../result/judgement.ts";
@@ -149,7 +150,7 @@ const specsOf = (
     ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
   ].filter(({ name }) =>
     // Not every scenario uses locks.
-    only.length === 0 ? name !== "locking" || rows.some(({ verdicts }) => name in verdicts) : only.includes(name),
+    only.length === 0 ? !isConditional(name) || rows.some(({ verdicts }) => name in verdicts) : only.includes(name),
   );
 
 function groupsExist(swept: readonly Swept[], group: readonly string[]): void {
