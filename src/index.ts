@@ -19,7 +19,7 @@ export {
   spinlock,
   struct,
 } from "./model/domain.ts";
-export { alloc, allocated, free, isAllocated } from "./model/slab.ts";
+export { alloc, allocated, free, freeRcu, isAllocated } from "./model/slab.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
 export {
   downgrade,

@@ -101,7 +101,7 @@ function chainsOf(program: Program, thread: ProgramThread, t: number): readonly 
 
 /** What waits in no run that the search has seen waits where it is taken later, or earlier. */
 const mayWait = ({ points }: ProgramThread, point: number): boolean =>
-  points[point]!.step.usesLocks === "lock" || points[point]!.step.usesLocks === "lockShared";
+  points[point]!.step.operation === "lock" || points[point]!.step.operation === "lockShared";
 
 const isPossible = ({ reads }: Leaf & { readonly kind: "moved" }, { own }: Place): boolean =>
   [...reads].every(([cell, value]) => !own.has(cell) || own.get(cell) === value);

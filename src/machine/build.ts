@@ -49,7 +49,12 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
   checkNames(threads);
   checkReleases(scenario, threads);
   unreachedOf(scenario, params);
-  return { scenario, params, cells, threads: withIdle(scenario, params, withHolds(withRcu(threads, cells), cells)) };
+  return {
+    scenario,
+    params,
+    cells,
+    threads: withIdle(scenario, params, withHolds(withRcu(threads, cells, world.slots), cells)),
+  };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.

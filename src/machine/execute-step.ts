@@ -137,6 +137,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     name: (struct) => run.named.add(struct),
     fail: (check, reason) => endRun(new Stop(check, reason)),
     ...(thread.holds && { holds: thread.holds }),
+    ...(thread.grace && { grace: thread.grace }),
   };
   const checkReleased = (): void => {
     if (thread.holds && now(thread.holds.count) !== 0)

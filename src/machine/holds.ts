@@ -1,4 +1,5 @@
 import { HELD, type Cell } from "../model/access.ts";
+import { usesLocks } from "../model/checks.ts";
 import { ORDERS } from "../model/order.ts";
 import { checkSleep } from "../model/owner.ts";
 import type { AnyStep } from "../model/path.ts";
@@ -10,7 +11,7 @@ import type { Point, ProgramThread } from "./program.ts";
  * their operations: then a spin lock has no owner.
  */
 export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
-  if (!threads.some(({ points }) => points.some(({ step }) => step.usesLocks !== undefined))) return threads;
+  if (!threads.some(({ points }) => points.some(({ step }) => usesLocks(step)))) return threads;
   const locks = cells.filter(({ lock }) => lock !== undefined);
   const add = (name: string, values: Cell["values"]): Cell => {
     const isInt = typeof values[0] === "number";

@@ -54,12 +54,22 @@ export interface Access {
   name?(struct: string): void;
   /** A check fails; must throw. Only steps have it. */
   fail?(check: BuiltIn, reason: string): never;
+  /** What objects wait for, where RCU frees any. */
+  readonly grace?: Grace;
   /** What the thread holds, where locks know their owners. */
   readonly holds?: Holds;
 }
 
-/** The parts of the life of an object in a slab: never allocated yet; allocated; freed. */
-export const LIFE = { fresh: "fresh", live: "live", freed: "freed" } as const;
+/** The parts of the life of an object in a slab: never allocated yet; allocated; freed once RCU readers are through; freed. */
+export const LIFE = { fresh: "fresh", live: "live", grace: "grace", freed: "freed" } as const;
+
+/** What freeing an object waits for, as cells of the state that no model sees. */
+export interface Grace {
+  /** By thread: how many RCU read-side critical sections it is in. */
+  readonly depths: readonly Cell[];
+  /** By the life of an object: for how many threads it waits, and by thread whether for that one. */
+  readonly waits: ReadonlyMap<Cell, { readonly count: Cell; readonly readers: readonly Cell[] }>;
+}
 
 /** How a thread holds a lock. */
 export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
@@ -97,6 +107,7 @@ const setAside = (inner: Access): Access => ({
   ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
   ...(inner.fail && { fail: (check: BuiltIn, reason: string) => aside(() => inner.fail!(check, reason)) }),
   ...(inner.holds && { holds: inner.holds }),
+  ...(inner.grace && { grace: inner.grace }),
 });
 
 /** The access in force. Throws a ModelError where no step, spec or `init` is running. */

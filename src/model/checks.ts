@@ -1,8 +1,11 @@
-import type { Path } from "./path.ts";
+import type { AnyStep, Path } from "./path.ts";
 import { BUILT_IN_NAMES, type BuiltIn } from "./spec.ts";
 
+/** The step takes or releases a lock by its operation, or may sleep. */
+export const usesLocks = ({ operation }: AnyStep): boolean => operation !== undefined && operation !== "freeRcu";
+
 const uses = ({ entries }: Path): boolean =>
-  [...entries.values()].some((entry) => (entry.kind === "call" ? uses(entry.path) : entry.usesLocks !== undefined));
+  [...entries.values()].some((entry) => (entry.kind === "call" ? uses(entry.path) : usesLocks(entry)));
 
 /** What a check is about that not every scenario has. */
 const ABOUT: { readonly [C in BuiltIn]?: (path: Path) => boolean } = {

@@ -106,7 +106,7 @@ export const KEYS = {
     needs: ["kind", "name", "sentence", "fairness", "to"],
   },
   step: {
-    knows: { kind: text, run: func, order: text, atomic: text, usesLocks: text, parts: list },
+    knows: { kind: text, run: func, order: text, atomic: text, operation: text, parts: list },
     needs: ["run", "order"],
   },
   byResult: { knows: { true: label, false: label } },

@@ -44,7 +44,7 @@ function operation<K, M, R>(
     kind: "step",
     run: (k, me) => aside(() => act(find(names, k, me, name))),
     order,
-    usesLocks: name,
+    operation: name,
     parts: [which],
   });
   withOrder.add(made);
@@ -138,6 +138,6 @@ export const mightSleep: Operation<unknown, unknown, void> = new Operation({
   kind: "step",
   run: () => aside(() => checkSleep("a step may sleep")),
   order: "once",
-  usesLocks: "mightSleep",
+  operation: "mightSleep",
 });
 withOrder.add(mightSleep);

@@ -1,4 +1,4 @@
-import { access, choose, LIFE, type Cell } from "./access.ts";
+import { access, choose, LIFE, type Cell, type Grace } from "./access.ts";
 
 /** One object of a slab: what the allocator keeps of it in memory, and in which part of its life it is. */
 export interface Slot {
@@ -40,11 +40,34 @@ export function take(all: readonly Slot[], slab: string): object {
   return object;
 }
 
-export function giveBack({ name, life, word }: Slot): void {
+/** An object is freed. With `isDelayed`, readers that are in an RCU critical section now are waited for. */
+export function giveBack({ name, life, word }: Slot, isDelayed: boolean): void {
   const now = access().read(life);
   if (now !== LIFE.live)
     access().fail!("double-free", `${name} is freed ${now === LIFE.fresh ? "before it is allocated" : "again"}`);
   access().read(word);
   access().write(word, WORD.free);
-  access().write(life, LIFE.freed);
+  access().write(life, isDelayed && isRead(life) ? LIFE.grace : LIFE.freed);
+}
+
+/** Notes who may be reading the object; whether anybody is. */
+function isRead(life: Cell): boolean {
+  const { grace } = access();
+  const waits = grace?.waits.get(life);
+  if (!grace || !waits) return false;
+  const readers = waits.readers.filter((_, t) => access().read(grace.depths[t]!) !== 0);
+  for (const reader of readers) access().write(reader, true);
+  access().write(waits.count, readers.length);
+  return readers.length > 0;
+}
+
+/** A thread has left its outermost critical section: what waited for it, and for nobody else, is freed. */
+export function leaveSection({ waits }: Grace, thread: number): void {
+  for (const [life, { count, readers }] of waits) {
+    if (access().read(readers[thread]!) !== true) continue;
+    access().write(readers[thread]!, false);
+    const left = Number(access().read(count)) - 1;
+    access().write(count, left);
+    if (left === 0) access().write(life, LIFE.freed);
+  }
 }

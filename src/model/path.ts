@@ -24,8 +24,8 @@ export interface Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   readonly atomic?: string;
-  /** It takes or releases a lock, or may sleep, by this operation: locks know their owners. */
-  readonly usesLocks?: string;
+  /** The operation on a lock that it is, `mightSleep` or `freeRcu`: a program that has one keeps what that needs. */
+  readonly operation?: string;
   /** The functions that `run` was put together from, for those who read their text. */
   readonly parts?: readonly AnyFunction[];
 }
@@ -246,7 +246,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   declare readonly atomic?: string;
-  declare readonly usesLocks?: string;
+  declare readonly operation?: string;
   declare readonly parts?: readonly AnyFunction[];
 
   constructor(step: Step<K, M, R>) {
@@ -301,7 +301,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
       run,
       order: this.order,
       ...(this.atomic !== undefined && { atomic: this.atomic }),
-      ...(this.usesLocks !== undefined && { usesLocks: this.usesLocks }),
+      ...(this.operation !== undefined && { operation: this.operation }),
       parts: [...(this.parts ?? [this.run]), ...added],
     });
     if (withOrder.has(this)) withOrder.add(made);

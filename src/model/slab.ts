@@ -9,7 +9,7 @@ type Jump = string | typeof done;
 type Which<K, M, O> = (k: K, me: M) => O;
 
 function operation<K, M, O, R>(
-  [name, order]: readonly ["alloc" | "free", "acquire" | "release"],
+  [name, order]: readonly ["alloc" | "free" | "freeRcu", "acquire" | "release"],
   which: Which<K, M, O>,
   act: (found: O) => R,
 ): Operation<K, M, R> {
@@ -17,7 +17,13 @@ function operation<K, M, O, R>(
     throw new ModelError(`${name}() was given no function`, { remedy: `write ${name}((k) => ...)` });
   const names = watched(which as (k: never, me: never) => unknown) as unknown as Which<K, M, O>;
   const run = (k: K, me: M): R => aside(() => act(names(k, me)));
-  const made = new Operation<K, M, R>({ kind: "step", run, order, parts: [which] });
+  const made = new Operation<K, M, R>({
+    kind: "step",
+    run,
+    order,
+    ...(name === "freeRcu" && { operation: name }),
+    parts: [which],
+  });
   withOrder.add(made);
   return made;
 }
@@ -42,18 +48,27 @@ export function alloc(
   return next === undefined ? made : made.then(next as never);
 }
 
-/** kmem_cache_free(), kfree(): gives back the object that `which` names, or nothing if that is null. Release. */
-export function free<K, M>(which: Which<K, M, object | null>): Operation<K, M, void>;
-export function free<K, M, const L extends Jump>(
-  which: Which<K, M, object | null>,
-  next: L,
-): Operation<K, M, NoInfer<L>>;
-export function free(which: Which<never, never, object | null>, next?: Jump): Operation<never, never, unknown> {
-  const made = operation(["free", "release"], which, (object) => {
-    if (object !== null) giveBack(slotIn(object, "free"));
-  });
-  return next === undefined ? made : made.then(next);
+interface Freeing {
+  <K, M>(which: Which<K, M, object | null>): Operation<K, M, void>;
+  <K, M, const L extends Jump>(which: Which<K, M, object | null>, next: L): Operation<K, M, NoInfer<L>>;
 }
+
+function freeing(name: "free" | "freeRcu"): Freeing {
+  return ((which: Which<never, never, object | null>, next?: Jump) => {
+    const made = operation([name, "release"], which, (object) => {
+      if (object !== null) giveBack(slotIn(object, name), name === "freeRcu");
+    });
+    return next === undefined ? made : made.then(next);
+  }) as unknown as Freeing;
+}
+
+/** kmem_cache_free(), kfree(): gives back the object that `which` names, or nothing if that is null. Release. */
+export const free: Freeing = freeing("free");
+/**
+ * kfree_rcu(), call_rcu() with a callback that frees: gives the object back as soon as every RCU read-side critical section
+ * has ended that is going on now. It does not wait. Release.
+ */
+export const freeRcu: Freeing = freeing("freeRcu");
 
 /** In `init`: the object is allocated from the beginning. */
 export const allocated = (object: object): void =>

@@ -1,6 +1,21 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { alloc, allocated, bool, free, isAllocated, once, ref, slab, struct, world } from "faultline";
+import {
+  alloc,
+  allocated,
+  bool,
+  free,
+  freeRcu,
+  isAllocated,
+  once,
+  rcuReadLock,
+  rcuReadUnlock,
+  ref,
+  slab,
+  struct,
+  symmetric,
+  world,
+} from "faultline";
 import type { StateOf } from "faultline";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { assertAgreement } from "../search/agreement.ts";
@@ -132,6 +147,83 @@ test("what is no slab, and no object of one, is refused", () => {
   );
   assert.match(modelError(() => slab(bool as never, 2)).message, /slab\(\.\.\.\) was given no struct/);
   assert.match(modelError(() => slab(Node, 2, { safe: true } as never)).message, /a slab has no 'safe'/);
+});
+
+test("an object that RCU frees can be used by readers that were there, and by nobody else", async () => {
+  const { "rcu_read_lock()": begin, "rcu_read_unlock()": end } = {
+    "rcu_read_lock()": rcuReadLock,
+    "rcu_read_unlock()": rcuReadUnlock,
+  };
+  const find = once((k: K, me: Me) => {
+    me.node = k.head;
+    return me.node ? undefined : "end";
+  });
+  const reader = { begin, find, look, end };
+  const remover = (how: unknown): Steps => ({
+    "node = head": once((k: K, me: Me) => void (me.node = k.head)),
+    "head = NULL": once((k: K) => void (k.head = null)),
+    give: how,
+    // Another one gets what is free by then.
+    take,
+    "node->v = 1": once((_: K, me: Me) => void (me.node!.v = true)),
+    "give back": give,
+  });
+  const init = (k: K): void => {
+    allocated(k.nodes[0]);
+    k.head = k.nodes[0];
+  };
+  const giveRcu = freeRcu((_: K, me: Me) => me.node);
+  const late = "use-after-free: nodes[0].v is read after it was freed";
+  assert.equal(await said([reader, remover(giveRcu)], init), "");
+  assert.equal(await said([reader, reader, remover(giveRcu)], init), "");
+  assert.equal(await said([reader, remover(give)], init), late);
+  // A pointer that is kept until the section is over.
+  assert.equal(
+    await said([{ begin, find, end, look }, remover(giveRcu)], init),
+    `no-oops: NULL pointer dereference: t0.node is NULL; ${late}`,
+  );
+  // One that is found again, after it was given to RCU.
+  assert.equal(
+    await said([reader, { "node = head": once((k: K, me: Me) => void (me.node = k.head)), give: giveRcu }], init),
+    late,
+  );
+  assert.match(
+    await said(
+      [{ "node = head": once((k: K, me: Me) => void (me.node = k.head)), begin, give: giveRcu, again: giveRcu, end }],
+      init,
+    ),
+    /double-free: nodes\[0\] is freed again/,
+  );
+});
+
+test("readers that RCU frees an object for may be symmetric", async () => {
+  const reader = w.path("reader", { node: ref(Node) }, {
+    begin: rcuReadLock,
+    find: once((k: K, me: Me) => {
+      me.node = k.head;
+      return me.node ? undefined : "end";
+    }),
+    look,
+    end: rcuReadUnlock,
+  } as never);
+  const remover = w.path("remover", { node: ref(Node) }, {
+    "node = head": once((k: K, me: Me) => void (me.node = k.head)),
+    "head = NULL": once((k: K) => void (k.head = null)),
+    "kfree_rcu(node)": freeRcu((_: K, me: Me) => me.node),
+  } as never);
+  const program = toy({
+    world: w,
+    threads: { reader: symmetric(2, () => reader), remover },
+    init: (k) => {
+      allocated(k.nodes[0]);
+      k.head = k.nodes[0];
+    },
+  });
+  for (const memory of ["sc", "tso", "lkmm"] as const) {
+    const [whole, found] = [await searched(program, { memory, symmetry: false }), await searched(program, { memory })];
+    assert.deepEqual([found.symmetric, [...found.found.keys()], [...whole.found.keys()]], [["reader"], [], []], memory);
+    assert.ok(found.states < whole.states, memory);
+  }
 });
 
 test("a world without a slab has none of these checks", () => {
