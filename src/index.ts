@@ -1,20 +1,36 @@
 /** Everything a model or a spec file may import, and nothing else. */
 export {
   array,
+  bitLock,
   bool,
   ghost,
   guarded,
   hardware,
   inWord,
   int,
+  mutex,
   oneOf,
   oneOfMany,
   pointer,
   ref,
+  rwlock,
+  rwsem,
+  slab,
   spinlock,
   struct,
 } from "./model/domain.ts";
+export { alloc, allocated, free, freeRcu, isAllocated } from "./model/slab.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
+export {
+  downgrade,
+  lock,
+  lockShared,
+  mightSleep,
+  trylock,
+  trylockShared,
+  unlock,
+  unlockShared,
+} from "./model/locks.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";

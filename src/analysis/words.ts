@@ -33,6 +33,8 @@ export type MmuAct = "walk" | "access" | "flush";
 /** What a step does to memory, whatever the state. */
 export interface Shape {
   readonly order: Order;
+  /** It leaves an object to RCU, which waits for readers from then on. */
+  readonly beginsGrace: boolean;
   readonly tree: Tree;
   /** The words it may use; one of them at a time. */
   readonly words: ReadonlySet<Word>;
@@ -114,7 +116,8 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
   const next = new Set<number>();
   let [isRmw, isWrite] = [false, false];
   const acts = new Set<MmuAct>();
-  const { order } = thread.points[point]!.step;
+  const { order, operation } = thread.points[point]!.step;
+  const beginsGrace = operation === "freeRcu";
   for (const leaf of leavesOf(tree)) {
     const touched = touchedBy(leaf);
     const here = new Set([...touched].flatMap((cell) => wordOf.get(cell) ?? []));
@@ -138,7 +141,7 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
   const mmu = (["walk", "access", "flush"] as const).find(
     (act) => acts.has(act) && (act !== "flush" || words.size === 0),
   );
-  return { order: mmu === "flush" ? "mb" : order, tree, words, isRmw, isWrite, mmu, next };
+  return { order: mmu === "flush" ? "mb" : order, beginsGrace, tree, words, isRmw, isWrite, mmu, next };
 }
 
 /** What the hardware keeps outside memory and one way through a step uses. */

@@ -4,6 +4,7 @@ import { changesOf, type Change } from "../model/patch.ts";
 import type { Path } from "../model/path.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { defaultOf, rangeOf, resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { checksOf } from "../model/checks.ts";
 import { BUILT_IN, type ProgressKind, type SpecKind } from "../model/spec.ts";
 import { showSet } from "./runs.ts";
 
@@ -74,7 +75,11 @@ export function describeScenario(scenario: Scenario): Description {
         sentence,
         ...(consequence !== undefined && { consequence }),
       })),
-      ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
+      ...checksOf(threads.map(({ path }) => path)).map((name) => ({
+        name,
+        kind: "check" as const,
+        sentence: BUILT_IN[name],
+      })),
     ],
     pinned: scenario.expect.map(
       ({ set = {}, memory = "sc", violated = [], vacuous = [], unjudged, undecided, states }) => ({

@@ -31,7 +31,7 @@ export function explain<S>(whole: Run<S>, spec: Spec | ProgressSpec | string): O
     ...(outOfTime?.isSequential === true && { sequential: true }),
     initial: machine.program.cells
       .filter((cell) => !cell.isLocal)
-      .map((cell) => ({ ...value(cell), ...(cell.isLock && { isLock: true }) })),
+      .map((cell) => ({ ...value(cell), ...(cell.lock && { isLock: true }) })),
     locals: machine.program.cells.filter((cell) => cell.isLocal).map(value),
     steps,
     positions: positionsOf(machine.running, (thread) => machine.pointOf(states.at(-1)!, thread)),

@@ -6,6 +6,7 @@ import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withHolds } from "./holds.ts";
 import { withIdle } from "./idle.ts";
 import type { Frame, Point, Program, ProgramThread } from "./program.ts";
 import { withRcu } from "./rcu.ts";
@@ -48,7 +49,12 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
   checkNames(threads);
   checkReleases(scenario, threads);
   unreachedOf(scenario, params);
-  return { scenario, params, cells, threads: withIdle(scenario, params, withRcu(threads, cells)) };
+  return {
+    scenario,
+    params,
+    cells,
+    threads: withIdle(scenario, params, withHolds(withRcu(threads, cells, world.slots), cells)),
+  };
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.

@@ -1,4 +1,4 @@
-import { rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
+import { HELD, LIFE, rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained } from "../model/explained.ts";
@@ -11,6 +11,7 @@ import { placeOf, placeOfThrown } from "../model/where.ts";
 import { advance, goOn, type ProgramThread, type Next, type Point } from "./program.ts";
 import { asking, deedsOf, isOther, observedOf, repeating, type Difference } from "./observed.ts";
 import type { Script } from "./script.ts";
+import { DONE } from "./state.ts";
 
 /** One run of a step, over whatever the fields held before. */
 export interface Run {
@@ -80,7 +81,22 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
   };
   const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
-    if (cell.guard && now(cell.guard) !== true)
+    const life = cell.life && now(cell.life);
+    if (life === LIFE.fresh || life === LIFE.freed)
+      endRun(
+        new Stop(
+          "use-after-free",
+          `${cell.name} is ${verb} ${life === LIFE.fresh ? "before it is allocated" : "after it was freed"}`,
+        ),
+      );
+    if (!cell.guard) return;
+    const holds = thread.holds?.by.get(cell.guard);
+    const mode = holds && now(holds);
+    if (mode === HELD.none)
+      endRun(new Stop("guarded", `${cell.name} is ${verb} by who does not hold ${cell.guard.name}`));
+    if (mode === HELD.shared && verb === "written")
+      endRun(new Stop("guarded", `${cell.name} is written by who holds ${cell.guard.name} as a reader`));
+    if (!holds && now(cell.guard) !== true)
       endRun(new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`));
   };
   /** The pointer that was read last and is NULL. */
@@ -119,6 +135,13 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     // A model need not have been type-checked.
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
     name: (struct) => run.named.add(struct),
+    fail: (check, reason) => endRun(new Stop(check, reason)),
+    ...(thread.holds && { holds: thread.holds }),
+    ...(thread.grace && { grace: thread.grace }),
+  };
+  const checkReleased = (): void => {
+    if (thread.holds && now(thread.holds.count) !== 0)
+      endRun(new Stop("locking", "the thread ends while it holds a lock"));
   };
   const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
   explained(
@@ -127,6 +150,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
       try {
         withAccess(inner, () => {
           const next = advance(thread, pointIndex);
+          if (next === DONE) checkReleased();
           end(next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`);
           run.next = next === wait ? wait : goOn(thread, pointIndex, next);
         });

@@ -1,5 +1,5 @@
 import { List } from "immutable";
-import { access, rangeOfCell, withAccess, type Access, type Cell } from "../model/access.ts";
+import { access, rangeOfCell, withAccess, type Access, type Cell, type Grace, type Holds } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError } from "../model/error.ts";
 import { explained, isPromise } from "../model/explained.ts";
@@ -36,6 +36,10 @@ export interface ProgramThread extends Thread {
   readonly resets?: readonly (readonly Cell[])[];
   /** By control point, then by where its step leads: the fence that comes in between. */
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
+  /** What objects wait for, where RCU frees any. */
+  readonly grace?: Grace;
+  /** Which locks it holds, where locks know their owners. */
+  readonly holds?: Holds;
   /** It may wait for ever, wherever that is. */
   readonly isIdle?: true;
   /** The control points at which it may wait for ever. */

@@ -1,4 +1,5 @@
-import { access, type Cell } from "../model/access.ts";
+import { access, type Cell, type Grace } from "../model/access.ts";
+import { leaveSection, type Slot } from "../model/objects.ts";
 import { isRcu, ORDERS, type Rcu } from "../model/order.ts";
 import { wait, type AnyStep, type Flow } from "../model/path.ts";
 import type { ProgramThread, Point } from "./program.ts";
@@ -20,7 +21,11 @@ interface RcuCells {
  * Gives the RCU steps of the threads their meaning: a grace period begins with a note of who is inside a critical
  * section, and ends when all of these have left. Adds the cells it needs, and none where no thread uses RCU.
  */
-export function withRcu(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
+export function withRcu(
+  threads: readonly ProgramThread[],
+  cells: Cell[],
+  slots: readonly Slot[],
+): readonly ProgramThread[] {
   if (!threads.some(({ points }) => points.some(({ step }) => isRcu(step.order)))) return threads;
   const add = (name: string, values: Cell["values"]): Cell => {
     const cell: Cell = {
@@ -50,26 +55,41 @@ export function withRcu(threads: readonly ProgramThread[], cells: Cell[]): reado
         : [],
     ),
   };
+  // Only where some step leaves it to RCU to free an object.
+  const frees = threads.some(({ points }) => points.some(({ step }) => step.operation === "freeRcu"));
+  const waitsOf = ({ name, life }: Slot): [Cell, { readonly count: Cell; readonly readers: readonly Cell[] }] => [
+    life,
+    {
+      count: add(`readers(${name})`, [0, ...threads.map((_, t) => t + 1)]),
+      readers: threads.map((_, t) => add(`rcu[${t}].reads(${name})`, [false, true])),
+    },
+  ];
+  const grace = frees ? { depths: rcu.depth, waits: new Map(slots.map(waitsOf)) } : undefined;
   const withStep = (point: Point, thread: number): Point => {
     const { order } = point.step;
     if (!isRcu(order)) return point;
-    const step: AnyStep = { ...point.step, run: () => STEPS[order](rcu, thread, point.label) };
+    const step: AnyStep = { ...point.step, run: () => STEPS[order](rcu, thread, point.label, grace) };
     return { ...point, step };
   };
-  return threads.map((thread, t) => ({ ...thread, points: thread.points.map((point) => withStep(point, t)) }));
+  return threads.map((thread, t) => ({
+    ...thread,
+    points: thread.points.map((point) => withStep(point, t)),
+    ...(grace && { grace }),
+  }));
 }
 
-const STEPS: { readonly [R in Rcu]: (rcu: RcuCells, thread: number, label: string) => Flow } = {
+const STEPS: { readonly [R in Rcu]: (rcu: RcuCells, thread: number, label: string, grace?: Grace) => Flow } = {
   "rcu-read-lock": ({ depth }, t) => {
     const cell = depth[t]!;
     access().write(cell, Number(access().read(cell)) + 1);
   },
-  "rcu-read-unlock": ({ depth, waitsFor }, t) => {
+  "rcu-read-unlock": ({ depth, waitsFor }, t, _, grace) => {
     const cell = depth[t]!;
     const left = Number(access().read(cell)) - 1;
     access().write(cell, left);
     if (left > 0) return;
     for (const [g, readers] of waitsFor.entries()) if (g !== t && readers[t]) access().write(readers[t], false);
+    if (grace) leaveSection(grace, t);
   },
   "synchronize-rcu": ({ depth, isWaiting, waitsFor }, t, label) => {
     const others = [...depth.keys()].filter((q) => q !== t);

@@ -1,5 +1,6 @@
 import { ModelError } from "./error.ts";
-import type { Value } from "./domain.ts";
+import type { LockKind, Value } from "./domain.ts";
+import type { BuiltIn } from "./spec.ts";
 import { aside, endRun, inRun, isAnyWatched, stayEnded } from "./running.ts";
 
 /** One scalar or reference of the state: the unit in which a step reads and writes. */
@@ -19,7 +20,12 @@ export interface Cell {
   readonly isHardware?: boolean;
   /** The word of memory it lies in: its own name, unless it shares one. */
   readonly word: string;
+  /** It is a spin lock, for which LKMM has events of their own. */
   readonly isLock: boolean;
+  /** It is a lock of this kind. */
+  readonly lock?: LockKind;
+  /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
+  readonly life?: Cell;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
 }
@@ -46,6 +52,36 @@ export interface Access {
   bug(text: string): never;
   /** A struct or an array was named, on the way from the world or from a struct that a reference has led to. */
   name?(struct: string): void;
+  /** A check fails; must throw. Only steps have it. */
+  fail?(check: BuiltIn, reason: string): never;
+  /** What objects wait for, where RCU frees any. */
+  readonly grace?: Grace;
+  /** What the thread holds, where locks know their owners. */
+  readonly holds?: Holds;
+}
+
+/** The parts of the life of an object in a slab: never allocated yet; allocated; freed once RCU readers are through; freed. */
+export const LIFE = { fresh: "fresh", live: "live", grace: "grace", freed: "freed" } as const;
+
+/** What freeing an object waits for, as cells of the state that no model sees. */
+export interface Grace {
+  /** By thread: how many RCU read-side critical sections it is in. */
+  readonly depths: readonly Cell[];
+  /** By the life of an object: for how many threads it waits, and by thread whether for that one. */
+  readonly waits: ReadonlyMap<Cell, { readonly count: Cell; readonly readers: readonly Cell[] }>;
+}
+
+/** How a thread holds a lock. */
+export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
+
+/** Which locks a thread holds, as cells of the state that no model sees: one of HELD for each lock. */
+export interface Holds {
+  readonly by: ReadonlyMap<Cell, Cell>;
+  /** How many locks it holds, and how many of them others spin for. */
+  readonly count: Cell;
+  readonly spinning: Cell;
+  /** How many RCU read-side critical sections it is in, where the program has any. */
+  readonly rcuDepth?: Cell;
 }
 
 let current: Access | undefined;
@@ -69,6 +105,9 @@ const setAside = (inner: Access): Access => ({
   choose: (count) => aside(() => inner.choose(count)),
   bug: (text) => aside(() => inner.bug(text)),
   ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
+  ...(inner.fail && { fail: (check: BuiltIn, reason: string) => aside(() => inner.fail!(check, reason)) }),
+  ...(inner.holds && { holds: inner.holds }),
+  ...(inner.grace && { grace: inner.grace }),
 });
 
 /** The access in force. Throws a ModelError where no step, spec or `init` is running. */

@@ -19,10 +19,15 @@ interface Common {
   readonly word?: string;
 }
 
+/** The locks of the kernel: who waits for one spins, or sleeps. */
+export type LockKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem";
+
 export interface BoolField extends Common {
   readonly kind: "bool";
   /** It is a spin lock: true while it is held. */
   readonly isLock?: boolean;
+  /** It is a lock of another kind: true while it is held. */
+  readonly lock?: LockKind;
 }
 export interface IntField extends Common {
   readonly kind: "int";
@@ -30,6 +35,8 @@ export interface IntField extends Common {
   readonly high: number;
   /** What it starts as; without it, as `low`. */
   readonly start?: number;
+  /** It is a lock that readers share: how many hold it, or WRITER. */
+  readonly lock?: LockKind;
 }
 export interface EnumField<S extends string = string> extends Common {
   readonly kind: "oneOf";
@@ -62,7 +69,17 @@ export interface ArrayField<N extends number = number, E extends Field = Field> 
   readonly kind: "array";
   readonly length: N;
   readonly element: E;
+  /** Its elements are allocated and freed. */
+  readonly slab?: Slab;
 }
+/** How a slab's objects are freed. */
+export interface Slab {
+  /** SLAB_TYPESAFE_BY_RCU: who has a pointer to an object that was freed may look at it. */
+  readonly typesafe?: boolean;
+}
+export type SlabField<S extends StructField = StructField, N extends number = number> = ArrayField<N, S> & {
+  readonly slab: Slab;
+};
 
 // These two tie a recursive type together; a plain alias would be circular.
 /** Fields by name: those of a world, of a struct, or the locals of a path. */
@@ -72,6 +89,8 @@ export interface Fields {
 export type ScalarField = BoolField | IntField | EnumField;
 /** The kind of a field and the values that it may have: what `bool`, `int`, `ref`, `struct` and the others make. */
 export type Field = ScalarField | RefField | PointerField | StructField | ArrayField;
+/** A lock that only its operations change. */
+export type LockField<F extends BoolField | IntField = BoolField | IntField> = F & { readonly lock: LockKind };
 /** A field that is one cell of the state. */
 export type CellField = ScalarField | RefField | PointerField;
 
@@ -83,7 +102,8 @@ type Tuple<N extends number, T, Acc extends T[] = []> = number extends N
       ? T[]
       : Tuple<N, T, [...Acc, T]>;
 
-type IsInner<F> = F extends { readonly kind: "struct" | "array" } ? true : false;
+// What cannot be assigned as a whole.
+type IsInner<F> = F extends { readonly kind: "struct" | "array" } | { readonly lock: LockKind } ? true : false;
 type Leaf<F, K extends keyof F> = IsInner<F[K]> extends true ? never : K;
 type Inner<F, K extends keyof F> = IsInner<F[K]> extends true ? K : never;
 
@@ -117,8 +137,37 @@ type Pointed<S> = S extends () => infer T ? (unknown extends T ? StructField : T
 /** true or false; starts as false. */
 export const bool: BoolField = { kind: "bool" };
 
-/** A spinlock_t: a bool that is true while the lock is held. */
+/**
+ * A spinlock_t: a bool that is true while the lock is held. `lock`, `trylock` and `unlock` take and release it; a step may
+ * also assign it.
+ */
 export const spinlock: BoolField = { kind: "bool", isLock: true };
+
+/** A struct mutex: true while it is held, which only `lock`, `trylock` and `unlock` change. Who waits for it sleeps. */
+export const mutex: LockField<BoolField> = { kind: "bool", lock: "mutex" };
+
+/**
+ * A bit_spin_lock(), or a lock bit like PG_locked of which that is true: `inWord("flags", bitLock)` is one bit of a word.
+ * True while it is held, which only `lock`, `trylock` and `unlock` change.
+ */
+export const bitLock: LockField<BoolField> = { kind: "bool", lock: "bit lock" };
+
+/** What a lock that readers share is while a writer holds it. */
+export const WRITER = -1;
+const MOST_READERS = 15;
+const shared = (lock: LockKind): LockField<IntField> => ({
+  kind: "int",
+  low: WRITER,
+  high: MOST_READERS,
+  start: 0,
+  lock,
+});
+
+/** An rwlock_t: the number of readers that hold it, or -1 for a writer. Besides, `lockShared` and its like take it. */
+export const rwlock: LockField<IntField> = shared("rwlock");
+
+/** A struct rw_semaphore: the number of readers that hold it, or -1 for a writer. Who waits for it sleeps. */
+export const rwsem: LockField<IntField> = shared("rwsem");
 
 /**
  * An integer from `low` to `high`, both included; starts as `start`, or else as `low`. Leaving the range is a violation of
@@ -229,6 +278,24 @@ export function array<const N extends number, E extends Field>(length: N, elemen
   if (!Number.isInteger(length) || length < 1 || length > MOST_CELLS)
     throw new ModelError(`array(${shown(length)}, ...) needs a length from 1 to ${MOST_CELLS}`);
   return { kind: "array", length, element };
+}
+
+/**
+ * A kmem_cache of `length` objects, which `alloc` takes and `free` gives back: a step that uses one that it has not got
+ * violates `use-after-free`. With `typesafe`, what was freed may be looked at, and only be taken again as the same struct.
+ */
+export function slab<const S extends StructField, N extends number>(
+  element: S,
+  length: N,
+  { typesafe = false, ...more }: Slab = {},
+): SlabField<S, N> {
+  refuseMore(arguments, 3, "slab(Struct, length, { typesafe })");
+  const [unknown] = Object.keys(more);
+  if (unknown !== undefined)
+    throw new ModelError(`a slab has no '${unknown}'`, { remedy: "write slab(Struct, length, { typesafe: true })" });
+  if (typeof element !== "object" || (element as unknown) === null || element.kind !== "struct")
+    throw new ModelError("slab(...) was given no struct", { remedy: "write slab(Node, 2) for Node = struct({ ... })" });
+  return { ...array(length, element), slab: { typesafe } };
 }
 
 /** A field that exists for specs only: it is no shared access, and no kernel operation may depend on it. */

@@ -9,18 +9,18 @@ const MOST_VALUES = 4_000_000;
 
 /** What each kind of field is made of, beside what may be said of every field. */
 const PARTS = {
-  bool: ["isLock"],
-  int: ["low", "high", "start"],
+  bool: ["isLock", "lock"],
+  int: ["low", "high", "start", "lock"],
   oneOf: ["names", "rule", "simpler"],
   ref: ["target"],
   pointer: ["target"],
   struct: ["fields", "name"],
-  array: ["length", "element"],
+  array: ["length", "element", "slab"],
 } as const satisfies Record<Field["kind"], readonly string[]>;
 
 const COMMON = ["kind", "isGhost", "isHardware", "guard", "word"] as const;
 const MAKERS =
-  "bool, int(low, high), oneOf(...), spinlock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field)";
+  "bool, int(low, high), oneOf(...), spinlock, mutex, rwlock, rwsem, bitLock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field), slab(Struct, length)";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;
@@ -118,7 +118,9 @@ export function checkParam(value: unknown, what: string, where: string): asserts
   const kind = typeof value === "object" && value !== null && "kind" in value ? value.kind : undefined;
   if (kind !== "bool" && kind !== "int" && kind !== "oneOf")
     fail(`${what} is not bool, int(...) or oneOf(...)`, "give it one of these; its first value is the default");
-  const said = (["isGhost", "isHardware", "guard", "word", "isLock"] as const).find((key) => key in (value as object));
+  const said = (["isGhost", "isHardware", "guard", "word", "isLock", "lock"] as const).find(
+    (key) => key in (value as object),
+  );
   if (said !== undefined)
     fail(`${what} is a value of a run, and no field of memory`, "leave out what is said of fields");
 }

@@ -105,7 +105,10 @@ export const KEYS = {
     },
     needs: ["kind", "name", "sentence", "fairness", "to"],
   },
-  step: { knows: { kind: text, run: func, order: text, atomic: text, parts: list }, needs: ["run", "order"] },
+  step: {
+    knows: { kind: text, run: func, order: text, atomic: text, operation: text, parts: list },
+    needs: ["run", "order"],
+  },
   byResult: { knows: { true: label, false: label } },
   call: {
     knows: { kind: text, path: madeBy("labels", "world.path(...)"), args: func, leave: func },

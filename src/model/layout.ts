@@ -1,17 +1,21 @@
-import { access, nameStruct, rangeOfCell, type Cell } from "./access.ts";
+import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
   integersOf,
   MOST_CELLS,
   targetOf,
+  type ArrayField,
   type CellField,
   type Field,
   type Fields,
+  type LockKind,
   type ScalarField,
   type StructField,
   type Value,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
+import { noteSlab, WORD, type Slot } from "./objects.ts";
+import { assignLock } from "./owner.ts";
 import { structsOf, together, type Part, type Structs } from "./parts.ts";
 import { noteDraft } from "./owned.ts";
 import { aside, endRun } from "./running.ts";
@@ -32,6 +36,8 @@ export interface Layout {
   /** Typed by `World` and `Path`, which know the fields. */
   readonly draft: object;
   readonly instances: Instances;
+  /** What is allocated and freed. */
+  readonly slots: readonly Slot[];
 }
 
 /** Lays out the shared fields of a world from cell 0 on. */
@@ -72,16 +78,19 @@ interface Scope {
   readonly locks: ReadonlyMap<string, Cell>;
   readonly guard?: Cell;
   readonly word?: string;
+  /** Of what is in an object that is allocated and freed. */
+  readonly life?: Cell;
 }
 
 function layout(fields: Fields, place: Place): Layout {
   const cells: Cell[] = [];
+  const slots: Slot[] = [];
 
   const addCell = (field: CellField, scope: Scope): Cell => {
     const values = valuesOf(field, scope.name, place.instances);
     const { guard } = scope;
-    const isLock = field.kind === "bool" && field.isLock === true;
-    if (guard && isLock)
+    const lock = lockKindOf(field);
+    if (guard && lock)
       throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
         cause: "a lock is there to be taken while it is not held",
         remedy: "guard the other fields one by one",
@@ -93,10 +102,12 @@ function layout(fields: Fields, place: Place): Layout {
       isInt: field.kind === "int",
       isGhost: scope.isGhost,
       isLocal: place.isLocal,
-      isLock,
+      isLock: lock === "spinlock",
+      ...(lock && { lock }),
       word: scope.word ?? scope.name,
       ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
+      ...(scope.life && { life: scope.life }),
       ...(guard && { guard }),
     };
     cells.push(cell);
@@ -120,7 +131,8 @@ function layout(fields: Fields, place: Place): Layout {
     const word = field.word === undefined ? around.word : `${around.owner}${field.word}`;
     const scope = { ...around, isGhost, isHardware, ...(guard && { guard }), ...(word !== undefined && { word }) };
     if (field.kind === "struct" || field.kind === "array") {
-      const value = field.kind === "struct" ? addStruct(field, scope) : addArray(field.length, field.element, scope);
+      const value =
+        field.kind === "struct" ? addStruct(field, scope) : field.slab ? addSlab(field, scope) : addArray(field, scope);
       const set = () => {
         endRun(
           new ModelError(`'${scope.name}' cannot be assigned as a whole`, { remedy: "assign its fields one by one" }),
@@ -131,7 +143,7 @@ function layout(fields: Fields, place: Place): Layout {
       return;
     }
     const cell = addCell(field, scope);
-    if (field.kind === "bool") locks?.set(key, cell);
+    if (field.kind === "bool" || cell.lock) locks?.set(key, cell);
     Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
   };
 
@@ -144,16 +156,41 @@ function layout(fields: Fields, place: Place): Layout {
     return draft;
   };
 
-  const addArray = (length: number, element: Field, scope: Scope): object => {
+  const addArray = ({ length, element }: ArrayField, scope: Scope, lives?: readonly Cell[]): object => {
     const draft: unknown[] = [];
-    for (let i = 0; i < length; i++) define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]` });
+    for (let i = 0; i < length; i++)
+      define(draft, String(i), element, {
+        ...scope,
+        name: `${scope.name}[${i}]`,
+        ...(lives && { life: lives[i]! }),
+      });
     Object.setPrototypeOf(draft, unknownElements(scope.name, length));
     return noteDraft(Object.freeze(draft), scope.name);
   };
 
+  /** What the allocator knows of each object: a word of memory, and for faultline the part of its life. */
+  const addSlab = (field: ArrayField, scope: Scope): object => {
+    if (place.isLocal)
+      throw new ModelError(`'${scope.name}' is a slab, and cannot be a local`, { remedy: "put it into the world" });
+    const hidden = (name: string, values: readonly Value[], isGhost: boolean): Cell => {
+      const index = place.firstIndex + cells.length;
+      const cell = { index, name, values, isInt: false, isGhost, isLocal: false, isLock: false, word: name };
+      cells.push(cell);
+      return cell;
+    };
+    const names = Array.from({ length: field.length }, (_, i) => `${scope.name}[${i}]`);
+    const lives = names.map((name) => hidden(`life(${name})`, Object.values(LIFE), true));
+    const words = names.map((name) => hidden(`slab(${name})`, Object.values(WORD), false));
+    const draft = addArray(field, scope, field.slab?.typesafe === true ? undefined : lives) as readonly object[];
+    const all = names.map((name, i) => ({ name, object: draft[i]!, life: lives[i]!, word: words[i]! }));
+    noteSlab(draft, all);
+    slots.push(...all);
+    return draft;
+  };
+
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
   refuseSplitWords(cells);
-  return { cells, draft, instances: place.instances, parts: place.parts };
+  return { cells, draft, instances: place.instances, parts: place.parts, slots };
 }
 
 /** The lock that a field says itself guards it, and all that is in it. */
@@ -164,7 +201,7 @@ function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: S
     throw new ModelError(
       `field '${field}' is guarded by '${name}', which is no lock${didYouMean(name, locks.keys())}`,
       {
-        cause: "a lock is a bool declared before the field, in the same struct or in the world",
+        cause: "a lock is a lock or a bool declared before the field, in the same struct or in the world",
         remedy: `locks here: ${listed(locks.keys())}`,
       },
     );
@@ -209,6 +246,17 @@ function findInstances(fields: Fields, prefix: string, found: Instances): void {
   for (const [key, field] of Object.entries(fields)) visit(field, prefix + key);
 }
 
+const lockKindOf = (field: CellField): LockKind | undefined => {
+  if (field.kind === "bool" && field.isLock === true) return "spinlock";
+  return field.kind === "bool" || field.kind === "int" ? field.lock : undefined;
+};
+
+const assigned = ({ name, lock }: Cell): ModelError =>
+  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
+    cause: "a lock knows its owner, and begins free",
+    remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
+  });
+
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 
 function valuesOf(field: CellField, name: string, instances: Instances): readonly Value[] {
@@ -238,6 +286,12 @@ function valuesOf(field: CellField, name: string, instances: Instances): readonl
 }
 
 function accessors(cell: Cell, field: CellField, instances: Instances): { get(): unknown; set(v: unknown): void } {
+  if (field.kind !== "ref" && field.kind !== "pointer" && cell.lock)
+    return {
+      get: () => access().read(cell),
+      set: (value) =>
+        cell.lock === "spinlock" ? assignLock(cell, checked(cell, field, value) === true) : endRun(assigned(cell)),
+    };
   if (field.kind !== "ref" && field.kind !== "pointer")
     return {
       get: () => access().read(cell),

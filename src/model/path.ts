@@ -24,6 +24,8 @@ export interface Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   readonly atomic?: string;
+  /** The operation on a lock that it is, `mightSleep` or `freeRcu`: a program that has one keeps what that needs. */
+  readonly operation?: string;
   /** The functions that `run` was put together from, for those who read their text. */
   readonly parts?: readonly AnyFunction[];
 }
@@ -244,6 +246,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
   readonly run: Run<K, M, R>;
   readonly order: Order;
   declare readonly atomic?: string;
+  declare readonly operation?: string;
   declare readonly parts?: readonly AnyFunction[];
 
   constructor(step: Step<K, M, R>) {
@@ -298,6 +301,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
       run,
       order: this.order,
       ...(this.atomic !== undefined && { atomic: this.atomic }),
+      ...(this.operation !== undefined && { operation: this.operation }),
       parts: [...(this.parts ?? [this.run]), ...added],
     });
     if (withOrder.has(this)) withOrder.add(made);

@@ -9,7 +9,8 @@ import type { MemoryModel } from "./memory.ts";
 import { recordedFor, settingOf, type NeverTaken } from "./never-taken.ts";
 import { isPath, type Path } from "./path.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { BUILT_IN_NAMES, checkSpecName, isProgress, type ProgressSpec, type Spec } from "./spec.ts";
+import { leakSpecs } from "./leaks.ts";
+import { BUILT_IN_NAMES, checkSpecName, isProgress, NO_LEAK, type ProgressSpec, type Spec } from "./spec.ts";
 import { shown } from "./thrown.ts";
 import { hasParts } from "./parts.ts";
 import { placeOf } from "./where.ts";
@@ -134,7 +135,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     about: config.about,
     world: config.world as unknown as Shared,
     params: config.params,
-    specs: given.filter((spec) => !isProgress(spec)),
+    specs: [...given.filter((spec) => !isProgress(spec)), ...leakSpecs(config.world.layout)],
     progress: given.filter(isProgress),
     expect: config.expect ?? [],
     definedAt,
@@ -167,7 +168,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     if (runs.has(run))
       fail(`expect pins the same run twice: ${run}`, "keep one of them: a run has one set of verdicts");
     runs.add(run);
-    const known = [...specNames, ...BUILT_IN_NAMES];
+    const known = [...specNames, ...BUILT_IN_NAMES, NO_LEAK];
     for (const spec of pinnedNames(expectation)) {
       if (!known.includes(spec))
         fail(`expect names '${spec}', which is no spec of it${didYouMean(spec, known)}`, `specs: ${listed(known)}`);

@@ -62,16 +62,30 @@ export const BUILT_IN = {
   "no-oops": "no step dereferences NULL or throws",
   "in-range": "every field stays in its range",
   guarded: "every access to a guarded field holds its lock",
+  locking: "locks are taken and released as their kinds ask for",
+  "use-after-free": "what is used was allocated, and not freed",
+  "double-free": "what is freed was allocated, and not freed",
   "not-stuck": "some thread can always go on until all are done",
   "never-finishes": "every thread can still finish, whatever has happened so far",
 } as const;
+
+/** The spec that every scenario has whose world has a slab. */
+export const NO_LEAK = "no-leak";
 
 export type BuiltIn = keyof typeof BUILT_IN;
 
 export const BUILT_IN_NAMES = Object.keys(BUILT_IN) as readonly BuiltIn[];
 
 /** Checks that fail in a step, where the run ends; the others fail in what can follow. */
-export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>(["no-bug", "no-oops", "in-range", "guarded"]);
+export const FAILS_IN_STEP: ReadonlySet<string> = new Set<BuiltIn>([
+  "no-bug",
+  "no-oops",
+  "in-range",
+  "guarded",
+  "locking",
+  "use-after-free",
+  "double-free",
+]);
 
 /** Refuses a name that a spec cannot have. */
 export function checkSpecName(name: string): void {
@@ -80,7 +94,7 @@ export function checkSpecName(name: string): void {
     throw new ModelError(`${shown(name)} cannot be the name of a spec`, {
       remedy: "use small letters, digits and '-', as in 'no-stale-pte'",
     });
-  if (BUILT_IN_NAMES.some((builtIn) => builtIn === name))
+  if (name === NO_LEAK || BUILT_IN_NAMES.some((builtIn) => builtIn === name))
     throw new ModelError(`'${name}' is the name of a check that every scenario has`, { remedy: "choose another name" });
 }
 

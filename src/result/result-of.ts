@@ -1,6 +1,15 @@
 import { writtenAt, type Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/scenario.ts";
-import { BUILT_IN, BUILT_IN_NAMES, FAILS_IN_STEP, isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
+import { checksOf } from "../model/checks.ts";
+import {
+  BUILT_IN,
+  BUILT_IN_NAMES,
+  FAILS_IN_STEP,
+  isProgress,
+  NO_LEAK,
+  type ProgressSpec,
+  type Spec,
+} from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -118,9 +127,11 @@ function told(
       const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }), fairness };
       return withTrace(name, spec, base, verdictOnProgress(name, exploration));
     });
-  const checks = BUILT_IN_NAMES.filter(wanted).map((name) =>
-    withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
-  );
+  const checks = (only ? BUILT_IN_NAMES : checksOf(threads.map(({ path }) => path)))
+    .filter(wanted)
+    .map((name) =>
+      withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),
+    );
   const patterns = unreachedOf(scenario, params);
   const stepCounts = countsOf(program, taken);
   // A weaker model may take a step that is declared because no run takes it without one.
@@ -273,7 +284,7 @@ export function whyOpen(name: string, { scenario }: Program, { uncertain }: Expl
 function verdictOf({ name, kind }: Spec, { found, cut, done, uncertain }: Explored): Verdict {
   if (found.has(name)) return kind === "sometimes" ? "holds" : "violated";
   if (cut !== undefined || uncertain?.has(name)) return "undecided";
-  return kind === "sometimes" || (kind === "atEnd" && done === 0) ? "vacuous" : "holds";
+  return kind === "sometimes" || (kind === "atEnd" && done === 0 && name !== NO_LEAK) ? "vacuous" : "holds";
 }
 
 function verdictOnProgress(name: string, { found, cut, unknown, neverBegun }: Explored): Verdict {

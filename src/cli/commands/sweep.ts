@@ -1,4 +1,5 @@
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
+import { isConditional } from "../../model/checks.ts";
 import { BUILT_IN } from "../../model/spec.ts";
 import { sweepCsv, sweepMarkdown, sweepText } from "../../report/text/sweep.ts";
 import { outcomeOf } from "../../result/judgement.ts";
@@ -85,7 +86,7 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
     about: scenario.about,
     fixed,
     swept,
-    specs: specsOf(scenario, options.spec),
+    specs: specsOf(scenario, options.spec, found.rows),
     rows: options.sort === "worst" ? worstFirst(found.rows) : found.rows,
     combinations: jobs.length,
     stopped: found.stopped,
@@ -139,11 +140,18 @@ async function searched(
   };
 }
 
-const specsOf = ({ specs, progress }: Scenario, only: readonly string[]): SweepResult["specs"] =>
+const specsOf = (
+  { specs, progress }: Scenario,
+  only: readonly string[],
+  rows: SweepResult["rows"],
+): SweepResult["specs"] =>
   [
     ...[...specs, ...progress].map(({ name, kind, sentence }) => ({ name, kind, sentence })),
     ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
-  ].filter(({ name }) => only.length === 0 || only.includes(name));
+  ].filter(({ name }) =>
+    // Not every scenario uses locks.
+    only.length === 0 ? !isConditional(name) || rows.some(({ verdicts }) => name in verdicts) : only.includes(name),
+  );
 
 function groupsExist(swept: readonly Swept[], group: readonly string[]): void {
   const names = swept.map(({ name }) => name);

@@ -4,7 +4,7 @@ import type { Value } from "../../model/domain.ts";
 import type { Program } from "../../machine/program.ts";
 import { DONE, type State } from "../../machine/state.ts";
 import { contentOf, valueIn } from "./word-encoding.ts";
-import { describe, placed, type LkmmThread, type Point } from "./steps.ts";
+import { describe, isReleased, placed, type LkmmThread, type Point } from "./steps.ts";
 import type { Tree } from "../../analysis/decision-tree.ts";
 import { checkWalks } from "./page-table-walks.ts";
 import { memoryOf, type Entry, type Word } from "../../analysis/words.ts";
@@ -162,10 +162,13 @@ export function layoutLkmm(program: Program): Layout {
   };
 }
 
+// What releases a lock comes behind the RMW that has taken it.
 const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
   new Set(
     threads.flatMap(({ points }) =>
-      points.flatMap(({ ways }) => ways.flatMap(([, { deed, list }]) => (deed === "write" ? [list] : []))),
+      points.flatMap(({ ways }) =>
+        ways.flatMap(([, { deed, word, list }]) => (deed === "write" && !isReleased(word!) ? [list] : [])),
+      ),
     ),
   );
 

@@ -8,6 +8,8 @@ import type { Graph } from "../../analysis/flow.ts";
 export interface StepWays {
   readonly order: Order;
   readonly ways: readonly Way[];
+  /** What it loads, its own CPU has stored: nobody else stores to a lock that is held. */
+  readonly findsOwn: boolean;
 }
 
 /** What is known where a thread arrives: the loads that are not ordered yet, and of which loads each local tells. */
@@ -46,7 +48,7 @@ export function unorderedPairs(
   return [...pairs.values()];
 
   function step(point: number, { loads, tells }: Known): Known {
-    const { order, ways } = steps[point]!;
+    const { order, ways, findsOwn } = steps[point]!;
     if (isStrongFence(order)) return { loads: new Map(), tells };
     const uses = ways.filter(({ deed }) => deed !== "nothing");
     const isFenced = isFull(order) && uses.length > 0;
@@ -60,7 +62,7 @@ export function unorderedPairs(
         for (const [load, join] of outstanding)
           if (join === undefined && !depends.has(load)) pairs.set(`${load} ${point}`, { thread, load, store: point });
       }
-    const loadsHere = uses.some(({ deed }) => deed === "read" || deed === "rmw");
+    const loadsHere = !findsOwn && uses.some(({ deed }) => deed === "read" || deed === "rmw");
     const isOrdered = ORDERS[order].acquires || (isFull(order) && uses.every(({ deed }) => deed !== "read"));
     if (loadsHere && !isOrdered) outstanding.set(point, undefined);
     const join = joins[point];

@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
-import type { Value } from "../../model/domain.ts";
+import { WRITER, type Value } from "../../model/domain.ts";
 import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
@@ -111,17 +111,23 @@ export function describe(
     graph[point]!.size > 1 &&
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
+  const hasRmw = (point: number): boolean => [...ways[point]!.values()].some(({ deed }) => deed === "rmw");
   const accesses = ways.map((_, point) =>
     [...(isWalk(point) ? [] : ways[point]!)].flatMap(([leaf, { deed, word }]) => {
       const list = word && listOf.get(word.cells[0]!);
-      return list === undefined ? [] : [{ deed, list, isWait: waits(leaf, point, shapes, ways[point]!) }];
+      if (list === undefined) return [];
+      // An RMW that fails a check has found what it was about to change.
+      const isLoad = deed === "read" && (leaf.kind !== "violation" || !hasRmw(point));
+      return [{ deed, list, isLoad, isWait: waits(leaf, point, shapes, ways[point]!) }];
     }),
   );
   const words = (point: number, deeds: readonly string[], mayWait = true): readonly number[] =>
     accesses[point]!.flatMap(({ deed, list, isWait }) => (deeds.includes(deed) && (mayWait || !isWait) ? [list] : []));
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
   const mustRead = ahead(graph, (p) => words(p, ["read", "rmw"], false));
-  const mayLoad = ahead(graph, (p) => words(p, ["read"], false));
+  const mayLoad = ahead(graph, (p) =>
+    accesses[p]!.flatMap(({ list, isLoad, isWait }) => (isLoad && !isWait ? [list] : [])),
+  );
   const locks = memory.words.filter(({ isLock }) => isLock);
   const taken = ways.map((step) => locks.map((lock) => takes(step, lock)));
   const used = ways.map((_, p) => new Set(words(p, ["read", "write", "rmw"], false)));
@@ -148,7 +154,7 @@ export function describe(
       order,
       means: ORDERS[order],
       ways: ways[p]!,
-      hasRmw: [...ways[p]!.values()].some(({ deed }) => deed === "rmw"),
+      hasRmw: hasRmw(p),
       takesLock: [...ways[p]!.values()].some(({ deed }) => deed === "lock"),
       releasesLock: [...ways[p]!.values()].some(({ deed }) => deed === "unlock"),
       mayWait: [...ways[p]!.keys()].some(({ kind }) => kind === "blocked") && accesses[p]!.length > 0,
@@ -168,10 +174,10 @@ export function describe(
       deeds: deeds[p]!,
     };
   });
-  const steps = points.map((point, p) => ({
-    order: point.order,
-    ways: isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved").map(([, way]) => way),
-  }));
+  const steps = points.map((point, p) => {
+    const moved = isWalk(p) ? [] : [...point.ways].filter(([leaf]) => leaf.kind === "moved");
+    return { order: point.order, ways: moved.map(([, way]) => way), findsOwn: moved.every(releasesOwn) };
+  });
   return { points, joins, unordered: unorderedPairs(thread, steps, graph, joinAt) };
 }
 
@@ -191,6 +197,15 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: Readon
   }
   return false;
 }
+
+/** It changes a lock that it finds held by one alone, which only that one does. */
+const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
+  deed === "rmw" &&
+  isReleased(word!) &&
+  word!.cells.every((cell) => "reads" in leaf && [true, WRITER].includes(leaf.reads.get(cell) as never));
+
+/** Only its holders store to a word of locks. */
+export const isReleased = ({ cells }: Word): boolean => cells.every(({ lock }) => lock !== undefined);
 
 /** Whichever way it goes on, the step has taken this lock. */
 const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>

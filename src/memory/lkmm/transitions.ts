@@ -239,6 +239,11 @@ export class Walk {
     inserted?: number,
   ): void {
     const { machine, context } = this;
+    // Critical sections that begin from now on see all that this CPU has seen and stored.
+    if (context.point.beginsGrace) {
+      const { grace } = machine.layout;
+      next[grace] = machine.views.join(next[grace]!, machine.observed(next, context.t));
+    }
     if (leaf.kind === "moved") machine.finish(next, context, leaf, way, told);
     const taken = { point: context.index, leaf, way };
     context.out({ thread: context.t, picks, at, taken, inserted, state: machine.end(next) });

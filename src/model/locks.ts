@@ -1,0 +1,143 @@
+import { access, HELD, withAccess, type Cell } from "./access.ts";
+import { ModelError } from "./error.ts";
+import type { Order } from "./order.ts";
+import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
+import { condition, type done, Operation, wait, withOrder, type Testing } from "./path.ts";
+import { aside, endRun, watched } from "./running.ts";
+
+/** Names a lock: `(k) => k.ptl`, or `(_, me) => me.page!.locked`. */
+export type WhichLock<K, M> = (k: K, me: M) => boolean | number;
+
+/** The lock that a function of the model names; to name it is no access to it. */
+function find<K, M>(which: WhichLock<K, M>, k: K, me: M, name: string): Cell {
+  const outer = access();
+  let found: Cell | undefined;
+  const naming = {
+    ...outer,
+    read: (cell: Cell) => {
+      found = cell.lock === undefined ? undefined : cell;
+      return found ? found.values[0]! : outer.read(cell);
+    },
+  };
+  withAccess(naming, () => which(k, me));
+  return (
+    found ??
+    endRun(
+      new ModelError(`${name}() was given what is no lock`, {
+        cause: "its function must return a spinlock, mutex, rwlock, rwsem or bitLock of the world",
+        remedy: `write ${name}((k) => k.ptl)`,
+      }),
+    )
+  );
+}
+
+/** An operation on the lock that `which` names. */
+function operation<K, M, R>(
+  [name, order]: readonly [string, Order],
+  which: WhichLock<K, M>,
+  act: (lock: Cell) => R,
+): Operation<K, M, R> {
+  if (typeof which !== "function")
+    throw new ModelError(`${name}() was given no function`, { remedy: `write ${name}((k) => k.ptl)` });
+  const names = watched(which as (k: never, me: never) => boolean | number) as unknown as WhichLock<K, M>;
+  const made = new Operation<K, M, R>({
+    kind: "step",
+    run: (k, me) => aside(() => act(find(names, k, me, name))),
+    order,
+    operation: name,
+    parts: [which],
+  });
+  withOrder.add(made);
+  return made;
+}
+
+function refuseExclusive(lock: Cell, name: string): void {
+  if (lock.lock === "rwlock" || lock.lock === "rwsem") return;
+  endRun(
+    new ModelError(`${name}() was given '${lock.name}', a ${lock.lock!}, which nobody shares`, {
+      remedy: "use lock, trylock and unlock, or make it an rwlock or an rwsem",
+    }),
+  );
+}
+
+const shared =
+  <R>(name: string, act: (lock: Cell) => R) =>
+  (lock: Cell): R => {
+    refuseExclusive(lock, name);
+    return act(lock);
+  };
+
+// With what comes next as a second argument, TypeScript knows the world in both: through `then`, it does not.
+interface Taking {
+  <K, M>(which: WhichLock<K, M>): Operation<K, M, typeof wait | undefined>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L> | typeof wait>;
+}
+interface Trying {
+  <K, M>(which: WhichLock<K, M>): Testing<K, M>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, otherwise: L): Operation<K, M, NoInfer<L> | undefined>;
+  <K, M, const L extends Jump | void>(
+    which: WhichLock<K, M>,
+    next: (k: K, me: M, taken: boolean) => L,
+  ): Operation<K, M, NoInfer<L>>;
+}
+interface Releasing {
+  <K, M>(which: WhichLock<K, M>): Operation<K, M, void>;
+  <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L>>;
+  <K, M, const L extends Jump | void>(which: WhichLock<K, M>, next: (k: K, me: M) => L): Operation<K, M, NoInfer<L>>;
+}
+type Jump = string | typeof done;
+
+/** The operation, which goes on as `next` says, if it says anything. */
+const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
+  ((which: never, next?: never) => (next === undefined ? made(which) : made(which).then(next))) as Taking & Releasing;
+const trying = (name: string, act: (lock: Cell) => boolean): Trying =>
+  ((which: never, next?: unknown) => {
+    const made = operation([name, "acquire"], which, act);
+    if (next === undefined) return condition(made);
+    return made.then((typeof next === "function" ? next : { false: next }) as never);
+  }) as Trying;
+
+const taking =
+  (mode: Mode) =>
+  (lock: Cell): typeof wait | undefined =>
+    take(lock, mode) ? undefined : wait;
+const releasing =
+  (mode: Mode) =>
+  (lock: Cell): void =>
+    giveBack(lock, mode);
+
+/** spin_lock(), write_lock(), mutex_lock(), down_write(), bit_spin_lock(): waits until the lock is free, and takes it. Acquire. */
+export const lock: Taking = goingOn((which) => operation(["lock", "acquire"], which, taking(HELD.exclusive)));
+/** spin_trylock(), mutex_trylock() and their like: takes the lock if it is free; whether it was. Acquire; a failed one: none. */
+export const trylock: Trying = trying("trylock", (one) => tryToTake(one, HELD.exclusive));
+/** spin_unlock(), write_unlock(), mutex_unlock(), up_write(), bit_spin_unlock(). Release. */
+export const unlock: Releasing = goingOn((which) => operation(["unlock", "release"], which, releasing(HELD.exclusive)));
+/** read_lock(), down_read(): waits until no writer holds the lock. Acquire. */
+export const lockShared: Taking = goingOn((which) =>
+  operation(["lockShared", "acquire"], which, shared("lockShared", taking(HELD.shared))),
+);
+/** read_trylock(), down_read_trylock(): whether no writer held it. Acquire; a failed one: none. */
+export const trylockShared: Trying = trying(
+  "trylockShared",
+  shared("trylockShared", (one) => tryToTake(one, HELD.shared)),
+);
+/** read_unlock(), up_read(). Release. */
+export const unlockShared: Releasing = goingOn((which) =>
+  operation(["unlockShared", "release"], which, shared("unlockShared", releasing(HELD.shared))),
+);
+/** downgrade_write(): a writer becomes a reader, and lets other readers in. Release. */
+export const downgrade: Releasing = goingOn((which) =>
+  operation(["downgrade", "release"], which, shared("downgrade", downgradeTo)),
+);
+
+/**
+ * might_sleep(): what sleeps, or may, such as copy_from_user() or an allocation by GFP_KERNEL, must not be done under a lock
+ * that others spin for, nor inside an RCU read-side critical section. It is no access.
+ */
+export const mightSleep: Operation<unknown, unknown, void> = new Operation({
+  kind: "step",
+  run: () => aside(() => checkSleep("a step may sleep")),
+  order: "once",
+  operation: "mightSleep",
+});
+withOrder.add(mightSleep);
