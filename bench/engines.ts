@@ -1,5 +1,5 @@
 import { mkdirSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { userFile } from "./installed.ts";
 import { run, source, type Command, type Measure, type Finished, type Cost } from "./measure.ts";
 import { nameOf, type MemoryWorkload, type Shared, type Workload } from "./workloads.ts";
 
@@ -22,57 +22,42 @@ function check(engine: string, workload: string, expected: Counts, counted: Coun
       throw new Error(`${engine} counted ${counted[key]} ${key} in ${workload}, not ${expected[key]}`);
 }
 
-const SEARCH_ONE = fileURLToPath(new URL("./search-one.js", import.meta.url));
+/** What `check` prints of a search, and the exit status of a check that holds, as anything else throws. */
+function counted(engine: string, name: string, expected: Counts, { cost, output }: Finished): Cost {
+  const [, states, transitions, depth] = /(\d+) states, (\d+) transitions, depth (\d+)/.exec(output) ?? [];
+  check(engine, name, expected, { states: Number(states), transitions: Number(transitions), depth: Number(depth) });
+  return cost;
+}
 
-/** faultline: on so many threads, or its reference engine. */
-export function faultline(measure: Measure, folder: string, threads: number | "reference"): Engine {
-  const name =
-    threads === "reference" ? "faultline, reference engine" : `faultline, ${threads} thread${threads > 1 ? "s" : ""}`;
+/** The installed command line with a user's file: on so many threads, or its reference engine. */
+export function faultline(measure: Measure, folder: string, program: Command, threads: number | "reference"): Engine {
+  const isPlain = threads === "reference";
+  const name = isPlain ? "faultline, reference engine" : `faultline, ${threads} thread${threads > 1 ? "s" : ""}`;
   return {
     name,
     search: (workload) => {
-      const { faulters, pages, order, isFull } = workload;
-      const args = [`${faulters}`, `${pages}`, `${threads}`, order ?? "listed", isFull ? "full" : "reduced"];
-      const { cost, output } = measure([process.execPath, SEARCH_ONE, ...args], folder);
-      const { found, done, stuck, ...counts } = JSON.parse(output) as Counts & {
-        readonly found: readonly string[];
-        readonly done: number;
-        readonly stuck: number;
-      };
-      check(name, nameOf(workload), workload, counts);
-      if (found.length > 0 || done !== 1 || stuck !== 0)
-        throw new Error(`${name} found ${found.join(", ") || `${done} done and ${stuck} stuck states`}`);
-      return cost;
+      const { faulters, pages, order = "listed", isFull } = workload;
+      const scenario = `faultVersusTruncate(${faulters}, ${pages}, "${order}")`;
+      const file = userFile(folder, `${nameOf(workload)}-${order}`, "fault-versus-truncate.ts", scenario);
+      const how = isPlain ? ["--engine", "reference"] : ["--threads", `${threads}`];
+      const line = ["check", file, "--out", "out", ...how, ...(isFull ? ["--no-symmetry"] : [])];
+      return counted(name, nameOf(workload), workload.checked ?? workload, measure([...program, ...line], folder));
     },
   };
 }
 
-const MEMORY_ONE = fileURLToPath(new URL("./memory-one.js", import.meta.url));
-
-/** What one search under a memory model took: all of the process, and CPU seconds of the search alone. */
-export interface MemoryCost extends Cost {
-  readonly search: number;
-}
-
-/** faultline under a memory model. Throws where the counts are not those of the workload. */
+/** The same under a memory model, on one thread. */
 export function underMemory(
   measure: Measure,
   folder: string,
-  { mappers, memory, rehearsals = 0, ...counts }: MemoryWorkload,
+  program: Command,
+  { mappers, memory, ...counts }: MemoryWorkload,
   size: "full" | "reduced",
-): MemoryCost {
-  const { cost, output } = measure([process.execPath, MEMORY_ONE, `${mappers}`, memory, size, `${rehearsals}`], folder);
-  const { searchCpu, found, done, stuck, ...counted } = JSON.parse(output) as Counts & {
-    readonly searchCpu: number;
-    readonly found: readonly string[];
-    readonly done: number;
-    readonly stuck: number;
-  };
-  const name = `the lockless map protocol with ${mappers} mappers under ${memory}`;
-  check("faultline", name, counts[size], counted);
-  if (found.length > 0 || done !== 2 || stuck !== 0)
-    throw new Error(`${name}: ${found.join(", ") || `${done} done and ${stuck} stuck states`}`);
-  return { ...cost, search: searchCpu };
+): Cost {
+  const file = userFile(folder, `map${mappers}`, "lockless-map.ts", `locklessMap(${mappers})`);
+  const line = ["check", file, "--out", "out", "--threads", "1", "--memory", memory];
+  const finished = measure([...program, ...line, ...(size === "full" ? ["--no-symmetry"] : [])], folder);
+  return counted("faultline", `${mappers} mappers under ${memory}`, counts[size], finished);
 }
 
 /** A verifier that SPIN generates. */
@@ -107,7 +92,7 @@ export function spin(measure: Measure, folder: string, name: SpinName): Spin {
     mkdirSync(path, { recursive: true });
     return path;
   };
-  const counted = (workload: Shared, { cost, output }: Finished): Cost => {
+  const verified = (workload: Shared, { cost, output }: Finished): Cost => {
     if (!output.includes("errors: 0")) throw new Error(`${name} found an error in ${nameOf(workload)}`);
     const number = (pattern: RegExp): string => pattern.exec(output)?.[1] ?? "no";
     const states = Number(number(/(\d+) states, stored/));
@@ -139,14 +124,14 @@ export function spin(measure: Measure, folder: string, name: SpinName): Spin {
         run(compile, path);
         built.add(path);
       }
-      return counted(workload, measure(verify(workload), path));
+      return verified(workload, measure(verify(workload), path));
     },
     fromText: (workload) => {
       const path = home(workload);
       const costs = [
         measure(generate(workload), path).cost,
         measure(compile, path).cost,
-        counted(workload, measure(verify(workload), path)),
+        verified(workload, measure(verify(workload), path)),
       ];
       return {
         wall: costs.reduce((sum, { wall }) => sum + wall, 0),

@@ -1,5 +1,4 @@
 import type { Cost } from "./measure.ts";
-import type { MemoryCost } from "./engines.ts";
 import { nameOf, nameOfMemory, type MemoryWorkload, type Workload } from "./workloads.ts";
 
 /** What one engine took in each round. */
@@ -96,49 +95,51 @@ export function growthTable(rows: readonly Comparison[]): string {
 /** What searches under a memory model took in each round. */
 export interface MemorySeries {
   readonly workload: MemoryWorkload;
-  readonly full: readonly MemoryCost[];
-  readonly reduced: readonly MemoryCost[];
+  readonly full: readonly Cost[];
+  readonly reduced: readonly Cost[];
 }
-
-const searchOf = (costs: readonly MemoryCost[]): number => median(costs.map(({ search }) => search));
-
-/** States that are found in a second of CPU time, with the mappers told apart. */
-export const speedOf = ({ workload, full }: MemorySeries): number => workload.full.states / searchOf(full);
 
 export const memoryTable = (rows: readonly MemorySeries[]): string =>
   table(
     ["", "states", "transitions", "depth", "CPU, s", "states a second", "peak memory, MiB", "reduced to", "CPU, s"],
-    rows.map((row) => {
-      const { workload, full, reduced } = row;
+    rows.map(({ workload, full, reduced }) => {
       const { states, transitions, depth } = workload.full;
+      const { cpu, memory } = typical(full);
       return [
         nameOfMemory(workload),
         count(states),
         count(transitions),
         String(depth),
-        seconds(searchOf(full)),
-        count(Math.round(speedOf(row))),
-        mebibytes(typical(full).memory),
+        seconds(cpu),
+        count(Math.round(states / cpu)),
+        mebibytes(memory),
         `${count(workload.reduced.states)} (${times(states / workload.reduced.states)} fewer)`,
-        seconds(searchOf(reduced)),
+        seconds(typical(reduced).cpu),
       ];
     }),
   );
+
+/** The median of the ratios of two series, each of two runs of one round. */
+export const paired = (over: Series, under: Series): number =>
+  median(over.costs.map(({ cpu }, round) => cpu / under.costs[round]!.cpu));
 
 /** One line of the table of targets: what was asked for, what was measured, whether that is enough. */
 export interface Target {
   readonly what: string;
   readonly measured: string;
+  /** The same of what was measured beside it. */
+  readonly before?: string;
   /** Nothing, if it was not measured. */
   readonly isMet?: boolean;
 }
 
 export const targetTable = (targets: readonly Target[]): string =>
   table(
-    ["target", "measured", ""],
-    targets.map(({ what, measured, isMet }) => [
+    ["CPU of whole processes", "measured", "before", ""],
+    targets.map(({ what, measured, before, isMet }) => [
       what,
       measured,
+      before ?? "",
       isMet === undefined ? "" : isMet ? "met" : "**missed**",
     ]),
   );

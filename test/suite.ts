@@ -60,10 +60,12 @@ const PARTS = {
   /** Many processes, one after the other. */
   commands: [
     "cli/at-once",
+    "cli/expected",
     "cli/hand-over",
     "cli/impure",
     "cli/interrupt",
     "cli/latches",
+    "cli/litmus",
     "cli/machines",
     "cli/mutations",
     "cli/package",

@@ -215,6 +215,11 @@ export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsO
   }
 }
 
+/** Asks a spec over values that cells need not have, for a slice of time. Throws an ImpureError. */
+export function askBeyond(program: Program, spec: Spec): void {
+  new Walk(new GrowingTree(orBroken(askSpec(program, spec))), allPositions, MOST_SPEC_RUNS).goOn(RUNS_PER_SLICE);
+}
+
 function decided(tree: Tree, positionsOf: PositionsOf): Tree {
   if (tree.kind !== "branch") return tree;
   const [first, ...others] = positionsOf(tree.cell);

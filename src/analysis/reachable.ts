@@ -2,9 +2,10 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
 import { isAnyWatched } from "../model/running.ts";
+import { questionsOf } from "../model/spec.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
-import { GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
+import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
 import { allPositions, type PositionsOf } from "./growing-tree.ts";
 
 /**
@@ -13,8 +14,9 @@ import { allPositions, type PositionsOf } from "./growing-tree.ts";
  * too, until nothing is new. So each cell has a bound of its own, which says nothing of the others: a run reaches no other
  * values, though not every combination of these.
  *
- * It is sound where what a step reads is an initial value or has been written by a step: for sc, and for tso, whose
- * store buffers are cells. What a step would do over other values is no part of it, and no mistake of the model.
+ * It is sound where what a step reads is an initial value or is written by some step, before or after: for sc; for tso,
+ * whose store buffers are cells; and for lkmm, where no store depends on itself. What a step would do over other values is
+ * no part of it, and no mistake of the model.
  */
 export interface Apart {
   /** What each cell may hold: positions in its domain, ascending. */
@@ -128,10 +130,11 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
 const MOST_SLICES_BEYOND = 2;
 
 /**
- * Runs the steps over other values, too, as far as that does not take long: what a user's file uses there that outlives a
- * run is refused, although no run gets to it. What comes with faultline has been looked at.
+ * Runs the steps and the specs over other values, too, as far as that does not take long: what a user's file uses there
+ * that outlives a run is refused, although no run gets to it. What comes with faultline has been looked at.
  */
-function* lookBeyond({ threads }: Program): Generator<undefined, void> {
+function* lookBeyond(program: Program): Generator<undefined, void> {
+  const { threads, scenario } = program;
   // A memory model has looked at all of what it adds to.
   if (threads.some(({ buffer }) => buffer)) return;
   for (const thread of threads)
@@ -144,4 +147,8 @@ function* lookBeyond({ threads }: Program): Generator<undefined, void> {
         if (!breaksRule(error)) throw error;
       }
     }
+  for (const spec of [...scenario.specs, ...scenario.progress.flatMap(questionsOf)]) {
+    askBeyond(program, spec);
+    yield;
+  }
 }

@@ -1,5 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Claim } from "../model/claim.ts";
+import { noteBundled } from "../machine/purity.ts";
 import { loadModule } from "../model/load-module.ts";
 import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
 import { SRC } from "../model/where.ts";
@@ -17,6 +18,7 @@ const urlOf = (name: string): URL => new URL(`../${SRC.endsWith("/dist/src/") ? 
 /** The scenarios that come with faultline. */
 export async function bundledScenarios(): Promise<readonly Scenario[]> {
   const { scenarios } = (await model("scenarios/index")) as typeof import("../../models/scenarios/index.ts");
+  scenarios.forEach(noteBundled);
   return scenarios;
 }
 
@@ -28,7 +30,9 @@ export async function bundledScenario(name: string): Promise<Scenario | undefine
   if (!isScenarioName(name)) return undefined;
   for (const file of FOLDERS.map((folder) => `${folder}/${name}`).filter((one) => existsSync(urlOf(one)))) {
     const { default: found } = (await model(file)) as { readonly default?: unknown };
-    if (isScenario(found) && found.name === name) return found;
+    if (!isScenario(found) || found.name !== name) continue;
+    noteBundled(found);
+    return found;
   }
   return (await bundledScenarios()).find((one) => one.name === name);
 }

@@ -91,7 +91,7 @@ async function compile(compiler: Compiler, config: string, io: Io, running: Set<
       child.on("close", (code, signal) => {
         // 1 and 2: there are mistakes.
         if (code !== null && code <= 2 && output.length > 0) return end(undefined);
-        const [said] = Buffer.concat(errors).toString().split("\n").filter(Boolean);
+        const said = Buffer.concat(errors).toString().split("\n").find(Boolean);
         end(signal ? STOPPED : `the compiler ended with ${code}${said ? `: ${said}` : ""}`);
       });
     });

@@ -18,12 +18,11 @@ export async function repeatOnChange(
   body: (io: Io) => Promise<Outcome>,
   io: Io,
 ): Promise<Outcome> {
-  let isOver = false;
-  let isChanged = false;
+  const seen = { isOver: false, isChanged: false };
   // Ends what goes on at the moment: a run, or the wait for a change.
   let wake: Listener = () => {};
   const release = io.onInterrupt((what) => {
-    isOver = true;
+    seen.isOver = true;
     wake(what, "user");
   });
   const contexts: BuildContext[] = [];
@@ -34,22 +33,22 @@ export async function repeatOnChange(
     for (const file of files) {
       const changed = (inputs: readonly string[]): void => {
         for (const input of inputs) watched.add(relative(io.cwd, resolve(io.cwd, input)));
-        isChanged = true;
+        seen.isChanged = true;
         wake("a change of the model", "file");
       };
       contexts.push(await watching(file, io, changed));
     }
-    while (!isOver) {
-      isChanged = false;
+    while (!seen.isOver) {
+      seen.isChanged = false;
       outcome = await once(body, io, (listener) => (wake = listener));
-      if (isOver) break;
+      if (seen.isOver) break;
       io.stderr.write(`\nwatching ${(watched.size > 0 ? [...watched] : files).join(", ")}; Ctrl-C ends\n`);
       await new Promise<void>((done) => {
         wake = () => done();
-        if (isChanged || isOver) done();
+        if (seen.isChanged || seen.isOver) done();
       });
       wake = () => {};
-      if (isOver) break;
+      if (seen.isOver) break;
       await setTimeout(SETTLED_MS);
     }
   } finally {
@@ -125,8 +124,8 @@ async function watching(file: string, io: Io, changed: (inputs: readonly string[
     plugins: [
       {
         name: "watch",
-        setup: ({ onEnd }) =>
-          onEnd(({ metafile }) => {
+        setup: (plugin) =>
+          plugin.onEnd(({ metafile }) => {
             changed(Object.keys(metafile?.inputs ?? {}));
             begun();
           }),

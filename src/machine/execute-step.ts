@@ -2,7 +2,7 @@ import { HELD, LIFE, rangeOfCell, withAccess, type Access, type Cell } from "../
 import type { Value } from "../model/domain.ts";
 import { ImpureError, ModelError, breaksRule } from "../model/error.ts";
 import { explained } from "../model/explained.ts";
-import { messageOf, shown, isA, isError, titleOf } from "../model/thrown.ts";
+import { shown, isA, isError, titleOf } from "../model/thrown.ts";
 import { showValue } from "../model/layout.ts";
 import { wait, writtenAt } from "../model/path.ts";
 import { endRun } from "../model/running.ts";
@@ -185,10 +185,12 @@ function failureOf(thrown: unknown, nullPointer: Cell | undefined): Failure {
 }
 
 function oopsOf(thrown: unknown, nullPointer: Cell | undefined): string {
+  // As the engine made it: nothing of the model is asked, and where it was is not looked for, which takes long.
+  const said: unknown = isA(thrown, TypeError) ? Object.getOwnPropertyDescriptor(thrown, "message")?.value : undefined;
+  if (nullPointer && typeof said === "string" && /\bnull\b/.test(said))
+    return `NULL pointer dereference: ${nullPointer.name} is NULL`;
   // First: what is asked of it may throw in its turn.
   const place = placeOfThrown(thrown);
-  if (nullPointer && isA(thrown, TypeError) && /\bnull\b/.test(messageOf(thrown)))
-    return `NULL pointer dereference: ${nullPointer.name} is NULL`;
   const what = isError(thrown) ? titleOf(thrown) : `it threw ${shown(thrown)}`;
   return place === undefined ? what : `${what}, at ${place}`;
 }

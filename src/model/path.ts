@@ -111,9 +111,9 @@ export interface Patch<K, M, L extends string, N extends string> {
   readonly as?: string;
 }
 
-type NewSteps<K, M, L extends string, N extends string> = { readonly [P in N]?: Entry<K, M, NoInfer<L | N>> } & {
-  // A step without a label is no such object.
-  readonly [Symbol.hasInstance]?: never;
+type NewSteps<K, M, L extends string, N extends string> = {
+  // A step without a label is no such object. A union of keys, for TypeScript 5.4 infers nothing from an intersection.
+  readonly [P in N | typeof Symbol.hasInstance]?: P extends symbol ? never : Entry<K, M, NoInfer<L | N>>;
 };
 
 /** See `World.path`; there, the functions of the steps are the model's own. */

@@ -5,16 +5,16 @@ import { test } from "node:test";
 import { claims } from "../../models/claims/lock-page-series.ts";
 import { faultline, filesUnder, inFolder } from "./recorded.ts";
 
-test("every claim comes out as pinned", async () => {
+// All claims are run for docs/lock-page-series.md: see its test.
+test("claims come out as pinned, and each says where its counterexample is", async () => {
+  const names = ["C2", "C9", "C11"];
+  const some = claims.filter(({ name }) => names.includes(name));
   await inFolder({}, async (folder) => {
-    const { code, out, err } = await faultline(folder, "claims --quiet");
+    const { code, out, err } = await faultline(folder, `claims ${names.join(" ")} --quiet`);
     assert.equal(code, 0, out + err);
-    assert.match(
-      out,
-      new RegExp(`\\n${claims.length} of ${claims.length} claims as expected: \\d+ runs, \\d+ states\\n$`),
-    );
+    assert.match(out, new RegExp(`\\n${some.length} of ${some.length} claims as expected: \\d+ runs, \\d+ states\\n$`));
     assert.ok(!out.includes("NOT AS EXPECTED"));
-    for (const { name, verdict } of claims) assert.match(out, new RegExp(`^${name}  ${verdict}  as expected$`, "m"));
+    for (const { name, verdict } of some) assert.match(out, new RegExp(`^${name}  ${verdict}  as expected$`, "m"));
     assert.match(out, /^[\x20-\x7e\n]*$/);
     assert.ok(out.split("\n").every((line) => line.length <= 100));
     for (const [, file] of out.matchAll(/^ {2}(?:counterexample|shown): (.*)$/gm))

@@ -1,5 +1,5 @@
 import { InternalError } from "../../src/model/error.ts";
-import type { Spec } from "../../src/model/spec.ts";
+import type { ProgressSpec, Spec } from "../../src/model/spec.ts";
 import { explain } from "../../src/explain/explain.ts";
 import type { Machine } from "../../src/machine/machine.ts";
 import type { Program } from "../../src/machine/program.ts";
@@ -11,7 +11,7 @@ import { scMachine } from "../../src/memory/sc/machine.ts";
 export function replay(
   program: Program,
   schedule: Schedule,
-  spec: Spec | string,
+  spec: Spec | ProgressSpec | string,
   machine: Machine = scMachine(program),
 ): Omit<Trace, "minimal"> {
   const run = machine.run(schedule);

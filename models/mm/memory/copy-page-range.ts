@@ -61,6 +61,7 @@ const lockTables = () => ({
 });
 
 /** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each release has one of the two labels
 const copyPinned = <To extends string>(outOfMemory: To) => ({
   "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => {
     if (!k.mm[PARENT].hasPinned) return SHARE;

@@ -223,6 +223,11 @@ function whyNoRun(spec: string, program: Program, found: Explored): string {
 function subjectOf({ scenario }: Program, explored: Explored, name: string | undefined): Subject | undefined {
   const { found } = explored;
   const known = [...scenario.specs.map((spec) => spec.name), ...BUILT_IN_NAMES];
+  if (scenario.progress.some((spec) => spec.name === name))
+    throw new ModelError(`spec '${name}' has no states to mark in a graph`, {
+      cause: "it is about runs that go on for ever",
+      remedy: `\`faultline check --spec ${name}\` draws such a run`,
+    });
   if (name !== undefined && !known.includes(name))
     throw new ModelError(`there is no spec '${name}'${didYouMean(name, known)}`, { remedy: `specs: ${listed(known)}` });
   const because = name === undefined ? undefined : whyNotJudged(name, explored);

@@ -118,7 +118,7 @@ async function manifestOf(path: string, shown: string): Promise<Manifest> {
   if (!isRecord(scripts)) throw unreadable(shown, "its `scripts` are no object");
   const test: unknown = scripts["test"];
   if (test === TEST) return { hasTest: true };
-  if (test !== undefined && !NO_TEST.test(String(test))) return { hasTest: false };
+  if (test !== undefined && !(typeof test === "string" && NO_TEST.test(test))) return { hasTest: false };
   const indent = /^[{\s]*\n([ \t]+)"/.exec(text)?.[1] ?? "  ";
   const renewed = JSON.stringify({ ...manifest, scripts: { ...scripts, test: TEST } }, undefined, indent);
   return { renewed: `${renewed}\n`, hasTest: true };
