@@ -3,6 +3,7 @@ export {
   array,
   bitLock,
   bool,
+  completion,
   ghost,
   guarded,
   hardware,
@@ -22,14 +23,19 @@ export {
 export { alloc, allocated, free, freeRcu, isAllocated } from "./model/slab.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
 export {
+  complete,
+  completeAll,
   downgrade,
   lock,
   lockShared,
   mightSleep,
+  reinitCompletion,
   trylock,
   trylockShared,
+  tryWaitForCompletion,
   unlock,
   unlockShared,
+  waitForCompletion,
 } from "./model/locks.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";

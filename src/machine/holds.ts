@@ -1,5 +1,6 @@
 import { HELD, type Cell } from "../model/access.ts";
 import { usesLocks } from "../model/checks.ts";
+import { COMPLETION } from "../model/domain.ts";
 import { ORDERS } from "../model/order.ts";
 import { checkSleep } from "../model/owner.ts";
 import type { AnyStep } from "../model/path.ts";
@@ -12,7 +13,7 @@ import type { Point, ProgramThread } from "./program.ts";
  */
 export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
   if (!threads.some(({ points }) => points.some(({ step }) => usesLocks(step)))) return threads;
-  const locks = cells.filter(({ lock }) => lock !== undefined);
+  const locks = cells.filter(({ lock }) => lock !== undefined && lock !== COMPLETION);
   const add = (name: string, values: Cell["values"]): Cell => {
     const isInt = typeof values[0] === "number";
     const cell = { index: cells.length, name, values, isInt, isGhost: true, isLocal: false, isLock: false, word: name };

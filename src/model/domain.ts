@@ -20,7 +20,9 @@ interface Common {
 }
 
 /** The locks of the kernel: who waits for one spins, or sleeps. */
-export type LockKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem";
+export type LockKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem" | typeof COMPLETION;
+/** It is waited for as a lock is, and nobody holds it. */
+export const COMPLETION = "completion";
 
 export interface BoolField extends Common {
   readonly kind: "bool";
@@ -165,6 +167,12 @@ const shared = (lock: LockKind): LockField<IntField> => ({
 
 /** An rwlock_t: the number of readers that hold it, or -1 for a writer. Besides, `lockShared` and its like take it. */
 export const rwlock: LockField<IntField> = shared("rwlock");
+
+/** What a completion is once `completeAll` was called. */
+export const ALL_DONE = 16;
+
+/** A struct completion: how often it was completed and not waited for yet; 16 after `completeAll`. */
+export const completion: LockField<IntField> = { kind: "int", low: 0, high: ALL_DONE, lock: COMPLETION };
 
 /** A struct rw_semaphore: the number of readers that hold it, or -1 for a writer. Who waits for it sleeps. */
 export const rwsem: LockField<IntField> = shared("rwsem");

@@ -20,7 +20,7 @@ const PARTS = {
 
 const COMMON = ["kind", "isGhost", "isHardware", "guard", "word"] as const;
 const MAKERS =
-  "bool, int(low, high), oneOf(...), spinlock, mutex, rwlock, rwsem, bitLock, ref(Struct), pointer(Struct), struct({ ... }), array(length, field), slab(Struct, length)";
+  "bool, int(low, high), oneOf(...), spinlock, mutex, rwlock, rwsem, bitLock, completion, ref(Struct), pointer(Struct), struct({ ... }), array(length, field), slab(Struct, length)";
 
 const isRecord = (value: unknown): value is Readonly<Record<string, unknown>> =>
   typeof value === "object" && value !== null;

@@ -1,5 +1,6 @@
 import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
+  COMPLETION,
   integersOf,
   MOST_CELLS,
   targetOf,
@@ -143,7 +144,7 @@ function layout(fields: Fields, place: Place): Layout {
       return;
     }
     const cell = addCell(field, scope);
-    if (field.kind === "bool" || cell.lock) locks?.set(key, cell);
+    if (field.kind === "bool" || (cell.lock && cell.lock !== COMPLETION)) locks?.set(key, cell);
     Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
   };
 
@@ -252,10 +253,15 @@ const lockKindOf = (field: CellField): LockKind | undefined => {
 };
 
 const assigned = ({ name, lock }: Cell): ModelError =>
-  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
-    cause: "a lock knows its owner, and begins free",
-    remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
-  });
+  new ModelError(
+    `'${name}' is a ${lock!}, and cannot be assigned`,
+    lock === COMPLETION
+      ? { remedy: `use complete((k) => k.${name}), completeAll or reinitCompletion` }
+      : {
+          cause: "a lock knows its owner, and begins free",
+          remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
+        },
+  );
 
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 

@@ -1,4 +1,5 @@
 import { access, HELD, withAccess, type Cell } from "./access.ts";
+import { ALL_DONE, COMPLETION } from "./domain.ts";
 import { ModelError } from "./error.ts";
 import type { Order } from "./order.ts";
 import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
@@ -10,12 +11,13 @@ export type WhichLock<K, M> = (k: K, me: M) => boolean | number;
 
 /** The lock that a function of the model names; to name it is no access to it. */
 function find<K, M>(which: WhichLock<K, M>, k: K, me: M, name: string): Cell {
+  const isCompletion = /complet/i.test(name);
   const outer = access();
   let found: Cell | undefined;
   const naming = {
     ...outer,
     read: (cell: Cell) => {
-      found = cell.lock === undefined ? undefined : cell;
+      found = cell.lock !== undefined && (cell.lock === COMPLETION) === isCompletion ? cell : undefined;
       return found ? found.values[0]! : outer.read(cell);
     },
   };
@@ -23,10 +25,12 @@ function find<K, M>(which: WhichLock<K, M>, k: K, me: M, name: string): Cell {
   return (
     found ??
     endRun(
-      new ModelError(`${name}() was given what is no lock`, {
-        cause: "its function must return a spinlock, mutex, rwlock, rwsem or bitLock of the world",
-        remedy: `write ${name}((k) => k.ptl)`,
-      }),
+      isCompletion
+        ? new ModelError(`${name}() was given what is no completion`, { remedy: `write ${name}((k) => k.done)` })
+        : new ModelError(`${name}() was given what is no lock`, {
+            cause: "its function must return a spinlock, mutex, rwlock, rwsem or bitLock of the world",
+            remedy: `write ${name}((k) => k.ptl)`,
+          }),
     )
   );
 }
@@ -129,6 +133,43 @@ export const unlockShared: Releasing = goingOn((which) =>
 export const downgrade: Releasing = goingOn((which) =>
   operation(["downgrade", "release"], which, shared("downgrade", downgradeTo)),
 );
+
+/** wait_for_completion(): sleeps until it is completed. Acquire. */
+export const waitForCompletion: Taking = goingOn((which) =>
+  operation(["waitForCompletion", "acquire"], which, (one) => {
+    checkSleep(`${one.name}, a completion, is waited for`);
+    return tryToWait(one) ? undefined : wait;
+  }),
+);
+/** try_wait_for_completion(): whether it was completed. Acquire; one that was not: none. */
+export const tryWaitForCompletion: Trying = trying("tryWaitForCompletion", tryToWait);
+/** complete(): lets one thread go on that waits, or comes to wait. Release. */
+export const complete: Releasing = goingOn((which) =>
+  operation(["complete", "release"], which, (one): void => {
+    const now = Number(access().read(one));
+    if (now + 1 === ALL_DONE)
+      access().fail!("in-range", `${one.name} is completed ${ALL_DONE} times, and nobody has waited for it`);
+    access().write(one, Math.min(now + 1, ALL_DONE));
+  }),
+);
+/** complete_all(): lets all threads go on, from now on. Release. */
+export const completeAll: Releasing = goingOn((which) =>
+  operation(["completeAll", "release"], which, (one): void => {
+    access().read(one);
+    access().write(one, ALL_DONE);
+  }),
+);
+/** reinit_completion(): from now on threads wait again. A plain store. */
+export const reinitCompletion: Releasing = goingOn((which) =>
+  operation(["reinitCompletion", "once"], which, (one): void => access().write(one, 0)),
+);
+
+function tryToWait(one: Cell): boolean {
+  const now = Number(access().read(one));
+  // Under the lock of its wait queue, so that this is an RMW even if nothing changes.
+  if (now > 0) access().write(one, now < ALL_DONE ? now - 1 : now);
+  return now > 0;
+}
 
 /**
  * might_sleep(): what sleeps, or may, such as copy_from_user() or an allocation by GFP_KERNEL, must not be done under a lock
