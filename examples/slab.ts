@@ -18,7 +18,7 @@ const read = (locked: boolean) =>
   w.path("read", { node: ref(Node) }, {
     "spin_lock(&lock)": locked && lock((k) => k.lock),
     "node = slot": once((k, me) => { me.node = k.slot; }),
-    "node->value": once((_, me) => { me.node!.value; }),
+    "node->value": once((_, me) => void me.node!.value),
     "spin_unlock(&lock)": locked && unlock((k) => k.lock),
   });
 
