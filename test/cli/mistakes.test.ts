@@ -289,7 +289,7 @@ test("nothing of the model goes on for ever: loops, recursion that never deepens
 });
 
 test("SIGTERM is heard while steps are compiled and while a spec takes its time", async () => {
-  const slow = "let sum = 0; for (let i = 0; i < 30_000; i++) sum += i;";
+  const slow = "let sum = 0; for (let i = 0; i < 100_000; i++) sum += i;";
   const models = {
     "steps.ts": `console.error("loaded"); import { array, choose, int, scenario, world } from "faultline";
       const w = world({ a: array(9, int(0, 3)) });
