@@ -3,9 +3,7 @@ import { test } from "node:test";
 import { bool, bugOn, complete, completeAll, completion, lock, once, reinitCompletion, spinlock } from "faultline";
 import { tryWaitForCompletion, unlock, waitForCompletion, world } from "faultline";
 import type { StateOf } from "faultline";
-import { tsoProgram } from "../../src/memory/tso/program.ts";
-import { assertAgreement } from "../search/agreement.ts";
-import { searched } from "../search/searched.ts";
+import { saidOf } from "./said.ts";
 import { check, modelError, toy } from "./toy.ts";
 
 const w = world({ done: completion, a: spinlock, x: bool });
@@ -18,14 +16,7 @@ const setX = once((k: K) => void (k.x = true));
 async function said(...threads: readonly Steps[]): Promise<string> {
   const paths = threads.map((steps, t) => w.path(`p${t}`, {}, steps as { go: () => void }));
   const program = toy({ world: w, threads: { t: paths } });
-  await assertAgreement(program);
-  await assertAgreement(tsoProgram(program));
-  const result = check(program);
-  for (const memory of ["tso", "lkmm"] as const) {
-    const { found } = await searched(program, { memory });
-    assert.deepEqual([...found.keys()], [...result.found.keys()], memory);
-  }
-  return result.specs.flatMap(({ name, trace }) => (trace ? `${name}: ${trace.ending.reason}` : [])).join("; ");
+  return saidOf(program);
 }
 
 test("who waits for a completion sees what came before it, once for each complete()", async () => {

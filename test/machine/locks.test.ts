@@ -30,9 +30,8 @@ import {
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
-import { tsoProgram } from "../../src/memory/tso/program.ts";
-import { assertAgreement } from "../search/agreement.ts";
 import { searched } from "../search/searched.ts";
+import { saidOf } from "./said.ts";
 import { check, modelError, specOf, toy } from "./toy.ts";
 
 const Page = struct({ locked: inWord("flags", bitLock), dirty: inWord("flags", bool) });
@@ -57,15 +56,7 @@ const pathOf = (name: string, steps: Steps) => w.path(name, {}, steps as { step:
 async function said(...threads: readonly Steps[]): Promise<string> {
   const paths = threads.map((steps, t) => pathOf(`path${t}`, steps));
   const program = toy({ world: w, threads: { thread: paths } });
-  await assertAgreement(program);
-  await assertAgreement(tsoProgram(program));
-  const result = check(program);
-  for (const memory of ["tso", "lkmm"] as const) {
-    const { found } = await searched(program, { memory });
-    assert.deepEqual([...found.keys()], [...result.found.keys()], memory);
-  }
-  const failed = result.specs.filter(({ trace }) => trace);
-  return failed.map(({ name, trace }) => `${name}: ${trace!.ending.reason}`).join("; ");
+  return saidOf(program);
 }
 
 const a = (k: K): boolean => k.a;
