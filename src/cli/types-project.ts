@@ -47,8 +47,8 @@ export interface Project {
   configFor(files: readonly string[]): string;
 }
 
-/** As esbuild takes a model, which is what runs it. */
-const OPTIONS = {
+/** As esbuild takes a model, which is what runs it: imports with or without endings, one module in the end. */
+export const OPTIONS = {
   target: "es2022",
   lib: ["es2023"],
   module: "esnext",

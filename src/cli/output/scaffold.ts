@@ -4,6 +4,7 @@ import { createRequire } from "node:module";
 import { join, relative, resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
 import { ROOT } from "../package.ts";
+import { OPTIONS } from "../types-project.ts";
 import { codeOf, json, replaceFile, writeError } from "./files.ts";
 import { makeFolder } from "./folder.ts";
 import type { Io } from "./io.ts";
@@ -24,20 +25,7 @@ export interface Scaffold {
 export const FIRST_MODEL = "my-race.ts";
 export const TEST = `faultline check ${FIRST_MODEL} --expected`;
 
-// As esbuild takes a model, which is what runs it: imports with or without endings, one module in the end.
-const TSCONFIG = {
-  compilerOptions: {
-    target: "es2022",
-    lib: ["es2023"],
-    module: "esnext",
-    moduleResolution: "bundler",
-    allowImportingTsExtensions: true,
-    strict: true,
-    noEmit: true,
-    skipLibCheck: true,
-    types: [],
-  },
-};
+const TSCONFIG = { compilerOptions: { ...OPTIONS, noEmit: true, skipLibCheck: true, types: [] } };
 
 /** Writes a first model, and what it takes to run and to edit it, into a folder. What is there stays as it is. */
 export async function scaffold(folder: string, io: Io): Promise<Scaffold> {
