@@ -67,41 +67,29 @@ const tagOf = (h: number): Operand => shl(get(h), 32 - TAG_BITS);
 const placeOf = (h: Operand, shift: Operand): Operand => shl(shr(h, shift), 2);
 
 /** `hash(from, to, hashes)`: one word of hash for every packed state of the addresses from..to. */
-export function hashFunction(words: number): Func {
-  const [from, to, hashes, h] = [0, 1, 2, 3] as const;
-  return {
-    params: 3,
-    wideLocals: 1,
-    body: [
-      whileDo(below(get(from), get(to)), [
-        hash(words, get(from), 0, h),
-        store(get(hashes), upper(h)),
-        set(from, add(get(from), 4 * words)),
-        set(hashes, add(get(hashes), 4)),
-      ]),
-      0x41,
-      0,
-    ],
-  };
-}
+export const hashFunction = (words: number): Func => hashing(words, false);
 
 /**
  * `assign(from, to, hashes, shards)`: as `hash`, and for every state a second word, of which the uppermost bits choose
  * the shard. They tell states apart that have the same place and tag.
  */
-export function assignFunction(words: number): Func {
-  const [from, to, hashes, shards, h] = [0, 1, 2, 3, 4] as const;
+export const assignFunction = (words: number): Func => hashing(words, true);
+
+function hashing(words: number, hasShards: boolean): Func {
+  const params = hasShards ? 4 : 3;
+  const [from, to, hashes, shards, h] = [0, 1, 2, 3, params] as const;
+  const next = (address: number): Code => set(address, add(get(address), 4));
   return {
-    params: 4,
+    params,
     wideLocals: 1,
     body: [
       whileDo(below(get(from), get(to)), [
         hash(words, get(from), 0, h),
         store(get(hashes), upper(h)),
-        store(get(shards), wide.low(get(h))),
+        hasShards ? store(get(shards), wide.low(get(h))) : [],
         set(from, add(get(from), 4 * words)),
-        set(hashes, add(get(hashes), 4)),
-        set(shards, add(get(shards), 4)),
+        next(hashes),
+        hasShards ? next(shards) : [],
       ]),
       0x41,
       0,
