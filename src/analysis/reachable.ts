@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
 import { isAnyWatched } from "../model/running.ts";
-import { questionsOf } from "../model/spec.ts";
+import { askedOfStates } from "../machine/purity.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
 import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
@@ -134,7 +134,7 @@ const MOST_SLICES_BEYOND = 2;
  * that outlives a run is refused, although no run gets to it. What comes with faultline has been looked at.
  */
 function* lookBeyond(program: Program): Generator<undefined, void> {
-  const { threads, scenario } = program;
+  const { threads } = program;
   // A memory model has looked at all of what it adds to.
   if (threads.some(({ buffer }) => buffer)) return;
   for (const thread of threads)
@@ -147,7 +147,7 @@ function* lookBeyond(program: Program): Generator<undefined, void> {
         if (!breaksRule(error)) throw error;
       }
     }
-  for (const spec of [...scenario.specs, ...scenario.progress.flatMap(questionsOf)]) {
+  for (const spec of askedOfStates(program)) {
     askBeyond(program, spec);
     yield;
   }

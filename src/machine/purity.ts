@@ -65,7 +65,8 @@ export function* checkPurity(program: Program, most = mostRunsOf(program)): Gene
   initialStates(program);
 }
 
-const askedOfStates = ({ scenario: { specs, progress } }: Program): readonly Spec[] => [
+/** All that is asked of single states: the specs, and what those of progress ask. */
+export const askedOfStates = ({ scenario: { specs, progress } }: Program): readonly Spec[] => [
   ...specs,
   ...progress.flatMap(questionsOf),
 ];
