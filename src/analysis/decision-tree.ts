@@ -6,6 +6,7 @@ import { wait, writtenAt } from "../model/path.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
+import { endedBetween } from "../machine/ended.ts";
 import { judge } from "../machine/judge.ts";
 import type { Program, ProgramThread, Point } from "../machine/program.ts";
 import { isFailure, nameOf, runStep } from "../machine/execute-step.ts";
@@ -122,6 +123,8 @@ export class GrowingStep {
   private readonly positionsOf: PositionsOf;
   private readonly growing: GrowingTree<Leaf>;
   private readonly walk: Walk<Leaf>;
+  /** By what the step does by itself: with what the thread adds. */
+  private readonly ends = new Map<Leaf, Leaf>();
 
   /** Tells once of each cell that it reads and of each way through it. */
   constructor(thread: ProgramThread, pointIndex: number, positionsOf: PositionsOf, pass: Passing<Leaf> = {}) {
@@ -133,7 +136,7 @@ export class GrowingStep {
     this.positionsOf = positionsOf;
     this.walk = new Walk(this.growing, positionsOf, MOST_RUNS, {
       ...pass,
-      leaf: (leaf) => pass.leaf?.(goingOn(thread, pointIndex, leaf)),
+      leaf: (leaf) => pass.leaf?.(this.endAt(leaf)),
     });
   }
 
@@ -152,15 +155,22 @@ export class GrowingStep {
 
   /** All of it that has grown, with what the thread adds. */
   tree(): Tree {
-    const { thread, pointIndex, positionsOf } = this;
-    return this.growing.grown(positionsOf, NEVER, (leaf) => goingOn(thread, pointIndex, leaf));
+    return this.growing.grown(this.positionsOf, NEVER, (leaf) => this.endAt(leaf));
+  }
+
+  private endAt(leaf: Leaf): Leaf {
+    const old = this.ends.get(leaf);
+    if (old) return old;
+    const end = goingOn(this.thread, this.pointIndex, leaf);
+    this.ends.set(leaf, end);
+    return end;
   }
 }
 
 /** What a step of the path leads to in the thread: locals whose life has ended, and a fence in between. */
 function goingOn(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
   if (leaf.kind !== "moved" || thread.points[pointIndex]!.leadsTo !== undefined) return leaf;
-  const ended = thread.resets?.[leaf.next] ?? [];
+  const ended = thread.resets ? endedBetween(thread.resets, pointIndex, leaf.next, leaf.writes) : [];
   const next = thread.fences?.get(pointIndex)?.get(leaf.next) ?? leaf.next;
   if (ended.length === 0) return next === leaf.next ? leaf : { ...leaf, next };
   const [writes, forgotten] = [new Map(leaf.writes), new Set(leaf.forgotten)];

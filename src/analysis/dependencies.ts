@@ -13,7 +13,7 @@ export type Deed = "nothing" | "read" | "write" | "rmw" | "lock" | "unlock";
  */
 export interface Way {
   readonly deed: Deed;
-  readonly word?: Word;
+  readonly word: Word | undefined;
   /** TLB entries that it looks at or changes. */
   readonly entries: ReadonlySet<Entry>;
   /** Locals that decide which word it is. */
@@ -44,72 +44,139 @@ export function waysOf(
   for (const leaf of leavesOf(tree))
     if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isKept(cell)) written.add(cell);
   const isSource = (cell: Cell): boolean => cell.isLocal;
-  const projection = (of: (leaf: Leaf) => string | undefined): ((node: Tree) => boolean) => decider(of);
-  const decidesAddress = projection((leaf) => [...touchedBy(leaf)][0]?.word);
-  const decidesData = projection((leaf) => writtenAt(leaf, wordOf));
-  const decidesNext = projection((leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined));
-  const decidesLocal = new Map(
-    [...written].map((cell) => [
-      cell,
-      projection((leaf) =>
+  const deciders = [
+    decider(tree, (leaf) => firstOf(touchedBy(leaf))?.word),
+    decider(tree, (leaf) => writtenAt(leaf, wordOf)),
+    decider(tree, (leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined)),
+    ...Array.from(written, (cell) =>
+      decider(tree, (leaf) =>
         // A way that leaves the local alone tells nothing of its value: that is a branch, which orders no load. A way on
         // which its life ends does tell: `if (!page) return` comes after `page = slot`.
         (leaf.kind === "moved" || leaf.kind === "violation") && leaf.assigned.has(cell)
           ? String(leaf.assigned.get(cell))
           : undefined,
       ),
-    ]),
-  );
-  const ways = new Map<Leaf, Way>();
-  const visit = (node: Tree, path: readonly Tree[]): void => {
-    if (node.kind === "branch") for (const arm of node.arms) visit(arm, [...path, node]);
-    else if (node.kind === "choice") for (const option of node.options) visit(option, path);
-    else ways.set(node, wayOf(node, path));
-  };
-  const wayOf = (leaf: Leaf, path: readonly Tree[]): Way => {
-    const word = wordAt(leaf, wordOf);
-    const isWord = (node: Tree): boolean => node.kind === "branch" && wordOf.has(node.cell);
-    const localsThat = (decide: (node: Tree) => boolean): Set<Cell> =>
-      new Set(
-        path.flatMap((node) =>
-          node.kind === "branch" && !isWalk && isKept(node.cell) && decide(node) ? [node.cell] : [],
-        ),
-      );
-    const address = localsThat(decidesAddress);
-    if ("reads" in leaf && word && !isWalk) {
-      // An access by an entry is an access to where the entry leads.
-      for (const cell of leaf.reads.keys()) if (entryOf.has(cell)) address.add(cell);
-      for (const cell of pointersTo(word.name, leaf, isSource)) address.add(cell);
-      // Another index would have led out of the array.
-      for (const node of path)
-        if (node.kind === "branch" && node.cell.isLocal && leadsOutOf(node, word.name)) address.add(node.cell);
-    }
+    ),
+  ];
+  const ADDRESS = 0;
+  const DATA = 1;
+  const NEXT = 2;
+  const placeOf = new Map(Array.from(written, (cell, i) => [cell, NEXT + 1 + i] as const));
+  const sets = new SharedSets();
+  const behind = (node: Branch, asked: Asked): Asked => {
+    const { cell } = node;
+    const isWord = wordOf.has(cell);
+    const isLocal = !isWalk && isKept(cell);
+    if (!isWord && !isLocal) return asked;
     return {
-      deed: deedOf(leaf, word, order),
-      ...(word && { word }),
-      entries: new Set(hardwareOf(leaf).flatMap((cell) => entryOf.get(cell) ?? [])),
-      address,
-      data: localsThat(decidesData),
-      control: new Set([...localsThat(decidesNext)].filter(({ isLocal }) => isLocal)),
-      controlsByRead: !isWalk && path.some((node) => isWord(node) && decidesNext(node)),
-      locals: new Map(
-        leaf.kind === "moved"
-          ? [...leaf.writes.keys()].filter(isKept).map((cell) => {
-              if (leaf.forgotten.has(cell)) return [cell, { from: new Set(), byRead: false }] as const;
-              const decides = decidesLocal.get(cell)!;
-              const copied = isWalk ? [] : sourcesOf(cell, leaf, (one) => isSource(one) || wordOf.has(one));
-              const from = localsThat(decides);
-              for (const one of copied) if (isSource(one)) from.add(one);
-              const byRead = copied.some((one) => wordOf.has(one)) || path.some((n) => isWord(n) && decides(n));
-              return [cell, { from, byRead }] as const;
-            })
-          : [],
-      ),
+      locals: isLocal
+        ? asked.locals.map((set, i) => (deciders[i]!.has(node) ? sets.with(set, cell) : set))
+        : asked.locals,
+      words: isWord ? asked.words.map((decides, i) => decides || deciders[i]!.has(node)) : asked.words,
+      indexes: cell.isLocal && !isWalk && node.arms.some(isBeyond) ? [...asked.indexes, node] : asked.indexes,
     };
   };
-  visit(tree, []);
+  const ways = new Map<Leaf, Way>();
+  const visit = (node: Tree, asked: Asked): void => {
+    if (node.kind === "branch") {
+      const next = behind(node, asked);
+      for (const arm of node.arms) visit(arm, next);
+    } else if (node.kind === "choice") for (const option of node.options) visit(option, asked);
+    else ways.set(node, wayOf(node, asked));
+  };
+  const wayOf = (leaf: Leaf, { locals, words, indexes }: Asked): Way => {
+    const word = wordAt(leaf, wordOf);
+    let address = locals[ADDRESS]!;
+    if ("reads" in leaf && word && !isWalk) {
+      // An access by an entry is an access to where the entry leads.
+      for (const cell of leaf.reads.keys()) if (entryOf.has(cell)) address = sets.with(address, cell);
+      for (const cell of pointersTo(word.name, leaf, isSource)) address = sets.with(address, cell);
+      // Another index would have led out of the array.
+      for (const node of indexes) if (leadsOutOf(node, word.name)) address = sets.with(address, node.cell);
+    }
+    const told = (cell: Cell): Told => {
+      if (leaf.kind !== "moved" || leaf.forgotten.has(cell)) return sets.told(sets.none, false);
+      const decider = placeOf.get(cell)!;
+      const copied = isWalk ? [] : sourcesOf(cell, leaf, (one) => isSource(one) || wordOf.has(one));
+      let from = locals[decider]!;
+      for (const one of copied) if (isSource(one)) from = sets.with(from, one);
+      return sets.told(from, copied.some((one) => wordOf.has(one)) || words[decider]!);
+    };
+    const kept = leaf.kind === "moved" ? [...leaf.writes.keys()].filter(isKept) : [];
+    return {
+      deed: deedOf(leaf, word, order),
+      word,
+      entries: entriesOf(leaf, entryOf),
+      address,
+      data: locals[DATA]!,
+      control: sets.locals(locals[NEXT]!),
+      controlsByRead: !isWalk && words[NEXT]!,
+      locals: kept.length === 0 ? NO_LOCALS : new Map(kept.map((cell) => [cell, told(cell)] as const)),
+    };
+  };
+  visit(tree, { locals: deciders.map(() => sets.none), words: deciders.map(() => false), indexes: [] });
   return ways;
 }
+
+type Branch = Tree & { readonly kind: "branch" };
+
+/** What was asked on the way to a node: by decider, the locals that decide, and whether a word does. */
+interface Asked {
+  readonly locals: readonly ReadonlySet<Cell>[];
+  readonly words: readonly boolean[];
+  /** Locals of which some value leads out of an array. */
+  readonly indexes: readonly Branch[];
+}
+
+type Told = NonNullable<ReturnType<Way["locals"]["get"]>>;
+
+const NO_LOCALS: Way["locals"] = new Map();
+const NO_ENTRIES: Way["entries"] = new Set();
+
+/** Sets of cells, of which there is but one for the same cells in the same order: ways share most of theirs. */
+class SharedSets {
+  readonly none: ReadonlySet<Cell> = new Set();
+  private readonly larger = new Map<ReadonlySet<Cell>, Map<Cell, ReadonlySet<Cell>>>();
+  private readonly tellings = new Map<ReadonlySet<Cell>, readonly [Told, Told]>();
+
+  with(set: ReadonlySet<Cell>, cell: Cell): ReadonlySet<Cell> {
+    if (set.has(cell)) return set;
+    let by = this.larger.get(set);
+    if (!by) this.larger.set(set, (by = new Map()));
+    let larger = by.get(cell);
+    if (!larger) by.set(cell, (larger = new Set(set).add(cell)));
+    return larger;
+  }
+
+  /** Those of them that are a thread's own. */
+  locals(set: ReadonlySet<Cell>): ReadonlySet<Cell> {
+    let locals = this.none;
+    for (const cell of set) if (cell.isLocal) locals = this.with(locals, cell);
+    return locals;
+  }
+
+  told(from: ReadonlySet<Cell>, byRead: boolean): Told {
+    let both = this.tellings.get(from);
+    if (!both) {
+      both = [
+        { from, byRead: false },
+        { from, byRead: true },
+      ];
+      this.tellings.set(from, both);
+    }
+    return both[byRead ? 1 : 0];
+  }
+}
+
+function entriesOf(leaf: Leaf, entryOf: ReadonlyMap<Cell, Entry>): ReadonlySet<Entry> {
+  if (entryOf.size === 0) return NO_ENTRIES;
+  return new Set(hardwareOf(leaf).flatMap((cell) => entryOf.get(cell) ?? []));
+}
+
+const firstOf = <T>(all: Iterable<T>): T | undefined => {
+  for (const one of all) return one;
+  return undefined;
+};
 
 /** The word that one way through a step uses; there is at most one. */
 function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {
@@ -120,8 +187,11 @@ function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {
 }
 
 /** Some value of the cell that it asks for is no index of an array that the word lies in. */
-const leadsOutOf = (node: Tree & { readonly kind: "branch" }, word: string): boolean =>
-  node.arms.some((arm) => arm.kind === "broken" && arm.beyond !== undefined && word.startsWith(`${arm.beyond}[`));
+const leadsOutOf = (node: Branch, word: string): boolean =>
+  node.arms.some((arm) => isBeyond(arm) && word.startsWith(`${arm.beyond}[`));
+
+const isBeyond = (arm: Tree): arm is Leaf & { readonly kind: "broken"; readonly beyond: string } =>
+  arm.kind === "broken" && arm.beyond !== undefined;
 
 function writtenAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): string | undefined {
   if (leaf.kind !== "moved") return undefined;
@@ -138,10 +208,13 @@ function deedOf(leaf: Leaf, word: Word | undefined, order: Order): Deed {
   return ORDERS[order].mayStore && isWholeWrite(leaf, word) ? "write" : "rmw";
 }
 
-/** Says of a branch whether what it asks for decides the thing that `of` says of a leaf; leaves it says nothing of do not count. */
-function decider(of: (leaf: Leaf) => string | undefined): (node: Tree) => boolean {
+/**
+ * The branches at which what is asked for decides the thing that `of` says of a leaf; leaves it says nothing of do not
+ * count.
+ */
+function decider(tree: Tree, of: (leaf: Leaf) => string | undefined): ReadonlySet<Tree> {
   const ids = new Map<string, number>();
-  const known = new Map<Tree, number>();
+  const deciding = new Set<Tree>();
   const NONE = -1;
   const number = (key: string): number => {
     const id = ids.get(key) ?? ids.size;
@@ -149,20 +222,16 @@ function decider(of: (leaf: Leaf) => string | undefined): (node: Tree) => boolea
     return id;
   };
   const idOf = (node: Tree): number => {
-    const old = known.get(node);
-    if (old !== undefined) return old;
-    let id: number;
-    if (node.kind === "branch" || node.kind === "choice") {
-      const arms = (node.kind === "branch" ? node.arms : node.options).map(idOf);
-      const distinct = new Set(arms.filter((arm) => arm !== NONE));
-      const what = node.kind === "branch" ? node.cell.index : "choice";
-      id = distinct.size === 0 ? NONE : distinct.size === 1 ? [...distinct][0]! : number(`${what}: ${arms.join()}`);
-    } else {
+    if (node.kind !== "branch" && node.kind !== "choice") {
       const key = comesToNothing(node) ? undefined : of(node);
-      id = key === undefined ? NONE : number(`= ${key}`);
+      return key === undefined ? NONE : number(`= ${key}`);
     }
-    known.set(node, id);
-    return id;
+    const arms = (node.kind === "branch" ? node.arms : node.options).map(idOf);
+    const first = arms.find((arm) => arm !== NONE);
+    if (first === undefined || arms.every((arm) => arm === NONE || arm === first)) return first ?? NONE;
+    if (node.kind === "branch") deciding.add(node);
+    return number(`${node.kind === "branch" ? node.cell.index : "choice"}: ${arms.join()}`);
   };
-  return (node) => node.kind === "branch" && new Set(node.arms.map(idOf).filter((arm) => arm !== NONE)).size > 1;
+  idOf(tree);
+  return deciding;
 }

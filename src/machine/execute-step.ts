@@ -152,7 +152,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
           const next = advance(thread, pointIndex);
           if (next === DONE) checkReleased();
           end(next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`);
-          run.next = next === wait ? wait : goOn(thread, pointIndex, next);
+          run.next = next === wait ? wait : goOn(thread, pointIndex, next, run.writes);
         });
       } catch (error) {
         if (isA(error, ImpureError)) throw error;

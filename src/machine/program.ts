@@ -7,6 +7,7 @@ import { endRun } from "../model/running.ts";
 import type { Layout } from "../model/layout.ts";
 import { done, wait, type AnyCall, type AnyStep, type Flow, type Path } from "../model/path.ts";
 import { type ParamValues, type Scenario, type Thread, whereIn } from "../model/scenario.ts";
+import { endedBetween } from "./ended.ts";
 import { scripts } from "./script.ts";
 import { DONE, State, stateKey } from "./state.ts";
 
@@ -78,9 +79,15 @@ export function advance(thread: ProgramThread, pointIndex: number): Next {
 }
 
 /** Ends what no longer lives where a step has led, and returns where its thread is then: there, or in front of it at a fence. */
-export function goOn(thread: ProgramThread, pointIndex: number, next: number): number {
+export function goOn(
+  thread: ProgramThread,
+  pointIndex: number,
+  next: number,
+  written: ReadonlyMap<Cell, Value>,
+): number {
   if (thread.points[pointIndex]!.leadsTo !== undefined) return next;
-  for (const cell of thread.resets?.[next] ?? []) access().forget(cell);
+  if (thread.resets)
+    for (const cell of endedBetween(thread.resets, pointIndex, next, written)) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
 

@@ -123,7 +123,7 @@ export function layoutLkmm(program: Program): Layout {
   const plainAt = new Map(plain.map((cell, i) => [cell, i] as const));
   const places = { lists, listOf, lockOf, plainAt, localViewAt, keepsHolders };
   const threads = described.map((thread) => placed(thread, places));
-  const storing = lists.map((_, list) => storingPoints(threads, list));
+  const storing = storingPoints(threads, lists.length);
   return {
     program,
     lists,
@@ -172,13 +172,16 @@ const overwrittenBy = (threads: readonly LkmmThread[]): ReadonlySet<number> =>
     ),
   );
 
-/** The steps of all threads that may store to a list. */
-const storingPoints = (threads: readonly LkmmThread[], wanted: number): readonly Point[] =>
-  threads.flatMap(({ points }) =>
-    points.filter(({ ways }) =>
-      ways.some(([, { deed, list }]) => list === wanted && (deed === "write" || deed === "rmw")),
-    ),
-  );
+/** By list: the steps of all threads that may store to it. */
+function storingPoints(threads: readonly LkmmThread[], lists: number): readonly (readonly Point[])[] {
+  const storing = Array.from({ length: lists }, (): Point[] => []);
+  for (const point of threads.flatMap(({ points }) => points)) {
+    const stored = new Set<number>();
+    for (const [, { deed, list }] of point.ways) if (deed === "write" || deed === "rmw") stored.add(list);
+    for (const list of stored) storing[list]!.push(point);
+  }
+  return storing;
+}
 
 /** A state of an ordinary machine, as LKMM's begins: one store of each word, which every CPU has seen. */
 export function initialOf(layout: Layout, { cells, points }: State): Int32Array {

@@ -31,6 +31,7 @@ export function unorderedPairs(
 ): readonly Overtaken[] {
   const pairs = new Map<string, Overtaken>();
   const arrived: (Known | undefined)[] = steps.map(() => undefined);
+  const distinct = steps.map(({ ways }) => distinctIn(ways));
   const work = [0];
   if (steps.length > 0) arrived[0] = { loads: new Map(), tells: new Map() };
   while (work.length > 0) {
@@ -49,15 +50,15 @@ export function unorderedPairs(
 
   function step(point: number, { loads, tells }: Known): Known {
     const { order, ways, findsOwn } = steps[point]!;
+    const { stored, controls, decided } = distinct[point]!;
     if (isStrongFence(order)) return { loads: new Map(), tells };
     const uses = ways.filter(({ deed }) => deed !== "nothing");
     const isFenced = isFull(order) && uses.length > 0;
     const outstanding = new Map(isFenced && uses.every(({ deed }) => deed !== "read") ? [] : loads);
     const toldBy = (locals: Iterable<Cell>): Set<number> =>
       new Set([...locals].flatMap((local) => [...(tells.get(local) ?? [])]));
-    const stores = uses.filter(({ deed }) => deed === "write" || deed === "rmw");
     if (!ORDERS[order].releases && !isFenced)
-      for (const { address, data } of stores) {
+      for (const { address, data } of stored) {
         const depends = toldBy([...address, ...data]);
         for (const [load, join] of outstanding)
           if (join === undefined && !depends.has(load)) pairs.set(`${load} ${point}`, { thread, load, store: point });
@@ -67,18 +68,17 @@ export function unorderedPairs(
     if (loadsHere && !isOrdered) outstanding.set(point, undefined);
     const join = joins[point];
     const tested = intersection(
-      ways.map(({ control, controlsByRead }) => new Set([...toldBy(control), ...(controlsByRead ? [point] : [])])),
+      controls.map(({ control, controlsByRead }) => new Set([...toldBy(control), ...(controlsByRead ? [point] : [])])),
     );
     if (join !== undefined && ways.length > 0)
       for (const load of tested)
         if (outstanding.has(load) && outstanding.get(load) === undefined) outstanding.set(load, join);
     const told = new Map(tells);
-    for (const local of new Set(ways.flatMap((way) => [...way.locals.keys()])))
+    for (const [local, values] of decided)
       told.set(
         local,
         intersection(
-          ways.map((way) => {
-            const value = way.locals.get(local);
+          values.map((value) => {
             if (!value) return tells.get(local) ?? new Set<number>();
             return new Set([...toldBy(value.from), ...(value.byRead ? [point] : [])]);
           }),
@@ -86,6 +86,41 @@ export function unorderedPairs(
       );
     return { loads: outstanding, tells: told };
   }
+}
+
+/** What ways through a step do, each thing once: most ways share their sets. */
+interface Distinct {
+  readonly stored: readonly Pick<Way, "address" | "data">[];
+  readonly controls: readonly Pick<Way, "control" | "controlsByRead">[];
+  /** By local that some way writes: what decides its value; nothing where a way leaves it as it was. */
+  readonly decided: ReadonlyMap<Cell, readonly (Told | undefined)[]>;
+}
+
+type Told = NonNullable<ReturnType<Way["locals"]["get"]>>;
+
+function distinctIn(ways: readonly Way[]): Distinct {
+  const decided = new Map<Cell, Set<Told | undefined>>();
+  for (const way of ways) for (const local of way.locals.keys()) decided.set(local, new Set());
+  for (const [local, values] of decided) for (const way of ways) values.add(way.locals.get(local));
+  return {
+    stored: once(
+      ways.filter(({ deed }) => deed === "write" || deed === "rmw"),
+      ({ address, data }) => [address, data],
+    ),
+    controls: once(ways, ({ control, controlsByRead }) => [control, controlsByRead]),
+    decided: new Map(Array.from(decided, ([local, values]) => [local, [...values]])),
+  };
+}
+
+/** The first of each that are the same by two things. */
+function once<T>(all: readonly T[], by: (one: T) => readonly [unknown, unknown]): readonly T[] {
+  const known = new Map<unknown, Set<unknown>>();
+  return all.filter((one) => {
+    const [first, second] = by(one);
+    const seconds = known.get(first) ?? new Set();
+    known.set(first, seconds);
+    return !seconds.has(second) && seconds.add(second);
+  });
 }
 
 function intersection<T>(sets: readonly ReadonlySet<T>[]): Set<T> {

@@ -6,7 +6,7 @@ import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
 import { waysOf, type Deed, type Way } from "../../analysis/dependencies.ts";
 import { ahead, doneBefore, isPrivate, joinsOf } from "../../analysis/flow.ts";
-import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
+import { contentsAfter, positionsIn } from "./word-encoding.ts";
 import { unorderedPairs } from "./load-buffering.ts";
 import type { Memory, MmuAct, Shape, Word } from "../../analysis/words.ts";
 
@@ -90,6 +90,14 @@ export interface Described {
   readonly unordered: readonly Overtaken[];
 }
 
+/** What some way through a step does to a word that has a list. */
+interface Access {
+  readonly deed: Deed;
+  readonly list: number;
+  readonly isLoad: boolean;
+  readonly isWait: boolean;
+}
+
 /** What a thread's steps do to memory, whatever the state. */
 export function describe(
   shapes: readonly Shape[],
@@ -112,15 +120,21 @@ export function describe(
     [...ways[point]!.values()].some(({ control, controlsByRead }) => controlsByRead || control.size > 0);
   const joins = [...new Set(joinAt.filter((join, p) => join !== undefined && decides(p)))] as number[];
   const hasRmw = (point: number): boolean => [...ways[point]!.values()].some(({ deed }) => deed === "rmw");
-  const accesses = ways.map((_, point) =>
-    [...(isWalk(point) ? [] : ways[point]!)].flatMap(([leaf, { deed, word }]) => {
+  const accesses = ways.map((_, point) => {
+    const isRmw = hasRmw(point);
+    const mayBlock = [...ways[point]!.keys()].some(({ kind }) => kind === "blocked");
+    // Most ways access alike.
+    const all = new Map<string, Access>();
+    for (const [leaf, { deed, word }] of isWalk(point) ? [] : ways[point]!) {
       const list = word && listOf.get(word.cells[0]!);
-      if (list === undefined) return [];
+      if (list === undefined) continue;
       // An RMW that fails a check has found what it was about to change.
-      const isLoad = deed === "read" && (leaf.kind !== "violation" || !hasRmw(point));
-      return [{ deed, list, isLoad, isWait: waits(leaf, point, shapes, ways[point]!) }];
-    }),
-  );
+      const isLoad = deed === "read" && (leaf.kind !== "violation" || !isRmw);
+      const isWait = waits(leaf, point, shapes, mayBlock);
+      all.set(`${deed} ${list} ${isLoad} ${isWait}`, { deed, list, isLoad, isWait });
+    }
+    return [...all.values()];
+  });
   const words = (point: number, deeds: readonly string[], mayWait = true): readonly number[] =>
     accesses[point]!.flatMap(({ deed, list, isWait }) => (deeds.includes(deed) && (mayWait || !isWait) ? [list] : []));
   const mayRead = ahead(graph, (p) => words(p, ["read", "rmw"]));
@@ -186,8 +200,8 @@ export function describe(
  * not have read, for that only takes away from what it may read next. Where the step may also wait, going round makes a
  * difference: a thread that does is not stuck.
  */
-function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: ReadonlyMap<Leaf, Way>): boolean {
-  if (leaf.kind !== "moved" || [...ways.keys()].some(({ kind }) => kind === "blocked")) return leaf.kind === "blocked";
+function waits(leaf: Leaf, point: number, shapes: readonly Shape[], mayBlock: boolean): boolean {
+  if (leaf.kind !== "moved" || mayBlock) return leaf.kind === "blocked";
   const passed = new Set<number>();
   for (let at: Leaf | undefined = leaf; at?.kind === "moved" && !changes(at) && !passed.has(at.next);) {
     if (at.next === point) return true;
@@ -230,36 +244,56 @@ export interface Places {
 export const placed = ({ points, joins }: Described, places: Places): LkmmThread => ({
   joins,
   points: points.map((point): Point => {
-    const ways = new Map([...point.ways].map(([leaf, way]) => [leaf, placedWay(leaf, way, places)] as const));
+    // Ways share most of their sets.
+    const known = new Map<ReadonlySet<Cell>, readonly number[]>();
+    const at = (cells: ReadonlySet<Cell>): readonly number[] => {
+      let found = known.get(cells);
+      if (!found) known.set(cells, (found = Array.from(cells, (cell) => places.localViewAt.get(cell)!)));
+      return found;
+    };
+    const ways = new Map([...point.ways].map(([leaf, way]) => [leaf, placedWay(leaf, way, places, at)] as const));
     return { ...point, ways: [...ways], tree: placedTree(point, ways, places) };
   }),
 });
 
-function placedWay(leaf: Leaf, way: Way, { lists, listOf, lockOf, plainAt, localViewAt }: Places): PlacedWay {
-  const at = (cells: Iterable<Cell>): readonly number[] => [...cells].map((cell) => localViewAt.get(cell)!);
+const NO_STORES = new Int32Array();
+
+function placedWay(
+  leaf: Leaf,
+  way: Way,
+  { lists, listOf, lockOf, plainAt, localViewAt }: Places,
+  at: (cells: ReadonlySet<Cell>) => readonly number[],
+): PlacedWay {
   const writes: ReadonlyMap<Cell, Value> = leaf.kind === "moved" ? leaf.writes : new Map();
-  const [cell] = way.word?.cells ?? [];
+  const cell = way.word?.cells[0];
   const list = (cell && listOf.get(cell)) ?? -1;
-  const stores = way.deed === "write" || way.deed === "rmw" ? contentsOf(lists[list]!) : new Int32Array();
+  const writesAt: number[] = [];
+  for (const [one, value] of writes)
+    if (plainAt.has(one)) writesAt.push(plainAt.get(one)!, one.values.indexOf(value));
+  const { deed, word, entries, address, data, control, controlsByRead, locals } = way;
+  // Field by field: there are many of them, and an object that is spread from another is slow to make.
   return {
-    ...way,
-    addressAt: at(way.address),
-    dataAt: at(way.data),
-    controlAt: at(way.control),
-    writesAt: [...writes].flatMap(([one, value]) =>
-      plainAt.has(one) ? [plainAt.get(one)!, one.values.indexOf(value)] : [],
-    ),
-    localsAt: [...way.locals].map(([local, { from, byRead }]) => ({
+    deed,
+    word,
+    entries,
+    address,
+    data,
+    control,
+    controlsByRead,
+    locals,
+    addressAt: at(address),
+    dataAt: at(data),
+    controlAt: at(control),
+    writesAt,
+    localsAt: Array.from(locals, ([local, { from, byRead }]) => ({
       at: localViewAt.get(local)!,
       from: at(from),
       byRead,
     })),
     list,
     lock: (cell && lockOf.get(cell)) ?? -1,
-    entriesAt: [...way.entries].map(({ index }) => index),
-    stores: stores.map((old) =>
-      contentOf(way.word!, (one) => (writes.has(one) ? writes.get(one)! : valueIn(way.word!, old, one))),
-    ),
+    entriesAt: Array.from(entries, ({ index }) => index),
+    stores: deed === "write" || deed === "rmw" ? contentsAfter(lists[list]!, writes) : NO_STORES,
   };
 }
 
@@ -268,6 +302,7 @@ function placedTree(
   ways: ReadonlyMap<Leaf, PlacedWay>,
   { lists, listOf, lockOf, plainAt, keepsHolders }: Places,
 ): PlacedTree {
+  const positionsOf = new Map<Cell, Int32Array>();
   // The step itself looks at the lock, and not the check of a guarded field.
   const looksAt = (cell: Cell): boolean => keepsHolders && [...words].some(({ cells }) => cells.includes(cell));
   const place = (node: Tree): PlacedTree => {
@@ -277,11 +312,12 @@ function placedTree(
     const arms = node.arms.map(place);
     const list = listOf.get(cell);
     if (list === undefined) {
-      const lock = looksAt(cell) ? lockOf.get(cell) : undefined;
+      const lock = lockOf.has(cell) && looksAt(cell) ? lockOf.get(cell) : undefined;
       return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arms };
     }
-    const armOf = (content: number): PlacedTree => arms[cell.values.indexOf(valueIn(lists[list]!, content, cell))]!;
-    return { kind: "list", list, arms: Array.from(contentsOf(lists[list]!), armOf) };
+    let positions = positionsOf.get(cell);
+    if (!positions) positionsOf.set(cell, (positions = positionsIn(lists[list]!, cell)));
+    return { kind: "list", list, arms: Array.from(positions, (position) => arms[position]!) };
   };
   return place(tree);
 }

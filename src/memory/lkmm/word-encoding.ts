@@ -21,5 +21,29 @@ export function valueIn({ cells }: Word, content: number, wanted: Cell): Value {
 }
 
 /** All contents that a word can have. */
-export const contentsOf = ({ cells }: Word): Int32Array =>
-  Int32Array.from({ length: cells.reduce((product, { values }) => product * values.length, 1) }, (_, i) => i);
+export const contentsOf = (word: Word): Int32Array => Int32Array.from({ length: weigh(word.cells) }, (_, i) => i);
+
+/** By a word's content before: its content after some of its cells were written. */
+export function contentsAfter(word: Word, writes: ReadonlyMap<Cell, Value>): Int32Array {
+  let written = 0;
+  const kept: { readonly weight: number; readonly count: number }[] = [];
+  let weight = 1;
+  for (const cell of word.cells.toReversed()) {
+    const count = cell.values.length;
+    if (writes.has(cell)) written += weight * cell.values.indexOf(writes.get(cell)!);
+    else kept.push({ weight, count });
+    weight *= count;
+  }
+  const after = new Int32Array(weight).fill(written);
+  for (let i = 0; kept.length > 0 && i < after.length; i++)
+    for (const one of kept) after[i]! += one.weight * (Math.floor(i / one.weight) % one.count);
+  return after;
+}
+
+/** By a word's content: the position of one cell's value in its domain. */
+export function positionsIn(word: Word, wanted: Cell): Int32Array {
+  const weight = weigh(word.cells.slice(word.cells.indexOf(wanted) + 1));
+  return contentsOf(word).map((content) => Math.floor(content / weight) % wanted.values.length);
+}
+
+const weigh = (cells: readonly Cell[]): number => cells.reduce((product, { values }) => product * values.length, 1);
