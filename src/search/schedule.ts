@@ -1,11 +1,12 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
 import { decode, encode, type Compiled } from "../compile/compiled.ts";
+import { forEachStep } from "../compile/steps-from.ts";
 import { InternalError } from "../model/error.ts";
 import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
-import type { Schedule } from "../machine/schedule.ts";
+import type { Move, Schedule } from "../machine/schedule.ts";
 import { initialStates } from "../machine/program.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
-import { stateKey, type State } from "../machine/state.ts";
+import type { State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
 import { rangeIn, regionOf, type Range, type Store } from "./store.ts";
@@ -47,55 +48,69 @@ export function scheduleTo(searched: Searched, name: string, depth: number): Fou
   return { schedule: { initial: run.start, moves: movesOf(run) }, isOneOfAll: layers.every(({ isAll }) => isAll) };
 }
 
-type Run = Way<State>;
+type Run = Way<Int32Array>;
+
+/** A step to a state of a layer, and what tells that state from others. */
+interface StepInto {
+  readonly move: Move;
+  readonly to: Int32Array;
+  readonly key: string;
+}
 
 /**
- * Goes through the layers on the states' own terms; a check that fails does so in a last step. The best runs come first.
- * Not by `bySwitches`: docs/decisions/0122 says why.
+ * Goes through the layers with threads that are not taken for one another; a check that fails does so in a last step. The
+ * best runs come first. Not by `bySwitches`: docs/decisions/0122 says why.
  */
 function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: string | undefined): readonly Run[] {
   const { compiled } = searched;
-  const { program } = compiled;
-  const key = stateKey(program.cells);
-  // The same state is met by runs that were on different CPUs last.
-  let effects = new Map<string, readonly Effect[]>();
-  const effectsAfter = ({ place }: Run): readonly Effect[] => {
-    const known = effects.get(key(place)) ?? effectsIn(compiled, place);
-    effects.set(key(place), known);
-    return known;
-  };
-  const keep = (runs: Map<string, Run>, run: Run): void => {
-    const name = `${run.last} ${key(run.place)}`;
+  const keep = (runs: Map<string, Run>, run: Run, key: string): void => {
+    const name = `${run.last} ${key}`;
     const other = runs.get(name);
     if (!other || run.switches < other.switches) runs.set(name, run);
   };
-  const step = (way: Run, { move }: Effect, to: State): Run => after(way, { cpu: move.thread, move, to, cost: 1 });
+  const goOn = (runs: ReadonlyMap<string, Run>, from: (state: Int32Array) => readonly StepInto[]): Map<string, Run> => {
+    const next = new Map<string, Run>();
+    // The same state is met by runs that were on different CPUs last.
+    const met = new Map<string, readonly StepInto[]>();
+    for (const run of runs.values()) {
+      const here = keyOf(run.place);
+      const steps = met.get(here) ?? from(run.place);
+      met.set(here, steps);
+      for (const { move, to, key } of steps) keep(next, after(run, { cpu: move.thread, move, to, cost: 1 }), key);
+    }
+    return next;
+  };
   let runs = new Map<string, Run>();
-  for (const [start, place] of initialStates(program).entries())
-    if (layers[0]!.has(packed(searched, place))) keep(runs, beginning(place, start));
-  for (const layer of layers.slice(1)) {
-    const next = new Map<string, Run>();
-    effects = new Map();
-    for (const run of runs.values())
-      for (const effect of effectsAfter(run))
-        if (effect.outcome.kind === "moved" && layer.has(packed(searched, effect.outcome.state)))
-          keep(next, step(run, effect, effect.outcome.state));
-    runs = next;
+  for (const [start, state] of initialStates(compiled.program).entries()) {
+    const words = encode(compiled, state);
+    if (layers[0]!.has(known(searched, words))) keep(runs, beginning(words, start), keyOf(words));
   }
-  if (failure !== undefined) {
-    const next = new Map<string, Run>();
-    for (const run of runs.values())
-      for (const effect of effectsAfter(run))
-        if (effect.outcome.kind === "violation" && effect.outcome.check === failure)
-          keep(next, step(run, effect, run.place));
-    runs = next;
-  }
+  for (const layer of layers.slice(1))
+    runs = goOn(runs, (state) => {
+      const steps: StepInto[] = [];
+      forEachStep(compiled, state, (move, end) => {
+        if ("to" in end && layer.has(known(searched, end.to))) steps.push({ move, to: end.to, key: keyOf(end.to) });
+      });
+      return steps;
+    });
+  if (failure !== undefined)
+    runs = goOn(runs, (state) => {
+      const steps: StepInto[] = [];
+      forEachStep(compiled, state, (move, end) => {
+        if ("fails" in end && end.fails === failure) steps.push({ move, to: state, key: keyOf(state) });
+      });
+      return steps;
+    });
   const threads = (run: Run): string =>
     movesOf(run)
       .map(({ thread }) => thread)
       .join();
   return [...runs.values()].toSorted((a, b) => a.switches - b.switches || (threads(a) < threads(b) ? -1 : 1));
 }
+
+/** Equal for equal states alone. */
+const keyOf = ({ buffer, byteOffset, length }: Int32Array): string =>
+  String.fromCharCode(...new Uint16Array(buffer, byteOffset, 2 * length));
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
 export function throwBroken(searched: Searched, depth: number): never {
@@ -220,11 +235,12 @@ function leastOf({ compiled, store }: Searched, depth: number, places: Iterable<
   return { all, isAll, has: (words) => hasAt(words, 0), hasAt };
 }
 
-/** A state's packed form, as the search knows it: with the members of symmetric groups in order. */
-function packed({ compiled, store, core }: Searched, state: State): Int32Array {
+/** A packed state as the search knows it: with the members of symmetric groups in order. */
+function known({ compiled, store, core }: Searched, state: Int32Array): Int32Array {
+  if (compiled.symmetric.length === 0) return state;
   const at = regionOf(compiled.region).successors;
   const words = new Int32Array(store.memories[0]!.buffer, at, compiled.packing.words);
-  words.set(encode(compiled, state));
+  words.set(state);
   core.kernels[0]!.canon(at, at + 4 * compiled.packing.words);
   return words.slice();
 }

@@ -1,0 +1,41 @@
+import type { Move } from "../machine/schedule.ts";
+import { DONE } from "../machine/state.ts";
+import type { BuiltIn } from "../model/spec.ts";
+import type { Compiled } from "./compiled.ts";
+import type { Node } from "./graph.ts";
+import { valueAt } from "./pack.ts";
+
+/** What one way in which a thread can step leads to: a packed state, or a check that fails. */
+export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn };
+
+/** Tells of every way in which some thread can step from a packed state, in the order of threads and of their choices. */
+export function forEachStep(
+  { packing, steps }: Pick<Compiled, "packing" | "steps">,
+  words: Int32Array,
+  visit: (move: Move, end: End) => void,
+): void {
+  const walk = (node: Node, thread: number, picks: readonly number[]): void => {
+    switch (node.kind) {
+      case "branch":
+        walk(node.arms[valueAt(words, 0, packing.cells.get(node.cell)!)]!, thread, picks);
+        return;
+      case "choice":
+        for (const [i, option] of node.options.entries()) walk(option, thread, [...picks, i]);
+        return;
+      case "violation":
+        visit({ thread, picks }, { fails: node.check });
+        return;
+      case "moved": {
+        const to = words.slice();
+        for (const { word, and, or, add } of node.changes) to[word] = ((to[word]! & and) | or) + add;
+        visit({ thread, picks }, { to });
+        return;
+      }
+      default:
+    }
+  };
+  for (const [thread, field] of packing.points.entries()) {
+    const point = valueAt(words, 0, field) + DONE;
+    if (point !== DONE) walk(steps[thread]![point]!, thread, []);
+  }
+}
