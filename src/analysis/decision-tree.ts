@@ -172,24 +172,26 @@ function goingOn(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
   if (leaf.kind !== "moved" || thread.points[pointIndex]!.leadsTo !== undefined) return leaf;
   const ended = thread.resets ? endedBetween(thread.resets, pointIndex, leaf.next, leaf.writes) : [];
   const next = thread.fences?.get(pointIndex)?.get(leaf.next) ?? leaf.next;
-  if (ended.length === 0) return next === leaf.next ? leaf : { ...leaf, next };
+  if (ended.length === 0 && next === leaf.next) return leaf;
+  const { reads, assigned, named } = leaf;
+  if (ended.length === 0)
+    return { kind: "moved", writes: leaf.writes, next, forgotten: leaf.forgotten, reads, assigned, named };
   const [writes, forgotten] = [new Map(leaf.writes), new Set(leaf.forgotten)];
   for (const cell of ended) {
     writes.set(cell, cell.values[0]!);
     forgotten.add(cell);
   }
-  return { ...leaf, writes, forgotten, next };
+  return { kind: "moved", writes, next, forgotten, reads, assigned, named };
 }
 
 function bodyOf(thread: ProgramThread, pointIndex: number): Body<Leaf> {
   const { resets: _, fences: __, ...bare } = thread;
   return (base, script) => {
     const { reads, assigned, named, writes, forgotten, next } = runStep(bare, pointIndex, base, script);
-    const common = { reads, assigned, named };
-    if (next === wait) return { kind: "blocked", ...common };
+    if (next === wait) return { kind: "blocked", reads, assigned, named };
     return isFailure(next)
-      ? { kind: "violation", check: next.check, ...common }
-      : { kind: "moved", writes, next, forgotten, ...common };
+      ? { kind: "violation", check: next.check, reads, assigned, named }
+      : { kind: "moved", writes, next, forgotten, reads, assigned, named };
   };
 }
 
@@ -215,7 +217,7 @@ const MOST_SPEC_MS = 2_000;
  * Nothing if it reads too much. It does not branch on what has only one value.
  */
 export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsOf = allPositions): Tree | undefined {
-  const growing = new GrowingTree(orBroken(askSpec(program, spec)));
+  const growing = growingSpec(program, spec);
   const walk = new Walk(growing, positionsOf, MOST_SPEC_RUNS);
   const end = performance.now() + MOST_SPEC_MS;
   for (;;) {
@@ -227,7 +229,19 @@ export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsO
 
 /** Asks a spec over values that cells need not have, for a slice of time. Throws an ImpureError. */
 export function askBeyond(program: Program, spec: Spec): void {
-  new Walk(new GrowingTree(orBroken(askSpec(program, spec))), allPositions, MOST_SPEC_RUNS).goOn(RUNS_PER_SLICE);
+  new Walk(growingSpec(program, spec), allPositions, MOST_SPEC_RUNS).goOn(RUNS_PER_SLICE);
+}
+
+/** What each spec says, as far as somebody has asked: all machines over a world have its cells, whatever their threads are. */
+const growingSpecs = new WeakMap<object, WeakMap<Spec, GrowingTree<Leaf>>>();
+
+function growingSpec(program: Program, spec: Spec): GrowingTree<Leaf> {
+  const world = program.scenario.world.layout;
+  const specs = growingSpecs.get(world) ?? new WeakMap<Spec, GrowingTree<Leaf>>();
+  growingSpecs.set(world, specs);
+  const growing = specs.get(spec) ?? new GrowingTree<Leaf>(orBroken(askSpec({ scenario: program.scenario }, spec)));
+  specs.set(spec, growing);
+  return growing;
 }
 
 function decided(tree: Tree, positionsOf: PositionsOf): Tree {
@@ -242,6 +256,6 @@ const MISS = { kind: "miss" } as const;
 
 /** Asks a spec whether it is violated, or met if it is a `sometimes` spec. */
 export const askSpec =
-  (program: Program, spec: Spec): Body<Leaf & { readonly kind: "hit" | "miss" }> =>
+  (program: Pick<Program, "scenario">, spec: Spec): Body<Leaf & { readonly kind: "hit" | "miss" }> =>
   (base) =>
     judge(program, spec, base).holds === (spec.kind === "sometimes") ? HIT : MISS;

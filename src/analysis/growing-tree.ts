@@ -180,11 +180,11 @@ export class GrowingTree<L extends { readonly kind: string }> {
   /** The whole tree where cells have only these values; in the place of other arms is `never`. It must have grown before. */
   grown(positionsOf: PositionsOf, never: L, end: (leaf: L) => L = (leaf) => leaf): Grown<L> {
     const copy = (node: Growing<L>): Grown<L> => {
-      if (isChoice(node)) return { ...node, options: node.options.map((option) => copy(option!)) };
+      if (isChoice(node)) return { kind: "choice", options: node.options.map((option) => copy(option!)) };
       if (!isBranch(node)) return end(node);
       const arms = new Array<Grown<L>>(node.arms.length).fill(never);
       for (const position of positionsOf(node.cell)) arms[position] = copy(node.arms[position]!);
-      return { ...node, arms };
+      return { kind: "branch", cell: node.cell, arms };
     };
     return copy(this.root!);
   }

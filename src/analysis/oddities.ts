@@ -17,8 +17,9 @@ import { unusedParams } from "./unused-params.ts";
  */
 export function oddities(program: Program, taken: readonly (readonly number[])[]): readonly string[] {
   const odd = new Set<string>();
+  const fields = byField(program.cells);
   const compares = (source: string, where: string): void => {
-    for (const clause of neverEqual(program.cells, source)) odd.add(`${clause}: ${where}`);
+    for (const clause of neverEqual(fields, source)) odd.add(`${clause}: ${where}`);
   };
   for (const [t, thread] of program.threads.entries())
     for (const [p, { frame, label, step }] of thread.points.entries()) {
@@ -78,16 +79,25 @@ function acts(thread: ProgramThread, point: number): boolean {
   return isActing;
 }
 
+/** By the name of a field: all cells that are one. */
+function byField(cells: readonly Cell[]): ReadonlyMap<string, readonly Cell[]> {
+  const fields = new Map<string, Cell[]>();
+  for (const cell of cells) {
+    const field = cell.name
+      .replace(/(\[\d+\])+$/, "")
+      .split(/[.\]]+/)
+      .at(-1)!;
+    const same = fields.get(field);
+    if (same) same.push(cell);
+    else fields.set(field, [cell]);
+  }
+  return fields;
+}
+
 /** Comparisons with a value that no field of this name can hold. */
-function neverEqual(cells: readonly Cell[], source: string): readonly string[] {
+function neverEqual(fields: ReadonlyMap<string, readonly Cell[]>, source: string): readonly string[] {
   return comparisonsIn(source).flatMap(({ shown, field, value }) => {
-    const named = cells.filter(
-      ({ name }) =>
-        name
-          .replace(/(\[\d+\])+$/, "")
-          .split(/[.\]]+/)
-          .at(-1) === field,
-    );
+    const named = fields.get(field) ?? [];
     // A pointer is a struct or null, whatever it is called.
     const canBe = named.some(({ isPointer, values }) => isPointer !== true && values.includes(value));
     if (named.length === 0 || canBe) return [];

@@ -135,8 +135,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
     name: (struct) => run.named.add(struct),
     fail: (check, reason) => endRun(new Stop(check, reason)),
-    ...(thread.holds && { holds: thread.holds }),
-    ...(thread.grace && { grace: thread.grace }),
+    holds: thread.holds,
+    grace: thread.grace,
   };
   const checkReleased = (): void => {
     if (thread.holds && now(thread.holds.count) !== 0)

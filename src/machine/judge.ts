@@ -15,6 +15,9 @@ export interface Judgement {
   readonly reads: ReadonlyMap<Cell, Value>;
 }
 
+/** What a spec needs to know of the machine it is asked about. */
+type Judged = Pick<Program, "scenario">;
+
 // As many as a state has, several times over.
 const MOST_ACCESSES = 200_000;
 
@@ -23,7 +26,7 @@ const MOST_ACCESSES = 200_000;
  * writes, branches or throws.
  */
 export function lookAt<T>(
-  program: Program,
+  program: Judged,
   what: string,
   base: (cell: Cell) => Value,
   body: (world: never) => T,
@@ -57,7 +60,7 @@ export function lookAt<T>(
 }
 
 /** Evaluates a spec over the values that `base` gives. Throws a ModelError if the spec writes, branches or throws. */
-export function judge(program: Program, spec: Spec, base: (cell: Cell) => Value): Judgement {
+export function judge(program: Judged, spec: Spec, base: (cell: Cell) => Value): Judgement {
   const what = `spec '${spec.name}'`;
   const seen = observedIn(program.scenario.world.layout, spec).begin();
   const isSame = (difference: Difference | undefined): void => {

@@ -39,29 +39,7 @@ export class Observed {
 
   /** A run begins: tells what it asks, in order, and how it ends. */
   begin(): Observation {
-    let place: Place | undefined = this.root;
-    const meet = (
-      next: NonNullable<Place["next"]>,
-      is: (known: NonNullable<Place["next"]>) => boolean,
-    ): Difference | undefined => {
-      if (!place) return undefined;
-      if (place.next) return is(place.next) ? undefined : { first: told(place.next), later: told(next) };
-      if (++this.places > MOST_PLACES) place = undefined;
-      else place.next = next;
-      return undefined;
-    };
-    return {
-      ask: (question) =>
-        meet({ asks: question, answers: new Map() }, (known) => "asks" in known && known.asks === question),
-      answer: (value) => {
-        if (!place?.next || !("answers" in place.next)) return;
-        const { answers } = place.next;
-        let next = answers.get(value);
-        if (!next) answers.set(value, (next = {}));
-        place = next;
-      },
-      end: (end) => meet({ end }, (known) => "end" in known && known.end === end),
-    };
+    return new Following(this.root, () => ++this.places <= MOST_PLACES);
   }
 
   /** What every run that came to an end was told, and what it did then. */
@@ -82,6 +60,46 @@ export class Observed {
     };
     visit(this.root);
     return ways;
+  }
+}
+
+/** A run on its way through what was seen. */
+class Following implements Observation {
+  /** Nothing once it is no longer noted. */
+  private place: Place | undefined;
+  private readonly hasRoom: () => boolean;
+
+  constructor(root: Place, hasRoom: () => boolean) {
+    this.place = root;
+    this.hasRoom = hasRoom;
+  }
+
+  ask(question: Question): Difference | undefined {
+    const next = this.place?.next;
+    if (!next) return this.note({ asks: question, answers: new Map() });
+    if ("asks" in next && next.asks === question) return undefined;
+    return { first: told(next), later: told({ asks: question, answers: new Map() }) };
+  }
+
+  answer(value: Value): void {
+    const next = this.place?.next;
+    if (!next || !("answers" in next)) return;
+    let after = next.answers.get(value);
+    if (!after) next.answers.set(value, (after = {}));
+    this.place = after;
+  }
+
+  end(end: string): Difference | undefined {
+    const next = this.place?.next;
+    if (!next) return this.note({ end });
+    if ("end" in next && next.end === end) return undefined;
+    return { first: told(next), later: told({ end }) };
+  }
+
+  private note(next: NonNullable<Place["next"]>): undefined {
+    if (!this.place) return;
+    if (this.hasRoom()) this.place.next = next;
+    else this.place = undefined;
   }
 }
 

@@ -22,6 +22,10 @@ export const readerOf =
   (cell: Cell): Value =>
     state.cells.get(cell.index)!;
 
+/** Equal for equal words alone. */
+export const keyOfWords = ({ buffer, byteOffset, length }: Int32Array): string =>
+  String.fromCharCode(...new Uint16Array(buffer, byteOffset, 2 * length));
+
 /**
  * A function that names states exactly: two states have the same key if and only if they are equal. Every value is
  * written as its position in its cell's domain, one UTF-16 unit each.

@@ -5,7 +5,7 @@ import { wait, writtenAt } from "../model/path.ts";
 import type { Program, Point } from "./program.ts";
 import { isFailure, nameOf, runStep, type Failure } from "./execute-step.ts";
 import { scripts } from "./script.ts";
-import { readerOf, type State } from "./state.ts";
+import { readerOf, State } from "./state.ts";
 
 /** What one run of a step did. */
 export interface Effect {
@@ -32,14 +32,13 @@ export function effectsOf(program: Program, state: State, threadIndex: number): 
   return scripts(
     (script) => {
       const { reads, writes, forgotten, picks, next } = runStep(thread, pointIndex, readerOf(state), script);
-      const common = { move: { thread: threadIndex, picks }, point, reads, writes, forgotten };
-      if (next === wait) return { ...common, outcome: { kind: "blocked" } };
-      if (isFailure(next)) return { ...common, outcome: { kind: "violation", check: next.check, reason: next.reason } };
+      const move = { thread: threadIndex, picks };
+      const led = (outcome: Effect["outcome"]): Effect => ({ move, point, reads, writes, forgotten, outcome });
+      if (next === wait) return led({ kind: "blocked" });
+      if (isFailure(next)) return led({ kind: "violation", check: next.check, reason: next.reason });
       const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));
-      return {
-        ...common,
-        outcome: { kind: "moved", state: state.merge({ cells, points: state.points.set(threadIndex, next) }) },
-      };
+      const after = State({ cells, points: state.points.set(threadIndex, next) });
+      return led({ kind: "moved", state: after });
     },
     nameOf(point),
     writtenAt(point.frame.path, point.label),

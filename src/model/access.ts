@@ -55,9 +55,9 @@ export interface Access {
   /** A check fails; must throw. Only steps have it. */
   fail?(check: BuiltIn, reason: string): never;
   /** What objects wait for, where RCU frees any. */
-  readonly grace?: Grace;
+  readonly grace?: Grace | undefined;
   /** What the thread holds, where locks know their owners. */
-  readonly holds?: Holds;
+  readonly holds?: Holds | undefined;
 }
 
 /** The parts of the life of an object in a slab: never allocated yet; allocated; freed once RCU readers are through; freed. */

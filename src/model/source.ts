@@ -2,6 +2,16 @@ import { ModelError } from "./error.ts";
 
 // What the text of a function says, as far as it is certain: types are not checked where a model runs.
 
+/** What a text says, looked for once: a model is built again for each run of it, of functions with the same texts. */
+function once<T>(look: (source: string) => T): (source: string) => T {
+  const known = new Map<string, T>();
+  return (source) => {
+    let said = known.get(source);
+    if (said === undefined) known.set(source, (said = look(source)));
+    return said;
+  };
+}
+
 /** The names that a function's parameters bind: whole ones, and those that destructuring takes out of them. */
 interface Bound {
   readonly whole: ReadonlySet<string>;
@@ -74,7 +84,7 @@ const withoutTexts = (source: string): string =>
  * Names that a function takes out of a parameter and then only assigns, as in `({ n }) => { n++; }`: that changes a copy,
  * and no field.
  */
-export function assignedCopies(source: string): readonly { readonly name: string; readonly field: string }[] {
+export const assignedCopies = once((source): readonly { readonly name: string; readonly field: string }[] => {
   const bound = boundIn(source);
   if (!bound) return [];
   const body = withoutTexts(bound.body);
@@ -87,7 +97,7 @@ export function assignedCopies(source: string): readonly { readonly name: string
     const isAlone = /(?:[{};]|=>|\bvoid|\belse|\))\s*(?:\+\+|--)?\s*\(?$/.test(before);
     return isAssigned || (isCounted && isAlone) ? [{ name, field }] : [];
   });
-}
+});
 
 /** Throws a ModelError for a function that assigns to such a copy; `what` names it in a sentence. */
 export function refuseCopies(body: unknown, what: string, where: string): void {
@@ -114,7 +124,7 @@ const COMPARED = new RegExp(`${CHAIN}\\s*[!=]==?\\s*${LITERAL}`, "g");
 const REVERSED = new RegExp(`${LITERAL}\\s*[!=]==?\\s*${CHAIN}`, "g");
 
 /** Comparisons of what a function reaches through its parameters, which for a step are the world and its locals. */
-export function comparisonsIn(source: string): readonly Comparison[] {
+export const comparisonsIn = once((source): readonly Comparison[] => {
   const bound = boundIn(source);
   if (!bound) return [];
   const found: Comparison[] = [];
@@ -126,7 +136,7 @@ export function comparisonsIn(source: string): readonly Comparison[] {
   for (const [, root, rest, one, two, number] of bound.body.matchAll(COMPARED)) add(root!, rest!, one ?? two, number);
   for (const [, one, two, number, root, rest] of bound.body.matchAll(REVERSED)) add(root!, rest!, one ?? two, number);
   return found;
-}
+});
 
 /** A text as a part of a regular expression that means this text. */
 export const escaped = (text: string): string => text.replaceAll(/[.*+?^${}()|[\]\\]/g, String.raw`\$&`);

@@ -61,9 +61,17 @@ export interface StackFrame extends Place {
   readonly file: string;
 }
 
+const frames = new WeakMap<Error, StackFrame | null>();
+
 /** The innermost frame that is not faultline's own. Who waits for faultline is no part of a model. */
-export const frameOf = (error: Error): StackFrame | undefined =>
-  framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder)));
+export function frameOf(error: Error): StackFrame | undefined {
+  let frame = frames.get(error);
+  if (frame === undefined) {
+    frame = framesOf(error).find(({ file }) => !OWN.some((folder) => file.startsWith(PACKAGE + folder))) ?? null;
+    frames.set(error, frame);
+  }
+  return frame ?? undefined;
+}
 
 const OWN = ["src/", ".build/src/", ".build/dist/src/", "node_modules/"];
 

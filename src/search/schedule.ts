@@ -6,7 +6,7 @@ import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
 import type { Move, Schedule } from "../machine/schedule.ts";
 import { initialStates } from "../machine/program.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
-import type { State } from "../machine/state.ts";
+import { keyOfWords, type State } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
 import { rangeIn, regionOf, type Range, type Store } from "./store.ts";
@@ -73,7 +73,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     // The same state is met by runs that were on different CPUs last.
     const met = new Map<string, readonly StepInto[]>();
     for (const run of runs.values()) {
-      const here = keyOf(run.place);
+      const here = keyOfWords(run.place);
       const steps = met.get(here) ?? from(run.place);
       met.set(here, steps);
       for (const { move, to, key } of steps) keep(next, after(run, { cpu: move.thread, move, to, cost: 1 }), key);
@@ -83,13 +83,13 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
   let runs = new Map<string, Run>();
   for (const [start, state] of initialStates(compiled.program).entries()) {
     const words = encode(compiled, state);
-    if (layers[0]!.has(known(searched, words))) keep(runs, beginning(words, start), keyOf(words));
+    if (layers[0]!.has(known(searched, words))) keep(runs, beginning(words, start), keyOfWords(words));
   }
   for (const layer of layers.slice(1))
     runs = goOn(runs, (state) => {
       const steps: StepInto[] = [];
       forEachStep(compiled, state, (move, end) => {
-        if ("to" in end && layer.has(known(searched, end.to))) steps.push({ move, to: end.to, key: keyOf(end.to) });
+        if ("to" in end && layer.has(known(searched, end.to))) steps.push({ move, to: end.to, key: keyOfWords(end.to) });
       });
       return steps;
     });
@@ -97,7 +97,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     runs = goOn(runs, (state) => {
       const steps: StepInto[] = [];
       forEachStep(compiled, state, (move, end) => {
-        if ("fails" in end && end.fails === failure) steps.push({ move, to: state, key: keyOf(state) });
+        if ("fails" in end && end.fails === failure) steps.push({ move, to: state, key: keyOfWords(state) });
       });
       return steps;
     });
@@ -107,10 +107,6 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
       .join();
   return [...runs.values()].toSorted((a, b) => a.switches - b.switches || (threads(a) < threads(b) ? -1 : 1));
 }
-
-/** Equal for equal states alone. */
-const keyOf = ({ buffer, byteOffset, length }: Int32Array): string =>
-  String.fromCharCode(...new Uint16Array(buffer, byteOffset, 2 * length));
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
 export function throwBroken(searched: Searched, depth: number): never {

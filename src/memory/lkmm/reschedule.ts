@@ -1,5 +1,6 @@
 import { InternalError } from "../../model/error.ts";
 import { bySwitches, movesOf } from "../../machine/by-switches.ts";
+import { keyOfWords } from "../../machine/state.ts";
 import { brokenAxiom } from "./axioms.ts";
 import { Recorder, type Recorded, type LkmmStep } from "./execution.ts";
 import type { Lkmm } from "./lkmm.ts";
@@ -56,7 +57,7 @@ function search(
   mostPlaces: number,
 ): readonly LkmmEffect[] | "none" | "too many" {
   const ways = bySwitches<Place, LkmmEffect>([{ state: initial, taken: same.begin() }], {
-    key: ({ state, taken }) => `${taken.join()} ${state.join()}`,
+    key: ({ state, taken }) => `${taken.join()} ${same.keyOf(state)}`,
     from: ({ state, taken }, last) =>
       same.effectsIn(state).flatMap((effect) => {
         const { thread } = effect;
@@ -92,6 +93,7 @@ class SameExecution {
   private readonly wordOf = new Map<number, number>();
   private readonly makers = new Map<number, { readonly thread: number; readonly rank: number }>();
   private readonly known = new Map<string, readonly LkmmEffect[]>();
+  private readonly keys = new WeakMap<Int32Array, string>();
 
   constructor(lkmm: Lkmm, run: Recorded) {
     this.lkmm = lkmm;
@@ -113,8 +115,15 @@ class SameExecution {
     return this.steps.map(() => 0);
   }
 
+  /** A state is asked about once for each way that leads to it and each that leads on. */
+  keyOf(state: Int32Array): string {
+    let key = this.keys.get(state);
+    if (key === undefined) this.keys.set(state, (key = keyOfWords(state)));
+    return key;
+  }
+
   effectsIn(state: Int32Array): readonly LkmmEffect[] {
-    const key = state.join();
+    const key = this.keyOf(state);
     const effects = this.known.get(key) ?? this.lkmm.effects(state);
     this.known.set(key, effects);
     return effects;
