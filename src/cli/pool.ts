@@ -120,10 +120,11 @@ export async function* repliesTo(
     number,
     Promise<{ readonly worker: number; readonly index: number; readonly reply: Reply }>
   >();
-  let next = 0;
+  const next = inTurn(jobs);
   const handOut = (worker: number): void => {
-    if (next === jobs.length || interrupt.reason() !== undefined) return;
-    const index = next++;
+    if (interrupt.reason() !== undefined) return;
+    const index = next(worker);
+    if (index === undefined) return;
     begun(index);
     workers[worker]!.postMessage(jobs[index]!);
     pending.set(
@@ -143,6 +144,27 @@ export async function* repliesTo(
     clearInterval(signal);
     await Promise.all(workers.map((worker) => worker.terminate()));
   }
+}
+
+/**
+ * Which job a worker gets, in their order as far as that goes: one of the scenario it had, of which much is known to it; or
+ * of one that no other has; or any.
+ */
+function inTurn(jobs: readonly Job[]): (worker: number) => number | undefined {
+  const left = new Set(jobs.keys());
+  const having = new Map<number, string>();
+  return (worker) => {
+    const taken = new Set(having.values());
+    const first = (is: (argument: string) => boolean): number | undefined => {
+      for (const index of left) if (is(jobs[index]!.argument)) return index;
+      return undefined;
+    };
+    const index = first((one) => one === having.get(worker)) ?? first((one) => !taken.has(one)) ?? first(() => true);
+    if (index === undefined) return undefined;
+    left.delete(index);
+    having.set(worker, jobs[index]!.argument);
+    return index;
+  };
 }
 
 async function replyOf(worker: Worker): Promise<Reply> {

@@ -15,6 +15,17 @@ const unsigned = (n: number): number[] => {
   return bytes;
 };
 
+/** As `signed`, of 32 bits: most constants. */
+const signed32 = (n: number): number[] => {
+  const bytes: number[] = [];
+  for (let rest = n | 0; ; rest >>= 7) {
+    const low = rest & 127;
+    const isLast = low & 64 ? rest >> 7 === -1 : rest >> 7 === 0;
+    bytes.push(isLast ? low : low | 128);
+    if (isLast) return bytes;
+  }
+};
+
 const signed = (n: bigint): number[] => {
   const bytes: number[] = [];
   for (let rest = n; ;) {
@@ -29,7 +40,7 @@ const flatten = (code: Code): number[] => {
   const bytes: number[] = [];
   const visit = (part: Code): void => {
     if (typeof part === "number") bytes.push(part);
-    else for (const inner of part) visit(inner);
+    else for (let i = 0; i < part.length; i++) visit(part[i]!);
   };
   visit(code);
   return bytes;
@@ -44,7 +55,7 @@ const text = (name: string): Code => vector([...Buffer.from(name)]);
 
 /** A number stands for the constant of that value. */
 export type Operand = number | readonly Code[];
-const value = (operand: Operand): Code => (typeof operand === "number" ? [0x41, signed(BigInt(operand | 0))] : operand);
+const value = (operand: Operand): Code => (typeof operand === "number" ? [0x41, signed32(operand)] : operand);
 
 const unary =
   (opcode: number) =>

@@ -50,7 +50,10 @@ export class Relation {
   compose(other: Relation): Relation {
     const made = new Relation(this.size);
     for (let a = 0; a < this.size; a++)
-      for (let b = 0; b < this.size; b++) if (this.has(a, b)) made.addRow(a, other, b);
+      for (let word = 0; word < this.width; word++)
+        // The lowest bit that is left is the next event.
+        for (let bits = this.bits[a * this.width + word]!; bits !== 0; bits &= bits - 1)
+          made.addRow(a, other, 32 * word + 31 - Math.clz32(bits & -bits));
     return made;
   }
 
