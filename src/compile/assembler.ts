@@ -38,11 +38,14 @@ const signed = (n: bigint): number[] => {
 
 const flatten = (code: Code): number[] => {
   const bytes: number[] = [];
-  const visit = (part: Code): void => {
-    if (typeof part === "number") bytes.push(part);
-    else for (let i = 0; i < part.length; i++) visit(part[i]!);
+  const visit = (parts: readonly Code[]): void => {
+    for (let i = 0; i < parts.length; i++) {
+      const part = parts[i]!;
+      if (typeof part === "number") bytes.push(part);
+      else visit(part);
+    }
   };
-  visit(code);
+  visit([code]);
   return bytes;
 };
 

@@ -86,8 +86,7 @@ export function goOn(
   written: ReadonlyMap<Cell, Value>,
 ): number {
   if (thread.points[pointIndex]!.leadsTo !== undefined) return next;
-  if (thread.resets)
-    for (const cell of endedBetween(thread.resets, pointIndex, next, written)) access().forget(cell);
+  if (thread.resets) for (const cell of endedBetween(thread.resets, pointIndex, next, written)) access().forget(cell);
   return thread.fences?.get(pointIndex)?.get(next) ?? next;
 }
 

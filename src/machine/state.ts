@@ -24,7 +24,7 @@ export const readerOf =
 
 /** Equal for equal words alone. */
 export const keyOfWords = ({ buffer, byteOffset, length }: Int32Array): string =>
-  String.fromCharCode(...new Uint16Array(buffer, byteOffset, 2 * length));
+  Buffer.from(buffer, byteOffset, 4 * length).toString("latin1");
 
 /**
  * A function that names states exactly: two states have the same key if and only if they are equal. Every value is

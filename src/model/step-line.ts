@@ -11,15 +11,35 @@ export interface Place {
  * `place`. Nothing if it is not written there: steps may come from elsewhere, and labels may be put together.
  */
 export function lineOfStep(text: string, place: Place, label: string): number | undefined {
-  const begin = offsetOf(text, place);
-  const end = begin === undefined ? undefined : endOfCall(text, begin);
-  if (begin === undefined || end === undefined) return undefined;
-  const call = text.slice(begin, end).replaceAll(TOKEN, (token) => (/^\/[/*]/.test(token) ? blank(token) : token));
+  const { begin, call } = callAt(text, place) ?? {};
+  if (begin === undefined || call === undefined) return undefined;
   const written = escaped(label);
   const at =
     placeOfKey(call, String.raw`(["'\`])${written}\1|${/^[\w$]+$/.test(label) ? `(?<![\\w$.])${written}` : "(?!)"}`) ??
     placeOfKey(call, constantsFor(text, written));
   return at === undefined ? undefined : text.slice(0, begin + at).split("\n").length;
+}
+
+interface CallText {
+  readonly begin: number;
+  readonly call: string;
+}
+
+/** The call that was asked about last: as a rule there are several steps of one path. */
+let last: { readonly text: string; readonly place: Place; readonly found: CallText | undefined } | undefined;
+
+/** The call that begins at a place, without its comments. */
+function callAt(text: string, place: Place): CallText | undefined {
+  const isLast = last?.text === text && last.place.line === place.line && last.place.column === place.column;
+  if (!isLast) last = { text, place, found: callFrom(text, offsetOf(text, place)) };
+  return last!.found;
+}
+
+function callFrom(text: string, begin: number | undefined): CallText | undefined {
+  const end = begin === undefined ? undefined : endOfCall(text, begin);
+  if (begin === undefined || end === undefined) return undefined;
+  const call = text.slice(begin, end).replaceAll(TOKEN, (token) => (/^\/[/*]/.test(token) ? blank(token) : token));
+  return { begin, call };
 }
 
 /** As long, and with as many lines: a comment may name a label, too. */

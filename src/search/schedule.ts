@@ -89,7 +89,8 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     runs = goOn(runs, (state) => {
       const steps: StepInto[] = [];
       forEachStep(compiled, state, (move, end) => {
-        if ("to" in end && layer.has(known(searched, end.to))) steps.push({ move, to: end.to, key: keyOfWords(end.to) });
+        if ("to" in end && layer.has(known(searched, end.to)))
+          steps.push({ move, to: end.to, key: keyOfWords(end.to) });
       });
       return steps;
     });

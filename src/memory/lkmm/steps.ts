@@ -268,8 +268,7 @@ function placedWay(
   const cell = way.word?.cells[0];
   const list = (cell && listOf.get(cell)) ?? -1;
   const writesAt: number[] = [];
-  for (const [one, value] of writes)
-    if (plainAt.has(one)) writesAt.push(plainAt.get(one)!, one.values.indexOf(value));
+  for (const [one, value] of writes) if (plainAt.has(one)) writesAt.push(plainAt.get(one)!, one.values.indexOf(value));
   const { deed, word, entries, address, data, control, controlsByRead, locals } = way;
   // Field by field: there are many of them, and an object that is spread from another is slow to make.
   return {
