@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { bool, call, choose, guarded, int, ref, struct, world } from "faultline";
 import type { Path } from "faultline";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
+import { leavesOf } from "../../src/analysis/decision-tree.ts";
+import { takeApart } from "../../src/analysis/reachable.ts";
 import { exploreAll } from "../explore-all.ts";
 import { check, toy } from "../machine/toy.ts";
 
@@ -43,6 +45,32 @@ test("a local is put back after its last use, and not before", () => {
   });
   // 1 + 4 + 4 + 4, then x tells nothing apart any more: without resets n still does.
   assert.deepEqual(statesOf(path), [1 + 4 + 4 + 4 + 4 + 1, 1 + 4 + 4 + 4 + 1 + 1]);
+});
+
+test("a step puts back what ends with it, and not again what had ended before", () => {
+  const path = w.path(
+    "path",
+    { n: int(0, 3), m: int(0, 3) },
+    {
+      "n = any": (_, me) => void (me.n = choose(1, 2)),
+      "x = n": (k, me) => void (k.x = me.n),
+      pause: () => {},
+      "n = 3": (_, me) => void (me.n = 3),
+      "m = any": (_, me) => void (me.m = choose(1, 2)),
+      "x = m": (k, me) => void (k.x = me.m),
+    },
+  );
+  const program = resetDeadLocals(toy({ world: w, threads: { t: path } }));
+  const forgotten = takeApart(program).trees[0]!.map((tree) => [
+    ...new Set(
+      [...leavesOf(tree)].map((leaf) =>
+        (leaf.kind === "moved" ? [...leaf.forgotten].map(({ name }) => name) : []).join(),
+      ),
+    ),
+  ]);
+  // Nobody reads the 3: it is put back where it was written. A path that ends leaves nothing.
+  assert.deepEqual(forgotten, [[""], ["t.n"], [""], ["t.n"], [""], ["t.n,t.m"]]);
+  assert.deepEqual(resetsOf(path)["pause"], ["t.n", "t.m"]);
 });
 
 test("a local that is overwritten before it is read is dead until then", () => {
