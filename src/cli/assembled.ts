@@ -14,6 +14,8 @@ const SCRIPT = `${import.meta.dirname}/faultline.cjs`;
 // V8 makes a function fast that has run for a while. Most of faultline runs for a second at most and is done before that
 // pays, so that a while is eight times longer here; searches are WebAssembly. Not later: what was compiled is of one setting.
 setFlagsFromString("--interrupt-budget=1000000");
+// Nor does it pay to mark beside the work what is still in use, in a heap of few megabytes.
+setFlagsFromString("--no-incremental-marking");
 
 /**
  * What has run when faultline was built is in V8's own form already, so that it is neither parsed nor compiled: that takes

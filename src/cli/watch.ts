@@ -86,11 +86,11 @@ async function once(
       cwd,
       env,
       abort: (code) => io.abort(code),
-      onInterrupt(listener, timeoutSeconds) {
+      onInterrupt(listener, { timeoutSeconds } = {}) {
         listeners.add(listener);
         if (told !== undefined) listener(told);
         // So that the process is guarded as in any search. Signals are heard by the watch, which tells them.
-        const release = io.onInterrupt(() => {}, timeoutSeconds);
+        const release = io.onInterrupt(() => {}, { timeoutSeconds });
         return () => {
           listeners.delete(listener);
           release();

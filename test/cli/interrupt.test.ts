@@ -26,7 +26,7 @@ const ENDLESS = modelWith({
   more: `import { writeFileSync } from "node:fs";
     let turns = 0;
     const file = process.env.SEARCHING;
-    if (file) setInterval(() => { if (++turns === 60) writeFileSync(file, ""); }, 10).unref();`,
+    if (file) setInterval(() => { if (++turns === 120) writeFileSync(file, ""); }, 10).unref();`,
   specs: `w.sometimes("start", "n is zero", (k) => k.n === 0), w.always("low", "n stays low", (k) => k.n < 2)`,
   threads: "t: symmetric(5, () => p)",
   config: `expect: [{}, { memory: "tso" }],`,
@@ -106,7 +106,7 @@ test("a step that never came back heard no signal, and could only be killed by h
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     await inFolder({ "m.ts": STUCK }, async (folder) => {
       let ended: NodeJS.Signals | null = null;
-      const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+      const { code, out, err } = await spawned(folder, "check m.ts --timeout 1000", async (child) => {
         await untilSearching(folder);
         child.on("exit", (_, by) => (ended = by));
         // The thread that hears them takes its time to begin.
@@ -121,6 +121,48 @@ test("a step that never came back heard no signal, and could only be killed by h
       assert.deepEqual(await filesUnder(join(folder, "out")), []);
       assert.ok(!existsSync(join(folder, "out")));
     });
+});
+
+test("a step that never came back from the start waited for a thread that was to hear signals", async () => {
+  await inFolder({ "m.ts": STUCK }, async (folder) => {
+    const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+      await untilSearching(folder);
+      child.kill("SIGINT");
+      assert.deepEqual(await once(child, "exit"), [null, "SIGINT"]);
+    });
+    assert.deepEqual({ code, out, err }, { code: null, out: "", err: "" });
+    assert.deepEqual(await filesUnder(folder), ["m.ts", "searching"]);
+  });
+});
+
+test("a signal that came while the files of a short check were written left half of them", async () => {
+  await inFolder({}, async (folder) => {
+    const signals = new URL("../../src/cli/output/signals.js", import.meta.url);
+    const temporary = new URL("../../src/cli/output/temporary.js", import.meta.url);
+    const script = `
+      import { writeSync } from "node:fs";
+      import { setTimeout } from "node:timers/promises";
+      import { onSignals } from "${signals.href}";
+      import { forget, remember } from "${temporary.href}";
+      onSignals((what) => writeSync(1, what + " "), { isFresh: true });
+      const interrupt = async (name) => {
+        writeSync(1, name + ": ");
+        process.kill(process.pid, "SIGINT");
+        await setTimeout(100);
+      };
+      remember("a.tmp");
+      remember("b.tmp");
+      await interrupt("two files");
+      forget("a.tmp");
+      await interrupt("one file");
+      forget("b.tmp");
+      await interrupt("none");`;
+    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd: folder });
+    let out = "";
+    child.stdout.on("data", (text) => (out += String(text)));
+    assert.deepEqual(await once(child, "close"), [null, "SIGINT"]);
+    assert.equal(out, "two files: Ctrl-C one file: Ctrl-C none: ");
+  });
 });
 
 test("a step that never came back was not ended when --timeout was over, and left temporary files", async () => {
