@@ -26,7 +26,7 @@ const ENDLESS = modelWith({
   more: `import { writeFileSync } from "node:fs";
     let turns = 0;
     const file = process.env.SEARCHING;
-    if (file) setInterval(() => { if (++turns === 120) writeFileSync(file, ""); }, 10).unref();`,
+    if (file) setInterval(() => { if (++turns === 240) writeFileSync(file, ""); }, 10).unref();`,
   specs: `w.sometimes("start", "n is zero", (k) => k.n === 0), w.always("low", "n stays low", (k) => k.n < 2)`,
   threads: "t: symmetric(5, () => p)",
   config: `expect: [{}, { memory: "tso" }],`,

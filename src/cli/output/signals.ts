@@ -12,11 +12,11 @@ export interface Hearing {
 }
 
 // So much work is soon done again.
-const LITTLE_MS = 1000;
+const LITTLE_MS = 2000;
 
 /**
  * Calls `listener` with what the user did, until the returned function is called. Meanwhile a thread guards the process
- * against being deaf. What is fresh does without: for a second, a signal ends the process as it would end any other,
+ * against being deaf. What is fresh does without: for two seconds, a signal ends the process as it would end any other,
  * however busy that is with one thing, but while files are being written. Most checks are over before that.
  */
 export function onSignals(listener: (what: string) => void, { timeoutSeconds, isFresh = false }: Hearing): () => void {
