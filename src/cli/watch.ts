@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { relative, resolve } from "node:path";
 import type { BuildContext } from "esbuild";
-import { loadModule } from "../model/load-module.ts";
+import { loadScript } from "../model/load-module.ts";
 import { explain } from "./output/errors.ts";
 import { EXIT, type Outcome } from "./output/exit.ts";
 import type { Io } from "./output/io.ts";
@@ -107,7 +107,7 @@ async function once(
 
 /** Watches a file and all that it imports, also while it cannot be compiled; calls back at once, and at each change. */
 async function watching(file: string, io: Io, changed: (inputs: readonly string[]) => void): Promise<BuildContext> {
-  const { context } = (await loadModule("esbuild")) as typeof import("esbuild");
+  const { context } = loadScript("esbuild") as typeof import("esbuild");
   let begun = (): void => {};
   const first = new Promise<void>((done) => (begun = done));
   const made = await context({
