@@ -31,7 +31,8 @@ const script = new Script(readFileSync(SCRIPT, "latin1"), {
 const required = createRequire(SCRIPT);
 
 // What an empty process of Node.js does not have yet takes some milliseconds each, and most runs do without most of it.
-const LATER = /^(node:)?(assert|child_process|crypto|os|readline|stream\/consumers|worker_threads|zlib|(fs|timers)\/promises)$/;
+const LATER =
+  /^(node:)?(assert|child_process|crypto|os|readline|stream\/consumers|worker_threads|zlib|(fs|timers)\/promises)$/;
 
 /** A module as `require` gives it, or, of what is better loaded later, something that loads it when it is asked for any part. */
 function requiredLater(name: string): unknown {
