@@ -309,7 +309,7 @@ test("SIGTERM is heard while steps are compiled and while a spec takes its time"
       child.stdout.on("data", (text: Buffer) => (out += text.toString()));
       const closed = once(child, "close");
       await once(child.stderr, "data");
-      await setTimeout(2_000);
+      await setTimeout(4_000);
       const asked = performance.now();
       child.kill("SIGTERM");
       const [code] = (await closed) as [number];
