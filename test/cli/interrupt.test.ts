@@ -26,7 +26,7 @@ const ENDLESS = modelWith({
   more: `import { writeFileSync } from "node:fs";
     let turns = 0;
     const file = process.env.SEARCHING;
-    if (file) setInterval(() => { if (++turns === 240) writeFileSync(file, ""); }, 10).unref();`,
+    if (file) setInterval(() => { if (++turns === 60) writeFileSync(file, ""); }, 10).unref();`,
   specs: `w.sometimes("start", "n is zero", (k) => k.n === 0), w.always("low", "n stays low", (k) => k.n < 2)`,
   threads: "t: symmetric(5, () => p)",
   config: `expect: [{}, { memory: "tso" }],`,
@@ -66,7 +66,7 @@ async function untilSearching(folder: string): Promise<void> {
 
 test("Ctrl-C stops the search, reports what was seen, and leaves whole files", async () => {
   await inFolder({ "m.ts": ENDLESS }, async (folder) => {
-    const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+    const { code, out, err } = await spawned(folder, "check m.ts --timeout 1000", async (child) => {
       await untilSearching(folder);
       child.kill("SIGINT");
     });
@@ -86,7 +86,7 @@ test("Ctrl-C stops the search, reports what was seen, and leaves whole files", a
 
 test("SIGTERM does the same, and runs that wait are not started", async () => {
   await inFolder({ "m.ts": ENDLESS }, async (folder) => {
-    const { code, out } = await spawned(folder, "check m.ts --expected", async (child) => {
+    const { code, out } = await spawned(folder, "check m.ts --expected --timeout 1000", async (child) => {
       await untilSearching(folder);
       child.kill("SIGTERM");
     });
@@ -156,12 +156,17 @@ test("a signal that came while the files of a short check were written left half
       forget("a.tmp");
       await interrupt("one file");
       forget("b.tmp");
-      await interrupt("none");`;
-    const child = spawn(process.execPath, ["--input-type=module", "-e", script], { cwd: folder });
-    let out = "";
-    child.stdout.on("data", (text) => (out += String(text)));
-    assert.deepEqual(await once(child, "close"), [null, "SIGINT"]);
-    assert.equal(out, "two files: Ctrl-C one file: Ctrl-C none: ");
+      if (process.argv.includes("later")) await setTimeout(2500);
+      await interrupt("none");
+      process.exit();`;
+    const run = async (...words: readonly string[]): Promise<readonly unknown[]> => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script, ...words], { cwd: folder });
+      let out = "";
+      child.stdout.on("data", (text) => (out += String(text)));
+      return [...((await once(child, "close")) as unknown[]), out];
+    };
+    assert.deepEqual(await run(), [null, "SIGINT", "two files: Ctrl-C one file: Ctrl-C none: "]);
+    assert.deepEqual(await run("later"), [0, null, "two files: Ctrl-C one file: Ctrl-C none: Ctrl-C "]);
   });
 });
 

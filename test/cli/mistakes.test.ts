@@ -304,12 +304,12 @@ test("SIGTERM is heard while steps are compiled and while a spec takes its time"
   };
   await inFolder(models, async (folder) => {
     for (const name of Object.keys(models)) {
-      const child = spawn(process.execPath, [BIN, "check", name, "--quiet"], { cwd: folder });
+      const child = spawn(process.execPath, [BIN, "check", name, "--quiet", "--timeout", "1000"], { cwd: folder });
       let out = "";
       child.stdout.on("data", (text: Buffer) => (out += text.toString()));
       const closed = once(child, "close");
       await once(child.stderr, "data");
-      await setTimeout(4_000);
+      await setTimeout(2_000);
       const asked = performance.now();
       child.kill("SIGTERM");
       const [code] = (await closed) as [number];

@@ -36,7 +36,7 @@ export function onSignals(listener: (what: string) => void, { timeoutSeconds, is
   let later: NodeJS.Timeout | undefined;
   if (isFresh && timeoutSeconds === undefined) {
     later = setTimeout(guard, LITTLE_MS).unref();
-    followTemporaries(({ temporaries }) => hear(temporaries.length > 0));
+    followTemporaries(({ temporaries, empty }) => hear(temporaries.length > 0 || empty.length > 0));
   } else guard();
   return () => {
     clearTimeout(later);
