@@ -14,6 +14,8 @@ const SCRIPT = `${import.meta.dirname}/faultline.cjs`;
 // V8 makes a function fast that has run for a while. Most of faultline runs for a second at most and is done before that
 // pays, so that a while is eight times longer here; searches are WebAssembly. Not later: what was compiled is of one setting.
 setFlagsFromString("--interrupt-budget=1000000");
+// As V8 has it, and as it was when that was compiled; src/cli/bin.ts may have changed it before a thread comes here.
+setFlagsFromString("--incremental-marking");
 
 /**
  * What has run when faultline was built is in V8's own form already, so that it is neither parsed nor compiled: that takes
@@ -26,10 +28,23 @@ const script = new Script(readFileSync(SCRIPT, "latin1"), {
   ...(cachedData && { cachedData }),
 });
 
+const required = createRequire(SCRIPT);
+
+// What an empty process of Node.js does not have yet takes some milliseconds each, and most runs do without most of it.
+const LATER =
+  /^(node:)?(assert|child_process|crypto|os|readline|stream\/consumers|worker_threads|zlib|(fs|timers)\/promises)$/;
+
+/** A module as `require` gives it, or, of what is better loaded later, something that loads it when it is asked for any part. */
+function requiredLater(name: string): unknown {
+  if (!LATER.test(name)) return required(name);
+  let loaded: object | undefined;
+  return new Proxy({}, { get: (_, key) => Reflect.get((loaded ??= required(name) as object), key) as unknown });
+}
+
 const module = { exports: {} as Modules };
 (script.runInThisContext() as (...args: unknown[]) => void)(
   module.exports,
-  createRequire(SCRIPT),
+  requiredLater,
   module,
   (specifier: string) => import(specifier),
   pathToFileURL(SCRIPT).href,

@@ -21,7 +21,7 @@ export async function performAll(
     options.format === "json" ? jsonPrinter(io, isList, options.quiet) : textPrinter(io, runs.length, options);
   const warn = warner(io);
   const exportAll = await openExports(io, options, warn);
-  const interrupt = watchInterrupts(io, options.search.timeoutSeconds);
+  const interrupt = watchInterrupts(io, { timeoutSeconds: options.search.timeoutSeconds, isFresh: true });
   const others = ahead(runs, { io, interrupt, options, warn });
   const context = { io, interrupt, options, warn, ahead: others };
   const all: Finished[] = [];

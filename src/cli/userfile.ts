@@ -6,7 +6,7 @@ import { pathToFileURL } from "node:url";
 import type { Message, PluginBuild } from "esbuild";
 import { ModelError, listed } from "../model/error.ts";
 import { POINT_LATER } from "../model/domain.ts";
-import { loadModule } from "../model/load-module.ts";
+import { loadModule, loadScript } from "../model/load-module.ts";
 import { messageOf, shown, isA, isError, thrownLast } from "../model/thrown.ts";
 import { SRC, placeOf, hasPlace, placeOfThrown } from "../model/where.ts";
 import { causeOf } from "./output/files.ts";
@@ -46,10 +46,8 @@ export async function importUserFile(file: string, io: Io): Promise<Readonly<Rec
 
 /** Puts the file and all it imports, except faultline itself, into one file that Node.js can run. */
 async function compile(entry: string, bundle: string, io: Io): Promise<void> {
-  const [{ build }, { guardModule }] = await Promise.all([
-    loadModule("esbuild") as Promise<typeof import("esbuild")>,
-    import("../model/platform.ts"),
-  ]);
+  const { build } = loadScript("esbuild") as typeof import("esbuild");
+  const { guardModule } = await import("../model/platform.ts");
   const {
     errors,
     warnings,

@@ -1,7 +1,7 @@
 import { setTimeout } from "node:timers/promises";
 import { relative, resolve } from "node:path";
 import type { BuildContext } from "esbuild";
-import { loadModule } from "../model/load-module.ts";
+import { loadScript } from "../model/load-module.ts";
 import { explain } from "./output/errors.ts";
 import { EXIT, type Outcome } from "./output/exit.ts";
 import type { Io } from "./output/io.ts";
@@ -86,11 +86,11 @@ async function once(
       cwd,
       env,
       abort: (code) => io.abort(code),
-      onInterrupt(listener, timeoutSeconds) {
+      onInterrupt(listener, { timeoutSeconds } = {}) {
         listeners.add(listener);
         if (told !== undefined) listener(told);
         // So that the process is guarded as in any search. Signals are heard by the watch, which tells them.
-        const release = io.onInterrupt(() => {}, timeoutSeconds);
+        const release = io.onInterrupt(() => {}, { timeoutSeconds });
         return () => {
           listeners.delete(listener);
           release();
@@ -107,7 +107,7 @@ async function once(
 
 /** Watches a file and all that it imports, also while it cannot be compiled; calls back at once, and at each change. */
 async function watching(file: string, io: Io, changed: (inputs: readonly string[]) => void): Promise<BuildContext> {
-  const { context } = (await loadModule("esbuild")) as typeof import("esbuild");
+  const { context } = loadScript("esbuild") as typeof import("esbuild");
   let begun = (): void => {};
   const first = new Promise<void>((done) => (begun = done));
   const made = await context({

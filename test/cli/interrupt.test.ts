@@ -66,7 +66,7 @@ async function untilSearching(folder: string): Promise<void> {
 
 test("Ctrl-C stops the search, reports what was seen, and leaves whole files", async () => {
   await inFolder({ "m.ts": ENDLESS }, async (folder) => {
-    const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+    const { code, out, err } = await spawned(folder, "check m.ts --timeout 1000", async (child) => {
       await untilSearching(folder);
       child.kill("SIGINT");
     });
@@ -86,7 +86,7 @@ test("Ctrl-C stops the search, reports what was seen, and leaves whole files", a
 
 test("SIGTERM does the same, and runs that wait are not started", async () => {
   await inFolder({ "m.ts": ENDLESS }, async (folder) => {
-    const { code, out } = await spawned(folder, "check m.ts --expected", async (child) => {
+    const { code, out } = await spawned(folder, "check m.ts --expected --timeout 1000", async (child) => {
       await untilSearching(folder);
       child.kill("SIGTERM");
     });
@@ -106,7 +106,7 @@ test("a step that never came back heard no signal, and could only be killed by h
   for (const signal of ["SIGINT", "SIGTERM"] as const)
     await inFolder({ "m.ts": STUCK }, async (folder) => {
       let ended: NodeJS.Signals | null = null;
-      const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+      const { code, out, err } = await spawned(folder, "check m.ts --timeout 1000", async (child) => {
         await untilSearching(folder);
         child.on("exit", (_, by) => (ended = by));
         // The thread that hears them takes its time to begin.
@@ -121,6 +121,53 @@ test("a step that never came back heard no signal, and could only be killed by h
       assert.deepEqual(await filesUnder(join(folder, "out")), []);
       assert.ok(!existsSync(join(folder, "out")));
     });
+});
+
+test("a step that never came back from the start waited for a thread that was to hear signals", async () => {
+  await inFolder({ "m.ts": STUCK }, async (folder) => {
+    const { code, out, err } = await spawned(folder, "check m.ts", async (child) => {
+      await untilSearching(folder);
+      child.kill("SIGINT");
+      assert.deepEqual(await once(child, "exit"), [null, "SIGINT"]);
+    });
+    assert.deepEqual({ code, out, err }, { code: null, out: "", err: "" });
+    assert.deepEqual(await filesUnder(folder), ["m.ts", "searching"]);
+  });
+});
+
+test("a signal that came while the files of a short check were written left half of them", async () => {
+  await inFolder({}, async (folder) => {
+    const signals = new URL("../../src/cli/output/signals.js", import.meta.url);
+    const temporary = new URL("../../src/cli/output/temporary.js", import.meta.url);
+    const script = `
+      import { writeSync } from "node:fs";
+      import { setTimeout } from "node:timers/promises";
+      import { onSignals } from "${signals.href}";
+      import { forget, remember } from "${temporary.href}";
+      onSignals((what) => writeSync(1, what + " "), { isFresh: true });
+      const interrupt = async (name) => {
+        writeSync(1, name + ": ");
+        process.kill(process.pid, "SIGINT");
+        await setTimeout(100);
+      };
+      remember("a.tmp");
+      remember("b.tmp");
+      await interrupt("two files");
+      forget("a.tmp");
+      await interrupt("one file");
+      forget("b.tmp");
+      if (process.argv.includes("later")) await setTimeout(2500);
+      await interrupt("none");
+      process.exit();`;
+    const run = async (...words: readonly string[]): Promise<readonly unknown[]> => {
+      const child = spawn(process.execPath, ["--input-type=module", "-e", script, ...words], { cwd: folder });
+      let out = "";
+      child.stdout.on("data", (text) => (out += String(text)));
+      return [...((await once(child, "close")) as unknown[]), out];
+    };
+    assert.deepEqual(await run(), [null, "SIGINT", "two files: Ctrl-C one file: Ctrl-C none: "]);
+    assert.deepEqual(await run("later"), [0, null, "two files: Ctrl-C one file: Ctrl-C none: Ctrl-C "]);
+  });
 });
 
 test("a step that never came back was not ended when --timeout was over, and left temporary files", async () => {

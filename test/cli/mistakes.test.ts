@@ -304,7 +304,7 @@ test("SIGTERM is heard while steps are compiled and while a spec takes its time"
   };
   await inFolder(models, async (folder) => {
     for (const name of Object.keys(models)) {
-      const child = spawn(process.execPath, [BIN, "check", name, "--quiet"], { cwd: folder });
+      const child = spawn(process.execPath, [BIN, "check", name, "--quiet", "--timeout", "1000"], { cwd: folder });
       let out = "";
       child.stdout.on("data", (text: Buffer) => (out += text.toString()));
       const closed = once(child, "close");

@@ -94,7 +94,7 @@ const unsearched = (program: Program, machine: Machine): Explored => ({
 });
 
 async function searched(program: Program, options: CheckOptions, io: Io): Promise<Explored> {
-  const interrupt = watchInterrupts(io, options.search.timeoutSeconds);
+  const interrupt = watchInterrupts(io, options.search);
   try {
     return await search(program, options, interrupt, () => {});
   } finally {

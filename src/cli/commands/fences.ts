@@ -77,7 +77,7 @@ async function hunt(run: Run, { options, memory, most, io }: Question): Promise<
   // A scenario that no weak model takes is refused before any search.
   const apart = loadsApart(program);
   sitesOf(apart);
-  const interrupt = withTimeout(watchInterrupts(io, options.search.timeoutSeconds), options.search.timeoutSeconds);
+  const interrupt = withTimeout(watchInterrupts(io, options.search), options.search.timeoutSeconds);
   const explore = explorer(run, options, interrupt, io);
   const describe = async (model: MemoryModel): Promise<{ readonly explored: Explored; readonly result: Result }> => {
     const explored = await explore(program, model);

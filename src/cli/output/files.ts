@@ -1,4 +1,3 @@
-import { randomUUID } from "node:crypto";
 import { constants, lstatSync, readdirSync, realpathSync, renameSync, rmSync, statSync } from "node:fs";
 import { open, readFile, writeFile } from "node:fs/promises";
 import { basename, dirname, join } from "node:path";
@@ -116,8 +115,17 @@ export async function readText(path: string): Promise<string> {
   }
 }
 
+// Whatever a model puts in its place later.
+const { random } = Math;
+
+/** Eight digits that another file will hardly have. */
+export const randomDigits = (): string =>
+  Math.floor(random() * 2 ** 32)
+    .toString(16)
+    .padStart(8, "0");
+
 /** The name of a temporary file beside the one that it is going to be. It says whose it is. */
-export const temporaryName = (target: string): string => `${target}.${OWNER}-${randomUUID().slice(0, 8)}.tmp`;
+export const temporaryName = (target: string): string => `${target}.${OWNER}-${randomDigits()}.tmp`;
 
 const TEMPORARY = new RegExp(String.raw`^(.*)\.(${OWNER_PATTERN})-[0-9a-f]{8}\.tmp$`);
 // Of a process that cannot be seen from here. No file takes that long to be written.

@@ -8,7 +8,6 @@ import {
   codeOf,
   explained,
   json,
-  probe,
   replaceFile,
   stage,
   sweep,
@@ -49,24 +48,31 @@ export interface Folder {
 }
 
 /**
- * Makes a folder under `out` and tries to write in it, before a long search is wasted on it. Throws a ModelError for a
+ * Tries to make a folder under `out` and to write in it, before a long search is wasted on it. Throws a ModelError for a
  * place that is a mistake; one that is only read-only or full is the folder's `trouble`.
  */
 export async function openFolder(io: Io, out: string, name: string): Promise<Folder> {
   const shown = below(out, name);
   const path = resolve(io.cwd, shown);
   const discard = async (): Promise<void> => forgetEmpty(path);
+  const stageHere = async (name: string, content: string | Uint8Array, tries = 5): Promise<Staged> => {
+    const made = await explained(shown, () => makeFolder(path));
+    if (made !== undefined) rememberEmpty(path, dirname(made));
+    try {
+      return await stage(join(path, name), content, "own");
+    } catch (error) {
+      // Another run may have removed it as empty meanwhile.
+      if (codeOf(error) === "ENOENT" && tries > 1) return await stageHere(name, content, tries - 1);
+      throw writeError(join(shown, name), error);
+    }
+  };
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
-    // Another run that found nothing to save may have removed it as empty.
-    await explained(shown, () => makeFolder(path));
     const names = files.map((file) => file.name);
     for (const file of names) below(shown, file);
     const saved: SavedResult = { ...result, files: names };
     // All at once: the disk then has to be waited for once.
     const stages = await Promise.allSettled(
-      [...files, { name: RESULT, content: json(saved) }].map((file) =>
-        explained(join(shown, file.name), () => stage(join(path, file.name), file.content, "own")),
-      ),
+      [...files, { name: RESULT, content: json(saved) }].map(({ name, content }) => stageHere(name, content)),
     );
     const staged: readonly Staged[] = stages.flatMap((one) => (one.status === "fulfilled" ? [one.value] : []));
     try {
@@ -87,11 +93,11 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
     return saved;
   };
   try {
-    const made = await explained(shown, () => makeFolder(path));
-    if (made !== undefined) rememberEmpty(path, dirname(made));
+    (await stageHere(RESULT, "")).discard();
     await explained(join(shown, LOCK), () => isLock(join(path, LOCK)));
-    await explained(join(shown, RESULT), () => probe(join(path, RESULT), "own"));
     oldFiles(path, shown);
+    // Not kept until there is something in it: what ends the process leaves nothing behind.
+    await discard();
   } catch (error) {
     await discard();
     if (error instanceof WriteError && error.isOfTheSystem) return { shown, trouble: error, save, discard };
@@ -128,12 +134,15 @@ function below(folder: string, name: string): string {
 export async function makeFolder(path: string): Promise<string | undefined> {
   let first: string | undefined;
   try {
-    await mkdir(path).catch(async (error: unknown) => {
-      if (codeOf(error) !== "ENOENT") throw error;
-      first = await makeFolder(dirname(path));
-      await mkdir(path);
-    });
-    return first ?? path;
+    for (let tries = 5; ; tries--)
+      try {
+        await mkdir(path);
+        return first ?? path;
+      } catch (error) {
+        // Another run may remove those above as empty, as soon as they are made.
+        if (codeOf(error) !== "ENOENT" || tries === 0) throw error;
+        first = await makeFolder(dirname(path));
+      }
   } catch (error) {
     // It may be there already, and another run may make it at the same time. A read-only system says so first.
     if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(codeOf(error)) && (await isFolder(path))) return first;

@@ -1,4 +1,5 @@
 import type { Io } from "./io.ts";
+import type { Hearing } from "./signals.ts";
 import { forgetAll } from "./temporary.ts";
 
 // What a shell reports for a process that ended by SIGINT.
@@ -13,7 +14,7 @@ export interface Interrupt {
 }
 
 /** The first Ctrl-C asks the search to stop and to report; the second ends the process at once. */
-export function watchInterrupts(io: Io, timeoutSeconds?: number): Interrupt {
+export function watchInterrupts(io: Io, hearing: Hearing = {}): Interrupt {
   let reason: string | undefined;
   const release = io.onInterrupt((what) => {
     if (reason !== undefined) {
@@ -22,6 +23,6 @@ export function watchInterrupts(io: Io, timeoutSeconds?: number): Interrupt {
     }
     reason = what;
     if (io.stderr.isTTY) io.stderr.write("\nstopping; Ctrl-C again ends at once\n");
-  }, timeoutSeconds);
+  }, hearing);
   return { reason: () => reason, release };
 }

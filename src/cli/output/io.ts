@@ -2,7 +2,7 @@ import { createInterface, type ReadLineOptions } from "node:readline";
 import { text } from "node:stream/consumers";
 import { isatty } from "node:tty";
 import { ModelError } from "../../model/error.ts";
-import { watch } from "../watchdog.ts";
+import { onSignals, type Hearing } from "./signals.ts";
 
 /** Somewhere a command writes text to. */
 export interface Sink {
@@ -33,12 +33,10 @@ export interface Io {
    * Calls `listener` with what the user did, such as `Ctrl-C`, until the returned function is called. Meanwhile the
    * process is ended if it hears neither that nor that the time is over.
    */
-  onInterrupt(listener: (what: string) => void, timeoutSeconds?: number): () => void;
+  onInterrupt(listener: (what: string) => void, hearing?: Hearing): () => void;
   /** Ends the process at once, for the second Ctrl-C. */
   abort(code: number): void;
 }
-
-const SIGNALS = { SIGINT: "Ctrl-C", SIGTERM: "SIGTERM" } as const;
 
 /** The process this runs in. */
 export function processIo(): Io & { readonly trouble: () => Promise<string | undefined> } {
@@ -55,15 +53,7 @@ export function processIo(): Io & { readonly trouble: () => Promise<string | und
     stderr: sinkOf(process.stderr),
     cwd: workingDirectory(),
     env: process.env,
-    onInterrupt: (listener, timeoutSeconds) => {
-      const listeners = Object.entries(SIGNALS).map(([signal, what]) => [signal, () => listener(what)] as const);
-      for (const [signal, heard] of listeners) process.on(signal, heard);
-      const letGo = watch(timeoutSeconds);
-      return () => {
-        letGo();
-        for (const [signal, heard] of listeners) process.off(signal, heard);
-      };
-    },
+    onInterrupt: (listener, hearing = {}) => onSignals(listener, hearing),
     abort: (code) => process.exit(code),
   };
 }

@@ -1,8 +1,7 @@
-import { randomUUID } from "node:crypto";
 import { linkSync, lstatSync, readFileSync, renameSync, rmSync, writeFileSync, type Stats } from "node:fs";
 import { join } from "node:path";
 import { setTimeout } from "node:timers/promises";
-import { codeOf, temporaryName } from "./files.ts";
+import { codeOf, randomDigits, temporaryName } from "./files.ts";
 import { OWNER, isGone } from "./owner.ts";
 
 export const LOCK = ".lock";
@@ -88,7 +87,7 @@ const sightOf = ({ ino, mtimeMs }: Stats): string => `${ino} ${mtimeMs}`;
 // Renamed, not removed: of several that wait, only one gets it away. It is gone already if another one was faster; if
 // that one has made its own by then, it gets it back.
 function takeAway(lock: string, seen: Stats): void {
-  const away = temporaryName(`${lock}.${randomUUID().slice(0, 8)}`);
+  const away = temporaryName(`${lock}.${randomDigits()}`);
   try {
     renameSync(lock, away);
     if (sightOf(lstatSync(away)) !== sightOf(seen)) linkSync(away, lock);
