@@ -16,6 +16,10 @@ export {
   ref,
   rwlock,
   rwsem,
+  seqcount,
+  seqcountFor,
+  seqlock,
+  sequence,
   slab,
   spinlock,
   struct,
@@ -37,6 +41,22 @@ export {
   unlockShared,
   waitForCompletion,
 } from "./model/locks.ts";
+export {
+  rawReadSeqcount,
+  rawSeqcountBegin,
+  rawWriteSeqcountBegin,
+  rawWriteSeqcountEnd,
+  readSeqbegin,
+  readSeqcountBegin,
+  readSeqcountRetry,
+  readSeqcountRetryOnce,
+  readSeqretry,
+  writeSeqcountBegin,
+  writeSeqcountEnd,
+  writeSeqcountInvalidate,
+  writeSeqlock,
+  writeSequnlock,
+} from "./model/seqcount.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";

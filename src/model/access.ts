@@ -24,6 +24,8 @@ export interface Cell {
   readonly isLock: boolean;
   /** It is a lock of this kind. */
   readonly lock?: LockKind;
+  /** Of a sequence count: the lock that its writers hold. */
+  readonly tied?: Cell;
   /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
   readonly life?: Cell;
   /** The cell of the lock that guards this one. */
@@ -77,6 +79,8 @@ export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } a
 /** Which locks a thread holds, as cells of the state that no model sees: one of HELD for each lock. */
 export interface Holds {
   readonly by: ReadonlyMap<Cell, Cell>;
+  /** By sequence count: whether somebody writes what it protects, whatever its readers see of that; and its last value. */
+  readonly counted: ReadonlyMap<Cell, { readonly writing: Cell; readonly last: number }>;
   /** How many locks it holds, and how many of them others spin for. */
   readonly count: Cell;
   readonly spinning: Cell;

@@ -1,59 +1,12 @@
-import { access, HELD, withAccess, type Cell } from "./access.ts";
-import { ALL_DONE, COMPLETION } from "./domain.ts";
+import { access, HELD, type Cell } from "./access.ts";
+import { ALL_DONE } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import type { Order } from "./order.ts";
+import { operation, type Jump, type WhichLock } from "./named-lock.ts";
 import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
-import { condition, type done, Operation, wait, withOrder, type Testing } from "./path.ts";
-import { aside, endRun, watched } from "./running.ts";
+import { condition, Operation, wait, withOrder, type Testing } from "./path.ts";
+import { aside, endRun } from "./running.ts";
 
-/** Names a lock: `(k) => k.ptl`, or `(_, me) => me.page!.locked`. */
-export type WhichLock<K, M> = (k: K, me: M) => boolean | number;
-
-/** The lock that a function of the model names; to name it is no access to it. */
-function find<K, M>(which: WhichLock<K, M>, k: K, me: M, name: string): Cell {
-  const isCompletion = /complet/i.test(name);
-  const outer = access();
-  let found: Cell | undefined;
-  const naming = {
-    ...outer,
-    read: (cell: Cell) => {
-      found = cell.lock !== undefined && (cell.lock === COMPLETION) === isCompletion ? cell : undefined;
-      return found ? found.values[0]! : outer.read(cell);
-    },
-  };
-  withAccess(naming, () => which(k, me));
-  return (
-    found ??
-    endRun(
-      isCompletion
-        ? new ModelError(`${name}() was given what is no completion`, { remedy: `write ${name}((k) => k.done)` })
-        : new ModelError(`${name}() was given what is no lock`, {
-            cause: "its function must return a spinlock, mutex, rwlock, rwsem or bitLock of the world",
-            remedy: `write ${name}((k) => k.ptl)`,
-          }),
-    )
-  );
-}
-
-/** An operation on the lock that `which` names. */
-function operation<K, M, R>(
-  [name, order]: readonly [string, Order],
-  which: WhichLock<K, M>,
-  act: (lock: Cell) => R,
-): Operation<K, M, R> {
-  if (typeof which !== "function")
-    throw new ModelError(`${name}() was given no function`, { remedy: `write ${name}((k) => k.ptl)` });
-  const names = watched(which as (k: never, me: never) => boolean | number) as unknown as WhichLock<K, M>;
-  const made = new Operation<K, M, R>({
-    kind: "step",
-    run: (k, me) => aside(() => act(find(names, k, me, name))),
-    order,
-    operation: name,
-    parts: [which],
-  });
-  withOrder.add(made);
-  return made;
-}
+export type { WhichLock } from "./named-lock.ts";
 
 function refuseExclusive(lock: Cell, name: string): void {
   if (lock.lock === "rwlock" || lock.lock === "rwsem") return;
@@ -89,8 +42,6 @@ interface Releasing {
   <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L>>;
   <K, M, const L extends Jump | void>(which: WhichLock<K, M>, next: (k: K, me: M) => L): Operation<K, M, NoInfer<L>>;
 }
-type Jump = string | typeof done;
-
 /** The operation, which goes on as `next` says, if it says anything. */
 const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
   ((which: never, next?: never) => (next === undefined ? made(which) : made(which).then(next))) as Taking & Releasing;
