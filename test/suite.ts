@@ -37,6 +37,7 @@ const PARTS = {
     "memory/locks",
     "memory/random",
     "memory/seqcount",
+    "memory/wait-queue",
     "models/fences",
     "models/lock-page-patches",
     "models/mapper-orders",

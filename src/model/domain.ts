@@ -20,17 +20,21 @@ interface Common {
 }
 
 /** The locks of the kernel: who waits for one spins, or sleeps. */
-export type LockKind = HeldKind | typeof COMPLETION | typeof SEQCOUNT;
+export type LockKind = HeldKind | typeof COMPLETION | typeof SEQCOUNT | typeof WAIT_QUEUE | typeof TASK;
 /** Those that somebody holds, and others wait for. */
 type HeldKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem";
 /** It is waited for as a lock is, and nobody holds it. */
 export const COMPLETION = "completion";
 /** Its writer counts it up; readers wait for it, and look at it again. */
 export const SEQCOUNT = "seqcount";
+/** Who sleeps until another one wakes it is in it. */
+export const WAIT_QUEUE = "wait queue";
+/** Whether one sleeps. */
+export const TASK = "task";
 
 /** Somebody takes it, and nobody else may have it meanwhile. */
-export const isHeldKind = (lock: LockKind | undefined): lock is HeldKind =>
-  lock !== undefined && lock !== COMPLETION && lock !== SEQCOUNT;
+export const isHeldKind = (lock: LockKind | undefined): lock is HeldKind => lock !== undefined && !NOT_HELD.has(lock);
+const NOT_HELD: ReadonlySet<LockKind> = new Set<LockKind>([COMPLETION, SEQCOUNT, WAIT_QUEUE, TASK]);
 
 export interface BoolField extends Common {
   readonly kind: "bool";
@@ -207,6 +211,14 @@ export function seqcountFor(sections: number): LockField<IntField> {
 
 /** What a reader remembers of a seqcount_t, as a local: `unsigned seq`. */
 export const sequence: IntField = { kind: "int", low: 0, high: LAST_SEQUENCE };
+
+const MOST_WAITERS = 8;
+
+/** A wait_queue_head_t: how many threads are in it, asleep or about to sleep, until another one wakes them. */
+export const waitQueue: LockField<IntField> = { kind: "int", low: 0, high: MOST_WAITERS, lock: WAIT_QUEUE };
+
+/** The __state of a task_struct: true while it is not TASK_RUNNING, so that its thread sleeps in `schedule`. */
+export const task: LockField<BoolField> = { kind: "bool", lock: TASK };
 
 /** A struct rw_semaphore: the number of readers that hold it, or -1 for a writer. Who waits for it sleeps. */
 export const rwsem: LockField<IntField> = shared("rwsem");

@@ -11,8 +11,8 @@ export interface Group<K, M, R> {
   /** Never set; carries the types of the world, of the locals, and of where it goes. */
   readonly types?: Run<K, M, R>;
 }
-/** The first one is called what the group is. */
-type Parts = readonly [AnyStep, ...(readonly (readonly [string, AnyStep])[])];
+/** The first one is called what the group is. `false` is a place behind it that jumps may name: what is there is the next step. */
+export type Parts = readonly [AnyStep, ...(readonly (readonly [string, AnyStep | false])[])];
 
 export type Steps = Readonly<Record<string, Entry<never, never, string>>>;
 /** Steps that a patch puts beside others, by the labels of these. */

@@ -5,6 +5,7 @@ import {
   isHeldKind,
   MOST_CELLS,
   SEQCOUNT,
+  TASK,
   targetOf,
   type ArrayField,
   type CellField,
@@ -14,6 +15,7 @@ import {
   type ScalarField,
   type StructField,
   type Value,
+  WAIT_QUEUE,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
@@ -94,6 +96,11 @@ function layout(fields: Fields, place: Place): Layout {
     const { guard } = scope;
     const lock = lockKindOf(field);
     const tied = lock === SEQCOUNT ? tiedTo(scope) : undefined;
+    if (lock === WAIT_QUEUE && scope.word !== undefined)
+      throw new ModelError(`'${scope.name}' is a wait queue, and cannot be a part of a word`, {
+        cause: "who waits in it is kept in its word",
+        remedy: "give it a word of its own",
+      });
     if (guard && lock && !tied)
       throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
         cause: "a lock is there to be taken while it is not held",
@@ -271,17 +278,26 @@ const lockKindOf = (field: CellField): LockKind | undefined => {
 };
 
 const assigned = ({ name, lock }: Cell): ModelError =>
-  new ModelError(
-    `'${name}' is a ${lock!}, and cannot be assigned`,
-    lock === SEQCOUNT
-      ? { remedy: `use writeSeqcountBegin((k) => k.${name}) and writeSeqcountEnd` }
-      : lock === COMPLETION
-        ? { remedy: `use complete((k) => k.${name}), completeAll or reinitCompletion` }
-        : {
-            cause: "a lock knows its owner, and begins free",
-            remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
-          },
-  );
+  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
+    ...(isHeldKind(lock) && { cause: "a lock knows its owner, and begins free" }),
+    remedy: changedBy(lock!, `((k) => k.${name})`),
+  });
+
+/** What changes it in place of an assignment. */
+function changedBy(lock: LockKind, which: string): string {
+  switch (lock) {
+    case COMPLETION:
+      return `use complete${which}, completeAll or reinitCompletion`;
+    case SEQCOUNT:
+      return `use writeSeqcountBegin${which} and writeSeqcountEnd`;
+    case WAIT_QUEUE:
+      return `use waitEvent, prepareToWait${which} and wakeUp${which}`;
+    case TASK:
+      return `use setCurrentState${which} and wakeUpProcess${which}`;
+    default:
+      return `take it by lock${which} and release it by unlock${which}`;
+  }
+}
 
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 

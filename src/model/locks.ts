@@ -1,7 +1,7 @@
 import { access, HELD, type Cell } from "./access.ts";
 import { ALL_DONE } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import { operation, type Jump, type WhichLock } from "./named-lock.ts";
+import { A_COMPLETION, A_LOCK, operation, type Kind, type Jump, type WhichLock } from "./named-lock.ts";
 import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
 import { condition, Operation, wait, withOrder, type Testing } from "./path.ts";
 import { aside, endRun } from "./running.ts";
@@ -25,11 +25,11 @@ const shared =
   };
 
 // With what comes next as a second argument, TypeScript knows the world in both: through `then`, it does not.
-interface Taking {
+export interface Taking {
   <K, M>(which: WhichLock<K, M>): Operation<K, M, typeof wait | undefined>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L> | typeof wait>;
 }
-interface Trying {
+export interface Trying {
   <K, M>(which: WhichLock<K, M>): Testing<K, M>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, otherwise: L): Operation<K, M, NoInfer<L> | undefined>;
   <K, M, const L extends Jump | void>(
@@ -37,17 +37,17 @@ interface Trying {
     next: (k: K, me: M, taken: boolean) => L,
   ): Operation<K, M, NoInfer<L>>;
 }
-interface Releasing {
+export interface Releasing {
   <K, M>(which: WhichLock<K, M>): Operation<K, M, void>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L>>;
   <K, M, const L extends Jump | void>(which: WhichLock<K, M>, next: (k: K, me: M) => L): Operation<K, M, NoInfer<L>>;
 }
 /** The operation, which goes on as `next` says, if it says anything. */
-const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
+export const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
   ((which: never, next?: never) => (next === undefined ? made(which) : made(which).then(next))) as Taking & Releasing;
-const trying = (name: string, act: (lock: Cell) => boolean): Trying =>
+const trying = (name: string, act: (lock: Cell) => boolean, kind: Kind = A_LOCK): Trying =>
   ((which: never, next?: unknown) => {
-    const made = operation([name, "acquire"], which, act);
+    const made = operation([name, "acquire", kind], which, act);
     if (next === undefined) return condition(made);
     return made.then((typeof next === "function" ? next : { false: next }) as never);
   }) as Trying;
@@ -87,16 +87,16 @@ export const downgrade: Releasing = goingOn((which) =>
 
 /** wait_for_completion(): sleeps until it is completed. Acquire. */
 export const waitForCompletion: Taking = goingOn((which) =>
-  operation(["waitForCompletion", "acquire"], which, (one) => {
+  operation(["waitForCompletion", "acquire", A_COMPLETION], which, (one) => {
     checkSleep(`${one.name}, a completion, is waited for`);
     return tryToWait(one) ? undefined : wait;
   }),
 );
 /** try_wait_for_completion(): whether it was completed. Acquire; one that was not: none. */
-export const tryWaitForCompletion: Trying = trying("tryWaitForCompletion", tryToWait);
+export const tryWaitForCompletion: Trying = trying("tryWaitForCompletion", tryToWait, A_COMPLETION);
 /** complete(): lets one thread go on that waits, or comes to wait. Release. */
 export const complete: Releasing = goingOn((which) =>
-  operation(["complete", "release"], which, (one): void => {
+  operation(["complete", "release", A_COMPLETION], which, (one): void => {
     const now = Number(access().read(one));
     if (now + 1 === ALL_DONE)
       access().fail!("in-range", `${one.name} is completed ${ALL_DONE} times, and nobody has waited for it`);
@@ -105,14 +105,14 @@ export const complete: Releasing = goingOn((which) =>
 );
 /** complete_all(): lets all threads go on, from now on. Release. */
 export const completeAll: Releasing = goingOn((which) =>
-  operation(["completeAll", "release"], which, (one): void => {
+  operation(["completeAll", "release", A_COMPLETION], which, (one): void => {
     access().read(one);
     access().write(one, ALL_DONE);
   }),
 );
 /** reinit_completion(): from now on threads wait again. A plain store. */
 export const reinitCompletion: Releasing = goingOn((which) =>
-  operation(["reinitCompletion", "once"], which, (one): void => access().write(one, 0)),
+  operation(["reinitCompletion", "once", A_COMPLETION], which, (one): void => access().write(one, 0)),
 );
 
 function tryToWait(one: Cell): boolean {

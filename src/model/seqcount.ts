@@ -3,7 +3,7 @@ import { SEQCOUNT } from "./domain.ts";
 import { ModelError } from "./error.ts";
 import { group, type Group } from "./group.ts";
 import { lock, unlock } from "./locks.ts";
-import { operation, type Jump, type WhichLock } from "./named-lock.ts";
+import { A_SEQCOUNT, operation, type Jump, type WhichLock } from "./named-lock.ts";
 import { wait, type AnyStep, type Operation } from "./path.ts";
 import { smpRmb, smpWmb } from "./qualifiers.ts";
 import { watched } from "./running.ts";
@@ -26,7 +26,7 @@ interface Reading {
 const reading = (name: string, act: (count: Cell) => number | typeof wait): Reading =>
   ((which: WhichLock<unknown, unknown>, next: never) => {
     needs(next, name, "what it has read: (_, me, seq) => { me.seq = seq; }");
-    return operation([name, "acquire"], which, act).then(next);
+    return operation([name, "acquire", A_SEQCOUNT], which, act).then(next);
   }) as Reading;
 
 /**
@@ -65,7 +65,11 @@ function looking(name: string, which: never, start: unknown, next: unknown): Any
   needs(start, name, "what the reader began with: (_, me) => me.seq");
   if (typeof next !== "string" && typeof next !== "symbol") needs(next, name, "where to go if it has changed: a label");
   const began = watched(start as Start<never, never>);
-  const looks = operation([name, "once"], which, (count, k: never, me: never) => access().read(count) !== began(k, me));
+  const looks = operation(
+    [name, "once", A_SEQCOUNT],
+    which,
+    (count, k: never, me: never) => access().read(count) !== began(k, me),
+  );
   return looks.then((typeof next === "function" ? next : { true: next }) as never);
 }
 /** read_seqcount_retry(): whether it has changed since `start`. smp_rmb(), then a load. */
@@ -83,7 +87,7 @@ interface Writing {
   <K, M>(which: WhichLock<K, M>): Group<K, M, void>;
 }
 const counting = (name: string, act: (count: Cell) => void) => (which: WhichLock<never, never>) =>
-  operation([name, "once"], which, act) as unknown as AnyStep;
+  operation([name, "once", A_SEQCOUNT], which, act) as unknown as AnyStep;
 const beginning = (name: string, isRaw: boolean): Writing =>
   ((which: never) => {
     const begin = counting(name, (count) => beginWriting(count, isRaw))(which);
