@@ -159,6 +159,9 @@ export interface Interrupt {
   readonly path: Path;
 }
 
+export const isInterrupt = (value: unknown): value is Interrupt =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "interrupt";
+
 /**
  * A thread that is an interrupt on the CPU of another one, `on`: it comes once, at any point at which that has interrupts on, or when it
  * has ended, and runs to its end, while that waits. It is a full barrier where it comes and where it returns, as on x86.

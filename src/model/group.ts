@@ -1,5 +1,3 @@
-import type { AnyStep, Entry, Patch, Run } from "./path.ts";
-
 /**
  * Several steps under one label, as a function or a macro of the kernel that does more than one thing to memory. A path that
  * has one has all of its steps: the first under the label itself, the others under names of their own behind it.
@@ -9,12 +7,16 @@ export interface Group<K, M, R> {
   /** The steps in their order, by what each is called; `at` makes the label of one. */
   readonly parts: (at: (part: string) => string) => Parts;
   /** Never set; carries the types of the world, of the locals, and of where it goes. */
-  readonly types?: Run<K, M, R>;
+  readonly types?: (k: K, me: M) => R;
+}
+/** A step of a path. */
+interface Part {
+  readonly kind: "step";
 }
 /** The first one is called what the group is. `false` is a place behind it that jumps may name: what is there is the next step. */
-export type Parts = readonly [AnyStep, ...(readonly (readonly [string, AnyStep | false])[])];
+export type Parts = readonly [Part, ...(readonly (readonly [string, Part | false])[])];
 
-export type Steps = Readonly<Record<string, Entry<never, never, string>>>;
+export type Steps = Readonly<Record<string, unknown>>;
 /** Steps that a patch puts beside others, by the labels of these. */
 export type Beside = Readonly<Record<string, Steps>>;
 type Groups = ReadonlyMap<string, readonly string[]>;
@@ -33,7 +35,7 @@ export interface WrittenOut {
 export function writtenOut(steps: Steps): WrittenOut {
   if (!Object.values(steps).some(isGroup)) return { steps, groups: new Map() };
   const groups = new Map<string, readonly string[]>();
-  const out: [string, Entry<never, never, string>][] = [];
+  const out: [string, unknown][] = [];
   for (const [label, entry] of Object.entries(steps)) {
     if (!isGroup(entry)) {
       out.push([label, entry]);
@@ -46,7 +48,7 @@ export function writtenOut(steps: Steps): WrittenOut {
       label,
       parts.map(([one]) => one),
     );
-    out.push(...(parts as [string, Entry<never, never, string>][]));
+    out.push(...(parts as [string, unknown][]));
   }
   return { steps: Object.fromEntries(out), groups };
 }
@@ -55,9 +57,17 @@ export function writtenOut(steps: Steps): WrittenOut {
 export const labelsOut = (labels: readonly string[], groups: Groups): readonly string[] =>
   labels.flatMap((label) => groups.get(label) ?? [label]);
 
+/** What a patch does, by labels. */
+interface Patched {
+  readonly replace?: object;
+  readonly before?: object;
+  readonly after?: object;
+  readonly drop?: readonly string[];
+}
+
 /** A patch in which groups are written out, and those of a path that are named by it: what is said of one is said of all of it. */
 export function patchOut(
-  { replace = {}, before = {}, after = {}, drop = [] }: Patch<never, never, string, string>,
+  { replace = {}, before = {}, after = {}, drop = [] }: Patched,
   groups: Groups,
 ): {
   readonly replace: Steps;
@@ -85,7 +95,7 @@ export function patchOut(
     for (const [label, parts] of out.groups) known.set(label, parts);
     return out.steps;
   }
-  const firsts: [string, Entry<never, never, string>][] = [];
+  const firsts: [string, unknown][] = [];
   for (const { label, out } of replaced) {
     const [first, ...others] = Object.entries(out);
     firsts.push([label, first![1]]);

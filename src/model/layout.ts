@@ -1,11 +1,9 @@
 import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
-  COMPLETION,
   integersOf,
   isHeldKind,
   MOST_CELLS,
   SEQCOUNT,
-  TASK,
   targetOf,
   type ArrayField,
   type CellField,
@@ -19,6 +17,7 @@ import {
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
+import { assigned, tiedTo } from "./lock-fields.ts";
 import { noteSlab, WORD, type Slot } from "./objects.ts";
 import { assignLock } from "./owner.ts";
 import { structsOf, together, type Part, type Structs } from "./parts.ts";
@@ -204,21 +203,6 @@ function layout(fields: Fields, place: Place): Layout {
   return { cells, draft, instances: place.instances, parts: place.parts, slots };
 }
 
-/** The lock that the writers of a sequence count hold, if it says so. Readers hold nothing. */
-function tiedTo({ name, guard, word }: Scope): Cell | undefined {
-  if (word !== undefined)
-    throw new ModelError(`'${name}' is a seqcount, and cannot be a part of a word`, {
-      cause: "it is counted up by a load and a store of all of its word",
-      remedy: "give it a word of its own",
-    });
-  if (guard && !["spinlock", "rwlock", "mutex"].includes(guard.lock ?? ""))
-    throw new ModelError(`'${name}' is a seqcount, and cannot be guarded by '${guard.name}'`, {
-      cause: "include/linux/seqlock.h has one for a spinlock, an rwlock and a mutex",
-      remedy: 'write guarded("lock", seqcount) for a lock: spinlock, rwlock or mutex',
-    });
-  return guard;
-}
-
 /** The lock that a field says itself guards it, and all that is in it. */
 function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: Scope): Cell | undefined {
   if (name === undefined) return undefined;
@@ -276,28 +260,6 @@ const lockKindOf = (field: CellField): LockKind | undefined => {
   if (field.kind === "bool" && field.isLock === true) return "spinlock";
   return field.kind === "bool" || field.kind === "int" ? field.lock : undefined;
 };
-
-const assigned = ({ name, lock }: Cell): ModelError =>
-  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
-    ...(isHeldKind(lock) && { cause: "a lock knows its owner, and begins free" }),
-    remedy: changedBy(lock!, `((k) => k.${name})`),
-  });
-
-/** What changes it in place of an assignment. */
-function changedBy(lock: LockKind, which: string): string {
-  switch (lock) {
-    case COMPLETION:
-      return `use complete${which}, completeAll or reinitCompletion`;
-    case SEQCOUNT:
-      return `use writeSeqcountBegin${which} and writeSeqcountEnd`;
-    case WAIT_QUEUE:
-      return `use waitEvent, prepareToWait${which} and wakeUp${which}`;
-    case TASK:
-      return `use setCurrentState${which} and wakeUpProcess${which}`;
-    default:
-      return `take it by lock${which} and release it by unlock${which}`;
-  }
-}
 
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 

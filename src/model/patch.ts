@@ -1,7 +1,7 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { kindOf } from "./fields.ts";
-import { patchOut, type Steps } from "./group.ts";
+import { patchOut } from "./group.ts";
 import type { Grown } from "./grown.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import type { Layout } from "./layout.ts";
@@ -52,6 +52,8 @@ export type PathBuilder<W, G> = <const F extends Fields, const L extends string>
   steps: { readonly [P in L]: Entry<Drafts<W>, Drafts<Grown<F, G>>, NoInfer<L>> },
   about?: About<NoInfer<L>>,
 ) => Patchable<Drafts<W>, Drafts<Grown<F, G>>, L, F>;
+
+type Steps = Readonly<Record<string, Entry<never, never, string>>>;
 
 /** The same path, so that a model may patch it: a `Patchable`, whose types are those of the world. */
 export function patchable(path: Path): Path {
@@ -135,8 +137,9 @@ function patchedBy(path: Path, written: Written, isOneOfMany = false): Path {
   for (const key of ["replace", "before", "after"] as const)
     refuseSymbols(patch[key] ?? {}, `'${key}' of a patch`, what);
   const { as = "patched" } = patch;
-  const { groups, before, after, ...rest } = patchOut(patch, path.groups);
-  const replace = Object.entries(rest.replace).filter(([label]) => !isAbsent(label));
+  const { groups, ...rest } = patchOut(patch, path.groups);
+  const { before, after } = rest as unknown as { readonly [K in "before" | "after"]: Readonly<Record<string, Steps>> };
+  const replace = Object.entries(rest.replace as Steps).filter(([label]) => !isAbsent(label));
   const drop = rest.drop.filter((label) => !isAbsent(label));
   for (const [label] of replace) checkKnown(path, label, path.labels);
   for (const label of drop) checkKnown(path, label, path.labels);

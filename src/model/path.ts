@@ -147,7 +147,8 @@ export function buildPath(
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   Object.keys(given).forEach((label) => checkLabel(label, name));
-  const { steps, groups } = writtenOut(given);
+  const { groups, ...out } = writtenOut(given);
+  const steps = out.steps as typeof given;
   const written = Object.keys(steps);
   const present = written.filter((label) => steps[label] !== false);
   const sequence = about.sequence && labelsOut(about.sequence, groups);

@@ -1,4 +1,4 @@
-import type { Interrupt } from "./contexts.ts";
+import { isInterrupt, type Interrupt } from "./contexts.ts";
 import { integersOf, type Draft, type Drafts, type Fields, type ScalarField, type Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
@@ -395,9 +395,6 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   }
   return threads;
 }
-
-const isInterrupt = (value: Threads[string]): value is Interrupt =>
-  typeof value === "object" && value !== null && "kind" in value && value.kind === "interrupt";
 
 const isSymmetric = (value: Threads[string]): value is Symmetric =>
   typeof value === "object" && value !== null && "kind" in value && value.kind === "symmetric";
