@@ -30,11 +30,16 @@ const PARTS = {
   /** All values of parameters, many random programs, a browser. */
   long: [
     "analysis/plain-updates",
+    "machine/contexts",
+    "machine/seqcount",
     "memory/candidates",
+    "memory/contexts",
     "memory/lkmm/switches",
     "memory/lkmm/symmetry",
     "memory/locks",
     "memory/random",
+    "memory/seqcount",
+    "memory/wait-queue",
     "models/fences",
     "models/lock-page-patches",
     "models/mapper-orders",

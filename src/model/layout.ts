@@ -1,8 +1,9 @@
 import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
-  COMPLETION,
   integersOf,
+  isHeldKind,
   MOST_CELLS,
+  SEQCOUNT,
   targetOf,
   type ArrayField,
   type CellField,
@@ -12,9 +13,11 @@ import {
   type ScalarField,
   type StructField,
   type Value,
+  WAIT_QUEUE,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
+import { assigned, tiedTo } from "./lock-fields.ts";
 import { noteSlab, WORD, type Slot } from "./objects.ts";
 import { assignLock } from "./owner.ts";
 import { structsOf, together, type Part, type Structs } from "./parts.ts";
@@ -91,7 +94,13 @@ function layout(fields: Fields, place: Place): Layout {
     const values = valuesOf(field, scope.name, place.instances);
     const { guard } = scope;
     const lock = lockKindOf(field);
-    if (guard && lock)
+    const tied = lock === SEQCOUNT ? tiedTo(scope) : undefined;
+    if (lock === WAIT_QUEUE && scope.word !== undefined)
+      throw new ModelError(`'${scope.name}' is a wait queue, and cannot be a part of a word`, {
+        cause: "who waits in it is kept in its word",
+        remedy: "give it a word of its own",
+      });
+    if (guard && lock && !tied)
       throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
         cause: "a lock is there to be taken while it is not held",
         remedy: "guard the other fields one by one",
@@ -109,7 +118,7 @@ function layout(fields: Fields, place: Place): Layout {
       ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
       ...(scope.life && { life: scope.life }),
-      ...(guard && { guard }),
+      ...(tied ? { tied } : guard && { guard }),
     };
     cells.push(cell);
     return cell;
@@ -144,7 +153,7 @@ function layout(fields: Fields, place: Place): Layout {
       return;
     }
     const cell = addCell(field, scope);
-    if (field.kind === "bool" || (cell.lock && cell.lock !== COMPLETION)) locks?.set(key, cell);
+    if (field.kind === "bool" || isHeldKind(cell.lock)) locks?.set(key, cell);
     Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
   };
 
@@ -251,17 +260,6 @@ const lockKindOf = (field: CellField): LockKind | undefined => {
   if (field.kind === "bool" && field.isLock === true) return "spinlock";
   return field.kind === "bool" || field.kind === "int" ? field.lock : undefined;
 };
-
-const assigned = ({ name, lock }: Cell): ModelError =>
-  new ModelError(
-    `'${name}' is a ${lock!}, and cannot be assigned`,
-    lock === COMPLETION
-      ? { remedy: `use complete((k) => k.${name}), completeAll or reinitCompletion` }
-      : {
-          cause: "a lock knows its owner, and begins free",
-          remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
-        },
-  );
 
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 

@@ -1,6 +1,7 @@
 import type { Cell } from "../../model/access.ts";
+import { interruptedBy } from "../../model/contexts.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
-import { COMPLETION, WRITER, type Value } from "../../model/domain.ts";
+import { isHeldKind, WRITER, type Value } from "../../model/domain.ts";
 import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
@@ -22,6 +23,8 @@ export interface PlacedWay extends Way {
   readonly list: number;
   readonly lock: number;
   readonly entriesAt: readonly number[];
+  /** The CPUs that it interrupts. */
+  readonly interrupts: readonly number[];
   /** If it stores: the word's content afterwards, by its content before. */
   readonly stores: Int32Array;
 }
@@ -67,6 +70,8 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly mayFill: ReadonlySet<number>;
   readonly mayUse: ReadonlySet<number>;
   readonly mayDrop: ReadonlySet<number>;
+  /** CPUs that this step or a later one of its thread may interrupt. */
+  readonly mayInterrupt: ReadonlySet<number>;
   /** What orders and deeds the steps from here on use. */
   readonly orders: ReadonlySet<Order>;
   readonly deeds: ReadonlySet<Deed>;
@@ -159,6 +164,7 @@ export function describe(
   const mayFill = ahead(graph, (p) => entries(p, "walk"));
   const mayUse = ahead(graph, (p) => entries(p, "access"));
   const mayDrop = ahead(graph, (p) => entries(p, "flush"));
+  const mayInterrupt = ahead(graph, (p) => [...ways[p]!.keys()].flatMap(interruptedIn));
   const points = shapes.map((shape, p): DescribedPoint => {
     // The MMU knows nothing of what the CPU orders.
     const order = isWalk(p) ? "once" : shape.order;
@@ -184,6 +190,7 @@ export function describe(
       mayFill: mayFill[p]!,
       mayUse: mayUse[p]!,
       mayDrop: mayDrop[p]!,
+      mayInterrupt: mayInterrupt[p]!,
       orders: orders[p]!,
       deeds: deeds[p]!,
     };
@@ -212,6 +219,10 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], mayBlock: bo
   return false;
 }
 
+/** The CPUs that one way through a step interrupts. */
+const interruptedIn = (leaf: Leaf): readonly number[] =>
+  leaf.kind === "moved" ? [...leaf.writes].flatMap(([cell, value]) => interruptedBy(cell, value) ?? []) : [];
+
 /** It changes a lock that it finds held by one alone, which only that one does. */
 const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
   deed === "rmw" &&
@@ -219,8 +230,7 @@ const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
   word!.cells.every((cell) => "reads" in leaf && [true, WRITER].includes(leaf.reads.get(cell) as never));
 
 /** Only its holders store to a word of locks. */
-export const isReleased = ({ cells }: Word): boolean =>
-  cells.every(({ lock }) => lock !== undefined && lock !== COMPLETION);
+export const isReleased = ({ cells }: Word): boolean => cells.every(({ lock }) => isHeldKind(lock));
 
 /** Whichever way it goes on, the step has taken this lock. */
 const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
@@ -292,6 +302,7 @@ function placedWay(
     list,
     lock: (cell && lockOf.get(cell)) ?? -1,
     entriesAt: Array.from(entries, ({ index }) => index),
+    interrupts: [...new Set(interruptedIn(leaf))],
     stores: deed === "write" || deed === "rmw" ? contentsAfter(lists[list]!, writes) : NO_STORES,
   };
 }
