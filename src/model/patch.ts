@@ -59,6 +59,7 @@ export interface PathBuilder<W, G> {
   ): Patchable<Drafts<W>, NoLocals, L, NoLocals>;
 }
 
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a name that is not there is an error
 type NoLocals = Readonly<Record<never, never>>;
 
 type Steps = Readonly<Record<string, Entry<never, never, string>>>;

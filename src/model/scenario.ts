@@ -32,6 +32,7 @@ export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
 }
 
 /** The parameters of a scenario that has none. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a name that is not there is an error
 export type NoParams = Readonly<Record<never, never>>;
 
 export interface ScenarioConfig<F, P extends ParamFields> {
