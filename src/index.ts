@@ -16,9 +16,15 @@ export {
   ref,
   rwlock,
   rwsem,
+  seqcount,
+  seqcountFor,
+  seqlock,
+  sequence,
   slab,
   spinlock,
   struct,
+  task,
+  waitQueue,
 } from "./model/domain.ts";
 export { alloc, allocated, free, freeRcu, isAllocated } from "./model/slab.ts";
 export type { Draft, Drafts, Field, Fields } from "./model/domain.ts";
@@ -37,6 +43,38 @@ export {
   unlockShared,
   waitForCompletion,
 } from "./model/locks.ts";
+export {
+  rawReadSeqcount,
+  rawSeqcountBegin,
+  rawWriteSeqcountBegin,
+  rawWriteSeqcountEnd,
+  readSeqbegin,
+  readSeqcountBegin,
+  readSeqcountRetry,
+  readSeqcountRetryOnce,
+  readSeqretry,
+  writeSeqcountBegin,
+  writeSeqcountEnd,
+  writeSeqcountInvalidate,
+  writeSeqlock,
+  writeSequnlock,
+} from "./model/seqcount.ts";
+export {
+  finishWait,
+  prepareToWait,
+  prepareToWaitExclusive,
+  schedule,
+  setCurrentState,
+  setCurrentStateOnce,
+  setRunning,
+  waitEvent,
+  waitEventExclusive,
+  waitqueueActive,
+  wakeUp,
+  wakeUpAll,
+  wakeUpProcess,
+  wqHasSleeper,
+} from "./model/wait-queue.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";

@@ -30,11 +30,14 @@ const PARTS = {
   /** All values of parameters, many random programs, a browser. */
   long: [
     "analysis/plain-updates",
+    "machine/seqcount",
     "memory/candidates",
     "memory/lkmm/switches",
     "memory/lkmm/symmetry",
     "memory/locks",
     "memory/random",
+    "memory/seqcount",
+    "memory/wait-queue",
     "models/fences",
     "models/lock-page-patches",
     "models/mapper-orders",

@@ -1,5 +1,6 @@
 import { ORDERS } from "../model/order.ts";
 import type { Cell } from "../model/access.ts";
+import { SEQCOUNT } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { writtenAt } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
@@ -72,7 +73,9 @@ export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
   const pairs = new Map<number, Map<number, Pair[]>>();
   for (const [thread, points] of leaves.entries())
     for (const [point, ways] of points.entries()) {
-      const words = updatedWordsOf(program.threads[thread]!, point, ways, fields);
+      const words = updatedWordsOf(program.threads[thread]!, point, ways, fields).filter(
+        (word) => !isCounted(fields.get(word)!),
+      );
       if (words.length === 0) continue;
       const here = [...uses.entries()].flatMap(([other, others]): readonly Pair[] =>
         [...others.entries()].flatMap(([otherPoint, { all }]) =>
@@ -83,6 +86,9 @@ export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
     }
   return pairs.size > 0 ? { pairs, contested, fields } : undefined;
 }
+
+/** Of a sequence count it is asked whether there is but one writer, and to its readers it makes no difference. */
+const isCounted = (word: readonly Cell[]): boolean => word.every(({ lock }) => lock === SEQCOUNT);
 
 /** By thread and control point: the words of a machine that a step reads and writes under `once`. */
 export function plainlyUpdated({ cells, threads }: Program): readonly (readonly (readonly string[])[])[] {

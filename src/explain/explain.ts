@@ -1,4 +1,4 @@
-import { COMPLETION } from "../model/domain.ts";
+import { isHeldKind } from "../model/domain.ts";
 import { isProgress, type ProgressSpec, type Spec } from "../model/spec.ts";
 import type { Cell } from "../model/access.ts";
 import { switchesIn } from "../machine/schedule.ts";
@@ -32,7 +32,7 @@ export function explain<S>(whole: Run<S>, spec: Spec | ProgressSpec | string): O
     ...(outOfTime?.isSequential === true && { sequential: true }),
     initial: machine.program.cells
       .filter((cell) => !cell.isLocal)
-      .map((cell) => ({ ...value(cell), ...(cell.lock && cell.lock !== COMPLETION && { isLock: true }) })),
+      .map((cell) => ({ ...value(cell), ...(isHeldKind(cell.lock) && { isLock: true }) })),
     locals: machine.program.cells.filter((cell) => cell.isLocal).map(value),
     steps,
     positions: positionsOf(machine.running, (thread) => machine.pointOf(states.at(-1)!, thread)),

@@ -24,6 +24,8 @@ export interface Cell {
   readonly isLock: boolean;
   /** It is a lock of this kind. */
   readonly lock?: LockKind;
+  /** Of a sequence count: the lock that its writers hold. */
+  readonly tied?: Cell;
   /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
   readonly life?: Cell;
   /** The cell of the lock that guards this one. */
@@ -74,9 +76,16 @@ export interface Grace {
 /** How a thread holds a lock. */
 export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
 
+/** How a thread waits in a queue: to be woken with all others, or as one of those of whom one is woken. */
+export const WAITS = { no: "no", shared: "shared", exclusive: "exclusive" } as const;
+
 /** Which locks a thread holds, as cells of the state that no model sees: one of HELD for each lock. */
 export interface Holds {
   readonly by: ReadonlyMap<Cell, Cell>;
+  /** By sequence count: whether somebody writes what it protects, whatever its readers see of that; and its last value. */
+  readonly counted: ReadonlyMap<Cell, { readonly writing: Cell; readonly last: number }>;
+  /** By wait queue: how this thread waits in it, if it ever does, and how any does. They lie in its word. */
+  readonly queued: ReadonlyMap<Cell, { readonly own?: Cell; readonly all: readonly Cell[] }>;
   /** How many locks it holds, and how many of them others spin for. */
   readonly count: Cell;
   readonly spinning: Cell;

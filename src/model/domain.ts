@@ -20,9 +20,21 @@ interface Common {
 }
 
 /** The locks of the kernel: who waits for one spins, or sleeps. */
-export type LockKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem" | typeof COMPLETION;
+export type LockKind = HeldKind | typeof COMPLETION | typeof SEQCOUNT | typeof WAIT_QUEUE | typeof TASK;
+/** Those that somebody holds, and others wait for. */
+type HeldKind = "spinlock" | "rwlock" | "bit lock" | "mutex" | "rwsem";
 /** It is waited for as a lock is, and nobody holds it. */
 export const COMPLETION = "completion";
+/** Its writer counts it up; readers wait for it, and look at it again. */
+export const SEQCOUNT = "seqcount";
+/** Who sleeps until another one wakes it is in it. */
+export const WAIT_QUEUE = "wait queue";
+/** Whether one sleeps. */
+export const TASK = "task";
+
+/** Somebody takes it, and nobody else may have it meanwhile. */
+export const isHeldKind = (lock: LockKind | undefined): lock is HeldKind => lock !== undefined && !NOT_HELD.has(lock);
+const NOT_HELD: ReadonlySet<LockKind> = new Set<LockKind>([COMPLETION, SEQCOUNT, WAIT_QUEUE, TASK]);
 
 export interface BoolField extends Common {
   readonly kind: "bool";
@@ -173,6 +185,40 @@ export const ALL_DONE = 16;
 
 /** A struct completion: how often it was completed and not waited for yet; 16 after `completeAll`. */
 export const completion: LockField<IntField> = { kind: "int", low: 0, high: ALL_DONE, lock: COMPLETION };
+
+/** The last sequence of any seqcount_t. One for which nobody has said how far it counts gets as far as its writers' steps. */
+export const LAST_SEQUENCE = 32;
+
+/**
+ * A seqcount_t: odd while somebody writes what it protects. `writeSeqcountBegin` and its like count it up; readers look at it
+ * before and after. `guarded("lock", seqcount)` is a seqcount_spinlock_t, seqcount_rwlock_t or seqcount_mutex_t, whose writers
+ * hold that lock. It counts as many write sections as the threads have steps for; where one is in a loop, see `seqcountFor`.
+ */
+export const seqcount: LockField<IntField> = { kind: "int", low: 0, high: LAST_SEQUENCE, lock: SEQCOUNT };
+
+/**
+ * A seqcount_t that counts up to `sections` write sections, for writers that come again. It never comes round, as a reader would
+ * take it for unchanged then: one section more violates `in-range`.
+ */
+export function seqcountFor(sections: number): LockField<IntField> {
+  refuseMore(arguments, 1, "seqcountFor(sections)");
+  if (!Number.isInteger(sections) || sections < 1 || 2 * sections >= LAST_SEQUENCE)
+    throw new ModelError(`seqcountFor(${shown(sections)}) is no number of write sections`, {
+      remedy: `give a number from 1 to ${LAST_SEQUENCE / 2 - 1}`,
+    });
+  return { kind: "int", low: 0, high: 2 * sections, lock: SEQCOUNT };
+}
+
+/** What a reader remembers of a seqcount_t, as a local: `unsigned seq`. */
+export const sequence: IntField = { kind: "int", low: 0, high: LAST_SEQUENCE };
+
+const MOST_WAITERS = 8;
+
+/** A wait_queue_head_t: how many threads are in it, asleep or about to sleep, until another one wakes them. */
+export const waitQueue: LockField<IntField> = { kind: "int", low: 0, high: MOST_WAITERS, lock: WAIT_QUEUE };
+
+/** The __state of a task_struct: true while it is not TASK_RUNNING, so that its thread sleeps in `schedule`. */
+export const task: LockField<BoolField> = { kind: "bool", lock: TASK };
 
 /** A struct rw_semaphore: the number of readers that hold it, or -1 for a writer. Who waits for it sleeps. */
 export const rwsem: LockField<IntField> = shared("rwsem");
@@ -329,3 +375,6 @@ export const guarded = <F extends Field>(lock: string, field: F): F => ({ ...fie
  * one access.
  */
 export const inWord = <F extends Field>(word: string, field: F): F => ({ ...field, word });
+
+/** A seqlock_t: a spin lock, and a sequence count that its holder counts up. */
+export const seqlock = struct({ lock: spinlock, seqcount: guarded("lock", seqcount) });

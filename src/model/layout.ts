@@ -2,7 +2,10 @@ import { access, LIFE, nameStruct, rangeOfCell, type Cell } from "./access.ts";
 import {
   COMPLETION,
   integersOf,
+  isHeldKind,
   MOST_CELLS,
+  SEQCOUNT,
+  TASK,
   targetOf,
   type ArrayField,
   type CellField,
@@ -12,6 +15,7 @@ import {
   type ScalarField,
   type StructField,
   type Value,
+  WAIT_QUEUE,
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
@@ -91,7 +95,13 @@ function layout(fields: Fields, place: Place): Layout {
     const values = valuesOf(field, scope.name, place.instances);
     const { guard } = scope;
     const lock = lockKindOf(field);
-    if (guard && lock)
+    const tied = lock === SEQCOUNT ? tiedTo(scope) : undefined;
+    if (lock === WAIT_QUEUE && scope.word !== undefined)
+      throw new ModelError(`'${scope.name}' is a wait queue, and cannot be a part of a word`, {
+        cause: "who waits in it is kept in its word",
+        remedy: "give it a word of its own",
+      });
+    if (guard && lock && !tied)
       throw new ModelError(`'${scope.name}' is a lock, and cannot be guarded by '${guard.name}'`, {
         cause: "a lock is there to be taken while it is not held",
         remedy: "guard the other fields one by one",
@@ -109,7 +119,7 @@ function layout(fields: Fields, place: Place): Layout {
       ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
       ...(scope.life && { life: scope.life }),
-      ...(guard && { guard }),
+      ...(tied ? { tied } : guard && { guard }),
     };
     cells.push(cell);
     return cell;
@@ -144,7 +154,7 @@ function layout(fields: Fields, place: Place): Layout {
       return;
     }
     const cell = addCell(field, scope);
-    if (field.kind === "bool" || (cell.lock && cell.lock !== COMPLETION)) locks?.set(key, cell);
+    if (field.kind === "bool" || isHeldKind(cell.lock)) locks?.set(key, cell);
     Object.defineProperty(owner, key, { enumerable: true, ...accessors(cell, field, place.instances) });
   };
 
@@ -192,6 +202,21 @@ function layout(fields: Fields, place: Place): Layout {
   const draft = addFields(fields, { name: "", owner: "", isGhost: false, isHardware: false, locks: new Map() });
   refuseSplitWords(cells);
   return { cells, draft, instances: place.instances, parts: place.parts, slots };
+}
+
+/** The lock that the writers of a sequence count hold, if it says so. Readers hold nothing. */
+function tiedTo({ name, guard, word }: Scope): Cell | undefined {
+  if (word !== undefined)
+    throw new ModelError(`'${name}' is a seqcount, and cannot be a part of a word`, {
+      cause: "it is counted up by a load and a store of all of its word",
+      remedy: "give it a word of its own",
+    });
+  if (guard && !["spinlock", "rwlock", "mutex"].includes(guard.lock ?? ""))
+    throw new ModelError(`'${name}' is a seqcount, and cannot be guarded by '${guard.name}'`, {
+      cause: "include/linux/seqlock.h has one for a spinlock, an rwlock and a mutex",
+      remedy: 'write guarded("lock", seqcount) for a lock: spinlock, rwlock or mutex',
+    });
+  return guard;
 }
 
 /** The lock that a field says itself guards it, and all that is in it. */
@@ -253,15 +278,26 @@ const lockKindOf = (field: CellField): LockKind | undefined => {
 };
 
 const assigned = ({ name, lock }: Cell): ModelError =>
-  new ModelError(
-    `'${name}' is a ${lock!}, and cannot be assigned`,
-    lock === COMPLETION
-      ? { remedy: `use complete((k) => k.${name}), completeAll or reinitCompletion` }
-      : {
-          cause: "a lock knows its owner, and begins free",
-          remedy: `take it by lock((k) => k.${name}) and release it by unlock((k) => k.${name})`,
-        },
-  );
+  new ModelError(`'${name}' is a ${lock!}, and cannot be assigned`, {
+    ...(isHeldKind(lock) && { cause: "a lock knows its owner, and begins free" }),
+    remedy: changedBy(lock!, `((k) => k.${name})`),
+  });
+
+/** What changes it in place of an assignment. */
+function changedBy(lock: LockKind, which: string): string {
+  switch (lock) {
+    case COMPLETION:
+      return `use complete${which}, completeAll or reinitCompletion`;
+    case SEQCOUNT:
+      return `use writeSeqcountBegin${which} and writeSeqcountEnd`;
+    case WAIT_QUEUE:
+      return `use waitEvent, prepareToWait${which} and wakeUp${which}`;
+    case TASK:
+      return `use setCurrentState${which} and wakeUpProcess${which}`;
+    default:
+      return `take it by lock${which} and release it by unlock${which}`;
+  }
+}
 
 const isPointer = (field: Field): boolean => field.kind === "ref" || field.kind === "pointer";
 

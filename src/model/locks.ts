@@ -1,59 +1,12 @@
-import { access, HELD, withAccess, type Cell } from "./access.ts";
-import { ALL_DONE, COMPLETION } from "./domain.ts";
+import { access, HELD, type Cell } from "./access.ts";
+import { ALL_DONE } from "./domain.ts";
 import { ModelError } from "./error.ts";
-import type { Order } from "./order.ts";
+import { A_COMPLETION, A_LOCK, operation, type Kind, type Jump, type WhichLock } from "./named-lock.ts";
 import { checkSleep, downgradeTo, giveBack, take, tryToTake, type Mode } from "./owner.ts";
-import { condition, type done, Operation, wait, withOrder, type Testing } from "./path.ts";
-import { aside, endRun, watched } from "./running.ts";
+import { condition, Operation, wait, withOrder, type Testing } from "./path.ts";
+import { aside, endRun } from "./running.ts";
 
-/** Names a lock: `(k) => k.ptl`, or `(_, me) => me.page!.locked`. */
-export type WhichLock<K, M> = (k: K, me: M) => boolean | number;
-
-/** The lock that a function of the model names; to name it is no access to it. */
-function find<K, M>(which: WhichLock<K, M>, k: K, me: M, name: string): Cell {
-  const isCompletion = /complet/i.test(name);
-  const outer = access();
-  let found: Cell | undefined;
-  const naming = {
-    ...outer,
-    read: (cell: Cell) => {
-      found = cell.lock !== undefined && (cell.lock === COMPLETION) === isCompletion ? cell : undefined;
-      return found ? found.values[0]! : outer.read(cell);
-    },
-  };
-  withAccess(naming, () => which(k, me));
-  return (
-    found ??
-    endRun(
-      isCompletion
-        ? new ModelError(`${name}() was given what is no completion`, { remedy: `write ${name}((k) => k.done)` })
-        : new ModelError(`${name}() was given what is no lock`, {
-            cause: "its function must return a spinlock, mutex, rwlock, rwsem or bitLock of the world",
-            remedy: `write ${name}((k) => k.ptl)`,
-          }),
-    )
-  );
-}
-
-/** An operation on the lock that `which` names. */
-function operation<K, M, R>(
-  [name, order]: readonly [string, Order],
-  which: WhichLock<K, M>,
-  act: (lock: Cell) => R,
-): Operation<K, M, R> {
-  if (typeof which !== "function")
-    throw new ModelError(`${name}() was given no function`, { remedy: `write ${name}((k) => k.ptl)` });
-  const names = watched(which as (k: never, me: never) => boolean | number) as unknown as WhichLock<K, M>;
-  const made = new Operation<K, M, R>({
-    kind: "step",
-    run: (k, me) => aside(() => act(find(names, k, me, name))),
-    order,
-    operation: name,
-    parts: [which],
-  });
-  withOrder.add(made);
-  return made;
-}
+export type { WhichLock } from "./named-lock.ts";
 
 function refuseExclusive(lock: Cell, name: string): void {
   if (lock.lock === "rwlock" || lock.lock === "rwsem") return;
@@ -72,11 +25,11 @@ const shared =
   };
 
 // With what comes next as a second argument, TypeScript knows the world in both: through `then`, it does not.
-interface Taking {
+export interface Taking {
   <K, M>(which: WhichLock<K, M>): Operation<K, M, typeof wait | undefined>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L> | typeof wait>;
 }
-interface Trying {
+export interface Trying {
   <K, M>(which: WhichLock<K, M>): Testing<K, M>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, otherwise: L): Operation<K, M, NoInfer<L> | undefined>;
   <K, M, const L extends Jump | void>(
@@ -84,19 +37,17 @@ interface Trying {
     next: (k: K, me: M, taken: boolean) => L,
   ): Operation<K, M, NoInfer<L>>;
 }
-interface Releasing {
+export interface Releasing {
   <K, M>(which: WhichLock<K, M>): Operation<K, M, void>;
   <K, M, const L extends Jump>(which: WhichLock<K, M>, next: L): Operation<K, M, NoInfer<L>>;
   <K, M, const L extends Jump | void>(which: WhichLock<K, M>, next: (k: K, me: M) => L): Operation<K, M, NoInfer<L>>;
 }
-type Jump = string | typeof done;
-
 /** The operation, which goes on as `next` says, if it says anything. */
-const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
+export const goingOn = (made: (which: never) => Operation<never, never, unknown>): Taking & Releasing =>
   ((which: never, next?: never) => (next === undefined ? made(which) : made(which).then(next))) as Taking & Releasing;
-const trying = (name: string, act: (lock: Cell) => boolean): Trying =>
+const trying = (name: string, act: (lock: Cell) => boolean, kind: Kind = A_LOCK): Trying =>
   ((which: never, next?: unknown) => {
-    const made = operation([name, "acquire"], which, act);
+    const made = operation([name, "acquire", kind], which, act);
     if (next === undefined) return condition(made);
     return made.then((typeof next === "function" ? next : { false: next }) as never);
   }) as Trying;
@@ -136,16 +87,16 @@ export const downgrade: Releasing = goingOn((which) =>
 
 /** wait_for_completion(): sleeps until it is completed. Acquire. */
 export const waitForCompletion: Taking = goingOn((which) =>
-  operation(["waitForCompletion", "acquire"], which, (one) => {
+  operation(["waitForCompletion", "acquire", A_COMPLETION], which, (one) => {
     checkSleep(`${one.name}, a completion, is waited for`);
     return tryToWait(one) ? undefined : wait;
   }),
 );
 /** try_wait_for_completion(): whether it was completed. Acquire; one that was not: none. */
-export const tryWaitForCompletion: Trying = trying("tryWaitForCompletion", tryToWait);
+export const tryWaitForCompletion: Trying = trying("tryWaitForCompletion", tryToWait, A_COMPLETION);
 /** complete(): lets one thread go on that waits, or comes to wait. Release. */
 export const complete: Releasing = goingOn((which) =>
-  operation(["complete", "release"], which, (one): void => {
+  operation(["complete", "release", A_COMPLETION], which, (one): void => {
     const now = Number(access().read(one));
     if (now + 1 === ALL_DONE)
       access().fail!("in-range", `${one.name} is completed ${ALL_DONE} times, and nobody has waited for it`);
@@ -154,14 +105,14 @@ export const complete: Releasing = goingOn((which) =>
 );
 /** complete_all(): lets all threads go on, from now on. Release. */
 export const completeAll: Releasing = goingOn((which) =>
-  operation(["completeAll", "release"], which, (one): void => {
+  operation(["completeAll", "release", A_COMPLETION], which, (one): void => {
     access().read(one);
     access().write(one, ALL_DONE);
   }),
 );
 /** reinit_completion(): from now on threads wait again. A plain store. */
 export const reinitCompletion: Releasing = goingOn((which) =>
-  operation(["reinitCompletion", "once"], which, (one): void => access().write(one, 0)),
+  operation(["reinitCompletion", "once", A_COMPLETION], which, (one): void => access().write(one, 0)),
 );
 
 function tryToWait(one: Cell): boolean {

@@ -1,6 +1,7 @@
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { kindOf } from "./fields.ts";
+import { patchOut, type Steps } from "./group.ts";
 import type { Grown } from "./grown.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import type { Layout } from "./layout.ts";
@@ -61,9 +62,6 @@ export interface PathBuilder<W, G> {
 
 // oxlint-disable-next-line typescript/no-generated-empty-object-type -- a name that is not there is an error
 type NoLocals = Readonly<Record<never, never>>;
-
-type Steps = Readonly<Record<string, Entry<never, never, string>>>;
-type Beside = Readonly<Record<string, Steps>>;
 
 /** The same path, so that a model may patch it: a `Patchable`, whose types are those of the world. */
 export function patchable(path: Path): Path {
@@ -144,11 +142,12 @@ function patchedBy(path: Path, written: Written, isOneOfMany = false): Path {
   checkKeys(patch, KEYS.patch, "a patch", what);
   const isAbsent = (label: string): boolean =>
     isOneOfMany && path.written.includes(label) && !path.labels.includes(label);
-  const { before = {}, after = {}, as = "patched" } = patch as { before?: Beside; after?: Beside; as?: string };
-  const replace = Object.entries((patch.replace ?? {}) as Steps).filter(([label]) => !isAbsent(label));
-  const drop = (patch.drop ?? []).filter((label) => !isAbsent(label));
-  for (const [key, steps] of Object.entries({ replace: patch.replace ?? {}, before, after }))
-    refuseSymbols(steps, `'${key}' of a patch`, what);
+  for (const key of ["replace", "before", "after"] as const)
+    refuseSymbols(patch[key] ?? {}, `'${key}' of a patch`, what);
+  const { as = "patched" } = patch;
+  const { groups, before, after, ...rest } = patchOut(patch, path.groups);
+  const replace = Object.entries(rest.replace).filter(([label]) => !isAbsent(label));
+  const drop = rest.drop.filter((label) => !isAbsent(label));
   for (const [label] of replace) checkKnown(path, label, path.labels);
   for (const label of drop) checkKnown(path, label, path.labels);
   for (const label of [...Object.keys(before), ...Object.keys(after)]) checkKnown(path, label, path.order);
@@ -187,6 +186,7 @@ function patchedBy(path: Path, written: Written, isOneOfMany = false): Path {
     entries,
     written: [...path.written, ...added.keys()],
     order,
+    groups,
     about,
     definedAt,
     patched: {

@@ -2,6 +2,7 @@ import type { Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
+import { labelsOut, writtenOut, type Group } from "./group.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { ALL_ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
 import { releasesOf } from "./releases.ts";
@@ -41,7 +42,12 @@ export interface Call<M, R> {
 }
 
 /** One entry of a path; `false` stands for a step that this variant of the path does not have. */
-export type Entry<K, M, L extends string> = Run<K, M, Flow<L>> | Step<K, M, Flow<L>> | Call<M, Flow<L>> | false;
+export type Entry<K, M, L extends string> =
+  | Run<K, M, Flow<L>>
+  | Step<K, M, Flow<L>>
+  | Call<M, Flow<L>>
+  | Group<K, M, Flow<L>>
+  | false;
 
 /** Where a path comes from, for those who check it against the source. */
 export interface About<L extends string = string> {
@@ -73,6 +79,8 @@ export interface Path<K = unknown, M = unknown> {
   readonly written: readonly string[];
   /** Those that have a place in this variant, in the order they run in: where a step is not there, the next one takes its jumps. */
   readonly order: readonly string[];
+  /** By the label of a group of steps: the labels of all of them. */
+  readonly groups: ReadonlyMap<string, readonly string[]>;
   /** Where a jump to `label` leads: its index in `labels`, or `labels.length` for the end of the path. */
   target(label: string): number;
   readonly about: About;
@@ -121,7 +129,7 @@ export function buildPath(
   world: Layout,
   name: string,
   locals: Fields,
-  steps: Readonly<Record<string, Entry<never, never, string>>>,
+  given: Readonly<Record<string, Entry<never, never, string>>>,
   about: About = {},
 ): Path {
   const definedAt = new Error("defined");
@@ -133,15 +141,17 @@ export function buildPath(
       remedy: "name the function of the kernel, as in 'truncate_inode_pages_range'",
     });
   checkFields(locals, `path '${name}'`);
-  if (typeof steps !== "object" || steps === null)
-    fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
-  refuseSymbols(steps, "the steps", `path '${name}'`);
+  if (typeof given !== "object" || given === null)
+    fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(given)}`);
+  refuseSymbols(given, "the steps", `path '${name}'`);
   checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
   if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
+  Object.keys(given).forEach((label) => checkLabel(label, name));
+  const { steps, groups } = writtenOut(given);
   const written = Object.keys(steps);
-  written.forEach((label) => checkLabel(label, name));
   const present = written.filter((label) => steps[label] !== false);
-  const labels = about.sequence ?? present;
+  const sequence = about.sequence && labelsOut(about.sequence, groups);
+  const labels = sequence ?? present;
   for (const label of labels) {
     if (!present.includes(label))
       fail(`the sequence names '${label}', which this variant does not have`, `labels: ${listed(present)}`);
@@ -149,7 +159,7 @@ export function buildPath(
       fail(`the sequence names '${label}' twice`, "give the second step a label of its own");
   }
   const entries = new Map(labels.map((label) => [label, entryOf(steps[label], label, name)] as const));
-  return pathOf({ name, world, locals, entries, written, order: about.sequence ?? written, about, definedAt });
+  return pathOf({ name, world, locals, entries, written, order: sequence ?? written, groups, about, definedAt });
 }
 
 /** JavaScript would not keep it in its place. */

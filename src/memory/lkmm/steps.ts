@@ -1,6 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
-import { COMPLETION, WRITER, type Value } from "../../model/domain.ts";
+import { isHeldKind, WRITER, type Value } from "../../model/domain.ts";
 import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
 import type { Leaf, Tree } from "../../analysis/decision-tree.ts";
 import { DONE } from "../../machine/state.ts";
@@ -205,8 +205,7 @@ const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
   word!.cells.every((cell) => "reads" in leaf && [true, WRITER].includes(leaf.reads.get(cell) as never));
 
 /** Only its holders store to a word of locks. */
-export const isReleased = ({ cells }: Word): boolean =>
-  cells.every(({ lock }) => lock !== undefined && lock !== COMPLETION);
+export const isReleased = ({ cells }: Word): boolean => cells.every(({ lock }) => isHeldKind(lock));
 
 /** Whichever way it goes on, the step has taken this lock. */
 const takes = (ways: ReadonlyMap<Leaf, Way>, lock: Word): boolean =>
