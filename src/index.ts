@@ -75,6 +75,7 @@ export {
   wakeUpProcess,
   wqHasSleeper,
 } from "./model/wait-queue.ts";
+export { interrupt, ipiAll, irqsOff, irqsOn, lockIrq, preemptOff, preemptOn, unlockIrq } from "./model/contexts.ts";
 export { claim } from "./model/claim.ts";
 export type { MemoryModel } from "./model/memory.ts";
 export type { Case, Claim, ClaimedVerdict, ClaimVerdict, Condition } from "./model/claim.ts";

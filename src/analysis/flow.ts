@@ -108,7 +108,8 @@ export function doneBefore(
  * when it is taken, and no thread takes such steps for ever.
  */
 export function isPrivate({ tree, order, next }: Shape, point: number): boolean {
-  if (isFence(order)) return !isStrongFence(order);
+  // In an interrupt its CPU waits.
+  if (isFence(order)) return !isStrongFence(order) && [...leavesOf(tree)].every(({ kind }) => kind !== "blocked");
   return (
     [...next].every((to) => to === DONE || to > point) &&
     [...leavesOf(tree)].every(

@@ -6,6 +6,7 @@ import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { placeOf } from "../model/where.ts";
+import { withoutReaders } from "./contexts.ts";
 import { withHolds } from "./holds.ts";
 import { withIdle } from "./idle.ts";
 import type { Frame, Point, Program, ProgramThread } from "./program.ts";
@@ -53,7 +54,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
     scenario,
     params,
     cells,
-    threads: withIdle(scenario, params, withHolds(withRcu(threads, cells, world.slots), cells)),
+    threads: withIdle(scenario, params, withHolds(withRcu(withoutReaders(threads), cells, world.slots), cells)),
   };
 }
 

@@ -142,6 +142,9 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
   const checkReleased = (): void => {
     if (thread.holds && now(thread.holds.count) !== 0)
       endRun(new Stop("locking", "the thread ends while it holds a lock"));
+    const { off, preempt } = thread.holds?.context ?? {};
+    if (off && now(off) !== 0) endRun(new Stop("locking", "the thread ends with interrupts off"));
+    if (preempt && now(preempt) !== 0) endRun(new Stop("locking", "the thread ends with preemption off"));
   };
   const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
   explained(

@@ -6,6 +6,7 @@ import { checkSleep } from "../model/owner.ts";
 import type { AnyStep } from "../model/path.ts";
 import { countsUp } from "../model/seqcount.ts";
 import { waits } from "../model/wait-queue.ts";
+import { contextsOf, whileInterrupted } from "./contexts.ts";
 import type { Point, ProgramThread } from "./program.ts";
 
 /**
@@ -15,6 +16,7 @@ import type { Point, ProgramThread } from "./program.ts";
  */
 export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): readonly ProgramThread[] {
   if (!threads.some(({ points }) => points.some(({ step }) => usesLocks(step)))) return threads;
+  const contexts = contextsOf(threads, cells);
   const locks = cells.filter(({ lock }) => isHeldKind(lock) || lock === SEQCOUNT);
   const add = (name: string, values: Cell["values"], word?: string): Cell => {
     const isInt = typeof values[0] === "number";
@@ -59,11 +61,12 @@ export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): rea
         return [queue, { ...(own && { own }), all: all.filter((one) => one !== undefined) }] as const;
       }),
     );
+    const context = contexts?.[t];
     const rcuDepth = cells.find(({ name }) => name === `rcu[${t}].depth`);
     return {
       ...thread,
-      holds: { by, counted, queued, count, spinning, ...(rcuDepth && { rcuDepth }) },
-      points: thread.points.map(notAsleep),
+      holds: { by, counted, queued, count, spinning, ...(context && { context }), ...(rcuDepth && { rcuDepth }) },
+      points: (context ? whileInterrupted(thread, context) : thread.points).map(notAsleep),
     };
   });
 }

@@ -68,7 +68,14 @@ export function withRcu(
   const withStep = (point: Point, thread: number): Point => {
     const { order } = point.step;
     if (!isRcu(order)) return point;
-    const step: AnyStep = { ...point.step, run: () => STEPS[order](rcu, thread, point.label, grace) };
+    // To turn interrupts or preemption off is more than to begin a critical section.
+    const step: AnyStep = {
+      ...point.step,
+      run: (k, me) => {
+        point.step.run(k, me);
+        return STEPS[order](rcu, thread, point.label, grace);
+      },
+    };
     return { ...point, step };
   };
   return threads.map((thread, t) => ({

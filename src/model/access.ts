@@ -26,6 +26,8 @@ export interface Cell {
   readonly lock?: LockKind;
   /** Of a sequence count: the lock that its writers hold. */
   readonly tied?: Cell;
+  /** It tells of an interrupt, or an IPI, on this CPU. */
+  readonly interrupts?: number;
   /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
   readonly life?: Cell;
   /** The cell of the lock that guards this one. */
@@ -76,6 +78,27 @@ export interface Grace {
 /** How a thread holds a lock. */
 export const HELD = { none: "none", shared: "shared", exclusive: "exclusive" } as const;
 
+/** How far an IPI is on a CPU. */
+export const IPI = { none: "none", sent: "sent", running: "running" } as const;
+
+/** In what context a thread runs, as cells of the state that no model sees. */
+export interface Context {
+  /** The CPU that it runs on, by the number of its thread: that of another one for an interrupt. */
+  readonly cpu: number;
+  readonly isInterrupt: boolean;
+  /** How often this thread has turned interrupts off, and preemption. */
+  readonly off: Cell;
+  readonly preempt: Cell;
+  /** Its CPU is in an interrupt, or handles an IPI; absent if none ever comes. */
+  readonly handling?: Cell;
+  /** Of an interrupt: how often the thread on its CPU has turned interrupts off. */
+  readonly interrupted?: Cell;
+  /** The other CPUs. */
+  readonly cpus: readonly { readonly cpu: number; readonly off: Cell; readonly handling?: Cell }[];
+  /** By other CPU: how far the IPI of this thread is there, if it ever sends one. */
+  readonly ipi?: ReadonlyMap<number, Cell>;
+}
+
 /** How a thread waits in a queue: to be woken with all others, or as one of those of whom one is woken. */
 export const WAITS = { no: "no", shared: "shared", exclusive: "exclusive" } as const;
 
@@ -89,6 +112,8 @@ export interface Holds {
   /** How many locks it holds, and how many of them others spin for. */
   readonly count: Cell;
   readonly spinning: Cell;
+  /** In what context it runs, where the program has more than one. */
+  readonly context?: Context;
   /** How many RCU read-side critical sections it is in, where the program has any. */
   readonly rcuDepth?: Cell;
 }

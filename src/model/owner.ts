@@ -113,7 +113,10 @@ function checkHeld(lock: Cell, mode: Mode, done: string): void {
 
 /** Fails where the thread must not sleep. `what` may do so. */
 export function checkSleep(what: string): void {
-  const { spinning, rcuDepth } = held();
+  const { spinning, rcuDepth, context } = held();
+  if (context?.isInterrupt === true) fail(`${what} in an interrupt`);
+  if (context && access().read(context.off) !== 0) fail(`${what} with interrupts off`);
+  if (context && access().read(context.preempt) !== 0) fail(`${what} with preemption off`);
   if (access().read(spinning) !== 0) fail(`${what} while this CPU holds a lock that others spin for`);
   if (rcuDepth && access().read(rcuDepth) !== 0) fail(`${what} inside an RCU read-side critical section`);
 }

@@ -1,3 +1,4 @@
+import type { Interrupt } from "./contexts.ts";
 import { integersOf, type Draft, type Drafts, type ScalarField, type Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
@@ -21,7 +22,7 @@ export type ParamFields = Readonly<Record<string, ScalarField>>;
 export type Params<P extends ParamFields> = { readonly [N in keyof P]: Draft<P[N]> };
 export type ParamValues = Readonly<Record<string, Value>>;
 /** The threads by name; a list of paths, or `symmetric`, makes several of a name: `fault0`, `fault1`, ... */
-export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric>>;
+export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric | Interrupt>>;
 
 /** One pinned run: parameter values (the others at their default) and what must come out of it. */
 export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
@@ -329,6 +330,8 @@ export interface Thread {
   readonly name: string;
   readonly path: Path;
   readonly group?: string;
+  /** It is an interrupt on the CPU of the thread of this name. */
+  readonly interrupts?: string;
 }
 
 /** As many as there are CPUs in a picture that one can still read, several times over. */
@@ -341,7 +344,16 @@ export function threadsOf(scenario: Scenario, params: ParamValues): readonly Thr
     explained(what, () => threadsIn(scenario, scenario.threads(params)), scenario.definedAt);
   const [threads, again] = [run(), run()];
   const shapeOf = (all: readonly Thread[]): string =>
-    JSON.stringify(all.map(({ name, path, group }) => [name, path.name, path.labels, Object.keys(path.locals), group]));
+    JSON.stringify(
+      all.map(({ name, path, group, interrupts }) => [
+        name,
+        path.name,
+        path.labels,
+        Object.keys(path.locals),
+        group,
+        interrupts,
+      ]),
+    );
   if (shapeOf(threads) !== shapeOf(again))
     throw new ImpureError(`${what} is not pure`, {
       where: whereIn(scenario),
@@ -361,10 +373,11 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   refuseSymbols(returned, "what threads() returned", where);
   const threads = Object.entries(returned).flatMap(([name, value]): readonly Thread[] => {
     if (isPath(value)) return [{ name, path: value }];
+    if (isInterrupt(value)) return [{ name, path: value.path, interrupts: value.on }];
     const isGroup = isSymmetric(value);
     const paths = isGroup ? value.paths : value;
     if (!Array.isArray(paths) || paths.length === 0 || !paths.every(isPath))
-      return fail(`thread '${name}' is not a path`, "give it world.path(...), a list of paths, or symmetric(...)");
+      return fail(`thread '${name}' is not a path`, "give it world.path(...), a list of paths, symmetric(...), or interrupt(...)");
     return paths.map((path, i) => ({
       name: paths.length === 1 ? name : `${name}${i}`,
       path,
@@ -384,6 +397,9 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
   }
   return threads;
 }
+
+const isInterrupt = (value: Threads[string]): value is Interrupt =>
+  typeof value === "object" && value !== null && "kind" in value && value.kind === "interrupt";
 
 const isSymmetric = (value: Threads[string]): value is Symmetric =>
   typeof value === "object" && value !== null && "kind" in value && value.kind === "symmetric";

@@ -162,7 +162,7 @@ function beginWriting(count: Cell, isRaw: boolean): void {
   refuseOthers(count);
   if (!isRaw && tied && access().read(by.get(tied)!) === HELD.none)
     fail(`${name}, a ${SEQCOUNT}, is written by who does not hold ${tied.name}`);
-  if (!isRaw && !tied && access().read(spinning) === 0)
+  if (!isRaw && !tied && mayBePreempted())
     fail(`${name}, a ${SEQCOUNT}, is written while this CPU can be preempted: a reader then spins in vain`);
   countUp(count, 1);
   access().write(counted.get(count)!.writing, true);
@@ -179,6 +179,12 @@ function endWriting(count: Cell): void {
   access().write(by.get(count)!, HELD.none);
   add(locks, -1);
   if (count.tied?.lock === "mutex") add(spinning, -1);
+}
+
+function mayBePreempted(): boolean {
+  const { spinning, context } = held();
+  const isZero = (cell: Cell | undefined): boolean => cell === undefined || access().read(cell) === 0;
+  return isZero(spinning) && context?.isInterrupt !== true && isZero(context?.off) && isZero(context?.preempt);
 }
 
 function refuseOthers(count: Cell): void {

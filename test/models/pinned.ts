@@ -94,6 +94,7 @@ export function without(scenario: Scenario, step: string): Scenario {
   });
   const cutAll = (thread: Threads[string]): Threads[string] => {
     if ("labels" in thread) return cut(thread);
+    if ("on" in thread) return { ...thread, path: cut(thread.path) };
     return ("paths" in thread ? thread.paths : thread).map(cut);
   };
   const threads = (params: ParamValues): Threads =>

@@ -199,14 +199,16 @@ export class Recorder {
     }
   }
 
-  private recordFence({ thread }: LkmmEffect, { order, mmu }: Point, { entries }: PlacedWay): void {
+  private recordFence({ thread }: LkmmEffect, { order, mmu }: Point, { entries, interrupts }: PlacedWay): void {
     const { layout } = this.lkmm;
     const depth = (): number => {
       const cell = layout.plain.find(({ name }) => name === `rcu[${thread}].depth`);
       return cell ? this.state[layout.plainAt.get(cell)!]! : 0;
     };
     if (isFence(order)) {
+      for (const cpu of interrupts) this.fence(cpu, "mb");
       const fence = this.fence(thread, order);
+      for (const cpu of interrupts) this.fence(cpu, "mb");
       for (const { index } of mmu === "flush" ? entries : []) {
         for (const use of this.uses[index]!) this.relations.flushes.push([use, fence]);
         this.flushed[index]!.push(fence);

@@ -165,8 +165,10 @@ export class Lkmm extends LkmmState {
     else if (means.orders === "stores") this.raise(state, t, VIEW.rel, this.view(state, t, VIEW.own));
     else if (means.orders === "all") {
       if (means.kind !== "qualifier") {
+        for (const cpu of way.interrupts) this.strongFence(state, cpu);
         if (point.mmu === "flush") this.mmu.flush(state, t, way.entriesAt);
         else this.strongFence(state, t);
+        for (const cpu of way.interrupts) this.strongFence(state, cpu);
       } else if (isFenced(point, way)) state[layout.pending + t] = 1;
     }
     state[layout.points + t] = leaf.next - DONE;

@@ -57,9 +57,16 @@ function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
 export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
   const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout)));
   const count = layout.threads.length;
+  const interrupted = new Set(layout.threads.flatMap(({ points }) => points.flatMap(({ mayInterrupt }) => [...mayInterrupt])));
+
+  /** Another CPU may yet interrupt this one, and so make known what it has seen and stored. */
+  const isInterrupted = (state: Int32Array, cpu: number): boolean =>
+    interrupted.has(cpu) &&
+    layout.threads.some(({ points }, t) => points[state[layout.points + t]! - 1]?.mayInterrupt.has(cpu) === true);
 
   const tidyThread = (state: Int32Array, t: number): void => {
     const need = needs[t]![state[layout.points + t]! - 1];
+    if (!need && isInterrupted(state, t)) return;
     if (!need) {
       state[layout.pending + t] = 0;
       state[layout.graces + t] = 0;
@@ -69,7 +76,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
       return;
     }
     const at = layout.views + VIEWS_PER_CPU * t;
-    const publishes = need.publishes || state[layout.pending + t] !== 0;
+    const publishes = need.publishes || state[layout.pending + t] !== 0 || isInterrupted(state, t);
     const coh = state[at + VIEW.coh]!;
     const readFloor = views.join(coh, state[at + VIEW.R]!);
     const writeFloor = views.join(coh, state[at + VIEW.W]!);
@@ -178,6 +185,7 @@ export function tidier(layout: Layout, views: Views): (state: Int32Array, thread
 
   return (state, t) => {
     tidyThread(state, t);
+    for (const cpu of interrupted) if (cpu !== t) tidyThread(state, cpu);
     tidyCommon(state);
     tidyEntries(state);
     let at = layout.messages;

@@ -1,4 +1,5 @@
 import type { Cell } from "../../model/access.ts";
+import { interruptedBy } from "../../model/contexts.ts";
 import type { Overtaken } from "../../machine/exploration.ts";
 import { isHeldKind, WRITER, type Value } from "../../model/domain.ts";
 import { isQualifier, ORDERS, type Order, type OrderFacts } from "../../model/order.ts";
@@ -22,6 +23,8 @@ export interface PlacedWay extends Way {
   readonly list: number;
   readonly lock: number;
   readonly entriesAt: readonly number[];
+  /** The CPUs that it interrupts. */
+  readonly interrupts: readonly number[];
   /** If it stores: the word's content afterwards, by its content before. */
   readonly stores: Int32Array;
 }
@@ -67,6 +70,8 @@ export interface Point extends Omit<Shape, "tree"> {
   readonly mayFill: ReadonlySet<number>;
   readonly mayUse: ReadonlySet<number>;
   readonly mayDrop: ReadonlySet<number>;
+  /** CPUs that this step or a later one of its thread may interrupt. */
+  readonly mayInterrupt: ReadonlySet<number>;
   /** What orders and deeds the steps from here on use. */
   readonly orders: ReadonlySet<Order>;
   readonly deeds: ReadonlySet<Deed>;
@@ -145,6 +150,7 @@ export function describe(
   const mayFill = ahead(graph, (p) => entries(p, "walk"));
   const mayUse = ahead(graph, (p) => entries(p, "access"));
   const mayDrop = ahead(graph, (p) => entries(p, "flush"));
+  const mayInterrupt = ahead(graph, (p) => [...ways[p]!.keys()].flatMap(interruptedIn));
   const points = shapes.map((shape, p): DescribedPoint => {
     // The MMU knows nothing of what the CPU orders.
     const order = isWalk(p) ? "once" : shape.order;
@@ -170,6 +176,7 @@ export function describe(
       mayFill: mayFill[p]!,
       mayUse: mayUse[p]!,
       mayDrop: mayDrop[p]!,
+      mayInterrupt: mayInterrupt[p]!,
       orders: orders[p]!,
       deeds: deeds[p]!,
     };
@@ -197,6 +204,10 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], ways: Readon
   }
   return false;
 }
+
+/** The CPUs that one way through a step interrupts. */
+const interruptedIn = (leaf: Leaf): readonly number[] =>
+  leaf.kind === "moved" ? [...leaf.writes].flatMap(([cell, value]) => interruptedBy(cell, value) ?? []) : [];
 
 /** It changes a lock that it finds held by one alone, which only that one does. */
 const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
@@ -256,6 +267,7 @@ function placedWay(leaf: Leaf, way: Way, { lists, listOf, lockOf, plainAt, local
     list,
     lock: (cell && lockOf.get(cell)) ?? -1,
     entriesAt: [...way.entries].map(({ index }) => index),
+    interrupts: [...new Set(interruptedIn(leaf))],
     stores: stores.map((old) =>
       contentOf(way.word!, (one) => (writes.has(one) ? writes.get(one)! : valueIn(way.word!, old, one))),
     ),

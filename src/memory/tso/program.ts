@@ -1,5 +1,6 @@
 import { access, withAccess, type Access, type Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
+import { interruptedBy, usesContexts } from "../../model/contexts.ts";
 import { ModelError } from "../../model/error.ts";
 import { isQualifier, isRcu, ORDERS, type Order } from "../../model/order.ts";
 import { buildPath, wait, writtenAt, type AnyStep, type Flow } from "../../model/path.ts";
@@ -50,6 +51,7 @@ export function tsoProgram(program: Program): TsoProgram {
     const points = thread.points.map((point, p) => {
       const shape = memory.shapes[cpu]![p]!;
       const own = buffer ? withBuffer(point, shape, buffer, buffer.waiting[p]!, memory) : point;
+      if (usesContexts(point.step)) return withInterrupted(own, buffers);
       return shape.mmu === "flush"
         ? withInterrupts(
             own,
@@ -211,6 +213,23 @@ const withInterrupts = (flush: Point, buffers: readonly (Buffer | undefined)[]):
   withRun(flush, (k, me) =>
     buffers.every((buffer) => !buffer || access().read(buffer.slots[0]!) === 0) ? flush.step.run(k, me) : wait,
   );
+
+/** The same of an IPI, or an interrupt: x86 empties the buffer of the CPU that it comes to, and again when it returns. */
+const withInterrupted = (point: Point, buffers: readonly (Buffer | undefined)[]): Point =>
+  withRun(point, (k, me) => {
+    const outer = access();
+    let hasToWait = false;
+    const write = (cell: Cell, value: Value): void => {
+      const buffer = buffers[interruptedBy(cell, value) ?? -1];
+      if (buffer && outer.read(buffer.slots[0]!) !== 0) {
+        hasToWait = true;
+        throw LOCKED;
+      }
+      outer.write(cell, value);
+    };
+    const flow = endOf(() => withAccess({ ...outer, write }, () => point.step.run(k, me)));
+    return hasToWait ? wait : flow;
+  });
 
 /** Ends a step where it takes a spin lock, which is a LOCKed instruction, before the buffer is empty. */
 const LOCKED = new Error("a LOCKed instruction waits for the store buffer");
