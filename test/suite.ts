@@ -30,8 +30,10 @@ const PARTS = {
   /** All values of parameters, many random programs, a browser. */
   long: [
     "analysis/plain-updates",
+    "machine/contexts",
     "machine/seqcount",
     "memory/candidates",
+    "memory/contexts",
     "memory/lkmm/switches",
     "memory/lkmm/symmetry",
     "memory/locks",

@@ -1,10 +1,6 @@
 import { HELD, type Cell } from "../model/access.ts";
-import type { Value } from "../model/domain.ts";
-import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
-import { DONE } from "../machine/state.ts";
-import type { Leaf } from "./decision-tree.ts";
-import { localsOf } from "./liveness.ts";
-import { waysIn } from "./reachable.ts";
+import type { Program, ProgramThread } from "../machine/program.ts";
+import { followAlone } from "./follow-alone.ts";
 
 /** A thread waits for one lock while it holds another one. */
 interface Chain {
@@ -17,15 +13,6 @@ interface Chain {
   readonly gates: ReadonlySet<Cell>;
 }
 
-/** Where a thread is, as far as it knows itself, and where it took the locks that it holds. */
-interface Place {
-  readonly point: number;
-  readonly own: ReadonlyMap<Cell, Value>;
-  readonly since: ReadonlyMap<Cell, number>;
-}
-
-// A thread that knows more of itself than this is not asked.
-const MOST_PLACES = 20_000;
 const LONGEST = 4;
 
 /**
@@ -53,67 +40,22 @@ function chainText({ threads }: Program, { thread, first, firstAt, second, secon
 }
 
 function chainsOf(program: Program, thread: ProgramThread, t: number): readonly Chain[] {
-  const { by, count, spinning } = thread.holds!;
-  const own = new Set([...localsOf(thread), ...by.values(), count, spinning]);
+  const { by } = thread.holds!;
   const chains = new Map<string, Chain>();
-  const places = new Map<string, Place>();
-  const work: Place[] = [];
-  const arrive = (place: Place): void => {
-    const key = [
-      place.point,
-      ...place.own.values(),
-      ...[...place.since].map(([{ index }, at]) => `${index}:${at}`),
-    ].join();
-    if (place.point === DONE || places.has(key)) return;
-    places.set(key, place);
-    work.push(place);
-  };
-  for (const { cells, points } of initialStates(program))
-    arrive({
-      point: points.get(t)!,
-      own: new Map([...own].map((cell) => [cell, cells.get(cell.index)!] as const)),
-      since: new Map(),
-    });
-  while (work.length > 0) {
-    if (places.size > MOST_PLACES) return [];
-    const place = work.pop()!;
-    const ways = waysIn(program, t, place.point);
-    const waits = ways.some(({ kind }) => kind === "blocked") || mayWait(thread, place.point);
-    for (const leaf of ways) {
-      if (leaf.kind !== "moved" || !isPossible(leaf, place)) continue;
-      const after = follow(leaf, place, thread);
-      for (const second of after.since.keys()) {
-        if (place.since.has(second) || !waits) continue;
-        for (const [first, firstAt] of place.since) {
-          const gates = new Set(
-            [...place.since.keys()].filter((lock) => lock !== first && place.own.get(by.get(lock)!) === HELD.exclusive),
-          );
-          const chain = { thread: t, first, firstAt, second, secondAt: place.point, gates };
-          const key = [first, second, ...gates].map(({ index }) => index).join();
-          if (!chains.has(key)) chains.set(key, chain);
-        }
+  const isWhole = followAlone(program, thread, t, ({ place, after, waits }) => {
+    for (const second of after.since.keys()) {
+      if (place.since.has(second) || !waits) continue;
+      for (const [first, firstAt] of place.since) {
+        const gates = new Set(
+          [...place.since.keys()].filter((lock) => lock !== first && place.own.get(by.get(lock)!) === HELD.exclusive),
+        );
+        const chain = { thread: t, first, firstAt, second, secondAt: place.point, gates };
+        const key = [first, second, ...gates].map(({ index }) => index).join();
+        if (!chains.has(key)) chains.set(key, chain);
       }
-      arrive(after);
     }
-  }
-  return [...chains.values()];
-}
-
-/** What waits in no run that the search has seen waits where it is taken later, or earlier. */
-const mayWait = ({ points }: ProgramThread, point: number): boolean =>
-  points[point]!.step.operation === "lock" || points[point]!.step.operation === "lockShared";
-
-const isPossible = ({ reads }: Leaf & { readonly kind: "moved" }, { own }: Place): boolean =>
-  [...reads].every(([cell, value]) => !own.has(cell) || own.get(cell) === value);
-
-function follow(leaf: Leaf & { readonly kind: "moved" }, { point, own, since }: Place, thread: ProgramThread): Place {
-  const after = new Map([...own].map(([cell, value]) => [cell, leaf.writes.get(cell) ?? value] as const));
-  const held = [...thread.holds!.by].filter(([, holds]) => after.get(holds) !== HELD.none);
-  return {
-    point: leaf.next,
-    own: after,
-    since: new Map(held.map(([lock]) => [lock, since.get(lock) ?? point] as const)),
-  };
+  });
+  return isWhole ? [...chains.values()] : [];
 }
 
 /** Chains of which each begins with the lock that the last one waits for, and that no common lock keeps apart. */

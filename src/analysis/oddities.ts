@@ -7,13 +7,15 @@ import { questionsOf } from "../model/spec.ts";
 import { comparisonsIn } from "../model/source.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { waysThrough, type Leaf } from "./decision-tree.ts";
+import { unsafeInInterrupts } from "./irq-locks.ts";
 import { lockInversions } from "./lock-order.ts";
 import { waysIn } from "./reachable.ts";
 import { unusedParams } from "./unused-params.ts";
 
 /**
  * What is odd about a model and changes no verdict: steps that were taken and do nothing, comparisons that can only come
- * out one way, parameters that nothing reads, locks that are taken in a circle. A clause each.
+ * out one way, parameters that nothing reads, locks that are taken in a circle, or in interrupts and
+ * with interrupts on. A clause each.
  */
 export function oddities(program: Program, taken: readonly (readonly number[])[]): readonly string[] {
   const odd = new Set<string>();
@@ -31,7 +33,7 @@ export function oddities(program: Program, taken: readonly (readonly number[])[]
     compares(textOf(holds), `spec ${name}`);
   for (const name of unusedParams(program.scenario))
     odd.add(`nothing reads parameter '${name}', which changes nothing`);
-  for (const inversion of lockInversions(program)) odd.add(inversion);
+  for (const inversion of [...lockInversions(program), ...unsafeInInterrupts(program)]) odd.add(inversion);
   return [...odd];
 }
 

@@ -30,9 +30,7 @@ export function contextsOf(threads: readonly ProgramThread[], cells: Cell[]): re
   const cpuOf = threads.map(({ interrupts }, t) => (interrupts === undefined ? t : threadCalled(interrupts, threads)));
   const isSender = threads.map(({ points }) => points.some(({ step }) => step.operation === "ipiAll"));
   // An IPI that only is waited for is over at once.
-  const runsHandler = threads.map(({ points }) =>
-    points.some(({ step }) => step.operation === "ipiHandler"),
-  );
+  const runsHandler = threads.map(({ points }) => points.some(({ step }) => step.operation === "ipiHandler"));
   const isHandling = (cpu: number): boolean =>
     threads.some((_, t) => (t !== cpu && cpuOf[t] === cpu) || (t !== cpu && runsHandler[t] === true));
   const of = threads.map((_, t) => ({
@@ -84,7 +82,8 @@ export function whileInterrupted(thread: ProgramThread, { handling, isInterrupt 
 /** Where nobody waits for readers, those that turn interrupts or preemption off are none. */
 export function withoutReaders(threads: readonly ProgramThread[]): readonly ProgramThread[] {
   const waits = ({ step }: Point): boolean =>
-    step.operation === "freeRcu" || (isRcu(step.order) && ORDERS[step.order].kind === "rcu" && step.order === "synchronize-rcu");
+    step.operation === "freeRcu" ||
+    (isRcu(step.order) && ORDERS[step.order].kind === "rcu" && step.order === "synchronize-rcu");
   if (threads.some(({ points }) => points.some(waits))) return threads;
   return threads.map((thread) => ({
     ...thread,

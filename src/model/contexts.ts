@@ -4,7 +4,18 @@ import { lock, unlock } from "./locks.ts";
 import type { WhichLock } from "./named-lock.ts";
 import { ModelError } from "./error.ts";
 import { kindOf } from "./fields.ts";
-import { asStep, buildPath, call, isPath, Operation, wait, withOrder, type AnyStep, type Flow, type Path } from "./path.ts";
+import {
+  asStep,
+  buildPath,
+  call,
+  isPath,
+  Operation,
+  wait,
+  withOrder,
+  type AnyStep,
+  type Flow,
+  type Path,
+} from "./path.ts";
 import type { Order } from "./order.ts";
 import { aside, watched } from "./running.ts";
 
@@ -15,7 +26,8 @@ import { aside, watched } from "./running.ts";
 
 const fail = (reason: string): never => access().fail!("locking", reason);
 const context = (): Context => access().holds!.context!;
-const isOn = (cell: Cell | undefined): boolean => cell !== undefined && ![0, false].includes(access().read(cell) as never);
+const isOn = (cell: Cell | undefined): boolean =>
+  cell !== undefined && ![0, false].includes(access().read(cell) as never);
 
 function made<R>(name: string, order: Order, act: () => R): Operation<unknown, unknown, R> {
   const step = new Operation<unknown, unknown, R>({ kind: "step", run: () => aside(act), order, operation: name });
@@ -78,9 +90,14 @@ type Handler<K, M> = (k: K, cpu: number, me: M) => void;
  * waits for all. For each of them it is a full barrier before and behind the step. Without a step: an IPI that others are waited for
  * with, as tlb_remove_table_sync_one() sends it. `order` is that of the step.
  */
-export function ipiAll<K, M>(handler?: Handler<K, M>, order: "once" | "full" | "acquire" | "release" = "once"): Group<K, M, void> {
+export function ipiAll<K, M>(
+  handler?: Handler<K, M>,
+  order: "once" | "full" | "acquire" | "release" = "once",
+): Group<K, M, void> {
   if (handler !== undefined && typeof handler !== "function")
-    throw new ModelError(`ipiAll() was given ${kindOf(handler)}`, { remedy: "write ipiAll((k, cpu) => { ... }), or ipiAll()" });
+    throw new ModelError(`ipiAll() was given ${kindOf(handler)}`, {
+      remedy: "write ipiAll((k, cpu) => { ... }), or ipiAll()",
+    });
   const runs = handler && (watched(handler as never) as Handler<K, M>);
   const send = made("ipiAll", "mb", () => {
     const { off, isInterrupt } = context();
@@ -102,10 +119,16 @@ export function ipiAll<K, M>(handler?: Handler<K, M>, order: "once" | "full" | "
       if (!runs) return goOn(all.length - 1);
       access().write(cpu.handling!, true);
     });
-    const running = (): (readonly [Cell, Context["cpus"][number]]) =>
+    const running = (): readonly [Cell, Context["cpus"][number]] =>
       targets().find(([todo]) => access().read(todo) === IPI.running)!;
     const body: AnyStep = {
-      ...asStep((k: K, me: M) => runs!(k, aside(() => running()[1].cpu), me)),
+      ...asStep((k: K, me: M) =>
+        runs!(
+          k,
+          aside(() => running()[1].cpu),
+          me,
+        ),
+      ),
       order,
       operation: "ipiHandler",
       ...(handler && { parts: [handler as (...args: never[]) => unknown] }),
@@ -117,7 +140,11 @@ export function ipiAll<K, M>(handler?: Handler<K, M>, order: "once" | "full" | "
       return goOn(waiting().length);
     });
     const handled: readonly (readonly [string, AnyStep | false])[] = runs
-      ? [["handled", take as AnyStep], ["handler", body], ["csd_unlock()", answer as AnyStep]]
+      ? [
+          ["handled", take as AnyStep],
+          ["handler", body],
+          ["csd_unlock()", answer as AnyStep],
+        ]
       : [["handled", take as AnyStep]];
     return [send as AnyStep, ...handled, ["return", false]];
   });
@@ -159,6 +186,15 @@ export function interrupt(on: string, handler: Path): Interrupt {
 export const interruptedBy = ({ interrupts }: Cell, value: unknown): number | undefined =>
   value === IPI.sent ? undefined : interrupts;
 
-const USES: ReadonlySet<string> = new Set(["irqsOff", "irqsOn", "preemptOff", "preemptOn", "ipiAll", "ipiHandler", "irqEnter", "irqExit"]);
+const USES: ReadonlySet<string> = new Set([
+  "irqsOff",
+  "irqsOn",
+  "preemptOff",
+  "preemptOn",
+  "ipiAll",
+  "ipiHandler",
+  "irqEnter",
+  "irqExit",
+]);
 /** The step has to do with contexts, which its program then has to keep. */
 export const usesContexts = ({ operation }: AnyStep): boolean => operation !== undefined && USES.has(operation);

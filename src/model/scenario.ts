@@ -377,7 +377,10 @@ function threadsIn(scenario: Scenario, returned: Threads): readonly Thread[] {
     const isGroup = isSymmetric(value);
     const paths = isGroup ? value.paths : value;
     if (!Array.isArray(paths) || paths.length === 0 || !paths.every(isPath))
-      return fail(`thread '${name}' is not a path`, "give it world.path(...), a list of paths, symmetric(...), or interrupt(...)");
+      return fail(
+        `thread '${name}' is not a path`,
+        "give it world.path(...), a list of paths, symmetric(...), or interrupt(...)",
+      );
     return paths.map((path, i) => ({
       name: paths.length === 1 ? name : `${name}${i}`,
       path,

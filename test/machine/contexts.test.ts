@@ -85,7 +85,13 @@ test("an interrupt comes where interrupts are on, runs to its end, and its CPU w
 });
 
 test("turned off twice, interrupts are on again after the second time", async () => {
-  const nested = (steps: Steps): Steps => ({ off: irqsOff, "off again": irqsOff, on: irqsOn, ...steps, "on again": irqsOn });
+  const nested = (steps: Steps): Steps => ({
+    off: irqsOff,
+    "off again": irqsOff,
+    on: irqsOn,
+    ...steps,
+    "on again": irqsOn,
+  });
   assert.equal(await said({ t: nested({ set: setX, clear: clearX }) }, { t: { "x?": noX } }), "");
   assert.equal(await said({ t: { on: irqsOn } }), "locking: interrupts are turned on, without having been turned off");
   assert.equal(await said({ t: { off: irqsOff } }), "locking: the thread ends with interrupts off");
@@ -111,12 +117,18 @@ test("one must not sleep with interrupts or preemption off, nor in an interrupt"
     await said({ t: within(irqsOff, irqsOn, { sleep: mightSleep }) }),
     "locking: a step may sleep with interrupts off",
   );
-  assert.match(await said({ t: within(irqsOff, irqsOn, { read: lockShared((k: K) => k.sem) }) }), /with interrupts off$/);
+  assert.match(
+    await said({ t: within(irqsOff, irqsOn, { read: lockShared((k: K) => k.sem) }) }),
+    /with interrupts off$/,
+  );
   assert.match(
     await said({ t: within(preemptOff, preemptOn, { wait: waitForCompletion((k: K) => k.done) }) }),
     /with preemption off$/,
   );
-  assert.equal(await said({ t: within(irqsOff, irqsOn, { sync: synchronizeRcu }) }), "locking: synchronize_rcu() sleeps with interrupts off");
+  assert.equal(
+    await said({ t: within(irqsOff, irqsOn, { sync: synchronizeRcu }) }),
+    "locking: synchronize_rcu() sleeps with interrupts off",
+  );
 });
 
 test("who has preemption off may write a sequence count", async () => {
@@ -189,7 +201,16 @@ test("a grace period waits for those with preemption or interrupts off", async (
     [rcuReadLock, rcuReadUnlock],
   ])
     assert.equal(await said({ r: reader(begin, end), w: writer }), "");
-  assert.match(await said({ r: reader(() => {}, () => {}), w: writer }), /^no-bug/);
+  assert.match(
+    await said({
+      r: reader(
+        () => {},
+        () => {},
+      ),
+      w: writer,
+    }),
+    /^no-bug/,
+  );
 });
 
 test("an interrupt comes on the CPU of a thread", () => {
@@ -199,7 +220,12 @@ test("an interrupt comes on the CPU of a thread", () => {
     errorOf(() => check(toy({ world: w, threads: { fault: handler, irq: interrupt("falt", handler) } }))),
     /an interrupt comes on the CPU of 'falt', which is no thread.*fault/s,
   );
-  assert.match(errorOf(() => interrupt("t", {} as never)), /interrupt\(\.\.\.\) was given an object/);
-  assert.match(errorOf(() => ipiAll("x" as never)), /ipiAll\(\) was given/);
-
+  assert.match(
+    errorOf(() => interrupt("t", {} as never)),
+    /interrupt\(\.\.\.\) was given an object/,
+  );
+  assert.match(
+    errorOf(() => ipiAll("x" as never)),
+    /ipiAll\(\) was given/,
+  );
 });

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, array, full, ghost, int, interrupt, ipiAll, irqsOff, irqsOn, once, smpMb, wait, world } from "faultline";
+import {
+  acquire,
+  array,
+  full,
+  ghost,
+  int,
+  interrupt,
+  ipiAll,
+  irqsOff,
+  irqsOn,
+  once,
+  smpMb,
+  wait,
+  world,
+} from "faultline";
 import type { StateOf } from "faultline";
 import type { Threads } from "../../src/model/scenario.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
@@ -62,7 +76,8 @@ function interruptedBy(steps: Steps, others: Steps): readonly Steps[] {
   const all: Steps[] = [];
   let isOff = false;
   for (let i = 0; i <= steps.length; i++) {
-    if (!isOff) all.push([...steps.slice(0, i), ...others, ...steps.slice(i)].filter((text) => !/^(off|on)$/.test(text)));
+    if (!isOff)
+      all.push([...steps.slice(0, i), ...others, ...steps.slice(i)].filter((text) => !/^(off|on)$/.test(text)));
     isOff = steps[i] === "off" || (isOff && steps[i] !== "on");
   }
   return all;
@@ -81,15 +96,33 @@ test("an IPI is a full barrier of the CPU that it comes to, as membarrier() has 
   assert.equal(await endsUnder(/^0... 0/, [fast, ["W y", "mb", "R x 0"]]), "tso lkmm");
   assert.equal(await endsUnder(/^0... 0/, [fast, ["W y", "ipi", "R x 0"]]), "");
   // With interrupts off around it, too: the sender waits.
-  assert.equal(await endsUnder(/^0... 0/, [["off", ...fast, "on"], ["W y", "ipi", "R x 0"]]), "");
+  assert.equal(
+    await endsUnder(/^0... 0/, [
+      ["off", ...fast, "on"],
+      ["W y", "ipi", "R x 0"],
+    ]),
+    "",
+  );
 });
 
 test("its handler sees what the sender has stored before, and the sender what the handler has stored", async () => {
   assert.equal(await endsUnder(/^...0/, [["R y 0"], ["W x", "ipi-R x"]]), "");
   assert.equal(await endsUnder(/^.... 0/, [["R y 0"], ["ipi-W x", "R x 0"]]), "");
   // And its CPU sees both, in order.
-  assert.equal(await endsUnder(/^01../, [["R x 0", "R y 1"], ["W x", "ipi-W y"]]), "sc tso lkmm");
-  assert.equal(await endsUnder(/^01../, [["R y 1", "R x 0"], ["W x", "ipi-W y"]]), "");
+  assert.equal(
+    await endsUnder(/^01../, [
+      ["R x 0", "R y 1"],
+      ["W x", "ipi-W y"],
+    ]),
+    "sc tso lkmm",
+  );
+  assert.equal(
+    await endsUnder(/^01../, [
+      ["R y 1", "R x 0"],
+      ["W x", "ipi-W y"],
+    ]),
+    "",
+  );
 });
 
 test("an interrupt is what stands among the steps of its thread, under every memory model", async () => {
@@ -104,8 +137,11 @@ test("an interrupt is what stands among the steps of its thread, under every mem
     // What its registers are called, that of the thread must not be.
     const shown = [thread, other, handler].map((steps) => steps.join("; ")).join(" || ");
     for (const memory of MEMORY_MODELS) {
-      const inserted = ["mb", ...handler.map((text) => `${text}`), "mb"];
-      const hand = interruptedBy(thread, inserted.map((text) => text.replace(/^R/, "H")));
+      const inserted = ["mb", ...handler, "mb"];
+      const hand = interruptedBy(
+        thread,
+        inserted.map((text) => text.replace(/^R/, "H")),
+      );
       const ends = await endsOf(memory, [thread, other], handler);
       const ofHand = await endsOfAllH(memory, hand, other);
       assert.deepEqual([...ends].toSorted(), ofHand, `${memory}: ${shown}`);
@@ -124,7 +160,10 @@ test("an interrupt is what stands among the steps of its thread, under every mem
 async function endsOfAllH(memory: MemoryModel, threads: readonly Steps[], other: Steps): Promise<readonly string[]> {
   const ends = new Set<string>();
   for (const steps of threads) {
-    const entries = steps.map((text, i) => [`${i}: ${text}`, stepOf(text.replace(/^H/, "R"), text.startsWith("H") ? 2 : 0)]);
+    const entries = steps.map((text, i) => [
+      `${i}: ${text}`,
+      stepOf(text.replace(/^H/, "R"), text.startsWith("H") ? 2 : 0),
+    ]);
     const program = toy({
       world: w,
       threads: { p0: w.path("p0", {}, Object.fromEntries(entries) as never), p1: pathOf("p1", other, 1) },
@@ -144,8 +183,17 @@ test("an IPI is a message that its CPU answers where interrupts are on, under ev
     const does = pick(["", "W x", "W y", "R x", "R y"]);
     const [before, after] = [access(0), access(1)];
     const sender = [before, does === "" ? "ipi" : `ipi-${does}`, after];
-    const handled = ["sent?", "mb", ...(does === "" ? [] : [does.startsWith("R") ? `${does} 3` : does]), "mb", "answer"];
-    const hand = interruptedBy(thread, handled).map((steps) => [steps, [before, "mb", "send", "answered?", "mb", after]]);
+    const handled = [
+      "sent?",
+      "mb",
+      ...(does === "" ? [] : [does.startsWith("R") ? `${does} 3` : does]),
+      "mb",
+      "answer",
+    ];
+    const hand = interruptedBy(thread, handled).map((steps) => [
+      steps,
+      [before, "mb", "send", "answered?", "mb", after],
+    ]);
     const shown = [thread, sender].map((steps) => steps.join("; ")).join(" || ");
     for (const memory of MEMORY_MODELS)
       assert.deepEqual(

@@ -57,7 +57,9 @@ function needsOf(point: Point, { lists, overwritten }: Layout): Needs {
 export function tidier(layout: Layout, views: Views): (state: Int32Array, thread: number) => void {
   const needs = layout.threads.map(({ points }) => points.map((point) => needsOf(point, layout)));
   const count = layout.threads.length;
-  const interrupted = new Set(layout.threads.flatMap(({ points }) => points.flatMap(({ mayInterrupt }) => [...mayInterrupt])));
+  const interrupted = new Set(
+    layout.threads.flatMap(({ points }) => points.flatMap(({ mayInterrupt }) => [...mayInterrupt])),
+  );
 
   /** Another CPU may yet interrupt this one, and so make known what it has seen and stored. */
   const isInterrupted = (state: Int32Array, cpu: number): boolean =>

@@ -1,0 +1,86 @@
+import { HELD, type Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
+import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
+import { DONE } from "../machine/state.ts";
+import type { Leaf } from "./decision-tree.ts";
+import { localsOf } from "./liveness.ts";
+import { waysIn } from "./reachable.ts";
+
+/** Where a thread is, as far as it knows itself, and where it took the locks that it holds. */
+export interface Place {
+  readonly point: number;
+  readonly own: ReadonlyMap<Cell, Value>;
+  readonly since: ReadonlyMap<Cell, number>;
+}
+
+/** A step from one place to another; `waits` if others may make it wait. */
+interface Followed {
+  readonly place: Place;
+  readonly after: Place;
+  readonly waits: boolean;
+}
+
+// A thread that knows more of itself than this is not asked.
+const MOST_PLACES = 20_000;
+
+/**
+ * Follows a thread by itself, over all values that others may leave: its control point, its locals, what it holds, and whether it has
+ * interrupts off. False where that are too many places, and some were not visited.
+ */
+export function followAlone(
+  program: Program,
+  thread: ProgramThread,
+  t: number,
+  visit: (step: Followed) => void,
+): boolean {
+  const { by, count, spinning, context } = thread.holds!;
+  const own = new Set([...localsOf(thread), ...by.values(), count, spinning, ...(context ? [context.off] : [])]);
+  const places = new Map<string, Place>();
+  const work: Place[] = [];
+  const arrive = (place: Place): void => {
+    const key = [
+      place.point,
+      ...place.own.values(),
+      ...[...place.since].map(([{ index }, at]) => `${index}:${at}`),
+    ].join();
+    if (place.point === DONE || places.has(key)) return;
+    places.set(key, place);
+    work.push(place);
+  };
+  for (const { cells, points } of initialStates(program))
+    arrive({
+      point: points.get(t)!,
+      own: new Map([...own].map((cell) => [cell, cells.get(cell.index)!] as const)),
+      since: new Map(),
+    });
+  while (work.length > 0) {
+    if (places.size > MOST_PLACES) return false;
+    const place = work.pop()!;
+    const ways = waysIn(program, t, place.point);
+    const waits = ways.some(({ kind }) => kind === "blocked") || mayWait(thread, place.point);
+    for (const leaf of ways) {
+      if (leaf.kind !== "moved" || !isPossible(leaf, place)) continue;
+      const after = follow(leaf, place, thread);
+      visit({ place, after, waits });
+      arrive(after);
+    }
+  }
+  return true;
+}
+
+/** What waits in no run that the search has seen waits where it is taken later, or earlier. */
+const mayWait = ({ points }: ProgramThread, point: number): boolean =>
+  points[point]!.step.operation === "lock" || points[point]!.step.operation === "lockShared";
+
+const isPossible = ({ reads }: Leaf & { readonly kind: "moved" }, { own }: Place): boolean =>
+  [...reads].every(([cell, value]) => !own.has(cell) || own.get(cell) === value);
+
+function follow(leaf: Leaf & { readonly kind: "moved" }, { point, own, since }: Place, thread: ProgramThread): Place {
+  const after = new Map([...own].map(([cell, value]) => [cell, leaf.writes.get(cell) ?? value] as const));
+  const held = [...thread.holds!.by].filter(([, holds]) => after.get(holds) !== HELD.none);
+  return {
+    point: leaf.next,
+    own: after,
+    since: new Map(held.map(([lock]) => [lock, since.get(lock) ?? point] as const)),
+  };
+}
