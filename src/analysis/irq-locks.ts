@@ -25,7 +25,8 @@ export function unsafeInInterrupts(program: Program): readonly string[] {
     uses.set(lock, known);
   };
   for (const [t, thread] of program.threads.entries()) {
-    const { context, by } = thread.holds!;
+    if (!thread.holds) continue;
+    const { context, by } = thread.holds;
     followAlone(program, thread, t, ({ place, after, waits }) => {
       for (const [lock, point] of after.since) {
         if (!isHeldKind(lock.lock)) continue;

@@ -60,6 +60,13 @@ function membersOf(program: Program, trees: Trees, name: string, threads: readon
   const [first] = threads;
   const owned = new Map<Cell, Cell[]>();
   const partners = threads.map(() => new Map<Cell, Cell>());
+  // What others do to a CPU, as by an IPI, it need not look at itself.
+  const own = (thread: number): Cell | undefined => program.threads[thread]!.holds?.context?.off;
+  for (const [i, thread] of threads.entries()) {
+    const [ours, theirs] = [own(first!), own(thread)];
+    if (!ours || !theirs) continue;
+    for (const [a, b] of [[ours, theirs] as const, ...siblings(program, ours, theirs)]) partners[i]!.set(a, b);
+  }
   // What a CPU's store buffer writes belongs to it, too.
   const ofCpu = (cpu: number): readonly Tree[] =>
     trees.flatMap((steps, t) => (t === cpu || program.threads[t]!.buffer?.cpu === cpu ? steps : []));

@@ -1,5 +1,5 @@
 import { access, IPI, type Cell, type Context } from "../model/access.ts";
-import { usesContexts } from "../model/contexts.ts";
+import { isElsewhere, usesContexts } from "../model/contexts.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isRcu, ORDERS } from "../model/order.ts";
 import { wait, type AnyStep } from "../model/path.ts";
@@ -52,7 +52,7 @@ export function contextsOf(threads: readonly ProgramThread[], cells: Cell[]): re
       ...(handling && { handling }),
       ...(isInterrupt && { interrupted: of[cpu]!.off }),
       ...(isSender[t] === true && {
-        ipi: new Map(cpus.map(({ cpu: q }) => [q, add(`ipi[${t}].to[${q}]`, Object.values(IPI), q)] as const)),
+        ipi: new Map(cpus.map(({ cpu: q }) => [q, add(`irqs[${q}].ipi[${t}]`, Object.values(IPI), q)] as const)),
       }),
     };
   });
@@ -67,10 +67,11 @@ function threadCalled(name: string, threads: readonly ProgramThread[]): number {
   });
 }
 
-/** A thread does nothing while its CPU is in an interrupt. */
+/** A thread does nothing while its CPU is in an interrupt; what is done on other CPUs goes on. */
 export function whileInterrupted(thread: ProgramThread, { handling, isInterrupt }: Context): readonly Point[] {
   if (!handling || isInterrupt) return thread.points;
   return thread.points.map((point) => {
+    if (isElsewhere(point.step)) return point;
     const step: AnyStep = {
       ...point.step,
       run: (k, me) => (access().read(handling) === true ? wait : point.step.run(k, me)),

@@ -66,13 +66,13 @@ export function withRcu(
   ];
   const grace = frees ? { depths: rcu.depth, waits: new Map(slots.map(waitsOf)) } : undefined;
   const withStep = (point: Point, thread: number): Point => {
-    const { order } = point.step;
-    if (!isRcu(order)) return point;
+    const order = sectionOf(point.step);
+    if (!order) return point;
     // To turn interrupts or preemption off is more than to begin a critical section.
     const step: AnyStep = {
       ...point.step,
       run: (k, me) => {
-        point.step.run(k, me);
+        if (point.step.run(k, me) === wait) return wait;
         return STEPS[order](rcu, thread, point.label, grace);
       },
     };
@@ -83,6 +83,13 @@ export function withRcu(
     points: thread.points.map((point) => withStep(point, t)),
     ...(grace && { grace }),
   }));
+}
+
+/** What the step does to RCU: an interrupt is a critical section, too. */
+function sectionOf({ order, operation }: AnyStep): Rcu | undefined {
+  if (operation === "irqEnter") return "rcu-read-lock";
+  if (operation === "irqExit") return "rcu-read-unlock";
+  return isRcu(order) ? order : undefined;
 }
 
 const STEPS: { readonly [R in Rcu]: (rcu: RcuCells, thread: number, label: string, grace?: Grace) => Flow } = {

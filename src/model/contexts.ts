@@ -110,7 +110,7 @@ export function ipiAll<K, M>(
     const [handle, end] = [at("handled"), at("return")];
     const goOn = (left: number): string => (left > 0 ? handle : end);
     const waiting = (): ReturnType<typeof targets> => targets().filter(([todo]) => access().read(todo) !== IPI.none);
-    const take = made("ipiAll", "mb", (): Flow => {
+    const take = made("ipiHandled", "mb", (): Flow => {
       const all = waiting();
       if (all.length === 0) return end;
       const [todo, cpu] = all.length === 1 ? all[0]! : all[access().choose(all.length)]!;
@@ -119,13 +119,13 @@ export function ipiAll<K, M>(
       if (!runs) return goOn(all.length - 1);
       access().write(cpu.handling!, true);
     });
-    const running = (): readonly [Cell, Context["cpus"][number]] =>
-      targets().find(([todo]) => access().read(todo) === IPI.running)!;
+    // Never more than one; of those that no run has, none is told apart.
+    const running = (): ReturnType<typeof targets> => targets().filter(([todo]) => access().read(todo) === IPI.running);
     const body: AnyStep = {
       ...asStep((k: K, me: M) =>
         runs!(
           k,
-          aside(() => running()[1].cpu),
+          aside(() => running()[0]![1].cpu),
           me,
         ),
       ),
@@ -133,10 +133,11 @@ export function ipiAll<K, M>(
       operation: "ipiHandler",
       ...(handler && { parts: [handler as (...args: never[]) => unknown] }),
     } as AnyStep;
-    const answer = made("ipiAll", "mb", (): Flow => {
-      const [todo, cpu] = running();
-      access().write(todo, IPI.none);
-      access().write(cpu.handling!, false);
+    const answer = made("ipiHandled", "mb", (): Flow => {
+      for (const [todo, cpu] of running()) {
+        access().write(todo, IPI.none);
+        access().write(cpu.handling!, false);
+      }
       return goOn(waiting().length);
     });
     const handled: readonly (readonly [string, AnyStep | false])[] = runs
@@ -192,9 +193,13 @@ const USES: ReadonlySet<string> = new Set([
   "preemptOff",
   "preemptOn",
   "ipiAll",
+  "ipiHandled",
   "ipiHandler",
   "irqEnter",
   "irqExit",
 ]);
 /** The step has to do with contexts, which its program then has to keep. */
 export const usesContexts = ({ operation }: AnyStep): boolean => operation !== undefined && USES.has(operation);
+/** It is taken by the sender of an IPI, and done on the CPU to which that has come. */
+export const isElsewhere = ({ operation }: AnyStep): boolean =>
+  operation === "ipiHandled" || operation === "ipiHandler";

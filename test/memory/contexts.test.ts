@@ -26,7 +26,7 @@ import { searched } from "../search/searched.ts";
 import { numbers } from "./random-programs.ts";
 
 const flag = int(0, 1);
-const w = world({ x: flag, y: flag, sent: flag, answered: flag, seen: array(3, array(4, ghost(flag))) });
+const w = world({ x: flag, y: flag, sent: flag, answered: array(3, flag), seen: array(3, array(4, ghost(flag))) });
 type K = StateOf<typeof w>;
 type Steps = readonly string[];
 
@@ -41,8 +41,8 @@ function stepOf(text: string, of: number): unknown {
   if (what === "ipi") return ipiAll();
   if (what === "send") return full((k: K) => void (k.sent = 1));
   if (what === "sent?") return acquire((k: K) => (k.sent === 1 ? undefined : wait));
-  if (what === "answer") return full((k: K) => void (k.answered = 1));
-  if (what === "answered?") return acquire((k: K) => (k.answered === 1 ? undefined : wait));
+  if (what === "answer") return full((k: K) => void (k.answered[of] = 1));
+  if (what === "answered?") return acquire((k: K) => (k.answered[Number(where)] === 1 ? undefined : wait));
   // The handler of an IPI, which notes what it sees for the CPU on which it runs.
   const inner = text.slice("ipi-".length).split(" ") as [string, "x" | "y"];
   return ipiAll((k: K, cpu: number) =>
@@ -192,7 +192,7 @@ test("an IPI is a message that its CPU answers where interrupts are on, under ev
     ];
     const hand = interruptedBy(thread, handled).map((steps) => [
       steps,
-      [before, "mb", "send", "answered?", "mb", after],
+      [before, "mb", "send", "answered? 0", "mb", after],
     ]);
     const shown = [thread, sender].map((steps) => steps.join("; ")).join(" || ");
     for (const memory of MEMORY_MODELS)
@@ -208,5 +208,35 @@ test("an IPI is a message that its CPU answers where interrupts are on, under ev
     const { states, transitions, found } = await searched(program, { memory: "lkmm" });
     const plain = await searched(program, { memory: "lkmm", isPlain: true });
     assert.deepEqual([states, transitions, ...found.keys()], [plain.states, plain.transitions, ...plain.found.keys()]);
+  }
+});
+
+test("an IPI to two CPUs is a message to both, under every memory model", async () => {
+  const next = numbers(23);
+  const pick = <T>(options: readonly T[]): T => options[next(options.length)]!;
+  const access = (register: number): string => pick(["W x", "W y", `R x ${register}`, `R y ${register}`]);
+  for (let run = 0; run < 5; run++) {
+    const [first, second] = [[access(0), access(1)], [access(0)]];
+    const does = pick(["", "R x", "R y", "W x"]);
+    const [before, after] = [access(0), access(1)];
+    const sender = [before, does === "" ? "ipi" : `ipi-${does}`, after];
+    const handled = [
+      "sent?",
+      "mb",
+      ...(does.startsWith("R") ? [`${does} 3`] : does === "" ? [] : [does]),
+      "mb",
+      "answer",
+    ];
+    const bySender = [before, "mb", "send", "answered? 0", "answered? 1", "mb", after];
+    const hand = interruptedBy(first, handled).flatMap((one) =>
+      interruptedBy(second, handled).map((other) => [one, other, bySender]),
+    );
+    const shown = [first, second, sender].map((steps) => steps.join("; ")).join(" || ");
+    for (const memory of MEMORY_MODELS)
+      assert.deepEqual(
+        [...(await endsOf(memory, [first, second, sender]))].toSorted(),
+        await endsOfAll(memory, hand),
+        `${memory}: ${shown}`,
+      );
   }
 });
