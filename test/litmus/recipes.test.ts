@@ -61,3 +61,13 @@ for (const { what, step, body } of SHAPES)
     assert.equal(await verdict(body(step)), "Never");
     assert.equal(await verdict(body("")), "Sometimes");
   });
+
+test("a grace period need not come behind a critical section that ended before it began, if only time says so", async () => {
+  const body = (load: string): string => `
+P0(int *x, int *y) { int r0 = READ_ONCE(*y); synchronize_rcu(); int r1 = READ_ONCE(*x); }
+P1(int *x) { rcu_read_lock(); WRITE_ONCE(*x, 1); rcu_read_unlock(); }
+P2(int *x, int *y) { int r0 = ${load}; WRITE_ONCE(*y, 1); }
+exists (0:r0=1 /\\ 0:r1=0 /\\ 2:r0=1)`;
+  assert.equal(await verdict(body("READ_ONCE(*x)")), "Sometimes");
+  assert.equal(await verdict(body("smp_load_acquire(x)")), "Never");
+});
