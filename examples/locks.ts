@@ -1,9 +1,9 @@
 // locks.ts
-import { guarded, int, lock, lockShared, mutex, once, oneOf, rwsem, scenario, spinlock, unlock, unlockShared, world } from "faultline";
+import { guarded, int, lock, lockShared, mutex, once, oneOf, rwsem, spinlock, unlock, unlockShared, world } from "faultline";
 
 const w = world({ mmapLock: rwsem, ptl: spinlock, rss: guarded("ptl", int(0, 2)), oomLock: mutex });
 
-const fault = w.path("fault", {}, {
+const fault = w.path("fault", {
   "mmap_read_lock(mm)": lockShared((k) => k.mmapLock),
   "spin_lock(ptl)": lock((k) => k.ptl),
   "rss++": once((k) => { k.rss++; }),
@@ -11,7 +11,7 @@ const fault = w.path("fault", {}, {
   "mmap_read_unlock(mm)": unlockShared((k) => k.mmapLock),
 });
 const reap = (order: "mutex-first" | "ptl-first") =>
-  w.path("reap", {}, {
+  w.path("reap", {
     "mutex_lock(&oom_lock)": order === "mutex-first" && lock((k) => k.oomLock),
     "spin_lock(ptl)": lock((k) => k.ptl),
     "mutex_lock(&oom_lock), too late": order === "ptl-first" && lock((k) => k.oomLock),
@@ -20,11 +20,8 @@ const reap = (order: "mutex-first" | "ptl-first") =>
     "mutex_unlock(&oom_lock)": unlock((k) => k.oomLock),
   });
 
-export default scenario("locks", {
-  about: "An address space is reaped while a page is faulted in",
-  world: w,
+export default w.scenario("locks", "An address space is reaped while a page is faulted in", {
   params: { order: oneOf("mutex-first", "ptl-first") },
   threads: ({ order }) => ({ fault, reap: reap(order) }),
-  specs: [],
   expect: [{}, { set: { order: "ptl-first" }, violated: ["locking"] }],
 });

@@ -1,5 +1,5 @@
 // slab.ts
-import { alloc, allocated, bool, free, lock, oneOf, once, ref, release, scenario, slab, spinlock, struct, unlock, world } from "faultline";
+import { alloc, allocated, bool, free, lock, oneOf, once, ref, release, slab, spinlock, struct, unlock, world } from "faultline";
 
 const Node = struct({ value: bool });
 const w = world({ nodes: slab(Node, 2), slot: ref(Node), lock: spinlock });
@@ -22,15 +22,9 @@ const read = (locked: boolean) =>
     "spin_unlock(&lock)": locked && unlock((k) => k.lock),
   });
 
-export default scenario("slab", {
-  about: "A node is read while another one takes its place",
-  world: w,
+export default w.scenario("slab", "A node is read while another one takes its place", {
   params: { reader: oneOf("locked", "lockless") },
   threads: ({ reader }) => ({ replace, read: read(reader === "locked") }),
-  init(k) {
-    allocated(k.nodes[0]);
-    k.slot = k.nodes[0];
-  },
-  specs: [],
+  init: (k) => { k.slot = allocated(k.nodes[0]); },
   expect: [{}, { set: { reader: "lockless" }, violated: ["use-after-free"] }],
 });

@@ -100,6 +100,7 @@ export {
   smpWmb,
   synchronizeRcu,
 } from "./model/qualifiers.ts";
+export { decAndTest, incNotZero, tryCmpxchg, xchg } from "./model/rmw.ts";
 export type { About, Operation, Patch, Path, Testing } from "./model/path.ts";
 export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";

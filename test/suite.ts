@@ -17,7 +17,7 @@ const PARTS = {
     "search/bundled",
   ],
   /** They run what documents say, of which `check` is one, and all claims. */
-  documents: ["cli/claims", "docs/docs", "docs/lock-page-series"],
+  documents: ["cli/claims", "docs/docs", "docs/lock-page-series", "docs/recipes"],
   /** They look at every run that is pinned under another memory model, which is searched once for all of them. */
   weak: [
     "explain/lkmm/forbidding",
@@ -55,6 +55,7 @@ const PARTS = {
     "search/never-finishes",
     "search/progress",
     "search/progress-spin",
+    "search/promela-recipes",
     "search/published",
     "search/random",
     "search/random-locks",

@@ -1,7 +1,7 @@
 import { isAccident } from "../model/spec.ts";
 import type { BoolField } from "../model/domain.ts";
 import type { Scenario } from "../model/scenario.ts";
-import type { Shared } from "../model/world.ts";
+import type { Shared } from "../model/shared.ts";
 import type { Cell } from "../model/access.ts";
 import type { Ends } from "../machine/machine.ts";
 import { MACHINES } from "../memory/machines.ts";

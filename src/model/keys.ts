@@ -43,22 +43,24 @@ export interface Keys {
 const memory = word(...MEMORY_MODELS);
 const pinned = { violated: texts, vacuous: texts, unjudged: texts, undecided: texts };
 
+/** What a scenario says beside its sentence and its world. */
+const run = {
+  params: object,
+  threads: func,
+  init: func,
+  specs: list,
+  unreached: functionOrRecord,
+  idle: anything,
+  expect: list,
+};
+
 /** Every object with keys that a model may write: to add a key is a line here. */
 export const KEYS = {
   scenario: {
-    knows: {
-      about: text,
-      world: madeBy("layout", "world(...)"),
-      params: object,
-      threads: func,
-      init: func,
-      specs: list,
-      unreached: functionOrRecord,
-      idle: anything,
-      expect: list,
-    },
-    needs: ["about", "world", "params", "threads", "specs"],
+    knows: { about: text, world: madeBy("layout", "world(...)"), ...run },
+    needs: ["about", "world", "threads"],
   },
+  scenarioOfWorld: { knows: run, needs: ["threads"] },
   expect: { knows: { set: object, memory, ...pinned, states: count } },
   about: { knows: { file: text, release: text, fits: text, leavesOut: text, sequence: texts } },
   patch: { knows: { replace: object, before: object, after: object, drop: texts, as: text } },
@@ -109,7 +111,7 @@ export const KEYS = {
     knows: { kind: text, run: func, order: text, atomic: text, operation: text, parts: list },
     needs: ["run", "order"],
   },
-  byResult: { knows: { true: label, false: label } },
+  byResult: { knows: { true: label, false: label, null: label } },
   call: {
     knows: { kind: text, path: madeBy("labels", "world.path(...)"), args: func, leave: func },
     needs: ["path"],

@@ -46,12 +46,22 @@ export interface WorldTypes<F, G> {
 }
 
 /** See `World.path`. */
-export type PathBuilder<W, G> = <const F extends Fields, const L extends string>(
-  name: string,
-  locals: F,
-  steps: { readonly [P in L]: Entry<Drafts<W>, Drafts<Grown<F, G>>, NoInfer<L>> },
-  about?: About<NoInfer<L>>,
-) => Patchable<Drafts<W>, Drafts<Grown<F, G>>, L, F>;
+export interface PathBuilder<W, G> {
+  <const F extends Fields, const L extends string>(
+    name: string,
+    locals: F,
+    steps: { readonly [P in L]: Entry<Drafts<W>, Drafts<Grown<F, G>>, NoInfer<L>> },
+    about?: About<NoInfer<L>>,
+  ): Patchable<Drafts<W>, Drafts<Grown<F, G>>, L, F>;
+  // Of no locals there is nothing to write.
+  <const L extends string>(
+    name: string,
+    steps: { readonly [P in L]: Entry<Drafts<W>, NoLocals, NoInfer<L>> },
+  ): Patchable<Drafts<W>, NoLocals, L, NoLocals>;
+}
+
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a name that is not there is an error
+type NoLocals = Readonly<Record<never, never>>;
 
 type Steps = Readonly<Record<string, Entry<never, never, string>>>;
 

@@ -240,13 +240,19 @@ export const partsOf = ({ run, parts }: AnyStep): readonly AnyFunction[] => part
 type Jump = string | typeof done | typeof wait;
 type Out = Jump | void;
 /** What an operation may return: where it goes, or what it has found. */
-export type Found = Out | boolean | number | object;
+export type Found = Out | boolean | number | object | null;
 
-/** By the result of an operation, where to go; a result that is not named goes on to the next step. */
+/** By the result of an operation, where to go; a result that is not named goes on to the next step. `null` is no object. */
 interface ByResult {
   readonly true?: string | typeof done;
   readonly false?: string | typeof done;
+  readonly null?: string | typeof done;
 }
+
+/** Where an operation goes on, as far as its result says. */
+export type Next = string | typeof done | ByResult;
+/** What a step returns whose result `R` goes where `N` says. */
+export type GoesTo<R, N> = (N extends ByResult ? N[keyof N & keyof ByResult] : N) | Extract<R, Jump>;
 
 /**
  * A step that can be told where it goes on. What it returns is its result, as of the kernel's function; a label, `done` or
@@ -267,17 +273,17 @@ export class Operation<K, M, R> implements Step<K, M, R> {
   }
 
   /**
-   * The same operation, which goes on at a label, or where its result says, as in `{ false: "busy" }`, or where a function
-   * says. The function belongs to the step: it may set locals and ghost fields.
+   * The same operation, which goes on at a label, or where its result says, as in `{ false: "busy" }` or `{ null: done }`, or
+   * where a function says. The function belongs to the step: it may set locals and ghost fields.
    */
   then<K2 extends K, M2 extends M, const L extends Out>(
     next: (k: K2, me: M2, result: Exclude<R, Jump>) => L,
   ): Operation<K2, M2, NoInfer<L> | Extract<R, Jump>>;
   then<const L extends string | typeof done>(next: L): Operation<K, M, NoInfer<L> | Extract<R, Jump>>;
   then<const B extends ByResult>(
-    this: Step<K, M, boolean | Jump>,
+    this: Step<K, M, boolean | object | null | Jump>,
     next: B,
-  ): Operation<K, M, B[keyof B & keyof ByResult] | Extract<R, Jump>>;
+  ): Operation<K, M, GoesTo<R, B>>;
   then(next: unknown, ...more: readonly unknown[]): Operation<K, M, Out> {
     if (more.length > 0)
       throw new ModelError("a step is no promise", { remedy: "then() takes one label, and no step is awaited" });
@@ -356,7 +362,8 @@ function nextOf(next: unknown): Deciding {
       remedy: 'give it a label, done, a label by result, as in { false: "busy" }, or a function that returns one',
     });
   checkKeys(next, KEYS.byResult, "what then() of a step was given");
-  return (_k, _me, result) => (next as Readonly<Record<string, Jump>>)[String(result)];
+  const by = next as Readonly<Record<string, Jump>>;
+  return (_k, _me, result) => (typeof result === "object" && result !== null ? undefined : by[String(result)]);
 }
 
 /** What a qualifier may stand around. */

@@ -1,9 +1,26 @@
 import { UNQUALIFIED, type Fence, type Order, type Rcu } from "./order.ts";
 import { ModelError } from "./error.ts";
-import { Operation, asStep, withOrder, type Found, type Qualifiable, type Step } from "./path.ts";
+import {
+  Operation,
+  asStep,
+  withOrder,
+  type Found,
+  type GoesTo,
+  type Next,
+  type Qualifiable,
+  type Step,
+} from "./path.ts";
 
 // NoInfer: from where the step stands, TypeScript 5.9 would infer that any text is returned, and not the label that is.
 type WithOrder = <K, M, const R extends Found>(step: Qualifiable<K, M, R>) => Operation<K, M, NoInfer<R>>;
+
+/** With what comes next as a second argument, TypeScript knows the world in the step: through `then`, it does not. */
+export interface QualifierOf extends WithOrder {
+  <K, M, const R extends Found, const N extends Next>(
+    step: Qualifiable<K, M, R>,
+    next: N,
+  ): Operation<K, M, NoInfer<GoesTo<R, N>>>;
+}
 
 /** A step with this order, whatever it had. */
 export const ordered =
@@ -15,9 +32,8 @@ export const ordered =
   };
 
 /** What a model writes around a step that has no order yet. */
-const qualifier =
-  (order: Order): WithOrder =>
-  (step) => {
+const qualifier = (order: Order): QualifierOf =>
+  ((step: Qualifiable<never, never, Found>, next?: Next) => {
     const inner = asStep(step);
     if (withOrder.has(inner) || inner.order !== UNQUALIFIED)
       throw new ModelError(`${order}(...) is put around a step that is '${inner.order}' already`, {
@@ -25,8 +41,9 @@ const qualifier =
           "an operation makes one promise about memory order, and the outer one would take the place of the inner one",
         remedy: "leave one of them",
       });
-    return ordered(order)(step);
-  };
+    const made = ordered(order)(step);
+    return next === undefined ? made : made.then(next as never);
+  }) as unknown as QualifierOf;
 
 /** READ_ONCE(), WRITE_ONCE(), a plain access: no order. */
 export const once = qualifier("once");

@@ -1,5 +1,5 @@
 import { isInterrupt, type Interrupt } from "./contexts.ts";
-import { integersOf, type Draft, type Drafts, type Fields, type ScalarField, type Value } from "./domain.ts";
+import { integersOf, type Draft, type Drafts, type ScalarField, type Value } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
 import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
@@ -15,7 +15,7 @@ import { BUILT_IN_NAMES, checkSpecName, isProgress, NO_LEAK, type ProgressSpec, 
 import { shown } from "./thrown.ts";
 import { hasParts } from "./parts.ts";
 import { placeOf } from "./where.ts";
-import type { Shared } from "./world.ts";
+import type { Shared } from "./shared.ts";
 
 export type ParamFields = Readonly<Record<string, ScalarField>>;
 /** The values of a scenario's parameters in one run. */
@@ -32,17 +32,22 @@ export interface Expectation<P extends ParamFields = ParamFields> extends Pins {
   readonly states?: number;
 }
 
-export interface ScenarioConfig<F extends Fields, P extends ParamFields> {
+/** The parameters of a scenario that has none. */
+// oxlint-disable-next-line typescript/no-generated-empty-object-type -- a name that is not there is an error
+export type NoParams = Readonly<Record<never, never>>;
+
+export interface ScenarioConfig<F, P extends ParamFields> {
   /** What is run against what, as one sentence. */
   readonly about: string;
   readonly world: Shared<F>;
-  /** Each parameter's range; its first value is the default. */
-  readonly params: P;
+  /** Each parameter's range; its first value is the default. Without it there are none. */
+  readonly params?: P;
   /** The threads by name, in the order of their CPU numbers; identical ones through `symmetric`. */
   threads(params: Params<P>): Threads;
   /** Sets what does not start at the first value of its domain; `choose` gives several initial states. */
   init?(k: Drafts<F>, params: Params<P>): void;
-  readonly specs: readonly (Spec<Drafts<F>> | ProgressSpec<Drafts<F>>)[];
+  /** What must hold beside what is checked of every scenario. */
+  readonly specs?: readonly (Spec<Drafts<F>> | ProgressSpec<Drafts<F>>)[];
   /**
    * Steps that are not taken with these parameters, as `"path: label"`; a `*` at the end stands for anything. Or the record of
    * the pinned runs; with other parameters a step need not be taken then that is in the record at all.
@@ -101,7 +106,7 @@ export const isScenarioName = (name: unknown): boolean =>
  * value of the wrong kind, and for pins that contradict one another; parameters, threads and `init` are checked when a
  * run begins.
  */
-export function scenario<const F extends Fields, const P extends ParamFields>(
+export function scenario<const F, const P extends ParamFields = NoParams>(
   name: string,
   config: ScenarioConfig<F, P>,
 ): Scenario {
@@ -116,11 +121,11 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
       "use small letters, digits and '-'; '/' makes groups, as in 'races/dirty-cow'",
     );
   checkConfig(name, config);
-  for (const spec of config.specs) checkSpecName(spec.name);
-  const specNames = config.specs.map((spec) => spec.name);
+  const given: readonly (Spec | ProgressSpec)[] = config.specs ?? [];
+  for (const spec of given) checkSpecName(spec.name);
+  const specNames = given.map((spec) => spec.name);
   const twice = specNames.find((spec, i) => specNames.indexOf(spec) !== i);
   if (twice !== undefined) fail(`two specs are called '${twice}'`, "give each a name of its own");
-  const given: readonly (Spec | ProgressSpec)[] = config.specs;
   const { unreached = () => [] } = config;
   const isRecord = typeof unreached !== "function";
   const defaults = (): ParamValues => resolveParams(built, {});
@@ -135,7 +140,7 @@ export function scenario<const F extends Fields, const P extends ParamFields>(
     name,
     about: config.about,
     world: config.world as unknown as Shared,
-    params: config.params,
+    params: config.params ?? {},
     specs: [...given.filter((spec) => !isProgress(spec)), ...leakSpecs(config.world.layout)],
     progress: given.filter(isProgress),
     expect: config.expect ?? [],
@@ -221,13 +226,13 @@ function checkConfig(name: string, config: unknown): void {
   const where = `scenario '${name}'`;
   checkKeys(config, KEYS.scenario, "a scenario", where);
   const {
-    specs,
+    specs = [],
     expect = [],
-    params,
+    params = {},
   } = config as {
-    readonly specs: readonly unknown[];
+    readonly specs?: readonly unknown[];
     readonly expect?: readonly unknown[];
-    readonly params: Readonly<Record<string, unknown>>;
+    readonly params?: Readonly<Record<string, unknown>>;
   };
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries())

@@ -70,12 +70,13 @@ export const free: Freeing = freeing("free");
  */
 export const freeRcu: Freeing = freeing("freeRcu");
 
-/** In `init`: the object is allocated from the beginning. */
-export const allocated = (object: object): void =>
+/** In `init`: the object is allocated from the beginning. It is returned, as in `k.slot = allocated(k.nodes[0])`. */
+export const allocated = <O extends object>(object: O): O =>
   aside(() => {
     const { life, word } = slotIn(object, "allocated");
     access().write(life, LIFE.live);
     access().write(word, WORD.allocated);
+    return object;
   });
 
 /** In a spec: the object is allocated. */

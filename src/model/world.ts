@@ -5,12 +5,13 @@ import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
 import { layoutWorld, type Layout } from "./layout.ts";
 import { structCalled, type Part } from "./parts.ts";
-import { patchable, type PathBuilder, type WorldTypes } from "./patch.ts";
+import { patchable, type PathBuilder } from "./patch.ts";
 import { buildPath } from "./path.ts";
 import { watched } from "./running.ts";
+import { scenario, type NoParams, type ParamFields, type Scenario, type ScenarioConfig } from "./scenario.ts";
+import type { ProgressAbout, Shared, SpecBuilder } from "./shared.ts";
 import {
   checkSpecName,
-  type Fairness,
   type Predicate,
   type ProgressKind,
   type ProgressSpec,
@@ -20,39 +21,6 @@ import {
 import { watchedPath } from "./watched-path.ts";
 
 type Given = Parameters<typeof buildPath> extends [unknown, ...infer Rest] ? Rest : never;
-
-type SpecBuilder<K> = (name: string, sentence: string, holds: Predicate<K>, consequence?: string) => Spec<K>;
-
-/** What can be said of a progress spec besides: which runs count (default: weak), and what a violation breaks. */
-export interface ProgressAbout {
-  readonly fairness?: Fairness;
-  readonly consequence?: string;
-}
-
-/** What a scenario has to know of its world. */
-export interface Shared<F = Fields, G = unknown> extends WorldTypes<F, G> {
-  /** Must hold in every reachable state. `holds` returns true, or why not; `consequence` says what a violation breaks. */
-  readonly always: SpecBuilder<Drafts<F>>;
-  /** Must hold in every state in which all threads are done. */
-  readonly atEnd: SpecBuilder<Drafts<F>>;
-  /** Must hold in at least one reachable state: without it, the other specs may hold for no good reason. */
-  readonly sometimes: SpecBuilder<Drafts<F>>;
-  /** Every fair run must come to a state in which `holds` is true. A run that is over stays in its last state for ever. */
-  readonly eventually: (
-    name: string,
-    sentence: string,
-    holds: Predicate<Drafts<F>>,
-    about?: ProgressAbout,
-  ) => ProgressSpec<Drafts<F>>;
-  /** In every fair run, from each state in which `from` is true, one must follow, or be it itself, in which `to` is. */
-  readonly leadsTo: (
-    name: string,
-    sentence: string,
-    from: Predicate<Drafts<F>>,
-    to: Predicate<Drafts<F>>,
-    about?: ProgressAbout,
-  ) => ProgressSpec<Drafts<F>>;
-}
 
 /**
  * All state that threads share, and what is written over it: paths and specs. `G` has the fields that were added to structs, by
@@ -64,6 +32,12 @@ export interface World<F = Fields, G = unknown> extends Shared<F, G> {
    * it returns nothing to go on, a label to jump, `wait` or `done`. The end of the last step is the end of the path.
    */
   readonly path: PathBuilder<F, G>;
+  /** `scenario(name, { about, world, ... })` of this world: what is run against what, as one sentence, and how. */
+  readonly scenario: <const P extends ParamFields = NoParams>(
+    name: string,
+    about: string,
+    config: Omit<ScenarioConfig<F, P>, "about" | "world">,
+  ) => Scenario;
 }
 
 /** The state of a world as steps and specs see it: `StateOf<typeof kernel>`. */
@@ -185,12 +159,20 @@ function worldOf<F, G>(parts: readonly Part[]): World<F, G> {
       definedAt,
     };
   };
-  return {
+  const shared: World<F, G> = {
     layout,
-    path: ((...given: Parameters<PathBuilder<F, G>>) => {
+    path: ((...given: readonly unknown[]) => {
       refuseMore(given, 4, "path(name, locals, steps, about)");
-      return patchable(watchedPath(buildPath(layout, ...(given as unknown as Given))));
+      const [name, steps] = given;
+      const all = given.length === 2 ? [name, {}, steps] : given;
+      return patchable(watchedPath(buildPath(layout, ...(all as unknown as Given))));
     }) as unknown as PathBuilder<F, G>,
+    scenario: (...given) => {
+      refuseMore(given, 3, "scenario(name, about, { ... })");
+      const [name, about, config] = given;
+      checkKeys(config, KEYS.scenarioOfWorld, "a scenario", `scenario '${name}'`);
+      return scenario(name, { ...config, about, world: shared });
+    },
     always: spec("always"),
     atEnd: spec("atEnd"),
     sometimes: spec("sometimes"),
@@ -205,4 +187,5 @@ function worldOf<F, G>(parts: readonly Part[]): World<F, G> {
       return progress("leadsTo", [name, sentence], { from, to }, about);
     },
   };
+  return shared;
 }

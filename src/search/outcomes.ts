@@ -3,7 +3,7 @@ import type { Drafts, Fields, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
 import { isAccident } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { Shared } from "../model/world.ts";
+import type { Shared } from "../model/shared.ts";
 import { wasCut } from "../machine/exploration.ts";
 import { lookAt } from "../machine/judge.ts";
 import type { Machine } from "../machine/machine.ts";

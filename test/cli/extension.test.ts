@@ -7,7 +7,7 @@ import { ROOT } from "../docs/document.ts";
 import { Recording, faultline, inFolder, readJson } from "./recorded.ts";
 
 const EXTENSION = readFileSync(`${ROOT}examples/uffd-wp.ts`, "utf8");
-const STACK = readFileSync(`${ROOT}examples/stack.ts`, "utf8");
+const STACK = readFileSync(`${ROOT}test/cli/stack.ts`, "utf8");
 
 test("in any folder, 30 lines add a field to the kernel and patch a step, and the bundled truncate runs through it", async () => {
   assert.ok(EXTENSION.trimEnd().split("\n").length <= 30);

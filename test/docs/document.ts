@@ -15,6 +15,7 @@ export const EXECUTED = [
   "docs/language.md",
   "docs/litmus.md",
   "docs/memory.md",
+  "docs/recipes.md",
   "docs/result.md",
   "docs/scenarios.md",
   "docs/seven-orders.md",
@@ -30,6 +31,8 @@ export interface Block {
   readonly at: number;
   /** What `<!-- exit n -->` on the line above says; 0 without it. */
   readonly exit: number;
+  /** What `<!-- file name -->` on the line above says: the file that it shows, which is there. */
+  readonly shows?: string;
 }
 
 export interface Document {
@@ -46,7 +49,8 @@ export function readDocument(name: string): Document {
     if (language === undefined) continue;
     const end = lines.indexOf("```", at + 1);
     const exit = Number(/^<!-- exit (\d+) -->$/.exec(lines[at - 1] ?? "")?.[1] ?? 0);
-    blocks.push({ language, lines: lines.slice(at + 1, end), at, exit });
+    const shows = /^<!-- file (\S+) -->$/.exec(lines[at - 1] ?? "")?.[1];
+    blocks.push({ language, lines: lines.slice(at + 1, end), at, exit, ...(shows !== undefined && { shows }) });
     at = end;
   }
   return { name, lines, blocks };

@@ -1,15 +1,16 @@
 import assert from "node:assert/strict";
 import { existsSync, readFileSync, readdirSync } from "node:fs";
+import { relative } from "node:path";
 import { test } from "node:test";
 import { EXECUTED, README, ROOT, fileOf, isUpdate, readDocument, writeDocument, type Edit } from "./document.ts";
 
-test("what the documents ask their readers to write are the files in examples/, all of them", () => {
+test("what the documents show and ask their readers to write are the files in examples/, all of them", () => {
   const asked = new Set<string>();
   for (const name of EXECUTED) {
     const document = readDocument(name);
     const edits: Edit[] = [];
     for (const block of document.blocks) {
-      const file = fileOf(block);
+      const file = block.shows ?? fileOf(block);
       if (file === undefined) continue;
       asked.add(file);
       assert.ok(existsSync(`${ROOT}examples/${file}`), `${name}: there is no examples/${file}`);
@@ -24,7 +25,11 @@ test("what the documents ask their readers to write are the files in examples/, 
     }
     if (edits.length > 0) writeDocument(document, edits);
   }
-  assert.deepEqual(readdirSync(`${ROOT}examples`).toSorted(), [...asked].toSorted());
+  const files = readdirSync(`${ROOT}examples`, { recursive: true, withFileTypes: true }).filter((entry) =>
+    entry.isFile(),
+  );
+  const names = files.map(({ parentPath, name }) => relative(`${ROOT}examples`, `${parentPath}/${name}`));
+  assert.deepEqual(names.toSorted(), [...asked].toSorted());
 });
 
 test("README.md: the path is one of examples/my-race.ts", () => {

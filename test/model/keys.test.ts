@@ -33,7 +33,7 @@ test("what it knows must be of its kind", () => {
     [{ about: 3 }, /'about' of a scenario is not a text\n.*\n\nit is 3/],
     [{ world: {} }, /'world' of a scenario is not made by world/],
     [{ params: [] }, /'params' of a scenario is not an object/],
-    [{ params: undefined }, /a scenario needs 'params'/],
+    [{ threads: undefined }, /a scenario needs 'threads'/],
     [{ threads: { path } }, /'threads' of a scenario is not a function/],
     [{ init: "x" }, /'init' of a scenario is not a function/],
     [{ specs: { one: 1 } }, /'specs' of a scenario is not a list/],

@@ -5,14 +5,18 @@ import {
   bool,
   choose,
   condition,
+  decAndTest,
   done,
   full,
+  incNotZero,
   int,
   once,
   ref,
   struct,
+  tryCmpxchg,
   wait,
   world,
+  xchg,
   type Path,
 } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
@@ -164,4 +168,54 @@ test("a comparison that can only come out one way is told of in what comes then,
   const step = getPage.then((k: { state: number }) => (k.state === 7 ? done : undefined));
   const machine = toy({ world: w, threads: { path: w.path("p", LOCALS, { find: FIND, step }) as never } });
   assert.match(oddities(machine, [[1, 1]]).join("\n"), /7.*: p: step/);
+});
+
+test("a qualifier's second argument says what then() says", () => {
+  const test = (k: { lock: boolean }): boolean => k.lock;
+  const path = w.path("p", LOCALS, {
+    "is it free?": once(test, { false: "get" }),
+    never: getPage,
+    get: full((k, me) => void (me.page = k.page), "find"),
+    "never, either": getPage,
+    find: once((k, me) => (me.page = k.page), { null: "end" }),
+    "found it": getPage,
+    lose: once((_, me) => (me.page = null), { null: done }),
+    end: getPage,
+  });
+  assert.deepEqual(runsOf(path), { missed: ["never", "never, either", "end"], ends: "1 0" });
+  assert.deepEqual(
+    ["is it free?", "get", "find"].map((label) => (path.entries.get(label) as { order?: string }).order),
+    ["once", "full", "once"],
+  );
+});
+
+test("an object that is found is no word, whatever its fields are called", () => {
+  const Odd = struct({ true: bool, toString: bool });
+  const odd = world({ odd: Odd });
+  const path = odd.path(
+    "p",
+    { it: ref(Odd) },
+    {
+      find: once((k, me) => (me.it = k.odd), { true: done, false: done, null: done }),
+      taken: (k) => void (k.odd.true = true),
+    },
+  );
+  assert.deepEqual(check(toy({ world: odd, threads: { path }, specs: [] })).neverTaken, []);
+});
+
+test("the kernel's read-modify-writes store what they should, and say so", () => {
+  const path = w.path("p", {
+    "xchg() returns what was there": full((k) => xchg(k, "state", 2) === 0, { false: "end" }),
+    "try_cmpxchg() of what is not there": full((k) => tryCmpxchg(k, "state", 1, 3), { true: "end" }),
+    "try_cmpxchg() of what is there": full((k) => tryCmpxchg(k, "state", 2, 3), { false: "end" }),
+    "inc_not_zero() of 0": full((k) => incNotZero(k.page, "refcount"), { true: "end" }),
+    "refcount = 2": (k) => void (k.page.refcount = 2),
+    "inc_not_zero() of 2": full((k) => incNotZero(k.page, "refcount"), { false: "end" }),
+    "dec_and_test() of 3": full((k) => decAndTest(k.page, "refcount"), { true: "end" }),
+    "dec_and_test() of 2": full((k) => decAndTest(k.page, "refcount"), { true: "end" }),
+    "dec_and_test() of 1": full((k) => decAndTest(k.page, "refcount"), { false: "end" }),
+    "state is 3?": once((k) => k.state === 3, { true: done }),
+    end: (k) => void (k.spare.refcount = 1),
+  });
+  assert.deepEqual(runsOf(path), { missed: ["end"], ends: "0 0" });
 });

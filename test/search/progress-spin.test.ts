@@ -1,14 +1,11 @@
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join } from "node:path";
-import { after, test } from "node:test";
+import { test } from "node:test";
 import { full, int, wait, world, type StateOf } from "faultline";
 import type { Path } from "../../src/model/path.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import { specOf, toy } from "../machine/toy.ts";
 import { searched } from "./searched.ts";
+import { spinHolds, withoutSpin } from "./spin.ts";
 
 /*
  * Small models in words that both faultline and SPIN can be given: each thread is a list of steps,
@@ -228,31 +225,12 @@ function promelaOf({ threads, asks, strong = [] }: Model): string {
   return `byte ${VARIABLES.join(", ")};\n${processes.join("")}${question}`;
 }
 
-const folder = mkdtempSync(join(tmpdir(), "faultline-spin-"));
-after(() => rmSync(folder, { recursive: true }));
-
 /** Whether SPIN's verifier, by weak fairness, finds no cycle. */
-function spinHolds(model: Model): boolean {
-  const run = (command: string, ...words: readonly string[]): string =>
-    execFileSync(command, words, { cwd: folder, encoding: "utf8", stdio: ["ignore", "pipe", "pipe"], timeout: 60_000 });
-  const isNp = model.asks === "progress";
-  writeFileSync(join(folder, "model.pml"), promelaOf(model));
-  run("spin", "-a", "model.pml");
-  run("gcc", "-w", "-O1", "-DNFAIR=4", ...(isNp ? ["-DNP"] : []), "-o", "pan", "pan.c");
-  const [, errors] = /errors: (\d+)/.exec(run("./pan", isNp ? "-l" : "-a", "-f", "-m100000"))!;
-  return errors === "0";
-}
-
-function hasSpin(): boolean {
-  try {
-    for (const command of ["spin", "gcc"]) execFileSync(command, ["--version"], { stdio: "ignore" });
-    return true;
-  } catch (error) {
-    // SPIN does not know the word, but is there.
-    return (error as NodeJS.ErrnoException).code !== "ENOENT";
-  }
-}
-const skip = hasSpin() ? false : "spin or gcc is not installed";
+const holdsInSpin = (model: Model): boolean =>
+  spinHolds(promelaOf(model), {
+    compiled: ["-DNFAIR=4", ...(model.asks === "progress" ? ["-DNP"] : [])],
+    run: [model.asks === "progress" ? "-l" : "-a", "-f", "-m100000"],
+  });
 
 for (const model of models)
   test(`${model.what}: ${model.holds ? "holds" : "violated"}`, async () => {
@@ -275,4 +253,6 @@ for (const model of models)
   });
 
 for (const model of models)
-  test(`SPIN says the same of ${model.what}`, { skip }, () => assert.equal(spinHolds(model), model.holds));
+  test(`SPIN says the same of ${model.what}`, { skip: withoutSpin }, () =>
+    assert.equal(holdsInSpin(model), model.holds),
+  );
