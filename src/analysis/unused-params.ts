@@ -1,6 +1,7 @@
 import { breaksRule } from "../model/error.ts";
 import { aside } from "../model/running.ts";
-import { resolveParams, valuesOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { resolveParams, type Scenario } from "../model/scenario.ts";
+import { valuesOf, type ParamValues } from "../model/params.ts";
 import { initialStates } from "../machine/program.ts";
 import { buildProgram } from "../machine/build.ts";
 import { treeOf } from "./decision-tree.ts";

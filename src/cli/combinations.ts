@@ -1,6 +1,7 @@
 import type { ScalarField, Value } from "../model/domain.ts";
 import { ModelError } from "../model/error.ts";
-import { parseParam, rangeOf, resolveParams, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { resolveParams, type Scenario } from "../model/scenario.ts";
+import { parseParam, rangeOf, type ParamValues } from "../model/params.ts";
 import type { Swept } from "../result/sweep.ts";
 import { parseSettings } from "./option.ts";
 

@@ -1,6 +1,7 @@
 import { buildProgram } from "../machine/build.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { ParamValues, Scenario } from "../model/scenario.ts";
+import type { Scenario } from "../model/scenario.ts";
+import type { ParamValues } from "../model/params.ts";
 import type { Progress } from "../machine/exploration.ts";
 import { compared, repeat, retold } from "../result/repeat.ts";
 import { resultOf } from "../result/result-of.ts";

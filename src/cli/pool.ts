@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { Worker } from "node:worker_threads";
 import { InternalError, ModelError, type Explanation } from "../model/error.ts";
 import type { MemoryModel } from "../model/memory.ts";
-import type { ParamValues } from "../model/scenario.ts";
+import type { ParamValues } from "../model/params.ts";
 import { SRC } from "../model/where.ts";
 import { mostMemory } from "../search/memory-limit.ts";
 import type { Result } from "../result/result.ts";

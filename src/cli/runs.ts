@@ -1,14 +1,6 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import {
-  defaultOf,
-  parseParam,
-  rangeOf,
-  resolveParams,
-  specNamesOf,
-  type Expectation,
-  type ParamValues,
-  type Scenario,
-} from "../model/scenario.ts";
+import { resolveParams, specNamesOf, type Expectation, type Scenario } from "../model/scenario.ts";
+import { defaultOf, parseParam, rangeOf, type ParamValues } from "../model/params.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import { quoted } from "../report/shell.ts";

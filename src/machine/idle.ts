@@ -1,5 +1,6 @@
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { whereIn, type Scenario } from "../model/scenario.ts";
+import type { ParamValues } from "../model/params.ts";
 import type { ProgramThread } from "./program.ts";
 import { names as isNamed, stepNames } from "./unreached.ts";
 

@@ -1,14 +1,7 @@
 import { ModelError, didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
-import {
-  defaultOf,
-  resolveParams,
-  threadsOf,
-  valuesOf,
-  whereIn,
-  type ParamValues,
-  type Scenario,
-} from "../model/scenario.ts";
+import { resolveParams, threadsOf, whereIn, type Scenario } from "../model/scenario.ts";
+import { defaultOf, valuesOf, type ParamValues } from "../model/params.ts";
 
 /** Whether an entry of `unreached` names a step: `path: label`, or `path: *` for all that begin like this. */
 export const names = (pattern: string, step: string): boolean =>

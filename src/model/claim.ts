@@ -2,7 +2,8 @@ import { ModelError, didYouMean, listed } from "./error.ts";
 import { KEYS, checkKeys } from "./keys.ts";
 import type { MemoryModel } from "./memory.ts";
 import { listsOf, pinnedNames, type Pins } from "./pins.ts";
-import { resolveParams, specNamesOf, type ParamValues, type Scenario } from "./scenario.ts";
+import { resolveParams, specNamesOf, type Scenario } from "./scenario.ts";
+import type { ParamValues } from "./params.ts";
 import { BUILT_IN_NAMES } from "./spec.ts";
 
 /** What can be said of a spec in a claim: `holds` of a `sometimes` spec means that it is reached, `vacuous` that it is not. */

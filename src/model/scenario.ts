@@ -1,6 +1,7 @@
 import { isInterrupt, type Interrupt } from "./contexts.ts";
-import { integersOf, type Draft, type Drafts, type ScalarField, type Value } from "./domain.ts";
+import type { Drafts } from "./domain.ts";
 import { ImpureError, ModelError, didYouMean, listed } from "./error.ts";
+import { closeTo, defaultOf, inDomain, rangeOf, type ParamFields, type Params, type ParamValues } from "./params.ts";
 import { explained, isPromise } from "./explained.ts";
 import { checkParam, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseMore, refuseSymbols } from "./keys.ts";
@@ -17,10 +18,6 @@ import { hasParts } from "./parts.ts";
 import { placeOf } from "./where.ts";
 import type { Shared } from "./shared.ts";
 
-export type ParamFields = Readonly<Record<string, ScalarField>>;
-/** The values of a scenario's parameters in one run. */
-export type Params<P extends ParamFields> = { readonly [N in keyof P]: Draft<P[N]> };
-export type ParamValues = Readonly<Record<string, Value>>;
 /** The threads by name; a list of paths, or `symmetric`, makes several of a name: `fault0`, `fault1`, ... */
 export type Threads = Readonly<Record<string, Path | readonly Path[] | Symmetric | Interrupt>>;
 
@@ -271,35 +268,6 @@ export function resolveParams(scenario: Scenario, given: ParamValues): ParamValu
       return [name, value];
     }),
   );
-}
-
-/** The value that a word of the command line stands for; the word itself where it stands for none of the field's values. */
-export function parseParam(field: ScalarField, word: string): Value {
-  if (field.kind === "bool") return word === "true" ? true : word === "false" ? false : word;
-  return field.kind === "int" && /^-?\d+$/.test(word) ? Number(word) : word;
-}
-
-/** `trylock|patch4`, `1..3`, `false|true`, or the rule that the values follow: a parameter's values as help shows them. */
-export function rangeOf(field: ScalarField): string {
-  if (field.kind === "int") return `${field.low}..${field.high}`;
-  return field.kind === "bool" ? "false|true" : (field.rule ?? field.names.join("|"));
-}
-
-const closeTo = (field: ScalarField, value: Value): string =>
-  field.kind === "oneOf" ? didYouMean(String(value), field.names) : "";
-
-export const defaultOf = (field: ScalarField): Value =>
-  field.kind === "int" ? (field.start ?? field.low) : field.kind === "bool" ? false : field.names[0]!;
-
-/** All values of a parameter, the default first. */
-export function valuesOf(field: ScalarField): readonly Value[] {
-  if (field.kind === "int") return integersOf(field);
-  return field.kind === "bool" ? [false, true] : field.names;
-}
-
-function inDomain(field: ScalarField, value: Value): boolean {
-  if (field.kind === "int") return Number.isInteger(value) && Number(value) >= field.low && Number(value) <= field.high;
-  return field.kind === "bool" ? typeof value === "boolean" : field.names.some((name) => name === value);
 }
 
 /** Threads that differ in their number alone: see `symmetric`. */

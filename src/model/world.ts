@@ -8,7 +8,8 @@ import { structCalled, type Part } from "./parts.ts";
 import { patchable, type PathBuilder } from "./patch.ts";
 import { buildPath } from "./path.ts";
 import { watched } from "./running.ts";
-import { scenario, type NoParams, type ParamFields, type Scenario, type ScenarioConfig } from "./scenario.ts";
+import { scenario, type NoParams, type Scenario, type ScenarioConfig } from "./scenario.ts";
+import type { ParamFields } from "./params.ts";
 import type { ProgressAbout, Shared, SpecBuilder } from "./shared.ts";
 import {
   checkSpecName,

@@ -1,5 +1,5 @@
 import { writtenAt, type Path } from "../model/path.ts";
-import { defaultOf, type ParamValues } from "../model/scenario.ts";
+import { defaultOf, type ParamValues } from "../model/params.ts";
 import { checksOf } from "../model/checks.ts";
 import {
   BUILT_IN,

@@ -1,6 +1,6 @@
 import type { WeakModel } from "../model/memory.ts";
 import type { Trace } from "../machine/trace.ts";
-import type { ParamValues } from "../model/scenario.ts";
+import type { ParamValues } from "../model/params.ts";
 import type { Fairness, ProgressKind, SpecKind } from "../model/spec.ts";
 import type { UndeclaredAtomic } from "../analysis/sharing.ts";
 

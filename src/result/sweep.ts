@@ -1,5 +1,5 @@
 import type { Value } from "../model/domain.ts";
-import type { ParamFields, ParamValues } from "../model/scenario.ts";
+import type { ParamFields, ParamValues } from "../model/params.ts";
 import type { Result, SpecResult, Verdict } from "./result.ts";
 
 /** What a sweep found, as plain data: each table of it is a pure function of this. docs/result.md describes the JSON form. */

@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { scenario, type Drafts, type Fields, type ProgressSpec, type Scenario, type Spec, type World } from "faultline";
 import { ModelError } from "../../src/model/error.ts";
-import { resolveParams, type Idle, type ParamValues, type Threads } from "../../src/model/scenario.ts";
+import { resolveParams, type Idle, type Threads } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import type { Exploration } from "../../src/machine/exploration.ts";
 import { type Program } from "../../src/machine/program.ts";
 import { buildProgram } from "../../src/machine/build.ts";

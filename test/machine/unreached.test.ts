@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { bool, call, done, once, oneOf, scenario, world } from "faultline";
-import type { ParamValues } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { judgement } from "../../src/result/judgement.ts";
 import { check, machineOf, modelError } from "./toy.ts";
 

@@ -6,7 +6,8 @@ import invalidate from "../../models/scenarios/fault-around-vs-invalidate.ts";
 import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import reclaim from "../../models/scenarios/fault-around-vs-reclaim.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
-import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
+import { resolveParams, type Scenario } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { buildProgram } from "../../src/machine/build.ts";
 import { exploreAll } from "../explore-all.ts";
 

@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import recheckBarriers from "../../models/scenarios/recheck-barriers.ts";
 import { MEMORY_MODELS } from "../../src/model/memory.ts";
-import type { ParamValues } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { resultUnder } from "./pinned.ts";
 
 /**

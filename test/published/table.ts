@@ -1,5 +1,5 @@
 import type { Scenario } from "faultline";
-import type { ParamValues } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { alternatingBit } from "./alternating-bit.ts";
 import { barrier } from "./barrier.ts";
 import { transactionCommit, twoPhaseCommit } from "./commit.ts";

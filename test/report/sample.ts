@@ -1,4 +1,5 @@
-import { resolveParams, type ParamValues, type Scenario } from "../../src/model/scenario.ts";
+import { resolveParams, type Scenario } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { buildProgram } from "../../src/machine/build.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result, SpecResult } from "../../src/result/result.ts";

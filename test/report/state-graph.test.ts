@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { type ParamValues, type Scenario, resolveParams } from "../../src/model/scenario.ts";
+import { type Scenario, resolveParams } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { stateDot } from "../../src/report/picture/state-dot.ts";
 import { stateGraphOf, type StateGraph, type Subject } from "../../src/report/picture/state-graph.ts";
 import { renderSvg } from "../../src/report/picture/svg.ts";

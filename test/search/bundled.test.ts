@@ -2,7 +2,8 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { ModelError } from "../../src/model/error.ts";
-import { resolveParams, type ParamValues } from "../../src/model/scenario.ts";
+import { resolveParams } from "../../src/model/scenario.ts";
+import type { ParamValues } from "../../src/model/params.ts";
 import { pinnedRuns } from "../models/pinned.ts";
 import { assertAgreement } from "./agreement.ts";
 

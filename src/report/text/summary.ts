@@ -1,7 +1,7 @@
 import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
 import { underMemory, type MemoryModel } from "../../model/memory.ts";
-import type { ParamValues } from "../../model/scenario.ts";
+import type { ParamValues } from "../../model/params.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";

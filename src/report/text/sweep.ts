@@ -1,5 +1,5 @@
 import { showValue } from "../../model/layout.ts";
-import type { ParamValues } from "../../model/scenario.ts";
+import type { ParamValues } from "../../model/params.ts";
 import type { ProgressKind, SpecKind } from "../../model/spec.ts";
 import { WORST_FIRST, groupRows, worstIn, type Minimal, type SweepResult, type SweepRow } from "../../result/sweep.ts";
 import { ascii, fold, plain } from "./wrap.ts";
