@@ -4,13 +4,16 @@ import {
   add,
   and,
   block,
+  brIf,
   eq,
   get,
   isZero,
   load,
+  loop,
   ne,
   or,
   set,
+  shl,
   shr,
   store,
   sub,
@@ -25,8 +28,10 @@ import {
   type Func,
   type Operand,
 } from "./assembler.ts";
+import { EVERYTHING, NOTHING, footprintsOf, union, type Footprint, type Footprints } from "./footprints.ts";
 import type { Node } from "./graph.ts";
 import type { Loops } from "./loops.ts";
+import type { Marks } from "./marks.ts";
 import type { Field, Packing } from "./pack.ts";
 
 /** What the memory of WebAssembly is made of, in bytes. */
@@ -96,15 +101,22 @@ interface Writer {
   readonly packing: Packing;
   /** The local that holds a word of the state. */
   readonly wordAt: (index: number) => number;
+  readonly footprints?: Footprints;
 }
+
+type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
 
 const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
   and(shift === 0 ? get(wordAt(word)) : shr(get(wordAt(word)), shift), mask);
 
-/** The code of a decision tree; `leaf` writes that of its ends. */
-function emit(writer: Writer, node: Node, leaf: (node: Exclude<Node, { kind: "branch" | "choice" }>) => Code): Code {
-  if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf));
-  if (node.kind !== "branch") return leaf(node);
+/** The code of a decision tree; `leaf` writes that of its ends, each with the way there, or with all ways of a choice. */
+function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => Code, before = NOTHING): Code {
+  const { footprints } = writer;
+  const way = footprints
+    ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node))
+    : before;
+  if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf, way));
+  if (node.kind !== "branch") return leaf(node, way);
   const groups = new Map<Node, number[]>();
   for (const [value, arm] of node.arms.entries()) groups.set(arm, [...(groups.get(arm) ?? []), value]);
   const [first, second] = [...groups];
@@ -113,31 +125,47 @@ function emit(writer: Writer, node: Node, leaf: (node: Exclude<Node, { kind: "br
     const [[one, [only]], [rest]] = first![1].length === 1 ? [first!, second!] : [second!, first!];
     const test = and(get(writer.wordAt(field.word)), field.mask << field.shift);
     const isOnly = only === 0 ? isZero(test) : eq(test, only! << field.shift);
-    return when(isOnly, emit(writer, one, leaf), emit(writer, rest, leaf));
+    return when(isOnly, emit(writer, one, leaf, way), emit(writer, rest, leaf, way));
   }
   return switchOn(
     extract(writer, field),
-    [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf) })),
+    [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf, way) })),
   );
 }
 
 const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)!;
 
 /**
- * `expand(arena, from, to, region)`: writes every successor of the states from..to into the region, counts the steps
- * taken, notes failed checks and states that no thread can leave; returns the end of the successors.
+ * `expand(arena, from, to, region, marking)`: writes every successor of the states from..to into the region, counts the
+ * steps taken, notes failed checks and states that no thread can leave; returns the end of the successors. Where `marking`
+ * is -1, not 0, it leaves out those that the marks of a state say, takes its marks away, and marks its successors.
  */
-export function expandFunction(packing: Packing, nodes: readonly (readonly Node[])[], region: Region): Func {
-  const [arena, from, to, base] = [0, 1, 2, 3] as const;
-  const [out, before, acted, batchStart] = [4, 5, 6, 7] as const;
+export function expandFunction(
+  packing: Packing,
+  nodes: readonly (readonly Node[])[],
+  region: Region,
+  marks: Marks,
+): Func {
+  const [arena, from, to, base, marking] = [0, 1, 2, 3, 4] as const;
+  const [out, acted, batchStart, first, state, asleep] = [5, 6, 7, 8, 9, 10] as const;
   const words = Array.from({ length: packing.words }, (_, i) => i);
-  const writer: Writer = { packing, wordAt: (index) => 8 + index };
+  const firstWide = 11 + packing.words;
+  // What the way through the step of a thread that is taken has to do with.
+  const touched = (thread: number): number => firstWide + 2 * thread;
+  const written = (thread: number): number => firstWide + 2 * thread + 1;
+  const hasMarks = marks.threads > 0;
+  const writer: Writer = {
+    packing,
+    wordAt: (index) => 11 + index,
+    ...(hasMarks && { footprints: footprintsOf(nodes) }),
+  };
   const bytes = 4 * packing.words;
-  let counter = 0;
+  const markBits = marks.field.mask << marks.field.shift;
+  const markedWord = writer.wordAt(marks.field.word);
 
-  const step = (node: Node, taken: number): Code => {
+  const step = (thread: number, node: Node, taken: number): Code => {
     const count = wide.store(get(base), wide.add(wide.load(get(base), taken), wide.constant(1n)), taken);
-    return emit(writer, node, (leaf) => {
+    return emit(writer, node, (leaf, way) => {
       switch (leaf.kind) {
         case "moved": {
           const changed = new Map(leaf.changes.map((change) => [change.word, change]));
@@ -151,6 +179,7 @@ export function expandFunction(packing: Packing, nodes: readonly (readonly Node[
               return store(get(out), value, 4 * i);
             }),
             set(out, add(get(out), bytes)),
+            hasMarks ? wentBy(thread, way) : [],
             count,
           ];
         }
@@ -164,26 +193,76 @@ export function expandFunction(packing: Packing, nodes: readonly (readonly Node[
       }
     });
   };
-  const steps = nodes.map((points, thread) =>
-    switchOn(
-      extract(writer, packing.points[thread]!),
-      points.map((node, point) => ({ values: [point + 1], body: step(node, region.taken + 8 * counter++) })),
-    ),
-  );
-  const isTerminal = and(eq(get(out), get(before)), isZero(get(acted)));
+  const wentBy = (thread: number, way: Footprint): Code => [
+    set(touched(thread), wide.constant(way.touched)),
+    set(written(thread), wide.constant(way.written)),
+  ];
+  /** Marks what a thread has led to, from `first` on, with the threads before it whose ways its own does not cross. */
+  const mark = (thread: number, place: number): Code => {
+    const others = marks.order.slice(0, Math.min(place, marks.threads));
+    if (others.length === 0) return [];
+    const bits = others.map((other, bit) => {
+      const crossing = wide.or(
+        wide.and(get(written(other)), get(touched(thread))),
+        wide.and(get(touched(other)), get(written(thread))),
+      );
+      return shl(wide.isZero(crossing), marks.field.shift + bit);
+    });
+    const all = and(
+      bits.reduce((a, b) => or(a, b)),
+      get(marking),
+    );
+    return [
+      set(state, get(first)),
+      loop([
+        store(get(state), or(load(get(state), 4 * marks.field.word), all), 4 * marks.field.word),
+        set(state, add(get(state), bytes)),
+        brIf(below(get(state), get(out)), 0),
+      ]),
+    ];
+  };
+
+  const starts = nodes.map((_, thread) => nodes.slice(0, thread).reduce((sum, { length }) => sum + length, 0));
+  const steps = marks.order.map((thread, place) => {
+    const isAsleep = and(get(asleep), 1 << (marks.field.shift + place));
+    return [
+      set(first, get(out)),
+      // Whoever cannot step may be kept from it by anything.
+      hasMarks ? wentBy(thread, EVERYTHING) : [],
+      switchOn(
+        extract(writer, packing.points[thread]!),
+        nodes[thread]!.map((node, point) => ({
+          values: [point + 1],
+          body: step(thread, node, region.taken + 8 * (starts[thread]! + point)),
+        })),
+      ),
+      when(ne(get(out), get(first)), [
+        set(acted, 1),
+        place < marks.threads ? when(isAsleep, set(out, get(first)), mark(thread, place)) : mark(thread, place),
+      ]),
+    ];
+  });
+  const address = add(get(arena), mul(get(from), bytes));
   return {
-    params: 4,
-    locals: 4 + packing.words,
+    params: 5,
+    locals: 6 + packing.words,
+    wideLocals: hasMarks ? 2 * nodes.length : 0,
     body: [
       set(out, add(get(base), region.successors)),
       store(get(base), 0, region.terminalCount),
       set(batchStart, get(from)),
       whileDo(below(get(from), get(to)), [
-        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), bytes)), 4 * i))),
-        set(before, get(out)),
+        words.map((i) => set(writer.wordAt(i), load(address, 4 * i))),
+        hasMarks
+          ? [
+              set(asleep, and(and(get(markedWord), markBits), get(marking))),
+              set(markedWord, and(get(markedWord), ~markBits)),
+              store(address, get(markedWord), 4 * marks.field.word),
+            ]
+          : [],
         set(acted, 0),
         steps,
-        when(isTerminal, [
+        when(isZero(get(acted)), [
           store(add(get(base), mul(load(get(base), region.terminalCount), 4)), get(from), region.terminals),
           store(get(base), add(load(get(base), region.terminalCount), 1), region.terminalCount),
         ]),

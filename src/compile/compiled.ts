@@ -13,6 +13,7 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
+import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
 import { unitsOf } from "./units.ts";
@@ -29,6 +30,7 @@ export interface End extends Field {
 export interface Compiled {
   readonly program: Program;
   readonly packing: Packing;
+  readonly marks: Marks;
   /** What tells whether a run is over: control points and, where there are store buffers, these. */
   readonly ends: readonly End[];
   /** By thread and control point: what its step does. */
@@ -73,13 +75,14 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
   );
+  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
-    expand: expandFunction(packing, steps, region),
-    hash: hashFunction(packing.words),
-    assign: assignFunction(packing.words),
+    expand: expandFunction(packing, steps, region, marks),
+    hash: hashFunction(packing.words, marks.field),
+    assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
-    insert: insertFunction(packing.words),
+    insert: insertFunction(packing.words, marks.field),
     place: placeFunction(),
     canon: canonFunction(packing.words, parts),
   };
@@ -87,6 +90,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
   return {
     program,
     packing,
+    marks,
     ends: program.threads.map((thread, t) =>
       thread.buffer
         ? { ...packing.cells.get(thread.buffer.slots[0]!)!, rests: [] }

@@ -162,7 +162,7 @@ export function createCore(
         const to = Math.min(from + BATCH, first + level.to[part]!);
         if (from >= to) break;
         for (const spec of always) if (here[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
-        const end = here.expand(layout.arena, from, to, own.start);
+        const end = here.expand(layout.arena, from, to, own.start, -1);
         noteTerminals(shard, layout, atEnd);
         if (!addSuccessors(shard, layout, end, mostStates)) return "limit";
       }
@@ -202,7 +202,7 @@ export function createCore(
       if (typeof answer === "boolean") return answer;
       // This is no step of the search.
       const taken = view.slice(own.failures >> 2, own.terminals >> 2);
-      kernels[shard]!.expand(layout.arena, index, index + 1, own.start);
+      kernels[shard]!.expand(layout.arena, index, index + 1, own.start, 0);
       view.set(taken, own.failures >> 2);
       return view[own.terminalCount >> 2] === 1;
     },

@@ -17,6 +17,7 @@ import { neverFinishes } from "./never-finishes.ts";
 import { packedly } from "./progress-packed.ts";
 import { progressOf } from "./progress.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
+import { unmark } from "./states.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
 export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
@@ -184,6 +185,7 @@ export async function* searchPacked(
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
     }
+    if (cut !== undefined) unmark(compiled, store, levels.at(-1)?.from ?? crew.counts(), crew.counts());
     const { done, stuck, taken } = crew.totals();
     const unknown = new Map<string, string>();
     if (cut === undefined) {

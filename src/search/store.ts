@@ -57,7 +57,8 @@ export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + 
 
 /** What a worker knows how to run, in the memory of one shard. */
 export interface Kernels {
-  expand(arena: number, from: number, to: number, region: number): number;
+  /** `marking`: -1 in the search itself, 0 for whoever wants all successors. */
+  expand(arena: number, from: number, to: number, region: number, marking: number): number;
   /** Puts the members of symmetric groups in order. */
   canon(from: number, to: number): number;
   hash(from: number, to: number, hashes: number): number;
