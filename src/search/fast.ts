@@ -91,6 +91,18 @@ export async function* searchPacked(
     return { states, waiting, depth: Math.max(0, levels.length - 1), store: usedBy(compiled, store, states) };
   };
 
+  /** What comes of something long, unless the search is stopped meanwhile. */
+  async function* inTurns<T>(work: Generator<void, T>): AsyncGenerator<Progress, T | undefined> {
+    for (;;) {
+      const turn = work.next();
+      if (turn.done === true) return turn.value;
+      yield progress();
+      cut = limits.stop?.();
+      if (cut === undefined) continue;
+      work.return(undefined as T);
+      return undefined;
+    }
+  }
   /** Gives the search a store with more shards; false where that cannot be, and then nothing has changed. */
   async function* moved(task: LevelTask | undefined): AsyncGenerator<Progress, boolean> {
     const fresh = store.split();
@@ -100,15 +112,8 @@ export async function* searchPacked(
     const before = levels.slice(0, -1).map(({ to }) => to);
     const marks = [...before, ...(task && work ? [work.begun(), task.level.to] : []), crew.counts()];
     const moving = moveStates(compiled, { store, kernels: core.kernels }, { store: fresh, kernels }, marks);
-    let slice = moving.next();
-    while (slice.done !== true) {
-      yield progress();
-      cut = limits.stop?.();
-      if (cut !== undefined) return false;
-      slice = moving.next();
-    }
-    if (!slice.value) return false;
-    const ends = slice.value;
+    const ends = yield* inTurns(moving);
+    if (!ends) return false;
     const counts = ends.at(-1)!;
     const begun = ends.at(-3);
     const tos = task ? [...ends.slice(0, -3), ends.at(-2)!] : [];
@@ -126,13 +131,14 @@ export async function* searchPacked(
   }
   /** Makes room for more states, or says in `cut` what stands against it. */
   async function* makeRoom(task?: LevelTask): AsyncGenerator<Progress, void> {
-    if (store.grow(core.kernels, crew.counts())) return;
+    if ((yield* inTurns(store.grow(core.kernels, crew.counts()))) === true || cut !== undefined) return;
     if (yield* moved(task)) {
       // Only that gives the memory of the former store back.
       collect();
       return;
     }
-    if (cut === undefined && !store.squeeze(core.kernels, crew.counts())) cut = store.obstacle;
+    if (cut !== undefined) return;
+    if ((yield* inTurns(store.squeeze(core.kernels, crew.counts()))) === false) cut = store.obstacle;
   }
 
   try {
