@@ -28,7 +28,7 @@ import {
   type Func,
   type Operand,
 } from "./assembler.ts";
-import { EVERYTHING, NOTHING, footprintsOf, union, type Footprint, type Footprints } from "./footprints.ts";
+import { ALWAYS, NOTHING, footprintsOf, union, type Footprint, type Footprints } from "./footprints.ts";
 import type { Node } from "./graph.ts";
 import type { Loops } from "./loops.ts";
 import type { Marks } from "./marks.ts";
@@ -45,6 +45,8 @@ export interface Region {
   readonly failures: number;
   /** By thread and control point: how often its step was taken, in 64 bits. */
   readonly taken: number;
+  /** By thread and control point: the `touched` and the `written` of all ways through its step, in 64 bits each. */
+  readonly ways: number;
   readonly terminals: number;
   /** By state of the batch: where its successors end. */
   readonly ends: number;
@@ -74,6 +76,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     terminalCount: room(4),
     failures: room(4 * FAILURES.length),
     taken: room(8 * points),
+    ways: room(16 * points),
     terminals: room(4 * BATCH),
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
@@ -112,9 +115,9 @@ const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
 /** The code of a decision tree; `leaf` writes that of its ends, each with the way there, or with all ways of a choice. */
 function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => Code, before = NOTHING): Code {
   const { footprints } = writer;
-  const way = footprints
-    ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node))
-    : before;
+  let way = footprints ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node)) : before;
+  // How many steps it is, nobody knows who does not take it.
+  if (footprints && node.kind === "choice") way = { ...way, written: way.written | ALWAYS };
   if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf, way));
   if (node.kind !== "branch") return leaf(node, way);
   const groups = new Map<Node, number[]>();
@@ -138,7 +141,7 @@ const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)
 /**
  * `expand(arena, from, to, region, marking)`: writes every successor of the states from..to into the region, counts the
  * steps taken, notes failed checks and states that no thread can leave; returns the end of the successors. Where `marking`
- * is -1, not 0, it leaves out those that the marks of a state say, takes its marks away, and marks its successors.
+ * is -1, not 0, it only counts the steps that the marks of a state say, takes its marks away, and marks its successors.
  */
 export function expandFunction(
   packing: Packing,
@@ -213,6 +216,7 @@ export function expandFunction(
       get(marking),
     );
     return [
+      set(touched(thread), wide.or(get(touched(thread)), wide.constant(ALWAYS))),
       set(state, get(first)),
       loop([
         store(get(state), or(load(get(state), 4 * marks.field.word), all), 4 * marks.field.word),
@@ -223,25 +227,37 @@ export function expandFunction(
   };
 
   const starts = nodes.map((_, thread) => nodes.slice(0, thread).reduce((sum, { length }) => sum + length, 0));
-  const steps = marks.order.map((thread, place) => {
-    const isAsleep = and(get(asleep), 1 << (marks.field.shift + place));
+  const point = (thread: number): Operand => extract(writer, packing.points[thread]!);
+  const take = (thread: number, place: number): Code => [
+    set(first, get(out)),
+    hasMarks ? wentBy(thread, { touched: 0n, written: ALWAYS }) : [],
+    switchOn(
+      point(thread),
+      nodes[thread]!.map((node, i) => ({
+        values: [i + 1],
+        body: step(thread, node, region.taken + 8 * (starts[thread]! + i)),
+      })),
+    ),
+    when(ne(get(out), get(first)), [set(acted, 1), mark(thread, place)]),
+  ];
+  /** Where it leads is known: it is one step, and taken as well. */
+  const count = (thread: number): Code => {
+    const taken = region.taken + 8 * (starts[thread]! - 1);
+    const ways = region.ways + 16 * (starts[thread]! - 1);
     return [
-      set(first, get(out)),
-      // Whoever cannot step may be kept from it by anything.
-      hasMarks ? wentBy(thread, EVERYTHING) : [],
-      switchOn(
-        extract(writer, packing.points[thread]!),
-        nodes[thread]!.map((node, point) => ({
-          values: [point + 1],
-          body: step(thread, node, region.taken + 8 * (starts[thread]! + point)),
-        })),
-      ),
-      when(ne(get(out), get(first)), [
-        set(acted, 1),
-        place < marks.threads ? when(isAsleep, set(out, get(first)), mark(thread, place)) : mark(thread, place),
-      ]),
+      set(state, add(get(base), mul(point(thread), 8))),
+      wide.store(get(state), wide.add(wide.load(get(state), taken), wide.constant(1n)), taken),
+      set(state, add(get(base), mul(point(thread), 16))),
+      set(touched(thread), wide.load(get(state), ways)),
+      set(written(thread), wide.load(get(state), ways + 8)),
+      set(acted, 1),
     ];
-  });
+  };
+  const steps = marks.order.map((thread, place) =>
+    place < marks.threads
+      ? when(and(get(asleep), 1 << (marks.field.shift + place)), count(thread), take(thread, place))
+      : take(thread, place),
+  );
   const address = add(get(arena), mul(get(from), bytes));
   return {
     params: 5,

@@ -13,6 +13,7 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
+import { waysOf } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
@@ -37,6 +38,8 @@ export interface Compiled {
   readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
+  /** What lies at `ways` of each region. */
+  readonly ways: BigInt64Array;
   /** The most successors that one state can have. */
   readonly mostSuccessors: number;
   /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
@@ -102,6 +105,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     steps,
     code: assemble(functions),
     region,
+    ways: waysOf(steps),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),

@@ -8,9 +8,10 @@ export interface Footprint {
 }
 
 export const NOTHING: Footprint = { touched: 0n, written: 0n };
-export const EVERYTHING: Footprint = { touched: -1n, written: -1n };
 
-const BITS = 64n;
+const BITS = 63n;
+/** In `written` of a way that must be taken, whatever others do; all ways count as touching it. */
+export const ALWAYS = 1n << BITS;
 
 export const union = (a: Footprint, b: Footprint): Footprint => ({
   touched: a.touched | b.touched,
@@ -72,3 +73,9 @@ const writtenBy = (node: Node): readonly Cell[] =>
 
 const childrenOf = (node: Node): readonly Node[] =>
   node.kind === "branch" ? [...new Set(node.arms)] : node.kind === "choice" ? node.options : [];
+
+/** By thread and control point: what all ways through its step touch, and what they write. */
+export function waysOf(steps: readonly (readonly Node[])[]): BigInt64Array {
+  const { below } = footprintsOf(steps);
+  return BigInt64Array.from(steps.flat().flatMap((node) => [below(node).touched, below(node).written]));
+}

@@ -48,6 +48,7 @@ export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
     terminalCount: start + parts.terminalCount,
     failures: start + parts.failures,
     taken: start + parts.taken,
+    ways: start + parts.ways,
     terminals: start + parts.terminals,
     ends: start + parts.ends,
     hashes: start + parts.hashes,
@@ -239,6 +240,9 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     { length: shards },
     () => new WebAssembly.Memory({ initial: Math.ceil(plan.end(begin) / PAGE), maximum: MOST_PAGES, shared: true }),
   );
+  for (const { buffer } of memories)
+    for (let w = 0; w < workers; w++)
+      new BigInt64Array(buffer, regionOf(compiled.region, w).ways, compiled.ways.length).set(compiled.ways);
   let layout = begin;
   let obstacle: string | undefined;
   const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;

@@ -136,3 +136,25 @@ test("without room for marks every successor is looked up, with little room some
   // The first thread takes its step only where no other one has.
   assert.deepEqual(lookups, [12, 9, 7]);
 });
+
+test("a thread that is passed over takes its step as often as in the plain machine, also where it has choices", async () => {
+  const w = world({ x: int(0, 3), y: int(0, 3), z: int(0, 3) });
+  const turns = (name: "x" | "y" | "z") =>
+    w.path(
+      "turns",
+      {},
+      {
+        step: (k) => void (k[name] = k[name] === 3 ? 0 : k[name] + 1),
+        choose: (k) => void (k[name] = choose(k[name], 0, 1)),
+        "again?": () => choose("step", "end"),
+        end: (k) => void (k[name] = 0),
+      },
+    );
+  const { taken, transitions } = await agreed(
+    toy({ world: w, threads: { a: turns("x"), b: turns("y"), c: turns("z") } }),
+  );
+  assert.equal(
+    taken.flat().reduce((a, b) => a + b, 0),
+    transitions,
+  );
+});
