@@ -28,7 +28,7 @@ import {
   type Func,
   type Operand,
 } from "./assembler.ts";
-import { ALWAYS, NOTHING, footprintsOf, union, type Footprint, type Footprints } from "./footprints.ts";
+import { ALWAYS, NOTHING, union, type Footprint, type Footprints } from "./footprints.ts";
 import type { Node } from "./graph.ts";
 import type { Loops } from "./loops.ts";
 import type { Marks } from "./marks.ts";
@@ -148,6 +148,7 @@ export function expandFunction(
   nodes: readonly (readonly Node[])[],
   region: Region,
   marks: Marks,
+  footprints: Footprints,
 ): Func {
   const [arena, from, to, base, marking] = [0, 1, 2, 3, 4] as const;
   const [out, acted, batchStart, first, state, asleep] = [5, 6, 7, 8, 9, 10] as const;
@@ -160,7 +161,7 @@ export function expandFunction(
   const writer: Writer = {
     packing,
     wordAt: (index) => 11 + index,
-    ...(hasMarks && { footprints: footprintsOf(nodes) }),
+    ...(hasMarks && { footprints }),
   };
   const bytes = 4 * packing.words;
   const markBits = marks.field.mask << marks.field.shift;

@@ -13,7 +13,7 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
-import { waysOf } from "./footprints.ts";
+import { footprintsOf, waysOf } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
@@ -78,10 +78,11 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
   );
+  const footprints = footprintsOf(steps);
   const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
-    expand: expandFunction(packing, steps, region, marks),
+    expand: expandFunction(packing, steps, region, marks, footprints),
     hash: hashFunction(packing.words, marks.field),
     assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
@@ -105,7 +106,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     steps,
     code: assemble(functions),
     region,
-    ways: waysOf(steps),
+    ways: waysOf(steps, footprints),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),

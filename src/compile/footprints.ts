@@ -75,7 +75,7 @@ const childrenOf = (node: Node): readonly Node[] =>
   node.kind === "branch" ? [...new Set(node.arms)] : node.kind === "choice" ? node.options : [];
 
 /** By thread and control point: what all ways through its step touch, and what they write. */
-export function waysOf(steps: readonly (readonly Node[])[]): BigInt64Array {
-  const { below } = footprintsOf(steps);
-  return BigInt64Array.from(steps.flat().flatMap((node) => [below(node).touched, below(node).written]));
+export function waysOf(steps: readonly (readonly Node[])[], footprints: Footprints): BigInt64Array {
+  const ways = steps.flat().map((node) => footprints.below(node));
+  return BigInt64Array.from(ways.flatMap(({ touched, written }) => [touched, written]));
 }
