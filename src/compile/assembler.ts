@@ -84,7 +84,10 @@ export const shr = binary(0x76);
 /** 64-bit operations: their operands are 64-bit values. */
 export const wide = {
   constant: (n: bigint): readonly Code[] => [0x42, signed(BigInt.asIntN(64, n))],
+  isZero: unary(0x50),
   mul: binary(0x7e),
+  and: binary(0x83),
+  or: binary(0x84),
   xor: binary(0x85),
   shr: binary(0x88),
   add: binary(0x7c),

@@ -4,13 +4,16 @@ import {
   add,
   and,
   block,
+  brIf,
   eq,
   get,
   isZero,
   load,
+  loop,
   ne,
   or,
   set,
+  shl,
   shr,
   store,
   sub,
@@ -25,8 +28,10 @@ import {
   type Func,
   type Operand,
 } from "./assembler.ts";
+import { ALWAYS, NOTHING, union, type Footprint, type Footprints } from "./footprints.ts";
 import type { Node } from "./graph.ts";
 import type { Loops } from "./loops.ts";
+import type { Marks } from "./marks.ts";
 import type { Field, Packing } from "./pack.ts";
 
 /** What the memory of WebAssembly is made of, in bytes. */
@@ -40,6 +45,8 @@ export interface Region {
   readonly failures: number;
   /** By thread and control point: how often its step was taken, in 64 bits. */
   readonly taken: number;
+  /** By thread and control point: the `touched` and the `written` of all ways through its step, in 64 bits each. */
+  readonly ways: number;
   readonly terminals: number;
   /** By state of the batch: where its successors end. */
   readonly ends: number;
@@ -69,6 +76,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     terminalCount: room(4),
     failures: room(4 * FAILURES.length),
     taken: room(8 * points),
+    ways: room(16 * points),
     terminals: room(4 * BATCH),
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
@@ -96,15 +104,22 @@ interface Writer {
   readonly packing: Packing;
   /** The local that holds a word of the state. */
   readonly wordAt: (index: number) => number;
+  readonly footprints?: Footprints;
 }
+
+type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
 
 const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
   and(shift === 0 ? get(wordAt(word)) : shr(get(wordAt(word)), shift), mask);
 
-/** The code of a decision tree; `leaf` writes that of its ends. */
-function emit(writer: Writer, node: Node, leaf: (node: Exclude<Node, { kind: "branch" | "choice" }>) => Code): Code {
-  if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf));
-  if (node.kind !== "branch") return leaf(node);
+/** The code of a decision tree; `leaf` writes that of its ends, each with the way there, or with all ways of a choice. */
+function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => Code, before = NOTHING): Code {
+  const { footprints } = writer;
+  let way = footprints ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node)) : before;
+  // How many steps it is, nobody knows who does not take it.
+  if (footprints && node.kind === "choice") way = { ...way, written: way.written | ALWAYS };
+  if (node.kind === "choice") return node.options.map((option) => emit(writer, option, leaf, way));
+  if (node.kind !== "branch") return leaf(node, way);
   const groups = new Map<Node, number[]>();
   for (const [value, arm] of node.arms.entries()) groups.set(arm, [...(groups.get(arm) ?? []), value]);
   const [first, second] = [...groups];
@@ -113,31 +128,48 @@ function emit(writer: Writer, node: Node, leaf: (node: Exclude<Node, { kind: "br
     const [[one, [only]], [rest]] = first![1].length === 1 ? [first!, second!] : [second!, first!];
     const test = and(get(writer.wordAt(field.word)), field.mask << field.shift);
     const isOnly = only === 0 ? isZero(test) : eq(test, only! << field.shift);
-    return when(isOnly, emit(writer, one, leaf), emit(writer, rest, leaf));
+    return when(isOnly, emit(writer, one, leaf, way), emit(writer, rest, leaf, way));
   }
   return switchOn(
     extract(writer, field),
-    [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf) })),
+    [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf, way) })),
   );
 }
 
 const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)!;
 
 /**
- * `expand(arena, from, to, region)`: writes every successor of the states from..to into the region, counts the steps
- * taken, notes failed checks and states that no thread can leave; returns the end of the successors.
+ * `expand(arena, from, to, region, marking)`: writes every successor of the states from..to into the region, counts the
+ * steps taken, notes failed checks and states that no thread can leave; returns the end of the successors. Where `marking`
+ * is -1, not 0, it only counts the steps that the marks of a state say, takes its marks away, and marks its successors.
  */
-export function expandFunction(packing: Packing, nodes: readonly (readonly Node[])[], region: Region): Func {
-  const [arena, from, to, base] = [0, 1, 2, 3] as const;
-  const [out, before, acted, batchStart] = [4, 5, 6, 7] as const;
+export function expandFunction(
+  packing: Packing,
+  nodes: readonly (readonly Node[])[],
+  region: Region,
+  marks: Marks,
+  footprints: Footprints,
+): Func {
+  const [arena, from, to, base, marking] = [0, 1, 2, 3, 4] as const;
+  const [out, acted, batchStart, first, state, asleep] = [5, 6, 7, 8, 9, 10] as const;
   const words = Array.from({ length: packing.words }, (_, i) => i);
-  const writer: Writer = { packing, wordAt: (index) => 8 + index };
+  const firstWide = 11 + packing.words;
+  // What the way through the step of a thread that is taken has to do with.
+  const touched = (thread: number): number => firstWide + 2 * thread;
+  const written = (thread: number): number => firstWide + 2 * thread + 1;
+  const hasMarks = marks.threads > 0;
+  const writer: Writer = {
+    packing,
+    wordAt: (index) => 11 + index,
+    ...(hasMarks && { footprints }),
+  };
   const bytes = 4 * packing.words;
-  let counter = 0;
+  const markBits = marks.field.mask << marks.field.shift;
+  const markedWord = writer.wordAt(marks.field.word);
 
-  const step = (node: Node, taken: number): Code => {
+  const step = (thread: number, node: Node, taken: number): Code => {
     const count = wide.store(get(base), wide.add(wide.load(get(base), taken), wide.constant(1n)), taken);
-    return emit(writer, node, (leaf) => {
+    return emit(writer, node, (leaf, way) => {
       switch (leaf.kind) {
         case "moved": {
           const changed = new Map(leaf.changes.map((change) => [change.word, change]));
@@ -151,6 +183,7 @@ export function expandFunction(packing: Packing, nodes: readonly (readonly Node[
               return store(get(out), value, 4 * i);
             }),
             set(out, add(get(out), bytes)),
+            hasMarks ? wentBy(thread, way) : [],
             count,
           ];
         }
@@ -164,26 +197,89 @@ export function expandFunction(packing: Packing, nodes: readonly (readonly Node[
       }
     });
   };
-  const steps = nodes.map((points, thread) =>
+  const wentBy = (thread: number, way: Footprint): Code => [
+    set(touched(thread), wide.constant(way.touched)),
+    set(written(thread), wide.constant(way.written)),
+  ];
+  /** Marks what a thread has led to, from `first` on, with the threads before it whose ways its own does not cross. */
+  const mark = (thread: number, place: number): Code => {
+    const others = marks.order.slice(0, Math.min(place, marks.threads));
+    if (others.length === 0) return [];
+    const bits = others.map((other, bit) => {
+      const crossing = wide.or(
+        wide.and(get(written(other)), get(touched(thread))),
+        wide.and(get(touched(other)), get(written(thread))),
+      );
+      return shl(wide.isZero(crossing), marks.field.shift + bit);
+    });
+    const all = and(
+      bits.reduce((a, b) => or(a, b)),
+      get(marking),
+    );
+    return [
+      set(touched(thread), wide.or(get(touched(thread)), wide.constant(ALWAYS))),
+      set(state, get(first)),
+      loop([
+        store(get(state), or(load(get(state), 4 * marks.field.word), all), 4 * marks.field.word),
+        set(state, add(get(state), bytes)),
+        brIf(below(get(state), get(out)), 0),
+      ]),
+    ];
+  };
+
+  const starts = nodes.map((_, thread) => nodes.slice(0, thread).reduce((sum, { length }) => sum + length, 0));
+  const point = (thread: number): Operand => extract(writer, packing.points[thread]!);
+  const take = (thread: number, place: number): Code => [
+    set(first, get(out)),
+    hasMarks ? wentBy(thread, { touched: 0n, written: ALWAYS }) : [],
     switchOn(
-      extract(writer, packing.points[thread]!),
-      points.map((node, point) => ({ values: [point + 1], body: step(node, region.taken + 8 * counter++) })),
+      point(thread),
+      nodes[thread]!.map((node, i) => ({
+        values: [i + 1],
+        body: step(thread, node, region.taken + 8 * (starts[thread]! + i)),
+      })),
     ),
+    when(ne(get(out), get(first)), [set(acted, 1), mark(thread, place)]),
+  ];
+  /** Where it leads is known: it is one step, and taken as well. */
+  const count = (thread: number): Code => {
+    const taken = region.taken + 8 * (starts[thread]! - 1);
+    const ways = region.ways + 16 * (starts[thread]! - 1);
+    return [
+      set(state, add(get(base), mul(point(thread), 8))),
+      wide.store(get(state), wide.add(wide.load(get(state), taken), wide.constant(1n)), taken),
+      set(state, add(get(base), mul(point(thread), 16))),
+      set(touched(thread), wide.load(get(state), ways)),
+      set(written(thread), wide.load(get(state), ways + 8)),
+      set(acted, 1),
+    ];
+  };
+  const steps = marks.order.map((thread, place) =>
+    place < marks.threads
+      ? when(and(get(asleep), 1 << (marks.field.shift + place)), count(thread), take(thread, place))
+      : take(thread, place),
   );
-  const isTerminal = and(eq(get(out), get(before)), isZero(get(acted)));
+  const address = add(get(arena), mul(get(from), bytes));
   return {
-    params: 4,
-    locals: 4 + packing.words,
+    params: 5,
+    locals: 6 + packing.words,
+    wideLocals: hasMarks ? 2 * nodes.length : 0,
     body: [
       set(out, add(get(base), region.successors)),
       store(get(base), 0, region.terminalCount),
       set(batchStart, get(from)),
       whileDo(below(get(from), get(to)), [
-        words.map((i) => set(writer.wordAt(i), load(add(get(arena), mul(get(from), bytes)), 4 * i))),
-        set(before, get(out)),
+        words.map((i) => set(writer.wordAt(i), load(address, 4 * i))),
+        hasMarks
+          ? [
+              set(asleep, and(and(get(markedWord), markBits), get(marking))),
+              set(markedWord, and(get(markedWord), ~markBits)),
+              store(address, get(markedWord), 4 * marks.field.word),
+            ]
+          : [],
         set(acted, 0),
         steps,
-        when(isTerminal, [
+        when(isZero(get(acted)), [
           store(add(get(base), mul(load(get(base), region.terminalCount), 4)), get(from), region.terminals),
           store(get(base), add(load(get(base), region.terminalCount), 1), region.terminalCount),
         ]),

@@ -13,6 +13,8 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
+import { footprintsOf, waysOf } from "./footprints.ts";
+import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
 import { unitsOf } from "./units.ts";
@@ -29,12 +31,15 @@ export interface End extends Field {
 export interface Compiled {
   readonly program: Program;
   readonly packing: Packing;
+  readonly marks: Marks;
   /** What tells whether a run is over: control points and, where there are store buffers, these. */
   readonly ends: readonly End[];
   /** By thread and control point: what its step does. */
   readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
+  /** What lies at `ways` of each region. */
+  readonly ways: BigInt64Array;
   /** The most successors that one state can have. */
   readonly mostSuccessors: number;
   /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
@@ -73,13 +78,15 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
   );
+  const footprints = footprintsOf(steps);
+  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
-    expand: expandFunction(packing, steps, region),
-    hash: hashFunction(packing.words),
-    assign: assignFunction(packing.words),
+    expand: expandFunction(packing, steps, region, marks, footprints),
+    hash: hashFunction(packing.words, marks.field),
+    assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
-    insert: insertFunction(packing.words),
+    insert: insertFunction(packing.words, marks.field),
     place: placeFunction(),
     canon: canonFunction(packing.words, parts),
   };
@@ -87,6 +94,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
   return {
     program,
     packing,
+    marks,
     ends: program.threads.map((thread, t) =>
       thread.buffer
         ? { ...packing.cells.get(thread.buffer.slots[0]!)!, rests: [] }
@@ -98,6 +106,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     steps,
     code: assemble(functions),
     region,
+    ways: waysOf(steps, footprints),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),

@@ -44,20 +44,24 @@ const TAG_MASK = ~MOST_STATES;
 const SPREAD = 0x9e3779b97f4a7c15n;
 const FINISH = 0x6a09e667f3bcc909n;
 
+/** Of a word of a packed state: the bits that tell states apart. `marks` do not. */
+const stateBits = (word: number, marks: Field | undefined): number =>
+  marks?.word === word ? ~(marks.mask << marks.shift) : -1;
+
 /** Leaves the hash of `words` words in the 64-bit local `h`; its upper half is the one to use. */
-function hash(words: number, address: Operand, offset: number, h: number): Code {
+function hash(words: number, marks: Field | undefined, address: Operand, h: number): Code {
   const pairs = Array.from({ length: Math.ceil(words / 2) }, (_, i) => i);
   const mixed = (operand: readonly Code[]): Code => [
     set(h, wide.mul(wide.xor(get(h), operand), wide.constant(SPREAD))),
     set(h, wide.xor(get(h), wide.shr(get(h), wide.constant(32n)))),
   ];
-  return [
-    set(h, wide.constant(0n)),
-    pairs.map((i) =>
-      mixed(2 * i + 1 < words ? wide.load(address, offset + 8 * i) : wide.of(load(address, offset + 8 * i))),
-    ),
-    set(h, wide.mul(get(h), wide.constant(FINISH))),
-  ];
+  const pair = (i: number): readonly Code[] => {
+    const bits = [2 * i, 2 * i + 1].map((word) => BigInt.asUintN(32, BigInt(stateBits(word, marks))));
+    const value = 2 * i + 1 < words ? wide.load(address, 8 * i) : wide.of(load(address, 8 * i));
+    const both = bits[0]! | (bits[1]! << 32n);
+    return both === BigInt.asUintN(64, -1n) ? value : wide.and(value, wide.constant(both));
+  };
+  return [set(h, wide.constant(0n)), pairs.map((i) => mixed(pair(i))), set(h, wide.mul(get(h), wide.constant(FINISH)))];
 }
 
 const upper = (h: number): Operand => wide.low(wide.shr(get(h), wide.constant(32n)));
@@ -67,15 +71,15 @@ const tagOf = (h: number): Operand => shl(get(h), 32 - TAG_BITS);
 const placeOf = (h: Operand, shift: Operand): Operand => shl(shr(h, shift), 2);
 
 /** `hash(from, to, hashes)`: one word of hash for every packed state of the addresses from..to. */
-export const hashFunction = (words: number): Func => hashing(words, false);
+export const hashFunction = (words: number, marks?: Field): Func => hashing(words, marks, false);
 
 /**
  * `assign(from, to, hashes, shards)`: as `hash`, and for every state a second word, of which the uppermost bits choose
  * the shard. They tell states apart that have the same place and tag.
  */
-export const assignFunction = (words: number): Func => hashing(words, true);
+export const assignFunction = (words: number, marks?: Field): Func => hashing(words, marks, true);
 
-function hashing(words: number, hasShards: boolean): Func {
+function hashing(words: number, marks: Field | undefined, hasShards: boolean): Func {
   const params = hasShards ? 4 : 3;
   const [from, to, hashes, shards, h] = [0, 1, 2, 3, params] as const;
   const next = (address: number): Code => set(address, add(get(address), 4));
@@ -84,7 +88,7 @@ function hashing(words: number, hasShards: boolean): Func {
     wideLocals: 1,
     body: [
       whileDo(below(get(from), get(to)), [
-        hash(words, get(from), 0, h),
+        hash(words, marks, get(from), h),
         store(get(hashes), upper(h)),
         hasShards ? store(get(shards), wide.low(get(h))) : [],
         set(from, add(get(from), 4 * words)),
@@ -118,7 +122,7 @@ export function touchFunction(words: number): Func {
  * are new to the arena, from index `tail` on; returns the new tail. A new state at `limit` stops it: it then returns
  * `limit + 1`. Several threads may insert at once.
  */
-export function insertFunction(words: number): Func {
+export function insertFunction(words: number, marks?: Field): Func {
   const [from, to, hashes, table, shift, arena, tail, limit] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
   const [h, tag, place, entry, copy, mask] = [8, 9, 10, 11, 12, 13] as const;
   const slot = add(get(table), get(place));
@@ -133,6 +137,10 @@ export function insertFunction(words: number): Func {
     set(tail, add(get(tail), 1)),
     br(3),
   ]);
+  const isSame = (i: number): Operand => {
+    const [held, wanted, bits] = [load(get(copy), 4 * i), load(get(from), 4 * i), stateBits(i, marks)];
+    return bits === -1 ? eq(held, wanted) : isZero(and(xor(held, wanted), bits));
+  };
   return {
     params: 8,
     locals: 6,
@@ -148,7 +156,7 @@ export function insertFunction(words: number): Func {
             when(isZero(and(xor(get(entry), get(tag)), TAG_MASK)), [
               set(copy, add(get(arena), mul(and(get(entry), MOST_STATES), 4 * words))),
               brIf(
-                all.map((i) => eq(load(get(copy), 4 * i), load(get(from), 4 * i))).reduce((a, b) => and(a, b)),
+                all.map(isSame).reduce((a, b) => and(a, b)),
                 2,
               ),
             ]),

@@ -29,6 +29,8 @@ export interface Packing {
   readonly points: readonly Field[];
   /** Where each unit lies, as one field. */
   readonly units: ReadonlyMap<Unit, Field>;
+  /** The most room side by side that nothing needs, for marks that are no part of the state; nothing if there is none. */
+  readonly spare: Field | undefined;
 }
 
 /** A value of a cell as a packed state holds it. */
@@ -77,6 +79,8 @@ export function pack(program: Program, positionsOf: PositionsOf = allPositions, 
   units.forEach(place);
   for (const thread of program.threads.keys()) if (!points[thread]) place([{ thread }]);
   for (const cell of program.cells) if (!cells.has(cell)) place([cell]);
+  const most = Math.max(...free);
+  const roomiest = free.indexOf(most);
   return {
     words: free.length,
     bits: free.reduce((sum, bits) => sum + 32 - bits, 0),
@@ -84,5 +88,6 @@ export function pack(program: Program, positionsOf: PositionsOf = allPositions, 
     positionsOf,
     points,
     units: placed,
+    spare: most > 0 ? fieldAt(roomiest, 32 - most, most) : undefined,
   };
 }

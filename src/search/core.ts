@@ -55,6 +55,9 @@ export interface Core {
   isDone(layout: Layout, shard: number, index: number): boolean;
 }
 
+// To ask for the time takes as long as a few states do.
+const BATCHES_PER_LOOK = 16;
+
 export function kernelsIn({ code }: CoreProgram, memories: readonly WebAssembly.Memory[]): readonly Kernels[] {
   const module = new WebAssembly.Module(code);
   return memories.map((memory) => new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels);
@@ -149,6 +152,7 @@ export function createCore(
     isPaused: () => boolean,
   ): RoundEnd => {
     const parts = level.from.length;
+    let batches = 0;
     for (let p = 0; p < parts; p++) {
       // Its own first.
       const part = (worker * shards + p) % parts;
@@ -157,12 +161,12 @@ export function createCore(
       const first = firstIndex(layout, Math.floor(part / shards));
       for (;;) {
         for (let s = 0; s < shards; s++) if (counts[s]! + room > layout.capacity) return "full";
-        if (isPaused()) return "paused";
+        if (++batches % BATCHES_PER_LOOK === 0 && isPaused()) return "paused";
         const from = first + Atomics.add(cursors, part, BATCH);
         const to = Math.min(from + BATCH, first + level.to[part]!);
         if (from >= to) break;
         for (const spec of always) if (here[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
-        const end = here.expand(layout.arena, from, to, own.start);
+        const end = here.expand(layout.arena, from, to, own.start, -1);
         noteTerminals(shard, layout, atEnd);
         if (!addSuccessors(shard, layout, end, mostStates)) return "limit";
       }
@@ -202,7 +206,7 @@ export function createCore(
       if (typeof answer === "boolean") return answer;
       // This is no step of the search.
       const taken = view.slice(own.failures >> 2, own.terminals >> 2);
-      kernels[shard]!.expand(layout.arena, index, index + 1, own.start);
+      kernels[shard]!.expand(layout.arena, index, index + 1, own.start, 0);
       view.set(taken, own.failures >> 2);
       return view[own.terminalCount >> 2] === 1;
     },

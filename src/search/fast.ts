@@ -17,6 +17,7 @@ import { neverFinishes } from "./never-finishes.ts";
 import { packedly } from "./progress-packed.ts";
 import { progressOf } from "./progress.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
+import { unmark } from "./states.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
 export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
@@ -90,6 +91,18 @@ export async function* searchPacked(
     return { states, waiting, depth: Math.max(0, levels.length - 1), store: usedBy(compiled, store, states) };
   };
 
+  /** What comes of something long, unless the search is stopped meanwhile. */
+  async function* inTurns<T>(work: Generator<void, T>): AsyncGenerator<Progress, T | undefined> {
+    for (;;) {
+      const turn = work.next();
+      if (turn.done === true) return turn.value;
+      yield progress();
+      cut = limits.stop?.();
+      if (cut === undefined) continue;
+      work.return(undefined as T);
+      return undefined;
+    }
+  }
   /** Gives the search a store with more shards; false where that cannot be, and then nothing has changed. */
   async function* moved(task: LevelTask | undefined): AsyncGenerator<Progress, boolean> {
     const fresh = store.split();
@@ -99,15 +112,8 @@ export async function* searchPacked(
     const before = levels.slice(0, -1).map(({ to }) => to);
     const marks = [...before, ...(task && work ? [work.begun(), task.level.to] : []), crew.counts()];
     const moving = moveStates(compiled, { store, kernels: core.kernels }, { store: fresh, kernels }, marks);
-    let slice = moving.next();
-    while (slice.done !== true) {
-      yield progress();
-      cut = limits.stop?.();
-      if (cut !== undefined) return false;
-      slice = moving.next();
-    }
-    if (!slice.value) return false;
-    const ends = slice.value;
+    const ends = yield* inTurns(moving);
+    if (!ends) return false;
     const counts = ends.at(-1)!;
     const begun = ends.at(-3);
     const tos = task ? [...ends.slice(0, -3), ends.at(-2)!] : [];
@@ -125,13 +131,14 @@ export async function* searchPacked(
   }
   /** Makes room for more states, or says in `cut` what stands against it. */
   async function* makeRoom(task?: LevelTask): AsyncGenerator<Progress, void> {
-    if (store.grow(core.kernels, crew.counts())) return;
+    if ((yield* inTurns(store.grow(core.kernels, crew.counts()))) === true || cut !== undefined) return;
     if (yield* moved(task)) {
       // Only that gives the memory of the former store back.
       collect();
       return;
     }
-    if (cut === undefined && !store.squeeze(core.kernels, crew.counts())) cut = store.obstacle;
+    if (cut !== undefined) return;
+    if ((yield* inTurns(store.squeeze(core.kernels, crew.counts()))) === false) cut = store.obstacle;
   }
 
   try {
@@ -184,6 +191,7 @@ export async function* searchPacked(
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
     }
+    if (cut !== undefined) unmark(compiled, store, levels.at(-1)?.from ?? crew.counts(), crew.counts());
     const { done, stuck, taken } = crew.totals();
     const unknown = new Map<string, string>();
     if (cut === undefined) {

@@ -68,7 +68,7 @@ export function* moveStates(
         const { shard, from, to } = rangeIn(old, part, m === 0 ? 0 : marks[m - 1]![part]!, mark[part]!);
         for (let at = from; at < to; at += most) {
           while (counts.some((count) => count + most > store.layout.capacity)) {
-            if (!store.grow(fresh.kernels, counts)) return undefined;
+            if (!(yield* store.grow(fresh.kernels, counts))) return undefined;
             targets = views();
           }
           copy(worker, shard, at, Math.min(at + most, to));

@@ -154,14 +154,14 @@ function* hitsOf(
     } else if (name === "never-finishes") {
       for (let i = from; i < to; i++) if (isDoomed!(shard, i)) yield { shard, index: i };
     } else if (name === "not-stuck") {
-      kernels.expand(layout.arena, from, to, region.start);
+      kernels.expand(layout.arena, from, to, region.start, 0);
       const count = words[region.terminalCount / 4]!;
       const terminals = words.slice(region.terminals / 4, region.terminals / 4 + count);
       for (const index of terminals) if (!isDone(index)) yield { shard, index };
     } else
       for (let i = from; i < to;) {
         words[failure] = 0;
-        kernels.expand(layout.arena, i, to, region.start);
+        kernels.expand(layout.arena, i, to, region.start, 0);
         if (words[failure] === 0) break;
         i = words[failure]!;
         yield { shard, index: i - 1 };
@@ -178,7 +178,7 @@ function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, 
   for (const { shard, from, to } of batchesOf(levels[depth]!, store)) {
     const kernels = core.kernels[shard]!;
     const words = views[shard]!;
-    const end = kernels.expand(layout.arena, from, to, start);
+    const end = kernels.expand(layout.arena, from, to, start, 0);
     if (compiled.symmetric.length > 0) kernels.canon(successors, end);
     let parent = from;
     let found = -1;

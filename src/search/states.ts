@@ -16,6 +16,22 @@ export interface Finished {
   readonly levels: readonly Level[];
 }
 
+/** Takes the marks off the states behind these numbers by part, which the search has not expanded. */
+export function unmark(
+  { marks, packing }: Compiled,
+  store: Store,
+  from: readonly number[],
+  to: readonly number[],
+): void {
+  const { word, shift, mask } = marks.field;
+  for (const [part, start] of from.entries()) {
+    const range = rangeIn(store, part, start, to[part]!);
+    const words = new Int32Array(store.memories[range.shard]!.buffer);
+    const at = (index: number): number => store.layout.arena / 4 + packing.words * index + word;
+    for (let i = at(range.from); i < at(range.to); i += packing.words) words[i]! &= ~(mask << shift);
+  }
+}
+
 /** Says something of the packed state at `words[at]`. */
 export type Test = (words: Int32Array, at: number) => boolean;
 
@@ -105,7 +121,7 @@ export class States {
     const { start, successors } = this.region;
     const failures = this.region.failures / 4;
     words.fill(0, failures, failures + FAILURES.length);
-    const end = core.kernels[shard]!.expand(store.layout.arena, index, index + 1, start);
+    const end = core.kernels[shard]!.expand(store.layout.arena, index, index + 1, start, 0);
     const places: number[] = [];
     for (let at = successors; at < end; at += 4 * this.size) places.push(at / 4);
     return { shard, words, places };

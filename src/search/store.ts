@@ -19,6 +19,9 @@ const LOAD = 0.6;
 const LAST_LOAD = 0.85;
 // Less than that is not worth entering every state again.
 const LEAST_GAIN = 1.05;
+// Every state is entered again when a table grows, and that may take minutes: others have their turn after so many.
+const STATES_PER_TURN = 100_000;
+const BYTES_PER_STATE_ENTERED = 256;
 const SPLIT_BITS = 3;
 
 /** Where everything lies at the moment, in every shard alike: byte offsets into its memory, indices into its arena. */
@@ -45,6 +48,7 @@ export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
     terminalCount: start + parts.terminalCount,
     failures: start + parts.failures,
     taken: start + parts.taken,
+    ways: start + parts.ways,
     terminals: start + parts.terminals,
     ends: start + parts.ends,
     hashes: start + parts.hashes,
@@ -57,7 +61,8 @@ export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + 
 
 /** What a worker knows how to run, in the memory of one shard. */
 export interface Kernels {
-  expand(arena: number, from: number, to: number, region: number): number;
+  /** `marking`: -1 in the search itself, 0 for whoever wants all successors. */
+  expand(arena: number, from: number, to: number, region: number, marking: number): number;
   /** Puts the members of symmetric groups in order. */
   canon(from: number, to: number): number;
   hash(from: number, to: number, hashes: number): number;
@@ -94,14 +99,20 @@ export interface Store {
    * Makes room for several times the states, given how many there are in each part and the kernels of each shard. False
    * when the largest table, the largest memory or `maxMemory` stands against it; everything is then as before.
    */
-  grow(kernels: readonly Kernels[], counts: readonly number[]): boolean;
+  grow(kernels: readonly Kernels[], counts: readonly number[]): Growth;
   /** Where that was so: makes room for as many more states as there is memory for; false if it would be few. */
-  squeeze(kernels: readonly Kernels[], counts: readonly number[]): boolean;
+  squeeze(kernels: readonly Kernels[], counts: readonly number[]): Growth;
   /** Another store, still empty, with room for more in more shards; nothing unless more of them would help, and fit. */
   split(): Store | undefined;
   /** What stood against it when it was last asked for room. */
   readonly obstacle: string | undefined;
 }
+
+/**
+ * Yields every now and then. Where it is not gone through to its end, all states are where the layout says, but no state
+ * must be looked up any more.
+ */
+export type Growth = Generator<void, boolean>;
 
 /**
  * A part of the store is what one worker has added to one shard. They are numbered, those of the first worker first; all
@@ -145,8 +156,10 @@ export interface StoreSize {
   readonly shards?: number;
   /** Less than there is room for is for tests, */
   readonly statesPerShard?: number;
-  /** and so is a first table smaller than the usual one. */
+  /** and so are a first table smaller than the usual one, */
   readonly tableBits?: number;
+  /** and turns with fewer states while it grows. */
+  readonly statesPerTurn?: number;
 }
 
 const mib = (bytes: number): number => Math.round(bytes / 2 ** 20);
@@ -156,8 +169,9 @@ export function createStore(compiled: Compiled, workers: number, size: StoreSize
   if (cause !== undefined)
     throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
   const { maxMemory, shards = 1, statesPerShard = MOST_STATES - 1, tableBits = FIRST_TABLE_BITS } = size;
+  const { statesPerTurn = STATES_PER_TURN } = size;
   const mostBytes = maxMemory ?? mostMemory();
-  const plan = planOf(compiled, workers, shards, statesPerShard);
+  const plan = planOf(compiled, { workers, shards, statesPerShard, statesPerTurn });
   let bits = tableBits;
   while (bits > SMALLEST_TABLE_BITS && plan.bytes(plan.layoutFor(bits)) > mostBytes) bits--;
   while (bits < LARGEST_TABLE_BITS && plan.layoutFor(bits).capacity < plan.room) bits++;
@@ -176,10 +190,15 @@ export function createStore(compiled: Compiled, workers: number, size: StoreSize
   return storeOf(compiled, plan, layout, mostBytes);
 }
 
-/** How a store of so many shards can be laid out. */
-interface Plan {
+interface Shape {
   readonly workers: number;
   readonly shards: number;
+  readonly statesPerShard: number;
+  readonly statesPerTurn: number;
+}
+
+/** How a store of so many shards can be laid out. */
+interface Plan extends Shape {
   /** States that each part must have room for, to begin with. */
   readonly room: number;
   /** `most`: as many bytes as all shards may take together. */
@@ -192,15 +211,15 @@ interface Plan {
   split(): Plan;
 }
 
-function planOf(compiled: Compiled, workers: number, shards: number, statesPerShard: number): Plan {
+function planOf(compiled: Compiled, shape: Shape): Plan {
+  const { workers, shards, statesPerShard } = shape;
   const stateBytes = 4 * compiled.packing.words;
   const table = regionOf(compiled.region, workers).start;
   const room = 4 * BATCH * compiled.mostSuccessors;
   const most = Math.min(MOST_STATES - 1, Math.max(statesPerShard, 2 * workers * room));
   const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
   return {
-    workers,
-    shards,
+    ...shape,
     room,
     layoutFor(tableBits, load = LOAD, bytes = Infinity) {
       const arena = table + 4 * 2 ** tableBits;
@@ -210,17 +229,20 @@ function planOf(compiled: Compiled, workers: number, shards: number, statesPerSh
     },
     end,
     bytes: (layout) => shards * end(layout),
-    split: () => planOf(compiled, workers, shards * 2 ** SPLIT_BITS, statesPerShard),
+    split: () => planOf(compiled, { ...shape, shards: shards * 2 ** SPLIT_BITS }),
   };
 }
 
 function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: number): Store {
-  const { workers, shards } = plan;
+  const { workers, shards, statesPerTurn } = plan;
   const stateBytes = 4 * compiled.packing.words;
   const memories = Array.from(
     { length: shards },
     () => new WebAssembly.Memory({ initial: Math.ceil(plan.end(begin) / PAGE), maximum: MOST_PAGES, shared: true }),
   );
+  for (const { buffer } of memories)
+    for (let w = 0; w < workers; w++)
+      new BigInt64Array(buffer, regionOf(compiled.region, w).ways, compiled.ways.length).set(compiled.ways);
   let layout = begin;
   let obstacle: string | undefined;
   const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;
@@ -233,9 +255,10 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     return next.tableBits > LARGEST_TABLE_BITS || plan.end(next) > LARGEST_MEMORY ? "shards" : undefined;
   };
 
-  const enterAll = (kernels: Kernels, shard: number, counts: readonly number[]): void => {
+  function* enterAll(kernels: Kernels, shard: number, counts: readonly number[]): Generator<void, void> {
     const { hashes } = regionOf(compiled.region);
     const shift = 32 - layout.tableBits;
+    let entered = 0;
     for (let w = 0; w < workers; w++) {
       const stop = firstIndex(layout, w) + counts[w * shards + shard]!;
       for (let index = firstIndex(layout, w); index < stop; index += BATCH) {
@@ -244,12 +267,36 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
         kernels.hash(address(index), address(to), hashes);
         kernels.touch(hashes, hashes + 4 * (to - index), layout.table, shift, layout.arena);
         kernels.place(hashes, index, to, layout.table, shift);
+        entered += to - index;
+        if (entered < statesPerTurn) continue;
+        entered = 0;
+        yield;
       }
+    }
+  }
+
+  /** Moves the states of a shard to where they lie in a layout with more room. */
+  const moveUp = (shard: number, old: Layout, next: Layout, counts: readonly number[]): void => {
+    const bytes = new Uint8Array(memories[shard]!.buffer);
+    // The last worker's states first: everything moves upwards.
+    for (let w = workers - 1; w >= 0; w--) {
+      const from = old.arena + stateBytes * firstIndex(old, w);
+      const to = next.arena + stateBytes * firstIndex(next, w);
+      bytes.copyWithin(to, from, from + stateBytes * counts[w * shards + shard]!);
     }
   };
 
+  function* emptyTable(shard: number): Generator<void, void> {
+    const bytes = new Uint8Array(memories[shard]!.buffer);
+    const step = BYTES_PER_STATE_ENTERED * statesPerTurn;
+    for (let at = layout.table; at < layout.arena; at += step) {
+      bytes.fill(0, at, Math.min(at + step, layout.arena));
+      yield;
+    }
+  }
+
   /** Takes over a layout with more room. */
-  const take = (next: Layout, kernels: readonly Kernels[], counts: readonly number[]): boolean => {
+  function* take(next: Layout, kernels: readonly Kernels[], counts: readonly number[]): Growth {
     try {
       for (const memory of memories)
         memory.grow(Math.max(0, Math.ceil((plan.end(next) - memory.buffer.byteLength) / PAGE)));
@@ -258,20 +305,22 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
       return false;
     }
     const old = layout;
-    layout = next;
-    for (const [shard, memory] of memories.entries()) {
-      const bytes = new Uint8Array(memory.buffer);
-      // The last worker's states move first: everything moves upwards.
-      for (let w = workers - 1; w >= 0; w--) {
-        const from = old.arena + stateBytes * firstIndex(old, w);
-        const to = layout.arena + stateBytes * firstIndex(layout, w);
-        bytes.copyWithin(to, from, from + stateBytes * counts[w * shards + shard]!);
+    let moved = 0;
+    try {
+      while (moved < shards) {
+        moveUp(moved++, old, next, counts);
+        yield;
       }
-      bytes.fill(0, layout.table, layout.arena);
-      enterAll(kernels[shard]!, shard, counts);
+    } finally {
+      while (moved < shards) moveUp(moved++, old, next, counts);
+      layout = next;
+    }
+    for (let shard = 0; shard < shards; shard++) {
+      yield* emptyTable(shard);
+      yield* enterAll(kernels[shard]!, shard, counts);
     }
     return true;
-  };
+  }
 
   return {
     memories,
@@ -285,22 +334,22 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     get bytes() {
       return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
     },
-    grow(kernels, counts) {
+    *grow(kernels, counts) {
       const { tableBits } = layout;
       const steps = tableBits + Math.log2(shards) < TWICE_FROM_BITS ? [GROWTH_BITS, 1] : [1];
       const larger = steps.map((step) => plan.layoutFor(tableBits + step)).find((next) => against(next) === undefined);
-      if (larger) return take(larger, kernels, counts);
+      if (larger) return yield* take(larger, kernels, counts);
       obstacle = against(plan.layoutFor(tableBits + 1));
       return false;
     },
-    squeeze(kernels, counts) {
+    *squeeze(kernels, counts) {
       const { tableBits } = layout;
       const choices = [
         plan.layoutFor(Math.min(tableBits + 1, LARGEST_TABLE_BITS), LOAD, mostBytes),
         plan.layoutFor(tableBits, LAST_LOAD, mostBytes),
       ];
       const [largest] = choices.toSorted((a, b) => b.capacity - a.capacity);
-      return largest!.capacity >= LEAST_GAIN * layout.capacity && take(largest!, kernels, counts);
+      return largest!.capacity >= LEAST_GAIN * layout.capacity && (yield* take(largest!, kernels, counts));
     },
     split() {
       if (obstacle !== "shards") return undefined;

@@ -3,7 +3,8 @@ import { test } from "node:test";
 import { array, bool, world } from "faultline";
 import { compile, type Compiled } from "../../src/compile/compiled.ts";
 import { createCore, type Core } from "../../src/search/core.ts";
-import { createStore, firstIndex, type Store } from "../../src/search/store.ts";
+import { createStore, firstIndex, type Store, type StoreSize } from "../../src/search/store.ts";
+import { endOf } from "../explore-all.ts";
 import { toy } from "../machine/toy.ts";
 
 /** A program whose states have this many words. */
@@ -16,10 +17,15 @@ function programOf(words: number): Compiled {
 }
 
 /** A store, and a core for each worker. */
-function storeOf(source: Compiled, maxMemory: number, workers = 1): readonly [Store, Core, ...Core[]] {
+function storeOf(
+  source: Compiled,
+  maxMemory: number,
+  workers = 1,
+  size: StoreSize = {},
+): readonly [Store, Core, ...Core[]] {
   const { code, region, packing, mostSuccessors, ends } = source;
   const program = { code, region, mostSuccessors, words: packing.words, ends, steps: [1] };
-  const store = createStore(source, workers, { maxMemory });
+  const store = createStore(source, workers, { ...size, maxMemory });
   const core = (worker: number): Core => createCore({ ...program, isReduced: false }, store.memories, worker);
   return [store, core(0), ...Array.from({ length: workers - 1 }, (_, w) => core(w + 1))];
 }
@@ -28,7 +34,7 @@ test("initial states may outgrow the first table, and each counts once", () => {
   const [store, core] = storeOf(programOf(2), 2 ** 30);
   const most = store.layout.capacity + 100_000;
   const add = (i: number): void => {
-    if (core.counts[0] === store.layout.capacity) assert.ok(store.grow(core.kernels, core.counts));
+    if (core.counts[0] === store.layout.capacity) assert.ok(endOf(store.grow(core.kernels, core.counts)));
     assert.ok(core.add(store.layout, Int32Array.of(i, i >> 8), Infinity));
   };
   for (let i = 0; i < most; i++) add(i);
@@ -37,11 +43,25 @@ test("initial states may outgrow the first table, and each counts once", () => {
   assert.deepEqual(core.counts, [most]);
 });
 
+test("others have their turn while a table grows, and whoever stops it there has all states where they should be", () => {
+  const [states, turn] = [20_000, 256];
+  for (let turns = 0, isOver = false; !isOver; turns += 9) {
+    const [store, core] = storeOf(programOf(2), 2 ** 30, 1, { tableBits: 16, statesPerTurn: turn });
+    for (let i = 0; i < states; i++) core.add(store.layout, Int32Array.of(i, i >> 8), Infinity);
+    const growth = store.grow(core.kernels, core.counts);
+    for (let i = 0; i < turns && !isOver; i++) isOver = growth.next().done === true;
+    if (isOver) assert.ok(turns > states / turn);
+    else growth.return(false);
+    const words = new Int32Array(store.memories[0]!.buffer, store.layout.arena + 8, 2 * states);
+    for (let i = 0; i < states; i++) assert.deepEqual([words[2 * i], words[2 * i + 1]], [i, i >> 8]);
+  }
+});
+
 test("a store that may not grow stays as it is, states and all", () => {
   const [store, core] = storeOf(programOf(2), 2 ** 20);
   for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
   const { layout, bytes } = store;
-  assert.equal(store.grow(core.kernels, core.counts), false);
+  assert.equal(endOf(store.grow(core.kernels, core.counts)), false);
   assert.deepEqual([store.layout, store.bytes], [layout, bytes]);
   for (let i = 0; i < 1000; i++) core.add(store.layout, Int32Array.of(i, i), Infinity);
   assert.deepEqual(core.counts, [1000]);
@@ -55,14 +75,14 @@ test("a machine that has less memory than --max-memory allows is no reason to cr
       throw new RangeError("WebAssembly.Memory.grow(): Unable to grow instance memory");
     },
   });
-  assert.equal(store.grow(core.kernels, [0]), false);
+  assert.equal(endOf(store.grow(core.kernels, [0])), false);
   assert.deepEqual(store.layout, layout);
 });
 
 test("a store grows up to what it may use, and no further", () => {
   const [store, core] = storeOf(programOf(3), 200 * 2 ** 20);
   const sizes = [store.bytes];
-  while (store.grow(core.kernels, [0])) sizes.push(store.bytes);
+  while (endOf(store.grow(core.kernels, [0]))) sizes.push(store.bytes);
   assert.ok(sizes.length > 1 && sizes.at(-1)! > 100 * 2 ** 20 && sizes.at(-1)! <= 200 * 2 ** 20, sizes.join());
 });
 
@@ -75,7 +95,7 @@ test("what several workers have added stays theirs when the store grows", () => 
   for (let round = 0; round < 2; round++) {
     for (const [w, core] of cores.entries()) for (let i = w; i < 200_000 * (w + 1); i += 3) add(core, i);
     assert.deepEqual(counts(), [66_667, 133_333, 200_000]);
-    assert.ok(store.grow(cores[0].kernels, counts()));
+    assert.ok(endOf(store.grow(cores[0].kernels, counts())));
   }
   const words = new Int32Array(store.memories[0]!.buffer);
   for (const [w, count] of counts().entries()) {
