@@ -1,5 +1,6 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
 import { decode, encode, type Compiled } from "../compile/compiled.ts";
+import { valueAt } from "../compile/pack.ts";
 import { InternalError } from "../model/error.ts";
 import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
 import type { Schedule } from "../machine/schedule.ts";
@@ -25,6 +26,8 @@ export interface Searched {
 
 // So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
 const MOST_ALTERNATIVES = 300;
+// With more runs than this, those that differ only in who is who in a symmetric group are taken for one.
+const MOST_RUNS = 2000;
 
 /** A shortest run, and whether all shortest runs were looked at for it. */
 export interface Found {
@@ -80,7 +83,7 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
       for (const effect of effectsAfter(run))
         if (effect.outcome.kind === "moved" && layer.has(packed(searched, effect.outcome.state)))
           keep(next, step(run, effect, effect.outcome.state));
-    runs = next;
+    runs = next.size > MOST_RUNS ? withoutTwins(searched, next) : next;
   }
   if (failure !== undefined) {
     const next = new Map<string, Run>();
@@ -95,6 +98,27 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
       .map(({ thread }) => thread)
       .join();
   return [...runs.values()].toSorted((a, b) => a.switches - b.switches || (threads(a) < threads(b) ? -1 : 1));
+}
+
+/** Of runs that differ only in who is who in a symmetric group, one with the fewest switches: they go on alike. */
+function withoutTwins(searched: Searched, runs: ReadonlyMap<string, Run>): Map<string, Run> {
+  const { compiled } = searched;
+  const { groups, program } = compiled;
+  const best = new Map<string, Run>();
+  for (const run of runs.values()) {
+    const buffer = run.last === undefined ? undefined : program.threads[run.last]!.buffer;
+    const cpu = buffer?.cpu ?? run.last;
+    const group = groups.findIndex((members) => members.some(({ thread }) => thread === cpu));
+    const words = encode(compiled, run.place);
+    const last = groups[group]
+      ?.find(({ thread }) => thread === cpu)!
+      .parts.map((part) => valueAt(words, 0, part))
+      .join();
+    const name = `${buffer !== undefined} ${last === undefined ? cpu : `${group}: ${last}`} ${packed(searched, run.place).join()}`;
+    const other = best.get(name);
+    if (!other || run.switches < other.switches) best.set(name, run);
+  }
+  return best;
 }
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
