@@ -127,7 +127,7 @@ function told(
       const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }), fairness };
       return withTrace(name, spec, base, verdictOnProgress(name, exploration));
     });
-  const checks = (only ? BUILT_IN_NAMES : checksOf(threads.map(({ path }) => path)))
+  const checks = (only ? BUILT_IN_NAMES : checksOf(scenario.world.layout, threads.map(({ path }) => path)))
     .filter(wanted)
     .map((name) =>
       withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),

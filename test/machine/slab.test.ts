@@ -4,6 +4,7 @@ import {
   alloc,
   allocated,
   bool,
+  extend,
   free,
   freeRcu,
   ghost,
@@ -286,6 +287,18 @@ test("threads that leave it to RCU to free an object may be symmetric, three of 
     assert.deepEqual([found.symmetric, [...found.found.keys()], [...whole.found.keys()]], [["t"], [], []], memory);
     assert.ok(found.states < whole.states, memory);
   }
+});
+
+test("a path of a world without slabs, led to an object of a slab in an extension of it, was not checked", async () => {
+  const Named = struct("Named", { v: bool });
+  const base = world({ slot: ref(Named), one: Named });
+  const path = base.path("p", {}, { "slot->v": once((k) => void k.slot!.v) });
+  const grown = extend(base, { nodes: slab(Named, 1) });
+  const init = (k: StateOf<typeof grown>): void => void (k.slot = k.nodes[0]);
+  assert.equal(
+    await saidOf(toy({ world: grown, threads: { path }, init })),
+    "use-after-free: nodes[0].v is read before it is allocated",
+  );
 });
 
 test("a world without a slab has none of these checks", () => {
