@@ -16,6 +16,7 @@ import {
   slab,
   struct,
   symmetric,
+  wait,
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
@@ -135,6 +136,28 @@ test("an object that only a freed one points at, or only what is kept for specs,
   );
 });
 
+test("what a thread holds that waits for work for ever passed for lost", async () => {
+  const worker = {
+    take,
+    "go?": once((k: K) => (k.go ? undefined : wait)),
+    look,
+    "xchg(&go, false)": (k: K) => {
+      if (k.go) k.go = false;
+      return "go?";
+    },
+  };
+  const paths = {
+    worker: w.path("worker", { node: ref(Node) }, worker as never),
+    forgetful: w.path("forgetful", { node: ref(Node) }, {
+      take,
+      "go = true": once((k: K) => void (k.go = true)),
+    } as never),
+  };
+  const all = (threads: Partial<typeof paths>) => toy({ world: w, threads: threads as typeof paths, idle: ["worker"] });
+  assert.equal(await saidOf(all({ worker: paths.worker })), "");
+  assert.match(await saidOf(all(paths)), /^no-leak: nodes\[[01]\] is allocated, and nothing points at it$/);
+});
+
 test("an object in an object of a slab could be used after the outer one was freed: there is no such slab", () => {
   const Outer = struct({ name: bool, inner: slab(Node, 2) });
   for (const options of [{}, { typesafe: true }])
@@ -171,6 +194,7 @@ test("specs may ask whether an object is allocated", () => {
 test("what is no slab, and no object of one, is refused", () => {
   const errorOf = (steps: Steps): string => modelError(() => check(programOf([steps]))).message;
   assert.match(errorOf({ a: alloc((k: K) => [k.nodes[0]]) }), /alloc\(\) was given no slab/);
+  assert.match(errorOf({ a: (k: K) => allocated(k.nodes[0]) }), /allocated\(\) was used in a step/);
   const other = struct({ v: bool });
   const bad = world({ one: other });
   const path = bad.path("p", {}, { free: free((k: StateOf<typeof bad>) => k.one) } as never);
