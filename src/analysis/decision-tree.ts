@@ -197,7 +197,10 @@ function bodyOf(thread: ProgramThread, pointIndex: number): Body<Leaf> {
 
 function readsTooMuch(point: Point, cells: readonly Cell[], positionsOf: PositionsOf): ModelError {
   const place = placeOf(writtenAt(point.frame.path, point.label));
-  const read = cells.map((cell) => `${cell.name} (${positionsOf(cell).length} values)`).join(", ");
+  const read = cells
+    .filter((cell) => positionsOf(cell).length > 1)
+    .map((cell) => `${cell.name} (${positionsOf(cell).length} values)`)
+    .join(", ");
   return new ModelError(`${nameOf(point)} reads too much at once`, {
     ...(place !== undefined && { where: place }),
     cause:

@@ -238,7 +238,7 @@ function loopFrom(graph: StepGraph, component: Component, start: number, fairnes
     if (missing.size === 0) return loop;
     const isWitness = (e: number): boolean =>
       missing.has(graph.by[e]!) || (fairness === "weak" && isAnyDisabled(graph, to[e]!, missing));
-    way.push(...nearest(graph, component, at, isWitness));
+    for (const step of nearest(graph, component, at, isWitness)) way.push(step);
   }
 }
 
@@ -279,8 +279,8 @@ function nearest(
       if (next === FAILS || !has(next)) continue;
       if (isWanted(e)) {
         const way = [e];
-        for (let at = state; at !== start; at = before.get(at)!) way.unshift(parents.get(at)!);
-        return way;
+        for (let at = state; at !== start; at = before.get(at)!) way.push(parents.get(at)!);
+        return way.toReversed();
       }
       if (parents.has(next)) continue;
       parents.set(next, e);
@@ -290,16 +290,18 @@ function nearest(
 }
 
 function lassoOf({ to }: StepGraph, waiting: Waiting, end: number, loop: readonly number[]): Lasso {
-  const states = [end];
-  const steps: number[] = [];
+  // The last ones first, until all are there: one put before a long list moves all of it.
+  const backwards = [end];
+  const taken: number[] = [];
   const goBack = ({ parent, step }: Pick<Ways, "parent" | "step">): void => {
-    for (let at = states[0]!; parent[at] !== -1; at = parent[at]!) {
-      states.unshift(parent[at]!);
-      steps.unshift(step[at]!);
+    for (let at = backwards.at(-1)!; parent[at] !== -1; at = parent[at]!) {
+      backwards.push(parent[at]!);
+      taken.push(step[at]!);
     }
   };
   goBack(waiting);
   goBack(waiting.first);
+  const [states, steps] = [backwards.toReversed(), taken.toReversed()];
   if (loop.length === 0) return { states, steps };
   return {
     states: [...states, ...loop.map((step) => to[step]!)],

@@ -24,12 +24,15 @@ export interface Steps {
 
 // With more, their lists take more memory than most searches.
 export const MOST_STEPS = 150_000_000;
+/** A set of JavaScript has no more members. */
+export const MOST_STATES = 2 ** 24;
 
 /** The graph, and by number of a state in it the state's own; "too many" steps are none. Yields now and then. */
 export function* graphOf(
   { count, threads, initial, after }: Steps,
   statesPerLook: number,
 ): Generator<number, { readonly graph: StepGraph; readonly own: Int32Array } | "too many"> {
+  if (count > MOST_STATES) return "too many";
   const numbers = new Int32Array(count).fill(-1);
   const own = new Int32Array(count);
   let reached = 0;

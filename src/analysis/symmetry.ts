@@ -77,6 +77,9 @@ function membersOf(program: Program, trees: Trees, name: string, threads: readon
         other &&
         sideBySide(tree, other, (ours, theirs) => {
           if (ours.isLocal || theirs.isLocal) return ours.isLocal === theirs.isLocal;
+          // A step that asks what is kept for each thread says nothing of whose is whose.
+          if (ours.keptFor !== undefined && theirs.keptFor !== undefined)
+            if (ours.keptFor !== first || theirs.keptFor !== thread) return true;
           for (const [a, b] of [[ours, theirs], ...siblings(program, ours, theirs)] as const) {
             if ((partners[i]!.get(a) ?? b) !== b) return false;
             partners[i]!.set(a, b);

@@ -76,7 +76,10 @@ export function describeScenario(scenario: Scenario): Description {
         sentence,
         ...(consequence !== undefined && { consequence }),
       })),
-      ...checksOf(threads.map(({ path }) => path)).map((name) => ({
+      ...checksOf(
+        scenario.world.layout,
+        threads.map(({ path }) => path),
+      ).map((name) => ({
         name,
         kind: "check" as const,
         sentence: BUILT_IN[name],

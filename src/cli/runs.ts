@@ -1,5 +1,6 @@
+import { checksOf, isConditional } from "../model/checks.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
-import { resolveParams, specNamesOf, type Expectation, type Scenario } from "../model/scenario.ts";
+import { resolveParams, specNamesOf, threadsOf, type Expectation, type Scenario } from "../model/scenario.ts";
 import { defaultOf, parseParam, rangeOf, type ParamValues } from "../model/params.ts";
 import { BUILT_IN_NAMES } from "../model/spec.ts";
 import type { MemoryModel } from "../model/memory.ts";
@@ -174,9 +175,27 @@ function withSpecs(runs: readonly Run[], specs: readonly string[]): readonly Run
     runs.map(({ scenario }) => scenario),
     specs,
   );
-  if (specs.length === 0 || specs.some((spec) => BUILT_IN_NAMES.some((name) => name === spec))) return runs;
-  return runs.filter(({ scenario }) => specNamesOf(scenario).some((name) => specs.includes(name)));
+  const conditional = specs.filter(isConditional);
+  const has = new Map(runs.map((run) => [run, [...specNamesOf(run.scenario), ...checksIn(run, conditional)]]));
+  const missing = conditional.find((name) => runs.every((run) => !has.get(run)!.includes(name)));
+  if (missing !== undefined)
+    throw new ModelError(`nothing here is checked for '${missing}'`, {
+      cause:
+        "locks are checked where a step takes or releases one by its operation, objects where the world has a slab",
+      remedy: "leave it out; without --spec, the report says what is checked",
+    });
+  const isEverywhere = (spec: string): boolean => BUILT_IN_NAMES.some((name) => name === spec && !isConditional(name));
+  return specs.length === 0 || specs.some(isEverywhere)
+    ? runs
+    : runs.filter((run) => has.get(run)!.some((name) => specs.includes(name)));
 }
+
+/** Which of these checks the run has, that not every scenario has. */
+const checksIn = ({ scenario, params }: Run, conditional: readonly string[]): readonly string[] => {
+  if (conditional.length === 0) return [];
+  const paths = threadsOf(scenario, params).map(({ path }) => path);
+  return checksOf(scenario.world.layout, paths).filter((name) => conditional.includes(name));
+};
 
 function noSuchParameters(loaded: readonly Loaded[], names: readonly string[]): ModelError {
   const known = [...new Set(loaded.flatMap(({ scenario }) => Object.keys(scenario.params)))];

@@ -1,11 +1,13 @@
 import type { Cell } from "../model/access.ts";
 import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
+import { leakSpecs } from "../model/leaks.ts";
 import { hasParts } from "../model/parts.ts";
 import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
+import { NO_LEAK } from "../model/spec.ts";
 import { placeOf } from "../model/where.ts";
 import { withoutReaders } from "./contexts.ts";
 import { withHolds } from "./holds.ts";
@@ -51,13 +53,25 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
   checkNames(threads);
   checkReleases(scenario, threads);
   unreachedOf(scenario, params);
-  return {
-    scenario,
-    params,
-    cells,
-    threads: withIdle(scenario, params, withHolds(withRcu(withoutReaders(threads), cells, world.slots), cells)),
-  };
+  const resting = withIdle(scenario, params, withHolds(withRcu(withoutReaders(threads), cells, world.slots), cells));
+  return { scenario: withKept(scenario, resting), params, cells, threads: resting };
 }
+
+/** What a thread points at that may wait for ever is no leak: the same scenario, where that is asked. */
+function withKept(scenario: Scenario, threads: readonly ProgramThread[]): Scenario {
+  const world = scenario.world.layout;
+  const mayRest = threads.filter(({ isIdle, idleAt }) => isIdle === true || idleAt !== undefined);
+  // Once a thread is over its pointers are NULL; one that is never null says nothing.
+  const kept = mayRest.flatMap(({ root }) => localsIn(root)).filter(({ values }) => values[0] === null);
+  if (world.slots.length === 0 || kept.length === 0) return scenario;
+  const specs = scenario.specs.flatMap((spec) => (spec.name === NO_LEAK ? leakSpecs(world, kept) : [spec]));
+  return { ...scenario, specs };
+}
+
+const localsIn = ({ locals, callees }: Frame): readonly Cell[] => [
+  ...locals.cells,
+  ...[...callees.values()].flatMap(localsIn),
+];
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
 function checkNames(threads: readonly ProgramThread[]): void {

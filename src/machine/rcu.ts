@@ -27,7 +27,7 @@ export function withRcu(
   slots: readonly Slot[],
 ): readonly ProgramThread[] {
   if (!threads.some(({ points }) => points.some(({ step }) => isRcu(step.order)))) return threads;
-  const add = (name: string, values: Cell["values"]): Cell => {
+  const add = (name: string, values: Cell["values"], keptFor?: number): Cell => {
     const cell: Cell = {
       index: cells.length,
       name,
@@ -37,6 +37,7 @@ export function withRcu(
       isLocal: false,
       isLock: false,
       word: name,
+      ...(keptFor !== undefined && { keptFor }),
     };
     cells.push(cell);
     return cell;
@@ -46,6 +47,7 @@ export function withRcu(
       add(
         `rcu[${t}].depth`,
         Array.from({ length: DEEPEST + 1 }, (_, n) => n),
+        t,
       ),
     ),
     isWaiting: threads.map((_, t) => add(`rcu[${t}].waiting`, [false, true])),
@@ -61,7 +63,7 @@ export function withRcu(
     life,
     {
       count: add(`readers(${name})`, [0, ...threads.map((_, t) => t + 1)]),
-      readers: threads.map((_, t) => add(`rcu[${t}].reads(${name})`, [false, true])),
+      readers: threads.map((_, t) => add(`rcu[${t}].reads(${name})`, [false, true], t)),
     },
   ];
   const grace = frees ? { depths: rcu.depth, waits: new Map(slots.map(waitsOf)) } : undefined;

@@ -32,6 +32,8 @@ export interface Cell {
   readonly life?: Cell;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
+  /** It is kept for this thread, and other threads may ask it: what RCU has to remember of its readers. */
+  readonly keptFor?: number;
 }
 
 /** The values of a cell in their natural order: an integer need not start as the lowest. */

@@ -349,6 +349,10 @@ export function slab<const S extends StructField, N extends number>(
     throw new ModelError(`a slab has no '${unknown}'`, { remedy: "write slab(Struct, length, { typesafe: true })" });
   if (typeof element !== "object" || (element as unknown) === null || element.kind !== "struct")
     throw new ModelError("slab(...) was given no struct", { remedy: "write slab(Node, 2) for Node = struct({ ... })" });
+  if (!Number.isInteger(length) || length < 1)
+    throw new ModelError(`slab(Struct, ${shown(length)}) needs a number of objects`, {
+      remedy: "write slab(Struct, 2)",
+    });
   return { ...array(length, element), slab: { typesafe } };
 }
 

@@ -84,6 +84,8 @@ interface Scope {
   readonly word?: string;
   /** Of what is in an object that is allocated and freed. */
   readonly life?: Cell;
+  /** The slab that it is in. */
+  readonly slab?: string;
 }
 
 function layout(fields: Fields, place: Place): Layout {
@@ -182,6 +184,11 @@ function layout(fields: Fields, place: Place): Layout {
   const addSlab = (field: ArrayField, scope: Scope): object => {
     if (place.isLocal)
       throw new ModelError(`'${scope.name}' is a slab, and cannot be a local`, { remedy: "put it into the world" });
+    if (scope.slab !== undefined)
+      throw new ModelError(`'${scope.name}' is a slab in an object of slab '${scope.slab}'`, {
+        cause: "an allocator does not come and go with an object",
+        remedy: "put it into the world, beside the other one, and let the object point at what is allocated from it",
+      });
     const hidden = (name: string, values: readonly Value[], isGhost: boolean): Cell => {
       const index = place.firstIndex + cells.length;
       const cell = { index, name, values, isInt: false, isGhost, isLocal: false, isLock: false, word: name };
@@ -191,7 +198,8 @@ function layout(fields: Fields, place: Place): Layout {
     const names = Array.from({ length: field.length }, (_, i) => `${scope.name}[${i}]`);
     const lives = names.map((name) => hidden(`life(${name})`, Object.values(LIFE), true));
     const words = names.map((name) => hidden(`slab(${name})`, Object.values(WORD), false));
-    const draft = addArray(field, scope, field.slab?.typesafe === true ? undefined : lives) as readonly object[];
+    const inside = { ...scope, slab: scope.name };
+    const draft = addArray(field, inside, field.slab?.typesafe === true ? undefined : lives) as readonly object[];
     const all = names.map((name, i) => ({ name, object: draft[i]!, life: lives[i]!, word: words[i]! }));
     noteSlab(draft, all);
     slots.push(...all);

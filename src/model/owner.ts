@@ -1,6 +1,7 @@
 import { access, HELD, type Cell, type Holds } from "./access.ts";
-import { InternalError } from "./error.ts";
 import { WRITER, type LockKind, type Value } from "./domain.ts";
+import { InternalError, ModelError } from "./error.ts";
+import { endRun } from "./running.ts";
 
 /**
  * What taking and releasing a lock does, to the lock and to what is known of its owner. The owner is kept beside the lock, by
@@ -56,6 +57,13 @@ export function take(lock: Cell, mode: Mode): boolean {
 export function tryToTake(lock: Cell, mode: Mode): boolean {
   const now = access().read(lock);
   if (mode === HELD.shared ? now === WRITER : now !== freeOf(lock)) return false;
+  if (mode === HELD.shared && now !== freeOf(lock) && modeOf(lock) !== HELD.none)
+    endRun(
+      new ModelError(`${named(lock)} is tried again by a reader of it`, {
+        cause: "which locks a thread holds is known, and not how often it holds one as a reader",
+        remedy: "leave the inner section out: whoever is in it reads already",
+      }),
+    );
   access().write(lock, mode === HELD.shared ? Number(now) + 1 : takenOf(lock));
   setMode(lock, mode);
   return true;

@@ -74,6 +74,13 @@ export const freeRcu: Freeing = freeing("freeRcu");
 export const allocated = <O extends object>(object: O): O =>
   aside(() => {
     const { life, word } = slotIn(object, "allocated");
+    if (access().fail)
+      endRun(
+        new ModelError("allocated() was used in a step", {
+          cause: "it says what is allocated before the first step",
+          remedy: "take an object by alloc((k) => k.nodes), or say allocated(...) in init",
+        }),
+      );
     access().write(life, LIFE.live);
     access().write(word, WORD.allocated);
     return object;

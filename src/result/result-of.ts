@@ -1,15 +1,7 @@
 import { writtenAt, type Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/params.ts";
 import { checksOf } from "../model/checks.ts";
-import {
-  BUILT_IN,
-  BUILT_IN_NAMES,
-  FAILS_IN_STEP,
-  isProgress,
-  NO_LEAK,
-  type ProgressSpec,
-  type Spec,
-} from "../model/spec.ts";
+import { BUILT_IN, FAILS_IN_STEP, isProgress, NO_LEAK, type ProgressSpec, type Spec } from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -127,7 +119,8 @@ function told(
       const base = { name, kind, sentence, ...(consequence !== undefined && { consequence }), fairness };
       return withTrace(name, spec, base, verdictOnProgress(name, exploration));
     });
-  const checks = (only ? BUILT_IN_NAMES : checksOf(threads.map(({ path }) => path)))
+  const own = threads.map(({ path }) => path);
+  const checks = checksOf(scenario.world.layout, own)
     .filter(wanted)
     .map((name) =>
       withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),

@@ -1,5 +1,5 @@
 import { lassoIn, type Lasso } from "../analysis/lasso.ts";
-import { FAILS, graphOf, MOST_STEPS, type StepGraph, type Steps } from "../analysis/step-graph.ts";
+import { FAILS, graphOf, MOST_STATES, MOST_STEPS, type StepGraph, type Steps } from "../analysis/step-graph.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { stepsFrom, type Machine } from "../machine/machine.ts";
 import type { Schedule } from "../machine/schedule.ts";
@@ -51,7 +51,7 @@ export function* progressOf(
     const why = stop?.();
     if (why !== undefined) return give(why);
   }
-  if (look.value === "too many") return give(`more than ${MOST_STEPS} steps between states`);
+  if (look.value === "too many") return give(`more than ${MOST_STATES} states, or ${MOST_STEPS} steps between them`);
   const { graph, own } = look.value;
   for (const { name, from, to, fairness } of specs) {
     const met = (question: Spec): ((state: number) => boolean) => {

@@ -1,6 +1,7 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
 import { decode, encode, type Compiled } from "../compile/compiled.ts";
 import { forEachStep } from "../compile/steps-from.ts";
+import { valueAt } from "../compile/pack.ts";
 import { InternalError } from "../model/error.ts";
 import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
 import type { Move, Schedule } from "../machine/schedule.ts";
@@ -26,6 +27,8 @@ export interface Searched {
 
 // So many states of each level are followed back. Most counterexamples have fewer ways to come about than that.
 const MOST_ALTERNATIVES = 300;
+// With more runs than this, those that differ only in who is who in a symmetric group are taken for one.
+const MOST_RUNS = 2000;
 
 /** A shortest run, and whether all shortest runs were looked at for it. */
 export interface Found {
@@ -85,8 +88,8 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
     const words = encode(compiled, state);
     if (layers[0]!.has(known(searched, words))) keep(runs, beginning(words, start), keyOfWords(words));
   }
-  for (const layer of layers.slice(1))
-    runs = goOn(runs, (state) => {
+  for (const layer of layers.slice(1)) {
+    const next = goOn(runs, (state) => {
       const steps: StepInto[] = [];
       forEachStep(compiled, state, (move, end) => {
         if ("to" in end && layer.has(known(searched, end.to)))
@@ -94,6 +97,8 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
       });
       return steps;
     });
+    runs = next.size > MOST_RUNS ? withoutTwins(searched, next) : next;
+  }
   if (failure !== undefined)
     runs = goOn(runs, (state) => {
       const steps: StepInto[] = [];
@@ -107,6 +112,26 @@ function fewestSwitches(searched: Searched, layers: readonly Packed[], failure: 
       .map(({ thread }) => thread)
       .join();
   return [...runs.values()].toSorted((a, b) => a.switches - b.switches || (threads(a) < threads(b) ? -1 : 1));
+}
+
+/** Of runs that differ only in who is who in a symmetric group, one with the fewest switches: they go on alike. */
+function withoutTwins(searched: Searched, runs: ReadonlyMap<string, Run>): Map<string, Run> {
+  const { compiled } = searched;
+  const { groups, program } = compiled;
+  const best = new Map<string, Run>();
+  for (const run of runs.values()) {
+    const buffer = run.last === undefined ? undefined : program.threads[run.last]!.buffer;
+    const cpu = buffer?.cpu ?? run.last;
+    const group = groups.findIndex((members) => members.some(({ thread }) => thread === cpu));
+    const last = groups[group]
+      ?.find(({ thread }) => thread === cpu)!
+      .parts.map((part) => valueAt(run.place, 0, part))
+      .join();
+    const name = `${buffer !== undefined} ${last === undefined ? cpu : `${group}: ${last}`} ${known(searched, run.place).join()}`;
+    const other = best.get(name);
+    if (!other || run.switches < other.switches) best.set(name, run);
+  }
+  return best;
 }
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */

@@ -187,6 +187,11 @@ export function createStore(compiled: Compiled, workers: number, size: StoreSize
           cause: "its steps and one batch of states must fit",
           remedy: `give at least ${Math.ceil(needed / 2 ** 20)}M`,
         });
+  if (plan.end(layout) > LARGEST_MEMORY)
+    throw new ModelError(`${workers} threads are too many for this scenario`, {
+      cause: `each has a batch of states, and all batches of a shard must fit into ${mib(LARGEST_MEMORY)} MiB`,
+      remedy: "search with fewer, as in --threads 16; more than there are cores save no time",
+    });
   return storeOf(compiled, plan, layout, mostBytes);
 }
 

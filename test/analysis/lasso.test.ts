@@ -117,3 +117,29 @@ test("the loop of a lasso is no longer than going to the nearest of each needs, 
   // Strongly fair to thread 1, the run may stay where it cannot step, and thread 0 is not passed over only if it leaves.
   assert.equal(lassoIn(graph, { ...wanted, fairness: "strong" }), undefined);
 });
+
+test("a run of many thousand steps was put together in the square of their number, and more than a set holds ended it", () => {
+  const count = 130_000;
+  const steps = (next: (state: number) => number): StepGraph => ({
+    count,
+    threads: 1,
+    initial: [0],
+    starts: new Int32Array(count + 1).map((_, state) => state),
+    by: new Int32Array(count),
+    to: new Int32Array(count).map((_, state) => next(state)),
+  });
+  const line = lassoIn(
+    steps((state) => Math.min(state + 1, count - 1)),
+    { to: () => false, fairness: "weak" },
+  );
+  assert.ok(typeof line === "object");
+  assert.deepEqual([line.loop, line.steps.length], [count - 1, count]);
+  const ring = lassoIn(
+    steps((state) => (state + 1) % count),
+    { to: () => false, fairness: "weak" },
+  );
+  assert.ok(typeof ring === "object");
+  assert.deepEqual([ring.loop, ring.steps.length], [0, count]);
+  const large = { count: 2 ** 24 + 1, threads: 1, initial: [0], after: () => assert.fail("no state is asked") };
+  assert.equal(endOf(graphOf(large, 1000)), "too many");
+});

@@ -147,6 +147,12 @@ test("--spec checks the named specs alone", async () => {
     const builtIn = await faultline(folder, "check race.ts --spec not-stuck --quiet");
     assert.equal(builtIn.out, "  holds      not-stuck\n");
     assert.equal((await faultline(folder, "check --spec fault-maps --quiet")).code, 0);
+    // What is asked of no step does not hold.
+    for (const name of ["locking", "use-after-free"]) {
+      const { code, err } = await faultline(folder, `check race.ts --spec two --spec ${name}`);
+      assert.equal(code, 2);
+      assert.match(err, new RegExp(`nothing here is checked for '${name}'`));
+    }
   });
 });
 

@@ -27,6 +27,7 @@ import {
   trylockShared,
   unlock,
   unlockShared,
+  wait,
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
@@ -208,6 +209,24 @@ test("scenarios without locks' operations have no such check, and no such cells"
   const program = toy({ world: w, threads: { byHand } });
   assert.ok(!check(program).specs.some(({ name }) => name === "locking"));
   assert.ok(program.cells.every(({ name }) => !name.startsWith("held")));
+});
+
+test("a reader that tries a lock which it reads already left the range of a field that no model sees", () => {
+  for (const one of [sem, rw]) {
+    const again = { l: lockShared(one), again: trylockShared(one)("u"), u: unlockShared(one) };
+    assert.match(
+      modelError(() => check(toy({ world: w, threads: { path: pathOf("path", again) } }))).message,
+      /is tried again by a reader of it/,
+    );
+  }
+});
+
+test("a step that takes a lock and then waits named what is kept of its owner, too", () => {
+  const path = pathOf("path", { l: lock(m).then((k: K) => (k.go ? undefined : wait)), u: unlock(m) });
+  assert.equal(
+    modelError(() => check(toy({ world: w, threads: { path } }))).message.split("\n")[0],
+    "step 'l' of path 'path' writes m and then waits",
+  );
 });
 
 test("what is no lock, or no such lock, is refused", () => {

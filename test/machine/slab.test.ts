@@ -4,8 +4,10 @@ import {
   alloc,
   allocated,
   bool,
+  extend,
   free,
   freeRcu,
+  ghost,
   isAllocated,
   once,
   rcuReadLock,
@@ -14,6 +16,7 @@ import {
   slab,
   struct,
   symmetric,
+  wait,
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
@@ -99,6 +102,71 @@ test("what is allocated at the end must be found from the world", async () => {
   assert.equal(await said([free1], (k) => allocated(k.nodes[1])), "");
 });
 
+test("an object that only a freed one points at, or only what is kept for specs, passed for found", async () => {
+  const init = (k: K): void => {
+    allocated(k.nodes[0]);
+    allocated(k.nodes[1]);
+    k.head = k.nodes[0];
+    k.head.next = k.nodes[1];
+  };
+  const lost = "no-leak: nodes[1] is allocated, and nothing points at it";
+  assert.equal(await said([{ "free(head)": free((k: K) => k.head) }], init), lost);
+  assert.equal(await said([{ "kfree_rcu(head)": freeRcu((k: K) => k.head) }], init), lost);
+  // A section that does not end keeps the object, and not what it points at.
+  const reader = { begin: rcuReadLock, "go = true": once((k: K) => void (k.go = true)) };
+  const remover = {
+    "go?": once((k: K) => (k.go ? undefined : "go?")),
+    "kfree_rcu(head)": freeRcu((k: K) => k.head),
+  };
+  assert.equal(await said([reader, remover], init), lost);
+  const kept = world({ nodes: slab(Node, 1), last: ghost(ref(Node)) });
+  const path = kept.path(
+    "p",
+    {},
+    {
+      take: alloc(
+        (k) => k.nodes,
+        (k, _, node) => void (k.last = node),
+      ),
+    },
+  );
+  assert.equal(
+    await saidOf(toy({ world: kept, threads: { path } })),
+    "no-leak: nodes[0] is allocated, and nothing points at it",
+  );
+});
+
+test("what a thread holds that waits for work for ever passed for lost", async () => {
+  const worker = {
+    take,
+    "go?": once((k: K) => (k.go ? undefined : wait)),
+    look,
+    "xchg(&go, false)": (k: K) => {
+      if (k.go) k.go = false;
+      return "go?";
+    },
+  };
+  const paths = {
+    worker: w.path("worker", { node: ref(Node) }, worker as never),
+    forgetful: w.path("forgetful", { node: ref(Node) }, {
+      take,
+      "go = true": once((k: K) => void (k.go = true)),
+    } as never),
+  };
+  const all = (threads: Partial<typeof paths>) => toy({ world: w, threads: threads as typeof paths, idle: ["worker"] });
+  assert.equal(await saidOf(all({ worker: paths.worker })), "");
+  assert.match(await saidOf(all(paths)), /^no-leak: nodes\[[01]\] is allocated, and nothing points at it$/);
+});
+
+test("an object in an object of a slab could be used after the outer one was freed: there is no such slab", () => {
+  const Outer = struct({ name: bool, inner: slab(Node, 2) });
+  for (const options of [{}, { typesafe: true }])
+    assert.match(
+      modelError(() => world({ outer: slab(Outer, 2, options) })).message,
+      /'outer\[0\]\.inner' is a slab in an object of slab 'outer'/,
+    );
+});
+
 test("a slab with nothing left is too small, as an integer that leaves its range", async () => {
   const again = { "take another": take, "take a third": take };
   assert.match(await said([{ take, ...again }]), /^in-range: nodes has no free object: all 2 are allocated/);
@@ -126,6 +194,7 @@ test("specs may ask whether an object is allocated", () => {
 test("what is no slab, and no object of one, is refused", () => {
   const errorOf = (steps: Steps): string => modelError(() => check(programOf([steps]))).message;
   assert.match(errorOf({ a: alloc((k: K) => [k.nodes[0]]) }), /alloc\(\) was given no slab/);
+  assert.match(errorOf({ a: (k: K) => allocated(k.nodes[0]) }), /allocated\(\) was used in a step/);
   const other = struct({ v: bool });
   const bad = world({ one: other });
   const path = bad.path("p", {}, { free: free((k: StateOf<typeof bad>) => k.one) } as never);
@@ -212,6 +281,48 @@ test("readers that RCU frees an object for may be symmetric", async () => {
     assert.deepEqual([found.symmetric, [...found.found.keys()], [...whole.found.keys()]], [["reader"], [], []], memory);
     assert.ok(found.states < whole.states, memory);
   }
+});
+
+test("threads that leave it to RCU to free an object may be symmetric, three of them, too", async () => {
+  const path = w.path("path", { node: ref(Node) }, {
+    begin: rcuReadLock,
+    find: once((k: K, me: Me) => {
+      me.node = k.head;
+      return me.node ? undefined : "end";
+    }),
+    look,
+    end: rcuReadUnlock,
+    "node = xchg(&head, NULL)": (k: K, me: Me) => {
+      me.node = k.head;
+      k.head = null;
+    },
+    "kfree_rcu(node)": freeRcu((_: K, me: Me) => me.node),
+  } as never);
+  const program = toy({
+    world: w,
+    threads: { t: symmetric(3, () => path) },
+    init: (k) => {
+      allocated(k.nodes[0]);
+      k.head = k.nodes[0];
+    },
+  });
+  for (const memory of ["sc", "tso"] as const) {
+    const [whole, found] = [await searched(program, { memory, symmetry: false }), await searched(program, { memory })];
+    assert.deepEqual([found.symmetric, [...found.found.keys()], [...whole.found.keys()]], [["t"], [], []], memory);
+    assert.ok(found.states < whole.states, memory);
+  }
+});
+
+test("a path of a world without slabs, led to an object of a slab in an extension of it, was not checked", async () => {
+  const Named = struct("Named", { v: bool });
+  const base = world({ slot: ref(Named), one: Named });
+  const path = base.path("p", {}, { "slot->v": once((k) => void k.slot!.v) });
+  const grown = extend(base, { nodes: slab(Named, 1) });
+  const init = (k: StateOf<typeof grown>): void => void (k.slot = k.nodes[0]);
+  assert.equal(
+    await saidOf(toy({ world: grown, threads: { path }, init })),
+    "use-after-free: nodes[0].v is read before it is allocated",
+  );
 });
 
 test("a world without a slab has none of these checks", () => {

@@ -108,6 +108,12 @@ test("memory in which not even one batch has room is refused, with how much is n
   }
 });
 
+test("as many threads as no memory has room for passed for a bug", async () => {
+  const refused = await attempt(() => searchAll(small, { threads: 10 ** 6, maxMemory: 2 ** 50 }));
+  assert.ok(refused instanceof ModelError);
+  assert.match(refused.message, /^1000000 threads are too many for this scenario$/);
+});
+
 test("more states than the first table has room for: the set stays exact while it grows", async () => {
   const program = machineOf(counters(4, 40));
   for (const threads of [1, 2]) {

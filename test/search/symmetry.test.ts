@@ -1,12 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { array, bool, choose, int, ref, struct, symmetric, wait, world, type Path, type StateOf } from "faultline";
+import {
+  array,
+  bool,
+  choose,
+  int,
+  ref,
+  relaxed,
+  struct,
+  symmetric,
+  wait,
+  world,
+  type Path,
+  type StateOf,
+} from "faultline";
 import * as fc from "fast-check";
 import { faultVersusTruncate } from "../../bench/fault-versus-truncate.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { Program } from "../../src/machine/program.ts";
+import { scMachine } from "../../src/memory/sc/machine.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { attempt, searchAll } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
@@ -136,4 +150,17 @@ test("a spec, init or pointer that tells them apart is refused", async () => {
   assert.match((await refusal(toy({ world: w, threads, init }))).message, /init tells them apart/);
   const pointing = { ...threads, p: w.path("p", {}, { point: (k) => void (k.at = choose(k.mm[0], k.mm[1])) }) };
   assert.match((await refusal(toy({ world: w, threads: pointing }))).message, /'at' can point at what belongs to one/);
+});
+
+test("a run of many threads that are not told apart was looked for among all orders of who is who", async () => {
+  const many = 14;
+  const counted = world({ n: int(0, many - 1) });
+  const path = counted.path("p", {}, { "n++": relaxed((k) => void k.n++), "n--": relaxed((k) => void k.n--) });
+  const program = toy({ world: counted, threads: { p: symmetric(many, () => path) } });
+  const { found } = await searchAll(program, { symmetry: true });
+  // All increments in some order, none of a thread twice: a shortest run, and it replays.
+  assert.deepEqual(new Set(found.get("in-range")!.moves.map(({ thread }) => thread)).size, many);
+  assert.equal(found.get("in-range")!.moves.length, many);
+  const run = scMachine(program).run(found.get("in-range")!);
+  assert.ok("failed" in run && run.failed?.check === "in-range");
 });
