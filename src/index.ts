@@ -61,7 +61,9 @@ export {
   smpWmb,
   synchronizeRcu,
 } from "./model/qualifiers.ts";
-export type { About, Operation, Patch, Path, Testing } from "./model/path.ts";
+export type { About } from "./model/about.ts";
+export type { Quiet, Renamed, SourceNames } from "./model/source-names.ts";
+export type { Operation, Patch, Path, Testing } from "./model/path.ts";
 export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
 export type { Scenario } from "./model/scenario.ts";

@@ -60,7 +60,19 @@ export const KEYS = {
     needs: ["about", "world", "params", "threads", "specs"],
   },
   expect: { knows: { set: object, memory, ...pinned, states: count } },
-  about: { knows: { file: text, release: text, fits: text, leavesOut: text, sequence: texts } },
+  about: {
+    knows: {
+      file: text,
+      release: text,
+      fits: text,
+      leavesOut: text,
+      sequence: texts,
+      functions: texts,
+      at: object,
+      notInSource: object,
+      omits: object,
+    },
+  },
   patch: { knows: { replace: object, before: object, after: object, drop: texts, as: text } },
   claim: {
     knows: {

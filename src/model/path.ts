@@ -1,10 +1,10 @@
+import { checkAbout, type About } from "./about.ts";
 import type { Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, kindOf } from "./fields.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { ALL_ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
-import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 import { shown } from "./thrown.ts";
 
@@ -42,20 +42,6 @@ export interface Call<M, R> {
 
 /** One entry of a path; `false` stands for a step that this variant of the path does not have. */
 export type Entry<K, M, L extends string> = Run<K, M, Flow<L>> | Step<K, M, Flow<L>> | Call<M, Flow<L>> | false;
-
-/** Where a path comes from, for those who check it against the source. */
-export interface About<L extends string = string> {
-  /** The file of the kernel, e.g. `mm/filemap.c`. */
-  readonly file?: string;
-  /** The release whose code this follows, e.g. `v5.9`. */
-  readonly release?: string;
-  /** The releases it is true of, as `v5.11..v5.18`, `..v5.18` or `v5.19..`: a scenario must not mix others. */
-  readonly fits?: string;
-  /** What the path leaves out, and why that is safe. */
-  readonly leavesOut?: string;
-  /** The labels of this variant in the order they run in, where that is not the order they are written in. */
-  readonly sequence?: readonly L[];
-}
 
 /** What the machine runs: an entry whose types have been checked and dropped. */
 export type AnyStep = Step<never, never, Flow>;
@@ -136,10 +122,9 @@ export function buildPath(
   if (typeof steps !== "object" || steps === null)
     fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(steps)}`);
   refuseSymbols(steps, "the steps", `path '${name}'`);
-  checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
-  if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   const written = Object.keys(steps);
   written.forEach((label) => checkLabel(label, name));
+  checkAbout(about, written, name);
   const present = written.filter((label) => steps[label] !== false);
   const labels = about.sequence ?? present;
   for (const label of labels) {

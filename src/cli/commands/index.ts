@@ -1,4 +1,5 @@
 import type { Command } from "../command.ts";
+import { align } from "./align.ts";
 import { check } from "./check.ts";
 import { claims } from "./claims.ts";
 import { explore } from "./explore.ts";
@@ -23,6 +24,7 @@ export const COMMANDS: readonly Command[] = [
   fences,
   replay,
   explore,
+  align,
   init,
 ];
 

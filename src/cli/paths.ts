@@ -1,0 +1,49 @@
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { Path } from "../model/path.ts";
+import { resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
+
+/** A path of some scenario, in one release. */
+export interface KnownPath {
+  readonly path: Path;
+  /** It, and those that differ in their labels, by the parameters of scenarios. */
+  readonly variants: readonly Path[];
+  readonly scenarios: readonly string[];
+}
+
+/**
+ * The paths that scenarios run, by name, release and file, with the parameters of scenarios at their defaults and as in pinned
+ * runs. Of a patched path, it is the one without the patch.
+ */
+export function pathsIn(scenarios: readonly Scenario[]): readonly KnownPath[] {
+  const found = new Map<string, { readonly variants: Map<string, Path>; readonly scenarios: Set<string> }>();
+  const visit = (path: Path, scenario: string): void => {
+    if (path.patched) return visit(path.patched.base, scenario);
+    const key = [path.name, path.about.release, path.about.file].join("\n");
+    const known = found.get(key) ?? { variants: new Map<string, Path>(), scenarios: new Set<string>() };
+    found.set(key, known);
+    const labels = path.labels.join("\n");
+    if (!known.variants.has(labels)) known.variants.set(labels, path);
+    known.scenarios.add(scenario);
+    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario);
+  };
+  for (const scenario of scenarios)
+    for (const set of [{}, ...scenario.expect.map((one) => one.set ?? {})])
+      for (const { path } of threadsOf(scenario, resolveParams(scenario, set as ParamValues)))
+        visit(path, scenario.name);
+  return [...found.values()].map(({ variants, scenarios }) => ({
+    path: [...variants.values()][0]!,
+    variants: [...variants.values()],
+    scenarios: [...scenarios],
+  }));
+}
+
+/** The paths of these names; all of them without one. Throws a ModelError for a name that none has. */
+export function pathsCalled(words: readonly string[], all: readonly KnownPath[]): readonly KnownPath[] {
+  const names = new Set(all.map(({ path }) => path.name));
+  for (const word of words)
+    if (!names.has(word))
+      throw new ModelError(`there is no path '${word}'${didYouMean(word, names)}`, {
+        remedy: `paths: ${listed(names)}`,
+      });
+  return words.length === 0 ? all : all.filter(({ path }) => words.includes(path.name));
+}

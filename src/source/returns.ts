@@ -1,0 +1,35 @@
+import { lastName } from "./names.ts";
+import type { Flow, SourceEvent } from "./events.ts";
+
+/**
+ * The returns between two steps that nothing asks for which is a step or a call: each is a way out that the path does not
+ * have. A condition over calls, or over what calls have returned, is accounted for with these.
+ */
+export function leavesUnasked(
+  { events }: Flow,
+  steps: ReadonlySet<number>,
+  isBefore: (first: number, later: number) => boolean,
+): ReadonlySet<number> {
+  const known = new Set(
+    events.filter(({ kind, text }) => kind === "write" && /\w\s*\(/.test(text)).flatMap(({ locals }) => locals),
+  );
+  const isAsked = (condition: string): boolean =>
+    /[A-Za-z_]\w*\(/.test(condition.replace(/^(?:if|else|case)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, "")) ||
+    [...condition.matchAll(/[\w.\->]+/g)].some(([name]) => known.has(lastName(name)));
+  const isLast = (event: SourceEvent): boolean =>
+    !events
+      .slice(event.index + 1)
+      .some(
+        ({ kind, chain }) =>
+          kind !== "join" && chain.length >= event.chain.length && chain[event.chain.length - 1] === event.chain.at(-1),
+      );
+  return new Set(
+    events
+      .filter((event) => event.kind === "return" && !isLast(event))
+      .filter(({ under }) => under.length === 0 || !under.some(isAsked))
+      .filter(
+        ({ index }) => [...steps].some((step) => isBefore(step, index)) && [...steps].some((step) => step > index),
+      )
+      .map(({ index }) => index),
+  );
+}
