@@ -19,6 +19,11 @@ export interface Reading {
   readonly names: NameTable;
 }
 
+interface Aligning {
+  readonly flow: Flow;
+  readonly anchored: Anchored;
+}
+
 /** A path, and the source that it was read beside: what reports, drift and drafts are made of. */
 export interface Aligned {
   readonly alignment: Alignment;
@@ -50,9 +55,15 @@ export function align(path: Path, reading: Reading): Aligned {
     looked: wanted.flatMap(({ patterns }) => patterns),
     omitted: omits.flatMap(({ patterns }) => patterns),
   };
-  const options = { parse, names, decide: decider(scope) };
-  const flow = flowOf(rootsOf(roots, options), options);
-  const anchored = anchor(wanted, flow, names);
+  const read = (lost: readonly Pattern[]): Aligning => {
+    const options = { parse, names, decide: decider({ ...scope, lost }) };
+    const flow = flowOf(rootsOf(roots, options), options);
+    return { flow, anchored: anchor(wanted, flow, names) };
+  };
+  const first = read([]);
+  const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
+  // A path that names its functions has no others: a call that is gone must not be found again in some helper.
+  const { flow, anchored } = about.functions === undefined && lost.length > 0 ? read(lost) : first;
   const rows = [
     ...notFound,
     ...labelRows(path, anchored, { unread, nowhere, isFound: roots.length > 0 }),
@@ -260,7 +271,8 @@ function otherRows(
     if (omit) return [{ kind: "omitted", label: omit.written, ...found, why: omit.why }];
     if (whole && (isTaken(whole) || tests.has(whole.index) || isAccountable(whole))) return [];
     const step = after(event);
-    return [{ kind: "new", ...found, why: step === undefined ? "before the first step" : `after ${step}` }];
+    const does = event.within.length > 0 ? { does: event.within } : {};
+    return [{ kind: "new", ...found, ...does, why: step === undefined ? "before the first step" : `after ${step}` }];
   });
   const stale = omits.filter((one) => !used.has(one));
   return [

@@ -22,6 +22,8 @@ export interface Row {
   readonly place?: SourcePlace;
   /** Further places of a step that stands for several operations. */
   readonly also?: readonly SourcePlace[];
+  /** What the function does that is called there, and was not followed. */
+  readonly does?: readonly string[];
   /** Why it is omitted, what else a function is called, before what it comes. */
   readonly why?: string;
 }

@@ -15,6 +15,8 @@ export interface Scope {
   /** What its labels and `at` look for, and what its `omits` name. */
   readonly looked: readonly Pattern[];
   readonly omitted: readonly Pattern[];
+  /** What was not found without following calls that the path does not name: those that have it are followed. */
+  readonly lost: readonly Pattern[];
 }
 
 /** So far a call is followed into functions that the path says nothing of. */
@@ -23,11 +25,11 @@ const DEPTH = 5;
 const SEEN = "does nothing that another CPU may see";
 
 /**
- * Decides what becomes of each call: a step or an entry of `omits` stands for all of it; a function that has a step in
- * it, or that the path names, is followed; of any other it is asked whether it does something that has to be accounted for.
+ * Decides what becomes of each call: a step or an entry of `omits` stands for all of it; a function that the path names, or that
+ * has a step which was lost, is followed; of any other it is asked whether it does something that has to be accounted for.
  */
 export function decider(scope: Scope): (callee: string, chain: readonly string[], isIndirect: boolean) => Decision {
-  const { names, functions, own, looked, omitted } = scope;
+  const { names, functions, own, looked, omitted, lost } = scope;
   const calls = looked.flatMap(({ what }) =>
     what.kind === "call" ? [what.callee] : what.kind === "name" ? [what.name] : [],
   );
@@ -38,6 +40,8 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
     [...own, ...looked.flatMap(({ contexts }) => contexts)].map((name) => names.canonical(name)),
   );
   const isLookedFor = (callee: string): boolean => calls.some((one) => names.does(callee, one) !== undefined);
+  const searched = lost.flatMap(({ what }) => (what.kind === "call" ? [what.callee] : []));
+  const isSearched = (callee: string): boolean => searched.some((one) => names.does(callee, one) !== undefined);
   const isOmitted = (callee: string): boolean => left.some((one) => names.does(callee, one) === "is");
   const examined = new Map<string, Examined>();
 
@@ -71,7 +75,7 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
       decide: (callee, inner, isIndirect) => decide(callee, [...chain, ...inner], isIndirect),
     });
     const found = {
-      hasStep: events.some(({ kind, callee, quiet }) => kind === "call" && quiet === undefined && isLookedFor(callee!)),
+      hasStep: events.some(({ kind, callee, quiet }) => kind === "call" && quiet === undefined && isSearched(callee!)),
       does: [...new Set(events.filter(isAccountable).map(({ text }) => text))],
     };
     examined.set(fn.name, found);

@@ -33,13 +33,28 @@ export function alignmentText(alignment: Alignment, { full }: AlignStyle): strin
     2,
   );
   const shown = rows.filter(({ kind }) => full || DRIFT.includes(kind));
-  return [...title, ...shown.flatMap(rowLines)].map((line) => `${line}\n`).join("");
+  return [...title, ...grouped(shown).flatMap(rowLines)].map((line) => `${line}\n`).join("");
 }
 
+/** What one entry of `omits` stands for, in one row. */
+function grouped(rows: readonly Row[]): readonly Row[] {
+  const isSame = (one: Row, other: Row): boolean =>
+    one.kind === "omitted" && other.kind === "omitted" && one.label === other.label;
+  return rows.flatMap((row, i) => {
+    if (rows.slice(0, i).some((one) => isSame(one, row))) return [];
+    const same = rows.slice(i + 1).filter((one) => isSame(one, row));
+    const places = same.flatMap(({ place }) => place ?? []);
+    return [same.length === 0 ? row : { ...row, also: places }];
+  });
+}
+
+const MOST_PLACES = 3;
 const COLUMN = 14;
 
 function rowLines({ kind, label, text, place, also = [], why }: Row): readonly string[] {
-  const places = [...(place ? [place] : []), ...also].map(shownPlace);
+  const all = [...new Set([...(place ? [place] : []), ...also].map(shownPlace))];
+  const places =
+    all.length > MOST_PLACES ? [...all.slice(0, MOST_PLACES - 1), `and ${all.length - MOST_PLACES + 1} more`] : all;
   const said = kind === "new" ? text! : label!;
   const details = [
     ...(kind !== "new" && text !== undefined && text !== said.replace(/\?$/, "") ? [text] : []),
