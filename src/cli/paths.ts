@@ -15,6 +15,14 @@ export interface KnownPath {
  * runs. Of a patched path, it is the one without the patch.
  */
 export function pathsIn(scenarios: readonly Scenario[]): readonly KnownPath[] {
+  const known = all.get(scenarios) ?? collected(scenarios);
+  all.set(scenarios, known);
+  return known;
+}
+
+const all = new WeakMap<readonly Scenario[], readonly KnownPath[]>();
+
+function collected(scenarios: readonly Scenario[]): readonly KnownPath[] {
   const found = new Map<string, { readonly variants: Map<string, Path>; readonly scenarios: Set<string> }>();
   const visit = (path: Path, scenario: string): void => {
     if (path.patched) return visit(path.patched.base, scenario);
@@ -27,15 +35,18 @@ export function pathsIn(scenarios: readonly Scenario[]): readonly KnownPath[] {
     for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario);
   };
   for (const scenario of scenarios)
-    for (const set of [{}, ...scenario.expect.map((one) => one.set ?? {})])
-      for (const { path } of threadsOf(scenario, resolveParams(scenario, set as ParamValues)))
-        visit(path, scenario.name);
+    for (const set of settingsOf(scenario))
+      for (const { path } of threadsOf(scenario, resolveParams(scenario, set))) visit(path, scenario.name);
   return [...found.values()].map(({ variants, scenarios }) => ({
     path: [...variants.values()][0]!,
     variants: [...variants.values()],
     scenarios: [...scenarios],
   }));
 }
+
+/** The parameters of pinned runs, each once: most are pinned under several memory models. */
+const settingsOf = ({ expect }: Scenario): Iterable<ParamValues> =>
+  new Map([{}, ...expect.map(({ set = {} }) => set as ParamValues)].map((set) => [JSON.stringify(set), set])).values();
 
 /** The paths of these names; all of them without one. Throws a ModelError for a name that none has. */
 export function pathsCalled(words: readonly string[], all: readonly KnownPath[]): readonly KnownPath[] {

@@ -59,6 +59,8 @@ export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable):
   const taken = new Map<number, number>();
   chosen.forEach((event, i) => event !== undefined && taken.set(event, i));
   const late = new Set<number>();
+  // Another turn of a loop comes before what the first turn has done behind it.
+  const again = new Set<number>();
   wanted.forEach(({ isSaid }, i) => {
     if (chosen[i] !== undefined) return;
     const free = candidates[i]!.find(({ event }) => !taken.has(event.index));
@@ -67,7 +69,7 @@ export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable):
     if (!found) return;
     chosen[i] = found.event.index;
     if (free) taken.set(found.event.index, i);
-    late.add(i);
+    (free || isSaid ? late : again).add(i);
   });
 
   const anchors = new Map<string, Anchor>();
@@ -91,7 +93,16 @@ export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable):
     }
     anchors.set(one.label, { wanted: one, events, isRenamed: isRenamed(one, events[0]!, names) });
   });
-  return { anchors, missing, reordered: reorderedOf(wanted, chosen, late, flow) };
+  return {
+    anchors,
+    missing,
+    reordered: reorderedOf(
+      wanted,
+      chosen.map((one, i) => (again.has(i) ? undefined : one)),
+      late,
+      flow,
+    ),
+  };
 }
 
 /** A call whose own name the label does not have. */

@@ -27,9 +27,10 @@ export function leavesUnasked(
     events
       .filter((event) => event.kind === "return" && !isLast(event))
       .filter(({ under }) => under.length === 0 || !under.some(isAsked))
-      .filter(
-        ({ index }) => [...steps].some((step) => isBefore(step, index)) && [...steps].some((step) => step > index),
-      )
+      .filter(({ index }) => {
+        const done = [...steps].filter((step) => isBefore(step, index));
+        return done.length > 0 && done.length < steps.size;
+      })
       .map(({ index }) => index),
   );
 }
