@@ -62,8 +62,11 @@ export function align(path: Path, reading: Reading): Aligned {
   };
   const first = read([]);
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
-  // A path that names its functions has no others: a call that is gone must not be found again in some helper.
-  const { flow, anchored } = about.functions === undefined && lost.length > 0 ? read(lost) : first;
+  // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
+  const { flow, anchored } =
+    (about.functions === undefined || !isOfRelease(tree.release, about.release ?? "")) && lost.length > 0
+      ? read(lost)
+      : first;
   const rows = [
     ...notFound,
     ...labelRows(path, anchored, { unread, nowhere, isFound: roots.length > 0 }),

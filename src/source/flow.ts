@@ -342,7 +342,7 @@ class FlowReader implements Flow {
     const callee = fn.type === "identifier" ? fn.text : (fn.childForFieldName("field")?.text ?? oneLine(fn.text));
     if (/^(?:un)?likely$/.test(callee)) return args[0] ? this.#condition(args[0], act, around, ends) : ends;
     const decision = this.#options.decide(callee, act.chain, fn.type !== "identifier");
-    const isAssertion = decision.kind === "event" && /\b(?:BUG|WARN|ASSERT)|assert/.test(callee);
+    const isAssertion = decision.kind === "event" && /(?:^|_)(?:BUG|WARN|ASSERT)|assert/.test(callee);
     const inner = isAssertion ? { ...around, assertion: decision.quiet ?? "asserted" } : around;
     const ready = this.#all(args, act, inner, fn.type === "identifier" ? ends : this.#inside(fn, act, around, ends));
     const isFollowed = decision.kind === "follow";

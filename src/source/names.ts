@@ -53,6 +53,6 @@ export class NameTable {
 
 /** Of `&vmf->ptl`, `ptl`: what an expression names in the end; nothing for one that is put together. */
 export function lastName(expression: string): string {
-  const bare = expression.replace(/^[\s&*(]+/, "").replace(/[\s)]+$/, "");
+  const bare = expression.replace(/^[\s&*(]+/, "").replace(/[\s)]+$|\[[^[\]]*\]$/g, "");
   return /^[\w.\->[\]\s]*?(\w+)$/.exec(bare)?.[1] ?? "";
 }

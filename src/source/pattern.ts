@@ -56,7 +56,8 @@ export function readPattern(written: string, parse: ParseC): Pattern | undefined
  */
 export const readLabel = (label: string, parse: ParseC): Pattern | undefined => {
   const bare = label
-    .replace(/\?(?:\s.*)?$/, "")
+    .replace(/\?(?:[\s,].*)?$/, "")
+    .replace(/\s\([a-z][\w ]*\)$/, "")
     .replace(/^((?:[^()]|\([^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\))*?),\s.*$/, "$1")
     .replace(/^((?:\w+(?:\(\))?:\s+)*\w+\(.*\))\s+(?:[a-z(].*)$/, "$1")
     .replace(/\s+again$/, "");

@@ -13,7 +13,9 @@ export function leavesUnasked(
   const known = new Set(
     events.filter(({ kind, text }) => kind === "write" && /\w\s*\(/.test(text)).flatMap(({ locals }) => locals),
   );
+  const fields = events.filter(({ kind, fields: some }) => (kind === "test" || kind === "read") && some.length > 0);
   const isAsked = (condition: string): boolean =>
+    fields.some(({ text }) => condition.includes(text)) ||
     /[A-Za-z_]\w*\(/.test(condition.replace(/^(?:if|else|case)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, "")) ||
     [...condition.matchAll(/[\w.\->]+/g)].some(([name]) => known.has(lastName(name)));
   const isLast = (event: SourceEvent): boolean =>

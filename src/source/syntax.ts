@@ -34,7 +34,7 @@ export const namesIn = (node: Syntax): readonly string[] => [...new Set(node.tex
 /** Macros that are loops, written as such, on the same lines: `xas_for_each(xas, page, last) {` as `for (;xas_for_each(...);) {`. */
 export function loopsWritten(body: string): string {
   let text = body;
-  const starts = [...body.matchAll(/^([ \t]*)(\w*for_each\w*)[ \t]*\(/gm)].toReversed();
+  const starts = [...body.matchAll(/^([ \t]*)(\w*for_?each\w*)[ \t]*\(/gm)].toReversed();
   for (const { 0: all, 1: indent, 2: name, index } of starts) {
     const open = index + all.length - 1;
     const close = closingOf(text, open);

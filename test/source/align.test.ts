@@ -126,7 +126,7 @@ test("a label that is no C is missing until the path says where, or why nowhere"
 test("an `at` that is not there is missing, whatever the label says", async () => {
   const about = { at: { "put_box(box)": "put_crates(box)" } };
   const { alignment } = await beside(pathWith("take_box", LABELS, about), TAKE);
-  const [row] = alignment.rows.filter(({ kind }) => kind === "missing");
+  const row = alignment.rows.find(({ kind }) => kind === "missing");
   assert.deepEqual([row?.label, row?.why], ["put_box(box)", "'put_crates(box)' is not there"]);
   assert.deepEqual(said(alignment.rows, "new"), ["put_box(box)"]);
 });

@@ -67,10 +67,14 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
   ];
 }
 
-/** Of the variants of a path, the one that the source is nearest to. */
+/** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */
 function bestOf(all: readonly Alignment[]): Alignment {
   const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
-  return all.reduce((best, one) => (drift(one) < drift(best) ? one : best));
+  const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
+  return all.reduce((best, one) => {
+    const less = drift(best) - drift(one);
+    return less > 0 || (less === 0 && found(one) > found(best)) ? one : best;
+  });
 }
 
 function print(all: readonly Alignment[], { full, format, quiet }: Values<typeof OPTIONS>, { stdout }: Io): void {
