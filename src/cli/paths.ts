@@ -48,13 +48,15 @@ function collected(scenarios: readonly Scenario[]): readonly KnownPath[] {
 const settingsOf = ({ expect }: Scenario): Iterable<ParamValues> =>
   new Map([{}, ...expect.map(({ set = {} }) => set as ParamValues)].map((set) => [JSON.stringify(set), set])).values();
 
-/** The paths of these names; all of them without one. Throws a ModelError for a name that none has. */
+/** The paths of these names, or that scenarios of these names run; all of them without one. Throws a ModelError for what is neither. */
 export function pathsCalled(words: readonly string[], all: readonly KnownPath[]): readonly KnownPath[] {
   const names = new Set(all.map(({ path }) => path.name));
+  const scenarios = new Set(all.flatMap((one) => one.scenarios));
   for (const word of words)
-    if (!names.has(word))
-      throw new ModelError(`there is no path '${word}'${didYouMean(word, names)}`, {
+    if (!names.has(word) && !scenarios.has(word))
+      throw new ModelError(`there is no path '${word}'${didYouMean(word, [...names, ...scenarios])}`, {
         remedy: `paths: ${listed(names)}`,
       });
-  return words.length === 0 ? all : all.filter(({ path }) => words.includes(path.name));
+  if (words.length === 0) return all;
+  return all.filter((one) => words.includes(one.path.name) || one.scenarios.some((name) => words.includes(name)));
 }

@@ -155,3 +155,42 @@ test("without a name, align needs paths that follow the tree's release", async (
     MAKEFILE.replace("5", "3"),
   );
 });
+
+test("two trees are compared by the paths of a scenario, and exit with 1 if they differ", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const later = MEMORY.replace("\t\tpage_add_file_rmap(page, false);\n\t}\n", "\t}\n").replace(
+      "\treturn 0;\n}\n\nvm_fault_t finish_fault",
+      "\tpage_add_file_rmap(page, false);\n\treturn 0;\n}\n\nvm_fault_t finish_fault",
+    );
+    for (const [name, text] of [
+      ["later/Makefile", MAKEFILE.replace("SUBLEVEL = 3", "SUBLEVEL = 4")],
+      ["later/mm/memory.c", later],
+    ] as const) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const same = await faultline(folder, "align finish_fault --source linux --source linux");
+    assert.equal(same.out, "1 path compared: 0 changed, in 0 scenarios\n");
+    assert.equal(same.code, 0);
+    const { code, out } = await faultline(folder, "align finish_fault --source linux --source later");
+    assert.match(out, /^v5\.9\.3 to v5\.9\.4: 2 changes$/m);
+    assert.match(out, /^ {2}moved {7}page_add_file_rmap\(page\) now after set_pte_at\(vmf->pte\)$/m);
+    assert.equal(code, 1);
+    const all = await faultline(folder, "align two-read-faults --source linux --source later --format json");
+    assert.deepEqual(
+      (JSON.parse(all.out) as { path: string; isSame: boolean }[]).find(({ path }) => path === "finish_fault")?.isSame,
+      false,
+    );
+  });
+});
+
+test("--format markdown needs two trees, and a word that is neither path nor scenario is no name", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const one = await faultline(folder, "align finish_fault --source linux --format markdown");
+    assert.match(one.err, /^error: --format markdown is for what changed between trees/);
+    assert.equal(one.code, 2);
+    const none = await faultline(folder, "align two-read-fault --source linux");
+    assert.match(none.err, /there is no path 'two-read-fault'.*two-read-faults/s);
+    assert.equal(none.code, 2);
+  });
+});

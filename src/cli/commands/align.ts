@@ -1,48 +1,90 @@
 import { ModelError } from "../../model/error.ts";
+import type { Path } from "../../model/path.ts";
 import { alignmentText, alignTotal } from "../../report/text/align.ts";
+import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
+import { driftOf, type Drift } from "../../source/drift.ts";
 import { cParser } from "../../source/grammar.ts";
 import { NameTable } from "../../source/names.ts";
 import { DRIFT, type Alignment } from "../../source/result.ts";
-import { isOfRelease, isRelease, type SourceTree } from "../../source/tree.ts";
+import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
 import { bundledNames, bundledScenarios } from "../bundled.ts";
 import { command } from "../command.ts";
-import { flag, text, type Values } from "../option.ts";
+import { firstOf, flag, texts, type Values } from "../option.ts";
 import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { openTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { pathsCalled, pathsIn, type KnownPath } from "../paths.ts";
 
+const FORMATS = ["text", "json", "markdown"] as const;
+
 const OPTIONS = {
-  source: text(`a kernel tree to read (default: what ${SOURCE_VARIABLE} names)`),
-  full: flag("show the steps too that are where they should be, and what is omitted"),
+  source: texts(
+    `a kernel tree to read, repeatable: what changed from each to the next (default: what ${SOURCE_VARIABLE} names)`,
+  ),
+  full: flag("show the steps too that are where they should be, what is omitted, and what has another name only"),
   ...COMMON_OPTIONS,
+  format: firstOf(FORMATS, "text, json, or markdown for what changed between trees (default: text)"),
 } as const;
 
 export const align = command({
   name: "align",
   describe: "lay paths beside the kernel's source, and say where they part",
-  subject: { name: "path", number: "any", describe: "path of a bundled scenario (default: all of the tree's release)" },
+  subject: {
+    name: "path",
+    number: "any",
+    describe: "path, or bundled scenario for all that it runs (default: all of the tree's release)",
+  },
   options: OPTIONS,
-  examples: ["align filemap_map_pages --source ~/linux", "align --source ~/linux --full"],
+  examples: ["align filemap_map_pages --source ~/linux", "align --source ~/linux-6.1 --source ~/linux-6.12"],
   async run(words, options, io) {
-    const tree = treeOf(options, io);
+    const trees = treesOf(options, io);
     const known = pathsIn(await bundledScenarios());
-    const chosen = chosenFor(tree, words, known);
-    const reading: Reading = { tree, parse: await cParser(), names: new NameTable(await bundledNames()) };
-    const all = chosen.map(({ variants }) => bestOf(variants.map((path) => alignPath(path, reading).alignment)));
+    const names = new NameTable(await bundledNames());
+    const parse = await cParser();
+    const readings = trees.map((tree): Reading => ({ tree, parse, names }));
+    if (readings.length > 1) {
+      const all = nearestTo(trees[0]!, pathsCalled(words, known)).map((path) => driftsOf(path, readings));
+      printDrift(all, options, io);
+      return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
+    }
+    if (options.format === "markdown")
+      throw new ModelError("--format markdown is for what changed between trees", {
+        remedy: "give --source twice, or --format text or json",
+      });
+    const all = chosenFor(trees[0]!, words, known).map(({ variants }) => bestOf(variants, readings[0]!).alignment);
     print(all, options, io);
     return all.every(({ isContent }) => isContent) ? "held" : "violated";
   },
 });
 
-function treeOf({ source }: Values<typeof OPTIONS>, io: Io): SourceTree {
-  const name = source ?? io.env[SOURCE_VARIABLE];
-  if (name !== undefined && name !== "") return openTree(name, io);
+/** The trees that are named, in the order in which they are. */
+function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly SourceTree[] {
+  const given = source.length > 0 ? source : [io.env[SOURCE_VARIABLE] ?? ""];
+  const names = given.filter((name) => name !== "");
+  if (names.length === given.length) return names.map((name) => openTree(name, io));
   throw new ModelError("align needs a kernel tree to read", {
     remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
   });
+}
+
+/** Of each path, the one for the release that the first tree comes next after; what follows no release is left out. */
+function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readonly KnownPath[] {
+  const inC = paths.filter(({ path: { about } }) => isRelease(about.release ?? "") && filesOf(about.file).length > 0);
+  const releaseOf = ({ path }: KnownPath): string => path.about.release!;
+  return [...new Set(inC.map(({ path }) => path.name))].map((name) => {
+    const all = inC.filter(({ path }) => path.name === name);
+    const sorted = all.toSorted((a, b) => (isSince(releaseOf(a), releaseOf(b)) ? 1 : -1));
+    return sorted.findLast((one) => isSince(release, releaseOf(one))) ?? sorted[0]!;
+  });
+}
+
+/** What changed for one path from each tree to the next. */
+function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading[]): readonly Drift[] {
+  const { path } = bestOf(variants, readings[0]!);
+  const all = readings.map((reading) => alignPath(path, reading));
+  return all.slice(1).map((to, i) => driftOf(all[i]!, to, scenarios, readings[0]!.names));
 }
 
 /** The paths that are named, whatever their release; without a name, those of the tree's own. */
@@ -68,17 +110,32 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
 }
 
 /** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */
-function bestOf(all: readonly Alignment[]): Alignment {
+function bestOf(variants: readonly Path[], reading: Reading): { readonly path: Path; readonly alignment: Alignment } {
   const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
   const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
-  return all.reduce((best, one) => {
-    const less = drift(best) - drift(one);
-    return less > 0 || (less === 0 && found(one) > found(best)) ? one : best;
-  });
+  return variants
+    .map((path) => ({ path, alignment: alignPath(path, reading).alignment }))
+    .reduce((best, one) => {
+      const less = drift(best.alignment) - drift(one.alignment);
+      return less > 0 || (less === 0 && found(one.alignment) > found(best.alignment)) ? one : best;
+    });
 }
 
 function print(all: readonly Alignment[], { full, format, quiet }: Values<typeof OPTIONS>, { stdout }: Io): void {
   if (format === "json") return stdout.write(json(all));
   if (!quiet) for (const one of all) stdout.write(`${alignmentText(one, { full })}\n`);
   stdout.write(alignTotal(all));
+}
+
+/** By path, the drifts from each tree to the next. */
+function printDrift(
+  all: readonly (readonly Drift[])[],
+  { full, format, quiet }: Values<typeof OPTIONS>,
+  { stdout }: Io,
+): void {
+  if (format === "json") return stdout.write(json(all.flat()));
+  if (format === "markdown") return stdout.write(all.map(driftMarkdown).join("\n"));
+  const shown = all.filter((drifts) => full || drifts.some(({ isSame }) => !isSame));
+  if (!quiet) for (const one of shown) stdout.write(`${driftText(one, { full })}\n`);
+  stdout.write(driftTotal(all.flat()));
 }
