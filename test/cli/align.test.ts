@@ -174,7 +174,7 @@ test("two trees are compared by the paths of a scenario, and exit with 1 if they
     assert.equal(same.code, 0);
     const { code, out } = await faultline(folder, "align finish_fault --source linux --source later");
     assert.match(out, /^v5\.9\.3 to v5\.9\.4: 2 changes$/m);
-    assert.match(out, /^ {2}moved {7}page_add_file_rmap\(page\) now after set_pte_at\(vmf->pte\)$/m);
+    assert.match(out, /^ {2}moved {7}set_pte_at\(vmf->pte\) now before page_add_file_rmap\(page\)$/m);
     assert.equal(code, 1);
     const all = await faultline(folder, "align two-read-faults --source linux --source later --format json");
     assert.deepEqual(
