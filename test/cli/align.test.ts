@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, writeFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { test } from "node:test";
+import type { KernelLines } from "../../src/source/lines.ts";
 import { readDocument } from "../docs/document.ts";
 import { faultline, inFolder } from "./recorded.ts";
 
@@ -192,5 +193,34 @@ test("--format markdown needs two trees, and a word that is neither path nor sce
     const none = await faultline(folder, "align two-read-fault --source linux");
     assert.match(none.err, /there is no path 'two-read-fault'.*two-read-faults/s);
     assert.equal(none.code, 2);
+  });
+});
+
+test("a check with --source says where steps are, in text, JSON, SARIF and on the page", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const run = "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked --source linux --html --sarif out.sarif";
+    assert.equal((await faultline(folder, run)).code, 1);
+    const read = (name: string): Promise<string> =>
+      readFile(join(folder, "out/shared-fault-vs-truncate", name), "utf8");
+    const text = await read("no-stale-pte.txt");
+    assert.match(text, /^Where the steps are in v5\.9\.3.*:$/m);
+    assert.match(text, /^ +\d+ mm\/memory\.c:28, alloc_set_pte\(\)$/m);
+    const { kernel } = JSON.parse(await read("result.json")) as { kernel: KernelLines };
+    const place = { file: "mm/memory.c", line: 28, function: "alloc_set_pte" };
+    assert.equal(kernel.tree, "v5.9.3");
+    assert.deepEqual(kernel.places["finish_fault"]!["set_pte_at(vmf->pte)"], place);
+    assert.match(await readFile(join(folder, "out.sarif"), "utf8"), /"uri": ?"mm\/memory\.c"/);
+    assert.match(await read("no-stale-pte.html"), /set_pte_at\(vma-&gt;vm_mm|set_pte_at\(vma->vm_mm, vmf->address/);
+    const without = await faultline(folder, "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked");
+    assert.equal(without.code, 1);
+    assert.doesNotMatch(await read("no-stale-pte.txt"), /Where the steps are/);
+  });
+});
+
+test("what --source names and is no tree is said before anything is searched", async () => {
+  await inFolder({ linux: "nothing" }, async (folder) => {
+    const { code, err, out } = await faultline(folder, "check races/nopage-vs-invalidate --source linux");
+    assert.match(err, /^error: 'linux' is no folder/);
+    assert.deepEqual([code, out], [2, ""]);
   });
 });

@@ -4,17 +4,16 @@ import { alignmentText, alignTotal } from "../../report/text/align.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
 import { driftOf, type Drift } from "../../source/drift.ts";
-import { cParser } from "../../source/grammar.ts";
-import { NameTable } from "../../source/names.ts";
 import { DRIFT, type Alignment } from "../../source/result.ts";
 import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
-import { bundledNames, bundledScenarios } from "../bundled.ts";
+import { bundledScenarios } from "../bundled.ts";
 import { command } from "../command.ts";
 import { firstOf, flag, texts, type Values } from "../option.ts";
 import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
-import { openTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { readingOf } from "../reading.ts";
 import { pathsCalled, pathsIn, type KnownPath } from "../paths.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
@@ -39,13 +38,11 @@ export const align = command({
   options: OPTIONS,
   examples: ["align filemap_map_pages --source ~/linux", "align --source ~/linux-6.1 --source ~/linux-6.12"],
   async run(words, options, io) {
-    const trees = treesOf(options, io);
+    const readings = await Promise.all(treesOf(options, io).map((name) => readingOf(name, io)));
+    const [first] = readings;
     const known = pathsIn(await bundledScenarios());
-    const names = new NameTable(await bundledNames());
-    const parse = await cParser();
-    const readings = trees.map((tree): Reading => ({ tree, parse, names }));
     if (readings.length > 1) {
-      const all = nearestTo(trees[0]!, pathsCalled(words, known)).map((path) => driftsOf(path, readings));
+      const all = nearestTo(first!.tree, pathsCalled(words, known)).map((path) => driftsOf(path, readings));
       printDrift(all, options, io);
       return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
     }
@@ -53,17 +50,17 @@ export const align = command({
       throw new ModelError("--format markdown is for what changed between trees", {
         remedy: "give --source twice, or --format text or json",
       });
-    const all = chosenFor(trees[0]!, words, known).map(({ variants }) => bestOf(variants, readings[0]!).alignment);
+    const all = chosenFor(first!.tree, words, known).map(({ variants }) => bestOf(variants, first!).alignment);
     print(all, options, io);
     return all.every(({ isContent }) => isContent) ? "held" : "violated";
   },
 });
 
-/** The trees that are named, in the order in which they are. */
-function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly SourceTree[] {
+/** The names of the trees to read, in the order in which they are given. */
+function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly string[] {
   const given = source.length > 0 ? source : [io.env[SOURCE_VARIABLE] ?? ""];
   const names = given.filter((name) => name !== "");
-  if (names.length === given.length) return names.map((name) => openTree(name, io));
+  if (names.length === given.length) return names;
   throw new ModelError("align needs a kernel tree to read", {
     remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
   });

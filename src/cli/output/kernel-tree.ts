@@ -15,12 +15,10 @@ export function openTree(name: string, { cwd }: Pick<Io, "cwd">): SourceTree {
     throw new ModelError(kind ? `'${name}' is no folder` : `there is no folder '${name}'`, {
       remedy: "give the top folder of a kernel tree, as in --source ~/linux",
     });
+  const texts = new Map<string, string | undefined>();
   const read = (file: string): string | undefined => {
-    try {
-      return readFileSync(join(root, file), "utf8");
-    } catch {
-      return undefined;
-    }
+    if (!texts.has(file)) texts.set(file, textOf(join(root, file)));
+    return texts.get(file);
   };
   const release = releaseIn(read("Makefile") ?? "");
   if (release === undefined)
@@ -29,4 +27,12 @@ export function openTree(name: string, { cwd }: Pick<Io, "cwd">): SourceTree {
       remedy: "give the top folder of a kernel tree, as in --source ~/linux",
     });
   return { name, release, read };
+}
+
+function textOf(file: string): string | undefined {
+  try {
+    return readFileSync(file, "utf8");
+  } catch {
+    return undefined;
+  }
 }
