@@ -267,8 +267,8 @@ export const names: SourceNames = {
       ],
     },
     {
-      why: "lets others run, which they may at any time",
-      names: ["cond_resched", "cpu_relax", "need_resched", "touch_nmi_watchdog"],
+      why: "for the compiler, the scheduler or NUMA balancing: no order and no value that a step has",
+      names: ["barrier", "page_cpupid_xchg_last", "cond_resched", "cpu_relax", "need_resched", "touch_nmi_watchdog"],
     },
     {
       why: "counts for who looks at statistics",

@@ -1,6 +1,6 @@
 import { didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
-import { anchor, type Anchored, type Wanted } from "./anchor.ts";
+import { anchor, type Anchored, type Follows, type Wanted } from "./anchor.ts";
 import { orderOf, type Flow, type SourceEvent } from "./events.ts";
 import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
@@ -31,8 +31,11 @@ export interface Aligned {
   readonly anchored: Anchored;
 }
 
-/** Lays a path beside the functions of a tree that it follows. */
-export function align(path: Path, reading: Reading): Aligned {
+/**
+ * Lays a path beside the functions of a tree that it follows. `follows` knows its jumps; without it, each step is taken to come
+ * before all that are written behind it.
+ */
+export function align(path: Path, reading: Reading, follows: Follows = () => true): Aligned {
   const { tree, parse, names } = reading;
   const { about } = path;
   const files = filesOf(about.file);
@@ -58,7 +61,7 @@ export function align(path: Path, reading: Reading): Aligned {
   const read = (lost: readonly Pattern[]): Aligning => {
     const options = { parse, names, decide: decider({ ...scope, lost }) };
     const flow = flowOf(rootsOf(roots, options), options);
-    return { flow, anchored: anchor(wanted, flow, names) };
+    return { flow, anchored: anchor(wanted, flow, names, follows) };
   };
   const first = read([]);
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
@@ -255,6 +258,11 @@ function otherRows(
       .find(
         ({ kind, ...one }) => kind === "call" && isSame(one as SourceEvent, event) && one.text.includes(event.text),
       );
+  /** The load in `orig_pte = *pte`, where that is a step. */
+  const isPartOfStep = (event: SourceEvent): boolean =>
+    flow.events
+      .slice(event.index + 1, event.index + 4)
+      .some((one) => steps.has(one.index) && isSame(one, event) && one.text.includes(event.text));
   // What is done by a function that a step calls is for the path that it calls.
   const calls = [...anchors].filter(([label]) => path.entries.get(label)?.kind === "call");
   const callees = new Set(calls.flatMap(([, { events }]) => events.flatMap(({ callee }) => callee ?? [])));
@@ -272,6 +280,7 @@ function otherRows(
     const omit = omitted.get(event.index) ?? tests.get(event.index);
     const found = { text: textOf(whole ?? event), place: placeOf(event) };
     if (omit) return [{ kind: "omitted", label: omit.written, ...found, why: omit.why }];
+    if (event.kind === "read" && isPartOfStep(event)) return [];
     if (whole && (isTaken(whole) || tests.has(whole.index) || isAccountable(whole))) return [];
     const step = after(event);
     const does = event.within.length > 0 ? { does: event.within } : {};

@@ -10,7 +10,7 @@ export interface Pattern {
   readonly contexts: readonly string[];
   /** `#2`: the second of those that are alike. */
   readonly number: number | undefined;
-  readonly what: Call | Text | Branch | Name;
+  readonly what: Call | Text | Branch | Section | Name;
 }
 
 interface Call {
@@ -28,6 +28,11 @@ interface Branch {
   readonly kind: "branch";
   readonly under: string;
   readonly isReturn: boolean;
+}
+/** All that stands behind a label of C, up to the next one: `out:`. */
+interface Section {
+  readonly kind: "section";
+  readonly label: string;
 }
 /** A name alone: every call of it, or access to it. */
 interface Name {
@@ -66,6 +71,8 @@ export const readLabel = (label: string, parse: ParseC): Pattern | undefined => 
 };
 
 function whatOf(text: string, parse: ParseC): Pattern["what"] | undefined {
+  const section = /^(\w+):$/.exec(text);
+  if (section && section[1] !== "default") return { kind: "section", label: section[1]! };
   const branch = /^(return )?((?:if|else) \(.*\)|case .+|default)$/.exec(text);
   if (branch) return { kind: "branch", under: branch[2]!, isReturn: branch[1] !== undefined };
   if (/^return\b/.test(text)) return { kind: "text", text };
@@ -122,6 +129,8 @@ export function fits(pattern: Pattern, event: SourceEvent, names: NameTable): nu
     case "name":
       if (event.kind === "call") return names.does(event.callee!, what.name) ? 3 : 0;
       return event.fields.includes(what.name) ? 3 : 0;
+    case "section":
+      return event.label === what.label && event.kind !== "join" ? 3 : 0;
     case "branch":
       return (!what.isReturn || event.kind === "return") &&
         event.under.some((one) => isCondition(what.under, one, names))

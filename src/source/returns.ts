@@ -25,10 +25,15 @@ export function leavesUnasked(
         ({ kind, chain }) =>
           kind !== "join" && chain.length >= event.chain.length && chain[event.chain.length - 1] === event.chain.at(-1),
       );
+  // Behind a return that nothing asks for, there is either what a label leads to, or what is never done.
+  const isJumpedTo = (index: number): boolean => {
+    const next = events.find(({ index: later, kind }) => later > index && kind !== "join");
+    return next !== undefined && isBefore(0, next.index);
+  };
   return new Set(
     events
       .filter((event) => event.kind === "return" && !isLast(event))
-      .filter(({ under }) => under.length === 0 || !under.some(isAsked))
+      .filter(({ index, under }) => (under.length === 0 ? !isJumpedTo(index) : !under.some(isAsked)))
       .filter(({ index }) => {
         const done = [...steps].filter((step) => isBefore(step, index));
         return done.length > 0 && done.length < steps.size;

@@ -69,6 +69,12 @@ export const doFault = (handler: Handler, locks = true) =>
     {
       file: "mm/memory.c",
       release: locks ? "v5.9" : "v5.9, patch1",
+      omits: {
+        "if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)":
+          "allocates a page table that nobody else knows yet: prealloc.ts",
+        "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs",
+        "lock_page(vmf->page)": "->fault has returned it locked; where not, it is a step",
+      },
       leavesOut: "the page table allocated ahead, hwpoison, ->fault that has done the copy itself",
     },
   );

@@ -38,6 +38,14 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
     {
       file: "mm/memory.c",
       release: "v5.9",
+      omits: {
+        "pmd_none(*vmf->pmd)": "no page table: as an empty PTE",
+        pmd_devmap_trans_unstable: "no page here is huge",
+        "do_anonymous_page, do_fault": "an empty PTE: where it can be met, do_anonymous_page() is a step",
+        "do_swap_page, do_numa_page": "swap entries and NUMA hints: there are none",
+        "ptep_set_access_flags, if (vmf->flags & FAULT_FLAG_WRITE)":
+          "the PTE is writable already: the access is tried again",
+      },
       leavesOut:
         "swap entries and NUMA hints (there are none), the accessed bit, read faults, the young bit and flush_tlb_fix_spurious_fault() where the PTE is writable already (the access is tried again)",
     },

@@ -12,7 +12,7 @@ import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { openTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
-import { pathsCalled, pathsIn, type KnownPath } from "../paths.ts";
+import { followsIn, pathsCalled, pathsIn, type KnownPath } from "../paths.ts";
 
 const OPTIONS = {
   source: text(`a kernel tree to read (default: what ${SOURCE_VARIABLE} names)`),
@@ -31,7 +31,9 @@ export const align = command({
     const known = pathsIn(await bundledScenarios());
     const chosen = chosenFor(tree, words, known);
     const reading: Reading = { tree, parse: await cParser(), names: new NameTable(await bundledNames()) };
-    const all = chosen.map(({ variants }) => bestOf(variants.map((path) => alignPath(path, reading).alignment)));
+    const all = chosen.map(({ variants }) =>
+      bestOf(variants.map((one) => alignPath(one.path, reading, followsIn(one)).alignment)),
+    );
     print(all, options, io);
     return all.every(({ isContent }) => isContent) ? "held" : "violated";
   },
