@@ -121,6 +121,7 @@ export const names: SourceNames = {
     folio_remove_rmap_ptes: ["page_remove_rmap"],
     folio_ref_inc: ["get_page"],
     pmd_none_or_trans_huge_or_clear_bad: ["pmd_none_or_clear_bad"],
+    xas_next_entry: ["xas_find", "xas_load"],
     xas_for_each: ["xas_find", "xas_load"],
     xas_for_each_entry: ["xas_find", "xas_load"],
   },

@@ -23,7 +23,7 @@ interface Text {
   readonly kind: "text";
   readonly text: string;
 }
-/** All that stands under a condition: `if (write)`, `else (write)`, `case X`, `default`; `return` alone there. */
+/** All that stands under a condition: `if (write)`, `while (...)`, `else (write)`, `case X`, `default`; `return` alone there. */
 interface Branch {
   readonly kind: "branch";
   readonly under: string;
@@ -73,7 +73,7 @@ export const readLabel = (label: string, parse: ParseC): Pattern | undefined => 
 function whatOf(text: string, parse: ParseC): Pattern["what"] | undefined {
   const section = /^(\w+):$/.exec(text);
   if (section && section[1] !== "default") return { kind: "section", label: section[1]! };
-  const branch = /^(return )?((?:if|else) \(.*\)|case .+|default)$/.exec(text);
+  const branch = /^(return )?((?:if|else|while|for) \(.*\)|case .+|default)$/.exec(text);
   if (branch) return { kind: "branch", under: branch[2]!, isReturn: branch[1] !== undefined };
   if (/^return\b/.test(text)) return { kind: "text", text };
   if (/^[A-Za-z_]\w*$/.test(text)) return { kind: "name", name: text };
@@ -160,8 +160,11 @@ const reversed = (test: string): string => {
 /** `if (pmd_trans_huge(*pmd))` is any condition that has it, whatever else is asked. */
 function isCondition(wanted: string, under: string, names: NameTable): boolean {
   const [a, b] = [wanted, under].map((one) => names.normal(one.replaceAll(/\b(?:un)?likely\b/g, "")));
-  const [word, inner] = [/^[a-z]+/.exec(a!)![0], a!.replace(/^(?:if|else)\(|\)$/g, "")];
-  return a === b || (/^(?:if|else)$/.test(word) && b!.startsWith(`${word}(`) && b!.slice(word.length).includes(inner));
+  const [word, inner] = [/^[a-z]+/.exec(a!)![0], a!.replace(/^(?:if|else|while|for)\(|\)$/g, "")];
+  return (
+    a === b ||
+    (/^(?:if|else|while|for)$/.test(word) && b!.startsWith(`${word}(`) && b!.slice(word.length).includes(inner))
+  );
 }
 
 /** A label names arguments as far as they matter: each must be among those of the call. */

@@ -16,7 +16,9 @@ export function leavesUnasked(
   const fields = events.filter(({ kind, fields: some }) => (kind === "test" || kind === "read") && some.length > 0);
   const isAsked = (condition: string): boolean =>
     fields.some(({ text }) => condition.includes(text)) ||
-    /[A-Za-z_]\w*\(/.test(condition.replace(/^(?:if|else|case)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, "")) ||
+    /[A-Za-z_]\w*\(/.test(
+      condition.replace(/^(?:if|else|case|while|for)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, ""),
+    ) ||
     [...condition.matchAll(/[\w.\->]+/g)].some(([name]) => known.has(lastName(name)));
   const isLast = (event: SourceEvent): boolean =>
     !events

@@ -27,7 +27,12 @@ const unlockedFault = () =>
         me.page = page;
       }),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "all that a driver does besides: it stands for any of them" },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      notInSource: "stands for ->fault of any driver that returns the page unlocked",
+      leavesOut: "all that a driver does besides: it stands for any of them",
+    },
   );
 
 /**
