@@ -121,6 +121,7 @@ export const names: SourceNames = {
     folio_remove_rmap_ptes: ["page_remove_rmap"],
     folio_ref_inc: ["get_page"],
     pmd_none_or_trans_huge_or_clear_bad: ["pmd_none_or_clear_bad"],
+    xas_next_entry: ["xas_find", "xas_load"],
     xas_for_each: ["xas_find", "xas_load"],
     xas_for_each_entry: ["xas_find", "xas_load"],
   },
@@ -267,8 +268,8 @@ export const names: SourceNames = {
       ],
     },
     {
-      why: "lets others run, which they may at any time",
-      names: ["cond_resched", "cpu_relax", "need_resched", "touch_nmi_watchdog"],
+      why: "for the compiler, the scheduler or NUMA balancing: no order and no value that a step has",
+      names: ["barrier", "page_cpupid_xchg_last", "cond_resched", "cpu_relax", "need_resched", "touch_nmi_watchdog"],
     },
     {
       why: "counts for who looks at statistics",

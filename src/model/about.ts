@@ -19,8 +19,8 @@ export interface About<L extends string = string> {
   readonly functions?: readonly string[];
   /** By label: the C that the step stands for, where the label does not say it, as in `put_page(page)`, or several. */
   readonly at?: { readonly [P in L]?: string | readonly string[] };
-  /** By label: why no C of these functions is the step: what the hardware or a user does, or what happened before. */
-  readonly notInSource?: { readonly [P in L]?: string };
+  /** By label: why no C of these functions is the step, as what a user does; as a text: why no function is the path. */
+  readonly notInSource?: string | { readonly [P in L]?: string };
   /** By the C that is left out, as in `count_vm_event` or `if (pmd_trans_huge(*pmd))`: why that is safe. */
   readonly omits?: Readonly<Record<string, string>>;
 }
@@ -30,7 +30,8 @@ export function checkAbout(about: About, written: readonly string[], path: strin
   const where = `path '${path}'`;
   checkKeys(about, KEYS.about, "what is said about a path", where);
   if (about.fits !== undefined) releasesOf(about.fits, where);
-  const { at = {}, notInSource = {}, omits = {} } = about;
+  const { at = {}, omits = {} } = about;
+  const notInSource = typeof about.notInSource === "object" ? about.notInSource : {};
   for (const [key, texts] of Object.entries({ at, notInSource })) {
     for (const label of Object.keys(texts))
       if (!written.includes(label))

@@ -15,6 +15,7 @@ const text: Kind = { is: isText, words: "a text" };
 const texts: Kind = { is: (value) => Array.isArray(value) && value.every(isText), words: "a list of texts" };
 const list: Kind = { is: Array.isArray, words: "a list" };
 const object: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: "an object" };
+const textOrObject: Kind = { is: (value) => isText(value) || object.is(value), words: "a text, or texts by label" };
 const func: Kind = { is: isFunction, words: "a function" };
 const functionOrRecord: Kind = {
   is: (value) =>
@@ -69,7 +70,7 @@ export const KEYS = {
       sequence: texts,
       functions: texts,
       at: object,
-      notInSource: object,
+      notInSource: textOrObject,
       omits: object,
     },
   },

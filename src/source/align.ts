@@ -1,12 +1,12 @@
 import { didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
-import { anchor, type Anchored, type Wanted } from "./anchor.ts";
+import { anchor, candidatesOf, type Anchored, type Follows, type Wanted } from "./anchor.ts";
 import { orderOf, type Flow, type SourceEvent } from "./events.ts";
 import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
 import type { ParseC } from "./grammar.ts";
 import type { NameTable } from "./names.ts";
-import { fits, readLabel, readPattern, type Pattern } from "./pattern.ts";
+import { readLabel, readPattern, type Pattern } from "./pattern.ts";
 import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "./result.ts";
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
@@ -31,12 +31,16 @@ export interface Aligned {
   readonly anchored: Anchored;
 }
 
-/** Lays a path beside the functions of a tree that it follows. */
-export function align(path: Path, reading: Reading): Aligned {
+/**
+ * Lays a path beside the functions of a tree that it follows. `follows` knows its jumps; without it, each step is taken to come
+ * before all that are written behind it.
+ */
+export function align(path: Path, reading: Reading, follows: Follows = () => true): Aligned {
   const { tree, parse, names } = reading;
   const { about } = path;
   const files = filesOf(about.file);
-  const own = about.functions ?? [path.name.split(",")[0]!];
+  // A path that stands for no function, as what a process does, has nothing to be read.
+  const own = typeof about.notInSource === "string" ? [] : (about.functions ?? [path.name.split(",")[0]!]);
   const everywhere = new Functions(tree, [...new Set([...files, ...names.names.headers, ...names.names.files])]);
   const { wanted, unread, nowhere } = wantedOf(path, parse);
   const omits = omitsOf(path, parse);
@@ -55,18 +59,23 @@ export function align(path: Path, reading: Reading): Aligned {
     looked: wanted.flatMap(({ patterns }) => patterns),
     omitted: omits.flatMap(({ patterns }) => patterns),
   };
+  const isOwnRelease = isOfRelease(tree.release, about.release ?? "");
   const read = (lost: readonly Pattern[]): Aligning => {
     const options = { parse, names, decide: decider({ ...scope, lost }) };
     const flow = flowOf(rootsOf(roots, options), options);
-    return { flow, anchored: anchor(wanted, flow, names) };
+    const anchored = anchor(wanted, flow, names, follows);
+    if (isOwnRelease || anchored.missing.size === 0) return { flow, anchored };
+    // What `at` says is of the path's own release: in another one, the label may still be the C.
+    const other = wanted.map((one) => {
+      const read = one.isSaid && anchored.missing.has(one.label) ? readLabel(one.label, parse) : undefined;
+      return read ? { label: one.label, patterns: [read], isSaid: false } : one;
+    });
+    return { flow, anchored: anchor(other, flow, names, follows) };
   };
   const first = read([]);
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
   // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
-  const { flow, anchored } =
-    (about.functions === undefined || !isOfRelease(tree.release, about.release ?? "")) && lost.length > 0
-      ? read(lost)
-      : first;
+  const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
   const rows = [
     ...notFound,
     ...labelRows(path, anchored, { unread, nowhere, isFound: roots.length > 0 }),
@@ -133,15 +142,18 @@ function wantedOf(
 } {
   const { at = {}, notInSource = {} } = path.about as {
     at?: Readonly<Record<string, string | readonly string[]>>;
-    notInSource?: Readonly<Record<string, string>>;
+    notInSource?: string | Readonly<Record<string, string>>;
   };
+  const whyNot = (label: string): string | undefined =>
+    typeof notInSource === "string" ? notInSource : notInSource[label];
   const wanted: Wanted[] = [];
   const unread = new Map<string, string>();
   const nowhere = new Map<string, string>();
   for (const label of path.labels) {
     const said = at[label];
-    if (said === undefined && notInSource[label] !== undefined) {
-      nowhere.set(label, notInSource[label]);
+    const why = whyNot(label);
+    if (said === undefined && why !== undefined) {
+      nowhere.set(label, why);
       continue;
     }
     const texts = said === undefined ? undefined : [said].flat();
@@ -240,9 +252,8 @@ function otherRows(
     for (const { index } of events) if (!steps.has(index)) steps.set(index, label);
   const omitted = new Map<number, Omit>();
   const used = new Set<Omit>();
-  for (const event of flow.events)
-    for (const omit of omits) {
-      if (!omit.patterns.some((one) => isIn(one, event, names) && fits(one, event, names) > 0)) continue;
+  for (const omit of omits)
+    for (const { event } of omit.patterns.flatMap((one) => candidatesOf(one, flow, names, true))) {
       used.add(omit);
       if (!omitted.has(event.index)) omitted.set(event.index, omit);
     }
@@ -255,6 +266,11 @@ function otherRows(
       .find(
         ({ kind, ...one }) => kind === "call" && isSame(one as SourceEvent, event) && one.text.includes(event.text),
       );
+  /** The load in `orig_pte = *pte`, where that is a step. */
+  const isPartOfStep = (event: SourceEvent): boolean =>
+    flow.events
+      .slice(event.index + 1, event.index + 4)
+      .some((one) => steps.has(one.index) && isSame(one, event) && one.text.includes(event.text));
   // What is done by a function that a step calls is for the path that it calls.
   const calls = [...anchors].filter(([label]) => path.entries.get(label)?.kind === "call");
   const callees = new Set(calls.flatMap(([, { events }]) => events.flatMap(({ callee }) => callee ?? [])));
@@ -272,6 +288,7 @@ function otherRows(
     const omit = omitted.get(event.index) ?? tests.get(event.index);
     const found = { text: textOf(whole ?? event), place: placeOf(event) };
     if (omit) return [{ kind: "omitted", label: omit.written, ...found, why: omit.why }];
+    if (event.kind === "read" && isPartOfStep(event)) return [];
     if (whole && (isTaken(whole) || tests.has(whole.index) || isAccountable(whole))) return [];
     const step = after(event);
     const does = event.within.length > 0 ? { does: event.within } : {};
@@ -293,8 +310,8 @@ function testsOmitted(flow: Flow, omits: readonly Omit[], names: NameTable): Rea
   const found = new Map<number, Omit>();
   for (const omit of omits)
     for (const pattern of omit.patterns.filter(({ what }) => what.kind === "branch" && !what.isReturn)) {
-      const inside = flow.events.filter((event) => isIn(pattern, event, names) && fits(pattern, event, names) > 0);
-      for (const { index, chain, under } of inside)
+      for (const { event: inside } of candidatesOf(pattern, flow, names, true)) {
+        const { index, chain, under } = inside;
         for (const event of flow.events.slice(Math.max(0, index - 30), index)) {
           const depth = event.under.length;
           if (
@@ -303,13 +320,10 @@ function testsOmitted(flow: Flow, omits: readonly Omit[], names: NameTable): Rea
           )
             found.set(event.index, omit);
         }
+      }
     }
   return found;
 }
 
 const textOf = ({ text, kind, under }: SourceEvent): string =>
   kind === "return" && under.length > 0 ? `${text.replace(/;$/, "")} under ${under.at(-1)}` : text;
-
-function isIn({ contexts }: Pattern, { chain, label }: SourceEvent, names: NameTable): boolean {
-  return contexts.every((one) => label === one || chain.some((fn) => names.does(fn, one) === "is"));
-}

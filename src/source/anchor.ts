@@ -52,8 +52,11 @@ export function candidatesOf(
   return one ? [one] : [];
 }
 
+/** Whether a path can go on from one label to another: it is asked only where the source has them the other way round. */
+export type Follows = (early: string, later: string) => boolean;
+
 /** Finds a place for each label, so that as many as can be stand in the order of the path. */
-export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable): Anchored {
+export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable, follows: Follows): Anchored {
   const candidates = wanted.map(({ patterns: [first], isSaid }) => candidatesOf(first!, flow, names, isSaid));
   const chosen = inOrder(candidates, wanted);
   const taken = new Map<number, number>();
@@ -101,6 +104,7 @@ export function anchor(wanted: readonly Wanted[], flow: Flow, names: NameTable):
       chosen.map((one, i) => (again.has(i) ? undefined : one)),
       late,
       flow,
+      follows,
     ),
   };
 }
@@ -150,11 +154,15 @@ function reorderedOf(
   chosen: readonly (number | undefined)[],
   late: ReadonlySet<number>,
   flow: Flow,
+  follows: Follows,
 ): ReadonlyMap<string, string> {
   const isBefore = orderOf(flow);
   const isAgainst = (early: number, later: number): boolean => {
     const [a, b] = [chosen[early], chosen[later]];
-    return a !== undefined && b !== undefined && a !== b && isBefore(b, a) && !isBefore(a, b);
+    if (a === undefined || b === undefined || a === b || !isBefore(b, a) || isBefore(a, b)) return false;
+    // A way out that several steps share is where the last of them says, too.
+    if (chosen.some((one, i) => (one === a && i > later) || (one === b && i < early))) return false;
+    return follows(wanted[early]!.label, wanted[later]!.label);
   };
   const found = new Map<string, string>();
   const indices = [...wanted.keys()];

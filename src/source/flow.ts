@@ -226,9 +226,11 @@ class FlowReader implements Flow {
     const begun = field("initializer") ? this.#statement(field("initializer")!, act, around, ends) : ends;
     const head = this.#join(act, node, begun);
     const breaks: number[] = [];
-    const inside = { ...around, isInLoop: true, breaks, again: head };
     const condition = field("condition");
-    const tested = condition ? this.#condition(condition, act, inside, [head]) : [head];
+    const word = node.type === "for_statement" ? "for" : "while";
+    const under = condition ? [...around.under, `${word} (${oneLine(unwrapped(condition).text)})`] : around.under;
+    const inside = { ...around, under, isInLoop: true, breaks, again: head };
+    const tested = condition ? this.#condition(condition, act, { ...inside, under: around.under }, [head]) : [head];
     const body = field("body") ? this.#statement(field("body")!, act, inside, tested) : tested;
     const updated = field("update") ? this.#expression(field("update")!, act, inside, body) : body;
     for (const end of updated) this.next[end]!.push(head);

@@ -53,6 +53,8 @@ export class NameTable {
 
 /** Of `&vmf->ptl`, `ptl`: what an expression names in the end; nothing for one that is put together. */
 export function lastName(expression: string): string {
+  const [, given] = /^[\s&*(]*\w+\(([^(),]*)\)\)*$/.exec(expression) ?? [];
+  if (given !== undefined && given.trim() !== "") return lastName(given);
   const bare = expression.replace(/^[\s&*(]+/, "").replace(/[\s)]+$|\[[^[\]]*\]$/g, "");
   return /^[\w.\->[\]\s]*?(\w+)$/.exec(bare)?.[1] ?? "";
 }

@@ -10,7 +10,7 @@ export interface Pattern {
   readonly contexts: readonly string[];
   /** `#2`: the second of those that are alike. */
   readonly number: number | undefined;
-  readonly what: Call | Text | Branch | Name;
+  readonly what: Call | Text | Branch | Section | Name;
 }
 
 interface Call {
@@ -23,11 +23,16 @@ interface Text {
   readonly kind: "text";
   readonly text: string;
 }
-/** All that stands under a condition: `if (write)`, `else (write)`, `case X`, `default`; `return` alone there. */
+/** All that stands under a condition: `if (write)`, `while (...)`, `else (write)`, `case X`, `default`; `return` alone there. */
 interface Branch {
   readonly kind: "branch";
   readonly under: string;
   readonly isReturn: boolean;
+}
+/** All that stands behind a label of C, up to the next one: `out:`. */
+interface Section {
+  readonly kind: "section";
+  readonly label: string;
 }
 /** A name alone: every call of it, or access to it. */
 interface Name {
@@ -66,7 +71,9 @@ export const readLabel = (label: string, parse: ParseC): Pattern | undefined => 
 };
 
 function whatOf(text: string, parse: ParseC): Pattern["what"] | undefined {
-  const branch = /^(return )?((?:if|else) \(.*\)|case .+|default)$/.exec(text);
+  const section = /^(\w+):$/.exec(text);
+  if (section && section[1] !== "default") return { kind: "section", label: section[1]! };
+  const branch = /^(return )?((?:if|else|while|for) \(.*\)|case .+|default)$/.exec(text);
   if (branch) return { kind: "branch", under: branch[2]!, isReturn: branch[1] !== undefined };
   if (/^return\b/.test(text)) return { kind: "text", text };
   if (/^[A-Za-z_]\w*$/.test(text)) return { kind: "name", name: text };
@@ -122,6 +129,8 @@ export function fits(pattern: Pattern, event: SourceEvent, names: NameTable): nu
     case "name":
       if (event.kind === "call") return names.does(event.callee!, what.name) ? 3 : 0;
       return event.fields.includes(what.name) ? 3 : 0;
+    case "section":
+      return event.label === what.label && event.kind !== "join" ? 3 : 0;
     case "branch":
       return (!what.isReturn || event.kind === "return") &&
         event.under.some((one) => isCondition(what.under, one, names))
@@ -151,8 +160,11 @@ const reversed = (test: string): string => {
 /** `if (pmd_trans_huge(*pmd))` is any condition that has it, whatever else is asked. */
 function isCondition(wanted: string, under: string, names: NameTable): boolean {
   const [a, b] = [wanted, under].map((one) => names.normal(one.replaceAll(/\b(?:un)?likely\b/g, "")));
-  const [word, inner] = [/^[a-z]+/.exec(a!)![0], a!.replace(/^(?:if|else)\(|\)$/g, "")];
-  return a === b || (/^(?:if|else)$/.test(word) && b!.startsWith(`${word}(`) && b!.slice(word.length).includes(inner));
+  const [word, inner] = [/^[a-z]+/.exec(a!)![0], a!.replace(/^(?:if|else|while|for)\(|\)$/g, "")];
+  return (
+    a === b ||
+    (/^(?:if|else|while|for)$/.test(word) && b!.startsWith(`${word}(`) && b!.slice(word.length).includes(inner))
+  );
 }
 
 /** A label names arguments as far as they matter: each must be among those of the call. */

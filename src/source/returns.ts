@@ -16,7 +16,9 @@ export function leavesUnasked(
   const fields = events.filter(({ kind, fields: some }) => (kind === "test" || kind === "read") && some.length > 0);
   const isAsked = (condition: string): boolean =>
     fields.some(({ text }) => condition.includes(text)) ||
-    /[A-Za-z_]\w*\(/.test(condition.replace(/^(?:if|else|case)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, "")) ||
+    /[A-Za-z_]\w*\(/.test(
+      condition.replace(/^(?:if|else|case|while|for)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, ""),
+    ) ||
     [...condition.matchAll(/[\w.\->]+/g)].some(([name]) => known.has(lastName(name)));
   const isLast = (event: SourceEvent): boolean =>
     !events
@@ -25,10 +27,15 @@ export function leavesUnasked(
         ({ kind, chain }) =>
           kind !== "join" && chain.length >= event.chain.length && chain[event.chain.length - 1] === event.chain.at(-1),
       );
+  // Behind a return that nothing asks for, there is either what a label leads to, or what is never done.
+  const isJumpedTo = (index: number): boolean => {
+    const next = events.find(({ index: later, kind }) => later > index && kind !== "join");
+    return next !== undefined && isBefore(0, next.index);
+  };
   return new Set(
     events
       .filter((event) => event.kind === "return" && !isLast(event))
-      .filter(({ under }) => under.length === 0 || !under.some(isAsked))
+      .filter(({ index, under }) => (under.length === 0 ? !isJumpedTo(index) : !under.some(isAsked)))
       .filter(({ index }) => {
         const done = [...steps].filter((step) => isBefore(step, index));
         return done.length > 0 && done.length < steps.size;

@@ -54,6 +54,7 @@ export const madviseDontneed = (i: VmaIndex, rules: ZapRules) =>
     {
       file: "mm/madvise.c",
       release: "v5.9",
+      notInSource: "what a process does",
       leavesOut: "mmap_lock for reading (nobody here takes it for writing), MADV_FREE",
     },
   );
@@ -75,6 +76,7 @@ export const revokePfns = (rules: ZapRules) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      notInSource: "stands for any driver that takes its mappings back",
       leavesOut:
         "i_mmap_rwsem (with it the unlinking waits until this unmap is over, which is one of the runs here); the driver itself",
     },

@@ -30,6 +30,28 @@ export interface Remover {
 export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
 export type Barrier = (typeof BARRIERS)[number];
 
+/** What truncate_inode_pages_range() leaves out, and truncate_cleanup_page(). */
+const PAGES_LEFT_OUT = {
+  "if (partial_start), if (partial_end)": "zeroes a part of a page, which stays in the file",
+  "truncate_exceptional_pvec_entries, pagevec_remove_exceptionals": "shadow entries: none is there",
+  "if (index == start && indices[0] >= end)": "the lookup has found what lies behind the range, and gives it back",
+  cleancache_invalidate_inode: "no page here was in the cleancache",
+} as const;
+const PAGE_LEFT_OUT = {
+  "PageTransHuge(page)": "tells how much is unmapped",
+  "if (page_has_private(page))": "the page has no buffers",
+  cancel_dirty_page: "where no user runs, the page is clean, and it is a test that fails",
+  ClearPageMappedToDisk: "of file systems with buffers, for themselves",
+} as const;
+
+/** The same of a file that is one page, in the second pass alone. */
+export const SECOND_PASS = {
+  ...PAGES_LEFT_OUT,
+  ...PAGE_LEFT_OUT,
+  "while (index < end)": "the pass that only tries the page lock: where it gets it, it does the same",
+  wait_on_page_writeback: "no path writes beside it",
+} as const;
+
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
   kernel.path(
@@ -48,10 +70,7 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
       file: "mm/truncate.c",
       release: "v5.9",
       omits: {
-        "PageTransHuge(page)": "no page here is huge",
-        "if (page_has_private(page))": "the page has no buffers",
-        cancel_dirty_page: "where no user runs, the page is clean, and it is a test that fails",
-        ClearPageMappedToDisk: "of file systems with buffers, for themselves",
+        ...PAGE_LEFT_OUT,
       },
       leavesOut:
         "do_invalidatepage(): the page has no buffers; where no user access is modelled, cancel_dirty_page(): the page is clean",
@@ -110,11 +129,7 @@ export const truncateInodePagesRange = (remover: Remover) =>
       },
       omits: {
         "if (PageWriteback(page)), PageWriteback(page), wait_on_page_writeback(page)": "no path writes beside it",
-        "if (partial_start), if (partial_end)": "zeroes a part of a page, which stays in the file",
-        "truncate_exceptional_pvec_entries, pagevec_remove_exceptionals": "shadow entries: none is there",
-        "if (index == start && indices[0] >= end)":
-          "the lookup has found what lies behind the range, and gives it back",
-        cleancache_invalidate_inode: "no page here was in the cleancache",
+        ...PAGES_LEFT_OUT,
       },
       leavesOut:
         "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",

@@ -52,6 +52,9 @@ export const mwriteprotectRange = (i: VmaIndex) =>
     {
       file: "mm/userfaultfd.c",
       release: "v5.9",
+      omits: {
+        "find_dst_vma, userfaultfd_wp, vm_get_page_prot": "the vma stays",
+      },
       leavesOut: "finding the vma (it stays), mmap_changing (nothing moves the mapping)",
     },
   );

@@ -1,5 +1,4 @@
 import { ModelError } from "../../model/error.ts";
-import type { Path } from "../../model/path.ts";
 import { alignmentText, alignTotal } from "../../report/text/align.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
@@ -13,8 +12,8 @@ import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { followsIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
 import { readingOf } from "../reading.ts";
-import { pathsCalled, pathsIn, type KnownPath } from "../paths.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
 
@@ -79,8 +78,8 @@ function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readon
 
 /** What changed for one path from each tree to the next. */
 function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading[]): readonly Drift[] {
-  const { path } = bestOf(variants, readings[0]!);
-  const all = readings.map((reading) => alignPath(path, reading));
+  const { variant } = bestOf(variants, readings[0]!);
+  const all = readings.map((reading) => alignPath(variant.path, reading, followsIn(variant)));
   return all.slice(1).map((to, i) => driftOf(all[i]!, to, scenarios, readings[0]!.names));
 }
 
@@ -107,11 +106,14 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
 }
 
 /** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */
-function bestOf(variants: readonly Path[], reading: Reading): { readonly path: Path; readonly alignment: Alignment } {
+function bestOf(
+  variants: readonly Variant[],
+  reading: Reading,
+): { readonly variant: Variant; readonly alignment: Alignment } {
   const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
   const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
   return variants
-    .map((path) => ({ path, alignment: alignPath(path, reading).alignment }))
+    .map((variant) => ({ variant, alignment: alignPath(variant.path, reading, followsIn(variant)).alignment }))
     .reduce((best, one) => {
       const less = drift(best.alignment) - drift(one.alignment);
       return less > 0 || (less === 0 && found(one.alignment) > found(best.alignment)) ? one : best;
