@@ -1,6 +1,7 @@
 import { buildProgram } from "../machine/build.ts";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
+import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
 import { resolveParams, threadsOf, type ParamValues, type Scenario } from "../model/scenario.ts";
 import { activationsOf, pathGraphOf } from "../report/picture/path-graph.ts";
@@ -78,6 +79,8 @@ export function followsIn({ path, scenario, set }: Variant): (early: string, lat
 }
 
 function reachedIn(path: Path, scenario: Scenario, set: ParamValues): (from: string) => ReadonlySet<string> {
+  // A draft runs nowhere yet.
+  if (undecidedIn(path).length > 0) return () => new Set(path.labels);
   const program = buildProgram(scenario, resolveParams(scenario, set));
   const activation = activationsOf(program).get(path.name);
   // A path that is patched there, or another of this name: its order as it is written has to do.

@@ -81,6 +81,7 @@ export async function ship(root: string): Promise<void> {
       entryPoints: [
         ...["scenarios", "claims"].flatMap((folder) => modulesIn(join(compiled, "models"), folder)),
         "kernel/source-names.js",
+        "kernel/drafting.js",
       ],
       absWorkingDir: join(compiled, "models"),
       outbase: join(compiled, "models"),

@@ -5,6 +5,7 @@ import { hasParts } from "../model/parts.ts";
 import type { Path } from "../model/path.ts";
 import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type ParamValues, type Scenario } from "../model/scenario.ts";
+import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
 import { withHolds } from "./holds.ts";
 import { withIdle } from "./idle.ts";
@@ -28,6 +29,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
           where: whereIn(scenario, `thread '${thread.name}'`),
           remedy: "call paths of the same world, or of one that it extends",
         });
+      refuseUndecided(path, scenario, thread.name);
       const locals = layoutLocals(path.locals, world, prefix, cells.length);
       cells.push(...locals.cells);
       const frame: Frame = { path, locals, callees: new Map(), ...(caller && { caller }) };
@@ -55,6 +57,22 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
     cells,
     threads: withIdle(scenario, params, withHolds(withRcu(threads, cells, world.slots), cells)),
   };
+}
+
+/** A step that is still to be decided must not pass for one that does nothing. */
+function refuseUndecided(path: Path, scenario: Scenario, thread: string): void {
+  const open = undecidedIn(path);
+  if (open.length === 0) return;
+  throw new ModelError(
+    open.length === 1
+      ? `a step of path '${path.name}' is not decided`
+      : `${open.length} steps of path '${path.name}' are not decided`,
+    {
+      where: [placeOf(path.definedAt), whereIn(scenario, `thread '${thread}'`)].filter(Boolean).join(", "),
+      cause: listed(open.map(({ label, what }) => `'${label}': ${what}`)),
+      remedy: "write what each todo() stands for, or leave the step out and say so in `omits`",
+    },
+  );
 }
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.

@@ -67,7 +67,8 @@ export const readLabel = (label: string, parse: ParseC): Pattern | undefined => 
     .replace(/^((?:\w+(?:\(\))?:\s+)*\w+\(.*\))\s+(?:[a-z(].*)$/, "$1")
     .replace(/\s+again$/, "");
   const read = readPattern(bare, parse);
-  return read && read.what.kind !== "name" ? { ...read, written: label } : undefined;
+  // A name alone is a test, if it is C at all.
+  return read && (read.what.kind !== "name" || label.includes("?")) ? { ...read, written: label } : undefined;
 };
 
 function whatOf(text: string, parse: ParseC): Pattern["what"] | undefined {
@@ -128,6 +129,7 @@ export function fits(pattern: Pattern, event: SourceEvent, names: NameTable): nu
       return textFits(what.text, event, names) ? 4 : 0;
     case "name":
       if (event.kind === "call") return names.does(event.callee!, what.name) ? 3 : 0;
+      if (event.kind === "test" && plainTest(event.text) === what.name) return 3;
       return event.fields.includes(what.name) ? 3 : 0;
     case "section":
       return event.label === what.label && event.kind !== "join" ? 3 : 0;
@@ -142,7 +144,8 @@ export function fits(pattern: Pattern, event: SourceEvent, names: NameTable): nu
 const plainTest = (text: string): string =>
   text
     .replaceAll(/\b(?:un)?likely\(((?:[^()]|\([^()]*\))*)\)/g, "$1")
-    .replace(/^!\(?/, "")
+    .replace(/^!\((.*)\)$/, "$1")
+    .replace(/^!/, "")
     .replace("!=", "==");
 
 function textFits(text: string, { text: own, kind }: SourceEvent, names: NameTable): boolean {

@@ -198,7 +198,8 @@ test("--format markdown needs two trees, and a word that is neither path nor sce
 
 test("a check with --source says where steps are, in text, JSON, SARIF and on the page", async () => {
   await inTree(MEMORY, async (folder) => {
-    const run = "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked --source linux --html --sarif out.sarif";
+    const run =
+      "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked --source linux --html --sarif out.sarif";
     assert.equal((await faultline(folder, run)).code, 1);
     const read = (name: string): Promise<string> =>
       readFile(join(folder, "out/shared-fault-vs-truncate", name), "utf8");
@@ -222,5 +223,37 @@ test("what --source names and is no tree is said before anything is searched", a
     const { code, err, out } = await faultline(folder, "check races/nopage-vs-invalidate --source linux");
     assert.match(err, /^error: 'linux' is no folder/);
     assert.deepEqual([code, out], [2, ""]);
+  });
+});
+
+test("a draft is a file that align is content with, and that no check takes for a model", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const drafted = await faultline(folder, "draft mm/memory.c:finish_fault --source linux --follow alloc_set_pte");
+    assert.deepEqual([drafted.code, drafted.err], [0, "17 steps, 12 of them to be decided\n"]);
+    await writeFile(join(folder, "draft.ts"), drafted.out);
+    const aligned = await faultline(folder, "align draft.ts --source linux");
+    assert.match(aligned.out, /^finish_fault, v5\.9\.3: accounted for; 17 anchored/);
+    assert.equal(aligned.code, 0);
+    const checked = await faultline(folder, "check draft.ts");
+    assert.match(checked.err, /^error: 12 steps of path 'finish_fault' are not decided/);
+    assert.match(checked.err, /write what each todo\(\) stands for/);
+    assert.equal(checked.code, 2);
+  });
+});
+
+test("draft says what it cannot find, and what there is", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const asked: readonly (readonly [string, RegExp])[] = [
+      ["draft mm/memory.c:finish_fualt --source linux", /has no function finish_fualt\(\).*finish_fault/s],
+      ["draft mm/rmap.c:try_to_unmap --source linux", /has no file mm\/rmap\.c/],
+      ["draft finish_fault --source linux", /'finish_fault' names no function.*mm\/rmap\.c:page_mkclean_one/s],
+      ["draft mm/memory.c:finish_fault", /draft needs a kernel tree/],
+      ["draft mm/memory.c:finish_fault --source linux --follow nothing", /no function nothing\(\) to follow/],
+    ];
+    for (const [words, sentence] of asked) {
+      const { code, err } = await faultline(folder, words);
+      assert.match(err, sentence);
+      assert.equal(code, 2);
+    }
   });
 });

@@ -1,4 +1,7 @@
+import { basename } from "node:path";
 import { ModelError } from "../../model/error.ts";
+import type { Scenario } from "../../model/scenario.ts";
+import { placeOf } from "../../model/where.ts";
 import { alignmentText, alignTotal } from "../../report/text/align.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
@@ -6,6 +9,7 @@ import { driftOf, type Drift } from "../../source/drift.ts";
 import { DRIFT, type Alignment } from "../../source/result.ts";
 import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
 import { bundledScenarios } from "../bundled.ts";
+import { loadScenario } from "../load.ts";
 import { command } from "../command.ts";
 import { firstOf, flag, texts, type Values } from "../option.ts";
 import { COMMON_OPTIONS } from "../options.ts";
@@ -32,16 +36,20 @@ export const align = command({
   subject: {
     name: "path",
     number: "any",
-    describe: "path, or bundled scenario for all that it runs (default: all of the tree's release)",
+    describe: "path, bundled scenario for all that it runs, or file of your own (default: all of the tree's release)",
   },
   options: OPTIONS,
   examples: ["align filemap_map_pages --source ~/linux", "align --source ~/linux-6.1 --source ~/linux-6.12"],
   async run(words, options, io) {
     const readings = await Promise.all(treesOf(options, io).map((name) => readingOf(name, io)));
     const [first] = readings;
-    const known = pathsIn(await bundledScenarios());
+    const own = await Promise.all(words.filter(isFile).map((word) => loadScenario(word, io)));
+    const names = words.filter((word) => !isFile(word));
+    const bundled = own.length > 0 && names.length === 0 ? [] : pathsIn(await bundledScenarios());
+    const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
+    const called = [...names, ...own.map(({ scenario }) => scenario.name)];
     if (readings.length > 1) {
-      const all = nearestTo(first!.tree, pathsCalled(words, known)).map((path) => driftsOf(path, readings));
+      const all = nearestTo(first!.tree, pathsCalled(called, known)).map((path) => driftsOf(path, readings));
       printDrift(all, options, io);
       return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
     }
@@ -49,11 +57,20 @@ export const align = command({
       throw new ModelError("--format markdown is for what changed between trees", {
         remedy: "give --source twice, or --format text or json",
       });
-    const all = chosenFor(first!.tree, words, known).map(({ variants }) => bestOf(variants, first!).alignment);
+    const all = chosenFor(first!.tree, called, known).map(({ variants }) => bestOf(variants, first!).alignment);
     print(all, options, io);
     return all.every(({ isContent }) => isContent) ? "held" : "violated";
   },
 });
+
+const isFile = (word: string): boolean => /\.[cm]?[jt]s$/.test(word);
+
+/** The paths that a user's own file defines; all that it runs, if it only puts others together. */
+function pathsOfFile(scenario: Scenario, file: string): readonly KnownPath[] {
+  const all = pathsIn([scenario]);
+  const own = all.filter(({ path }) => placeOf(path.definedAt)?.split(/:\d/)[0]?.endsWith(basename(file)) === true);
+  return own.length > 0 ? own : all;
+}
 
 /** The names of the trees to read, in the order in which they are given. */
 function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly string[] {
@@ -93,16 +110,14 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
     throw new ModelError(`no bundled path follows ${tree.release}`, {
       remedy: "name a path, to lay it beside a release that is not its own",
     });
-  const others = words.filter((word) => !own.some(({ path }) => path.name === word));
+  if (words.length === 0) return own;
   // Of a path that has none for this release, those for others; what is of no release, as a patch, only if there is nothing else.
-  return [
-    ...own,
-    ...others.flatMap((word) => {
-      const all = called.filter(({ path }) => path.name === word);
-      const released = all.filter(({ path }) => isRelease(path.about.release ?? ""));
-      return released.length > 0 ? released : all;
-    }),
-  ];
+  return [...new Set(called.map(({ path }) => path.name))].flatMap((name) => {
+    const all = called.filter(({ path }) => path.name === name);
+    const released = all.filter(({ path }) => isRelease(path.about.release ?? ""));
+    const ofTree = own.filter(({ path }) => path.name === name);
+    return [ofTree, released, all].find((some) => some.length > 0)!;
+  });
 }
 
 /** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */

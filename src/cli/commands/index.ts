@@ -2,6 +2,7 @@ import type { Command } from "../command.ts";
 import { align } from "./align.ts";
 import { check } from "./check.ts";
 import { claims } from "./claims.ts";
+import { draft } from "./draft.ts";
 import { explore } from "./explore.ts";
 import { fences } from "./fences.ts";
 import { graph } from "./graph.ts";
@@ -25,6 +26,7 @@ export const COMMANDS: readonly Command[] = [
   replay,
   explore,
   align,
+  draft,
   init,
 ];
 
