@@ -172,6 +172,10 @@ test("a branch is omitted with its test, and the other branch is not", async () 
   const about = { omits: { "if (BoxIsHuge(box))": "no box is huge" } };
   const { alignment } = await beside(pathWith("f", ["free_box(box)"], about), code);
   assert.deepEqual(said(alignment.rows, "new"), ["put_box(box)"]);
+  const loop =
+    "void f(struct box *box)\n{\n\twhile (next_box(box)) {\n\t\tif (BoxIsHuge(box))\n\t\t\tcontinue;\n\t\tfree_box(box);\n\t}\n}\n";
+  const around = await beside(pathWith("f", ["free_box(box)"], about), loop);
+  assert.deepEqual(said(around.alignment.rows, "new"), ["next_box(box)"]);
   const both = { omits: { ...about.omits, "else (BoxIsHuge(box))": "put by the caller" } };
   assert.ok((await beside(pathWith("f", ["free_box(box)"], both), code)).alignment.isContent);
 });
