@@ -180,8 +180,8 @@ function omitsOf({ about: { omits = {} } }: Path, parse: ParseC): readonly Omit[
   );
 }
 
-/** Splits at the commas that are in no brackets. */
-function partsOf(text: string): readonly string[] {
+/** The entries of `omits` that share a reason: splits at the commas that are in no brackets. */
+export function partsOf(text: string): readonly string[] {
   const parts: string[] = [];
   let [depth, from] = [0, 0];
   for (let i = 0; i <= text.length; i++) {
