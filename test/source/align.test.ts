@@ -107,6 +107,11 @@ test("a function that has another name in this release is renamed, one of anothe
   assert.deepEqual(said(alignment.rows, "renamed"), ["lock_box(box)"]);
   assert.equal(alignment.rows.find(({ kind }) => kind === "renamed")?.why, "crate_lock");
   assert.equal(alignment.isOfRelease, false);
+  const early = await beside(
+    pathWith("take_box", LABELS),
+    TAKE.replace("lock_box(box);\n\tif", "crate_lock(crate);\n\tif"),
+  );
+  assert.deepEqual(said(early.alignment.rows, "missing"), ["lock_box(box)"], "the name is of a later release");
   const other = await beside(pathWith("take_box", LABELS), TAKE.replace("\tlock_box(box)", "\tlock_barrel(box)"));
   assert.deepEqual(said(other.alignment.rows, "missing"), ["lock_box(box)"]);
   assert.deepEqual(said(other.alignment.rows, "new"), ["lock_barrel(box)"]);

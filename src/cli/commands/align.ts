@@ -30,7 +30,7 @@ export const align = command({
     const tree = treeOf(options, io);
     const known = pathsIn(await bundledScenarios());
     const chosen = chosenFor(tree, words, known);
-    const reading: Reading = { tree, parse: await cParser(), names: new NameTable(await bundledNames()) };
+    const reading: Reading = { tree, parse: await cParser(), names: new NameTable(await bundledNames(), tree.release) };
     const all = chosen.map(({ variants }) =>
       bestOf(variants.map((one) => alignPath(one.path, reading, followsIn(one)).alignment)),
     );
