@@ -86,6 +86,7 @@ export const fsPunchHole = (locked: boolean) =>
     {
       file: "fs/xfs/xfs_file.c",
       release: "v5.9",
+      notInSource: "stands for hole punching of any file system with such a lock",
       leavesOut:
         "i_rwsem (writes and other removers), the write-back before (the page is clean), partial pages, the transaction",
     },

@@ -17,5 +17,5 @@ export function readingOf(name: string, { cwd }: Pick<Io, "cwd">): Promise<Readi
 
 async function opened(name: string, cwd: string): Promise<Reading> {
   const tree = openTree(name, { cwd });
-  return { tree, parse: await cParser(), names: new NameTable(await bundledNames()) };
+  return { tree, parse: await cParser(), names: new NameTable(await bundledNames(), tree.release) };
 }

@@ -6,7 +6,7 @@ import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
 import type { ParseC } from "./grammar.ts";
 import type { NameTable } from "./names.ts";
-import { readLabel, readPattern, type Pattern } from "./pattern.ts";
+import { branchOf, readLabel, readPattern, type Pattern } from "./pattern.ts";
 import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "./result.ts";
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
@@ -180,8 +180,8 @@ function omitsOf({ about: { omits = {} } }: Path, parse: ParseC): readonly Omit[
   );
 }
 
-/** Splits at the commas that are in no brackets. */
-function partsOf(text: string): readonly string[] {
+/** The entries of `omits` that share a reason: splits at the commas that are in no brackets. */
+export function partsOf(text: string): readonly string[] {
   const parts: string[] = [];
   let [depth, from] = [0, 0];
   for (let i = 0; i <= text.length; i++) {
@@ -312,9 +312,10 @@ function testsOmitted(flow: Flow, omits: readonly Omit[], names: NameTable): Rea
     for (const pattern of omit.patterns.filter(({ what }) => what.kind === "branch" && !what.isReturn)) {
       for (const { event: inside } of candidatesOf(pattern, flow, names, true)) {
         const { index, chain, under } = inside;
+        const depth = branchOf(pattern, inside, names);
         for (const event of flow.events.slice(Math.max(0, index - 30), index)) {
-          const depth = event.under.length;
           if (
+            event.under.length === depth &&
             event.chain.join() === chain.slice(0, event.chain.length).join() &&
             under[depth]?.includes(event.text) === true
           )

@@ -1,4 +1,5 @@
 import type { SourceNames } from "../model/source-names.ts";
+import { isSince } from "./tree.ts";
 
 /** The table, ready to be asked. */
 export class NameTable {
@@ -6,9 +7,16 @@ export class NameTable {
   readonly #canonical = new Map<string, string>();
   readonly #quiet = new Map<string, string>();
   readonly #doing = new Map<string, Set<string>>();
+  readonly #later = new Set<string>();
 
-  constructor(names: SourceNames) {
+  /** `release`: of the tree that is read. What bears a name there that came later is something else. */
+  constructor(names: SourceNames, release?: string) {
     this.names = names;
+    for (const { names: all, since } of names.renamed)
+      all.forEach((name, i) => {
+        const first = since[i];
+        if (release !== undefined && first !== undefined && !isSince(release, first)) this.#later.add(name);
+      });
     for (const all of names.alike) for (const name of all) this.#canonical.set(name, all[0]!);
     for (const { names: all } of names.renamed) for (const name of all) this.#canonical.set(name, all[0]!);
     for (const { why, names: all } of names.quiet) for (const name of all) this.#quiet.set(name, why);
@@ -33,6 +41,8 @@ export class NameTable {
 
   /** Whether a call of `name` is, or does, what a label calls `wanted`. */
   does(name: string, wanted: string): "is" | "does" | undefined {
+    if (name === wanted) return "is";
+    if (this.#later.has(name)) return undefined;
     const [has, asks] = [this.canonical(name), this.canonical(wanted)];
     if (has === asks) return "is";
     return this.#doing.get(has)?.has(asks) === true ? "does" : undefined;

@@ -134,12 +134,13 @@ export function fits(pattern: Pattern, event: SourceEvent, names: NameTable): nu
     case "section":
       return event.label === what.label && event.kind !== "join" ? 3 : 0;
     case "branch":
-      return (!what.isReturn || event.kind === "return") &&
-        event.under.some((one) => isCondition(what.under, one, names))
-        ? 3
-        : 0;
+      return (!what.isReturn || event.kind === "return") && branchOf(pattern, event, names) >= 0 ? 3 : 0;
   }
 }
+
+/** Which of the conditions that an event stands under is the one that a pattern names; less than 0 if none is. */
+export const branchOf = ({ what }: Pattern, { under }: SourceEvent, names: NameTable): number =>
+  what.kind === "branch" ? under.findIndex((one) => isCondition(what.under, one, names)) : -1;
 
 const plainTest = (text: string): string =>
   text

@@ -19,7 +19,7 @@ export interface Scope {
   readonly lost: readonly Pattern[];
 }
 
-/** So far a call is followed into functions that the path says nothing of. */
+/** So deep is looked into functions that the path says nothing of. */
 const DEPTH = 5;
 
 const SEEN = "does nothing that another CPU may see";
@@ -44,6 +44,7 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
   const isSearched = (callee: string): boolean => searched.some((one) => names.does(callee, one) !== undefined);
   const isOmitted = (callee: string): boolean => left.some((one) => names.does(callee, one) === "is");
   const examined = new Map<string, Examined>();
+  let nested = 0;
 
   const decide = (callee: string, chain: readonly string[], isIndirect: boolean): Decision => {
     if (isIndirect) {
@@ -59,7 +60,7 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
     const into = isIndirect || chain.includes(callee) ? undefined : functions.find(callee);
     if (!into) return { kind: "event" };
     if (followed.has(names.canonical(callee))) return { kind: "follow", into, isStep };
-    if (chain.length > DEPTH) return { kind: "event", within: [callee] };
+    if (nested >= DEPTH) return { kind: "event", within: [callee] };
     const { hasStep, does } = examine(into, chain);
     if (hasStep) return { kind: "follow", into };
     return does.length === 0 ? { kind: "event", quiet: SEEN } : { kind: "event", within: does };
@@ -68,12 +69,13 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
   const examine = (fn: CFunction, chain: readonly string[]): Examined => {
     const known = examined.get(fn.name);
     if (known) return known;
-    examined.set(fn.name, { hasStep: false, does: [fn.name] });
+    nested++;
     const { events } = flowOf([fn], {
       parse: scope.parse,
       names,
       decide: (callee, inner, isIndirect) => decide(callee, [...chain, ...inner], isIndirect),
     });
+    nested--;
     const found = {
       hasStep: events.some(({ kind, callee, quiet }) => kind === "call" && quiet === undefined && isSearched(callee!)),
       does: [...new Set(events.filter(isAccountable).map(({ text }) => text))],

@@ -107,6 +107,11 @@ test("a function that has another name in this release is renamed, one of anothe
   assert.deepEqual(said(alignment.rows, "renamed"), ["lock_box(box)"]);
   assert.equal(alignment.rows.find(({ kind }) => kind === "renamed")?.why, "crate_lock");
   assert.equal(alignment.isOfRelease, false);
+  const early = await beside(
+    pathWith("take_box", LABELS),
+    TAKE.replace("lock_box(box);\n\tif", "crate_lock(crate);\n\tif"),
+  );
+  assert.deepEqual(said(early.alignment.rows, "missing"), ["lock_box(box)"], "the name is of a later release");
   const other = await beside(pathWith("take_box", LABELS), TAKE.replace("\tlock_box(box)", "\tlock_barrel(box)"));
   assert.deepEqual(said(other.alignment.rows, "missing"), ["lock_box(box)"]);
   assert.deepEqual(said(other.alignment.rows, "new"), ["lock_barrel(box)"]);
@@ -172,6 +177,10 @@ test("a branch is omitted with its test, and the other branch is not", async () 
   const about = { omits: { "if (BoxIsHuge(box))": "no box is huge" } };
   const { alignment } = await beside(pathWith("f", ["free_box(box)"], about), code);
   assert.deepEqual(said(alignment.rows, "new"), ["put_box(box)"]);
+  const loop =
+    "void f(struct box *box)\n{\n\twhile (next_box(box)) {\n\t\tif (BoxIsHuge(box))\n\t\t\tcontinue;\n\t\tfree_box(box);\n\t}\n}\n";
+  const around = await beside(pathWith("f", ["free_box(box)"], about), loop);
+  assert.deepEqual(said(around.alignment.rows, "new"), ["next_box(box)"]);
   const both = { omits: { ...about.omits, "else (BoxIsHuge(box))": "put by the caller" } };
   assert.ok((await beside(pathWith("f", ["free_box(box)"], both), code)).alignment.isContent);
 });

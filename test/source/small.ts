@@ -48,7 +48,7 @@ export async function beside(
   { header = "", release = "v1.2.3", other = "" }: { header?: string; release?: string; other?: string } = {},
 ): Promise<Aligned> {
   const tree = treeOf({ "mm/box.c": code, "include/box.h": header, "mm/other.c": other }, release);
-  return align(path, { tree, parse: await cParser(), names: new NameTable(NAMES) });
+  return align(path, { tree, parse: await cParser(), names: new NameTable(NAMES, release) });
 }
 
 /** The rows of a kind, as `label` or, of what is new, the C. */

@@ -177,6 +177,25 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
     },
   );
 
+/** The functions between a vma and its PTEs, and what an unmap leaves out on that way. */
+export const UNMAP_SINGLE_VMA = [
+  "unmap_single_vma",
+  "unmap_page_range",
+  "zap_p4d_range",
+  "zap_pud_range",
+  "zap_pmd_range",
+] as const;
+export const UNMAP_LEFT_OUT = {
+  lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
+  tlb_gather_mmu: "where one gather is going on at a time, nobody asks for tlb_flush_pending",
+  ...MMU_NOTIFIERS,
+  uprobe_munmap: "breakpoints, of executable files",
+  "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
+  ...UPPER_TABLES,
+  "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
+  pmd_none_or_trans_huge_or_clear_bad: "a step of zap_pte_range",
+} as const;
+
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
 export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
   kernel.path(
@@ -194,24 +213,10 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapR
     {
       file: "mm/memory.c",
       release: "v5.9",
-      functions: [
-        "zap_page_range_single",
-        "unmap_single_vma",
-        "unmap_page_range",
-        "zap_p4d_range",
-        "zap_pud_range",
-        "zap_pmd_range",
-      ],
+      functions: ["zap_page_range_single", ...UNMAP_SINGLE_VMA],
       at: { "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": "tlb_gather_mmu()" },
       omits: {
-        lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
-        tlb_gather_mmu: "where one gather is going on at a time, nobody asks for tlb_flush_pending",
-        ...MMU_NOTIFIERS,
-        uprobe_munmap: "breakpoints, of executable files",
-        "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
-        ...UPPER_TABLES,
-        "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
-        pmd_none_or_trans_huge_or_clear_bad: "a step of zap_pte_range",
+        ...UNMAP_LEFT_OUT,
       },
       leavesOut: "lru_add_drain() (it puts references of this CPU's LRU lists, which no page here has), mmu notifiers",
     },
