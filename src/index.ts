@@ -101,9 +101,21 @@ export {
   synchronizeRcu,
 } from "./model/qualifiers.ts";
 export { decAndTest, incNotZero, tryCmpxchg, xchg } from "./model/rmw.ts";
-export type { About, Operation, Patch, Path, Testing } from "./model/path.ts";
+export type { About } from "./model/about.ts";
+export type {
+  DraftedCall,
+  DraftedField,
+  DraftedObject,
+  Drafting,
+  Quiet,
+  Renamed,
+  SourceNames,
+} from "./model/source-names.ts";
+export type { Operation, Patch, Path, Testing } from "./model/path.ts";
 export type { NeverTaken } from "./model/never-taken.ts";
 export { scenario, symmetric } from "./model/scenario.ts";
+export { todo } from "./model/todo.ts";
+export type { Todo } from "./model/todo.ts";
 export type { Scenario } from "./model/scenario.ts";
 export type { ProgressSpec, Spec } from "./model/spec.ts";
 export { compose, extend, world } from "./model/world.ts";

@@ -24,7 +24,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["analysis"],
   ["memory", "compile"],
   ["search"],
-  ["explain", "litmus"],
+  ["explain", "litmus", "source"],
   ["result"],
   ["report"],
   ["cli"],

@@ -24,6 +24,7 @@ export const fsFilemapFault = () =>
     {
       file: "fs/xfs/xfs_file.c",
       release: "v5.9",
+      notInSource: "stands for ->fault of any file system with such a lock",
       leavesOut: "freezing, DAX, times of the file (for a write fault: page_mkwrite takes the lock anew)",
     },
   );
@@ -52,6 +53,16 @@ export const fsMapPages = (i: VmaIndex, mapPages: MapPages) =>
     {
       file: "fs/xfs/xfs_file.c",
       release: "v5.9",
+      functions: ["do_fault_around", "xfs_filemap_map_pages"],
+      at: {
+        "do_fault_around(): pte_none(pte)?": "pte_none(*vmf->pte)",
+        "pte_unmap_unlock(vmf->ptl)": "pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      },
+      omits: {
+        "if (pmd_none(*vmf->pmd))": "allocates a page table that nobody else knows yet",
+        "if (pmd_trans_huge(*vmf->pmd))": "no page here is huge",
+        XFS_I: "finds the lock",
+      },
       leavesOut: "what do_fault_around() does before: the window and the allocation of a page table",
     },
   );
@@ -75,6 +86,7 @@ export const fsPunchHole = (locked: boolean) =>
     {
       file: "fs/xfs/xfs_file.c",
       release: "v5.9",
+      notInSource: "stands for hole punching of any file system with such a lock",
       leavesOut:
         "i_rwsem (writes and other removers), the write-back before (the page is clean), partial pages, the transaction",
     },

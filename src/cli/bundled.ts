@@ -3,6 +3,7 @@ import type { Claim } from "../model/claim.ts";
 import { noteBundled } from "../machine/purity.ts";
 import { loadModule } from "../model/load-module.ts";
 import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
+import type { Drafting, SourceNames } from "../model/source-names.ts";
 import { SRC } from "../model/where.ts";
 
 /** A module of the models that come with faultline, loaded when it is needed: help and user's own files do without. */
@@ -43,4 +44,16 @@ export async function bundledClaims(): Promise<readonly Claim[]> {
     "claims/lock-page-series",
   )) as typeof import("../../models/claims/lock-page-series.ts");
   return claims;
+}
+
+/** What is known of the kernel's names. */
+export async function bundledNames(): Promise<SourceNames> {
+  const { names } = (await model("kernel/source-names")) as typeof import("../../models/kernel/source-names.ts");
+  return names;
+}
+
+/** What is known of the kernel's primitives, to write paths with. */
+export async function bundledDrafting(): Promise<Drafting> {
+  const { drafting } = (await model("kernel/drafting")) as typeof import("../../models/kernel/drafting.ts");
+  return drafting;
 }

@@ -4,12 +4,15 @@ import type { Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
 import type { Progress } from "../machine/exploration.ts";
 import { compared, repeat, retold } from "../result/repeat.ts";
-import { resultOf } from "../result/result-of.ts";
+import { pathsOf, resultOf } from "../result/result-of.ts";
 import type { Result } from "../result/result.ts";
+import { toldSteps } from "../result/told.ts";
 import type { Token } from "../result/token.ts";
 import type { Explored } from "../search/search.ts";
+import { excerptsOf, kernelLines, type Excerpt } from "../source/lines.ts";
 import type { CheckOptions } from "./options.ts";
 import type { Interrupt } from "./output/interrupt.ts";
+import { readingOf } from "./reading.ts";
 import { sourceReader } from "./output/sources.ts";
 import { statsLines } from "./output/stats.ts";
 import { prepared, search } from "./search.ts";
@@ -36,19 +39,22 @@ export interface Surroundings {
   readonly hasChanged: () => void;
 }
 
-export type ExamineOptions = Pick<CheckOptions, "maxStates" | "minimize" | "search" | "spec" | "stats">;
+export type ExamineOptions = Pick<CheckOptions, "maxStates" | "minimize" | "search" | "source" | "spec" | "stats">;
 
 /** What was found, and what `--stats` says of it. */
 export interface Examined {
   readonly result: Result;
   readonly stats: readonly string[];
   readonly milliseconds: number;
+  /** The C that the steps of a counterexample stand in, if a kernel tree was read. */
+  readonly excerpts: readonly Excerpt[];
 }
 
 /** Searches and tells what was found, on whatever thread it is called. */
 export async function examine(subject: Subject, options: ExamineOptions, at: Surroundings): Promise<Examined> {
   const begin = performance.now();
   const { token } = subject;
+  const reading = options.source === undefined ? undefined : await readingOf(options.source, at);
   const program = await prepared(buildProgram(subject.scenario, subject.params), at.interrupt);
   const repeated = token && repeat(program, token);
   if (repeated?.isSame === false) at.hasChanged();
@@ -57,10 +63,14 @@ export async function examine(subject: Subject, options: ExamineOptions, at: Sur
   const only = options.spec.length > 0 ? options.spec : undefined;
   const origin = { argument: subject.argument, cwd: at.cwd, read: sourceReader() };
   const describe = (found: Explored): Result => resultOf(program, found, subject.command, only, origin);
-  const result =
+  const found =
     token && repeated
       ? compared(describe(retold(exploration, token.spec, repeated)), exploration)
       : describe(exploration);
+  const result = reading
+    ? { ...found, kernel: kernelLines(toldSteps(found.specs), pathsOf(program.threads), reading) }
+    : found;
   const stats = options.stats ? statsLines(program, exploration) : [];
-  return { result, stats, milliseconds: performance.now() - begin };
+  const excerpts = reading && result.kernel ? excerptsOf(result.kernel, reading.tree) : [];
+  return { result, stats, milliseconds: performance.now() - begin, excerpts };
 }

@@ -21,6 +21,7 @@ import {
   type Values,
 } from "./option.ts";
 import type { Io } from "./output/io.ts";
+import { openTree, SOURCE_VARIABLE } from "./output/kernel-tree.ts";
 
 const FORMATS = ["text", "json"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -84,6 +85,9 @@ export const CHECK_OPTIONS = {
     "what a counterexample has least of, steps or, under sc, switches; then of the other (default: steps)",
   ),
   ...TEXT_OPTIONS,
+  source: text(
+    `say where in this kernel tree the steps of a counterexample are (default: what ${SOURCE_VARIABLE} names)`,
+  ),
   stats: flag("print how the search went: sizes, times, how often each step was taken"),
 } as const satisfies Options;
 
@@ -131,6 +135,8 @@ export interface CheckOptions extends CommonOptions {
   readonly search: SearchOptions;
   readonly minimize: Minimum;
   readonly text: TextStyle;
+  /** The kernel tree in which steps are looked for. */
+  readonly source: string | undefined;
   readonly stats: boolean;
 }
 
@@ -156,6 +162,9 @@ export const commonOptions = (given: Values<typeof COMMON_OPTIONS>, { stdout, en
 export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOptions {
   const given = { ...NOT_GIVEN, ...some };
   const { expected, set, spec, out, png, html, itf, junit, sarif, litmus, minimize, stats } = given;
+  const source = given.source ?? (io.env[SOURCE_VARIABLE] || undefined);
+  // What is no tree is said at once, not when the search is over.
+  if (source !== undefined) openTree(source, io);
   const memory = given.memory ?? "sc";
   if (minimize === "switches" && memory === "lkmm")
     throw new ModelError(`--minimize switches does not go with --memory ${memory}`, {
@@ -188,6 +197,7 @@ export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOp
     sarif,
     litmus,
     minimize,
+    source,
     stats,
     maxStates: given["max-states"],
     search: withPossibleEngine(search, io),

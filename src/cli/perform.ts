@@ -29,7 +29,7 @@ export interface Context {
 }
 
 /** What was found in a run, and told of it. */
-export interface Made extends Examined, Told {}
+export interface Made extends Omit<Examined, "excerpts">, Told {}
 
 /** Runs that are made while others before them are written. */
 export interface Ahead {
@@ -124,5 +124,5 @@ async function make(run: Run, { io, interrupt, options, warn }: Context): Promis
     hasChanged: () =>
       io.stderr.write("warning: the model has changed since the token was made: the run leads through other steps\n"),
   }).finally(() => progress?.end());
-  return { ...examined, reports: () => reportsOf(examined.result, options, warn) };
+  return { ...examined, reports: () => reportsOf(examined.result, options, warn, undefined, examined.excerpts) };
 }

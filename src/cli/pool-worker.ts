@@ -54,13 +54,17 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
   if (options.reports) {
     const subject = { scenario, params, memory, command, argument };
     const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {} };
-    const { result, stats, milliseconds } = await examine(subject, { ...options, stats: options.reports.stats }, at);
+    const { result, stats, milliseconds, excerpts } = await examine(
+      subject,
+      { ...options, stats: options.reports.stats },
+      at,
+    );
     const warnings: Reported["warnings"][number][] = [];
     const warn: Warn = (sentence, error) => {
       const isKnown = isA(error, ModelError) || !isError(error);
       warnings.push({ sentence, error: isKnown ? failure(error) : { bug: messageOf(error) } });
     };
-    const files = await reportsOf(result, options.reports, warn, WITHOUT_PICTURES);
+    const files = await reportsOf(result, options.reports, warn, WITHOUT_PICTURES, excerpts);
     return { result, taken: [], milliseconds, told: { files, warnings, stats } };
   }
   const program = await prepared(buildProgram(scenario, params), interrupt);

@@ -41,7 +41,7 @@ export interface Reported {
 }
 
 /** How the jobs are searched; what is found does not depend on the number of threads. */
-export interface PoolOptions extends Pick<CheckOptions, "maxStates" | "search" | "spec" | "minimize"> {
+export interface PoolOptions extends Pick<CheckOptions, "maxStates" | "minimize" | "search" | "source" | "spec"> {
   /** What to write of each result: then it has all that `check` finds out. */
   readonly reports?: Wanted & Pick<CheckOptions, "stats">;
 }

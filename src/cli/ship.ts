@@ -78,7 +78,11 @@ export async function ship(root: string): Promise<void> {
     }),
     build({
       ...SHORT,
-      entryPoints: ["scenarios", "claims"].flatMap((folder) => modulesIn(join(compiled, "models"), folder)),
+      entryPoints: [
+        ...["scenarios", "claims"].flatMap((folder) => modulesIn(join(compiled, "models"), folder)),
+        "kernel/source-names.js",
+        "kernel/drafting.js",
+      ],
       absWorkingDir: join(compiled, "models"),
       outbase: join(compiled, "models"),
       outdir: join(shipped, "bundled"),

@@ -8,6 +8,7 @@ import { haveCommon, releasesOf, showReleases } from "../model/releases.ts";
 import { threadsOf, whereIn, type Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
 import { NO_LEAK } from "../model/spec.ts";
+import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
 import { withoutReaders } from "./contexts.ts";
 import { withHolds } from "./holds.ts";
@@ -32,6 +33,7 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
           where: whereIn(scenario, `thread '${thread.name}'`),
           remedy: "call paths of the same world, or of one that it extends",
         });
+      refuseUndecided(path, scenario, thread.name);
       const locals = layoutLocals(path.locals, world, prefix, cells.length);
       cells.push(...locals.cells);
       const frame: Frame = { path, locals, callees: new Map(), ...(caller && { caller }) };
@@ -72,6 +74,22 @@ const localsIn = ({ locals, callees }: Frame): readonly Cell[] => [
   ...locals.cells,
   ...[...callees.values()].flatMap(localsIn),
 ];
+
+/** A step that is still to be decided must not pass for one that does nothing. */
+function refuseUndecided(path: Path, scenario: Scenario, thread: string): void {
+  const open = undecidedIn(path);
+  if (open.length === 0) return;
+  throw new ModelError(
+    open.length === 1
+      ? `a step of path '${path.name}' is not decided`
+      : `${open.length} steps of path '${path.name}' are not decided`,
+    {
+      where: [placeOf(path.definedAt), whereIn(scenario, `thread '${thread}'`)].filter(Boolean).join(", "),
+      cause: listed(open.map(({ label, what }) => `'${label}': ${what}`)),
+      remedy: "write what each todo() stands for, or leave the step out and say so in `omits`",
+    },
+  );
+}
 
 // Variants of one path share its name: they are written in one place. Two paths under one name could not be told apart.
 function checkNames(threads: readonly ProgramThread[]): void {

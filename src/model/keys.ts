@@ -15,6 +15,7 @@ const text: Kind = { is: isText, words: "a text" };
 const texts: Kind = { is: (value) => Array.isArray(value) && value.every(isText), words: "a list of texts" };
 const list: Kind = { is: Array.isArray, words: "a list" };
 const object: Kind = { is: (value) => isObject(value) && !Array.isArray(value), words: "an object" };
+const textOrObject: Kind = { is: (value) => isText(value) || object.is(value), words: "a text, or texts by label" };
 const func: Kind = { is: isFunction, words: "a function" };
 const functionOrRecord: Kind = {
   is: (value) =>
@@ -62,7 +63,19 @@ export const KEYS = {
   },
   scenarioOfWorld: { knows: run, needs: ["threads"] },
   expect: { knows: { set: object, memory, ...pinned, states: count } },
-  about: { knows: { file: text, release: text, fits: text, leavesOut: text, sequence: texts } },
+  about: {
+    knows: {
+      file: text,
+      release: text,
+      fits: text,
+      leavesOut: text,
+      sequence: texts,
+      functions: texts,
+      at: object,
+      notInSource: textOrObject,
+      omits: object,
+    },
+  },
   patch: { knows: { replace: object, before: object, after: object, drop: texts, as: text } },
   claim: {
     knows: {

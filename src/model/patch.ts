@@ -1,3 +1,4 @@
+import type { About } from "./about.ts";
 import type { Drafts, Fields } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { kindOf } from "./fields.ts";
@@ -11,7 +12,6 @@ import {
   entryOf,
   isPath,
   pathOf,
-  type About,
   type AnyCall,
   type AnyStep,
   type Entry,

@@ -1,3 +1,4 @@
+import { checkAbout, type About } from "./about.ts";
 import type { Fields } from "./domain.ts";
 import type { Layout } from "./layout.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
@@ -5,7 +6,6 @@ import { checkFields, kindOf } from "./fields.ts";
 import { labelsOut, writtenOut, type Group } from "./group.ts";
 import { KEYS, checkKeys, refuseSymbols } from "./keys.ts";
 import { ALL_ORDERS, UNQUALIFIED, type Order, type Qualifier } from "./order.ts";
-import { releasesOf } from "./releases.ts";
 import { refuseCopies } from "./source.ts";
 import { shown } from "./thrown.ts";
 
@@ -48,20 +48,6 @@ export type Entry<K, M, L extends string> =
   | Call<M, Flow<L>>
   | Group<K, M, Flow<L>>
   | false;
-
-/** Where a path comes from, for those who check it against the source. */
-export interface About<L extends string = string> {
-  /** The file of the kernel, e.g. `mm/filemap.c`. */
-  readonly file?: string;
-  /** The release whose code this follows, e.g. `v5.9`. */
-  readonly release?: string;
-  /** The releases it is true of, as `v5.11..v5.18`, `..v5.18` or `v5.19..`: a scenario must not mix others. */
-  readonly fits?: string;
-  /** What the path leaves out, and why that is safe. */
-  readonly leavesOut?: string;
-  /** The labels of this variant in the order they run in, where that is not the order they are written in. */
-  readonly sequence?: readonly L[];
-}
 
 /** What the machine runs: an entry whose types have been checked and dropped. */
 export type AnyStep = Step<never, never, Flow>;
@@ -144,12 +130,11 @@ export function buildPath(
   if (typeof given !== "object" || given === null)
     fail("the path has no steps", `give { "label": (k, me) => { ... }, ... }, and not ${kindOf(given)}`);
   refuseSymbols(given, "the steps", `path '${name}'`);
-  checkKeys(about, KEYS.about, "what is said about a path", `path '${name}'`);
-  if (about.fits !== undefined) releasesOf(about.fits, `path '${name}'`);
   Object.keys(given).forEach((label) => checkLabel(label, name));
   const { groups, ...out } = writtenOut(given);
   const steps = out.steps as typeof given;
   const written = Object.keys(steps);
+  checkAbout(about, [...Object.keys(given), ...written], name);
   const present = written.filter((label) => steps[label] !== false);
   const sequence = about.sequence && labelsOut(about.sequence, groups);
   const labels = sequence ?? present;

@@ -17,6 +17,7 @@ import { InternalError } from "../model/error.ts";
 import type { Result, SearchFacts, SpecResult, StepName, ThreadInfo, Verdict } from "./result.ts";
 import type { WeakModel } from "../model/memory.ts";
 import type { Minimal } from "../machine/trace.ts";
+import { toldSteps } from "./told.ts";
 import { fingerprint, writeToken } from "./token.ts";
 
 /** Where a run comes from, as its reports name it. */
@@ -198,7 +199,8 @@ const stoppedBy = (what: string): string => `the search for fewer switches was s
 export const wordsOf = (set: ParamValues): Readonly<Record<string, string>> =>
   Object.fromEntries(Object.entries(set).map(([name, value]) => [name, String(value)]));
 
-const pathsOf = (threads: Program["threads"]): ReadonlyMap<string, Path> =>
+/** By name: the paths that threads run, and those that these call. */
+export const pathsOf = (threads: Program["threads"]): ReadonlyMap<string, Path> =>
   new Map(threads.flatMap(({ points }) => points.map(({ frame: { path } }) => [path.name, path] as const)));
 
 const sourcesOf = (paths: ReadonlyMap<string, Path>, cwd: string): Result["sources"] =>
@@ -215,15 +217,8 @@ function linesOf(
   specs: readonly SpecResult[],
   read: NonNullable<Origin["read"]>,
 ): NonNullable<Result["lines"]> {
-  const told = new Map<string, Set<string>>();
-  for (const { trace } of specs)
-    for (const { path, label } of [
-      ...(trace?.steps ?? []),
-      ...(trace?.ending.blocked.flatMap((blocked) => blocked.places ?? [blocked]) ?? []),
-    ])
-      told.set(path, (told.get(path) ?? new Set()).add(label));
   const lines: Record<string, Record<string, number>> = {};
-  for (const [name, labels] of told) {
+  for (const [name, labels] of toldSteps(specs)) {
     const path = paths.get(name);
     const frame = path && frameOf(path.definedAt);
     const text = frame && read(frame.file);

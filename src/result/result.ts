@@ -2,6 +2,7 @@ import type { WeakModel } from "../model/memory.ts";
 import type { Trace } from "../machine/trace.ts";
 import type { ParamValues } from "../model/params.ts";
 import type { Fairness, ProgressKind, SpecKind } from "../model/spec.ts";
+import type { KernelLines } from "../source/lines.ts";
 import type { UndeclaredAtomic } from "../analysis/sharing.ts";
 
 /**
@@ -37,6 +38,8 @@ export interface Result {
   readonly sources: Readonly<Record<string, string>>;
   /** By path and label: the line in the same file, of steps that are told, where it is known. */
   readonly lines?: Readonly<Record<string, Readonly<Record<string, number>>>>;
+  /** Where the steps that are told stand in a kernel tree; only if one was given to read. */
+  readonly kernel?: KernelLines;
 }
 
 export interface ThreadInfo {

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import type { About, AnyCall, AnyStep } from "../../src/model/path.ts";
+import type { About } from "../../src/model/about.ts";
+import type { AnyCall, AnyStep } from "../../src/model/path.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { framesOf, pinnedRuns } from "../models/pinned.ts";
 import { generatedPart, isUpdate, readDocument, writeDocument } from "./document.ts";

@@ -24,6 +24,7 @@ export const vmspliceThenUnmap = (i: VmaIndex, gup: Gup) =>
     {
       file: "fs/splice.c",
       release: "v5.9",
+      notInSource: "what a process does, by four system calls",
       leavesOut: "the pipe, reading the data (specs ask whether the page may change until then)",
     },
   );

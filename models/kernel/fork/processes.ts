@@ -14,6 +14,7 @@ export const forkThenWrite = (release: ForkRelease, wp: WpPage) =>
     {
       file: "kernel/fork.c",
       release: "v5.9",
+      notInSource: "what a process does",
       leavesOut: "all that fork() does besides memory (it takes no lock of these models)",
     },
   );
@@ -31,6 +32,7 @@ export const child = (does: "write" | "exit", wp: WpPage) =>
     {
       file: "kernel/fork.c",
       release: "v5.9",
+      notInSource: "what a process does",
       leavesOut:
         "all that a process does besides memory, exit_mmap()'s way without mmap_lock (nobody else uses the mm)",
     },

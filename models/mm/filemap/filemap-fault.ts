@@ -48,6 +48,29 @@ export const filemapFault = (reads = false) =>
     {
       file: "mm/filemap.c",
       release: "v5.9",
+      at: {
+        "index < i_size?": "i_size_read(inode) #1",
+        "page_cache_read()": [
+          "do_sync_mmap_readahead()",
+          "pagecache_get_page()",
+          "page_not_uptodate: mapping->a_ops->readpage()",
+        ],
+        "page->mapping == mapping?": "compound_head(page)->mapping != mapping",
+        "index < i_size? under the page lock": "i_size_read(inode) #2",
+        "unlock_page(page), SIGBUS": "unlock_page(page) #3",
+        "put_page(page), SIGBUS": "put_page(page) #2",
+        "unlock_page(page), retry": "unlock_page(page) #1",
+        "put_page(page), retry": "put_page(page) #1",
+      },
+      omits: {
+        do_async_mmap_readahead: "reads in other pages",
+        "do_sync_mmap_readahead, pagecache_get_page, if (!page)":
+          "reads in a page that is not cached: where it may be, page_cache_read() is a step",
+        PageUptodate: "a page that is unlocked has been read",
+        "if (fpin)": "VM_FAULT_RETRY: the fault starts anew",
+        "page_not_uptodate:": "reading failed once: it is read again; no device fails here",
+        "out_retry:": "VM_FAULT_RETRY: the fault starts anew",
+      },
       leavesOut:
         "VM_FAULT_RETRY and dropping mmap_lock while it sleeps; PG_uptodate (a page that is unlocked has been read); that, where `reads` is not set, a page which is gone is allocated and read in anew: it would lie beyond i_size, or behind the remover",
     },

@@ -28,6 +28,28 @@ interface Around {
   readonly isWrapped?: boolean;
 }
 
+/** Where the steps are in mm/memory.c and mm/filemap.c, and what of them is no step; see `leavesOut`, too. */
+export const IN_SOURCE = {
+  functions: ["do_fault_around", "filemap_map_pages", "alloc_set_pte"],
+  at: {
+    "index < i_size?": "i_size_read(mapping->host)",
+    "spin_lock(vmf->ptl)": "pte_alloc_one_map(): pte_offset_map_lock()",
+  },
+  omits: {
+    "if (pmd_none(*vmf->pmd)), if (pmd_none(*vmf->pmd) && PageTransCompound(page))":
+      "allocates a page table that nobody else knows yet; maps a huge page, and no page here is huge",
+    "if (pmd_trans_huge(*vmf->pmd))": "no page here is huge",
+    "rcu_read_lock, rcu_read_unlock": "keeps the memory of a page, which is not reused here",
+    find_subpage: "no page here is compound",
+    PageUptodate: "nothing clears it, and a page that is read in is locked until it is set",
+    PageReadahead: "only ends the fault earlier",
+    PageHWPoison: "where memory_failure() runs, it is a step; elsewhere nothing sets it",
+    "xas_retry, xa_is_value": "a slot that is in motion or has no page: the loop goes on as for an empty one",
+    inc_mm_counter_fast: "rss: no other CPU reads it",
+    "if (write && !(vma->vm_flags & VM_SHARED))": "only read faults map around",
+  },
+} as const;
+
 /**
  * do_fault_around() with filemap_map_pages() and alloc_set_pte(), mm/memory.c and mm/filemap.c, v5.9: a read fault maps the
  * one page around it that is in the page cache, or gives up on anything odd. The local `ptl` stands for `vmf->pte`, which
@@ -81,6 +103,7 @@ export const filemapMapPages = (i: VmaIndex, { pmd = "populated", isWrapped = fa
     {
       file: "mm/filemap.c",
       release: "v5.9",
+      ...IN_SOURCE,
       leavesOut:
         "PG_readahead, PG_hwpoison (nothing sets it), PG_uptodate (nothing clears it), swap and retry entries of the xarray (none is there, or it ends the fault as an empty slot does), compound pages, the other pages of the window (which would hold ptl for longer), RCU (a page that is freed is not reused here), the allocation of a page table, rss",
     },

@@ -1,5 +1,6 @@
 import { done, once, ref } from "faultline";
 import { getPageUnlessZero, putPage, xasLoad } from "../../kernel/primitives.ts";
+import { RCU } from "../../kernel/omissions.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
 /**
@@ -21,6 +22,11 @@ export const findGetEntry = () =>
     {
       file: "mm/filemap.c",
       release: "v5.9",
+      omits: {
+        ...RCU,
+        "xas_retry, xa_is_value": "a slot that is in motion or has no page",
+        find_subpage: "no page here is compound",
+      },
       leavesOut:
         "compound pages, shadow and swap entries (no page, as an empty slot), RCU (a page that is freed is not reused here)",
     },

@@ -30,6 +30,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 import { pteAllocOneMap } from "../memory/page-table.ts";
+import { IN_SOURCE } from "./filemap-map-pages.ts";
 import { wordOf } from "./mapper-orders.ts";
 
 const LOCK = "trylock_page(page)" as const;
@@ -203,6 +204,7 @@ export const mapPagesInAnyOrder = (
       release: word === wordOf("trylock") ? "v5.9" : `v5.9, order ${order}`,
       leavesOut:
         "PG_readahead, PG_hwpoison where nothing sets it, PG_uptodate (nothing clears it), swap and retry entries of the xarray (none is there, or it ends the fault as an empty slot does), compound pages, the other pages of the window (which would hold ptl for longer), RCU (a page that is freed is not reused here), the allocation of a page table, rss",
+      ...IN_SOURCE,
       sequence: [
         "page = xas_find(&xas)",
         "PageLocked(page)?",

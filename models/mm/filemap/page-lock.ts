@@ -123,5 +123,10 @@ export const lockAndUnlock = (i: VmaIndex, rounds: 1 | 2 | "any", pageLock: Page
         me.round = 0;
       }),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "what the lock is taken for" },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      notInSource: "stands for whoever takes the page lock",
+      leavesOut: "what the lock is taken for",
+    },
   );

@@ -95,6 +95,11 @@ export const gupRelease = (i: VmaIndex, gup: Gup) =>
     {
       file: "mm/gup.c",
       release: "v5.9",
+      at: { "page_ref_sub_and_test()": "put_page_testzero(page)" },
+      omits: {
+        page_is_devmap_managed: "no page here is of a device",
+        __put_page: "the page is free: alloc-page.ts takes it from here",
+      },
       leavesOut: "set_page_dirty_lock() (no writeback runs), freeing the page (alloc-page.ts takes it from here)",
     },
   );
@@ -113,6 +118,7 @@ export const gupUser = (i: VmaIndex, gup: Gup) =>
     {
       file: "mm/gup.c",
       release: "v5.9",
+      notInSource: "what a holder of the page does",
       leavesOut: "what the page is used for (specs ask who else may write to it meanwhile)",
     },
   );

@@ -29,6 +29,21 @@ export const zapHugePmd = (i: VmaIndex) =>
     {
       file: "mm/huge_memory.c",
       release: "v5.9",
+      functions: ["zap_huge_pmd", "__pmd_trans_huge_lock"],
+      at: {
+        "pmd_trans_huge_lock(pmd)": "__pmd_trans_huge_lock(): pmd_lock()",
+        "spin_unlock(ptl)": ["spin_unlock(ptl) #4", "__pmd_trans_huge_lock(): spin_unlock(ptl)"],
+        "tlb_finish_mmu(): put_page(page)": "tlb_remove_page_size(tlb, page, HPAGE_PMD_SIZE)",
+      },
+      omits: {
+        "is_swap_pmd, pmd_devmap": "neither migrates, nor persistent memory",
+        "tlb_change_page_size, tlb_remove_pmd_tlb_entry": "puts it into the gather, which is this thread's own",
+        "vma_is_special_huge, if (vma_is_special_huge(vma))": "a vma without struct pages: none here",
+        "if (is_huge_zero_pmd(orig_pmd))": "the huge zero page: none here",
+        "zap_deposited_table, PageAnon": "the deposited page table: nobody else looks at it",
+        "pmd_present, else (pmd_present(orig_pmd))": "a migration entry: nobody migrates a page beside it",
+        add_mm_counter: "rss: no spec asks",
+      },
       leavesOut:
         "the deposited page table, rss (no spec asks), dirty and young bits (the page is clean), the flush (no user runs), mmap_lock and the vma (no fault runs beside it); one reference stands for 512",
     },
@@ -51,6 +66,11 @@ export const zapPmdRange = (i: VmaIndex, waits: boolean) =>
     {
       file: "mm/memory.c",
       release: waits ? "v5.13" : "v5.9",
+      omits: {
+        "is_swap_pmd, pmd_devmap": "neither migrates, nor persistent memory",
+        "if (next - addr != HPAGE_PMD_SIZE)": "a pmd that is unmapped in part: it is unmapped whole here",
+        "pmd_none_or_trans_huge_or_clear_bad, zap_pte_range": "page tables: the file is one huge page",
+      },
       leavesOut:
         "splitting a pmd that is unmapped in part (it is unmapped whole here), page tables (the file is one huge page)",
     },

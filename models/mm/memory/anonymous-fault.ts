@@ -39,6 +39,29 @@ export const doAnonymousPage = (i: VmaIndex) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      at: {
+        "clear_user_highpage(page)": "alloc_zeroed_user_highpage_movable()",
+        "__SetPageUptodate(page): smp_wmb()": "__SetPageUptodate(page)",
+        "spin_lock(vmf->ptl)": "pte_offset_map_lock() #2",
+        "pte_none(*vmf->pte)?": "pte_none(*vmf->pte) #2",
+        "page_add_new_anon_rmap(): _mapcount = 0": "page_add_new_anon_rmap()",
+        "page_add_new_anon_rmap(): mapping = anon_vma": "page_add_new_anon_rmap()",
+        "set_pte_at(vmf->pte)": "set_pte_at()",
+        "pte_unmap_unlock(vmf->ptl)": "unlock: pte_unmap_unlock(vmf->ptl)",
+        "release: put_page(page)": "release: put_page(page)",
+        "unlock: pte_unmap_unlock(vmf->ptl)": "unlock: pte_unmap_unlock(vmf->ptl)",
+      },
+      omits: {
+        pte_alloc: "the page table is there",
+        pmd_trans_unstable: "no page here is huge",
+        "if (!(vmf->flags & FAULT_FLAG_WRITE) && !mm_forbids_zeropage(vma->vm_mm))": "read faults: the zero page",
+        anon_vma_prepare: "there is one anon_vma",
+        check_stable_address_space: "no oom reaper runs",
+        "if (userfaultfd_missing(vma))": "no userfaultfd",
+        lru_cache_add_inactive_or_unevictable:
+          "references of the LRU lists come and go; who counts references copies then",
+        "oom_free_page: put_page(page)": "memcg charge: an early end",
+      },
       leavesOut:
         "read faults (the zero page), allocating the page table (it is there), memcg charge, the flag PG_uptodate (nobody looks for it in an anonymous page), check_stable_address_space() (no oom reaper runs), userfaultfd, the LRU list",
     },

@@ -203,5 +203,10 @@ export const scheduleTail = (i: VmaIndex) =>
         if (!k.mm[i].running) return wait;
       }),
     },
-    { file: "kernel/sched/core.c", release: "v5.9", leavesOut: "the scheduler" },
+    {
+      file: "kernel/sched/core.c",
+      release: "v5.9",
+      notInSource: "what the scheduler does until the child runs",
+      leavesOut: "the scheduler",
+    },
   );

@@ -85,6 +85,26 @@ export const doCowFault = (
     {
       file: "mm/memory.c",
       release: variant === "baseline" ? "v5.9" : `v5.9, ${variant}`,
+      functions: ["do_cow_fault", "finish_fault", "alloc_set_pte"],
+      at: {
+        "cow_page = alloc_page_vma()": "alloc_page_vma()",
+        "spin_lock(vmf->ptl)": "pte_alloc_one_map(): pte_offset_map_lock()",
+        "page_add_new_anon_rmap(cow_page)": "page_add_new_anon_rmap(page)",
+        "page_add_new_anon_rmap(): mapping = anon_vma": "page_add_new_anon_rmap(page)",
+        "page_add_new_anon_rmap(): SetPageAnonExclusive()": "page_add_new_anon_rmap(page)",
+        "uncharge_out: put_page(cow_page)": "uncharge_out: put_page(vmf->cow_page)",
+      },
+      omits: {
+        anon_vma_prepare: "there is one anon_vma",
+        "if (mem_cgroup_charge(vmf->cow_page, vma->vm_mm, GFP_KERNEL))": "memcg charge: an early end",
+        copy_user_highpage: "nobody stores to the source page in these scenarios",
+        __SetPageUptodate: "nobody looks for it in an anonymous page, and no user reads the copy here",
+        check_stable_address_space: "the oom reaper unmaps private memory of a process that dies: no path does",
+        "if (pmd_none(*vmf->pmd) && PageTransCompound(page))": "maps a huge page, and no page here is huge",
+        "inc_mm_counter_fast, lru_cache_add_inactive_or_unevictable":
+          "rss and the LRU lists: nobody else knows the page yet",
+        "else (write && !(vma->vm_flags & VM_SHARED))": "a page of the file: finish-fault.ts",
+      },
       leavesOut: "anon_vma, memcg charge, the copied data, the LRU list, rss",
     },
   );

@@ -27,7 +27,12 @@ const unlockedFault = () =>
         me.page = page;
       }),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "all that a driver does besides: it stands for any of them" },
+    {
+      file: "mm/filemap.c",
+      release: "v5.9",
+      notInSource: "stands for ->fault of any driver that returns the page unlocked",
+      leavesOut: "all that a driver does besides: it stands for any of them",
+    },
   );
 
 /**
@@ -69,6 +74,12 @@ export const doFault = (handler: Handler, locks = true) =>
     {
       file: "mm/memory.c",
       release: locks ? "v5.9" : "v5.9, patch1",
+      omits: {
+        "if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)":
+          "allocates a page table that nobody else knows yet: prealloc.ts",
+        "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs",
+        "lock_page(vmf->page)": "->fault has returned it locked; where not, it is a step",
+      },
       leavesOut: "the page table allocated ahead, hwpoison, ->fault that has done the copy itself",
     },
   );

@@ -27,6 +27,14 @@ export const finishFault = (i: VmaIndex, access: "read" | "write", pmd: PageTabl
     {
       file: "mm/memory.c",
       release: "v5.9",
+      functions: ["finish_fault", "alloc_set_pte"],
+      at: { "spin_lock(vmf->ptl)": "pte_alloc_one_map(): pte_offset_map_lock()" },
+      omits: {
+        check_stable_address_space: "the oom reaper unmaps private memory of a process that dies: no path does",
+        "if (pmd_none(*vmf->pmd) && PageTransCompound(page))": "maps a huge page, and no page here is huge",
+        inc_mm_counter_fast: "rss: no other CPU reads it",
+        "if (write && !(vma->vm_flags & VM_SHARED))": "a private copy: it is mapped by do_cow_fault()",
+      },
       leavesOut: "huge pmds, rss, the oom reaper's test",
     },
   );

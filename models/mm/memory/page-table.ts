@@ -23,6 +23,14 @@ export const pteAllocOneMap = (i: VmaIndex, tables: PageTables) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      at: { "spin_unlock(pmd_lock)": "spin_unlock(vmf->ptl) #2" },
+      omits: {
+        "if (unlikely(!pmd_none(*vmf->pmd)))":
+          "only this thread populates its page table; of two threads, see prealloc.ts",
+        pte_alloc: "no page table was allocated in advance: the same, one call further down, by the same lock",
+        pmd_devmap_trans_unstable: "no page here is huge",
+        pte_offset_map_lock: "a step of who calls it",
+      },
       leavesOut:
         "the second look at the pmd entry, under pmd_lock() (only this thread populates its page table; two threads: mm/memory/prealloc.ts), the allocation of the table and its smp_wmb() (before anything else here), huge pmds",
     },

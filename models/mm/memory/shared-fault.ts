@@ -21,6 +21,12 @@ export const filemapPageMkwrite = () =>
     {
       file: "mm/filemap.c",
       release: "v5.9",
+      at: { "return VM_FAULT_NOPAGE": "ret = VM_FAULT_NOPAGE" },
+      omits: {
+        "sb_start_pagefault, sb_end_pagefault": "freezing of the file system: nobody freezes it",
+        file_update_time: "the times of the file",
+        wait_for_stable_page: "only waits, with the page locked: for writeback that no path starts under that lock",
+      },
       leavesOut: "freezing of the file system, file_update_time(), wait_for_stable_page()",
     },
   );
@@ -86,6 +92,17 @@ export const doSharedFault = (i: VmaIndex, { variant, mkwrite, handler, pmd }: S
     {
       file: "mm/memory.c",
       release: variant === "baseline" ? "v5.9" : `v5.9, ${variant}`,
+      functions: ["do_shared_fault", "fault_dirty_shared_page"],
+      at: {
+        "unlock_page(vmf->page), not mapped": "do_shared_fault: unlock_page(vmf->page) #2",
+        "put_page(vmf->page)": ["put_page(vmf->page) #2", "put_page(vmf->page) #1"],
+      },
+      omits: {
+        "if (vma->vm_ops->page_mkwrite)": "a vma without ->page_mkwrite; with it, these are steps",
+        page_rmapping: "only for balance_dirty_pages(); the mapping is the file's, which stays",
+        file_update_time: "the times of the file",
+        "if ((dirtied || page_mkwrite) && mapping)": "balance_dirty_pages(): only waits, after all locks are dropped",
+      },
       leavesOut: "balance_dirty_pages(), a ->page_mkwrite that returns the page unlocked, VM_FAULT_RETRY",
     },
   );

@@ -71,6 +71,32 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
     {
       file: "mm/memory.c",
       release: exclusive ? "v5.19" : "v5.9",
+      at: {
+        "new_page = alloc_page_vma()": "alloc_page_vma()",
+        "cow_user_page(): load from old_page": "cow_user_page()",
+        "cow_user_page(): store to new_page": "cow_user_page()",
+        "__SetPageUptodate(new_page): smp_wmb()": "__SetPageUptodate(new_page)",
+        "spin_lock(vmf->ptl)": "pte_offset_map_lock()",
+        "ptep_clear_flush(): ptep_get_and_clear()": "ptep_clear_flush_notify()",
+        "ptep_clear_flush(): flush_tlb_page()": "ptep_clear_flush_notify()",
+        "page_add_new_anon_rmap(): _mapcount = 0": "page_add_new_anon_rmap()",
+        "page_add_new_anon_rmap(): mapping = anon_vma": "page_add_new_anon_rmap()",
+        "page_add_new_anon_rmap(): SetPageAnonExclusive()": "page_add_new_anon_rmap()",
+        "put_page() of the page not mapped": "put_page(new_page) #2",
+        "put_page(old_page)": ["put_page(old_page) #2", "oom: put_page(old_page)"],
+      },
+      omits: {
+        anon_vma_prepare: "there is one anon_vma",
+        "if (is_zero_pfn(pte_pfn(vmf->orig_pte)))": "the zero page: none is mapped here",
+        "if (!cow_user_page(new_page, old_page, vmf))":
+          "the source is not mapped any more: another fault, as if this had not been",
+        "mmu_notifier_invalidate_range_start, mmu_notifier_invalidate_range_only_end": "no secondary MMU is modelled",
+        "PageAnon, dec_mm_counter_fast, inc_mm_counter_fast": "rss of a file's page: an anonymous page replaces one",
+        lru_cache_add_inactive_or_unevictable:
+          "references of the LRU lists come and go; who counts references copies then",
+        "if (page_copied && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the page, once the PTE has changed",
+        "oom_free_new: put_page(new_page)": "memcg charge: an early end",
+      },
       fits: exclusive ? "v5.19.." : "..v5.18",
       leavesOut:
         "the zero page, memcg charge, the flag PG_uptodate of the copy (nobody looks for it in an anonymous page), the LRU lists and their references (they come and go at any time; whoever counts references copies then), munlock (lock_page() once the PTE has changed), MMU notifiers, rss of a file's page (an anonymous page replaces one)",

@@ -54,6 +54,11 @@ const put = { "put_page(vmf->page)": putPage.then(done) };
 
 const FILE = "mm/memory.c";
 /** What all of them leave out. */
+const DIRTIED = {
+  page_rmapping: "only for balance_dirty_pages(); the mapping is the file's, which stays",
+  file_update_time: "the times of the file",
+  "if ((dirtied || page_mkwrite) && mapping)": "balance_dirty_pages(): only waits, after all locks are dropped",
+} as const;
 const LEFT_OUT =
   "balance_dirty_pages(), a ->page_mkwrite that returns the page unlocked, the local TLB flush of the reuse (a spurious fault at worst)";
 
@@ -93,7 +98,16 @@ const wpPageShared59 = (i: VmaIndex) =>
       "fault_dirty_shared_page(): unlock_page(page)": unlockPage,
       ...put,
     },
-    { file: FILE, release: "v5.9", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.9",
+      functions: ["wp_page_shared", "wp_page_reuse", "fault_dirty_shared_page"],
+      omits: {
+        "if (vma->vm_ops && vma->vm_ops->page_mkwrite)": "a vma with ->page_mkwrite: the other variant",
+        ...DIRTIED,
+      },
+      leavesOut: LEFT_OUT,
+    },
   );
 
 /** In a vma with ->page_mkwrite. */
@@ -122,7 +136,22 @@ const wpPageSharedMkwrite59 = (i: VmaIndex) =>
       "unlock_page(vmf->page), changed": unlockPage,
       ...put,
     },
-    { file: FILE, release: "v5.9", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.9",
+      functions: ["wp_page_shared", "wp_page_reuse", "finish_mkwrite_fault", "fault_dirty_shared_page"],
+      at: {
+        "finish_mkwrite_fault(): spin_lock(vmf->ptl)": "finish_mkwrite_fault(): pte_offset_map_lock()",
+        "pte_unmap_unlock(vmf->ptl), changed": "finish_mkwrite_fault(): pte_unmap_unlock(vmf->ptl) #1",
+        "unlock_page(vmf->page), changed": "unlock_page(vmf->page) #1",
+        "put_page(vmf->page)": ["put_page(vmf->page) #3", "put_page(vmf->page) #1", "put_page(vmf->page) #2"],
+      },
+      omits: {
+        "else (vma->vm_ops && vma->vm_ops->page_mkwrite)": "a vma without ->page_mkwrite: the other variant",
+        ...DIRTIED,
+      },
+      leavesOut: LEFT_OUT,
+    },
   );
 
 /** handle_pte_fault(), mm/memory.c, v5.9, for a write to a page that is mapped read-only in a writable shared vma. */
@@ -149,6 +178,14 @@ export const writeProtectFault = (i: VmaIndex, how: WpPageShared) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      at: { "do_wp_page(): wp_page_shared(vmf)": "do_wp_page(vmf)" },
+      omits: {
+        "pmd_none(*vmf->pmd)": "no page table: as an empty PTE",
+        pmd_devmap_trans_unstable: "no page here is huge",
+        "do_anonymous_page, do_fault": "an empty PTE: shared-fault.ts",
+        "do_swap_page, do_numa_page": "swap entries and NUMA hints: there are none",
+        "ptep_set_access_flags, flush_tlb_fix_spurious_fault": "the PTE is writable already: the access is tried again",
+      },
       leavesOut: "an empty PTE (mm/memory/shared-fault.ts), a PTE that is writable already: the access is tried again",
     },
   );

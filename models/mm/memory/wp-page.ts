@@ -159,6 +159,20 @@ const doWpPage59 = (i: VmaIndex, vmaWritable: boolean) =>
   kernel.path("do_wp_page", { page: ref(Page), wrote: bool, oom: bool }, stepsOf59(i, vmaWritable), {
     file: "mm/memory.c",
     release: "v5.9",
+    functions: ["do_wp_page", "wp_page_reuse"],
+    at: {
+      "unlock_page(page)": "unlock_page(page) #2",
+      "unlock_page(page), to copy": "unlock_page(page) #1",
+      "pte_unmap_unlock(vmf->ptl)": "wp_page_reuse: pte_unmap_unlock(vmf->ptl)",
+      "pte_unmap_unlock(vmf->ptl), to copy": "copy: pte_unmap_unlock(vmf->ptl)",
+      "wp_page_copy(vmf)": "copy: wp_page_copy(vmf)",
+    },
+    omits: {
+      "if (userfaultfd_pte_wp(vma, *vmf->pte))": "to the user, and nothing is written",
+      "vm_normal_page, if (!vmf->page)": "a PTE that maps no struct page: none here",
+      PageKsm: "no page here is merged",
+      wp_page_shared: "shared mappings: wp-page-shared.ts",
+    },
     fits: FITS_59,
     leavesOut: LEFT_OUT,
   });

@@ -38,6 +38,14 @@ export const handlePteFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_pag
     {
       file: "mm/memory.c",
       release: "v5.9",
+      omits: {
+        "pmd_none(*vmf->pmd)": "no page table: as an empty PTE",
+        pmd_devmap_trans_unstable: "no page here is huge",
+        "do_anonymous_page, do_fault": "an empty PTE: where it can be met, do_anonymous_page() is a step",
+        "do_swap_page, do_numa_page": "swap entries and NUMA hints: there are none",
+        "ptep_set_access_flags, if (vmf->flags & FAULT_FLAG_WRITE)":
+          "the PTE is writable already: the access is tried again",
+      },
       leavesOut:
         "swap entries and NUMA hints (there are none), the accessed bit, read faults, the young bit and flush_tlb_fix_spurious_fault() where the PTE is writable already (the access is tried again)",
     },
@@ -56,6 +64,17 @@ export const writeFault = (i: VmaIndex, wp: WpPage, empty: "do_anonymous_page" |
     {
       file: "arch/x86/mm/fault.c",
       release: "v5.9",
+      at: { "handle_mm_fault(vma, address, FAULT_FLAG_WRITE)": "handle_mm_fault()" },
+      omits: {
+        "kprobe_page_fault, pgtable_bad, cpu_feature_enabled, faulthandler_disabled, emulate_vsyscall, search_exception_tables":
+          "the fault is one of user code, on an address of its own",
+        "user_mode, local_irq_enable, check_v8086_mode": "what the CPU was doing",
+        "bad_area_nosemaphore, bad_area, bad_area_access_error, no_context, mm_fault_error, access_error":
+          "the access is allowed: no signal",
+        "find_vma, expand_stack, if (unlikely(!(vma->vm_flags & VM_GROWSDOWN)))": "the vma stays",
+        mmap_read_trylock: "the same as mmap_read_lock() where it does not fail",
+        fault_signal_pending: "no signal",
+      },
       leavesOut: "find_vma() (the vma stays), retries, the write itself",
     },
   );

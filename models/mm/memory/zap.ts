@@ -1,5 +1,6 @@
 import { bool, call, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
+import { I_MMAP_LOCK, MMU_NOTIFIERS, UPPER_TABLES } from "../../kernel/omissions.ts";
 import {
   decTlbFlushPending,
   incTlbFlushPending,
@@ -100,6 +101,30 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
       file: "mm/memory.c",
       ...(rules && { fits: { late: "..v3.14", "v5.9": "v3.15..v6.1", "v6.2": "v6.2.." }[rules.dirty] }),
       release: rules === undefined || rules.dirty === "v5.9" ? "v5.9" : `v5.9, flushes as ${rules.dirty}`,
+      functions: ["zap_pmd_range", "zap_pte_range"],
+      at: {
+        "flush_tlb_batched_pending(): mm->tlb_flush_batched?": "flush_tlb_batched_pending(mm)",
+        "pte_none(*pte)?": ["*pte", "pte_none(ptent)"],
+        "page_remove_rmap(page)": "page_remove_rmap(page) #1",
+        "force_flush: tlb_flush_mmu_tlbonly()": "tlb_flush_mmu_tlbonly()",
+      },
+      omits: {
+        "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
+        "tlb_change_page_size, tlb_remove_tlb_entry, __tlb_remove_page":
+          "puts it into the gather, which is this thread's own; one page never fills it",
+        flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
+        "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
+        "vm_normal_page, PageAnon": "tells by the PTE, and by what the page is, whether there is something to do",
+        set_page_dirty: "where no user runs, the page is clean",
+        mark_page_accessed: "the young bit: nobody reads it",
+        "if (unlikely(page_mapcount(page) < 0))": "prints that something is wrong",
+        tlb_flush_mmu_tlbonly: "where no user runs, nothing is in a TLB",
+        tlb_flush_mmu: "frees early what was taken off: here that is for tlb_finish_mmu()",
+        "is_device_private_entry, device_private_entry_to_page, non_swap_entry, is_migration_entry, migration_entry_to_page":
+          "tests of entries that map no page: there is none",
+        "if (is_device_private_entry(entry)), free_swap_and_cache, print_bad_pte, pte_clear_not_present_full":
+          "swap and migration entries: there is none",
+      },
       leavesOut:
         "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. A private copy is not dirty here: set_page_dirty() and the forced flush are for a page of a file alone. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
     },
@@ -135,9 +160,41 @@ export const tlbFinishMmu = (i: VmaIndex, rules?: ZapRules) =>
     {
       file: "mm/mmu_gather.c",
       release: "v5.9",
+      functions: ["tlb_finish_mmu", "tlb_flush_mmu"],
+      at: {
+        "tlb_flush_mmu(): tlb->end?": "tlb_flush_mmu_tlbonly()",
+        "tlb_flush_mmu(): flush": "tlb_flush_mmu_tlbonly()",
+        "tlb_flush_mmu(): put_page(page)": "tlb_flush_mmu_free()",
+      },
+      omits: {
+        mm_tlb_flush_nested: "where one gather is going on at a time",
+        dec_tlb_flush_pending: "the same",
+        tlb_flush_mmu_tlbonly: "where no user runs, nothing is in a TLB",
+        __tlb_reset_range: "the gather is this thread's own",
+        tlb_batch_list_free: "frees the gather's own memory",
+      },
       leavesOut: "batches of more than one page (a full one is flushed and freed early)",
     },
   );
+
+/** The functions between a vma and its PTEs, and what an unmap leaves out on that way. */
+export const UNMAP_SINGLE_VMA = [
+  "unmap_single_vma",
+  "unmap_page_range",
+  "zap_p4d_range",
+  "zap_pud_range",
+  "zap_pmd_range",
+] as const;
+export const UNMAP_LEFT_OUT = {
+  lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
+  tlb_gather_mmu: "where one gather is going on at a time, nobody asks for tlb_flush_pending",
+  ...MMU_NOTIFIERS,
+  uprobe_munmap: "breakpoints, of executable files",
+  "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
+  ...UPPER_TABLES,
+  "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
+  pmd_none_or_trans_huge_or_clear_bad: "a step of zap_pte_range",
+} as const;
 
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
 export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
@@ -156,6 +213,11 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapR
     {
       file: "mm/memory.c",
       release: "v5.9",
+      functions: ["zap_page_range_single", ...UNMAP_SINGLE_VMA],
+      at: { "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": "tlb_gather_mmu()" },
+      omits: {
+        ...UNMAP_LEFT_OUT,
+      },
       leavesOut: "lru_add_drain() (it puts references of this CPU's LRU lists, which no page here has), mmu notifiers",
     },
   );
@@ -175,6 +237,12 @@ export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapR
     {
       file: "mm/memory.c",
       release: "v5.9",
+      functions: ["unmap_mapping_range", "unmap_mapping_pages", "unmap_mapping_range_tree", "unmap_mapping_range_vma"],
+      omits: {
+        ...I_MMAP_LOCK,
+        RB_EMPTY_ROOT: "no vma maps the file: nothing to do",
+        vma_interval_tree_foreach: "the vmas stay in the tree",
+      },
       leavesOut: "i_mmap_rwsem: no other path of these models takes it",
     },
   );

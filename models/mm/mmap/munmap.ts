@@ -2,7 +2,15 @@ import { bool, call, full, once, ref } from "faultline";
 import { incTlbFlushPending } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
-import { isFlushed, tlbFinishMmu, zapPageRangeSingle, zapPteRange, type ZapRules } from "../memory/zap.ts";
+import {
+  UNMAP_LEFT_OUT,
+  UNMAP_SINGLE_VMA,
+  isFlushed,
+  tlbFinishMmu,
+  zapPageRangeSingle,
+  zapPteRange,
+  type ZapRules,
+} from "../memory/zap.ts";
 
 /** The system call returns: from here on the user relies on what it asked for. */
 const RETURN = "return to user";
@@ -35,6 +43,18 @@ export const munmap = (i: VmaIndex, rules: ZapRules, flushesBeforeUnlink = false
     {
       file: "mm/mmap.c",
       release: flushesBeforeUnlink ? "v5.19" : "v5.9",
+      functions: ["unmap_region", "unmap_vmas", ...UNMAP_SINGLE_VMA, "free_pgtables"],
+      at: {
+        "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": "tlb_gather_mmu()",
+        "free_pgtables(): unlink_file_vma()": ["unlink_file_vma() #1", "unlink_file_vma() #2"],
+      },
+      notInSource: { "return to user": "munmap() has returned" },
+      omits: {
+        ...UNMAP_LEFT_OUT,
+        "unlink_anon_vmas, if (is_vm_hugetlb_page(vma))": "anonymous memory; no page here is one of hugetlbfs",
+        "free_pgd_range, hugetlb_free_pgd_range":
+          "page tables: no walk that could still be in one is modelled but the MMU's, which the flush stops",
+      },
       leavesOut:
         "mmap_lock (no fault runs, and none would find the vma: it is detached first), freeing of page tables (no walk that could still be in one is modelled but the MMU's, which the same flush stops), i_mmap_rwsem (the unlinking is one event)",
     },
@@ -54,6 +74,7 @@ export const madviseDontneed = (i: VmaIndex, rules: ZapRules) =>
     {
       file: "mm/madvise.c",
       release: "v5.9",
+      notInSource: "what a process does",
       leavesOut: "mmap_lock for reading (nobody here takes it for writing), MADV_FREE",
     },
   );
@@ -75,6 +96,7 @@ export const revokePfns = (rules: ZapRules) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      notInSource: "stands for any driver that takes its mappings back",
       leavesOut:
         "i_mmap_rwsem (with it the unlinking waits until this unmap is over, which is one of the runs here); the driver itself",
     },

@@ -29,6 +29,7 @@ export const allocPage = (first: "cow" | "page" = "cow") =>
     {
       file: "mm/page_alloc.c",
       release: "v5.9",
+      notInSource: "stands for the page allocator: any page that is free may be the one",
       leavesOut:
         "zones, free lists and per-cpu lists: a page is free from the put_page() that drops its last reference, which is the soonest that it may get a new owner",
       sequence: first === "cow" ? [SECOND, FIRST] : [FIRST, SECOND],

@@ -17,6 +17,7 @@ import {
   xasLoad,
   ptepGet,
 } from "../../kernel/primitives.ts";
+import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -41,6 +42,21 @@ const pageMkcleanOne = (i: VmaIndex) =>
     {
       file: "mm/rmap.c",
       release: "v5.9",
+      at: {
+        "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
+        "spin_lock(pvmw->ptl)": "page_vma_mapped_walk()",
+        "pte_dirty(*pte) || pte_write(*pte)?": ["pte_dirty(*pte)", "pte_write(*pte)"],
+        "ptep_clear_flush(): ptep_get_and_clear()": "ptep_clear_flush()",
+        "ptep_clear_flush(): flush_tlb_page()": "ptep_clear_flush()",
+        "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": "set_pte_at()",
+        "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
+      },
+      omits: {
+        ...MMU_NOTIFIERS,
+        page_size: "how large the page is: it is small",
+        "pte_pfn(*pte)": "for flush_cache_page(), under ptl",
+        "else (pvmw.pte)": "no page here is huge",
+      },
       leavesOut: "huge pmds (no page here is huge), mmu notifiers (no secondary MMU)",
     },
   );
@@ -80,6 +96,19 @@ export const clearPageDirtyForIo = (vmas: number) =>
     {
       file: "mm/page-writeback.c",
       release: "v5.9",
+      functions: ["clear_page_dirty_for_io", "page_mkclean"],
+      at: {
+        "page_mkclean_one() in vma[0]": "rmap_walk()",
+        "page_mkclean_one() in vma[1]": "rmap_walk()",
+        "TestClearPageDirty(page)": "TestClearPageDirty(page) #1",
+      },
+      omits: {
+        page_mapping: "the mapping stays while the page is locked",
+        "mapping_cap_account_dirty, TestClearPageDirty(page) #2":
+          "a mapping that counts no dirty pages: no file here has one",
+        "unlocked_inode_to_wb_begin, unlocked_inode_to_wb_end": "which of a device's writebacks counts the page",
+        "dec_lruvec_page_state, dec_zone_page_state, dec_wb_stat": "counts for who looks at statistics",
+      },
       leavesOut:
         "i_mmap_rwsem for reading (nobody here takes it for writing), the counters of dirty pages (nobody reads them), vmas that are not VM_SHARED (they are skipped)",
     },
@@ -116,6 +145,21 @@ export const writeCachePages = (vmas: number, beside = false) =>
     {
       file: "mm/page-writeback.c",
       release: "v5.9",
+      at: {
+        "PageWriteback(page)? wait_on_page_writeback(page)": ["PageWriteback(page)", "wait_on_page_writeback(page)"],
+        "set_page_writeback(page)": "(*writepage)(page, wbc, data)",
+        "unlock_page(page), written": "(*writepage)(page, wbc, data)",
+        "the device reads the page": "(*writepage)(page, wbc, data)",
+        "end_page_writeback(page)": "(*writepage)(page, wbc, data)",
+        "unlock_page(page)": "continue_unlock: unlock_page(page) #1",
+      },
+      omits: {
+        tag_pages_for_writeback: "a page that is not PG_dirty is skipped under its lock",
+        "if (PageWriteback(page))": "where there is one writer, no write is going on",
+        "inode_to_bdi, trace_wbc_writepage": "for a tracepoint",
+        "if (unlikely(error))": "no device fails here",
+        pagevec_release: "the reference of the lookup: no remover runs beside it",
+      },
       leavesOut:
         "the reference of the lookup (no remover runs beside it here), a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page",
     },

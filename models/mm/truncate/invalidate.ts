@@ -59,6 +59,17 @@ export const invalidateInodePages2Range = (
     {
       file: "mm/truncate.c",
       release: checks ? "v5.9" : "v2.6.22",
+      at: {
+        "unmap_mapping_pages(index, 1)": ["unmap_mapping_pages() #1", "unmap_mapping_pages() #2"],
+        "unlock_page(page)": ["unlock_page(page) #2", "unlock_page(page) #1"],
+      },
+      omits: {
+        wait_on_page_writeback: "no path writes beside it",
+        do_launder_page: "the page is clean",
+        "invalidate_exceptional_entry2, pagevec_remove_exceptionals": "shadow entries: none is there",
+        "if (dax_mapping(mapping))": "no file here is one of persistent memory",
+        cleancache_invalidate_inode: "no page here was in the cleancache",
+      },
       leavesOut:
         "writeback, launder_page(), private data and the test of PG_dirty before the deletion (the page is clean), DAX, more than one page",
     },

@@ -4,6 +4,7 @@ import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
 import { zapPmdRange } from "../huge-memory/zap-huge-pmd.ts";
+import { SECOND_PASS } from "./truncate.ts";
 
 /**
  * truncate_pagecache(), mm/truncate.c, v5.9, of a file that is one huge page, mapped by vma[0]; i_size has been set.
@@ -30,6 +31,22 @@ export const truncateHuge = (waits: boolean) =>
     {
       file: "mm/truncate.c",
       release: waits ? "v5.13" : "v5.9",
+      functions: [
+        "truncate_pagecache",
+        "truncate_inode_pages",
+        "truncate_inode_pages_range",
+        "truncate_inode_page",
+        "truncate_cleanup_page",
+      ],
+      at: {
+        "find_get_entries()": "pagevec_lookup_entries() #2",
+        "page->mapping == mapping?": "truncate_inode_page: page->mapping != mapping",
+        "truncate_cleanup_page(): page_mapped(page)?": "truncate_inode_page: page_mapped(page)",
+        "truncate_cleanup_page(): unmap_mapping_pages(index, nr)": "truncate_inode_page: unmap_mapping_pages()",
+        "unlock_page(page)": "unlock_page(page) #6",
+        "pagevec_release()": "pagevec_release() #3",
+      },
+      omits: { ...SECOND_PASS, "unmap_mapping_range() #2": "comes after the deletion that the race is about" },
       leavesOut:
         "the pass that only tries the page lock (where it gets it, it does the same) and the second unmap (the page is gone by then, and the pmd with it), the tails, i_mmap_rwsem (nobody here but the two unmaps takes it)",
     },

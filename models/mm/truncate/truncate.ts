@@ -30,6 +30,28 @@ export interface Remover {
 export const BARRIERS = ["none", "smp_mb", "smp_mb__after_atomic", "full-rmw"] as const;
 export type Barrier = (typeof BARRIERS)[number];
 
+/** What truncate_inode_pages_range() leaves out, and truncate_cleanup_page(). */
+const PAGES_LEFT_OUT = {
+  "if (partial_start), if (partial_end)": "zeroes a part of a page, which stays in the file",
+  "truncate_exceptional_pvec_entries, pagevec_remove_exceptionals": "shadow entries: none is there",
+  "if (index == start && indices[0] >= end)": "the lookup has found what lies behind the range, and gives it back",
+  cleancache_invalidate_inode: "no page here was in the cleancache",
+} as const;
+const PAGE_LEFT_OUT = {
+  "PageTransHuge(page)": "tells how much is unmapped",
+  "if (page_has_private(page))": "the page has no buffers",
+  cancel_dirty_page: "where no user runs, the page is clean, and it is a test that fails",
+  ClearPageMappedToDisk: "of file systems with buffers, for themselves",
+} as const;
+
+/** The same of a file that is one page, in the second pass alone. */
+export const SECOND_PASS = {
+  ...PAGES_LEFT_OUT,
+  ...PAGE_LEFT_OUT,
+  "while (index < end)": "the pass that only tries the page lock: where it gets it, it does the same",
+  wait_on_page_writeback: "no path writes beside it",
+} as const;
+
 /** truncate_cleanup_page(), mm/truncate.c, v5.9, under the page lock: unmaps the page if it looks mapped. */
 export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Remover) =>
   kernel.path(
@@ -47,6 +69,9 @@ export const truncateCleanupPage = ({ vmas, gate, rules, barrier = "none" }: Rem
     {
       file: "mm/truncate.c",
       release: "v5.9",
+      omits: {
+        ...PAGE_LEFT_OUT,
+      },
       leavesOut:
         "do_invalidatepage(): the page has no buffers; where no user access is modelled, cancel_dirty_page(): the page is clean",
     },
@@ -97,6 +122,15 @@ export const truncateInodePagesRange = (remover: Remover) =>
     {
       file: "mm/truncate.c",
       release: "v5.9",
+      functions: ["truncate_inode_pages_range", "truncate_inode_page"],
+      at: {
+        "unlock_page(page)": ["unlock_page(locked_pvec.pages[i]) #3", "unlock_page(page) #2"],
+        "unlock_page(page), 2nd pass": "unlock_page(page) #6",
+      },
+      omits: {
+        "if (PageWriteback(page)), PageWriteback(page), wait_on_page_writeback(page)": "no path writes beside it",
+        ...PAGES_LEFT_OUT,
+      },
       leavesOut:
         "a file without pages, for which nothing is done, partial pages, waiting for writeback (there is none), shadow entries, more than one page",
     },
@@ -114,7 +148,11 @@ export const truncatePagecacheRange = (remover: Remover) =>
       "unmap_mapping_range(even_cows = 0)": call(unmapMappingRange(remover.vmas, false, remover.rules)),
       "truncate_inode_pages_range()": call(truncateInodePagesRange(remover)),
     },
-    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      leavesOut: "what the file system does before and after, i_rwsem",
+    },
   );
 
 /**
@@ -135,5 +173,13 @@ export const truncateSetsize = (remover: Remover, unmapsAgain = true) =>
       "unmap_mapping_range(even_cows = 1), again":
         unmapsAgain && call(unmapMappingRange(remover.vmas, true, remover.rules)),
     },
-    { file: "mm/truncate.c", release: "v5.9", leavesOut: "what the file system does before and after, i_rwsem" },
+    {
+      file: "mm/truncate.c",
+      release: "v5.9",
+      omits: {
+        "inode->i_size": "what the size was: only for pagecache_isize_extended()",
+        pagecache_isize_extended: "the file does not grow",
+      },
+      leavesOut: "what the file system does before and after, i_rwsem",
+    },
   );

@@ -3,6 +3,7 @@ import { lockPage, mappingMatches, putPage, unlockPage } from "../../kernel/prim
 import { Page, kernel } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
+import { SECOND_PASS } from "../truncate/truncate.ts";
 import { mapPagesInAnyOrder } from "../filemap/map-pages-in-any-order.ts";
 import { zapPageRangeSingle } from "../memory/zap.ts";
 
@@ -28,6 +29,15 @@ const pageMappedHuge = () =>
     {
       file: "mm/util.c",
       release: "v5.9",
+      at: {
+        "atomic_read(&page[0]._mapcount) >= 0?": "atomic_read(&page[i]._mapcount)",
+        "atomic_read(&page[1]._mapcount) >= 0?": "atomic_read(&page[i]._mapcount)",
+      },
+      omits: {
+        "if (likely(!PageCompound(page)))": "the page is compound",
+        "atomic_read(compound_mapcount_ptr(page))": "no pmd maps the page",
+        PageHuge: "no page here is one of hugetlbfs",
+      },
       leavesOut: "compound_mapcount (no pmd maps the page), sub-pages beyond the second (nobody maps them)",
     },
   );
@@ -56,6 +66,17 @@ export const truncateHugeByPtes = () =>
     {
       file: "mm/truncate.c",
       release: "v5.9",
+      functions: ["truncate_inode_pages_range", "truncate_inode_page", "truncate_cleanup_page"],
+      at: {
+        "find_get_entries()": "pagevec_lookup_entries() #2",
+        "page->mapping == mapping?": "truncate_inode_page: page->mapping != mapping",
+        "truncate_cleanup_page(): page_mapped(page)?": "truncate_inode_page: page_mapped(page)",
+        "truncate_cleanup_page(): unmap_mapping_pages(), page[0]": "truncate_inode_page: unmap_mapping_pages()",
+        "truncate_cleanup_page(): unmap_mapping_pages(), page[1]": "truncate_inode_page: unmap_mapping_pages()",
+        "unlock_page(page)": "unlock_page(page) #6",
+        "pagevec_release()": "pagevec_release() #3",
+      },
+      omits: SECOND_PASS,
       leavesOut:
         "the unmaps around it, which no mapping of this race waits for; i_size, which is tested before ptl is taken",
     },
@@ -76,6 +97,7 @@ export const mappingMoves = (order: string) =>
     {
       file: "mm/filemap.c, mm/madvise.c",
       release: "v5.9",
+      notInSource: "what a process does",
       leavesOut: "mmap_lock for reading (nobody here takes it for writing), what makes a process do so",
     },
   );

@@ -1,6 +1,8 @@
 import type { Command } from "../command.ts";
+import { align } from "./align.ts";
 import { check } from "./check.ts";
 import { claims } from "./claims.ts";
+import { draft } from "./draft.ts";
 import { explore } from "./explore.ts";
 import { fences } from "./fences.ts";
 import { graph } from "./graph.ts";
@@ -23,6 +25,8 @@ export const COMMANDS: readonly Command[] = [
   fences,
   replay,
   explore,
+  align,
+  draft,
   init,
 ];
 

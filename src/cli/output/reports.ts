@@ -5,6 +5,7 @@ import { renderPng } from "../../report/picture/png.ts";
 import { renderSvg } from "../../report/picture/svg.ts";
 import { counterexampleText, type TextStyle } from "../../report/text/text.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
+import type { Excerpt } from "../../source/lines.ts";
 import { json } from "./files.ts";
 import type { ReportFile } from "./folder.ts";
 import { viewerScript } from "./viewer.ts";
@@ -40,6 +41,7 @@ export async function reportsOf(
   wanted: Wanted,
   warn: Warn,
   renderers = RENDERERS,
+  excerpts: readonly Excerpt[] = [],
 ): Promise<readonly ReportFile[]> {
   const files = result.specs
     .filter(({ trace }) => trace)
@@ -47,7 +49,7 @@ export async function reportsOf(
       { name: `${spec.name}.txt`, content: counterexampleText(result, spec, wanted.text) },
       ...(await drawn(spec.name, lifelines(result, spec), wanted, warn, renderers)),
       ...(wanted.itf ? [{ name: `${spec.name}.itf.json`, content: json(itf(result, spec)) }] : []),
-      ...(wanted.html ? await page(result, spec, warn, renderers) : []),
+      ...(wanted.html ? await page(result, spec, excerpts, warn, renderers) : []),
     ]);
   return (await Promise.all(files)).flat();
 }
@@ -88,12 +90,13 @@ export async function drawn(
 async function page(
   result: Result,
   spec: SpecResult,
+  excerpts: readonly Excerpt[],
   warn: Warn,
   { viewer }: Renderers,
 ): Promise<readonly ReportFile[]> {
   const name = `${spec.name}.html`;
   const script = await attempt(name, warn, viewer);
-  return script === undefined ? [] : [{ name, content: counterexampleHtml(result, spec, script) }];
+  return script === undefined ? [] : [{ name, content: counterexampleHtml(result, spec, script, excerpts) }];
 }
 
 async function attempt<C>(file: string, warn: Warn, draw: () => Promise<C>): Promise<C | undefined> {

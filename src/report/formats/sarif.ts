@@ -95,13 +95,16 @@ const placeOf = (
   message: { text: plain(`${cpuOf(result, thread)}: ${label}: ${when}`) },
 });
 
-function locationOf({ sources, lines }: Result, path: string, label?: string): Readonly<Record<string, unknown>> {
-  const [file, line] = sources[path]?.split(/:(?=\d+$)/) ?? [];
+/** In the kernel's source where it was read and has the step; otherwise in the model. */
+function locationOf(result: Result, path: string, label?: string): Readonly<Record<string, unknown>> {
+  const { sources, lines, kernel } = result;
+  const place = label === undefined ? undefined : kernel?.places[path]?.[label];
+  const [file, line] = place ? [place.file, place.line] : (sources[path]?.split(/:(?=\d+$)/) ?? []);
   return {
     ...(file !== undefined && {
       physicalLocation: {
         artifactLocation: { uri: uriOf(file) },
-        region: { startLine: (label === undefined ? undefined : lines?.[path]?.[label]) ?? Number(line) },
+        region: { startLine: (label === undefined || place ? undefined : lines?.[path]?.[label]) ?? Number(line) },
       },
     }),
     logicalLocations: [{ fullyQualifiedName: label === undefined ? path : `${path}: ${label}`, kind: "function" }],

@@ -1,6 +1,7 @@
 import type { Value } from "../../model/domain.ts";
 import { showValue } from "../../model/layout.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
+import type { Excerpt } from "../../source/lines.ts";
 import type { Blocked, Change, NearMiss, Read, Scope, Trace, TraceStep } from "../../machine/trace.ts";
 import { flowsOf, type Flow } from "../picture/arrows.ts";
 import { CPUS } from "../picture/palette.ts";
@@ -38,6 +39,8 @@ export interface PageData {
   readonly fields: readonly PageField[];
   /** The first one is what the page opens with. */
   readonly views: readonly View[];
+  /** The C that steps stand in, and which release it is of; nothing if no kernel tree was read. */
+  readonly code?: { readonly tree: string; readonly functions: readonly Excerpt[] };
 }
 
 export interface PageThread {
@@ -84,6 +87,8 @@ export interface PageStep {
   readonly isDecisive: boolean;
   /** It is taken again and again: the run never leaves it. */
   readonly isLoop?: true;
+  /** Where it stands in the kernel tree that was read. */
+  readonly at?: { readonly file: string; readonly line: number };
 }
 
 export interface PageRead {
@@ -100,7 +105,7 @@ export interface PageChange {
 }
 
 /** What the page of a spec's run shows. */
-export function pageData(result: Result, spec: SpecResult): PageData {
+export function pageData(result: Result, spec: SpecResult, excerpts: readonly Excerpt[] = []): PageData {
   const trace = traceOf(spec);
   return {
     title: runOf(result),
@@ -119,6 +124,7 @@ export function pageData(result: Result, spec: SpecResult): PageData {
     })),
     fields: fieldsOf(result, trace),
     views: viewsOf(result, trace, isWitness(spec)),
+    ...(result.kernel && excerpts.length > 0 && { code: { tree: result.kernel.tree, functions: excerpts } }),
   };
 }
 
@@ -172,7 +178,13 @@ const pageStep = (result: Result, step: TraceStep, isDecisive: boolean, isFolded
   locals: localChanges(result, step).map(pageChange),
   isFolded,
   isDecisive,
+  ...placeIn(result, step),
 });
+
+function placeIn({ kernel }: Result, { path, label }: TraceStep): Pick<PageStep, "at"> {
+  const place = kernel?.places[path]?.[label];
+  return place ? { at: { file: place.file, line: place.line } } : {};
+}
 
 const pageBlocked = (blocked: Blocked): PageStep => ({
   thread: blocked.thread,

@@ -1,14 +1,20 @@
 import { InternalError } from "../../model/error.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
+import type { Excerpt } from "../../source/lines.ts";
 import { pageData } from "./data.ts";
 import { STYLE } from "./style.ts";
 
 /**
  * The page of one counterexample: a single HTML document that needs no network and no other file. `script` is the
- * viewer, bundled; it finds what it shows as JSON in the document.
+ * viewer, bundled; it finds what it shows as JSON in the document. `excerpts` is the C to show beside the run.
  */
-export function counterexampleHtml(result: Result, spec: SpecResult, script: string): string {
-  const data = pageData(result, spec);
+export function counterexampleHtml(
+  result: Result,
+  spec: SpecResult,
+  script: string,
+  excerpts: readonly Excerpt[] = [],
+): string {
+  const data = pageData(result, spec, excerpts);
   return `<!doctype html>
 <html lang="en">
 <head>

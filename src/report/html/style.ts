@@ -44,10 +44,11 @@ button { font: inherit; color: inherit; }
 #counter { min-width: 9em; font-variant-numeric: tabular-nums; }
 
 .panes { display: grid; grid-template-columns: minmax(0, 1fr) minmax(240px, 310px); gap: 16px; margin-top: 8px; }
+.panes.with-code { grid-template-columns: minmax(0, 1fr) minmax(240px, 500px); }
 .pane { min-width: 0; }
 #run { position: relative; overflow-x: auto; }
 .side { position: sticky; top: 52px; align-self: start; max-height: calc(100vh - 60px); overflow: auto; }
-@media (max-width: 900px) { .panes { grid-template-columns: minmax(0, 1fr); } .side { position: static; max-height: none; } }
+@media (max-width: 900px) { .panes, .panes.with-code { grid-template-columns: minmax(0, 1fr); } .side { position: static; max-height: none; } }
 
 .timeline { border-collapse: collapse; width: 100%; position: relative; }
 .timeline th, .timeline td { padding: 2px 8px; text-align: left; vertical-align: middle; font-weight: normal; }
@@ -107,6 +108,9 @@ tr.uses > th, tr.uses > .facts { background: var(--mark); }
 .state .changed { background: var(--mark); font-weight: bold; } .state .changed td { font-weight: bold; color: var(--fg); }
 .state .old { color: var(--soft); font-weight: normal; text-decoration: line-through; }
 .state .judged button { color: var(--bad); } .mark { color: var(--bad); font-size: 10px; }
+#code ol { margin: 0 0 12px; padding-left: 4.5em; max-height: 22em; overflow: auto; border: 1px solid var(--line); color: var(--soft); font-size: 11px; }
+#code li { white-space: pre; tab-size: 4; } #code code { color: var(--fg); }
+#code .current { background: var(--mark); font-weight: bold; }
 .field { border: 0; background: none; padding: 0 2px; text-align: left; cursor: help; overflow-wrap: anywhere; }
 .accesses { margin: 0; padding-left: 0; list-style: none; }
 .accesses li { padding: 1px 0; } .accesses li.write { font-weight: bold; }

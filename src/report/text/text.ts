@@ -1,6 +1,8 @@
 import { FAILS_IN_STEP } from "../../model/spec.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
+import type { SourcePlace } from "../../source/result.ts";
 import type { Blocked, Trace } from "../../machine/trace.ts";
+import { isOfRelease } from "../../source/tree.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./wrap.ts";
 import { heldAtEnd } from "../locks.ts";
@@ -42,19 +44,55 @@ export function counterexampleText(
   const trace = traceOf(spec);
   const reasons = reasonsOf(result, trace);
   const shown = new Set(isFull ? trace.steps.keys() : [...trace.slice, ...reasons.steps]);
-  const told = new Set([...reasons.steps, ...toldOf(spec, trace, shown)]);
+  const places = placesOf(result, trace, shown);
+  const told = new Set([...reasons.steps, ...toldOf(spec, trace, shown), ...places.keys()]);
   const style = { width, isFull, told };
   const diagram = trace.steps.length > 0 ? diagramLines(diagramOf(result, trace, remarksOf(spec), style)) : [];
   const sections = [
     folded(`${runOf(result)}: ${verdictOf(spec)}`, width),
     [...claim(result, spec, width), ...folded(startOf(result, trace), width)],
     diagram,
+    whereLines(result, places, width),
     trace.ending.blocked.flatMap((blocked) => waiting(result, trace, blocked, width)),
     [...clause(result, spec, trace, width), ...held(result, trace, width, shown)],
     reasons.sentences.flatMap((line) => folded(line, width)),
     [...facts(result, spec, trace, told).flatMap((line) => folded(line, width)), ...reproduce(result, spec, width)],
   ];
   return joined(sections);
+}
+
+/** By index: where the steps that are shown stand in the kernel tree that was read. */
+function placesOf({ kernel }: Result, { steps }: Trace, shown: ReadonlySet<number>): ReadonlyMap<number, SourcePlace> {
+  const found = [...shown]
+    .toSorted((a, b) => a - b)
+    .flatMap((i): readonly (readonly [number, SourcePlace])[] => {
+      const { path, label } = steps[i]!;
+      const place = kernel?.places[path]?.[label];
+      return place ? [[i, place]] : [];
+    });
+  return new Map(found);
+}
+
+function whereLines(
+  { kernel, threads }: Result,
+  places: ReadonlyMap<number, SourcePlace>,
+  width: number,
+): readonly string[] {
+  if (!kernel) return [];
+  if (places.size === 0) return [`No step was found in the source of ${kernel.tree}.`];
+  const digits = String(Math.max(...places.keys()) + 1).length;
+  const others = new Set(
+    threads.flatMap(({ release = kernel.tree }) => (isOfRelease(kernel.tree, release) ? [] : release)),
+  );
+  return [
+    ...folded(
+      `Where the steps are in ${kernel.tree}${others.size > 0 ? `, though paths follow ${[...others].join(", ")}` : ""}:`,
+      width,
+    ),
+    ...[...places].flatMap(([i, { file, line, function: fn }]) =>
+      folded(`${String(i + 1).padStart(digits, TIE)}${TIE}${file}:${line}, ${fn}()`, width - 1).map((one) => ` ${one}`),
+    ),
+  ];
 }
 
 export interface TextStyle {

@@ -2,6 +2,7 @@ import type { PageData, View } from "../data.ts";
 import { drawArrows } from "./arrows.ts";
 import { el } from "./dom.ts";
 import { changesOf, rowsOf, stateAfter, usesOf, type Row } from "./rows.ts";
+import { showCode } from "./code.ts";
 import { stateTable, usesList } from "./state.ts";
 import { timeline } from "./timeline.ts";
 
@@ -31,6 +32,7 @@ const uses = el(
   { id: "uses", "aria-live": "polite" },
   el("p", {}, "Rest on a field, or tab to it, to see who reads and writes it."),
 );
+const code = el("section", { id: "code", "aria-label": "source", hidden: data.code === undefined });
 const overlay = document.createElementNS("http://www.w3.org/2000/svg", "svg");
 const run = el("div", { id: "run" });
 
@@ -53,6 +55,7 @@ function stand(to: number): void {
   const values = stateAfter(data, view, step);
   state.replaceChildren(...stateTable(data, view, values, row ? changesOf(row) : [], look));
   if (focused) state.querySelector<HTMLElement>(`[data-field="${CSS.escape(focused)}"]`)?.focus();
+  if (data.code) showCode(code, data.code, row?.steps.findLast(({ at }) => at)?.at);
   for (const tr of table.querySelectorAll("tr[data-row]")) {
     const i = Number(tr.getAttribute("data-row"));
     tr.classList.toggle("current", i === position - 1);
@@ -142,9 +145,9 @@ document
     note,
     el(
       "div",
-      { class: "panes" },
+      { class: data.code ? "panes with-code" : "panes" },
       el("section", { "aria-label": "timeline", class: "pane" }, run),
-      el("section", { "aria-labelledby": "state-title", class: "pane side" }, uses, stateTitle, state),
+      el("section", { "aria-labelledby": "state-title", class: "pane side" }, uses, code, stateTitle, state),
     ),
     el(
       "footer",

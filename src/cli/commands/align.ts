@@ -1,0 +1,155 @@
+import { basename } from "node:path";
+import { ModelError } from "../../model/error.ts";
+import type { Scenario } from "../../model/scenario.ts";
+import { placeOf } from "../../model/where.ts";
+import { alignmentText, alignTotal } from "../../report/text/align.ts";
+import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
+import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
+import { driftOf, type Drift } from "../../source/drift.ts";
+import { DRIFT, type Alignment } from "../../source/result.ts";
+import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
+import { bundledScenarios } from "../bundled.ts";
+import { loadScenario } from "../load.ts";
+import { command } from "../command.ts";
+import { firstOf, flag, texts, type Values } from "../option.ts";
+import { COMMON_OPTIONS } from "../options.ts";
+import { json } from "../output/files.ts";
+import type { Io } from "../output/io.ts";
+import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { followsIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
+import { readingOf } from "../reading.ts";
+
+const FORMATS = ["text", "json", "markdown"] as const;
+
+const OPTIONS = {
+  source: texts(
+    `a kernel tree to read, repeatable: what changed from each to the next (default: what ${SOURCE_VARIABLE} names)`,
+  ),
+  full: flag("show the steps too that are where they should be, what is omitted, and what has another name only"),
+  ...COMMON_OPTIONS,
+  format: firstOf(FORMATS, "text, json, or markdown for what changed between trees (default: text)"),
+} as const;
+
+export const align = command({
+  name: "align",
+  describe: "lay paths beside the kernel's source, and say where they part",
+  subject: {
+    name: "path",
+    number: "any",
+    describe: "path, bundled scenario for all that it runs, or file of your own (default: all of the tree's release)",
+  },
+  options: OPTIONS,
+  examples: ["align filemap_map_pages --source ~/linux", "align --source ~/linux-6.1 --source ~/linux-6.12"],
+  async run(words, options, io) {
+    const readings = await Promise.all(treesOf(options, io).map((name) => readingOf(name, io)));
+    const [first] = readings;
+    const own = await Promise.all(words.filter(isFile).map((word) => loadScenario(word, io)));
+    const names = words.filter((word) => !isFile(word));
+    const bundled = own.length > 0 && names.length === 0 ? [] : pathsIn(await bundledScenarios());
+    const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
+    const called = [...names, ...own.map(({ scenario }) => scenario.name)];
+    if (readings.length > 1) {
+      const all = nearestTo(first!.tree, pathsCalled(called, known)).map((path) => driftsOf(path, readings));
+      printDrift(all, options, io);
+      return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
+    }
+    if (options.format === "markdown")
+      throw new ModelError("--format markdown is for what changed between trees", {
+        remedy: "give --source twice, or --format text or json",
+      });
+    const all = chosenFor(first!.tree, called, known).map(({ variants }) => bestOf(variants, first!).alignment);
+    print(all, options, io);
+    return all.every(({ isContent }) => isContent) ? "held" : "violated";
+  },
+});
+
+const isFile = (word: string): boolean => /\.[cm]?[jt]s$/.test(word);
+
+/** The paths that a user's own file defines; all that it runs, if it only puts others together. */
+function pathsOfFile(scenario: Scenario, file: string): readonly KnownPath[] {
+  const all = pathsIn([scenario]);
+  const own = all.filter(({ path }) => placeOf(path.definedAt)?.split(/:\d/)[0]?.endsWith(basename(file)) === true);
+  return own.length > 0 ? own : all;
+}
+
+/** The names of the trees to read, in the order in which they are given. */
+function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly string[] {
+  const given = source.length > 0 ? source : [io.env[SOURCE_VARIABLE] ?? ""];
+  const names = given.filter((name) => name !== "");
+  if (names.length === given.length) return names;
+  throw new ModelError("align needs a kernel tree to read", {
+    remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
+  });
+}
+
+/** Of each path, the one for the release that the first tree comes next after; what follows no release is left out. */
+function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readonly KnownPath[] {
+  const inC = paths.filter(({ path: { about } }) => isRelease(about.release ?? "") && filesOf(about.file).length > 0);
+  const releaseOf = ({ path }: KnownPath): string => path.about.release!;
+  return [...new Set(inC.map(({ path }) => path.name))].map((name) => {
+    const all = inC.filter(({ path }) => path.name === name);
+    const sorted = all.toSorted((a, b) => (isSince(releaseOf(a), releaseOf(b)) ? 1 : -1));
+    return sorted.findLast((one) => isSince(release, releaseOf(one))) ?? sorted[0]!;
+  });
+}
+
+/** What changed for one path from each tree to the next. */
+function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading[]): readonly Drift[] {
+  const { variant } = bestOf(variants, readings[0]!);
+  const all = readings.map((reading) => alignPath(variant.path, reading, followsIn(variant)));
+  return all.slice(1).map((to, i) => driftOf(all[i]!, to, scenarios, readings[0]!.names));
+}
+
+/** The paths that are named, whatever their release; without a name, those of the tree's own. */
+function chosenFor(tree: SourceTree, words: readonly string[], known: readonly KnownPath[]): readonly KnownPath[] {
+  const called = pathsCalled(words, known);
+  const own = called.filter(
+    ({ path: { about } }) => isOfRelease(tree.release, about.release ?? "") && filesOf(about.file).length > 0,
+  );
+  if (words.length === 0 && own.length === 0)
+    throw new ModelError(`no bundled path follows ${tree.release}`, {
+      remedy: "name a path, to lay it beside a release that is not its own",
+    });
+  if (words.length === 0) return own;
+  // Of a path that has none for this release, those for others; what is of no release, as a patch, only if there is nothing else.
+  return [...new Set(called.map(({ path }) => path.name))].flatMap((name) => {
+    const all = called.filter(({ path }) => path.name === name);
+    const released = all.filter(({ path }) => isRelease(path.about.release ?? ""));
+    const ofTree = own.filter(({ path }) => path.name === name);
+    return [ofTree, released, all].find((some) => some.length > 0)!;
+  });
+}
+
+/** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */
+function bestOf(
+  variants: readonly Variant[],
+  reading: Reading,
+): { readonly variant: Variant; readonly alignment: Alignment } {
+  const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
+  const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
+  return variants
+    .map((variant) => ({ variant, alignment: alignPath(variant.path, reading, followsIn(variant)).alignment }))
+    .reduce((best, one) => {
+      const less = drift(best.alignment) - drift(one.alignment);
+      return less > 0 || (less === 0 && found(one.alignment) > found(best.alignment)) ? one : best;
+    });
+}
+
+function print(all: readonly Alignment[], { full, format, quiet }: Values<typeof OPTIONS>, { stdout }: Io): void {
+  if (format === "json") return stdout.write(json(all));
+  if (!quiet) for (const one of all) stdout.write(`${alignmentText(one, { full })}\n`);
+  stdout.write(alignTotal(all));
+}
+
+/** By path, the drifts from each tree to the next. */
+function printDrift(
+  all: readonly (readonly Drift[])[],
+  { full, format, quiet }: Values<typeof OPTIONS>,
+  { stdout }: Io,
+): void {
+  if (format === "json") return stdout.write(json(all.flat()));
+  if (format === "markdown") return stdout.write(all.map(driftMarkdown).join("\n"));
+  const shown = all.filter((drifts) => full || drifts.some(({ isSame }) => !isSame));
+  if (!quiet) for (const one of shown) stdout.write(`${driftText(one, { full })}\n`);
+  stdout.write(driftTotal(all.flat()));
+}

@@ -1,0 +1,56 @@
+import { ModelError, didYouMean } from "../../model/error.ts";
+import { draftOf } from "../../source/draft.ts";
+import { draftText } from "../../source/draft-text.ts";
+import { Functions, functionsIn } from "../../source/functions.ts";
+import { bundledDrafting } from "../bundled.ts";
+import { command } from "../command.ts";
+import { text, texts } from "../option.ts";
+import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { readingOf } from "../reading.ts";
+
+export const draft = command({
+  name: "draft",
+  describe: "write a first path from a function of the kernel's source",
+  subject: { name: "function", number: "one", describe: "where it is, as in mm/rmap.c:page_mkclean_one" },
+  options: {
+    source: text(`the kernel tree that it is in (default: what ${SOURCE_VARIABLE} names)`),
+    follow: texts("a function that it calls, to be written in its place; repeatable"),
+  },
+  examples: ["draft mm/rmap.c:page_mkclean_one --source ~/linux > page-mkclean-one.ts"],
+  async run([word], { source, follow }, io) {
+    const name = source ?? (io.env[SOURCE_VARIABLE] || undefined);
+    if (name === undefined)
+      throw new ModelError("draft needs a kernel tree to read", {
+        remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
+      });
+    const [, file, fn] = /^([\w./-]+\.[ch]):(\w+)$/.exec(word!) ?? [];
+    if (file === undefined || fn === undefined)
+      throw new ModelError(`'${word}' names no function`, { remedy: "write it as in mm/rmap.c:page_mkclean_one" });
+    const reading = await readingOf(name, io);
+    const { tree, names } = reading;
+    const whole = tree.read(file);
+    if (whole === undefined)
+      throw new ModelError(`${tree.release} in '${name}' has no file ${file}`, {
+        remedy: "give its name below the top of the tree",
+      });
+    const functions = new Functions(tree, [file, ...names.names.headers, ...names.names.files]);
+    const root = new Functions(tree, [file]).find(fn);
+    if (!root) {
+      throw new ModelError(`${file} has no function ${fn}()${didYouMean(fn, functionsIn(whole))}`, {
+        remedy: "name a function that it defines",
+      });
+    }
+    for (const one of follow)
+      if (!functions.find(one))
+        throw new ModelError(`there is no function ${one}() to follow${didYouMean(one, functionsIn(whole))}`, {
+          remedy: `name one that ${file} or a header of mm/ defines`,
+        });
+    const own = [fn, ...follow];
+    const drafted = draftOf({ reading, functions, root, own }, await bundledDrafting());
+    const release = /^v\d+\.\d+/.exec(tree.release)![0];
+    io.stdout.write(draftText(drafted, { fn, file, release, functions: own }));
+    const open = drafted.steps.filter(({ isOpen }) => isOpen).length;
+    io.stderr.write(`${drafted.steps.length} steps, ${open} of them to be decided\n`);
+    return "held";
+  },
+});

@@ -1,0 +1,104 @@
+import { buildProgram } from "../machine/build.ts";
+import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { Path } from "../model/path.ts";
+import { undecidedIn } from "../model/todo.ts";
+import { placeOf } from "../model/where.ts";
+import { resolveParams, threadsOf, type Scenario } from "../model/scenario.ts";
+import type { ParamValues } from "../model/params.ts";
+import { activationsOf, pathGraphOf } from "../report/picture/path-graph.ts";
+
+/** A path as one scenario has it, with the parameters that it takes. */
+export interface Variant {
+  readonly path: Path;
+  readonly scenario: Scenario;
+  readonly set: ParamValues;
+}
+
+/** A path of some scenario, in one release. */
+export interface KnownPath {
+  readonly path: Path;
+  /** It, and those that differ in their labels, by the parameters of scenarios. */
+  readonly variants: readonly Variant[];
+  readonly scenarios: readonly string[];
+}
+
+/**
+ * The paths that scenarios run, by name, release and where they are written, with the parameters of scenarios at their defaults and as in pinned
+ * runs. Of a patched path, it is the one without the patch.
+ */
+export function pathsIn(scenarios: readonly Scenario[]): readonly KnownPath[] {
+  const known = all.get(scenarios) ?? collected(scenarios);
+  all.set(scenarios, known);
+  return known;
+}
+
+const all = new WeakMap<readonly Scenario[], readonly KnownPath[]>();
+
+function collected(scenarios: readonly Scenario[]): readonly KnownPath[] {
+  const found = new Map<string, { readonly variants: Map<string, Variant>; readonly scenarios: Set<string> }>();
+  const visit = (path: Path, scenario: Scenario, set: ParamValues): void => {
+    if (path.patched) return visit(path.patched.base, scenario, set);
+    const key = [path.name, path.about.release, path.about.file, placeOf(path.definedAt)].join("\n");
+    const known = found.get(key) ?? { variants: new Map<string, Variant>(), scenarios: new Set<string>() };
+    found.set(key, known);
+    const labels = path.labels.join("\n");
+    if (!known.variants.has(labels)) known.variants.set(labels, { path, scenario, set });
+    known.scenarios.add(scenario.name);
+    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario, set);
+  };
+  for (const scenario of scenarios)
+    for (const set of settingsOf(scenario))
+      for (const { path } of threadsOf(scenario, resolveParams(scenario, set))) visit(path, scenario, set);
+  return [...found.values()].map(({ variants, scenarios }) => ({
+    path: [...variants.values()][0]!.path,
+    variants: [...variants.values()],
+    scenarios: [...scenarios],
+  }));
+}
+
+/** The parameters of pinned runs, each once: most are pinned under several memory models. */
+const settingsOf = ({ expect }: Scenario): Iterable<ParamValues> =>
+  new Map([{}, ...expect.map(({ set = {} }) => set as ParamValues)].map((set) => [JSON.stringify(set), set])).values();
+
+/** The paths of these names, or that scenarios of these names run; all of them without one. Throws a ModelError for what is neither. */
+export function pathsCalled(words: readonly string[], all: readonly KnownPath[]): readonly KnownPath[] {
+  const names = new Set(all.map(({ path }) => path.name));
+  const scenarios = new Set(all.flatMap((one) => one.scenarios));
+  for (const word of words)
+    if (!names.has(word) && !scenarios.has(word))
+      throw new ModelError(`there is no path '${word}'${didYouMean(word, [...names, ...scenarios])}`, {
+        remedy: `paths: ${listed(names)}`,
+      });
+  if (words.length === 0) return all;
+  return all.filter((one) => words.includes(one.path.name) || one.scenarios.some((name) => words.includes(name)));
+}
+
+/** Where the steps of a path lead, as its own machine takes them: found once it is asked. */
+export function followsIn({ path, scenario, set }: Variant): (early: string, later: string) => boolean {
+  let reached: ((from: string) => ReadonlySet<string>) | undefined;
+  return (early, later) => (reached ??= reachedIn(path, scenario, set))(early).has(later);
+}
+
+function reachedIn(path: Path, scenario: Scenario, set: ParamValues): (from: string) => ReadonlySet<string> {
+  // A draft runs nowhere yet.
+  if (undecidedIn(path).length > 0) return () => new Set(path.labels);
+  const program = buildProgram(scenario, resolveParams(scenario, set));
+  const activation = activationsOf(program).get(path.name);
+  // A path that is patched there, or another of this name: its order as it is written has to do.
+  if (activation?.frame.path.labels.join("\n") !== path.labels.join("\n")) return () => new Set(path.labels);
+  const next = new Map<string, string[]>();
+  for (const { from, to } of pathGraphOf(activation).edges)
+    if (to.kind === "label") next.set(from, [...(next.get(from) ?? []), to.label]);
+  return (from) => {
+    const found = new Set<string>();
+    const visit = (label: string): void => {
+      for (const to of next.get(label) ?? []) {
+        if (found.has(to)) continue;
+        found.add(to);
+        visit(to);
+      }
+    };
+    visit(from);
+    return found;
+  };
+}

@@ -1,0 +1,74 @@
+import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "../../source/result.ts";
+import { counted } from "./summary.ts";
+import { ascii, fold } from "./wrap.ts";
+
+const WIDTH = 72;
+
+const WORDS: Readonly<Record<RowKind, string>> = {
+  anchored: "anchored",
+  renamed: "renamed",
+  missing: "missing",
+  reordered: "reordered",
+  new: "new",
+  omitted: "omitted",
+  stale: "stale omit",
+  "not in source": "not in C",
+};
+
+/** What is shown of an alignment: what differs, or all. */
+export interface AlignStyle {
+  readonly full: boolean;
+}
+
+/** One path beside the source, as text. */
+export function alignmentText(alignment: Alignment, { full }: AlignStyle): string {
+  const { path, release, tree, isOfRelease, rows, isContent } = alignment;
+  const beside = isOfRelease ? tree : `${tree}, follows ${release ?? "no release"}`;
+  const counts = (Object.keys(WORDS) as RowKind[])
+    .filter((kind) => alignment.counts[kind] > 0)
+    .map((kind) => `${alignment.counts[kind]} ${WORDS[kind]}`);
+  const title = fold(
+    ascii(`${path}, ${beside}: ${isContent ? "accounted for" : "drift"}; ${counts.join(", ")}`),
+    WIDTH,
+    2,
+  );
+  const shown = rows.filter(({ kind }) => full || DRIFT.includes(kind));
+  return [...title, ...grouped(shown).flatMap(rowLines)].map((line) => `${line}\n`).join("");
+}
+
+/** What one entry of `omits` stands for, in one row. */
+function grouped(rows: readonly Row[]): readonly Row[] {
+  const isSame = (one: Row, other: Row): boolean =>
+    one.kind === "omitted" && other.kind === "omitted" && one.label === other.label;
+  return rows.flatMap((row, i) => {
+    if (rows.slice(0, i).some((one) => isSame(one, row))) return [];
+    const same = rows.slice(i + 1).filter((one) => isSame(one, row));
+    const places = same.flatMap(({ place }) => place ?? []);
+    return [same.length === 0 ? row : { ...row, also: places }];
+  });
+}
+
+const MOST_PLACES = 3;
+const COLUMN = 14;
+
+function rowLines({ kind, label, text, place, also = [], why }: Row): readonly string[] {
+  const all = [...new Set([...(place ? [place] : []), ...also].map(shownPlace))];
+  const places =
+    all.length > MOST_PLACES ? [...all.slice(0, MOST_PLACES - 1), `and ${all.length - MOST_PLACES + 1} more`] : all;
+  const said = kind === "new" ? text! : label!;
+  const details = [
+    ...(kind !== "new" && text !== undefined && text !== said.replace(/\?$/, "") ? [text] : []),
+    ...(why === undefined ? [] : [kind === "renamed" ? `now ${why}()` : why]),
+  ];
+  const kindWord = `  ${WORDS[kind]}`.padEnd(COLUMN);
+  const lines = [said, ...places, ...details].flatMap((one) => fold(ascii(one), WIDTH - COLUMN, 2));
+  return lines.map((line, i) => (i === 0 ? kindWord : " ".repeat(COLUMN)) + line);
+}
+
+const shownPlace = ({ file, line, function: fn }: SourcePlace): string => `${file}:${line}, ${fn}()`;
+
+/** All of them in the end: how many paths are accounted for. */
+export function alignTotal(all: readonly Alignment[]): string {
+  const content = all.filter(({ isContent }) => isContent).length;
+  return `${counted(all.length, "path")}: ${content} accounted for, ${all.length - content} with drift\n`;
+}

@@ -1,0 +1,98 @@
+import type { Change, ChangeKind, Drift } from "../../source/drift.ts";
+import type { SourcePlace } from "../../source/result.ts";
+import { counted } from "./summary.ts";
+import { ascii, fold } from "./wrap.ts";
+
+const WIDTH = 72;
+const COLUMN = 14;
+
+const WORDS: Readonly<Record<ChangeKind, string>> = {
+  gone: "gone",
+  appeared: "appeared",
+  renamed: "renamed",
+  moved: "moved",
+  condition: "condition",
+  new: "new",
+  dropped: "dropped",
+};
+
+/** What changed for one path from each tree to the next, as text; `full`: what has another name only, too. */
+export function driftText(drifts: readonly Drift[], { full }: { readonly full: boolean }): string {
+  const { path, release, scenarios } = drifts[0]!;
+  const title = `${path}, as in ${release ?? "no release"}`;
+  const head = [...fold(title, WIDTH, 2), ...fold(`in ${scenarios.join(", ")}`, WIDTH, 3)];
+  return [...head, ...drifts.flatMap((one) => pairLines(one, full))].map((line) => `${line}\n`).join("");
+}
+
+function pairLines({ from, to, changes, isSame }: Drift, full: boolean): readonly string[] {
+  const shown = changes.filter(({ kind }) => full || kind !== "renamed");
+  const renamed = changes.filter(({ kind }) => kind === "renamed").length;
+  const names = renamed > 0 ? ` (${counted(renamed, "step")} renamed)` : "";
+  const what = isSame ? "the same" : counted(changes.length - renamed, "change");
+  return [...fold(`${from} to ${to}: ${what}${names}`, WIDTH, 2), ...shown.flatMap(changeLines)];
+}
+
+function changeLines({ kind, label, text, before, after, also = [], why }: Change): readonly string[] {
+  const place = after ?? before;
+  const said = label === undefined ? text! : kind === "moved" ? `${label} ${why!}` : label;
+  const details = [
+    ...(place ? [`${after ? "" : "was "}${placesText([place, ...also])}`] : []),
+    ...(kind === "moved" || why === undefined ? [] : [kind === "renamed" ? `now ${why}` : why]),
+  ];
+  const word = `  ${WORDS[kind]}`.padEnd(COLUMN);
+  const lines = [said, ...details].flatMap((one) => fold(ascii(one), WIDTH - COLUMN, 2));
+  return lines.map((line, i) => (i === 0 ? word : " ".repeat(COLUMN)) + line);
+}
+
+/** The lines of a function together, as long as it is the same one. */
+function placesText(places: readonly SourcePlace[]): string {
+  const functions = [...new Set(places.map(({ file, function: fn }) => `${file} ${fn}`))];
+  return functions
+    .map((one) => {
+      const own = places.filter(({ file, function: fn }) => `${file} ${fn}` === one);
+      return `${own[0]!.file}:${[...new Set(own.map(({ line }) => line))].join(",")}, ${own[0]!.function}()`;
+    })
+    .join("; ");
+}
+
+/** All of them in the end: how many paths have changed, and which scenarios that touches. */
+export function driftTotal(all: readonly Drift[]): string {
+  const changed = all.filter(({ isSame }) => !isSame);
+  const touched = new Set(changed.flatMap(({ scenarios }) => scenarios));
+  const paths = (drifts: readonly Drift[]): number => new Set(drifts.map(({ path }) => path)).size;
+  const total = `${counted(paths(all), "path")} compared: ${paths(changed)} changed, in ${counted(touched.size, "scenario")}`;
+  return fold(total, WIDTH, 2)
+    .map((line) => `${line}\n`)
+    .join("");
+}
+
+/** What changed for one path over several trees, as a section of a document, with a row of a table for each change. */
+export function driftMarkdown(drifts: readonly Drift[]): string {
+  const { path, release, scenarios } = drifts[0]!;
+  const rows = drifts.flatMap((drift) =>
+    drift.changes
+      .filter(({ kind }) => kind !== "renamed")
+      .map((change) => `| ${drift.to} | ${WORDS[change.kind]} | ${cell(saidOf(change))} | ${cell(placeOf(change))} |`),
+  );
+  const renamed = drifts.flatMap(({ to, changes }) =>
+    changes.filter(({ kind }) => kind === "renamed").map(({ label, why }) => `${cell(label!)} is \`${why}\` in ${to}`),
+  );
+  const same = drifts.filter(({ isSame }) => isSame).map(({ from, to }) => `${from} to ${to}`);
+  return [
+    `## ${path}, as in ${release}`,
+    "",
+    `Runs in ${scenarios.map((name) => `\`${name}\``).join(", ")}.`,
+    ...(rows.length > 0 ? ["", "| in | what | step, or C | where |", "| --- | --- | --- | --- |", ...rows] : []),
+    ...(same.length > 0 ? ["", `The same but for names: ${same.join(", ")}.`] : []),
+    ...(renamed.length > 0 ? ["", `Renamed: ${renamed.join("; ")}.`] : []),
+    "",
+  ].join("\n");
+}
+
+const saidOf = ({ kind, label, text, why }: Change): string =>
+  `${label ?? text!}${why === undefined ? "" : kind === "moved" ? ` ${why}` : `: ${why}`}`;
+
+const placeOf = ({ before, after, also = [] }: Change): string =>
+  after ? placesText([after, ...also]) : before ? `was ${placesText([before, ...also])}` : "";
+
+const cell = (text: string): string => `\`${text.replaceAll("|", "\\|").replaceAll("`", "'")}\``;

@@ -1,0 +1,330 @@
+import { didYouMean } from "../model/error.ts";
+import type { Path } from "../model/path.ts";
+import { anchor, candidatesOf, type Anchored, type Follows, type Wanted } from "./anchor.ts";
+import { orderOf, type Flow, type SourceEvent } from "./events.ts";
+import { flowOf } from "./flow.ts";
+import { Functions, functionsIn, type CFunction } from "./functions.ts";
+import type { ParseC } from "./grammar.ts";
+import type { NameTable } from "./names.ts";
+import { branchOf, readLabel, readPattern, type Pattern } from "./pattern.ts";
+import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "./result.ts";
+import { leavesUnasked } from "./returns.ts";
+import { decider, isAccountable } from "./scope.ts";
+import { isOfRelease, type SourceTree } from "./tree.ts";
+
+/** What it takes to read a tree. */
+export interface Reading {
+  readonly tree: SourceTree;
+  readonly parse: ParseC;
+  readonly names: NameTable;
+}
+
+interface Aligning {
+  readonly flow: Flow;
+  readonly anchored: Anchored;
+}
+
+/** A path, and the source that it was read beside: what reports, drift and drafts are made of. */
+export interface Aligned {
+  readonly alignment: Alignment;
+  readonly flow: Flow;
+  readonly anchored: Anchored;
+}
+
+/**
+ * Lays a path beside the functions of a tree that it follows. `follows` knows its jumps; without it, each step is taken to come
+ * before all that are written behind it.
+ */
+export function align(path: Path, reading: Reading, follows: Follows = () => true): Aligned {
+  const { tree, parse, names } = reading;
+  const { about } = path;
+  const files = filesOf(about.file);
+  // A path that stands for no function, as what a process does, has nothing to be read.
+  const own = typeof about.notInSource === "string" ? [] : (about.functions ?? [path.name.split(",")[0]!]);
+  const everywhere = new Functions(tree, [...new Set([...files, ...names.names.headers, ...names.names.files])]);
+  const { wanted, unread, nowhere } = wantedOf(path, parse);
+  const omits = omitsOf(path, parse);
+  const notFound: Row[] = [];
+  const roots = own.flatMap((name): readonly CFunction[] => {
+    const found = [name, ...names.allOf(name)].map((one) => everywhere.find(one)).find((one) => one !== undefined);
+    if (!found) notFound.push(functionMissing(name, files, everywhere));
+    return found ? [found] : [];
+  });
+
+  const scope = {
+    parse,
+    names,
+    functions: new Functions(tree, [...new Set([...files, ...roots.map(({ file }) => file), ...names.names.headers])]),
+    own: roots.map(({ name }) => name),
+    looked: wanted.flatMap(({ patterns }) => patterns),
+    omitted: omits.flatMap(({ patterns }) => patterns),
+  };
+  const isOwnRelease = isOfRelease(tree.release, about.release ?? "");
+  const read = (lost: readonly Pattern[]): Aligning => {
+    const options = { parse, names, decide: decider({ ...scope, lost }) };
+    const flow = flowOf(rootsOf(roots, options), options);
+    const anchored = anchor(wanted, flow, names, follows);
+    if (isOwnRelease || anchored.missing.size === 0) return { flow, anchored };
+    // What `at` says is of the path's own release: in another one, the label may still be the C.
+    const other = wanted.map((one) => {
+      const read = one.isSaid && anchored.missing.has(one.label) ? readLabel(one.label, parse) : undefined;
+      return read ? { label: one.label, patterns: [read], isSaid: false } : one;
+    });
+    return { flow, anchored: anchor(other, flow, names, follows) };
+  };
+  const first = read([]);
+  const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
+  // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
+  const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
+  const rows = [
+    ...notFound,
+    ...labelRows(path, anchored, { unread, nowhere, isFound: roots.length > 0 }),
+    ...otherRows(path, flow, anchored, omits, names),
+  ];
+  return { alignment: alignmentOf(path, reading, flow, rows), flow, anchored };
+}
+
+/** `mm/filemap.c, mm/memory.c` as files; none for what is no C. */
+export const filesOf = (file = ""): readonly string[] =>
+  file
+    .split(",")
+    .map((one) => one.trim())
+    .filter((one) => /\.[ch]$/.test(one));
+
+function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly Row[]): Alignment {
+  const kinds = ["anchored", "renamed", "missing", "reordered", "new", "omitted", "stale", "not in source"] as const;
+  const counts = Object.fromEntries(
+    kinds.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]),
+  ) as Record<RowKind, number>;
+  return {
+    path: path.name,
+    release: path.about.release,
+    file: path.about.file,
+    functions: [...new Set(flow.functions)],
+    tree: tree.release,
+    isOfRelease: isOfRelease(tree.release, path.about.release ?? ""),
+    rows,
+    counts,
+    isContent: DRIFT.every((kind) => counts[kind] === 0),
+  };
+}
+
+function functionMissing(name: string, files: readonly string[], functions: Functions): Row {
+  const gone = files.filter((file) => functions.text(file) === undefined);
+  const known = files.flatMap((file) => functionsIn(functions.text(file) ?? ""));
+  const why =
+    gone.length > 0 && gone.length === files.length
+      ? `the tree has no file ${gone.join(", ")}`
+      : `${files.join(", ")} has no function of this name${didYouMean(name, known)}`;
+  return { kind: "missing", label: `${name}()`, why };
+}
+
+/** Those of the functions that no other of them comes to, so that each is read in its place. */
+function rootsOf(all: readonly CFunction[], options: Parameters<typeof flowOf>[1]): readonly CFunction[] {
+  const [first, ...others] = all;
+  if (!first || others.length === 0) return all;
+  const reached = new Set<string>();
+  return all.filter((fn) => {
+    if (reached.has(fn.name)) return false;
+    for (const name of flowOf([fn], options).functions) reached.add(name);
+    return true;
+  });
+}
+
+/** What each step is looked for by; the labels that are no C; and those that are said not to be in the source. */
+function wantedOf(
+  path: Path,
+  parse: ParseC,
+): {
+  readonly wanted: readonly Wanted[];
+  readonly unread: ReadonlyMap<string, string>;
+  readonly nowhere: ReadonlyMap<string, string>;
+} {
+  const { at = {}, notInSource = {} } = path.about as {
+    at?: Readonly<Record<string, string | readonly string[]>>;
+    notInSource?: string | Readonly<Record<string, string>>;
+  };
+  const whyNot = (label: string): string | undefined =>
+    typeof notInSource === "string" ? notInSource : notInSource[label];
+  const wanted: Wanted[] = [];
+  const unread = new Map<string, string>();
+  const nowhere = new Map<string, string>();
+  for (const label of path.labels) {
+    const said = at[label];
+    const why = whyNot(label);
+    if (said === undefined && why !== undefined) {
+      nowhere.set(label, why);
+      continue;
+    }
+    const texts = said === undefined ? undefined : [said].flat();
+    const read = texts ? texts.map((one) => readPattern(one, parse)) : [readLabel(label, parse)];
+    const bad = read.indexOf(undefined);
+    if (bad >= 0) unread.set(label, texts ? `'${texts[bad]}' is no C` : "it is no C: say `at`, or `notInSource`");
+    else wanted.push({ label, patterns: read as readonly Pattern[], isSaid: said !== undefined });
+  }
+  return { wanted, unread, nowhere };
+}
+
+interface Omit {
+  readonly written: string;
+  readonly why: string;
+  readonly patterns: readonly Pattern[];
+}
+
+function omitsOf({ about: { omits = {} } }: Path, parse: ParseC): readonly Omit[] {
+  return Object.entries(omits).flatMap(([written, why]) =>
+    partsOf(written).map((one) => {
+      const read = readPattern(one, parse);
+      return { written: one, why, patterns: read ? [read] : [] };
+    }),
+  );
+}
+
+/** The entries of `omits` that share a reason: splits at the commas that are in no brackets. */
+export function partsOf(text: string): readonly string[] {
+  const parts: string[] = [];
+  let [depth, from] = [0, 0];
+  for (let i = 0; i <= text.length; i++) {
+    if ("([{".includes(text[i] ?? " ")) depth++;
+    if (")]}".includes(text[i] ?? " ")) depth--;
+    if (i < text.length && (text[i] !== "," || depth > 0)) continue;
+    parts.push(text.slice(from, i).trim());
+    from = i + 1;
+  }
+  return parts.filter((one) => one !== "");
+}
+
+export const placeOf = ({ file, line, chain }: SourceEvent): SourcePlace => ({ file, line, function: chain.at(-1)! });
+
+function labelRows(
+  path: Path,
+  { anchors, missing, reordered }: Anchored,
+  {
+    unread,
+    nowhere,
+    isFound,
+  }: {
+    readonly unread: ReadonlyMap<string, string>;
+    readonly nowhere: ReadonlyMap<string, string>;
+    readonly isFound: boolean;
+  },
+): readonly Row[] {
+  return path.labels.map((label): Row => {
+    const said = nowhere.get(label);
+    if (said !== undefined) return { kind: "not in source", label, why: said };
+    const anchored = anchors.get(label);
+    if (!anchored) {
+      const lost = missing.get(label);
+      const why =
+        unread.get(label) ??
+        (!isFound
+          ? undefined
+          : lost!.taken > 0
+            ? `all ${lost!.taken} of the places where it is done are other steps`
+            : lost!.pattern.written === label
+              ? undefined
+              : `'${lost!.pattern.written}' is not there`);
+      return { kind: "missing", label, ...(why !== undefined && { why }) };
+    }
+    const [first, ...others] = anchored.events;
+    const found = {
+      label,
+      text: first!.text,
+      place: placeOf(first!),
+      ...(others.length > 0 && { also: others.map(placeOf) }),
+    };
+    const moved = reordered.get(label);
+    if (moved !== undefined) return { kind: "reordered", ...found, why: moved };
+    return anchored.isRenamed ? { kind: "renamed", ...found, why: first!.callee! } : { kind: "anchored", ...found };
+  });
+}
+
+/** What the source does beside the steps. */
+function otherRows(
+  path: Path,
+  flow: Flow,
+  { anchors }: Anchored,
+  omits: readonly Omit[],
+  names: NameTable,
+): readonly Row[] {
+  const steps = new Map<number, string>();
+  for (const [label, { events }] of anchors)
+    for (const { index } of events) if (!steps.has(index)) steps.set(index, label);
+  const omitted = new Map<number, Omit>();
+  const used = new Set<Omit>();
+  for (const omit of omits)
+    for (const { event } of omit.patterns.flatMap((one) => candidatesOf(one, flow, names, true))) {
+      used.add(omit);
+      if (!omitted.has(event.index)) omitted.set(event.index, omit);
+    }
+  const isTaken = (event: SourceEvent): boolean => steps.has(event.index) || omitted.has(event.index);
+  const isSame = (one: SourceEvent, other: SourceEvent): boolean => one.chain.join() === other.chain.join();
+  /** What it is a part of: `*pte` of `pte_none(*pte)`. */
+  const wholeOf = (event: SourceEvent): SourceEvent | undefined =>
+    (event.kind === "read" ? flow.events : [])
+      .slice(event.index + 1, event.index + 12)
+      .find(
+        ({ kind, ...one }) => kind === "call" && isSame(one as SourceEvent, event) && one.text.includes(event.text),
+      );
+  /** The load in `orig_pte = *pte`, where that is a step. */
+  const isPartOfStep = (event: SourceEvent): boolean =>
+    flow.events
+      .slice(event.index + 1, event.index + 4)
+      .some((one) => steps.has(one.index) && isSame(one, event) && one.text.includes(event.text));
+  // What is done by a function that a step calls is for the path that it calls.
+  const calls = [...anchors].filter(([label]) => path.entries.get(label)?.kind === "call");
+  const callees = new Set(calls.flatMap(([, { events }]) => events.flatMap(({ callee }) => callee ?? [])));
+  const tests = testsOmitted(flow, omits, names);
+  const leaves = leavesUnasked(flow, new Set(steps.keys()), orderOf(flow));
+  const after = (event: SourceEvent): string | undefined => {
+    const before = flow.events.slice(0, event.index).findLast(({ index }) => steps.has(index));
+    return before && steps.get(before.index);
+  };
+  const rows = flow.events.flatMap((event): readonly Row[] => {
+    if (steps.has(event.index) || event.chain.slice(1).some((fn) => callees.has(fn))) return [];
+    const isAsked = isAccountable(event) || leaves.has(event.index);
+    if (!isAsked) return [];
+    const whole = wholeOf(event);
+    const omit = omitted.get(event.index) ?? tests.get(event.index);
+    const found = { text: textOf(whole ?? event), place: placeOf(event) };
+    if (omit) return [{ kind: "omitted", label: omit.written, ...found, why: omit.why }];
+    if (event.kind === "read" && isPartOfStep(event)) return [];
+    if (whole && (isTaken(whole) || tests.has(whole.index) || isAccountable(whole))) return [];
+    const step = after(event);
+    const does = event.within.length > 0 ? { does: event.within } : {};
+    return [{ kind: "new", ...found, ...does, why: step === undefined ? "before the first step" : `after ${step}` }];
+  });
+  const stale = omits.filter((one) => !used.has(one));
+  return [
+    ...rows,
+    ...stale.map(({ written, why, patterns }): Row => ({
+      kind: "stale",
+      label: written,
+      why: patterns.length === 0 ? "it is no C" : why,
+    })),
+  ];
+}
+
+/** The tests of branches that are omitted whole: with the branch, nobody has to know how it is decided. */
+function testsOmitted(flow: Flow, omits: readonly Omit[], names: NameTable): ReadonlyMap<number, Omit> {
+  const found = new Map<number, Omit>();
+  for (const omit of omits)
+    for (const pattern of omit.patterns.filter(({ what }) => what.kind === "branch" && !what.isReturn)) {
+      for (const { event: inside } of candidatesOf(pattern, flow, names, true)) {
+        const { index, chain, under } = inside;
+        const depth = branchOf(pattern, inside, names);
+        for (const event of flow.events.slice(Math.max(0, index - 30), index)) {
+          if (
+            event.under.length === depth &&
+            event.chain.join() === chain.slice(0, event.chain.length).join() &&
+            under[depth]?.includes(event.text) === true
+          )
+            found.set(event.index, omit);
+        }
+      }
+    }
+  return found;
+}
+
+const textOf = ({ text, kind, under }: SourceEvent): string =>
+  kind === "return" && under.length > 0 ? `${text.replace(/;$/, "")} under ${under.at(-1)}` : text;

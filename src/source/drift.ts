@@ -1,0 +1,200 @@
+import type { Aligned } from "./align.ts";
+import type { Anchor } from "./anchor.ts";
+import { orderOf } from "./events.ts";
+import type { NameTable } from "./names.ts";
+import type { Row, SourcePlace } from "./result.ts";
+
+/** What became, from one tree to another, of a step of a path, or of C that is no step of it. */
+export type ChangeKind = "gone" | "appeared" | "renamed" | "moved" | "condition" | "new" | "dropped";
+
+/** One difference between two trees, in terms of a path. */
+export interface Change {
+  readonly kind: ChangeKind;
+  /** The step; of C that is no step, nothing. */
+  readonly label?: string;
+  /** The C, as the later tree has it; of what is gone, as the earlier one has it. */
+  readonly text?: string;
+  readonly before?: SourcePlace;
+  readonly after?: SourcePlace;
+  /** Further places of C that is no step and is done several times. */
+  readonly also?: readonly SourcePlace[];
+  /** Before or after what it moved, what else it is called, what it depends on. */
+  readonly why?: string;
+}
+
+/** What changed between two trees in the functions that a path follows. */
+export interface Drift {
+  readonly path: string;
+  /** The release that the path follows. */
+  readonly release: string | undefined;
+  readonly from: string;
+  readonly to: string;
+  /** The scenarios that run it. */
+  readonly scenarios: readonly string[];
+  /** In the order of the path, then what is no step of it, in the order of the source. */
+  readonly changes: readonly Change[];
+  /** Nothing but names differs. */
+  readonly isSame: boolean;
+}
+
+/** Compares what a path found in two trees: `from` is the earlier one. */
+export function driftOf(from: Aligned, to: Aligned, scenarios: readonly string[], names: NameTable): Drift {
+  const steps = stepChanges(from, to, names);
+  const changes = [...steps, ...otherChanges(from, to, steps, names)];
+  const { path, release } = to.alignment;
+  return {
+    path,
+    release,
+    from: from.alignment.tree,
+    to: to.alignment.tree,
+    scenarios,
+    changes,
+    isSame: changes.every(({ kind }) => kind === "renamed"),
+  };
+}
+
+const placeOf = ({ events: [first] }: Anchor): SourcePlace => ({
+  file: first!.file,
+  line: first!.line,
+  function: first!.chain.at(-1)!,
+});
+
+function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Change[] {
+  const moved = movesOf(from, to);
+  const labels = [...new Set([...from.anchored.anchors.keys(), ...to.anchored.anchors.keys()])];
+  const inPath = from.alignment.rows.flatMap(({ label }) => label ?? []);
+  return labels
+    .toSorted((a, b) => inPath.indexOf(a) - inPath.indexOf(b))
+    .flatMap((label): readonly Change[] => {
+      const [a, b] = [from.anchored.anchors.get(label), to.anchored.anchors.get(label)];
+      if (!a) return [{ kind: "appeared", label, text: b!.events[0]!.text, after: placeOf(b!) }];
+      if (!b) return [{ kind: "gone", label, text: a.events[0]!.text, before: placeOf(a) }];
+      const places = { label, text: b.events[0]!.text, before: placeOf(a), after: placeOf(b) };
+      const [was, is] = [a, b].map(({ events: [first] }) => first!.callee);
+      const name: readonly Change[] =
+        was !== undefined && is !== undefined && was !== is ? [{ kind: "renamed", ...places, why: `${is}()` }] : [];
+      const move = moved.get(label);
+      const conditions = conditionsOf(a, b, names);
+      return [
+        ...name,
+        ...(move === undefined ? [] : [{ kind: "moved", ...places, why: move } as const]),
+        ...(conditions === undefined ? [] : [{ kind: "condition", ...places, why: conditions } as const]),
+      ];
+    });
+}
+
+/** Which steps have changed places: as few as explain all pairs that stand the other way round. */
+function movesOf(from: Aligned, to: Aligned): ReadonlyMap<string, string> {
+  const both = [...from.anchored.anchors].flatMap(([label, a]) => {
+    const b = to.anchored.anchors.get(label);
+    return b ? [{ label, was: a.events[0]!.index, is: b.events[0]!.index }] : [];
+  });
+  const [wasBefore, isBefore] = [from, to].map(({ flow }) => orderOf(flow)) as [Order, Order];
+  const strictly = (order: Order, a: number, b: number): boolean => order(a, b) && !order(b, a);
+  // Those that came one after the other, and come the other way round.
+  let turned = both.flatMap((first) =>
+    both
+      .filter((later) => strictly(wasBefore, first.was, later.was) && strictly(isBefore, later.is, first.is))
+      .map((later) => ({ first, later })),
+  );
+  const moves = new Map<string, string>();
+  while (turned.length > 0) {
+    const count = ({ label }: { readonly label: string }): number =>
+      turned.filter(({ first, later }) => first.label === label || later.label === label).length;
+    // Of two that are in as many pairs, the one that comes earlier now: what was moved up can be too early.
+    const [moving] = both.toSorted((a, b) => count(b) - count(a) || a.is - b.is);
+    const passed = turned.filter(({ first, later }) => first === moving || later === moving);
+    const up = passed.filter(({ later }) => later === moving).map(({ first }) => first);
+    const down = passed.filter(({ first }) => first === moving).map(({ later }) => later);
+    const over = up.length > 0 ? up.toSorted((a, b) => a.is - b.is)[0]! : down.toSorted((a, b) => b.is - a.is)[0]!;
+    moves.set(moving!.label, `now ${up.length > 0 ? "before" : "after"} ${over.label}`);
+    turned = turned.filter((pair) => !passed.includes(pair));
+  }
+  return moves;
+}
+
+type Order = (first: number, later: number) => boolean;
+
+/** What a step stands under now and did not, and did and does not. */
+function conditionsOf(from: Anchor, to: Anchor, names: NameTable): string | undefined {
+  const [before, after] = [from, to].map(({ events: [first] }) => first!.chain.map((name) => names.canonical(name)));
+  // Where it has gone to another function, its conditions are said in other words.
+  if (before!.join() !== after!.join()) return undefined;
+  const [was, is] = [from, to].map(
+    ({ events: [first] }) => new Map(first!.under.map((one) => [plain(one, names), one])),
+  );
+  const [added, lost] = [
+    [...is!].filter(([one]) => !was!.has(one)).map(([, one]) => one),
+    [...was!].filter(([one]) => !is!.has(one)).map(([, one]) => one),
+  ];
+  const said = [
+    ...(added.length > 0 ? [`now under ${added.join(", ")}`] : []),
+    ...(lost.length > 0 ? [`${added.length > 0 ? "was" : "no longer"} under ${lost.join(", ")}`] : []),
+  ];
+  return said.length > 0 ? said.join("; ") : undefined;
+}
+
+const plain = (condition: string, names: NameTable): string =>
+  names.normal(condition.replaceAll(/\b(?:un)?likely\b/g, ""));
+
+/** What is no step of the path, and is in one of the trees only. */
+function otherChanges(from: Aligned, to: Aligned, steps: readonly Change[], names: NameTable): readonly Change[] {
+  // A step that was lost is told as that, not also as C that is no step.
+  const told = (kind: ChangeKind): readonly string[] =>
+    steps.filter((one) => one.kind === kind).map(({ text }) => keyOf(text!, names));
+  return [
+    ...alike(beyond(to, from, told("gone"), names), names).map(([row, ...also]): Change => ({
+      kind: "new",
+      ...partsOf(row!),
+      after: row!.place!,
+      ...placesOf(also),
+    })),
+    ...alike(beyond(from, to, told("appeared"), names), names).map(([row, ...also]): Change => ({
+      kind: "dropped",
+      text: row!.text!,
+      before: row!.place!,
+      ...placesOf(also),
+    })),
+  ];
+}
+
+const partsOf = ({ text, why, kind }: Row): Pick<Change, "text" | "why"> => ({
+  text: text!,
+  ...(kind === "new" && why !== undefined && { why }),
+});
+
+const placesOf = (also: readonly Row[]): Pick<Change, "also"> =>
+  also.length > 0 ? { also: also.map(({ place }) => place!) } : {};
+
+/** Rows that say the same together, in the order of their first. */
+function alike(rows: readonly Row[], names: NameTable): readonly (readonly Row[])[] {
+  const key = ({ text }: Row): string => keyOf(text!, names);
+  return [...new Set(rows.map(key))].map((one) => rows.filter((row) => key(row) === one));
+}
+
+/** The rows of one tree that the other has not, as often as it is there. */
+function beyond(one: Aligned, other: Aligned, told: readonly string[], names: NameTable): readonly Row[] {
+  const isOther = ({ kind }: Row): boolean => kind === "new" || kind === "omitted";
+  const left = [...other.alignment.rows.filter(isOther).map(({ text }) => keyOf(text!, names)), ...told];
+  // A function that is read in one tree, to look for a step, and only called in the other, is no difference.
+  const called = new Set(
+    other.flow.events.flatMap(({ callee }) => (callee === undefined ? [] : names.canonical(callee))),
+  );
+  const followed = new Set(other.flow.functions.map((name) => names.canonical(name)));
+  const chains = new Map(one.flow.events.map(({ file, line, chain }) => [`${file}:${line}`, chain]));
+  const isOnlyCalled = ({ place }: Row): boolean =>
+    (chains.get(`${place!.file}:${place!.line}`) ?? [])
+      .map((name) => names.canonical(name))
+      .some((name) => called.has(name) && !followed.has(name));
+  return one.alignment.rows.filter(isOther).filter((row) => {
+    const at = left.indexOf(keyOf(row.text!, names));
+    if (at >= 0) left.splice(at, 1);
+    return at < 0 && !isOnlyCalled(row);
+  });
+}
+
+/** A call by what it calls, under its oldest name, whatever it is given; anything else as it is written. */
+function keyOf(text: string, names: NameTable): string {
+  const call = /^[!\s(*]*([A-Za-z_]\w*)\(/.exec(text)?.[1];
+  return call === undefined ? names.normal(text) : `${names.canonical(call)}()`;
+}

@@ -1,0 +1,259 @@
+import assert from "node:assert/strict";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
+import { dirname, join } from "node:path";
+import { test } from "node:test";
+import type { KernelLines } from "../../src/source/lines.ts";
+import { readDocument } from "../docs/document.ts";
+import { faultline, inFolder } from "./recorded.ts";
+
+/** A kernel tree of our own, with as much of finish_fault() as one path of v5.9 follows. */
+const MEMORY = `
+static vm_fault_t pte_alloc_one_map(struct vm_fault *vmf)
+{
+	if (!pmd_none(*vmf->pmd))
+		goto map_pte;
+map_pte:
+	vmf->pte = pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl);
+	return 0;
+}
+
+vm_fault_t alloc_set_pte(struct vm_fault *vmf, struct page *page)
+{
+	if (pmd_none(*vmf->pmd) && PageTransCompound(page))
+		return do_set_pmd(vmf, page);
+	if (!vmf->pte) {
+		ret = pte_alloc_one_map(vmf);
+		if (ret)
+			return ret;
+	}
+	if (!pte_none(*vmf->pte))
+		return VM_FAULT_NOPAGE;
+	if (write && !(vma->vm_flags & VM_SHARED)) {
+		inc_mm_counter_fast(vma->vm_mm, MM_ANONPAGES);
+	} else {
+		inc_mm_counter_fast(vma->vm_mm, MM_FILEPAGES);
+		page_add_file_rmap(page, false);
+	}
+	set_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);
+	return 0;
+}
+
+vm_fault_t finish_fault(struct vm_fault *vmf)
+{
+	ret = check_stable_address_space(vmf->vma->vm_mm);
+	if (!ret)
+		ret = alloc_set_pte(vmf, page);
+	if (vmf->pte)
+		pte_unmap_unlock(vmf->pte, vmf->ptl);
+	return ret;
+}
+`;
+const MAKEFILE = "VERSION = 5\nPATCHLEVEL = 9\nSUBLEVEL = 3\nEXTRAVERSION =\n";
+
+/** Runs what is given in a folder that holds the tree, with `memory` as its mm/memory.c. */
+async function inTree(memory: string, use: (folder: string) => Promise<void>, makefile = MAKEFILE): Promise<void> {
+  await inFolder({}, async (folder) => {
+    for (const [name, text] of Object.entries({ "linux/Makefile": makefile, "linux/mm/memory.c": memory })) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    await use(folder);
+  });
+}
+
+test("align says that a path is the code, and exits with 0", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const { code, out } = await faultline(folder, "align finish_fault --source linux");
+    assert.equal(
+      out,
+      "finish_fault, v5.9.3: accounted for; 6 anchored, 7 omitted\n\n1 path: 1 accounted for, 0 with drift\n",
+    );
+    assert.equal(code, 0);
+    const full = await faultline(folder, "align finish_fault --source linux --full");
+    assert.match(full.out, /anchored {4}spin_lock\(vmf->ptl\)\n {14}mm\/memory\.c:7, pte_alloc_one_map\(\)/);
+    assert.ok(full.out.split("\n").every((line) => line.length <= 72));
+  });
+});
+
+test("align names three kinds of change, each at its line, and exits with 1", async () => {
+  const changes: readonly (readonly [string, string, RegExp])[] = [
+    [
+      "\t\tpage_add_file_rmap(page, false);\n\t}\n\tset_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);\n",
+      "\t}\n\tset_pte_at(vma->vm_mm, vmf->address, vmf->pte, entry);\n\tpage_add_file_rmap(page, false);\n",
+      /reordered {3}set_pte_at\(vmf->pte\)\n {14}mm\/memory\.c:27, alloc_set_pte\(\)\n[\s\S]*before page_add_file_rmap\(page\)/,
+    ],
+    ["\t\tpage_add_file_rmap(page, false);\n", "", /missing {5}page_add_file_rmap\(page\)/],
+    [
+      "\tif (vmf->pte)\n\t\tpte_unmap_unlock",
+      "\tput_page(page);\n\tif (vmf->pte)\n\t\tpte_unmap_unlock",
+      /new {9}put_page\(page\)\n {14}mm\/memory\.c:37, finish_fault\(\)\n {14}after set_pte_at/,
+    ],
+  ];
+  for (const [from, to, expected] of changes)
+    await inTree(MEMORY.replace(from, to), async (folder) => {
+      const { code, out } = await faultline(folder, "align finish_fault --source linux");
+      assert.match(out, expected);
+      assert.equal(code, 1);
+      assert.equal(out.match(/^ {2}[a-z]/gm)?.length, 1, out);
+    });
+});
+
+test("align says which release the path follows where the tree's is another, and finds the tree by FAULTLINE_SOURCE", async () => {
+  await inTree(
+    MEMORY,
+    async (folder) => {
+      const { out } = await faultline(folder, "align finish_fault", { env: { FAULTLINE_SOURCE: "linux" } });
+      assert.match(out, /^finish_fault, v6\.1, follows v5\.9: accounted for;/);
+    },
+    MAKEFILE.replace("5", "6").replace("9", "1").replace("= 3", "= 0"),
+  );
+});
+
+test("align as JSON has what the document says", async () => {
+  await inTree(MEMORY.replace("\tset_pte_at(", "\tstore_pte("), async (folder) => {
+    const { code, out } = await faultline(folder, "align finish_fault --source linux --format json");
+    assert.equal(code, 1);
+    const [one] = JSON.parse(out) as readonly { readonly rows: readonly object[] }[];
+    const told = new Set(
+      readDocument("docs/align.md").lines.flatMap((line) => [...line.matchAll(/`(\w+)`/g)].map(([, word]) => word)),
+    );
+    const keys = [one!, ...one!.rows].flatMap((object) => Object.keys(object));
+    assert.deepEqual(
+      keys.filter((key) => !told.has(key)),
+      [],
+    );
+    assert.ok(keys.includes("isContent") && keys.includes("place"));
+  });
+});
+
+test("what is wrong with a command of align is said in a sentence, with a remedy", async () => {
+  await inTree(MEMORY, async (folder) => {
+    await writeFile(join(folder, "linux/mm/Makefile"), "obj-y := memory.o\n");
+    const wrong: readonly (readonly [string, RegExp])[] = [
+      ["align finish_fault", /needs a kernel tree to read[\s\S]*--source <folder>, or set FAULTLINE_SOURCE/],
+      ["align finish_fault --source nowhere", /there is no folder 'nowhere'/],
+      ["align finish_fault --source linux/Makefile", /'linux\/Makefile' is no folder/],
+      ["align finish_fault --source linux/mm", /'linux\/mm' is no kernel tree[\s\S]*names no VERSION/],
+      ["align finish_fault --source .", /'\.' is no kernel tree[\s\S]*no Makefile/],
+      ["align finish_falt --source linux", /no path 'finish_falt'; did you mean 'finish_fault'\?/],
+    ];
+    for (const [words, expected] of wrong) {
+      const { code, err } = await faultline(folder, words);
+      assert.match(err, expected, words);
+      assert.equal(code, 2, words);
+    }
+  });
+});
+
+test("without a name, align needs paths that follow the tree's release", async () => {
+  await inTree(
+    MEMORY,
+    async (folder) => {
+      const { code, err } = await faultline(folder, "align --source linux");
+      assert.match(err, /no bundled path follows v3\.9\.3/);
+      assert.equal(code, 2);
+    },
+    MAKEFILE.replace("5", "3"),
+  );
+});
+
+test("two trees are compared by the paths of a scenario, and exit with 1 if they differ", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const later = MEMORY.replace("\t\tpage_add_file_rmap(page, false);\n\t}\n", "\t}\n").replace(
+      "\treturn 0;\n}\n\nvm_fault_t finish_fault",
+      "\tpage_add_file_rmap(page, false);\n\treturn 0;\n}\n\nvm_fault_t finish_fault",
+    );
+    for (const [name, text] of [
+      ["later/Makefile", MAKEFILE.replace("SUBLEVEL = 3", "SUBLEVEL = 4")],
+      ["later/mm/memory.c", later],
+    ] as const) {
+      await mkdir(dirname(join(folder, name)), { recursive: true });
+      await writeFile(join(folder, name), text);
+    }
+    const same = await faultline(folder, "align finish_fault --source linux --source linux");
+    assert.equal(same.out, "1 path compared: 0 changed, in 0 scenarios\n");
+    assert.equal(same.code, 0);
+    const { code, out } = await faultline(folder, "align finish_fault --source linux --source later");
+    assert.match(out, /^v5\.9\.3 to v5\.9\.4: 2 changes$/m);
+    assert.match(out, /^ {2}moved {7}set_pte_at\(vmf->pte\) now before page_add_file_rmap\(page\)$/m);
+    assert.equal(code, 1);
+    const all = await faultline(folder, "align two-read-faults --source linux --source later --format json");
+    assert.deepEqual(
+      (JSON.parse(all.out) as { path: string; isSame: boolean }[]).find(({ path }) => path === "finish_fault")?.isSame,
+      false,
+    );
+  });
+});
+
+test("--format markdown needs two trees, and a word that is neither path nor scenario is no name", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const one = await faultline(folder, "align finish_fault --source linux --format markdown");
+    assert.match(one.err, /^error: --format markdown is for what changed between trees/);
+    assert.equal(one.code, 2);
+    const none = await faultline(folder, "align two-read-fault --source linux");
+    assert.match(none.err, /there is no path 'two-read-fault'.*two-read-faults/s);
+    assert.equal(none.code, 2);
+  });
+});
+
+test("a check with --source says where steps are, in text, JSON, SARIF and on the page", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const run =
+      "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked --source linux --html --sarif out.sarif";
+    assert.equal((await faultline(folder, run)).code, 1);
+    const read = (name: string): Promise<string> =>
+      readFile(join(folder, "out/shared-fault-vs-truncate", name), "utf8");
+    const text = await read("no-stale-pte.txt");
+    assert.match(text, /^Where the steps are in v5\.9\.3.*:$/m);
+    assert.match(text, /^ +\d+ mm\/memory\.c:28, alloc_set_pte\(\)$/m);
+    const { kernel } = JSON.parse(await read("result.json")) as { kernel: KernelLines };
+    const place = { file: "mm/memory.c", line: 28, function: "alloc_set_pte" };
+    assert.equal(kernel.tree, "v5.9.3");
+    assert.deepEqual(kernel.places["finish_fault"]!["set_pte_at(vmf->pte)"], place);
+    assert.match(await readFile(join(folder, "out.sarif"), "utf8"), /"uri": ?"mm\/memory\.c"/);
+    assert.match(await read("no-stale-pte.html"), /set_pte_at\(vma-&gt;vm_mm|set_pte_at\(vma->vm_mm, vmf->address/);
+    const without = await faultline(folder, "check shared-fault-vs-truncate --set variant=baseline,handler=unlocked");
+    assert.equal(without.code, 1);
+    assert.doesNotMatch(await read("no-stale-pte.txt"), /Where the steps are/);
+  });
+});
+
+test("what --source names and is no tree is said before anything is searched", async () => {
+  await inFolder({ linux: "nothing" }, async (folder) => {
+    const { code, err, out } = await faultline(folder, "check races/nopage-vs-invalidate --source linux");
+    assert.match(err, /^error: 'linux' is no folder/);
+    assert.deepEqual([code, out], [2, ""]);
+  });
+});
+
+test("a draft is a file that align is content with, and that no check takes for a model", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const drafted = await faultline(folder, "draft mm/memory.c:finish_fault --source linux --follow alloc_set_pte");
+    assert.deepEqual([drafted.code, drafted.err], [0, "17 steps, 12 of them to be decided\n"]);
+    await writeFile(join(folder, "draft.ts"), drafted.out);
+    const aligned = await faultline(folder, "align draft.ts --source linux");
+    assert.match(aligned.out, /^finish_fault, v5\.9\.3: accounted for; 17 anchored/);
+    assert.equal(aligned.code, 0);
+    const checked = await faultline(folder, "check draft.ts");
+    assert.match(checked.err, /^error: 12 steps of path 'finish_fault' are not decided/);
+    assert.match(checked.err, /write what each todo\(\) stands for/);
+    assert.equal(checked.code, 2);
+  });
+});
+
+test("draft says what it cannot find, and what there is", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const asked: readonly (readonly [string, RegExp])[] = [
+      ["draft mm/memory.c:finish_fualt --source linux", /has no function finish_fualt\(\).*finish_fault/s],
+      ["draft mm/rmap.c:try_to_unmap --source linux", /has no file mm\/rmap\.c/],
+      ["draft finish_fault --source linux", /'finish_fault' names no function.*mm\/rmap\.c:page_mkclean_one/s],
+      ["draft mm/memory.c:finish_fault", /draft needs a kernel tree/],
+      ["draft mm/memory.c:finish_fault --source linux --follow nothing", /no function nothing\(\) to follow/],
+    ];
+    for (const [words, sentence] of asked) {
+      const { code, err } = await faultline(folder, words);
+      assert.match(err, sentence);
+      assert.equal(code, 2);
+    }
+  });
+});

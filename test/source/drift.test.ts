@@ -1,0 +1,116 @@
+import assert from "node:assert/strict";
+import { test } from "node:test";
+import { driftMarkdown, driftText, driftTotal } from "../../src/report/text/drift.ts";
+import { driftOf, type Drift } from "../../src/source/drift.ts";
+import { NameTable } from "../../src/source/names.ts";
+import { beside, NAMES, pathWith } from "./small.ts";
+
+const PUT = `
+int put_away(struct box *box, struct shelf *shelf)
+{
+	if (!get_box(box))
+		return -1;
+	lock_box(box);
+	if (box->owner != shelf)
+		goto unlock;
+	box->count++;
+	if (box->full)
+		mark_full(box);
+unlock:
+	unlock_box(box);
+	put_box(box);
+	return 0;
+}
+`;
+const LABELS = [
+  "get_box(box)",
+  "lock_box(box)",
+  "box->owner == shelf?",
+  "box->count++",
+  "mark_full(box)",
+  "unlock: unlock_box(box)",
+  "put_box(box)",
+];
+const path = pathWith("put_away", LABELS);
+
+async function drift(before: string, after: string, release = "v2.1"): Promise<Drift> {
+  const [from, to] = [await beside(path, before), await beside(path, after, { release })];
+  return driftOf(from, to, ["putting"], new NameTable(NAMES));
+}
+
+const changed = ({ changes }: Drift): readonly (readonly [string, string | undefined, string | undefined])[] =>
+  changes.map(({ kind, label, text, why }) => [kind, label ?? text, why]);
+
+test("a function that is the same, at other lines and under other names, has no change but names", async () => {
+  const later = `/* moved */\n\n${PUT.replace("lock_box(box);", "crate_lock(crate);")}`;
+  const found = await drift(PUT, later);
+  assert.deepEqual(changed(found), [["renamed", "lock_box(box)", "crate_lock()"]]);
+  assert.ok(found.isSame);
+  assert.deepEqual([found.changes[0]?.before?.line, found.changes[0]?.after?.line], [6, 8]);
+});
+
+test("a step that was moved up is told by what it comes before now", async () => {
+  const later = PUT.replace("\tlock_box(box);\n", "").replace("\tif (!get_box", "\tlock_box(box);\n\tif (!get_box");
+  const found = await drift(PUT, later);
+  assert.deepEqual(changed(found), [["moved", "lock_box(box)", "now before get_box(box)"]]);
+});
+
+test("a step that was moved down is told by what it comes after now", async () => {
+  const later = PUT.replace("\tbox->count++;\n", "").replace("\tput_box(box);\n", "\tput_box(box);\n\tbox->count++;\n");
+  const found = await drift(PUT, later);
+  assert.deepEqual(changed(found), [["moved", "box->count++", "now after put_box(box)"]]);
+});
+
+test("what a tree has lost and what it has got are told, each with its place", async () => {
+  const later = PUT.replace("\tlock_box(box);\n", "").replace("\tbox->count++;\n", "\tbox->count++;\n\tsmp_mb();\n");
+  const found = await drift(PUT, later);
+  assert.deepEqual(changed(found), [
+    ["gone", "lock_box(box)", undefined],
+    ["new", "smp_mb()", "after box->count++"],
+  ]);
+  const back = await drift(later, PUT);
+  assert.deepEqual(changed(back), [
+    ["appeared", "lock_box(box)", undefined],
+    ["dropped", "smp_mb()", undefined],
+  ]);
+});
+
+test("a step that depends on something else is told with the condition", async () => {
+  const found = await drift(PUT, PUT.replace("if (box->full)", "if (box->full && !shelf->open)"));
+  assert.deepEqual(changed(found), [
+    ["condition", "mark_full(box)", "now under if (box->full && !shelf->open); was under if (box->full)"],
+  ]);
+});
+
+test("C that is no step is told once, with every place, and only where it is done more often than before", async () => {
+  const call = "\tput_label(box);\n";
+  const once = PUT.replace("\tput_box(box);\n", `${call}\tput_box(box);\n`);
+  const thrice = once.replace(call, call + call + call);
+  const found = await drift(once, thrice);
+  assert.deepEqual(
+    found.changes.map(({ kind, text, after, also }) => [kind, text, after?.line, also?.map(({ line }) => line)]),
+    [["new", "put_label(box)", 15, [16]]],
+  );
+});
+
+test("the text names the path, the scenarios and both trees, and every line fits in a mail", async () => {
+  const later = PUT.replace("\tlock_box(box);\n", "").replace("\tif (!get_box", "\tlock_box(box);\n\tif (!get_box");
+  const found = await drift(PUT, later);
+  const text = driftText([found], { full: false });
+  assert.equal(
+    text,
+    [
+      "put_away, as in v1.2",
+      "in putting",
+      "v1.2.3 to v2.1: 1 change",
+      "  moved       lock_box(box) now before get_box(box)",
+      "              mm/box.c:4, put_away()",
+      "",
+    ].join("\n"),
+  );
+  assert.equal(driftTotal([found]), "1 path compared: 1 changed, in 1 scenario\n");
+  assert.match(
+    driftMarkdown([found]),
+    /^\| v2\.1 \| moved \| `lock_box\(box\) now before get_box\(box\)` \| `mm\/box\.c:4, /m,
+  );
+});
