@@ -150,10 +150,12 @@ export class GrowingStep {
     this.walk.hasMore(cell);
   }
 
-  /** All of it that has grown, with what the thread adds. */
-  tree(): Tree {
-    const { thread, pointIndex, positionsOf } = this;
-    return this.growing.grown(positionsOf, NEVER, (leaf) => goingOn(thread, pointIndex, leaf));
+  /** All of it that has grown, with what the thread adds; and what has grown of it elsewhere. */
+  tree(elsewhere: readonly GrowingStep[] = []): Tree {
+    const { thread, pointIndex } = this;
+    const ways = [this, ...elsewhere].map(({ positionsOf }) => positionsOf);
+    const isHeld = (cell: Cell): boolean => thread.holds?.own.has(cell) === true;
+    return this.growing.grown(ways, NEVER, (leaf) => goingOn(thread, pointIndex, leaf), isHeld);
   }
 }
 
@@ -210,7 +212,13 @@ export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsO
   const end = performance.now() + MOST_SPEC_MS;
   for (;;) {
     const progress = walk.goOn(RUNS_PER_SLICE);
-    if (progress === "done") return decided(growing.grown(positionsOf, NEVER), positionsOf);
+    if (progress === "done")
+      return growing.grown(
+        [positionsOf],
+        NEVER,
+        (leaf) => leaf,
+        () => true,
+      );
     if (progress === "too large" || performance.now() > end) return undefined;
   }
 }
@@ -218,13 +226,6 @@ export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsO
 /** Asks a spec over values that cells need not have, for a slice of time. Throws an ImpureError. */
 export function askBeyond(program: Program, spec: Spec): void {
   new Walk(new GrowingTree(orBroken(askSpec(program, spec))), allPositions, MOST_SPEC_RUNS).goOn(RUNS_PER_SLICE);
-}
-
-function decided(tree: Tree, positionsOf: PositionsOf): Tree {
-  if (tree.kind !== "branch") return tree;
-  const [first, ...others] = positionsOf(tree.cell);
-  if (others.length === 0) return decided(tree.arms[first!]!, positionsOf);
-  return { ...tree, arms: tree.arms.map((arm) => decided(arm, positionsOf)) };
 }
 
 const HIT = { kind: "hit" } as const;

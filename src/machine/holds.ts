@@ -31,7 +31,7 @@ export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): rea
     const rcuDepth = cells.find(({ name }) => name === `rcu[${t}].depth`);
     return {
       ...thread,
-      holds: { by, count, spinning, ...(rcuDepth && { rcuDepth }) },
+      holds: { by, count, spinning, own: new Set([...by.values(), count, spinning]), ...(rcuDepth && { rcuDepth }) },
       points: thread.points.map(notAsleep),
     };
   });

@@ -80,6 +80,8 @@ export interface Holds {
   /** How many locks it holds, and how many of them others spin for. */
   readonly count: Cell;
   readonly spinning: Cell;
+  /** All of these: no step of another thread looks at them or changes them. */
+  readonly own: ReadonlySet<Cell>;
   /** How many RCU read-side critical sections it is in, where the program has any. */
   readonly rcuDepth?: Cell;
 }
