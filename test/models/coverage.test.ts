@@ -49,7 +49,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
   "refcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_cache_get_speculative(page)" },
   "mapcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_add_file_rmap(page)" },
   "fault-maps": { scenario: "two-faults", step: "filemap_map_pages: set_pte_at(vmf->pte)" },
-  "locks-released": { scenario: "two-faults", step: "filemap_map_pages: pte_unmap_unlock(vmf->ptl)" },
+  "locks-released": { scenario: "two-faults", step: "filemap_map_pages: unlock_page(page)" },
   "no-mapped-free-page": {
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
@@ -65,7 +65,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     step: "zap_huge_pmd: page_remove_rmap(page, true)",
   },
   "no-early-read": { scenario: "races/read-in-vs-read", step: "mpage_end_io: the page is filled" },
-  "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: pte_offset_map_lock(&ptl)" },
+  "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: ptep_get_and_clear_full(pte)" },
 };
 
 test("every spec is broken by a pinned run, or by one with a step left out: none holds because it cannot fail", async () => {
