@@ -56,20 +56,6 @@ export const mapcountNotNegative = kernel.always(
   'the kernel reports "BUG: Bad page map"',
 );
 
-/** Q-PGT and, for vmf->prealloc_pte, I-CTX */
-export const pageTablesMatch = kernel.atEnd(
-  "page-tables-match",
-  "every page table that was allocated is in use: none is left in vmf->prealloc_pte",
-  ({ mm, vma }) => {
-    const wrong = mm.findIndex(({ pageTables }, i) => pageTables !== (vma[i]!.pmd === "table" ? 1 : 0));
-    return (
-      wrong < 0 ||
-      `mm[${wrong}] has allocated ${mm[wrong]!.pageTables} page tables, and ${vma[wrong]!.pmd === "table" ? 1 : 0} is in use`
-    );
-  },
-  "the page table is never freed, and stays charged to the process",
-);
-
 export const balance = [mapcountMatches, refcountMatches, locksReleased, mapcountNotNegative];
 
 /** Q-MAP of a huge page: its head's mapcount stands for compound_mapcount here. */

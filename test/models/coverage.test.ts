@@ -13,14 +13,17 @@ const stepsOf = ({ program }: Pick<PinnedRun, "program">): readonly string[] =>
     [...path.entries].flatMap(([label, { kind }]) => (kind === "step" ? [`${path.name}: ${label}`] : [])),
   );
 
+/** A step that a patch leaves alone is that of the path which is patched. */
+const writtenIn = (step: string): string => step.replace(/^([^:,]+), patched: /, "$1: ");
+
 test("every step of every path is taken in some pinned run", async () => {
   const taken = new Set<string>();
   const steps = new Set<string>();
   for (const run of await pinnedRuns()) {
     const missed = new Set(run.result.neverTaken.map(({ path, label }) => `${path}: ${label}`));
     for (const step of stepsOf(run)) {
-      steps.add(step);
-      if (!missed.has(step)) taken.add(step);
+      steps.add(writtenIn(step));
+      if (!missed.has(step)) taken.add(writtenIn(step));
     }
   }
   assert.deepEqual(

@@ -173,8 +173,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",
   "the process stores": "the store of a user, of which only the order with its own faults is asked",
-  "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": "the model's own count of page tables",
-  "do_fault(): pte_free(mm, vmf->prealloc_pte)": "the model's own count of page tables",
   "wake_up_new_task(p)": "the lock of the run queue, which is left out, is dropped",
   "woken by wake_up_new_task()": "the lock of the run queue, which is left out, is taken",
   tryGrabCompoundHead: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
