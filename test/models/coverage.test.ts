@@ -52,7 +52,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
   "refcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_cache_get_speculative(page)" },
   "mapcount-matches": { scenario: "two-faults", step: "filemap_map_pages: page_add_file_rmap(page)" },
   "fault-maps": { scenario: "two-faults", step: "filemap_map_pages: set_pte_at(vmf->pte)" },
-  "locks-released": { scenario: "two-faults", step: "filemap_map_pages: unlock_page(page)" },
+  "locks-released": { scenario: "races/hugetlb-fault-vs-punch", step: "hugetlbfs_punch_hole: unlock_page(page)" },
   "no-mapped-free-page": {
     scenario: "fault-around-vs-reclaim",
     step: "filemap_map_pages: page_cache_get_speculative(page)",
