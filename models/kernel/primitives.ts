@@ -31,7 +31,7 @@
  * | xas_load(), xas_store(), i_size_read() | a plain load, a plain store | none |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, bool, bugOn, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
+import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
 import type { Operation } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
@@ -72,9 +72,8 @@ export const trylockPage = condition(tryLock);
 /** The test_and_set_bit(PG_locked) of who has waited. */
 export const testAndSetLocked = full(lockIfFree);
 
-/** unlock_page(page). The lock has no owner, as another one may be left to release it; that it is held is all there is to ask. */
+/** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
-  bugOn(!page!.locked, "VM_BUG_ON_PAGE(!PageLocked(page))");
   page!.locked = false;
 });
 
