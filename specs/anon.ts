@@ -114,7 +114,7 @@ export const noSharedWriteThroughTlb = kernel.always(
       cpu.every(({ tlb }) =>
         tlb.every(
           (entry, i) =>
-            i === other || mm[i]!.mmapWriter || !entry.writable || pte.page === null || entry.page !== pte.page,
+            i === other || mm[i]!.mmapLock < 0 || !entry.writable || pte.page === null || entry.page !== pte.page,
         ),
       ),
     ) || "a TLB entry of one process still allows stores to the page that the other one maps",

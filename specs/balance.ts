@@ -34,21 +34,13 @@ export const refcountMatches = kernel.atEnd(
   "a reference too many leaks the page; one too few frees it while it is in use",
 );
 
-/** Q-LOCK */
+/** Q-LOCK of the page lock, which has no owner; of all others `locking` asks it of each thread when it ends. */
 export const locksReleased = kernel.atEnd(
   "locks-released",
-  "no lock of a page, a page table, an mm, a wait queue, the file or the file system is held",
+  "no page is left locked",
   (k) => {
     const page = pages(k).find(([, { locked }]) => locked);
-    if (page) return `${page[0]} is still locked`;
-    const held = k.vma.findIndex(({ ptl, pmdLock }) => ptl || pmdLock);
-    if (held >= 0) return `the ${k.vma[held]!.ptl ? "ptl" : "pmd_lock()"} of vma[${held}] is still held`;
-    const locked = k.mm.findIndex(({ mmapReaders, mmapWriter }) => mmapReaders > 0 || mmapWriter);
-    if (locked >= 0) return `the mmap_lock of mm[${locked}] is still held`;
-    if (k.invalidateLock.readers > 0 || k.invalidateLock.writer) return "the invalidate lock is still held";
-    if (k.waitQueue.lock) return "the lock of the wait queue is still held";
-    const other = (["iMmap", "unmapMutex", "faultMutex"] as const).find((lock) => k[lock]);
-    return other === undefined || `${other} is still held`;
+    return !page || `${page[0]} is still locked`;
   },
   "the next one to take the lock hangs",
 );
@@ -62,20 +54,6 @@ export const mapcountNotNegative = kernel.always(
     return !wrong || `${wrong[0]}.mapcount is ${wrong[1].mapcount}`;
   },
   'the kernel reports "BUG: Bad page map"',
-);
-
-/** Q-PGT and, for vmf->prealloc_pte, I-CTX */
-export const pageTablesMatch = kernel.atEnd(
-  "page-tables-match",
-  "every page table that was allocated is in use: none is left in vmf->prealloc_pte",
-  ({ mm, vma }) => {
-    const wrong = mm.findIndex(({ pageTables }, i) => pageTables !== (vma[i]!.pmd === "table" ? 1 : 0));
-    return (
-      wrong < 0 ||
-      `mm[${wrong}] has allocated ${mm[wrong]!.pageTables} page tables, and ${vma[wrong]!.pmd === "table" ? 1 : 0} is in use`
-    );
-  },
-  "the page table is never freed, and stays charged to the process",
 );
 
 export const balance = [mapcountMatches, refcountMatches, locksReleased, mapcountNotNegative];

@@ -1,5 +1,12 @@
 import { bool, call, done, once, ref } from "faultline";
-import { lockExclusive, lockShared, unlockExclusive, unlockPtl, unlockShared, pteNone } from "../kernel/primitives.ts";
+import {
+  invalidateLock,
+  invalidateLockShared,
+  invalidateUnlock,
+  unlockPtl,
+  invalidateUnlockShared,
+  pteNone,
+} from "../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../kernel/world.ts";
 import { filemapFault } from "../mm/filemap/filemap-fault.ts";
 import type { MapPages } from "../mm/filemap/filemap-map-pages.ts";
@@ -14,12 +21,12 @@ export const fsFilemapFault = () =>
     "fs_filemap_fault",
     { page: ref(Page), slept: bool },
     {
-      "invalidate lock, shared": lockShared,
+      "invalidate lock, shared": invalidateLockShared,
       "filemap_fault(vmf)": call(filemapFault(true), undefined, (me, { page, slept }) => {
         me.page = page;
         me.slept = slept;
       }),
-      "invalidate unlock, shared": unlockShared,
+      "invalidate unlock, shared": invalidateUnlockShared,
     },
     {
       file: "fs/xfs/xfs_file.c",
@@ -39,11 +46,11 @@ export const fsMapPages = (i: VmaIndex, mapPages: MapPages) =>
     "xfs_filemap_map_pages",
     { ptl: bool, solved: bool },
     {
-      "xfs_ilock(XFS_MMAPLOCK_SHARED)": lockShared,
+      "xfs_ilock(XFS_MMAPLOCK_SHARED)": invalidateLockShared,
       "filemap_map_pages(vmf)": call(mapPages, undefined, (me, { ptl }) => {
         me.ptl = ptl;
       }),
-      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": unlockShared.then((_, { ptl }) => (ptl ? undefined : done)),
+      "xfs_iunlock(XFS_MMAPLOCK_SHARED)": invalidateUnlockShared.then((_, { ptl }) => (ptl ? undefined : done)),
       "do_fault_around(): pte_none(pte)?": pteNone(i).then((k, me, none) => {
         me.solved = !none;
         if (!me.solved) k.vma[i].fellBack = true;
@@ -76,12 +83,12 @@ export const fsPunchHole = (locked: boolean) =>
     "fs_punch_hole",
     {},
     {
-      "invalidate lock, exclusive": locked && lockExclusive,
+      "invalidate lock, exclusive": locked && invalidateLock,
       "truncate_pagecache_range()": call(truncatePagecacheRange({ vmas: 1, gate: "page_mapped" })),
       "the extent is freed": once((k) => {
         k.block = "hole";
       }),
-      "invalidate unlock, exclusive": locked && unlockExclusive,
+      "invalidate unlock, exclusive": locked && invalidateUnlock,
     },
     {
       file: "fs/xfs/xfs_file.c",
@@ -98,9 +105,9 @@ export const fsTruncate = () =>
     "xfs_setattr_size",
     {},
     {
-      "xfs_ilock(XFS_MMAPLOCK_EXCL)": lockExclusive,
+      "xfs_ilock(XFS_MMAPLOCK_EXCL)": invalidateLock,
       "truncate_setsize()": call(truncateSetsize({ vmas: 1, gate: "page_mapped" })),
-      "xfs_iunlock(XFS_MMAPLOCK_EXCL)": unlockExclusive,
+      "xfs_iunlock(XFS_MMAPLOCK_EXCL)": invalidateUnlock,
     },
     {
       file: "fs/xfs/xfs_iops.c",

@@ -1,98 +1,39 @@
 /** The locks of the kernel but for the page lock, as steps: a part of the table in primitives.ts. */
-import { acquire, release, wait } from "faultline";
+import { lock, lockShared, unlock, unlockShared } from "faultline";
 import type { Kernel, VmaIndex } from "./world.ts";
 
-/** Locks that belong to neither a page nor a vma. */
-type WorldLock = "iMmap" | "unmapMutex" | "faultMutex";
+const mmapLock = (i: VmaIndex) => (k: Kernel) => k.mm[i].mmapLock;
+const ptl = (i: VmaIndex) => (k: Kernel) => k.vma[i].ptl;
+const pmdLock = (i: VmaIndex) => (k: Kernel) => k.vma[i].pmdLock;
+const queueLock = (k: Kernel) => k.waitQueue.lock;
+const invalidation = (k: Kernel) => k.invalidateLock;
 
 /** mmap_read_lock(mm) */
-export const mmapReadLock = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.mm[i].mmapWriter) return wait;
-    k.mm[i].mmapReaders++;
-  });
-
+export const mmapReadLock = (i: VmaIndex) => lockShared(mmapLock(i));
 /** mmap_read_unlock(mm) */
-export const mmapReadUnlock = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.mm[i].mmapReaders--;
-  });
-
+export const mmapReadUnlock = (i: VmaIndex) => unlockShared(mmapLock(i));
 /** mmap_write_lock(mm) */
-export const mmapWriteLock = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.mm[i].mmapWriter || k.mm[i].mmapReaders > 0) return wait;
-    k.mm[i].mmapWriter = true;
-  });
-
+export const mmapWriteLock = (i: VmaIndex) => lock(mmapLock(i));
 /** mmap_write_unlock(mm) */
-export const mmapWriteUnlock = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.mm[i].mmapWriter = false;
-  });
+export const mmapWriteUnlock = (i: VmaIndex) => unlock(mmapLock(i));
 
 /** spin_lock() of the page table that serves a vma. */
-export const lockPtl = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.vma[i].ptl) return wait;
-    k.vma[i].ptl = true;
-  });
-
+export const lockPtl = (i: VmaIndex) => lock(ptl(i));
 /** spin_unlock() of the page table that serves a vma. */
-export const unlockPtl = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.vma[i].ptl = false;
-  });
-
+export const unlockPtl = (i: VmaIndex) => unlock(ptl(i));
 /** pmd_lock() */
-export const lockPmd = (i: VmaIndex) =>
-  acquire((k: Kernel) => {
-    if (k.vma[i].pmdLock) return wait;
-    k.vma[i].pmdLock = true;
-  });
-
+export const lockPmd = (i: VmaIndex) => lock(pmdLock(i));
 /** spin_unlock() of pmd_lock() */
-export const unlockPmd = (i: VmaIndex) =>
-  release((k: Kernel): void => {
-    k.vma[i].pmdLock = false;
-  });
+export const unlockPmd = (i: VmaIndex) => unlock(pmdLock(i));
 
 /** spin_lock_irq(&q->lock) of the queue of those who wait for the page lock. */
-export const lockQueue = acquire((k: Kernel) => {
-  if (k.waitQueue.lock) return wait;
-  k.waitQueue.lock = true;
-});
-
+export const lockQueue = lock(queueLock);
 /** spin_unlock_irq(&q->lock) */
-export const unlockQueue = release((k: Kernel): void => {
-  k.waitQueue.lock = false;
-});
-
-/** Takes a sleeping or spinning lock of the world's own. */
-export const lock = (which: WorldLock) =>
-  acquire((k: Kernel) => {
-    if (k[which]) return wait;
-    k[which] = true;
-  });
-
-/** Drops it. */
-export const unlock = (which: WorldLock) =>
-  release((k: Kernel): void => {
-    k[which] = false;
-  });
+export const unlockQueue = unlock(queueLock);
 
 /** XFS_MMAPLOCK_SHARED, ext4's i_mmap_sem for reading, filemap_invalidate_lock_shared() */
-export const lockShared = acquire(({ invalidateLock }: Kernel) => {
-  if (invalidateLock.writer) return wait;
-  invalidateLock.readers++;
-});
-export const unlockShared = release(({ invalidateLock }: Kernel): void => {
-  invalidateLock.readers--;
-});
-export const lockExclusive = acquire(({ invalidateLock }: Kernel) => {
-  if (invalidateLock.writer || invalidateLock.readers > 0) return wait;
-  invalidateLock.writer = true;
-});
-export const unlockExclusive = release(({ invalidateLock }: Kernel): void => {
-  invalidateLock.writer = false;
-});
+export const invalidateLockShared = lockShared(invalidation);
+export const invalidateUnlockShared = unlockShared(invalidation);
+/** XFS_MMAPLOCK_EXCL, ext4's i_mmap_sem for writing, filemap_invalidate_lock() */
+export const invalidateLock = lock(invalidation);
+export const invalidateUnlock = unlock(invalidation);

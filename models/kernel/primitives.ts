@@ -72,7 +72,7 @@ export const trylockPage = condition(tryLock);
 /** The test_and_set_bit(PG_locked) of who has waited. */
 export const testAndSetLocked = full(lockIfFree);
 
-/** unlock_page(page) */
+/** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
   page!.locked = false;
 });

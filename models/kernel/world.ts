@@ -2,7 +2,22 @@
  * The memory that all paths share: one page of one file, the vmas that map it, and pages for private copies. A field
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
-import { array, bool, ghost, guarded, hardware, int, inWord, oneOf, ref, spinlock, struct, world } from "faultline";
+import {
+  array,
+  bool,
+  ghost,
+  guarded,
+  hardware,
+  int,
+  inWord,
+  mutex,
+  oneOf,
+  ref,
+  rwsem,
+  spinlock,
+  struct,
+  world,
+} from "faultline";
 import type { Draft, StateOf } from "faultline";
 
 /** struct page */
@@ -85,17 +100,9 @@ export const Vma = struct("Vma", {
   restart: bool,
 });
 
-/** A sleeping lock that many may hold for reading: one word. */
-export const RwSem = struct("RwSem", {
-  readers: inWord("count", int(0, 2)),
-  writer: inWord("count", bool),
-});
-
 /** struct mm_struct */
 export const Mm = struct("Mm", {
-  /** mmap_lock: held for reading by so many, or for writing. */
-  mmapReaders: inWord("mmap_lock", int(0, 3)),
-  mmapWriter: inWord("mmap_lock", bool),
+  mmapLock: rwsem,
   /** mm->has_pinned */
   hasPinned: bool,
   /** mm->write_protect_seq: odd while fork() write-protects. */
@@ -108,8 +115,6 @@ export const Mm = struct("Mm", {
   running: bool,
   /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
   rss: int(-1, 2),
-  /** Page tables that are allocated: the one in use, and those that faults hold in advance (vmf->prealloc_pte). */
-  pageTables: int(0, 2),
   /** The page that get_user_pages() gave to a holder in this mm (a pipe, a device), until it is put. */
   got: ghost(ref(Page)),
   /** `got` was taken with FOLL_PIN. */
@@ -160,13 +165,15 @@ export const kernel = world({
   /** i_size_read(inode), in pages. */
   isize: int(0, 2),
   /** The file system's lock against faults: XFS_MMAPLOCK, ext4's i_mmap_sem, since v5.15 mapping->invalidate_lock. */
-  invalidateLock: RwSem,
-  /** mapping->i_mmap_lock, i_mmap_mutex or i_mmap_rwsem, as far as it is taken to change something. */
-  iMmap: spinlock,
+  invalidateLock: rwsem,
+  /** mapping->i_mmap_lock, up to 2.6.39 */
+  iMmapLock: spinlock,
+  /** mapping->i_mmap_rwsem, since v3.19; i_mmap_mutex before */
+  iMmapRwsem: rwsem,
   /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
-  unmapMutex: spinlock,
+  unmapMutex: mutex,
   /** The hugetlb_fault_mutex of the file's index 0. */
-  faultMutex: spinlock,
+  faultMutex: mutex,
   /** mapping->truncate_count, up to 2.6.22 */
   truncateCount: int(0, 2),
   /** The block on disk, or in persistent memory, behind index 0 of the file. */

@@ -41,6 +41,7 @@ import dirtyCow from "./races/dirty-cow.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
 import shmemDirtyCow from "./races/shmem-dirty-cow.ts";
+import shmemFaultVsPunch from "./races/shmem-fault-vs-punch.ts";
 import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
 import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
 import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
@@ -96,6 +97,7 @@ export const scenarios: readonly Scenario[] = [
   ext4FaultVsPunch,
   twoDaxFaults,
   hugetlbFaultVsPunch,
+  shmemFaultVsPunch,
   zapHugePmdVsTruncate,
   splitVsZap,
   pageLockStarvation,

@@ -1006,6 +1006,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/shmem-fault-vs-punch": [
+    {
+      because: "Nobody else maps the page, so that the fault's reference is always the PTE's.",
+      steps: [
+        "do_read_fault, patched: put_page(vmf->page)",
+      ],
+    },
+    {
+      because: "The punch releases the page that it has removed before a fault that has waited needs another one.",
+      steps: [
+        "shmem_getpage_gfp: shmem_alloc_page(), the other page",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
   "races/soft-dirty-vs-pin": [
     {
       because: "Where nobody else has a reference, nothing is copied.",

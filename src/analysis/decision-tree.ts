@@ -153,9 +153,11 @@ export class GrowingStep {
     this.walk.hasMore(cell);
   }
 
-  /** All of it that has grown, with what the thread adds. */
-  tree(): Tree {
-    return this.growing.grown(this.positionsOf, NEVER, (leaf) => this.endAt(leaf));
+  /** All of it that has grown, with what the thread adds; and what has grown of it elsewhere. */
+  tree(elsewhere: readonly GrowingStep[] = []): Tree {
+    const ways = [this, ...elsewhere].map(({ positionsOf }) => positionsOf);
+    const isHeld = (cell: Cell): boolean => this.thread.holds?.own.has(cell) === true;
+    return this.growing.grown(ways, NEVER, (leaf) => this.endAt(leaf), isHeld);
   }
 
   private endAt(leaf: Leaf): Leaf {
@@ -225,7 +227,13 @@ export function specTreeOf(program: Program, spec: Spec, positionsOf: PositionsO
   const end = performance.now() + MOST_SPEC_MS;
   for (;;) {
     const progress = walk.goOn(RUNS_PER_SLICE);
-    if (progress === "done") return decided(growing.grown(positionsOf, NEVER), positionsOf);
+    if (progress === "done")
+      return growing.grown(
+        [positionsOf],
+        NEVER,
+        (leaf) => leaf,
+        () => true,
+      );
     if (progress === "too large" || performance.now() > end) return undefined;
   }
 }
@@ -245,13 +253,6 @@ function growingSpec(program: Program, spec: Spec): GrowingTree<Leaf> {
   const growing = specs.get(spec) ?? new GrowingTree<Leaf>(orBroken(askSpec({ scenario: program.scenario }, spec)));
   specs.set(spec, growing);
   return growing;
-}
-
-function decided(tree: Tree, positionsOf: PositionsOf): Tree {
-  if (tree.kind !== "branch") return tree;
-  const [first, ...others] = positionsOf(tree.cell);
-  if (others.length === 0) return decided(tree.arms[first!]!, positionsOf);
-  return { ...tree, arms: tree.arms.map((arm) => decided(arm, positionsOf)) };
 }
 
 const HIT = { kind: "hit" } as const;

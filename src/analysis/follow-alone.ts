@@ -33,8 +33,8 @@ export function followAlone(
   t: number,
   visit: (step: Followed) => void,
 ): boolean {
-  const { by, count, spinning, context } = thread.holds!;
-  const own = new Set([...localsOf(thread), ...by.values(), count, spinning, ...(context ? [context.off] : [])]);
+  const { own: held, context } = thread.holds!;
+  const own = new Set([...localsOf(thread), ...held, ...(context ? [context.off] : [])]);
   const places = new Map<string, Place>();
   const work: Place[] = [];
   const arrive = (place: Place): void => {

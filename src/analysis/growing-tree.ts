@@ -177,16 +177,31 @@ export class GrowingTree<L extends { readonly kind: string }> {
     return (armsOf(node)[answer] ??= this.sprout((cell) => positionsOf(cell)[0]!, answers()));
   }
 
-  /** The whole tree where cells have only these values; in the place of other arms is `never`. It must have grown before. */
-  grown(positionsOf: PositionsOf, never: L, end: (leaf: L) => L = (leaf) => leaf): Grown<L> {
-    const copy = (node: Growing<L>): Grown<L> => {
-      if (isChoice(node)) return { kind: "choice", options: node.options.map((option) => copy(option!)) };
+  /**
+   * The whole tree where cells have only the values of one of these; in the place of other arms is `never`. It does not
+   * branch on what `isLeftOut` where that has only one value. It must have grown before.
+   */
+  grown(
+    some: readonly PositionsOf[],
+    never: L,
+    end: (leaf: L) => L = (leaf) => leaf,
+    isLeftOut: (cell: Cell) => boolean = () => false,
+  ): Grown<L> {
+    const copy = (node: Growing<L>, ways: readonly PositionsOf[]): Grown<L> => {
+      if (isChoice(node)) return { kind: "choice", options: node.options.map((option) => copy(option!, ways)) };
       if (!isBranch(node)) return end(node);
       const arms = new Array<Grown<L>>(node.arms.length).fill(never);
-      for (const position of positionsOf(node.cell)) arms[position] = copy(node.arms[position]!);
-      return { kind: "branch", cell: node.cell, arms };
+      const { cell } = node;
+      const [first, ...others] = ways;
+      // Most often there is one, or all have the same.
+      const isSame = others.every((way) => way(cell) === first!(cell));
+      const positions = isSame ? first!(cell) : [...new Set(ways.flatMap((way) => way(cell)))];
+      if (positions.length === 1 && isLeftOut(cell)) return copy(node.arms[positions[0]!]!, ways);
+      for (const position of positions)
+        arms[position] = copy(node.arms[position]!, isSame ? ways : ways.filter((way) => way(cell).includes(position)));
+      return { kind: "branch", cell, arms };
     };
-    return copy(this.root!);
+    return copy(this.root!, some);
   }
 
   /** The end that a state leads to, in which cells have values at these positions. The body must not choose. */

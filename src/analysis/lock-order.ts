@@ -1,6 +1,8 @@
 import { HELD, type Cell } from "../model/access.ts";
+import type { Value } from "../model/domain.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { followAlone } from "./follow-alone.ts";
+import { holdingsIn, waysIn, type Holding } from "./reachable.ts";
 
 /** A thread waits for one lock while it holds another one. */
 interface Chain {
@@ -21,7 +23,13 @@ const LONGEST = 4;
  * stuck. A clause each.
  */
 export function lockInversions(program: Program): readonly string[] {
-  const chains = program.threads.flatMap((thread, t) => (thread.holds ? chainsOf(program, thread, t) : []));
+  const all = (of: typeof chainsOf): readonly Chain[] =>
+    program.threads.flatMap((thread, t) => (thread.holds ? of(program, thread, t) : []));
+  // Most often what a thread may hold at each of its points, whatever its locals are, says that there is no circle.
+  const holdings = holdingsIn(program);
+  if (holdings && circlesOf(all((_, thread, t) => possibleChains(program, thread, t, holdings[t]!))).length === 0)
+    return [];
+  const chains = all(chainsOf);
   const told = new Map<string, string>();
   for (const circle of circlesOf(chains)) {
     const locks = circle.map(({ first }) => first.name);
@@ -38,6 +46,45 @@ function chainText({ threads }: Program, { thread, first, firstAt, second, secon
   const label = (point: number): string => `'${points[point]!.label}'`;
   return `${name} takes ${first.name} in ${label(firstAt)}, then ${second.name} in ${label(secondAt)}`;
 }
+
+/** All chains that there can be, and others: locals may be anything that they were seen to be. */
+function possibleChains(
+  program: Program,
+  { holds }: ProgramThread,
+  thread: number,
+  holdings: readonly (readonly Holding[])[],
+): readonly Chain[] {
+  const locks = [...holds!.by];
+  return holdings.flatMap((some, point) =>
+    some.flatMap((holding) => {
+      const held = locks.filter(([, cell]) => modeIn(holding, cell) !== HELD.none);
+      if (held.length === 0) return [];
+      const taken = locks.filter((lock) => !held.includes(lock) && mayTake(program, thread, point, lock[1]));
+      return taken.flatMap(([second]) =>
+        held.map(([first]): Chain => {
+          const gates = held.filter(([lock, cell]) => lock !== first && modeIn(holding, cell) === HELD.exclusive);
+          return {
+            thread,
+            first,
+            firstAt: point,
+            second,
+            secondAt: point,
+            gates: new Set(gates.map(([lock]) => lock)),
+          };
+        }),
+      );
+    }),
+  );
+}
+
+/** How a thread holds the lock of this cell. */
+const modeIn = (holding: Holding, cell: Cell): Value => cell.values[holding.get(cell)![0]]!;
+
+/** Some way through the step takes the lock of this cell. */
+const mayTake = (program: Program, thread: number, point: number, cell: Cell): boolean =>
+  waysIn(program, thread, point).some(
+    (leaf) => leaf.kind === "moved" && leaf.writes.has(cell) && leaf.writes.get(cell) !== HELD.none,
+  );
 
 function chainsOf(program: Program, thread: ProgramThread, t: number): readonly Chain[] {
   const { by } = thread.holds!;

@@ -3,7 +3,7 @@ import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { askedOfStates } from "../machine/purity.ts";
-import { initialStates, type Program } from "../machine/program.ts";
+import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE, readerOf } from "../machine/state.ts";
 import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
 import { allPositions, type PositionsOf } from "./growing-tree.ts";
@@ -12,7 +12,8 @@ import { allPositions, type PositionsOf } from "./growing-tree.ts";
  * A machine whose steps were taken apart over the values that runs reach: from those of the initial states on, every step
  * that some thread gets to is run over all combinations of what its cells were seen to hold, and what it writes is seen,
  * too, until nothing is new. So each cell has a bound of its own, which says nothing of the others: a run reaches no other
- * values, though not every combination of these.
+ * values, though not every combination of these. What locks a thread holds only its own steps change: that is followed from
+ * one control point to the next, all of it together, as most often it follows from where the thread is.
  *
  * It is sound where what a step reads is an initial value or is written by some step, before or after: for sc; for tso,
  * whose store buffers are cells; and for lkmm, where no store depends on itself. What a step would do over other values is
@@ -23,6 +24,17 @@ export interface Apart {
   readonly positionsOf: PositionsOf;
   /** By thread and control point; where no thread gets to, and behind values that are not reached, there is `never`. */
   readonly trees: readonly (readonly Tree[])[];
+  /** By thread and control point: what the thread may hold there. */
+  readonly holdings: readonly (readonly (readonly Holding[])[])[];
+}
+
+/** What locks a thread holds: of each cell that says so, the position of its value. */
+export type Holding = ReadonlyMap<Cell, readonly [position: number]>;
+
+/** A step that a thread gets to while it holds this. */
+interface Reached {
+  readonly holding: Holding;
+  readonly step: GrowingStep;
 }
 
 /** By program: what is known of it, or what is wrong with it. */
@@ -57,6 +69,21 @@ export function treeIn(program: Program, thread: number, point: number): Tree {
   return ifApart(program)?.trees[thread]![point] ?? treeOf(program.threads[thread]!, point);
 }
 
+/** By thread and control point: what the thread may hold there; nothing if that is not known. */
+export const holdingsIn = (program: Program): Apart["holdings"] | undefined => ifApart(program)?.holdings;
+
+/** The tree of a step over all values, but where its thread holds what it may hold there. */
+export function wholeTreeIn(program: Program, t: number, point: number): Tree {
+  const thread = program.threads[t]!;
+  const holdings = thread.holds && holdingsIn(program)?.[t]![point];
+  if (!holdings || holdings.length === 0) return treeOf(thread, point);
+  const steps = holdings.map(
+    (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
+  );
+  for (const step of steps) while (!step.grow()) continue;
+  return treeOfAll(steps);
+}
+
 /** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
 export function waysIn(program: Program, thread: number, point: number): readonly Leaf[] {
   const apart = ifApart(program);
@@ -78,8 +105,8 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** By cell, in the order in which they were seen. */
   const positions = cells.map((): number[] => []);
   const seen = cells.map(() => new Set<Value>());
-  /** By thread: the steps that it gets to. */
-  const steps = threads.map(() => new Map<number, GrowingStep>());
+  /** By thread: the steps that it gets to, by what it holds then. */
+  const steps = threads.map(() => new Map<number, Map<string, Reached>>());
   const readers = cells.map(() => new Set<GrowingStep>());
   /** Those that have not been run yet over all that was seen. */
   const due = new Set<GrowingStep>();
@@ -93,24 +120,29 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
       due.add(step);
     }
   };
-  const reach = (t: number, point: number): void => {
-    if (point === DONE || steps[t]!.has(point)) return;
-    const step: GrowingStep = new GrowingStep(threads[t]!, point, ({ index }) => positions[index]!, {
-      branch: (cell) => readers[cell.index]!.add(step),
+  const reach = (t: number, point: number, holding: Holding): void => {
+    if (point === DONE) return;
+    const here = steps[t]!.get(point) ?? new Map<string, Reached>();
+    steps[t]!.set(point, here);
+    const key = [...holding.values()].join();
+    if (here.has(key)) return;
+    const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? positions[cell.index]!;
+    const step: GrowingStep = new GrowingStep(threads[t]!, point, positionsOf, {
+      branch: (cell) => holding.has(cell) || readers[cell.index]!.add(step),
       leaf: (leaf) => {
         if (leaf.kind !== "moved") return;
         for (const [cell, value] of leaf.writes) see(cell, value);
-        reach(t, leaf.next);
+        reach(t, leaf.next, after(holding, leaf.writes));
       },
     });
-    steps[t]!.set(point, step);
+    here.set(key, { holding, step });
     due.add(step);
   };
 
   for (const state of initialStates(program)) {
     const read = readerOf(state);
     for (const cell of cells) see(cell, read(cell));
-    for (const [thread, point] of state.points.entries()) reach(thread, point);
+    for (const [t, point] of state.points.entries()) reach(t, point, holdingIn(threads[t]!, read));
   }
   for (const step of due) {
     // It may read what it writes.
@@ -119,11 +151,29 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     yield;
   }
   if (isAnyWatched()) yield* lookBeyond(program);
+  const found = (t: number, point: number): readonly Reached[] => [...(steps[t]!.get(point)?.values() ?? [])];
   for (const some of positions) some.sort((a, b) => a - b);
   return {
     positionsOf: ({ index }) => positions[index]!,
-    trees: threads.map(({ points }, t) => points.map((_, point) => steps[t]!.get(point)?.tree() ?? { kind: "never" })),
+    trees: threads.map(({ points }, t) => points.map((_, point) => treeOfAll(found(t, point).map(({ step }) => step)))),
+    holdings: threads.map(({ points }, t) => points.map((_, point) => found(t, point).map(({ holding }) => holding))),
   };
+}
+
+function treeOfAll([first, ...others]: readonly GrowingStep[]): Tree {
+  return first?.tree(others) ?? { kind: "never" };
+}
+
+const positionIn = ({ values }: Cell, value: Value): readonly [number] => [values.indexOf(value)];
+
+function holdingIn({ holds }: ProgramThread, read: (cell: Cell) => Value): Holding {
+  return new Map([...(holds?.own ?? [])].map((cell) => [cell, positionIn(cell, read(cell))] as const));
+}
+
+function after(holding: Holding, writes: ReadonlyMap<Cell, Value>): Holding {
+  const changed = [...writes].filter(([cell]) => holding.has(cell));
+  if (changed.length === 0) return holding;
+  return new Map([...holding, ...changed.map(([cell, value]) => [cell, positionIn(cell, value)] as const)]);
 }
 
 // So many slices take a few milliseconds, and are the whole of nearly every step.

@@ -5,7 +5,8 @@ import { writtenAt } from "../model/path.ts";
 import { placeOf } from "../model/where.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
-import { leavesOf, treeOf, type Leaf, type Tree } from "./decision-tree.ts";
+import { leavesOf, type Leaf, type Tree } from "./decision-tree.ts";
+import { wholeTreeIn } from "./reachable.ts";
 
 /** A word of memory that some step writes. One that no step writes is not there for a memory model: it never changes. */
 export interface Word {
@@ -67,7 +68,7 @@ export const isMemory = (cell: Cell): boolean =>
  * and its fields if one uses two words at once: no machine does that in one access.
  */
 export function memoryOf(program: Program): Memory {
-  const trees = program.threads.map((thread) => thread.points.map((_, point) => treeOf(thread, point)));
+  const trees = program.threads.map((thread, t) => thread.points.map((_, point) => wholeTreeIn(program, t, point)));
   const words = wordsOf(program, trees);
   const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));
   const shapes = program.threads.map((thread, t) =>

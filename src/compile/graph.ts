@@ -72,12 +72,14 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
         }
         case "branch": {
           const { cell } = tree;
-          const arms = packing.positionsOf(cell).map((position) => {
+          const positions = packing.positionsOf(cell);
+          const arms = positions.map((position) => {
             values.set(cell, cell.values[position]!);
             return merge(tree.arms[position]!);
           });
           values.delete(cell);
-          if (arms.every((arm) => arm === arms[0])) return arms[0]!;
+          const taken = arms.filter((_, i) => tree.arms[positions[i]!]!.kind !== "never");
+          if (taken.every((arm) => arm === taken[0])) return taken[0] ?? arms[0]!;
           return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, { kind: "branch", cell, arms });
         }
         case "moved": {

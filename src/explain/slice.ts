@@ -58,6 +58,8 @@ export function sliceOf(
   const cause = (step: number, cell: Cell): number | undefined => {
     const writer = past.writerOf(step, cell);
     if (writer === undefined) return undefined;
+    // That a thread holds what it releases follows from where it is: it matters where a step fails by it.
+    if (past.program.threads[threadOf(step)]!.holds?.own.has(cell) && !deeds[step]!.fails) return undefined;
     if (threadOf(writer) === threadOf(step))
       return !givesBack(writer, cell) && differs(step, cell, past.found(writer, cell)) ? writer : undefined;
     // What other threads did since this one last saw the cell; a lock that they took and gave back is no news to it.

@@ -61,11 +61,12 @@ export function withHolds(threads: readonly ProgramThread[], cells: Cell[]): rea
         return [queue, { ...(own && { own }), all: all.filter((one) => one !== undefined) }] as const;
       }),
     );
+    const own = new Set([...by.values(), count, spinning]);
     const context = contexts?.[t];
     const rcuDepth = cells.find(({ name }) => name === `rcu[${t}].depth`);
     return {
       ...thread,
-      holds: { by, counted, queued, count, spinning, ...(context && { context }), ...(rcuDepth && { rcuDepth }) },
+      holds: { by, counted, queued, count, spinning, own, ...(context && { context }), ...(rcuDepth && { rcuDepth }) },
       points: (context ? whileInterrupted(thread, context) : thread.points).map(notAsleep),
     };
   });

@@ -116,6 +116,8 @@ export interface Holds {
   readonly spinning: Cell;
   /** In what context it runs, where the program has more than one. */
   readonly context?: Context;
+  /** `by`, `count` and `spinning`: no step of another thread looks at them or changes them. */
+  readonly own: ReadonlySet<Cell>;
   /** How many RCU read-side critical sections it is in, where the program has any. */
   readonly rcuDepth?: Cell;
 }

@@ -36,6 +36,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/two-dax-faults",
     "races/mkclean-vs-buffers",
     "races/hugetlb-fault-vs-punch",
+    "races/shmem-fault-vs-punch",
   ],
   "the page lock": ["page-lock", "lock-page-under-ptl", "fault-under-page-lock", "races/page-lock-starvation"],
   "COW, fork and GUP": [

@@ -16,8 +16,11 @@ export interface Primitive {
   init?(k: Kernel): void;
   /** Whether memory is as it leaves it; of what stores. */
   readonly isDone?: (k: Kernel) => boolean;
+  /** Of what takes or releases a lock: how the CPU comes to hold it, and how it lets it go. */
+  readonly takes?: AnyStep;
+  readonly releases?: AnyStep;
   /** What another CPU stores to the same word for it to read, and whether it is there; of what loads. */
-  readonly store?: (k: Kernel) => void;
+  readonly store?: ((k: Kernel) => void) | AnyStep;
   readonly isStored?: (k: Kernel) => boolean;
 }
 
@@ -41,10 +44,7 @@ const [storeCount, isCountStored] = [
   (k: Kernel): void => void (k.page.mapcount = 2),
   (k: Kernel): boolean => k.page.mapcount >= 2,
 ];
-const [storeReader, isReaderStored] = [
-  (k: Kernel): void => void (k.mm[0].mmapReaders = 2),
-  (k: Kernel): boolean => k.mm[0].mmapReaders >= 2,
-];
+const { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } = primitives;
 
 export const ROWS: readonly Primitive[] = [
   {
@@ -224,35 +224,37 @@ export const ROWS: readonly Primitive[] = [
     name: "mmap_read_lock()",
     promises: "acquire",
     access: "RMW",
-    step: asStep(primitives.mmapReadLock(0)),
-    isDone: (k) => k.mm[0].mmapReaders === 1,
-    store: storeReader,
-    isStored: isReaderStored,
+    step: mmapReadLock(0),
+    releases: mmapReadUnlock(0),
+    isDone: (k) => k.mm[0].mmapLock === 1,
+    store: mmapReadLock(0).as("relaxed"),
+    isStored: (k) => k.mm[0].mmapLock === 1,
   },
   {
     name: "mmap_read_unlock()",
     promises: "release",
     access: "RMW",
-    step: asStep(primitives.mmapReadUnlock(0)),
-    init: (k) => void (k.mm[0].mmapReaders = 1),
-    isDone: (k) => k.mm[0].mmapReaders === 0,
-    store: storeReader,
-    isStored: isReaderStored,
+    step: mmapReadUnlock(0),
+    takes: mmapReadLock(0),
+    isDone: (k) => k.mm[0].mmapLock === 0,
+    store: mmapReadLock(0).as("relaxed"),
+    isStored: (k) => k.mm[0].mmapLock === 2,
   },
   {
     name: "mmap_write_lock()",
     promises: "acquire",
     access: "RMW",
-    step: asStep(primitives.mmapWriteLock(0)),
-    isDone: (k) => k.mm[0].mmapWriter,
+    step: mmapWriteLock(0),
+    releases: mmapWriteUnlock(0),
+    isDone: (k) => k.mm[0].mmapLock < 0,
   },
   {
     name: "mmap_write_unlock()",
     promises: "release",
     access: "RMW",
-    step: asStep(primitives.mmapWriteUnlock(0)),
-    init: (k) => void (k.mm[0].mmapWriter = true),
-    isDone: (k) => !k.mm[0].mmapWriter,
+    step: mmapWriteUnlock(0),
+    takes: mmapWriteLock(0),
+    isDone: (k) => k.mm[0].mmapLock === 0,
   },
   {
     name: "page_add_file_rmap()",

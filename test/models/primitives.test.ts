@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, once, ref, relaxed, scenario, smpMb, smpWmb } from "faultline";
+import { bool, once, ref, relaxed, scenario, smpMb, smpWmb, wait } from "faultline";
+import { mmapReadUnlock } from "../../models/kernel/primitives.ts";
 import { Page, kernel, pageMappedBy, type Kernel } from "../../models/kernel/world.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import type { Order } from "../../src/model/order.ts";
@@ -44,21 +45,41 @@ const litmus = (row: Primitive, threads: () => Readonly<Record<string, Path>>) =
     specs: [neither],
   });
 
+type Steps = Readonly<Record<string, never>>;
+const steps = (...all: readonly (readonly [label: string, step: unknown])[]): Steps => Object.fromEntries(all) as Steps;
+
+/** A lock that the primitive releases is taken before, and others look once it is; one that it takes goes when they have. */
+const before = ({ takes }: Primitive): Steps => (takes ? steps(["take the lock", takes]) : steps());
+const begun = ({ takes, isDone }: Primitive): Steps =>
+  takes ? steps(["the lock is taken?", once((k: Kernel) => (isDone!(k) ? wait : undefined))]) : steps();
+const after = ({ releases }: Primitive): Steps =>
+  releases
+    ? steps(
+        ["others have looked?", once((k: Kernel) => (k.truncateCount ? undefined : wait))],
+        ["release the lock", releases],
+      )
+    : steps();
+const LOOKED = once((k: Kernel) => void (k.truncateCount = 1));
+
 /** Store buffering: the primitive, then a load; against a store to what it loads, a barrier, and a look at its word. */
 const storeBuffering = (row: Primitive) =>
   litmus(row, () => ({
     one: kernel.path("one", LOCALS, {
       "page = ...": PAGE,
+      ...before(row),
       primitive: alone(row) as never,
       "load data": once((k) => void (k.vma[0].slept = k.isize !== 2)),
+      ...after(row),
     }),
     other: kernel.path(
       "other",
       {},
       {
+        ...begun(row),
         "store data": STORE_DATA,
         "smp_mb()": smpMb,
         "look at it": once((k) => void (k.vma[1].slept = !row.isDone!(k))),
+        "it has looked": LOOKED,
       },
     ),
   }));
@@ -68,16 +89,20 @@ const behindStore = (row: Primitive) =>
   litmus(row, () => ({
     one: kernel.path("one", LOCALS, {
       "page = ...": PAGE,
+      ...before(row),
       "store data": STORE_DATA,
       primitive: alone(row) as never,
+      ...after(row),
     }),
     other: kernel.path(
       "other",
       {},
       {
+        ...begun(row),
         "look at it": once((k) => void (k.vma[0].slept = row.isDone!(k))),
         "smp_mb()": smpMb,
         "load data": once((k) => void (k.vma[1].slept = k.isize !== 2)),
+        "it has looked": LOOKED,
       },
     ),
   }));
@@ -87,11 +112,13 @@ const beforeLoad = (row: Primitive) =>
   litmus(row, () => ({
     one: kernel.path("one", LOCALS, {
       "page = ...": PAGE,
+      ...before(row),
       primitive: alone(row, row.isStored) as never,
       "load data": once((k, { saw }) => {
         k.vma[0].slept = saw;
         k.vma[1].slept = k.isize !== 2;
       }),
+      ...after(row),
     }),
     other: kernel.path(
       "other",
@@ -99,7 +126,9 @@ const beforeLoad = (row: Primitive) =>
       {
         "store data": STORE_DATA,
         "smp_wmb()": smpWmb,
-        "store to its word": relaxed((k) => row.store!(k)),
+        "store to its word": (typeof row.store === "function" ? relaxed(row.store) : row.store) as never,
+        "it has stored": LOOKED,
+        ...(typeof row.store === "object" ? steps(["release the lock", mmapReadUnlock(0)]) : steps()),
       },
     ),
   }));
@@ -144,8 +173,6 @@ const REASONS: Readonly<Record<string, string>> = {
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",
   "the process stores": "the store of a user, of which only the order with its own faults is asked",
-  "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": "the model's own count of page tables",
-  "do_fault(): pte_free(mm, vmf->prealloc_pte)": "the model's own count of page tables",
   "wake_up_new_task(p)": "the lock of the run queue, which is left out, is dropped",
   "woken by wake_up_new_task()": "the lock of the run queue, which is left out, is taken",
   tryGrabCompoundHead: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",

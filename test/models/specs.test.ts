@@ -54,16 +54,6 @@ onlyBy(locksReleased, [
   ["the lock of newpage", (k) => void (k.newpage.locked = true)],
   ["the lock of tail", (k) => void (k.tail.locked = true)],
   ["the lock of a private copy", (k) => void (k.cow.locked = true)],
-  ["the ptl of the second vma", (k) => void (k.vma[1].ptl = true)],
-  ["pmd_lock()", (k) => void (k.vma[0].pmdLock = true)],
-  ["mmap_lock for reading", (k) => void k.mm[1].mmapReaders++],
-  ["mmap_lock for writing", (k) => void (k.mm[0].mmapWriter = true)],
-  ["the lock of i_mmap", (k) => void (k.iMmap = true)],
-  ["unmap_mutex", (k) => void (k.unmapMutex = true)],
-  ["the hugetlb fault mutex", (k) => void (k.faultMutex = true)],
-  ["the invalidate lock for reading", (k) => void k.invalidateLock.readers++],
-  ["the invalidate lock for writing", (k) => void (k.invalidateLock.writer = true)],
-  ["the lock of a wait queue", (k) => void (k.waitQueue.lock = true)],
 ]);
 
 /** Maps a page of `k`, and counts the PTE; the reference is another matter. */

@@ -1,15 +1,33 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import {
+  bool,
+  guarded,
+  int,
+  lock,
+  lockShared,
+  mutex,
+  once,
+  rwsem,
+  spinlock,
+  trylock,
+  unlock,
+  unlockShared,
+  world,
+} from "faultline";
+import type { StateOf } from "faultline";
+import type { Tree } from "../../src/analysis/decision-tree.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { reach } from "../../src/analysis/reach.ts";
 import { takeApart } from "../../src/analysis/reachable.ts";
 import { DONE } from "../../src/machine/state.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { MACHINES } from "../../src/memory/machines.ts";
+import type { Cell } from "../../src/model/access.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import { outcomesOf } from "../../src/search/outcomes.ts";
-import { machineOf } from "../machine/toy.ts";
+import { machineOf, toy } from "../machine/toy.ts";
 import { numbers } from "../memory/random-programs.ts";
 import { exploreAll } from "../explore-all.ts";
 import { attempt, figuresOf, searchAll } from "./agreement.ts";
@@ -21,7 +39,7 @@ const MOST_STATES = 400;
 
 /** No run of the plain machine comes to a value or to a step that was not seen; how many values were seen of those there are. */
 function assertWithin(program: Program, memory: MemoryModel): readonly [number, number] {
-  const { positionsOf, trees } = takeApart(program);
+  const { positionsOf, trees, holdings } = takeApart(program);
   const machine = MACHINES[memory](program);
   reach(machine, machine.initial, MOST_STATES, (state) => {
     for (const cell of program.cells) {
@@ -30,7 +48,14 @@ function assertWithin(program: Program, memory: MemoryModel): readonly [number, 
     }
     for (const t of program.threads.keys()) {
       const point = machine.pointOf(state, t);
-      if (point !== DONE) assert.notEqual(trees[t]?.[point]?.kind, "never", `thread ${t} is at ${point}`);
+      if (point === DONE) continue;
+      assert.notEqual(trees[t]?.[point]?.kind, "never", `thread ${t} is at ${point}`);
+      const isHeld = ([cell, [position]]: readonly [Cell, readonly [number]]): boolean =>
+        machine.read(state, cell) === cell.values[position];
+      assert.ok(
+        holdings[t]![point]!.some((holding) => [...holding].every(isHeld)),
+        `what thread ${t} holds at ${point}`,
+      );
     }
   });
   const sum = (counts: readonly number[]): number => counts.reduce((all, count) => all + count, 0);
@@ -53,6 +78,48 @@ async function agreedOn(program: Program): Promise<Exploration | ModelError> {
   for (const schedule of found.found.values()) assert.ok("steps" in found.machine.run(schedule));
   return found;
 }
+
+test("what a thread holds is known by where it is, and only where it tried to take a lock in two ways", () => {
+  const locks = world({ a: spinlock, m: mutex, sem: rwsem, n: guarded("a", int(0, 3)) });
+  type K = StateOf<typeof locks>;
+  const [a, m, sem] = [(k: K) => k.a, (k: K) => k.m, (k: K) => k.sem];
+  const nested = locks.path(
+    "nested",
+    {},
+    {
+      "down_read(sem)": lockShared(sem),
+      "mutex_lock(m)": lock(m),
+      "spin_lock(a)": lock(a),
+      "n++": once((k) => void (k.n < 3 && k.n++)),
+      "spin_unlock(a)": unlock(a),
+      "mutex_unlock(m)": unlock(m),
+      "up_read(sem)": unlockShared(sem),
+      "once more": once((k) => (k.n < 2 ? "down_read(sem)" : undefined)),
+    },
+  );
+  const trying = locks.path(
+    "trying",
+    { taken: bool },
+    {
+      "mutex_trylock(m)": trylock(m, (_, me: { taken: boolean }, taken) => void (me.taken = taken)),
+      "spin_lock(a)": lock(a),
+      "spin_unlock(a)": unlock(a),
+      "mutex_unlock(m)": unlock(m).when((_, { taken }: { taken: boolean }) => taken),
+    },
+  );
+  const program = toy({ world: locks, threads: { nested: [nested, nested], trying } });
+  for (const memory of MEMORY_MODELS) assertWithin(program, memory);
+  const { holdings, trees } = takeApart(program);
+  assert.deepEqual(
+    holdings.map((points) => points.map(({ length }) => length)),
+    [Array(8).fill(1), Array(8).fill(1), [1, 2, 2, 2]],
+  );
+  // No step but those that do different things by it asks what is held.
+  const asks = (tree: Tree): readonly string[] =>
+    tree.kind === "branch" ? [tree.cell.name, ...tree.arms.flatMap(asks)] : [];
+  const asked = new Set(trees.slice(0, 2).flatMap((points) => points.flatMap(asks)));
+  assert.deepEqual([...asked].toSorted(), ["a", "m", "n", "sem"]);
+});
 
 test("on random programs with far more values than are reached both engines agree, and no run comes to others", async () => {
   const next = numbers(14);

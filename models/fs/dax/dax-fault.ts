@@ -1,5 +1,5 @@
-import { bool, done, full, once } from "faultline";
-import { filePage, lock, of, setPteAt, unlock } from "../../kernel/primitives.ts";
+import { bool, done, full, lock, once, unlock } from "faultline";
+import { filePage, of, setPteAt } from "../../kernel/primitives.ts";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
 
 /**
@@ -12,7 +12,7 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
     "__dax_fault",
     { unwritten: bool },
     {
-      "i_mmap_lock_write(mapping)": serialized && lock("iMmap"),
+      "i_mmap_lock_write(mapping)": serialized && lock((k) => k.iMmapRwsem),
       "get_block(inode, block, &bh, 1)": full((k, me) => {
         me.unwritten = k.block !== "written";
         if (k.block === "hole") k.block = "unwritten";
@@ -24,7 +24,7 @@ export const daxFault = (i: VmaIndex, serialized: boolean) =>
       "complete_unwritten(&bh)": full((k, { unwritten }) => {
         if (unwritten) k.block = "written";
       }),
-      "i_mmap_unlock_write(mapping)": serialized && unlock("iMmap"),
+      "i_mmap_unlock_write(mapping)": serialized && unlock((k) => k.iMmapRwsem),
       "the process stores": full((k) => {
         k.pmem++;
         return done;

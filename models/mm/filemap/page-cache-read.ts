@@ -1,11 +1,11 @@
 import { bool, call, done, once, ref } from "faultline";
 import {
   getPage,
-  lockShared,
+  invalidateLockShared,
   putPage,
   setMapping,
   unlockPage,
-  unlockShared,
+  invalidateUnlockShared,
   allocateIfFree,
   of,
   newpage,
@@ -62,9 +62,9 @@ export const readahead = (locked: boolean) =>
     "page_cache_readahead",
     {},
     {
-      "invalidate lock, shared": locked && lockShared,
+      "invalidate lock, shared": locked && invalidateLockShared,
       "add_to_page_cache_lru(), ->readpage()": call(pageCacheRead()),
-      "invalidate unlock, shared": locked && unlockShared,
+      "invalidate unlock, shared": locked && invalidateUnlockShared,
     },
     { file: "mm/readahead.c", release: "v5.9", leavesOut: "the window" },
   );

@@ -1,7 +1,6 @@
-import { bool, call, done, ref } from "faultline";
+import { bool, call, done, lock, ref, unlock } from "faultline";
 import { rmapAhead, rmapMapped } from "../../kernel/deletion.ts";
 import {
-  lock,
   lockPage,
   lockPtl,
   mapcountAboveZero,
@@ -10,14 +9,15 @@ import {
   pteNone,
   putPage,
   setPteAt,
-  unlock,
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
 import { unmapMappingRange } from "../memory/zap.ts";
+
+const faultMutex = (k: Kernel) => k.faultMutex;
 
 /** hugetlb_fault() with hugetlb_no_page(), mm/hugetlb.c, v4.4: maps a huge page of hugetlbfs that is in the page cache. */
 export const hugetlbFault = (i: VmaIndex) =>
@@ -25,7 +25,7 @@ export const hugetlbFault = (i: VmaIndex) =>
     "hugetlb_fault",
     { page: ref(Page), mapped: bool },
     {
-      "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock("faultMutex"),
+      "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock(faultMutex),
       "hugetlb_no_page(): find_get_page()": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return "mutex_unlock(&hugetlb_fault_mutex_table[hash])";
@@ -41,7 +41,7 @@ export const hugetlbFault = (i: VmaIndex) =>
       "spin_unlock(ptl)": unlockPtl(i),
       "unlock_page(page)": unlockPage,
       "put_page(page), not mapped": putPage.when((_, { mapped }) => !mapped),
-      "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),
+      "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock(faultMutex),
     },
     {
       file: "mm/hugetlb.c",
@@ -66,14 +66,14 @@ export const hugetlbfsPunchHole = (fixed: boolean) =>
         me.page = page;
         if (!page) return done;
       }),
-      "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock("faultMutex"),
+      "mutex_lock(&hugetlb_fault_mutex_table[hash])": lock(faultMutex),
       "page_mapped(page)?": fixed && pageMapped.then({ false: "lock_page(page)" }),
       "hugetlb_vmdelete_list() of the page": fixed && call(unmapMappingRange(1, false)),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page_mapped(page)? leave it": !fixed && mapcountAboveZero.then({ true: "unlock_page(page)" }),
       "remove_huge_page(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
       "unlock_page(page)": unlockPage,
-      "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock("faultMutex"),
+      "mutex_unlock(&hugetlb_fault_mutex_table[hash])": unlock(faultMutex),
       "pagevec_release()": putPage,
     },
     {

@@ -1,4 +1,4 @@
-import { bool, call, done, full, ref } from "faultline";
+import { alloc, bool, call, done, extend, free, ghost, ref, slab, struct, type StateOf } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
 import {
   addMmCounter,
@@ -19,6 +19,17 @@ import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapFault } from "../filemap/filemap-fault.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
 
+const PageTable = struct("PageTable", {});
+
+/** The kernel's state with the page tables that are allocated: the one in use, and those that faults hold in advance. */
+export const tables = extend(kernel, {
+  pageTable: slab(PageTable, 2),
+  /** The one that pmd holds. */
+  within: { Vma: { table: ghost(ref(PageTable)) } },
+});
+type Tables = StateOf<typeof tables>;
+type Holder = { prealloc: Tables["vma"][number]["table"] };
+
 const FREE = "do_fault(): pte_free(mm, vmf->prealloc_pte)" as const;
 
 /**
@@ -27,15 +38,16 @@ const FREE = "do_fault(): pte_free(mm, vmf->prealloc_pte)" as const;
  * it, and `mapped`.
  */
 const allocSetPte = (i: VmaIndex) =>
-  kernel.path(
+  tables.path(
     "alloc_set_pte",
-    { page: ref(Page), prealloc: bool, mapped: bool },
+    { page: ref(Page), prealloc: ref(PageTable), mapped: bool },
     {
       "pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "spin_lock(vmf->ptl)" }),
       "pmd_lock(mm, vmf->pmd)": lockPmd(i),
       "pmd_none(*vmf->pmd)? under pmd_lock()": pmdNone(i).then({ false: "spin_unlock(pmd_lock)" }),
-      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": pmdPopulate(i).then((_, me) => {
-        me.prealloc = false;
+      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": pmdPopulate(i).then((k: Tables, me: Holder) => {
+        k.vma[i].table = me.prealloc;
+        me.prealloc = null;
       }),
       "spin_unlock(pmd_lock)": unlockPmd(i),
       "spin_lock(vmf->ptl)": lockPtl(i),
@@ -60,15 +72,17 @@ const allocSetPte = (i: VmaIndex) =>
  * end. `freesIfSolved` set to false: an early return, once do_fault_around() has solved the fault, forgets that.
  */
 export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
-  kernel.path(
+  tables.path(
     "do_fault",
-    { page: ref(Page), prealloc: bool, mapped: bool },
+    { page: ref(Page), prealloc: ref(PageTable), mapped: bool },
     {
       "do_fault_around(): pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "filemap_map_pages(): xas_find(&xas)" }),
-      "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": full((k, me) => {
-        k.mm[i].pageTables++;
-        me.prealloc = true;
-      }),
+      "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": alloc(
+        (k: Tables) => k.pageTable,
+        (_, me: Holder, table) => {
+          me.prealloc = table;
+        },
+      ),
       "filemap_map_pages(): xas_find(&xas)": call(findGetEntry(), undefined, (me, { page }) => {
         me.page = page;
         return page ? undefined : FREE;
@@ -105,9 +119,7 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
       "finish_fault(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       "unlock_page(vmf->page)": unlockPage.then((_, { mapped }) => (mapped ? FREE : undefined)),
       "put_page(vmf->page)": putPage,
-      [FREE]: full((k, { prealloc }) => {
-        if (prealloc) k.mm[i].pageTables--;
-      }),
+      [FREE]: free((_: Tables, { prealloc }: Holder) => prealloc),
     },
     {
       file: "mm/memory.c",

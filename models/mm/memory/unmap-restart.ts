@@ -1,7 +1,9 @@
-import { call, once } from "faultline";
-import { lock, unlock } from "../../kernel/primitives.ts";
-import { kernel } from "../../kernel/world.ts";
+import { call, lock, once, unlock } from "faultline";
+import { kernel, type Kernel } from "../../kernel/world.ts";
 import { zapPageRangeSingle } from "./zap.ts";
+
+const unmapMutex = (k: Kernel) => k.unmapMutex;
+const iMmapLock = (k: Kernel) => k.iMmapLock;
 
 /**
  * unmap_mapping_range() with unmap_mapping_range_vma(), mm/memory.c, v2.6.37: it drops i_mmap_lock where it must
@@ -14,8 +16,8 @@ export const unmapMappingRangeRestart = (range: "large" | "page", fixed: boolean
     "unmap_mapping_range",
     {},
     {
-      "mutex_lock(&mapping->unmap_mutex)": fixed && lock("unmapMutex"),
-      "spin_lock(&mapping->i_mmap_lock)": lock("iMmap"),
+      "mutex_lock(&mapping->unmap_mutex)": fixed && lock(unmapMutex),
+      "spin_lock(&mapping->i_mmap_lock)": lock(iMmapLock),
       "is_restart_addr(vma->vm_truncate_count)?":
         range === "page" &&
         once((k) => {
@@ -27,13 +29,13 @@ export const unmapMappingRangeRestart = (range: "large" | "page", fixed: boolean
         once((k) => {
           k.vma[0].restart = true;
         }),
-      "spin_unlock(&mapping->i_mmap_lock), cond_resched()": range === "large" && unlock("iMmap"),
-      "spin_lock(&mapping->i_mmap_lock), again": range === "large" && lock("iMmap"),
+      "spin_unlock(&mapping->i_mmap_lock), cond_resched()": range === "large" && unlock(iMmapLock),
+      "spin_lock(&mapping->i_mmap_lock), again": range === "large" && lock(iMmapLock),
       "vma->vm_truncate_count = details->truncate_count": once((k) => {
         k.vma[0].restart = false;
       }),
-      "spin_unlock(&mapping->i_mmap_lock)": unlock("iMmap"),
-      "mutex_unlock(&mapping->unmap_mutex)": fixed && unlock("unmapMutex"),
+      "spin_unlock(&mapping->i_mmap_lock)": unlock(iMmapLock),
+      "mutex_unlock(&mapping->unmap_mutex)": fixed && unlock(unmapMutex),
     },
     {
       file: "mm/memory.c",

@@ -41,7 +41,9 @@ export function placeLines(result: Result, session: Session): readonly string[] 
 function changesSinceStart({ program, walk }: Session): string {
   const first = (cell: Cell): Value => walk.machine.read(walk.states[0]!, cell);
   const now = nowIn(walk);
-  const changed = program.cells.filter((cell) => first(cell) !== now(cell));
+  // Who holds a lock is told where it matters; that it is held, its own field says.
+  const isOwner = (cell: Cell): boolean => program.threads.some(({ holds }) => holds?.own.has(cell) === true);
+  const changed = program.cells.filter((cell) => first(cell) !== now(cell) && !isOwner(cell));
   const shown = showChanges(changed.map((cell) => changeOf(cell, first(cell), now(cell))));
   return shown.join("; ") || "as at the start";
 }
