@@ -231,6 +231,13 @@ function checkConfig(name: string, config: unknown): void {
     readonly expect?: readonly unknown[];
     readonly params?: Readonly<Record<string, unknown>>;
   };
+  // A list that an import did not bring would be no specs at all.
+  for (const [key, words] of [
+    ["specs", "a list"],
+    ["params", "an object"],
+  ] as const)
+    if (Object.hasOwn(config as object, key) && (config as Readonly<Record<string, unknown>>)[key] === undefined)
+      throw new ModelError(`'${key}' of a scenario is undefined`, { where, remedy: `give ${words}, or leave it out` });
   refuseCopies((config as { readonly init?: unknown }).init, "init", where);
   for (const [i, spec] of specs.entries())
     checkKeys(spec, isProgress(spec as Spec) ? KEYS.progressSpec : KEYS.spec, `specs[${i}]`, where);
