@@ -1,4 +1,4 @@
-import { alloc, bool, call, done, extend, free, ghost, ref, slab, struct, type StateOf } from "faultline";
+import { alloc, bool, call, done, extend, free, inWord, ref, slab, struct, type StateOf } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
 import {
   addMmCounter,
@@ -25,7 +25,7 @@ const PageTable = struct("PageTable", {});
 export const tables = extend(kernel, {
   pageTable: slab(PageTable, 2),
   /** The one that pmd holds. */
-  within: { Vma: { table: ghost(ref(PageTable)) } },
+  within: { Vma: { table: inWord("pmd", ref(PageTable)) } },
 });
 type Tables = StateOf<typeof tables>;
 type Holder = { prealloc: Tables["vma"][number]["table"] };
