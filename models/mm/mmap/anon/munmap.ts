@@ -36,7 +36,8 @@ export const munmapAnon = (i: VmaIndex) =>
       omits: {
         "arch_unmap, find_vma, __split_vma, detach_vmas_to_be_unmapped":
           "what only who holds mmap_lock sees: the vma is whole, it is there, and no fault or GUP looks for it later",
-        "userfaultfd_unmap_prep, userfaultfd_unmap_complete": "no userfaultfd is registered",
+        "userfaultfd_unmap_prep, userfaultfd_unmap_complete":
+          "no userfaultfd asks to be told (UFFD_FEATURE_EVENT_UNMAP)",
         "if (mm->locked_vm)": "mlock(): no page here is locked into memory",
         "mmap_write_downgrade, if (ret == 1)":
           "the vma is detached: who gets mmap_lock for reading earlier does not find it, as who gets it at the end",
@@ -72,7 +73,7 @@ export const dontneed = (i: VmaIndex) =>
         "case MADV_REMOVE, case MADV_WILLNEED, case MADV_COLD, case MADV_PAGEOUT": "another advice",
         "if (behavior == MADV_FREE)": "another advice",
         "find_vma, find_vma_prev": "the vma is there: nobody takes it away under mmap_lock",
-        "if (!userfaultfd_remove(vma, start, end))": "no userfaultfd is registered",
+        "if (!userfaultfd_remove(vma, start, end))": "no userfaultfd asks to be told (UFFD_FEATURE_EVENT_REMOVE)",
         "return if (behavior == MADV_DONTNEED), return case MADV_DONTNEED": "the way to the end of do_madvise()",
       },
       leavesOut: "TLB flushes (no user runs), rss (no spec asks), MADV_FREE",
