@@ -27,7 +27,7 @@ export const fuseFillWritePages = (unlocks: boolean) =>
       "put_page(page)": putPage,
     },
     {
-      file: "fs/fuse/file.c, mm/filemap.c",
+      file: "fs/fuse/file.c",
       release: "v5.9",
       functions: [
         "fuse_fill_write_pages",
