@@ -218,7 +218,20 @@ const dupMmap58 = () =>
       ...unlockTables(),
       ...flushAndWake(),
     },
-    { file: FILE, release: "v5.8", fits: "..v5.9-rc7", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.8",
+      fits: "..v5.9-rc7",
+      functions: [...FUNCTIONS, "copy_one_pte"],
+      at: {
+        ...AT,
+        "page = vm_normal_page(*src_pte)": ["pte_none(*src_pte)", "copy_one_pte(): *src_pte", "vm_normal_page()"],
+        "set_pte_at(dst_pte)": "out_set_pte: set_pte_at(dst_pte)",
+      },
+      notInSource: NOT_IN_SOURCE,
+      omits: { ...OMITS, "if (!pte_present(pte))": "swap entries: no page here is swapped out" },
+      leavesOut: LEFT_OUT,
+    },
   );
 
 const COPY_LOCALS = { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) };
