@@ -160,8 +160,10 @@ const OMITS = {
   "fail_nomem_anon_vma_fork:, fail_nomem_policy:, fail_nomem:": "nothing fails but the copy of a page",
   anon_vma_fork: "whoever walks the rmap would find the child's vma, where nothing is yet: nobody does",
   "if (file), open": "of files: the memory is anonymous",
-  "return if (!(vma->vm_flags & (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)) && !vma->anon_vma)":
-    "an anonymous page has an anon_vma",
+  "return if (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)": "an anonymous page has an anon_vma",
+  "reset_vma_resv_huge_pages, copy_hugetlb_page_range": "no page here is one of hugetlbfs",
+  is_cow_mapping: "the memory is private, and may be written",
+  "dup_userfaultfd, dup_userfaultfd_complete, pte_clear_uffd_wp": "no userfaultfd is registered",
   ...MMU_NOTIFIERS,
   "pgd_none_or_clear_bad, p4d_none_or_clear_bad, pud_none_or_clear_bad, pmd_none_or_clear_bad":
     "the parent's page tables stay under mmap_lock",
@@ -282,7 +284,22 @@ const dupMmap511 = () =>
       }),
       ...flushAndWake(),
     },
-    { file: FILE, release: "v5.11", fits: "v5.11..v5.18", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.11",
+      fits: "v5.11..v5.18",
+      functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
+      at: {
+        ...AT_PRESENT,
+        "raw_write_seqcount_begin(): write_protect_seq++": "raw_write_seqcount_begin()",
+        "raw_write_seqcount_begin(): smp_wmb()": "raw_write_seqcount_begin()",
+        "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
+        "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
+      },
+      notInSource: NOT_IN_SOURCE_PRESENT,
+      omits: OMITS_PRESENT,
+      leavesOut: LEFT_OUT,
+    },
   );
 
 /** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */
