@@ -28,7 +28,7 @@ export const fuseFillWritePages = (unlocks: boolean) =>
     },
     {
       file: "fs/fuse/file.c",
-      release: "v5.9",
+      release: unlocks ? "v5.9, with 4f06dd92b5d0" : "v5.9",
       functions: [
         "fuse_fill_write_pages",
         "grab_cache_page_write_begin",

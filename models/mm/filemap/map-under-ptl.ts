@@ -41,7 +41,7 @@ export const mapNextPage = (i: VmaIndex, sleeps: boolean) =>
     },
     {
       file: "mm/filemap.c",
-      release: "v5.9",
+      release: sleeps ? "v5.9, with lock_page()" : "v5.9",
       functions: IN_SOURCE.functions,
       at: {
         "page = xas_next_entry(&xas)": ["xas_for_each()", "page_cache_get_speculative(page)", "xas_reload(&xas)"],

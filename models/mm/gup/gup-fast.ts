@@ -69,7 +69,7 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
     },
     {
       file: "mm/gup.c",
-      release: seq ? "v5.11" : "v5.9",
+      release: `${seq ? "v5.11" : "v5.9"}${rechecks ? "" : ", without the second look"}`,
       // FOLL_GET has never looked at it.
       ...(gup.pin && { fits: seq ? "v5.11.." : "..v5.10" }),
       functions: [
