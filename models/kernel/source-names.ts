@@ -101,6 +101,11 @@ export const names: SourceNames = {
       evidence: "mm/folio-compat.c of v5.17",
     },
     {
+      names: ["gup_get_pte", "ptep_get_lockless"],
+      since: [undefined, "v5.11"],
+      evidence: "include/linux/pgtable.h of v5.11",
+    },
+    {
       names: ["do_set_pte", "set_pte_range"],
       since: ["v5.12", "v6.6"],
       evidence: "3bd786f76de2",

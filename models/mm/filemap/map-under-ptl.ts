@@ -12,6 +12,7 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { IN_SOURCE } from "./filemap-map-pages.ts";
 import { findGetEntry } from "./find-get-entry.ts";
 
 /**
@@ -38,5 +39,24 @@ export const mapNextPage = (i: VmaIndex, sleeps: boolean) =>
       "skip: put_page(page)": putPage,
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
     },
-    { file: "mm/filemap.c", release: "v5.9", leavesOut: "the first page, the PTE that is there already, i_size" },
+    {
+      file: "mm/filemap.c",
+      release: sleeps ? "v5.9, with lock_page()" : "v5.9",
+      functions: IN_SOURCE.functions,
+      at: {
+        "page = xas_next_entry(&xas)": ["xas_for_each()", "page_cache_get_speculative(page)", "xas_reload(&xas)"],
+      },
+      notInSource: {
+        "spin_lock(vmf->ptl), for the 1st page": "alloc_set_pte() has taken it in an earlier turn of the loop",
+        ...(sleeps && { "lock_page(page)": "what must not be done: v5.9 only tries" }),
+      },
+      omits: {
+        ...IN_SOURCE.omits,
+        PageLocked: "a page that is locked is given up there, or by trylock_page()",
+        i_size_read: "a hole punch leaves i_size",
+        "if (!vmf->pte)": "the 1st page has set it, with ptl held",
+        pte_none: "nobody else maps the page in this address space",
+      },
+      leavesOut: "the first page, the PTE that is there already, i_size",
+    },
   );

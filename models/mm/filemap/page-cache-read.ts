@@ -66,5 +66,34 @@ export const readahead = (locked: boolean) =>
       "add_to_page_cache_lru(), ->readpage()": call(pageCacheRead()),
       "invalidate unlock, shared": locked && invalidateUnlockShared,
     },
-    { file: "mm/readahead.c", release: "v5.9", leavesOut: "the window" },
+    {
+      file: "mm/readahead.c",
+      release: "v5.9",
+      functions: ["page_cache_readahead_unbounded", "read_pages"],
+      at: {
+        "add_to_page_cache_lru(), ->readpage()": [
+          "xa_load(&mapping->i_pages)",
+          "__page_cache_alloc()",
+          "add_to_page_cache_lru()",
+          "aops->readpage() #3",
+          "read_pages(): put_page(page) #6",
+        ],
+      },
+      notInSource: {
+        "invalidate lock, shared": "its caller takes it, as xfs_file_fadvise() the lock of the inode, or does not",
+        "invalidate unlock, shared": "its caller drops it",
+      },
+      omits: {
+        "readahead_gfp_mask, memalloc_nofs_save, memalloc_nofs_restore": "how the memory may be got",
+        "blk_start_plug, blk_finish_plug, readahead_page": "batches: one page is read in, by itself",
+        "if (page && !xa_is_value(page))":
+          "it is cached: page_cache_read asks for that, too, and there is no other to read",
+        "if (add_to_page_cache_lru(page, mapping, index + i, gfp_mask) < 0)":
+          "there is one by now: here is one page to allocate, and who has it adds it",
+        SetPageReadahead: "PG_readahead: where the next readahead begins",
+        "if (mapping->a_ops->readpages), if (aops->readahead), if (aops->readpages)":
+          "file systems that read many pages at once: each is locked, read and unlocked as by ->readpage()",
+      },
+      leavesOut: "the window",
+    },
   );

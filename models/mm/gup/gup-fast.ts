@@ -69,9 +69,45 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
     },
     {
       file: "mm/gup.c",
-      release: seq ? "v5.11" : "v5.9",
+      release: `${seq ? "v5.11" : "v5.9"}${rechecks ? "" : ", without the second look"}`,
       // FOLL_GET has never looked at it.
       ...(gup.pin && { fits: seq ? "v5.11.." : "..v5.10" }),
+      functions: [
+        "internal_get_user_pages_fast",
+        ...(seq ? ["lockless_pages_from_mm"] : []),
+        "gup_pgd_range",
+        "gup_p4d_range",
+        "gup_pud_range",
+        "gup_pmd_range",
+        "gup_pte_range",
+      ],
+      at: {
+        "pte = gup_get_pte(ptep)": ["gup_get_pte(ptep)", "pte_access_permitted(pte)"],
+        "pte_val(pte) == pte_val(*ptep)?": ["pte_val(*ptep)", "pte_val(pte)"],
+        [PUT]: [...(seq ? ["unpin_user_pages()"] : []), "put_compound_head(head)"],
+        "seq = raw_read_seqcount(&mm->write_protect_seq)": "raw_read_seqcount()",
+        "smp_rmb(), before the PTE": "raw_read_seqcount()",
+        "smp_rmb(), after the PTE": "read_seqcount_retry()",
+        "read_seqcount_retry(&mm->write_protect_seq, seq)?": "read_seqcount_retry()",
+      },
+      notInSource: { "no second look at *ptep": "what the look is for: every release has it" },
+      omits: {
+        might_lock_read: "lockdep",
+        "untagged_addr, access_ok": "the address, which is one of user space",
+        "local_irq_save, local_irq_restore":
+          "keeps page tables from being freed: no path that frees one runs beside it",
+        ...(seq && { check_add_overflow: "the address, which is one of user space" }),
+        "pgd_none, p4d_none, pud_present, pmd_present, p4d_offset_lockless, pud_offset_lockless, pmd_offset_lockless, READ_ONCE(*pmdp)":
+          "the upper page tables: they are there, and interrupts are off",
+        "if (pgd_huge(pgd)), if (pud_huge(pud)), if (pmd_trans_huge(pmd) || pmd_huge(pmd) || pmd_devmap(pmd))":
+          "no page here is huge",
+        "if (is_hugepd(__hugepd(pgd_val(pgd)))), if (is_hugepd(__hugepd(p4d_val(p4d))))": "of hugetlbfs on powerpc",
+        "if (is_hugepd(__hugepd(pud_val(pud)))), if (is_hugepd(__hugepd(pmd_val(pmd))))": "of hugetlbfs on powerpc",
+        "pte_protnone, pte_special": "no PTE here is one of NUMA balancing, or maps no page",
+        "if (pte_devmap(pte)), put_dev_pagemap": "no page here is of a device",
+        "gup_pte_range(): if (flags & FOLL_PIN)": "of s390 guests",
+        SetPageReferenced: "references: nobody reads them",
+      },
       leavesOut:
         "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), SetPageReferenced(), gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
     },

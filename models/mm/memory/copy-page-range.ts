@@ -1,4 +1,5 @@
 import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   getPage,
   lockPtl,
@@ -134,6 +135,77 @@ const FILE = "kernel/fork.c, mm/memory.c";
 const LEFT_OUT =
   "copying the vma and its i_mmap entry, pages of files, swap entries (no page here is swapped out), MMU notifiers, the child's mmap_lock (nobody knows the child), the dirty and soft-dirty bits (a private page stays dirty), pte_alloc() (the child's page table is there), undoing a failed copy (a page is always left for the child), the LRU list";
 
+/** Where copying is in kernel/fork.c and mm/memory.c, and what of it is no step. */
+const FUNCTIONS = [
+  "dup_mmap",
+  "copy_page_range",
+  "copy_p4d_range",
+  "copy_pud_range",
+  "copy_pmd_range",
+  "copy_pte_range",
+] as const;
+const AT = {
+  "mmap_write_lock(oldmm)": "mmap_write_lock_killable(oldmm)",
+} as const;
+const NOT_IN_SOURCE = { "wake_up_new_task(p)": "whoever has called copy_process() does that" } as const;
+const OMITS = {
+  "uprobe_start_dup_mmap, uprobe_dup_mmap, uprobe_end_dup_mmap": "breakpoints, of executable files",
+  flush_cache_dup_mm: "caches of other architectures",
+  "mmap_write_lock_nested, mmap_write_unlock(mm)": "the child's mmap_lock: nobody knows the child",
+  "get_mm_exe_file, RCU_INIT_POINTER, vm_area_dup, vma_dup_policy, __vma_link_rb, arch_dup_mmap":
+    "the child's vmas: nobody knows the child",
+  "ksm_fork, khugepaged_fork": "neither looks for pages beside a fork here",
+  "if (mpnt->vm_flags & VM_DONTCOPY), if (mpnt->vm_flags & VM_ACCOUNT), fatal_signal_pending":
+    "the vma is copied, and nothing fails",
+  "fail_nomem_anon_vma_fork:, fail_nomem_policy:, fail_nomem:": "nothing fails but the copy of a page",
+  anon_vma_fork: "whoever walks the rmap would find the child's vma, where nothing is yet: nobody does",
+  "if (file), open": "of files: the memory is anonymous",
+  "return if (VM_HUGETLB | VM_PFNMAP | VM_MIXEDMAP)": "an anonymous page has an anon_vma",
+  "reset_vma_resv_huge_pages, copy_hugetlb_page_range": "no page here is one of hugetlbfs",
+  is_cow_mapping: "the memory is private, and may be written",
+  "dup_userfaultfd, dup_userfaultfd_complete, pte_clear_uffd_wp": "no userfaultfd is registered",
+  ...MMU_NOTIFIERS,
+  "pgd_none_or_clear_bad, p4d_none_or_clear_bad, pud_none_or_clear_bad, pmd_none_or_clear_bad":
+    "the parent's page tables stay under mmap_lock",
+  "p4d_alloc, pud_alloc, pmd_alloc": "the child's page tables are there: nobody else knows them",
+  "if (pud_trans_huge(*src_pud) || pud_devmap(*src_pud)), if (is_swap_pmd(*src_pmd) || pmd_trans_huge(*src_pmd) || pmd_devmap(*src_pmd))":
+    "no page here is huge",
+  "init_rss_vec, spin_needbreak": "more than one page: the locks are dropped now and then, and rss is added up",
+} as const;
+
+/** copy_present_pte() with copy_present_page(). */
+const AT_PRESENT = {
+  ...AT,
+  "page = vm_normal_page(*src_pte)": [
+    "pte_none(*src_pte)",
+    "copy_pte_range(): pte_present(*src_pte)",
+    "copy_present_pte(): *src_pte",
+    "vm_normal_page()",
+  ],
+  "copy_present_page(): src_mm->has_pinned?": "atomic_read(&src_mm->has_pinned)",
+  "-EAGAIN: spin_unlock(src_ptl)": "spin_unlock(src_ptl)",
+  "-EAGAIN: spin_unlock(dst_ptl)": "pte_unmap_unlock(dst_ptl)",
+  "copy_user_highpage(): load from page": "copy_user_highpage()",
+  "copy_user_highpage(): store to new_page": "copy_user_highpage()",
+  "__SetPageUptodate(new_page): smp_wmb()": "__SetPageUptodate(new_page)",
+  "page_add_new_anon_rmap(): _mapcount = 0": "page_add_new_anon_rmap()",
+  "page_add_new_anon_rmap(): mapping = anon_vma": "page_add_new_anon_rmap()",
+  "set_pte_at(dst_pte), of the copy": "copy_present_page(): set_pte_at(dst_pte)",
+  "set_pte_at(dst_pte)": "copy_present_pte(): set_pte_at(dst_pte) #2",
+  "put_page(prealloc)?": "copy_pte_range(): put_page(prealloc) #1",
+} as const;
+const OMITS_PRESENT = {
+  ...OMITS,
+  "if (!pte_present(*src_pte))": "swap entries: no page here is swapped out",
+  page_copy_prealloc: "a step, from which it goes back to `again`",
+  lru_cache_add_inactive_or_unevictable: "the LRU lists: only the child knows the copy",
+  "out: put_page(prealloc)": "what is left of an early end: the loop has used it, or put it",
+} as const;
+const NOT_IN_SOURCE_PRESENT = {
+  ...NOT_IN_SOURCE,
+  "prealloc = page_copy_prealloc()": "behind the unlocks, from where copy_pte_range() goes back to `again`",
+} as const;
+
 const dupMmap58 = () =>
   kernel.path(
     "dup_mmap",
@@ -148,7 +220,20 @@ const dupMmap58 = () =>
       ...unlockTables(),
       ...flushAndWake(),
     },
-    { file: FILE, release: "v5.8", fits: "..v5.9-rc7", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.8",
+      fits: "..v5.9-rc7",
+      functions: [...FUNCTIONS, "copy_one_pte"],
+      at: {
+        ...AT,
+        "page = vm_normal_page(*src_pte)": ["pte_none(*src_pte)", "copy_one_pte(): *src_pte", "vm_normal_page()"],
+        "set_pte_at(dst_pte)": "out_set_pte: set_pte_at(dst_pte)",
+      },
+      notInSource: NOT_IN_SOURCE,
+      omits: { ...OMITS, "if (!pte_present(pte))": "swap entries: no page here is swapped out" },
+      leavesOut: LEFT_OUT,
+    },
   );
 
 const COPY_LOCALS = { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) };
@@ -165,7 +250,16 @@ const dupMmap59 = () =>
       ...unlockTables(),
       ...flushAndWake(),
     },
-    { file: FILE, release: "v5.9", fits: "v5.9-rc8..v5.10", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.9",
+      fits: "v5.9-rc8..v5.10",
+      functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
+      at: AT_PRESENT,
+      notInSource: NOT_IN_SOURCE_PRESENT,
+      omits: OMITS_PRESENT,
+      leavesOut: LEFT_OUT,
+    },
   );
 
 /** Since v5.19, copy_present_pte() goes by PageAnonExclusive. */
@@ -190,7 +284,22 @@ const dupMmap511 = () =>
       }),
       ...flushAndWake(),
     },
-    { file: FILE, release: "v5.11", fits: "v5.11..v5.18", leavesOut: LEFT_OUT },
+    {
+      file: FILE,
+      release: "v5.11",
+      fits: "v5.11..v5.18",
+      functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
+      at: {
+        ...AT_PRESENT,
+        "raw_write_seqcount_begin(): write_protect_seq++": "raw_write_seqcount_begin()",
+        "raw_write_seqcount_begin(): smp_wmb()": "raw_write_seqcount_begin()",
+        "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
+        "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
+      },
+      notInSource: NOT_IN_SOURCE_PRESENT,
+      omits: OMITS_PRESENT,
+      leavesOut: LEFT_OUT,
+    },
   );
 
 /** schedule_tail(), kernel/sched/core.c: what a process does begins when fork() has woken it. */

@@ -1,5 +1,6 @@
 import { alloc, bool, call, done, extend, free, inWord, ref, slab, struct, type StateOf } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
+import { RCU } from "../../kernel/omissions.ts";
 import {
   addMmCounter,
   lockPmd,
@@ -62,6 +63,23 @@ const allocSetPte = (i: VmaIndex) =>
     {
       file: "mm/memory.c",
       release: "v5.9",
+      functions: ["alloc_set_pte", "pte_alloc_one_map"],
+      at: {
+        "pmd_none(*vmf->pmd)?": "pte_alloc_one_map(): pmd_none(*vmf->pmd) #1",
+        "pmd_lock(mm, vmf->pmd)": "pte_alloc_one_map(): pmd_lock()",
+        "pmd_none(*vmf->pmd)? under pmd_lock()": "pte_alloc_one_map(): pmd_none(*vmf->pmd) #2",
+        "spin_unlock(pmd_lock)": [
+          "pte_alloc_one_map(): spin_unlock(vmf->ptl) #2",
+          "pte_alloc_one_map(): spin_unlock(vmf->ptl) #1",
+        ],
+        "spin_lock(vmf->ptl)": "pte_alloc_one_map(): pte_offset_map_lock()",
+        "inc_mm_counter_fast(mm, MM_FILEPAGES)": "inc_mm_counter_fast(mm, mm_counter_file(page))",
+      },
+      omits: {
+        "if (pmd_none(*vmf->pmd) && PageTransCompound(page)), pmd_devmap_trans_unstable": "no page here is huge",
+        pte_alloc: "without a table in advance: do_fault() has one wherever the pmd entry was empty",
+        "if (write && !(vma->vm_flags & VM_SHARED))": "a private copy: these faults read",
+      },
       leavesOut: "huge pmds, mm->pgtables_bytes, the cache of the rss counter in the task, -ENOMEM",
     },
   );
@@ -124,6 +142,37 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
     {
       file: "mm/memory.c",
       release: freesIfSolved ? "v5.9" : "v5.9, one way out without pte_free()",
+      functions: ["do_fault", "do_read_fault", "do_fault_around", "filemap_map_pages", "__do_fault", "finish_fault"],
+      at: {
+        "filemap_map_pages(): xas_find(&xas)": [
+          "filemap_map_pages(): xas_for_each()",
+          "filemap_map_pages(): page_cache_get_speculative(page)",
+          "filemap_map_pages(): xas_reload(&xas)",
+        ],
+        "filemap_map_pages(): unlock_page(page)": [
+          "filemap_map_pages(): unlock_page(page) #1",
+          "filemap_map_pages(): unlock_page(page) #2",
+        ],
+        "filemap_map_pages(): put_page(page), not mapped": "filemap_map_pages(): put_page(page)",
+        "filemap_map_pages(): skip: put_page(page)": "filemap_map_pages(): put_page(page)",
+        "__do_fault(): filemap_fault()": "__do_fault(): vma->vm_ops->fault()",
+      },
+      omits: {
+        "if (!vma->vm_ops->fault)": "a vma that has no file",
+        "do_cow_fault, do_shared_fault": "these faults read",
+        "do_fault_around(): smp_wmb()": "an empty table before its address: a table is empty here from the start",
+        ...RCU,
+        "find_subpage, pmd_trans_huge": "no page here is compound",
+        PageLocked: "a page that is locked is given up there, or by trylock_page()",
+        "PageUptodate, PageReadahead, PageHWPoison, page->mapping != mapping, i_size_read":
+          "nothing removes the page, cuts the file, or sets or clears one of these flags",
+        "do_fault_around(): pte_none(*vmf->pte)":
+          "a fault that has come to ptl has set the PTE, or has found it set: nobody takes it off",
+        "if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)":
+          "do_fault_around() has allocated a table, or has found one: nobody takes it away under mmap_lock",
+        "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it",
+        "__do_fault(): lock_page(vmf->page)": "filemap_fault() returns with the page lock held",
+      },
       leavesOut:
         "the other pages of the window, and so vmf->address and vmf->pte that go back to the faulting address; tests of the page (nothing removes it); pte_alloc_one() in __do_fault() (do_fault_around() has done it, and no table is taken away under mmap_lock); smp_wmb() before the table is seen",
     },

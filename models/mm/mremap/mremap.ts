@@ -1,4 +1,5 @@
 import { bool, done, once, ref } from "faultline";
+import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { lockPtl, ptePage, ptepGetAndClear, setPte, unlockPtl, ptepGet } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel } from "../../kernel/world.ts";
@@ -63,8 +64,19 @@ export const movePageTables = (flush: MoveFlush) => {
     {
       file: "mm/mremap.c",
       release: RELEASE[flush],
+      functions: ["move_page_tables", "move_ptes"],
+      at: { "flush_tlb_range(old), under both ptls": "move_ptes(): flush_tlb_range()" },
+      omits: {
+        ...MMU_NOTIFIERS,
+        "get_old_pmd, alloc_new_pmd, pte_alloc": "page tables: both are there, and stay under mmap_lock",
+        "if (is_swap_pmd(*old_pmd) || pmd_trans_huge(*old_pmd) || pmd_devmap(*old_pmd))": "no page here is huge",
+        "if (extent == PMD_SIZE)": "moves a whole page table, under other locks: here it is one PTE that moves",
+        "if (need_rmap_locks)": "not set: the new vma comes after the old one in the interval tree",
+        flush_tlb_batched_pending: "reclaim does not run beside it",
+        "move_pte, move_soft_dirty_pte": "the same PTE: nobody reads soft-dirty bits",
+      },
       leavesOut:
-        "mmap_lock (held for writing: no fault, madvise() or munmap() runs), i_mmap_rwsem (move_ptes() takes it only if the new vma may come first in the walk), flush_tlb_batched_pending() (reclaim does not run beside it), whole pmds (they move under the same two locks, and are always flushed under them), soft-dirty bits (nobody reads them)",
+        "mmap_lock (held for writing: no fault, madvise() or munmap() runs), i_mmap_rwsem (move_ptes() takes it only if the new vma may come first in the walk), flush_tlb_batched_pending() (reclaim does not run beside it), whole page tables (they move under pmd_lock() alone, so that ptl of the moved table keeps nobody out until the flush; later releases take i_mmap_rwsem for that), soft-dirty bits (nobody reads them)",
     },
   );
 };
