@@ -21,7 +21,7 @@ export default scenario("races/page-lock-starvation", {
   specs: [locksReleased, waiterIsServed],
   unreached: neverTaken("races/page-lock-starvation"),
   expect: [
-    { set: { fixed: false }, violated: ["waiter-is-served"], states: 514 },
-    { set: { fixed: true }, states: 662 },
+    { set: { fixed: false }, violated: ["waiter-is-served"], states: 488 },
+    { set: { fixed: true }, states: 802 },
   ],
 });
