@@ -25,7 +25,7 @@ import {
   xasStore,
   ptepGet,
 } from "../../kernel/primitives.ts";
-import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
+import { I_PAGES_LOCK, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { dropTlbEntries } from "../../kernel/tlb.ts";
 import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
@@ -152,6 +152,48 @@ const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
     }),
 });
 
+/** Where the steps that both kinds of pages have are in mm/vmscan.c and mm/rmap.c, and what of it is no step. */
+const IN_SHRINK_PAGE_LIST = {
+  at: {
+    "mapping = page_mapping(page)": "page_mapping(page)",
+    "page_mapped(page)?": "page_mapped(page) #2",
+    "try_to_unmap() in vma[0]": "rmap_walk(page)",
+    "try_to_unmap(): page_mapcount_is_zero(page)?": "rmap_walk(page)",
+    "try_to_unmap() in vma[1]": "rmap_walk(page)",
+    "try_to_unmap(): !page_mapcount(page)?": "try_to_unmap(): page_mapcount(page)",
+  },
+  notInSource: {
+    "isolate: get_page_unless_zero(page)": "__isolate_lru_page(), of isolate_lru_pages(), before",
+    "keep: put_page(page)": "move_pages_to_lru(), which puts the page back on a list, behind the flush",
+  },
+  omits: {
+    "memset, list_empty, lru_to_page, list_del, list_add, list_splice": "the lists of pages, and their counts",
+    "if (unlikely(PageTransHuge(page))), if ((nr_pages > 1) && !PageTransHuge(page))": "no page here is huge",
+    "free_unref_page_list, mem_cgroup_uncharge_list": "the pages that nobody has any more, behind the flush",
+    "page_evictable, page_mapped(page) #1, page_check_references": "only keep the page",
+    "activate_locked:": "a page that is kept: as keep_locked, but for the list it goes to",
+    "PageSwapCache(page) #1": "whether a page that is dirty may be written here",
+    "page_check_dirty_writeback, inode_write_congested, PageReclaim(page) #1": "counts for who waits for write-back",
+    "if (PageWriteback(page))": "no write-back runs",
+    "if (PageAnon(page) && PageSwapBacked(page)), if (PageAnon(page) && !PageSwapBacked(page))":
+      "the page is one of a file",
+    "PageSwapBacked(page)": "counts the pages that turned out to be of a file no more",
+    "try_to_unmap(): PageKsm, try_to_unmap(): PageAnon, rmap_walk_locked":
+      "a vma that exec() moves, for anonymous pages alone; and a caller that has i_mmap_rwsem, as this has not",
+    "if (page_has_private(page))": "the page has no buffers",
+  },
+} as const;
+
+/** What of __remove_mapping(), mm/vmscan.c, v5.9, is no step. */
+const IN_REMOVE_MAPPING = {
+  ...I_PAGES_LOCK,
+  "__remove_mapping(): if (unlikely(PageDirty(page)))": "the page is clean, and nobody stores to one that is unmapped",
+  "__remove_mapping(): if (PageSwapCache(page))": "the page is in the page cache of its file",
+  "page_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":
+    "the slot becomes a shadow entry, which is no page to who looks it up",
+  "freepage(page)": "the file system's own data of the page: no file here has any",
+} as const;
+
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
   const { freezes = true } = rules;
@@ -174,6 +216,17 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
     {
       file: "mm/vmscan.c",
       release: freezes ? "v5.9" : "v5.9, without page_ref_freeze()",
+      functions: ["shrink_page_list", "try_to_unmap", "__remove_mapping"],
+      at: {
+        ...IN_SHRINK_PAGE_LIST.at,
+        "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
+      },
+      notInSource: IN_SHRINK_PAGE_LIST.notInSource,
+      omits: {
+        ...IN_SHRINK_PAGE_LIST.omits,
+        ...IN_REMOVE_MAPPING,
+        "shrink_page_list(): if (PageDirty(page))": "the page is clean",
+      },
       leavesOut:
         "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
     },
@@ -204,6 +257,30 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
     {
       file: "mm/vmscan.c, mm/shmem.c",
       release: "v5.9",
+      functions: [
+        "shrink_page_list",
+        "try_to_unmap",
+        "pageout",
+        "clear_page_dirty_for_io",
+        "shmem_writepage",
+        "add_to_swap_cache",
+        "shmem_delete_from_page_cache",
+        "shmem_replace_entry",
+      ],
+      at: {
+        ...IN_SHRINK_PAGE_LIST.at,
+        "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)":
+          "clear_page_dirty_for_io(): TestClearPageDirty(page) #2",
+        "shmem_replace_entry(): slot = swap entry": "xas_store(&xas, replacement)",
+        "page->mapping = NULL": "shmem_delete_from_page_cache(): page->mapping = NULL",
+        "put_page(page) of the page cache": "shmem_delete_from_page_cache(): put_page(page)",
+        "shmem_writepage(): BUG_ON(page_mapped(page))": "shmem_writepage(): page_mapped(page)",
+      },
+      notInSource: IN_SHRINK_PAGE_LIST.notInSource,
+      omits: {
+        ...IN_SHRINK_PAGE_LIST.omits,
+        "PageDirty(page) #1": "the page is dirty",
+      },
       leavesOut:
         "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
     },
