@@ -279,7 +279,33 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
       notInSource: IN_SHRINK_PAGE_LIST.notInSource,
       omits: {
         ...IN_SHRINK_PAGE_LIST.omits,
-        "PageDirty(page) #1": "the page is dirty",
+        "shrink_page_list(): PageDirty(page) #1, shrink_page_list(): PageDirty(page)":
+          "a page of tmpfs is dirty until it is written",
+        "if (page_is_file_lru(page) && (!current_is_kswapd() || !PageReclaim(page) || !test_bit(PGDAT_DIRTY, &pgdat->flags)))":
+          "a page of tmpfs is on the list of anonymous ones",
+        try_to_unmap_flush_dirty: "nothing of tmpfs is in a TLB here",
+        "may_write_to_inode, SetPageReclaim, ClearPageReclaim, handle_write_error, trace_mm_vmscan_writepage, inc_node_page_state":
+          "congestion, errors, and counts",
+        "if (mapping && mapping_cap_account_dirty(mapping)), clear_page_dirty_for_io(): page_mapping":
+          "tmpfs does not account for dirty pages: the last line of the function is what is done",
+        "shmem_writepage(): page->mapping, shmem_delete_from_page_cache(): page->mapping, SHMEM_I":
+          "find the file, under the page lock",
+        "if (!PageUptodate(page))": "a page of fallocate() that nothing was written to: none is here",
+        "get_swap_page, put_swap_page, swap_shmem_alloc": "a free slot is found, and nobody else uses it",
+        "mutex_lock, mutex_unlock, spin_lock_irq(&info->lock), spin_unlock_irq(&info->lock), shmem_recalc_inode":
+          "the list of files in swap, and their counts: no other path here takes these locks",
+        "swap_address_space, compound_order, xas_create_range, xas_nomem, xas_error": "how the slot is found, and made",
+        "xas_lock_irq, xas_unlock_irq": "i_pages of the swap cache, taken by no other path",
+        "add_to_swap_cache(): xas_load, xas_store(&xas, page), xas_next, set_page_private":
+          "the swap cache: nobody looks the page up there",
+        "ADD_CACHE_INFO, __mod_node_page_state": "counts for who looks at statistics",
+        "ClearPageSwapCache, page_ref_sub, redirty:": "no slot, or no swap: the page stays as it was",
+        "xa_lock_irq, xa_unlock_irq": "i_pages: within the page lock, taken by no other path",
+        "shmem_replace_entry(): xas_load": "under the page lock it is the page",
+        swap_writepage: "the write, which also unlocks the page",
+        "case PAGE_SUCCESS": "the page that has been written: reclaimed by another turn, if at all",
+        "__remove_mapping, unlock_page(page) #4": "where the page is clean, which no page of tmpfs is",
+        try_to_unmap_flush: "nothing of tmpfs is in a TLB here",
       },
       leavesOut:
         "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
