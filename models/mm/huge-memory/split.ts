@@ -1,5 +1,6 @@
 import { bugOn, call, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
+import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   filePage,
   getPageUnlessZero,
@@ -38,6 +39,34 @@ const tryToUnmapHuge = (i: VmaIndex) =>
     {
       file: "mm/rmap.c, mm/huge_memory.c",
       release: "v5.9",
+      functions: ["try_to_unmap_one", "split_huge_pmd_address", "__split_huge_pmd", "__split_huge_pmd_locked"],
+      at: {
+        "page != pmd_page(*pmd)?": ["page != pmd_page(*pmd)", "__split_huge_pmd(): pmd_trans_huge(*pmd)"],
+        "pmdp_huge_clear_flush(pmd)": "pmdp_huge_clear_flush_notify(pmd)",
+        "page_remove_rmap(page, true)": "page_remove_rmap(page, true)",
+        "put_page(page)": "__split_huge_pmd_locked(): put_page(page)",
+        "spin_unlock(ptl)": "__split_huge_pmd(): out: spin_unlock(ptl)",
+      },
+      omits: {
+        "if (flags & TTU_MIGRATION), is_zone_device_page, is_device_private_page": "no page here is of a device",
+        "pgd_present, p4d_present, pud_present": "the upper page tables stay while the vma does",
+        ...MMU_NOTIFIERS,
+        mmu_notifier_invalidate_range_only_end: "no secondary MMU is modelled",
+        "if (!page), !was_locked, if (!was_locked && page)": "the caller has a page, and has locked it",
+        "if (PageMlocked(page))": "mlock(): only keeps the page",
+        "pmd_devmap, is_pmd_migration_entry, else (pmd_trans_huge(*pmd))":
+          "no page here is of a device, or moved to another",
+        zap_deposited_table: "a page table that only waits for this",
+        "vma_is_special_huge, if (vma_is_special_huge(vma))": "no mapping of a driver",
+        "pmd_page(_pmd), pmd_page(*pmd)": "which page it is, under pmd_lock()",
+        "if (!PageDirty(page) && pmd_dirty(_pmd)), if (!PageReferenced(page) && pmd_young(_pmd))":
+          "what user programs did with the page: none runs here",
+        add_mm_counter: "rss: no other CPU reads it",
+        "else (!vma_is_anonymous(vma)), pmdp_invalidate, if (unlikely(pmd_migration)), else (unlikely(pmd_migration)), page_ref_add, pgtable_trans_huge_withdraw, pmd_populate, for (i < HPAGE_PMD_NR), if (!pmd_migration), smp_wmb, if (freeze)":
+          "of anonymous memory: where the vma maps a file, __split_huge_pmd_locked() has returned before",
+        "page_size, PageHuge, if (PageHuge(page))": "no page here is of hugetlbfs",
+        "while (page_vma_mapped_walk(&pvmw))": "no PTE maps the page: the pmd of a file leaves none behind",
+      },
       leavesOut:
         "i_mmap_rwsem for reading (nobody here takes it for writing), the walk for PTEs (a file's pmd leaves none behind), the deposited page table, the flush (no user runs), rss",
     },
