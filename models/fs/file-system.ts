@@ -112,6 +112,33 @@ export const fsTruncate = () =>
     {
       file: "fs/xfs/xfs_iops.c",
       release: "v5.9",
+      functions: ["xfs_vn_setattr", "xfs_vn_setattr_size", "xfs_setattr_size"],
+      at: {
+        "xfs_ilock(XFS_MMAPLOCK_EXCL)": "xfs_vn_setattr(): xfs_ilock(ip, XFS_MMAPLOCK_EXCL)",
+        "xfs_iunlock(XFS_MMAPLOCK_EXCL)": "xfs_vn_setattr(): xfs_iunlock(ip, XFS_MMAPLOCK_EXCL) #2",
+      },
+      omits: {
+        "d_inode, XFS_I, VFS_I, M_RES, current_time": "find the inode, its mount or the time",
+        "trace_xfs_setattr, trace_xfs_zero_eof, XFS_STATS_INC": "for who looks at statistics",
+        "xfs_break_layouts, xfs_vn_change_ok, xfs_qm_dqattach, return if (error)":
+          "DAX, permissions and quotas: no file here has the first, and where the others refuse, nothing has been done yet",
+        "if (error)": "the lock is dropped on this way out, too",
+        "xfs_setattr_size(): inode->i_size": "the size before, read under i_rwsem, which every change of it takes",
+        "if (newsize == 0 && oldsize == 0 && ip->i_df.if_nextents == 0)": "an empty file stays one: there is no page",
+        xfs_vn_setattr_nonsize: "the size is not set",
+        inode_dio_wait: "no direct I/O is modelled",
+        iomap_zero_range: "the file grows: there is no page to take off",
+        iomap_truncate_page: "zeroes the rest of a partial block, before; the file is cut at a page",
+        filemap_write_and_wait_range: "write-back of what stays in the file",
+        "xfs_trans_alloc, xfs_trans_ijoin, xfs_trans_log_inode, xfs_trans_set_sync, xfs_trans_commit, xfs_trans_cancel":
+          "the transaction of the file system's own metadata",
+        "xfs_ilock(ip, XFS_ILOCK_EXCL), xfs_iunlock(ip, lock_flags)":
+          "the lock of the extents, taken when no page is left and by no other path here",
+        "xfs_itruncate_extents, xfs_iflags_set, xfs_inode_clear_eofblocks_tag":
+          "frees the extents, behind the page cache and still under XFS_MMAPLOCK_EXCL",
+        "xfs_setattr_mode, xfs_setattr_time": "mode and times of the file",
+        "return if (iattr->ia_valid & ATTR_SIZE)": "a return to xfs_vn_setattr(), which drops the lock",
+      },
       leavesOut: "i_rwsem, direct I/O that is waited for, zeroing of a partial block, the extents (freed after it)",
     },
   );

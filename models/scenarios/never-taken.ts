@@ -880,17 +880,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
-  "races/page-lock-starvation": [
-    {
-      because: "Where no waiter has tried often enough.",
-      steps: [
-        "unlock_page: test_and_set_bit(PG_locked) for the waiter",
-      ],
-      in: [
-        "defaults",
-      ],
-    },
-  ],
   "races/pin-fork-write": [
     {
       because: "Where the second page is always free, the first one is not tried.",

@@ -15,7 +15,10 @@ export interface About<L extends string = string> {
   readonly leavesOut?: string;
   /** The labels of this variant in the order they run in, where that is not the order they are written in. */
   readonly sequence?: readonly L[];
-  /** The C functions that it follows, callers first, where that is more, or another, than the one it is named after. */
+  /**
+   * The C functions that it follows, callers first, where that is more, or another, than the one it is named after;
+   * `func: wake_page_function` for what a call through a member of another name is.
+   */
   readonly functions?: readonly string[];
   /** By label: the C that the step stands for, where the label does not say it, as in `put_page(page)`, or several. */
   readonly at?: { readonly [P in L]?: string | readonly string[] };

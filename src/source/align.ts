@@ -40,7 +40,10 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
   const { about } = path;
   const files = filesOf(about.file);
   // A path that stands for no function, as what a process does, has nothing to be read.
-  const own = typeof about.notInSource === "string" ? [] : (about.functions ?? [path.name.split(",")[0]!]);
+  const said = typeof about.notInSource === "string" ? [] : (about.functions ?? [path.name.split(",")[0]!]);
+  // `func: wake_page_function`: what a call through the member is, where it does not end in that name.
+  const pointers = new Map(said.filter((one) => one.includes(":")).map((one) => one.split(/:\s*/) as [string, string]));
+  const own = said.map((one) => one.replace(/^\w+:\s*/, ""));
   const everywhere = new Functions(tree, [...new Set([...files, ...names.names.headers, ...names.names.files])]);
   const { wanted, unread, nowhere } = wantedOf(path, parse);
   const omits = omitsOf(path, parse);
@@ -56,6 +59,7 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
     names,
     functions: new Functions(tree, [...new Set([...files, ...roots.map(({ file }) => file), ...names.names.headers])]),
     own: roots.map(({ name }) => name),
+    pointers,
     looked: wanted.flatMap(({ patterns }) => patterns),
     omitted: omits.flatMap(({ patterns }) => patterns),
   };

@@ -51,7 +51,7 @@ const MOST_ROUNDS = 4;
 export function draftOf({ reading, functions, root, own }: DraftFrom, drafting: Drafting): Drafted {
   const { parse, names } = reading;
   const decisions = (looked: readonly Pattern[]) =>
-    decider({ parse, names, functions, own, looked, omitted: [], lost: [] });
+    decider({ parse, names, functions, own, looked, pointers: new Map(), omitted: [], lost: [] });
   const asCalls = decisions([]);
   let looked: readonly Pattern[] = [];
   for (let round = 1; ; round++) {

@@ -12,6 +12,8 @@ export interface Scope {
   readonly functions: Functions;
   /** Those that the path says it follows. */
   readonly own: readonly string[];
+  /** By a member that holds a function: the one that the path says it is. */
+  readonly pointers: ReadonlyMap<string, string>;
   /** What its labels and `at` look for, and what its `omits` name. */
   readonly looked: readonly Pattern[];
   readonly omitted: readonly Pattern[];
@@ -29,7 +31,7 @@ const SEEN = "does nothing that another CPU may see";
  * has a step which was lost, is followed; of any other it is asked whether it does something that has to be accounted for.
  */
 export function decider(scope: Scope): (callee: string, chain: readonly string[], isIndirect: boolean) => Decision {
-  const { names, functions, own, looked, omitted, lost } = scope;
+  const { names, functions, own, pointers, looked, omitted, lost } = scope;
   const calls = looked.flatMap(({ what }) =>
     what.kind === "call" ? [what.callee] : what.kind === "name" ? [what.name] : [],
   );
@@ -48,7 +50,7 @@ export function decider(scope: Scope): (callee: string, chain: readonly string[]
 
   const decide = (callee: string, chain: readonly string[], isIndirect: boolean): Decision => {
     if (isIndirect) {
-      const target = own.find((name) => name === callee || name.endsWith(`_${callee}`));
+      const target = pointers.get(callee) ?? own.find((name) => name === callee || name.endsWith(`_${callee}`));
       const into = target === undefined || chain.includes(target) ? undefined : functions.find(target);
       if (into) return { kind: "follow", into };
     }

@@ -278,6 +278,26 @@ void f(struct box *box)
   assert.ok((await beside(path, code)).alignment.isContent);
 });
 
+test("an indirect call through a member of another name is the function that the path says it is", async () => {
+  const code = `
+static int box_waker(struct box *box)
+{
+	lock_box(box);
+}
+void f(struct box *box)
+{
+	take_box(box);
+	box->func(box);
+	put_box(box);
+}
+`;
+  const labels = ["take_box(box)", "lock_box(box)", "put_box(box)"];
+  const one = await beside(pathWith("f", labels, { functions: ["f", "func: box_waker"] }), code);
+  assert.ok(one.alignment.isContent);
+  const other = await beside(pathWith("f", labels, { functions: ["f", "box_waker"] }), code);
+  assert.deepEqual(said(other.alignment.rows, "new"), ["box->func(box)"]);
+});
+
 test("a function or a file that is not there is said, with what may be meant", async () => {
   const misspelt = await beside(pathWith("take_bax", ["lock_box(box)"]), TAKE);
   assert.match(misspelt.alignment.rows[0]?.why ?? "", /no function of this name; did you mean 'take_box'\?/);

@@ -46,6 +46,52 @@ export const memoryFailure = () =>
     {
       file: "mm/memory-failure.c",
       release: "v5.9",
+      functions: [
+        "memory_failure",
+        "hwpoison_user_mappings",
+        "identify_page_state",
+        "page_action",
+        "action: me_pagecache_clean",
+        "truncate_error_page",
+        "error_remove_page: generic_error_remove_page",
+        "truncate_inode_page",
+      ],
+      at: {
+        "lock_page(p)": "lock_page(p) #2",
+        "hwpoison_user_mappings(): try_to_unmap(hpage)": "try_to_unmap(hpage, ttu)",
+        "try_to_unmap(): page_mapcount(hpage)?": "try_to_unmap(hpage, ttu)",
+        "truncate_inode_page(): page->mapping == mapping?": "truncate_inode_page(): page->mapping != mapping",
+        "unlock_page(p)": "out: unlock_page(p)",
+      },
+      omits: {
+        "panic, pfn_valid, pfn_to_online_page, get_dev_pagemap, memory_failure_dev_pagemap, memory_failure_hugetlb":
+          "memory that is no page of a file, or none of the kernel's",
+        "num_poisoned_pages_inc, num_poisoned_pages_dec, action_result":
+          "counts for who looks at statistics, and what is logged",
+        "PageHuge, if (PageTransHuge(hpage)), PageCompound, PageTransTail, if (PageCompound(p) && compound_head(p) != orig_head)":
+          "no page here is huge",
+        "if (is_free_buddy_page(p)), is_free_buddy_page": "a page that has a reference is not free",
+        shake_page: "moves pages from the pagevecs to the LRU lists",
+        "PageLRU, PageReserved, PageSlab, PageMlocked, PageKsm": "the page is one of a file, on the LRU lists",
+        "if (!PageHWPoison(p)), PageHWPoison": "nothing takes the mark off again",
+        "hwpoison_filter, if (hwpoison_filter(p))": "for tests: filters no page unless told to",
+        wait_on_page_writeback: "no write-back runs",
+        PageSwapCache: "the page is in the page cache of its file",
+        "if (!(flags & MF_MUST_KILL) && !PageDirty(hpage) && mapping && mapping_cap_writeback_dirty(mapping)), hwpoison_user_mappings(): page_mapping, page_mkclean, SetPageDirty":
+          "page_mkclean() visits shared vmas alone, and vma[0] is private",
+        "collect_procs, kill_procs, hwpoison_user_mappings(): PageDirty": "signals to the processes",
+        "else (!PageHuge(hpage))": "no page here is huge",
+        page_mapcount: "for what is logged",
+        delete_from_lru_cache:
+          "a reference that comes and goes under the page lock, and that no count is compared with",
+        PageAnon: "the page is one of a file",
+        "me_pagecache_clean(): page_mapping": "asked again by truncate_inode_page(), under the same page lock",
+        S_ISREG: "the file is an ordinary one",
+        "try_to_release_page, invalidate_inode_page":
+          "buffers, and file systems without ->error_remove_page: none here",
+        "page_action(): page_count": "for what is logged, and returned",
+        "memory_failure(): p->mapping == NULL": "asked again by truncate_inode_page(), under the same page lock",
+      },
       leavesOut:
         "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, a page that is poisoned already, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with), unpoisoning",
     },

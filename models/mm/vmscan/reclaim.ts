@@ -25,7 +25,7 @@ import {
   xasStore,
   ptepGet,
 } from "../../kernel/primitives.ts";
-import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
+import { I_PAGES_LOCK, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { dropTlbEntries } from "../../kernel/tlb.ts";
 import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
@@ -152,6 +152,48 @@ const keep = (vmas: number, { batches = false }: ReclaimRules) => ({
     }),
 });
 
+/** Where the steps that both kinds of pages have are in mm/vmscan.c and mm/rmap.c, and what of it is no step. */
+const IN_SHRINK_PAGE_LIST = {
+  at: {
+    "mapping = page_mapping(page)": "page_mapping(page)",
+    "page_mapped(page)?": "page_mapped(page) #2",
+    "try_to_unmap() in vma[0]": "rmap_walk(page)",
+    "try_to_unmap(): page_mapcount_is_zero(page)?": "rmap_walk(page)",
+    "try_to_unmap() in vma[1]": "rmap_walk(page)",
+    "try_to_unmap(): !page_mapcount(page)?": "try_to_unmap(): page_mapcount(page)",
+  },
+  notInSource: {
+    "isolate: get_page_unless_zero(page)": "__isolate_lru_page(), of isolate_lru_pages(), before",
+    "keep: put_page(page)": "move_pages_to_lru(), which puts the page back on a list, behind the flush",
+  },
+  omits: {
+    "memset, list_empty, lru_to_page, list_del, list_add, list_splice": "the lists of pages, and their counts",
+    "if (unlikely(PageTransHuge(page))), if ((nr_pages > 1) && !PageTransHuge(page))": "no page here is huge",
+    "free_unref_page_list, mem_cgroup_uncharge_list": "the pages that nobody has any more, behind the flush",
+    "page_evictable, page_mapped(page) #1, page_check_references": "only keep the page",
+    "activate_locked:": "a page that is kept: as keep_locked, but for the list it goes to",
+    "PageSwapCache(page) #1": "whether a page that is dirty may be written here",
+    "page_check_dirty_writeback, inode_write_congested, PageReclaim(page) #1": "counts for who waits for write-back",
+    "if (PageWriteback(page))": "no write-back runs",
+    "if (PageAnon(page) && PageSwapBacked(page)), if (PageAnon(page) && !PageSwapBacked(page))":
+      "the page is one of a file",
+    "PageSwapBacked(page)": "counts the pages that turned out to be of a file no more",
+    "try_to_unmap(): PageKsm, try_to_unmap(): PageAnon, rmap_walk_locked":
+      "a vma that exec() moves, for anonymous pages alone; and a caller that has i_mmap_rwsem, as this has not",
+    "if (page_has_private(page))": "the page has no buffers",
+  },
+} as const;
+
+/** What of __remove_mapping(), mm/vmscan.c, v5.9, is no step. */
+const IN_REMOVE_MAPPING = {
+  ...I_PAGES_LOCK,
+  "__remove_mapping(): if (unlikely(PageDirty(page)))": "the page is clean, and nobody stores to one that is unmapped",
+  "__remove_mapping(): if (PageSwapCache(page))": "the page is in the page cache of its file",
+  "page_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":
+    "the slot becomes a shadow entry, which is no page to who looks it up",
+  "freepage(page)": "the file system's own data of the page: no file here has any",
+} as const;
+
 /** With __remove_mapping(), which tells from the count whether anybody else has the page. */
 const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
   const { freezes = true } = rules;
@@ -174,6 +216,17 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
     {
       file: "mm/vmscan.c",
       release: freezes ? "v5.9" : "v5.9, without page_ref_freeze()",
+      functions: ["shrink_page_list", "try_to_unmap", "__remove_mapping"],
+      at: {
+        ...IN_SHRINK_PAGE_LIST.at,
+        "page_ref_freeze(page, 2)": "__remove_mapping(): page_ref_freeze(page)",
+      },
+      notInSource: IN_SHRINK_PAGE_LIST.notInSource,
+      omits: {
+        ...IN_SHRINK_PAGE_LIST.omits,
+        ...IN_REMOVE_MAPPING,
+        "shrink_page_list(): if (PageDirty(page))": "the page is clean",
+      },
       leavesOut:
         "the LRU lists and page_check_references(), dirty pages and writeback (the page is clean), buffers, the i_pages lock (no other path here takes it), more than one page",
     },
@@ -204,6 +257,56 @@ const shrinkShmemPage = (vmas: number, rules: ReclaimRules) =>
     {
       file: "mm/vmscan.c, mm/shmem.c",
       release: "v5.9",
+      functions: [
+        "shrink_page_list",
+        "try_to_unmap",
+        "pageout",
+        "clear_page_dirty_for_io",
+        "shmem_writepage",
+        "add_to_swap_cache",
+        "shmem_delete_from_page_cache",
+        "shmem_replace_entry",
+      ],
+      at: {
+        ...IN_SHRINK_PAGE_LIST.at,
+        "pageout(): clear_page_dirty_for_io(): TestClearPageDirty(page)":
+          "clear_page_dirty_for_io(): TestClearPageDirty(page) #2",
+        "shmem_replace_entry(): slot = swap entry": "xas_store(&xas, replacement)",
+        "page->mapping = NULL": "shmem_delete_from_page_cache(): page->mapping = NULL",
+        "put_page(page) of the page cache": "shmem_delete_from_page_cache(): put_page(page)",
+        "shmem_writepage(): BUG_ON(page_mapped(page))": "shmem_writepage(): page_mapped(page)",
+      },
+      notInSource: IN_SHRINK_PAGE_LIST.notInSource,
+      omits: {
+        ...IN_SHRINK_PAGE_LIST.omits,
+        "shrink_page_list(): PageDirty(page) #1, shrink_page_list(): PageDirty(page)":
+          "a page of tmpfs is dirty until it is written",
+        "if (page_is_file_lru(page) && (!current_is_kswapd() || !PageReclaim(page) || !test_bit(PGDAT_DIRTY, &pgdat->flags)))":
+          "a page of tmpfs is on the list of anonymous ones",
+        try_to_unmap_flush_dirty: "nothing of tmpfs is in a TLB here",
+        "may_write_to_inode, SetPageReclaim, ClearPageReclaim, handle_write_error, trace_mm_vmscan_writepage, inc_node_page_state":
+          "congestion, errors, and counts",
+        "if (mapping && mapping_cap_account_dirty(mapping)), clear_page_dirty_for_io(): page_mapping":
+          "tmpfs does not account for dirty pages: the last line of the function is what is done",
+        "shmem_writepage(): page->mapping, shmem_delete_from_page_cache(): page->mapping, SHMEM_I":
+          "find the file, under the page lock",
+        "if (!PageUptodate(page))": "a page of fallocate() that nothing was written to: none is here",
+        "get_swap_page, put_swap_page, swap_shmem_alloc": "a free slot is found, and nobody else uses it",
+        "mutex_lock, mutex_unlock, spin_lock_irq(&info->lock), spin_unlock_irq(&info->lock), shmem_recalc_inode":
+          "the list of files in swap, and their counts: no other path here takes these locks",
+        "swap_address_space, compound_order, xas_create_range, xas_nomem, xas_error": "how the slot is found, and made",
+        "xas_lock_irq, xas_unlock_irq": "i_pages of the swap cache, taken by no other path",
+        "add_to_swap_cache(): xas_load, xas_store(&xas, page), xas_next, set_page_private":
+          "the swap cache: nobody looks the page up there",
+        "ADD_CACHE_INFO, __mod_node_page_state": "counts for who looks at statistics",
+        "ClearPageSwapCache, page_ref_sub, redirty:": "no slot, or no swap: the page stays as it was",
+        "xa_lock_irq, xa_unlock_irq": "i_pages: within the page lock, taken by no other path",
+        "shmem_replace_entry(): xas_load": "under the page lock it is the page",
+        swap_writepage: "the write, which also unlocks the page",
+        "case PAGE_SUCCESS": "the page that has been written: reclaimed by another turn, if at all",
+        "__remove_mapping, unlock_page(page) #4": "where the page is clean, which no page of tmpfs is",
+        try_to_unmap_flush: "nothing of tmpfs is in a TLB here",
+      },
       leavesOut:
         "the LRU lists and page_check_references(), the tests of PG_dirty and PG_writeback before (nothing else clears or sets them), where the page goes back without having been written (no swap, VM_LOCKED), the locks of the swap cache and of i_pages (no other path here takes them), the write, and the reclaim after it, which freezes the references",
     },
