@@ -73,6 +73,7 @@ const PARTS = {
     "cli/package",
     "cli/surroundings",
     "cli/sweep",
+    "cli/trees",
     "cli/types",
     "cli/watch",
   ],
