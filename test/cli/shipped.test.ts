@@ -81,7 +81,7 @@ test("a bug of what is installed names the line of its own source", () => {
   const script = join(installed, ".build/dist/src/assembled.cjs");
   const text = `const { main } = require(${JSON.stringify(script)}).load("cli/main");
     const sink = { write: (text) => console.log(text) };
-    main(["check", "x.ts", "--no-types"], { stdout: sink, stderr: sink });`;
+    main(["check", "x.ts", "--no-types"], { stdout: sink, stderr: sink, env: {} });`;
   const { out } = run("-e", text);
   assert.match(out, /this is a bug in faultline/);
   assert.match(out, /\/src\/cli\/load\.ts:\d+:\d+/);
