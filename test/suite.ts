@@ -79,6 +79,7 @@ const PARTS = {
     "cli/package",
     "cli/surroundings",
     "cli/sweep",
+    "cli/trees",
     "cli/types",
     "cli/watch",
   ],

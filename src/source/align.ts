@@ -49,7 +49,12 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
   const omits = omitsOf(path, parse);
   const notFound: Row[] = [];
   const roots = own.flatMap((name): readonly CFunction[] => {
-    const found = [name, ...names.allOf(name)].map((one) => everywhere.find(one)).find((one) => one !== undefined);
+    const called = [name, ...names.allOf(name)];
+    const all = called.flatMap((one) => everywhere.find(one) ?? []);
+    // Not a wrapper that only has the old name, where the function is under its new one.
+    const isWrapper = (fn: CFunction): boolean =>
+      called.some((one) => one !== fn.name && fn.body.length < 200 && fn.body.includes(`${one}(`));
+    const found = all.find((one) => !isWrapper(one)) ?? all[0];
     if (!found) notFound.push(functionMissing(name, files, everywhere));
     return found ? [found] : [];
   });
@@ -70,11 +75,19 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
     const anchored = anchor(wanted, flow, names, follows);
     if (isOwnRelease || anchored.missing.size === 0) return { flow, anchored };
     // What `at` says is of the path's own release: in another one, the label may still be the C.
-    const other = wanted.map((one) => {
+    const asLabels = wanted.map((one) => {
       const read = one.isSaid && anchored.missing.has(one.label) ? readLabel(one.label, parse) : undefined;
       return read ? { label: one.label, patterns: [read], isSaid: false } : one;
     });
-    return { flow, anchored: anchor(other, flow, names, follows) };
+    const second = anchor(asLabels, flow, names, follows);
+    // The only call of a function is the step there, whatever its arguments are called.
+    const asCalls = asLabels.map((one) => {
+      const what = second.missing.get(one.label)?.pattern.what;
+      if (what?.kind !== "call" || one.patterns.length > 1) return one;
+      const bare = { ...one.patterns[0]!, what: { ...what, args: [] } };
+      return candidatesOf(bare, flow, names, true).length === 1 ? { ...one, patterns: [bare] } : one;
+    });
+    return { flow, anchored: anchor(asCalls, flow, names, follows) };
   };
   const first = read([]);
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);

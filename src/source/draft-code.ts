@@ -307,6 +307,11 @@ class CodeReader {
   #called(node: Syntax): Operation | undefined {
     const fn = node.childForFieldName("function")!;
     const args = childrenOf(node.childForFieldName("arguments")!);
+    // Without types, a grammar takes `(pgoff_t)(start)` for a call.
+    if (fn.type === "parenthesized_expression" && unwrapped(fn).type === "identifier") {
+      for (const one of args) this.#expression(one);
+      return undefined;
+    }
     const isIndirect = fn.type !== "identifier";
     const callee = isIndirect ? (fn.childForFieldName("field")?.text ?? oneLine(fn.text)) : fn.text;
     const decision = this.#options.decide(callee, this.#chain, isIndirect);

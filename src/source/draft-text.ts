@@ -1,5 +1,6 @@
 import type { About } from "../model/about.ts";
 import { camel, type Drafted } from "./draft.ts";
+import type { DraftedPatch } from "./draft-patch.ts";
 
 /** What a drafted file says of its path. */
 export interface DraftedAbout {
@@ -10,16 +11,20 @@ export interface DraftedAbout {
 }
 
 /** A model file with a drafted path, and a scenario that runs it alone. */
-export function draftText(drafted: Drafted, about: DraftedAbout): string {
+export function draftText(drafted: Drafted, about: DraftedAbout, patched?: Patched): string {
   const name = camel(about.fn);
-  const { steps, locals, imports } = drafted;
+  const { steps } = drafted;
+  const locals = { ...patched?.drafted.locals, ...drafted.locals };
+  const imports = merged(drafted.imports, patched?.drafted.imports ?? {});
   const body = steps.map(({ label, code }) => `      ${JSON.stringify(label)}: ${code},`);
+  const change = patched ? patchText(patched.patch) : "";
   const code = body.join("\n");
-  const uses = (word: string): boolean => new RegExp(`\\b${word}\\b`).test(code);
+  const uses = (word: string): boolean => new RegExp(`\\b${word}\\b`).test(code + change);
   const language = [
     ...["bool", "ref"].filter((word) => Object.values(locals).some((one) => one.startsWith(word))),
     ...["call", "done", "once", "todo"].filter(uses),
     ...(imports["faultline"] ?? []),
+    ...(patched ? ["oneOf"] : []),
     "scenario",
   ];
   const others = Object.entries(imports).filter(([module, all]) => module !== "faultline" && all.length > 0);
@@ -54,16 +59,57 @@ ${code}
     },
     ${aboutText(drafted, about)},
   );
-
+${
+  patched
+    ? `
+/** The same with ${patched.name}. */
+export const ${name}Patched = (i: VmaIndex) =>
+  ${name}(i).with(${change});
+`
+    : ""
+}
 export default scenario(${JSON.stringify(about.fn.replaceAll("_", "-").replace(/^-+/, ""))}, {
   about: "${about.fn}() alone: give it somebody to race with",
   world: kernel,
-  params: {},
-  threads: () => ({ ${name}: ${name}(0) }),
+  params: {${patched ? ` version: oneOf("before", "after") ` : ""}},
+  threads: (${patched ? "{ version }" : ""}) => ({ ${name}: ${patched ? `version === "after" ? ${name}Patched(0) : ` : ""}${name}(0) }),
   init: (k) => pageMappedBy(k, 1),
   specs: [],
 });
 `;
+}
+
+/** The draft of what a patch makes of a function, and what is different. */
+export interface Patched {
+  readonly name: string;
+  readonly drafted: Drafted;
+  readonly patch: DraftedPatch;
+}
+
+function merged(one: Drafted["imports"], other: Drafted["imports"]): Drafted["imports"] {
+  const modules = [...new Set([...Object.keys(one), ...Object.keys(other)])];
+  return Object.fromEntries(
+    modules.map((module) => [module, [...new Set([...(one[module] ?? []), ...(other[module] ?? [])])]]),
+  );
+}
+
+function patchText({ replace, before, after, drop }: DraftedPatch): string {
+  const steps = (some: Readonly<Record<string, string>>): string =>
+    `{ ${Object.entries(some)
+      .map(([label, code]) => `${JSON.stringify(label)}: ${code}`)
+      .join(", ")} }`;
+  const beside = (all: DraftedPatch["before"]): string =>
+    `{ ${Object.entries(all)
+      .map(([label, some]) => `${JSON.stringify(label)}: ${steps(some)}`)
+      .join(", ")} }`;
+  const has = (some: object): boolean => Object.keys(some).length > 0;
+  return `{
+${[
+  has(replace) ? `    replace: ${steps(replace)},\n` : "",
+  has(before) ? `    before: ${beside(before)},\n` : "",
+  has(after) ? `    after: ${beside(after)},\n` : "",
+  drop.length > 0 ? `    drop: ${JSON.stringify(drop)},\n` : "",
+].join("")}  }`;
 }
 
 function aboutText({ steps }: Drafted, { file, release, functions }: DraftedAbout): string {

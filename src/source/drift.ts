@@ -1,6 +1,6 @@
 import type { Aligned } from "./align.ts";
 import type { Anchor } from "./anchor.ts";
-import { orderOf } from "./events.ts";
+import { orderOf, type SourceEvent } from "./events.ts";
 import type { NameTable } from "./names.ts";
 import type { Row, SourcePlace } from "./result.ts";
 
@@ -60,13 +60,15 @@ const placeOf = ({ events: [first] }: Anchor): SourcePlace => ({
 });
 
 function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Change[] {
-  const moved = movesOf(from, to);
+  const [wasIn, isIn] = [from, to].map((one) => placesIn(one, names));
+  const moved = movesOf(from, to, names);
   const labels = [...new Set([...from.anchored.anchors.keys(), ...to.anchored.anchors.keys()])];
   const inPath = from.alignment.rows.flatMap(({ label }) => label ?? []);
   return labels
     .toSorted((a, b) => inPath.indexOf(a) - inPath.indexOf(b))
     .flatMap((label): readonly Change[] => {
-      const [a, b] = [from.anchored.anchors.get(label), to.anchored.anchors.get(label)];
+      const [a, b] = [anchorIn(from, label, to), anchorIn(to, label, from)];
+      if (!a && (!b || isElsewhere(b, names))) return [];
       if (!a) return [{ kind: "appeared", label, text: b!.events[0]!.text, after: placeOf(b!) }];
       if (!b) return [{ kind: "gone", label, text: a.events[0]!.text, before: placeOf(a) }];
       const places = { label, text: b.events[0]!.text, before: placeOf(a), after: placeOf(b) };
@@ -74,7 +76,7 @@ function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Cha
       const name: readonly Change[] =
         was !== undefined && is !== undefined && was !== is ? [{ kind: "renamed", ...places, why: `${is}()` }] : [];
       const move = moved.get(label);
-      const conditions = conditionsOf(a, b, names);
+      const conditions = conditionsOf(wasIn!.get(label)!, isIn!.get(label)!, names);
       return [
         ...name,
         ...(move === undefined ? [] : [{ kind: "moved", ...places, why: move } as const]),
@@ -83,14 +85,41 @@ function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Cha
     });
 }
 
+/** Where a step is; nothing if it has only the place of an earlier step, and has one of its own in the other tree. */
+function anchorIn({ anchored: { anchors } }: Aligned, label: string, { anchored: other }: Aligned): Anchor | undefined {
+  const indexIn = (all: Aligned["anchored"]["anchors"], one: string) => all.get(one)?.events[0]!.index;
+  const labels = [...anchors.keys()];
+  const isLost = labels
+    .slice(0, Math.max(0, labels.indexOf(label)))
+    .some(
+      (one) =>
+        indexIn(anchors, one) === indexIn(anchors, label) &&
+        other.anchors.has(label) &&
+        indexIn(other.anchors, one) !== indexIn(other.anchors, label),
+    );
+  return isLost ? undefined : anchors.get(label);
+}
+
+/** Whether a label says in which function it is, and what was found for it is in one that this function calls. */
+function isElsewhere({ wanted: { label }, events: [first] }: Anchor, names: NameTable): boolean {
+  const inner = /^(?:\w+\(\): )*(\w+)\(\): /.exec(label)?.[1];
+  const { chain } = first!;
+  return inner !== undefined && chain.slice(0, -1).some((fn) => names.does(fn, inner) === "is");
+}
+
 /** Which steps have changed places: as few as explain all pairs that stand the other way round. */
-function movesOf(from: Aligned, to: Aligned): ReadonlyMap<string, string> {
-  const both = [...from.anchored.anchors].flatMap(([label, a]) => {
-    const b = to.anchored.anchors.get(label);
-    return b ? [{ label, was: a.events[0]!.index, is: b.events[0]!.index }] : [];
+function movesOf(from: Aligned, to: Aligned, names: NameTable): ReadonlyMap<string, string> {
+  const [wasIn, isIn] = [from, to].map((one) => placesIn(one, names));
+  const both = [...from.anchored.anchors.keys()].flatMap((label) => {
+    const [was, is] = [wasIn!.get(label), isIn!.get(label)];
+    return was && is ? [{ label, was, is, at: is[0]!.index }] : [];
   });
   const [wasBefore, isBefore] = [from, to].map(({ flow }) => orderOf(flow)) as [Order, Order];
-  const strictly = (order: Order, a: number, b: number): boolean => order(a, b) && !order(b, a);
+  // Between functions that are read one after the other, without a call from one to the other, there is no order.
+  const strictly = (order: Order, some: readonly SourceEvent[], others: readonly SourceEvent[]): boolean =>
+    some.every((a) =>
+      others.every((b) => a.chain[0] === b.chain[0] && order(a.index, b.index) && !order(b.index, a.index)),
+    );
   // Those that came one after the other, and come the other way round.
   let turned = both.flatMap((first) =>
     both
@@ -102,11 +131,11 @@ function movesOf(from: Aligned, to: Aligned): ReadonlyMap<string, string> {
     const count = ({ label }: { readonly label: string }): number =>
       turned.filter(({ first, later }) => first.label === label || later.label === label).length;
     // Of two that are in as many pairs, the one that comes earlier now: what was moved up can be too early.
-    const [moving] = both.toSorted((a, b) => count(b) - count(a) || a.is - b.is);
+    const [moving] = both.toSorted((a, b) => count(b) - count(a) || a.at - b.at);
     const passed = turned.filter(({ first, later }) => first === moving || later === moving);
     const up = passed.filter(({ later }) => later === moving).map(({ first }) => first);
     const down = passed.filter(({ first }) => first === moving).map(({ later }) => later);
-    const over = up.length > 0 ? up.toSorted((a, b) => a.is - b.is)[0]! : down.toSorted((a, b) => b.is - a.is)[0]!;
+    const over = up.length > 0 ? up.toSorted((a, b) => a.at - b.at)[0]! : down.toSorted((a, b) => b.at - a.at)[0]!;
     moves.set(moving!.label, `now ${up.length > 0 ? "before" : "after"} ${over.label}`);
     turned = turned.filter((pair) => !passed.includes(pair));
   }
@@ -115,14 +144,41 @@ function movesOf(from: Aligned, to: Aligned): ReadonlyMap<string, string> {
 
 type Order = (first: number, later: number) => boolean;
 
-/** What a step stands under now and did not, and did and does not. */
-function conditionsOf(from: Anchor, to: Anchor, names: NameTable): string | undefined {
-  const [before, after] = [from, to].map(({ events: [first] }) => first!.chain.map((name) => names.canonical(name)));
-  // Where it has gone to another function, its conditions are said in other words.
-  if (before!.join() !== after!.join()) return undefined;
-  const [was, is] = [from, to].map(
-    ({ events: [first] }) => new Map(first!.under.map((one) => [plain(one, names), one])),
+/**
+ * Where each step is, its own place first: a call that is made in other places too, which are no steps, may as well be the
+ * step there, as where a way out has an unlock_page() of its own.
+ */
+function placesIn({ anchored, flow }: Aligned, names: NameTable): ReadonlyMap<string, readonly SourceEvent[]> {
+  const steps = new Set([...anchored.anchors.values()].flatMap(({ events }) => events.map(codeOf)));
+  const callee = (event: SourceEvent): string | undefined => event.callee && names.canonical(event.callee);
+  return new Map(
+    [...anchored.anchors].map(
+      ([
+        label,
+        {
+          events: [first],
+        },
+      ]) => {
+        const others = flow.events.filter(
+          (one) => callee(one) !== undefined && callee(one) === callee(first!) && !steps.has(codeOf(one)),
+        );
+        return [label, [first!, ...others]];
+      },
+    ),
   );
+}
+
+/** The same for all that is read of one piece of C, as of a function that is called twice. */
+const codeOf = ({ file, line, text }: Pick<SourceEvent, "file" | "line" | "text">): string => `${file}:${line} ${text}`;
+
+/** What a step stands under now and did not, and did and does not; nothing if one of its places stands under the same. */
+function conditionsOf(from: readonly SourceEvent[], to: readonly SourceEvent[], names: NameTable): string | undefined {
+  const chainOf = ({ chain }: SourceEvent): string => chain.map((name) => names.canonical(name)).join();
+  // Where it has gone to another function, its conditions are said in other words.
+  if (chainOf(from[0]!) !== chainOf(to[0]!)) return undefined;
+  const [was, is] = [from, to].map(([first]) => conditionsBy(first!, names));
+  const all = (event: SourceEvent): string => [...conditionsBy(event, names).keys()].join("\n");
+  if (from.some((a) => to.some((b) => chainOf(a) === chainOf(b) && all(a) === all(b)))) return undefined;
   const [added, lost] = [
     [...is!].filter(([one]) => !was!.has(one)).map(([, one]) => one),
     [...was!].filter(([one]) => !is!.has(one)).map(([, one]) => one),
@@ -134,8 +190,16 @@ function conditionsOf(from: Anchor, to: Anchor, names: NameTable): string | unde
   return said.length > 0 ? said.join("; ") : undefined;
 }
 
+/** Without what the compiler expects, and without where a value is kept: `vmf->page` is the `page` of another release. */
 const plain = (condition: string, names: NameTable): string =>
-  names.normal(condition.replaceAll(/\b(?:un)?likely\b/g, ""));
+  names.normal(condition.replaceAll(/\b(?:un)?likely\b|\w+(?:\([^()]*\))?->/g, "").replaceAll(/[()]/g, " "));
+
+/** Conditions by what tells them apart. Of loops it only counts whether there is one, whatever ends it. */
+function conditionsBy({ under, isInLoop }: SourceEvent, names: NameTable): ReadonlyMap<string, string> {
+  const isLoop = (one: string): boolean => /^(?:for|while|do)\b/.test(one);
+  const loop: readonly (readonly [string, string])[] = isInLoop ? [["loop", under.find(isLoop) ?? "a loop"]] : [];
+  return new Map([...loop, ...under.filter((one) => !isLoop(one)).map((one) => [plain(one, names), one] as const)]);
+}
 
 /** What is no step of the path, and is in one of the trees only. */
 function otherChanges(from: Aligned, to: Aligned, steps: readonly Change[], names: NameTable): readonly Change[] {
@@ -175,7 +239,8 @@ function alike(rows: readonly Row[], names: NameTable): readonly (readonly Row[]
 /** The rows of one tree that the other has not, as often as it is there. */
 function beyond(one: Aligned, other: Aligned, told: readonly string[], names: NameTable): readonly Row[] {
   const isOther = ({ kind }: Row): boolean => kind === "new" || kind === "omitted";
-  const left = [...other.alignment.rows.filter(isOther).map(({ text }) => keyOf(text!, names)), ...told];
+  const rowsOf = (aligned: Aligned): readonly Row[] => beyondSteps(aligned, aligned.alignment.rows.filter(isOther));
+  const left = [...rowsOf(other).map(({ text }) => keyOf(text!, names)), ...told];
   // A function that is read in one tree, to look for a step, and only called in the other, is no difference.
   const called = new Set(
     other.flow.events.flatMap(({ callee }) => (callee === undefined ? [] : names.canonical(callee))),
@@ -186,10 +251,21 @@ function beyond(one: Aligned, other: Aligned, told: readonly string[], names: Na
     (chains.get(`${place!.file}:${place!.line}`) ?? [])
       .map((name) => names.canonical(name))
       .some((name) => called.has(name) && !followed.has(name));
-  return one.alignment.rows.filter(isOther).filter((row) => {
+  return rowsOf(one).filter((row) => {
     const at = left.indexOf(keyOf(row.text!, names));
     if (at >= 0) left.splice(at, 1);
     return at < 0 && !isOnlyCalled(row);
+  });
+}
+
+/** Rows by the C that they are, each once, without C that is a step where it is read another time. */
+function beyondSteps({ anchored }: Aligned, rows: readonly Row[]): readonly Row[] {
+  const seen = new Set([...anchored.anchors.values()].flatMap(({ events }) => events.map(codeOf)));
+  return rows.filter(({ text, place }) => {
+    const code = codeOf({ ...place!, text: text! });
+    const isFirst = !seen.has(code);
+    seen.add(code);
+    return isFirst;
   });
 }
 

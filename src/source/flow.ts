@@ -341,6 +341,9 @@ class FlowReader implements Flow {
   #call(node: Syntax, act: Activation, around: Around, ends: Ends): Ends {
     const fn = node.childForFieldName("function")!;
     const args = childrenOf(node.childForFieldName("arguments")!);
+    // Without types, a grammar takes `(pgoff_t)(start)` for a call.
+    if (fn.type === "parenthesized_expression" && unwrapped(fn).type === "identifier")
+      return this.#all(args, act, around, ends);
     const callee = fn.type === "identifier" ? fn.text : (fn.childForFieldName("field")?.text ?? oneLine(fn.text));
     if (/^(?:un)?likely$/.test(callee)) return args[0] ? this.#condition(args[0], act, around, ends) : ends;
     const decision = this.#options.decide(callee, act.chain, fn.type !== "identifier");

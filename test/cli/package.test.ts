@@ -95,6 +95,24 @@ test("the package runs README's model in a folder of one's own, and has the sour
     assert.deepEqual(readFileSync(join(place, "node_modules/faultline", source)), readFileSync(`${ROOT}${source}`));
 });
 
+test("the package reads C with the optional packages, and says which are missing without them", async () => {
+  const place = await unpacked("source");
+  mkdirSync(join(place, "linux/mm"), { recursive: true });
+  writeFileSync(join(place, "linux/Makefile"), "VERSION = 5\nPATCHLEVEL = 9\n");
+  const code =
+    "vm_fault_t finish_fault(struct vm_fault *vmf)\n{\n\tpte_unmap_unlock(vmf->pte, vmf->ptl);\n\treturn 0;\n}\n";
+  writeFileSync(join(place, "linux/mm/memory.c"), code);
+  const align = () => check(place, "align", "finish_fault", "--source", "linux");
+  const without = await align();
+  assert.match(without.err, /^error: C cannot be read\n.*web-tree-sitter and tree-sitter-c are not installed here/);
+  assert.equal(without.code, 2);
+  for (const name of ["web-tree-sitter", "tree-sitter-c"])
+    symlinkSync(`${ROOT}node_modules/${name}`, join(place, "node_modules", name));
+  const found = await align();
+  assert.match(found.out, /^finish_fault, v5\.9: drift; 1 anchored/, found.err);
+  assert.equal(found.code, 1);
+});
+
 /** A model in every form in which a step can jump, and mistakes that the compiler must find. */
 const FORMS = `
 import { acquire, array, atomic, bool, bugOn, call, choose, condition, done, full, once, oneOf, int, ref, struct, wait, world } from "faultline";

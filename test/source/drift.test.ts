@@ -111,6 +111,63 @@ test("the text names the path, the scenarios and both trees, and every line fits
   assert.equal(driftTotal([found]), "1 path compared: 1 changed, in 1 scenario\n");
   assert.match(
     driftMarkdown([found]),
-    /^\| v2\.1 \| moved \| `lock_box\(box\) now before get_box\(box\)` \| `mm\/box\.c:4, /m,
+    /^\| v2\.1 \| moved \| `lock_box\(box\)` now before `get_box\(box\)` \| `mm\/box\.c:4, /m,
   );
+});
+
+test("a step that a way out does as well has not moved because of that", async () => {
+  const early = "\tif (box->locked) {\n\t\tput_box(box);\n\t\treturn -1;\n\t}\n";
+  const found = await drift(PUT, PUT.replace("\tlock_box(box);\n", `${early}\tlock_box(box);\n`));
+  assert.deepEqual(
+    changed(found).filter(([kind]) => kind === "moved" || kind === "condition"),
+    [],
+  );
+});
+
+test("what ends a loop is no condition of the steps in it, that there is a loop is", async () => {
+  const loop = (head: string): string => PUT.replace("\tbox->count++;\n", `\t${head} {\n\t\tbox->count++;\n\t}\n`);
+  const [some, others] = [loop("for (i = 0; i < 3; i++)"), loop("while (shelf->more)")];
+  const conditions = async (from: string, to: string) =>
+    changed(await drift(from, to)).filter(([kind]) => kind === "condition");
+  assert.deepEqual(await conditions(some, others), []);
+  assert.deepEqual(await conditions(PUT, others), [["condition", "box->count++", "now under while (shelf->more)"]]);
+});
+
+test("a condition on the same value, kept elsewhere, is the same", async () => {
+  const other = PUT.replace("if (box->full)", "if (unlikely(shelf->box->full))");
+  assert.deepEqual(changed(await drift(PUT, other)), []);
+});
+
+test("the only call of a function is the step in another release, whatever its arguments are called there", async () => {
+  const later = PUT.replace("put_box(box)", "put_box(shelf->last)");
+  assert.deepEqual(changed(await drift(PUT, later)), []);
+  const twice = later.replace("\tbox->count++;\n", "\tput_box(shelf->first);\n\tbox->count++;\n");
+  assert.deepEqual(
+    changed(await drift(PUT, twice)).filter(([kind]) => kind === "gone"),
+    [["gone", "put_box(box)", undefined]],
+  );
+});
+
+test("a cast is no call", async () => {
+  const later = PUT.replace("box->count++", "box->count++;\n\tkeep = (long_t)(place) >> 1");
+  assert.deepEqual(changed(await drift(PUT, later)), []);
+});
+
+test("a document tells what changed in one way in one function in one row", async () => {
+  const later = PUT.replace("\tbox->count++;\n", "\tbox->count++;\n\tsmp_mb();\n\tcount_all(shelf);\n");
+  const rows = driftMarkdown([await drift(PUT, later)])
+    .split("\n")
+    .filter((line) => line.startsWith("| v2.1"));
+  assert.deepEqual(rows, ["| v2.1 | new | `smp_mb()`, `count_all(shelf)` | `mm/box.c:10,11, put_away()` |"]);
+});
+
+test("a wrapper with the old name is not taken for the function under its new name", async () => {
+  const lock = pathWith("lock_box", ["mark_full(box)"]);
+  const later = "static int lock_box(struct box *box)\n{\n\treturn crate_lock(box);\n}\n";
+  const body = (name: string) => `int ${name}(struct box *box)\n{\n\tmark_full(box);\n\treturn 0;\n}\n`;
+  const [from, to] = [
+    await beside(lock, body("lock_box")),
+    await beside(lock, body("crate_lock"), { release: "v2.1", header: later }),
+  ];
+  assert.deepEqual(driftOf(from, to, [], new NameTable(NAMES)).changes, []);
 });

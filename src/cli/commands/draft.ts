@@ -1,10 +1,14 @@
+import { basename, resolve } from "node:path";
 import { ModelError, didYouMean } from "../../model/error.ts";
 import { draftOf } from "../../source/draft.ts";
+import { patchOf } from "../../source/draft-patch.ts";
 import { draftText } from "../../source/draft-text.ts";
 import { Functions, functionsIn } from "../../source/functions.ts";
 import { bundledDrafting } from "../bundled.ts";
+import { patchedTree } from "../../source/unified-diff.ts";
 import { command } from "../command.ts";
 import { text, texts } from "../option.ts";
+import { readText } from "../output/files.ts";
 import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { readingOf } from "../reading.ts";
 
@@ -15,9 +19,10 @@ export const draft = command({
   options: {
     source: text(`the kernel tree that it is in (default: what ${SOURCE_VARIABLE} names)`),
     follow: texts("a function that it calls, to be written in its place; repeatable"),
+    patch: text("a unified diff against the tree: the function with it, too, as path.with()"),
   },
   examples: ["draft mm/rmap.c:page_mkclean_one --source ~/linux > page-mkclean-one.ts"],
-  async run([word], { source, follow }, io) {
+  async run([word], { source, follow, patch }, io) {
     const name = source ?? (io.env[SOURCE_VARIABLE] || undefined);
     if (name === undefined)
       throw new ModelError("draft needs a kernel tree to read", {
@@ -48,7 +53,23 @@ export const draft = command({
     const own = [fn, ...follow];
     const drafted = draftOf({ reading, functions, root, own }, await bundledDrafting());
     const release = /^v\d+\.\d+/.exec(tree.release)![0];
-    io.stdout.write(draftText(drafted, { fn, file, release, functions: own }));
+    const about = { fn, file, release, functions: own };
+    if (patch === undefined) io.stdout.write(draftText(drafted, about));
+    else {
+      const later = patchedTree(tree, await readText(resolve(io.cwd, patch)), patch);
+      const all = new Functions(later, [file, ...names.names.headers, ...names.names.files]);
+      const laterRoot = new Functions(later, [file]).find(fn);
+      if (!laterRoot)
+        throw new ModelError(`with '${patch}', ${file} has no function ${fn}() any more`, {
+          remedy: "name a function that is there before and after",
+        });
+      const from = { reading: { ...reading, tree: later }, functions: all, root: laterRoot, own };
+      const after = draftOf(from, await bundledDrafting());
+      const change = patchOf(drafted, after);
+      const patched = change && { name: basename(patch), drafted: after, patch: change };
+      io.stdout.write(draftText(drafted, about, patched));
+      if (!change) io.stderr.write(`'${patch}' changes no step of ${fn}()\n`);
+    }
     const open = drafted.steps.filter(({ isOpen }) => isOpen).length;
     io.stderr.write(`${drafted.steps.length} steps, ${open} of them to be decided\n`);
     return "held";

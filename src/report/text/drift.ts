@@ -69,10 +69,12 @@ export function driftTotal(all: readonly Drift[]): string {
 /** What changed for one path over several trees, as a section of a document, with a row of a table for each change. */
 export function driftMarkdown(drifts: readonly Drift[]): string {
   const { path, release, scenarios } = drifts[0]!;
-  const rows = drifts.flatMap((drift) =>
-    drift.changes
-      .filter(({ kind }) => kind !== "renamed")
-      .map((change) => `| ${drift.to} | ${WORDS[change.kind]} | ${cell(saidOf(change))} | ${cell(placeOf(change))} |`),
+  const rows = drifts.flatMap(({ to, changes }) =>
+    together(changes.filter(({ kind }) => kind !== "renamed")).map((some) => {
+      const { kind } = some[0]!;
+      const said = new Set(some.map((one) => cell(one.label ?? one.text!)));
+      return `| ${to} | ${WORDS[kind]} | ${[...said].join(", ")}${reasonOf(some[0]!)} | ${cell(whereOf(some))} |`;
+    }),
   );
   const renamed = drifts.flatMap(({ to, changes }) =>
     changes.filter(({ kind }) => kind === "renamed").map(({ label, why }) => `${cell(label!)} is \`${why}\` in ${to}`),
@@ -89,10 +91,27 @@ export function driftMarkdown(drifts: readonly Drift[]): string {
   ].join("\n");
 }
 
-const saidOf = ({ kind, label, text, why }: Change): string =>
-  `${label ?? text!}${why === undefined ? "" : kind === "moved" ? ` ${why}` : `: ${why}`}`;
+/** Changes of one kind in one function, with one reason: they are told in one row. What moved has a row of its own. */
+function together(changes: readonly Change[]): readonly (readonly Change[])[] {
+  const key = ({ kind, label, before, after, why }: Change): string => {
+    const { file, function: fn } = (after ?? before)!;
+    return [kind, file, fn, kind === "moved" ? label : kind === "condition" ? why : ""].join("\n");
+  };
+  return [...new Set(changes.map(key))].map((one) => changes.filter((change) => key(change) === one));
+}
 
-const placeOf = ({ before, after, also = [] }: Change): string =>
-  after ? placesText([after, ...also]) : before ? `was ${placesText([before, ...also])}` : "";
+/** Of C that is no step, it is enough to say where it is. */
+const reasonOf = ({ kind, why }: Change): string =>
+  why === undefined || kind === "new"
+    ? ""
+    : kind === "moved"
+      ? ` ${why.replace(/^now (?:before|after) /, "$&`")}\``
+      : `: ${cell(why)}`;
+
+function whereOf(changes: readonly Change[]): string {
+  const isLost = changes.every(({ after }) => after === undefined);
+  const places = changes.flatMap(({ before, after, also = [] }) => [(after ?? before)!, ...also]);
+  return `${isLost ? "was " : ""}${placesText(places.toSorted((a, b) => a.line - b.line))}`;
+}
 
 const cell = (text: string): string => `\`${text.replaceAll("|", "\\|").replaceAll("`", "'")}\``;

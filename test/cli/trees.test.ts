@@ -1,0 +1,71 @@
+import assert from "node:assert/strict";
+import { test, type TestContext } from "node:test";
+import { openTree } from "../../src/cli/output/kernel-tree.ts";
+import type { Drift } from "../../src/source/drift.ts";
+import type { Alignment } from "../../src/source/result.ts";
+import { readDocument } from "../docs/document.ts";
+import { faultline, inFolder } from "./recorded.ts";
+
+/** Kernel trees on this machine, with a colon between two, the earliest first. They are no part of the project. */
+const TREES = "FAULTLINE_TREES";
+const named = (process.env[TREES] ?? "").split(":").filter((name) => name !== "");
+const releaseOf = (name: string): string => openTree(name, { cwd: "/" }).release;
+
+function isWithoutTrees(t: TestContext, least = 1): boolean {
+  if (named.length >= least) return false;
+  t.skip(`${TREES} names ${named.length === 0 ? "no kernel tree" : "one kernel tree only"}: nothing is laid beside it`);
+  return true;
+}
+
+test("every bundled path that follows the release of a tree is accounted for there", async (t) => {
+  if (isWithoutTrees(t)) return;
+  await inFolder({}, async (folder) => {
+    for (const name of named) {
+      const { code, out, err } = await faultline(folder, `align --source ${name} --format json`);
+      if (err.startsWith("error: no bundled path follows")) {
+        t.diagnostic(`no bundled path follows ${releaseOf(name)}`);
+        continue;
+      }
+      const drifting = (JSON.parse(out) as Alignment[]).filter(({ isContent }) => !isContent).map(({ path }) => path);
+      assert.deepEqual([drifting, code], [[], 0], `in ${releaseOf(name)}`);
+    }
+  });
+});
+
+test("every bundled path is compared from tree to tree, whatever became of it", async (t) => {
+  if (isWithoutTrees(t, 2)) return;
+  await inFolder({}, async (folder) => {
+    const sources = named.map((name) => `--source ${name}`).join(" ");
+    const { code, out, err } = await faultline(folder, `align ${sources} --format json`);
+    assert.deepEqual([code, err], [1, ""]);
+    const all = JSON.parse(out) as Drift[];
+    assert.ok(all.length > 50, "these are all paths");
+    assert.deepEqual(
+      [...new Set(all.map(({ from, to }) => `${from} to ${to}`))],
+      named.slice(1).map((name, i) => `${releaseOf(named[i]!)} to ${releaseOf(name)}`),
+    );
+  });
+});
+
+test("docs/drift.md says what align says of the trees that it was made from", async (t) => {
+  if (isWithoutTrees(t, 2)) return;
+  const { lines } = readDocument("docs/drift.md");
+  const at = lines.findIndex((line) => line.startsWith("<!-- from "));
+  const [, from, to, paths] = /^<!-- from (\S+) to (\S+): (.*) -->$/.exec(lines[at]!)!;
+  const sources = [from, to].map((release) => named.find((name) => releaseOf(name) === release));
+  if (sources.includes(undefined)) {
+    t.skip(`it was made from ${from} and ${to}, and here are ${named.map(releaseOf).join(" and ")}`);
+    return;
+  }
+  await inFolder({}, async (folder) => {
+    const words = `align ${paths} --source ${sources.join(" --source ")} --format markdown`;
+    const { out } = await faultline(folder, words);
+    assert.equal(
+      lines
+        .slice(at + 1)
+        .join("\n")
+        .trim(),
+      out.trim(),
+    );
+  });
+});
