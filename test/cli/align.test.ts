@@ -75,6 +75,17 @@ test("align says that a path is the code, and exits with 0", async () => {
   });
 });
 
+test("of two paths with one name, align says which scenarios run each", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const { out } = await faultline(folder, "align wp_page_shared --source linux");
+    const users = [...out.matchAll(/^wp_page_shared, .*(?:\n {2}.*)*?\nin (.*)/gm)].map(([, names]) => names);
+    assert.equal(users.length, 2, out);
+    assert.equal(new Set(users).size, 2, out);
+    const { out: one } = await faultline(folder, "align finish_fault --source linux");
+    assert.doesNotMatch(one, /^in /m);
+  });
+});
+
 test("align names three kinds of change, each at its line, and exits with 1", async () => {
   const changes: readonly (readonly [string, string, RegExp])[] = [
     [
