@@ -247,6 +247,7 @@ test("a draft is a file that align is content with, and that no check takes for 
     assert.equal(aligned.code, 0);
     const checked = await faultline(folder, "check draft.ts");
     assert.match(checked.err, /^error: 10 steps of path 'finish_fault' are not decided/);
+    assert.equal(checked.err.match(/^ {7}'[^'\n]+': (what|which|when) /gm)?.length, 10, checked.err);
     assert.match(checked.err, /write what each todo\(\) stands for/);
     assert.equal(checked.code, 2);
   });
