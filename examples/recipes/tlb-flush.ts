@@ -1,4 +1,4 @@
-import { bool, bugOn, done, full, hardware, once, oneOf, world } from "faultline";
+import { atomic, bool, bugOn, done, full, hardware, once, oneOf, world } from "faultline";
 
 const w = world({ pte: bool, tlb: hardware(bool), freed: bool });
 
@@ -6,9 +6,12 @@ export default w.scenario("tlb-flush", "A page is unmapped and freed while a CPU
   params: { flush: oneOf("after", "before") },
   threads: ({ flush }) => ({
     user: w.path("user", {
-      "TLB miss: walk the page table": once((k) => (k.tlb = k.pte), { false: done }),
-      "load through the TLB entry": once((k) =>
-        k.tlb ? bugOn(k.freed, "the page is free") : "TLB miss: walk the page table",
+      "TLB miss: walk the page table": once(
+        atomic("by the MMU", (k) => (k.tlb = k.pte)),
+        { false: done },
+      ),
+      "load through the TLB entry": once(
+        atomic("by the MMU", (k) => (k.tlb ? bugOn(k.freed, "the page is free") : "TLB miss: walk the page table")),
       ),
     }),
     unmap: w.path("unmap", {

@@ -85,7 +85,7 @@ function refuseUndecided(path: Path, scenario: Scenario, thread: string): void {
       : `${open.length} steps of path '${path.name}' are not decided`,
     {
       where: [placeOf(path.definedAt), whereIn(scenario, `thread '${thread}'`)].filter(Boolean).join(", "),
-      cause: listed(open.map(({ label, what }) => `'${label}': ${what}`)),
+      cause: open.map(({ label, what }) => `'${label}': ${what}`).join("\n"),
       remedy: "write what each todo() stands for, or leave the step out and say so in `omits`",
     },
   );

@@ -362,7 +362,7 @@ function question({ kind, callee, text, within }: Operation): string {
       return `what ${callee}() does here${some.length > 0 ? `; it has ${some.join("; ")}` : ""}`;
     }
     case "local":
-      return `when ${text} is so`;
+      return `when ${text} is true`;
     default:
       return `which field of the world ${text} is about`;
   }

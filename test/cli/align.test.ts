@@ -75,6 +75,17 @@ test("align says that a path is the code, and exits with 0", async () => {
   });
 });
 
+test("of two paths with one name, align says which scenarios run each", async () => {
+  await inTree(MEMORY, async (folder) => {
+    const { out } = await faultline(folder, "align wp_page_shared --source linux");
+    const users = [...out.matchAll(/^wp_page_shared, .*(?:\n {2}.*)*?\nin (.*)/gm)].map(([, names]) => names);
+    assert.equal(users.length, 2, out);
+    assert.equal(new Set(users).size, 2, out);
+    const { out: one } = await faultline(folder, "align finish_fault --source linux");
+    assert.doesNotMatch(one, /^in /m);
+  });
+});
+
 test("align names three kinds of change, each at its line, and exits with 1", async () => {
   const changes: readonly (readonly [string, string, RegExp])[] = [
     [
@@ -236,6 +247,7 @@ test("a draft is a file that align is content with, and that no check takes for 
     assert.equal(aligned.code, 0);
     const checked = await faultline(folder, "check draft.ts");
     assert.match(checked.err, /^error: 10 steps of path 'finish_fault' are not decided/);
+    assert.equal(checked.err.match(/^ {7}'[^'\n]+': (what|which|when) /gm)?.length, 10, checked.err);
     assert.match(checked.err, /write what each todo\(\) stands for/);
     assert.equal(checked.code, 2);
   });

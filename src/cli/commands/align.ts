@@ -57,9 +57,10 @@ export const align = command({
       throw new ModelError("--format markdown is for what changed between trees", {
         remedy: "give --source twice, or --format text or json",
       });
-    const all = chosenFor(first!.tree, called, known).map(({ variants }) => bestOf(variants, first!).alignment);
+    const paths = chosenFor(first!.tree, called, known);
+    const all = paths.map(({ variants, scenarios }) => ({ ...bestOf(variants, first!), scenarios }));
     print(all, options, io);
-    return all.every(({ isContent }) => isContent) ? "held" : "violated";
+    return all.every(({ alignment: { isContent } }) => isContent) ? "held" : "violated";
   },
 });
 
@@ -120,11 +121,13 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
   });
 }
 
+interface Laid {
+  readonly variant: Variant;
+  readonly alignment: Alignment;
+}
+
 /** Of the variants of a path, the one that the source is nearest to; of two, the one with more steps. */
-function bestOf(
-  variants: readonly Variant[],
-  reading: Reading,
-): { readonly variant: Variant; readonly alignment: Alignment } {
+function bestOf(variants: readonly Variant[], reading: Reading): Laid {
   const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
   const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
   return variants
@@ -135,10 +138,18 @@ function bestOf(
     });
 }
 
-function print(all: readonly Alignment[], { full, format, quiet }: Values<typeof OPTIONS>, { stdout }: Io): void {
-  if (format === "json") return stdout.write(json(all));
-  if (!quiet) for (const one of all) stdout.write(`${alignmentText(one, { full })}\n`);
-  stdout.write(alignTotal(all));
+/** Paths beside the source; of two with one name, the scenarios that run each say which is which. */
+function print(
+  all: readonly Pick<KnownPath & Laid, "alignment" | "scenarios">[],
+  { full, format, quiet }: Values<typeof OPTIONS>,
+  { stdout }: Io,
+): void {
+  const alignments = all.map(({ alignment }) => alignment);
+  if (format === "json") return stdout.write(json(alignments));
+  const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
+  for (const { alignment, scenarios } of quiet ? [] : all)
+    stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);
+  stdout.write(alignTotal(alignments));
 }
 
 /** By path, the drifts from each tree to the next. */

@@ -18,10 +18,12 @@ const WORDS: Readonly<Record<RowKind, string>> = {
 /** What is shown of an alignment: what differs, or all. */
 export interface AlignStyle {
   readonly full: boolean;
+  /** The scenarios that run the path, where another one that is shown has its name. */
+  readonly scenarios?: readonly string[];
 }
 
 /** One path beside the source, as text. */
-export function alignmentText(alignment: Alignment, { full }: AlignStyle): string {
+export function alignmentText(alignment: Alignment, { full, scenarios = [] }: AlignStyle): string {
   const { path, release, tree, isOfRelease, rows, isContent } = alignment;
   const beside = isOfRelease ? tree : `${tree}, follows ${release ?? "no release"}`;
   const counts = (Object.keys(WORDS) as RowKind[])
@@ -32,8 +34,9 @@ export function alignmentText(alignment: Alignment, { full }: AlignStyle): strin
     WIDTH,
     2,
   );
+  const users = scenarios.length > 0 ? fold(`in ${scenarios.join(", ")}`, WIDTH, 3) : [];
   const shown = rows.filter(({ kind }) => full || DRIFT.includes(kind));
-  return [...title, ...grouped(shown).flatMap(rowLines)].map((line) => `${line}\n`).join("");
+  return [...title, ...users, ...grouped(shown).flatMap(rowLines)].map((line) => `${line}\n`).join("");
 }
 
 /** What one entry of `omits` stands for, in one row. */

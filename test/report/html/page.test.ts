@@ -2,7 +2,7 @@ import assert from "node:assert/strict";
 import { test, type TestContext } from "node:test";
 import type { Page } from "playwright-core";
 import { viewerScript } from "../../../src/cli/output/viewer.ts";
-import { int, scenario, world } from "../../../src/index.ts";
+import { bool, ghost, int, lock, once, scenario, spinlock, unlock, world } from "../../../src/index.ts";
 import { pageData } from "../../../src/report/html/data.ts";
 import { counterexampleHtml } from "../../../src/report/html/page.ts";
 import { traceOf } from "../../../src/report/phrases.ts";
@@ -139,6 +139,28 @@ test("a field tells who reads and who writes it, to a pointer and to the keyboar
     }
     await page.locator("#uses li button").first().click();
     assert.match((await page.locator("#counter").textContent())!, new RegExp(`^step ${uses[0]} of`));
+  });
+});
+
+test("the steps of a page tell of what is for specs only what the spec read, and not who holds which lock", async (t) => {
+  if (await skipped(t)) return;
+  const w = world({ ptl: spinlock, rss: bool, seen: ghost(bool), judged: ghost(bool) });
+  const fault = w.path("fault", {
+    "spin_lock(ptl)": lock((k) => k.ptl),
+    "rss++": once((k) => {
+      k.rss = k.seen = k.judged = true;
+    }),
+    "spin_unlock(ptl)": unlock((k) => k.ptl),
+  });
+  const model = w.scenario("counted", "A fault counts a page", {
+    threads: () => ({ fault }),
+    specs: [w.atEnd("not-counted", "nothing is counted", (k) => !k.judged)],
+  });
+  await opened(await htmlOf(sampleOf(model, "not-counted")), async (page) => {
+    const facts = await page
+      .locator(".timeline .facts [data-field]")
+      .evaluateAll((all) => all.map((one) => one.getAttribute("data-field")!));
+    assert.deepEqual([...new Set(facts)].toSorted(), ["judged", "ptl", "rss"]);
   });
 });
 

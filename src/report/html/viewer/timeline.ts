@@ -11,11 +11,15 @@ export interface TimelineActions {
 
 /** The table of a view: a column for each CPU, a row for each step. */
 export function timeline(
-  { threads, verdict }: PageData,
+  { threads, verdict, fields, views }: PageData,
   { steps, waiting, isGood }: View,
   rows: readonly Row[],
   actions: TimelineActions,
 ): HTMLTableElement {
+  // As in the text: of what is for specs only, what the spec has read.
+  const judged = new Set(views.flatMap((view) => view.judged));
+  const shared = new Set(fields.filter(({ scope }) => scope === "shared").map(({ name }) => name));
+  const isShown: IsShown = (field) => judged.has(field) || shared.has(field);
   // A column only for who takes part.
   const taking = threads
     .map((_, i) => i)
@@ -67,7 +71,7 @@ export function timeline(
       },
       el("th", { scope: "row" }, number, el("span", { class: "use" })),
       ...cells,
-      el("td", { class: "facts" }, ...facts(row, actions)),
+      el("td", { class: "facts" }, ...facts(row, isShown, actions)),
     );
     if (step.isLoop && !before?.isLoop)
       body.append(el("tr", { class: "again" }, el("td", { colSpan: taking.length + 2 }, "again and again:")));
@@ -119,16 +123,18 @@ function words({ thread, calls, label }: PageStep, before: PageStep | undefined)
   return isKnown ? [label] : [el("span", { class: "calls" }, chain), label];
 }
 
+type IsShown = (field: string) => boolean;
+
 /** What a row changed of what all see; if that is nothing, what it read there. In small print: what it changed of its own. */
-function facts(row: Row, actions: TimelineActions): readonly Node[] {
-  const shared = changesOf(row).filter(({ isLocal }) => !isLocal);
+function facts(row: Row, isShown: IsShown, actions: TimelineActions): readonly Node[] {
+  const shared = changesOf(row).filter(({ field }) => isShown(field));
   const { reads, locals } = row.steps[0]!;
   const changed = shared.map(({ field, from, to }) =>
     fact(field, `: ${from} -> ${to}`, row.isFold ? "read" : "change", actions),
   );
   if (row.isFold) return changed;
   const seen = reads
-    .filter(({ isLocal }) => !isLocal)
+    .filter(({ field }) => isShown(field))
     .map(({ field, value }) => fact(field, ` == ${value}`, "read", actions));
   return [
     ...(changed.length > 0 ? changed : seen),
