@@ -182,6 +182,9 @@ const REASONS: Readonly<Record<string, string>> = {
   "mapping->truncate_count++": "a plain increment between smp_wmb() and smp_mb()",
   "smp_load_acquire(&wait->flags) & WQ_FLAG_WOKEN?": "the kernel writes the order out, too",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
+  "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",
+  "autoremove_wake_function(): default_wake_function()":
+    "try_to_wake_up(): a full barrier before it looks at the task's state",
   "put both references": "two atomic_dec_and_test(), in a kernel that never was: without page_ref_freeze()",
 };
 
