@@ -59,6 +59,13 @@ export function orderOf({ next }: Flow): (first: number, later: number) => boole
   return (first, later) => from(first).has(later);
 }
 
+/** What can be come to from the beginnings. */
+export function reachedFrom(starts: readonly number[], next: readonly (readonly number[])[]): ReadonlySet<number> {
+  const reached = new Set(starts);
+  for (const index of reached) for (const to of next[index]!) reached.add(to);
+  return reached;
+}
+
 /** The edges that lead back into a loop: to where a walk from the beginning still is. */
 function backEdges(next: readonly (readonly number[])[]): ReadonlySet<string> {
   const found = new Set<string>();

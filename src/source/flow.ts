@@ -1,8 +1,10 @@
-import type { Flow, SourceEvent } from "./events.ts";
+import { reachedFrom, type Flow, type SourceEvent } from "./events.ts";
+import { fieldsIn } from "./fields.ts";
 import type { CFunction } from "./functions.ts";
 import { childrenOf, oneLine, type ParseC, type Syntax } from "./grammar.ts";
 import { lastName, type NameTable } from "./names.ts";
-import { bodyOf, hasCalls, isArithmetic, isDeciding, loopsWritten, namesIn, operatorOf, unwrapped } from "./syntax.ts";
+import { bodyOf, hasCalls, isArithmetic, isDeciding, isNever, isTypeName, loopsWritten } from "./syntax.ts";
+import { namesIn, operatorOf, unwrapped } from "./syntax.ts";
 
 /** What becomes of a call: its own event, with why nobody has to account for it, or the body of what is called. */
 export type Decision =
@@ -41,9 +43,19 @@ interface Around {
 /** The events of functions that run one after the other, and of what they call, as a graph. */
 export function flowOf(roots: readonly CFunction[], options: FlowOptions): Flow {
   const reader = new FlowReader(options);
+  const starts: number[] = [];
   let ends: Ends = [];
-  for (const root of roots) ends = reader.run(root, [], { under: [], isInLoop: false }, ends);
-  return reader;
+  for (const root of roots) {
+    starts.push(reader.events.length);
+    ends = reader.run(root, [], { under: [], isInLoop: false }, ends);
+  }
+  const { next, functions } = reader;
+  const reached = reachedFrom(starts, next);
+  // What stands behind a jump, and no label leads to, is never done: it is no step, and nothing new.
+  const events = reader.events.map((event): SourceEvent =>
+    reached.has(event.index) ? event : { ...event, kind: "join", text: "", quiet: "is never done" },
+  );
+  return { events, next, functions };
 }
 
 class FlowReader implements Flow {
@@ -51,9 +63,11 @@ class FlowReader implements Flow {
   readonly next: number[][] = [];
   readonly functions: string[] = [];
   readonly #options: FlowOptions;
+  readonly #fields: (node: Syntax, deep?: boolean) => readonly string[];
 
   constructor(options: FlowOptions) {
     this.#options = options;
+    this.#fields = (node, deep = true) => fieldsIn(node, options.names, deep);
   }
 
   run(fn: CFunction, chain: readonly string[], around: Around, ends: Ends): Ends {
@@ -122,17 +136,25 @@ class FlowReader implements Flow {
     const field = (name: string): Syntax | null => node.childForFieldName(name);
     switch (node.type) {
       case "compound_statement":
-      case "preproc_if":
-      case "preproc_ifdef":
       case "preproc_else":
-      case "preproc_elif":
       case "ERROR":
         return this.#statements(childrenOf(node), act, around, ends);
+      case "preproc_if":
+      case "preproc_elif":
+      case "preproc_ifdef": {
+        // One of the two is compiled: neither follows the other. What `#if 0` hides is no C.
+        const [option, otherwise] = [field("condition") ?? field("name"), field("alternative")];
+        const inside = childrenOf(node).filter(({ id }) => id !== option?.id && id !== otherwise?.id);
+        const yes = option && isNever(option) ? [] : this.#statements(inside, act, around, ends);
+        return [...yes, ...(otherwise ? this.#statement(otherwise, act, around, ends) : ends)];
+      }
       case "if_statement": {
         const [test, then, otherwise] = [field("condition")!, field("consequence")!, field("alternative")];
         const condition = oneLine(test.text);
         const tested = this.#condition(test, act, around, ends);
-        const yes = this.#statement(then, act, { ...around, under: [...around.under, `if ${condition}`] }, tested);
+        const yes = isNever(test)
+          ? []
+          : this.#statement(then, act, { ...around, under: [...around.under, `if ${condition}`] }, tested);
         const no = otherwise
           ? this.#statement(otherwise, act, { ...around, under: [...around.under, `else ${condition}`] }, tested)
           : tested;
@@ -149,7 +171,7 @@ class FlowReader implements Flow {
         const head = this.#join(act, node, ends);
         const breaks: number[] = [];
         const condition = field("condition");
-        const isOnce = /^\(?\s*0\s*\)?$/.test(condition?.text ?? "");
+        const isOnce = condition !== null && isNever(condition);
         const inside = { ...around, isInLoop: around.isInLoop || !isOnce, breaks, again: head };
         const body = this.#statement(field("body")!, act, inside, [head]);
         const tested = condition ? this.#condition(condition, act, inside, body) : body;
@@ -247,7 +269,7 @@ class FlowReader implements Flow {
     return this.#event(act, inner, around, after, {
       kind: "test",
       locals: namesIn(inner),
-      fields: this.#fieldsIn(inner),
+      fields: this.#fields(inner),
       ...QUIET_TEST,
     });
   }
@@ -266,7 +288,7 @@ class FlowReader implements Flow {
         const [left, value] = [field("left") ?? field("declarator")!, field("right") ?? field("value")!];
         const got = this.#expression(value, act, around, ends);
         const reached = this.#inside(left, act, around, got);
-        const fields = this.#fieldsIn(left, false);
+        const fields = this.#fields(left, false);
         return this.#event(act, node, around, reached, {
           kind: "write",
           fields,
@@ -275,7 +297,7 @@ class FlowReader implements Flow {
         });
       }
       case "update_expression": {
-        const fields = this.#fieldsIn(node, false);
+        const fields = this.#fields(node, false);
         return this.#event(act, node, around, this.#inside(field("argument")!, act, around, ends), {
           kind: "write",
           fields,
@@ -291,7 +313,7 @@ class FlowReader implements Flow {
         }
         if (isArithmetic(node)) return this.#all([left, right], act, around, ends);
         const both = this.#all([left, right].map(unwrapped).filter(hasCalls), act, around, ends);
-        const fields = this.#fieldsIn(node);
+        const fields = this.#fields(node);
         return this.#event(act, node, around, both, {
           kind: "test",
           fields,
@@ -302,7 +324,7 @@ class FlowReader implements Flow {
       case "unary_expression": {
         const argument = unwrapped(field("argument")!);
         if (operatorOf(node) !== "!" || isDeciding(argument)) return this.#expression(argument, act, around, ends);
-        const fields = this.#fieldsIn(node);
+        const fields = this.#fields(node);
         return this.#event(act, node, around, this.#inside(argument, act, around, ends), {
           kind: "test",
           fields,
@@ -320,9 +342,11 @@ class FlowReader implements Flow {
       case "field_expression":
       case "pointer_expression": {
         const inner = this.#inside(node, act, around, ends);
-        const fields = this.#fieldsIn(node, false);
+        const fields = this.#fields(node, false);
         return fields.length > 0 ? this.#event(act, node, around, inner, { kind: "read", fields }) : inner;
       }
+      case "gnu_asm_expression":
+        return this.#event(act, node, around, ends, { kind: "call", callee: "asm" });
       case "sizeof_expression":
       case "type_descriptor":
         return ends;
@@ -342,18 +366,19 @@ class FlowReader implements Flow {
     const fn = node.childForFieldName("function")!;
     const args = childrenOf(node.childForFieldName("arguments")!);
     // Without types, a grammar takes `(pgoff_t)(start)` for a call.
-    if (fn.type === "parenthesized_expression" && unwrapped(fn).type === "identifier")
+    const named = unwrapped(fn);
+    if (fn !== named && named.type === "identifier" && isTypeName(named.text))
       return this.#all(args, act, around, ends);
-    const callee = fn.type === "identifier" ? fn.text : (fn.childForFieldName("field")?.text ?? oneLine(fn.text));
+    const callee = named.type === "identifier" ? named.text : (fn.childForFieldName("field")?.text ?? oneLine(fn.text));
     if (/^(?:un)?likely$/.test(callee)) return args[0] ? this.#condition(args[0], act, around, ends) : ends;
-    const decision = this.#options.decide(callee, act.chain, fn.type !== "identifier");
+    const decision = this.#options.decide(callee, act.chain, named.type !== "identifier");
     const isAssertion = decision.kind === "event" && /(?:^|_)(?:BUG|WARN|ASSERT)|assert/.test(callee);
     const inner = isAssertion ? { ...around, assertion: decision.quiet ?? "asserted" } : around;
     const ready = this.#all(args, act, inner, fn.type === "identifier" ? ends : this.#inside(fn, act, around, ends));
     const isFollowed = decision.kind === "follow";
     if (isFollowed && decision.isStep !== true) return this.run(decision.into, act.chain, around, ready);
     const isOnce = /^(?:READ|WRITE)_ONCE$/.test(callee);
-    const fields = isOnce && args[0] ? this.#fieldsIn(args[0]) : [];
+    const fields = isOnce && args[0] ? this.#fields(args[0]) : [];
     const called = this.#event(act, node, around, ready, {
       kind: "call",
       callee,
@@ -363,26 +388,6 @@ class FlowReader implements Flow {
       within: isFollowed ? [] : (decision.within ?? []),
     });
     return isFollowed ? this.run(decision.into, act.chain, around, called) : called;
-  }
-
-  /** The shared fields that an expression names; `deep`: also below its operators. */
-  #fieldsIn(node: Syntax, deep = true): readonly string[] {
-    const { names } = this.#options;
-    const own = ((): readonly string[] => {
-      if (node.type === "field_expression") {
-        const [object, member] = [node.childForFieldName("argument")!, node.childForFieldName("field")!];
-        return names.isField(object.text, member.text) ? [member.text] : [];
-      }
-      if (node.type === "pointer_expression" && operatorOf(node) === "*") {
-        const pointer = lastName(node.childForFieldName("argument")!.text);
-        return names.names.entries.includes(pointer) ? [`*${pointer}`] : [];
-      }
-      return [];
-    })();
-    const isThrough = deep || /^(?:parenthesized|update|subscript)_/.test(node.type);
-    const more =
-      isThrough && node.type !== "call_expression" ? childrenOf(node).flatMap((one) => this.#fieldsIn(one, deep)) : [];
-    return [...own, ...more];
   }
 }
 

@@ -4,6 +4,7 @@ import { loadModule } from "../model/load-module.ts";
 
 /** What of a syntax tree is used. The packages that make it are optional, so that nothing here may need their types. */
 export interface Syntax {
+  readonly id: number;
   readonly type: string;
   readonly text: string;
   readonly startPosition: { readonly row: number; readonly column: number };

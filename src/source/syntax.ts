@@ -31,6 +31,13 @@ export const hasCalls = (node: Syntax): boolean => /\(/.test(node.text) && /\w\s
 
 export const namesIn = (node: Syntax): readonly string[] => [...new Set(node.text.match(/[A-Za-z_]\w*/g) ?? [])];
 
+/** A condition that is never true, as it is written. */
+export const isNever = (node: Syntax): boolean => /^(?:0|false)$/.test(unwrapped(node).text.trim());
+
+/** The names of types as the kernel forms them; any other name in brackets that is called is a function. */
+export const isTypeName = (name: string): boolean =>
+  /_t$|^_*(?:[us]|[lb]e)\d+$|^(?:u?int|u(?:char|short|long))$/.test(name);
+
 /** Macros that are loops, written as such, on the same lines: `xas_for_each(xas, page, last) {` as `for (;xas_for_each(...);) {`. */
 export function loopsWritten(body: string): string {
   let text = body;

@@ -6,6 +6,8 @@ interface Hunk {
   readonly from: number;
   readonly before: readonly string[];
   readonly after: readonly string[];
+  /** `@@ -0,0 +1,9 @@`. */
+  readonly isNewFile: boolean;
 }
 
 const HEAD = /^@@ -(\d+)(?:,(\d+))? \+\d+(?:,(\d+))? @@/;
@@ -15,6 +17,8 @@ export function patchedTree(tree: SourceTree, diff: string, name: string): Sourc
   const patched = new Map(
     [...hunksIn(diff, name)].map(([file, hunks]) => {
       const text = tree.read(file);
+      const [first] = hunks;
+      if (text === undefined && hunks.length === 1 && first!.isNewFile) return [file, first!.after.join("\n")];
       if (text === undefined) throw notApplied(name, `${tree.release} has no file ${file}`);
       return [
         file,
@@ -29,7 +33,8 @@ export function patchedTree(tree: SourceTree, diff: string, name: string): Sourc
 
 /** The hunks by file, the last one first, so that none moves the lines of another. */
 function hunksIn(diff: string, name: string): ReadonlyMap<string, readonly Hunk[]> {
-  const lines = diff.replace(/\n$/, "").split("\n");
+  // Mail and editors may have ended the lines with CRLF.
+  const lines = diff.replace(/\r?\n$/, "").split(/\r?\n/);
   const found = new Map<string, Hunk[]>();
   let file: string | undefined;
   for (let i = 0; i < lines.length; i++) {
@@ -51,7 +56,10 @@ function hunksIn(diff: string, name: string): ReadonlyMap<string, readonly Hunk[
       if (!line.startsWith("+")) before.push(line.slice(1));
       if (!line.startsWith("-")) after.push(line.slice(1));
     }
-    found.set(file, [{ head: head[0], from, before, after }, ...(found.get(file) ?? [])]);
+    found.set(file, [
+      { head: head[0], from, before, after, isNewFile: from === 0 && had === 0 },
+      ...(found.get(file) ?? []),
+    ]);
   }
   if (found.size === 0) throw notApplied(name, "it has no hunk for a .c or .h file");
   return found;
@@ -63,7 +71,7 @@ function withHunk(
   { head, from, before, after }: Hunk,
   { file, name }: { readonly file: string; readonly name: string },
 ): readonly string[] {
-  const isAt = (at: number): boolean => before.every((line, i) => lines[at + i] === line);
+  const isAt = (at: number): boolean => before.every((line, i) => lines[at + i]?.replace(/\r$/, "") === line);
   const places = isAt(from - 1) ? [from - 1] : [...lines.keys()].filter(isAt);
   if (places.length !== 1 || before.length === 0)
     throw notApplied(

@@ -302,3 +302,14 @@ test("draft says what it cannot find, and what there is", async () => {
     }
   });
 });
+
+test("a patch that cannot be read is said, and is no bug of faultline", async () => {
+  await inTree(MEMORY, async (folder) => {
+    await mkdir(join(folder, "some"));
+    for (const [name, cause] of Object.entries({ "none.diff": "there is no such file", some: "it is a folder" })) {
+      const { code, err } = await faultline(folder, `draft mm/memory.c:finish_fault --source linux --patch ${name}`);
+      assert.equal(code, 2);
+      assert.ok(err.includes(`the patch '${name}' cannot be read\n       ${cause}\n       try: `), err);
+    }
+  });
+});

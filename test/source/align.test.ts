@@ -305,3 +305,39 @@ test("a function or a file that is not there is said, with what may be meant", a
   assert.equal(nowhere.alignment.rows[0]?.why, "the tree has no file mm/nothing.c");
   assert.ok(!nowhere.alignment.isContent);
 });
+
+test("a step that is never done is missing: behind a jump, under a condition that is never true, in #if 0", async () => {
+  const ways = [
+    "goto out;\n\tput_box(box);\nout:",
+    "do {\n\t\tbreak;\n\t\tput_box(box);\n\t} while (0);",
+    "if (0)\n\t\tput_box(box);",
+    "#if 0\n\tput_box(box);\n#endif",
+    "#if 0\n\tput_box(box);\n#else\n\tx = 1;\n#endif",
+  ];
+  for (const way of ways) {
+    const { alignment } = await beside(pathWith("take_box", LABELS), TAKE.replace("put_box(box);", way));
+    assert.deepEqual([said(alignment.rows, "missing"), said(alignment.rows, "new")], [["put_box(box)"], []], way);
+  }
+});
+
+test("what #else has instead does not follow what #ifdef has, so that it is done where that returns", async () => {
+  const way = "#ifdef CONFIG_BOX\n\tput_box(box);\n\treturn 0;\n#else\n\tsmp_mb();\n#endif\n\tput_shelf(shelf);";
+  const { alignment } = await beside(pathWith("take_box", LABELS), TAKE.replace("put_box(box);", way));
+  assert.deepEqual(said(alignment.rows, "missing"), []);
+  assert.deepEqual(said(alignment.rows, "new").toSorted(), ["put_shelf(shelf)", "smp_mb()"]);
+});
+
+test("assembly, a function named in brackets, and other ways to write to the same place are new", async () => {
+  const added = [
+    'asm volatile("mfence" ::: "memory");',
+    "(put_shelf)(shelf);",
+    "*(&box->owner) = NULL;",
+    "slot[0] = x;",
+  ];
+  for (const one of added) {
+    const { alignment } = await beside(pathWith("take_box", LABELS), TAKE.replace("unlock:", `\t${one}\nunlock:`));
+    assert.deepEqual(said(alignment.rows, "new"), [one.replace(/;$/, "")], one);
+  }
+  const cast = TAKE.replace("unlock:", "\tx = (pgoff_t)(start);\n\tx = (u64)(start);\nunlock:");
+  assert.deepEqual(said((await beside(pathWith("take_box", LABELS), cast)).alignment.rows, "new"), []);
+});

@@ -38,3 +38,18 @@ test("what does not apply is refused with the hunk and the file", () => {
   refused("--- a/mm/gone.c\n+++ b/mm/gone.c\n@@ -1 +1 @@\n-x\n+y\n", /has no file mm\/gone\.c/);
   refused("no diff at all\n", /no hunk for a \.c or \.h file/);
 });
+
+test("lines that end in CRLF are the same lines, in the patch as in the tree", () => {
+  const text = diff("@@ -1,2 +1,3 @@\n one\n+a\n two\n");
+  const crlf = text.replaceAll("\n", "\r\n");
+  const wanted = BOX.replace("one\n", "one\na\n");
+  assert.equal(patchedTree(tree, crlf, "fix.diff").read("mm/box.c"), wanted);
+  const other = treeOf({ "mm/box.c": BOX.replaceAll("\n", "\r\n") });
+  assert.equal(patchedTree(other, text, "fix.diff").read("mm/box.c")?.replaceAll("\r", ""), wanted);
+});
+
+test("a file that the patch adds is there, and one that is there is not added", () => {
+  const added = "--- /dev/null\n+++ b/include/new.h\n@@ -0,0 +1,2 @@\n+a\n+b\n";
+  assert.equal(patchedTree(tree, added, "fix.diff").read("include/new.h"), "a\nb");
+  refused(added, /several places/, treeOf({ "include/new.h": "x\n" }));
+});

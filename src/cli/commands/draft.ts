@@ -8,7 +8,7 @@ import { bundledDrafting } from "../bundled.ts";
 import { patchedTree } from "../../source/unified-diff.ts";
 import { command } from "../command.ts";
 import { text, texts } from "../option.ts";
-import { readText } from "../output/files.ts";
+import { codeOf, readText } from "../output/files.ts";
 import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { readingOf } from "../reading.ts";
 
@@ -56,7 +56,7 @@ export const draft = command({
     const about = { fn, file, release, functions: own };
     if (patch === undefined) io.stdout.write(draftText(drafted, about));
     else {
-      const later = patchedTree(tree, await readText(resolve(io.cwd, patch)), patch);
+      const later = patchedTree(tree, await readPatch(io.cwd, patch), patch);
       const all = new Functions(later, [file, ...names.names.headers, ...names.names.files]);
       const laterRoot = new Functions(later, [file]).find(fn);
       if (!laterRoot)
@@ -75,3 +75,19 @@ export const draft = command({
     return "held";
   },
 });
+
+const UNREAD: Readonly<Record<string, string>> = {
+  ENOENT: "there is no such file",
+  EISDIR: "it is a folder",
+  EACCES: "there is no permission to read it",
+  ENOWRITER: "it is a pipe, and no program writes to it",
+};
+
+const readPatch = (cwd: string, name: string): Promise<string> =>
+  readText(resolve(cwd, name)).catch((error: unknown) => {
+    throw new ModelError(
+      `the patch '${name}' cannot be read`,
+      { cause: UNREAD[codeOf(error)] ?? String(error), remedy: "give a file with a unified diff" },
+      { cause: error },
+    );
+  });
