@@ -21,7 +21,7 @@ import {
   type Values,
 } from "./option.ts";
 import type { Io } from "./output/io.ts";
-import { openTree, SOURCE_VARIABLE } from "./output/kernel-tree.ts";
+import { namedTree, openTree, SOURCE_VARIABLE } from "./output/kernel-tree.ts";
 
 const FORMATS = ["text", "json"] as const;
 export type Format = (typeof FORMATS)[number];
@@ -162,7 +162,7 @@ export const commonOptions = (given: Values<typeof COMMON_OPTIONS>, { stdout, en
 export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOptions {
   const given = { ...NOT_GIVEN, ...some };
   const { expected, set, spec, out, png, html, itf, junit, sarif, litmus, minimize, stats } = given;
-  const source = given.source ?? (io.env[SOURCE_VARIABLE] || undefined);
+  const source = namedTree(given.source, io);
   // What is no tree is said at once, not when the search is over.
   if (source !== undefined) openTree(source, io);
   const memory = given.memory ?? "sc";

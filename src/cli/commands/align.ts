@@ -4,7 +4,7 @@ import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
 import { alignmentText, alignTotal } from "../../report/text/align.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
-import { align as alignPath, filesOf, type Reading } from "../../source/align.ts";
+import { align as alignPath, filesOf, type Aligned, type Reading } from "../../source/align.ts";
 import { driftOf, type Drift } from "../../source/drift.ts";
 import { DRIFT, type Alignment } from "../../source/result.ts";
 import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
@@ -15,7 +15,7 @@ import { firstOf, flag, texts, type Values } from "../option.ts";
 import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
-import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { followsIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
 import { readingOf } from "../reading.ts";
 
@@ -75,12 +75,9 @@ function pathsOfFile(scenario: Scenario, file: string): readonly KnownPath[] {
 
 /** The names of the trees to read, in the order in which they are given. */
 function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly string[] {
-  const given = source.length > 0 ? source : [io.env[SOURCE_VARIABLE] ?? ""];
-  const names = given.filter((name) => name !== "");
-  if (names.length === given.length) return names;
-  throw new ModelError("align needs a kernel tree to read", {
-    remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
-  });
+  const given = source.length > 0 ? source : [namedTree(undefined, io) ?? ""];
+  if (given.includes("")) throw noTree("align");
+  return given;
 }
 
 /** Of each path, the one for the release that the first tree comes next after; what follows no release is left out. */
@@ -96,8 +93,9 @@ function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readon
 
 /** What changed for one path from each tree to the next. */
 function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading[]): readonly Drift[] {
-  const { variant } = bestOf(variants, readings[0]!);
-  const all = readings.map((reading) => alignPath(variant.path, reading, followsIn(variant)));
+  const [first, ...later] = readings;
+  const { variant, aligned } = bestOf(variants, first!);
+  const all = [aligned, ...later.map((reading) => alignPath(variant.path, reading, followsIn(variant)))];
   return all.slice(1).map((to, i) => driftOf(all[i]!, to, scenarios, readings[0]!.names));
 }
 
@@ -123,6 +121,7 @@ function chosenFor(tree: SourceTree, words: readonly string[], known: readonly K
 
 interface Laid {
   readonly variant: Variant;
+  readonly aligned: Aligned;
   readonly alignment: Alignment;
 }
 
@@ -131,7 +130,10 @@ function bestOf(variants: readonly Variant[], reading: Reading): Laid {
   const drift = ({ counts }: Alignment): number => DRIFT.reduce((sum, kind) => sum + counts[kind], 0);
   const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
   return variants
-    .map((variant) => ({ variant, alignment: alignPath(variant.path, reading, followsIn(variant)).alignment }))
+    .map((variant) => {
+      const aligned = alignPath(variant.path, reading, followsIn(variant));
+      return { variant, aligned, alignment: aligned.alignment };
+    })
     .reduce((best, one) => {
       const less = drift(best.alignment) - drift(one.alignment);
       return less > 0 || (less === 0 && found(one.alignment) > found(best.alignment)) ? one : best;

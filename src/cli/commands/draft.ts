@@ -9,7 +9,7 @@ import { patchedTree } from "../../source/unified-diff.ts";
 import { command } from "../command.ts";
 import { text, texts } from "../option.ts";
 import { codeOf, readText } from "../output/files.ts";
-import { SOURCE_VARIABLE } from "../output/kernel-tree.ts";
+import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { readingOf } from "../reading.ts";
 
 export const draft = command({
@@ -23,11 +23,8 @@ export const draft = command({
   },
   examples: ["draft mm/rmap.c:page_mkclean_one --source ~/linux > page-mkclean-one.ts"],
   async run([word], { source, follow, patch }, io) {
-    const name = source ?? (io.env[SOURCE_VARIABLE] || undefined);
-    if (name === undefined)
-      throw new ModelError("draft needs a kernel tree to read", {
-        remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
-      });
+    const name = namedTree(source, io);
+    if (name === undefined) throw noTree("draft");
     const [, file, fn] = /^([\w./-]+\.[ch]):(\w+)$/.exec(word!) ?? [];
     if (file === undefined || fn === undefined)
       throw new ModelError(`'${word}' names no function`, { remedy: "write it as in mm/rmap.c:page_mkclean_one" });

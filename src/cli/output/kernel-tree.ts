@@ -7,6 +7,16 @@ import type { Io } from "./io.ts";
 /** The name of the tree that an option, or the environment, gives. */
 export const SOURCE_VARIABLE = "FAULTLINE_SOURCE";
 
+/** The tree that an option names, or else the environment. */
+export const namedTree = (source: string | undefined, { env }: Pick<Io, "env">): string | undefined =>
+  source ?? (env[SOURCE_VARIABLE] || undefined);
+
+/** That a command needs a tree, and was given none. */
+export const noTree = (command: string): ModelError =>
+  new ModelError(`${command} needs a kernel tree to read`, {
+    remedy: `give --source <folder>, or set ${SOURCE_VARIABLE}`,
+  });
+
 /** Opens a kernel tree, of which only the files that are asked for are read. Throws a ModelError for what is none. */
 export function openTree(name: string, { cwd }: Pick<Io, "cwd">): SourceTree {
   const root = resolve(cwd, name);
