@@ -1,8 +1,7 @@
 import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "../../source/result.ts";
+import { labelledLines, WIDTH } from "./labelled.ts";
 import { counted } from "./summary.ts";
 import { ascii, fold } from "./wrap.ts";
-
-const WIDTH = 72;
 
 const WORDS: Readonly<Record<RowKind, string>> = {
   anchored: "anchored",
@@ -52,7 +51,6 @@ function grouped(rows: readonly Row[]): readonly Row[] {
 }
 
 const MOST_PLACES = 3;
-const COLUMN = 14;
 
 function rowLines({ kind, label, text, place, also = [], why }: Row): readonly string[] {
   const all = [...new Set([...(place ? [place] : []), ...also].map(shownPlace))];
@@ -63,9 +61,7 @@ function rowLines({ kind, label, text, place, also = [], why }: Row): readonly s
     ...(kind !== "new" && text !== undefined && text !== said.replace(/\?$/, "") ? [text] : []),
     ...(why === undefined ? [] : [kind === "renamed" ? `now ${why}()` : why]),
   ];
-  const kindWord = `  ${WORDS[kind]}`.padEnd(COLUMN);
-  const lines = [said, ...places, ...details].flatMap((one) => fold(ascii(one), WIDTH - COLUMN, 2));
-  return lines.map((line, i) => (i === 0 ? kindWord : " ".repeat(COLUMN)) + line);
+  return labelledLines(WORDS[kind], [said, ...places, ...details]);
 }
 
 const shownPlace = ({ file, line, function: fn }: SourcePlace): string => `${file}:${line}, ${fn}()`;

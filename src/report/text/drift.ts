@@ -1,20 +1,8 @@
-import type { Change, ChangeKind, Drift } from "../../source/drift.ts";
+import type { Change, Drift } from "../../source/drift.ts";
 import type { SourcePlace } from "../../source/result.ts";
+import { labelledLines, WIDTH } from "./labelled.ts";
 import { counted } from "./summary.ts";
-import { ascii, fold } from "./wrap.ts";
-
-const WIDTH = 72;
-const COLUMN = 14;
-
-const WORDS: Readonly<Record<ChangeKind, string>> = {
-  gone: "gone",
-  appeared: "appeared",
-  renamed: "renamed",
-  moved: "moved",
-  condition: "condition",
-  new: "new",
-  dropped: "dropped",
-};
+import { fold } from "./wrap.ts";
 
 /** What changed for one path from each tree to the next, as text; `full`: what has another name only, too. */
 export function driftText(drifts: readonly Drift[], { full }: { readonly full: boolean }): string {
@@ -39,9 +27,7 @@ function changeLines({ kind, label, text, before, after, also = [], why }: Chang
     ...(place ? [`${after ? "" : "was "}${placesText([place, ...also])}`] : []),
     ...(kind === "moved" || why === undefined ? [] : [kind === "renamed" ? `now ${why}` : why]),
   ];
-  const word = `  ${WORDS[kind]}`.padEnd(COLUMN);
-  const lines = [said, ...details].flatMap((one) => fold(ascii(one), WIDTH - COLUMN, 2));
-  return lines.map((line, i) => (i === 0 ? word : " ".repeat(COLUMN)) + line);
+  return labelledLines(kind, [said, ...details]);
 }
 
 /** The lines of a function together, as long as it is the same one. */
@@ -73,7 +59,7 @@ export function driftMarkdown(drifts: readonly Drift[]): string {
     together(changes.filter(({ kind }) => kind !== "renamed")).map((some) => {
       const { kind } = some[0]!;
       const said = new Set(some.map((one) => cell(one.label ?? one.text!)));
-      return `| ${to} | ${WORDS[kind]} | ${[...said].join(", ")}${reasonOf(some[0]!)} | ${cell(whereOf(some))} |`;
+      return `| ${to} | ${kind} | ${[...said].join(", ")}${reasonOf(some[0]!)} | ${cell(whereOf(some))} |`;
     }),
   );
   const renamed = drifts.flatMap(({ to, changes }) =>
