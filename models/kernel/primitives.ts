@@ -100,6 +100,14 @@ export const testClearPageFlag = (flag: PageFlag) =>
     return true;
   });
 
+/** TestSetPageHWPoison(page), and its like of any other flag: whether it was set already. */
+export const testSetPageFlag = (flag: PageFlag) =>
+  full((_: unknown, { page }: OfPage) => {
+    if (page![flag]) return true;
+    page![flag] = true;
+    return false;
+  });
+
 /** TestSetPageWriteback(page), TestClearPageWriteback(page) and their like, where what it was before is known. */
 export const testAndChangePageFlag = (flag: PageFlag, to: boolean) =>
   full((_: unknown, { page }: OfPage): void => {

@@ -1,4 +1,5 @@
 import type { Scenario } from "faultline";
+import pairs from "./pairs.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
@@ -118,4 +119,5 @@ export const scenarios: readonly Scenario[] = [
   softDirtyVsPin,
   swapCacheVsPin,
   uffdWpVsCopy,
+  pairs,
 ];

@@ -7,7 +7,7 @@ import {
   mappingMatches,
   of,
   pageMapped,
-  testAndChangePageFlag,
+  testSetPageFlag,
   unlockPage,
 } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
@@ -24,7 +24,7 @@ export const memoryFailure = () =>
     "memory_failure",
     { page: ref(Page) },
     {
-      "TestSetPageHWPoison(p)": of(filePage, testAndChangePageFlag("hwpoison", true)),
+      "TestSetPageHWPoison(p)": of(filePage, testSetPageFlag("hwpoison")).then({ true: done }),
       "get_hwpoison_page(p)": of(filePage, getPageUnlessZero).then((k, me, got) => {
         if (!got) return done;
         k.page.poisonRef = true;
@@ -93,6 +93,6 @@ export const memoryFailure = () =>
         "memory_failure(): p->mapping == NULL": "asked again by truncate_inode_page(), under the same page lock",
       },
       leavesOut:
-        "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, a page that is poisoned already, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with), unpoisoning",
+        "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with), unpoisoning",
     },
   );

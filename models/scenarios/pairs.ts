@@ -1,0 +1,95 @@
+import { oneOf, scenario, type Path } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import {
+  noDirtyDeletion,
+  noFalseAlarm,
+  noMappedDeletion,
+  noMappedFreePage,
+  noStalePte,
+} from "../../specs/page-cache.ts";
+import { storesReachDisk } from "../../specs/tlb.ts";
+import { clearSoftDirty } from "../fs/task-mmu/clear-refs.ts";
+import { kernel, pageMappedBy, type Kernel } from "../kernel/world.ts";
+import { userAccess } from "../kernel/user-access.ts";
+import { filemapMapPages } from "../mm/filemap/filemap-map-pages.ts";
+import { gupUser } from "../mm/gup/gup-fast.ts";
+import { collapseFile } from "../mm/khugepaged/collapse.ts";
+import { doCowFault } from "../mm/memory/cow-fault.ts";
+import { firstStore } from "../mm/memory/first-store.ts";
+import { doReadFault } from "../mm/memory/read-fault.ts";
+import { doSharedFault } from "../mm/memory/shared-fault.ts";
+import { memoryFailure } from "../mm/memory-failure/memory-failure.ts";
+import { unmapAndMove } from "../mm/migrate/migrate.ts";
+import { madviseDontneed, munmap } from "../mm/mmap/munmap.ts";
+import { writeCachePages } from "../mm/page-writeback/writeback.ts";
+import { invalidateInodePages2Range } from "../mm/truncate/invalidate.ts";
+import { truncatePagecacheRange, truncateSetsize } from "../mm/truncate/truncate.ts";
+import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
+
+const RULES = { dirty: "v5.9", nested: true } as const;
+const REMOVER = { vmas: 2, gate: "page_mapped", rules: RULES } as const;
+
+/**
+ * What can happen to a page of a file, v5.9: faults come to vma[1], which does not map it yet; what takes a mapping away
+ * comes to vma[0], which does.
+ */
+const ACTORS = {
+  "read-fault": () => doReadFault(1, filemapMapPages(1)),
+  "shared-fault": () =>
+    doSharedFault(1, { variant: "baseline", mkwrite: true, handler: "filemap_fault", pmd: "populated" }),
+  "cow-fault": () => doCowFault(1, "baseline", { handler: "filemap_fault", pmd: "populated" }),
+  "first-store": () => firstStore(0, { mkwrite: true }),
+  load: () => userAccess(0, 0, "load"),
+  gup: () => gupUser(0, { pin: false, write: false, wp: { rule: "5.9" } }),
+  dontneed: () => madviseDontneed(0, RULES),
+  munmap: () => munmap(0, RULES),
+  "clear-refs": () => clearSoftDirty(0, { skipsPinned: true }),
+  punch: () => truncatePagecacheRange(REMOVER),
+  truncate: () => truncateSetsize(REMOVER),
+  invalidate: () => invalidateInodePages2Range(2),
+  reclaim: () => shrinkPageList(2, "file"),
+  migrate: () => unmapAndMove(),
+  collapse: () => collapseFile(2, true),
+  "memory-failure": () => memoryFailure(),
+  writeback: () => writeCachePages(2),
+} satisfies Record<string, () => Path<Kernel>>;
+
+type Actor = keyof typeof ACTORS;
+export const NAMES = Object.keys(ACTORS) as [Actor, ...Actor[]];
+
+/** Why two of them are not searched together, or not with themselves. */
+const NEWPAGE = "both put `newpage` in the place of the page, and the world has one";
+const I_PAGES =
+  "collapse_file() here leaves out the i_pages lock, which keeps the page in the file until it has its lock; what removes the page would come in between";
+const APART: Readonly<Record<string, string>> = {
+  "cow-fault cow-fault": "both copy to `cow`, and the world has one",
+  "migrate migrate": NEWPAGE,
+  "migrate collapse": NEWPAGE,
+  "collapse collapse": NEWPAGE,
+  "punch collapse": I_PAGES,
+  "truncate collapse": I_PAGES,
+  "invalidate collapse": I_PAGES,
+  "reclaim collapse": I_PAGES,
+  "collapse memory-failure": I_PAGES,
+};
+
+/** Every two of them, in the order of the table, each with itself too; but for those that are apart, which have a reason. */
+const TOGETHER = NAMES.flatMap((first, i) =>
+  NAMES.slice(i)
+    .filter((second) => !(`${first} ${second}` in APART))
+    .map((second) => ({ first, second })),
+);
+
+export default scenario("pairs", {
+  about: "Any two things that can happen to a page of a file at a time",
+  world: kernel,
+  params: { first: oneOf(...NAMES), second: oneOf(...NAMES) },
+  threads: ({ first, second }) => ({ first: ACTORS[first](), second: ACTORS[second]() }),
+  init(k) {
+    pageMappedBy(k, 1);
+  },
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
+  // Which steps two paths take beside each other is for the scenarios that are about them.
+  unreached: () => ["*"],
+  expect: TOGETHER.map((set) => ({ set })),
+});
