@@ -1,4 +1,5 @@
 import type { Scenario } from "faultline";
+import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
@@ -120,4 +121,5 @@ export const scenarios: readonly Scenario[] = [
   swapCacheVsPin,
   uffdWpVsCopy,
   pairs,
+  pairsAnon,
 ];

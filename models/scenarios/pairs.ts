@@ -25,6 +25,7 @@ import { writeCachePages } from "../mm/page-writeback/writeback.ts";
 import { invalidateInodePages2Range } from "../mm/truncate/invalidate.ts";
 import { truncatePagecacheRange, truncateSetsize } from "../mm/truncate/truncate.ts";
 import { shrinkPageList } from "../mm/vmscan/reclaim.ts";
+import { everyTwo } from "./every-two.ts";
 
 const RULES = { dirty: "v5.9", nested: true } as const;
 const REMOVER = { vmas: 2, gate: "page_mapped", rules: RULES } as const;
@@ -54,14 +55,11 @@ const ACTORS = {
   writeback: () => writeCachePages(2),
 } satisfies Record<string, () => Path<Kernel>>;
 
-type Actor = keyof typeof ACTORS;
-export const NAMES = Object.keys(ACTORS) as [Actor, ...Actor[]];
-
 /** Why two of them are not searched together, or not with themselves. */
 const NEWPAGE = "both put `newpage` in the place of the page, and the world has one";
 const I_PAGES =
   "collapse_file() here leaves out the i_pages lock, which keeps the page in the file until it has its lock; what removes the page would come in between";
-const APART: Readonly<Record<string, string>> = {
+const APART = {
   "cow-fault cow-fault": "both copy to `cow`, and the world has one",
   "migrate migrate": NEWPAGE,
   "migrate collapse": NEWPAGE,
@@ -73,17 +71,12 @@ const APART: Readonly<Record<string, string>> = {
   "collapse memory-failure": I_PAGES,
 };
 
-/** Every two of them, in the order of the table, each with itself too; but for those that are apart, which have a reason. */
-const TOGETHER = NAMES.flatMap((first, i) =>
-  NAMES.slice(i)
-    .filter((second) => !(`${first} ${second}` in APART))
-    .map((second) => ({ first, second })),
-);
+export const FILE_PAIRS = everyTwo(ACTORS, APART);
 
 export default scenario("pairs", {
   about: "Any two things that can happen to a page of a file at a time",
   world: kernel,
-  params: { first: oneOf(...NAMES), second: oneOf(...NAMES) },
+  params: { first: oneOf(...FILE_PAIRS.names), second: oneOf(...FILE_PAIRS.names) },
   threads: ({ first, second }) => ({ first: ACTORS[first](), second: ACTORS[second]() }),
   init(k) {
     pageMappedBy(k, 1);
@@ -91,5 +84,5 @@ export default scenario("pairs", {
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
   // Which steps two paths take beside each other is for the scenarios that are about them.
   unreached: () => ["*"],
-  expect: TOGETHER.map((set) => ({ set })),
+  expect: FILE_PAIRS.together.map((set) => ({ set })),
 });

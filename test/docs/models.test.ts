@@ -89,6 +89,35 @@ const byNameAndPlace = (a: Described, b: Described): number =>
 
 const compare = (a: string, b: string): number => Number(a > b) - Number(a < b);
 
+/** By the path of a thread: those of the other threads of the scenarios that it is in. */
+async function meetings(): Promise<readonly string[]> {
+  const met = new Map<string, Set<string>>();
+  for (const { program } of await pinnedRuns())
+    for (const [i, { path }] of program.threads.entries())
+      for (const [j, other] of program.threads.entries()) {
+        if (i === j) continue;
+        const known = met.get(path.name) ?? new Set();
+        met.set(path.name, known.add(other.path.name));
+      }
+  return [...met]
+    .toSorted(([a], [b]) => compare(a, b))
+    .map(
+      ([name, others]) =>
+        `- \`${name}\` meets ${[...others]
+          .toSorted(compare)
+          .map((one) => `\`${one}\``)
+          .join(", ")}.`,
+    );
+}
+
+test("docs/models.md says which paths are searched beside which others", async () => {
+  const document = readDocument("docs/models.md");
+  const part = generatedPart(document, "meetings");
+  const fresh = ["", ...(await meetings()), ""];
+  if (isUpdate) writeDocument(document, [{ ...part, lines: fresh }]);
+  else assert.deepEqual(part.lines, fresh, "UPDATE_GOLDEN=1 accepts it");
+});
+
 test("docs/models.md lists every path with its function, file, release, steps, and what it leaves out", async () => {
   const fileOf = ({ abouts }: Described): string => [...abouts.values()][0]!.file ?? "";
   const paths = (await described()).toSorted(byNameAndPlace);
