@@ -1,0 +1,37 @@
+import { ascii, fold, TIE } from "../../report/text/wrap.ts";
+
+export const WIDTH = 100;
+
+/** A text that cannot end a comment, nor be taken for anything else by the preprocessor. */
+export const harmless = (text: string): string =>
+  ascii(text).replaceAll("*/", "* /").replaceAll("/*", "/ *").replaceAll("\\", "/");
+
+export const comment = (text: string): string => `/* ${harmless(text).replaceAll(TIE, " ")} */`;
+
+/** A line with a remark behind it. */
+export const remarked = (line: string, remark: string): string =>
+  remark === "" ? line : `${line.padEnd(40)} ${comment(remark)}`;
+
+const OPERATORS = / (&&|\|\||[=!<>]=|[<>=+-]|->) /g;
+
+/** A statement in lines that end behind an operator: where one ends otherwise, SPIN takes it for the end of a statement. */
+export const foldCode = (code: string, width: number, hang: number): readonly string[] =>
+  fold(
+    code.replaceAll(
+      OPERATORS,
+      (_, operator: string) => `${TIE}${operator}${/^(&&|\|\||->)$/.test(operator) ? " " : TIE}`,
+    ),
+    width,
+    hang,
+  );
+
+/** Sentences, folded, as one comment; those that begin with blanks are set off. */
+export const block = (texts: readonly string[]): readonly string[] => [
+  "/*",
+  ...texts.flatMap((text) => {
+    if (text === "") return [" *"];
+    const [indent = ""] = /^ */.exec(text)!;
+    return fold(harmless(text), WIDTH - 3 - indent.length).map((line) => ` * ${indent}${line}`);
+  }),
+  " */",
+];
