@@ -93,7 +93,10 @@ function endOf(leaf: Leaf, positionsOf: PositionsOf): Decision {
   }
 }
 
-export const ending = (end: End): Decision => ({ key: keyOfEnd(end, keyOfSource), end });
+export const ending = (end: End): Decision => ({ key: keyOf(end), end });
+
+/** Equal for ends that are the same. */
+export const keyOf = (end: End): string => keyOfEnd(end, keyOfSource);
 
 export const keyOfSource = (source: Source): string =>
   "to" in source ? `${typeof source.to} ${String(source.to)}` : `[${source.from.index}]${source.plus}`;

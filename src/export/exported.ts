@@ -85,20 +85,15 @@ export function exportedOf(program: Program): Exported {
         return [{ point, own, label: labelOf(thread, point), ways, mayRest }];
       }),
     })),
-    specs: program.scenario.specs.map((spec) => exportedSpec(program, apart, decide, spec)),
+    specs: program.scenario.specs.map((spec) => exportedSpec(program, apart, spec)),
     cells: program.cells.filter(changes),
     constants: program.cells.filter((cell) => !changes(cell)),
   };
 }
 
-function exportedSpec(
-  program: Program,
-  { positionsOf }: Apart,
-  decide: ReturnType<typeof decider>,
-  spec: Spec,
-): ExportedSpec {
+function exportedSpec(program: Program, { positionsOf }: Apart, spec: Spec): ExportedSpec {
   const tree = specTreeOf(program, spec, positionsOf);
-  const decision = tree && decide(tree);
+  const decision = tree && decider(positionsOf)(tree);
   if (!decision)
     throw new ModelError(`spec '${spec.name}' reads too much to be exported`, {
       where: whereIn(program.scenario),
@@ -124,8 +119,11 @@ function exportedSpec(
   };
 }
 
+/** What a spec of progress asks of states, as a spec of the machine. */
+export const askedOf = ({ program, apart }: Exported, spec: Spec): ExportedSpec => exportedSpec(program, apart, spec);
+
 /** The label of a step, behind those of the calls that lead to it. */
-function labelOf({ points }: ProgramThread, point: number): string {
+export function labelOf({ points }: ProgramThread, point: number): string {
   const { frame, label } = points[point]!;
   const calls: string[] = [];
   for (let { caller } = frame; caller; { caller } = caller.frame) calls.unshift(caller.label);

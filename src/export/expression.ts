@@ -63,3 +63,39 @@ export function sourceText(source: Source, notation: Notation): string {
   const name = notation.field(from);
   return plus === 0 ? name : `${name} ${plus < 0 ? "-" : "+"} ${Math.abs(plus)}`;
 }
+
+const JOINS = /^(&&|\|\||\\\/|\/\\|->|,|;)$/;
+const COMPARES = /^([=!<>]=|[<>=+#-]|\|->|\\in|=>)$/;
+
+/**
+ * A formula or a statement in lines that end behind an operator: where one ends otherwise, SPIN takes it for the end of a
+ * statement. A word, or a string, is never torn apart.
+ */
+export function foldCode(code: string, width: number, hang: number): readonly string[] {
+  const lines: string[] = [];
+  let line = "";
+  for (const word of wordsOf(code)) {
+    const more = line === "" ? word : `${line} ${word}`;
+    if (more.length <= width || line.trim() === "") {
+      line = more;
+      continue;
+    }
+    lines.push(line);
+    line = " ".repeat(hang) + word;
+  }
+  return [...lines, line];
+}
+
+/** What stays on one line: a comparison with both of its sides, and what joins it to the next. */
+function wordsOf(code: string): readonly string[] {
+  const words: string[] = [];
+  let isOpen = false;
+  for (const word of code.match(/(?:"(?:[^"\\]|\\.)*"|[^\s"])+/g) ?? []) {
+    const isJoin = JOINS.test(word);
+    const isComparison = COMPARES.test(word);
+    if ((isOpen || isJoin || isComparison) && words.length > 0) words[words.length - 1] += ` ${word}`;
+    else words.push(word);
+    isOpen = isComparison;
+  }
+  return words;
+}

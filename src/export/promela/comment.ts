@@ -12,19 +12,6 @@ export const comment = (text: string): string => `/* ${harmless(text).replaceAll
 export const remarked = (line: string, remark: string): string =>
   remark === "" ? line : `${line.padEnd(40)} ${comment(remark)}`;
 
-const OPERATORS = / (&&|\|\||[=!<>]=|[<>=+-]|->) /g;
-
-/** A statement in lines that end behind an operator: where one ends otherwise, SPIN takes it for the end of a statement. */
-export const foldCode = (code: string, width: number, hang: number): readonly string[] =>
-  fold(
-    code.replaceAll(
-      OPERATORS,
-      (_, operator: string) => `${TIE}${operator}${/^(&&|\|\||->)$/.test(operator) ? " " : TIE}`,
-    ),
-    width,
-    hang,
-  );
-
 /** Sentences, folded, as one comment; those that begin with blanks are set off. */
 export const block = (texts: readonly string[]): readonly string[] => [
   "/*",

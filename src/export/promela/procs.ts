@@ -2,8 +2,8 @@ import type { Cell } from "../../model/access.ts";
 import { DONE } from "../../machine/state.ts";
 import type { Exported, ExportedSpec, ExportedStep, ExportedThread } from "../exported.ts";
 import { valueIn } from "../exported.ts";
-import { written } from "../expression.ts";
-import { block, comment, foldCode, remarked, WIDTH } from "./comment.ts";
+import { foldCode, written } from "../expression.ts";
+import { block, comment, remarked, WIDTH } from "./comment.ts";
 import { kept, type Naming } from "./naming.ts";
 import { keptBy, optionsOf, type Context, type Option } from "./steps.ts";
 

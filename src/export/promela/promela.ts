@@ -9,8 +9,8 @@ import { fold, TIE } from "../../report/text/wrap.ts";
 import { BROKEN, kindOf } from "../decision.ts";
 import type { Expected } from "../expected.ts";
 import { reachedIn, valueIn, type Exported, type ExportedSpec } from "../exported.ts";
-import { written } from "../expression.ts";
-import { block, comment, foldCode, remarked, WIDTH } from "./comment.ts";
+import { foldCode, written } from "../expression.ts";
+import { block, comment, remarked, WIDTH } from "./comment.ts";
 import { heading, type Verifier } from "./heading.ts";
 import { namingOf, type Naming } from "./naming.ts";
 import { endOf, initOf, keptFields, procOf } from "./procs.ts";
@@ -53,13 +53,13 @@ export function promela(exported: Exported, expected: Expected, command: string,
     heading({ exported, expected, command, file, verifier, more, naming }),
     valueLines(naming),
     fieldLines(exported, naming),
-    constantLines(exported),
     assertionLines([...inSteps, ...atEnd], naming),
     ...inSteps.map((one) => askingLines(one, naming)),
     keptFields(threads, naming),
     ...threads.map((thread) => procOf(thread, inSteps, naming, !isChosen)),
     endOf(atEnd, threads, naming, !isChosen),
     isChosen ? initOf(exported, inSteps, atEnd.length > 0, naming) : [],
+    constantLines(exported),
   ];
   const lines = parts.filter(({ length }) => length > 0).flatMap((part, i) => (i > 0 ? ["", ...part] : part));
   return { text: lines.map((line) => `${line}\n`).join(""), asserted, more, verifier };

@@ -1,8 +1,8 @@
 import type { Cell } from "../../model/access.ts";
 import { conditionOf, endsOf, restricted } from "../condition.ts";
 import { ending, keyOfSource, testing, type Check, type Decision, type End, type Write } from "../decision.ts";
-import { sourceText, written, type Notation } from "../expression.ts";
-import { foldCode, WIDTH } from "./comment.ts";
+import { foldCode, sourceText, written, type Notation } from "../expression.ts";
+import { WIDTH } from "./comment.ts";
 import { kept as nameOfKept } from "./naming.ts";
 
 /** What the steps of a thread need to know of the rest of the text. */
