@@ -108,7 +108,11 @@ function heading(
   return texts.flatMap((text) => (text === "" ? ["\\*"] : text.startsWith(" ") ? [`\\* ${text}`] : remark(text)));
 }
 
-function recordOf(cells: readonly Cell[], of: (cell: Cell) => string, remarkOf = (_: Cell) => ""): readonly string[] {
+function recordOf(
+  cells: readonly Cell[],
+  of: (cell: Cell) => string,
+  remarkOf: (cell: Cell) => string = () => "",
+): readonly string[] {
   return cells.map((cell, i) => {
     const line = `        ${of(cell)}${i < cells.length - 1 ? "," : ""}`;
     return remarkOf(cell) === "" ? line : `${line.padEnd(48)} \\* ${ascii(remarkOf(cell))}`;
