@@ -1,13 +1,12 @@
-import { compile, encode } from "../compile/compiled.ts";
+import { compile, decode, encode } from "../compile/compiled.ts";
 import { forEachStep } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { scMachine } from "../memory/sc/machine.ts";
 import { judge } from "../machine/judge.ts";
-import { initialStates, type Program } from "../machine/program.ts";
-import { decode } from "../compile/compiled.ts";
+import type { Program } from "../machine/program.ts";
 import { DONE, keyOfWords, readerOf } from "../machine/state.ts";
 import { ascii } from "../report/text/wrap.ts";
-import { labelOf } from "./exported.ts";
+import { distinctInitial, labelOf } from "./exported.ts";
 
 /** A machine as a labelled transition system, in Aldebaran's format. */
 export interface Aut {
@@ -24,7 +23,7 @@ export interface Aut {
 export function aut(program: Program): Aut {
   const compiled = compile(program, false);
   const machine = scMachine(program);
-  const initial = initialStates(program);
+  const initial = distinctInitial(program);
   const numbers = new Map<string, number>();
   const queue: Int32Array[] = [];
   const lines: string[] = [];

@@ -2,7 +2,7 @@ import { takeApart, type Apart } from "../analysis/reachable.ts";
 import { specTreeOf } from "../analysis/decision-tree.ts";
 import { initialStates, type Frame, type Program, type ProgramThread } from "../machine/program.ts";
 import { isFinished } from "../machine/finish.ts";
-import { readerOf, type State } from "../machine/state.ts";
+import { readerOf, stateKey, type State } from "../machine/state.ts";
 import type { Cell } from "../model/access.ts";
 import { ModelError } from "../model/error.ts";
 import type { Value } from "../model/domain.ts";
@@ -32,8 +32,8 @@ export interface ExportedThread {
   readonly steps: readonly ExportedStep[];
   /** It may wait for ever, wherever that is. */
   readonly isIdle: boolean;
-  /** By initial state: where it begins. */
-  readonly begins: readonly number[];
+  /** Where it begins, whatever the initial state. */
+  readonly begin: number;
 }
 
 export interface ExportedSpec {
@@ -66,7 +66,7 @@ export const valueIn = (state: State, cell: Cell): Value => readerOf(state)(cell
 /** Throws a ModelError that names what cannot be exported. The locals that nobody reads any more must be reset. */
 export function exportedOf(program: Program): Exported {
   const apart = takeApart(program);
-  const initial = initialStates(program);
+  const initial = distinctInitial(program);
   const decide = decider(apart.positionsOf);
   const changes = (cell: Cell): boolean => apart.positionsOf(cell).length > 1;
   return {
@@ -77,7 +77,7 @@ export function exportedOf(program: Program): Exported {
       name: thread.name,
       path: thread.path.name,
       isIdle: thread.isIdle === true,
-      begins: initial.map(({ points }) => points.get(t)!),
+      begin: initial[0]!.points.get(t)!,
       steps: thread.points.flatMap(({ label: own }, point): ExportedStep[] => {
         const ways = withoutChoices(apart.trees[t]![point]!).flatMap((tree) => decide(tree) ?? []);
         if (ways.length === 0) return [];
@@ -89,6 +89,12 @@ export function exportedOf(program: Program): Exported {
     cells: program.cells.filter(changes),
     constants: program.cells.filter((cell) => !changes(cell)),
   };
+}
+
+/** The initial states, each once. */
+export function distinctInitial(program: Program): readonly State[] {
+  const key = stateKey(program.cells);
+  return [...new Map(initialStates(program).map((state) => [key(state), state])).values()];
 }
 
 function exportedSpec(program: Program, { positionsOf }: Apart, spec: Spec): ExportedSpec {

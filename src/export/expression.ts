@@ -76,7 +76,7 @@ export function foldCode(code: string, width: number, hang: number): readonly st
   let line = "";
   for (const word of wordsOf(code)) {
     const more = line === "" ? word : `${line} ${word}`;
-    if (more.length <= width || line.trim() === "") {
+    if (more.length <= width || /^[\s\\/]*$/.test(line)) {
       line = more;
       continue;
     }

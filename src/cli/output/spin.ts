@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { promisify } from "node:util";
 import { answerOf, ASKING, type Answer } from "../../export/promela/answer.ts";
 import type { Promela } from "../../export/promela/promela.ts";
-import { ModelError } from "../../model/error.ts";
+import { InternalError, ModelError } from "../../model/error.ts";
 import { codeOf } from "./files.ts";
 import { forget, remember } from "./temporary.ts";
 
@@ -20,9 +20,12 @@ interface How {
   /** The C compiler, and words for it. */
   readonly compiler?: readonly string[];
   readonly timeoutSeconds?: number | undefined;
+  /** The verifier's table of states has 2 to this many places: more take long to be made, and fewer long to be looked at. */
+  readonly hash?: number;
 }
 
 const COMPILER = ["cc", "-w", "-O1"] as const;
+const HASH = 20;
 const MODEL = "model.pml";
 // A verifier prints a line for each step that no run takes.
 const MOST_OUTPUT = 2 ** 28;
@@ -51,7 +54,7 @@ async function installed(name: string, words: readonly string[], remedy: string)
 /** Asks SPIN of a scenario, in a folder of its own. Nothing if the time is over before it has an answer. */
 export async function askSpin(
   made: Promela,
-  { compiler = COMPILER, timeoutSeconds }: How = {},
+  { compiler = COMPILER, timeoutSeconds, hash = HASH }: How = {},
 ): Promise<Asked | undefined> {
   const folder = await mkdtemp(join(tmpdir(), "faultline-spin-"));
   remember(folder);
@@ -68,12 +71,21 @@ export async function askSpin(
     await writeFile(join(folder, MODEL), made.text);
     await run("spin", ...ASKING.spin, MODEL);
     await run(cc, ...words, ...made.verifier.defines, "-o", "pan", "pan.c");
-    const output = await run(join(folder, "pan"), ...ASKING.verifier, `-m${made.verifier.depth}`);
+    const output = await run(join(folder, "pan"), ...ASKING.verifier, `-w${hash}`, `-m${made.verifier.depth}`);
     return { answer: answerOf(output, made), output };
   } catch (error) {
-    if (error instanceof Error && "killed" in error && error.killed === true) return undefined;
-    throw error;
+    if (isOver(error)) return undefined;
+    throw new InternalError(`SPIN cannot do what it is asked\n${saidBy(error)}`, { cause: error });
   } finally {
     forget(folder);
   }
+}
+
+const isOver = (error: unknown): boolean => error instanceof Error && "killed" in error && error.killed === true;
+
+/** What a program has printed before it failed. SPIN tells mistakes where it tells all else. */
+function saidBy(error: unknown): string {
+  const of = (name: "stdout" | "stderr"): string =>
+    error instanceof Error && name in error ? String((error as unknown as Record<string, unknown>)[name]) : "";
+  return `${String(error)}\n${of("stdout")}${of("stderr")}`.trimEnd();
 }

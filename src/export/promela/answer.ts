@@ -13,7 +13,7 @@ export interface Answer {
 }
 
 /** What SPIN must be told for an answer that can be compared, and the verifier. */
-export const ASKING = { spin: ["-a", "-o2", "-DREACHED"], verifier: ["-c0", "-w20"] } as const;
+export const ASKING = { spin: ["-a", "-o2", "-DREACHED"], verifier: ["-c0"] } as const;
 
 export function answerOf(output: string, { asserted, more }: Pick<Promela, "asserted" | "more">): Answer {
   const [, states] = /^ *(\d+) states, stored/m.exec(output) ?? [];

@@ -20,12 +20,11 @@ export function procOf(
     fails: (check) => naming.checks.get(check)!,
     asks: (cells) => callsOf(asked, naming, cells),
   };
-  const [begin = DONE] = thread.begins;
   const first = thread.steps[0]?.point ?? DONE;
   return [
     comment(thread.path === thread.name ? thread.name : `${thread.name} runs ${thread.path}`),
     `${isActive ? "active " : ""}proctype ${naming.proc(thread)}() {`,
-    ...(begin === first ? [] : [`\tgoto ${context.label(begin)};`]),
+    ...(thread.begin === first ? [] : [`\tgoto ${context.label(thread.begin)};`]),
     ...thread.steps.flatMap((step, i) => stepLines(step, thread.steps[i + 1]?.point ?? DONE, context, naming)),
     `${naming.label(thread, DONE)}:`,
     "\tfalse",
@@ -112,8 +111,9 @@ export function initOf(
 ): readonly string[] {
   const [first] = initial;
   const chosen = cells.filter((cell) => initial.some((state) => valueIn(state, cell) !== valueIn(first!, cell)));
-  const options = initial.map((state) =>
-    chosen.map((cell) => `${naming.field(cell)} = ${naming.value(valueIn(state, cell))}`).join("; "),
+  const options = initial.map(
+    (state) =>
+      chosen.map((cell) => `${naming.field(cell)} = ${naming.value(valueIn(state, cell))}`).join("; ") || "skip",
   );
   return [
     comment("Chooses an initial state; the state before that is one more than faultline counts"),

@@ -32,7 +32,6 @@ const DEPTH = 10_000;
 /** Throws a ModelError that names what Promela has no word for. */
 export function promela(exported: Exported, expected: Expected, command: string, file: string): Promela {
   const { threads, specs, cells, initial } = exported;
-  refuseBeginnings(exported);
   const naming = namingOf(exported);
   const inSteps = specs.filter(({ spec, hit }) => spec.kind !== "atEnd" && hit !== false);
   const atEnd = specs.filter(({ spec, hit }) => spec.kind === "atEnd" && hit !== false);
@@ -67,16 +66,6 @@ export function promela(exported: Exported, expected: Expected, command: string,
 
 const isHit = ({ program }: Exported, spec: ExportedSpec["spec"], state: State): boolean =>
   judge(program, spec, readerOf(state)).holds === (spec.kind === "sometimes");
-
-function refuseBeginnings({ threads, program }: Exported): void {
-  const thread = threads.find(({ begins }) => begins.some((point) => point !== begins[0]));
-  if (!thread) return;
-  throw new ModelError(`thread '${thread.name}' begins at one step or another, which cannot be said in Promela`, {
-    where: whereIn(program.scenario),
-    cause: "the argument of a call before its first step is chosen",
-    remedy: "export it as TLA+ or .aut, or let a step choose",
-  });
-}
 
 const valueLines = ({ values }: Naming): readonly string[] =>
   values.size === 0

@@ -108,6 +108,7 @@ function textsOf<T extends string>(texts: readonly T[]): ReadonlyMap<T, string> 
   );
 }
 
+/** Steps as their paths call them; behind their calls, where two are called alike. */
 function placesOf({ steps }: ExportedThread): ReadonlyMap<number, string> {
   const taken = new Set<string>();
   const unique = (text: string): string => {
@@ -118,5 +119,9 @@ function placesOf({ steps }: ExportedThread): ReadonlyMap<number, string> {
       return quoted;
     }
   };
-  return new Map([[DONE, unique("done")], ...steps.map(({ point, label }) => [point, unique(label)] as const)]);
+  const isAlone = (own: string): boolean => steps.filter((step) => step.own === own).length === 1;
+  return new Map([
+    [DONE, unique("done")],
+    ...steps.map(({ point, own, label }) => [point, unique(isAlone(own) ? own : label)] as const),
+  ]);
 }

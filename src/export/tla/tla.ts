@@ -125,8 +125,8 @@ function initLines(
   fields: readonly Cell[],
   locals: readonly Cell[],
 ): readonly string[] {
-  const states = initial.map((state, s) => [
-    `/\\ pc = [${threads.map((thread) => `${naming.thread(thread)} |-> ${naming.place(thread, thread.begins[s]!)}`).join(", ")}]`,
+  const states = initial.map((state) => [
+    `/\\ pc = [${threads.map((thread) => `${naming.thread(thread)} |-> ${naming.place(thread, thread.begin)}`).join(", ")}]`,
     ...[fields, locals].flatMap((cells, i) =>
       cells.length === 0
         ? []
