@@ -116,7 +116,7 @@ const DISPUTED = {
 /** Most checks do without other engines, and without what asks them. */
 async function opinionOn(run: Run, made: Made, context: Context): Promise<Second | undefined> {
   const { askSecond } = await import("./second.ts");
-  return await askSecond(run, made, context);
+  return await askSecond(run, made.result, context);
 }
 
 const disagreement = ({ opinion, differences }: Second, { shown }: Folder): InternalError =>

@@ -7,9 +7,11 @@ import type { Program } from "../machine/program.ts";
 import { DEFAULT_MEMORY } from "../model/memory.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import type { Result, SecondOpinion } from "../result/result.ts";
+import type { CheckOptions } from "./options.ts";
 import type { ReportFile } from "./output/folder.ts";
+import type { Interrupt } from "./output/interrupt.ts";
 import { askSpin, spinHere } from "./output/spin.ts";
-import type { Context, Made } from "./perform.ts";
+import type { Warn } from "./output/warnings.ts";
 import type { Run } from "./runs.ts";
 import { prepared, search } from "./search.ts";
 
@@ -21,11 +23,20 @@ export interface Second {
   readonly files: readonly ReportFile[];
 }
 
+interface Asking {
+  readonly options: CheckOptions;
+  readonly interrupt: Interrupt;
+  readonly warn: Warn;
+}
+
 const FILE = "second-opinion";
 
 /** Asks SPIN about a run that faultline has made. Nothing where there is nothing to compare, which is said. */
-export async function askSecond(run: Run, { result }: Made, context: Context): Promise<Second | undefined> {
-  const { options, interrupt, warn } = context;
+export async function askSecond(
+  run: Run,
+  result: Result,
+  { options, interrupt, warn }: Asking,
+): Promise<Second | undefined> {
   const unasked = (why: string): undefined => {
     warn("SPIN is not asked", why);
     return undefined;
