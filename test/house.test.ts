@@ -27,6 +27,7 @@ const FLOORS: readonly (readonly string[])[] = [
   ["explain", "litmus", "source"],
   ["result"],
   ["report"],
+  ["export"],
   ["cli"],
 ];
 

@@ -27,6 +27,8 @@ const PARTS = {
     "models/weak-tokens",
     "search/bundled-lkmm",
   ],
+  /** SPIN searches every run that is pinned under sc, random programs, and odd ones. */
+  exports: ["export/odd", "export/pinned", "export/random", "export/second"],
   /** All values of parameters, many random programs, a browser. */
   long: [
     "analysis/plain-updates",

@@ -37,6 +37,9 @@ const NARROWEST = 66;
 const WIDEST = 500;
 const WIDTH = 72;
 
+/** Engines that are not faultline's own. */
+const SECONDS = ["spin"] as const;
+
 /** How a counterexample is written as text. */
 export const TEXT_OPTIONS = {
   width: columns(`columns of a counterexample, ${NARROWEST} to ${WIDEST} (default: ${WIDTH})`),
@@ -85,6 +88,7 @@ export const CHECK_OPTIONS = {
     "what a counterexample has least of, steps or, under sc, switches; then of the other (default: steps)",
   ),
   ...TEXT_OPTIONS,
+  second: oneOf(SECONDS, "ask another engine, too, and compare: spin, where it is installed, under sc"),
   source: text(
     `say where in this kernel tree the steps of a counterexample are (default: what ${SOURCE_VARIABLE} names)`,
   ),
@@ -135,6 +139,7 @@ export interface CheckOptions extends CommonOptions {
   readonly search: SearchOptions;
   readonly minimize: Minimum;
   readonly text: TextStyle;
+  readonly second: (typeof SECONDS)[number] | undefined;
   /** The kernel tree in which steps are looked for. */
   readonly source: string | undefined;
   readonly stats: boolean;
@@ -161,7 +166,7 @@ export const commonOptions = (given: Values<typeof COMMON_OPTIONS>, { stdout, en
 /** What a check is told; a command that has only some of the options gives those. Throws a ModelError for what does not go together. */
 export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOptions {
   const given = { ...NOT_GIVEN, ...some };
-  const { expected, set, spec, out, png, html, itf, junit, sarif, litmus, minimize, stats } = given;
+  const { expected, set, spec, out, png, html, itf, junit, sarif, litmus, minimize, second, stats } = given;
   const source = namedTree(given.source, io);
   // What is no tree is said at once, not when the search is over.
   if (source !== undefined) openTree(source, io);
@@ -175,6 +180,11 @@ export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOp
     throw new ModelError(`--litmus needs a run under lkmm, and this one is under ${memory}`, {
       cause: "a litmus test asks whether LKMM allows a run",
       remedy: "give --memory lkmm, or the token of such a run",
+    });
+  if (second !== undefined && memory !== "sc")
+    throw new ModelError(`--second ${second} does not go with --memory ${memory}`, {
+      cause: "it takes every store as seen by all at once",
+      remedy: "leave one of them out",
     });
   const search: SearchOptions = {
     memory,
@@ -197,6 +207,7 @@ export function checkOptions(some: Partial<Values<typeof ALL>>, io: Io): CheckOp
     sarif,
     litmus,
     minimize,
+    second,
     source,
     stats,
     maxStates: given["max-states"],

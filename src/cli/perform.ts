@@ -1,6 +1,6 @@
 import { isEndless } from "../report/phrases.ts";
 import { titleOf } from "../report/text/summary.ts";
-import { ModelError } from "../model/error.ts";
+import { InternalError, ModelError } from "../model/error.ts";
 import { judgement } from "../result/judgement.ts";
 import type { Result } from "../result/result.ts";
 import { examine, type Examined } from "./examine.ts";
@@ -16,6 +16,7 @@ import type { Printer } from "./output/printer.ts";
 import { ticker } from "./output/progress.ts";
 import { reportsOf } from "./output/reports.ts";
 import type { Run } from "./runs.ts";
+import type { Second } from "./second.ts";
 import type { Warn } from "./output/warnings.ts";
 
 /** What is the same for all runs of one command. */
@@ -58,12 +59,16 @@ export async function perform(run: Run, context: Context, printer: Printer): Pro
     const made = await madeOf(run, context).catch((error: unknown) => {
       throw namingFile(error, run.file);
     });
-    const { result, stats, milliseconds } = made;
+    const second = options.second === undefined ? undefined : await opinionOn(run, made, context);
+    const { stats, milliseconds } = made;
+    const result = second ? { ...made.result, second: second.opinion } : made.result;
     const finished: Finished = { run, result, judgement: judgement(result, run.expectation), milliseconds, stats };
     const { outcome } = finished.judgement;
-    const saved = await save(folder, made, warn).finally(() => printer.finished(finished));
+    const reports = async (): Promise<readonly ReportFile[]> => [...(await made.reports()), ...(second?.files ?? [])];
+    const saved = await save(folder, { result, reports }, warn).finally(() => printer.finished(finished));
     if (saved) printer.written(finished, saved, folder.shown);
     else printer.unwritten(finished);
+    if (second && second.differences.length > 0) throw disagreement(second, folder);
     return { finished, outcome: saved ? outcome : worstOf([outcome, "wrong"]) };
   } catch (error) {
     await folder.discard();
@@ -107,6 +112,19 @@ const DISPUTED = {
   cause: "under lkmm a shared field has no value that all CPUs agree on before the run has ended",
   remedy: "let a step read it and use bugOn, keep what a step knows in a ghost field, or make it an atEnd spec",
 };
+
+/** Most checks do without other engines, and without what asks them. */
+async function opinionOn(run: Run, made: Made, context: Context): Promise<Second | undefined> {
+  const { askSecond } = await import("./second.ts");
+  return await askSecond(run, made.result, context);
+}
+
+const disagreement = ({ opinion, differences }: Second, { shown }: Folder): InternalError =>
+  new InternalError(
+    [`${opinion.engine} and faultline do not say the same`, ...differences, `what was asked and found: ${shown}/`].join(
+      "\n",
+    ),
+  );
 
 async function madeOf(run: Run, context: Context): Promise<Made> {
   const made = (await context.ahead?.made(run)) ?? (await make(run, context));

@@ -40,6 +40,19 @@ export interface Result {
   readonly lines?: Readonly<Record<string, Readonly<Record<string, number>>>>;
   /** Where the steps that are told stand in a kernel tree; only if one was given to read. */
   readonly kernel?: KernelLines;
+  /** What another engine says of the same; only if one was asked. */
+  readonly second?: SecondOpinion;
+}
+
+/** What another engine has found, all threads told apart. */
+export interface SecondOpinion {
+  /** `SPIN 6.5.2`. */
+  readonly engine: string;
+  readonly states: number;
+  /** Specs and checks that it can be asked of: those of states and of steps. */
+  readonly violated: readonly string[];
+  /** `sometimes` specs. */
+  readonly reached: readonly string[];
 }
 
 export interface ThreadInfo {

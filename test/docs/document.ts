@@ -12,6 +12,7 @@ export const EXECUTED = [
   COMMANDS,
   "docs/counterexample.md",
   "docs/explore.md",
+  "docs/export.md",
   "docs/fault-around-today.md",
   "docs/language.md",
   "docs/litmus.md",

@@ -32,6 +32,8 @@ export const check = command({
   ],
   async run(names, given, io) {
     const options = checkOptions(given, io);
+    // What is missing is said at once, not when the search is over.
+    if (options.second !== undefined) await (await import("../output/spin.ts")).spinHere();
     const once = (to: Io): Promise<Outcome> => checkTyped(names, options, to, !given["no-types"]);
     if (!given.watch) return await once(io);
     const files = await ownFiles(names);

@@ -4,6 +4,7 @@ import { check } from "./check.ts";
 import { claims } from "./claims.ts";
 import { draft } from "./draft.ts";
 import { explore } from "./explore.ts";
+import { exportCommand } from "./export.ts";
 import { fences } from "./fences.ts";
 import { graph } from "./graph.ts";
 import { init } from "./init.ts";
@@ -21,6 +22,7 @@ export const COMMANDS: readonly Command[] = [
   show,
   list,
   graph,
+  exportCommand,
   litmus,
   fences,
   replay,

@@ -170,7 +170,7 @@ function oldFiles(path: string, shown: string): readonly string[] {
   return files.filter((name): name is string => typeof name === "string" && REPORT.test(name));
 }
 
-const REPORT = /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html|litmus|itf\.json)$/;
+const REPORT = /^[a-z0-9][a-z0-9-]*\.(txt|dot|svg|png|html|litmus|pml|itf\.json)$/;
 
 function readOld(path: string, shown: string): string | undefined {
   try {

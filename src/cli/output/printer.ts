@@ -47,10 +47,21 @@ export function textPrinter({ stdout }: Io, planned: number, style: SummaryStyle
       const missing = planned - all.length;
       const pinned = all.filter(({ judgement }) => judgement.isPinned);
       const total = (): string => totalLine(pinned, planned, performance.now() - begin);
-      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", total()]);
+      if (pinned.length > 0) print(["", ...[...written.values()].map(folderLine), "", ...secondTotal(all), total()]);
       else if (missing > 0) print(["", `${counted(missing, "run")} not started`]);
     },
   };
+}
+
+/** How many runs another engine was asked about. */
+function secondTotal(all: readonly Finished[]): readonly string[] {
+  const asked = all.flatMap(({ result: { second } }) => second ?? []);
+  const states = asked.reduce((sum, second) => sum + second.states, 0);
+  return asked[0]
+    ? [
+        `${asked[0].engine} says the same of ${counted(asked.length, "run")}: ${counted(states, "state")} with all threads told apart`,
+      ]
+    : [];
 }
 
 const folderLine = ({ shown, folders, files }: { shown: string; folders: number; files: number }): string =>

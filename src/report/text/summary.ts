@@ -41,7 +41,12 @@ export function summary(result: Result, { color, quiet, text }: SummaryStyle): s
   const sections = [
     [...folded(`${titleOf(result.scenario, result.params)}: ${result.about}`), ...verdicts],
     [
-      ...[factsLine(result.search), ...memoryLines(result.search), ...neverTakenLines(result)].flatMap(folded),
+      ...[
+        factsLine(result.search),
+        ...secondLines(result),
+        ...memoryLines(result.search),
+        ...neverTakenLines(result),
+      ].flatMap(folded),
       ...vacuous,
       ...(isShort ? [] : noteLines),
     ],
@@ -129,6 +134,16 @@ export function factsLine(search: SearchFacts): string {
   // Runs end at a check that fails.
   const upTo = endsAt.length > 0 ? ` as far as ${listing(endsAt)} ${endsAt.length === 1 ? "holds" : "hold"}` : "";
   return `${seen}: ${exploredUnder(search)}${upTo}${alike}`;
+}
+
+/** `SPIN 6.5.2: 318 states, no error`. */
+export function secondLines({ second, search: { symmetric } }: Pick<Result, "second" | "search">): readonly string[] {
+  if (!second) return [];
+  const { engine, states, violated } = second;
+  const verdict = violated.length === 0 ? "no error" : `violated: ${violated.join(", ")}`;
+  return [
+    `${engine}: ${counted(states, "state")}${symmetric.length > 0 ? " with all threads told apart" : ""}, ${verdict}`,
+  ];
 }
 
 /** What helps where memory was not enough. */
