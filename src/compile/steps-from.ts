@@ -5,8 +5,8 @@ import type { Compiled } from "./compiled.ts";
 import type { Node } from "./graph.ts";
 import { valueAt } from "./pack.ts";
 
-/** What one way in which a thread can step leads to: a packed state, or a check that fails. */
-export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn };
+/** What one way in which a thread can step leads to: a packed state, or a check that fails, or the step throws. */
+export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn } | { readonly throws: true };
 
 /** Tells of every way in which some thread can step from a packed state, in the order of threads and of their choices. */
 export function forEachStep(
@@ -24,6 +24,9 @@ export function forEachStep(
         return;
       case "violation":
         visit({ thread, picks }, { fails: node.check });
+        return;
+      case "broken":
+        visit({ thread, picks }, { throws: true });
         return;
       case "moved": {
         const to = words.slice();

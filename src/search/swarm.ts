@@ -1,0 +1,116 @@
+import type { Progress } from "../machine/exploration.ts";
+import type { Spec } from "../model/spec.ts";
+import { distanceTo } from "./distance.ts";
+import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
+import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
+import { shortened } from "./shorten.ts";
+import type { Walker } from "./walker.ts";
+import { startWalks, walk } from "./walks.ts";
+
+/** How much a swarm may do. All of it is counted, and not timed: it finds the same on every machine. */
+export interface Effort {
+  /** States that one narrow search comes to. */
+  readonly states: number;
+  readonly walks: number;
+  /** Steps repeated to make one run shorter. */
+  readonly steps: number;
+}
+
+// So many states of a level to begin with, and each time more.
+const NARROWEST = 25;
+const WIDER = 4;
+// With more specs and threads than that it would take too long.
+const MOST_GOALS = 6;
+const MOST_THREADS = 6;
+
+/** What is found by whoever looks at some runs alone: a run to each, which the memory model allows. */
+export type Leads = ReadonlyMap<string, Lead>;
+
+/**
+ * Many small searches, each going deep at once on other grounds: towards each spec, to where little can be done, with each
+ * thread ahead of the others and behind them, at random; and walks. What they find is made shorter.
+ */
+export function* swarm<S>(
+  walker: Walker<S>,
+  isAsked: (name: string) => boolean,
+  effort: Effort,
+): Generator<Progress, Leads> {
+  const { specs } = walker.machine.program.scenario;
+  const asked = (name: string): boolean => isAsked(name) && canBeMet(name, specs);
+  const questions = new Questions(walker, specs, asked);
+  const leads = new Map<string, Lead>();
+  const keep = (found: Leads): void => {
+    for (const [name, lead] of found) if (isBetter(lead, leads.get(name))) leads.set(name, lead);
+  };
+  for (const [seed, { guide, counted, share, goal }] of aimsOf(walker, specs, asked).entries()) {
+    // What has no goal of its own is for what nobody has found.
+    if (goal === undefined && hasViolation(leads, specs)) break;
+    let left = effort.states * share;
+    for (let width = NARROWEST; left > 0 && (goal === undefined || !leads.has(goal)); width *= WIDER) {
+      const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
+      const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
+      keep(found);
+      left -= states;
+    }
+  }
+  if (!hasViolation(leads, specs)) {
+    const walked = startWalks(walker);
+    yield* walk(walker, questions, { count: effort.walks, seed: 0 }, walked, effort.steps);
+    keep(walked.leads);
+  }
+  return yield* allShortened(walker, leads, effort.steps);
+}
+
+/** A `sometimes` spec is no violation where it is met. */
+export const hasViolation = (leads: Leads, specs: readonly Spec[]): boolean =>
+  [...leads.keys()].some((found) => !specs.some(({ name, kind }) => name === found && kind === "sometimes"));
+
+/** Each as short as it can easily be made. */
+export function* allShortened<S>(walker: Walker<S>, leads: Leads, mostWork: number): Generator<Progress, Leads> {
+  const shorter = new Map<string, Lead>();
+  for (const [name, lead] of leads) {
+    shorter.set(name, shortened(walker, name, lead, mostWork));
+    yield { states: 0, waiting: 0, depth: lead.steps.length };
+  }
+  return shorter;
+}
+
+/** What narrow searches go by. */
+interface Aim<S> extends Pick<Narrow<S>, "guide" | "counted"> {
+  /** Of the states that may be come to for it. */
+  readonly share: number;
+  /** Once that is found, the aim is reached. */
+  readonly goal?: string;
+}
+
+function aimsOf<S>(
+  walker: Walker<S>,
+  specs: readonly Spec[],
+  isAsked: (name: string) => boolean,
+): readonly Aim<S>[] {
+  const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
+  const goals = specs.filter(({ name }) => isAsked(name));
+  return [
+    ...goals.slice(0, MOST_GOALS).flatMap((spec) => {
+      const guide = towards(walker, spec);
+      return guide ? { guide, goal: spec.name, share: 1 } : [];
+    }),
+    ...(isAsked("not-stuck")
+      ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]
+      : []),
+    ...threads.flatMap((counted): readonly Aim<S>[] => [
+      { guide: ({ turns }) => turns, counted, share: 1 / 8 },
+      { guide: ({ turns }) => -turns, counted, share: 1 / 8 },
+    ]),
+    { guide: () => 0, share: 1 / 2 },
+  ];
+}
+
+/** By what a state is, and what it can be after one step. */
+function towards<S>(walker: Walker<S>, spec: Spec): Guide<S> | undefined {
+  const distance = distanceTo(walker.machine.running, spec);
+  if (!distance) return undefined;
+  const of = (state: S): number => distance((cell) => walker.position(state, cell));
+  return ({ state, paces }) =>
+    paces.reduce((least, { to }) => (to === undefined || least === 0 ? least : Math.min(least, of(to))), of(state));
+}
