@@ -8,6 +8,8 @@ import { valueAt } from "./pack.ts";
 /** What one way in which a thread can step leads to: a packed state, or a check that fails, or the step throws. */
 export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn } | { readonly throws: true };
 
+const NONE: readonly number[] = [];
+
 /** Tells of every way in which some thread can step from a packed state, in the order of threads and of their choices. */
 export function forEachStep(
   { packing, steps }: Pick<Compiled, "packing" | "steps">,
@@ -39,6 +41,6 @@ export function forEachStep(
   };
   for (const [thread, field] of packing.points.entries()) {
     const point = valueAt(words, 0, field) + DONE;
-    if (point !== DONE) walk(steps[thread]![point]!, thread, []);
+    if (point !== DONE) walk(steps[thread]![point]!, thread, NONE);
   }
 }

@@ -20,16 +20,12 @@ export interface Scale {
 
 export const FOUND_AHEAD = "a violation that was found ahead of it (--prove goes on)";
 
-// A search that is over soon shall be.
-const GOES_ON = 2;
-
 type Slices<T> = AsyncGenerator<Progress, T> | Generator<Progress, T>;
 
 /**
  * Searches and, once the search has grown, looks ahead of it with a swarm. What that finds stands where the search does not
- * get so far. Where it is a violation, the search is cut when it has twice the states: at the end of a round, so that the
- * same is told on every machine. A search that comes to its end has seen all that there is, and tells it as if there were
- * no swarm.
+ * get so far. Where it is a violation, the search is cut there: at the end of a round, so that the same is told on every
+ * machine. A search that comes to its end has seen all that there is, and tells it as if there were no swarm.
  */
 export async function* ahead<S, L extends Limits>(
   searching: (limits: L) => Slices<Exploration>,
@@ -41,20 +37,16 @@ export async function* ahead<S, L extends Limits>(
   let enough: string | undefined;
   let walker: Walker<S> | undefined;
   let leads: Leads = new Map();
-  let most = Infinity;
   const slices = searching({ ...limits, stop: () => limits.stop?.() ?? enough });
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) return walker ? together(slice.value, walker, leads) : slice.value;
     yield slice.value;
     const { states, isRound } = slice.value;
-    if (isRound !== true) continue;
-    if (!walker && states >= grown) {
-      walker = walkerOf();
-      leads = (yield* looked(swarm(walker, isAsked, effort), limits)) ?? leads;
-      if (!proves && hasViolation(leads, walker.machine.program.scenario.specs)) most = GOES_ON * states;
-    }
-    if (states >= most) enough = FOUND_AHEAD;
+    if (walker || isRound !== true || states < grown) continue;
+    walker = walkerOf();
+    leads = (yield* looked(swarm(walker, isAsked, effort), limits)) ?? leads;
+    if (!proves && hasViolation(leads, walker.machine.program.scenario.specs)) enough = FOUND_AHEAD;
   }
 }
 

@@ -53,23 +53,25 @@ export class Questions<S> {
   }
 
   /** What there is to say of a state, given the steps out of it. */
-  *hits(state: S, paces: readonly Pace<S>[]): Generator<Hit<S>> {
+  hits(state: S, paces: readonly Pace<S>[]): readonly Hit<S>[] {
     const { walker, inStates, atEnds, names, unjudged } = this;
+    const hits: Hit<S>[] = [];
     for (const spec of inStates) {
       if (unjudged.has(spec.name)) continue;
       const answer = walker.ask(spec, state);
-      if (answer === true) yield { name: spec.name };
+      if (answer === true) hits.push({ name: spec.name });
       else if (answer !== false) unjudged.set(spec.name, answer);
     }
     for (const last of paces) {
-      if (last.fails !== undefined && names(last.fails)) yield { name: last.fails, last };
-      for (const spec of inStates) if (!unjudged.has(spec.name) && last.meets(spec)) yield { name: spec.name, last };
+      if (last.fails !== undefined && names(last.fails)) hits.push({ name: last.fails, last });
+      for (const spec of inStates) if (!unjudged.has(spec.name) && last.meets(spec)) hits.push({ name: spec.name, last });
     }
     if (paces.length > 0) {
-      if (names("not-stuck") && walker.getsStuck(state)) yield { name: "not-stuck" };
+      if (names("not-stuck") && walker.getsStuck(state)) hits.push({ name: "not-stuck" });
     } else if (walker.hasEnded(state)) {
-      for (const spec of atEnds) if (walker.ask(spec, state) === true) yield { name: spec.name };
-    } else if (names("not-stuck")) yield { name: "not-stuck" };
+      for (const spec of atEnds) if (walker.ask(spec, state) === true) hits.push({ name: spec.name });
+    } else if (names("not-stuck")) hits.push({ name: "not-stuck" });
+    return hits;
   }
 }
 

@@ -93,7 +93,7 @@ function aimsOf<S>(
   return [
     ...goals.slice(0, MOST_GOALS).flatMap((spec) => {
       const guide = towards(walker, spec);
-      return guide ? { guide, goal: spec.name, share: 1 } : [];
+      return guide ? { guide, goal: spec.name, share: 2 / Math.max(2, Math.min(goals.length, MOST_GOALS)) } : [];
     }),
     ...(isAsked("not-stuck")
       ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]

@@ -1,3 +1,4 @@
+import { specTreeOf } from "../analysis/decision-tree.ts";
 import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { forEachStep } from "../compile/steps-from.ts";
@@ -13,7 +14,7 @@ import type { Cell } from "../model/access.ts";
 import { InternalError } from "../model/error.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { hasEnded } from "./ends.ts";
-import { lazySpec } from "./lazy-spec.ts";
+import { lazySpec, type AskSpec } from "./lazy-spec.ts";
 
 /** One way to go on from a state. */
 export interface Pace<S> {
@@ -104,7 +105,7 @@ function refuse(program: Program, updates: PlainUpdates, state: State): void {
 export function packedWalker(machine: Machine, running: Program, updates?: PlainUpdates): Walker<Int32Array> {
   const compiled = compile(running, false);
   const { packing, ends, program } = compiled;
-  const asks = new Map(program.scenario.specs.map((spec) => [spec.name, lazySpec(compiled, spec)]));
+  const asks = new Map(program.scenario.specs.map((spec) => [spec.name, askIn(compiled, spec)]));
   const pointIn = (words: Int32Array, thread: number): number => valueAt(words, 0, packing.points[thread]!) + DONE;
   return {
     machine,
@@ -136,6 +137,23 @@ export function packedWalker(machine: Machine, running: Program, updates?: Plain
         },
       };
     },
+  };
+}
+
+/** By its tree, if it can be taken apart. */
+function askIn(compiled: Compiled, spec: Spec): AskSpec {
+  const { program, packing } = compiled;
+  const tree = specTreeOf(program, spec, packing.positionsOf);
+  const lazy = lazySpec(compiled, spec);
+  if (!tree) return lazy;
+  return (words, at) => {
+    let node = tree;
+    while (node.kind === "branch") {
+      const { cell } = node;
+      node = node.arms[packing.positionsOf(cell)[valueAt(words, at, packing.cells.get(cell)!)]!]!;
+    }
+    // Where the spec throws, asking it says what is wrong with it.
+    return node.kind === "hit" || (node.kind === "broken" && lazy(words, at));
   };
 }
 
