@@ -1,6 +1,8 @@
 import { isAllowed, isBetter, questionAbout, type Lead, type LeadStep } from "./leads.ts";
 import type { Walker } from "./walker.ts";
 
+// Repeated, to make one run shorter.
+const MOST_REPEATED = 20_000;
 // Of one CPU: so many neighbours are left out together, and halves, quarters and so on of all its steps.
 const MOST_TOGETHER = 12;
 
@@ -13,7 +15,7 @@ export function shortened<S>(
   walker: Walker<S>,
   name: string,
   found: Lead,
-  mostWork: number,
+  mostWork = MOST_REPEATED,
 ): Lead {
   const questions = questionAbout(walker, name);
   let work = 0;

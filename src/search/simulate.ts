@@ -6,9 +6,6 @@ import { allShortened, type Leads } from "./swarm.ts";
 import type { Walker } from "./walker.ts";
 import { startWalks, walk, type Walks } from "./walks.ts";
 
-// Of one run, to make it shorter.
-const MOST_REPEATED = 200_000;
-
 /**
  * Random walks, told as a search that was cut: what they have not met may be there all the same. Each run that is told was
  * made shorter as far as that was easy. Yields progress.
@@ -30,7 +27,7 @@ export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits): G
     if (limits.stop?.() !== undefined) break;
   }
   const judged = new Map([...walked.leads].filter(([name]) => !questions.unjudged.has(name)));
-  const shorter = yield* allShortened(walker, judged, MOST_REPEATED);
+  const shorter = yield* allShortened(walker, judged, walks.mostRepeated);
   const initial = walker.set();
   for (const state of walker.initial) initial.add(state);
   return {
@@ -46,6 +43,7 @@ export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits): G
     taken: walked.taken,
     symmetric: [],
     ...(!machine.allowsAll && { unjudged: questions.unjudged }),
+    ...(machine.overtaken && { unordered: machine.overtaken() }),
     walks: { made: walked.made, of: walks.count, seed: walks.seed },
     cut: cut ?? `--simulate ${walks.count}`,
   };

@@ -12,8 +12,10 @@ export interface Effort {
   /** States that one narrow search comes to. */
   readonly states: number;
   readonly walks: number;
-  /** Steps repeated to make one run shorter. */
+  /** Of all walks together. */
   readonly steps: number;
+  /** Steps that are repeated to make a run shorter; only tests give it. */
+  readonly mostRepeated?: number;
 }
 
 // So many states of a level to begin with, and each time more.
@@ -58,7 +60,7 @@ export function* swarm<S>(
     yield* walk(walker, questions, { count: effort.walks, seed: 0 }, walked, effort.steps);
     keep(walked.leads);
   }
-  return yield* allShortened(walker, leads, effort.steps);
+  return yield* allShortened(walker, leads, effort.mostRepeated);
 }
 
 /** A `sometimes` spec is no violation where it is met. */
@@ -66,10 +68,14 @@ export const hasViolation = (leads: Leads, specs: readonly Spec[]): boolean =>
   [...leads.keys()].some((found) => !specs.some(({ name, kind }) => name === found && kind === "sometimes"));
 
 /** Each as short as it can easily be made. */
-export function* allShortened<S>(walker: Walker<S>, leads: Leads, mostWork: number): Generator<Progress, Leads> {
+export function* allShortened<S>(
+  walker: Walker<S>,
+  leads: Leads,
+  mostRepeated?: number,
+): Generator<Progress, Leads> {
   const shorter = new Map<string, Lead>();
   for (const [name, lead] of leads) {
-    shorter.set(name, shortened(walker, name, lead, mostWork));
+    shorter.set(name, shortened(walker, name, lead, mostRepeated));
     yield { states: 0, waiting: 0, depth: lead.steps.length };
   }
   return shorter;

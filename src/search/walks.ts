@@ -7,6 +7,10 @@ import type { Pace, Seen, Walker } from "./walker.ts";
 export interface Walks {
   readonly count: number;
   readonly seed: number;
+  /** Of one walk; only tests give it. */
+  readonly mostSteps?: number;
+  /** Steps that are repeated to make a run shorter; only tests give it. */
+  readonly mostRepeated?: number;
 }
 
 // A run that goes on for ever is left there.
@@ -42,7 +46,7 @@ export function startWalks<S>(walker: Walker<S>): Walked<S> {
 export function* walk<S>(
   walker: Walker<S>,
   questions: Questions<S>,
-  { count, seed }: Walks,
+  { count, seed, mostSteps: longest = MOST_STEPS }: Walks,
   walked: Walked<S>,
   mostSteps = Infinity,
 ): Generator<Progress, void> {
@@ -63,7 +67,7 @@ export function* walk<S>(
         if (paces.length === 0 && walker.hasEnded(state)) walked.done++;
         else if (paces.length === 0 || walker.getsStuck(state)) walked.stuck++;
       }
-      if (paces.length === 0 || steps.length >= MOST_STEPS) break;
+      if (paces.length === 0 || steps.length >= longest) break;
       const pace = chosen(paces, steps.at(-1)?.thread, stays, random);
       walked.steps++;
       if (pace.point !== undefined) walked.taken[pace.thread]![pace.point]!++;
