@@ -45,9 +45,10 @@ export async function* search(program: Program, how: HowToSearch): AsyncGenerato
   const machine = MACHINES[memory](program);
   const updates = plainUpdatesOf(program);
   const inTime = scMachine(program);
+  const { mostRepeated } = SCALES[isPlain ? "reference" : "fast"].effort;
   /** Whether another CPU can come in between a load and a store is asked where there is an order of time. */
   const asking = (limits: HowToSearch): Slices<Exploration> => {
-    if (limits.walks) return simulate(walkerOf(inTime, isPlain, updates), limits.walks, watched(limits));
+    if (limits.walks) return simulate(walkerOf(inTime, isPlain, updates), limits.walks, watched(limits), mostRepeated);
     return isPlain
       ? explore(inTime, { ...watched(limits), ...(updates && { see: refusingClashes(program, updates) }) })
       : searchPacked(program, { ...limits, ...(updates && { updates }) });
@@ -71,9 +72,9 @@ type Engine = NonNullable<Explored["engine"]>;
 
 /** What is a second of searching on the machine this was written on, for each engine. */
 const SCALES: Readonly<Record<Engine, Scale>> = {
-  fast: { grown: 2_500_000, effort: { states: 120_000, walks: 1_000, steps: 200_000 } },
-  own: { grown: 100_000, effort: { states: 10_000, walks: 100, steps: 20_000 } },
-  reference: { grown: 30_000, effort: { states: 6_000, walks: 50, steps: 6_000 } },
+  fast: { grown: 2_500_000, effort: { states: 120_000, walks: 1_000, steps: 200_000, mostRepeated: 150_000 } },
+  own: { grown: 100_000, effort: { states: 10_000, walks: 100, steps: 20_000, mostRepeated: 20_000 } },
+  reference: { grown: 30_000, effort: { states: 6_000, walks: 50, steps: 6_000, mostRepeated: 10_000 } },
 };
 
 function engineOf(machine: Machine, isPlain: boolean): Engine {
@@ -87,8 +88,9 @@ const walkerOf = (machine: Machine, isPlain: boolean, updates?: PlainUpdates): W
   machine.packed && !isPlain ? packedWalker(machine, machine.packed, updates) : machineWalker(machine, updates);
 
 function searchMachine(machine: Machine, how: HowToSearch, isPlain: boolean): Slices<Exploration> {
-  if (how.walks) return simulate(walkerOf(machine, isPlain), how.walks, watched(how));
-  switch (engineOf(machine, isPlain)) {
+  const engine = engineOf(machine, isPlain);
+  if (how.walks) return simulate(walkerOf(machine, isPlain), how.walks, watched(how), SCALES[engine].effort.mostRepeated);
+  switch (engine) {
     case "fast":
       return searchPacked(machine.packed!, how);
     case "own":

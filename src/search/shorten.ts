@@ -1,8 +1,6 @@
 import { isAllowed, isBetter, questionAbout, type Lead, type LeadStep } from "./leads.ts";
 import type { Walker } from "./walker.ts";
 
-// Repeated, to make one run shorter.
-const MOST_REPEATED = 20_000;
 // Of one CPU: so many neighbours are left out together, and halves, quarters and so on of all its steps.
 const MOST_TOGETHER = 12;
 
@@ -15,7 +13,7 @@ export function shortened<S>(
   walker: Walker<S>,
   name: string,
   found: Lead,
-  mostWork = MOST_REPEATED,
+  mostWork: number,
 ): Lead {
   const questions = questionAbout(walker, name);
   let work = 0;
@@ -43,7 +41,7 @@ export function shortened<S>(
     return true;
   };
   improves(best.steps);
-  while (work < mostWork && (leavesOut(() => best.steps, improves) || movesTogether(() => best.steps, improves)));
+  while (work < mostWork && (movesTogether(() => best.steps, improves) || leavesOut(() => best.steps, improves)));
   return best;
 }
 

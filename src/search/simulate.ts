@@ -10,7 +10,7 @@ import { startWalks, walk, type Walks } from "./walks.ts";
  * Random walks, told as a search that was cut: what they have not met may be there all the same. Each run that is told was
  * made shorter as far as that was easy. Yields progress.
  */
-export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits): Generator<Progress, Exploration> {
+export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits, mostRepeated: number): Generator<Progress, Exploration> {
   const { machine } = walker;
   const { specs } = machine.program.scenario;
   const questions = new Questions(walker, specs);
@@ -27,7 +27,7 @@ export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits): G
     if (limits.stop?.() !== undefined) break;
   }
   const judged = new Map([...walked.leads].filter(([name]) => !questions.unjudged.has(name)));
-  const shorter = yield* allShortened(walker, judged, walks.mostRepeated);
+  const shorter = yield* allShortened(walker, judged, mostRepeated);
   const initial = walker.set();
   for (const state of walker.initial) initial.add(state);
   return {

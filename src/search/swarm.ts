@@ -14,8 +14,8 @@ export interface Effort {
   readonly walks: number;
   /** Of all walks together. */
   readonly steps: number;
-  /** Steps that are repeated to make a run shorter; only tests give it. */
-  readonly mostRepeated?: number;
+  /** Steps that are repeated to make a run shorter. */
+  readonly mostRepeated: number;
 }
 
 // So many states of a level to begin with, and each time more.
@@ -71,7 +71,7 @@ export const hasViolation = (leads: Leads, specs: readonly Spec[]): boolean =>
 export function* allShortened<S>(
   walker: Walker<S>,
   leads: Leads,
-  mostRepeated?: number,
+  mostRepeated: number,
 ): Generator<Progress, Leads> {
   const shorter = new Map<string, Lead>();
   for (const [name, lead] of leads) {

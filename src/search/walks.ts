@@ -9,8 +9,6 @@ export interface Walks {
   readonly seed: number;
   /** Of one walk; only tests give it. */
   readonly mostSteps?: number;
-  /** Steps that are repeated to make a run shorter; only tests give it. */
-  readonly mostRepeated?: number;
 }
 
 // A run that goes on for ever is left there.
