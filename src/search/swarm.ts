@@ -1,10 +1,10 @@
 import type { Progress } from "../machine/exploration.ts";
 import type { Spec } from "../model/spec.ts";
-import { distanceTo } from "./distance.ts";
+import { distanceTo, type Distance } from "./distance.ts";
 import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
 import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
 import { shortened } from "./shorten.ts";
-import type { Walker } from "./walker.ts";
+import type { Pace, Walker } from "./walker.ts";
 import { startWalks, walk } from "./walks.ts";
 
 /** How much a swarm may do. All of it is counted, and not timed: it finds the same on every machine. */
@@ -21,6 +21,8 @@ export interface Effort {
 // So many states of a level to begin with, and each time more.
 const NARROWEST = 25;
 const WIDER = 4;
+// How far ahead of a state it is looked for what a spec objects to, in steps of one thread.
+const LOOKS = [1, 4];
 // With more specs and threads than that it would take too long.
 const MOST_GOALS = 6;
 const MOST_THREADS = 6;
@@ -95,12 +97,14 @@ function aimsOf<S>(
   isAsked: (name: string) => boolean,
 ): readonly Aim<S>[] {
   const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
-  const goals = specs.filter(({ name }) => isAsked(name));
+  const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
+  const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
   return [
-    ...goals.slice(0, MOST_GOALS).flatMap((spec) => {
-      const guide = towards(walker, spec);
-      return guide ? { guide, goal: spec.name, share: 2 / Math.max(2, Math.min(goals.length, MOST_GOALS)) } : [];
-    }),
+    ...LOOKS.flatMap((ahead) =>
+      distances.flatMap(([goal, distance]) =>
+        distance ? { guide: towards(walker, distance, ahead), goal, share: 2 / Math.max(2, distances.length) } : [],
+      ),
+    ),
     ...(isAsked("not-stuck")
       ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]
       : []),
@@ -112,11 +116,18 @@ function aimsOf<S>(
   ];
 }
 
-/** By what a state is, and what it can be after one step. */
-function towards<S>(walker: Walker<S>, spec: Spec): Guide<S> | undefined {
-  const distance = distanceTo(walker.machine.running, spec);
-  if (!distance) return undefined;
+/** By what a state is, and what it can be once one thread has gone on alone for some steps. */
+function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide<S> {
   const of = (state: S): number => distance((cell) => walker.position(state, cell));
-  return ({ state, paces }) =>
-    paces.reduce((least, { to }) => (to === undefined || least === 0 ? least : Math.min(least, of(to))), of(state));
+  return ({ state, paces }) => {
+    let least = of(state);
+    for (const pace of paces) {
+      let at: Pace<S> | undefined = pace;
+      for (let steps = 1; least > 0 && at?.to !== undefined; steps++) {
+        least = Math.min(least, of(at.to));
+        at = steps < ahead ? walker.paces(at.to).find(({ thread }) => thread === pace.thread) : undefined;
+      }
+    }
+    return least;
+  };
 }
