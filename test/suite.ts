@@ -66,6 +66,7 @@ const PARTS = {
     "search/switches",
     "search/symmetry",
     "search/threads",
+    "search/walks",
   ],
   /** Many processes, one after the other. */
   commands: [

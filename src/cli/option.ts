@@ -92,6 +92,16 @@ export const count = (example: string, describe: string): Option<number | undefi
     });
   });
 
+/** A whole number from 0 on. */
+export const number = (example: string, describe: string): Option<number | undefined> =>
+  single(describe, (word, name) => {
+    if (word === undefined) return undefined;
+    if (/^\d+$/.test(word) && Number.isSafeInteger(Number(word))) return Number(word);
+    throw new ModelError(`--${name} needs a whole number from 0 on, not '${word}'`, {
+      remedy: `write it as in --${name} ${example}`,
+    });
+  });
+
 /** A whole number from 1 on; `otherwise` if it is not given. */
 export const countOr = (otherwise: number, describe: string): Option<number> => {
   const option = count(String(otherwise), describe);

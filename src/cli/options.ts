@@ -2,6 +2,7 @@ import { availableParallelism } from "node:os";
 import { ModelError } from "../model/error.ts";
 import type { TextStyle } from "../report/text/text.ts";
 import { noFastEngine } from "../search/store.ts";
+import type { Walks } from "../search/walks.ts";
 import { MEMORY_MODELS, type MemoryModel } from "../model/memory.ts";
 import {
   count,
@@ -154,6 +155,10 @@ export interface SearchOptions {
   /** In bytes. */
   readonly maxMemory: number | undefined;
   readonly timeoutSeconds: number | undefined;
+  /** Random walks, in place of a search. */
+  readonly walks?: Walks;
+  /** Once the search grows, it is looked ahead of it: until a violation is found, or all the same to its end. */
+  readonly ahead?: "finds" | "proves";
 }
 
 export const commonOptions = (given: Values<typeof COMMON_OPTIONS>, { stdout, env }: Io): CommonOptions => ({

@@ -153,6 +153,9 @@ export function commandOf(
     ...(search.engine === "fast" ? [] : ["--engine", search.engine]),
     ...(search.symmetry ? [] : ["--no-symmetry"]),
     ...(minimize === "steps" ? [] : ["--minimize", minimize]),
+    ...(search.walks === undefined ? [] : ["--simulate", String(search.walks.count)]),
+    ...(search.walks === undefined ? [] : ["--seed", String(search.walks.seed)]),
+    ...(search.ahead === "proves" ? ["--prove"] : []),
   ]
     .map(quoted)
     .join(" ");

@@ -11,7 +11,7 @@ import type { Interrupt } from "./output/interrupt.ts";
 import type { CheckOptions } from "./options.ts";
 
 /** What of the options of `check` says how to search. */
-export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search">;
+export type How = Pick<CheckOptions, "maxStates" | "minimize" | "search"> & Partial<Pick<CheckOptions, "spec">>;
 
 /** Searches a machine in slices, so that a signal is heard in between. */
 export async function search(
@@ -97,8 +97,10 @@ async function searchAll(
 ): Promise<Explored> {
   const {
     maxStates,
-    search: { engine, memory, threads, symmetry },
+    spec = [],
+    search: { engine, memory, threads, symmetry, walks, ahead },
   } = options;
+  const isAsked = (name: string): boolean => spec.length === 0 || spec.includes(name);
   const slices = searchProgram(program, {
     ...(maxStates !== undefined && { maxStates }),
     ...stopOf(options, interrupt),
@@ -107,6 +109,8 @@ async function searchAll(
     threads,
     symmetry,
     ...maxMemoryOf(options),
+    ...(walks && { walks }),
+    ...(ahead && { ahead: { isAsked, proves: ahead === "proves" } }),
   });
   return await inSlices(slices, watch);
 }

@@ -5,8 +5,10 @@ import type { Compiled } from "./compiled.ts";
 import type { Node } from "./graph.ts";
 import { valueAt } from "./pack.ts";
 
-/** What one way in which a thread can step leads to: a packed state, or a check that fails. */
-export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn };
+/** What one way in which a thread can step leads to: a packed state, or a check that fails, or the step throws. */
+export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn } | { readonly throws: true };
+
+const NONE: readonly number[] = [];
 
 /** Tells of every way in which some thread can step from a packed state, in the order of threads and of their choices. */
 export function forEachStep(
@@ -25,6 +27,9 @@ export function forEachStep(
       case "violation":
         visit({ thread, picks }, { fails: node.check });
         return;
+      case "broken":
+        visit({ thread, picks }, { throws: true });
+        return;
       case "moved": {
         const to = words.slice();
         for (const { word, and, or, add } of node.changes) to[word] = ((to[word]! & and) | or) + add;
@@ -36,6 +41,6 @@ export function forEachStep(
   };
   for (const [thread, field] of packing.points.entries()) {
     const point = valueAt(words, 0, field) + DONE;
-    if (point !== DONE) walk(steps[thread]![point]!, thread, []);
+    if (point !== DONE) walk(steps[thread]![point]!, thread, NONE);
   }
 }

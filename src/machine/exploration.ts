@@ -42,7 +42,13 @@ export interface Exploration {
   readonly symmetric: readonly string[];
   /** Why the search ended before it had seen everything. */
   readonly cut?: string;
+  /** Random walks in place of a search: then the states are those that they came to, and the transitions their steps. */
+  readonly walks?: { readonly made: number; readonly of: number; readonly seed: number };
+  /** Those of `found` whose run was found by looking at some runs alone, so that there may be shorter ones. */
+  readonly foundBy?: ReadonlyMap<string, FoundBy>;
 }
+
+export type FoundBy = "walks" | "narrow searches";
 
 export interface Limits {
   readonly maxStates?: number;
@@ -57,6 +63,8 @@ export interface Progress {
   /** States that were reached and not looked at yet. */
   readonly waiting: number;
   readonly depth: number;
+  /** The search of the same program comes to this on every machine, whatever its threads: here it may be cut for what it has found. */
+  readonly isRound?: true;
   /** Of the store: bytes in use, and how full its table is, from 0 to 1. */
   readonly store?: { readonly bytes: number; readonly load: number };
 }

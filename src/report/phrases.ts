@@ -190,6 +190,15 @@ export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"],
   return EXPLORED[memory ?? DEFAULT_MEMORY] + (unordered.length > 0 ? " without load buffering" : "");
 }
 
+/** How much random walks have seen. */
+export function walkedText({ walks, transitions, depth, states, cut }: SearchFacts): string {
+  const { made, of, seed } = walks!;
+  const isAll = made === of;
+  const some = isAll ? `${made} random ${made === 1 ? "walk" : "walks"}` : `${made} of ${of} random walks`;
+  const seen = `${transitions} ${transitions === 1 ? "step" : "steps"}, at most ${depth} in a walk, to ${states} ${states === 1 ? "state" : "states"}`;
+  return `${some} (seed ${seed}): ${seen}; ${isAll ? "" : `stopped by ${cut}; `}not every interleaving`;
+}
+
 const EXPLORED: { readonly [M in MemoryModel]: string } = {
   sc: "every interleaving was explored",
   tso: "every interleaving on x86 was explored (tso)",

@@ -76,6 +76,8 @@ function told(
     found,
     taken,
     machine,
+    walks,
+    leastSwitches,
     cut = null,
   } = exploration;
   const set = Object.fromEntries(
@@ -92,7 +94,8 @@ function told(
       throw new InternalError(`step ${taken.taken + 1} of a run for '${name}' cannot be taken: ${taken.obstacle}`);
     const told = explain(taken, spec);
     // An endless run is one of many, and not the shortest for sure.
-    const trace = isProgress(spec) ? told : { ...told, minimal: minimalOf(exploration, name) };
+    const minimal = isProgress(spec) ? undefined : minimalOf(exploration, name);
+    const trace = { ...told, ...(minimal && { minimal }) };
     const { memory } = machine;
     const steps = fingerprint(taken.names());
     return { trace, token: writeToken({ argument, set: wordsOf(set), memory, spec: name, schedule, steps }) };
@@ -104,6 +107,7 @@ function told(
     verdict: Verdict,
   ): SpecResult => {
     const schedule = found.get(name);
+    const foundBy = exploration.foundBy?.get(name);
     const notJudged = isProgress(spec) ? whyNoProgress(exploration) : whyNotJudged(name, exploration);
     const because =
       notJudged ?? whyOpen(name, program, exploration) ?? (cut === null ? whyUnknown(name, exploration) : undefined);
@@ -111,6 +115,7 @@ function told(
       ...base,
       verdict: notJudged === undefined ? verdict : "not judged",
       ...(because !== undefined && { because }),
+      ...(foundBy && leastSwitches?.has(name) !== true && { foundBy }),
       ...(schedule && run(name, schedule, spec)),
     };
   };
@@ -168,6 +173,7 @@ function told(
       symmetric,
       waiting,
       cut,
+      ...(walks && { walks }),
       ...memoryFacts(exploration),
       ...endsAtOf(exploration),
     },
@@ -190,8 +196,12 @@ const idleOf = ({
   return idleAt ? { idle: [...idleAt].map((point) => points[point]!.label) } : {};
 };
 
-/** A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
-function minimalOf({ manyWays, leastSwitches, switchesCut, cut, unscheduled }: Explored, name: string): Minimal {
+/** Nothing where some runs alone were looked at. A search finds runs with the fewest steps; what they have least of besides is known where all of them were compared. */
+function minimalOf(
+  { manyWays, leastSwitches, switchesCut, cut, unscheduled, foundBy }: Explored,
+  name: string,
+): Minimal | undefined {
+  if (foundBy?.has(name) === true && leastSwitches?.has(name) !== true) return undefined;
   if (unscheduled) {
     const stopped = unscheduled.get(name);
     return { first: "steps", ...(stopped !== undefined && { cut: stoppedBy(stopped) }) };

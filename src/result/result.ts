@@ -1,4 +1,5 @@
 import type { WeakModel } from "../model/memory.ts";
+import type { FoundBy } from "../machine/exploration.ts";
 import type { Trace } from "../machine/trace.ts";
 import type { ParamValues } from "../model/params.ts";
 import type { Fairness, ProgressKind, SpecKind } from "../model/spec.ts";
@@ -84,6 +85,8 @@ export interface SearchFacts {
   readonly memory?: WeakModel;
   /** Under lkmm: loads that the model lets later stores of their thread overtake; such runs were not explored. */
   readonly unordered?: readonly UnorderedPair[];
+  /** Random walks in place of a search: `states` are those that they came to, and `transitions` their steps. */
+  readonly walks?: { readonly made: number; readonly of: number; readonly seed: number };
   /** Checks at which some runs end, because they fail there: what would come after was not looked at. Absent if there are none. */
   readonly endsAt?: readonly string[];
 }
@@ -105,6 +108,8 @@ export interface SpecResult {
   readonly fairness?: Fairness;
   readonly consequence?: string;
   readonly verdict: Verdict;
+  /** The trace was found by looking at some runs alone, and made shorter: there may be shorter ones. */
+  readonly foundBy?: FoundBy;
   /** Why there is no verdict although the search was not cut: only under lkmm. */
   readonly because?: string;
   /** The counterexample; for a `sometimes` spec that holds, the run that reaches it. */

@@ -129,12 +129,25 @@ export function groupRows(rows: readonly SweepRow[], by: readonly string[]): rea
   return [...groups.values()];
 }
 
+/** By parameter and value: the values that ask for one thing less. */
+export type Simpler = Readonly<Record<string, Readonly<Record<string, readonly string[]>>>>;
+
+/** What the swept parameters know of it. */
+export const simplerOf = (swept: readonly Swept[], fields: ParamFields): Simpler =>
+  Object.fromEntries(
+    swept.flatMap(({ name, values }) => {
+      const field = fields[name]!;
+      if (field.kind !== "oneOf" || field.simpler === undefined) return [];
+      const { simpler } = field;
+      return [[name, Object.fromEntries(values.map((value) => [String(value), simpler(String(value))]))]];
+    }),
+  );
+
 /** For each swept parameter that knows what is simpler: where everything holds, and with how little. */
-export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[], fields: ParamFields): Minimal[] {
+export function minimalValues(swept: readonly Swept[], rows: readonly SweepRow[], known: Simpler): Minimal[] {
   return swept.flatMap(({ name, values }) => {
-    const field = fields[name]!;
-    if (field.kind !== "oneOf" || field.simpler === undefined) return [];
-    const { simpler } = field;
+    if (!Object.hasOwn(known, name)) return [];
+    const simpler = (value: string): readonly string[] => known[name]![value]!;
     const summary = (others: ParamValues | null, answerOf: (value: Value) => Answer): Minimal => {
       const of = (answer: Answer): readonly Value[] => values.filter((value) => answerOf(value) === answer);
       const [holding, undecided] = [of("holds"), of("undecided")];

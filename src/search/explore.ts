@@ -106,7 +106,13 @@ export function* explore<S>(machine: Machine<S>, limits: ExploreLimits<S> = {}):
     const visit = queue[next]!;
     if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
       yieldAt = performance.now() + MS_PER_PROGRESS;
-      yield { states: queue.length, waiting: queue.length - next, depth: visit.depth };
+      const isRound = next % STATES_PER_PROGRESS === 0;
+      yield {
+        states: queue.length,
+        waiting: queue.length - next,
+        depth: visit.depth,
+        ...(isRound && { isRound }),
+      };
       cut = limits.stop?.();
       if (cut !== undefined) break;
     }

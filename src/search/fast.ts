@@ -190,6 +190,10 @@ export async function* searchPacked(
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
+      const states = total(level.to);
+      if (cut !== undefined || states === total(level.from)) break;
+      yield { states, waiting: states - total(level.from), depth: levels.length, isRound: true };
+      cut = limits.stop?.();
     }
     if (cut !== undefined) unmark(compiled, store, levels.at(-1)?.from ?? crew.counts(), crew.counts());
     const { done, stuck, taken } = crew.totals();
@@ -242,7 +246,6 @@ export async function* searchPacked(
 }
 
 const NOTHING_YET: Progress = { states: 0, waiting: 0, depth: 0 };
-
 /** What is known of a search that was stopped before it could visit a state. */
 function notBegun(
   { threads }: Program,

@@ -1,4 +1,6 @@
 import assert from "node:assert/strict";
+import { writeFile } from "node:fs/promises";
+import { join } from "node:path";
 import { test } from "node:test";
 import { counter } from "../../src/cli/output/progress.ts";
 import type { SweepResult } from "../../src/result/sweep.ts";
@@ -224,4 +226,94 @@ many: 120 of 200 done, about 20 s left
 many: 160 of 200 done, about 10 s left
 `,
   );
+});
+
+/** What shards print, and what `merge` makes of them; a shard that is given as text is taken as it is. */
+async function inShards(
+  command: string,
+  body: (run: (line: string) => ReturnType<typeof faultline>, shards: readonly string[]) => Promise<void>,
+  of = 3,
+): Promise<void> {
+  await inFolder({ "m.ts": COUNTER, "race.ts": LOST_UPDATE }, async (folder) => {
+    const run = (line: string): ReturnType<typeof faultline> => faultline(folder, line);
+    const files = Array.from({ length: of }, (_, i) => `${i + 1}.json`);
+    for (const [i, file] of files.entries()) {
+      const { out, err } = await run(`sweep ${command} --shard ${i + 1}/${of}`);
+      assert.equal(err, "");
+      await writeFile(join(folder, file), out);
+    }
+    await body(run, files);
+  });
+}
+
+for (const how of ["", "--format json --set by=*", "--format csv --sort given", "--minimal --set locks=*"])
+  test(`the shards of a sweep ${how}, merged in any order, are the bytes and the exit status of the whole`, async () => {
+    const command = `m.ts --set threads=1..2,atomic=* ${how}`;
+    await inShards(command, async (run, shards) => {
+      const whole = await run(`sweep ${command}`);
+      const merged = await run(`merge ${shards.toReversed().join(" ")}`);
+      assert.deepEqual({ ...merged }, { ...whole });
+    });
+  });
+
+test("more shards than combinations are merged, too", async () => {
+  const command = "m.ts --set atomic=*";
+  await inShards(
+    command,
+    async (run, shards) =>
+      assert.deepEqual({ ...(await run(`merge ${shards.join(" ")}`)) }, { ...(await run(`sweep ${command}`)) }),
+    4,
+  );
+});
+
+test("what are not the shards of one sweep, each once and as it was written, is refused with what is wrong", async () => {
+  await inFolder({ "m.ts": COUNTER, "race.ts": LOST_UPDATE }, async (folder) => {
+    const write = async (name: string, line: string, change = (text: string): string => text): Promise<void> => {
+      const { out, err } = await faultline(folder, `sweep ${line}`);
+      assert.equal(err, "");
+      await writeFile(join(folder, name), change(out));
+    };
+    const sweepOf = "m.ts --set threads=*";
+    await write("1.json", `${sweepOf} --shard 1/2`);
+    await write("2.json", `${sweepOf} --shard 2/2`);
+    await write("whole.json", `${sweepOf} --format json`);
+    await write("changed.json", `${sweepOf} --shard 2/2`, (text) => text.replace('"violated"', '"holds"'));
+    await write("cut.json", `${sweepOf} --shard 2/2`, (text) => text.slice(0, text.length / 2));
+    await write("empty.json", `${sweepOf} --shard 2/2`, () => "");
+    await write("thirds.json", `${sweepOf} --shard 2/3`);
+    await write("limited.json", `${sweepOf} --max-states 5 --shard 2/2`);
+    await write("values.json", "m.ts --set threads=1..2 --shard 2/2");
+    await write("fixed.json", `${sweepOf} --set by=2 --shard 2/2`);
+    await write("race.json", "race.ts --set threads=* --shard 2/2");
+    await writeFile(join(folder, "m.ts"), COUNTER.replace("k.n += by", "k.n += 2 * by"));
+    await write("model.json", `${sweepOf} --shard 2/2`);
+    await writeFile(join(folder, "newer.json"), '{ "format": "faultline-sweep-shard", "version": 2 }');
+    for (const [files, said] of [
+      ["1.json", /^error: a shard is missing: 2 of 2$/m],
+      ["1.json 2.json 2.json", /^error: shard 2 of 2 is given twice\n +2\.json and 2\.json$/m],
+      ["1.json whole.json", /'whole\.json' is a whole sweep/],
+      ["1.json changed.json", /'changed\.json' is not what was written\n.*changed or damaged/],
+      ["1.json cut.json", /'cut\.json' is no JSON: it is damaged/],
+      ["1.json empty.json", /'empty\.json' is empty/],
+      ["1.json newer.json", /'newer\.json' has version 2/],
+      ["1.json thirds.json", /one is of 2 shards, the other of 3/],
+      ["1.json limited.json", /the options of the sweep were others: max-states is null and "5"/],
+      ["1.json values.json", /other values were swept/],
+      ["1.json fixed.json", /the parameters have other values/],
+      ["1.json race.json", /different scenarios: "counter" and "lost-update"/],
+      ["1.json model.json", /the model was another one/],
+      ["1.json none.json", /cannot read 'none\.json'\n +there is no such file/],
+      ["", /merge needs the files of all shards/],
+    ] as const) {
+      const { code, out, err } = await faultline(folder, `merge ${files}`);
+      assert.equal(code, 2, files);
+      assert.equal(out, "");
+      assert.match(err, said);
+    }
+    for (const word of ["0/2", "3/2", "1", "a/b", "1/0", "-1/2", "1/2/3"]) {
+      const { code, err } = await faultline(folder, `sweep ${sweepOf} --shard ${word}`);
+      assert.equal(code, 2, word);
+      assert.match(err, /--shard/);
+    }
+  });
 });

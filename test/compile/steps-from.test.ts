@@ -18,7 +18,7 @@ const MOST_STATES = 60;
 const inWords = (compiled: Compiled, words: Int32Array): readonly unknown[] => {
   const ways: unknown[] = [];
   forEachStep(compiled, words, ({ thread, picks }, end) =>
-    ways.push([thread, picks.join(), "to" in end ? keyOfWords(end.to) : end.fails]),
+    ways.push([thread, picks.join(), "to" in end ? keyOfWords(end.to) : "fails" in end ? end.fails : "throws"]),
   );
   return ways;
 };

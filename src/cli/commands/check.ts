@@ -2,7 +2,7 @@ import { ModelError } from "../../model/error.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { command, SCENARIO } from "../command.ts";
 import { isBundled, isTypeScript, loadScenario, type Loaded } from "../load.ts";
-import { flag } from "../option.ts";
+import { count, flag, number } from "../option.ts";
 import { CHECK_OPTIONS, COMMON_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
 import type { Outcome } from "../output/exit.ts";
 import type { Io } from "../output/io.ts";
@@ -21,6 +21,9 @@ export const check = command({
   options: {
     ...CHECK_OPTIONS,
     "no-types": flag("do not check the types of a .ts file (default: check them where typescript is installed)"),
+    simulate: count("1000", "make this many random walks instead of a search; what they do not meet is undecided"),
+    seed: number("2", "which random walks --simulate makes (default: 1)"),
+    prove: flag("search to the end, even where a violation is found ahead of a search that grows (default: soon stop)"),
     watch: flag("check again whenever a .ts or .js file, or what it imports, changes, until Ctrl-C"),
     ...COMMON_OPTIONS,
   },
@@ -28,10 +31,11 @@ export const check = command({
     "check fault-around-vs-punch --set order=patch4",
     "check my-race.ts --max-states 1000000",
     "check fault-around-vs-punch --memory lkmm --html",
+    "check fault-vs-truncate --simulate 1000 --seed 2",
     "check",
   ],
   async run(names, given, io) {
-    const options = checkOptions(given, io);
+    const options = finding(names, checkOptions(given, io), given);
     // What is missing is said at once, not when the search is over.
     if (options.second !== undefined) await (await import("../output/spin.ts")).spinHere();
     const once = (to: Io): Promise<Outcome> => checkTyped(names, options, to, !given["no-types"]);
@@ -41,6 +45,33 @@ export const check = command({
     return await repeatOnChange(files, once, io);
   },
 });
+
+/** The same options with how violations are found before everything is seen. Throws a ModelError for what does not go together. */
+function finding(
+  names: readonly string[],
+  options: CheckOptions,
+  { simulate, seed, prove }: { readonly simulate?: number | undefined; readonly seed?: number | undefined; readonly prove: boolean },
+): CheckOptions {
+  if (seed !== undefined && simulate === undefined)
+    throw new ModelError("--seed says which random walks are made, and none are", {
+      remedy: "give --simulate, too, as in --simulate 1000, or leave it out",
+    });
+  // Pinned runs are judged by all that there is.
+  const isPinned = options.expected || names.length === 0;
+  if (simulate === undefined)
+    return isPinned ? options : { ...options, search: { ...options.search, ahead: prove ? "proves" : "finds" } };
+  const other = [
+    ...(isPinned ? [options.expected ? "--expected" : "all pinned runs"] : []),
+    ...(prove ? ["--prove"] : []),
+    ...(options.minimize === "switches" ? ["--minimize switches"] : []),
+  ][0];
+  if (other !== undefined)
+    throw new ModelError(`--simulate does not go with ${other}`, {
+      cause: "random walks see some runs, and that takes all of them",
+      remedy: isPinned && !options.expected ? "name a scenario" : "leave one of them out",
+    });
+  return { ...options, search: { ...options.search, walks: { count: simulate, seed: seed ?? 1 } } };
+}
 
 /** The files among what is to be watched. What comes with faultline does not change. */
 async function ownFiles(names: readonly string[]): Promise<readonly string[]> {

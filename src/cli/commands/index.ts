@@ -10,6 +10,7 @@ import { graph } from "./graph.ts";
 import { init } from "./init.ts";
 import { list } from "./list.ts";
 import { litmus } from "./litmus.ts";
+import { merge } from "./merge.ts";
 import { replay } from "./replay.ts";
 import { show } from "./show.ts";
 import { sweep } from "./sweep.ts";
@@ -18,6 +19,7 @@ import { sweep } from "./sweep.ts";
 export const COMMANDS: readonly Command[] = [
   check,
   sweep,
+  merge,
   claims,
   show,
   list,

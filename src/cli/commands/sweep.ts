@@ -1,25 +1,23 @@
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
-import { isConditional } from "../../model/checks.ts";
 import { BUILT_IN } from "../../model/spec.ts";
-import { sweepCsv, sweepMarkdown, sweepText } from "../../report/text/sweep.ts";
-import { outcomeOf } from "../../result/judgement.ts";
-import { minimalValues, rowOf, worstFirst, type SweepResult, type SweepRow, type Swept } from "../../result/sweep.ts";
+import { rowOf, simplerOf, type SweepResult, type SweepRow, type Swept } from "../../result/sweep.ts";
+import { partOf, shardOf, type Collected, type Part, type SweepHead } from "../../result/shard.ts";
 import { combinationsOf, sweptParams } from "../combinations.ts";
-import { worstOf, type Outcome } from "../output/exit.ts";
+import { modelOf } from "../model-text.ts";
+import type { Outcome } from "../output/exit.ts";
 import { json } from "../output/files.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario, type Loaded } from "../load.ts";
 import { CHECK_OPTIONS, checkOptions, type CheckOptions } from "../options.ts";
-import { flag, firstOf, texts, type Options, type Values } from "../option.ts";
+import { flag, firstOf, text, texts, type Option, type Options, type Values } from "../option.ts";
 import { answersTo, type Job } from "../pool.ts";
 import { counter } from "../output/progress.ts";
 import { commandOf, specsExist } from "../runs.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { atMostOne, command, SCENARIO } from "../command.ts";
-
-const FORMATS = ["text", "json", "csv", "markdown"] as const;
-const SORTS = ["worst", "given"] as const;
+import { version } from "../package.ts";
+import { FORMATS, outcomeOfSweep, SORTS, tellSweep } from "../swept.ts";
 
 const OPTIONS = {
   set: texts("parameters and their values, as in a=*,b=1..3,c=x|y or d=L*; repeatable (default: the first of each)"),
@@ -41,6 +39,7 @@ const OPTIONS = {
     describe: "most combinations that are searched at once (default: one for each core)",
   },
   "no-symmetry": CHECK_OPTIONS["no-symmetry"],
+  shard: shardOption("search the 1st, 2nd, ... of 4 parts alone, and print what `faultline merge` puts together"),
   format: firstOf(FORMATS, "text, json, csv or markdown (default: text)"),
   quiet: flag("say nothing on stderr"),
 } as const satisfies Options;
@@ -48,7 +47,24 @@ const OPTIONS = {
 interface SweepOptions
   extends
     Omit<CheckOptions, "set" | "format">,
-    Pick<Values<typeof OPTIONS>, "format" | "sort" | "group" | "minimal" | "time"> {}
+    Pick<Values<typeof OPTIONS>, "format" | "sort" | "group" | "minimal" | "time" | "shard"> {}
+
+/** `2/4`: the second of four parts. */
+function shardOption(describe: string): Option<Part | undefined> {
+  const option = text(describe);
+  return {
+    ...option,
+    parse(given, name) {
+      const word = option.parse(given, name);
+      if (word === undefined) return undefined;
+      const [, index, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(word) ?? []).map(Number);
+      const remedy = "write it as in --shard 2/4, for the second of four parts";
+      if (!index || !of) throw new ModelError(`--${name} needs a part and how many there are, not '${word}'`, { remedy });
+      if (index > of) throw new ModelError(`--${name} ${word} is behind the last of ${of} parts`, { remedy });
+      return { index, of };
+    },
+  };
+}
 
 export const sweep = command({
   name: "sweep",
@@ -56,9 +72,9 @@ export const sweep = command({
   subject: { ...SCENARIO, number: "one" },
   options: OPTIONS,
   examples: ["sweep fault-around-vs-punch --set order=*", "sweep two-faults --set order=* --format markdown"],
-  async run(words, { format, sort, group, minimal, time, set, ...rest }, io) {
+  async run(words, { format, sort, group, minimal, time, set, shard, ...rest }, io) {
     const loaded = await loadScenario(atMostOne(words, sweep, "sweep one at a time")!, io);
-    const options = { ...checkOptions(rest, io), format, sort, group, minimal, time };
+    const options = { ...checkOptions(rest, io), format, sort, group, minimal, time, shard };
     return sweepOver(loaded, set, options, io);
   },
 });
@@ -70,41 +86,51 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
   specsExist([scenario], options.spec);
   groupsExist(swept, options.group);
   if (options.minimal) minimalIsKnown(scenario, swept);
-  const jobs = combinationsOf(params).map((values): Job => ({
+  const combinations = combinationsOf(params);
+  const jobs = combinations.map((values): Job => ({
     argument: loaded.argument,
     params: values,
     command: commandOf(loaded, values, { ...options, set: [] }),
   }));
-  const found = await searched(scenario, jobs, swept, options, io);
+  const collected = await searched(scenario, jobs, swept, options, io);
   const fixed = Object.fromEntries(
     params.flatMap(({ name, values: [value, ...more] }) => (more.length > 0 ? [] : [[name, value!]])),
   );
-  const result: SweepResult = {
-    format: "faultline-sweep",
-    version: 1,
+  const head: SweepHead = {
     scenario: scenario.name,
     about: scenario.about,
     fixed,
     swept,
-    specs: specsOf(scenario, options.spec, found.rows),
-    rows: options.sort === "worst" ? worstFirst(found.rows) : found.rows,
+    specs: specsOf(scenario, options.spec),
     combinations: jobs.length,
-    stopped: found.stopped,
-    neverTaken: found.neverTaken,
-    ...(options.minimal && { minimal: minimalValues(swept, found.rows, scenario.params) }),
+    release: version(),
+    model: options.shard ? modelOf(scenario, [combinations[0]!, combinations.at(-1)!]) : "",
+    asked: askedOf(options),
+    ...(options.minimal && { simpler: simplerOf(swept, scenario.params) }),
   };
-  io.stdout.write(REPORTS[options.format](result, options.group));
-  return outcomeOfSweep(result);
+  if (!options.shard) return tellSweep(head, collected, io);
+  io.stdout.write(json(shardOf(options.shard, head, collected)));
+  const rows = collected.rows.filter((row) => row !== undefined);
+  const combinationsHere = jobs.filter((_, number) => partOf(number, options.shard!)).length;
+  // Whether a step is never taken, all shards say together.
+  return outcomeOfSweep({ rows, combinations: combinationsHere, neverTaken: [] });
 }
 
-const REPORTS: Readonly<Record<SweepOptions["format"], (result: SweepResult, group: readonly string[]) => string>> = {
-  text: sweepText,
-  json,
-  csv: sweepCsv,
-  markdown: sweepMarkdown,
-};
-
-type Found = Pick<SweepResult, "rows" | "stopped" | "neverTaken">;
+/** What the options say of how it is searched and told, where it is not what it is without them. */
+const askedOf = ({ sort, group, minimal, format, spec, maxStates, search, time }: SweepOptions): SweepHead["asked"] => ({
+  sort,
+  group,
+  minimal,
+  format,
+  spec,
+  time,
+  memory: search.memory,
+  engine: search.engine,
+  symmetry: search.symmetry,
+  ...(maxStates !== undefined && { "max-states": String(maxStates) }),
+  ...(search.maxMemory !== undefined && { "max-memory": String(search.maxMemory) }),
+  ...(search.timeoutSeconds !== undefined && { timeout: String(search.timeoutSeconds) }),
+});
 
 async function searched(
   scenario: Scenario,
@@ -112,16 +138,22 @@ async function searched(
   swept: readonly Swept[],
   options: SweepOptions,
   io: Io,
-): Promise<Found> {
-  const progress = options.quiet ? undefined : counter(io.stderr, scenario.name, jobs.length);
+): Promise<Collected> {
+  const numbers = [...jobs.keys()].filter((number) => !options.shard || partOf(number, options.shard));
+  const progress = options.quiet ? undefined : counter(io.stderr, scenario.name, numbers.length);
   const interrupt = watchInterrupts(io);
   const rows: (SweepRow | undefined)[] = Array.from({ length: jobs.length });
   const taken = new Set<string>();
   const missed = new Set<string>();
   try {
-    for await (const answer of answersTo(jobs, io.cwd, options, interrupt)) {
+    for await (const answer of answersTo(
+      numbers.map((number) => jobs[number]!),
+      io.cwd,
+      options,
+      interrupt,
+    )) {
       const row = rowOf(answer.result, swept);
-      rows[answer.index] = options.time ? { ...row, milliseconds: answer.milliseconds } : row;
+      rows[numbers[answer.index]!] = options.time ? { ...row, milliseconds: answer.milliseconds } : row;
       for (const step of answer.taken) taken.add(step);
       for (const { path, label, declared } of answer.result.neverTaken) if (!declared) missed.add(`${path}: ${label}`);
       progress?.done();
@@ -130,28 +162,14 @@ async function searched(
     progress?.end();
     interrupt.release();
   }
-  const known = rows.filter((row) => row !== undefined);
-  const isComplete = known.length === jobs.length && known.every(({ cut }) => cut === null);
-  return {
-    rows: known,
-    stopped: interrupt.reason() ?? null,
-    // What a cut search has not taken, it may have taken later.
-    neverTaken: isComplete ? [...missed].filter((step) => !taken.has(step)) : [],
-  };
+  return { rows, stopped: interrupt.reason() ?? null, taken: [...taken], missed: [...missed] };
 }
 
-const specsOf = (
-  { specs, progress }: Scenario,
-  only: readonly string[],
-  rows: SweepResult["rows"],
-): SweepResult["specs"] =>
+const specsOf = ({ specs, progress }: Scenario, only: readonly string[]): SweepResult["specs"] =>
   [
     ...[...specs, ...progress].map(({ name, kind, sentence }) => ({ name, kind, sentence })),
     ...Object.entries(BUILT_IN).map(([name, sentence]) => ({ name, kind: "check" as const, sentence })),
-  ].filter(({ name }) =>
-    // Not every scenario uses locks.
-    only.length === 0 ? !isConditional(name) || rows.some(({ verdicts }) => name in verdicts) : only.includes(name),
-  );
+  ].filter(({ name }) => only.length === 0 || only.includes(name));
 
 function groupsExist(swept: readonly Swept[], group: readonly string[]): void {
   const names = swept.map(({ name }) => name);
@@ -172,13 +190,4 @@ function minimalIsKnown(scenario: Scenario, swept: readonly Swept[]): void {
     cause: "none of those that have several values does",
     remedy: `parameters: ${listed(Object.keys(scenario.params).filter(knows))}`,
   });
-}
-
-function outcomeOfSweep({ rows, combinations, neverTaken }: SweepResult): Outcome {
-  return worstOf([
-    // A step that one combination does not take, another one may.
-    ...rows.map(({ verdicts, cut }) => outcomeOf({ specs: Object.values(verdicts), search: { cut }, neverTaken: [] })),
-    ...(rows.length < combinations ? ["undecided" as const] : []),
-    ...(neverTaken.length > 0 ? ["vacuous" as const] : []),
-  ]);
 }

@@ -85,7 +85,9 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
   for (; next < states.size && cut === undefined; next++) {
     if (next % STATES_PER_PROGRESS === 0 || performance.now() > yieldAt) {
       yieldAt = performance.now() + MS_PER_PROGRESS;
+      const isRound = next % STATES_PER_PROGRESS === 0;
       yield {
+        ...(isRound && { isRound }),
         states: states.size,
         waiting: states.size - next,
         depth: graph.depthOf(next),

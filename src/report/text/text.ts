@@ -14,6 +14,7 @@ import {
   cpuOf,
   doingWhat,
   exploredUnder,
+  walkedText,
   headlineOf,
   isBug,
   isEndless,
@@ -202,7 +203,9 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
     steps.length > 0
       ? `${lengthOf(steps.length, trace.switches, barriers, numbered + againAndAgain(trace))}${isEndless(spec) ? fairText(spec) : `; ${leastText(spec, trace)}`}`
       : already,
-    `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
+    search.walks
+      ? walkedText(search)
+      : `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 
@@ -224,6 +227,8 @@ const FAIR = {
 
 /** What the run has least of, and whether that is known. */
 function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): string {
+  if (!minimal && spec.foundBy)
+    return `found by ${spec.foundBy === "walks" ? "random walks" : spec.foundBy} and made shorter: not known to be shortest`;
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
   const { first, cut } = minimal;

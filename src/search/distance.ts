@@ -1,0 +1,51 @@
+import { specTreeOf, type Tree } from "../analysis/decision-tree.ts";
+import type { Program } from "../machine/program.ts";
+import type { Cell } from "../model/access.ts";
+import type { Spec } from "../model/spec.ts";
+
+// It is asked of many states.
+const MOST_ARMS = 500;
+
+/** How far a state is from one of which the spec has something to say, given the positions of its values. */
+export type Distance = (positionIn: (cell: Cell) => number) => number;
+
+/**
+ * How much the values that a spec reads would have to change: a number by its difference, any other by one. It says
+ * nothing of how many steps that takes; it is for looking at some states before others. Nothing if the spec reads too much.
+ */
+export function distanceTo(program: Program, spec: Spec): Distance | undefined {
+  const tree = specTreeOf(program, spec);
+  if (!tree || armsOf(tree) > MOST_ARMS) return undefined;
+  const route = routeIn(tree);
+  return route && ((positionIn) => lengthOf(route, positionIn, Infinity));
+}
+
+const armsOf = (tree: Tree): number =>
+  tree.kind === "branch" ? tree.arms.reduce((sum, arm) => sum + 1 + armsOf(arm), 0) : 0;
+
+/** A tree without what leads to no hit. */
+type Route =
+  | "hit"
+  | { readonly cell: Cell; readonly arms: readonly { readonly position: number; readonly route: Route }[] };
+
+function routeIn(tree: Tree): Route | undefined {
+  if (tree.kind === "hit") return "hit";
+  if (tree.kind !== "branch") return undefined;
+  const arms = tree.arms.flatMap((arm, position) => {
+    const route = routeIn(arm);
+    return route === undefined ? [] : [{ position, route }];
+  });
+  return arms.length === 0 ? undefined : { cell: tree.cell, arms };
+}
+
+/** The least that would have to change; or `most`, if it is no less. */
+function lengthOf(route: Route, positionIn: (cell: Cell) => number, most: number): number {
+  if (route === "hit") return 0;
+  const here = positionIn(route.cell);
+  let least = most;
+  for (const { position, route: next } of route.arms) {
+    const step = position === here ? 0 : route.cell.isInt ? Math.abs(position - here) : 1;
+    if (step < least) least = Math.min(least, step + lengthOf(next, positionIn, least - step));
+  }
+  return least;
+}

@@ -1,0 +1,133 @@
+import type { Progress } from "../machine/exploration.ts";
+import type { Spec } from "../model/spec.ts";
+import { distanceTo, type Distance } from "./distance.ts";
+import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
+import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
+import { shortened } from "./shorten.ts";
+import type { Pace, Walker } from "./walker.ts";
+import { startWalks, walk } from "./walks.ts";
+
+/** How much a swarm may do. All of it is counted, and not timed: it finds the same on every machine. */
+export interface Effort {
+  /** States that one narrow search comes to. */
+  readonly states: number;
+  readonly walks: number;
+  /** Of all walks together. */
+  readonly steps: number;
+  /** Steps that are repeated to make a run shorter. */
+  readonly mostRepeated: number;
+}
+
+// So many states of a level to begin with, and each time more.
+const NARROWEST = 25;
+const WIDER = 4;
+// How far ahead of a state it is looked for what a spec objects to, in steps of one thread.
+const LOOKS = [1, 4];
+// With more specs and threads than that it would take too long.
+const MOST_GOALS = 6;
+const MOST_THREADS = 6;
+
+/** What is found by whoever looks at some runs alone: a run to each, which the memory model allows. */
+export type Leads = ReadonlyMap<string, Lead>;
+
+/**
+ * Many small searches, each going deep at once on other grounds: towards each spec, to where little can be done, with each
+ * thread ahead of the others and behind them, at random; and walks. What they find is made shorter.
+ */
+export function* swarm<S>(
+  walker: Walker<S>,
+  isAsked: (name: string) => boolean,
+  effort: Effort,
+): Generator<Progress, Leads> {
+  const { specs } = walker.machine.program.scenario;
+  const asked = (name: string): boolean => isAsked(name) && canBeMet(name, specs);
+  const questions = new Questions(walker, specs, asked);
+  const leads = new Map<string, Lead>();
+  const keep = (found: Leads): void => {
+    for (const [name, lead] of found) if (isBetter(lead, leads.get(name))) leads.set(name, lead);
+  };
+  for (const [seed, { guide, counted, share, goal }] of aimsOf(walker, specs, asked).entries()) {
+    // What has no goal of its own is for what nobody has found.
+    if (goal === undefined && hasViolation(leads, specs)) break;
+    let left = effort.states * share;
+    for (let width = NARROWEST; left > 0 && (goal === undefined || !leads.has(goal)); width *= WIDER) {
+      const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
+      const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
+      keep(found);
+      left -= states;
+    }
+  }
+  if (!hasViolation(leads, specs)) {
+    const walked = startWalks(walker);
+    yield* walk(walker, questions, { count: effort.walks, seed: 0 }, walked, effort.steps);
+    keep(walked.leads);
+  }
+  return yield* allShortened(walker, leads, effort.mostRepeated);
+}
+
+/** A `sometimes` spec is no violation where it is met. */
+export const hasViolation = (leads: Leads, specs: readonly Spec[]): boolean =>
+  [...leads.keys()].some((found) => !specs.some(({ name, kind }) => name === found && kind === "sometimes"));
+
+/** Each as short as it can easily be made. */
+export function* allShortened<S>(
+  walker: Walker<S>,
+  leads: Leads,
+  mostRepeated: number,
+): Generator<Progress, Leads> {
+  const shorter = new Map<string, Lead>();
+  for (const [name, lead] of leads) {
+    shorter.set(name, shortened(walker, name, lead, mostRepeated));
+    yield { states: 0, waiting: 0, depth: lead.steps.length };
+  }
+  return shorter;
+}
+
+/** What narrow searches go by. */
+interface Aim<S> extends Pick<Narrow<S>, "guide" | "counted"> {
+  /** Of the states that may be come to for it. */
+  readonly share: number;
+  /** Once that is found, the aim is reached. */
+  readonly goal?: string;
+}
+
+function aimsOf<S>(
+  walker: Walker<S>,
+  specs: readonly Spec[],
+  isAsked: (name: string) => boolean,
+): readonly Aim<S>[] {
+  const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
+  const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
+  const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
+  return [
+    ...LOOKS.flatMap((ahead) =>
+      distances.flatMap(([goal, distance]) =>
+        distance ? { guide: towards(walker, distance, ahead), goal, share: 2 / Math.max(2, distances.length) } : [],
+      ),
+    ),
+    ...(isAsked("not-stuck")
+      ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]
+      : []),
+    ...threads.flatMap((counted): readonly Aim<S>[] => [
+      { guide: ({ turns }) => turns, counted, share: 1 / 8 },
+      { guide: ({ turns }) => -turns, counted, share: 1 / 8 },
+    ]),
+    { guide: () => 0, share: 1 / 2 },
+  ];
+}
+
+/** By what a state is, and what it can be once one thread has gone on alone for some steps. */
+function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide<S> {
+  const of = (state: S): number => distance((cell) => walker.position(state, cell));
+  return ({ state, paces }) => {
+    let least = of(state);
+    for (const pace of paces) {
+      let at: Pace<S> | undefined = pace;
+      for (let steps = 1; least > 0 && at?.to !== undefined; steps++) {
+        least = Math.min(least, of(at.to));
+        at = steps < ahead ? walker.paces(at.to).find(({ thread }) => thread === pace.thread) : undefined;
+      }
+    }
+    return least;
+  };
+}

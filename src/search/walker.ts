@@ -1,0 +1,189 @@
+import { specTreeOf } from "../analysis/decision-tree.ts";
+import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
+import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
+import { forEachStep } from "../compile/steps-from.ts";
+import { valueAt } from "../compile/pack.ts";
+import { judge } from "../machine/judge.ts";
+import { stepsFrom, type Machine } from "../machine/machine.ts";
+import { initialStates, type Program } from "../machine/program.ts";
+import type { Move } from "../machine/schedule.ts";
+import { DONE, type State } from "../machine/state.ts";
+import { effectsOf } from "../machine/step.ts";
+import { StateSet } from "../memory/state-set.ts";
+import type { Cell } from "../model/access.ts";
+import { InternalError } from "../model/error.ts";
+import type { BuiltIn, Spec } from "../model/spec.ts";
+import { hasEnded } from "./ends.ts";
+import { lazySpec, type AskSpec } from "./lazy-spec.ts";
+
+/** One way to go on from a state. */
+export interface Pace<S> {
+  readonly thread: number;
+  /** The control point that it is taken at; nothing if it is no step of a path. */
+  readonly point: number | undefined;
+  /** As that of the machine's step. */
+  key(): string;
+  /** Where it leads; nothing where a check fails, or where that is not looked at. */
+  readonly to: S | undefined;
+  readonly fails: BuiltIn | undefined;
+  /** Its store alone violates the spec, or meets it: then the state it leads to need not show it. */
+  meets(spec: Spec): boolean;
+}
+
+/** A machine for whoever follows single runs, one state after the other. */
+export interface Walker<S = unknown> {
+  readonly machine: Machine;
+  readonly initial: readonly S[];
+  /** What of a state is not allowed to a model at all ends in a ModelError. */
+  paces(state: S): readonly Pace<S>[];
+  /** Of a state that no step leads out of: the run is over, and not stuck. */
+  hasEnded(state: S): boolean;
+  /** Some thread can go on, but only as long as stores are not visible, which they become in the end. */
+  getsStuck(state: S): boolean;
+  /** Whether a spec is violated in a state, or met if it is a `sometimes` spec; or the fields that keep it from being judged. */
+  ask(spec: Spec, state: S): boolean | readonly string[];
+  /** What a field holds, as a position among its values. */
+  position(state: S, cell: Cell): number;
+  /** A set of states, still empty. */
+  set(): Seen<S>;
+}
+
+export interface Seen<S> {
+  readonly size: number;
+  /** False if it is there already. */
+  add(state: S): boolean;
+}
+
+/** Over the steps of the machine as they are written. */
+export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): Walker<S> {
+  const { program } = machine;
+  return {
+    machine: machine as Machine,
+    initial: machine.initial,
+    paces: (state) => {
+      if (updates) refuse(program, updates, state as State);
+      return stepsFrom(machine, state).map(({ thread, point, key, to, failed, outgrows, meets }) => ({
+        thread,
+        point,
+        key: () => key,
+        to: outgrows === undefined ? to : undefined,
+        fails: failed?.check,
+        meets,
+      }));
+    },
+    hasEnded: (state) => machine.isDone(state),
+    getsStuck: (state) => {
+      const later = machine.eventually?.(state);
+      return later !== undefined && stepsFrom(machine, later).length === 0 && !machine.isDone(later);
+    },
+    ask: (spec, state) =>
+      spec.kind === "atEnd"
+        ? !judge(program, spec, (cell) => machine.read(state, cell)).holds
+        : machine.ask(spec, state),
+    position: (state, cell) => cell.values.indexOf(machine.read(state, cell)),
+    set: () => {
+      const keys = new Set<string>();
+      return {
+        get size() {
+          return keys.size;
+        },
+        add: (state) => {
+          const before = keys.size;
+          return keys.add(machine.key(state)).size > before;
+        },
+      };
+    },
+  };
+}
+
+function refuse(program: Program, updates: PlainUpdates, state: State): void {
+  const clash = firstOf(clashesIn(program, updates, state));
+  if (clash) throw refused(program, clash);
+}
+
+/** Over packed states and the decision trees of the steps. No threads are taken for one another. */
+export function packedWalker(machine: Machine, running: Program, updates?: PlainUpdates): Walker<Int32Array> {
+  const compiled = compile(running, false);
+  const { packing, ends, program } = compiled;
+  const asks = new Map(program.scenario.specs.map((spec) => [spec.name, askIn(compiled, spec)]));
+  const pointIn = (words: Int32Array, thread: number): number => valueAt(words, 0, packing.points[thread]!) + DONE;
+  return {
+    machine,
+    initial: initialStates(program).map((state) => encode(compiled, state)),
+    paces: (words) => {
+      if (updates && pairsAt(updates, (thread) => pointIn(words, thread)).length > 0)
+        refuse(program, updates, decode(compiled, words));
+      const paces: Pace<Int32Array>[] = [];
+      forEachStep(compiled, words, (move, end) => {
+        if ("throws" in end) throwIn(compiled, words);
+        const to = "to" in end ? end.to : undefined;
+        paces.push(new PackedPace(move, pointIn(words, move.thread), to, "fails" in end ? end.fails : undefined));
+      });
+      return paces;
+    },
+    hasEnded: (words) => hasEnded(ends, words, 0),
+    getsStuck: () => false,
+    ask: ({ name }, words) => asks.get(name)!(words, 0),
+    position: (words, cell) => packing.positionsOf(cell)[valueAt(words, 0, packing.cells.get(cell)!)]!,
+    set: () => {
+      const states = new StateSet();
+      return {
+        get size() {
+          return states.size;
+        },
+        add: (words) => {
+          const before = states.size;
+          return states.add(words) === before;
+        },
+      };
+    },
+  };
+}
+
+/** By its tree, if it can be taken apart. */
+function askIn(compiled: Compiled, spec: Spec): AskSpec {
+  const { program, packing } = compiled;
+  const tree = specTreeOf(program, spec, packing.positionsOf);
+  const lazy = lazySpec(compiled, spec);
+  if (!tree) return lazy;
+  return (words, at) => {
+    let node = tree;
+    while (node.kind === "branch") {
+      const { cell } = node;
+      node = node.arms[packing.positionsOf(cell)[valueAt(words, at, packing.cells.get(cell)!)]!]!;
+    }
+    // Where the spec throws, asking it says what is wrong with it.
+    return node.kind === "hit" || (node.kind === "broken" && lazy(words, at));
+  };
+}
+
+class PackedPace implements Pace<Int32Array> {
+  readonly thread: number;
+  readonly point: number;
+  readonly to: Int32Array | undefined;
+  readonly fails: BuiltIn | undefined;
+  private readonly picks: readonly number[];
+
+  constructor({ thread, picks }: Move, point: number, to: Int32Array | undefined, fails: BuiltIn | undefined) {
+    this.thread = thread;
+    this.picks = picks;
+    this.point = point;
+    this.to = to;
+    this.fails = fails;
+  }
+
+  key(): string {
+    return `${this.thread} ${this.picks.join()}`;
+  }
+
+  meets(): boolean {
+    return false;
+  }
+}
+
+/** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
+function throwIn(compiled: Compiled, words: Int32Array): never {
+  const state = decode(compiled, words);
+  for (const thread of compiled.program.threads.keys()) effectsOf(compiled.program, state, thread);
+  throw new InternalError("a step threw while it was compiled, and does not when it is run");
+}
