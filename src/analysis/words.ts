@@ -82,7 +82,7 @@ export function memoryOf(program: Program): Memory {
 function wordsOf(program: Program, trees: readonly (readonly Tree[])[]): readonly Word[] {
   const written = new Set<string>();
   for (const points of trees)
-    for (const leaf of points.flatMap((tree) => [...leavesOf(tree)]))
+    for (const leaf of points.flatMap(leavesOf))
       if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
   return [...written].map((name, index) => {
     const cells = program.cells.filter((cell) => isMemory(cell) && cell.word === name);
