@@ -18,8 +18,9 @@ export function drawPinned(dot: string, fonts: string): string | undefined {
   const corner = lowerLeft([...nodes.values()]);
   for (const node of nodes.values()) Object.assign(node, { x: node.x - corner.x, y: node.y - corner.y });
   // Graphviz goes from node to node, and from what begins there to where it leads.
-  const order = [...nodes.keys()];
-  const rank = ({ from, to }: Line): number => order.indexOf(from) * order.length + order.indexOf(to);
+  const order = new Map(Array.from(nodes.keys(), (id, i) => [id, i] as const));
+  const placeOf = (id: string): number => order.get(id) ?? -1;
+  const rank = ({ from, to }: Line): number => placeOf(from) * order.size + placeOf(to);
   edges.sort((a, b) => rank(a) - rank(b));
   const curves = edges.map((edge) => curveOf(edge, nodes));
   if (curves.includes(undefined)) return undefined;
