@@ -162,21 +162,25 @@ const group = (name: string, id: string, kind: string, drawn: readonly string[])
 
 /** With two digits at most, and none that say nothing. */
 function digits(value: number): string {
-  const text = value.toFixed(2).replace(/\.?0+$/, "");
-  return text === "-0" ? "0" : text;
+  const text = value.toFixed(2);
+  const short = text.endsWith(".00") ? text.slice(0, -3) : text.endsWith("0") ? text.slice(0, -1) : text;
+  return short === "-0" ? "0" : short;
 }
 
 const shown = ({ x, y }: Point): string => `${digits(x)},${digits(-y)}`;
 
-const escaped = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-    .replaceAll("-", "&#45;")
-    .replaceAll(/(?<= ) /g, "&#160;");
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "-": "&#45;",
+  " ": "&#160;",
+};
+
+/** Of several blanks in a row, all but the first are kept from being taken for one. */
+const escaped = (text: string): string => text.replaceAll(/[&<>"'-]|(?<= ) /g, (char) => ESCAPES[char]!);
 
 function drawnNode(node: Node, fonts: string): readonly string[] {
   const { x, y, width, height, attributes } = node;
