@@ -18,7 +18,7 @@ export function checkWalks({ threads }: Program, { shapes, wordOf }: Memory): vo
       const leaves = leavesOf(tree);
       const fills = leaves.some((leaf) => filledBy(leaf).some((cell) => !isDropped(leaf, cell)));
       for (const leaf of leaves) {
-        const [word] = [...touchedBy(leaf)].flatMap((cell) => wordOf.get(cell) ?? []);
+        const [word] = touchedBy(leaf).flatMap((cell) => wordOf.get(cell) ?? []);
         if (word && (!fills || word.isLock || isStoreOfCpu(leaf, word))) throw noWalk(thread, p, word, leaf);
       }
     }
