@@ -61,7 +61,7 @@ export const comesToNothing = (leaf: Leaf): boolean =>
 /** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
 export function waysThrough(thread: ProgramThread, pointIndex: number): readonly Leaf[] {
   try {
-    return [...leavesOf(treeOf(thread, pointIndex))];
+    return leavesOf(treeOf(thread, pointIndex));
   } catch (error) {
     if (!breaksRule(error)) throw error;
     return [];
@@ -69,10 +69,15 @@ export function waysThrough(thread: ProgramThread, pointIndex: number): readonly
 }
 
 /** All ways through a tree. */
-export function* leavesOf(tree: Tree): Generator<Leaf> {
-  if (tree.kind === "branch") for (const arm of tree.arms) yield* leavesOf(arm);
-  else if (tree.kind === "choice") for (const option of tree.options) yield* leavesOf(option);
-  else if (tree.kind !== "never") yield tree;
+export function leavesOf(tree: Tree): readonly Leaf[] {
+  const all: Leaf[] = [];
+  const visit = (node: Tree): void => {
+    if (node.kind === "branch") for (const arm of node.arms) visit(arm);
+    else if (node.kind === "choice") for (const option of node.options) visit(option);
+    else if (node.kind !== "never") all.push(node);
+  };
+  visit(tree);
+  return all;
 }
 
 /** The most ways through one step: each reads one combination of values. */

@@ -45,7 +45,7 @@ export function waysOf(
     if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isKept(cell)) written.add(cell);
   const isSource = (cell: Cell): boolean => cell.isLocal;
   const deciders = [
-    decider(tree, (leaf) => firstOf(touchedBy(leaf))?.word),
+    decider(tree, (leaf) => touchedBy(leaf)[0]?.word),
     decider(tree, (leaf) => writtenAt(leaf, wordOf)),
     decider(tree, (leaf) => (leaf.kind === "moved" ? String(leaf.next) : undefined)),
     ...Array.from(written, (cell) =>
@@ -172,11 +172,6 @@ function entriesOf(leaf: Leaf, entryOf: ReadonlyMap<Cell, Entry>): ReadonlySet<E
   if (entryOf.size === 0) return NO_ENTRIES;
   return new Set(hardwareOf(leaf).flatMap((cell) => entryOf.get(cell) ?? []));
 }
-
-const firstOf = <T>(all: Iterable<T>): T | undefined => {
-  for (const one of all) return one;
-  return undefined;
-};
 
 /** The word that one way through a step uses; there is at most one. */
 function wordAt(leaf: Leaf, wordOf: ReadonlyMap<Cell, Word>): Word | undefined {

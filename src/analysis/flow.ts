@@ -109,10 +109,10 @@ export function doneBefore(
  */
 export function isPrivate({ tree, order, next }: Shape, point: number): boolean {
   // In an interrupt its CPU waits.
-  if (isFence(order)) return !isStrongFence(order) && [...leavesOf(tree)].every(({ kind }) => kind !== "blocked");
+  if (isFence(order)) return !isStrongFence(order) && leavesOf(tree).every(({ kind }) => kind !== "blocked");
   return (
     [...next].every((to) => to === DONE || to > point) &&
-    [...leavesOf(tree)].every(
+    leavesOf(tree).every(
       (leaf) =>
         comesToNothing(leaf) ||
         (leaf.kind === "moved" && [...leaf.reads.keys(), ...leaf.writes.keys()].every(({ isLocal }) => isLocal)),

@@ -2,7 +2,6 @@ import { HELD, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
-import type { Leaf } from "./decision-tree.ts";
 import { localsOf } from "./liveness.ts";
 import { waysIn } from "./reachable.ts";
 
@@ -53,14 +52,19 @@ export function followAlone(
       own: new Map([...own].map((cell) => [cell, cells.get(cell.index)!] as const)),
       since: new Map(),
     });
+  const known = new Map<number, Ways>();
+  const waysAt = (point: number): Ways => {
+    const ways = known.get(point) ?? waysOf(program, t, point, own);
+    known.set(point, ways);
+    return ways;
+  };
   while (work.length > 0) {
     if (places.size > MOST_PLACES) return false;
     const place = work.pop()!;
-    const ways = waysIn(program, t, place.point);
-    const waits = ways.some(({ kind }) => kind === "blocked") || mayWait(thread, place.point);
-    for (const leaf of ways) {
-      if (leaf.kind !== "moved" || !isPossible(leaf, place)) continue;
-      const after = follow(leaf, place, thread);
+    const { waits, moves } = waysAt(place.point);
+    for (const move of moves) {
+      if (!isPossible(move, place)) continue;
+      const after = follow(move, place, thread);
       visit({ place, after, waits });
       arrive(after);
     }
@@ -68,18 +72,47 @@ export function followAlone(
   return true;
 }
 
+/** What ways through a step do as far as the thread's own cells go: of thousands of ways, that is often a few. */
+interface Move {
+  readonly reads: readonly (readonly [Cell, Value])[];
+  readonly writes: ReadonlyMap<Cell, Value>;
+  readonly next: number;
+}
+
+interface Ways {
+  readonly waits: boolean;
+  readonly moves: readonly Move[];
+}
+
+function waysOf(program: Program, t: number, point: number, own: ReadonlySet<Cell>): Ways {
+  const all = waysIn(program, t, point);
+  const moves = new Map<string, Move>();
+  const textOf = (cells: Iterable<readonly [Cell, Value]>): string =>
+    Array.from(cells, ([cell, value]) => `${cell.index}=${cell.values.indexOf(value)}`).join();
+  for (const leaf of all) {
+    if (leaf.kind !== "moved") continue;
+    const { next } = leaf;
+    const reads = [...leaf.reads].filter(([cell]) => own.has(cell));
+    const writes = new Map([...leaf.writes].filter(([cell]) => own.has(cell)));
+    const key = `${textOf(reads)};${textOf(writes)};${next}`;
+    if (!moves.has(key)) moves.set(key, { reads, writes, next });
+  }
+  const waits = all.some(({ kind }) => kind === "blocked") || mayWait(program.threads[t]!, point);
+  return { waits, moves: [...moves.values()] };
+}
+
 /** What waits in no run that the search has seen waits where it is taken later, or earlier. */
 const mayWait = ({ points }: ProgramThread, point: number): boolean =>
   points[point]!.step.operation === "lock" || points[point]!.step.operation === "lockShared";
 
-const isPossible = ({ reads }: Leaf & { readonly kind: "moved" }, { own }: Place): boolean =>
-  [...reads].every(([cell, value]) => !own.has(cell) || own.get(cell) === value);
+const isPossible = ({ reads }: Move, { own }: Place): boolean =>
+  reads.every(([cell, value]) => own.get(cell) === value);
 
-function follow(leaf: Leaf & { readonly kind: "moved" }, { point, own, since }: Place, thread: ProgramThread): Place {
-  const after = new Map([...own].map(([cell, value]) => [cell, leaf.writes.get(cell) ?? value] as const));
+function follow({ writes, next }: Move, { point, own, since }: Place, thread: ProgramThread): Place {
+  const after = writes.size === 0 ? own : new Map([...own, ...writes]);
   const held = [...thread.holds!.by].filter(([, holds]) => after.get(holds) !== HELD.none);
   return {
-    point: leaf.next,
+    point: next,
     own: after,
     since: new Map(held.map(([lock]) => [lock, since.get(lock) ?? point] as const)),
   };

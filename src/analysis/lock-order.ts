@@ -27,9 +27,9 @@ export function lockInversions(program: Program): readonly string[] {
     program.threads.flatMap((thread, t) => (thread.holds ? of(program, thread, t) : []));
   // Most often what a thread may hold at each of its points, whatever its locals are, says that there is no circle.
   const holdings = holdingsIn(program);
-  if (holdings && circlesOf(all((_, thread, t) => possibleChains(program, thread, t, holdings[t]!))).length === 0)
-    return [];
-  const chains = all(chainsOf);
+  const possible = holdings && circlesOf(all((_, thread, t) => possibleChains(program, thread, t, holdings[t]!)));
+  const inCircles = possible && new Set(possible.flatMap((circle) => circle.map(({ thread }) => thread)));
+  const chains = all((_, thread, t) => (inCircles?.has(t) === false ? [] : chainsOf(program, thread, t)));
   const told = new Map<string, string>();
   for (const circle of circlesOf(chains)) {
     const locks = circle.map(({ first }) => first.name);
@@ -55,12 +55,15 @@ function possibleChains(
   holdings: readonly (readonly Holding[])[],
 ): readonly Chain[] {
   const locks = [...holds!.by];
-  return holdings.flatMap((some, point) =>
-    some.flatMap((holding) => {
+  const cells = new Set(locks.map(([, cell]) => cell));
+  return holdings.flatMap((some, point) => {
+    const taken = takenAt(program, thread, point, cells);
+    if (taken.size === 0) return [];
+    return some.flatMap((holding) => {
       const held = locks.filter(([, cell]) => modeIn(holding, cell) !== HELD.none);
       if (held.length === 0) return [];
-      const taken = locks.filter((lock) => !held.includes(lock) && mayTake(program, thread, point, lock[1]));
-      return taken.flatMap(([second]) =>
+      const others = locks.filter((lock) => !held.includes(lock) && taken.has(lock[1]));
+      return others.flatMap(([second]) =>
         held.map(([first]): Chain => {
           const gates = held.filter(([lock, cell]) => lock !== first && modeIn(holding, cell) === HELD.exclusive);
           return {
@@ -73,18 +76,22 @@ function possibleChains(
           };
         }),
       );
-    }),
-  );
+    });
+  });
 }
 
 /** How a thread holds the lock of this cell. */
 const modeIn = (holding: Holding, cell: Cell): Value => cell.values[holding.get(cell)![0]]!;
 
-/** Some way through the step takes the lock of this cell. */
-const mayTake = (program: Program, thread: number, point: number, cell: Cell): boolean =>
-  waysIn(program, thread, point).some(
-    (leaf) => leaf.kind === "moved" && leaf.writes.has(cell) && leaf.writes.get(cell) !== HELD.none,
-  );
+/** Of these cells, those whose lock some way through the step takes. */
+function takenAt(program: Program, thread: number, point: number, cells: ReadonlySet<Cell>): ReadonlySet<Cell> {
+  const taken = new Set<Cell>();
+  for (const leaf of waysIn(program, thread, point)) {
+    if (leaf.kind !== "moved") continue;
+    for (const [cell, value] of leaf.writes) if (cells.has(cell) && value !== HELD.none) taken.add(cell);
+  }
+  return taken;
+}
 
 function chainsOf(program: Program, thread: ProgramThread, t: number): readonly Chain[] {
   const { by } = thread.holds!;

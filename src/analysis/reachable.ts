@@ -87,7 +87,7 @@ export function wholeTreeIn(program: Program, t: number, point: number): Tree {
 /** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */
 export function waysIn(program: Program, thread: number, point: number): readonly Leaf[] {
   const apart = ifApart(program);
-  return apart ? [...leavesOf(apart.trees[thread]![point]!)] : waysThrough(program.threads[thread]!, point);
+  return apart ? leavesOf(apart.trees[thread]![point]!) : waysThrough(program.threads[thread]!, point);
 }
 
 /** What of a machine was taken apart; nothing if that cannot be, which is told where it is needed. */
@@ -120,11 +120,18 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
       due.add(step);
     }
   };
+  /** What tells holdings of one thread apart. Nearly all ways through a step leave it the one that it has. */
+  const keys = new Map<Holding, string>();
+  const keyOf = (holding: Holding): string => {
+    const key = keys.get(holding) ?? [...holding.values()].join();
+    keys.set(holding, key);
+    return key;
+  };
   const reach = (t: number, point: number, holding: Holding): void => {
     if (point === DONE) return;
     const here = steps[t]!.get(point) ?? new Map<string, Reached>();
     steps[t]!.set(point, here);
-    const key = [...holding.values()].join();
+    const key = keyOf(holding);
     if (here.has(key)) return;
     const positionsOf: PositionsOf = (cell) => holding.get(cell) ?? positions[cell.index]!;
     const step: GrowingStep = new GrowingStep(threads[t]!, point, positionsOf, {
@@ -170,10 +177,12 @@ function holdingIn({ holds }: ProgramThread, read: (cell: Cell) => Value): Holdi
   return new Map([...(holds?.own ?? [])].map((cell) => [cell, positionIn(cell, read(cell))] as const));
 }
 
+/** Most steps change nothing of it: then it is the same one. */
 function after(holding: Holding, writes: ReadonlyMap<Cell, Value>): Holding {
-  const changed = [...writes].filter(([cell]) => holding.has(cell));
-  if (changed.length === 0) return holding;
-  return new Map([...holding, ...changed.map(([cell, value]) => [cell, positionIn(cell, value)] as const)]);
+  let changed: Map<Cell, readonly [number]> | undefined;
+  for (const [cell, value] of writes)
+    if (holding.has(cell)) (changed ??= new Map(holding)).set(cell, positionIn(cell, value));
+  return changed ?? holding;
 }
 
 // So many slices take a few milliseconds, and are the whole of nearly every step.

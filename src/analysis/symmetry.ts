@@ -28,7 +28,7 @@ type Trees = readonly (readonly Tree[])[];
 /**
  * The groups of threads that the scenario declares `symmetric`, each shown to be so: exchanging neighbours, and what
  * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
- * and the fields where it does. `detailOf` says what else must not change.
+ * and the fields where it does. `detailOf` says what else must not change. Without the groups that pointers point into.
  *
  * Only values that are reached are looked at, and that is enough: if initial states are exchanged for initial states, and
  * steps for steps over all values that both sides were seen to have, then both have the same values, one after the other.
@@ -43,8 +43,9 @@ export function symmetryOf(
   return names.flatMap((name) => {
     const threads = [...program.threads.keys()].filter((t) => program.threads[t]!.group === name);
     if (threads.length < 2) return [];
-    const group = { name, members: membersOf(program, trees, name, threads) };
-    refuseReferences(program, trees, group);
+    const members = membersUnlessPointedAt(program, trees, name, threads);
+    if (!members) return [];
+    const group = { name, members };
     const idle = threads.map((t) => [program.threads[t]!.isIdle, ...(program.threads[t]!.idleAt ?? [])].join());
     if (idle.some((one) => one !== idle[0])) throw notOwn(program, name, "idle tells them apart");
     for (let i = 1; i < threads.length; i++) prove({ program, trees, positionsOf, detailOf }, group, i - 1, i);
@@ -157,25 +158,64 @@ function siblings(program: Program, a: Cell, b: Cell): readonly (readonly [Cell,
   });
 }
 
-// The members are told apart by what they hold; a pointer to one of them would have to move along.
-// One that no step reads or writes, nor any spec, says nothing to anybody.
-function refuseReferences(program: Program, trees: Trees, { name, members }: Group): void {
-  const owned = members.flatMap(({ cells }) => cells.map((cell) => cell.name));
-  const isOwned = (target: Value): boolean =>
-    target !== null && owned.some((cell) => cell.startsWith(`${String(target)}.`));
-  const check = (cell: Cell, value: Value): void => {
-    if (cell.isPointer === true && isOwned(value))
-      throw notOwn(program, name, `'${cell.name}' can point at what belongs to one of them`);
+/**
+ * What belongs to each thread; nothing if some pointer may point at it. That pointer would have to move along with its owner, so
+ * that the order of what members hold says no longer who is who: such threads are told apart, which costs states and no verdict.
+ */
+function membersUnlessPointedAt(
+  program: Program,
+  trees: Trees,
+  name: string,
+  threads: readonly number[],
+): readonly Member[] | undefined {
+  try {
+    const members = membersOf(program, trees, name, threads);
+    const own = members.flatMap(({ cells }) => cells);
+    return arePointedAt(program, trees, own) ? undefined : members;
+  } catch (error) {
+    // What a step does with its thread's own by a pointer, it does to another struct in each thread.
+    if (error instanceof SymmetryError && arePointedAt(program, trees, differingIn(program, trees, threads)))
+      return undefined;
+    throw error;
+  }
+}
+
+/** Shared cells in whose place the same step of another of these threads uses another one, and what lies beside them. */
+function differingIn(program: Program, trees: Trees, [first, ...others]: readonly number[]): readonly Cell[] {
+  const cells = new Set<Cell>();
+  for (const other of others)
+    for (const [point, tree] of trees[first!]!.entries())
+      sideBySide(tree, trees[other]![point] ?? tree, (ours, theirs) => {
+        if (ours !== theirs && !ours.isLocal && !theirs.isLocal)
+          for (const pair of [[ours, theirs], ...siblings(program, ours, theirs)])
+            for (const cell of pair) cells.add(cell);
+        return true;
+      });
+  return [...cells];
+}
+
+/** Some pointer may point at a struct that one of these cells is in. */
+function arePointedAt(program: Program, trees: Trees, cells: readonly Cell[]): boolean {
+  const owners = new Set(cells.flatMap(({ name }) => structsAround(name)));
+  const isOwn = (cell: Cell, value: Value): boolean => cell.isPointer === true && owners.has(String(value));
+  const visit = (tree: Tree): boolean => {
+    if (tree.kind === "branch") return tree.arms.some(visit);
+    if (tree.kind === "choice") return tree.options.some(visit);
+    return tree.kind === "moved" && [...tree.writes].some(([cell, value]) => isOwn(cell, value));
   };
+  // One that no step reads or writes says nothing to anybody.
   const read = new Set<Cell>();
-  const visit = (tree: Tree): void => {
-    readBy(tree, read);
-    if (tree.kind === "branch") tree.arms.forEach(visit);
-    else if (tree.kind === "choice") tree.options.forEach(visit);
-    else if (tree.kind === "moved") for (const [cell, value] of tree.writes) check(cell, value);
-  };
-  trees.flat().forEach(visit);
-  for (const state of initialStates(program)) for (const cell of read) check(cell, state.cells.get(cell.index)!);
+  for (const tree of trees.flat()) readBy(tree, read);
+  return (
+    trees.flat().some(visit) ||
+    initialStates(program).some((state) => [...read].some((cell) => isOwn(cell, state.cells.get(cell.index)!)))
+  );
+}
+
+/** All that a pointer to one of them could name: of `mm[0].pte.page`, `mm[0].pte` and `mm[0]`. */
+function structsAround(name: string): readonly string[] {
+  const dot = name.lastIndexOf(".");
+  return dot < 0 ? [] : [name.slice(0, dot), ...structsAround(name.slice(0, dot))];
 }
 
 interface Model {

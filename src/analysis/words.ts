@@ -82,7 +82,7 @@ export function memoryOf(program: Program): Memory {
 function wordsOf(program: Program, trees: readonly (readonly Tree[])[]): readonly Word[] {
   const written = new Set<string>();
   for (const points of trees)
-    for (const leaf of points.flatMap((tree) => [...leavesOf(tree)]))
+    for (const leaf of points.flatMap(leavesOf))
       if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) written.add(cell.word);
   return [...written].map((name, index) => {
     const cells = program.cells.filter((cell) => isMemory(cell) && cell.word === name);
@@ -105,11 +105,14 @@ function entriesOf(program: Program, shapes: readonly Shape[], wordOf: ReadonlyM
   });
 }
 
-/** The shared fields that one way through a step uses. */
-export function touchedBy(leaf: Leaf): ReadonlySet<Cell> {
-  if (!("reads" in leaf)) return new Set();
-  const written = leaf.kind === "moved" ? [...leaf.writes.keys()] : [];
-  return new Set([...leaf.reads.keys(), ...written].filter(isMemory));
+/** The shared fields that one way through a step uses, as it reads them first and then writes them; some of them twice. */
+export function touchedBy(leaf: Leaf): readonly Cell[] {
+  // Thousands of ways are asked, most of which use one or two.
+  const touched: Cell[] = [];
+  if (!("reads" in leaf)) return touched;
+  for (const cell of leaf.reads.keys()) if (isMemory(cell)) touched.push(cell);
+  if (leaf.kind === "moved") for (const cell of leaf.writes.keys()) if (isMemory(cell)) touched.push(cell);
+  return touched;
 }
 
 function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: ReadonlyMap<Cell, Word>): Shape {
@@ -121,16 +124,17 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
   const beginsGrace = operation === "freeRcu";
   for (const leaf of leavesOf(tree)) {
     const touched = touchedBy(leaf);
-    const here = new Set([...touched].flatMap((cell) => wordOf.get(cell) ?? []));
-    if (here.size > 1)
-      throw tooManyWords(
-        thread,
-        point,
-        [...touched].filter((cell) => wordOf.has(cell)),
-      );
-    const [word] = here;
+    let word: Word | undefined;
+    for (const cell of touched) {
+      const one = wordOf.get(cell);
+      if (one && word && one !== word) {
+        const cells = new Set(touched.filter((two) => wordOf.has(two)));
+        throw tooManyWords(thread, point, [...cells]);
+      }
+      word ??= one;
+    }
     const fills = filledBy(leaf).length > 0;
-    if (word && hardwareOf(leaf).length > 0) acts.add(fills ? "walk" : "access");
+    if (word && (fills || hardwareOf(leaf).length > 0)) acts.add(fills ? "walk" : "access");
     if (!word && fills && isFull(order)) acts.add("flush");
     if (word) words.add(word);
     if (leaf.kind !== "moved") continue;
@@ -147,13 +151,23 @@ function shapeOf(thread: ProgramThread, point: number, tree: Tree, wordOf: Reado
 
 /** What the hardware keeps outside memory and one way through a step uses. */
 export function hardwareOf(leaf: Leaf): readonly Cell[] {
-  if (!("reads" in leaf)) return [];
-  return [...new Set([...leaf.reads.keys(), ...filledBy(leaf)])].filter(({ isHardware }) => isHardware === true);
+  if (!("reads" in leaf)) return NOTHING;
+  const used = hardwareAmong(leaf.reads.keys());
+  const filled = filledBy(leaf);
+  return filled.length === 0 ? used : [...new Set([...used, ...filled])];
 }
 
 /** What of it one way changes. */
 export const filledBy = (leaf: Leaf): readonly Cell[] =>
-  leaf.kind === "moved" ? [...leaf.writes.keys()].filter(({ isHardware }) => isHardware === true) : [];
+  leaf.kind === "moved" ? hardwareAmong(leaf.writes.keys()) : NOTHING;
+
+const NOTHING: readonly Cell[] = [];
+
+function hardwareAmong(cells: Iterable<Cell>): readonly Cell[] {
+  let found: Cell[] | undefined;
+  for (const cell of cells) if (cell.isHardware === true) (found ??= []).push(cell);
+  return found ?? NOTHING;
+}
 
 /** The way overwrites all of the word and has read nothing of it. */
 export const isWholeWrite = (leaf: Leaf & { readonly kind: "moved" }, { cells }: Word): boolean =>

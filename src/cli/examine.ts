@@ -37,6 +37,8 @@ export interface Surroundings {
   readonly watch: (progress: Progress) => void;
   /** The model is another one than when the token was made. */
   readonly hasChanged: () => void;
+  /** Reads the files of models, where several runs are made of the same ones. */
+  readonly read?: ReturnType<typeof sourceReader>;
 }
 
 export type ExamineOptions = Pick<CheckOptions, "maxStates" | "minimize" | "search" | "source" | "spec" | "stats">;
@@ -61,7 +63,7 @@ export async function examine(subject: Subject, options: ExamineOptions, at: Sur
   const how = { ...options, search: { ...options.search, memory: subject.memory } };
   const exploration = await search(program, how, at.interrupt, at.watch);
   const only = options.spec.length > 0 ? options.spec : undefined;
-  const origin = { argument: subject.argument, cwd: at.cwd, read: sourceReader() };
+  const origin = { argument: subject.argument, cwd: at.cwd, read: at.read ?? sourceReader() };
   const describe = (found: Explored): Result => resultOf(program, found, subject.command, only, origin);
   const found =
     token && repeated

@@ -9,6 +9,7 @@ import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { examine } from "./examine.ts";
 import { reportsOf, WITHOUT_PICTURES } from "./output/reports.ts";
+import { sourceReader } from "./output/sources.ts";
 import type { Warn } from "./output/warnings.ts";
 import { reasonIn, type Answer, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
 import { prepared, search } from "./search.ts";
@@ -22,6 +23,7 @@ const interrupt: Interrupt = {
   release: () => {},
 };
 const loaded = new Map<string, Promise<Loaded>>();
+const read = sourceReader();
 
 parentPort!.on("message", (job: Job) => {
   void reply(job).then((sent) => parentPort!.postMessage(sent));
@@ -53,7 +55,7 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
   const { scenario } = await loading;
   if (options.reports) {
     const subject = { scenario, params, memory, command, argument };
-    const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {} };
+    const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {}, read };
     const { result, stats, milliseconds, excerpts } = await examine(
       subject,
       { ...options, stats: options.reports.stats },

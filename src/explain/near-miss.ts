@@ -22,8 +22,13 @@ export interface NoEscape<S> {
   readonly isEndless: boolean;
 }
 
-// States looked at; a small model has fewer altogether, and a large one is not worth more time than its search.
+// States looked at; a small model has fewer altogether, and a large one is not worth more time than its search. In each of them
+// all threads are asked what they would do: with many threads it is fewer states.
 const MOST_STATES = 20_000;
+const FEW_THREADS = 8;
+
+const mostStatesOf = ({ running: { threads } }: Machine): number =>
+  Math.floor((MOST_STATES * FEW_THREADS) / Math.max(FEW_THREADS, threads.length));
 
 /**
  * Looks, from the end of a violating run backwards, for the last step that could be avoided; `undefined` if that was too
@@ -75,6 +80,8 @@ interface WaysOut<S> {
   /** The steps that can be taken in a state and fail no check. */
   steps(state: S): readonly Passing<S>[];
   key(state: S): string;
+  /** So many states may be looked at. */
+  readonly most: number;
   /** What becomes of the runs from a state that are without the violation, where none of them ends. */
   whatElse(state: S): NoEscape<S> | undefined;
 }
@@ -83,6 +90,7 @@ function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
   const key = (state: S): string => machine.key(state);
   const doomed = new Set<string>();
   const isEnd = endOf(machine, spec);
+  const most = mostStatesOf(machine);
   let looked = 0;
   const isBad = (state: S): boolean =>
     typeof spec !== "string" &&
@@ -103,7 +111,7 @@ function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
       seen.add(name);
       if (isBad(state)) continue;
       if (isEnd(state)) return movesOf(path);
-      if (++looked > MOST_STATES) return "too many";
+      if (++looked > most) return "too many";
       const next = steps(state).toReversed();
       const isSame = ({ thread }: Step): boolean => thread === at.last;
       for (const { thread, move, to } of [...next.filter((one) => !isSame(one)), ...next.filter(isSame)])
@@ -129,7 +137,7 @@ function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
       const name = key(state);
       if (onWay.has(name)) isEndless = true;
       if (seen.has(name) || isBad(state)) continue;
-      if (seen.size > MOST_STATES) return undefined;
+      if (seen.size > most) return undefined;
       seen.add(name);
       onWay.add(name);
       if (spec !== "not-stuck" && isStuck(state)) stuck ??= state;
@@ -137,7 +145,7 @@ function waysOut<S>(machine: Machine<S>, spec: Spec | string): WaysOut<S> {
     }
     return { isEndless, ...(stuck !== undefined && { stuck }) };
   };
-  return { from, steps, key, whatElse };
+  return { from, steps, key, most, whatElse };
 }
 
 interface Path {
@@ -172,7 +180,7 @@ function exchange<S>(
       for (const { move: other, to } of steps.toSorted((a, b) => rank(a.thread) - rank(b.thread))) {
         const name = ways.key(to);
         if (other.thread === move.thread || seen.has(name)) continue;
-        if (seen.size > MOST_STATES) return "too many";
+        if (seen.size > ways.most) return "too many";
         seen.add(name);
         const longer = { steps: ways.steps(to), path: { move: other, before: path } };
         next.push(longer);

@@ -17,7 +17,7 @@ import {
 } from "./domain.ts";
 import { ModelError, didYouMean, listed } from "./error.ts";
 import { checkFields, LARGEST_DOMAIN } from "./fields.ts";
-import { assigned, tiedTo } from "./lock-fields.ts";
+import { assigned, locksFirst, tiedTo } from "./lock-fields.ts";
 import { noteSlab, WORD, type Slot } from "./objects.ts";
 import { assignLock } from "./owner.ts";
 import { structsOf, together, type Part, type Structs } from "./parts.ts";
@@ -129,7 +129,7 @@ function layout(fields: Fields, place: Place): Layout {
   const addFields = (members: Fields, scope: Scope): object => {
     const locks = new Map(scope.locks);
     const draft: object = Object.create(unknownFields(scope.name, Object.keys(members)));
-    for (const [key, field] of Object.entries(members)) {
+    for (const [key, field] of locksFirst(members, place.instances.structs.membersOf, locks)) {
       const owner = scope.name === "" ? place.prefix : `${scope.name}.`;
       define(draft, key, field, { ...scope, name: owner + key, owner, locks }, locks);
     }
@@ -219,7 +219,7 @@ function guardOf({ guard: name }: Field, { name: field, locks, guard: outer }: S
     throw new ModelError(
       `field '${field}' is guarded by '${name}', which is no lock${didYouMean(name, locks.keys())}`,
       {
-        cause: "a lock is a lock or a bool declared before the field, in the same struct or in the world",
+        cause: "a lock is a lock or a bool beside the field, in a struct around it or in the world",
         remedy: `locks here: ${listed(locks.keys())}`,
       },
     );

@@ -11,6 +11,25 @@ export interface Place {
  * `place`. Nothing if it is not written there: steps may come from elsewhere, and labels may be put together.
  */
 export function lineOfStep(text: string, place: Place, label: string): number | undefined {
+  const lines = linesIn(text);
+  const key = `${place.line}:${place.column} ${label}`;
+  if (!lines.has(key)) lines.set(key, lineIn(text, place, label));
+  return lines.get(key);
+}
+
+/** By text, and there by place and label: many runs ask for the steps of the same paths. */
+const known = new Map<string, Map<string, number | undefined>>();
+const MOST_TEXTS = 500;
+
+function linesIn(text: string): Map<string, number | undefined> {
+  const lines = known.get(text) ?? new Map<string, number | undefined>();
+  // A model that is watched has a text for each time it was saved.
+  if (known.size > MOST_TEXTS) known.clear();
+  known.set(text, lines);
+  return lines;
+}
+
+function lineIn(text: string, place: Place, label: string): number | undefined {
   const { begin, call } = callAt(text, place) ?? {};
   if (begin === undefined || call === undefined) return undefined;
   const written = escaped(label);

@@ -1,5 +1,5 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile } from "node:fs/promises";
+import { mkdir, readFile, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
 import { ajv, isResult } from "../report/schema.ts";
@@ -91,5 +91,37 @@ test("a file for other tools that cannot be written is refused before the search
     assert.match(full.err, /warning: no --sarif file is written: cannot write '\/dev\/full'\n {9}the disk is full\n/);
     assert.equal((await faultline(folder, "check race.ts --junit /dev/full --quiet")).code, 1);
     assert.ok(!(await filesUnder(folder)).some((name) => name.endsWith(".tmp")));
+  });
+});
+
+test("a file that faultline has not written is not overwritten by a report, whatever is in it", async () => {
+  const theirs = {
+    "race.ts": LOST_UPDATE,
+    "main.c": "int main(void) { return 0; }\n",
+    "tests.xml": '<?xml version="1.0"?>\n<testsuites name="unit"/>\n',
+    "data.json": '{ "runs": [], "name": "faultline" }\n',
+    "MP.litmus": "C MP\n\n(* Expected: Never. See faultline. *)\n\n{}\n",
+  };
+  await inFolder(theirs, async (folder) => {
+    for (const option of ["--junit", "--sarif", "--litmus"])
+      for (const file of Object.keys(theirs)) {
+        const { code, out, err } = await faultline(folder, `check race.ts --memory lkmm ${option} ${file}`);
+        assert.deepEqual([code, out], [2, ""], `${option} ${file}`);
+        assert.match(
+          err,
+          /^error: '.*' was not written by faultline with --(junit|sarif|litmus)\n {7}it would be overwritten\n/,
+        );
+      }
+    for (const [file, text] of Object.entries(theirs)) assert.equal(await readFile(join(folder, file), "utf8"), text);
+    assert.deepEqual(await filesUnder(folder), Object.keys(theirs).toSorted());
+    // A report of another kind is not what the option writes; one of its own is, and an empty file is nobody's.
+    await writeFile(join(folder, "ours.xml"), "");
+    for (const code of [1, 1])
+      assert.equal((await faultline(folder, "check race.ts --quiet --junit ours.xml --sarif ours.json")).code, code);
+    assert.equal((await faultline(folder, "check race.ts --quiet --sarif ours.xml")).code, 2);
+    const both = await faultline(folder, "check race.ts --quiet --sarif one --junit one");
+    assert.equal(both.code, 2);
+    assert.match(both.err, /^error: 'one' cannot be both what --junit and what --sarif writes\n/);
+    assert.equal((await faultline(folder, "check race.ts --quiet --sarif /dev/null --junit /dev/null")).code, 1);
   });
 });

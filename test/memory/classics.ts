@@ -1,4 +1,18 @@
-import { acquire, array, full, ghost, int, noreturn, once, relaxed, release, smpMb, smpRmb, smpWmb } from "faultline";
+import {
+  acquire,
+  array,
+  bugOn,
+  full,
+  ghost,
+  int,
+  noreturn,
+  once,
+  relaxed,
+  release,
+  smpMb,
+  smpRmb,
+  smpWmb,
+} from "faultline";
 import { rcuReadLock, rcuReadUnlock, spinlock, struct, synchronizeRcu, wait, world } from "faultline";
 import type { Drafts, Path, Spec, StateOf } from "faultline";
 import type { Entry } from "../../src/model/path.ts";
@@ -20,7 +34,7 @@ const FENCES = { mb: smpMb, rmb: smpRmb, wmb: smpWmb, "rcu(": rcuReadLock, "rcu)
 /**
  * An instruction as text: `W x 1 once` and `W x r once` store, `R x r once` loads into a register, `X x 1 r full` is an
  * xchg(), `I x noreturn` an increment that wraps around, `B r` skips the next instruction if r is 0, `L` and `U` lock
- * and unlock, `T r` is a spin_trylock().
+ * and unlock, `T r` is a spin_trylock(), `F x 1 once` loads and is a bug if that is 1.
  */
 export type Instruction = string;
 
@@ -43,6 +57,8 @@ function entryOf(text: Instruction, t: number, skip: string): Entry<K, Me, strin
         k[a] = value(me, b);
         keep(k, me, c, old);
       });
+    case "F":
+      return order(c)((k: K) => bugOn(k[a] === Number(b), "it was there"));
     case "I":
       return order(b)((k: K) => void (k[a] = (k[a] + 1) % 4));
     case "B":

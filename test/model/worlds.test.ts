@@ -8,12 +8,16 @@ import {
   compose,
   extend,
   full,
+  guarded,
   int,
+  lock,
   once,
   oneOf,
   pointer,
   ref,
+  spinlock,
   struct,
+  unlock,
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
@@ -252,4 +256,36 @@ test("a path of the extension, or of another world, does not run in the base", (
   const error = modelError(() => toy({ world: base, threads: { caller } }));
   assert.match(error.message, /path 'swap_out' was written over another world/);
   assert.match(error.explanation.remedy!, /extend/);
+});
+
+test("a field that an extension adds may be guarded by a lock of the same extension, wherever each of them is", () => {
+  const Inner = struct("Inner", { plain: bool });
+  const small = world({ outer: struct("Outer", { inner: Inner }), all: array(2, Inner) });
+  const grown = extend(small, {
+    within: { Inner: { count: guarded("lru", int(0, 2)), flag: guarded("own", bool) }, Outer: { own: spinlock } },
+    lru: spinlock,
+    own: bool,
+  });
+  const count = (isLocked: boolean) =>
+    grown.path("count", {
+      "spin_lock(&lru)": isLocked && lock((k) => k.lru),
+      "count++": once((k) => void k.outer.inner.count++),
+      "spin_unlock(&lru)": isLocked && unlock((k) => k.lru),
+    });
+  const flag = grown.path("flag", {
+    "spin_lock(&outer.own)": lock((k) => k.outer.own),
+    "flag = true": once((k) => void (k.outer.inner.flag = true)),
+    "spin_unlock(&outer.own)": unlock((k) => k.outer.own),
+  });
+  const verdict = (threads: Parameters<typeof toy>[0]["threads"]): string =>
+    specOf(check(toy({ world: grown, threads })), "guarded").verdict;
+  assert.equal(verdict({ a: count(true), b: count(true), flag }), "holds");
+  assert.equal(verdict({ a: count(true), b: count(false) }), "violated");
+  // In the array nothing is nearer than the world's bool.
+  const bare = grown.path("bare", { "flag = true": once((k) => void (k.all[1].flag = true)) });
+  assert.equal(verdict({ bare }), "violated");
+  assert.match(
+    modelError(() => extend(small, { a: guarded("b", bool), b: guarded("a", bool) })).message,
+    /'b' is guarded by 'a', which is no lock/,
+  );
 });

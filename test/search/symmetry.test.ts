@@ -1,12 +1,17 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  acquire,
   array,
   bool,
   choose,
+  done,
+  full,
   int,
+  once,
   ref,
   relaxed,
+  release,
   struct,
   symmetric,
   wait,
@@ -139,7 +144,7 @@ test("a thread that compares its own number is refused", async () => {
   assert.match(error.explanation.cause!, /turn/);
 });
 
-test("a spec, init or pointer that tells them apart is refused", async () => {
+test("a spec or init that tells them apart is refused", async () => {
   const threads = { mark: symmetric(2, mark) };
   const spec = w.always("first-free", "the first is free", (k) => !k.mm[0].ptl);
   assert.match(
@@ -148,8 +153,76 @@ test("a spec, init or pointer that tells them apart is refused", async () => {
   );
   const init = (k: K): void => void (k.mm[0].mark = 1);
   assert.match((await refusal(toy({ world: w, threads, init }))).message, /init tells them apart/);
-  const pointing = { ...threads, p: w.path("p", {}, { point: (k) => void (k.at = choose(k.mm[0], k.mm[1])) }) };
-  assert.match((await refusal(toy({ world: w, threads: pointing }))).message, /'at' can point at what belongs to one/);
+});
+
+test("threads with something that a pointer may point at are told apart, and checked", async () => {
+  const point = w.path("p", {}, { point: (k) => void (k.at = choose(k.mm[0], k.mm[1])) });
+  const program = toy({ world: w, threads: { mark: symmetric(2, mark), point } });
+  assert.deepEqual(groupsOf(program), []);
+  assert.equal(await assertReduced(program), 0);
+  // Another group that nothing points at is reduced still.
+  const both = toy({ world: w, threads: { mark: symmetric(2, mark), point: symmetric(2, () => point) } });
+  assert.deepEqual(
+    groupsOf(both).map(({ name }) => name),
+    ["point"],
+  );
+  assert.ok((await assertReduced(both)) > 0);
+});
+
+/** A queue of nodes, one for each CPU, as kernel/locking/mcs_spinlock.h has it; `order` of the exchange of its tail. */
+function mcs(cpus: 2 | 3, isAtomic: boolean): Program {
+  const Node = struct({ next: ref(() => Node), locked: bool });
+  const queue = world({ nodes: array(3, Node), tail: ref(Node), inside: int(0, 3) });
+  const path = (i: number): Path =>
+    queue.path(
+      "mcs",
+      { prev: ref(Node), old: ref(Node) },
+      {
+        "node->locked = 0": (k) => void (k.nodes[i]!.locked = false),
+        "prev = xchg(lock, node)":
+          isAtomic &&
+          full((k, me) => {
+            me.prev = k.tail;
+            k.tail = k.nodes[i]!;
+          }),
+        "prev = *lock": !isAtomic && ((k, me) => void (me.prev = k.tail)),
+        "*lock = node": !isAtomic && ((k) => void (k.tail = k.nodes[i]!)),
+        "prev->next = node": once((k, me) => {
+          if (!me.prev) return "inside++";
+          me.prev.next = k.nodes[i]!;
+          return undefined;
+        }),
+        "while (!node->locked)": acquire((k) => (k.nodes[i]!.locked ? undefined : wait)),
+        "inside++": (k) => void k.inside++,
+        "inside--": (k) => void k.inside--,
+        "next = node->next": once((k, me) => {
+          me.old = k.nodes[i]!.next;
+          return me.old ? "next->locked = 1" : undefined;
+        }),
+        "cmpxchg(lock, node, NULL)": full((k) => {
+          if (k.tail !== k.nodes[i]!) return undefined;
+          k.tail = null;
+          return done;
+        }),
+        "while (!(next = node->next))": once((k, me) => {
+          if (!k.nodes[i]!.next) return wait;
+          me.old = k.nodes[i]!.next;
+          return undefined;
+        }),
+        "next->locked = 1": release((_, me) => void (me.old!.locked = true)),
+      },
+    );
+  const alone = queue.always("alone", "one CPU at most is inside", ({ inside }) => inside < 2);
+  return toy({ world: queue, threads: { mcs: symmetric(cpus, path) }, specs: [alone] });
+}
+
+test("symmetric threads that queue up by pointers to nodes of their own need no list", async () => {
+  for (const cpus of [2, 3] as const)
+    for (const isAtomic of [true, false]) {
+      const found = await searchAll(mcs(cpus, isAtomic), { symmetry: true });
+      assert.equal(found.found.has("alone"), !isAtomic);
+      assert.equal(found.stuck > 0, !isAtomic);
+    }
 });
 
 test("a run of many threads that are not told apart was looked for among all orders of who is who", async () => {

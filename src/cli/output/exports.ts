@@ -1,3 +1,4 @@
+import { closeSync, openSync, readSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
 import { junit } from "../../report/formats/junit.ts";
@@ -25,13 +26,27 @@ export type Export = (made: readonly Finished[], notStarted: readonly Run[]) => 
 /** Tries to write the files for other tools, before a long search is wasted. Throws a ModelError for a wrong place. */
 export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<Export> {
   const forms = [
-    { option: "--junit", file: wanted.junit, text: junit },
-    { option: "--sarif", file: wanted.sarif, text: (runs: readonly Reported[]) => json(sarif(runs, version())) },
-    { option: "--litmus", file: wanted.litmus, text: shortestLitmus },
+    { option: "--junit", file: wanted.junit, text: junit, mark: /<testsuites name="faultline"/ },
+    {
+      option: "--sarif",
+      file: wanted.sarif,
+      text: (runs: readonly Reported[]) => json(sarif(runs, version())),
+      mark: /"driver":\s*\{\s*"name":\s*"faultline"/,
+    },
+    // Its comment is folded.
+    {
+      option: "--litmus",
+      file: wanted.litmus,
+      text: shortestLitmus,
+      mark: /^C [^]*\bExpected:[\s*]+Sometimes\.[^]*faultline/,
+    },
   ].flatMap(({ file, ...form }) => (file === undefined ? [] : [{ ...form, file, path: resolve(io.cwd, file) }]));
-  for (const { option, file, path } of forms)
+  for (const [i, { option, file, path, mark }] of forms.entries())
     try {
+      const same = forms.slice(0, i).find((other) => other.path === path);
+      if (same && isFileOrNothing(path)) throw sameFile(file, same.option, option);
       await probe(path);
+      refuseForeign(path, file, option, mark);
     } catch (error) {
       const explained = writeError(file, error, `file with ${option}`);
       if (!(explained instanceof WriteError && explained.isOfTheSystem)) throw explained;
@@ -52,6 +67,41 @@ export async function openExports(io: Io, wanted: Wanted, warn: Warn): Promise<E
     return isWritten;
   };
 }
+
+/** Throws a ModelError for a file with something in it that is no report of this kind. What is no file, such as a pipe, is written to. */
+function refuseForeign(path: string, shown: string, option: string, mark: RegExp): void {
+  const found = statSync(path, { throwIfNoEntry: false });
+  if (!found?.isFile() || found.size === 0 || mark.test(beginningOf(path))) return;
+  throw new ModelError(`'${shown}' was not written by faultline with ${option}`, {
+    cause: "it would be overwritten",
+    remedy: `move it away, or choose another file with ${option}`,
+  });
+}
+
+// In it a report says who wrote it; the comment of a litmus test has the whole command line.
+const BEGINNING = 16_384;
+
+/** Nothing of what may not be read. */
+function beginningOf(path: string): string {
+  let file: number | undefined;
+  try {
+    file = openSync(path, "r");
+    const bytes = Buffer.alloc(BEGINNING);
+    return bytes.toString("utf8", 0, readSync(file, bytes, 0, BEGINNING, 0));
+  } catch {
+    return "";
+  } finally {
+    if (file !== undefined) closeSync(file);
+  }
+}
+
+/** Not so a terminal, a pipe, or /dev/null: these take as much as there is. */
+const isFileOrNothing = (path: string): boolean => statSync(path, { throwIfNoEntry: false })?.isFile() ?? true;
+
+const sameFile = (file: string, one: string, other: string): ModelError =>
+  new ModelError(`'${file}' cannot be both what ${one} and what ${other} writes`, {
+    remedy: "name a file for each",
+  });
 
 /** The shortest counterexample of these runs as a litmus test, if there is one. */
 function shortestLitmus(runs: readonly Reported[]): string | undefined {

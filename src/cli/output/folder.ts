@@ -56,15 +56,15 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
   const path = resolve(io.cwd, shown);
   const discard = async (): Promise<void> => forgetEmpty(path);
   const stageHere = async (name: string, content: string | Uint8Array, tries = 5): Promise<Staged> => {
-    const made = await explained(shown, () => makeFolder(path));
-    if (made !== undefined) rememberEmpty(path, dirname(made));
     try {
       return await stage(join(path, name), content, "own");
     } catch (error) {
-      // Another run may have removed it as empty meanwhile.
-      if (codeOf(error) === "ENOENT" && tries > 1) return await stageHere(name, content, tries - 1);
-      throw writeError(join(shown, name), error);
+      // The folder is not there yet, or another run has removed it as empty meanwhile.
+      if (!["ENOENT", "ENOTDIR"].includes(codeOf(error)) || tries === 0) throw writeError(join(shown, name), error);
     }
+    const made = await explained(shown, () => makeFolder(path));
+    if (made !== undefined) rememberEmpty(path, dirname(made));
+    return await stageHere(name, content, tries - 1);
   };
   const save = async (result: Result, files: readonly ReportFile[]): Promise<SavedResult> => {
     const names = files.map((file) => file.name);

@@ -1,5 +1,6 @@
 import type { Cell } from "../../model/access.ts";
 import { isRcu } from "../../model/order.ts";
+import type { BuiltIn } from "../../model/spec.ts";
 import type { Value } from "../../model/domain.ts";
 import type { State } from "../../machine/state.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
@@ -32,6 +33,8 @@ export class Candidates {
   private readonly initial: Int32Array;
   /** By thread; nothing if there are too many, or what a thread does is not its own. */
   private readonly traces: readonly (readonly Trace[])[] | undefined;
+  /** The same with those on which a thread comes no further; asked for where a check may fail. */
+  private begun: readonly (readonly Trace[])[] | undefined;
   private left = MOST_ASKED_IN_ALL;
 
   constructor(layout: Layout, state: State) {
@@ -63,10 +66,32 @@ export class Candidates {
         ),
       );
     });
+    return this.within((budget) => this.search(fitting, [], last, budget));
+  }
+
+  /**
+   * Whether some allowed execution ends in a step that fails this check; "unknown" if that would take too long. The other threads
+   * are at their ends then, or wait: what they would do yet comes behind all that there is, and no axiom speaks against that.
+   */
+  fails(check: BuiltIn): boolean | "unknown" {
+    if (!this.traces || this.layout.keepsHolders) return "unknown";
+    const traces = (this.begun ??= this.allTraces(true));
+    if (!traces) return "unknown";
+    return this.within((budget) =>
+      traces.some((_, failing) => {
+        const fitting = traces.map((own, t) =>
+          own.filter(({ fails }) => (t === failing ? fails === check : fails === undefined)),
+        );
+        return this.search(fitting, [], [], budget);
+      }),
+    );
+  }
+
+  private within(ask: (budget: Budget) => boolean): boolean | "unknown" {
     const asked = Math.min(MOST_ASKED, this.left);
     const budget = { asked, together: MOST_TOGETHER };
     try {
-      return this.search(fitting, [], last, budget);
+      return ask(budget);
     } catch (error) {
       if (error instanceof TooMany) return "unknown";
       throw error;
@@ -76,13 +101,13 @@ export class Candidates {
   }
 
   /** What is stored may be made of what other steps have stored, but of each step once: the threads have no loops. */
-  private allTraces(): readonly (readonly Trace[])[] | undefined {
+  private allTraces(isPartial = false): readonly (readonly Trace[])[] | undefined {
     const { layout, initial } = this;
     const storing = layout.threads.reduce((sum, { points }) => sum + points.filter(isStoring).length, 0);
     const first = firstContents(layout, initial).map((content) => new Set([content]));
     let stored: Stored = first;
     for (let round = 0; ; round++) {
-      const traces = layout.threads.map((_, t) => tracesOf(layout, initial, t, stored, MOST_TRACES));
+      const traces = layout.threads.map((_, t) => tracesOf(layout, initial, t, stored, MOST_TRACES, isPartial));
       if (!traces.every((some) => some !== undefined)) return undefined;
       const all = storedBy(first, traces);
       if (round > storing || all.every((contents, word) => contents.size === stored[word]!.size)) return traces;

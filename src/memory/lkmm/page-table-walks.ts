@@ -15,10 +15,10 @@ export function checkWalks({ threads }: Program, { shapes, wordOf }: Memory): vo
   for (const [t, thread] of threads.entries())
     for (const [p, { mmu, tree }] of shapes[t]!.entries()) {
       if (mmu !== "walk") continue;
-      const leaves = [...leavesOf(tree)];
+      const leaves = leavesOf(tree);
       const fills = leaves.some((leaf) => filledBy(leaf).some((cell) => !isDropped(leaf, cell)));
       for (const leaf of leaves) {
-        const [word] = [...touchedBy(leaf)].flatMap((cell) => wordOf.get(cell) ?? []);
+        const [word] = touchedBy(leaf).flatMap((cell) => wordOf.get(cell) ?? []);
         if (word && (!fills || word.isLock || isStoreOfCpu(leaf, word))) throw noWalk(thread, p, word, leaf);
       }
     }

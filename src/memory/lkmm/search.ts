@@ -13,6 +13,7 @@ import { DONE } from "../../machine/state.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, doomedAmong, finishedIn, shouldFinishIn } from "../../analysis/ways-out.ts";
 import { isMove, LkmmGraph, type IsLast } from "./graph.ts";
 import { lkmmSpecs } from "./spec.ts";
+import { refuted } from "./refuted.ts";
 import { rescheduled } from "./reschedule.ts";
 
 /** What a search under LKMM says besides. */
@@ -183,6 +184,7 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
     }
     if (!found.has(name)) uncertain.add(name);
   }
+  if (cut === undefined) for (const name of refuted(lkmm, graph, uncertain)) uncertain.delete(name);
   return {
     ...counts,
     initial: graph.initial,

@@ -220,8 +220,17 @@ function waits(leaf: Leaf, point: number, shapes: readonly Shape[], mayBlock: bo
 }
 
 /** The CPUs that one way through a step interrupts. */
-const interruptedIn = (leaf: Leaf): readonly number[] =>
-  leaf.kind === "moved" ? [...leaf.writes].flatMap(([cell, value]) => interruptedBy(cell, value) ?? []) : [];
+function interruptedIn(leaf: Leaf): readonly number[] {
+  let cpus: Set<number> | undefined;
+  if (leaf.kind === "moved")
+    for (const [cell, value] of leaf.writes) {
+      const cpu = interruptedBy(cell, value);
+      if (cpu !== undefined) (cpus ??= new Set()).add(cpu);
+    }
+  return cpus ? [...cpus] : NO_CPUS;
+}
+
+const NO_CPUS: readonly number[] = [];
 
 /** It changes a lock that it finds held by one alone, which only that one does. */
 const releasesOwn = ([leaf, { deed, word }]: readonly [Leaf, Way]): boolean =>
@@ -302,7 +311,7 @@ function placedWay(
     list,
     lock: (cell && lockOf.get(cell)) ?? -1,
     entriesAt: Array.from(entries, ({ index }) => index),
-    interrupts: [...new Set(interruptedIn(leaf))],
+    interrupts: interruptedIn(leaf),
     stores: deed === "write" || deed === "rmw" ? contentsAfter(lists[list]!, writes) : NO_STORES,
   };
 }

@@ -1,7 +1,8 @@
 import { DONE } from "../../machine/state.ts";
 import type { Leaf } from "../../analysis/decision-tree.ts";
 import type { Event } from "./axioms.ts";
-import { isFence, isRcu, ORDERS } from "../../model/order.ts";
+import { isFence, isFull, isRcu, ORDERS } from "../../model/order.ts";
+import type { BuiltIn } from "../../model/spec.ts";
 import { accessOf, isFenced } from "./events.ts";
 import type { Layout } from "./layout.ts";
 import { Origins } from "./origins.ts";
@@ -27,6 +28,8 @@ export interface Trace {
   readonly sections: Pairs;
   /** The cells that have one value for all, by their place: as positions in their domains. */
   readonly finals: ReadonlyMap<number, number>;
+  /** The check that its last step fails, where that is how it ends. */
+  readonly fails?: BuiltIn;
 }
 
 /** By word: what some store may have put there. */
@@ -46,7 +49,7 @@ const NOTHING: Stage["trace"] = { events: [], contents: [], rmw: [], addr: [], d
 
 /**
  * All ways through a thread to its end in which each load returns something that is stored; nothing, if there are more
- * than `most`, or it goes round in a loop.
+ * than `most`, or it goes round in a loop. `isPartial`: and those on which it comes no further, as it waits or fails a check.
  */
 export function tracesOf(
   layout: Layout,
@@ -54,6 +57,7 @@ export function tracesOf(
   thread: number,
   stored: Stored,
   most: number,
+  isPartial = false,
 ): readonly Trace[] | undefined {
   const { points } = layout.threads[thread]!;
   const lockAt = new Map(layout.locks.map(({ cells }, l) => [layout.plainAt.get(cells[0]!)!, l] as const));
@@ -63,16 +67,22 @@ export function tracesOf(
   const work = [start];
   let steps = 0;
   for (let stage = work.pop(); stage; stage = work.pop()) {
-    if (stage.point === DONE) {
-      const trace = { ...stage.trace, finals: stage.values };
-      found.set(
-        JSON.stringify([trace.contents, trace.events, trace.addr, trace.data, trace.ctrl, [...trace.finals]]),
-        trace,
-      );
-    } else for (const next of stepsFrom(stage)) work.push(next);
+    if (stage.point === DONE) keep(stage.trace, stage.values);
+    else {
+      const next = stepsFrom(stage);
+      work.push(...next);
+      if (isPartial && (next.length === 0 || points[stage.point]!.ways.some(([leaf]) => leaf.kind !== "moved")))
+        keep(stage.trace, stage.values);
+    }
     if (++steps > most * points.length) return undefined;
   }
   return found.size > most ? undefined : [...found.values()];
+
+  function keep(way: Stage["trace"], finals: Trace["finals"], fails?: BuiltIn): void {
+    const trace = { ...way, finals, ...(fails !== undefined && { fails }) };
+    const { contents, events, addr, data, ctrl } = trace;
+    found.set(JSON.stringify([contents, events, addr, data, ctrl, [...finals], fails]), trace);
+  }
 
   function stepsFrom(stage: Stage): readonly Stage[] {
     const point = points[stage.point]!;
@@ -97,6 +107,8 @@ export function tracesOf(
           break;
         case "end":
           if (node.leaf.kind === "moved") out.push(...taken(stage, point, node.leaf, node.way, seen));
+          else if (isPartial && node.leaf.kind === "violation")
+            for (const trace of failing(stage, point, node.way, seen)) keep(trace, stage.values, node.leaf.check);
       }
     };
     down(point.tree, undefined);
@@ -150,6 +162,29 @@ export function tracesOf(
       const trace = { ...stage.trace, ...pairs, events, contents: at };
       return { point: leaf.next, values, origins, trace, sections: stage.sections };
     });
+  }
+
+  /** A step that fails a check has found something, and leaves nothing. How it finds a lock tells nothing. */
+  function failing(
+    { trace, origins }: Stage,
+    point: Point,
+    way: PlacedWay,
+    seen: number | undefined,
+  ): readonly Stage["trace"][] {
+    const { list } = way;
+    const access = list < 0 ? {} : accessOf(point, way, thread);
+    const { load } = access;
+    if (!load) return [trace];
+    const fence: readonly Event[] =
+      isFenced(point, way) || isFull(point.order) ? [{ thread, kind: "fence", place: "mb" }] : [];
+    const events = [...trace.events, ...fence, load];
+    const { addr } = origins.dependenciesOf(way, events.length - 1, undefined);
+    return (seen === undefined ? [...stored[list]!] : [seen]).map((content) => ({
+      ...trace,
+      events,
+      contents: [...trace.contents, ...fence.map(() => undefined), { word: list, content }],
+      addr: [...trace.addr, ...addr],
+    }));
   }
 
   /** What RCU steps wait for is left to the axioms; but a grace period inside a critical section never ends. */

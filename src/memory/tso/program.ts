@@ -202,9 +202,9 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
 
 /** The threads that go by the entries which a flush drops. */
 function usersOf(flush: Shape, { shapes }: Memory): readonly number[] {
-  const dropped = new Set([...leavesOf(flush.tree)].flatMap(hardwareOf));
+  const dropped = new Set(leavesOf(flush.tree).flatMap(hardwareOf));
   const goesBy = ({ mmu, tree }: Shape): boolean =>
-    mmu === "access" && [...leavesOf(tree)].some((leaf) => hardwareOf(leaf).some((cell) => dropped.has(cell)));
+    mmu === "access" && leavesOf(tree).some((leaf) => hardwareOf(leaf).some((cell) => dropped.has(cell)));
   return [...shapes.keys()].filter((thread) => shapes[thread]!.some(goesBy));
 }
 

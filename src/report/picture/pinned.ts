@@ -18,8 +18,9 @@ export function drawPinned(dot: string, fonts: string): string | undefined {
   const corner = lowerLeft([...nodes.values()]);
   for (const node of nodes.values()) Object.assign(node, { x: node.x - corner.x, y: node.y - corner.y });
   // Graphviz goes from node to node, and from what begins there to where it leads.
-  const order = [...nodes.keys()];
-  const rank = ({ from, to }: Line): number => order.indexOf(from) * order.length + order.indexOf(to);
+  const order = new Map(Array.from(nodes.keys(), (id, i) => [id, i] as const));
+  const placeOf = (id: string): number => order.get(id) ?? -1;
+  const rank = ({ from, to }: Line): number => placeOf(from) * order.size + placeOf(to);
   edges.sort((a, b) => rank(a) - rank(b));
   const curves = edges.map((edge) => curveOf(edge, nodes));
   if (curves.includes(undefined)) return undefined;
@@ -161,21 +162,25 @@ const group = (name: string, id: string, kind: string, drawn: readonly string[])
 
 /** With two digits at most, and none that say nothing. */
 function digits(value: number): string {
-  const text = value.toFixed(2).replace(/\.?0+$/, "");
-  return text === "-0" ? "0" : text;
+  const text = value.toFixed(2);
+  const short = text.endsWith(".00") ? text.slice(0, -3) : text.endsWith("0") ? text.slice(0, -1) : text;
+  return short === "-0" ? "0" : short;
 }
 
 const shown = ({ x, y }: Point): string => `${digits(x)},${digits(-y)}`;
 
-const escaped = (text: string): string =>
-  text
-    .replaceAll("&", "&amp;")
-    .replaceAll("<", "&lt;")
-    .replaceAll(">", "&gt;")
-    .replaceAll('"', "&quot;")
-    .replaceAll("'", "&#39;")
-    .replaceAll("-", "&#45;")
-    .replaceAll(/(?<= ) /g, "&#160;");
+const ESCAPES: Readonly<Record<string, string>> = {
+  "&": "&amp;",
+  "<": "&lt;",
+  ">": "&gt;",
+  '"': "&quot;",
+  "'": "&#39;",
+  "-": "&#45;",
+  " ": "&#160;",
+};
+
+/** Of several blanks in a row, all but the first are kept from being taken for one. */
+const escaped = (text: string): string => text.replaceAll(/[&<>"'-]|(?<= ) /g, (char) => ESCAPES[char]!);
 
 function drawnNode(node: Node, fonts: string): readonly string[] {
   const { x, y, width, height, attributes } = node;

@@ -235,9 +235,12 @@ function halves(entries: readonly Entry[], width: number): readonly Column[] {
   const fair = Math.floor((width - GAP) / 2);
   const rows = (left: number): number =>
     entries.reduce((sum, entry) => sum + rowsOf(entry, entry.column === 0 ? left : width - GAP - left).length, 0);
-  const lefts = Array.from({ length: 2 * SLACK + 1 }, (_, i) => fair - SLACK + i);
-  const [left] = lefts.toSorted((a, b) => rows(a) - rows(b) || Math.abs(a - fair) - Math.abs(b - fair));
-  return sideBySide([left!, width - GAP - left!]);
+  const splits = Array.from({ length: 2 * SLACK + 1 }, (_, i) => {
+    const left = fair - SLACK + i;
+    return { left, rows: rows(left), unevenness: Math.abs(left - fair) };
+  });
+  const { left } = splits.toSorted((a, b) => a.rows - b.rows || a.unevenness - b.unevenness)[0]!;
+  return sideBySide([left, width - GAP - left]);
 }
 
 function headerOf(lines: readonly (readonly string[])[], columns: readonly Column[], width: number): readonly string[] {
