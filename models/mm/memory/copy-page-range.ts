@@ -173,6 +173,10 @@ const OMITS = {
   "init_rss_vec, spin_needbreak": "more than one page: the locks are dropped now and then, and rss is added up",
 } as const;
 
+const LEADS_PRESENT = {
+  "-EAGAIN: spin_unlock(src_ptl)": "there is nothing to add to rss: no page has been copied",
+} as const;
+
 /** copy_present_pte() with copy_present_page(). */
 const AT_PRESENT = {
   ...AT,
@@ -256,6 +260,7 @@ const dupMmap59 = () =>
       fits: "v5.9-rc8..v5.10",
       functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
       at: AT_PRESENT,
+      leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,
       omits: OMITS_PRESENT,
       leavesOut: LEFT_OUT,
@@ -296,6 +301,7 @@ const dupMmap511 = () =>
         "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
         "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
       },
+      leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,
       omits: OMITS_PRESENT,
       leavesOut: LEFT_OUT,
