@@ -11,7 +11,7 @@ import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from 
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
 import { isOfRelease, type SourceTree } from "./tree.ts";
-import { astrayIn, followsBy, type Astray, type Ways } from "./ways.ts";
+import { astrayIn, END, followsBy, type Astray, type Leads, type Ways } from "./ways.ts";
 
 /** What it takes to read a tree. */
 export interface Reading {
@@ -95,12 +95,12 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
   // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
   const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
-  const astray = astrayIn(flow, anchored, ways);
+  const astray = astrayIn(flow, anchored, ways, leadsOf(path));
   const rows = [
     ...notFound,
     ...labelRows(path, anchored, { unread, nowhere, astray, isFound: roots.length > 0 }),
     ...otherRows(path, flow, anchored, omits, names),
-    ...staleLeads(path, anchored, astray, ways),
+    ...staleLeads(path, astray),
   ];
   return { alignment: alignmentOf(path, reading, flow, rows), flow, anchored };
 }
@@ -270,25 +270,22 @@ function labelRows(
     const moved = reordered.get(label);
     if (moved !== undefined) return { kind: "reordered", ...found, why: moved };
     const other = astray.get(label);
-    const reason = leadsOf(path)[label];
-    if (other && reason !== undefined) return { kind: "anchored", ...found, why: reason };
-    if (other) return { ...found, ...other };
+    if (other?.row) return { ...found, ...other.row };
+    const reasons = [...(other?.excused ?? [])].map((to) => leadsOf(path)[label]![to === END ? "end" : to]!);
+    if (reasons.length > 0) return { kind: "anchored", ...found, why: reasons.join("; ") };
     return anchored.isRenamed ? { kind: "renamed", ...found, why: first!.callee! } : { kind: "anchored", ...found };
   });
 }
 
-const leadsOf = ({ about: { leads = {} } }: Path): Readonly<Record<string, string | undefined>> => leads;
+const leadsOf = ({ about: { leads = {} } }: Path): Leads => leads as Leads;
 
 /** What is said of steps that lead elsewhere, and do not. */
-const staleLeads = (
-  path: Path,
-  { anchors }: Anchored,
-  astray: ReadonlyMap<string, Astray>,
-  ways: Ways,
-): readonly Row[] =>
-  Object.keys(leadsOf(path))
-    .filter((label) => anchors.has(label) && ways(label) !== undefined && !astray.has(label))
-    .map((label) => ({ kind: "stale", label, why: "it leads to where the source does" }));
+const staleLeads = (path: Path, astray: ReadonlyMap<string, Astray>): readonly Row[] =>
+  Object.entries(leadsOf(path)).flatMap(([label, reasons = {}]) => {
+    const excused = astray.get(label)?.excused;
+    const stale = excused ? Object.keys(reasons).filter((to) => !excused.has(to === "end" ? END : to)) : [];
+    return stale.map((to): Row => ({ kind: "stale", label, why: `it leads to ${to} where the source does` }));
+  });
 
 /** What the source does beside the steps. */
 function otherRows(

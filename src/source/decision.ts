@@ -16,28 +16,38 @@ interface Asked {
   readonly found?: boolean;
 }
 
+/** What is asked of an operation, or by it, to decide where to go on. */
+export interface Test {
+  readonly event: SourceEvent;
+  /** False for `a != b` and `!a`, which go where `a == b` and `a` do not. */
+  readonly isPlain: boolean;
+}
+
+/** The test that an operation is, or that compares what it has found. */
+export function testAt({ events, next, sides }: Flow, event: SourceEvent): Test | undefined {
+  const decides = ({ index }: SourceEvent): boolean => sides[index]!.some((side) => side !== undefined);
+  if (event.kind === "call" && decides(event)) return { event, isPlain: true };
+  const [after, ...others] = next[event.index]!;
+  const test = event.kind === "test" ? event : others.length === 0 && after !== undefined ? events[after]! : undefined;
+  if (test?.kind !== "test" || !test.text.includes(event.text) || !decides(test)) return undefined;
+  return { event: test, isPlain: !/^!|!=/.test(test.text) };
+}
+
 /**
  * The decision that an operation makes: a call that is asked for its truth, whose result is that of the step; or a comparison,
  * of a field or of what a call returns, where the step compares a field, too.
  */
-export function decisionAt(
-  { events, next, sides }: Flow,
-  event: SourceEvent,
-  ways: readonly Asked[],
-): Decision | undefined {
-  const decides = ({ index }: SourceEvent): boolean => sides[index]!.some((side) => side !== undefined);
-  if (event.kind === "call" && decides(event)) return { event, isExact: true, says: ({ found }) => found };
-  const [after, ...others] = next[event.index]!;
-  const compared =
-    event.kind === "test" ? event : others.length === 0 && after !== undefined ? events[after]! : undefined;
-  if (compared?.kind !== "test" || !compared.text.includes(event.text) || !decides(compared)) return undefined;
-  const test = comparisonOf(compared.text);
+export function decisionAt(flow: Flow, operation: SourceEvent, ways: readonly Asked[]): Decision | undefined {
+  const event = testAt(flow, operation)?.event;
+  if (!event) return undefined;
+  if (event.kind === "call") return { event, isExact: true, says: ({ found }) => found };
+  const test = comparisonOf(event.text);
   const asked = test && fieldAsked(ways);
   if (!asked || asked.isNull !== test.isNull) return undefined;
   if (test.isNull ? bare(lastName(test.left)) !== bare(asked.field) : isOther(test.right, asked.value))
     return undefined;
   return {
-    event: compared,
+    event,
     isExact: false,
     says: ({ when }) => {
       const equal = new Set(when.map(([first]) => equalityIn(first!)!.isEqual));

@@ -4,6 +4,10 @@ import { backEdges, type Flow, type SourceEvent } from "./events.ts";
 /** What comes after a step: another step, or the end of the path. */
 export const END = "";
 
+/** Steps as a sentence has them. */
+export const shownSteps = (labels: Iterable<string>): string =>
+  [...new Set(labels)].map((label) => (label === END ? "the end" : label)).join(", ");
+
 /**
  * Which steps may come next in the source after a step, by what it has said where it is a test. Where a loop is run again, what
  * comes behind it is next, too: a path need not have each turn.

@@ -1,7 +1,7 @@
 import type { Anchored } from "./anchor.ts";
 import { decisionAt, type Decision } from "./decision.ts";
 import type { Flow } from "./events.ts";
-import { END, NextSteps } from "./next-steps.ts";
+import { END, NextSteps, shownSteps } from "./next-steps.ts";
 
 export { END } from "./next-steps.ts";
 
@@ -29,17 +29,23 @@ export function followsBy(ways: Ways): (early: string, later: string) => boolean
 
 /** How a step goes on otherwise than the source does. */
 export interface Astray {
-  readonly kind: "elsewhere" | "negated";
-  readonly why: string;
+  /** Where nobody has said why. */
+  readonly row?: { readonly kind: "elsewhere" | "negated"; readonly why: string };
+  /** Where it leads elsewhere for the reasons that are given. */
+  readonly excused: ReadonlySet<string>;
 }
+
+/** By label, and by where it leads, why it leads elsewhere than the source. */
+export type Leads = Readonly<Record<string, Readonly<Record<string, string | undefined>> | undefined>>;
 
 /**
  * By label: the steps from which the path goes on to another step than the source, in which a way need not be taken; and those
  * that take the ways of a test the other way round. What the path has no way for is for `omits` to say.
  */
-export function astrayIn(flow: Flow, anchored: Anchored, ways: Ways): ReadonlyMap<string, Astray> {
-  const { anchors } = anchored;
-  const steps = new NextSteps(flow, anchored);
+export function astrayIn(flow: Flow, anchored: Anchored, ways: Ways, leads: Leads): ReadonlyMap<string, Astray> {
+  // What is reordered is told as that, and passed by.
+  const anchors = new Map([...anchored.anchors].filter(([label]) => !anchored.reordered.has(label)));
+  const steps = new NextSteps(flow, { ...anchored, anchors });
   /** Steps that are no C are passed through. */
   const inSource = (to: string, seen: Set<string>): readonly string[] => {
     if (to === END || anchors.has(to)) return [to];
@@ -51,31 +57,46 @@ export function astrayIn(flow: Flow, anchored: Anchored, ways: Ways): ReadonlyMa
   for (const [label, { events }] of anchors) {
     const own = (ways(label) ?? []).map((way) => ({ ...way, leads: inSource(way.to, new Set()) }));
     if (own.length === 0) continue;
+    const excused = new Set<string>();
+    /** What is not among these, and has no reason. */
+    const beyond = (all: ReadonlySet<string>, targets: Iterable<string>): readonly string[] => {
+      const lost = [...targets].filter((to) => !all.has(to));
+      const hasReason = (to: string): boolean => leads[label]?.[to === END ? "end" : to] !== undefined;
+      for (const to of lost) if (hasReason(to)) excused.add(to);
+      return lost.filter((to) => !hasReason(to));
+    };
     const all = steps.after(label);
-    const lost = own.flatMap(({ leads }) => leads).filter((to) => !all.has(to));
-    if (lost.length > 0) {
-      found.set(label, { kind: "elsewhere", why: `to ${said(lost)}, in C to ${said(all)}` });
-      continue;
-    }
+    const lost = beyond(all, new Set(own.flatMap((way) => way.leads)));
     const isAlone = events.length === 1 && steps.at(events[0]!).length === 1;
-    const decision = isAlone ? decisionAt(flow, events[0]!, own) : undefined;
-    if (!decision) continue;
-    const sides = sidesOf(own, decision);
-    for (const side of [true, false]) {
-      const [is, other] = [side, !side].map((when) => steps.afterTest(decision.event, when));
-      const wrong = [...sides[side ? "yes" : "no"]].filter((to) => !is!.has(to));
-      if (wrong.length === 0) continue;
-      const test = side ? decision.event.text : `not ${decision.event.text}`;
-      const kind = wrong.every((to) => other!.has(to)) ? "negated" : "elsewhere";
-      found.set(label, { kind, why: `where ${test}: to ${said(wrong)}, in C to ${said(is!)}` });
-      break;
-    }
+    const decision = isAlone && lost.length === 0 ? decisionAt(flow, events[0]!, own) : undefined;
+    const row =
+      lost.length > 0
+        ? ({ kind: "elsewhere", why: `to ${shownSteps(lost)}, in C to ${shownSteps(all)}` } as const)
+        : decision && atTest(decision, sidesOf(own, decision), steps, beyond);
+    found.set(label, { excused, ...(row && { row }) });
   }
   return found;
 }
 
-const said = (labels: Iterable<string>): string =>
-  [...new Set(labels)].map((label) => (label === END ? "its end" : label)).join(", ");
+/** Where a way out of a test is not one of the same outcome in the source. */
+function atTest(
+  { event }: Decision,
+  sides: Sides,
+  steps: NextSteps,
+  beyond: (all: ReadonlySet<string>, targets: Iterable<string>) => readonly string[],
+): Astray["row"] {
+  for (const side of [true, false]) {
+    const is = steps.afterTest(event, side);
+    const wrong = beyond(is, side ? sides.yes : sides.no);
+    if (wrong.length === 0) continue;
+    const other = steps.afterTest(event, !side);
+    return {
+      kind: wrong.every((to) => other.has(to)) ? "negated" : "elsewhere",
+      why: `where ${side ? "" : "not "}${event.text}: to ${shownSteps(wrong)}, in C to ${shownSteps(is)}`,
+    };
+  }
+  return undefined;
+}
 
 interface Sides {
   readonly yes: ReadonlySet<string>;

@@ -142,16 +142,30 @@ test("a row that leads elsewhere says where the path goes, and where the C does"
   const negated = await beside(take(), TAKE.replace("!get_box", "get_box"));
   assert.equal(
     negated.alignment.rows.find(({ kind }) => kind === "negated")?.why,
-    "where get_box(box): to trylock_box(box), in C to its end",
+    "where get_box(box): to trylock_box(box), in C to the end",
   );
 });
 
 test("why a step leads elsewhere can be said, as long as it does", async () => {
-  const said = take({ leads: { "trylock_box(box)": "a box that is locked is not put" } });
+  const said = take({ leads: { "trylock_box(box)": { "put: put_box(box)": "a box that is locked is put, too" } } });
   const { alignment } = await beside(said, TAKE.replace("\t\tgoto put;", "\t\treturn 0;"));
   assert.ok(alignment.isContent);
-  assert.equal(alignment.rows[1]?.why, "a box that is locked is not put");
+  assert.equal(alignment.rows[1]?.why, "a box that is locked is put, too");
   assert.deepEqual(astray(await beside(said, TAKE)), [["stale", "trylock_box(box)"]]);
+});
+
+test("a reason for one way does not excuse another", async () => {
+  const said = take({ leads: { "trylock_box(box)": { "put: put_box(box)": "a box that is locked is put, too" } } });
+  const rows = astray(await beside(said, TAKE.replace("!trylock_box", "trylock_box")));
+  assert.deepEqual(rows, [
+    ["negated", "trylock_box(box)"],
+    ["stale", "trylock_box(box)"],
+  ]);
+});
+
+test("a test that is negated twice is none", async () => {
+  for (const test of ["!(!!get_box(box))", "!!!get_box(box)", "unlikely(!(unlikely(get_box(box))))"])
+    assert.deepEqual(astray(await beside(take(), TAKE.replace("!get_box(box)", test))), [], test);
 });
 
 test("branches, turns of a loop and ways out that the path leaves out lead nowhere else", async () => {

@@ -84,8 +84,9 @@ export const lockPageQueued = (i: VmaIndex, unfairness: number, waitersLate = fa
         "goto repeat": "goto repeat;",
       },
       leads: {
-        "spin_unlock_irq(&q->lock), locked":
-          "it has set WQ_FLAG_WOKEN and WQ_FLAG_DONE itself, with which the loop ends at once",
+        "spin_unlock_irq(&q->lock), locked": {
+          end: "it has set WQ_FLAG_WOKEN and WQ_FLAG_DONE itself, with which the loop ends at once",
+        },
       },
       omits: {
         ...IN_SLOW_PATH,
@@ -167,7 +168,10 @@ const dequeueFirst = ({ waitQueue }: Kernel): void => {
   waitQueue.second = 0;
 };
 
-const STILL_QUEUED = "waitqueue_active(q) has no other answer while the entry is in the queue, which q->lock keeps";
+const STILL_QUEUED = {
+  "spin_unlock_irqrestore(&q->lock)":
+    "waitqueue_active(q) has no other answer while the entry is in the queue, which q->lock keeps",
+} as const;
 
 /**
  * unlock_page() with wake_up_page_bit() and wake_page_function(), mm/filemap.c, v5.9. `handsOver`: it may take the lock for
@@ -234,7 +238,9 @@ export const unlockPageWaking = (handsOver = true) =>
         "autoremove_wake_function(): list_del_init(&wait->entry)": "list_del_init(&wq_entry->entry)",
       },
       leads: {
-        "wake_page_function(): first entry of the queue": "waitqueue_active(q) has no other answer for an empty queue",
+        "wake_page_function(): first entry of the queue": {
+          "ClearPageWaiters(page)": "waitqueue_active(q) has no other answer for an empty queue",
+        },
         "wake_page_function(): test_bit(PG_locked)": STILL_QUEUED,
         "test_and_set_bit(PG_locked) for the waiter": STILL_QUEUED,
       },

@@ -174,7 +174,9 @@ const OMITS = {
 } as const;
 
 const LEADS_PRESENT = {
-  "-EAGAIN: spin_unlock(src_ptl)": "there is nothing to add to rss: no page has been copied",
+  "-EAGAIN: spin_unlock(src_ptl)": {
+    "-EAGAIN: spin_unlock(dst_ptl)": "there is nothing to add to rss: no page has been copied",
+  },
 } as const;
 
 /** copy_present_pte() with copy_present_page(). */

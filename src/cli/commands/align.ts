@@ -147,7 +147,7 @@ function print(
   { stdout }: Io,
 ): void {
   const alignments = all.map(({ alignment }) => alignment);
-  if (format === "json") return stdout.write(json(alignments));
+  if (format === "json") return stdout.write(json(all.map((one) => ({ ...one.alignment, scenarios: one.scenarios }))));
   const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
   for (const { alignment, scenarios } of quiet ? [] : all)
     stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);
