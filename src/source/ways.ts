@@ -67,8 +67,10 @@ export function astrayIn(flow: Flow, anchored: Anchored, ways: Ways, leads: Lead
     };
     const all = steps.after(label);
     const lost = beyond(all, new Set(own.flatMap((way) => way.leads)));
-    const isAlone = events.length === 1 && steps.at(events[0]!).length === 1;
-    const decision = isAlone && lost.length === 0 ? decisionAt(flow, events[0]!, own) : undefined;
+    // Of several operations, the one that the label names.
+    const asked = events.length === 1 ? events : events.filter(({ callee = "?" }) => label.includes(`${callee}(`));
+    const isOwn = asked.length === 1 && steps.at(asked[0]!).length === 1;
+    const decision = isOwn && lost.length === 0 ? decisionAt(flow, asked[0]!, own) : undefined;
     const row =
       lost.length > 0
         ? ({ kind: "elsewhere", why: `to ${shownSteps(lost)}, in C to ${shownSteps(all)}` } as const)

@@ -191,8 +191,8 @@ export const unlockPageWaking = (handsOver = true) =>
         me.first = waitQueue.first;
         if (me.first === 0) return "ClearPageWaiters(page)";
       }),
-      "wake_page_function(): test_bit(PG_locked)": once(({ page }) => {
-        if (page.locked) return "spin_unlock_irqrestore(&q->lock)";
+      "wake_page_function(): test_bit(PG_locked)": of(filePage, pageFlag("locked")).then({
+        true: "spin_unlock_irqrestore(&q->lock)",
       }),
       "wait->flags & WQ_FLAG_CUSTOM?":
         handsOver &&
@@ -210,8 +210,8 @@ export const unlockPageWaking = (handsOver = true) =>
       // try_to_wake_up(): a full barrier.
       "autoremove_wake_function(): default_wake_function()": !handsOver && full(wake),
       "autoremove_wake_function(): list_del_init(&wait->entry)": !handsOver && once(dequeueFirst),
-      "waitqueue_active(q)?": once(({ waitQueue }) => {
-        if (waitQueue.first !== 0) return "spin_unlock_irqrestore(&q->lock)";
+      "waitqueue_active(q)?": once(({ waitQueue }: Kernel) => waitQueue.first !== 0).then({
+        true: "spin_unlock_irqrestore(&q->lock)",
       }),
       "ClearPageWaiters(page)": of(filePage, clearPageFlag("waiters")),
       "spin_unlock_irqrestore(&q->lock)": unlockQueue,

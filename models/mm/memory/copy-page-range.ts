@@ -64,9 +64,7 @@ const lockTables = () => ({
 /** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each release has one of the two labels
 const copyPinned = <To extends string>(outOfMemory: To) => ({
-  "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => {
-    if (!k.mm[PARENT].hasPinned) return SHARE;
-  }),
+  "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => k.mm[PARENT].hasPinned).then({ false: SHARE }),
   "copy_present_page(): page_maybe_dma_pinned(page)?": once((_: Kernel, me: CopyLocals) => {
     if (me.page!.pins === 0) return SHARE;
     if (me.prealloc) return "copy_user_highpage(): load from page";
