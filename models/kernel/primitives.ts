@@ -69,8 +69,8 @@ const tryLock = acquire(lockIfFree);
 /** trylock_page(page): whether it was not locked. */
 export const trylockPage = condition(tryLock);
 
-/** The test_and_set_bit(PG_locked) of who has waited. */
-export const testAndSetLocked = full(lockIfFree);
+/** The test_and_set_bit(PG_locked) of who has waited: whether it was locked. */
+export const testAndSetLocked = full((k: unknown, me: OfPage): boolean => !lockIfFree(k, me));
 
 /** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
@@ -370,8 +370,8 @@ export const lockPage = (isFull = false) =>
     { page: ref(Page), slept: bool },
     {
       "trylock_page(page)": (isFull ? full(lockIfFree) : tryLock).then({ true: done, false: "__lock_page(page)" }),
-      "__lock_page(page)": testAndSetLocked.then((_, me, locked) => {
-        if (!locked) return wait;
+      "__lock_page(page)": testAndSetLocked.then((_, me, wasLocked) => {
+        if (wasLocked) return wait;
         me.slept = true;
       }),
     },

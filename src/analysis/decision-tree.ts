@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { ModelError, breaksRule } from "../model/error.ts";
 import { NoElement } from "../model/layout.ts";
-import { wait, writtenAt } from "../model/path.ts";
+import { hearing, wait, writtenAt } from "../model/path.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { isA } from "../model/thrown.ts";
 import { placeOf } from "../model/where.ts";
@@ -67,6 +67,11 @@ export function waysThrough(thread: ProgramThread, pointIndex: number): readonly
     return [];
   }
 }
+
+/** What the operation of a step has found where it ends so, if that is a truth value and decides where it goes on. */
+export const foundAt = (leaf: Leaf): boolean | undefined => found.get(leaf);
+
+const found = new WeakMap<Leaf, boolean>();
 
 /** All ways through a tree. */
 export function leavesOf(tree: Tree): readonly Leaf[] {
@@ -176,6 +181,13 @@ export class GrowingStep {
 
 /** What a step of the path leads to in the thread: locals whose life has ended, and a fence in between. */
 function goingOn(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
+  const end = endOf(thread, pointIndex, leaf);
+  const result = found.get(leaf);
+  if (end !== leaf && result !== undefined) found.set(end, result);
+  return end;
+}
+
+function endOf(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
   if (leaf.kind !== "moved" || thread.points[pointIndex]!.leadsTo !== undefined) return leaf;
   const ended = thread.resets ? endedBetween(thread.resets, pointIndex, leaf.next, leaf.writes) : [];
   const next = thread.fences?.get(pointIndex)?.get(leaf.next) ?? leaf.next;
@@ -194,11 +206,17 @@ function goingOn(thread: ProgramThread, pointIndex: number, leaf: Leaf): Leaf {
 function bodyOf(thread: ProgramThread, pointIndex: number): Body<Leaf> {
   const { resets: _, fences: __, ...bare } = thread;
   return (base, script) => {
-    const { reads, assigned, named, writes, forgotten, next } = runStep(bare, pointIndex, base, script);
+    let result: unknown;
+    const hear = (one: unknown): void => {
+      if (typeof one === "boolean") result = one;
+    };
+    const run = hearing(hear, () => runStep(bare, pointIndex, base, script));
+    const { reads, assigned, named, writes, forgotten, next } = run;
     if (next === wait) return { kind: "blocked", reads, assigned, named };
-    return isFailure(next)
-      ? { kind: "violation", check: next.check, reads, assigned, named }
-      : { kind: "moved", writes, next, forgotten, reads, assigned, named };
+    if (isFailure(next)) return { kind: "violation", check: next.check, reads, assigned, named };
+    const leaf: Leaf = { kind: "moved", writes, next, forgotten, reads, assigned, named };
+    if (typeof result === "boolean") found.set(leaf, result);
+    return leaf;
   };
 }
 

@@ -5,7 +5,8 @@ import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
 import { resolveParams, threadsOf, type Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
-import { activationsOf, pathGraphOf } from "../report/picture/path-graph.ts";
+import { activationsOf, waysOf } from "../report/picture/path-graph.ts";
+import { END, type Way, type Ways } from "../source/ways.ts";
 
 /** A path as one scenario has it, with the parameters that it takes. */
 export interface Variant {
@@ -74,31 +75,25 @@ export function pathsCalled(words: readonly string[], all: readonly KnownPath[])
 }
 
 /** Where the steps of a path lead, as its own machine takes them: found once it is asked. */
-export function followsIn({ path, scenario, set }: Variant): (early: string, later: string) => boolean {
-  let reached: ((from: string) => ReadonlySet<string>) | undefined;
-  return (early, later) => (reached ??= reachedIn(path, scenario, set))(early).has(later);
+export function waysIn({ path, scenario, set }: Variant): Ways {
+  let known: ReadonlyMap<string, readonly Way[]> | undefined;
+  return (label) => (known ??= foundIn(path, scenario, set)).get(label);
 }
 
-function reachedIn(path: Path, scenario: Scenario, set: ParamValues): (from: string) => ReadonlySet<string> {
+function foundIn(path: Path, scenario: Scenario, set: ParamValues): ReadonlyMap<string, readonly Way[]> {
   // A draft runs nowhere yet.
-  if (undecidedIn(path).length > 0) return () => new Set(path.labels);
-  const program = buildProgram(scenario, resolveParams(scenario, set));
-  const activation = activationsOf(program).get(path.name);
-  // A path that is patched there, or another of this name: its order as it is written has to do.
-  if (activation?.frame.path.labels.join("\n") !== path.labels.join("\n")) return () => new Set(path.labels);
-  const next = new Map<string, string[]>();
-  for (const { from, to } of pathGraphOf(activation).edges)
-    if (to.kind === "label") next.set(from, [...(next.get(from) ?? []), to.label]);
-  return (from) => {
-    const found = new Set<string>();
-    const visit = (label: string): void => {
-      for (const to of next.get(label) ?? []) {
-        if (found.has(to)) continue;
-        found.add(to);
-        visit(to);
-      }
-    };
-    visit(from);
-    return found;
-  };
+  if (undecidedIn(path).length > 0) return new Map();
+  // By itself, as in the scenario it may be patched, or stand beside another one of its name.
+  const alone: Scenario = { ...scenario, threads: () => ({ thread: path }), unreached: () => ["*"] };
+  const activation = activationsOf(buildProgram(alone, resolveParams(scenario, set))).get(path.name)!;
+  return new Map(
+    [...waysOf(activation)].map(([label, ways]) => [
+      label,
+      ways.flatMap(({ to, when, found }): readonly Way[] =>
+        to.kind === "bug"
+          ? []
+          : [{ to: to.kind === "end" ? END : to.label, when, ...(found !== undefined && { found }) }],
+      ),
+    ]),
+  );
 }

@@ -24,6 +24,11 @@ export interface About<L extends string = string> {
   readonly at?: { readonly [P in L]?: string | readonly string[] };
   /** By label: why no C of these functions is the step, as what a user does; as a text: why no function is the path. */
   readonly notInSource?: string | { readonly [P in L]?: string };
+  /**
+   * By label, and by the label that the path goes on to from there, or "end": why the source does not, as where the path passes
+   * by what does nothing there.
+   */
+  readonly leads?: { readonly [P in L]?: { readonly [Q in L | "end"]?: string } };
   /** By the C that is left out, as in `count_vm_event` or `if (pmd_trans_huge(*pmd))`: why that is safe. */
   readonly omits?: Readonly<Record<string, string>>;
 }
@@ -34,16 +39,23 @@ export function checkAbout(about: About, written: readonly string[], path: strin
   checkKeys(about, KEYS.about, "what is said about a path", where);
   if (about.fits !== undefined) releasesOf(about.fits, where);
   const { at = {}, omits = {} } = about;
+  const leads = (about.leads ?? {}) as Readonly<Record<string, Readonly<Record<string, unknown>>>>;
   const notInSource = typeof about.notInSource === "object" ? about.notInSource : {};
-  for (const [key, texts] of Object.entries({ at, notInSource })) {
+  for (const [label, reasons] of Object.entries(leads))
+    if (typeof reasons !== "object" || reasons === null)
+      throw new ModelError(`'${label}' of 'leads' is ${shown(reasons)}`, {
+        where,
+        remedy: 'give the label that it leads to, or "end", with the reason, as in { "put_page(page)": "..." }',
+      });
+  for (const [key, texts] of Object.entries({ at, notInSource, leads, ...leads })) {
     for (const label of Object.keys(texts))
-      if (!written.includes(label))
+      if (!written.includes(label) && !(Object.hasOwn(leads, key) && label === "end"))
         throw new ModelError(`'${key}' names '${label}', which is no label of ${where}${didYouMean(label, written)}`, {
           where,
           remedy: `labels: ${listed(written)}`,
         });
   }
-  for (const [key, texts] of Object.entries({ at, notInSource, omits }))
+  for (const [key, texts] of Object.entries({ at, notInSource, ...leads, omits }))
     for (const [name, text] of Object.entries(texts as Readonly<Record<string, unknown>>))
       if (text !== undefined && !isSaid(text, key === "at"))
         throw new ModelError(`'${name}' of '${key}' is ${shown(text)}`, {

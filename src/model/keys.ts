@@ -73,6 +73,7 @@ export const KEYS = {
       functions: texts,
       at: object,
       notInSource: textOrObject,
+      leads: object,
       omits: object,
     },
   },

@@ -239,6 +239,19 @@ export type Next = string | typeof done | ByResult;
 /** What a step returns whose result `R` goes where `N` says. */
 export type GoesTo<R, N> = (N extends ByResult ? N[keyof N & keyof ByResult] : N) | Extract<R, Jump>;
 
+let heard: ((result: unknown) => void) | undefined;
+
+/** Lets somebody hear what operations find, before it is decided where they go on, while `act` runs. */
+export function hearing<T>(hear: (result: unknown) => void, act: () => T): T {
+  const before = heard;
+  heard = hear;
+  try {
+    return act();
+  } finally {
+    heard = before;
+  }
+}
+
 /**
  * A step that can be told where it goes on. What it returns is its result, as of the kernel's function; a label, `done` or
  * `wait` among them is where it goes by itself, whatever it is told.
@@ -275,6 +288,7 @@ export class Operation<K, M, R> implements Step<K, M, R> {
     const goesTo = nextOf(next);
     return this.#as((k, me) => {
       const result = this.run(k, me);
+      heard?.(result);
       return typeof result === "string" || typeof result === "symbol" ? (result as Jump) : goesTo(k, me, result);
     }, next);
   }

@@ -1,6 +1,6 @@
 import { didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
-import { anchor, candidatesOf, type Anchored, type Follows, type Wanted } from "./anchor.ts";
+import { anchor, candidatesOf, type Anchored, type Wanted } from "./anchor.ts";
 import { orderOf, type Flow, type SourceEvent } from "./events.ts";
 import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
@@ -11,6 +11,7 @@ import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from 
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
 import { isOfRelease, type SourceTree } from "./tree.ts";
+import { astrayIn, END, followsBy, type Astray, type Leads, type Ways } from "./ways.ts";
 
 /** What it takes to read a tree. */
 export interface Reading {
@@ -32,10 +33,10 @@ export interface Aligned {
 }
 
 /**
- * Lays a path beside the functions of a tree that it follows. `follows` knows its jumps; without it, each step is taken to come
- * before all that are written behind it.
+ * Lays a path beside the functions of a tree that it follows. `ways` knows its jumps; without it, each step is taken to come
+ * before all that are written behind it, and nobody asks where they lead.
  */
-export function align(path: Path, reading: Reading, follows: Follows = () => true): Aligned {
+export function align(path: Path, reading: Reading, ways: Ways = () => undefined): Aligned {
   const { tree, parse, names } = reading;
   const { about } = path;
   const files = filesOf(about.file);
@@ -48,6 +49,7 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
   const { wanted, unread, nowhere } = wantedOf(path, parse);
   const omits = omitsOf(path, parse);
   const notFound: Row[] = [];
+  const follows = followsBy(ways);
   const roots = own.flatMap((name): readonly CFunction[] => {
     const called = [name, ...names.allOf(name)];
     const all = called.flatMap((one) => everywhere.find(one) ?? []);
@@ -93,10 +95,12 @@ export function align(path: Path, reading: Reading, follows: Follows = () => tru
   const lost = [...first.anchored.missing.values()].map(({ pattern }) => pattern);
   // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
   const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
+  const astray = astrayIn(flow, anchored, ways, leadsOf(path));
   const rows = [
     ...notFound,
-    ...labelRows(path, anchored, { unread, nowhere, isFound: roots.length > 0 }),
+    ...labelRows(path, anchored, { unread, nowhere, astray, isFound: roots.length > 0 }),
     ...otherRows(path, flow, anchored, omits, names),
+    ...staleLeads(path, astray),
   ];
   return { alignment: alignmentOf(path, reading, flow, rows), flow, anchored };
 }
@@ -109,7 +113,18 @@ export const filesOf = (file = ""): readonly string[] =>
     .filter((one) => /\.[ch]$/.test(one));
 
 function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly Row[]): Alignment {
-  const kinds = ["anchored", "renamed", "missing", "reordered", "new", "omitted", "stale", "not in source"] as const;
+  const kinds = [
+    "anchored",
+    "renamed",
+    "missing",
+    "reordered",
+    "elsewhere",
+    "negated",
+    "new",
+    "omitted",
+    "stale",
+    "not in source",
+  ] as const;
   const counts = Object.fromEntries(
     kinds.map((kind) => [kind, rows.filter((row) => row.kind === kind).length]),
   ) as Record<RowKind, number>;
@@ -219,10 +234,12 @@ function labelRows(
   {
     unread,
     nowhere,
+    astray,
     isFound,
   }: {
     readonly unread: ReadonlyMap<string, string>;
     readonly nowhere: ReadonlyMap<string, string>;
+    readonly astray: ReadonlyMap<string, Astray>;
     readonly isFound: boolean;
   },
 ): readonly Row[] {
@@ -252,9 +269,23 @@ function labelRows(
     };
     const moved = reordered.get(label);
     if (moved !== undefined) return { kind: "reordered", ...found, why: moved };
+    const other = astray.get(label);
+    if (other?.row) return { ...found, ...other.row };
+    const reasons = [...(other?.excused ?? [])].map((to) => leadsOf(path)[label]![to === END ? "end" : to]!);
+    if (reasons.length > 0) return { kind: "anchored", ...found, why: reasons.join("; ") };
     return anchored.isRenamed ? { kind: "renamed", ...found, why: first!.callee! } : { kind: "anchored", ...found };
   });
 }
+
+const leadsOf = ({ about: { leads = {} } }: Path): Leads => leads as Leads;
+
+/** What is said of steps that lead elsewhere, and do not. */
+const staleLeads = (path: Path, astray: ReadonlyMap<string, Astray>): readonly Row[] =>
+  Object.entries(leadsOf(path)).flatMap(([label, reasons = {}]) => {
+    const excused = astray.get(label)?.excused;
+    const stale = excused ? Object.keys(reasons).filter((to) => !excused.has(to === "end" ? END : to)) : [];
+    return stale.map((to): Row => ({ kind: "stale", label, why: `it leads to ${to} where the source does` }));
+  });
 
 /** What the source does beside the steps. */
 function otherRows(

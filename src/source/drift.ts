@@ -1,11 +1,21 @@
 import type { Aligned } from "./align.ts";
 import type { Anchor } from "./anchor.ts";
+import { waysChanged } from "./drift-ways.ts";
 import { orderOf, type SourceEvent } from "./events.ts";
 import type { NameTable } from "./names.ts";
 import type { Row, SourcePlace } from "./result.ts";
 
 /** What became, from one tree to another, of a step of a path, or of C that is no step of it. */
-export type ChangeKind = "gone" | "appeared" | "renamed" | "moved" | "condition" | "new" | "dropped";
+export type ChangeKind =
+  | "gone"
+  | "appeared"
+  | "renamed"
+  | "moved"
+  | "condition"
+  | "elsewhere"
+  | "negated"
+  | "new"
+  | "dropped";
 
 /** One difference between two trees, in terms of a path. */
 export interface Change {
@@ -18,7 +28,7 @@ export interface Change {
   readonly after?: SourcePlace;
   /** Further places of C that is no step and is done several times. */
   readonly also?: readonly SourcePlace[];
-  /** Before or after what it moved, what else it is called, what it depends on. */
+  /** Before or after what it moved, what else it is called, what it depends on, where it leads. */
   readonly why?: string;
 }
 
@@ -63,6 +73,12 @@ function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Cha
   const [wasIn, isIn] = [from, to].map((one) => placesIn(one, names));
   const moved = movesOf(from, to, names);
   const labels = [...new Set([...from.anchored.anchors.keys(), ...to.anchored.anchors.keys()])];
+  const conditions = new Map(
+    labels
+      .filter((label) => wasIn!.has(label) && isIn!.has(label))
+      .map((label) => [label, conditionsOf(wasIn!.get(label)!, isIn!.get(label)!, names)]),
+  );
+  const ways = waysChanged(from, to, (label) => moved.has(label) || conditions.get(label) !== undefined, names);
   const inPath = from.alignment.rows.flatMap(({ label }) => label ?? []);
   return labels
     .toSorted((a, b) => inPath.indexOf(a) - inPath.indexOf(b))
@@ -76,11 +92,13 @@ function stepChanges(from: Aligned, to: Aligned, names: NameTable): readonly Cha
       const name: readonly Change[] =
         was !== undefined && is !== undefined && was !== is ? [{ kind: "renamed", ...places, why: `${is}()` }] : [];
       const move = moved.get(label);
-      const conditions = conditionsOf(wasIn!.get(label)!, isIn!.get(label)!, names);
+      const way = ways.get(label);
+      const condition = conditions.get(label);
       return [
         ...name,
         ...(move === undefined ? [] : [{ kind: "moved", ...places, why: move } as const]),
-        ...(conditions === undefined ? [] : [{ kind: "condition", ...places, why: conditions } as const]),
+        ...(condition === undefined ? [] : [{ kind: "condition", ...places, why: condition } as const]),
+        ...(way === undefined ? [] : [{ ...places, ...way }]),
       ];
     });
 }

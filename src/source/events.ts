@@ -21,6 +21,8 @@ export interface SourceEvent {
   /** What it depends on: `if (...)`, `else (...)`, `case ...`, the outermost first. */
   readonly under: readonly string[];
   readonly isInLoop: boolean;
+  /** It decides whether a loop is run again. */
+  readonly isLoopTest: boolean;
   /** The shared fields that it touches, as members: `mapping`. */
   readonly fields: readonly string[];
   /** Why nobody has to say anything about it; without it, it is a step, omitted, or new. */
@@ -36,6 +38,12 @@ export interface Flow {
   readonly events: readonly SourceEvent[];
   /** By the index of an event: what may come next. */
   readonly next: readonly (readonly number[])[];
+  /** Beside `next`: what a test has said on that way. */
+  readonly sides: readonly (readonly (boolean | undefined)[])[];
+  /** Of loops that have no test: where they begin, and the jumps that leave them. */
+  readonly endless: ReadonlyMap<number, readonly { readonly event: number }[]>;
+  /** Where each of the functions that no other of them calls is left. */
+  readonly exits: readonly number[];
   /** Every function that was followed. */
   readonly functions: readonly string[];
 }
@@ -67,7 +75,7 @@ export function reachedFrom(starts: readonly number[], next: readonly (readonly 
 }
 
 /** The edges that lead back into a loop: to where a walk from the beginning still is. */
-function backEdges(next: readonly (readonly number[])[]): ReadonlySet<string> {
+export function backEdges(next: readonly (readonly number[])[]): ReadonlySet<string> {
   const found = new Set<string>();
   const state = new Map<number, "open" | "left">();
   for (let root = 0; root < next.length; root++) {

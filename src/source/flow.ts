@@ -3,6 +3,8 @@ import { fieldsIn } from "./fields.ts";
 import type { CFunction } from "./functions.ts";
 import { childrenOf, oneLine, type ParseC, type Syntax } from "./grammar.ts";
 import { lastName, type NameTable } from "./names.ts";
+import { constantIn, decidedBy, FlowGraph, whatever } from "./flow-graph.ts";
+import type { Activation, Around, Decided, End, Ends } from "./flow-graph.ts";
 import { bodyOf, hasCalls, isArithmetic, isDeciding, isNever, isTypeName, loopsWritten } from "./syntax.ts";
 import { namesIn, operatorOf, unwrapped } from "./syntax.ts";
 
@@ -18,114 +20,55 @@ export interface FlowOptions {
   decide(callee: string, chain: readonly string[], isIndirect: boolean): Decision;
 }
 
-type Ends = readonly number[];
-
-/** One function that is being read: where it is left, and where its labels are. */
-interface Activation {
-  readonly fn: CFunction;
-  readonly chain: readonly string[];
-  readonly isInLoop: boolean;
-  readonly under: readonly string[];
-  readonly labels: Map<string, number>;
-  label: string | undefined;
-  leaves: Ends;
-}
-
-interface Around {
-  readonly under: readonly string[];
-  readonly isInLoop: boolean;
-  /** Where `break` and `continue` lead. */
-  readonly breaks?: number[];
-  readonly again?: number;
-  readonly assertion?: string;
-}
-
 /** The events of functions that run one after the other, and of what they call, as a graph. */
 export function flowOf(roots: readonly CFunction[], options: FlowOptions): Flow {
   const reader = new FlowReader(options);
   const starts: number[] = [];
+  const exits: number[] = [];
   let ends: Ends = [];
   for (const root of roots) {
     starts.push(reader.events.length);
-    ends = reader.run(root, [], { under: [], isInLoop: false }, ends);
+    const end = reader.run(root, [], ends);
+    ends = [{ event: end }];
+    exits.push(end);
   }
-  const { next, functions } = reader;
+  const { next, sides, functions } = reader;
   const reached = reachedFrom(starts, next);
   // What stands behind a jump, and no label leads to, is never done: it is no step, and nothing new.
   const events = reader.events.map((event): SourceEvent =>
     reached.has(event.index) ? event : { ...event, kind: "join", text: "", quiet: "is never done" },
   );
-  return { events, next, functions };
+  return { events, next, sides, exits, endless: reader.endless, functions };
 }
 
-class FlowReader implements Flow {
-  readonly events: SourceEvent[] = [];
-  readonly next: number[][] = [];
+class FlowReader extends FlowGraph {
   readonly functions: string[] = [];
   readonly #options: FlowOptions;
   readonly #fields: (node: Syntax, deep?: boolean) => readonly string[];
 
   constructor(options: FlowOptions) {
+    super();
     this.#options = options;
     this.#fields = (node, deep = true) => fieldsIn(node, options.names, deep);
   }
 
-  run(fn: CFunction, chain: readonly string[], around: Around, ends: Ends): Ends {
-    this.functions.push(fn.name);
-    const act: Activation = {
-      fn,
-      chain: [...chain, fn.name],
-      isInLoop: around.isInLoop,
-      under: around.under,
-      labels: new Map(),
-      label: undefined,
-      leaves: [],
-    };
-    const root = this.#options.parse(`void f(void)\n${loopsWritten(fn.body)}`);
+  /** Reads a function that others do not call: where it ends. */
+  run(fn: CFunction, chain: readonly string[], ends: Ends): number {
+    const around = { under: [], isInLoop: false };
+    const act = activationOf(fn, chain, around);
+    return this.join(act, this.#options.parse(""), whatever(this.#body(act, ends)));
+  }
+
+  /** The body of a function: where it is left, by what it gives back. */
+  #body(act: Activation, ends: Ends): Decided {
+    this.functions.push(act.fn.name);
+    const root = this.#options.parse(`void f(void)\n${loopsWritten(act.fn.body)}`);
     const body = bodyOf(root);
-    const start = this.#join(act, body ?? root, ends);
-    const through = body
-      ? this.#statements(childrenOf(body), act, { under: act.under, isInLoop: act.isInLoop }, [start])
-      : [start];
-    return [...act.leaves, ...through];
-  }
-
-  #event(
-    act: Activation,
-    node: Syntax,
-    around: Around,
-    ends: Ends,
-    what: Partial<SourceEvent> & Pick<SourceEvent, "kind">,
-  ): Ends {
-    const index = this.events.length;
-    this.events.push({
-      index,
-      text: oneLine(node.text),
-      args: [],
-      file: act.fn.file,
-      line: act.fn.line + node.startPosition.row - 1,
-      chain: act.chain,
-      label: act.label,
-      under: around.under,
-      isInLoop: around.isInLoop,
-      fields: [],
-      quiet: undefined,
-      within: [],
-      locals: [],
-      ...what,
-      ...(around.assertion !== undefined && { quiet: around.assertion }),
-    });
-    this.next.push([]);
-    for (const end of ends) this.next[end]!.push(index);
-    return [index];
-  }
-
-  #join(act: Activation, node: Syntax, ends: Ends): number {
-    return this.#event(act, node, { under: [], isInLoop: false }, ends, {
-      kind: "join",
-      text: "",
-      quiet: "no operation",
-    })[0]!;
+    const start = [{ event: this.join(act, body ?? root, ends) }];
+    const { under, isInLoop } = act;
+    const through = body ? this.#statements(childrenOf(body), act, { under, isInLoop }, start) : start;
+    const left = (when: boolean): Ends => act.leaves.filter(({ event }) => act.gives.get(event) !== !when);
+    return { yes: [...left(true), ...through], no: [...left(false), ...through] };
   }
 
   #statements(all: readonly Syntax[], act: Activation, around: Around, ends: Ends): Ends {
@@ -154,10 +97,10 @@ class FlowReader implements Flow {
         const tested = this.#condition(test, act, around, ends);
         const yes = isNever(test)
           ? []
-          : this.#statement(then, act, { ...around, under: [...around.under, `if ${condition}`] }, tested);
+          : this.#statement(then, act, { ...around, under: [...around.under, `if ${condition}`] }, tested.yes);
         const no = otherwise
-          ? this.#statement(otherwise, act, { ...around, under: [...around.under, `else ${condition}`] }, tested)
-          : tested;
+          ? this.#statement(otherwise, act, { ...around, under: [...around.under, `else ${condition}`] }, tested.no)
+          : tested.no;
         return [...yes, ...no];
       }
       case "else_clause":
@@ -168,38 +111,47 @@ class FlowReader implements Flow {
       case "for_statement":
         return this.#loop(node, act, around, ends);
       case "do_statement": {
-        const head = this.#join(act, node, ends);
-        const breaks: number[] = [];
+        const head = this.join(act, node, ends);
+        const breaks: End[] = [];
         const condition = field("condition");
         const isOnce = condition !== null && isNever(condition);
-        const inside = { ...around, isInLoop: around.isInLoop || !isOnce, breaks, again: head };
-        const body = this.#statement(field("body")!, act, inside, [head]);
-        const tested = condition ? this.#condition(condition, act, inside, body) : body;
-        if (!isOnce) for (const end of tested) this.next[end]!.push(head);
-        return [...tested, ...breaks];
+        // Read after the body, and come to by its `continue`.
+        const again = this.join(act, node, []);
+        const inside = { ...around, isInLoop: around.isInLoop || !isOnce, breaks, again };
+        this.link(this.#statement(field("body")!, act, inside, [{ event: head }]), again);
+        const begun: Ends = [{ event: again }];
+        const test = { ...inside, isLoopTest: !isOnce };
+        const tested = condition ? this.#condition(condition, act, test, begun) : { yes: begun, no: begun };
+        if (isOnce) return [...whatever(tested), ...breaks];
+        this.link(tested.yes, head);
+        return [...tested.no, ...breaks];
       }
       case "labeled_statement": {
         const name = field("label")!.text;
-        const place = this.#label(name, act, node);
-        for (const end of ends) this.next[end]!.push(place);
+        const place = this.label(name, act, node);
+        this.link(ends, place);
         act.label = name;
-        return this.#statements(childrenOf(node).slice(1), act, around, [place]);
+        return this.#statements(childrenOf(node).slice(1), act, around, [{ event: place }]);
       }
       case "goto_statement": {
-        const place = this.#label(field("label")!.text, act, node);
-        for (const end of this.#jump(act, node, around, ends)) this.next[end]!.push(place);
+        const place = this.label(field("label")!.text, act, node);
+        this.link(this.#jump(act, node, around, ends), place);
         return [];
       }
       case "break_statement":
         around.breaks?.push(...this.#jump(act, node, around, ends));
         return [];
-      case "continue_statement":
-        for (const end of this.#jump(act, node, around, ends))
-          if (around.again !== undefined) this.next[end]!.push(around.again);
+      case "continue_statement": {
+        const jumped = this.#jump(act, node, around, ends);
+        if (around.again !== undefined) this.link(jumped, around.again);
         return [];
+      }
       case "return_statement": {
         const after = this.#all(childrenOf(node), act, around, ends);
-        act.leaves = [...act.leaves, ...this.#event(act, node, around, after, { kind: "return" })];
+        const left = this.event(act, node, around, after, { kind: "return" });
+        const gives = constantIn(childrenOf(node)[0]?.text ?? "");
+        if (gives !== undefined) for (const { event } of left) act.gives.set(event, gives);
+        act.leaves = [...act.leaves, ...left];
         return [];
       }
       case "expression_statement":
@@ -211,22 +163,13 @@ class FlowReader implements Flow {
   }
 
   #jump(act: Activation, node: Syntax, around: Around, ends: Ends): Ends {
-    return this.#event(act, node, around, ends, { kind: "jump", quiet: "a jump" });
-  }
-
-  /** A label's place in the graph, whether it has been come to or only jumped to. */
-  #label(name: string, act: Activation, node: Syntax): number {
-    const known = act.labels.get(name);
-    if (known !== undefined) return known;
-    const made = this.#join(act, node, []);
-    act.labels.set(name, made);
-    return made;
+    return this.event(act, node, around, ends, { kind: "jump", quiet: "a jump" });
   }
 
   #switch(node: Syntax, act: Activation, around: Around, ends: Ends): Ends {
     const subject = node.childForFieldName("condition")!;
-    const tested = this.#condition(subject, act, around, ends);
-    const breaks: number[] = [];
+    const tested = whatever(this.#condition(subject, act, around, ends));
+    const breaks: End[] = [];
     let through: Ends = [];
     let hasDefault = false;
     for (const one of childrenOf(node.childForFieldName("body")!)) {
@@ -246,32 +189,44 @@ class FlowReader implements Flow {
   #loop(node: Syntax, act: Activation, around: Around, ends: Ends): Ends {
     const field = (name: string): Syntax | null => node.childForFieldName(name);
     const begun = field("initializer") ? this.#statement(field("initializer")!, act, around, ends) : ends;
-    const head = this.#join(act, node, begun);
-    const breaks: number[] = [];
+    const head = this.join(act, node, begun);
+    const breaks: End[] = [];
     const condition = field("condition");
     const word = node.type === "for_statement" ? "for" : "while";
     const under = condition ? [...around.under, `${word} (${oneLine(unwrapped(condition).text)})`] : around.under;
     const inside = { ...around, under, isInLoop: true, breaks, again: head };
-    const tested = condition ? this.#condition(condition, act, { ...inside, under: around.under }, [head]) : [head];
-    const body = field("body") ? this.#statement(field("body")!, act, inside, tested) : tested;
+    const begins: Ends = [{ event: head }];
+    const test = { ...inside, under: around.under, isLoopTest: true };
+    const tested = condition ? this.#condition(condition, act, test, begins) : { yes: begins, no: begins };
+    const body = field("body") ? this.#statement(field("body")!, act, inside, tested.yes) : tested.yes;
     const updated = field("update") ? this.#expression(field("update")!, act, inside, body) : body;
-    for (const end of updated) this.next[end]!.push(head);
-    const isForEver = condition === null || /^\(?\s*(?:1|true)\s*\)?$/.test(condition.text);
-    return isForEver ? breaks : [...tested, ...breaks];
+    this.link(updated, head);
+    if (condition !== null && !/^\(?\s*(?:1|true)\s*\)?$/.test(condition.text)) return [...tested.no, ...breaks];
+    this.endless.set(head, breaks);
+    return breaks;
   }
 
   /** An expression that decides where to go on: its last part is a test, whatever it is. */
-  #condition(node: Syntax, act: Activation, around: Around, ends: Ends): Ends {
+  #condition(node: Syntax, act: Activation, around: Around, ends: Ends): Decided {
     const inner = unwrapped(node);
-    if (/^(?:binary|call|unary)_expression$/.test(inner.type) && !isArithmetic(inner))
-      return this.#expression(inner, act, around, ends);
+    const operator = operatorOf(inner);
+    if (inner.type === "call_expression") return this.#call(inner, act, around, ends);
+    if (inner.type === "binary_expression" && (operator === "&&" || operator === "||")) {
+      const first = this.#condition(inner.childForFieldName("left")!, act, around, ends);
+      const goesOn = operator === "&&" ? first.yes : first.no;
+      const { yes, no } = this.#condition(inner.childForFieldName("right")!, act, around, goesOn);
+      return operator === "&&" ? { yes, no: [...first.no, ...no] } : { yes: [...first.yes, ...yes], no };
+    }
+    if (inner.type === "unary_expression" && operator === "!") {
+      const argument = unwrapped(inner.childForFieldName("argument")!);
+      if (!isDeciding(argument)) return decidedBy(this.#expression(inner, act, around, ends));
+      const { yes, no } = this.#condition(argument, act, around, ends);
+      return { yes: no, no: yes };
+    }
     const after = this.#expression(inner, act, around, ends);
-    return this.#event(act, inner, around, after, {
-      kind: "test",
-      locals: namesIn(inner),
-      fields: this.#fields(inner),
-      ...QUIET_TEST,
-    });
+    if (inner.type === "binary_expression" && !isArithmetic(inner)) return decidedBy(after);
+    const test = { kind: "test", locals: namesIn(inner), fields: this.#fields(inner), ...QUIET_TEST } as const;
+    return decidedBy(this.event(act, inner, around, after, test));
   }
 
   #all(nodes: readonly Syntax[], act: Activation, around: Around, ends: Ends): Ends {
@@ -282,14 +237,14 @@ class FlowReader implements Flow {
     const field = (name: string): Syntax | null => node.childForFieldName(name);
     switch (node.type) {
       case "call_expression":
-        return this.#call(node, act, around, ends);
+        return whatever(this.#call(node, act, around, ends));
       case "assignment_expression":
       case "init_declarator": {
         const [left, value] = [field("left") ?? field("declarator")!, field("right") ?? field("value")!];
         const got = this.#expression(value, act, around, ends);
         const reached = this.#inside(left, act, around, got);
         const fields = this.#fields(left, false);
-        return this.#event(act, node, around, reached, {
+        return this.event(act, node, around, reached, {
           kind: "write",
           fields,
           locals: [lastName(left.text)],
@@ -298,7 +253,7 @@ class FlowReader implements Flow {
       }
       case "update_expression": {
         const fields = this.#fields(node, false);
-        return this.#event(act, node, around, this.#inside(field("argument")!, act, around, ends), {
+        return this.event(act, node, around, this.#inside(field("argument")!, act, around, ends), {
           kind: "write",
           fields,
           ...(fields.length === 0 && { quiet: "writes a local" }),
@@ -307,14 +262,11 @@ class FlowReader implements Flow {
       case "binary_expression": {
         const operator = operatorOf(node);
         const [left, right] = [field("left")!, field("right")!];
-        if (operator === "&&" || operator === "||") {
-          const first = this.#condition(left, act, around, ends);
-          return [...first, ...this.#condition(right, act, around, first)];
-        }
+        if (operator === "&&" || operator === "||") return whatever(this.#condition(node, act, around, ends));
         if (isArithmetic(node)) return this.#all([left, right], act, around, ends);
         const both = this.#all([left, right].map(unwrapped).filter(hasCalls), act, around, ends);
         const fields = this.#fields(node);
-        return this.#event(act, node, around, both, {
+        return this.event(act, node, around, both, {
           kind: "test",
           fields,
           locals: namesIn(node),
@@ -325,7 +277,7 @@ class FlowReader implements Flow {
         const argument = unwrapped(field("argument")!);
         if (operatorOf(node) !== "!" || isDeciding(argument)) return this.#expression(argument, act, around, ends);
         const fields = this.#fields(node);
-        return this.#event(act, node, around, this.#inside(argument, act, around, ends), {
+        return this.event(act, node, around, this.#inside(argument, act, around, ends), {
           kind: "test",
           fields,
           locals: namesIn(node),
@@ -334,19 +286,20 @@ class FlowReader implements Flow {
       }
       case "conditional_expression": {
         const tested = this.#condition(field("condition")!, act, around, ends);
-        const branches = [field("consequence"), field("alternative")].map((one) =>
-          one ? this.#expression(one, act, around, tested) : tested,
-        );
-        return branches.flat();
+        const [then, otherwise] = [field("consequence"), field("alternative")];
+        return [
+          ...(then ? this.#expression(then, act, around, tested.yes) : tested.yes),
+          ...(otherwise ? this.#expression(otherwise, act, around, tested.no) : tested.no),
+        ];
       }
       case "field_expression":
       case "pointer_expression": {
         const inner = this.#inside(node, act, around, ends);
         const fields = this.#fields(node, false);
-        return fields.length > 0 ? this.#event(act, node, around, inner, { kind: "read", fields }) : inner;
+        return fields.length > 0 ? this.event(act, node, around, inner, { kind: "read", fields }) : inner;
       }
       case "gnu_asm_expression":
-        return this.#event(act, node, around, ends, { kind: "call", callee: "asm" });
+        return this.event(act, node, around, ends, { kind: "call", callee: "asm" });
       case "sizeof_expression":
       case "type_descriptor":
         return ends;
@@ -362,24 +315,25 @@ class FlowReader implements Flow {
     return this.#all(childrenOf(node).filter(hasCalls), act, around, ends);
   }
 
-  #call(node: Syntax, act: Activation, around: Around, ends: Ends): Ends {
+  #call(node: Syntax, act: Activation, around: Around, ends: Ends): Decided {
     const fn = node.childForFieldName("function")!;
     const args = childrenOf(node.childForFieldName("arguments")!);
     // Without types, a grammar takes `(pgoff_t)(start)` for a call.
     const named = unwrapped(fn);
     if (fn !== named && named.type === "identifier" && isTypeName(named.text))
-      return this.#all(args, act, around, ends);
+      return decidedBy(this.#all(args, act, around, ends));
     const callee = named.type === "identifier" ? named.text : (fn.childForFieldName("field")?.text ?? oneLine(fn.text));
-    if (/^(?:un)?likely$/.test(callee)) return args[0] ? this.#condition(args[0], act, around, ends) : ends;
+    if (/^(?:un)?likely$/.test(callee) && args[0]) return this.#condition(args[0], act, around, ends);
     const decision = this.#options.decide(callee, act.chain, named.type !== "identifier");
     const isAssertion = decision.kind === "event" && /(?:^|_)(?:BUG|WARN|ASSERT)|assert/.test(callee);
     const inner = isAssertion ? { ...around, assertion: decision.quiet ?? "asserted" } : around;
     const ready = this.#all(args, act, inner, fn.type === "identifier" ? ends : this.#inside(fn, act, around, ends));
     const isFollowed = decision.kind === "follow";
-    if (isFollowed && decision.isStep !== true) return this.run(decision.into, act.chain, around, ready);
+    const follow = (into: CFunction, from: Ends): Decided => this.#body(activationOf(into, act.chain, around), from);
+    if (isFollowed && decision.isStep !== true) return follow(decision.into, ready);
     const isOnce = /^(?:READ|WRITE)_ONCE$/.test(callee);
     const fields = isOnce && args[0] ? this.#fields(args[0]) : [];
-    const called = this.#event(act, node, around, ready, {
+    const called = this.event(act, node, around, ready, {
       kind: "call",
       callee,
       args: args.map((one) => oneLine(one.text)),
@@ -387,8 +341,19 @@ class FlowReader implements Flow {
       quiet: isFollowed ? undefined : isOnce && fields.length === 0 ? "of no field of the world" : decision.quiet,
       within: isFollowed ? [] : (decision.within ?? []),
     });
-    return isFollowed ? this.run(decision.into, act.chain, around, called) : called;
+    return isFollowed ? follow(decision.into, called) : decidedBy(called);
   }
 }
 
 const QUIET_TEST = { quiet: "tests a local" };
+
+const activationOf = (fn: CFunction, chain: readonly string[], { under, isInLoop }: Around): Activation => ({
+  fn,
+  chain: [...chain, fn.name],
+  isInLoop,
+  under,
+  labels: new Map(),
+  label: undefined,
+  leaves: [],
+  gives: new Map(),
+});

@@ -1,8 +1,18 @@
 /** What became of a label, of an operation of the source, or of an entry of `omits`. */
-export type RowKind = "anchored" | "renamed" | "missing" | "reordered" | "new" | "omitted" | "stale" | "not in source";
+export type RowKind =
+  | "anchored"
+  | "renamed"
+  | "missing"
+  | "reordered"
+  | "elsewhere"
+  | "negated"
+  | "new"
+  | "omitted"
+  | "stale"
+  | "not in source";
 
 /** The rows that say that model and source part. */
-export const DRIFT: readonly RowKind[] = ["missing", "reordered", "new", "stale"];
+export const DRIFT: readonly RowKind[] = ["missing", "reordered", "elsewhere", "negated", "new", "stale"];
 
 /** Where in the tree. */
 export interface SourcePlace {
@@ -24,7 +34,7 @@ export interface Row {
   readonly also?: readonly SourcePlace[];
   /** What the function does that is called there, and was not followed. */
   readonly does?: readonly string[];
-  /** Why it is omitted, what else a function is called, before what it comes. */
+  /** Why it is omitted, what else a function is called, before what it comes, where it leads. */
   readonly why?: string;
 }
 
@@ -42,6 +52,6 @@ export interface Alignment {
   /** In the order of the path; then what is new, omitted or stale, in the order of the source. */
   readonly rows: readonly Row[];
   readonly counts: Readonly<Record<RowKind, number>>;
-  /** Nothing is missing, reordered, new or stale. */
+  /** Nothing is missing, reordered, negated, new or stale, and every step leads where it does in the source. */
   readonly isContent: boolean;
 }

@@ -25,7 +25,11 @@ export const isArithmetic = (node: Syntax): boolean =>
 
 /** Whether an expression makes an event by itself, when it is negated. */
 export const isDeciding = (node: Syntax): boolean =>
-  node.type === "call_expression" || (node.type === "binary_expression" && !isArithmetic(node));
+  node.type === "call_expression" ||
+  (node.type === "binary_expression" && !isArithmetic(node)) ||
+  (node.type === "unary_expression" &&
+    operatorOf(node) === "!" &&
+    isDeciding(unwrapped(node.childForFieldName("argument")!)));
 
 export const hasCalls = (node: Syntax): boolean => /\(/.test(node.text) && /\w\s*\(/.test(node.text);
 

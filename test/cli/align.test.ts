@@ -83,6 +83,12 @@ test("of two paths with one name, align says which scenarios run each", async ()
     assert.equal(new Set(users).size, 2, out);
     const { out: one } = await faultline(folder, "align finish_fault --source linux");
     assert.doesNotMatch(one, /^in /m);
+    const { out: listed } = await faultline(folder, "align wp_page_shared --source linux --format json");
+    const all = JSON.parse(listed) as readonly { readonly scenarios: readonly string[] }[];
+    assert.deepEqual(
+      all.map(({ scenarios }) => scenarios.length > 0),
+      [true, true],
+    );
   });
 });
 

@@ -32,6 +32,19 @@ test("what is said about a path may name its labels alone, and must say somethin
   assert.throws(pathWith({ functions: "f" }), /'functions' of what is said about a path is not a list of texts/);
 });
 
+test("why a step leads elsewhere is said by the labels that it leads to", () => {
+  const leads = (value: unknown) => pathWith({ leads: value });
+  const reasons = { "put_page(page)": { end: "it has nothing to do" } };
+  assert.deepEqual(leads(reasons)().about.leads, reasons);
+  assert.throws(leads({ "put_page(page)": "why" }), /'put_page\(page\)' of 'leads' is 'why'/);
+  assert.throws(
+    leads({ "put_page(page)": { "put_pages(page)": "why" } }),
+    /which is no label of path 'f'; did you mean/,
+  );
+  assert.throws(leads({ "put_page(page)": { end: "" } }), ModelError);
+  assert.throws(leads({ end: { end: "why" } }), /'leads' names 'end', which is no label/);
+});
+
 test("where steps are in the source is said by label, as a text, or for the whole path", () => {
   const said = {
     at: { "put_page(page)": ["put_page(page) #2", "put_page(page) #1"] },

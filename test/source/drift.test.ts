@@ -171,3 +171,57 @@ test("a wrapper with the old name is not taken for the function under its new na
   ];
   assert.deepEqual(driftOf(from, to, [], new NameTable(NAMES)).changes, []);
 });
+
+test("a test that is negated is told as that, whichever way it is written", async () => {
+  for (const [now, then, label] of [
+    ["!get_box", "get_box", "get_box(box)"],
+    ["box->owner != shelf", "box->owner == shelf", "box->owner == shelf?"],
+  ] as const)
+    assert.deepEqual(
+      changed(await drift(PUT, PUT.replace(now, then))).map(([kind, at]) => [kind, at]),
+      [["negated", label]],
+      then,
+    );
+  const turned = PUT.replace(
+    "\tif (!get_box(box))\n\t\treturn -1;\n",
+    "\tif (get_box(box))\n\t\tgoto got;\n\treturn -1;\ngot:\n",
+  );
+  assert.deepEqual(changed(await drift(PUT, turned)), [], "the other branch comes first");
+});
+
+test("a jump to another label, or one that is gone, leads the step before it elsewhere", async () => {
+  const way = async (now: string, then: string) => changed(await drift(PUT, PUT.replace(now, then)));
+  assert.deepEqual(await way("goto unlock", "return 0"), [
+    ["elsewhere", "box->owner == shelf?", "now to the end; no longer to unlock: unlock_box(box)"],
+  ]);
+  assert.deepEqual(await way("\t\tgoto unlock;\n", "\t\t;\n"), [
+    ["elsewhere", "box->owner == shelf?", "now to box->count++; no longer to unlock: unlock_box(box)"],
+  ]);
+  const early = await way("\tbox->count++;\n", "\tbox->count++;\n\tif (late)\n\t\treturn 0;\n");
+  assert.deepEqual(early[0], ["elsewhere", "box->count++", "now to the end"]);
+});
+
+test("a step that compares by another operator asks something else", async () => {
+  const least = (operator: string): string =>
+    PUT.replace("\tlock_box(box);\n", `\tlock_box(box);\n\tif (box->count ${operator} most)\n\t\tgoto unlock;\n`);
+  const asks = pathWith("put_away", ["get_box(box)", "box->count > most?", ...LABELS.slice(1)], {
+    at: { "box->count > most?": "box->count > most" },
+  });
+  const [from, to] = [await beside(asks, least(">")), await beside(asks, least(">"), { release: "v2.1" })];
+  assert.deepEqual(driftOf(from, to, [], new NameTable(NAMES)).changes, []);
+  const said = pathWith("put_away", ["get_box(box)", "count", ...LABELS.slice(1)], {
+    at: { count: "read_count(box)" },
+  });
+  const [old, now] = [">", ">="].map((operator) =>
+    least(operator).replace("box->count " + operator, "read_count(box) " + operator),
+  );
+  const changes = driftOf(
+    await beside(said, old!),
+    await beside(said, now!, { release: "v2.1" }),
+    [],
+    new NameTable(NAMES),
+  );
+  assert.deepEqual(changed(changes), [
+    ["condition", "count", "asks read_count(box) >= most, asked read_count(box) > most"],
+  ]);
+});

@@ -50,6 +50,8 @@ export const filemapFault = (reads = false) =>
       release: "v5.9",
       at: {
         "index < i_size?": "i_size_read(inode) #1",
+        // Where it is gone once it is locked, it is looked for by the call that would allocate it.
+        "find_get_page(mapping, offset)": ["find_get_page(mapping, offset)", "pagecache_get_page()"],
         "page_cache_read()": [
           "do_sync_mmap_readahead()",
           "pagecache_get_page()",

@@ -54,7 +54,7 @@ export const lockPageQueued = (i: VmaIndex, unfairness: number, waitersLate = fa
       "spin_lock_irq(&q->lock)": lockQueue,
       "SetPageWaiters(page)": !waitersLate && setPageWaiters,
       "test_and_set_bit(PG_locked)": of(filePage, testAndSetLocked).then({
-        false: waitersLate ? "SetPageWaiters(page), late" : "__add_wait_queue_entry_tail(q, wait)",
+        true: waitersLate ? "SetPageWaiters(page), late" : "__add_wait_queue_entry_tail(q, wait)",
       }),
       "spin_unlock_irq(&q->lock), locked": unlockQueue.then(done),
       "SetPageWaiters(page), late": waitersLate && setPageWaiters,
@@ -67,7 +67,7 @@ export const lockPageQueued = (i: VmaIndex, unfairness: number, waitersLate = fa
         if (!k.waiter[i].woken) return wait;
         if (k.waiter[i].custom) return done;
       }),
-      "test_and_set_bit(PG_locked), woken": of(filePage, testAndSetLocked).then({ true: done, false: "goto repeat" }),
+      "test_and_set_bit(PG_locked), woken": of(filePage, testAndSetLocked).then({ false: done, true: "goto repeat" }),
       "goto repeat": once((_, me) => {
         if (me.tries < unfairness) me.tries++;
         return "wait->flags = WQ_FLAG_EXCLUSIVE";
@@ -82,6 +82,11 @@ export const lockPageQueued = (i: VmaIndex, unfairness: number, waitersLate = fa
         "spin_unlock_irq(&q->lock), locked": "spin_unlock_irq(&q->lock)",
         "test_and_set_bit(PG_locked), woken": "wait_on_page_bit_common(): test_and_set_bit(bit_nr)",
         "goto repeat": "goto repeat;",
+      },
+      leads: {
+        "spin_unlock_irq(&q->lock), locked": {
+          end: "it has set WQ_FLAG_WOKEN and WQ_FLAG_DONE itself, with which the loop ends at once",
+        },
       },
       omits: {
         ...IN_SLOW_PATH,
@@ -119,7 +124,7 @@ const lockPageUnfair = (i: VmaIndex) => {
       "spin_unlock_irq(&q->lock)": unlockQueue,
       "test_bit(PG_locked)?": of(filePage, pageFlag("locked")).then({ false: "test_and_set_bit_lock(PG_locked)" }),
       "io_schedule()": once((k) => (k.waiter[i].woken ? undefined : wait)),
-      "test_and_set_bit_lock(PG_locked)": of(filePage, testAndSetLocked).then({ false: "spin_lock_irq(&q->lock)" }),
+      "test_and_set_bit_lock(PG_locked)": of(filePage, testAndSetLocked).then({ true: "spin_lock_irq(&q->lock)" }),
       // The waker has taken the entry off, or does so before it drops the lock.
       "finish_wait(): list_empty_careful(&wait->entry)?": once((k) => (k.waiter[i].woken ? done : undefined)),
       "finish_wait(): spin_lock_irqsave(&q->lock)": lockQueue,
@@ -163,6 +168,11 @@ const dequeueFirst = ({ waitQueue }: Kernel): void => {
   waitQueue.second = 0;
 };
 
+const STILL_QUEUED = {
+  "spin_unlock_irqrestore(&q->lock)":
+    "waitqueue_active(q) has no other answer while the entry is in the queue, which q->lock keeps",
+} as const;
+
 /**
  * unlock_page() with wake_up_page_bit() and wake_page_function(), mm/filemap.c, v5.9. `handsOver`: it may take the lock for
  * the waiter; without it as of v5.8.
@@ -181,8 +191,8 @@ export const unlockPageWaking = (handsOver = true) =>
         me.first = waitQueue.first;
         if (me.first === 0) return "ClearPageWaiters(page)";
       }),
-      "wake_page_function(): test_bit(PG_locked)": once(({ page }) => {
-        if (page.locked) return "spin_unlock_irqrestore(&q->lock)";
+      "wake_page_function(): test_bit(PG_locked)": of(filePage, pageFlag("locked")).then({
+        true: "spin_unlock_irqrestore(&q->lock)",
       }),
       "wait->flags & WQ_FLAG_CUSTOM?":
         handsOver &&
@@ -193,15 +203,15 @@ export const unlockPageWaking = (handsOver = true) =>
       "test_and_set_bit(PG_locked) for the waiter":
         handsOver &&
         of(filePage, testAndSetLocked).then({
-          false: "spin_unlock_irqrestore(&q->lock)",
+          true: "spin_unlock_irqrestore(&q->lock)",
         }),
       "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": handsOver && release(wake),
       "list_del_init_careful(&wait->entry)": handsOver && once(dequeueFirst),
       // try_to_wake_up(): a full barrier.
       "autoremove_wake_function(): default_wake_function()": !handsOver && full(wake),
       "autoremove_wake_function(): list_del_init(&wait->entry)": !handsOver && once(dequeueFirst),
-      "waitqueue_active(q)?": once(({ waitQueue }) => {
-        if (waitQueue.first !== 0) return "spin_unlock_irqrestore(&q->lock)";
+      "waitqueue_active(q)?": once(({ waitQueue }: Kernel) => waitQueue.first !== 0).then({
+        true: "spin_unlock_irqrestore(&q->lock)",
       }),
       "ClearPageWaiters(page)": of(filePage, clearPageFlag("waiters")),
       "spin_unlock_irqrestore(&q->lock)": unlockQueue,
@@ -226,6 +236,13 @@ export const unlockPageWaking = (handsOver = true) =>
         "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "wake_page_function(): smp_store_release(&wait->flags)",
         "list_del_init_careful(&wait->entry)": "wake_page_function(): list_del_init_careful(&wait->entry)",
         "autoremove_wake_function(): list_del_init(&wait->entry)": "list_del_init(&wq_entry->entry)",
+      },
+      leads: {
+        "wake_page_function(): first entry of the queue": {
+          "ClearPageWaiters(page)": "waitqueue_active(q) has no other answer for an empty queue",
+        },
+        "wake_page_function(): test_bit(PG_locked)": STILL_QUEUED,
+        "test_and_set_bit(PG_locked) for the waiter": STILL_QUEUED,
       },
       omits: {
         "page_waitqueue, INIT_LIST_HEAD": "find the queue, and prepare its bookmark",

@@ -64,9 +64,7 @@ const lockTables = () => ({
 /** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each release has one of the two labels
 const copyPinned = <To extends string>(outOfMemory: To) => ({
-  "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => {
-    if (!k.mm[PARENT].hasPinned) return SHARE;
-  }),
+  "copy_present_page(): src_mm->has_pinned?": once((k: Kernel) => k.mm[PARENT].hasPinned).then({ false: SHARE }),
   "copy_present_page(): page_maybe_dma_pinned(page)?": once((_: Kernel, me: CopyLocals) => {
     if (me.page!.pins === 0) return SHARE;
     if (me.prealloc) return "copy_user_highpage(): load from page";
@@ -173,6 +171,12 @@ const OMITS = {
   "init_rss_vec, spin_needbreak": "more than one page: the locks are dropped now and then, and rss is added up",
 } as const;
 
+const LEADS_PRESENT = {
+  "-EAGAIN: spin_unlock(src_ptl)": {
+    "-EAGAIN: spin_unlock(dst_ptl)": "there is nothing to add to rss: no page has been copied",
+  },
+} as const;
+
 /** copy_present_pte() with copy_present_page(). */
 const AT_PRESENT = {
   ...AT,
@@ -256,6 +260,7 @@ const dupMmap59 = () =>
       fits: "v5.9-rc8..v5.10",
       functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
       at: AT_PRESENT,
+      leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,
       omits: OMITS_PRESENT,
       leavesOut: LEFT_OUT,
@@ -296,6 +301,7 @@ const dupMmap511 = () =>
         "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
         "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
       },
+      leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,
       omits: OMITS_PRESENT,
       leavesOut: LEFT_OUT,

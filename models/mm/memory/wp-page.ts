@@ -59,9 +59,7 @@ const COPY = "copy: get_page(vmf->page)" as const;
 const UNLOCK_TO_COPY = "unlock_page(page), to copy" as const;
 
 /** PageAnon(vmf->page)?: a page of the file is never written in place. */
-const isAnon = once((_: unknown, { page }: Locals) => {
-  if (page!.mapping !== "anon") return COPY;
-});
+const isAnon = once((_: unknown, { page }: Locals) => page!.mapping === "anon").then({ false: COPY });
 
 /** wp_page_reuse(vmf); return */
 const reuse = (i: VmaIndex, vmaWritable: boolean) => ({

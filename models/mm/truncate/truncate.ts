@@ -127,6 +127,11 @@ export const truncateInodePagesRange = (remover: Remover) =>
         "unlock_page(page)": ["unlock_page(locked_pvec.pages[i]) #3", "unlock_page(page) #2"],
         "unlock_page(page), 2nd pass": "unlock_page(page) #6",
       },
+      leads: {
+        "trylock_page(page)": {
+          "pagevec_release()": "no page is in the batch then: there is none to be cleaned up and deleted",
+        },
+      },
       omits: {
         "if (PageWriteback(page)), PageWriteback(page), wait_on_page_writeback(page)": "no path writes beside it",
         ...PAGES_LEFT_OUT,

@@ -16,7 +16,7 @@ import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
-import { followsIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
+import { waysIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
 import { readingOf } from "../reading.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
@@ -95,7 +95,7 @@ function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readon
 function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading[]): readonly Drift[] {
   const [first, ...later] = readings;
   const { variant, aligned } = bestOf(variants, first!);
-  const all = [aligned, ...later.map((reading) => alignPath(variant.path, reading, followsIn(variant)))];
+  const all = [aligned, ...later.map((reading) => alignPath(variant.path, reading, waysIn(variant)))];
   return all.slice(1).map((to, i) => driftOf(all[i]!, to, scenarios, readings[0]!.names));
 }
 
@@ -131,7 +131,7 @@ function bestOf(variants: readonly Variant[], reading: Reading): Laid {
   const found = ({ counts }: Alignment): number => counts.anchored + counts.renamed;
   return variants
     .map((variant) => {
-      const aligned = alignPath(variant.path, reading, followsIn(variant));
+      const aligned = alignPath(variant.path, reading, waysIn(variant));
       return { variant, aligned, alignment: aligned.alignment };
     })
     .reduce((best, one) => {
@@ -147,7 +147,7 @@ function print(
   { stdout }: Io,
 ): void {
   const alignments = all.map(({ alignment }) => alignment);
-  if (format === "json") return stdout.write(json(alignments));
+  if (format === "json") return stdout.write(json(all.map((one) => ({ ...one.alignment, scenarios: one.scenarios }))));
   const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
   for (const { alignment, scenarios } of quiet ? [] : all)
     stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);

@@ -1,6 +1,6 @@
 import { conditionsOf, type Naming } from "../../analysis/conditions.ts";
 import { effectsOfStep } from "../../analysis/step-effects.ts";
-import { treeOf, type Leaf } from "../../analysis/decision-tree.ts";
+import { foundAt, treeOf, type Leaf } from "../../analysis/decision-tree.ts";
 import type { Cell } from "../../model/access.ts";
 import { changesOf, type Change } from "../../model/patch.ts";
 import type { Frame, Program, ProgramThread, Point } from "../../machine/program.ts";
@@ -100,6 +100,44 @@ export function pathGraphOf({ thread, frame }: Activation): PathGraph {
       return callee ? callEdges(thread, frame, label, callee) : stepEdges(thread, frame, own, label);
     }),
   };
+}
+
+/** A way from one label to another, with what the operation there has found, where that is a truth value. */
+export interface PathWay extends Pick<PathEdge, "to" | "when"> {
+  readonly found?: boolean;
+}
+
+/** The ways from each label of one activation: the edges of its graph, apart for what operations have found. */
+export function waysOf({ thread, frame }: Activation): ReadonlyMap<string, readonly PathWay[]> {
+  const own = [...thread.points.entries()].filter(([, point]) => point.frame === frame);
+  return new Map(
+    frame.path.labels.map((label) => {
+      const callee = frame.callees.get(label);
+      return [label, callee ? callEdges(thread, frame, label, callee) : stepWays(thread, frame, own, label)] as const;
+    }),
+  );
+}
+
+function stepWays(
+  thread: ProgramThread,
+  frame: Frame,
+  own: readonly (readonly [number, Point])[],
+  label: string,
+): readonly PathWay[] {
+  const [index] = own.find(([, point]) => point.label === label)!;
+  const name = targetNamer(thread, frame);
+  const ways = new Map<string, PathWay>();
+  const named = (leaf: Leaf): string | undefined => {
+    const target = name(leaf);
+    const to = target === undefined ? undefined : parseTarget(target);
+    if (!to) return undefined;
+    const found = foundAt(leaf);
+    const key = `${String(found)} ${target!}`;
+    if (!ways.has(key)) ways.set(key, { to, when: [], ...(found !== undefined && { found }) });
+    return key;
+  };
+  const found = conditionsOf(treeOf(thread, index), named, namingIn(thread, frame));
+  return [...found].map(([key, when]) => ({ ...ways.get(key)!, when }));
 }
 
 function stepEdges(

@@ -8,6 +8,8 @@ const WORDS: Readonly<Record<RowKind, string>> = {
   renamed: "renamed",
   missing: "missing",
   reordered: "reordered",
+  elsewhere: "elsewhere",
+  negated: "negated",
   new: "new",
   omitted: "omitted",
   stale: "stale omit",

@@ -81,7 +81,8 @@ export function driftMarkdown(drifts: readonly Drift[]): string {
 function together(changes: readonly Change[]): readonly (readonly Change[])[] {
   const key = ({ kind, label, before, after, why }: Change): string => {
     const { file, function: fn } = (after ?? before)!;
-    return [kind, file, fn, kind === "moved" ? label : kind === "condition" ? why : ""].join("\n");
+    const hasReason = kind === "condition" || kind === "elsewhere" || kind === "negated";
+    return [kind, file, fn, kind === "moved" ? label : hasReason ? why : ""].join("\n");
   };
   return [...new Set(changes.map(key))].map((one) => changes.filter((change) => key(change) === one));
 }

@@ -33,6 +33,11 @@ export const munmapAnon = (i: VmaIndex) =>
         "unmap_vmas(): zap_pte_range()": "zap_pte_range()",
         "add_mm_rss_vec(mm, rss)": "zap_pte_range(): add_mm_rss_vec()",
       },
+      leads: {
+        "unmap_vmas(): zap_pte_range()": {
+          "mmap_write_unlock(mm)": "nothing was mapped: there is nothing to add to rss, to flush or to free",
+        },
+      },
       omits: {
         "arch_unmap, find_vma, __split_vma, detach_vmas_to_be_unmapped":
           "what only who holds mmap_lock sees: the vma is whole, it is there, and no fault or GUP looks for it later",
