@@ -1,7 +1,9 @@
 import type { Move } from "../machine/schedule.ts";
 import { DONE } from "../machine/state.ts";
+import { effectsOf } from "../machine/step.ts";
+import { InternalError } from "../model/error.ts";
 import type { BuiltIn } from "../model/spec.ts";
-import type { Compiled } from "./compiled.ts";
+import { decode, type Compiled } from "./compiled.ts";
 import type { Node } from "./graph.ts";
 import { valueAt } from "./pack.ts";
 
@@ -43,4 +45,11 @@ export function forEachStep(
     const point = valueAt(words, 0, field) + DONE;
     if (point !== DONE) walk(steps[thread]![point]!, thread, NONE);
   }
+}
+
+/** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
+export function throwIn(compiled: Compiled, words: Int32Array): never {
+  const state = decode(compiled, words);
+  for (const thread of compiled.program.threads.keys()) effectsOf(compiled.program, state, thread);
+  throw new InternalError("a step threw while it was compiled, and does not when it is run");
 }

@@ -1,5 +1,5 @@
 import { compile, decode, encode } from "../compile/compiled.ts";
-import { forEachStep } from "../compile/steps-from.ts";
+import { forEachStep, throwIn } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { scMachine } from "../memory/sc/machine.ts";
 import { judge } from "../machine/judge.ts";
@@ -53,6 +53,7 @@ export function aut(program: Program): Aut {
       const point = valueAt(words, 0, compiled.packing.points[thread]!) + DONE;
       const label = `${name}: ${labelOf(program.threads[thread]!, point)}`;
       if ("fails" in end) edge(from, `violated: ${end.fails} in ${label}`, from);
+      else if ("throws" in end) throwIn(compiled, words);
       else edge(from, label, numberOf(end.to));
     });
     const state = decode(compiled, words);

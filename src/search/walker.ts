@@ -1,17 +1,15 @@
 import { specTreeOf } from "../analysis/decision-tree.ts";
 import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
-import { forEachStep } from "../compile/steps-from.ts";
+import { forEachStep, throwIn } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine } from "../machine/machine.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import type { Move } from "../machine/schedule.ts";
 import { DONE, type State } from "../machine/state.ts";
-import { effectsOf } from "../machine/step.ts";
 import { StateSet } from "../memory/state-set.ts";
 import type { Cell } from "../model/access.ts";
-import { InternalError } from "../model/error.ts";
 import type { BuiltIn, Spec } from "../model/spec.ts";
 import { hasEnded } from "./ends.ts";
 import { lazySpec, type AskSpec } from "./lazy-spec.ts";
@@ -179,11 +177,4 @@ class PackedPace implements Pace<Int32Array> {
   meets(): boolean {
     return false;
   }
-}
-
-/** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
-function throwIn(compiled: Compiled, words: Int32Array): never {
-  const state = decode(compiled, words);
-  for (const thread of compiled.program.threads.keys()) effectsOf(compiled.program, state, thread);
-  throw new InternalError("a step threw while it was compiled, and does not when it is run");
 }
