@@ -2,7 +2,6 @@ import { bool, call, rcuReadLock, rcuReadUnlock, ref } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
 import {
   getPage,
-  indexInFile,
   lockPtl,
   pageAddFileRmap,
   pageFlag,
@@ -21,6 +20,9 @@ interface Mapping {
   page: PageDraft | null;
   solved: boolean;
 }
+
+/** Of an empty file file_end is the largest index, DIV_ROUND_UP(0) - 1, so that the window is not cut there either. */
+const FILE_END = { "filemap_map_pages(): i_size_read": "the window is cut at the end of the file: its first page stays in it" };
 
 const OMITS = {
   "filemap_map_pmd, filemap_map_folio_range": "no page here is large, and the page table is there",
@@ -82,8 +84,6 @@ const mapPages66 = (i: VmaIndex, release: "v6.6" | "v6.12") =>
     "filemap_map_pages",
     { page: ref(Page), solved: bool },
     {
-      "file_end = i_size_read(mapping->host)":
-        release === "v6.12" && indexInFile.then({ false: "rcu_read_unlock()" }),
       "rcu_read_lock()": rcuReadLock,
       "next_uptodate_folio()": nextPage(release),
       "pte_offset_map_lock()": lockPtl(i),
@@ -105,7 +105,7 @@ const mapPages66 = (i: VmaIndex, release: "v6.6" | "v6.12") =>
       at: IN_SOURCE,
       omits: {
         ...OMITS,
-        ...(release === "v6.12" && { folio_test_workingset: "counts misses, for readahead" }),
+        ...(release === "v6.12" && { ...FILE_END, folio_test_workingset: "counts misses, for readahead" }),
       },
     },
   );
@@ -124,7 +124,6 @@ const mapPages71 = (i: VmaIndex) =>
     "filemap_map_pages",
     { page: ref(Page), solved: bool },
     {
-      "file_end = i_size_read(mapping->host)": indexInFile.then({ false: "rcu_read_unlock()" }),
       "rcu_read_lock()": rcuReadLock,
       "next_uptodate_folio()": nextPage("v7.1"),
       "pte_offset_map_lock()": lockPtl(i),
@@ -147,6 +146,7 @@ const mapPages71 = (i: VmaIndex) =>
       at: IN_SOURCE,
       omits: {
         ...OMITS,
+        ...FILE_END,
         folio_test_workingset: "counts misses, for readahead",
         folio_test_dirty: "a bit of the entry that nobody looks at here",
       },
