@@ -46,7 +46,7 @@ const isMapped = (k: Kernel, me: Mapping, i: VmaIndex): void => {
 };
 
 /** The PTE takes over the reference of the lookup; where nothing is mapped, the page is unlocked and then put. */
-const mapPages515 = (i: VmaIndex) =>
+export const mapPages515 = (i: VmaIndex) =>
   kernel.path(
     "filemap_map_pages",
     { page: ref(Page), solved: bool },
@@ -79,7 +79,7 @@ const mapPages515 = (i: VmaIndex) =>
   );
 
 /** The PTE gets a reference of its own, after it is there; the one of the lookup is put behind the page lock. */
-const mapPages66 = (i: VmaIndex, release: "v6.6" | "v6.12") =>
+export const mapPages66 = (i: VmaIndex, release: "v6.6" | "v6.12") =>
   kernel.path(
     "filemap_map_pages",
     { page: ref(Page), solved: bool },
@@ -119,7 +119,7 @@ const IN_SOURCE = {
  * The PTE takes over the reference of the lookup again; where nothing is mapped, it is dropped before the page is unlocked:
  * "Locked folios cannot get truncated."
  */
-const mapPages71 = (i: VmaIndex) =>
+export const mapPages71 = (i: VmaIndex) =>
   kernel.path(
     "filemap_map_pages",
     { page: ref(Page), solved: bool },
