@@ -28,7 +28,8 @@ export const I_PAGES_LOCK = {
 
 /** What the paths of v6.12 and v7.1 leave out in several places. */
 export const I_MMAP_READ = {
-  "i_mmap_lock_read, i_mmap_unlock_read": "an acquire and a release, no full barrier, of a lock that nobody takes for writing here",
+  "i_mmap_lock_read, i_mmap_unlock_read":
+    "an acquire and a release, no full barrier, of a lock that nobody takes for writing here",
   RB_EMPTY_ROOT: "no vma maps the file: nothing to do",
 } as const;
 

@@ -1,5 +1,6 @@
 import type { Scenario } from "faultline";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultAround from "./fault-around.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
 import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
@@ -64,6 +65,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsTruncate,
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
+  faultAround,
   faultAroundOrders,
   recheckBarriers,
   faultAroundVsCollapse,

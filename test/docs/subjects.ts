@@ -10,6 +10,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "fault-around-vs-collapse",
     "fault-around-vs-migrate",
     "fault-around-vs-split",
+    "fault-around",
     "fault-around-orders",
     "recheck-barriers",
     "map-pages-under-lock",

@@ -22,7 +22,9 @@ interface Mapping {
 }
 
 /** Of an empty file file_end is the largest index, DIV_ROUND_UP(0) - 1, so that the window is not cut there either. */
-const FILE_END = { "filemap_map_pages(): i_size_read": "the window is cut at the end of the file: its first page stays in it" };
+const FILE_END = {
+  "filemap_map_pages(): i_size_read": "the window is cut at the end of the file: its first page stays in it",
+};
 
 const OMITS = {
   "filemap_map_pmd, filemap_map_folio_range": "no page here is large, and the page table is there",

@@ -47,7 +47,9 @@ export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12"
         "if (!IS_ENABLED(CONFIG_DEBUG_VM) && unlikely(folio_mapped(folio)))":
           "prints that something is wrong; the counts are only reset where the inode goes away",
         "folio_test_swapbacked, filemap_nr_thps_dec": "counts for who looks at statistics",
-        ...(release === "v7.1" && { "if (test_bit(AS_KERNEL_FILE, &folio->mapping->flags))": "a count of pages of the kernel's own" }),
+        ...(release === "v7.1" && {
+          "if (test_bit(AS_KERNEL_FILE, &folio->mapping->flags))": "a count of pages of the kernel's own",
+        }),
         "folio_test_dirty, folio_account_cleaned, inode_to_wb, mapping_can_writeback": "the folio is clean",
         mapping_set_update: "the nodes of the xarray, for their shrinker",
         ...(variant === "batch"

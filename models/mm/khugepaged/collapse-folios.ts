@@ -37,9 +37,14 @@ export const collapseFolios = ({ release }: FolioZap) =>
       "folio_trylock(folio)?": trylockPage.then({ false: "rollback: new_folio->mapping = NULL" }),
       "folio_get(folio)": getPage,
       "folio_mapping(folio) == mapping?": mappingMatches.then({ false: "out_unlock: folio_unlock(folio)" }),
-      "folio_isolate_lru(folio)": getPage,
+      // folio_test_clear_lru(), a full barrier, and then folio_get().
+      "folio_isolate_lru(folio)": full((_, { page }) => {
+        page!.refcount++;
+      }),
       "folio_mapped(folio)?": pageMapped.then({ false: "folio == xa_load(xas.xa, index)?" }),
-      "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, release), ({ page }) => ({ page })),
+      "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, release), ({ page }) => ({
+        page,
+      })),
       "folio == xa_load(xas.xa, index)?": once((k, { page }) =>
         bugOn(k.slot !== page, "VM_BUG_ON_FOLIO(folio != xa_load(xas.xa, index))"),
       ),
@@ -78,7 +83,8 @@ export const collapseFolios = ({ release }: FolioZap) =>
         "rollback: folio_put(new_folio)": "folio_put(new_folio)",
       },
       omits: {
-        "shmem_file, if (is_shmem), if (!is_shmem && result == SCAN_COPY_MC), shmem_charge": "the file is not one of tmpfs",
+        "shmem_file, if (is_shmem), if (!is_shmem && result == SCAN_COPY_MC), shmem_charge":
+          "the file is not one of tmpfs",
         "mapping_set_update, xas_create_range, xas_nomem": "how the slots are made",
         "xas_lock_irq, xas_unlock_irq":
           "i_pages: keeps the folio in the file until it is locked; from then on that does",

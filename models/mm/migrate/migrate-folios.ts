@@ -73,7 +73,8 @@ const tryToMigrateFolio = (i: VmaIndex, release: FolioZap["release"]) =>
               "softleaf_from_pte, softleaf_to_pfn, pte_clear, softleaf_is_device_private_write":
                 "entries of devices: there is none",
             }),
-        "if (folio_test_hugetlb(folio)), hugetlb_try_share_anon_rmap, hugetlb_remove_rmap": "no folio here is one of hugetlbfs",
+        "if (folio_test_hugetlb(folio)), hugetlb_try_share_anon_rmap, hugetlb_remove_rmap":
+          "no folio here is one of hugetlbfs",
         "folio_test_anon, PageAnonExclusive, if (anon_exclusive)": "the folio is one of a file",
         "should_defer_flush, set_tlb_ubc_flush_pending, if (pte_dirty(pteval))":
           "no user runs: nothing is in a TLB, and the folio is clean",
@@ -96,12 +97,10 @@ export const migrateFolio = ({ release }: FolioZap) =>
     "migrate_folio_unmap",
     { page: ref(Page) },
     {
-      "isolate: folio_try_get(src)?": of(filePage, getPageUnlessZero).then(
-        (k, me: { page: PageDraft | null }, got) => {
-          if (!got) return done;
-          me.page = k.page;
-        },
-      ),
+      "isolate: folio_try_get(src)?": of(filePage, getPageUnlessZero).then((k, me: { page: PageDraft | null }, got) => {
+        if (!got) return done;
+        me.page = k.page;
+      }),
       "get_new_folio(src, private)": of(newpage, allocate),
       "folio_trylock(src)?": trylockPage.then({ false: "undo: folio_put(dst)" }),
       "folio_trylock(dst)": acquire((k) => {
@@ -149,38 +148,45 @@ export const migrateFolio = ({ release }: FolioZap) =>
         "undo: folio_unlock(dst)": "migrate_folio_undo_dst() #2",
         "undo: folio_put(dst)": "migrate_folio_undo_dst() #2",
         "folio_ref_freeze(folio, expected_count)?": "folio_ref_freeze(folio, expected_count) #2",
-        "migrate_folio_done(): folio_put(src)": release === "v6.12" ? "migrate_folio_done() #2" : "migrate_folio_done() #1",
+        "migrate_folio_done(): folio_put(src)":
+          release === "v6.12" ? "migrate_folio_done() #2" : "migrate_folio_done() #1",
       },
       omits: {
-        "if (mode == MIGRATE_ASYNC), folio_test_uptodate, folio_lock": "gives up, or waits for the lock: either way nothing is done until it is had",
-        "migrate_folio_undo_src() #1, migrate_folio_undo_dst() #1": "the same, by way of the labels of migrate_folio_move()",
+        "if (mode == MIGRATE_ASYNC), folio_test_uptodate, folio_lock":
+          "gives up, or waits for the lock: either way nothing is done until it is had",
+        "migrate_folio_undo_src() #1, migrate_folio_undo_dst() #1":
+          "the same, by way of the labels of migrate_folio_move()",
         folio_test_mlocked: "mlock()",
         "if (folio_test_writeback(src))": "no write-back runs",
         "folio_test_anon, folio_test_ksm, folio_get_anon_vma, put_anon_vma": "the folio is one of a file",
         "if (folio_test_private(src)), folio_detach_private, folio_attach_private": "the folio has no buffers",
         "list_del, list_add, list_empty, folio_test_partially_mapped, folio_add_lru, lru_add_drain, data_race":
           "the lists of folios, and the LRU lists",
-        "migrate_folio, fallback_migrate_folio": "a folio without a mapping, which is not moved here, and file systems without ->migrate_folio()",
+        "migrate_folio, fallback_migrate_folio":
+          "a folio without a mapping, which is not moved here, and file systems without ->migrate_folio()",
         "if (!mapping)": "the folio has a mapping",
-        "folio_expected_ref_count, folio->mapping": "1 + 1 for the page cache, and no buffers; under the page lock it stays",
+        "folio_expected_ref_count, folio->mapping":
+          "1 + 1 for the page cache, and no buffers; under the page lock it stays",
         "folio_mc_copy, folio_migrate_flags, flush_dcache_folio": "the copy: newpage is locked until it is done",
         "xas_lock_irq, xas_unlock_irq, xas_unlock, local_irq_enable": "i_pages: page lock and freeze keep others away",
         folio_unqueue_deferred_split: "no folio here is large",
         mod_mthp_stat: "counts of folios",
-        "folio_test_swapbacked, __folio_set_swapbacked, if (folio_test_swapcache(folio)), folio_test_swapcache": "the folio is one of an ordinary file",
+        "folio_test_swapbacked, __folio_set_swapbacked, if (folio_test_swapcache(folio)), folio_test_swapcache":
+          "the folio is one of an ordinary file",
         "folio_test_dirty, if (dirty)": "the folio is clean",
         "if (newzone != oldzone)": "counts of folios",
         folio_is_zone_device: "no folio here is of a device",
         ...(release === "v6.12"
           ? {
-              "if (folio_ref_count(src) == 1)": "the folio is in the page cache, or was: that one more reference is put",
+              "if (folio_ref_count(src) == 1)":
+                "the folio is in the page cache, or was: that one more reference is put",
               "__folio_test_movable, migrate_movable_ops_page": "pages of drivers that move them by themselves",
-              "xas_next": "no folio here is large",
+              xas_next: "no folio here is large",
               set_page_owner_migrate_reason: "for who debugs",
             }
           : {
               "page_has_movable_ops, migrate_movable_ops_page": "pages of drivers that move them by themselves",
-              "folio_zone": "counts of folios",
+              folio_zone: "counts of folios",
               "swap_cluster_unlock_irq, swap_cluster_unlock": "the folio is one of an ordinary file",
               folio_set_owner_migrate_reason: "for who debugs",
             }),

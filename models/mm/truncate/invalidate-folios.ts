@@ -46,12 +46,14 @@ export const invalidateFolios = (zap: FolioZap) => {
       omits: {
         ...iPagesAndILock(zap.release),
         folio_batch_init: "the batch is this thread's own",
-        "if (xa_is_value(folio)), clear_shadow_entries, folio_batch_remove_exceptionals": "shadow entries: none is there",
+        "if (xa_is_value(folio)), clear_shadow_entries, folio_batch_remove_exceptionals":
+          "shadow entries: none is there",
         "if (dax_mapping(mapping))": "no file here is one of persistent memory",
         folio_wait_writeback: "no path writes beside it",
         folio_launder: "the folio is clean",
-        [isSplit ? "folio_unmap_invalidate(): folio->mapping != mapping" : "invalidate_complete_folio2(): folio->mapping != mapping"]:
-          "it stays what it is under the page lock",
+        [isSplit
+          ? "folio_unmap_invalidate(): folio->mapping != mapping"
+          : "invalidate_complete_folio2(): folio->mapping != mapping"]: "it stays what it is under the page lock",
         "filemap_release_folio, BUG_ON(folio_has_private(folio))": "the folio has no buffers",
         folio_test_dirty: "the folio is clean, and nobody stores to one that is unmapped",
         free_folio: "of file systems that keep something with the page",

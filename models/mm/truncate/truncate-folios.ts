@@ -77,7 +77,9 @@ const filemapGetFolioLocked = ({ release }: FolioZap) =>
         "if (fgp_flags & FGP_NOWAIT)": "it may wait",
         "if (fgp_flags & FGP_ACCESSED), else (fgp_flags & FGP_ACCESSED), if (fgp_flags & FGP_STABLE)": "not asked for",
         "if (!folio && (fgp_flags & FGP_CREAT))": "no page is made here",
-        ...(release === "v7.1" && { "folio_test_dropbehind, folio_clear_dropbehind": "no page here is dropped behind" }),
+        ...(release === "v7.1" && {
+          "folio_test_dropbehind, folio_clear_dropbehind": "no page here is dropped behind",
+        }),
       },
     },
   );

@@ -63,7 +63,8 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"]) =>
       },
       omits: {
         ...MMU_NOTIFIERS,
-        "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done": "the walk is this thread's own",
+        "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done":
+          "the walk is this thread's own",
         "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
         "if (!pvmw.pte)": "no folio here is large",
         "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
@@ -73,7 +74,8 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"]) =>
           "no user runs: nothing is in a TLB",
         "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
         "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
-        "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))": "a fault on the entry of a broken page ends in a signal",
+        "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))":
+          "a fault on the entry of a broken page ends in a signal",
         hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
         ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
       },
@@ -101,8 +103,7 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
       "folio_trylock(folio)?": trylockPage.then({ false: "keep: folio_put(folio)" }),
       "folio_mapped(folio)?": pageMapped.then({ false: "mapping = folio_mapping(folio)" }),
       "try_to_unmap(folio, flags), vma[0]": call(tryToUnmapFolio(0, release), ({ page }) => ({ page })),
-      "try_to_unmap(folio, flags), vma[1]":
-        vmas > 1 && call(tryToUnmapFolio(1, release), ({ page }) => ({ page })),
+      "try_to_unmap(folio, flags), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, release), ({ page }) => ({ page })),
       "folio_mapped(folio)?, again": pageMapped.then({ true: KEEP_LOCKED }),
       "mapping = folio_mapping(folio)": mappingMatches.then({ false: KEEP_LOCKED }),
       "__remove_mapping(): folio_ref_freeze(folio, refcount)?": freeze,
@@ -125,7 +126,8 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
       },
       omits: {
         ...iPagesAndILock(release),
-        "memset, can_demote, list_empty, lru_to_folio, list_del, list_add, list_splice": "the lists of folios, and their counts",
+        "memset, can_demote, list_empty, lru_to_folio, list_del, list_add, list_splice":
+          "the lists of folios, and their counts",
         "if (folio_contain_hwpoisoned_page(folio))": "where memory_failure() does not run, nothing sets it",
         "folio_evictable, folio_mapped(folio) #1, folio_check_references": "only keep the folio",
         "folio_check_dirty_writeback, folio_test_reclaim(folio) #1": "counts for who waits for write-back",
@@ -140,7 +142,8 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
         "folio_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":
           "the slot becomes a shadow entry, which is no page to who looks it up",
         free_folio: "of file systems that keep something with the page",
-        "folio_unqueue_deferred_split, mem_cgroup_uncharge_folios, free_unref_folios": "the folios that nobody has any more",
+        "folio_unqueue_deferred_split, mem_cgroup_uncharge_folios, free_unref_folios":
+          "the folios that nobody has any more",
         "activate_locked:": "a folio that is kept: as keep_locked, but for the list it goes to",
         "demote_folio_list, list_splice_init": "migration to slower memory",
         swap_write_unplug: "no write-back runs",
