@@ -185,6 +185,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",
   "autoremove_wake_function(): default_wake_function()":
     "try_to_wake_up(): a full barrier before it looks at the task's state",
+  "folio_isolate_lru(folio)": "folio_test_clear_lru(), a full barrier, and folio_get() are one step",
+  "folio_put_refs(folio, 2 + folio_nr_pages(folio))": "atomic_sub_and_test() of three references",
   "put both references": "two atomic_dec_and_test(), in a kernel that never was: without page_ref_freeze()",
 };
 

@@ -1,4 +1,3 @@
-import { once } from "faultline";
 import type { VmaIndex } from "../../kernel/world.ts";
 import { filemapMapPages } from "./filemap-map-pages.ts";
 import { mapPages515, mapPages66, mapPages71 } from "./map-folios.ts";
@@ -13,13 +12,13 @@ export function withoutPageLock(i: VmaIndex, release: "v5.9" | FolioRelease) {
     case "v5.9":
       return filemapMapPages(i).with({
         drop: ["trylock_page(page)", "unlock: unlock_page(page)"],
-        replace: { "unlock_page(page)": once(() => "do_fault_around(): pte_none(pte)?") },
+        replace: { "unlock_page(page)": () => "do_fault_around(): pte_none(pte)?" },
       });
     case "v5.15":
       return mapPages515(i)
         .with({
           drop: ["unlock: unlock_page(head)"],
-          replace: { "unlock_page(head)": once(() => "pte_unmap_unlock()") },
+          replace: { "unlock_page(head)": () => "pte_unmap_unlock()" },
         })
         .calling(looksUnlocked(release));
     case "v6.6":

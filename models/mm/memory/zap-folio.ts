@@ -54,7 +54,7 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
           return "pte_unmap_unlock(start_pte, ptl)";
         }),
       "get_and_clear_full_ptes(mm, addr, pte, nr)": ptepGetAndClear(i, (k, me) => {
-        me.dirty = users && k.vma[i].pte.dirty;
+        me.dirty = users && k.table[i].pte.dirty;
         rmapAhead(k.vma[i]);
       }),
       "folio_mark_dirty(folio)": users && setPageDirty.when((_, { dirty }) => dirty),

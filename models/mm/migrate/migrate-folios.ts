@@ -1,4 +1,4 @@
-import { acquire, call, done, ref } from "faultline";
+import { call, done, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
@@ -103,9 +103,7 @@ export const migrateFolio = ({ release }: FolioZap) =>
       }),
       "get_new_folio(src, private)": of(newpage, allocate),
       "folio_trylock(src)?": trylockPage.then({ false: "undo: folio_put(dst)" }),
-      "folio_trylock(dst)": acquire((k) => {
-        k.newpage.locked = true;
-      }),
+      "folio_trylock(dst)?": of(newpage, trylockPage).then({ false: UNDO }),
       "!src->mapping?": mappingMatches.then({ false: MAPPED }),
       "folio_mapped(src)?": pageMapped.then({ false: MAPPED }),
       "try_to_migrate(src)": call(tryToMigrateFolio(0, release), ({ page }) => ({ page })),
