@@ -14,6 +14,7 @@ import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import pageLock from "./page-lock.ts";
 import recheckBarriers from "./recheck-barriers.ts";
+import unlockWithoutReference from "./questions/unlock-without-reference.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
 import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
@@ -120,4 +121,5 @@ export const scenarios: readonly Scenario[] = [
   softDirtyVsPin,
   swapCacheVsPin,
   uffdWpVsCopy,
+  unlockWithoutReference,
 ];

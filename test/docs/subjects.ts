@@ -39,7 +39,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/hugetlb-fault-vs-punch",
     "races/shmem-fault-vs-punch",
   ],
-  "the page lock": ["page-lock", "lock-page-under-ptl", "fault-under-page-lock", "races/page-lock-starvation"],
+  "the page lock": ["page-lock", "lock-page-under-ptl", "fault-under-page-lock", "races/page-lock-starvation", "questions/unlock-without-reference"],
   "COW, fork and GUP": [
     "cow-vs-vmsplice",
     "write-faults",
