@@ -14,6 +14,8 @@ import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import pageLock from "./page-lock.ts";
 import recheckBarriers from "./recheck-barriers.ts";
+import pmdClearBeforeFlush from "./questions/pmd-clear-before-flush.ts";
+import staleFileEnd from "./questions/stale-file-end.ts";
 import unlockWithoutReference from "./questions/unlock-without-reference.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
@@ -122,4 +124,6 @@ export const scenarios: readonly Scenario[] = [
   swapCacheVsPin,
   uffdWpVsCopy,
   unlockWithoutReference,
+  staleFileEnd,
+  pmdClearBeforeFlush,
 ];

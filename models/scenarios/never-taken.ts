@@ -837,6 +837,101 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/pmd-clear-before-flush": [
+    {
+      because: "Nobody else holds the page lock or takes the page off the file: the first pass deletes it.",
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_put(folio)",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_lock_entries: put: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Nobody else takes the page off the file, or holds its lock.",
+      steps: [
+        "find_get_entry: folio_put(folio)",
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      because: "A dirty page has been flushed under ptl already.",
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): flush",
+      ],
+      in: [
+        "defaults",
+        "remover=invalidate",
+        "fixed=true",
+        "remover=invalidate fixed=true",
+      ],
+    },
+    {
+      because: "A clean page is flushed when the gather is over.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly(tlb)",
+        "zap_pte_range: tlb_flush_rmaps(tlb, vma)",
+      ],
+      in: [
+        "remover=invalidate clean=true",
+        "remover=invalidate clean=true fixed=true",
+      ],
+    },
+  ],
+  "questions/stale-file-end": [
+    {
+      because: "Nobody takes the first page off the file.",
+      steps: [
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio_put(folio)",
+        "next_uptodate_folio: unlock: folio_unlock(folio)",
+      ],
+    },
+  ],
+  "questions/unlock-without-reference": [
+    {
+      because: "The PTE maps a private copy, from the start to the end, and nobody else takes the page off the file.",
+      steps: [
+        "filemap_map_pages, patched: folio_add_file_rmap_ptes(folio, page, nr, vma)",
+        "filemap_map_pages, patched: set_ptes(vma->vm_mm, addr, vmf->pte, entry, nr)",
+        "next_uptodate_folio: unlock: folio_unlock(folio)",
+        "shrink_folio_list: folio_mapped(folio)?, again",
+        "try_to_unmap_one: check_pte(): maps the folio?",
+        "try_to_unmap_one: folio_put(folio)",
+        "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
+        "try_to_unmap_one: map_pte(): pte_present(ptep_get(pvmw->pte))?",
+        "try_to_unmap_one: pmd_present(*pvmw->pmd)?",
+        "try_to_unmap_one: ptep_get_and_clear(mm, address, pvmw.pte)",
+        "try_to_unmap_one: spin_lock(pvmw->ptl)",
+        "try_to_unmap_one: spin_unlock(pvmw->ptl)",
+      ],
+    },
+    {
+      because: "The PTE maps a private copy, so that it takes no reference.",
+      steps: [
+        "filemap_map_pages, patched: folio_ref_inc(folio)",
+      ],
+      in: [
+        "stale=true",
+      ],
+    },
+  ],
   "races/dirty-cow": [
     {
       because: "Where nobody else has a reference, nothing is copied.",

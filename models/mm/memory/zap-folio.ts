@@ -33,6 +33,65 @@ interface Zapped {
 /** What it takes off without a flush is in the mmu_gather, as in zap.ts. */
 const rules = ({ users = false }: FolioZap) => (users ? ({ dirty: "v6.2" } as const) : undefined);
 
+/** Where the steps of zap_pte_range() are, and what of it is no step. */
+export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = false) => ({
+  functions:
+    release === "v6.12"
+      ? ["zap_pmd_range", "zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"]
+      : ["zap_pmd_range", "zap_pte_range", "do_zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"],
+  at: {
+    "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
+    "pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
+    "get_and_clear_full_ptes(mm, addr, pte, nr)": "get_and_clear_full_ptes() #2",
+    "folio_mark_dirty(folio)": "folio_mark_dirty() #2",
+    "folio_remove_rmap_ptes(folio, page, nr, vma)": "folio_remove_rmap_ptes() #2",
+    "force_flush: tlb_flush_mmu_tlbonly(tlb)": "tlb_flush_mmu_tlbonly(tlb)",
+  },
+  omits: {
+    ...(release === "v6.12"
+      ? {
+          "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl) #1": "no page here is huge",
+          "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch":
+            "entries that map no page: there is none",
+          "pfn_swap_entry_folio, should_zap_folio #3, clear_not_present_full_ptes":
+            "entries that map no page: there is none",
+        }
+      : {
+          "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
+          "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",
+          "ptep_get(pte + nr), pte_none(ptent) #2": "the other PTEs of the range: there is none",
+          zap_nonpresent_ptes: "entries that map no page: there is none",
+          ...(reclaims
+            ? {
+                "zap_pte_table_if_empty, if (can_reclaim_pt)":
+                  "frees the table, behind the flush, after a grace period",
+              }
+            : {
+                "zap_empty_pte_table, zap_pte_table_if_empty, if (can_reclaim_pt)":
+                  "a page table is freed by madvise() alone, and not for part of it",
+              }),
+        }),
+    "zap_huge_pmd, pmd_none(*pmd) #1": "no page here is huge",
+    "tlb_change_page_size, tlb_remove_tlb_entries, __tlb_remove_folio_pages":
+      "puts it into the gather, which is this thread's own; one page never fills it",
+    flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
+    "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
+    vm_normal_page: "tells by the PTE whether a page is mapped",
+    "if (!page)": "no page: every PTE here maps one",
+    "if (unlikely(folio_test_large(folio) && max_nr != 1))": "no page here is large",
+    "folio_test_anon, clear_full_ptes":
+      "of private copies the dirty bit is of no use; elsewhere both clear the PTE alike",
+    tlb_delay_rmap: "true with more than one CPU",
+    folio_mark_accessed: "the young bit: nobody reads it",
+    zap_install_uffd_wp_if_needed: "no vma here has userfaultfd",
+    "if (unlikely(folio_mapcount(folio) < 0))": "prints that something is wrong",
+    ...(!users && {
+      "folio_mark_dirty, tlb_flush_mmu_tlbonly": "where no user runs, the page is clean and nothing is in a TLB",
+    }),
+    "tlb_flush_mmu(tlb)": "frees early what was taken off: here that is for tlb_finish_mmu()",
+  },
+});
+
 /**
  * zap_pte_range() with zap_present_ptes(), mm/memory.c, v6.12 and v7.1: clears the PTE of one vma. Without `evenCows` it
  * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
@@ -68,54 +127,7 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
     {
       file: "mm/memory.c",
       release,
-      functions:
-        release === "v6.12"
-          ? ["zap_pmd_range", "zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"]
-          : ["zap_pmd_range", "zap_pte_range", "do_zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"],
-      at: {
-        "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
-        "pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
-        "get_and_clear_full_ptes(mm, addr, pte, nr)": "get_and_clear_full_ptes() #2",
-        "folio_mark_dirty(folio)": "folio_mark_dirty() #2",
-        "folio_remove_rmap_ptes(folio, page, nr, vma)": "folio_remove_rmap_ptes() #2",
-        "force_flush: tlb_flush_mmu_tlbonly(tlb)": "tlb_flush_mmu_tlbonly(tlb)",
-      },
-      omits: {
-        ...(release === "v6.12"
-          ? {
-              "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl) #1": "no page here is huge",
-              "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch":
-                "entries that map no page: there is none",
-              "pfn_swap_entry_folio, should_zap_folio #3, clear_not_present_full_ptes":
-                "entries that map no page: there is none",
-            }
-          : {
-              "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
-              "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",
-              "ptep_get(pte + nr), pte_none(ptent) #2": "the other PTEs of the range: there is none",
-              zap_nonpresent_ptes: "entries that map no page: there is none",
-              "zap_empty_pte_table, zap_pte_table_if_empty, if (can_reclaim_pt)":
-                "a page table is freed by madvise() alone, and not for part of it",
-            }),
-        "zap_huge_pmd, pmd_none(*pmd) #1": "no page here is huge",
-        "tlb_change_page_size, tlb_remove_tlb_entries, __tlb_remove_folio_pages":
-          "puts it into the gather, which is this thread's own; one page never fills it",
-        flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
-        "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
-        vm_normal_page: "tells by the PTE whether a page is mapped",
-        "if (!page)": "no page: every PTE here maps one",
-        "if (unlikely(folio_test_large(folio) && max_nr != 1))": "no page here is large",
-        "folio_test_anon, clear_full_ptes":
-          "of private copies the dirty bit is of no use; elsewhere both clear the PTE alike",
-        tlb_delay_rmap: "true with more than one CPU",
-        folio_mark_accessed: "the young bit: nobody reads it",
-        zap_install_uffd_wp_if_needed: "no vma here has userfaultfd",
-        "if (unlikely(folio_mapcount(folio) < 0))": "prints that something is wrong",
-        ...(!users && {
-          "folio_mark_dirty, tlb_flush_mmu_tlbonly": "where no user runs, the page is clean and nothing is in a TLB",
-        }),
-        "tlb_flush_mmu(tlb)": "frees early what was taken off: here that is for tlb_finish_mmu()",
-      },
+      ...inZapPteRange(release, users),
     },
   );
 };
@@ -135,7 +147,7 @@ const ON_THE_WAY = {
 } as const;
 
 /** What unmap_mapping_range_tree() does with one vma: one mmu_gather around its PTE. */
-const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
+export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
   const { release } = zap;
   return kernel.path(
     "unmap_mapping_range_tree",

@@ -55,7 +55,7 @@ const findLockEntries = ({ release }: FolioZap) =>
   );
 
 /** __filemap_get_folio() with FGP_LOCK, mm/filemap.c: waits for the page lock, and looks up again what was truncated. */
-const filemapGetFolioLocked = ({ release }: FolioZap) =>
+export const filemapGetFolioLocked = ({ release }: FolioZap) =>
   kernel.path(
     "__filemap_get_folio",
     { page: ref(Page) },
@@ -124,6 +124,15 @@ const truncateInodePartialFolio = (zap: FolioZap) =>
     },
   );
 
+/** What truncate_inode_pages_range() leaves out besides the folio at the start of the range. */
+export const BEHIND_THE_START = {
+  folio_batch_init: "the batch is this thread's own",
+  truncate_folio_batch_exceptionals: "shadow entries: none is there",
+  "if (!same_folio)": "the folio at the end of the range is the one at its start",
+  "find_get_entries, folio_lock(folio), folio_wait_writeback, truncate_inode_folio, folio_unlock(folio) #3, folio_batch_release(&fbatch) #2":
+    "the pass that waits for what lies further inside the range, and does the same with it",
+} as const;
+
 /**
  * truncate_inode_pages_range(), mm/truncate.c, v6.12 and v7.1, from the first page of a file of one page: a pass that skips
  * what is locked, and then the folio at the start of the range, which it waits for.
@@ -163,11 +172,7 @@ export const truncateInodePagesRange = (zap: FolioZap) =>
         "folio_batch_release(&fbatch)": "folio_batch_release(&fbatch) #1",
       },
       omits: {
-        folio_batch_init: "the batch is this thread's own",
-        truncate_folio_batch_exceptionals: "shadow entries: none is there",
-        "if (!same_folio)": "the folio at the end of the range is the one at its start",
-        "find_get_entries, folio_lock(folio), folio_wait_writeback, truncate_inode_folio, folio_unlock(folio) #3, folio_batch_release(&fbatch) #2":
-          "the pass that waits for what lies further inside the range, and does the same with it",
+        ...BEHIND_THE_START,
       },
     },
   );
