@@ -7,3 +7,13 @@ export const waiterIsServed = kernel.eventually(
   ({ waiter }) => waiter[0].served || "the first waiter has not had the lock",
   { consequence: "a thread that takes the lock in a loop can keep it waiting for ever" },
 );
+
+/** Who waits for a folio to be unlocked, and does not want the lock, is woken by nobody but who unlocks it. */
+export const waitEndsUnlocked = kernel.always(
+  "wait-ends-unlocked",
+  "folio_wait_locked() does not return while the folio is locked as it was when it was queued",
+  ({ waiter }) =>
+    !waiter.some(({ early }) => early) ||
+    "folio_wait_locked() has returned, and the folio is still locked by its new owner",
+  "the waiter goes on before the folio is ready: it fails a read that is still going on, or begins anew",
+);

@@ -25,3 +25,18 @@ export const I_PAGES_LOCK = {
   "xa_lock_irqsave, xa_unlock_irqrestore":
     "i_pages: an acquire and a release within those of the page lock, taken by no other path",
 } as const;
+
+/** What the paths of v6.12 and v7.1 leave out in several places. */
+export const I_MMAP_READ = {
+  "i_mmap_lock_read, i_mmap_unlock_read":
+    "an acquire and a release, no full barrier, of a lock that nobody takes for writing here",
+  RB_EMPTY_ROOT: "no vma maps the file: nothing to do",
+} as const;
+
+/** i_lock and the lock of the xarray. */
+export const iPagesAndILock = (release: "v6.12" | "v7.1") => ({
+  "spin_lock(&mapping->host->i_lock), spin_unlock(&mapping->host->i_lock), xa_lock_irq, xa_unlock_irq":
+    "i_lock and i_pages: acquires and releases within those of the page lock; what else takes them here holds it, too",
+  mapping_shrinkable: "the list of inodes without pages, for their reclaim",
+  [release === "v6.12" ? "inode_add_lru" : "inode_lru_list_add"]: "the list of inodes without pages, for their reclaim",
+});

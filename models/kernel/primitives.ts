@@ -11,6 +11,7 @@
  * | PageLocked(), page_mapped(), page->mapping | plain loads | none |
  * | get_page_unless_zero(), page_cache_get_speculative() | atomic_add_unless() | full; a failed one: none |
  * | get_page(), try_grab_page() under ptl | page_ref_inc(), page_ref_add() | none |
+ * | folio_ref_dec() | atomic_dec() | none |
  * | put_page(), unpin_user_page() | atomic_dec_and_test() | full |
  * | page_ref_freeze() | atomic_cmpxchg() | full; a failed one: none |
  * | page_ref_unfreeze() | atomic_set_release() | release |
@@ -147,6 +148,11 @@ export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {
 
 /** put_page(page) */
 export const putPage = full((_: unknown, { page }: OfPage): void => {
+  page!.refcount--;
+});
+
+/** folio_ref_dec(folio), of a reference that cannot be the last one. */
+export const pageRefDec = noreturn((_: unknown, { page }: OfPage): void => {
   page!.refcount--;
 });
 

@@ -15,4 +15,6 @@ export const Waiter = struct("Waiter", {
   custom: inWord("flags", bool),
   /** It has had the page lock, and given it back. */
   served: ghost(bool),
+  /** folio_wait_locked() has returned, and nobody had unlocked the folio since. */
+  early: ghost(bool),
 });

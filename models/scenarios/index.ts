@@ -2,6 +2,7 @@ import type { Scenario } from "faultline";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultAround from "./fault-around.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
 import faultAroundVsInvalidate from "./fault-around-vs-invalidate.ts";
@@ -15,6 +16,9 @@ import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import pageLock from "./page-lock.ts";
 import recheckBarriers from "./recheck-barriers.ts";
+import pmdClearBeforeFlush from "./questions/pmd-clear-before-flush.ts";
+import staleFileEnd from "./questions/stale-file-end.ts";
+import unlockWithoutReference from "./questions/unlock-without-reference.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
 import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
@@ -66,6 +70,7 @@ export const scenarios: readonly Scenario[] = [
   faultAroundVsTruncate,
   faultAroundVsInvalidate,
   faultAroundVsReclaim,
+  faultAround,
   faultAroundOrders,
   recheckBarriers,
   faultAroundVsCollapse,
@@ -122,4 +127,7 @@ export const scenarios: readonly Scenario[] = [
   uffdWpVsCopy,
   pairs,
   pairsAnon,
+  unlockWithoutReference,
+  staleFileEnd,
+  pmdClearBeforeFlush,
 ];

@@ -94,6 +94,235 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "fault-around": [
+    {
+      because: "Where faults do not lock the page, the first pass deletes it, and nothing is left to wait for.",
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_lock_entries: put: folio_put(folio)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12 lock=none",
+        "release=v6.12 remover=truncate lock=none",
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v6.6 lock=none",
+      ],
+    },
+    {
+      because: "Nobody else takes the page off the file, so that it is still there once it is locked.",
+      steps: [
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 remover=truncate",
+        "release=v6.12 lock=none",
+        "release=v6.12 remover=truncate lock=none",
+        "release=v7.1",
+        "release=v7.1 remover=truncate",
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v6.6",
+        "release=v6.6 lock=none",
+        "release=v6.12 faults=2",
+        "release=v7.1 faults=2",
+      ],
+    },
+    {
+      because: "Where faults do not lock the page, the first pass deletes it, and nothing is left to wait for.",
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+      ],
+      in: [
+        "lock=none",
+        "remover=truncate lock=none",
+        "release=v5.15 lock=none",
+      ],
+    },
+    {
+      because: "One fault alone finds no PTE there.",
+      steps: [
+        "filemap_map_pages, patched: folio_ref_dec(folio)",
+      ],
+      in: [
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v7.1 remover=invalidate lock=none",
+        "release=v7.1 remover=reclaim lock=none",
+        "release=v7.1 remover=migrate lock=none",
+        "release=v7.1 remover=collapse lock=none",
+      ],
+    },
+    {
+      because: "A page that a fault has a reference to stays in the file: these removers count the references.",
+      steps: [
+        "filemap_map_pages, patched: skip: put_page(page)",
+      ],
+      in: [
+        "remover=reclaim lock=none",
+      ],
+    },
+    {
+      because: "One fault alone finds no PTE there.",
+      steps: [
+        "filemap_map_pages, patched: unlock: put_page(head)",
+      ],
+      in: [
+        "release=v5.15 lock=none",
+      ],
+    },
+    {
+      because: "One fault alone finds no PTE there.",
+      steps: [
+        "filemap_map_pages: folio_ref_dec(folio)",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 remover=truncate",
+        "release=v7.1 remover=invalidate",
+        "release=v7.1 remover=reclaim",
+        "release=v7.1 remover=migrate",
+        "release=v7.1 remover=collapse",
+      ],
+    },
+    {
+      because: "One fault alone finds no PTE there.",
+      steps: [
+        "filemap_map_pages: unlock: put_page(head)",
+        "filemap_map_pages: unlock: unlock_page(head)",
+      ],
+      in: [
+        "release=v5.15",
+      ],
+    },
+    {
+      because: "A page that a fault has a reference to stays in the file: these removers count the references.",
+      steps: [
+        "filemap_map_pages: unlock: unlock_page(page)",
+      ],
+      in: [
+        "remover=reclaim",
+        "remover=migrate",
+        "remover=collapse",
+      ],
+    },
+    {
+      because: "Nobody else changes the slot between the two looks.",
+      steps: [
+        "find_get_entry: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 remover=truncate",
+        "release=v6.12 remover=invalidate",
+        "release=v6.12 lock=none",
+        "release=v6.12 remover=truncate lock=none",
+        "release=v6.12 remover=invalidate lock=none",
+        "release=v7.1",
+        "release=v7.1 remover=truncate",
+        "release=v7.1 remover=invalidate",
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v7.1 remover=invalidate lock=none",
+        "release=v6.6",
+        "release=v6.6 lock=none",
+        "release=v6.12 faults=2",
+        "release=v7.1 faults=2",
+      ],
+    },
+    {
+      because: "Nobody else changes the slot between the two looks.",
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+      in: [
+        "defaults",
+        "remover=truncate",
+        "remover=invalidate",
+        "lock=none",
+        "remover=truncate lock=none",
+        "remover=invalidate lock=none",
+        "release=v5.15",
+        "release=v5.15 lock=none",
+        "release=v5.15 faults=2",
+      ],
+    },
+    {
+      because: "Where faults do not lock the page, nobody waits for it.",
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "lock=none",
+        "remover=truncate lock=none",
+        "remover=invalidate lock=none",
+        "release=v6.12 lock=none",
+        "release=v6.12 remover=truncate lock=none",
+        "release=v6.12 remover=invalidate lock=none",
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v7.1 remover=invalidate lock=none",
+        "release=v5.15 lock=none",
+        "release=v6.6 lock=none",
+      ],
+    },
+    {
+      because: "Where faults do not lock the page, the first pass deletes it, and nothing is left to wait for.",
+      steps: [
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "lock=none",
+        "remover=truncate lock=none",
+        "release=v6.12 lock=none",
+        "release=v6.12 remover=truncate lock=none",
+        "release=v7.1 lock=none",
+        "release=v7.1 remover=truncate lock=none",
+        "release=v5.15 lock=none",
+        "release=v6.6 lock=none",
+      ],
+    },
+    {
+      because: "A page that a fault has a reference to stays in the file: these removers count the references.",
+      steps: [
+        "next_uptodate_folio, patched: skip: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12 remover=reclaim lock=none",
+      ],
+    },
+    {
+      because: "A page that a fault has a reference to stays in the file: these removers count the references.",
+      steps: [
+        "next_uptodate_folio: unlock: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12 remover=reclaim",
+        "release=v6.12 remover=migrate",
+        "release=v7.1 remover=reclaim",
+        "release=v7.1 remover=migrate",
+        "release=v7.1 remover=collapse",
+      ],
+    },
+  ],
   "fault-around-vs-collapse": [
     {
       because: "A page that is still in the file never loses its mapping while a fault holds a reference.",
@@ -605,6 +834,101 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
         "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+  ],
+  "questions/pmd-clear-before-flush": [
+    {
+      because: "Nobody else holds the page lock or takes the page off the file: the first pass deletes it.",
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_put(folio)",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_lock_entries: put: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+      ],
+      in: [
+        "defaults",
+        "fixed=true",
+      ],
+    },
+    {
+      because: "Nobody else takes the page off the file, or holds its lock.",
+      steps: [
+        "find_get_entry: folio_put(folio)",
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      because: "A dirty page has been flushed under ptl already.",
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): flush",
+      ],
+      in: [
+        "defaults",
+        "remover=invalidate",
+        "fixed=true",
+        "remover=invalidate fixed=true",
+      ],
+    },
+    {
+      because: "A clean page is flushed when the gather is over.",
+      steps: [
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly(tlb)",
+        "zap_pte_range: tlb_flush_rmaps(tlb, vma)",
+      ],
+      in: [
+        "remover=invalidate clean=true",
+        "remover=invalidate clean=true fixed=true",
+      ],
+    },
+  ],
+  "questions/stale-file-end": [
+    {
+      because: "Nobody takes the first page off the file.",
+      steps: [
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio_put(folio)",
+        "next_uptodate_folio: unlock: folio_unlock(folio)",
+      ],
+    },
+  ],
+  "questions/unlock-without-reference": [
+    {
+      because: "The PTE maps a private copy, from the start to the end, and nobody else takes the page off the file.",
+      steps: [
+        "filemap_map_pages, patched: folio_add_file_rmap_ptes(folio, page, nr, vma)",
+        "filemap_map_pages, patched: set_ptes(vma->vm_mm, addr, vmf->pte, entry, nr)",
+        "next_uptodate_folio: unlock: folio_unlock(folio)",
+        "shrink_folio_list: folio_mapped(folio)?, again",
+        "try_to_unmap_one: check_pte(): maps the folio?",
+        "try_to_unmap_one: folio_put(folio)",
+        "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
+        "try_to_unmap_one: map_pte(): pte_present(ptep_get(pvmw->pte))?",
+        "try_to_unmap_one: pmd_present(*pvmw->pmd)?",
+        "try_to_unmap_one: ptep_get_and_clear(mm, address, pvmw.pte)",
+        "try_to_unmap_one: spin_lock(pvmw->ptl)",
+        "try_to_unmap_one: spin_unlock(pvmw->ptl)",
+      ],
+    },
+    {
+      because: "The PTE maps a private copy, so that it takes no reference.",
+      steps: [
+        "filemap_map_pages, patched: folio_ref_inc(folio)",
+      ],
+      in: [
+        "stale=true",
       ],
     },
   ],

@@ -10,6 +10,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "fault-around-vs-collapse",
     "fault-around-vs-migrate",
     "fault-around-vs-split",
+    "fault-around",
     "fault-around-orders",
     "recheck-barriers",
     "map-pages-under-lock",
@@ -29,6 +30,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/nopage-vs-invalidate",
     "races/two-unmaps",
     "races/folio-across-eof",
+    "questions/stale-file-end",
   ],
   "file systems": [
     "xfs-punch",
@@ -38,7 +40,13 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/hugetlb-fault-vs-punch",
     "races/shmem-fault-vs-punch",
   ],
-  "the page lock": ["page-lock", "lock-page-under-ptl", "fault-under-page-lock", "races/page-lock-starvation"],
+  "the page lock": [
+    "page-lock",
+    "lock-page-under-ptl",
+    "fault-under-page-lock",
+    "races/page-lock-starvation",
+    "questions/unlock-without-reference",
+  ],
   "COW, fork and GUP": [
     "cow-vs-vmsplice",
     "write-faults",
@@ -62,6 +70,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/reclaim-batched-flush",
     "races/two-dontneed",
     "races/pfnmap-unlink",
+    "questions/pmd-clear-before-flush",
   ],
   "huge pages": [
     "mapping-moves-vs-scan",

@@ -143,6 +143,15 @@ export const ROWS: readonly Primitive[] = [
     isStored: arePinsStored,
   },
   {
+    name: "folio_ref_dec()",
+    promises: "none",
+    access: "RMW",
+    step: asStep(primitives.pageRefDec),
+    isDone: (k) => k.page.refcount === 1,
+    store: storePins,
+    isStored: arePinsStored,
+  },
+  {
     name: "put_page()",
     promises: "full",
     access: "RMW",

@@ -185,6 +185,13 @@ const REASONS: Readonly<Record<string, string>> = {
   "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",
   "autoremove_wake_function(): default_wake_function()":
     "try_to_wake_up(): a full barrier before it looks at the task's state",
+  "folio_isolate_lru(folio)": "folio_test_clear_lru(), a full barrier, and folio_get() are one step",
+  "folio_put_refs(folio, 2 + folio_nr_pages(folio))": "atomic_sub_and_test() of three references",
+  "wake_page_function(): smp_store_release(&wait->flags, flags | WQ_FLAG_WOKEN)":
+    "the kernel writes the order out, too",
+  "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP":
+    "the lock of the allocator, which is left out, is dropped",
+  "alloc_pages()": "the lock of the allocator, which is left out, is taken",
   "put both references": "two atomic_dec_and_test(), in a kernel that never was: without page_ref_freeze()",
 };
 

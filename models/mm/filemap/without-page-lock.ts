@@ -1,0 +1,37 @@
+import type { VmaIndex } from "../../kernel/world.ts";
+import { filemapMapPages } from "./filemap-map-pages.ts";
+import { mapPages515, mapPages66, mapPages71 } from "./map-folios.ts";
+import { nextUptodateFolio, type FolioRelease } from "./next-uptodate-folio.ts";
+
+/**
+ * filemap_map_pages() of a release with its page lock taken out, and nothing put in its place: what no release has done, to
+ * show what the lock is for. All else stays, PageLocked() included.
+ */
+export function withoutPageLock(i: VmaIndex, release: "v5.9" | FolioRelease) {
+  switch (release) {
+    case "v5.9":
+      return filemapMapPages(i).with({
+        drop: ["trylock_page(page)", "unlock: unlock_page(page)"],
+        replace: { "unlock_page(page)": () => "do_fault_around(): pte_none(pte)?" },
+      });
+    case "v5.15":
+      return mapPages515(i)
+        .with({
+          drop: ["unlock: unlock_page(head)"],
+          replace: { "unlock_page(head)": () => "pte_unmap_unlock()" },
+        })
+        .calling(looksUnlocked(release));
+    case "v6.6":
+    case "v6.12":
+      return mapPages66(i, release)
+        .with({ drop: ["folio_unlock(folio)"] })
+        .calling(looksUnlocked(release));
+    case "v7.1":
+      return mapPages71(i)
+        .with({ drop: ["folio_unlock(folio)"] })
+        .calling(looksUnlocked(release));
+  }
+}
+
+const looksUnlocked = (release: FolioRelease) =>
+  nextUptodateFolio(release).with({ drop: ["folio_trylock(folio)?", "unlock: folio_unlock(folio)"] });

@@ -1,0 +1,212 @@
+import { bool, call, done, once, ref } from "faultline";
+import { rmapAhead } from "../../kernel/deletion.ts";
+import { I_MMAP_READ, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
+import {
+  lockPtl,
+  pageRemoveRmap,
+  pmdNone,
+  ptePage,
+  ptepGetAndClear,
+  setPageDirty,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { tlbFinishMmu, type EvenCows } from "./zap.ts";
+
+/** The releases that zap by folios, and delay the rmap of a dirty page until the TLB is flushed. */
+export type ZapRelease = "v6.12" | "v7.1";
+
+export interface FolioZap {
+  readonly release: ZapRelease;
+  /** How many vmas map the file. */
+  readonly vmas: number;
+  /** Users run: pages may be dirty, and TLBs have to be flushed. */
+  readonly users?: boolean;
+}
+
+interface Zapped {
+  readonly page: PageDraft | null;
+  readonly dirty: boolean;
+}
+
+/** What it takes off without a flush is in the mmu_gather, as in zap.ts. */
+const rules = ({ users = false }: FolioZap) => (users ? ({ dirty: "v6.2" } as const) : undefined);
+
+/** Where the steps of zap_pte_range() are, and what of it is no step. */
+export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = false) => ({
+  functions:
+    release === "v6.12"
+      ? ["zap_pmd_range", "zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"]
+      : ["zap_pmd_range", "zap_pte_range", "do_zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"],
+  at: {
+    "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
+    "pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
+    "get_and_clear_full_ptes(mm, addr, pte, nr)": "get_and_clear_full_ptes() #2",
+    "folio_mark_dirty(folio)": "folio_mark_dirty() #2",
+    "folio_remove_rmap_ptes(folio, page, nr, vma)": "folio_remove_rmap_ptes() #2",
+    "force_flush: tlb_flush_mmu_tlbonly(tlb)": "tlb_flush_mmu_tlbonly(tlb)",
+  },
+  omits: {
+    ...(release === "v6.12"
+      ? {
+          "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl) #1": "no page here is huge",
+          "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch":
+            "entries that map no page: there is none",
+          "pfn_swap_entry_folio, should_zap_folio #3, clear_not_present_full_ptes":
+            "entries that map no page: there is none",
+        }
+      : {
+          "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
+          "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",
+          "ptep_get(pte + nr), pte_none(ptent) #2": "the other PTEs of the range: there is none",
+          zap_nonpresent_ptes: "entries that map no page: there is none",
+          ...(reclaims
+            ? {
+                "zap_pte_table_if_empty, if (can_reclaim_pt)":
+                  "frees the table, behind the flush, after a grace period",
+              }
+            : {
+                "zap_empty_pte_table, zap_pte_table_if_empty, if (can_reclaim_pt)":
+                  "a page table is freed by madvise() alone, and not for part of it",
+              }),
+        }),
+    "zap_huge_pmd, pmd_none(*pmd) #1": "no page here is huge",
+    "tlb_change_page_size, tlb_remove_tlb_entries, __tlb_remove_folio_pages":
+      "puts it into the gather, which is this thread's own; one page never fills it",
+    flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
+    "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
+    vm_normal_page: "tells by the PTE whether a page is mapped",
+    "if (!page)": "no page: every PTE here maps one",
+    "if (unlikely(folio_test_large(folio) && max_nr != 1))": "no page here is large",
+    "folio_test_anon, clear_full_ptes":
+      "of private copies the dirty bit is of no use; elsewhere both clear the PTE alike",
+    tlb_delay_rmap: "true with more than one CPU",
+    folio_mark_accessed: "the young bit: nobody reads it",
+    zap_install_uffd_wp_if_needed: "no vma here has userfaultfd",
+    "if (unlikely(folio_mapcount(folio) < 0))": "prints that something is wrong",
+    ...(!users && {
+      "folio_mark_dirty, tlb_flush_mmu_tlbonly": "where no user runs, the page is clean and nothing is in a TLB",
+    }),
+    "tlb_flush_mmu(tlb)": "frees early what was taken off: here that is for tlb_finish_mmu()",
+  },
+});
+
+/**
+ * zap_pte_range() with zap_present_ptes(), mm/memory.c, v6.12 and v7.1: clears the PTE of one vma. Without `evenCows` it
+ * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
+ */
+export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
+  const { release, users = false } = zap;
+  return kernel.path(
+    "zap_pte_range",
+    { page: ref(Page), dirty: bool },
+    {
+      "pmd_none(*pmd)?": pmdNone(i).then({ true: done }),
+      "pte_offset_map_lock(mm, pmd, addr, &ptl)": lockPtl(i),
+      "pte_none(ptent)?": ptePage(i).then((_, { page }) => (page ? undefined : "pte_unmap_unlock(start_pte, ptl)")),
+      "should_zap_folio(details, folio)?":
+        !evenCows &&
+        once((_, me) => {
+          if (me.page!.mapping !== "anon") return;
+          me.page = null;
+          return "pte_unmap_unlock(start_pte, ptl)";
+        }),
+      "get_and_clear_full_ptes(mm, addr, pte, nr)": ptepGetAndClear(i, (k, me) => {
+        me.dirty = users && k.table[i].pte.dirty;
+        rmapAhead(k.vma[i]);
+      }),
+      "folio_mark_dirty(folio)": users && setPageDirty.when((_, { dirty }) => dirty),
+      "folio_remove_rmap_ptes(folio, page, nr, vma)": pageRemoveRmap(i)
+        .when((_, { dirty }: Zapped) => !dirty)
+        .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(start_pte, ptl)")),
+      "force_flush: tlb_flush_mmu_tlbonly(tlb)": users && flushTlb(i),
+      "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i),
+      "pte_unmap_unlock(start_pte, ptl)": unlockPtl(i),
+    },
+    {
+      file: "mm/memory.c",
+      release,
+      ...inZapPteRange(release, users),
+    },
+  );
+};
+
+const IN_ZAP = ["zap_p4d_range", "zap_pud_range", "zap_pmd_range"] as const;
+
+const ON_THE_WAY = {
+  "pgd_none_or_clear_bad, p4d_none_or_clear_bad, pud_none_or_clear_bad":
+    "the upper page tables stay while the vma does",
+  "if (pud_trans_huge(*pud))": "no page here is huge",
+  "hugetlb_zap_begin, hugetlb_zap_end": "no page here is one of hugetlbfs",
+  "zap_huge_pmd, pmd_none": "no page here is huge, and where the page table is missing is a step of zap_pte_range()",
+  tlb_gather_mmu: "where one gather is going on at a time, nobody asks for tlb_flush_pending",
+  tlb_end_vma: "flushes on architectures that do it for each vma: here it is for tlb_finish_mmu()",
+  uprobe_munmap: "breakpoints, of executable files",
+  vma_interval_tree_foreach: "the vmas stay in the tree",
+} as const;
+
+/** What unmap_mapping_range_tree() does with one vma: one mmu_gather around its PTE. */
+export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
+  const { release } = zap;
+  return kernel.path(
+    "unmap_mapping_range_tree",
+    { page: ref(Page), flushed: bool },
+    {
+      "zap_pte_range()": call(zapFolioPte(i, evenCows, zap), undefined, (me, { page, dirty }) => {
+        me.page = page;
+        me.flushed = dirty;
+        if (!page) return done;
+      }),
+      "tlb_finish_mmu(&tlb)": call(tlbFinishMmu(i, rules(zap)), ({ page, flushed }) => ({ page, flushed })),
+    },
+    {
+      file: "mm/memory.c",
+      release,
+      functions: [
+        "unmap_mapping_range_tree",
+        ...(release === "v6.12"
+          ? ["unmap_mapping_range_vma", "zap_page_range_single", "unmap_single_vma", "unmap_page_range"]
+          : ["zap_vma_range_batched", "__zap_vma_range"]),
+        ...IN_ZAP,
+      ],
+      omits: {
+        ...MMU_NOTIFIERS,
+        ...ON_THE_WAY,
+        ...(release === "v6.12"
+          ? {
+              lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
+              "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl)": "no page here is huge",
+            }
+          : {
+              "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
+              "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
+            }),
+      },
+    },
+  );
+};
+
+/** unmap_mapping_range(), and unmap_mapping_folio() of a folio that is locked: zaps each vma that maps it. */
+const unmapMapping = (name: "unmap_mapping_range" | "unmap_mapping_folio", evenCows: EvenCows, zap: FolioZap) =>
+  kernel.path(
+    name,
+    {},
+    {
+      "unmap_mapping_range_tree(), vma[0]": call(zapVma(0, evenCows, zap)),
+      "unmap_mapping_range_tree(), vma[1]": zap.vmas > 1 && call(zapVma(1, evenCows, zap)),
+    },
+    {
+      file: "mm/memory.c",
+      release: zap.release,
+      functions: [name, ...(name === "unmap_mapping_range" ? ["unmap_mapping_pages"] : [])],
+      omits: {
+        ...I_MMAP_READ,
+        ...(name === "unmap_mapping_folio" && { "folio->mapping": "stays what it is under the page lock" }),
+      },
+    },
+  );
+
+export const unmapMappingFolio = (zap: FolioZap) => unmapMapping("unmap_mapping_folio", false, zap);
+export const unmapMappingRange = (evenCows: EvenCows, zap: FolioZap) =>
+  unmapMapping("unmap_mapping_range", evenCows, zap);

@@ -1,0 +1,47 @@
+import { bool, call, oneOf, scenario } from "faultline";
+import { waitEndsUnlocked } from "../../../specs/page-lock.ts";
+import { kernel, pageInCache } from "../../kernel/world.ts";
+import { mapPages66, mapPages71 } from "../../mm/filemap/map-folios.ts";
+import { folioUnlockWaking, folioWaitLocked } from "../../mm/filemap/wait-locked.ts";
+import { nextOwner, reclaimAndFree } from "../../mm/page-alloc/next-life.ts";
+import { neverTaken } from "../recorded.ts";
+
+/**
+ * docs/questions/unlock-without-reference.md: v7.1 drops the reference of the lookup before folio_unlock() where nothing was mapped,
+ * here because a private copy is. `stale`: PG_waiters is set though nobody waits, as after a signal, or where the queue is
+ * shared with waiters for other folios.
+ */
+export default scenario("questions/unlock-without-reference", {
+  about:
+    "filemap_map_pages() unlocks a folio that it has no reference to any more, while reclaim frees it for another user",
+  world: kernel,
+  params: { release: oneOf("v6.12", "v7.1"), stale: bool },
+  threads: ({ release }) => ({
+    fault: (release === "v6.12" ? mapPages66(0, release) : mapPages71(0)).with({
+      replace: { "folio_unlock(folio)": call(folioUnlockWaking(release)) },
+    }),
+    reclaim: reclaimAndFree(release),
+    owner: nextOwner(release),
+    waiter: folioWaitLocked(release),
+  }),
+  init(k, { stale }) {
+    pageInCache(k, { pmd: "populated" });
+    k.page.waiters = stale;
+    k.cow.mapping = "anon";
+    k.cow.refcount = 1;
+    k.cow.mapcount = 1;
+    k.table[0].pte.page = k.cow;
+  },
+  idle: () => true,
+  specs: [waitEndsUnlocked],
+  unreached: neverTaken("questions/unlock-without-reference"),
+  expect: [
+    { set: { release: "v6.12", stale: true }, states: 624 },
+    { set: { release: "v6.12", stale: true }, memory: "lkmm", states: 4227 },
+    { set: { release: "v7.1", stale: true }, violated: ["wait-ends-unlocked"], states: 797 },
+    { set: { release: "v7.1", stale: true }, memory: "tso", violated: ["wait-ends-unlocked"], states: 1330 },
+    { set: { release: "v7.1", stale: true }, memory: "lkmm", violated: ["wait-ends-unlocked"], states: 3506 },
+    // Without a stale PG_waiters the unlock touches nothing once PG_locked is clear.
+    { set: { release: "v7.1" }, states: 553 },
+  ],
+});
