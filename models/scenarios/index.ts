@@ -56,6 +56,9 @@ import hugeDirtyCow from "./races/huge-dirty-cow.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
+import vmaRefcntUaf from "./races/vma-refcnt-uaf.ts";
+import vmRefcntValues from "./questions/vm-refcnt-values.ts";
+import vmaStartWriteVsEndRead from "./questions/vma-start-write-vs-end-read.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -118,4 +121,7 @@ export const scenarios: readonly Scenario[] = [
   softDirtyVsPin,
   swapCacheVsPin,
   uffdWpVsCopy,
+  vmaRefcntUaf,
+  vmaStartWriteVsEndRead,
+  vmRefcntValues,
 ];
