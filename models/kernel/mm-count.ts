@@ -1,15 +1,14 @@
 /** mm_count: who keeps the mm_struct, without using what it maps. include/linux/sched/mm.h. */
 import { done, free, full, noreturn, ref } from "faultline";
-import { Mm } from "./world.ts";
-import { vmaLocks, type LockedMm } from "./vma-lock.ts";
+import { Mm, kernel, type MmDraft } from "./world.ts";
 
 /** mmgrab(mm): atomic_inc() */
-export const mmgrab = noreturn((_: unknown, { mm }: { readonly mm: LockedMm | null }): void => {
+export const mmgrab = noreturn((_: unknown, { mm }: { readonly mm: MmDraft | null }): void => {
   mm!.mmCount++;
 });
 
 /** mmdrop(mm): who drops the last reference frees it. */
-export const mmdrop = vmaLocks.path(
+export const mmdrop = kernel.path(
   "mmdrop",
   { mm: ref(Mm) },
   {

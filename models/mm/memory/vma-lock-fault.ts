@@ -1,12 +1,22 @@
 import { call, done, once, ref, smpWmb } from "faultline";
-import { filePage, lockPmd, lockPtl, of, pmdNone, pmdPopulate, pteNone, setPteAt, unlockPmd, unlockPtl } from "../../kernel/primitives.ts";
-import { vmaLocks } from "../../kernel/vma-lock.ts";
-import { Mm, Vma } from "../../kernel/world.ts";
+import {
+  filePage,
+  lockPmd,
+  lockPtl,
+  of,
+  pmdNone,
+  pmdPopulate,
+  pteNone,
+  setPteAt,
+  unlockPmd,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
 import { vmaLockOf, type VmaLockRelease } from "../mmap-lock/by-release.ts";
+import { Mm, Vma, kernel } from "../../kernel/world.ts";
 
 /** pmd_install(), mm/memory.c: the table that was allocated goes into the pmd entry, if that is still empty. */
 const pmdInstall = (release: VmaLockRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "pmd_install",
     {},
     {
@@ -16,12 +26,16 @@ const pmdInstall = (release: VmaLockRelease) =>
       "pmd_populate(mm, pmd, *pte)": pmdPopulate(0),
       "spin_unlock(ptl)": unlockPmd(0),
     },
-    { file: "mm/memory.c", release, omits: { "*pte": "whose table it is: the one that is not needed is freed, and nobody sees it" } },
+    {
+      file: "mm/memory.c",
+      release,
+      omits: { "*pte": "whose table it is: the one that is not needed is freed, and nobody sees it" },
+    },
   );
 
 /** do_anonymous_page() as far as it stores page tables: anonymous-fault.ts has the page. */
 const mapPage = (release: VmaLockRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "do_anonymous_page, its page tables",
     {},
     {
@@ -43,17 +57,21 @@ const mapPage = (release: VmaLockRelease) =>
 /** A write fault at address 0 that takes the VMA's lock alone. */
 export const faultUnderVmaLock = (release: VmaLockRelease) => {
   const { lockVmaUnderRcu, vmaEndRead } = vmaLockOf(release);
-  return vmaLocks.path(
+  return kernel.path(
     "do_user_addr_fault",
     { mm: ref(Mm), vma: ref(Vma) },
     {
       "mm = current->mm": once((k, me) => {
         me.mm = k.mm[0];
       }),
-      "vma = lock_vma_under_rcu(mm, address)": call(lockVmaUnderRcu, ({ mm }) => ({ mm }), (me, { vma }) => {
-        me.vma = vma;
-        if (!vma) return done;
-      }),
+      "vma = lock_vma_under_rcu(mm, address)": call(
+        lockVmaUnderRcu,
+        ({ mm }) => ({ mm }),
+        (me, { vma }) => {
+          me.vma = vma;
+          if (!vma) return done;
+        },
+      ),
       "access_error(error_code, vma)": once((_, me) => {
         if (!me.vma!.vmWrite) return "vma_end_read(vma)";
       }),

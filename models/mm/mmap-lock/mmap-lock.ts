@@ -1,10 +1,9 @@
 /** mmap_lock with what its writers do to mm->mm_lock_seq, by which all VMAs are unlocked at once. include/linux/mmap_lock.h. */
 import { call, int, lock, lockShared, once, ref, release, smpWmb, unlock, unlockShared } from "faultline";
-import { Mm } from "../../kernel/world.ts";
-import { vmaLocks, type LockedMm } from "../../kernel/vma-lock.ts";
+import { Mm, kernel, type MmDraft } from "../../kernel/world.ts";
 
 interface OfMm {
-  readonly mm: LockedMm | null;
+  readonly mm: MmDraft | null;
 }
 const FILE = "include/linux/mmap_lock.h";
 
@@ -18,7 +17,7 @@ export type SeqRelease = "v6.4" | "v6.6" | "v6.12" | "v7.1";
 /** mmap_write_lock(mm). Where mm_lock_seq is a seqcount it is odd from here on; before v6.13, and v6.12.y, only the unlock counts. */
 export const mmapWriteLockOf = (of: SeqRelease) => {
   const isSeqcount = of === "v6.12" || of === "v7.1";
-  return vmaLocks.path(
+  return kernel.path(
     "mmap_write_lock",
     { mm: ref(Mm), seq: int(0, 7) },
     {
@@ -50,10 +49,10 @@ export const mmapWriteLockOf = (of: SeqRelease) => {
 /** vma_end_write_all(mm): from here on no VMA of the mm is write-locked. */
 export const vmaEndWriteAll = (of: SeqRelease) => {
   const isSeqcount = of === "v6.12" || of === "v7.1";
-  const bump = (_: unknown, me: { readonly mm: LockedMm | null; readonly seq: number }): void => {
+  const bump = (_: unknown, me: { readonly mm: MmDraft | null; readonly seq: number }): void => {
     me.mm!.mmLockSeq = me.seq + 1;
   };
-  return vmaLocks.path(
+  return kernel.path(
     "vma_end_write_all",
     { mm: ref(Mm), seq: int(0, 7) },
     {
@@ -81,7 +80,7 @@ export const vmaEndWriteAll = (of: SeqRelease) => {
 
 /** mmap_write_unlock(mm) */
 export const mmapWriteUnlockOf = (of: SeqRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "mmap_write_unlock",
     { mm: ref(Mm) },
     {

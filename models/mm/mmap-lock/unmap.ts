@@ -2,16 +2,16 @@
 import { alloc, call, downgrade, free, once, ref } from "faultline";
 import { lockPtl, pmdNone, ptepGetAndClear, unlockPtl } from "../../kernel/primitives.ts";
 import { mmdrop } from "../../kernel/mm-count.ts";
-import { recycledVmas, vmaLocks, type TaskIndex } from "../../kernel/vma-lock.ts";
-import { Mm, Vma } from "../../kernel/world.ts";
+import { recycledVmas, type TaskIndex } from "../../kernel/vma-lock.ts";
 import { mmapReadUnlockOf, mmapWriteLockOf, mmapWriteUnlockOf, vmaEndWriteAll } from "./mmap-lock.ts";
 import { vmaMarkAttached, vmaMarkDetached, vmaStartWrite } from "./vma-refcnt.ts";
+import { Mm, Vma, kernel } from "../../kernel/world.ts";
 
 const RELEASE = "v7.1";
 
 /** vms_gather_munmap_vmas() and vma_iter_clear_gfp() of the VMA of address 0: it is detached, then leaves the tree. */
 const detach = (current: TaskIndex) =>
-  vmaLocks.path(
+  kernel.path(
     "do_vmi_align_munmap",
     { mm: ref(Mm), vma: ref(Vma) },
     {
@@ -29,9 +29,11 @@ const detach = (current: TaskIndex) =>
       release: RELEASE,
       functions: ["do_vmi_align_munmap", "vms_gather_munmap_vmas"],
       omits: {
-        "mt_init_flags, mt_on_stack, init_vma_munmap, mas_store_gfp": "the tree of what is detached: nobody else sees it",
+        "mt_init_flags, mt_on_stack, init_vma_munmap, mas_store_gfp":
+          "the tree of what is detached: nobody else sees it",
         "if (vms->start > vms->vma->vm_start), if (next->vm_end > vms->end)": "a VMA that is split",
-        "vma_prev, vma_next, vma_is_sealed, vma_pages, vma_iter_addr, vma_iter_prev_range": "the neighbours, and what is counted",
+        "vma_prev, vma_next, vma_is_sealed, vma_pages, vma_iter_addr, vma_iter_prev_range":
+          "the neighbours, and what is counted",
         "if (vma_test(next, VMA_LOCKED_BIT)), if (vma_test(next, VMA_ACCOUNT_BIT))": "what is counted",
         "is_exec_mapping, is_stack_mapping, is_data_mapping_vma_flags": "what is counted",
         "if (vms->uf), reattach_vmas, validate_mm": "userfaultfd, and a munmap() that fails",
@@ -42,14 +44,18 @@ const detach = (current: TaskIndex) =>
 
 /** munmap() of the VMA of address 0: page tables are emptied once other VMAs of the mm can be locked again. */
 export const munmapVma = (current: TaskIndex, { zaps }: { readonly zaps: boolean }) =>
-  vmaLocks.path(
+  kernel.path(
     "__vm_munmap",
     { mm: ref(Mm), vma: ref(Vma) },
     {
       "mmap_write_lock_killable(mm)": call(mmapWriteLockOf(RELEASE), ({ mm }) => ({ mm })),
-      "do_vmi_align_munmap()": call(detach(current), ({ mm }) => ({ mm }), (me, { vma }) => {
-        me.vma = vma;
-      }),
+      "do_vmi_align_munmap()": call(
+        detach(current),
+        ({ mm }) => ({ mm }),
+        (me, { vma }) => {
+          me.vma = vma;
+        },
+      ),
       "mmap_write_downgrade(mm): vma_end_write_all(mm)": call(vmaEndWriteAll(RELEASE), ({ mm }) => ({ mm })),
       "mmap_write_downgrade(mm): downgrade_write(&mm->mmap_lock)": downgrade((_, me) => me.mm!.mmapLock),
       "zap_pmd_range(): pmd_none(*pmd)": zaps && pmdNone(0).then({ true: "mmap_read_unlock(mm)" }),
@@ -61,7 +67,8 @@ export const munmapVma = (current: TaskIndex, { zaps }: { readonly zaps: boolean
     {
       file: "mm/vma.c",
       release: RELEASE,
-      notInSource: "do_vmi_align_munmap() and vms_complete_munmap_vmas(), of which the locks and the page table are modelled",
+      notInSource:
+        "do_vmi_align_munmap() and vms_complete_munmap_vmas(), of which the locks and the page table are modelled",
       leavesOut: "the VMA is freed by who calls this; the flush of the TLB, page tables that are freed",
     },
   );
@@ -97,7 +104,8 @@ const mmapRegion = (attach: "release" | "once") =>
     {
       file: "mm/vma.c",
       release: RELEASE,
-      notInSource: "mmap() from vm_area_alloc() to vma_iter_store_new(), of a VMA that serves the same addresses as before",
+      notInSource:
+        "mmap() from vm_area_alloc() to vma_iter_store_new(), of a VMA that serves the same addresses as before",
       leavesOut: "the memset() of vm_area_alloc(): a reader looks at vm_mm once vm_refcnt is 1, which comes later",
     },
   );
@@ -139,9 +147,13 @@ export const recycle = (attach: "release" | "once" = "release") =>
       "A: mm = current->mm": once((k, me) => {
         me.mm = k.process[0];
       }),
-      "A: munmap()": call(munmapVma(1, { zaps: false }), ({ mm }) => ({ mm }), (me, { vma }) => {
-        me.vma = vma;
-      }),
+      "A: munmap()": call(
+        munmapVma(1, { zaps: false }),
+        ({ mm }) => ({ mm }),
+        (me, { vma }) => {
+          me.vma = vma;
+        },
+      ),
       "A: vm_area_free(vma)": free((_, me) => me.vma),
       "B: mm = current->mm": once((k, me) => {
         me.mm = k.process[1];
@@ -158,14 +170,14 @@ export const recycle = (attach: "release" | "once" = "release") =>
 
 /** munmap() of the VMA that stays where it is: nobody gets it again. */
 export const unmapAndForget = ({ zaps }: { readonly zaps: boolean }) =>
-  vmaLocks.path(
-  "munmap",
-  { mm: ref(Mm) },
-  {
-    "mm = current->mm": once((k, me) => {
-      me.mm = k.mm[0];
-    }),
-    "__vm_munmap()": call(munmapVma(0, { zaps }), ({ mm }) => ({ mm })),
-  },
-  { file: "mm/vma.c", release: RELEASE, notInSource: "what a process does" },
-);
+  kernel.path(
+    "munmap",
+    { mm: ref(Mm) },
+    {
+      "mm = current->mm": once((k, me) => {
+        me.mm = k.mm[0];
+      }),
+      "__vm_munmap()": call(munmapVma(0, { zaps }), ({ mm }) => ({ mm })),
+    },
+    { file: "mm/vma.c", release: RELEASE, notInSource: "what a process does" },
+  );

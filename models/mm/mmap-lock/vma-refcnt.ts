@@ -19,12 +19,12 @@ import {
   smpRmb,
   wakeUpProcess,
 } from "faultline";
-import { Mm, Vma } from "../../kernel/world.ts";
-import { Task, vmaLocks, type LockedMm, type LockedVma, type TaskIndex, type VmaLocks } from "../../kernel/vma-lock.ts";
+import { type TaskIndex } from "../../kernel/vma-lock.ts";
 import { mmdrop, mmgrab } from "../../kernel/mm-count.ts";
+import { Mm, Task, Vma, kernel, type Kernel, type MmDraft, type VmaDraft } from "../../kernel/world.ts";
 
 interface OfVma {
-  readonly vma: LockedVma | null;
+  readonly vma: VmaDraft | null;
 }
 const HEADER = "include/linux/mmap_lock.h";
 const FILE = "mm/mmap_lock.c";
@@ -34,7 +34,7 @@ const WAKE = "rcuwait_wake_up()";
 const PLAIN_LOAD = "a plain load of a field that no other path looks at: it stands where the step does";
 
 /** vma_refcount_put(), which is all of vma_end_read(): drops a reader's reference, and wakes who waits for the last one. */
-export const vmaRefcountPut = vmaLocks.path(
+export const vmaRefcountPut = kernel.path(
   "vma_refcount_put",
   { vma: ref(Vma), mm: ref(Mm), task: ref(Task) },
   {
@@ -87,8 +87,8 @@ interface ReadRules {
  * releases where it fails.
  */
 export const vmaStartRead = ({ grabs = "before the put" }: ReadRules = {}) => {
-  const grab = mmgrab.with((_: VmaLocks, { otherMm }: { readonly otherMm: LockedMm | null }) => ({ mm: otherMm }));
-  return vmaLocks.path(
+  const grab = mmgrab.with((_: Kernel, { otherMm }: { readonly otherMm: MmDraft | null }) => ({ mm: otherMm }));
+  return kernel.path(
     "vma_start_read",
     { mm: ref(Mm), vma: ref(Vma), otherMm: ref(Mm), seq: int(-1, 7), result: LOCKED },
     {
@@ -147,7 +147,7 @@ export const vmaStartRead = ({ grabs = "before the put" }: ReadRules = {}) => {
         "raw_read_seqcount(&mm->mm_lock_seq)": "raw_read_seqcount(&mm->mm_lock_seq)",
       },
       notInSource: { "mmgrab(other_mm), too late": "what would be if the reference were taken behind the put" },
-      leavesOut: "the limit of readers, 2^30",
+      leavesOut: `the limit of readers, 2^30${grabs === "never" ? "; vm_mm is looked at last, in lock_vma_under_rcu()" : ""}`,
     },
   );
 };
@@ -163,11 +163,13 @@ interface LookUpRules extends ReadRules {
  */
 export const lockVmaUnderRcu = ({ retries = false, ...rules }: LookUpRules = {}) => {
   const NONE = "no VMA: rcu_read_unlock()" as const;
-  const walk = once((_: unknown, me: { vma: LockedVma | null; readonly mm: LockedMm | null; readonly address: number }) => {
-    me.vma = me.mm!.mmMt[me.address]!;
-    return me.vma ? undefined : NONE;
-  });
-  return vmaLocks.path(
+  const walk = once(
+    (_: unknown, me: { vma: VmaDraft | null; readonly mm: MmDraft | null; readonly address: number }) => {
+      me.vma = me.mm!.mmMt[me.address]!;
+      return me.vma ? undefined : NONE;
+    },
+  );
+  return kernel.path(
     "lock_vma_under_rcu",
     { mm: ref(Mm), vma: ref(Vma), address: int(0, 1) },
     {
@@ -241,8 +243,11 @@ interface Excluding extends OfVma {
  * __vma_start_exclude_readers(): sets the flag that lets no new reader in, and waits for those that are in. Its local
  * `exclusive` says whether there was anybody to exclude: not of a VMA that is detached.
  */
-const startExcludeReaders = (current: TaskIndex, { detaching, acquires }: WriteRules & { readonly detaching: boolean }) =>
-  vmaLocks.path(
+const startExcludeReaders = (
+  current: TaskIndex,
+  { detaching, acquires }: WriteRules & { readonly detaching: boolean },
+) =>
+  kernel.path(
     "__vma_start_exclude_readers",
     { mm: ref(Mm), vma: ref(Vma), exclusive: bool },
     {
@@ -254,11 +259,13 @@ const startExcludeReaders = (current: TaskIndex, { detaching, acquires }: WriteR
         mm!.vmaWriterWait = k.task[current];
       }),
       "rcuwait_wait_event(): set_current_state(state)": setCurrentState((k) => k.task[current].state),
-      "refcount_read(&vma->vm_refcnt) == tgt_refcnt": (acquires === true ? acquire : once)((_: unknown, me: Excluding) => {
-        if (me.vma!.vmRefcnt !== (detaching ? 0 : 1)) return;
-        me.exclusive = true;
-        return "finish_rcuwait(): rcu_assign_pointer(w->task, NULL)";
-      }),
+      "refcount_read(&vma->vm_refcnt) == tgt_refcnt": (acquires === true ? acquire : once)(
+        (_: unknown, me: Excluding) => {
+          if (me.vma!.vmRefcnt !== (detaching ? 0 : 1)) return;
+          me.exclusive = true;
+          return "finish_rcuwait(): rcu_assign_pointer(w->task, NULL)";
+        },
+      ),
       "rcuwait_wait_event(): schedule()": schedule((k) => k.task[current].state),
       "rcuwait_wait_event(): for (;;)": once(() => "rcuwait_wait_event(): set_current_state(state)"),
       "finish_rcuwait(): rcu_assign_pointer(w->task, NULL)": once((_, { mm }) => {
@@ -291,7 +298,7 @@ const endExcludeReaders = release((_: unknown, { vma }: OfVma): boolean => {
 
 /** vma_start_write(vma), under mmap_lock for writing: afterwards nobody has the VMA locked for reading. */
 export const vmaStartWrite = (current: TaskIndex, rules: WriteRules = {}) =>
-  vmaLocks.path(
+  kernel.path(
     "vma_start_write",
     { mm: ref(Mm), vma: ref(Vma), locked: int(-1, 7), seq: int(0, 7), exclusive: bool },
     {
@@ -324,7 +331,8 @@ export const vmaStartWrite = (current: TaskIndex, rules: WriteRules = {}) =>
         "__vma_raw_mm_seqnum(vma)": "__vma_raw_mm_seqnum(vma) #1",
       },
       omits: {
-        "__vma_start_write(): __vma_raw_mm_seqnum(vma)": "the same value a second time: only who holds mmap_lock for writing changes it",
+        "__vma_start_write(): __vma_raw_mm_seqnum(vma)":
+          "the same value a second time: only who holds mmap_lock for writing changes it",
         "if (err)": "a fatal signal, of vma_start_write_killable() alone",
       },
       leavesOut: "vma_start_write_killable()",
@@ -342,7 +350,7 @@ export const vmaMarkAttached = (order: "release" | "once" = "release") => {
 
 /** vma_mark_detached(vma), of a VMA that is write-locked: afterwards nobody can get a reference to it. */
 export const vmaMarkDetached = (current: TaskIndex) =>
-  vmaLocks.path(
+  kernel.path(
     "vma_mark_detached",
     { mm: ref(Mm), vma: ref(Vma) },
     {

@@ -17,11 +17,10 @@ import {
   unlock,
   unlockShared,
 } from "faultline";
-import { Mm, Vma } from "../../kernel/world.ts";
-import { vmaLocks, type LockedMm, type LockedVma } from "../../kernel/vma-lock.ts";
+import { Mm, Vma, kernel, type MmDraft, type VmaDraft } from "../../kernel/world.ts";
 
 interface OfVma {
-  readonly vma: LockedVma | null;
+  readonly vma: VmaDraft | null;
 }
 /** v6.4 looks at mm_lock_seq without order, v6.6 by an acquire; in v6.12 it is a seqcount. */
 export type RwsemRelease = "v6.4" | "v6.6" | "v6.12";
@@ -33,8 +32,8 @@ const vmLock = (_: unknown, me: OfVma) => me.vma!.vmLock;
 /** vma_start_read(vma), with rcu_read_lock() held: whether the VMA is locked is its local `locked`. */
 const vmaStartRead = (of: RwsemRelease) => {
   interface Me {
-    readonly vma: LockedVma | null;
-    readonly mm: LockedMm | null;
+    readonly vma: VmaDraft | null;
+    readonly mm: MmDraft | null;
     readonly seq: number;
     locked: boolean;
   }
@@ -43,7 +42,7 @@ const vmaStartRead = (of: RwsemRelease) => {
     me.locked = true;
     return done;
   };
-  return vmaLocks.path(
+  return kernel.path(
     "vma_start_read",
     { mm: ref(Mm), vma: ref(Vma), seq: int(-1, 7), locked: bool },
     {
@@ -77,7 +76,7 @@ const vmaStartRead = (of: RwsemRelease) => {
 
 /** vma_end_read(vma): RCU keeps the VMA until up_read() is done with it. */
 export const vmaEndRead = (of: RwsemRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "vma_end_read",
     { vma: ref(Vma) },
     {
@@ -99,7 +98,7 @@ export const lockVmaUnderRcu = ({ of, anonVma = of === "v6.12" ? "later" : "lock
   const hasAnonVma = once((_: unknown, me: OfVma): boolean => me.vma!.anonVma);
   const PUT = "inval_end_read: up_read(&vma->vm_lock->lock)" as const;
   const detached = once((_: unknown, me: OfVma) => (me.vma!.detached ? "vma_end_read(vma), detached" : undefined));
-  return vmaLocks.path(
+  return kernel.path(
     "lock_vma_under_rcu",
     { mm: ref(Mm), vma: ref(Vma), address: int(0, 1) },
     {
@@ -108,16 +107,22 @@ export const lockVmaUnderRcu = ({ of, anonVma = of === "v6.12" ? "later" : "lock
         me.vma = me.mm!.mmMt[me.address]!;
         if (!me.vma) return "inval: rcu_read_unlock()";
       }),
-      "vma->anon_vma, not locked": anonVma === "unlocked" && hasAnonVma.then((_, me, has) => {
-        if (has) return;
-        me.vma = null;
-        return "inval: rcu_read_unlock()";
-      }),
-      "vma_start_read(vma)": call(vmaStartRead(of), ({ mm, vma }) => ({ mm, vma }), (me, { locked }) => {
-        if (locked) return;
-        me.vma = null;
-        return "inval: rcu_read_unlock()";
-      }),
+      "vma->anon_vma, not locked":
+        anonVma === "unlocked" &&
+        hasAnonVma.then((_, me, has) => {
+          if (has) return;
+          me.vma = null;
+          return "inval: rcu_read_unlock()";
+        }),
+      "vma_start_read(vma)": call(
+        vmaStartRead(of),
+        ({ mm, vma }) => ({ mm, vma }),
+        (me, { locked }) => {
+          if (locked) return;
+          me.vma = null;
+          return "inval: rcu_read_unlock()";
+        },
+      ),
       "vma->anon_vma": anonVma === "locked" && hasAnonVma.then({ false: PUT }),
       "vma->detached, first": of === "v6.12" && detached,
       "address < vma->vm_start": once((_, me) => {
@@ -129,10 +134,18 @@ export const lockVmaUnderRcu = ({ of, anonVma = of === "v6.12" ? "later" : "lock
       "vma->detached": of !== "v6.12" && detached,
       "rcu_read_unlock()": rcuReadUnlock,
       "return vma": once(() => done),
-      "vma_end_read(vma), detached": call(vmaEndRead(of), ({ vma }) => ({ vma }), () => "vma = mas_walk(&mas)"),
-      [PUT]: call(vmaEndRead(of), ({ vma }) => ({ vma }), (me) => {
-        me.vma = null;
-      }),
+      "vma_end_read(vma), detached": call(
+        vmaEndRead(of),
+        ({ vma }) => ({ vma }),
+        () => "vma = mas_walk(&mas)",
+      ),
+      [PUT]: call(
+        vmaEndRead(of),
+        ({ vma }) => ({ vma }),
+        (me) => {
+          me.vma = null;
+        },
+      ),
       "inval: rcu_read_unlock()": rcuReadUnlock,
     },
     {
@@ -152,7 +165,7 @@ export const lockVmaUnderRcu = ({ of, anonVma = of === "v6.12" ? "later" : "lock
 
 /** vma_start_write(vma), under mmap_lock for writing. */
 export const vmaStartWrite = (of: RwsemRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "vma_start_write",
     { mm: ref(Mm), vma: ref(Vma), seq: int(0, 7) },
     {
@@ -171,7 +184,10 @@ export const vmaStartWrite = (of: RwsemRelease) =>
     {
       file: HEADER,
       release: of,
-      at: { "*mm_lock_seq = vma->vm_mm->mm_lock_seq": "__is_vma_write_locked(vma, &mm_lock_seq)", "__is_vma_write_locked(vma, &mm_lock_seq)": "__is_vma_write_locked(vma, &mm_lock_seq)" },
+      at: {
+        "*mm_lock_seq = vma->vm_mm->mm_lock_seq": "__is_vma_write_locked(vma, &mm_lock_seq)",
+        "__is_vma_write_locked(vma, &mm_lock_seq)": "__is_vma_write_locked(vma, &mm_lock_seq)",
+      },
     },
   );
 

@@ -10,9 +10,8 @@ import {
   ptepModifyProtCommit,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { vmaLocks } from "../../kernel/vma-lock.ts";
-import { Mm, Vma } from "../../kernel/world.ts";
 import { vmaLockOf, type VmaLockRelease, type WriterRules } from "../mmap-lock/by-release.ts";
+import { Mm, Vma, kernel } from "../../kernel/world.ts";
 
 const FILE = "mm/mprotect.c";
 
@@ -23,19 +22,23 @@ const HUGE = "no page here is huge";
 const FIXUP: Readonly<Record<VmaLockRelease, object>> = {
   "v7.1": {
     omits: {
-      "vma_is_sealed, vma_flags_same_pair, arch_has_pfn_modify_check, vma_flags_test_any #1, vma_flags_test_any_mask, vm_get_page_prot, walk_page_range": BEFORE,
+      "vma_is_sealed, vma_flags_same_pair, arch_has_pfn_modify_check, vma_flags_test_any #1, vma_flags_test_any_mask, vm_get_page_prot, walk_page_range":
+        BEFORE,
       "may_expand_vm, vma_flags_test_any #2, security_vm_enough_memory_mm, vma_flags_set, vma_flags_clear": BEFORE,
       vma_modify_flags: "the VMA spans what is asked for, and no neighbour is alike: it is neither split nor merged",
-      "vma_wants_manual_pte_write_upgrade, vma_set_page_prot": "vma->vm_page_prot: stores without order, that follow from vm_flags",
+      "vma_wants_manual_pte_write_upgrade, vma_set_page_prot":
+        "vma->vm_page_prot: stores without order, that follow from vm_flags",
       "vm_unacct_memory, vma_flags_test_any #3, populate_vma_page_range, vm_stat_account, perf_event_mmap": AFTER,
     },
   },
   "v6.12": {
     at: { "vma_flags_reset_once(vma, &new_vma_flags)": "vm_flags_reset(vma, newflags)" },
     omits: {
-      "can_modify_vma, arch_has_pfn_modify_check, vm_get_page_prot, walk_page_range, may_expand_vm, security_vm_enough_memory_mm": BEFORE,
+      "can_modify_vma, arch_has_pfn_modify_check, vm_get_page_prot, walk_page_range, may_expand_vm, security_vm_enough_memory_mm":
+        BEFORE,
       vma_modify_flags: "the VMA spans what is asked for, and no neighbour is alike: it is neither split nor merged",
-      "vma_wants_manual_pte_write_upgrade, vma_set_page_prot": "vma->vm_page_prot: stores without order, that follow from vm_flags",
+      "vma_wants_manual_pte_write_upgrade, vma_set_page_prot":
+        "vma->vm_page_prot: stores without order, that follow from vm_flags",
       "vm_unacct_memory, populate_vma_page_range, vm_stat_account, perf_event_mmap": AFTER,
     },
   },
@@ -77,7 +80,7 @@ const PTES: Readonly<Record<VmaLockRelease, object>> = {
 
 /** change_pmd_range() and below: the page table is looked for without a lock, and its entries are changed under theirs. */
 const changeProtection = (release: VmaLockRelease) =>
-  vmaLocks.path(
+  kernel.path(
     "change_pmd_range",
     {},
     {
@@ -94,7 +97,7 @@ const changeProtection = (release: VmaLockRelease) =>
 /** mprotect_fixup() of a VMA that is neither split nor merged. */
 const mprotectFixup = (release: VmaLockRelease, rules: WriterRules) => {
   const { vmaStartWrite } = vmaLockOf(release, rules);
-  return vmaLocks.path(
+  return kernel.path(
     "mprotect_fixup",
     { mm: ref(Mm), vma: ref(Vma) },
     {
@@ -111,7 +114,7 @@ const mprotectFixup = (release: VmaLockRelease, rules: WriterRules) => {
 /** mprotect() itself, of a VMA that spans what is asked for. */
 export const mprotectReadOnly = (release: VmaLockRelease, rules: WriterRules = {}) => {
   const { mmapWriteLock, mmapWriteUnlock } = vmaLockOf(release);
-  return vmaLocks.path(
+  return kernel.path(
     "do_mprotect_pkey",
     { mm: ref(Mm), vma: ref(Vma) },
     {

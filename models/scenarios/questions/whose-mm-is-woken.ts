@@ -16,9 +16,18 @@ export default scenario("questions/whose-mm-is-woken", {
   threads: ({ grabs }) => ({ fault: faultOfA(grabs), others: recycle() }),
   init: twoProcesses,
   specs: [
-    recycledVmas.sometimes("another-mm-waits", "a writer of the other mm waits for the readers of its VMA", (k) =>
-      k.mmStruct[1].vmaWriterWait !== null && k.vmArea[0].vmRefcnt > 0),
+    recycledVmas.sometimes(
+      "another-mm-waits",
+      "a writer of the other mm waits for the readers of its VMA",
+      (k) => k.mmStruct[1].vmaWriterWait !== null && k.vmArea[0].vmRefcnt > 0,
+    ),
   ],
   unreached: neverTaken("questions/whose-mm-is-woken"),
-  expect: [],
+  expect: [
+    { states: 1821 },
+    { memory: "tso", states: 3272 },
+    { memory: "lkmm", states: 4161 },
+    { set: { grabs: "after the put" }, violated: ["double-free", "use-after-free"], states: 1858 },
+    { set: { grabs: "never" }, violated: ["use-after-free"], states: 1743 },
+  ],
 });

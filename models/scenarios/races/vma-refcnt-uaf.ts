@@ -17,5 +17,15 @@ export default scenario("races/vma-refcnt-uaf", {
   init: twoProcesses,
   specs: [],
   unreached: neverTaken("races/vma-refcnt-uaf"),
-  expect: [],
+  expect: [
+    { set: { fixed: false }, violated: ["use-after-free"], states: 1743 },
+    { set: { fixed: false }, memory: "tso", violated: ["use-after-free"], states: 3139 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 3786 },
+    { set: { fixed: true }, states: 1821 },
+    { set: { fixed: true }, memory: "tso", states: 3272 },
+    { set: { fixed: true }, memory: "lkmm", states: 4161 },
+    { set: { fixed: true, attach: "once" }, states: 1821 },
+    { set: { fixed: true, attach: "once" }, memory: "tso", states: 3272 },
+    { set: { fixed: true, attach: "once" }, memory: "lkmm", violated: ["no-bug"], states: 4370 },
+  ],
 });
