@@ -12,9 +12,9 @@ export const Task = struct("Task", { state: task });
 export const vmaLockFields = {
   Vma: {
     vmMm: ref(Mm),
-    /** vma->vm_start and vm_end, in pages of the address space, which has two. */
-    start: int(0, 2),
-    end: int(0, 2),
+    /** vma->vm_start and vm_end, in pages of the address space. */
+    start: int(0, 3),
+    end: int(0, 3),
     /** VM_WRITE in vma->vm_flags */
     vmWrite: bool,
     /** VM_UFFD_* in vma->vm_flags */

@@ -1,6 +1,7 @@
 /**
  * /proc/<pid>/maps under the locks of VMAs, v7.1: lock_next_vma(), mm/mmap_lock.c, and its callers in fs/proc/task_mmu.c; and the
- * split of a VMA, mm/vma.c. vma[0] has both addresses; the split leaves it the first one, and gives the second to vma[1].
+ * split of a VMA, mm/vma.c. vma[0] has two addresses; the split leaves it the first one, and gives the second to vma[1]. The third
+ * address is that of another VMA, `behind`.
  */
 import {
   acquire,
@@ -16,6 +17,7 @@ import {
   ref,
   release,
   smpRmb,
+  type StateOf,
 } from "faultline";
 import { Mm, Vma, kernel, type Kernel, type VmaDraft } from "../../kernel/world.ts";
 import { mmapReadLockOf, mmapReadUnlockOf, mmapWriteLockOf, mmapWriteUnlockOf } from "../../mm/mmap-lock/mmap-lock.ts";
@@ -29,9 +31,19 @@ const LAST = "the last one: rcu_read_unlock()" as const;
 export const mapsWorld = extend(kernel, {
   /** The tree has vma[1] at the second address: a store puts a new node in the place of the old one, all at once. */
   split: bool,
+  behind: Vma,
   /** Which addresses /proc/<pid>/maps has shown. */
-  shown: array(2, ghost(bool)),
+  shown: array(3, ghost(bool)),
 });
+
+type Maps = StateOf<typeof mapsWorld>;
+type Address = 0 | 1 | 2;
+
+/** What the tree has at an address: the VMA, and the last address of its range. */
+const found = (k: Maps, at: Address): readonly [VmaDraft, Address] => {
+  if (at === 2) return [k.behind, 2];
+  return k.split ? [k.vma[at], at] : [k.vma[0], 1];
+};
 
 /**
  * read() of /proc/<pid>/maps, of a buffer that has room for all. `iterator`: v7.1 goes on in the tree behind the range that it
@@ -40,7 +52,7 @@ export const mapsWorld = extend(kernel, {
 export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
   mapsWorld.path(
     "lock_next_vma",
-    { mm: ref(Mm), vma: ref(Vma), from: int(0, 2), last: int(-1, 1), start: int(0, 1), seq: int(0, 7) },
+    { mm: ref(Mm), vma: ref(Vma), from: int(0, 3), last: int(-1, 2), start: int(0, 3), seq: int(0, 7) },
     {
       "m_start(): rcu_read_lock()": rcuReadLock,
       "mm = lock_ctx->mm": once((k, me) => {
@@ -51,9 +63,8 @@ export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
       }),
       // mas_find(): what comes behind mas->last. Its range there, not that of the VMA, is the next mas->last.
       "vma = vma_next(vmi)": once((k, me) => {
-        if (me.last === 1) return LAST;
-        me.vma = me.last === -1 ? k.vma[0] : k.vma[1];
-        me.last = me.last === -1 && k.split ? 0 : 1;
+        if (me.last === 2) return LAST;
+        [me.vma, me.last] = found(k, (me.last + 1) as Address);
       }),
       "vma_start_read(mm, vma)": call(
         vmaStartRead(),
@@ -72,18 +83,18 @@ export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
         if (me.mm!.mmLockSeq === me.seq) return SHOW;
       }),
       "vma != vma_next(vmi)": once((k, me) => {
-        const next = me.from === 1 && k.split ? k.vma[1] : k.vma[0];
-        me.last = me.from === 0 && k.split ? 0 : 1;
+        const [next, last] = found(k, me.from as Address);
+        me.last = last;
         return next === me.vma ? SHOW : "fallback_unlock: rcu_read_unlock()";
       }),
       [SHOW]: once((_, me) => {
-        me.start = me.vma!.start as 0 | 1;
+        me.start = me.vma!.start;
       }),
       "*ppos = vma->vm_end": once((k, me) => {
-        for (const address of [0, 1] as const)
+        for (const address of [0, 1, 2] as const)
           if (address >= me.start && address < me.vma!.end) k.shown[address] = true;
         me.from = me.vma!.end;
-        if (iterator === "set to vm_end") me.last = (me.from - 1) as 0 | 1;
+        if (iterator === "set to vm_end") me.last = me.from - 1;
       }),
       "unlock_ctx_vma(): vma_end_read(vma)": call(
         vmaEndRead,
@@ -94,7 +105,7 @@ export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
       "fallback_unlock: vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
       "mmap_read_lock_killable(mm)": mmapReadLockOf,
       "vma_iter_set(vmi, from_addr); vma = vma_next(vmi)": once((k, me) => {
-        me.vma = me.from === 1 && k.split ? k.vma[1] : k.vma[0];
+        [me.vma] = found(k, me.from as Address);
       }),
       "vma_start_read_locked(vma)": acquire((_, { vma }) => {
         vma!.vmRefcnt++;
@@ -102,7 +113,7 @@ export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
       "mmap_read_unlock(mm)": mmapReadUnlockOf,
       "rcu_read_lock()": rcuReadLock,
       "vma_iter_set(vmi, vma->vm_end)": once((_, me) => {
-        me.last = (me.vma!.end - 1) as 0 | 1;
+        me.last = me.vma!.end - 1;
         return SHOW;
       }),
       [LAST]: rcuReadUnlock,
@@ -118,7 +129,7 @@ export const readMaps = (iterator: "v7.1" | "set to vm_end") =>
 
 const both = (k: Kernel): readonly [VmaDraft, VmaDraft] => [k.vma[0], k.vma[1]];
 
-/** __split_vma() for mprotect() of the second address alone. */
+/** __split_vma() for mprotect() of the second address alone; then the process takes mmap_lock for something else. */
 export const splitVma = mapsWorld.path(
   "__split_vma",
   { mm: ref(Mm), vma: ref(Vma), new: ref(Vma) },
@@ -142,6 +153,8 @@ export const splitVma = mapsWorld.path(
       k.split = true;
     }),
     "mmap_write_unlock(mm)": call(mmapWriteUnlockOf(RELEASE), ({ mm }) => ({ mm })),
+    "elsewhere: mmap_write_lock(mm)": call(mmapWriteLockOf(RELEASE), ({ mm }) => ({ mm })),
+    "elsewhere: mmap_write_unlock(mm)": call(mmapWriteUnlockOf(RELEASE), ({ mm }) => ({ mm })),
   },
   {
     file: "mm/vma.c",
