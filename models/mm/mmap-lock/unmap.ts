@@ -36,6 +36,8 @@ const detach = (current: TaskIndex) =>
           "the neighbours, and what is counted",
         "if (vma_test(next, VMA_LOCKED_BIT)), if (vma_test(next, VMA_ACCOUNT_BIT))": "what is counted",
         "is_exec_mapping, is_stack_mapping, is_data_mapping_vma_flags": "what is counted",
+        "rcu_read_lock, mas_find, for_each_vma_range(*(vms->vmi), vma_mas, vms->end), mas_next, rcu_read_unlock":
+          "CONFIG_DEBUG_VM_MAPLE_TREE looks whether a VMA was lost",
         "if (vms->uf), reattach_vmas, validate_mm": "userfaultfd, and a munmap() that fails",
         vms_complete_munmap_vmas: "a step of who calls it",
       },

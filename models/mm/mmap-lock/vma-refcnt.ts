@@ -33,7 +33,7 @@ const WAIT = "rcuwait_wait_event()";
 const WAKE = "rcuwait_wake_up()";
 const PLAIN_LOAD = "a plain load of a field that no other path looks at: it stands where the step does";
 
-/** vma_refcount_put(), which is all of vma_end_read(): drops a reader's reference, and wakes who waits for the last one. */
+/** vma_refcount_put(): drops a reader's reference, and wakes who waits for the last one. */
 export const vmaRefcountPut = kernel.path(
   "vma_refcount_put",
   { vma: ref(Vma), mm: ref(Mm), task: ref(Task) },
@@ -65,7 +65,14 @@ export const vmaRefcountPut = kernel.path(
     leavesOut: "rcu_read_lock() in rcuwait_wake_up(): it keeps the task, and no task ends here",
   },
 );
-export { vmaRefcountPut as vmaEndRead };
+
+/** vma_end_read() */
+export const vmaEndRead = kernel.path(
+  "vma_end_read",
+  { vma: ref(Vma) },
+  { "vma_refcount_put(vma)": call(vmaRefcountPut, ({ vma }) => ({ vma })) },
+  { file: HEADER, release: RELEASE },
+);
 
 /** What vma_start_read() returns: NULL, the VMA, or ERR_PTR(-EAGAIN). */
 const LOCKED = oneOf("NULL", "locked", "-EAGAIN");
@@ -205,7 +212,7 @@ export const lockVmaUnderRcu = ({ retries = false, ...rules }: LookUpRules = {})
         if (me.address < me.vma!.end) return done;
       }),
       "vma_end_read(vma)": call(
-        vmaRefcountPut,
+        vmaEndRead,
         ({ vma }) => ({ vma }),
         (me) => {
           me.vma = null;
@@ -367,5 +374,10 @@ export const vmaMarkDetached = (current: TaskIndex) =>
       "__vma_end_exclude_readers(&ves)": endExcludeReaders.then({ false: done }),
       "smp_acquire__after_ctrl_dep()": smpRmb,
     },
-    { file: HEADER, release: RELEASE },
+    {
+      file: FILE,
+      release: RELEASE,
+      functions: ["vma_mark_detached", "__vma_exclude_readers_for_detach"],
+      notInSource: { "smp_acquire__after_ctrl_dep()": "in refcount_sub_and_test(), where the count falls to 0" },
+    },
   );
