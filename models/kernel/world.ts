@@ -2,19 +2,20 @@
  * The memory that all paths share: one page of one file, the vmas that map it, and pages for private copies. A field
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
-import { array, ghost, int, mutex, oneOf, ref, rwsem, slab, spinlock, world, allocated } from "faultline";
+import { array, extend, ghost, int, mutex, oneOf, ref, rwsem, slab, spinlock, world, allocated } from "faultline";
 import type { Draft, StateOf } from "faultline";
 import { Mm } from "./mm.ts";
 import { Page } from "./page.ts";
 import { PageTable, Pte } from "./page-table.ts";
 import { Cpu } from "./tlb.ts";
 import { Vma } from "./vma.ts";
+import { Task, vmaLockFields } from "./vma-lock-fields.ts";
 import { Waiter, WaitQueue } from "./wait-queue.ts";
 
-export { Mm, Page, PageTable, Pte, Vma, Waiter };
+export { Mm, Page, PageTable, Pte, Task, Vma, Waiter };
 export { TlbEntry } from "./tlb.ts";
 
-export const kernel = world({
+const base = world({
   /** The page of the file. */
   page: Page,
   /** An anonymous page that a write fault in a private mapping copies to; free while its refcount is 0. */
@@ -50,18 +51,23 @@ export const kernel = world({
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),
   cpu: array(2, Cpu),
+  /** Who waits in mm->vma_writer_wait, by the number that its path was given. */
+  task: array(2, Task),
   /** What is on disk of the page, a version of its `data`: only specs look at it. */
   disk: ghost(int(0, 2)),
   /** What the block contains, where it is persistent memory that is mapped itself. */
   pmem: int(0, 2),
 });
+/** VMAs and mms point at each other where VMAs are locked: these fields have a file of their own, which knows both. */
+export const kernel = extend(base, { within: vmaLockFields });
 
 export const VMAS = [0, 1] as const;
 export type VmaIndex = (typeof VMAS)[number];
 export type Kernel = StateOf<typeof kernel>;
 export type PageDraft = Draft<typeof Page>;
-export type VmaDraft = Draft<typeof Vma>;
+export type VmaDraft = Kernel["vma"][number];
 export type PteDraft = Draft<typeof Pte>;
+export type MmDraft = Kernel["mm"][number];
 
 /**
  * What page tables there are: `populated`: table[i] is in the pmd entry of vma[i]; `none`: it is to be put there, by the

@@ -62,6 +62,16 @@ import hugeDirtyCow from "./races/huge-dirty-cow.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
+import mmLockSeqOrder from "./races/mm-lock-seq-order.ts";
+import vmaLockAnonVma from "./races/vma-lock-anon-vma.ts";
+import stackrot from "./races/stackrot.ts";
+import whoseMmIsWoken from "./questions/whose-mm-is-woken.ts";
+import mapsMissesATail from "./questions/maps-misses-a-tail.ts";
+import pmdCheckVsDontneed from "./questions/pmd-check-vs-dontneed.ts";
+import vmaLockVsMunmap from "./vma-lock-vs-munmap.ts";
+import vmaRefcntUaf from "./races/vma-refcnt-uaf.ts";
+import vmRefcntValues from "./questions/vm-refcnt-values.ts";
+import vmaStartWriteVsEndRead from "./questions/vma-start-write-vs-end-read.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -130,4 +140,14 @@ export const scenarios: readonly Scenario[] = [
   unlockWithoutReference,
   staleFileEnd,
   pmdClearBeforeFlush,
+  vmaLockVsMunmap,
+  mmLockSeqOrder,
+  vmaLockAnonVma,
+  stackrot,
+  vmaRefcntUaf,
+  whoseMmIsWoken,
+  vmaStartWriteVsEndRead,
+  vmRefcntValues,
+  pmdCheckVsDontneed,
+  mapsMissesATail,
 ];

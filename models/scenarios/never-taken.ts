@@ -932,6 +932,86 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/maps-misses-a-tail": [
+    {
+      because: "The iterator never stands behind what has been shown, so that no gap is seen.",
+      steps: [
+        "lock_next_vma: fallback_unlock: rcu_read_unlock()",
+        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq)",
+        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq): smp_rmb()",
+        "lock_next_vma: vma != vma_next(vmi)",
+      ],
+      in: [
+        "iterator=set to vm_end",
+      ],
+    },
+    {
+      because: "Here no VMA becomes another mm's.",
+      steps: [
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+  ],
+  "questions/pmd-check-vs-dontneed": [
+    {
+      because: "Here no VMA leaves the tree, nor becomes another mm's.",
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+  ],
+  "questions/vm-refcnt-values": [
+    {
+      because: "The page table is never there: mprotect() finds an empty pmd entry, and the VMA stays in the tree.",
+      steps: [
+        "change_pmd_range: pte_none(oldpte)",
+        "change_pmd_range: pte_offset_map_lock()",
+        "change_pmd_range: pte_unmap_unlock()",
+        "change_pmd_range: ptep_modify_prot_commit()",
+        "change_pmd_range: ptep_modify_prot_start()",
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+      ],
+      in: [
+        "writer=mprotect",
+      ],
+    },
+    {
+      because: "Here no VMA becomes another mm's.",
+      steps: [
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+  ],
+  "questions/vma-start-write-vs-end-read": [
+    {
+      because: "Here no VMA leaves the tree, nor becomes another mm's.",
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "defaults",
+        "acquires=true",
+      ],
+    },
+  ],
   "races/dirty-cow": [
     {
       because: "Where nobody else has a reference, nothing is copied.",
@@ -1529,6 +1609,18 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/vma-lock-anon-vma": [
+    {
+      because: "That is the fix: a fault under the lock of its VMA never looks for another anon_vma.",
+      steps: [
+        "find_mergeable_anon_vma: next = mas_walk(&mas)",
+        "find_mergeable_anon_vma: reusable_anon_vma(next, vma, next)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
   "races/vmsplice-child": [
     {
       because: "Where the second page is always free, the first one is not tried.",
@@ -1990,6 +2082,18 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Only a second remover could take the page away during this one's lookup.",
       steps: [
         "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "vma-lock-vs-munmap": [
+    {
+      because: "Here no VMA becomes another mm's.",
+      steps: [
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
       ],
     },
   ],

@@ -181,15 +181,18 @@ function wantedOf(
   const wanted: Wanted[] = [];
   const unread = new Map<string, string>();
   const nowhere = new Map<string, string>();
+  const groupOf = new Map([...path.groups].flatMap(([group, parts]) => parts.map((part) => [part, group] as const)));
   for (const label of path.labels) {
-    const said = at[label];
-    const why = whyNot(label);
+    // The steps of one operation are where the operation is.
+    const named = groupOf.get(label) ?? label;
+    const said = at[label] ?? at[named];
+    const why = whyNot(label) ?? whyNot(named);
     if (said === undefined && why !== undefined) {
       nowhere.set(label, why);
       continue;
     }
     const texts = said === undefined ? undefined : [said].flat();
-    const read = texts ? texts.map((one) => readPattern(one, parse)) : [readLabel(label, parse)];
+    const read = texts ? texts.map((one) => readPattern(one, parse)) : [readLabel(named, parse)];
     const bad = read.indexOf(undefined);
     if (bad >= 0) unread.set(label, texts ? `'${texts[bad]}' is no C` : "it is no C: say `at`, or `notInSource`");
     else wanted.push({ label, patterns: read as readonly Pattern[], isSaid: said !== undefined });

@@ -62,6 +62,18 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/swap-cache-vs-pin",
     "races/uffd-wp-vs-copy",
   ],
+  "the locks of VMAs": [
+    "vma-lock-vs-munmap",
+    "races/mm-lock-seq-order",
+    "races/vma-lock-anon-vma",
+    "races/stackrot",
+    "races/vma-refcnt-uaf",
+    "questions/vma-start-write-vs-end-read",
+    "questions/pmd-check-vs-dontneed",
+    "questions/vm-refcnt-values",
+    "questions/whose-mm-is-woken",
+    "questions/maps-misses-a-tail",
+  ],
   "the TLB": [
     "races/zap-flushes-late",
     "races/zap-vs-mkclean",
