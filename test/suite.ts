@@ -27,8 +27,8 @@ const PARTS = {
     "models/weak-tokens",
     "search/bundled-lkmm",
   ],
-  /** SPIN searches every run that is pinned under sc, random programs, and odd ones. */
-  exports: ["export/odd", "export/pinned", "export/random", "export/second"],
+  /** SPIN searches every run that is pinned under sc, random programs, and odd ones; TLC some of them, where it is at hand. */
+  exports: ["export/odd", "export/pinned", "export/random", "export/second", "export/tlc"],
   /** All values of parameters, many random programs, a browser. */
   long: [
     "analysis/plain-updates",

@@ -58,6 +58,7 @@ const BLOCKED: Leaf = { kind: "blocked", reads: new Map(), assigned: new Map(), 
 /** Makes decisions of trees that do not choose, over the values that are reached; nothing where no state leads. */
 export function decider(positionsOf: PositionsOf): (tree: Tree) => Decision | undefined {
   const known = new Map<Tree, Decision | undefined>();
+  const valuesOf: ValuesOf = (cell) => positionsOf(cell).map((position) => cell.values[position]!);
   const decide = (tree: Tree): Decision | undefined => {
     if (tree.kind === "never") return undefined;
     if (tree.kind !== "branch") return endOf(tree as Leaf, positionsOf);
@@ -66,7 +67,7 @@ export function decider(positionsOf: PositionsOf): (tree: Tree) => Decision | un
       const act = decideOnce(tree.arms[position]!);
       return act ? [{ value: cell.values[position]!, act }] : [];
     });
-    return members.length === 0 ? undefined : branchOn(cell, members);
+    return members.length === 0 ? undefined : branchOn(cell, members, valuesOf);
   };
   const decideOnce = (tree: Tree): Decision | undefined => {
     if (!known.has(tree)) known.set(tree, decide(tree));
@@ -117,6 +118,9 @@ export function testing(on: Cell, arms: readonly Arm[]): Decision {
   return { key: `{${key}}`, on, arms };
 }
 
+/** The values that runs reach. */
+type ValuesOf = (cell: Cell) => readonly Value[];
+
 /** What is decided where a field has a value. */
 interface Member {
   readonly value: Value;
@@ -129,10 +133,10 @@ interface Class {
   readonly act: Decision;
 }
 
-function branchOn(cell: Cell, members: readonly Member[]): Decision {
-  const classes = classesOf(cell, members);
+function branchOn(cell: Cell, members: readonly Member[], valuesOf: ValuesOf): Decision {
+  const classes = classesOf(cell, members, valuesOf);
   if (classes.length === 1) return classes[0]!.act;
-  const compared = comparedWith(cell, members);
+  const compared = comparedWith(cell, members, valuesOf);
   if (compared) return compared;
   const among = members.map(({ value }) => value);
   return testing(
@@ -157,9 +161,9 @@ function withoutWrite(act: Decision, cell: Cell, value: Value): Decision {
   return writes.length === end.writes.length ? act : ending({ ...end, writes });
 }
 
-function classesOf(cell: Cell, members: readonly Member[]): readonly Class[] {
+function classesOf(cell: Cell, members: readonly Member[], valuesOf: ValuesOf): readonly Class[] {
   return grouped(members, ({ act }) => ("end" in act ? shapeOf(act) : `on ${act.on.index}`)).flatMap((group) => {
-    const whole = fit(cell, group) ?? comparedWith(cell, group);
+    const whole = fit(cell, group) ?? comparedWith(cell, group, valuesOf);
     if (whole) return [{ values: valuesIn(group), act: whole }];
     return grouped(group, ({ act }) => shapeOf(act)).flatMap((alike) => {
       const one = fit(cell, alike);
@@ -261,10 +265,10 @@ const COMPARISONS: readonly (readonly [Comparison, Comparison, (a: Value, b: Val
 ];
 
 /**
- * One test of how another field compares with this one, in place of a test of that field for each value of this one:
+ * One test of how this field compares with another, in place of a test of that field for each value of this one:
  * `slot == page`, or `index < isize`.
  */
-function comparedWith(cell: Cell, members: readonly Member[]): Decision | undefined {
+function comparedWith(cell: Cell, members: readonly Member[], valuesOf: ValuesOf): Decision | undefined {
   const tests = members.flatMap(({ act }) => ("end" in act ? [] : [act]));
   const [first] = tests;
   if (!first || members.length < 2) return undefined;
@@ -275,7 +279,9 @@ function comparedWith(cell: Cell, members: readonly Member[]): Decision | undefi
     if (is !== "==" && !cell.isInt) continue;
     const sides = { yes: [] as Member[], no: [] as Member[] };
     const isClear = members.every(({ value, act }) => {
-      const [yes, no] = [sideOf(act, (one) => holds(one, value)), sideOf(act, (one) => !holds(one, value))];
+      const side = (isYes: boolean): Decision | "several" | undefined =>
+        sideOf(act, (one) => holds(value, one) === isYes, valuesOf(on));
+      const [yes, no] = [side(true), side(false)];
       if (yes === "several" || no === "several") return false;
       if (yes) sides.yes.push({ value, act: yes });
       if (no) sides.no.push({ value, act: no });
@@ -284,9 +290,9 @@ function comparedWith(cell: Cell, members: readonly Member[]): Decision | undefi
     if (!isClear || sides.yes.length === 0 || sides.no.length === 0) continue;
     const [then, otherwise] = [fit(cell, sides.yes), fit(cell, sides.no)];
     if (!then || !otherwise || then.key === otherwise.key) continue;
-    return testing(on, [
-      { test: { cell: on, is, other: cell }, then },
-      { test: { cell: on, is: isNot, other: cell }, then: otherwise },
+    return testing(cell, [
+      { test: { cell, is, other: on }, then },
+      { test: { cell, is: isNot, other: on }, then: otherwise },
     ]);
   }
   return undefined;
@@ -295,8 +301,12 @@ function comparedWith(cell: Cell, members: readonly Member[]): Decision | undefi
 const isOfValues = ({ test }: Arm): boolean => "values" in test;
 
 /** What is decided where the tested field has a value of that side; nothing if it has none there. */
-function sideOf(act: Decision, isThere: (value: Value) => boolean): Decision | "several" | undefined {
-  if ("end" in act) return act;
+function sideOf(
+  act: Decision,
+  isThere: (value: Value) => boolean,
+  values: readonly Value[],
+): Decision | "several" | undefined {
+  if ("end" in act) return values.some(isThere) ? act : undefined;
   const there = act.arms.filter(({ test }) => "values" in test && test.values.some(isThere));
   const keys = new Set(there.map(({ then }) => then.key));
   return keys.size > 1 ? "several" : there[0]?.then;

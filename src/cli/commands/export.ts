@@ -88,7 +88,7 @@ export const exportCommand = command({
             .map((text) => `${text}\n`)
             .join(""),
         );
-      return "held";
+      return found.cut === undefined ? "held" : "undecided";
     } finally {
       progress?.end();
       interrupt.release();
