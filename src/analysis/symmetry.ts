@@ -112,6 +112,17 @@ function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
   return cells;
 }
 
+function writtenBy(trees: Trees): ReadonlySet<Cell> {
+  const cells = new Set<Cell>();
+  const visit = (tree: Tree): void => {
+    if (tree.kind === "branch") tree.arms.forEach(visit);
+    else if (tree.kind === "choice") tree.options.forEach(visit);
+    else if (tree.kind === "moved") for (const cell of tree.writes.keys()) cells.add(cell);
+  };
+  trees.flat().forEach(visit);
+  return cells;
+}
+
 /** Pairs the cells of two trees of the same shape, where states lead; false where the shapes or the pairs do not fit. */
 function sideBySide(a: Tree, b: Tree, pair: (a: Cell, b: Cell) => boolean): boolean {
   if (a.kind === "never" || b.kind === "never") return true;
@@ -183,10 +194,14 @@ function differingIn(program: Program, trees: Trees, [first, ...others]: readonl
   return [...cells];
 }
 
-/** Some pointer may point at a struct that one of these cells is in. */
+/**
+ * Some pointer may point at a struct that one of these cells is in. One that no step reads or writes says nothing to anybody.
+ */
 function arePointedAt(program: Program, trees: Trees, cells: readonly Cell[]): boolean {
   const owners = new Set(cells.flatMap(({ name }) => structsAround(name)));
   const isOwn = (cell: Cell, value: Value): boolean => cell.isPointer === true && owners.has(String(value));
+  const read = new Set<Cell>();
+  for (const tree of trees.flat()) readBy(tree, read);
   const visit = (tree: Tree): boolean => {
     if (tree.kind === "branch") return tree.arms.some(visit);
     if (tree.kind === "choice") return tree.options.some(visit);
@@ -194,7 +209,7 @@ function arePointedAt(program: Program, trees: Trees, cells: readonly Cell[]): b
   };
   return (
     trees.flat().some(visit) ||
-    initialStates(program).some((state) => program.cells.some((cell) => isOwn(cell, state.cells.get(cell.index)!)))
+    initialStates(program).some((state) => [...read].some((cell) => isOwn(cell, state.cells.get(cell.index)!)))
   );
 }
 
@@ -229,10 +244,13 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
       if (difference) throw asymmetric(program, name, thread, point, difference);
     }
+  const written = writtenBy(trees);
   // What is told of their own fields does not depend on how far they were seen to differ.
   const values: PositionsOf = (cell) => (renaming.has(cell) ? allPositions(cell) : positionsOf(cell));
   for (const spec of program.scenario.specs) {
     const tree = specTreeOf(program, spec, values);
+    // What no step writes it says in every state alike.
+    if (tree && [...readBy(tree)].every((cell) => !written.has(cell))) continue;
     if (!tree || differenceOf(tree, renaming, tree))
       throw notOwn(
         program,
@@ -245,12 +263,23 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
   const known = new Set(initials.map(key));
   const exchanged = (state: State): State =>
     state.merge({
-      cells: state.cells.map((_, index) =>
-        state.cells.get((renaming.get(program.cells[index]!) ?? program.cells[index]!).index)!,
-      ),
+      cells: state.cells.map((_, index) => {
+        const cell = program.cells[index]!;
+        const value = state.cells.get((renaming.get(cell) ?? cell).index)!;
+        return cell.isPointer === true && renaming.has(cell) ? targetIn(renaming, value) : value;
+      }),
       points: state.points.map((_, thread) => state.points.get(partner(thread))!),
     });
   if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(program, name, "init tells them apart");
+}
+
+/** What a pointer points at where threads are exchanged, with what belongs to them. */
+function targetIn(renaming: Renaming, target: Value): Value {
+  for (const [from, to] of renaming) {
+    if (target === null || !from.name.startsWith(`${String(target)}.`)) continue;
+    return to.name.slice(0, to.name.length - (from.name.length - String(target).length));
+  }
+  return target;
 }
 
 /** Threads are declared symmetric, and something tells them apart. */
