@@ -55,11 +55,13 @@ interface Touch {
 function runsOf(program: Program, thread: number, point: number): readonly Touch[] {
   const runs = new Map<string, Touch>();
   const visit = (tree: Tree, read: readonly Cell[]): void => {
-    if (tree.kind === "branch") for (const arm of tree.arms) visit(arm, [...read, tree.cell]);
-    else if (tree.kind === "choice") for (const option of tree.options) visit(option, read);
+    if (tree.kind === "branch") {
+      const more = isShared(tree.cell) ? [...read, tree.cell] : read;
+      for (const arm of tree.arms) visit(arm, more);
+    } else if (tree.kind === "choice") for (const option of tree.options) visit(option, read);
     else if (!comesToNothing(tree)) {
       const writes = tree.kind === "moved" ? [...tree.writes.keys()].filter(isShared) : [];
-      const touched = new Set([...read.filter(isShared), ...writes]);
+      const touched = new Set([...read, ...writes]);
       runs.set([...touched].map(({ index }) => index).join() + ":" + writes.map(({ index }) => index).join(), {
         touched,
         writes,

@@ -194,10 +194,14 @@ function differingIn(program: Program, trees: Trees, [first, ...others]: readonl
   return [...cells];
 }
 
-/** Some pointer may point at a struct that one of these cells is in. */
+/**
+ * Some pointer may point at a struct that one of these cells is in. One that no step reads or writes says nothing to anybody.
+ */
 function arePointedAt(program: Program, trees: Trees, cells: readonly Cell[]): boolean {
   const owners = new Set(cells.flatMap(({ name }) => structsAround(name)));
   const isOwn = (cell: Cell, value: Value): boolean => cell.isPointer === true && owners.has(String(value));
+  const read = new Set<Cell>();
+  for (const tree of trees.flat()) readBy(tree, read);
   const visit = (tree: Tree): boolean => {
     if (tree.kind === "branch") return tree.arms.some(visit);
     if (tree.kind === "choice") return tree.options.some(visit);

@@ -2,7 +2,7 @@
  * A small WebAssembly assembler: instructions are nested lists of bytes, flattened once. Every function of a module
  * takes and returns 32-bit integers; addresses are byte offsets into the one imported memory.
  */
-export type Code = number | readonly Code[];
+export type Code = number | readonly Code[] | Uint8Array;
 
 const unsigned = (n: number): number[] => {
   const bytes: number[] = [];
@@ -36,18 +36,30 @@ const signed = (n: bigint): number[] => {
   }
 };
 
-const flatten = (code: Code): number[] => {
-  const bytes: number[] = [];
-  const visit = (parts: readonly Code[]): void => {
-    for (let i = 0; i < parts.length; i++) {
-      const part = parts[i]!;
-      if (typeof part === "number") bytes.push(part);
-      else visit(part);
-    }
+/** Where bytes are put one behind the other; what was put together once is copied as a whole. */
+let room = new Uint8Array(65_536);
+
+function flatten(code: Code): Uint8Array<ArrayBuffer> {
+  let length = 0;
+  const makeRoom = (count: number): void => {
+    if (length + count <= room.length) return;
+    const larger = new Uint8Array(2 * room.length + count);
+    larger.set(room);
+    room = larger;
   };
-  visit([code]);
-  return bytes;
-};
+  const visit = (part: Code): void => {
+    if (typeof part === "number") {
+      makeRoom(1);
+      room[length++] = part;
+    } else if (part instanceof Uint8Array) {
+      makeRoom(part.length);
+      room.set(part, length);
+      length += part.length;
+    } else for (let i = 0; i < part.length; i++) visit(part[i]!);
+  };
+  visit(code);
+  return room.slice(0, length);
+}
 
 const vector = (items: readonly Code[]): Code => [unsigned(items.length), items];
 const sized = (code: Code): Code => {
@@ -185,24 +197,22 @@ export function assemble(functions: Readonly<Record<string, Func>>): Uint8Array<
   const I64 = 0x7e;
   const list = Object.entries(functions);
   const section = (id: number, body: Code): Code => [id, sized(body)];
-  return new Uint8Array(
-    flatten([
-      [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
-      section(
-        1,
-        vector(list.map(([, { params }]) => [0x60, vector(new Array<number>(params).fill(I32)), vector([I32])])),
-      ),
-      section(2, vector([[text("env"), text("memory"), 2, 3, unsigned(1), unsigned(65_536)]])),
-      section(3, vector(list.map((_, i) => unsigned(i)))),
-      section(7, vector(list.map(([name], i) => [text(name), 0, unsigned(i)]))),
-      section(
-        10,
-        vector(
-          list.map(([, { locals = 0, wideLocals = 0, body }]) =>
-            sized([vector([[unsigned(locals), I32] as Code, [unsigned(wideLocals), I64] as Code]), body, 0x0b]),
-          ),
+  return flatten([
+    [0, 0x61, 0x73, 0x6d, 1, 0, 0, 0],
+    section(
+      1,
+      vector(list.map(([, { params }]) => [0x60, vector(new Array<number>(params).fill(I32)), vector([I32])])),
+    ),
+    section(2, vector([[text("env"), text("memory"), 2, 3, unsigned(1), unsigned(65_536)]])),
+    section(3, vector(list.map((_, i) => unsigned(i)))),
+    section(7, vector(list.map(([name], i) => [text(name), 0, unsigned(i)]))),
+    section(
+      10,
+      vector(
+        list.map(([, { locals = 0, wideLocals = 0, body }]) =>
+          sized([vector([[unsigned(locals), I32] as Code, [unsigned(wideLocals), I64] as Code]), body, 0x0b]),
         ),
       ),
-    ]),
-  );
+    ),
+  ]);
 }

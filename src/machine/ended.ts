@@ -10,7 +10,9 @@ interface Ended {
 }
 
 /** By resets, then by where a step begins and where it leads. */
-const known = new WeakMap<Resets, Map<string, Ended>>();
+const known = new WeakMap<Resets, Map<number, Ended>>();
+// More control points than a thread can have.
+const MOST_POINTS = 2 ** 24;
 
 /**
  * The locals whose life ends in a step from one control point to another, which has written some: a thread that stands
@@ -29,7 +31,7 @@ export function endedBetween(
 function between(resets: Resets, from: number, to: number): Ended {
   let all = known.get(resets);
   if (!all) known.set(resets, (all = new Map()));
-  const key = `${from} ${to}`;
+  const key = from * MOST_POINTS + to;
   let ended = all.get(key);
   if (!ended) {
     const old = new Set(resets[from]);

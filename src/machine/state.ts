@@ -32,8 +32,17 @@ export const keyOfWords = ({ buffer, byteOffset, length }: Int32Array): string =
  */
 export function stateKey(cells: readonly Cell[]): (state: State) => string {
   const units = cells.map((cell) => new Map(cell.values.map((value, i) => [value, i])));
+  // The same for all keys: states are named very often.
+  const codes: number[] = [];
   return (state) => {
-    const key = state.cells.toArray().map((value, i) => units[i]!.get(value)!);
-    return String.fromCharCode(...key, ...state.points.toArray().map((point) => point - DONE));
+    let length = 0;
+    state.cells.forEach((value, i) => {
+      codes[length++] = units[i]!.get(value)!;
+    });
+    state.points.forEach((point) => {
+      codes[length++] = point - DONE;
+    });
+    codes.length = length;
+    return String.fromCharCode(...codes);
   };
 }

@@ -22,19 +22,27 @@ function reachable(program: Program): readonly State[] {
 function orbitsOf(program: Program, groups: readonly Group[]): number {
   const grouped = new Set<Cell>(groups.flatMap(({ members }) => members.flatMap(({ cells }) => cells)));
   const threads = new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread)));
+  const states = reachable(program);
+  // A pointer that never changes, as one of a member to what is its own, would have to move along.
+  const isConstant = (cell: Cell): boolean =>
+    cell.isPointer === true && states.every(({ cells }) => cells.get(cell.index) === states[0]!.cells.get(cell.index));
+  const constant = new Set(program.cells.filter(isConstant));
   const nameOf = (state: State): string => {
     const rest = program.cells.filter((cell) => !grouped.has(cell)).map((cell) => state.cells.get(cell.index));
     const points = state.points.filter((_, thread) => !threads.has(thread)).toArray();
     const members = groups.map((group) =>
       group.members
         .map(({ thread, cells }) =>
-          JSON.stringify([state.points.get(thread), ...cells.map((cell) => state.cells.get(cell.index))]),
+          JSON.stringify([
+            state.points.get(thread),
+            ...cells.filter((cell) => !constant.has(cell)).map((cell) => state.cells.get(cell.index)),
+          ]),
         )
         .toSorted(),
     );
     return JSON.stringify([rest, points, members]);
   };
-  return new Set(reachable(program).map(nameOf)).size;
+  return new Set(states.map(nameOf)).size;
 }
 
 export const groupsOf = (program: Program) => {

@@ -203,10 +203,13 @@ function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   const reach = Math.max(0, Math.floor(((end.y - bend.y) / 2 - 4) / 4));
   let best = arrow.chip;
   let least = Infinity;
+  const candidates = [NaN, x, x - aside, x + aside, x - aside / 2, x + aside / 2];
   for (let k = -reach; k <= reach; k++) {
     const straight = bend.x + ((y + 4 * k - bend.y) / (end.y - bend.y)) * (end.x - bend.x);
-    const nearest = Math.min(x + aside, Math.max(x - aside, straight));
-    for (const candidate of [nearest, x, x - aside, x + aside, x - aside / 2, x + aside / 2]) {
+    candidates[0] = Math.min(x + aside, Math.max(x - aside, straight));
+    for (const candidate of candidates) {
+      // Nothing that comes to it makes it better.
+      if (Math.abs(k) + Math.abs(candidate - straight) / 2 >= least) continue;
       const chip = { x: candidate, y: y + 4 * k };
       let cost = Math.abs(k) + Math.abs(candidate - straight) / 2;
       // What is as bad as the best already can only get worse.
