@@ -1,5 +1,5 @@
 import { buildProgram } from "../machine/build.ts";
-import { ModelError, didYouMean, listed } from "../model/error.ts";
+import { ModelError, breaksRule, didYouMean, listed } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
 import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
@@ -85,9 +85,17 @@ function foundIn(path: Path, scenario: Scenario, set: ParamValues): ReadonlyMap<
   if (undecidedIn(path).length > 0) return new Map();
   // By itself, as in the scenario it may be patched, or stand beside another one of its name.
   const alone: Scenario = { ...scenario, threads: () => ({ thread: path }), unreached: () => ["*"] };
-  const activation = activationsOf(buildProgram(alone, resolveParams(scenario, set))).get(path.name)!;
+  const ways = ((): ReturnType<typeof waysOf> => {
+    try {
+      return waysOf(activationsOf(buildProgram(alone, resolveParams(scenario, set))).get(path.name)!);
+    } catch (error) {
+      // What cannot be taken apart, as a step that reads too much, is still laid beside its source.
+      if (!breaksRule(error)) throw error;
+      return new Map();
+    }
+  })();
   return new Map(
-    [...waysOf(activation)].map(([label, ways]) => [
+    [...ways].map(([label, ways]) => [
       label,
       ways.flatMap(({ to, when, found }): readonly Way[] =>
         to.kind === "bug"

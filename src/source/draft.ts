@@ -63,8 +63,9 @@ export function draftOf({ reading, functions, root, own }: DraftFrom, drafting: 
         ? { ...step, within: plain.within }
         : step;
     };
-    const items = kept(codeOf(root, { parse, names, decide }), drafting, names);
-    const drafted = new Writer(items, drafting, names).drafted();
+    const all = codeOf(root, { parse, names, decide });
+    const bools = boolLocals(all, drafting, names);
+    const drafted = new Writer(kept(all, bools), bools, drafting, names).drafted();
     const found = drafted.steps.flatMap(({ label }) => readLabel(label, parse) ?? []);
     if (round === MOST_ROUNDS || found.length === looked.length) return drafted;
     looked = found;
@@ -72,8 +73,7 @@ export function draftOf({ reading, functions, root, own }: DraftFrom, drafting: 
 }
 
 /** The operations that become steps, without those that no jump leads to: what is local and decides nothing is left out. */
-function kept(all: readonly Item[], drafting: Drafting, names: NameTable): readonly Item[] {
-  const bools = boolLocals(all, drafting, names);
+function kept(all: readonly Item[], bools: ReadonlySet<string>): readonly Item[] {
   const items = all.map((item): Item => (isIdle(item, all, bools) ? { kind: "jump", to: item.yes } : item));
   const isStep = (item: Item): boolean =>
     item.kind !== "do" || item.op.kind !== "local" || (item.op.into !== undefined && bools.has(item.op.into));
@@ -138,11 +138,11 @@ class Writer {
   readonly #used = new Set<string>();
   readonly #bools: ReadonlySet<string>;
 
-  constructor(items: readonly Item[], drafting: Drafting, names: NameTable) {
+  constructor(items: readonly Item[], bools: ReadonlySet<string>, drafting: Drafting, names: NameTable) {
     this.#items = items;
     this.#drafting = drafting;
     this.#names = names;
-    this.#bools = boolLocals(items, drafting, names);
+    this.#bools = bools;
   }
 
   drafted(): Drafted {

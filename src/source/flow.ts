@@ -88,7 +88,10 @@ class FlowReader extends FlowGraph {
         // One of the two is compiled: neither follows the other. What `#if 0` hides is no C.
         const [option, otherwise] = [field("condition") ?? field("name"), field("alternative")];
         const inside = childrenOf(node).filter(({ id }) => id !== option?.id && id !== otherwise?.id);
-        const yes = option && isNever(option) ? [] : this.#statements(inside, act, around, ends);
+        // What is there by an option alone stands under that, as under a condition.
+        const word = node.type === "preproc_ifdef" ? oneLine(node.text).split(" ")[0]! : "#if";
+        const asked = { ...around, under: [...around.under, `${word} ${oneLine(option?.text ?? "")}`] };
+        const yes = option && isNever(option) ? [] : this.#statements(inside, act, asked, ends);
         return [...yes, ...(otherwise ? this.#statement(otherwise, act, around, ends) : ends)];
       }
       case "if_statement": {

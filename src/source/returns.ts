@@ -35,7 +35,10 @@ export function leavesUnasked(
   return new Set(
     events
       .filter((event) => event.kind === "return" && !isLast(event))
-      .filter(({ index, under }) => (under.length === 0 ? !isJumpedTo(index) : !under.some(isAsked)))
+      .filter(({ index, under }) => {
+        const conditions = under.filter((one) => !one.startsWith("#"));
+        return conditions.length === 0 ? !isJumpedTo(index) : !conditions.some(isAsked);
+      })
       .filter(({ index }) => {
         const done = [...steps].filter((step) => isBefore(step, index));
         return done.length > 0 && done.length < steps.size;

@@ -37,6 +37,12 @@ const take = alloc((k: K) => k.nodes).then((_, me: Me, node) => void (me.node = 
 const takeSafe = alloc((k: K) => k.safe).then((_, me: Me, node) => void (me.node = node));
 const give = free((_: K, me: Me) => me.node);
 const look = once((_: K, me: Me) => void me.node!.v);
+const find = once((k: K, me: Me) => {
+  me.node = k.head;
+  return me.node ? undefined : "end";
+});
+/** Looks at what `head` points to, if there is something. */
+const READER = { begin: rcuReadLock, find, look, end: rcuReadUnlock };
 
 const programOf = (threads: readonly Steps[], init: (k: K) => void = () => {}) =>
   toy({
@@ -207,15 +213,7 @@ test("what is no slab, and no object of one, is refused", () => {
 });
 
 test("an object that RCU frees can be used by readers that were there, and by nobody else", async () => {
-  const { "rcu_read_lock()": begin, "rcu_read_unlock()": end } = {
-    "rcu_read_lock()": rcuReadLock,
-    "rcu_read_unlock()": rcuReadUnlock,
-  };
-  const find = once((k: K, me: Me) => {
-    me.node = k.head;
-    return me.node ? undefined : "end";
-  });
-  const reader = { begin, find, look, end };
+  const { begin, end } = READER;
   const remover = (how: unknown): Steps => ({
     "node = head": once((k: K, me: Me) => void (me.node = k.head)),
     "head = NULL": once((k: K) => void (k.head = null)),
@@ -231,9 +229,9 @@ test("an object that RCU frees can be used by readers that were there, and by no
   };
   const giveRcu = freeRcu((_: K, me: Me) => me.node);
   const late = "use-after-free: nodes[0].v is read after it was freed";
-  assert.equal(await said([reader, remover(giveRcu)], init), "");
-  assert.equal(await said([reader, reader, remover(giveRcu)], init), "");
-  assert.equal(await said([reader, remover(give)], init), late);
+  assert.equal(await said([READER, remover(giveRcu)], init), "");
+  assert.equal(await said([READER, READER, remover(giveRcu)], init), "");
+  assert.equal(await said([READER, remover(give)], init), late);
   // A pointer that is kept until the section is over.
   assert.equal(
     await said([{ begin, find, end, look }, remover(giveRcu)], init),
@@ -241,7 +239,7 @@ test("an object that RCU frees can be used by readers that were there, and by no
   );
   // One that is found again, after it was given to RCU.
   assert.equal(
-    await said([reader, { "node = head": once((k: K, me: Me) => void (me.node = k.head)), give: giveRcu }], init),
+    await said([READER, { "node = head": once((k: K, me: Me) => void (me.node = k.head)), give: giveRcu }], init),
     late,
   );
   assert.match(
@@ -254,15 +252,7 @@ test("an object that RCU frees can be used by readers that were there, and by no
 });
 
 test("readers that RCU frees an object for may be symmetric", async () => {
-  const reader = w.path("reader", { node: ref(Node) }, {
-    begin: rcuReadLock,
-    find: once((k: K, me: Me) => {
-      me.node = k.head;
-      return me.node ? undefined : "end";
-    }),
-    look,
-    end: rcuReadUnlock,
-  } as never);
+  const reader = w.path("reader", { node: ref(Node) }, READER as never);
   const remover = w.path("remover", { node: ref(Node) }, {
     "node = head": once((k: K, me: Me) => void (me.node = k.head)),
     "head = NULL": once((k: K) => void (k.head = null)),
@@ -285,13 +275,7 @@ test("readers that RCU frees an object for may be symmetric", async () => {
 
 test("threads that leave it to RCU to free an object may be symmetric, three of them, too", async () => {
   const path = w.path("path", { node: ref(Node) }, {
-    begin: rcuReadLock,
-    find: once((k: K, me: Me) => {
-      me.node = k.head;
-      return me.node ? undefined : "end";
-    }),
-    look,
-    end: rcuReadUnlock,
+    ...READER,
     "node = xchg(&head, NULL)": (k: K, me: Me) => {
       me.node = k.head;
       k.head = null;

@@ -124,6 +124,13 @@ test("a step that a way out does as well has not moved because of that", async (
   );
 });
 
+test("a step that is in the kernel by an option alone is told with it", async () => {
+  const ifdef = PUT.replace("\tlock_box(box);\n", "#ifdef CONFIG_BOX\n\tlock_box(box);\n#endif\n");
+  assert.deepEqual(changed(await drift(PUT, ifdef)), [["condition", "lock_box(box)", "now under #ifdef CONFIG_BOX"]]);
+  const since = ifdef.replace("#ifdef CONFIG_BOX", "#if BOXES > 1");
+  assert.deepEqual(changed(await drift(PUT, since)), [["condition", "lock_box(box)", "now under #if BOXES > 1"]]);
+});
+
 test("what ends a loop is no condition of the steps in it, that there is a loop is", async () => {
   const loop = (head: string): string => PUT.replace("\tbox->count++;\n", `\t${head} {\n\t\tbox->count++;\n\t}\n`);
   const [some, others] = [loop("for (i = 0; i < 3; i++)"), loop("while (shelf->more)")];

@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   acquire,
+  array,
   bool,
   done,
   full,
@@ -166,6 +167,29 @@ test("a reason for one way does not excuse another", async () => {
 test("a test that is negated twice is none", async () => {
   for (const test of ["!(!!get_box(box))", "!!!get_box(box)", "unlikely(!(unlikely(get_box(box))))"])
     assert.deepEqual(astray(await beside(take(), TAKE.replace("!get_box(box)", test))), [], test);
+});
+
+test("a path with a step that reads too much to be taken apart is laid beside its source all the same", async () => {
+  const many = world({ some: array(12, int(0, 3)) });
+  const path = many.path(
+    "f",
+    {},
+    {
+      "get_box(box)": once((k) => {
+        if (k.some.every((one) => one > 1)) return done;
+      }),
+      "read_all(box)": once((k) => {
+        k.some[0] = k.some.reduce((sum, one) => sum + one, 0) % 4;
+      }),
+    },
+    ABOUT,
+  ) as Path;
+  const alone = scenario("alone", { about: "One path", world: many, threads: () => ({ t: path }) });
+  const code = "void f(struct box *box)\n{\n\tif (!get_box(box))\n\t\treturn;\n\tread_all(box);\n}\n";
+  const tree = treeOf({ "mm/box.c": code, "include/box.h": "", "mm/other.c": "" });
+  const reading = { tree, parse: await cParser(), names: new NameTable(NAMES, "v1.2.3") };
+  const { alignment } = align(path, reading, waysIn({ path, scenario: alone, set: {} }));
+  assert.ok(alignment.isContent);
 });
 
 test("branches, turns of a loop and ways out that the path leaves out lead nowhere else", async () => {

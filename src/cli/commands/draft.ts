@@ -1,10 +1,11 @@
 import { basename, resolve } from "node:path";
 import { ModelError, didYouMean } from "../../model/error.ts";
-import { draftOf } from "../../source/draft.ts";
+import { draftOf, type DraftFrom } from "../../source/draft.ts";
 import { patchOf } from "../../source/draft-patch.ts";
 import { draftText } from "../../source/draft-text.ts";
 import { Functions, functionsIn } from "../../source/functions.ts";
 import { bundledDrafting } from "../bundled.ts";
+import type { SourceTree } from "../../source/tree.ts";
 import { patchedTree } from "../../source/unified-diff.ts";
 import { command } from "../command.ts";
 import { text, texts } from "../option.ts";
@@ -35,33 +36,36 @@ export const draft = command({
       throw new ModelError(`${tree.release} in '${name}' has no file ${file}`, {
         remedy: "give its name below the top of the tree",
       });
-    const functions = new Functions(tree, [file, ...names.names.headers, ...names.names.files]);
-    const root = new Functions(tree, [file]).find(fn);
-    if (!root) {
+    const own = [fn, ...follow];
+    const headers = [...names.names.headers, ...names.names.files];
+    /** The function, read in the tree before the patch, or behind it; nothing if it is not there. */
+    const from = (one: SourceTree): DraftFrom | undefined => {
+      const root = new Functions(one, [file]).find(fn);
+      const functions = new Functions(one, [file, ...headers]);
+      return root && { reading: { ...reading, tree: one }, functions, root, own };
+    };
+    const before = from(tree);
+    if (!before) {
       throw new ModelError(`${file} has no function ${fn}()${didYouMean(fn, functionsIn(whole))}`, {
         remedy: "name a function that it defines",
       });
     }
     for (const one of follow)
-      if (!functions.find(one))
+      if (!before.functions.find(one))
         throw new ModelError(`there is no function ${one}() to follow${didYouMean(one, functionsIn(whole))}`, {
           remedy: `name one that ${file} or a header of mm/ defines`,
         });
-    const own = [fn, ...follow];
-    const drafted = draftOf({ reading, functions, root, own }, await bundledDrafting());
+    const drafted = draftOf(before, await bundledDrafting());
     const release = /^v\d+\.\d+/.exec(tree.release)![0];
     const about = { fn, file, release, functions: own };
     if (patch === undefined) io.stdout.write(draftText(drafted, about));
     else {
-      const later = patchedTree(tree, await readPatch(io.cwd, patch), patch);
-      const all = new Functions(later, [file, ...names.names.headers, ...names.names.files]);
-      const laterRoot = new Functions(later, [file]).find(fn);
-      if (!laterRoot)
+      const later = from(patchedTree(tree, await readPatch(io.cwd, patch), patch));
+      if (!later)
         throw new ModelError(`with '${patch}', ${file} has no function ${fn}() any more`, {
           remedy: "name a function that is there before and after",
         });
-      const from = { reading: { ...reading, tree: later }, functions: all, root: laterRoot, own };
-      const after = draftOf(from, await bundledDrafting());
+      const after = draftOf(later, await bundledDrafting());
       const change = patchOf(drafted, after);
       const patched = change && { name: basename(patch), drafted: after, patch: change };
       io.stdout.write(draftText(drafted, about, patched));
