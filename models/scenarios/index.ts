@@ -56,6 +56,15 @@ import hugeDirtyCow from "./races/huge-dirty-cow.ts";
 import sharedWrite from "./shared-write.ts";
 import wpFaultVsTruncate from "./races/wp-fault-vs-truncate.ts";
 import wpFaultVsWriteback from "./races/wp-fault-vs-writeback.ts";
+import collapseVsPtReclaim from "./races/collapse-vs-pt-reclaim.ts";
+import gupFastVsCollapse from "./races/gup-fast-vs-collapse.ts";
+import gupFastVsDeposit from "./races/gup-fast-vs-deposit.ts";
+import pmdUnshareVsGupFast from "./races/pmd-unshare-vs-gup-fast.ts";
+import tlbGenVsSwitch from "./tlb-gen-vs-switch.ts";
+import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
+import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
+import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
+import tableSync from "./questions/table-sync.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -118,4 +127,13 @@ export const scenarios: readonly Scenario[] = [
   softDirtyVsPin,
   swapCacheVsPin,
   uffdWpVsCopy,
+  gupFastVsCollapse,
+  gupFastVsDeposit,
+  collapseVsPtReclaim,
+  pmdUnshareVsGupFast,
+  mremapPmdVsTruncate,
+  tlbGenVsSwitch,
+  ptReclaimVsFault,
+  tableSync,
+  unshareVsLazyTlb,
 ];
