@@ -19,7 +19,7 @@ export const gupGetsOwnMemory = kernel.always(
   "a process reads, or a device writes, the memory of another process",
 );
 
-/** I-PGT: `cow` is what a fault in mm[0] maps; its reference is that of the PTE. */
+/** `cow` is what a fault in mm[0] maps; its reference is that of the PTE. */
 export const mappedPageIsReachable = kernel.atEnd(
   "mapped-page-is-reachable",
   "a page that a fault has mapped is in a page table that the process has",
