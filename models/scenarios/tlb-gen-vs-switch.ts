@@ -41,6 +41,7 @@ export default scenario("tlb-gen-vs-switch", {
     { states: 186 },
     { memory: "tso", states: 256 },
     { memory: "lkmm", states: 286 },
+    { set: { mask: "clear" }, states: 149 },
     { set: { mask: "clear" }, memory: "tso", states: 207 },
     { set: { from: "lazy" }, states: 122 },
     { set: { from: "lazy" }, memory: "tso", states: 154 },
