@@ -45,8 +45,14 @@ export const moveNormalPmd = (rmapLocks: boolean) =>
       release: rmapLocks ? "v5.15" : "v5.9",
       fits: rmapLocks ? "v5.14.." : "..v5.13",
       functions: rmapLocks ? ["move_pgt_entry", "move_normal_pmd"] : ["move_normal_pmd"],
+      ...(rmapLocks && {
+        at: {
+          "set_pmd_at(mm, new_addr, new_pmd, pmd)": ["pmd_pgtable(pmd)", "pmd_populate(mm, new_pmd, pmd_pgtable(pmd))"],
+        },
+      }),
       omits: {
         "if (WARN_ON_ONCE(!pmd_none(*new_pmd)))": "the new entry is empty",
+        ...(rmapLocks && { "move_normal_pud, move_huge_pmd, move_huge_pud": "entries of other kinds" }),
       },
       leavesOut: "mmap_lock (held for writing: no fault runs), the other entries of the table, soft-dirty bits",
     },
