@@ -1,4 +1,4 @@
-import { bool, inWord, oneOf, ref, spinlock, struct } from "faultline";
+import { bool, int, inWord, oneOf, ref, spinlock, struct } from "faultline";
 import { Page } from "./page.ts";
 
 /** A page-table entry: one word of memory. */
@@ -22,4 +22,6 @@ export const PageTable = struct("PageTable", {
   pte: Pte,
   /** The entry behind, where a large folio is mapped by two. */
   tailPte: Pte,
+  /** pt_share_count, of a table of pmd entries that hugetlb shares: how many more processes point at it. */
+  shareCount: int(0, 2),
 });

@@ -340,9 +340,9 @@ export const ptepGetAndClear = <M>(i: VmaIndex, seen?: (k: Kernel, me: M) => voi
   });
 
 /** pmdp_huge_get_and_clear(), and so pmdp_huge_clear_flush(): the same of a huge pmd. */
-export const pmdpHugeGetAndClear = <M>(i: VmaIndex, seen: (k: Kernel, me: M) => void) =>
+export const pmdpHugeGetAndClear = <M>(i: VmaIndex, seen?: (k: Kernel, me: M) => void) =>
   relaxed((k: Kernel, me: M): void => {
-    seen(k, me);
+    seen?.(k, me);
     k.vma[i].pmd = "none";
   });
 

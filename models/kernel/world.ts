@@ -165,3 +165,19 @@ export function pageInCache(
   k.tail.mapcount = 0;
   pageTables(k, pmd);
 }
+
+/** Two processes map the huge page of a file through one table of pmd entries, which they share. */
+export function hugetlbShared(k: Kernel): void {
+  const table = allocated(k.table[0]);
+  table.pte.page = k.page;
+  table.shareCount = 1;
+  for (const vma of k.vma) {
+    vma.pmd = "table";
+    vma.table = table;
+  }
+  k.page.mapping = "file";
+  k.slot = k.page;
+  k.page.refcount = 2;
+  k.page.mapcount = 1;
+  for (const page of [k.cow, k.newpage, k.tail]) page.mapcount = 0;
+}

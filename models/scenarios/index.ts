@@ -72,6 +72,15 @@ import vmaLockVsMunmap from "./vma-lock-vs-munmap.ts";
 import vmaRefcntUaf from "./races/vma-refcnt-uaf.ts";
 import vmRefcntValues from "./questions/vm-refcnt-values.ts";
 import vmaStartWriteVsEndRead from "./questions/vma-start-write-vs-end-read.ts";
+import collapseVsPtReclaim from "./races/collapse-vs-pt-reclaim.ts";
+import gupFastVsCollapse from "./races/gup-fast-vs-collapse.ts";
+import gupFastVsDeposit from "./races/gup-fast-vs-deposit.ts";
+import pmdUnshareVsGupFast from "./races/pmd-unshare-vs-gup-fast.ts";
+import tlbGenVsSwitch from "./tlb-gen-vs-switch.ts";
+import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
+import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
+import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
+import tableSync from "./questions/table-sync.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -150,4 +159,13 @@ export const scenarios: readonly Scenario[] = [
   vmRefcntValues,
   pmdCheckVsDontneed,
   mapsMissesATail,
+  gupFastVsCollapse,
+  gupFastVsDeposit,
+  collapseVsPtReclaim,
+  pmdUnshareVsGupFast,
+  mremapPmdVsTruncate,
+  tlbGenVsSwitch,
+  ptReclaimVsFault,
+  tableSync,
+  unshareVsLazyTlb,
 ];

@@ -859,6 +859,51 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+      ],
+    },
+  ],
+  "pt-reclaim-vs-fault": [
+    {
+      because: "Without the second look there is nothing to do again.",
+      steps: [
+        "do_anonymous_page: pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)",
+      ],
+      in: [
+        "rechecks=no",
+      ],
+    },
+    {
+      because: "With one madvise() the pmd lock is free or the fault's, as is the table.",
+      steps: [
+        "zap_pte_range: pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)",
+        "zap_pte_range: pte_offset_map_lock(): rcu_read_unlock(), no table",
+        "zap_pte_range: zap_pte_table_if_empty(): pmd_clear(pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pml = pmd_lock(mm, pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_none(ptep_get(pte))?",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_offset_map_rw_nolock(mm, pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_unmap(start_pte)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): rcu_read_lock()",
+        "zap_pte_range: zap_pte_table_if_empty(): rcu_read_unlock(), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_lock_nested(ptl)",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml)",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(ptl)",
+      ],
+      in: [
+        "defaults",
+        "rechecks=no",
+      ],
+    },
+  ],
+  "races/collapse-vs-pt-reclaim": [
+    {
+      because: "Once it has looked under the lock of the vma, the table is there.",
+      steps: [
+        "collapse_huge_page: BUG_ON(!pmd_none(*pmd)); pmd_populate(mm, pmd, pmd_pgtable(_pmd))",
+        "collapse_huge_page: fail: spin_lock(pmd_ptl)",
+      ],
+      in: [
         "fixed=true",
       ],
     },
@@ -1009,6 +1054,24 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "defaults",
         "acquires=true",
+      because: "Two threads alone: the pmd lock is free, and khugepaged isolates what it finds; gup-fast-vs-collapse and pt-reclaim-vs-fault have the rest.",
+      steps: [
+        "collapse_huge_page: fail: spin_unlock(pmd_ptl)",
+        "collapse_huge_page: isolate: folio_unlock(folio)",
+        "collapse_huge_page: spin_unlock(pte_ptl), nothing isolated",
+        "zap_pte_range: pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)",
+        "zap_pte_range: zap_pte_table_if_empty(): pmd_clear(pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pml = pmd_lock(mm, pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_none(ptep_get(pte))?",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_offset_map_rw_nolock(mm, pmd)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_unmap(start_pte)",
+        "zap_pte_range: zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): rcu_read_lock()",
+        "zap_pte_range: zap_pte_table_if_empty(): rcu_read_unlock(), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_lock_nested(ptl)",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml)",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml), not empty",
+        "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(ptl)",
       ],
     },
   ],
@@ -1154,6 +1217,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/gup-fast-vs-collapse": [
+    {
+      because: "A flush by IPI waits for the walk, so that the PTE is what it was.",
+      steps: [
+        "internal_get_user_pages_fast: put_compound_head(head, 1, flags)",
+      ],
+      in: [
+        "flush=ipi",
+      ],
+    },
+  ],
   "races/gup-fast-vs-fork": [
     {
       because: "Where somebody else always has a reference, v5.9 never writes in place.",
@@ -1194,6 +1268,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Where nothing else locks the page, lock_page() does not wait.",
       steps: [
         "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/mremap-pmd-vs-truncate": [
+    {
+      because: "The table moves before the walk of the rmap, or behind it.",
+      steps: [
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl), none",
+      ],
+      in: [
+        "fixed=true",
       ],
     },
   ],
@@ -1978,6 +2063,65 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "order=patch4 mapping=private",
         "order=test-first mapping=private",
         "order=december mapping=private",
+      ],
+    },
+  ],
+  "tlb-gen-vs-switch": [
+    {
+      because: "It depends on where the CPU comes from, and on whether its bit is set, which way it takes.",
+      steps: [
+        "switch_mm_irqs_off: cpumask_set_cpu(cpu, mm_cpumask(next))",
+      ],
+      in: [
+        "defaults",
+        "from=lazy",
+        "without=smp_mb",
+        "without=switching",
+        "without=switching-first",
+        "without=gen-after-pte",
+        "from=lazy without=gen-after-pte",
+        "from=lazy without=lazy-mb",
+      ],
+    },
+    {
+      because: "It depends on where the CPU comes from, and on whether its bit is set, which way it takes.",
+      steps: [
+        "switch_mm_irqs_off: cpumask_test_cpu(cpu, mm_cpumask(next))?",
+        "switch_mm_irqs_off: next_tlb_gen = atomic64_read(&next->context.tlb_gen)",
+        "switch_mm_irqs_off: this_cpu_write(cpu_tlbstate.loaded_mm, LOADED_MM_SWITCHING)",
+      ],
+      in: [
+        "from=lazy",
+        "from=lazy without=gen-after-pte",
+        "from=lazy without=lazy-mb",
+      ],
+    },
+    {
+      because: "It depends on where the CPU comes from, and on whether its bit is set, which way it takes.",
+      steps: [
+        "switch_mm_irqs_off: next_tlb_gen = atomic64_read(&next->context.tlb_gen), was lazy",
+        "switch_mm_irqs_off: smp_mb(), was lazy",
+        "switch_mm_irqs_off: this_cpu_write(cpu_tlbstate_shared.is_lazy, false)",
+      ],
+      in: [
+        "defaults",
+        "without=smp_mb",
+        "without=switching",
+        "without=switching-first",
+        "without=gen-after-pte",
+        "mask=clear",
+      ],
+    },
+    {
+      because: "It depends on where the CPU comes from, and on whether its bit is set, which way it takes.",
+      steps: [
+        "switch_mm_irqs_off: smp_mb()",
+      ],
+      in: [
+        "from=lazy",
+        "from=lazy without=gen-after-pte",
+        "from=lazy without=lazy-mb",
+        "mask=clear",
       ],
     },
   ],

@@ -41,15 +41,15 @@ type Callable = (...args: never[]) => unknown;
 const written = new WeakMap<Callable, Callable>();
 
 /** A function of the model, so that it is watched where it is called in a run. */
-export function watched<F extends (a: never, b: never) => unknown>(body: F): F {
-  // No list of arguments: it is called very often.
-  const call = body as unknown as (a: unknown, b: unknown) => unknown;
-  const run = (a: unknown, b: unknown): unknown => {
-    if (!canWatch || current === 0) return call(a, b);
+export function watched<F extends (a: never, b: never, c: never) => unknown>(body: F): F {
+  // No list of arguments: it is called very often. The third is that of an IPI's handler.
+  const call = body as unknown as (a: unknown, b: unknown, c: unknown) => unknown;
+  const run = (a: unknown, b: unknown, c: unknown): unknown => {
+    if (!canWatch || current === 0) return call(a, b, c);
     const outer = watching;
     watching = true;
     try {
-      return call(a, b);
+      return call(a, b, c);
     } finally {
       watching = outer;
     }

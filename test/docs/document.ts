@@ -17,6 +17,8 @@ export const EXECUTED = [
   "docs/language.md",
   "docs/litmus.md",
   "docs/memory.md",
+  "docs/questions/table-sync.md",
+  "docs/questions/unshare-vs-lazy-tlb.md",
   "docs/recipes.md",
   "docs/result.md",
   "docs/scenarios.md",

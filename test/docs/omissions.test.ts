@@ -8,10 +8,12 @@ import { buildProgram } from "../../src/machine/build.ts";
 import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
 
-/** Where the paths are that are about anonymous memory: all others are of the file side. */
+/** Where the paths are that are about anonymous memory, or page tables and TLBs alone: all others are of the file side. */
 const ANONYMOUS = new RegExp(
   "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state)/|mm/userfaultfd/mwriteprotect|" +
-    "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.)",
+    "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.|" +
+    "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
+    "mm/memory/(?:fault-in-table|reclaim-table)\\.)",
 );
 
 /** Every path of the bundled scenarios, and whether it is one of the file side. */

@@ -83,6 +83,17 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/two-dontneed",
     "races/pfnmap-unlink",
     "questions/pmd-clear-before-flush",
+    "tlb-gen-vs-switch",
+  ],
+  "page tables under walkers": [
+    "races/gup-fast-vs-collapse",
+    "races/gup-fast-vs-deposit",
+    "races/collapse-vs-pt-reclaim",
+    "races/pmd-unshare-vs-gup-fast",
+    "races/mremap-pmd-vs-truncate",
+    "pt-reclaim-vs-fault",
+    "questions/table-sync",
+    "questions/unshare-vs-lazy-tlb",
   ],
   "huge pages": [
     "mapping-moves-vs-scan",

@@ -176,6 +176,24 @@ test("an IPI runs its step once on each other CPU", async () => {
   assert.equal(await said({ s: sender, t: { go: () => {} }, u: { off: irqsOff, on: irqsOn } }), "");
 });
 
+test("the step of an IPI knows the sender's locals", async () => {
+  const send = w.path(
+    "send",
+    { generation: int(0, 3) },
+    {
+      "inc_mm_tlb_gen(mm)": full((k, me) => {
+        me.generation = 2;
+        k.n = 1;
+      }),
+      "flush_tlb_func()": ipiAll((k: K, _cpu, { generation }: { generation: number }) => {
+        k.n = generation;
+      }, "full"),
+      "n?": full((k) => bugOn(k.n !== 2, "the handler has not got what the sender remembers")),
+    },
+  );
+  assert.equal(await saidOf(toy({ world: w, threads: { send, other: pathOf("other", { go: () => {} }) } })), "");
+});
+
 test("an IPI is not sent and waited for with interrupts off, nor in an interrupt", async () => {
   const off = /^locking: an IPI is sent and waited for with interrupts off: two CPUs/;
   assert.match(await said({ s: { off: irqsOff, ipi: ipiAll(), on: irqsOn }, t: { go: () => {} } }), off);

@@ -1,0 +1,136 @@
+import { bool, once, rcuReadLock, rcuReadUnlock, ref, type Draft } from "faultline";
+import {
+  flushTlbRange,
+  handled,
+  freeTableRcu,
+  lockVmaUnderRcu,
+  trylockPmd,
+  vmaEndRead,
+  type Flush,
+} from "../../kernel/table-sync.ts";
+import {
+  lockTable,
+  pmdClear,
+  pmdSame,
+  pmdpGet,
+  tablePteNone,
+  tablePtepGetAndClear,
+  unlockTable,
+} from "../../kernel/walk.ts";
+import { Page, PageTable, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { lockPmd, pageRemoveRmap, putPage, unlockPmd } from "../../kernel/primitives.ts";
+
+const NO_TABLE = "pte_offset_map_lock(): rcu_read_unlock(), no table" as const;
+
+interface Zaps {
+  readonly table: Draft<typeof PageTable> | null;
+  page: PageDraft | null;
+}
+
+/**
+ * madvise(MADV_DONTNEED) of all that a page table serves: zap_pte_range(), mm/memory.c, v7.1, with CONFIG_PT_RECLAIM (since v6.14)
+ * under the lock of the vma alone (since v6.16): it takes the empty table out of the pmd entry and frees it.
+ */
+export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
+  kernel.path(
+    "zap_pte_range",
+    { table: ref(PageTable), page: ref(Page), direct: bool },
+    {
+      "lock_vma_under_rcu(mm, start)": lockVmaUnderRcu(i),
+      "pte_offset_map_lock(): rcu_read_lock()": rcuReadLock,
+      "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)": pmdpGet(i).then({ null: NO_TABLE }),
+      "pte_offset_map_lock(): spin_lock(ptl)": lockTable,
+      "pte_offset_map_lock(): pmd_same(pmdval, pmdp_get_lockless(pmd))?": pmdSame(i).then({
+        false: "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)",
+      }),
+      "do_zap_pte_range(): ptent = ptep_get_and_clear_full(pte)": tablePtepGetAndClear((_, me: Zaps) => {
+        me.page = me.table!.pte.page;
+      }),
+      "do_zap_pte_range(): folio_remove_rmap_pte(folio)": pageRemoveRmap().when((_, { page }) => page !== null),
+      "zap_empty_pte_table(): spin_trylock(pml)": trylockPmd(i).then((_, me, got) => {
+        me.direct = got;
+        return got ? undefined : "pte_unmap_unlock(start_pte, ptl)";
+      }),
+      "zap_empty_pte_table(): pmd_clear(pmd)": pmdClear(i),
+      "zap_empty_pte_table(): spin_unlock(pml)": unlockPmd(i),
+      "pte_unmap_unlock(start_pte, ptl)": unlockTable,
+      "pte_unmap(): rcu_read_unlock()": rcuReadUnlock,
+      "direct_reclaim?": once((_, { direct }) => (direct ? "tlb_finish_mmu(): flush" : undefined)),
+      "zap_pte_table_if_empty(): pml = pmd_lock(mm, pmd)": lockPmd(i),
+      "zap_pte_table_if_empty(): rcu_read_lock()": rcuReadLock,
+      "zap_pte_table_if_empty(): pte_offset_map_rw_nolock(mm, pmd)": pmdpGet(i).then({
+        null: "zap_pte_table_if_empty(): rcu_read_unlock(), not empty",
+      }),
+      "zap_pte_table_if_empty(): spin_lock_nested(ptl)": lockTable,
+      "zap_pte_table_if_empty(): pte_none(ptep_get(pte))?": tablePteNone.then({
+        false: "zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty",
+      }),
+      "zap_pte_table_if_empty(): pte_unmap(start_pte)": rcuReadUnlock,
+      "zap_pte_table_if_empty(): pmd_clear(pmd)": pmdClear(i),
+      "zap_pte_table_if_empty(): spin_unlock(ptl)": unlockTable,
+      "zap_pte_table_if_empty(): spin_unlock(pml)": unlockPmd(i),
+      "tlb_finish_mmu(): flush": flushTlbRange(flush),
+      "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": freeTableRcu,
+      "tlb_finish_mmu(): folio_put(folio)": putPage.when((_, { page }) => page !== null).then("vma_end_read(vma)"),
+
+      "zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty": unlockTable,
+      "zap_pte_table_if_empty(): rcu_read_unlock(), not empty": rcuReadUnlock,
+      "zap_pte_table_if_empty(): spin_unlock(pml), not empty": unlockPmd(i).then((_, me) => {
+        me.table = null;
+        return "tlb_finish_mmu(): flush";
+      }),
+      "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)": unlockTable.then(
+        "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)",
+      ),
+      [NO_TABLE]: rcuReadUnlock,
+      "vma_end_read(vma)": vmaEndRead(i),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v7.1",
+      functions: ["zap_pte_range", "zap_empty_pte_table", "zap_pte_table_if_empty"],
+      at: {
+        "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)": "pte_offset_map_lock()",
+        "pte_offset_map_lock(): rcu_read_lock()": "pte_offset_map_lock()",
+        [NO_TABLE]: "pte_offset_map_lock()",
+        "pte_unmap(): rcu_read_unlock()": "zap_pte_range(): pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_table_if_empty(): pte_offset_map_rw_nolock(mm, pmd)":
+          "zap_pte_table_if_empty(): pte_offset_map_rw_nolock()",
+        "zap_pte_table_if_empty(): rcu_read_lock()": "zap_pte_table_if_empty(): pte_offset_map_rw_nolock()",
+        "zap_pte_table_if_empty(): rcu_read_unlock(), not empty":
+          "zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl)",
+        "pte_offset_map_lock(): spin_lock(ptl)": "pte_offset_map_lock()",
+        "pte_offset_map_lock(): pmd_same(pmdval, pmdp_get_lockless(pmd))?": "pte_offset_map_lock()",
+        "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)": "pte_offset_map_lock()",
+        "do_zap_pte_range(): ptent = ptep_get_and_clear_full(pte)": "do_zap_pte_range()",
+        "do_zap_pte_range(): folio_remove_rmap_pte(folio)": "do_zap_pte_range()",
+        "zap_empty_pte_table(): pmd_clear(pmd)": [
+          "zap_empty_pte_table(): pmdp_get(pmd)",
+          "zap_empty_pte_table(): pmd_clear(pmd)",
+        ],
+        "pte_unmap_unlock(start_pte, ptl)": "zap_pte_range(): pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_table_if_empty(): pte_none(ptep_get(pte))?": [
+          "zap_pte_table_if_empty(): ptep_get(pte)",
+          "zap_pte_table_if_empty(): pte_none()",
+        ],
+        "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": ["pmd_pgtable(pmdval)", "pte_free_tlb()"],
+      },
+      notInSource: {
+        "lock_vma_under_rcu(mm, start)": "madvise_lock(), before it",
+        "vma_end_read(vma)": "madvise_unlock(), behind it",
+        "tlb_finish_mmu(): flush": "tlb_finish_mmu(), behind it",
+        "direct_reclaim?": "a local",
+        ...handled(flush === "ipi", "tlb_finish_mmu(): flush", "tlb_finish_mmu(), behind it"),
+        "tlb_finish_mmu(): folio_put(folio)": "tlb_finish_mmu(), behind it",
+      },
+      omits: {
+        "tlb_change_page_size, init_rss_vec, add_mm_rss_vec, mm_dec_nr_ptes": "the gather and the counters",
+        flush_tlb_batched_pending: "reclaim does not run beside it",
+        "lazy_mmu_mode_enable, lazy_mmu_mode_disable, cond_resched": "hypervisors, and the scheduler",
+        "if (force_flush)": "a dirty page of a file: this one is anonymous",
+        "tlb_flush_mmu_tlbonly, tlb_flush_rmaps, tlb_flush_mmu": "a dirty page of a file: this one is anonymous",
+      },
+      leavesOut:
+        "the other 511 entries, which are none, swap and marker entries, pages of files and their delayed rmap, need_resched(), the counters; the per-VMA lock's own steps: it is a lock of readers and writers here",
+    },
+  );

@@ -1,0 +1,50 @@
+import { oneOf, scenario } from "faultline";
+import { gupGetsOwnMemory } from "../../../specs/page-tables.ts";
+import { FLUSHES, SYNCS } from "../../kernel/table-sync.ts";
+import { anonPageMapped, hugetlbShared, kernel } from "../../kernel/world.ts";
+import { gupFastWalk } from "../../mm/gup/gup-fast-walk.ts";
+import { zapHugePmdWithDeposit } from "../../mm/huge-memory/zap-deposited.ts";
+import { gupFastHugetlb, unmapAndReuse, unmapHugepageRange } from "../../mm/hugetlb/pmd-sharing.ts";
+import { collapseHugePage } from "../../mm/khugepaged/collapse-anon.ts";
+import { neverTaken } from "../recorded.ts";
+
+/** docs/questions/table-sync.md */
+export default scenario("questions/table-sync", {
+  about: "May tlb_remove_table_sync_one() be skipped after the TLB flush before it?",
+  world: kernel,
+  params: { caller: oneOf("collapse", "unshare"), flush: oneOf(...FLUSHES), sync: oneOf(...SYNCS) },
+  threads: ({ caller, flush, sync }) =>
+    caller === "collapse"
+      ? {
+          gup: gupFastWalk(0),
+          collapse: collapseHugePage(0, { release: "v7.1", flush, sync }),
+          zap: zapHugePmdWithDeposit(0),
+        }
+      : {
+          gup: gupFastHugetlb(0),
+          unshare: unmapHugepageRange(0, { flush, sync }),
+          other: unmapAndReuse(1, { flush, sync }),
+        },
+  init(k, { caller }) {
+    if (caller === "collapse") anonPageMapped(k, { shared: false, writable: true });
+    else hugetlbShared(k);
+  },
+  specs: [gupGetsOwnMemory],
+  unreached: neverTaken("questions/table-sync"),
+  expect: [
+    { set: { caller: "collapse", flush: "broadcast", sync: "ipi" }, states: 562 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, states: 534 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 747 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "none" }, violated: ["use-after-free"], states: 906 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, states: 528 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "tso", states: 732 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "lkmm", states: 666 },
+    { set: { caller: "unshare", flush: "broadcast", sync: "ipi" }, states: 453 },
+    { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, states: 432 },
+    { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 812 },
+    { set: { caller: "unshare", flush: "broadcast", sync: "none" }, violated: ["gup-gets-own-memory"], states: 480 },
+    { set: { caller: "unshare", flush: "ipi", sync: "none" }, states: 480 },
+    { set: { caller: "unshare", flush: "ipi", sync: "none" }, memory: "tso", states: 550 },
+    { set: { caller: "unshare", flush: "ipi", sync: "none" }, memory: "lkmm", states: 799 },
+  ],
+});

@@ -1,0 +1,35 @@
+import { bool, oneOf, scenario } from "faultline";
+import { FLUSHES } from "../../kernel/table-sync.ts";
+import { anonPageMapped, kernel } from "../../kernel/world.ts";
+import { gupFastWalk, gupFastWalkUnchecked } from "../../mm/gup/gup-fast-walk.ts";
+import { collapseHugePage } from "../../mm/khugepaged/collapse-anon.ts";
+import { pinnedNotCollapsed } from "../../../specs/page-tables.ts";
+import { neverTaken } from "../recorded.ts";
+
+/**
+ * 70cbc3cc78a9 (v6.1). GUP-fast has read the pmd entry and a PTE; khugepaged takes the table out of the entry, flushes, finds no
+ * pin, and copies the page; GUP-fast pins the page, and finds the PTE as it was. The fix is a second look at the pmd entry. Where
+ * a flush interrupts the other CPUs, it waits for the walk, and nothing breaks: arm64 and INVLPGB flush by an instruction.
+ */
+export default scenario("races/gup-fast-vs-collapse", {
+  about: "khugepaged collapses a page while GUP-fast pins it",
+  world: kernel,
+  params: { fixed: bool, flush: oneOf(...FLUSHES) },
+  threads: ({ fixed, flush }) => ({
+    gup: fixed ? gupFastWalk(0) : gupFastWalkUnchecked(0),
+    collapse: collapseHugePage(0, { release: fixed ? "v7.1" : "v5.9", flush, sync: "none" }),
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: [pinnedNotCollapsed],
+  unreached: neverTaken("races/gup-fast-vs-collapse"),
+  expect: [
+    { set: { fixed: false }, violated: ["pinned-not-collapsed"], states: 268 },
+    { set: { fixed: false }, memory: "tso", violated: ["pinned-not-collapsed"], states: 465 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-not-collapsed"], states: 471 },
+    { set: { fixed: false, flush: "ipi" }, states: 150 },
+    { set: { fixed: true }, states: 313 },
+    { set: { fixed: true }, memory: "tso", states: 496 },
+    { set: { fixed: true }, memory: "lkmm", states: 607 },
+    { set: { fixed: true, flush: "ipi" }, states: 172 },
+  ],
+});
