@@ -32,7 +32,7 @@ import {
 import { ordersTable } from "./orders.ts";
 import { bundledBySubject } from "./subjects.ts";
 
-const DOCUMENTS = ["", "docs/", "docs/decisions/"].flatMap((folder) =>
+const DOCUMENTS = ["", "docs/", "docs/decisions/", "docs/questions/"].flatMap((folder) =>
   readdirSync(`${ROOT}${folder}`)
     .filter((name) => name.endsWith(".md"))
     .map((name) => `${folder}${name}`),
