@@ -21,6 +21,7 @@ export const filemapGetEntry = (release: "v6.12" | "v7.1") =>
     {
       file: "mm/filemap.c",
       release,
+      leavesOut: "RCU (a page that is freed is not reused here), slots in motion, marks",
       omits: { ...RCU, xas_reset: "the walk begins anew", "xas_retry, xa_is_value": NO_PAGE },
     },
   );
@@ -41,6 +42,7 @@ export const findFolio = (release: "v6.12" | "v7.1") =>
     {
       file: "mm/filemap.c",
       release,
+      leavesOut: "RCU (a page that is freed is not reused here), slots in motion, marks",
       omits: {
         xas_find_marked: "whatever its mark is, the folio is looked for",
         xas_reset: "the walk begins anew",

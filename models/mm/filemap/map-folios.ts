@@ -69,6 +69,8 @@ export const mapPages515 = (i: VmaIndex) =>
     {
       file: "mm/filemap.c, mm/memory.c",
       release: "v5.15",
+      leavesOut:
+        "large folios, a page table that is missing or goes away, other pages of the window, rss, readahead's counts",
       functions: ["filemap_map_pages", "do_set_pte"],
       omits: {
         filemap_map_pmd: "no page here is large, and the page table is there",
@@ -103,6 +105,8 @@ export const mapPages66 = (i: VmaIndex, release: "v6.6" | "v6.12") =>
     {
       file: "mm/filemap.c, mm/memory.c",
       release,
+      leavesOut:
+        "large folios, a page table that is missing or goes away, other pages of the window, rss, readahead's counts",
       functions: ["filemap_map_pages", "filemap_map_order0_folio", "set_pte_range"],
       at: IN_SOURCE,
       omits: {
@@ -144,6 +148,8 @@ export const mapPages71 = (i: VmaIndex) =>
     {
       file: "mm/filemap.c, mm/memory.c",
       release: "v7.1",
+      leavesOut:
+        "large folios, a page table that is missing or goes away, other pages of the window, rss, readahead's counts",
       functions: ["filemap_map_pages", "filemap_map_order0_folio", "set_pte_range"],
       at: IN_SOURCE,
       omits: {

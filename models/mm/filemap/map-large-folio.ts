@@ -58,6 +58,8 @@ export const mapLargeFolio = (release: "v6.12" | "v7.1", clamps: boolean) => {
     {
       file: "mm/filemap.c, mm/memory.c",
       release: clamps ? `${release}, cut again` : release,
+      leavesOut:
+        "poison, PTEs that are there already (nobody else sets them), PMDs, the whole folio where it lies well inside the file; the references of the second PTE are counted on the tail",
       functions: ["filemap_map_pages", "filemap_map_folio_range"],
       at: {
         "folio_next_index(folio)": "filemap_map_pages(): folio_next_index(folio) #2",

@@ -44,6 +44,7 @@ const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) =>
     {
       file: "mm/filemap.c",
       release,
+      leavesOut: "PG_uptodate (nothing clears it), PG_readahead, slots in motion, other pages of the window",
       ...(release === "v5.15" && { functions: ["first_map_page", "next_uptodate_page"] }),
       at: {
         "xas->xa_index < max_idx?": "i_size_read(mapping->host)",
@@ -77,6 +78,7 @@ const getsBeforeLook = () =>
     {
       file: "mm/filemap.c",
       release: "v7.1",
+      leavesOut: "PG_uptodate (nothing clears it), PG_readahead, slots in motion, other pages of the window",
       at: { "xas->xa_index < max_idx?": "i_size_read(mapping->host)" },
       notInSource: WINDOW_ENDS,
       omits: { ...OMITS, "xas_next_entry #2": "the window has no other page" },

@@ -32,6 +32,8 @@ export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12"
     {
       file: "mm/filemap.c",
       release,
+      leavesOut:
+        "i_lock and i_pages (within the page lock), PG_dirty (the folio is clean, or nobody asks), statistics, large folios",
       functions: [
         NAMES[variant],
         ...(variant === "single" ? ["__filemap_remove_folio"] : []),

@@ -43,6 +43,7 @@ export const folioWaitLocked = (release_: "v6.12" | "v7.1") =>
     {
       file: "mm/filemap.c",
       release: release_,
+      leavesOut: "signals, waiters that want the lock, other folios in the queue, statistics of stalls",
       functions: ["folio_wait_bit_common", "folio_trylock_flag"],
       at: { "spin_unlock_irq(&q->lock), unlocked": "spin_unlock_irq(&q->lock)" },
       notInSource: {
@@ -92,6 +93,7 @@ export const folioUnlockWaking = (release_: "v6.12" | "v7.1", isOwner = false) =
     {
       file: "mm/filemap.c, kernel/sched/wait.c",
       release: release_,
+      leavesOut: "waiters that want the lock, a second entry of the queue",
       functions: [
         "folio_unlock",
         "folio_wake_bit",

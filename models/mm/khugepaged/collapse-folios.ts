@@ -67,6 +67,8 @@ export const collapseFolios = ({ release }: FolioZap) =>
     {
       file: "mm/khugepaged.c",
       release,
+      leavesOut:
+        "the other 511 folios, tmpfs, writers of the file, buffers, the copy (new_folio is locked), i_pages (then the page lock keeps the folio in the file), page tables that are taken away",
       functions: ["collapse_file"],
       at: {
         "folio_trylock(folio)?": "folio_trylock(folio) #2",

@@ -127,6 +127,8 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
     {
       file: "mm/memory.c",
       release,
+      leavesOut:
+        "huge pmds, entries that are not present, userfaultfd, rss, page tables that are taken away (madvise() alone does that)",
       ...inZapPteRange(release, users),
     },
   );
@@ -163,6 +165,7 @@ export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
     {
       file: "mm/memory.c",
       release,
+      leavesOut: "the upper page tables, hugetlbfs, mmu notifiers, uprobes",
       functions: [
         "unmap_mapping_range_tree",
         ...(release === "v6.12"
@@ -199,6 +202,7 @@ const unmapMapping = (name: "unmap_mapping_range" | "unmap_mapping_folio", evenC
     {
       file: "mm/memory.c",
       release: zap.release,
+      leavesOut: "i_mmap_rwsem for reading (nobody takes it for writing)",
       functions: [name, ...(name === "unmap_mapping_range" ? ["unmap_mapping_pages"] : [])],
       omits: {
         ...I_MMAP_READ,

@@ -65,6 +65,8 @@ export const zapTable = (i: VmaIndex, late: boolean) =>
     {
       file: "mm/memory.c",
       release: late ? "v7.1, pmd cleared late" : "v7.1",
+      leavesOut:
+        "the other PTEs, spin_trylock() that fails, the memory of the page table (freed after a grace period), what zap_pte_range leaves out",
       ...IN_SOURCE,
       ...(late && { notInSource: "no release clears the pmd entry behind the flush" }),
     },

@@ -52,6 +52,7 @@ const tryToMigrateFolio = (i: VmaIndex, release: FolioZap["release"]) =>
     {
       file: "mm/rmap.c",
       release,
+      leavesOut: "the migration entry (a fault finds both folios locked), i_mmap_rwsem, the dirty bit and the flush",
       functions: ["try_to_migrate_one"],
       at: {
         "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
@@ -130,6 +131,8 @@ export const migrateFolio = ({ release }: FolioZap) =>
     {
       file: "mm/migrate.c",
       release,
+      leavesOut:
+        "migration entries, the copy, writeback and buffers, i_pages (page lock and freeze keep others away), that -EAGAIN is tried again",
       functions: [
         "migrate_folio_unmap",
         "migrate_folio_move",

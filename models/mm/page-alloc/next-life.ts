@@ -20,6 +20,7 @@ export const reclaimAndFree = (release_: "v6.12" | "v7.1") =>
     {
       file: "mm/vmscan.c, mm/page_alloc.c",
       release: release_,
+      leavesOut: "the lists, and the lock of the allocator but for its order",
       notInSource: "the end of shrink_folio_list(), which frees what it has put on a list",
     },
   );
@@ -43,6 +44,7 @@ export const nextOwner = (release_: "v6.12" | "v7.1") =>
     {
       file: "mm/filemap.c",
       release: release_,
+      leavesOut: "what the page is read for",
       notInSource: "stands for any user of the page cache, or of another page that is locked",
     },
   );

@@ -37,6 +37,8 @@ export const invalidateFolios = (zap: FolioZap) => {
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut:
+        "writeback, launder_folio(), buffers, the test of PG_dirty before the deletion (the folio is clean, or nobody asks), DAX",
       functions: [
         "invalidate_inode_pages2_range",
         isSplit ? "folio_unmap_invalidate" : "invalidate_complete_folio2",

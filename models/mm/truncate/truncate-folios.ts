@@ -18,6 +18,7 @@ export const truncateCleanupFolio = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut: "buffers, PG_dirty",
       omits: {
         "folio_needs_release, folio_invalidate": "the folio has no buffers",
         folio_cancel_dirty: "the folio is clean: a test that fails",
@@ -46,6 +47,7 @@ const findLockEntries = ({ release }: FolioZap) =>
     {
       file: "mm/filemap.c",
       release,
+      leavesOut: "PG_writeback, large folios, the batch",
       omits: {
         ...RCU,
         folio_test_writeback: "no path writes beside it",
@@ -72,6 +74,7 @@ export const filemapGetFolioLocked = ({ release }: FolioZap) =>
     {
       file: "mm/filemap.c",
       release,
+      leavesOut: "FGP_CREAT, FGP_NOWAIT and others that are not asked for",
       functions: [release === "v6.12" ? "__filemap_get_folio" : "__filemap_get_folio_mpol"],
       omits: {
         "if (fgp_flags & FGP_NOWAIT)": "it may wait",
@@ -96,6 +99,7 @@ const truncateInodeFolio = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut: "the second look at folio->mapping",
       omits: { "folio->mapping != mapping": "the caller has looked, under the page lock" },
     },
   );
@@ -109,6 +113,7 @@ const truncateInodePartialFolio = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut: "folios that are not covered, writeback",
       at: { "truncate_inode_folio(folio->mapping, folio)": "truncate_inode_folio(folio->mapping, folio) #1" },
       omits: {
         folio_wait_writeback: "no path writes beside it",
@@ -165,6 +170,7 @@ export const truncateInodePagesRange = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut: "writeback, shadow entries, the folio at the end of the range, what lies further inside it",
       at: {
         "truncate_inode_partial_folio(folio)": "truncate_inode_partial_folio(folio) #1",
         "folio_unlock(folio)": "folio_unlock(folio) #1",

@@ -63,6 +63,7 @@ const truncateInside = (zap: FolioZap) =>
     {
       file: "mm/truncate.c",
       release: zap.release,
+      leavesOut: "folios that begin in the range: there is none",
       at: {
         "truncate_inode_partial_folio(folio)": "truncate_inode_partial_folio(folio) #1",
         "folio_unlock(folio)": "folio_unlock(folio) #1",

@@ -46,6 +46,8 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"]) =>
     {
       file: "mm/rmap.c",
       release,
+      leavesOut:
+        "references and mlock, i_mmap_rwsem, the dirty bit and the flush (no user runs), entries that are not present",
       functions: ["try_to_unmap_one"],
       at: {
         "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
@@ -115,6 +117,7 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
     {
       file: "mm/vmscan.c",
       release,
+      leavesOut: "the LRU lists, references, dirty folios, buffers, demotion, i_pages, more than one folio",
       functions: ["shrink_folio_list", "__remove_mapping"],
       notInSource: {
         "isolate: folio_try_get(folio)?": "isolate_lru_folios(), before",
