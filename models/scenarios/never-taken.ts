@@ -5,6 +5,96 @@ import type { NeverTaken } from "faultline";
  * writes this file and keeps each `because`, which is written by hand.
  */
 export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
+  "anon-faults-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: mmap_read_unlock(mm)",
+        "__get_user_pages_locked: pte_unmap_unlock()",
+        "__get_user_pages_locked: try_grab_folio(folio)",
+        "do_anonymous_page: release: folio_put(folio)",
+        "do_wp_page: > 1 + folio_test_swapcache(folio)?",
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: PageAnonExclusive(vmf->page)?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: copy: folio_get(folio)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_ref_count(folio) > 3?",
+        "do_wp_page: folio_test_anon(folio)?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "handle_pte_fault: pte_same(ptep_get(vmf->pte), entry)?",
+        "wp_page_copy: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "wp_page_copy: __wp_page_copy_user(): load from vmf->page",
+        "wp_page_copy: __wp_page_copy_user(): store to new_folio",
+        "wp_page_copy: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: folio_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: folio_put(new_folio), which is the old one",
+        "wp_page_copy: folio_put(old_folio)",
+        "wp_page_copy: folio_remove_rmap_pte(old_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_offset_map_lock(&vmf->ptl)",
+        "wp_page_copy: pte_same(ptep_get(vmf->pte), vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_copy: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: release: put_page(page)",
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: unlock: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+      ],
+    },
+  ],
   "cow-fault-vs-truncate": [
     {
       because: "No file page is ever mapped here, so the unmap that spares private copies finds none.",
@@ -837,28 +927,83 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
-  "questions/pmd-clear-before-flush": [
+  "pin-vs-fork-by-release": [
     {
-      because: "Nobody else holds the page lock or takes the page off the file: the first pass deletes it.",
       steps: [
-        "__filemap_get_folio: folio->mapping == mapping?",
-        "__filemap_get_folio: folio_put(folio)",
-        "__filemap_get_folio: folio_unlock(folio)",
-        "filemap_get_entry: folio == xas_reload(&xas)?",
-        "filemap_get_entry: folio_put(folio)",
-        "filemap_get_entry: folio_try_get(folio)?",
-        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
-        "filemap_remove_folio: folio->mapping = NULL",
-        "filemap_remove_folio: folio_put_refs(folio)",
-        "filemap_remove_folio: xas_store(&xas, shadow)",
-        "find_lock_entries: put: folio_put(folio)",
-        "find_lock_entries: unlock: folio_unlock(folio)",
-        "lock_page: trylock_page(page)",
-        "truncate_inode_pages_range: folio_put(folio)",
-        "truncate_inode_pages_range: folio_unlock(folio)",
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 pinsFor=reading",
+        "release=v7.1 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "release=v5.11 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
       ],
       in: [
         "defaults",
+        "release=v5.11",
+        "release=v5.11 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: unshare: pte_unmap_unlock()",
+      ],
+      in: [
+        "release=v6.12 pinsFor=reading",
+        "release=v7.1 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+      in: [
+        "defaults",
+        "release=v5.11",
+        "release=v6.12",
+        "release=v7.1",
+        "release=v5.11 pinsFor=reading",
       ],
     },
   ],
@@ -896,14 +1041,93 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
-  "races/collapse-vs-pt-reclaim": [
+  "questions/fork-vs-pin": [
     {
-      because: "Once it has looked under the lock of the vma, the table is there.",
       steps: [
-        "collapse_huge_page: BUG_ON(!pmd_none(*pmd)); pmd_populate(mm, pmd, pmd_pgtable(_pmd))",
-        "collapse_huge_page: fail: spin_lock(pmd_ptl)",
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+    },
+  ],
+  "questions/lazyfree-batch-vs-pin": [
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+    },
+  ],
+  "questions/maps-misses-a-tail": [
+    {
+      because: "The iterator never stands behind what has been shown, so that no gap is seen.",
+      steps: [
+        "lock_next_vma: fallback_unlock: rcu_read_unlock()",
+        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq)",
+        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq): smp_rmb()",
+        "lock_next_vma: vma != vma_next(vmi)",
       ],
       in: [
+        "iterator=set to vm_end",
+      ],
+    },
+    {
+      because: "Here no VMA becomes another mm's.",
+      steps: [
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+  ],
+  "questions/pmd-check-vs-dontneed": [
+    {
+      because: "Here no VMA leaves the tree, nor becomes another mm's.",
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+  ],
+  "questions/pmd-clear-before-flush": [
+    {
+      because: "Nobody else holds the page lock or takes the page off the file: the first pass deletes it.",
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_put(folio)",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_lock_entries: put: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+        "lock_page: trylock_page(page)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+      ],
+      in: [
+        "defaults",
         "fixed=true",
       ],
     },
@@ -949,6 +1173,13 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/uffd-move-vs-pin": [
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+    },
+  ],
   "questions/unlock-without-reference": [
     {
       because: "The PTE maps a private copy, from the start to the end, and nobody else takes the page off the file.",
@@ -974,43 +1205,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "stale=true",
-      ],
-    },
-  ],
-  "questions/maps-misses-a-tail": [
-    {
-      because: "The iterator never stands behind what has been shown, so that no gap is seen.",
-      steps: [
-        "lock_next_vma: fallback_unlock: rcu_read_unlock()",
-        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq)",
-        "lock_next_vma: mmap_lock_speculate_retry(mm, mm_wr_seq): smp_rmb()",
-        "lock_next_vma: vma != vma_next(vmi)",
-      ],
-      in: [
-        "iterator=set to vm_end",
-      ],
-    },
-    {
-      because: "Here no VMA becomes another mm's.",
-      steps: [
-        "mmdrop: __mmdrop(mm): free_mm(mm)",
-        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
-        "vma_start_read: mmgrab(other_mm)",
-        "vma_start_read: other_mm = vma->vm_mm",
-        "vma_start_read: rcu_read_unlock(), of another mm",
-      ],
-    },
-  ],
-  "questions/pmd-check-vs-dontneed": [
-    {
-      because: "Here no VMA leaves the tree, nor becomes another mm's.",
-      steps: [
-        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
-        "mmdrop: __mmdrop(mm): free_mm(mm)",
-        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
-        "vma_start_read: mmgrab(other_mm)",
-        "vma_start_read: other_mm = vma->vm_mm",
-        "vma_start_read: rcu_read_unlock(), of another mm",
       ],
     },
   ],
@@ -1054,6 +1248,21 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "defaults",
         "acquires=true",
+      ],
+    },
+  ],
+  "races/collapse-vs-pt-reclaim": [
+    {
+      because: "Once it has looked under the lock of the vma, the table is there.",
+      steps: [
+        "collapse_huge_page: BUG_ON(!pmd_none(*pmd)); pmd_populate(mm, pmd, pmd_pgtable(_pmd))",
+        "collapse_huge_page: fail: spin_lock(pmd_ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
       because: "Two threads alone: the pmd lock is free, and khugepaged isolates what it finds; gup-fast-vs-collapse and pt-reclaim-vs-fault have the rest.",
       steps: [
         "collapse_huge_page: fail: spin_unlock(pmd_ptl)",
@@ -1158,6 +1367,30 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Where nothing else locks the page, lock_page() does not wait.",
       steps: [
         "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/exclusive-vs-gup-fast": [
+    {
+      steps: [
+        "gup_fast_fallback, patched: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "fixed=true without=smp_mb__after_atomic() behind the pin",
+        "fixed=true by=KSM without=smp_rmb() before PageAnonExclusive()",
+      ],
+    },
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "defaults",
+        "by=KSM",
+        "fixed=true",
+        "fixed=true by=KSM",
+        "fixed=true without=smp_mb() before the test for pins",
+        "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],
     },
   ],
@@ -1657,6 +1890,16 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/swapin-skips-cache": [
+    {
+      steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
   "races/two-dontneed": [
     {
       because: "Where no PTE of a zapped page is dirty.",
@@ -1671,6 +1914,19 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "filemap_fault: put_page(page), SIGBUS",
         "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
+  "races/uffd-move-swap-cache": [
+    {
+      steps: [
+        "shrink_folio_list: add_to_swap(): a free slot?",
+        "shrink_folio_list: add_to_swap(): spin_lock(ci)",
+        "shrink_folio_list: add_to_swap(): spin_unlock(ci)",
+        "shrink_folio_list: add_to_swap(): swap_map = SWAP_HAS_CACHE",
+        "shrink_folio_list: add_to_swap_cache(): folio_ref_add(folio, 1)",
+        "shrink_folio_list: add_to_swap_cache(): folio_set_swapcache(folio)",
+        "shrink_folio_list: add_to_swap_cache(): xas_store(&xas, folio)",
       ],
     },
   ],
@@ -1889,6 +2145,35 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "defaults",
         "fixed=true",
+      ],
+    },
+  ],
+  "read-pin-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v5.19",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
       ],
     },
   ],
@@ -2241,6 +2526,61 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "vmsplice-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: follow_page_pte(): pte_offset_map_lock()",
+        "__get_user_pages_locked: mmap_read_lock_killable(mm)",
+        "__get_user_pages_locked: mmap_read_unlock(mm)",
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_present(pte), can_follow_write_pte(pte)?",
+        "__get_user_pages_locked: pte_unmap_unlock()",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "__get_user_pages_locked: try_grab_folio(folio)",
+        "gup_fast_fallback: gup_put_folio(folio)",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "get_user_pages_unlocked: follow_page_pte(): spin_lock(ptl)",
+        "get_user_pages_unlocked: mmap_read_lock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_present(*ptep), pte_write(*ptep)?",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "internal_get_user_pages_fast: put_compound_head(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v5.9",
+      ],
+    },
+  ],
   "write-faults": [
     {
       because: "Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.",
@@ -2336,6 +2676,120 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "rule=5.19",
         "rule=5.19 reclaim=true",
+      ],
+    },
+  ],
+  "write-faults-by-release": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: > 1 + folio_test_swapcache(folio)?",
+        "do_wp_page: PageAnonExclusive(vmf->page)?",
+        "do_wp_page: copy: folio_get(folio)",
+        "do_wp_page: folio_ref_count(folio)",
+        "do_wp_page: folio_ref_count(folio) > 3?",
+        "do_wp_page: folio_test_anon(folio)?",
+        "wp_page_copy: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "wp_page_copy: __wp_page_copy_user(): load from vmf->page",
+        "wp_page_copy: __wp_page_copy_user(): store to new_folio",
+        "wp_page_copy: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: folio_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: folio_put(new_folio), which is the old one",
+        "wp_page_copy: folio_put(old_folio)",
+        "wp_page_copy: folio_remove_rmap_pte(old_folio)",
+        "wp_page_copy: pte_offset_map_lock(&vmf->ptl)",
+        "wp_page_copy: pte_same(ptep_get(vmf->pte), vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_copy: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "wp_page_copy: oom: folio_put(old_folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "defaults",
+        "mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+      ],
+      in: [
+        "mapped=nothing",
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
       ],
     },
   ],

@@ -207,9 +207,6 @@ function arePointedAt(program: Program, trees: Trees, cells: readonly Cell[]): b
     if (tree.kind === "choice") return tree.options.some(visit);
     return tree.kind === "moved" && [...tree.writes].some(([cell, value]) => isOwn(cell, value));
   };
-  // One that no step reads or writes says nothing to anybody.
-  const read = new Set<Cell>();
-  for (const tree of trees.flat()) readBy(tree, read);
   return (
     trees.flat().some(visit) ||
     initialStates(program).some((state) => [...read].some((cell) => isOwn(cell, state.cells.get(cell.index)!)))
