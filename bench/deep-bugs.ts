@@ -1,4 +1,20 @@
-import { acquire, bool, bugOn, choose, done, full, ghost, int, once, oneOf, release, scenario, spinlock, wait, world } from "faultline";
+import {
+  acquire,
+  bool,
+  bugOn,
+  choose,
+  done,
+  full,
+  ghost,
+  int,
+  once,
+  oneOf,
+  release,
+  scenario,
+  spinlock,
+  wait,
+  world,
+} from "faultline";
 
 /**
  * Ten bugs that lie deep: for each, breadth first there are more states before the first violation than anybody waits for,
@@ -20,7 +36,8 @@ const w = world({
 });
 const locals = { old: int(0, 3 * ROUNDS), round: int(0, 40), mine: int(0, 63) } as const;
 
-const again = (me: { round: number }, to: string, rounds: number): string | typeof done => (++me.round < rounds ? to : done);
+const again = (me: { round: number }, to: string, rounds: number): string | typeof done =>
+  ++me.round < rounds ? to : done;
 
 /** Each CPU adds one, without a lock. */
 const adds = w.path("add", locals, {
@@ -106,7 +123,16 @@ const flags = (mine: "x" | "y", other: "x" | "y") =>
   });
 
 const KINDS = [
-  "ends-at-2", "ends-below-42", "above-40-sometimes", "deadlock", "bug-on", "in-range", "tickets", "leaks-all", "flags", "turns",
+  "ends-at-2",
+  "ends-below-42",
+  "above-40-sometimes",
+  "deadlock",
+  "bug-on",
+  "in-range",
+  "tickets",
+  "leaks-all",
+  "flags",
+  "turns",
 ] as const;
 
 const passes = (bit: 0 | 1 | 2) =>

@@ -10,9 +10,12 @@ import type { Io } from "./output/io.ts";
 export const FORMATS = ["text", "json", "csv", "markdown"] as const;
 export const SORTS = ["worst", "given"] as const;
 
-const REPORTS: Readonly<
-  Record<(typeof FORMATS)[number], (result: SweepResult, group: readonly string[]) => string>
-> = { text: sweepText, json, csv: sweepCsv, markdown: sweepMarkdown };
+const REPORTS: Readonly<Record<(typeof FORMATS)[number], (result: SweepResult, group: readonly string[]) => string>> = {
+  text: sweepText,
+  json,
+  csv: sweepCsv,
+  markdown: sweepMarkdown,
+};
 
 /** Prints what a sweep has found, as it was asked for; whether it was found at once or in shards. */
 export function tellSweep(head: SweepHead, collected: Collected, io: Io): Outcome {

@@ -115,10 +115,13 @@ export function merged(given: readonly Given[]): { readonly head: SweepHead; rea
   }
   const missing = Array.from({ length: of }, (_, i) => i + 1).filter((index) => !files.has(index));
   if (missing.length > 0)
-    throw new ModelError(`${missing.length === 1 ? "a shard is" : `${missing.length} shards are`} missing: ${listed(missing.map(String))} of ${of}`, {
-      cause: `given: ${listed([...files].toSorted(([a], [b]) => a - b).map(([index, file]) => `${index} (${file})`))}`,
-      remedy: `search what is missing with \`faultline sweep ... --shard ${missing[0]}/${of}\``,
-    });
+    throw new ModelError(
+      `${missing.length === 1 ? "a shard is" : `${missing.length} shards are`} missing: ${listed(missing.map(String))} of ${of}`,
+      {
+        cause: `given: ${listed([...files].toSorted(([a], [b]) => a - b).map(([index, file]) => `${index} (${file})`))}`,
+        remedy: `search what is missing with \`faultline sweep ... --shard ${missing[0]}/${of}\``,
+      },
+    );
   const rows: (SweepRow | undefined)[] = Array.from({ length: head.combinations });
   for (const { shard } of given) for (const { number, row } of shard.rows) rows[number] = row;
   const all = (which: "taken" | "missed"): readonly string[] => [

@@ -64,7 +64,8 @@ export class Questions<S> {
     }
     for (const last of paces) {
       if (last.fails !== undefined && names(last.fails)) hits.push({ name: last.fails, last });
-      for (const spec of inStates) if (!unjudged.has(spec.name) && last.meets(spec)) hits.push({ name: spec.name, last });
+      for (const spec of inStates)
+        if (!unjudged.has(spec.name) && last.meets(spec)) hits.push({ name: spec.name, last });
     }
     if (paces.length > 0) {
       if (names("not-stuck") && walker.getsStuck(state)) hits.push({ name: "not-stuck" });

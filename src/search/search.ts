@@ -89,7 +89,8 @@ const walkerOf = (machine: Machine, isPlain: boolean, updates?: PlainUpdates): W
 
 function searchMachine(machine: Machine, how: HowToSearch, isPlain: boolean): Slices<Exploration> {
   const engine = engineOf(machine, isPlain);
-  if (how.walks) return simulate(walkerOf(machine, isPlain), how.walks, watched(how), SCALES[engine].effort.mostRepeated);
+  if (how.walks)
+    return simulate(walkerOf(machine, isPlain), how.walks, watched(how), SCALES[engine].effort.mostRepeated);
   switch (engine) {
     case "fast":
       return searchPacked(machine.packed!, how);

@@ -9,12 +9,7 @@ const MOST_TOGETHER = 12;
  * and by moving what a CPU did in one go to where it went on before or after, as long as that helps and `mostWork` steps
  * are not used up. There may be shorter ones.
  */
-export function shortened<S>(
-  walker: Walker<S>,
-  name: string,
-  found: Lead,
-  mostWork: number,
-): Lead {
+export function shortened<S>(walker: Walker<S>, name: string, found: Lead, mostWork: number): Lead {
   const questions = questionAbout(walker, name);
   let work = 0;
   /** The run as far as what was found, if it is found there. */
@@ -41,7 +36,8 @@ export function shortened<S>(
     return true;
   };
   improves(best.steps);
-  while (work < mostWork && (movesTogether(() => best.steps, improves) || leavesOut(() => best.steps, improves)));
+  const goesOn = (): boolean => work < mostWork;
+  while (goesOn() && (movesTogether(() => best.steps, improves) || leavesOut(() => best.steps, improves))) continue;
   return best;
 }
 
@@ -75,7 +71,8 @@ function movesTogether(steps: () => readonly LeadStep[], improves: Improves): bo
     const after = blocks.findIndex((one, i) => i > block && isOwn(one));
     const rest = blocks.filter((_, i) => i !== block);
     const at = [...(before < 0 ? [] : [before + 1]), ...(after < 0 ? [] : [after - 1])];
-    if (at.some((place) => improves([...rest.slice(0, place), blocks[block]!, ...rest.slice(place)].flat()))) isAny = true;
+    if (at.some((place) => improves([...rest.slice(0, place), blocks[block]!, ...rest.slice(place)].flat())))
+      isAny = true;
     else block++;
   }
   return isAny;

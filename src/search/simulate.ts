@@ -10,7 +10,12 @@ import { startWalks, walk, type Walks } from "./walks.ts";
  * Random walks, told as a search that was cut: what they have not met may be there all the same. Each run that is told was
  * made shorter as far as that was easy. Yields progress.
  */
-export function* simulate<S>(walker: Walker<S>, walks: Walks, limits: Limits, mostRepeated: number): Generator<Progress, Exploration> {
+export function* simulate<S>(
+  walker: Walker<S>,
+  walks: Walks,
+  limits: Limits,
+  mostRepeated: number,
+): Generator<Progress, Exploration> {
   const { machine } = walker;
   const { specs } = machine.program.scenario;
   const questions = new Questions(walker, specs);

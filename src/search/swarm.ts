@@ -50,7 +50,8 @@ export function* swarm<S>(
     // What has no goal of its own is for what nobody has found.
     if (goal === undefined && hasViolation(leads, specs)) break;
     let left = effort.states * share;
-    for (let width = NARROWEST; left > 0 && (goal === undefined || !leads.has(goal)); width *= WIDER) {
+    const isReached = goal === undefined ? () => false : () => leads.has(goal);
+    for (let width = NARROWEST; left > 0 && !isReached(); width *= WIDER) {
       const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
       const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
       keep(found);
@@ -70,11 +71,7 @@ export const hasViolation = (leads: Leads, specs: readonly Spec[]): boolean =>
   [...leads.keys()].some((found) => !specs.some(({ name, kind }) => name === found && kind === "sometimes"));
 
 /** Each as short as it can easily be made. */
-export function* allShortened<S>(
-  walker: Walker<S>,
-  leads: Leads,
-  mostRepeated: number,
-): Generator<Progress, Leads> {
+export function* allShortened<S>(walker: Walker<S>, leads: Leads, mostRepeated: number): Generator<Progress, Leads> {
   const shorter = new Map<string, Lead>();
   for (const [name, lead] of leads) {
     shorter.set(name, shortened(walker, name, lead, mostRepeated));
@@ -91,11 +88,7 @@ interface Aim<S> extends Pick<Narrow<S>, "guide" | "counted"> {
   readonly goal?: string;
 }
 
-function aimsOf<S>(
-  walker: Walker<S>,
-  specs: readonly Spec[],
-  isAsked: (name: string) => boolean,
-): readonly Aim<S>[] {
+function aimsOf<S>(walker: Walker<S>, specs: readonly Spec[], isAsked: (name: string) => boolean): readonly Aim<S>[] {
   const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
   const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
   const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);

@@ -48,7 +48,11 @@ export const check = command({
 function finding(
   names: readonly string[],
   options: CheckOptions,
-  { simulate, seed, prove }: { readonly simulate?: number | undefined; readonly seed?: number | undefined; readonly prove: boolean },
+  {
+    simulate,
+    seed,
+    prove,
+  }: { readonly simulate?: number | undefined; readonly seed?: number | undefined; readonly prove: boolean },
 ): CheckOptions {
   if (seed !== undefined && simulate === undefined)
     throw new ModelError("--seed says which random walks are made, and none are", {

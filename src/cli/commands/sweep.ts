@@ -59,7 +59,8 @@ function shardOption(describe: string): Option<Part | undefined> {
       if (word === undefined) return undefined;
       const [, index, of] = (/^(\d{1,6})\/(\d{1,6})$/.exec(word) ?? []).map(Number);
       const remedy = "write it as in --shard 2/4, for the second of four parts";
-      if (!index || !of) throw new ModelError(`--${name} needs a part and how many there are, not '${word}'`, { remedy });
+      if (!index || !of)
+        throw new ModelError(`--${name} needs a part and how many there are, not '${word}'`, { remedy });
       if (index > of) throw new ModelError(`--${name} ${word} is behind the last of ${of} parts`, { remedy });
       return { index, of };
     },
@@ -117,7 +118,16 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
 }
 
 /** What the options say of how it is searched and told, where it is not what it is without them. */
-const askedOf = ({ sort, group, minimal, format, spec, maxStates, search, time }: SweepOptions): SweepHead["asked"] => ({
+const askedOf = ({
+  sort,
+  group,
+  minimal,
+  format,
+  spec,
+  maxStates,
+  search,
+  time,
+}: SweepOptions): SweepHead["asked"] => ({
   sort,
   group,
   minimal,
