@@ -18,7 +18,7 @@ import {
 
 /**
  * Ten bugs that lie deep: for each, breadth first there are more states before the first violation than anybody waits for,
- * or many. Of different kinds, so that no single way to look ahead finds them all. bench/results.md has what finds which.
+ * or many. Of different kinds, so that no single way to look ahead finds them all. docs/decisions/0190 has what finds which.
  */
 const ROUNDS = 14;
 const w = world({
@@ -166,7 +166,7 @@ export default scenario("deep-bugs", {
       case "tickets":
         return { a: tickets, b: tickets, c: tickets, d: tickets };
       case "flags":
-        return { a: flags("x", "y"), b: flags("y", "x"), c: adds };
+        return { a: flags("x", "y"), b: flags("y", "x"), c: locks(false), d: locks(false) };
       case "turns":
         return { a: passes(0), b: passes(1), c: passes(2) };
       default:
