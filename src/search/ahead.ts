@@ -35,20 +35,27 @@ export async function* ahead<S, L extends Limits>(
   walkerOf: () => Walker<S>,
 ): AsyncGenerator<Progress, Exploration> {
   let enough: string | undefined;
-  let walker: Walker<S> | undefined;
-  let leads: Leads = new Map();
+  let found: { readonly walker: Walker<S>; readonly leads: Leads } | undefined;
+  function* look(): Generator<Progress, void> {
+    const walker = walkerOf();
+    found = { walker, leads: (yield* looked(swarm(walker, isAsked, effort), limits)) ?? new Map() };
+    if (!proves && hasViolation(found.leads, walker.machine.program.scenario.specs)) enough = FOUND_AHEAD;
+  }
   const slices = searching({ ...limits, stop: () => limits.stop?.() ?? enough });
   for (;;) {
     const slice = await slices.next();
-    if (slice.done === true) return walker ? together(slice.value, walker, leads) : slice.value;
+    if (slice.done === true) {
+      if (!found && isTooLarge(slice.value)) yield* look();
+      return found ? together(slice.value, found.walker, found.leads) : slice.value;
+    }
     yield slice.value;
     const { states, isRound } = slice.value;
-    if (walker || isRound !== true || states < grown) continue;
-    walker = walkerOf();
-    leads = (yield* looked(swarm(walker, isAsked, effort), limits)) ?? leads;
-    if (!proves && hasViolation(leads, walker.machine.program.scenario.specs)) enough = FOUND_AHEAD;
+    if (!found && isRound === true && states >= grown) yield* look();
   }
 }
+
+/** It had to end before it had grown so far. */
+const isTooLarge = ({ cut }: Exploration): boolean => cut?.startsWith("memory: ") === true;
 
 /** What comes of a swarm; nothing if the user wants to end it. */
 function* looked(slices: Generator<Progress, Leads>, { stop }: Limits): Generator<Progress, Leads | undefined> {

@@ -1,10 +1,13 @@
-import { specTreeOf, type Tree } from "../analysis/decision-tree.ts";
+import { specTreeOf, type Leaf, type Tree } from "../analysis/decision-tree.ts";
+import { takeApart } from "../analysis/reachable.ts";
 import type { Program } from "../machine/program.ts";
 import type { Cell } from "../model/access.ts";
+import { breaksRule } from "../model/error.ts";
 import type { Spec } from "../model/spec.ts";
 
 // It is asked of many states.
 const MOST_ARMS = 500;
+const MOST_ROUTES = 50;
 
 /** How far a state is from one of which the spec has something to say, given the positions of its values. */
 export type Distance = (positionIn: (cell: Cell) => number) => number;
@@ -16,8 +19,29 @@ export type Distance = (positionIn: (cell: Cell) => number) => number;
 export function distanceTo(program: Program, spec: Spec): Distance | undefined {
   const tree = specTreeOf(program, spec);
   if (!tree || armsOf(tree) > MOST_ARMS) return undefined;
-  const route = routeIn(tree);
+  const route = routeIn(tree, ({ kind }) => kind === "hit");
   return route && ((positionIn) => lengthOf(route, positionIn, Infinity));
+}
+
+/** The same of a check that fails in a step: how far the values that some step reads are from those on which it fails. */
+export function distanceToFailure(program: Program, check: string): Distance | undefined {
+  const fails = (leaf: Leaf): boolean => leaf.kind === "violation" && leaf.check === check;
+  const routes = treesOf(program).flatMap((tree) => {
+    const route = routeIn(tree, fails);
+    // What always fails is far by its control point alone.
+    return route === undefined || route === "hit" || armsIn(route) > MOST_ARMS ? [] : [route];
+  });
+  if (routes.length === 0 || routes.length > MOST_ROUTES) return undefined;
+  return (positionIn) => routes.reduce((least, route) => lengthOf(route, positionIn, least), Infinity);
+}
+
+function treesOf(program: Program): readonly Tree[] {
+  try {
+    return takeApart(program).trees.flat();
+  } catch (error) {
+    if (!breaksRule(error)) throw error;
+    return [];
+  }
 }
 
 const armsOf = (tree: Tree): number =>
@@ -28,15 +52,18 @@ type Route =
   | "hit"
   | { readonly cell: Cell; readonly arms: readonly { readonly position: number; readonly route: Route }[] };
 
-function routeIn(tree: Tree): Route | undefined {
-  if (tree.kind === "hit") return "hit";
-  if (tree.kind !== "branch") return undefined;
+function routeIn(tree: Tree, isHit: (leaf: Leaf) => boolean): Route | undefined {
+  if (tree.kind === "choice") return tree.options.map((option) => routeIn(option, isHit)).find((route) => route);
+  if (tree.kind !== "branch") return isHit(tree) ? "hit" : undefined;
   const arms = tree.arms.flatMap((arm, position) => {
-    const route = routeIn(arm);
+    const route = routeIn(arm, isHit);
     return route === undefined ? [] : [{ position, route }];
   });
   return arms.length === 0 ? undefined : { cell: tree.cell, arms };
 }
+
+const armsIn = (route: Route): number =>
+  route === "hit" ? 0 : route.arms.reduce((sum, arm) => sum + 1 + armsIn(arm.route), 0);
 
 /** The least that would have to change; or `most`, if it is no less. */
 function lengthOf(route: Route, positionIn: (cell: Cell) => number, most: number): number {

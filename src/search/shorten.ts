@@ -36,7 +36,8 @@ export function shortened<S>(walker: Walker<S>, name: string, found: Lead, mostW
     return true;
   };
   improves(best.steps);
-  while (work < mostWork && (movesTogether(() => best.steps, improves) || leavesOut(() => best.steps, improves)));
+  const goesOn = (): boolean => work < mostWork;
+  while (goesOn() && (movesTogether(() => best.steps, improves) || leavesOut(() => best.steps, improves))) continue;
   return best;
 }
 

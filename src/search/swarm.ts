@@ -1,6 +1,6 @@
 import type { Progress } from "../machine/exploration.ts";
-import type { Spec } from "../model/spec.ts";
-import { distanceTo, type Distance } from "./distance.ts";
+import { FAILS_IN_STEP, type Spec } from "../model/spec.ts";
+import { distanceTo, distanceToFailure, type Distance } from "./distance.ts";
 import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
 import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
 import { shortened } from "./shorten.ts";
@@ -50,7 +50,8 @@ export function* swarm<S>(
     // What has no goal of its own is for what nobody has found.
     if (goal === undefined && hasViolation(leads, specs)) break;
     let left = effort.states * share;
-    for (let width = NARROWEST; left > 0 && (goal === undefined || !leads.has(goal)); width *= WIDER) {
+    const isReached = goal === undefined ? () => false : () => leads.has(goal);
+    for (let width = NARROWEST; left > 0 && !isReached(); width *= WIDER) {
       const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
       const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
       keep(found);
@@ -91,11 +92,17 @@ function aimsOf<S>(walker: Walker<S>, specs: readonly Spec[], isAsked: (name: st
   const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
   const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
   const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
+  const failures = [...FAILS_IN_STEP]
+    .filter(isAsked)
+    .map((check) => [check, distanceToFailure(walker.machine.running, check)] as const);
   return [
     ...LOOKS.flatMap((ahead) =>
       distances.flatMap(([goal, distance]) =>
         distance ? { guide: towards(walker, distance, ahead), goal, share: 2 / Math.max(2, distances.length) } : [],
       ),
+    ),
+    ...failures.flatMap(([goal, distance]) =>
+      distance ? { guide: towards(walker, distance, 1), goal, share: 1 / 4 } : [],
     ),
     ...(isAsked("not-stuck")
       ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]

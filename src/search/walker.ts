@@ -60,13 +60,13 @@ export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): W
     initial: machine.initial,
     paces: (state) => {
       if (updates) refuse(program, updates, state as State);
-      return stepsFrom(machine, state).map(({ thread, point, key, to, failed, outgrows, meets }) => ({
-        thread,
-        point,
-        key: () => key,
-        to: outgrows === undefined ? to : undefined,
-        fails: failed?.check,
-        meets,
+      return stepsFrom(machine, state).map((step) => ({
+        thread: step.thread,
+        point: step.point,
+        key: () => step.key,
+        to: step.outgrows === undefined ? step.to : undefined,
+        fails: step.failed?.check,
+        meets: (spec) => step.meets(spec),
       }));
     },
     hasEnded: (state) => machine.isDone(state),

@@ -14,7 +14,10 @@ test("random walks that meet a violation tell it, and hold for nothing else", as
     assert.match(out, /^ {2}holds +two +reached in 4 steps$/m);
     assert.match(out, /^ {2}undecided +also checked: no-bug/m);
     assert.match(out, /found by random walks and made shorter: not known to be shortest/);
-    assert.match(out, /20 random walks \(seed 1\): 80 steps, at most 4 in a walk, to \d+ states;\s+not every interleaving/);
+    assert.match(
+      out,
+      /20 random walks \(seed 1\): 80 steps, at most 4 in a walk, to \d+ states;\s+not every interleaving/,
+    );
     assert.match(out, /reproduce: faultline check race.ts --simulate 20 --seed 1 --spec sum/);
     const { search, specs } = (await readJson(folder, "out/lost-update/result.json")) as Result;
     assert.deepEqual(search.walks, { made: 20, of: 20, seed: 1 });
@@ -64,7 +67,10 @@ test("under tso and lkmm walks find what stores that are not visible yet make", 
 });
 
 test("what gets stuck, fails in a step, waits where it may, or never ends is met or left undecided", async () => {
-  const stuck = modelWith({ steps: `"a": (k) => k.n === 1 ? wait : undefined, "b": (k) => { k.n = 1; },`, threads: "a: p, b: p" });
+  const stuck = modelWith({
+    steps: `"a": (k) => k.n === 1 ? wait : undefined, "b": (k) => { k.n = 1; },`,
+    threads: "a: p, b: p",
+  });
   const bug = modelWith({ steps: `"a": (k) => { bugOn(k.n === 1); k.n++; },`, threads: "a: p, b: p" });
   const idle = modelWith({ steps: `"a": (k) => k.n === 0 ? wait : undefined,`, config: `idle: () => ["a"],` });
   const endless = modelWith({ steps: `"a": (k) => { k.n = (k.n + 1) % 3; return "a"; },` });
@@ -82,7 +88,10 @@ test("what gets stuck, fails in a step, waits where it may, or never ends is met
 
 test("walks end where there is no room for more states", async () => {
   await inFolder(FILES, async (folder) => {
-    const { code, out } = await faultline(folder, "check race.ts --set threads=3 --simulate 1000000000000 --max-states 5");
+    const { code, out } = await faultline(
+      folder,
+      "check race.ts --set threads=3 --simulate 1000000000000 --max-states 5",
+    );
     assert.ok(code === 1 || code === 3);
     assert.match(out, /of 1000000000000 random walks \(seed 1\): .*stopped by\s+--max-states 5/s);
   });

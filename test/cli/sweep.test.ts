@@ -285,7 +285,7 @@ test("what are not the shards of one sweep, each once and as it was written, is 
     await write("values.json", "m.ts --set threads=1..2 --shard 2/2");
     await write("fixed.json", `${sweepOf} --set by=2 --shard 2/2`);
     await write("race.json", "race.ts --set threads=* --shard 2/2");
-    await writeFile(join(folder, "m.ts"), COUNTER.replace("k.n += by", "k.n += 2 * by"));
+    await writeFile(join(folder, "m.ts"), COUNTER.replace("me.old + by", "me.old + 2 * by"));
     await write("model.json", `${sweepOf} --shard 2/2`);
     await writeFile(join(folder, "newer.json"), '{ "format": "faultline-sweep-shard", "version": 2 }');
     for (const [files, said] of [

@@ -80,7 +80,7 @@ test("a wrong command or option is named, with what exists", async () => {
   await isWrong(
     "",
     "error: there is no command\n",
-    "commands: check, sweep, claims, show, list, graph, export, litmus, fences, replay, explore, align, draft, init, completion",
+    "commands: check, sweep, merge, claims, show, list, graph, export, litmus, fences, replay, explore, align, draft, init, completion",
   );
   await isWrong("chek", "error: there is no command 'chek'; did you mean 'check'?");
   await isWrong("check --max-stats 3", "there is no option '--max-stats'; did you mean '--max-states'?", "--out");

@@ -54,6 +54,12 @@ interface Printed {
 
 /** Runs a line of a document as if it were typed in `folder`; nothing, if all of it is left out. */
 async function run(line: string, folder: string): Promise<Printed | undefined> {
+  const [, writer, file] = /^(.*) > (\S+)$/.exec(line) ?? [];
+  if (file !== undefined) {
+    const { code, lines } = (await run(writer!, folder))!;
+    writeFileSync(join(folder, file), lines.map((one) => `${one}\n`).join(""));
+    return { code, lines: [] };
+  }
   const { input, reader } = pipeOf(line, folder);
   const commands = reader.split(" && ").filter((command) => !(command in LEFT_OUT));
   assert.ok(commands.length <= 1, `one command a line: ${line}`);

@@ -90,7 +90,9 @@ const lost = toy({
 
 test("of 42 increments of three CPUs all but two are lost", () => {
   const machine = MACHINES.sc(resetDeadLocals(lost));
-  const leads = endOf(swarm(packedWalker(machine, machine.packed!), () => true, { ...EFFORT, states: 120_000, mostRepeated: 150_000 }));
+  const leads = endOf(
+    swarm(packedWalker(machine, machine.packed!), () => true, { ...EFFORT, states: 120_000, mostRepeated: 150_000 }),
+  );
   const { steps } = leads.get("sum")!;
   assert.equal(steps.length, 84);
   const switches = steps.filter(({ thread }, i) => i > 0 && thread !== steps[i - 1]!.thread).length;

@@ -31,7 +31,7 @@ export const check = command({
     "check fault-around-vs-punch --set order=patch4",
     "check my-race.ts --max-states 1000000",
     "check fault-around-vs-punch --memory lkmm --html",
-    "check fault-vs-truncate --simulate 1000 --seed 2",
+    "check fault-around-vs-punch --set order=patch4 --simulate 1000 --seed 2",
     "check",
   ],
   async run(names, given, io) {

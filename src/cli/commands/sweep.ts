@@ -1,3 +1,5 @@
+import { readFile } from "node:fs/promises";
+import { resolve } from "node:path";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import { BUILT_IN } from "../../model/spec.ts";
 import { rowOf, simplerOf, type SweepResult, type SweepRow, type Swept } from "../../result/sweep.ts";
@@ -14,6 +16,7 @@ import { flag, firstOf, text, texts, type Option, type Options, type Values } fr
 import { answersTo, type Job } from "../pool.ts";
 import { counter } from "../output/progress.ts";
 import { commandOf, specsExist } from "../runs.ts";
+import type { ParamValues } from "../../model/params.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { atMostOne, command, SCENARIO } from "../command.ts";
 import { version } from "../package.ts";
@@ -105,7 +108,7 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
     specs: specsOf(scenario, options.spec),
     combinations: jobs.length,
     release: version(),
-    model: options.shard ? modelOf(scenario, [combinations[0]!, combinations.at(-1)!]) : "",
+    model: options.shard ? await modelIn(loaded, [combinations[0]!, combinations.at(-1)!], io) : "",
     asked: askedOf(options),
     ...(options.minimal && { simpler: simplerOf(swept, scenario.params) }),
   };
@@ -115,6 +118,11 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
   const combinationsHere = jobs.filter((_, number) => partOf(number, options.shard!)).length;
   // Whether a step is never taken, all shards say together.
   return outcomeOfSweep({ rows, combinations: combinationsHere, neverTaken: [] });
+}
+
+async function modelIn({ scenario, file }: Loaded, some: readonly ParamValues[], io: Io): Promise<string> {
+  const text = file === undefined ? "" : await readFile(resolve(io.cwd, file), "utf8").catch(() => "");
+  return modelOf(scenario, some, text);
 }
 
 /** What the options say of how it is searched and told, where it is not what it is without them. */
