@@ -195,7 +195,7 @@ function wantedOf(
     const read = texts ? texts.map((one) => readPattern(one, parse)) : [readLabel(named, parse)];
     const bad = read.indexOf(undefined);
     if (bad >= 0) unread.set(label, texts ? `'${texts[bad]}' is no C` : "it is no C: say `at`, or `notInSource`");
-    else wanted.push({ label, patterns: read as readonly Pattern[], isSaid: said !== undefined });
+    else wanted.push({ label, patterns: read as readonly Pattern[], isSaid: said !== undefined || groupOf.has(label) });
   }
   return { wanted, unread, nowhere };
 }

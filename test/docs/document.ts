@@ -1,4 +1,4 @@
-import { readFileSync, writeFileSync } from "node:fs";
+import { readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 
 /** The package's folder; this file runs as <package>/.build/test/docs/document.js. */
@@ -27,6 +27,7 @@ export const EXECUTED = [
   "docs/scenarios.md",
   "docs/seven-orders.md",
   "docs/tutorial.md",
+  ...readdirSync(`${ROOT}docs/questions`).map((name) => `docs/questions/${name}`),
 ];
 export const isUpdate = process.env["UPDATE_GOLDEN"] === "1";
 

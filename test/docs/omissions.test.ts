@@ -8,9 +8,10 @@ import { buildProgram } from "../../src/machine/build.ts";
 import { framesOf } from "../models/pinned.ts";
 import { readDocument } from "./document.ts";
 
-/** Where the paths are that are about anonymous memory, or page tables and TLBs alone: all others are of the file side. */
+/** Where the paths are that are about anonymous memory, the locks of VMAs, or page tables and TLBs alone: all others are of the file side. */
 const ANONYMOUS = new RegExp(
   "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state)/|mm/userfaultfd/mwriteprotect|" +
+    "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-stack|mm/userfaultfd/register|mm/khugepaged/collapse-checks|" +
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
     "mm/memory/(?:fault-in-table|reclaim-table)\\.)",

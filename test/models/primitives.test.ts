@@ -157,6 +157,10 @@ for (const row of ROWS)
 
 /** What a primitive promises, by the label of a step that spells it out; the first that matches counts. */
 const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
+  [/smp_store_release\(&mm->|rcu_assign_pointer\((?!.*NULL)|__vma_refcount_put_return/, "release"],
+  [/smp_load_acquire\(&vma->|raw_read_seqcount\(&[\w>-]*->mm_lock_seq|mmap_lock_speculate_try_begin/, "acquire"],
+  [/_not_zero_limited_acquire|vma_start_read_locked/, "acquire"],
+  [/(?<!\w)refcount_add_not_zero/, "relaxed"],
   [/unlock/, "release"],
   [/trylock_page\(|spin_lock/, "acquire"],
   [
@@ -169,6 +173,9 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
+  endExcludeReaders: "refcount_sub_and_test(): what it is at 0 is a step of its own",
+  vmaMarkAttached: "refcount_set_release(), and what would be without",
+  "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",
   takeIfFree: "an allocator that takes the page only if it is free, and says which one it took",
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",

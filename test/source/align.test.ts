@@ -1,5 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
+import { setCurrentState, task, world, type Path } from "../../src/index.ts";
 import { beside, lineOf, pathWith, said } from "./small.ts";
 
 const TAKE = `
@@ -41,6 +42,20 @@ test("labels that are C find their lines, macros and the other way to write a te
     [4, 6, 7, 9, 10, 11, 13, 14],
   );
   assert.ok(alignment.isContent && alignment.isOfRelease);
+});
+
+test("all steps of one operation are where the operation is", async () => {
+  const w = world({ writer: task });
+  const steps = { "set_current_state(state)": setCurrentState((k: { writer: boolean }) => k.writer) };
+  const taken = w.path("take_box", {}, steps as never, { file: "mm/box.c", release: "v1.2" }) as unknown as Path;
+  const { alignment } = await beside(taken, "static void take_box(int state)\n{\n\tset_current_state(state);\n}\n");
+  assert.deepEqual(
+    alignment.rows.map(({ label, kind }) => [label, kind]),
+    [
+      ["set_current_state(state)", "anchored"],
+      ["set_current_state(state): smp_mb()", "anchored"],
+    ],
+  );
 });
 
 test("two statements that have changed places are reordered, and nothing else is", async () => {

@@ -28,6 +28,7 @@ const pmdInstall = (release: VmaLockRelease) =>
     },
     {
       file: "mm/memory.c",
+      leavesOut: "mm_inc_nr_ptes(), the allocation of the table and who frees it",
       release,
       omits: { "*pte": "whose table it is: the one that is not needed is freed, and nobody sees it" },
     },

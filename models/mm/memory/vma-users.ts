@@ -26,7 +26,12 @@ export const faultOfA = (grabs: Grabs) =>
       "handle_mm_fault()": once((_, { vma, mm }) => bugOn(vma!.owner !== mm, "the VMA is another mm's")),
       "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
     },
-    { file: "arch/x86/mm/fault.c", release: grabs === "never" ? "v6.16" : "v7.1", notInSource: HANDLER },
+    {
+      file: "arch/x86/mm/fault.c",
+      leavesOut: "what the fault does, and the way with mmap_lock",
+      release: grabs === "never" ? "v6.16" : "v7.1",
+      notInSource: HANDLER,
+    },
   );
 
 /** The same of a VMA that stays the same mm's. */
@@ -47,5 +52,10 @@ export const faultAnywhere = kernel.path(
     ),
     "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
   },
-  { file: "arch/x86/mm/fault.c", release: "v7.1", notInSource: HANDLER },
+  {
+    file: "arch/x86/mm/fault.c",
+    leavesOut: "what the fault does, and the way with mmap_lock",
+    release: "v7.1",
+    notInSource: HANDLER,
+  },
 );

@@ -36,6 +36,7 @@ export const mmapWriteLockOf = (of: SeqRelease) => {
     },
     {
       file: FILE,
+      leavesOut: "tracing, and a fatal signal while one waits",
       release: of,
       at: {
         "mm_lock_seqcount_begin(mm): s->sequence": "mm_lock_seqcount_begin(mm)",
@@ -66,6 +67,7 @@ export const vmaEndWriteAll = (of: SeqRelease) => {
     },
     {
       file: FILE,
+      leavesOut: "nothing that another CPU sees",
       release: of,
       at: isSeqcount
         ? {
@@ -87,5 +89,5 @@ export const mmapWriteUnlockOf = (of: SeqRelease) =>
       "vma_end_write_all(mm)": call(vmaEndWriteAll(of), ({ mm }) => ({ mm })),
       "up_write(&mm->mmap_lock)": unlock((_, me) => me.mm!.mmapLock),
     },
-    { file: FILE, release: of },
+    { file: FILE, leavesOut: "tracing", release: of },
   );

@@ -26,6 +26,7 @@ const detach = (current: TaskIndex) =>
     },
     {
       file: "mm/vma.c",
+      leavesOut: "VMAs that are split, more than one VMA, what is counted",
       release: RELEASE,
       functions: ["do_vmi_align_munmap", "vms_gather_munmap_vmas"],
       omits: {
@@ -167,7 +168,12 @@ export const recycle = (attach: "release" | "once" = "release") =>
       }),
       "B: mmdrop(mm)": call(mmdrop, ({ mm }) => ({ mm })),
     },
-    { file: "mm/vma.c", release: RELEASE, notInSource: "what two processes do" },
+    {
+      file: "mm/vma.c",
+      leavesOut: "that A and B run at the same time: each waits for the one before",
+      release: RELEASE,
+      notInSource: "what two processes do",
+    },
   );
 
 /** munmap() of the VMA that stays where it is: nobody gets it again. */
@@ -181,5 +187,10 @@ export const unmapAndForget = ({ zaps }: { readonly zaps: boolean }) =>
       }),
       "__vm_munmap()": call(munmapVma(0, { zaps }), ({ mm }) => ({ mm })),
     },
-    { file: "mm/vma.c", release: RELEASE, notInSource: "what a process does" },
+    {
+      file: "mm/vma.c",
+      leavesOut: "nothing: it is do_vmi_align_munmap() and what comes behind",
+      release: RELEASE,
+      notInSource: "what a process does",
+    },
   );

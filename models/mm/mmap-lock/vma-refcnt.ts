@@ -71,7 +71,7 @@ export const vmaEndRead = kernel.path(
   "vma_end_read",
   { vma: ref(Vma) },
   { "vma_refcount_put(vma)": call(vmaRefcountPut, ({ vma }) => ({ vma })) },
-  { file: HEADER, release: RELEASE },
+  { file: HEADER, leavesOut: "nothing", release: RELEASE },
 );
 
 /** What vma_start_read() returns: NULL, the VMA, or ERR_PTR(-EAGAIN). */
@@ -376,6 +376,7 @@ export const vmaMarkDetached = (current: TaskIndex) =>
     },
     {
       file: FILE,
+      leavesOut: "lockdep",
       release: RELEASE,
       functions: ["vma_mark_detached", "__vma_exclude_readers_for_detach"],
       notInSource: { "smp_acquire__after_ctrl_dep()": "in refcount_sub_and_test(), where the count falls to 0" },

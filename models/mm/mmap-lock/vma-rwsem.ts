@@ -63,6 +63,7 @@ const vmaStartRead = (of: RwsemRelease) => {
     },
     {
       file: HEADER,
+      leavesOut: "lockdep; vm_mm is taken for what the fault knows: VMAs are not reused under RCU",
       release: of,
       at: {
         "READ_ONCE(vma->vm_mm->mm_lock_seq)": `READ_ONCE(vma->vm_mm->mm_lock_seq${of === "v6.12" ? ".sequence" : ""})`,
@@ -84,7 +85,7 @@ export const vmaEndRead = (of: RwsemRelease) =>
       "up_read(&vma->vm_lock->lock)": unlockShared(vmLock),
       "rcu_read_unlock()": rcuReadUnlock,
     },
-    { file: HEADER, release: of },
+    { file: HEADER, leavesOut: "lockdep", release: of },
   );
 
 /** `anon`: 657b5146955e (v6.5) looks at vma->anon_vma with the lock held, v6.4 before. v6.12 leaves it to the fault. */
@@ -183,6 +184,7 @@ export const vmaStartWrite = (of: RwsemRelease) =>
     },
     {
       file: HEADER,
+      leavesOut: "lockdep",
       release: of,
       at: {
         "*mm_lock_seq = vma->vm_mm->mm_lock_seq": "__is_vma_write_locked(vma, &mm_lock_seq)",

@@ -91,7 +91,12 @@ const changeProtection = (release: VmaLockRelease) =>
       "ptep_modify_prot_commit()": of(filePage, ptepModifyProtCommit(0)),
       "pte_unmap_unlock()": unlockPtl(0),
     },
-    { file: FILE, release, ...PTES[release] },
+    {
+      file: FILE,
+      leavesOut: "upper page tables, huge pages, other kinds of entries, the flush: nobody has the entry in a TLB here",
+      release,
+      ...PTES[release],
+    },
   );
 
 /** mprotect_fixup() of a VMA that is neither split nor merged. */
@@ -107,7 +112,12 @@ const mprotectFixup = (release: VmaLockRelease, rules: WriterRules) => {
       }),
       "change_protection(tlb, vma, start, end, mm_cp_flags)": call(changeProtection(release)),
     },
-    { file: FILE, release, ...FIXUP[release] },
+    {
+      file: FILE,
+      leavesOut: "a VMA that is split or merged, what is counted, vm_page_prot",
+      release,
+      ...FIXUP[release],
+    },
   );
 };
 
@@ -128,6 +138,11 @@ export const mprotectReadOnly = (release: VmaLockRelease, rules: WriterRules = {
       "mprotect_fixup()": call(mprotectFixup(release, rules), ({ mm, vma }) => ({ mm, vma })),
       "mmap_write_unlock(mm)": call(mmapWriteUnlock, ({ mm }) => ({ mm })),
     },
-    { file: FILE, release, notInSource: "what a process does: the system call around mprotect_fixup()" },
+    {
+      file: FILE,
+      leavesOut: "more than one VMA, the gather of the flush",
+      release,
+      notInSource: "what a process does: the system call around mprotect_fixup()",
+    },
   );
 };

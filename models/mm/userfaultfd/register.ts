@@ -30,6 +30,7 @@ export const userfaultfdRegister = (of: Of) =>
     },
     {
       file: "fs/userfaultfd.c",
+      leavesOut: "a VMA that is split or merged, page tables",
       release: of,
       notInSource: "userfaultfd_register() from the lock to the unlock, of a VMA that is neither split nor merged",
     },
@@ -62,6 +63,7 @@ export const faultAsksForUffd = (of: Of) =>
     },
     {
       file: "arch/x86/mm/fault.c",
+      leavesOut: "what the fault does, and the way with mmap_lock",
       release: of,
       notInSource: "stands for a page fault: what it reads of the VMA, it reads while the VMA is locked",
     },

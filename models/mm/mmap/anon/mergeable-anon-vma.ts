@@ -52,6 +52,7 @@ export const faultPreparesAnonVma = (anonVma: "locked" | "unlocked") =>
     },
     {
       file: "arch/x86/mm/fault.c",
+      leavesOut: "page tables, and the way with mmap_lock",
       release: anonVma === "locked" ? OF : "v6.4",
       notInSource: "stands for a page fault down to do_anonymous_page()",
     },
