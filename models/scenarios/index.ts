@@ -46,6 +46,11 @@ import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
 import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
 import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
+import vmspliceByRelease from "./vmsplice-by-release.ts";
+import pinVsForkByRelease from "./pin-vs-fork-by-release.ts";
+import readPinByRelease from "./read-pin-by-release.ts";
+import anonFaultsByRelease from "./anon-faults-by-release.ts";
+import writeFaultsByRelease from "./write-faults-by-release.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
@@ -81,6 +86,11 @@ export const scenarios: readonly Scenario[] = [
   pinVsFork,
   forkVsStore,
   gupFastVsMunmap,
+  vmspliceByRelease,
+  pinVsForkByRelease,
+  readPinByRelease,
+  anonFaultsByRelease,
+  writeFaultsByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,

@@ -5,6 +5,96 @@ import type { NeverTaken } from "faultline";
  * writes this file and keeps each `because`, which is written by hand.
  */
 export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
+  "anon-faults-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: mmap_read_unlock(mm)",
+        "__get_user_pages_locked: pte_unmap_unlock()",
+        "__get_user_pages_locked: try_grab_folio(folio)",
+        "do_anonymous_page: release: folio_put(folio)",
+        "do_wp_page: > 1 + folio_test_swapcache(folio)?",
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: PageAnonExclusive(vmf->page)?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: copy: folio_get(folio)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_ref_count(folio) > 3?",
+        "do_wp_page: folio_test_anon(folio)?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "handle_pte_fault: pte_same(ptep_get(vmf->pte), entry)?",
+        "wp_page_copy: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "wp_page_copy: __wp_page_copy_user(): load from vmf->page",
+        "wp_page_copy: __wp_page_copy_user(): store to new_folio",
+        "wp_page_copy: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: folio_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: folio_put(new_folio), which is the old one",
+        "wp_page_copy: folio_put(old_folio)",
+        "wp_page_copy: folio_remove_rmap_pte(old_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_offset_map_lock(&vmf->ptl)",
+        "wp_page_copy: pte_same(ptep_get(vmf->pte), vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_copy: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: release: put_page(page)",
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: unlock: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+      ],
+    },
+  ],
   "cow-fault-vs-truncate": [
     {
       because: "No file page is ever mapped here, so the unmap that spares private copies finds none.",
@@ -605,6 +695,86 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
         "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+    },
+  ],
+  "pin-vs-fork-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 pinsFor=reading",
+        "release=v7.1 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "release=v5.11 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+      ],
+      in: [
+        "defaults",
+        "release=v5.11",
+        "release=v5.11 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: unshare: pte_unmap_unlock()",
+      ],
+      in: [
+        "release=v6.12 pinsFor=reading",
+        "release=v7.1 pinsFor=reading",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+      in: [
+        "defaults",
+        "release=v5.11",
+        "release=v6.12",
+        "release=v7.1",
+        "release=v5.11 pinsFor=reading",
       ],
     },
   ],
@@ -1391,6 +1561,35 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "read-pin-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v5.19",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
   "recheck-barriers": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
@@ -1669,6 +1868,61 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "vmsplice-by-release": [
+    {
+      steps: [
+        "__get_user_pages_locked: follow_page_pte(): pte_offset_map_lock()",
+        "__get_user_pages_locked: mmap_read_lock_killable(mm)",
+        "__get_user_pages_locked: mmap_read_unlock(mm)",
+        "__get_user_pages_locked: mmap_read_unlock(mm), -EFAULT",
+        "__get_user_pages_locked: pte_present(pte), can_follow_write_pte(pte)?",
+        "__get_user_pages_locked: pte_unmap_unlock()",
+        "__get_user_pages_locked: pte_unmap_unlock(), nothing mapped",
+        "__get_user_pages_locked: try_grab_folio(folio)",
+        "gup_fast_fallback: gup_put_folio(folio)",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), changed",
+        "do_wp_page: put_page(page), changed",
+        "do_wp_page: unlock_page(page), changed",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "get_user_pages_unlocked: follow_page_pte(): spin_lock(ptl)",
+        "get_user_pages_unlocked: mmap_read_lock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: mmap_read_unlock(mm), -EFAULT",
+        "get_user_pages_unlocked: pte_present(*ptep), pte_write(*ptep)?",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), nothing mapped",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "internal_get_user_pages_fast: put_compound_head(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v5.9",
+      ],
+    },
+  ],
   "write-faults": [
     {
       because: "Without reclaim nobody else has a reference, and by mapcount nobody ever has: the page is reused.",
@@ -1764,6 +2018,120 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       in: [
         "rule=5.19",
         "rule=5.19 reclaim=true",
+      ],
+    },
+  ],
+  "write-faults-by-release": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: > 1 + folio_test_swapcache(folio)?",
+        "do_wp_page: PageAnonExclusive(vmf->page)?",
+        "do_wp_page: copy: folio_get(folio)",
+        "do_wp_page: folio_ref_count(folio)",
+        "do_wp_page: folio_ref_count(folio) > 3?",
+        "do_wp_page: folio_test_anon(folio)?",
+        "wp_page_copy: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "wp_page_copy: __wp_page_copy_user(): load from vmf->page",
+        "wp_page_copy: __wp_page_copy_user(): store to new_folio",
+        "wp_page_copy: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: folio_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: folio_put(new_folio), which is the old one",
+        "wp_page_copy: folio_put(old_folio)",
+        "wp_page_copy: folio_remove_rmap_pte(old_folio)",
+        "wp_page_copy: pte_offset_map_lock(&vmf->ptl)",
+        "wp_page_copy: pte_same(ptep_get(vmf->pte), vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_copy: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "wp_page_copy: oom: folio_put(old_folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "defaults",
+        "mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+      ],
+      in: [
+        "mapped=nothing",
+        "release=v6.12 mapped=nothing",
+        "release=v7.1 mapped=nothing",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
       ],
     },
   ],
