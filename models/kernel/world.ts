@@ -47,6 +47,8 @@ export const Page = struct("Page", {
   refcount: inWord("_refcount", int(0, 7)),
   /** What FOLL_PIN has added to _refcount, in units of GUP_PIN_COUNTING_BIAS (1024). */
   pins: inWord("_refcount", int(0, 2)),
+  /** _pincount of a large folio: its pins, each of which has a reference, too. */
+  pincount: int(0, 2),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
   mapcount: int(-1, 3),
   /** What the page contains: a version number that each store increments. */

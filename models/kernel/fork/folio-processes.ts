@@ -30,11 +30,11 @@ export const folioWriteFault = (i: VmaIndex, release: FolioRelease, empty: "do_a
   );
 
 /** A process forks, then writes to its memory. */
-export const folioForkThenWrite = (release: FolioRelease) =>
+export const folioForkThenWrite = (release: FolioRelease, folio: { readonly large?: boolean } = {}) =>
   kernel.path(
     "parent",
     {},
-    { "fork()": call(dupMmapFolio(release)), "write to the page": call(folioWriteFault(0, release)) },
+    { "fork()": call(dupMmapFolio(release, folio)), "write to the page": call(folioWriteFault(0, release)) },
     {
       file: "kernel/fork.c",
       release,

@@ -18,6 +18,10 @@ export interface FolioGup {
   /** FOLL_WRITE: the PTE must be writable. */
   readonly write: boolean;
   readonly release: FolioRelease;
+  /** FOLL_FAST_ONLY: no slow path. */
+  readonly fastOnly?: boolean;
+  /** A large folio, whose pins have a count of their own, _pincount. */
+  readonly large?: boolean;
 }
 
 interface OfPage {
@@ -40,6 +44,10 @@ const gupPutFolio = (pin: boolean) =>
     else page!.refcount--;
   });
 
+const dropPincount = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.pincount--;
+});
+
 /** try_grab_folio(), under ptl: the PTE keeps a reference, so that none has to be tested for. */
 const tryGrabFolio = (pin: boolean) =>
   noreturn((_: unknown, { page }: OfPage): void => {
@@ -57,9 +65,10 @@ const RETRY = "smp_rmb(), after the PTE" as const;
  * barrier behind the pin nor the smp_rmb() before PageAnonExclusive: both are of 088b8aa537c2.
  */
 export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
-  const { pin, write, release } = gup;
+  const { pin, write, release, fastOnly = false, large = false } = gup;
   const barriers = release !== "v5.19";
   const unshares = pin && !write;
+  const putFirst = large ? "gup_put_folio(): atomic_sub(refs, &folio->_pincount)" : PUT;
   return kernel.path(
     "gup_fast_fallback",
     { page: ref(Page), got: ref(Page), writable: bool, seq: int(0, 2) },
@@ -82,10 +91,16 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         me.writable = pte.writable;
       }),
       "try_get_folio(page)": getPageUnlessZero.then({ false: SLOW }),
-      "folio_ref_add(folio, GUP_PIN_COUNTING_BIAS - 1)": pin && referenceToPin,
+      "folio_ref_add(folio, GUP_PIN_COUNTING_BIAS - 1)": pin && !large && referenceToPin,
+      "atomic_add(refs, &folio->_pincount)":
+        pin &&
+        large &&
+        noreturn((_, { page }) => {
+          page!.pincount++;
+        }),
       "smp_mb__after_atomic()": pin && barriers && smpMbAfterAtomic,
       "pte_val(pte) == pte_val(ptep_get(ptep))?": ptepGet(i).then((k, me, pte) => {
-        if (pte.page !== me.page || pte.writable !== me.writable) return PUT;
+        if (pte.page !== me.page || pte.writable !== me.writable) return putFirst;
         if (unshares && !me.writable) return;
         if (pin) return RETRY;
         me.got = me.page;
@@ -95,20 +110,25 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
       "gup_must_unshare(): smp_rmb()": unshares && barriers && smpRmb,
       "gup_must_unshare(): PageAnonExclusive(page)?":
         unshares && once((_, { page }) => (page!.exclusive ? RETRY : undefined)),
-      [PUT]: gupPutFolio(pin).then(SLOW),
+      "gup_put_folio(): atomic_sub(refs, &folio->_pincount)": pin && large && dropPincount,
+      [PUT]: gupPutFolio(pin && !large).then(SLOW),
       [RETRY]: pin && smpRmb,
       "read_seqcount_retry(&mm->write_protect_seq, seq)?":
         pin &&
         once((k, me) => {
-          if (k.mm[i].writeProtectSeq !== me.seq) return "gup_fast_unpin_user_pages()";
+          if (k.mm[i].writeProtectSeq !== me.seq)
+            return large ? "unpin: atomic_sub(refs, &folio->_pincount)" : "gup_fast_unpin_user_pages()";
           me.got = me.page;
           handOver(k, i, me.page!, gup);
           return done;
         }),
-      "gup_fast_unpin_user_pages()": pin && gupPutFolio(pin),
-      [SLOW]: call(getUserPagesFolio(i, gup), undefined, (me, { got }) => {
-        me.got = got;
-      }),
+      "unpin: atomic_sub(refs, &folio->_pincount)": pin && large && dropPincount,
+      "gup_fast_unpin_user_pages()": pin && gupPutFolio(pin && !large),
+      [SLOW]:
+        !fastOnly &&
+        call(getUserPagesFolio(i, gup), undefined, (me: { got: PageDraft | null }, { got }) => {
+          me.got = got;
+        }),
     },
     {
       file: "mm/gup.c",
@@ -135,6 +155,8 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         "pte_val(pte) == pte_val(ptep_get(ptep))?": ["pte_val(pte)", "ptep_get(ptep)", "pte_val(ptep_get(ptep))"],
         "gup_must_unshare(): smp_rmb()": "gup_must_unshare(): smp_rmb()",
         "gup_must_unshare(): PageAnonExclusive(page)?": ["gup_must_unshare(): PageAnonExclusive(page)"],
+        "unpin: atomic_sub(refs, &folio->_pincount)": "gup_fast_unpin_user_pages()",
+        "gup_put_folio(): atomic_sub(refs, &folio->_pincount)": "gup_put_folio(folio) #1",
         [PUT]: ["gup_put_folio(folio) #1", "gup_put_folio(folio) #3"],
         [RETRY]: "read_seqcount_retry()",
         "read_seqcount_retry(&mm->write_protect_seq, seq)?": "read_seqcount_retry()",
@@ -154,7 +176,9 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         }),
         "is_pci_p2pdma_page, folio_is_longterm_pinnable, folio_put_refs":
           "pages of a device, and zones that a long-term pin must not take",
-        "atomic_add(refs, &folio->_pincount)": "large folios",
+        ...(large
+          ? { "folio_ref_add(folio, refs * (GUP_PIN_COUNTING_BIAS - 1))": "small folios" }
+          : { "atomic_add(refs, &folio->_pincount)": "large folios" }),
         "gup_fast_folio_allowed, gup_put_folio(folio) #2": "folios that belong to a file",
         "arch_make_folio_accessible, gup_put_folio(folio) #4": "of s390 guests",
         PageAnon: "the folio is anonymous",

@@ -39,7 +39,7 @@ const prealloc = (_: Kernel, { prealloc }: Locals): PageDraft | null => prealloc
  * shared: it is no longer exclusive, and then its PTE is write-protected. Unlike until v5.18 the reference comes before
  * the test for pins.
  */
-export const dupMmapFolio = (release: FolioRelease) => {
+export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonly large?: boolean } = {}) => {
   const today = release === "v7.1";
   return kernel.path(
     "dup_mmap",
@@ -64,7 +64,7 @@ export const dupMmapFolio = (release: FolioRelease) => {
         if (!k.mm[PARENT].hasPinned) return SHARE;
       }),
       "folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?": once((_, { page }) => {
-        if (page!.pins === 0) return SHARE;
+        if ((large ? page!.pincount : page!.pins) === 0) return SHARE;
       }),
       "maybe_pinned: PageAnonExclusive(page)?": pageFlag("exclusive").then({
         true: "folio_put(folio), to copy",

@@ -1,0 +1,40 @@
+import { bool, int, once, ref } from "faultline";
+import { lockPtl, ptepGet, ptepGetAndClear, setPte, unlockPtl } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import type { FolioRelease } from "../memory/wp-folio.ts";
+import { PINNED, tryShareAnonRmap } from "../rmap/share-anon-rmap.ts";
+
+/**
+ * write_protect_page(), mm/ksm.c: takes a page that only one process maps, write-protects it and lets it be shared, unless
+ * somebody has another reference. KSM has one of its own, and the page lock.
+ */
+export const writeProtectPage = (i: VmaIndex, release: FolioRelease) =>
+  kernel.path(
+    "write_protect_page",
+    { page: ref(Page), writable: bool, mapcount: int(-1, 3) },
+    {
+      "page_vma_mapped_walk(): spin_lock(ptl)": lockPtl(i),
+      "entry = ptep_get(pvmw.pte)": ptepGet(i).then((_, me, pte) => {
+        if (!pte.page) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
+        me.page = pte.page;
+        me.writable = pte.writable;
+      }),
+      "ptep_clear_flush(): ptep_get_and_clear()": ptepGetAndClear(i),
+      "ptep_clear_flush(): flush_tlb_page()": flushTlb(i),
+      "folio_mapcount(folio)": once((_, me) => {
+        me.mapcount = me.page!.mapcount;
+      }),
+      "folio_mapcount(folio) + 1 + swapped != folio_ref_count(folio)?": once((_, { page, mapcount }) => {
+        if (page!.pins > 0 || mapcount + 1 !== page!.refcount) return PINNED;
+      }),
+      ...tryShareAnonRmap(release),
+      "set_pte_at(pvmw.pte, entry)": once((k, { page }) => {
+        setPte(k.vma[i], page!);
+        return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
+      }),
+      [PINNED]: once((k, { page, writable }) => setPte(k.vma[i], page!, { writable, dirty: true })),
+      "page_vma_mapped_walk_done(): spin_unlock(ptl)": unlockPtl(i),
+    },
+    { file: "mm/ksm.c", release, fits: release === "v5.19" ? "v5.19..v6.0" : "v6.1..", leavesOut: "" },
+  );
