@@ -7,11 +7,11 @@ export const noSharedWrite = kernel.always(
   "no-shared-write",
   "no PTE allows stores to an anonymous page that another process maps or has got through GUP",
   (k) => {
-    for (const [i, { pte }] of k.vma.entries()) {
+    for (const [i, { pte }] of k.table.entries()) {
       if (!pte.writable || pte.page?.mapping !== "anon") continue;
       for (const [other, mm] of k.mm.entries()) {
         if (other === i) continue;
-        if (k.vma[other]!.pte.page === pte.page)
+        if (k.table[other]!.pte.page === pte.page)
           return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and vma[${other}] maps it, too`;
         if (mm.got === pte.page)
           return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and mm[${other}] holds a reference from GUP`;
@@ -25,7 +25,7 @@ export const noSharedWrite = kernel.always(
 /** I-PIN. The PTE is empty for a moment while the page is replaced, and for good after an unmap. */
 function mapsWhatItHasPinned(k: Kernel): true | string {
   const moved = k.mm.findIndex(
-    ({ got, pinned }, i) => pinned && got !== null && k.vma[i]!.pte.page !== null && k.vma[i]!.pte.page !== got,
+    ({ got, pinned }, i) => pinned && got !== null && k.table[i]!.pte.page !== null && k.table[i]!.pte.page !== got,
   );
   return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] maps another page`;
 }
@@ -50,7 +50,7 @@ export const pinnedStaysThere = kernel.atEnd(
   "pinned-stays-there",
   "a page that is pinned in the end is still mapped where it was pinned",
   (k) => {
-    const moved = k.mm.findIndex(({ got, pinned }, i) => pinned && got !== null && k.vma[i]!.pte.page !== got);
+    const moved = k.mm.findIndex(({ got, pinned }, i) => pinned && got !== null && k.table[i]!.pte.page !== got);
     return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] does not map it`;
   },
   "the device reads or writes a page that the process does not see any more there: DMA data are lost",
@@ -73,7 +73,7 @@ export const refcountCoversPtes = kernel.always(
   "a page has at least the references of its PTEs",
   (k) => {
     for (const page of [k.page, k.cow]) {
-      const ptes = k.vma.filter(({ pte }) => pte.page === page).length;
+      const ptes = k.table.filter(({ pte }) => pte.page === page).length;
       if (page.refcount < ptes)
         return `${nameOf(k, page)}.refcount is ${page.refcount}, and ${ptes === 1 ? "a PTE maps it" : `${ptes} PTEs map it`}`;
     }
@@ -102,8 +102,10 @@ export const rssMatches = kernel.atEnd(
   "rss-matches",
   "the rss counter of each process is the number of its PTEs",
   ({ mm, vma }) => {
-    const wrong = mm.findIndex(({ rss }, i) => rss !== (vma[i]!.pte.page ? 1 : 0));
-    return wrong < 0 || `mm[${wrong}] counts ${mm[wrong]!.rss} pages, and has ${vma[wrong]!.pte.page ? 1 : 0} PTE`;
+    const wrong = mm.findIndex(({ rss }, i) => rss !== (vma[i]!.table?.pte.page ? 1 : 0));
+    return (
+      wrong < 0 || `mm[${wrong}] counts ${mm[wrong]!.rss} pages, and has ${vma[wrong]!.table?.pte.page ? 1 : 0} PTE`
+    );
   },
   'the kernel reports "BUG: Bad rss-counter state" when the process exits',
 );
@@ -131,8 +133,8 @@ export const noWriteToZeroPage = kernel.always(
 export const noSharedWriteThroughTlb = kernel.always(
   "no-shared-write-through-tlb",
   "once fork() has returned, no TLB entry allows stores to a page that another process maps",
-  ({ vma, mm, cpu }) =>
-    vma.every(({ pte }, other) =>
+  ({ table, mm, cpu }) =>
+    table.every(({ pte }, other) =>
       cpu.every(({ tlb }) =>
         tlb.every(
           (entry, i) =>
@@ -147,15 +149,15 @@ export const noSharedWriteThroughTlb = kernel.always(
 export const forkLeavesWindow = kernel.sometimes(
   "fork-leaves-window",
   "while fork() runs, another thread can still store to a page that the child maps already",
-  ({ vma, cpu }) => vma[1].pte.page !== null && cpu[0].tlb[0].writable && cpu[0].tlb[0].page === vma[1].pte.page,
+  ({ table, cpu }) => table[1].pte.page !== null && cpu[0].tlb[0].writable && cpu[0].tlb[0].page === table[1].pte.page,
 );
 
 /** Of a page that is replaced by a copy. */
 export const noStoreLost = kernel.atEnd(
   "no-store-lost",
   "what was stored to a page is in the copy that has replaced it",
-  ({ vma, page, cow }) =>
-    vma[0].pte.page !== cow ||
+  ({ table, page, cow }) =>
+    table[0].pte.page !== cow ||
     cow.data >= page.data ||
     `vma[0] maps the copy, which holds version ${cow.data}, and the old page version ${page.data}`,
   "a user's store is lost: memory is corrupted silently",

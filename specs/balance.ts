@@ -1,6 +1,6 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-const ptesOf = ({ vma }: Kernel, page: PageDraft): number => vma.filter(({ pte }) => pte.page === page).length;
+const ptesOf = ({ table }: Kernel, page: PageDraft): number => table.filter(({ pte }) => pte.page === page).length;
 
 /** The page of the file, and those that can take its place or lie beside it. */
 export const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [

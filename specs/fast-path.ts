@@ -8,23 +8,23 @@ export const faultFallsBack = kernel.sometimes(
 );
 
 /** Without it a model in which no fault ever maps the page would pass. */
-export const faultMaps = kernel.sometimes("fault-maps", "a read fault maps the page", ({ vma, page }) =>
-  vma.some(({ pte }) => pte.page === page),
+export const faultMaps = kernel.sometimes("fault-maps", "a read fault maps the page", ({ table, page }) =>
+  table.some(({ pte }) => pte.page === page),
 );
 
 /** The same, to the end: it has slept for the page lock, and mapped the page after that. */
 export const faultSleepsAndMaps = kernel.sometimes(
   "fault-sleeps-and-maps",
   "a read fault of a cached page sleeps for the page lock in __do_fault(), and then maps the page",
-  ({ vma, page }) => vma.some(({ slept, pte }) => slept && pte.page === page),
+  ({ vma, table, page }) => vma.some(({ slept }, i) => slept && table[i]!.pte.page === page),
 );
 
 /** A fault that returned without a PTE would come back at once, for ever. */
 export const faultsAllMap = kernel.atEnd(
   "faults-all-map",
   "every read fault of a cached page has mapped it",
-  ({ vma, page }) => {
-    const none = vma.findIndex(({ pte }) => pte.page !== page);
+  ({ table, page }) => {
+    const none = table.findIndex(({ pte }) => pte.page !== page);
     return none < 0 || `the fault in vma[${none}] has ended without a PTE`;
   },
   "the process faults again and again",

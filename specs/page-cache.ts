@@ -10,7 +10,7 @@ export const noStalePte = kernel.atEnd(
   "a PTE maps a page of the file only if that is in the page cache",
   (k) => {
     for (const page of filePages(k)) {
-      const stale = k.vma.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && k.slot === page));
+      const stale = k.table.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && k.slot === page));
       if (stale < 0) continue;
       const name = page === k.newpage ? "newpage" : "the page";
       return `vma[${stale}] still maps ${name}, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${k.slot ? "set" : "NULL"}`;
@@ -24,11 +24,11 @@ export const noStalePte = kernel.atEnd(
 export const noPteBeyondEof = kernel.atEnd(
   "no-pte-beyond-eof",
   "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
-  ({ vma, isize, cow, tail }) => {
-    const left = vma.findIndex(({ pte }) => pte.page !== null && isize <= (pte.page === tail ? 1 : 0));
+  ({ table, isize, cow, tail }) => {
+    const left = table.findIndex(({ pte }) => pte.page !== null && isize <= (pte.page === tail ? 1 : 0));
     return (
       left < 0 ||
-      `i_size is ${isize}, and vma[${left}] still maps ${vma[left]!.pte.page === cow ? "a private copy" : "the page"}`
+      `i_size is ${isize}, and vma[${left}] still maps ${table[left]!.pte.page === cow ? "a private copy" : "the page"}`
     );
   },
   "an access beyond the end of the file works where it should raise SIGBUS",
@@ -45,7 +45,7 @@ export const noMappedFreePage = kernel.always(
       // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
       if (free.refcount > 0 || free.pins > 0 || free.locked) continue;
       const name = NAMES[key] ?? key;
-      const mapped = k.vma.findIndex(({ pte }) => pte.page === free);
+      const mapped = k.table.findIndex(({ pte }) => pte.page === free);
       if (mapped >= 0) return `${name} is free, and vma[${mapped}] maps it`;
       const held = k.mm.findIndex(({ got }) => got === free);
       if (held >= 0) return `${name} is free, and mm[${held}] has got it through GUP`;
@@ -122,8 +122,8 @@ export const holeIsPunched = kernel.atEnd(
 export const daxStoresKept = kernel.atEnd(
   "dax-stores-kept",
   "every store to a mapped block is in the file",
-  ({ pmem, vma }) => {
-    const stores = vma.filter(({ pte }) => pte.page !== null).length;
+  ({ pmem, table }) => {
+    const stores = table.filter(({ pte }) => pte.page !== null).length;
     return pmem === stores || `${stores} processes have stored, and the block holds ${pmem} stores`;
   },
   "data is lost that a process has stored successfully",
@@ -141,9 +141,9 @@ export const noPageOverFreedBlock = kernel.atEnd(
 export const mappedPageMigrates = kernel.atEnd(
   "mapped-page-migrates",
   "migration does not give up a page that a PTE maps",
-  ({ page, vma }) =>
+  ({ page, table }) =>
     !page.unmigratable ||
-    !vma.some(({ pte }) => pte.page === page) ||
+    !table.some(({ pte }) => pte.page === page) ||
     "the page has no mapping, so migration backs off, and a PTE still maps it",
   "the page stays where it is until the process unmaps it: compaction and memory offlining fail",
 );

@@ -4,11 +4,11 @@ import { kernel } from "../models/kernel/world.ts";
 export const storesReachDisk = kernel.atEnd(
   "stores-reach-disk",
   "what was stored to the page is on disk, or the page or its PTE is dirty",
-  ({ page, disk, vma, slot }) =>
+  ({ page, disk, table, slot }) =>
     slot !== page ||
     page.data === disk ||
     page.dirty ||
-    vma.some(({ pte }) => pte.page === page && pte.dirty) ||
+    table.some(({ pte }) => pte.page === page && pte.dirty) ||
     `the page holds version ${page.data}, the disk version ${disk}, and neither the page nor a PTE is dirty`,
   "the store is lost: the page is dropped as clean, or never written again",
 );
@@ -17,9 +17,9 @@ export const storesReachDisk = kernel.atEnd(
 export const writablePageIsDirty = kernel.atEnd(
   "writable-page-is-dirty",
   "a page that a PTE allows stores to is PG_dirty",
-  ({ page, vma }) =>
+  ({ page, table }) =>
     page.dirty ||
-    !vma.some(({ pte }) => pte.page === page && pte.writable) ||
+    !table.some(({ pte }) => pte.page === page && pte.writable) ||
     "a PTE allows stores to the page, and PG_dirty is clear",
   "msync() returns before what was stored is on disk; the file system does not know that the page will change",
 );

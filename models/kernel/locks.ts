@@ -3,7 +3,7 @@ import { lock, lockShared, unlock, unlockShared } from "faultline";
 import type { Kernel, VmaIndex } from "./world.ts";
 
 const mmapLock = (i: VmaIndex) => (k: Kernel) => k.mm[i].mmapLock;
-const ptl = (i: VmaIndex) => (k: Kernel) => k.vma[i].ptl;
+const ptl = (i: VmaIndex) => (k: Kernel) => k.table[i].ptl;
 const pmdLock = (i: VmaIndex) => (k: Kernel) => k.vma[i].pmdLock;
 const queueLock = (k: Kernel) => k.waitQueue.lock;
 const invalidation = (k: Kernel) => k.invalidateLock;

@@ -34,7 +34,7 @@
 import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
 import type { Operation } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
-import { Page, kernel, type Kernel, type PageDraft, type VmaDraft, type VmaIndex } from "./world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type PteDraft, type VmaIndex } from "./world.ts";
 
 export * from "./locks.ts";
 
@@ -263,18 +263,22 @@ export const pmdTransHuge = (i: VmaIndex) => once((k: Kernel) => k.vma[i].pmd ==
 export const pmdPopulate = (i: VmaIndex) =>
   once((k: Kernel): void => {
     k.vma[i].pmd = "table";
+    k.vma[i].table = k.table[i];
   });
 
+/** pte_none(), of an entry that has been loaded: it maps nothing, and is no other kind of entry. */
+export const isNone = ({ page, kind }: PteDraft): boolean => page === null && kind === "plain";
+
 /** pte_none(*pte)? */
-export const pteNone = (i: VmaIndex) => once((k: Kernel) => k.vma[i].pte.page === null);
+export const pteNone = (i: VmaIndex) => once((k: Kernel) => isNone(k.table[i].pte));
 
 /** *pte, ptep_get(), in one load of the whole entry: its result is the entry, of which `then` looks at what it needs. */
-export const ptepGet = (i: VmaIndex) => once((k: Kernel) => k.vma[i].pte);
+export const ptepGet = (i: VmaIndex) => once((k: Kernel) => k.table[i].pte);
 
 /** page = pte_page(*pte); NULL if nothing is mapped. */
 export const ptePage = (i: VmaIndex) =>
   once((k: Kernel, me: FindsPage): void => {
-    me.page = k.vma[i].pte.page;
+    me.page = k.table[i].pte.page;
   });
 
 interface PteBits {
@@ -283,22 +287,31 @@ interface PteBits {
 }
 
 /** set_pte_at() or ptep_set_access_flags(), in a step of the path's own: a plain store of the whole entry. */
-export function setPte({ pte }: VmaDraft, page: PageDraft, { writable = false, dirty = false }: PteBits = {}): void {
+export function setPte(pte: PteDraft, page: PageDraft, { writable = false, dirty = false }: PteBits = {}): void {
   pte.page = page;
   pte.writable = writable;
   pte.dirty = dirty;
+  pte.kind = "plain";
+}
+
+/** Makes the entry none, in a step of the path's own. All of the word is stored, so that nothing of it is read. */
+export function clearPte(pte: PteDraft): void {
+  pte.page = null;
+  pte.writable = false;
+  pte.dirty = false;
+  pte.kind = "plain";
 }
 
 /** set_pte_at(), of an entry that maps the page. */
 export const setPteAt = (i: VmaIndex, bits?: PteBits) =>
-  once((k: Kernel, { page }: OfPage): void => setPte(k.vma[i], page!, bits));
+  once((k: Kernel, { page }: OfPage): void => setPte(k.table[i].pte, page!, bits));
 /** ptep_set_access_flags(), and what changes the entry after ptep_modify_prot_start() */
 export { setPteAt as ptepSetAccessFlags, setPteAt as ptepModifyProtCommit };
 
 /** ptep_set_wrprotect() */
 export const ptepSetWrprotect = (i: VmaIndex) =>
   noreturn((k: Kernel): void => {
-    k.vma[i].pte.writable = false;
+    k.table[i].pte.writable = false;
   });
 
 /**
@@ -308,10 +321,8 @@ export const ptepSetWrprotect = (i: VmaIndex) =>
 export const ptepGetAndClear = <M>(i: VmaIndex, seen?: (k: Kernel, me: M) => void) =>
   relaxed((k: Kernel, me: M): void => {
     seen?.(k, me);
-    const { pte } = k.vma[i];
-    pte.page = null;
-    pte.writable = false;
-    pte.dirty = false;
+    const { pte } = k.table[i];
+    clearPte(pte);
   });
 
 /** pmdp_huge_get_and_clear(), and so pmdp_huge_clear_flush(): the same of a huge pmd. */

@@ -3,8 +3,22 @@
  * it is flushed. A store through a writable entry that is not dirty walks the page table again and sets the dirty bit,
  * in one atomic operation that faults if the PTE is gone; a store through a dirty entry looks at nothing.
  */
-import { atomic } from "faultline";
+import { array, atomic, bool, hardware, inWord, ref, struct } from "faultline";
+import { Page } from "./page.ts";
 import type { Kernel, VmaIndex } from "./world.ts";
+
+/** What a CPU remembers of a PTE: it lives until it is flushed, whatever becomes of the PTE. */
+export const TlbEntry = struct("TlbEntry", {
+  /** NULL: no entry. */
+  page: inWord("entry", ref(Page)),
+  writable: inWord("entry", bool),
+  dirty: inWord("entry", bool),
+});
+
+export const Cpu = struct("Cpu", {
+  /** One entry for each vma. */
+  tlb: hardware(array(2, TlbEntry)),
+});
 
 /** Drops what every CPU remembers of a vma. */
 export function dropTlbEntries(k: Kernel, i: VmaIndex): void {

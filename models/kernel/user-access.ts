@@ -19,7 +19,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
       [MISS]: atomic(
         WALK,
         once((k, me) => {
-          const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
+          const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.table[i]];
           if (entry.page) return;
           if (!pte.page) {
             me.faulted = true;
@@ -35,7 +35,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
         atomic(
           "the MMU tests and sets the PTE's bits in one operation",
           once((k, me) => {
-            const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.vma[i]];
+            const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.table[i]];
             if (!entry.page) return MISS;
             if (entry.dirty && entry.writable) return;
             if (!entry.writable || pte.page !== entry.page || !pte.writable) {

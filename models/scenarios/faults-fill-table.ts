@@ -1,8 +1,8 @@
 import { oneOf, scenario } from "faultline";
 import { rssMatches } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
-import { pageInCache } from "../kernel/world.ts";
-import { doFaultPrealloc, tables } from "../mm/memory/prealloc.ts";
+import { kernel, pageInCache } from "../kernel/world.ts";
+import { doFaultPrealloc } from "../mm/memory/prealloc.ts";
 import { neverTaken } from "./recorded.ts";
 
 /**
@@ -11,11 +11,11 @@ import { neverTaken } from "./recorded.ts";
  */
 export default scenario("faults-fill-table", {
   about: "Two threads of a process fault on the same address, where no page table is yet",
-  world: tables,
+  world: kernel,
   params: { solved: oneOf("frees", "leaks") },
   threads: ({ solved }) => ({ fault: [0, 1].map(() => doFaultPrealloc(0, solved === "frees")) }),
   init(k) {
-    pageInCache(k, { pmd: "none" });
+    pageInCache(k, { pmd: "absent" });
     for (const mm of k.mm) mm.rss = 0;
   },
   specs: [rssMatches, ...balance],

@@ -21,7 +21,7 @@ export default scenario("mapping-moves-vs-scan", {
     k.tail.mapping = "file";
     k.tail.refcount = 1;
     k.tail.mapcount = 1;
-    k.vma[1].pte.page = k.tail;
+    k.table[1].pte.page = k.tail;
     k.vma[1].rmap = "mapped";
   },
   specs: [scanMissesNothing, noStalePte, noMappedDeletion, noFalseAlarm, ...balance],

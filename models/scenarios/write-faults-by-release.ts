@@ -13,8 +13,8 @@ function nothingMapped(k: Kernel): void {
   k.page.refcount = 0;
   k.page.mapcount = 0;
   k.page.exclusive = false;
-  k.vma[0].pte.page = null;
-  k.vma[0].pte.dirty = false;
+  k.table[0].pte.page = null;
+  k.table[0].pte.dirty = false;
 }
 
 /**

@@ -111,6 +111,17 @@ function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
   return cells;
 }
 
+function writtenBy(trees: Trees): ReadonlySet<Cell> {
+  const cells = new Set<Cell>();
+  const visit = (tree: Tree): void => {
+    if (tree.kind === "branch") tree.arms.forEach(visit);
+    else if (tree.kind === "choice") tree.options.forEach(visit);
+    else if (tree.kind === "moved") for (const cell of tree.writes.keys()) cells.add(cell);
+  };
+  trees.flat().forEach(visit);
+  return cells;
+}
+
 /** Pairs the cells of two trees of the same shape, where states lead; false where the shapes or the pairs do not fit. */
 function sideBySide(a: Tree, b: Tree, pair: (a: Cell, b: Cell) => boolean): boolean {
   if (a.kind === "never" || b.kind === "never") return true;
@@ -147,6 +158,7 @@ function siblings(program: Program, a: Cell, b: Cell): readonly (readonly [Cell,
 }
 
 // The members are told apart by what they hold; a pointer to one of them would have to move along.
+// One that no step reads or writes, nor any spec, says nothing to anybody.
 function refuseReferences(program: Program, trees: Trees, { name, members }: Group): void {
   const owned = members.flatMap(({ cells }) => cells.map((cell) => cell.name));
   const isOwned = (target: Value): boolean =>
@@ -155,14 +167,15 @@ function refuseReferences(program: Program, trees: Trees, { name, members }: Gro
     if (cell.isPointer === true && isOwned(value))
       throw notOwn(program, name, `'${cell.name}' can point at what belongs to one of them`);
   };
+  const read = new Set<Cell>();
   const visit = (tree: Tree): void => {
+    readBy(tree, read);
     if (tree.kind === "branch") tree.arms.forEach(visit);
     else if (tree.kind === "choice") tree.options.forEach(visit);
     else if (tree.kind === "moved") for (const [cell, value] of tree.writes) check(cell, value);
   };
   trees.flat().forEach(visit);
-  for (const state of initialStates(program))
-    for (const cell of program.cells) check(cell, state.cells.get(cell.index)!);
+  for (const state of initialStates(program)) for (const cell of read) check(cell, state.cells.get(cell.index)!);
 }
 
 interface Model {
@@ -190,10 +203,13 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
       const difference = differenceOf(tree, renaming, trees[partner(thread)]![point]!, detailOf);
       if (difference) throw asymmetric(program, name, thread, point, difference);
     }
+  const written = writtenBy(trees);
   // What is told of their own fields does not depend on how far they were seen to differ.
   const values: PositionsOf = (cell) => (renaming.has(cell) ? allPositions(cell) : positionsOf(cell));
   for (const spec of program.scenario.specs) {
     const tree = specTreeOf(program, spec, values);
+    // What no step writes it says in every state alike.
+    if (tree && [...readBy(tree)].every((cell) => !written.has(cell))) continue;
     if (!tree || differenceOf(tree, renaming, tree))
       throw notOwn(
         program,
@@ -206,12 +222,23 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
   const known = new Set(initials.map(key));
   const exchanged = (state: State): State =>
     state.merge({
-      cells: state.cells.map((_, index) =>
-        state.cells.get((renaming.get(program.cells[index]!) ?? program.cells[index]!).index)!,
-      ),
+      cells: state.cells.map((_, index) => {
+        const cell = program.cells[index]!;
+        const value = state.cells.get((renaming.get(cell) ?? cell).index)!;
+        return cell.isPointer === true && renaming.has(cell) ? targetIn(renaming, value) : value;
+      }),
       points: state.points.map((_, thread) => state.points.get(partner(thread))!),
     });
   if (initials.some((state) => !known.has(key(exchanged(state))))) throw notOwn(program, name, "init tells them apart");
+}
+
+/** What a pointer points at where threads are exchanged, with what belongs to them. */
+function targetIn(renaming: Renaming, target: Value): Value {
+  for (const [from, to] of renaming) {
+    if (target === null || !from.name.startsWith(`${String(target)}.`)) continue;
+    return to.name.slice(0, to.name.length - (from.name.length - String(target).length));
+  }
+  return target;
 }
 
 /** Threads are declared symmetric, and something tells them apart. */

@@ -3,16 +3,24 @@ import type { AnyStep, Path } from "./path.ts";
 import { BUILT_IN_NAMES, type BuiltIn } from "./spec.ts";
 
 /** The step takes or releases a lock by its operation, or may sleep. */
-export const usesLocks = ({ operation }: AnyStep): boolean => operation !== undefined && operation !== "freeRcu";
+export const usesLocks = (step: AnyStep): boolean => step.operation !== undefined && !usesSlab(step);
 
-const uses = ({ entries }: Path): boolean =>
-  [...entries.values()].some((entry) => (entry.kind === "call" ? uses(entry.path) : usesLocks(entry)));
+/** The step allocates or frees an object of a slab. */
+export const usesSlab = ({ operation }: AnyStep): boolean =>
+  operation === "alloc" || operation === "free" || operation === "freeRcu";
+
+const someStep = ({ entries }: Path, holds: (step: AnyStep) => boolean): boolean =>
+  [...entries.values()].some((entry) => (entry.kind === "call" ? someStep(entry.path, holds) : holds(entry)));
+
+/** Objects come and go: a world may have slabs of which a scenario uses what is allocated from the beginning. */
+const slabsChange = ({ slots }: Layout, paths: readonly Path[]): boolean =>
+  slots.length > 0 && paths.some((path) => someStep(path, usesSlab));
 
 /** What a check is about that not every scenario has. */
 const ABOUT: { readonly [C in BuiltIn]?: (world: Layout, paths: readonly Path[]) => boolean } = {
-  locking: (_, paths) => paths.some(uses),
-  "use-after-free": ({ slots }) => slots.length > 0,
-  "double-free": ({ slots }) => slots.length > 0,
+  locking: (_, paths) => paths.some((path) => someStep(path, usesLocks)),
+  "use-after-free": slabsChange,
+  "double-free": slabsChange,
 };
 
 /**

@@ -50,7 +50,7 @@ interface Around {
 }
 
 function sizeOfAll(fields: unknown, owner: string, prefix: string, around: Around): Size {
-  if (!isRecord(fields) || Array.isArray(fields) || "kind" in fields)
+  if (!isRecord(fields) || Array.isArray(fields) || typeof fields["kind"] === "string")
     throw new ModelError(`${owner} has no fields`, {
       cause: `it was given ${kindOf(fields)}`,
       remedy: "give { name: field, ... }",

@@ -10,8 +10,13 @@ import { NO_LEAK, type Spec } from "./spec.ts";
  */
 export function leakSpecs({ cells, slots }: Layout, kept: readonly Cell[] = []): readonly Spec[] {
   if (slots.length === 0) return [];
-  const pointers = cells.filter(({ isPointer, isGhost }) => isPointer === true && !isGhost);
   const slotAt = (name: string) => slots.find((slot) => name === slot.name || name.startsWith(`${slot.name}.`));
+  const pointers = cells.filter(
+    ({ isPointer, isGhost, values }) =>
+      isPointer === true &&
+      !isGhost &&
+      values.some((target) => target !== null && slotAt(String(target)) !== undefined),
+  );
   const inside = new Map(slots.map((slot) => [slot, pointers.filter(({ name }) => slotAt(name) === slot)] as const));
   const roots = [...pointers.filter(({ name }) => !slotAt(name)), ...kept];
   const holds = (): true | string => {

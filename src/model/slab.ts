@@ -21,7 +21,7 @@ function operation<K, M, O, R>(
     kind: "step",
     run,
     order,
-    ...(name === "freeRcu" && { operation: name }),
+    operation: name,
     parts: [which],
   });
   withOrder.add(made);

@@ -1,7 +1,15 @@
 import { writtenAt, type Path } from "../model/path.ts";
 import { defaultOf, type ParamValues } from "../model/params.ts";
 import { checksOf } from "../model/checks.ts";
-import { BUILT_IN, FAILS_IN_STEP, isProgress, NO_LEAK, type ProgressSpec, type Spec } from "../model/spec.ts";
+import {
+  BUILT_IN,
+  BUILT_IN_NAMES,
+  FAILS_IN_STEP,
+  isProgress,
+  NO_LEAK,
+  type ProgressSpec,
+  type Spec,
+} from "../model/spec.ts";
 import { lineOfStep } from "../model/step-line.ts";
 import { frameOf, sourceOf } from "../model/where.ts";
 import { oddities } from "../analysis/oddities.ts";
@@ -121,7 +129,9 @@ function told(
       return withTrace(name, spec, base, verdictOnProgress(name, exploration));
     });
   const own = threads.map(({ path }) => path);
-  const checks = checksOf(scenario.world.layout, own)
+  const asked = checksOf(scenario.world.layout, own);
+  // One that was not to be expected is told all the same: a step uses what init has not allocated.
+  const checks = BUILT_IN_NAMES.filter((name) => asked.includes(name) || found.has(name))
     .filter(wanted)
     .map((name) =>
       withTrace(name, name, { name, kind: "check", sentence: BUILT_IN[name] }, verdictOnCheck(name, exploration)),

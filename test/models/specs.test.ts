@@ -58,11 +58,11 @@ onlyBy(locksReleased, [
 
 /** Maps a page of `k`, and counts the PTE; the reference is another matter. */
 const map = (name: "page" | "newpage" | "tail" | "cow") => (k: Kernel) => {
-  k.vma[0].pte.page = k[name];
+  k.table[0].pte.page = k[name];
   k[name].mapcount++;
 };
 const unmap = (name: "page" | "newpage" | "tail" | "cow") => (k: Kernel) => {
-  k.vma[0].pte.page = null;
+  k.table[0].pte.page = null;
   k[name].mapcount--;
 };
 

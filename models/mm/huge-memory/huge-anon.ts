@@ -122,7 +122,7 @@ export const dontneedHuge = (i: VmaIndex) =>
       "mmap_read_lock(mm)": mmapReadLock(i),
       "pmd_trans_huge_lock(pmd)": pmdLock(i),
       "pmdp_huge_get_and_clear_full(pmd)": pmdpHugeGetAndClear(i, (k, me) => {
-        me.page = k.vma[i].pte.page;
+        me.page = k.table[i].pte.page;
       }),
       "page_remove_rmap(page, true)": pageRemoveRmap().when((k, { page }) => page === hugePage(k)),
       "spin_unlock(ptl)": pmdUnlock(i),

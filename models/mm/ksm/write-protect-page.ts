@@ -30,10 +30,10 @@ export const writeProtectPage = (i: VmaIndex, release: FolioRelease) =>
       }),
       ...tryShareAnonRmap(release),
       "set_pte_at(pvmw.pte, entry)": once((k, { page }) => {
-        setPte(k.vma[i], page!);
+        setPte(k.table[i].pte, page!);
         return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
       }),
-      [PINNED]: once((k, { page, writable }) => setPte(k.vma[i], page!, { writable, dirty: true })),
+      [PINNED]: once((k, { page, writable }) => setPte(k.table[i].pte, page!, { writable, dirty: true })),
       "page_vma_mapped_walk_done(): spin_unlock(ptl)": unlockPtl(i),
     },
     { file: "mm/ksm.c", release, fits: release === "v5.19" ? "v5.19..v6.0" : "v6.1..", leavesOut: "" },

@@ -1,35 +1,26 @@
-import { alloc, bool, call, done, extend, free, inWord, ref, slab, struct, type StateOf } from "faultline";
+import { alloc, bool, call, done, free, once, ref, type Draft } from "faultline";
 import { rmapMapped } from "../../kernel/deletion.ts";
 import { RCU } from "../../kernel/omissions.ts";
 import {
   addMmCounter,
   lockPmd,
-  lockPtl,
   pageAddFileRmap,
   pmdNone,
-  pteNone,
   putPage,
-  setPteAt,
+  setPte,
   trylockPage,
   unlockPage,
   unlockPmd,
-  unlockPtl,
-  pmdPopulate,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, PageTable, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { lockTable, pmdPopulateWith, pmdpGet, tablePteNone, unlockTable } from "../../kernel/walk.ts";
 import { filemapFault } from "../filemap/filemap-fault.ts";
 import { findGetEntry } from "../filemap/find-get-entry.ts";
 
-const PageTable = struct("PageTable", {});
-
-/** The kernel's state with the page tables that are allocated: the one in use, and those that faults hold in advance. */
-export const tables = extend(kernel, {
-  pageTable: slab(PageTable, 2),
-  /** The one that pmd holds. */
-  within: { Vma: { table: inWord("pmd", ref(PageTable)) } },
-});
-type Tables = StateOf<typeof tables>;
-type Holder = { prealloc: Tables["vma"][number]["table"] };
+type Table = Draft<typeof PageTable> | null;
+interface Holder {
+  prealloc: Table;
+}
 
 const FREE = "do_fault(): pte_free(mm, vmf->prealloc_pte)" as const;
 
@@ -39,23 +30,28 @@ const FREE = "do_fault(): pte_free(mm, vmf->prealloc_pte)" as const;
  * it, and `mapped`.
  */
 const allocSetPte = (i: VmaIndex) =>
-  tables.path(
+  kernel.path(
     "alloc_set_pte",
-    { page: ref(Page), prealloc: ref(PageTable), mapped: bool },
+    { page: ref(Page), prealloc: ref(PageTable), table: ref(PageTable), mapped: bool },
     {
-      "pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "spin_lock(vmf->ptl)" }),
+      "pmd_none(*vmf->pmd)?": pmdpGet(i).then((_, __, table) => (table ? "spin_lock(vmf->ptl)" : undefined)),
       "pmd_lock(mm, vmf->pmd)": lockPmd(i),
-      "pmd_none(*vmf->pmd)? under pmd_lock()": pmdNone(i).then({ false: "spin_unlock(pmd_lock)" }),
-      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": pmdPopulate(i).then((k: Tables, me: Holder) => {
-        k.vma[i].table = me.prealloc;
-        me.prealloc = null;
-      }),
+      "pmd_none(*vmf->pmd)? under pmd_lock()": pmdpGet(i).then((_, __, table) =>
+        table ? "spin_unlock(pmd_lock)" : undefined,
+      ),
+      "pmd_populate(mm, vmf->pmd, vmf->prealloc_pte)": pmdPopulateWith(i, ({ prealloc }: Holder) => prealloc).then(
+        (_, me: Holder & { table: Table }) => {
+          me.table = me.prealloc;
+          me.prealloc = null;
+        },
+      ),
       "spin_unlock(pmd_lock)": unlockPmd(i),
-      "spin_lock(vmf->ptl)": lockPtl(i),
-      "pte_none(*vmf->pte)?": pteNone(i).then({ false: done }),
+      "spin_lock(vmf->ptl)": lockTable,
+      "pte_none(*vmf->pte)?": tablePteNone.then({ false: done }),
       "inc_mm_counter_fast(mm, MM_FILEPAGES)": addMmCounter(i, 1),
       "page_add_file_rmap(page)": pageAddFileRmap(i),
-      "set_pte_at(vmf->pte)": setPteAt(i).then((k, me) => {
+      "set_pte_at(vmf->pte)": once((k, me) => {
+        setPte(me.table!.pte, me.page!);
         rmapMapped(k.vma[i], me.page!);
         me.mapped = true;
       }),
@@ -90,13 +86,13 @@ const allocSetPte = (i: VmaIndex) =>
  * end. `freesIfSolved` set to false: an early return, once do_fault_around() has solved the fault, forgets that.
  */
 export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
-  tables.path(
+  kernel.path(
     "do_fault",
-    { page: ref(Page), prealloc: ref(PageTable), mapped: bool },
+    { page: ref(Page), prealloc: ref(PageTable), table: ref(PageTable), mapped: bool },
     {
       "do_fault_around(): pmd_none(*vmf->pmd)?": pmdNone(i).then({ false: "filemap_map_pages(): xas_find(&xas)" }),
       "do_fault_around(): vmf->prealloc_pte = pte_alloc_one(mm)": alloc(
-        (k: Tables) => k.pageTable,
+        (k: Kernel) => k.table,
         (_, me: Holder, table) => {
           me.prealloc = table;
         },
@@ -111,15 +107,16 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
       "filemap_map_pages(): alloc_set_pte()": call(
         allocSetPte(i),
         ({ page, prealloc }) => ({ page, prealloc }),
-        (me, { prealloc, mapped }) => {
+        (me, { prealloc, table, mapped }) => {
           me.prealloc = prealloc;
+          me.table = table;
           me.mapped = mapped;
         },
       ),
       "filemap_map_pages(): unlock_page(page)": unlockPage,
       "filemap_map_pages(): put_page(page), not mapped": putPage.when((_, { mapped }) => !mapped),
       // Whether this fault has mapped the page or another one had: the PTE is there, and the fault is solved.
-      "do_fault_around(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(freesIfSolved ? FREE : done),
+      "do_fault_around(): pte_unmap_unlock(vmf->ptl)": unlockTable.then(freesIfSolved ? FREE : done),
 
       "filemap_map_pages(): skip: put_page(page)": putPage,
       "__do_fault(): filemap_fault()": call(filemapFault(), undefined, (me, { page }) => {
@@ -129,15 +126,16 @@ export const doFaultPrealloc = (i: VmaIndex, freesIfSolved: boolean) =>
       "finish_fault(): alloc_set_pte()": call(
         allocSetPte(i),
         ({ page, prealloc }) => ({ page, prealloc }),
-        (me, { prealloc, mapped }) => {
+        (me, { prealloc, table, mapped }) => {
           me.prealloc = prealloc;
+          me.table = table;
           me.mapped = mapped;
         },
       ),
-      "finish_fault(): pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
+      "finish_fault(): pte_unmap_unlock(vmf->ptl)": unlockTable,
       "unlock_page(vmf->page)": unlockPage.then((_, { mapped }) => (mapped ? FREE : undefined)),
       "put_page(vmf->page)": putPage,
-      [FREE]: free((_: Tables, { prealloc }: Holder) => prealloc),
+      [FREE]: free((_: Kernel, { prealloc }: Holder) => prealloc),
     },
     {
       file: "mm/memory.c",

@@ -35,7 +35,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
       "__SetPageUptodate(new_page): smp_wmb()": smpWmb,
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, me) => {
-        const { pte } = k.vma[i];
+        const { pte } = k.table[i];
         me.unused = me.copy;
         if (pte.page !== me.page || pte.writable) return "put_page() of the page not mapped";
         me.unused = me.page;
@@ -55,7 +55,7 @@ export const wpPageCopy = (i: VmaIndex, { exclusive, vmaWritable }: WpPageCopy) 
           copy!.exclusive = true;
         }),
       "set_pte_at_notify(vmf->pte)": once((k, me) => {
-        setPte(k.vma[i], me.copy!, { writable: vmaWritable, dirty: true });
+        setPte(k.table[i].pte, me.copy!, { writable: vmaWritable, dirty: true });
         me.wrote = true;
       }),
       // After the flush, so that whoever finds mapcount 1 and reuses the page is alone with it.

@@ -118,7 +118,7 @@ const doWpPage57 = (i: VmaIndex, vmaWritable: boolean) =>
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "spin_lock(vmf->ptl), again": lockPtl(i),
       "pte_same(*vmf->pte, vmf->orig_pte)?": once((k, { page }) => {
-        const { pte } = k.vma[i];
+        const { pte } = k.table[i];
         if (pte.page === page && !pte.writable) return "put_page(page)";
       }),
       "unlock_page(page), changed": unlockPage,

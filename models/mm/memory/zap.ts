@@ -84,7 +84,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
           return "pte_unmap_unlock(ptl)";
         }),
       "ptep_get_and_clear_full(pte)": ptepGetAndClear(i, (k, me) => {
-        me.dirty = rules !== undefined && k.vma[i].pte.dirty;
+        me.dirty = rules !== undefined && k.table[i].pte.dirty;
         rmapAhead(k.vma[i]);
       }),
       "set_page_dirty(page)": mayBeDirty(rules) && setPageDirty.when((_, { dirty }) => dirty),

@@ -43,7 +43,8 @@ export const movePageTables = (flush: MoveFlush) => {
           me.forceFlush = pte.dirty;
         }),
       "pte = ptep_get_and_clear(old_pte)": ptepGetAndClear(0, (k, me) => {
-        const { pte, rmap } = k.vma[0];
+        const { pte } = k.table[0];
+        const { rmap } = k.vma[0];
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         if (flush === "dirty") me.forceFlush = pte.dirty;
@@ -51,7 +52,7 @@ export const movePageTables = (flush: MoveFlush) => {
         k.vma[0].rmap = "unmapped";
       }),
       "set_pte_at(new_pte, pte)": once((k, { page, writable, dirty }) => {
-        setPte(k.vma[1], page!, { writable, dirty });
+        setPte(k.table[1].pte, page!, { writable, dirty });
       }),
       "flush_tlb_range(old), under both ptls": flush === "always" && flushTlb(0),
       "spin_unlock(new_ptl)": unlockPtl(1).then((_, { forceFlush }) =>

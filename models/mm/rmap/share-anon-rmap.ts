@@ -54,11 +54,11 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
       "get_and_clear_ptes(pvmw.pte)": ptepGetAndClear(i),
       ...tryShareAnonRmap(release),
       "set_pte_at(pvmw.pte, swp_pte)": once((k) => {
-        k.vma[i].pte.page = null;
+        k.table[i].pte.page = null;
       }),
       "folio_remove_rmap_ptes(folio)": pageRemoveRmap(),
       "folio_put_refs(folio)": putPage.then("page_vma_mapped_walk_done(): spin_unlock(ptl)"),
-      [PINNED]: once((k, { page, writable }) => setPte(k.vma[i], page!, { writable, dirty: true })),
+      [PINNED]: once((k, { page, writable }) => setPte(k.table[i].pte, page!, { writable, dirty: true })),
       "page_vma_mapped_walk_done(): spin_unlock(ptl)": unlockPtl(i),
     },
     { file: "mm/rmap.c", release, fits: release === "v5.19" ? "v5.19..v6.0" : "v6.1..", leavesOut: "" },

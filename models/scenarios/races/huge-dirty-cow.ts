@@ -2,7 +2,7 @@ import { bool, scenario } from "faultline";
 import { noWriteToZeroPage } from "../../../specs/anon.ts";
 import { locksReleased, mapcountNotNegative } from "../../../specs/balance.ts";
 import { noMappedFreePage } from "../../../specs/page-cache.ts";
-import { kernel } from "../../kernel/world.ts";
+import { kernel, pageTables } from "../../kernel/world.ts";
 import { forcedWriteHuge } from "../../mm/huge-memory/forced-write-huge.ts";
 import { dontneedHuge, readHuge } from "../../mm/huge-memory/huge-anon.ts";
 
@@ -21,6 +21,7 @@ export default scenario("races/huge-dirty-cow", {
     read: readHuge(0, !fixed),
   }),
   init(k) {
+    pageTables(k, "none");
     k.page.refcount = 1;
     k.page.mapcount = 0;
     for (const page of [k.cow, k.newpage, k.tail]) page.mapcount = 0;

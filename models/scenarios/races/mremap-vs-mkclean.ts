@@ -29,7 +29,7 @@ export default scenario("races/mremap-vs-mkclean", {
   }),
   init(k, { pte }) {
     pageMappedBy(k, 1, { writable: true, dirty: true });
-    k.vma[0].pte.dirty = pte === "dirty";
+    k.table[0].pte.dirty = pte === "dirty";
     // What a clean PTE has let through before has been written.
     if (pte === "clean") k.disk = 1;
   },

@@ -1,6 +1,6 @@
 import { bool, scenario } from "faultline";
 import { noTlbEntryOfFreePage } from "../../../specs/tlb.ts";
-import { kernel } from "../../kernel/world.ts";
+import { kernel, pageTables } from "../../kernel/world.ts";
 import { munmap, revokePfns } from "../../mm/mmap/munmap.ts";
 import { userAccess } from "../../kernel/user-access.ts";
 
@@ -21,8 +21,8 @@ export default scenario("races/pfnmap-unlink", {
     k.page.refcount = 1;
     k.page.mapcount = 0;
     k.cow.mapcount = 0;
-    k.vma[0].pmd = "table";
-    k.vma[0].pte.page = k.page;
+    pageTables(k, "populated");
+    k.table[0].pte.page = k.page;
   },
   specs: [noTlbEntryOfFreePage],
   expect: [

@@ -1,6 +1,6 @@
 import { bool, scenario, symmetric } from "faultline";
 import { daxStoresKept } from "../../../specs/page-cache.ts";
-import { kernel, type VmaIndex } from "../../kernel/world.ts";
+import { kernel, pageTables, type VmaIndex } from "../../kernel/world.ts";
 import { daxFault } from "../../fs/dax/dax-fault.ts";
 
 /**
@@ -13,6 +13,7 @@ export default scenario("races/two-dax-faults", {
   params: { fixed: bool },
   threads: ({ fixed }) => ({ fault: symmetric(2, (i) => daxFault(i as VmaIndex, fixed)) }),
   init(k) {
+    pageTables(k, "none");
     k.block = "hole";
   },
   specs: [daxStoresKept],

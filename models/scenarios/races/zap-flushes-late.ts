@@ -23,8 +23,8 @@ export default scenario("races/zap-flushes-late", {
   }),
   init(k) {
     pageMappedBy(k, 2);
-    k.vma[0].pte.writable = true;
-    k.vma[0].pte.dirty = true;
+    k.table[0].pte.writable = true;
+    k.table[0].pte.dirty = true;
     k.page.dirty = true;
     k.page.data = 1;
   },

@@ -2,6 +2,7 @@ import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
 import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import type { ParamValues } from "../../model/params.ts";
+import { NO_LEAK } from "../../model/spec.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
@@ -76,7 +77,7 @@ export function verdictLines(
   isNoteworthy: (spec: SpecResult) => boolean = ({ verdict }) => verdict === "violated",
 ): readonly string[] {
   const isPlain = (spec: SpecResult): boolean =>
-    spec.kind === "check" && spec.because === undefined && !isNoteworthy(spec);
+    (spec.kind === "check" || spec.name === NO_LEAK) && spec.because === undefined && !isNoteworthy(spec);
   const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
   const alone = specs.filter((spec) => !together.includes(spec));
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));

@@ -1,0 +1,23 @@
+import { bool, ghost, int, ref, rwsem, struct } from "faultline";
+import { Page } from "./page.ts";
+
+/** struct mm_struct */
+export const Mm = struct("Mm", {
+  mmapLock: rwsem,
+  /** mm->has_pinned */
+  hasPinned: bool,
+  /** mm->write_protect_seq: odd while fork() write-protects. */
+  writeProtectSeq: int(0, 2),
+  /** mm->tlb_flush_pending: so many threads have changed PTEs that they have not flushed yet. */
+  tlbFlushPending: int(0, 2),
+  /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */
+  tlbFlushBatched: bool,
+  /** The process runs: fork() has woken it. */
+  running: bool,
+  /** The anonymous pages that mm->rss_stat counts. It can be driven below 0, so that the spec of it can fail. */
+  rss: int(-1, 2),
+  /** The page that get_user_pages() gave to a holder in this mm (a pipe, a device), until it is put. */
+  got: ghost(ref(Page)),
+  /** `got` was taken with FOLL_PIN. */
+  pinned: ghost(bool),
+});

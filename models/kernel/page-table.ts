@@ -1,0 +1,25 @@
+import { bool, inWord, oneOf, ref, spinlock, struct } from "faultline";
+import { Page } from "./page.ts";
+
+/** A page-table entry: one word of memory. */
+export const Pte = struct("Pte", {
+  /** The page it maps; NULL is pte_none(). */
+  page: inWord("entry", ref(Page)),
+  writable: inWord("entry", bool),
+  dirty: inWord("entry", bool),
+  /**
+   * What an entry that is not none is, where it is not simply present: the page of a migration or swap entry stays in `page`
+   * as far as it names one. A path that knows of no such entries looks at `page` alone.
+   */
+  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone")),
+});
+
+/** A page table of the lowest level: two entries, and the lock of them all. */
+export const PageTable = struct("PageTable", {
+  /** The split page-table lock. */
+  ptl: spinlock,
+  /** The entry of the address that is looked at. */
+  pte: Pte,
+  /** The entry behind, where a large folio is mapped by two. */
+  tailPte: Pte,
+});

@@ -1,0 +1,24 @@
+import { bool, ghost, inWord, oneOf, ref, spinlock, struct } from "faultline";
+import { PageTable } from "./page-table.ts";
+
+/** A vma of one page. vma[0] comes first in the file's interval tree. */
+export const Vma = struct("Vma", {
+  /** What the pmd entry holds: nothing, a page table, or the huge page that `page` is the head of. */
+  pmd: inWord("pmd", oneOf("none", "table", "huge")),
+  /** The page table that the pmd entry holds. A path for which page tables stay where they are takes table[i] at once. */
+  table: inWord("pmd", ref(PageTable)),
+  /** pmd_lock(), where it matters who populates the pmd entry. */
+  pmdLock: spinlock,
+  /** The vma has left the interval tree of the file: unmap_mapping_range() no longer finds it. */
+  unlinked: bool,
+  /** munmap() or madvise(MADV_DONTNEED) has returned: the user relies on it. */
+  unmapped: ghost(bool),
+  /** How far mapcount and the PTE agree: see deletion.ts. */
+  rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
+  /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */
+  fellBack: ghost(bool),
+  /** The fault has slept for the page lock. */
+  slept: ghost(bool),
+  /** vma->vm_truncate_count, up to 2.6.38: an unmap that stopped half-way left a restart address beyond the page. */
+  restart: bool,
+});
