@@ -67,6 +67,14 @@ export const pinnedIsExclusive = kernel.atEnd(
   "a later write copies the page, or another process comes to share it: who has pinned it reads or writes the wrong one",
 );
 
+/** Of a lazyfree page: it may be discarded as long as nobody has stored to it since. */
+export const dirtyIsKept = kernel.atEnd(
+  "dirty-is-kept",
+  "a page that somebody has stored to is not discarded",
+  ({ page }) => page.data < 2 || page.refcount > 0 || "the page is free, and holds what was stored through a pin",
+  "a store is lost: the process reads zeroes",
+);
+
 /** I-REFPTE */
 export const refcountCoversPtes = kernel.always(
   "refcount-covers-ptes",

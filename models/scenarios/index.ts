@@ -51,6 +51,10 @@ import pinVsForkByRelease from "./pin-vs-fork-by-release.ts";
 import readPinByRelease from "./read-pin-by-release.ts";
 import anonFaultsByRelease from "./anon-faults-by-release.ts";
 import writeFaultsByRelease from "./write-faults-by-release.ts";
+import exclusiveVsGupFast from "./races/exclusive-vs-gup-fast.ts";
+import forkVsPin from "./questions/fork-vs-pin.ts";
+import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
+import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
@@ -128,4 +132,8 @@ export const scenarios: readonly Scenario[] = [
   softDirtyVsPin,
   swapCacheVsPin,
   uffdWpVsCopy,
+  exclusiveVsGupFast,
+  forkVsPin,
+  uffdMoveVsPin,
+  lazyfreeBatchVsPin,
 ];

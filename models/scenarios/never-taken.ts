@@ -778,6 +778,41 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/fork-vs-pin": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+    },
+  ],
+  "questions/lazyfree-batch-vs-pin": [
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+    },
+  ],
+  "questions/uffd-move-vs-pin": [
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+    },
+  ],
   "races/dirty-cow": [
     {
       because: "Where nobody else has a reference, nothing is copied.",
@@ -861,6 +896,30 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Where nothing else locks the page, lock_page() does not wait.",
       steps: [
         "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/exclusive-vs-gup-fast": [
+    {
+      steps: [
+        "gup_fast_fallback, patched: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "fixed=true without=smp_mb__after_atomic() behind the pin",
+        "fixed=true by=KSM without=smp_rmb() before PageAnonExclusive()",
+      ],
+    },
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "defaults",
+        "by=KSM",
+        "fixed=true",
+        "fixed=true by=KSM",
+        "fixed=true without=smp_mb() before the test for pins",
+        "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],
     },
   ],

@@ -58,6 +58,10 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/soft-dirty-vs-pin",
     "races/swap-cache-vs-pin",
     "races/uffd-wp-vs-copy",
+    "races/exclusive-vs-gup-fast",
+    "questions/fork-vs-pin",
+    "questions/uffd-move-vs-pin",
+    "questions/lazyfree-batch-vs-pin",
   ],
   "the TLB": [
     "races/zap-flushes-late",
