@@ -27,7 +27,7 @@ export const refcountMatches = kernel.atEnd(
   "the references on a page are those of the page cache, of the swap cache, of its PTEs, and of memory_failure()",
   (k) => {
     const owed = (page: PageDraft): number =>
-      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + (page.poisonRef ? 1 : 0) + page.pincount + ptesOf(k, page);
+      (k.slot === page ? 1 : 0) + (page.swapcache ? 1 : 0) + (page.poisonRef ? 1 : 0) + ptesOf(k, page);
     const wrong = pages(k).find(([, page]) => page.refcount !== owed(page));
     return !wrong || `${wrong[0]}.refcount is ${wrong[1].refcount}, and ${owed(wrong[1])} references are accounted for`;
   },

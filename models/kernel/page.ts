@@ -20,6 +20,8 @@ export const Page = struct("Page", {
   hwpoison: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
   mapping: oneOf("NULL", "file", "anon"),
+  /** page->index of an anonymous page, as far as mremap() or UFFDIO_MOVE change it: the vma that it is of. */
+  index: int(0, 1),
   /**
    * _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen.
    * Without what FOLL_PIN adds, see `pins`.

@@ -7,11 +7,12 @@ import type { Draft, StateOf } from "faultline";
 import { Mm } from "./mm.ts";
 import { Page } from "./page.ts";
 import { PageTable, Pte } from "./page-table.ts";
+import { SwapInfo, SwapSlot } from "./swap.ts";
 import { Cpu } from "./tlb.ts";
 import { Vma } from "./vma.ts";
 import { Waiter, WaitQueue } from "./wait-queue.ts";
 
-export { Mm, Page, PageTable, Pte, Vma, Waiter };
+export { Mm, Page, PageTable, Pte, SwapInfo, SwapSlot, Vma, Waiter };
 export { TlbEntry } from "./tlb.ts";
 
 export const kernel = world({
@@ -50,6 +51,11 @@ export const kernel = world({
   /** vma[i] belongs to mm[i], but for mremap(), where both belong to mm[0]. */
   mm: array(2, Mm),
   cpu: array(2, Cpu),
+  /** A slot of a swap device, and the device. */
+  swapSlot: SwapSlot,
+  swapInfo: slab(SwapInfo, 1),
+  /** swap_info[type]; NULL once swapoff() has freed it. */
+  swapDevice: ref(SwapInfo),
   /** What is on disk of the page, a version of its `data`: only specs look at it. */
   disk: ghost(int(0, 2)),
   /** What the block contains, where it is persistent memory that is mapped itself. */
