@@ -55,6 +55,9 @@ import exclusiveVsGupFast from "./races/exclusive-vs-gup-fast.ts";
 import forkVsPin from "./questions/fork-vs-pin.ts";
 import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
 import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
+import swapFreeVsSwapoff from "./races/swap-free-vs-swapoff.ts";
+import swapinSkipsCache from "./races/swapin-skips-cache.ts";
+import uffdMoveSwapCache from "./races/uffd-move-swap-cache.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
@@ -133,6 +136,9 @@ export const scenarios: readonly Scenario[] = [
   swapCacheVsPin,
   uffdWpVsCopy,
   exclusiveVsGupFast,
+  swapinSkipsCache,
+  swapFreeVsSwapoff,
+  uffdMoveSwapCache,
   forkVsPin,
   uffdMoveVsPin,
   lazyfreeBatchVsPin,

@@ -1397,6 +1397,16 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/swapin-skips-cache": [
+    {
+      steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
   "races/two-dontneed": [
     {
       because: "Where no PTE of a zapped page is dirty.",
@@ -1411,6 +1421,19 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "filemap_fault: put_page(page), SIGBUS",
         "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+    },
+  ],
+  "races/uffd-move-swap-cache": [
+    {
+      steps: [
+        "shrink_folio_list: add_to_swap(): a free slot?",
+        "shrink_folio_list: add_to_swap(): spin_lock(ci)",
+        "shrink_folio_list: add_to_swap(): spin_unlock(ci)",
+        "shrink_folio_list: add_to_swap(): swap_map = SWAP_HAS_CACHE",
+        "shrink_folio_list: add_to_swap_cache(): folio_ref_add(folio, 1)",
+        "shrink_folio_list: add_to_swap_cache(): folio_set_swapcache(folio)",
+        "shrink_folio_list: add_to_swap_cache(): xas_store(&xas, folio)",
       ],
     },
   ],

@@ -63,6 +63,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "questions/uffd-move-vs-pin",
     "questions/lazyfree-batch-vs-pin",
   ],
+  swap: ["races/swapin-skips-cache", "races/swap-free-vs-swapoff", "races/uffd-move-swap-cache"],
   "the TLB": [
     "races/zap-flushes-late",
     "races/zap-vs-mkclean",
