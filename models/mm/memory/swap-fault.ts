@@ -33,6 +33,8 @@ interface SwapFault {
 export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFault) => {
   const today = release === "v6.12";
   const prepares = today && skipsCache;
+  const prepare = skipsCache ? "swapcache_prepare()" : "swapin_readahead()";
+  const read = skipsCache ? "swap_read_folio()" : "swapin_readahead()";
   return kernel.path(
     "do_swap_page",
     { page: ref(Page), slot: ref(SwapSlot), cached: bool, data: int(0, 2) },
@@ -135,6 +137,75 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
     {
       file: "mm/memory.c",
       release,
+      functions: ["do_swap_page"],
+      at: {
+        "vmf->orig_pte": "pte_to_swp_entry(vmf->orig_pte)",
+        [LOOKUP]: "swap_cache_get_folio()",
+        "folio_try_get(folio)": "swap_cache_get_folio()",
+        "__swap_count(entry) == 1?": "__swap_count(entry)",
+        "folio = vma_alloc_folio()": skipsCache ? "alloc_swap_folio()" : "swapin_readahead()",
+        "__folio_set_locked(folio)": skipsCache ? "__folio_set_locked()" : "swapin_readahead()",
+        "swapcache_prepare(): spin_lock(&si->lock)": prepare,
+        "swapcache_prepare(): SWAP_HAS_CACHE?": prepare,
+        "swapcache_prepare(): swap_map |= SWAP_HAS_CACHE": prepare,
+        "swapcache_prepare(): spin_unlock(&si->lock)": prepare,
+        "-EEXIST: spin_unlock(&si->lock)": prepare,
+        "add_to_swap_cache(): folio_ref_add(folio, 1)": "swapin_readahead()",
+        "add_to_swap_cache(): folio_set_swapcache(folio)": "swapin_readahead()",
+        "add_to_swap_cache(): xas_store(&xas, folio)": "swapin_readahead()",
+        "swap_read_folio(): the device is read": read,
+        "swap_read_folio(): the folio is filled": read,
+        "folio_mark_uptodate(folio): smp_wmb()": read,
+        "folio_mark_uptodate(folio)": read,
+        "folio_test_swapcache(folio)?": "folio_test_swapcache(folio) #1",
+        "pte_offset_map_lock(&vmf->ptl)": "pte_offset_map_lock() #3",
+        "pte_same(*vmf->pte, vmf->orig_pte)?": [
+          "pte_same(ptep_get(vmf->pte), vmf->orig_pte) #3",
+          "ptep_get(vmf->pte) #3",
+        ],
+        "swap_free(): spin_lock(ci)": "swap_free_nr()",
+        "swap_free(): swap_map--": "swap_free_nr()",
+        "swap_free(): spin_unlock(ci)": "swap_free_nr()",
+        "folio_test_anon(folio)?": "folio_test_anon(folio) #3",
+        "folio_add_new_anon_rmap(): folio->index": "folio_add_new_anon_rmap() #2",
+        "folio_add_new_anon_rmap(): folio->mapping": "folio_add_new_anon_rmap() #2",
+        "folio_add_anon_rmap_ptes(): _mapcount++": "folio_add_anon_rmap_ptes()",
+        "set_pte_at(vmf->pte)": "set_ptes()",
+        "folio_unlock(folio)": "folio_unlock(folio) #1",
+        "pte_unmap_unlock(vmf->ptl)": "unlock: pte_unmap_unlock()",
+        "swapcache_clear(): spin_lock(ci)": "swapcache_clear()",
+        "swapcache_clear(): swap_map &= ~SWAP_HAS_CACHE": "swapcache_clear()",
+        "swapcache_clear(): spin_unlock(ci)": "swapcache_clear()",
+      },
+      omits: {
+        "DECLARE_WAITQUEUE, add_wait_queue, remove_wait_queue, schedule_timeout_uninterruptible, waitqueue_active, wake_up":
+          "who finds SWAP_HAS_CACHE waits for a while, and the access is tried again",
+        pte_unmap_same: "a value of two words, which is one here",
+        "if (unlikely(non_swap_entry(entry)))": "migration and other entries",
+        "get_swap_device, put_swap_device": "no swapoff() runs beside it",
+        "folio_file_page, page_swap_entry": "folios of one page",
+        [skipsCache
+          ? "swapin_readahead"
+          : "if (data_race(si->flags & SWP_SYNCHRONOUS_IO) && __swap_count(entry) == 1)"]: "of another device",
+        "if (!folio)": "no memory: the access is tried again",
+        ksm_might_need_to_copy: "no page here is merged",
+        "pte_swp_exclusive, folio_ref_count": "whether the entry is writable, which scenarios say",
+        PageHWPoison: "no page here is poisoned",
+        "folio_test_ksm, folio_test_lru, lru_add_drain": "no page here is merged; LRU lists",
+        "folio_throttle_swaprate, folio_add_lru_vma": "who waits for memory, and LRU lists",
+        folio_test_uptodate: "what was read, was read well",
+        "if (folio_test_large(folio) && !folio_test_swapcache(folio)), if (folio_test_large(folio) && folio_test_swapcache(folio))":
+          "large folios",
+        "folio_ref_add, pte_advance_pfn": "folios of one page",
+        "folio_test_writeback, data_race(si->flags & SWP_STABLE_WRITES)":
+          "devices that must not see a page change under writeback",
+        "if (unlikely(folio != swapcache && swapcache)), folio_unlock(swapcache), folio_put(swapcache)":
+          "a copy for KSM",
+        arch_do_swap_page_nr: "of sparc",
+        ...(!skipsCache && { swapcache_clear: "of who skips the swap cache" }),
+        do_wp_page: "the PTE is writable, or it is a read",
+        "folio_free_swap, should_try_to_free_swap": "the folio stays in the swap cache",
+      },
       leavesOut:
         "migration and other entries, large folios, KSM, shadow entries and memcg charge, swapin_readahead() of neighbours, readers that find the folio before it is read (they wait for its lock), folio_free_swap() after the fault (the folio stays in the swap cache), where the slot is free already or shared (the access is tried again), rss; v5.15 maps before it drops the slot, v6.12 after: both under ptl and the page lock",
     },

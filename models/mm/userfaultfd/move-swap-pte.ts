@@ -17,6 +17,7 @@ import { doSwapPage } from "../memory/swap-fault.ts";
 const SRC = 0;
 const DST = 1;
 const UNLOCK = "double_pt_unlock(): spin_unlock(src_ptl)" as const;
+const CALLER = "move_pages_pte(), which calls it";
 const OUT = "out: folio_unlock(src_folio)" as const;
 
 /**
@@ -67,6 +68,36 @@ export const moveSwapPte = ({ rechecks }: { readonly rechecks: boolean }) =>
     {
       file: "mm/userfaultfd.c",
       release: rechecks ? "v6.12" : "v6.12, before 0ea148a79919",
+      functions: ["move_swap_pte"],
+      at: {
+        "double_pt_lock(): spin_lock(src_ptl)": "double_pt_lock()",
+        "double_pt_lock(): spin_lock(dst_ptl)": "double_pt_lock()",
+        "pte_same(ptep_get(src_pte), orig_src_pte)?": [
+          "ptep_get(src_pte)",
+          "pte_same(ptep_get(src_pte), orig_src_pte)",
+        ],
+        "src_folio->index = linear_page_index(dst_vma, dst_addr)": "linear_page_index()",
+        "swap_map & SWAP_HAS_CACHE?": "READ_ONCE(si->swap_map)",
+        [UNLOCK]: ["double_pt_unlock() #1", "double_pt_unlock() #2", "double_pt_unlock() #3"],
+        "double_pt_unlock(): spin_unlock(dst_ptl)": [
+          "double_pt_unlock() #1",
+          "double_pt_unlock() #2",
+          "double_pt_unlock() #3",
+        ],
+      },
+      notInSource: {
+        "orig_src_pte = ptep_get(src_pte)": CALLER,
+        "folio = filemap_get_folio(entry)": CALLER,
+        "filemap_get_folio(): folio_try_get(folio)": CALLER,
+        "folio_lock(src_folio)": CALLER,
+        [OUT]: CALLER,
+        "out: folio_put(src_folio)": CALLER,
+      },
+      omits: {
+        "ptep_get(dst_pte), pte_same(ptep_get(dst_pte), orig_dst_pte)": "nobody else maps anything at the destination",
+        folio_move_anon_rmap: "there is one anon_vma",
+        pte_swp_mksoft_dirty: "nobody reads these bits",
+      },
       leavesOut:
         "the second look-up once the folio lock had to be waited for, the marker of an exclusive entry, get_swap_device(), large folios, soft-dirty bits",
     },
