@@ -118,10 +118,7 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
       }),
       "folio_add_anon_rmap_ptes(): _mapcount++": pageDupRmap,
       "set_pte_at(vmf->pte)": once((k, { page }) => {
-        const { pte } = k.table[i];
-        setPte(pte, page!, { writable: write, dirty: write });
-        pte.kind = "plain";
-        pte.slot = null;
+        setPte(k.table[i].pte, page!, { writable: write, dirty: write });
       }),
       "folio_unlock(folio)": unlockPage,
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(prepares ? "swapcache_clear(): spin_lock(ci)" : done),

@@ -1,5 +1,6 @@
 import { bool, noreturn, once, ref, smpMb, smpMbAfterAtomic } from "faultline";
 import {
+  clearPte,
   lockPtl,
   pageRemoveRmap,
   ptepGet,
@@ -55,7 +56,9 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
       "get_and_clear_ptes(pvmw.pte)": ptepGetAndClear(i),
       ...tryShareAnonRmap(release),
       "set_pte_at(pvmw.pte, swp_pte)": once((k) => {
-        k.table[i].pte.page = null;
+        const { pte } = k.table[i];
+        clearPte(pte);
+        pte.kind = "swap";
       }),
       "folio_remove_rmap_ptes(folio)": pageRemoveRmap(),
       "folio_put_refs(folio)": putPage.then("page_vma_mapped_walk_done(): spin_unlock(ptl)"),

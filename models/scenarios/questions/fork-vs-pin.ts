@@ -45,17 +45,17 @@ export default scenario("questions/fork-vs-pin", {
   unreached: neverTaken("questions/fork-vs-pin"),
   expect: [
     { set: {}, states: 1079 },
-    { set: {}, memory: "tso", states: 1498 },
-    { set: {}, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3656 },
-    { set: { release: "v7.1", pinnedBefore: true }, memory: "lkmm", states: 3258 },
-    { set: { release: "v7.1" }, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3656 },
+    { set: {}, memory: "tso", states: 1462 },
+    { set: {}, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3533 },
+    { set: { release: "v7.1", pinnedBefore: true }, memory: "lkmm", states: 3158 },
+    { set: { release: "v7.1" }, memory: "lkmm", violated: ["pinned-is-mapped"], states: 3533 },
     { set: { release: "v7.1", folio: "large", pinnedBefore: true }, states: 1225 },
     {
       set: { release: "v7.1", folio: "large", pinnedBefore: true },
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
-      states: 3979,
+      states: 3850,
     },
-    { set: { release: "v7.1", folio: "large", pinnedBefore: true, fork: "smp_mb()" }, memory: "lkmm", states: 4360 },
+    { set: { release: "v7.1", folio: "large", pinnedBefore: true, fork: "smp_mb()" }, memory: "lkmm", states: 4223 },
   ],
 });

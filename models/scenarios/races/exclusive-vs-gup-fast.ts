@@ -19,7 +19,7 @@ const OF_GUP = {
 const has = <T extends object>(barriers: T, key: PropertyKey): key is keyof T => Object.hasOwn(barriers, key);
 
 /**
- * Fixed by 088b8aa537c2 (v6.1), four barriers; on x86 none is needed. Who takes PageAnonExclusive clears the PTE, tests
+ * Fixed by 088b8aa537c2 (v6.1), docs/kernel-facts.md 5 #34, four barriers; on x86 none is needed. Who takes PageAnonExclusive clears the PTE, tests
  * for pins, clears the flag, and stores the next PTE; gup_fast() reads the PTE, pins, reads the PTE again, and, where it is
  * read-only, the flag. Reclaim clears the PTE without a flush, and needs the full barriers of both sides: {clear the PTE,
  * read the pins} against {pin, read the PTE}. KSM flushes, and stores the same read-only PTE again, so that gup_fast() sees
@@ -58,25 +58,25 @@ export default scenario("races/exclusive-vs-gup-fast", {
   unreached: neverTaken("races/exclusive-vs-gup-fast"),
   expect: [
     { set: { fixed: false }, states: 121 },
-    { set: { fixed: false }, memory: "tso", states: 169 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-is-exclusive"], states: 291 },
+    { set: { fixed: false }, memory: "tso", states: 160 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-is-exclusive"], states: 267 },
     { set: { fixed: false, by: "KSM" }, memory: "lkmm", violated: ["pinned-is-exclusive"], states: 201 },
     { set: { fixed: true }, states: 166 },
-    { set: { fixed: true }, memory: "tso", states: 223 },
-    { set: { fixed: true }, memory: "lkmm", states: 401 },
+    { set: { fixed: true }, memory: "tso", states: 213 },
+    { set: { fixed: true }, memory: "lkmm", states: 373 },
     { set: { fixed: true, by: "KSM" }, states: 188 },
     { set: { fixed: true, by: "KSM" }, memory: "lkmm", states: 278 },
     {
       set: { fixed: true, by: "reclaim", without: "smp_mb() before the test for pins" },
       memory: "lkmm",
       violated: ["pinned-is-exclusive"],
-      states: 389,
+      states: 360,
     },
     {
       set: { fixed: true, by: "reclaim", without: "smp_mb__after_atomic() behind the pin" },
       memory: "lkmm",
       violated: ["pinned-is-exclusive"],
-      states: 410,
+      states: 381,
     },
     {
       set: { fixed: true, by: "KSM", without: "smp_mb__after_atomic() behind ClearPageAnonExclusive()" },

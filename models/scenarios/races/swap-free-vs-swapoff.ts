@@ -6,7 +6,7 @@ import { swapoff } from "../../mm/swapfile/swapoff.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
- * CVE-2024-26960, fixed by 82b1c07a0af6 (v6.9). free_swap_and_cache() drops the last entry of a slot whose folio is in the
+ * CVE-2024-26960, fixed by 82b1c07a0af6 (v6.9), docs/kernel-facts.md 5 #36. free_swap_and_cache() drops the last entry of a slot whose folio is in the
  * swap cache; swapoff() empties the swap cache, finds nothing in use, and frees the device; free_swap_and_cache() then
  * looks at swap_map once more. With the fix it holds the device, and swapoff() waits for it.
  */

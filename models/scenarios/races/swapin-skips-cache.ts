@@ -8,7 +8,7 @@ import { doSwapPage } from "../../mm/memory/swap-fault.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
- * CVE-2024-26759, fixed by 13ddaf26be32 (v6.8). Two threads fault on one swap entry of a device as fast as memory, and
+ * CVE-2024-26759, fixed by 13ddaf26be32 (v6.8), docs/kernel-facts.md 5 #35. Two threads fault on one swap entry of a device as fast as memory, and
  * both read it past the swap cache. One maps its page and frees the slot; the page is stored to, and swapped out again,
  * into the same slot. The other one finds the same entry, pte_same(), and maps what it has read before. With the fix only
  * one of them has SWAP_HAS_CACHE, and nobody else gets the slot until it has mapped its page.

@@ -8,7 +8,7 @@ import { moveThenRead } from "../../mm/userfaultfd/move-swap-pte.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
- * Fixed by 0ea148a79919 (v6.16). UFFDIO_MOVE finds nothing in the swap cache for a swap entry. A fault swaps the page in,
+ * Fixed by 0ea148a79919 (v6.16), docs/kernel-facts.md 5 #37. UFFDIO_MOVE finds nothing in the swap cache for a swap entry. A fault swaps the page in,
  * and reclaim swaps it out again: the entry is the same, and its folio stays in the swap cache, with the index of the old
  * address. The entry moves, pte_same(), and who faults at the new address maps a folio that rmap walks look for at the old
  * one. With the fix UFFDIO_MOVE looks for SWAP_HAS_CACHE under ptl.
