@@ -45,6 +45,36 @@ export const pinnedIsMapped = kernel.atEnd(
   "the device reads or writes a page that the process does not see any more: DMA data are lost",
 );
 
+/** The same of a page that nobody else has replaced: it is still mapped where it was pinned. Where nobody gives a pin back. */
+export const pinnedStaysThere = kernel.atEnd(
+  "pinned-stays-there",
+  "a page that is pinned in the end is still mapped where it was pinned",
+  (k) => {
+    const moved = k.mm.findIndex(({ got, pinned }, i) => pinned && got !== null && k.table[i]!.pte.page !== got);
+    return moved < 0 || `mm[${moved}] has pinned ${nameOf(k, k.mm[moved]!.got!)}, and vma[${moved}] does not map it`;
+  },
+  "the device reads or writes a page that the process does not see any more there: DMA data are lost",
+);
+
+/** The protocol of PageAnonExclusive, since v5.19. Where nobody gives a pin back. */
+export const pinnedIsExclusive = kernel.atEnd(
+  "pinned-is-exclusive",
+  "an anonymous page that is pinned in the end is exclusive to who has pinned it",
+  (k) => {
+    const shared = k.mm.findIndex(({ got, pinned }) => pinned && got !== null && !got.exclusive);
+    return shared < 0 || `mm[${shared}] has pinned ${nameOf(k, k.mm[shared]!.got!)}, which may be shared`;
+  },
+  "a later write copies the page, or another process comes to share it: who has pinned it reads or writes the wrong one",
+);
+
+/** Of a lazyfree page: it may be discarded as long as nobody has stored to it since. */
+export const dirtyIsKept = kernel.atEnd(
+  "dirty-is-kept",
+  "a page that somebody has stored to is not discarded",
+  ({ page }) => page.data < 2 || page.refcount > 0 || "the page is free, and holds what was stored through a pin",
+  "a store is lost: the process reads zeroes",
+);
+
 /** I-REFPTE */
 export const refcountCoversPtes = kernel.always(
   "refcount-covers-ptes",

@@ -1,5 +1,6 @@
 import { bool, int, inWord, oneOf, ref, spinlock, struct } from "faultline";
 import { Page } from "./page.ts";
+import { SwapSlot } from "./swap.ts";
 
 /** A page-table entry: one word of memory. */
 export const Pte = struct("Pte", {
@@ -12,6 +13,8 @@ export const Pte = struct("Pte", {
    * as far as it names one. A path that knows of no such entries looks at `page` alone.
    */
   kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone")),
+  /** The slot of a swap entry. */
+  slot: inWord("entry", ref(SwapSlot)),
 });
 
 /** A page table of the lowest level: two entries, and the lock of them all. */

@@ -20,6 +20,8 @@ export const Page = struct("Page", {
   hwpoison: inWord("flags", bool),
   /** page->mapping: the file's address_space, an anon_vma, or NULL. */
   mapping: oneOf("NULL", "file", "anon"),
+  /** page->index of an anonymous page, as far as mremap() or UFFDIO_MOVE change it: the vma that it is of. */
+  index: int(0, 1),
   /**
    * _refcount: the page cache's reference, one for each PTE, and those of lookups in progress. 0: free, or frozen.
    * Without what FOLL_PIN adds, see `pins`.
@@ -27,6 +29,8 @@ export const Page = struct("Page", {
   refcount: inWord("_refcount", int(0, 7)),
   /** What FOLL_PIN has added to _refcount, in units of GUP_PIN_COUNTING_BIAS (1024). */
   pins: inWord("_refcount", int(0, 2)),
+  /** _pincount of a large folio: its pins, each of which has a reference, too. */
+  pincount: int(0, 2),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
   mapcount: int(-1, 3),
   /** What the page contains: a version number that each store increments. */

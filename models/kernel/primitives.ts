@@ -306,6 +306,7 @@ export function setPte(pte: PteDraft, page: PageDraft, { writable = false, dirty
   pte.writable = writable;
   pte.dirty = dirty;
   pte.kind = "plain";
+  pte.slot = null;
 }
 
 /** Makes the entry none, in a step of the path's own. All of the word is stored, so that nothing of it is read. */
@@ -314,6 +315,7 @@ export function clearPte(pte: PteDraft): void {
   pte.writable = false;
   pte.dirty = false;
   pte.kind = "plain";
+  pte.slot = null;
 }
 
 /** set_pte_at(), of an entry that maps the page. */

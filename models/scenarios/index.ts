@@ -52,6 +52,18 @@ import softDirtyVsPin from "./races/soft-dirty-vs-pin.ts";
 import swapCacheVsPin from "./races/swap-cache-vs-pin.ts";
 import uffdWpVsCopy from "./races/uffd-wp-vs-copy.ts";
 import vmspliceChild from "./races/vmsplice-child.ts";
+import vmspliceByRelease from "./vmsplice-by-release.ts";
+import pinVsForkByRelease from "./pin-vs-fork-by-release.ts";
+import readPinByRelease from "./read-pin-by-release.ts";
+import anonFaultsByRelease from "./anon-faults-by-release.ts";
+import writeFaultsByRelease from "./write-faults-by-release.ts";
+import exclusiveVsGupFast from "./races/exclusive-vs-gup-fast.ts";
+import forkVsPin from "./questions/fork-vs-pin.ts";
+import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
+import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
+import swapFreeVsSwapoff from "./races/swap-free-vs-swapoff.ts";
+import swapinSkipsCache from "./races/swapin-skips-cache.ts";
+import uffdMoveSwapCache from "./races/uffd-move-swap-cache.ts";
 import writeFaults from "./write-faults.ts";
 import twoReadFaults from "./two-read-faults.ts";
 import storesVsTruncate from "./stores-vs-truncate.ts";
@@ -107,6 +119,11 @@ export const scenarios: readonly Scenario[] = [
   pinVsFork,
   forkVsStore,
   gupFastVsMunmap,
+  vmspliceByRelease,
+  pinVsForkByRelease,
+  readPinByRelease,
+  anonFaultsByRelease,
+  writeFaultsByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,
@@ -168,4 +185,11 @@ export const scenarios: readonly Scenario[] = [
   ptReclaimVsFault,
   tableSync,
   unshareVsLazyTlb,
+  exclusiveVsGupFast,
+  swapinSkipsCache,
+  swapFreeVsSwapoff,
+  uffdMoveSwapCache,
+  forkVsPin,
+  uffdMoveVsPin,
+  lazyfreeBatchVsPin,
 ];

@@ -43,7 +43,7 @@ export const dropReference = ({ pin }: Gup) =>
     else page!.refcount--;
   });
 /** From now on a holder in this mm (a pipe, a device) relies on the page. For specs only. */
-export function handOver(k: Kernel, i: VmaIndex, page: PageDraft, { pin }: Gup): void {
+export function handOver(k: Kernel, i: VmaIndex, page: PageDraft, { pin }: Pick<Gup, "pin">): void {
   k.mm[i].got = page;
   k.mm[i].pinned = pin;
 }

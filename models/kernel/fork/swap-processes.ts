@@ -1,0 +1,46 @@
+import { bool, call, done, once } from "faultline";
+import { doSwapPage, type SwapRelease } from "../../mm/memory/swap-fault.ts";
+import { swapOut } from "../../mm/vmscan/swap-out.ts";
+import { userAccess } from "../user-access.ts";
+import { kernel } from "../world.ts";
+
+/** A thread swaps its memory in and stores to it; then reclaim swaps it out again, into the same slot. */
+export const swapInStoreSwapOut = (release: SwapRelease) =>
+  kernel.path(
+    "swap_in_store_swap_out",
+    { faulted: bool },
+    {
+      "do_swap_page(vmf)": call(doSwapPage(0, { release, skipsCache: true, write: true })),
+      "the store": call(userAccess(1, 0, "store"), undefined, (me, { faulted }) => {
+        me.faulted = faulted;
+        if (faulted) return done;
+      }),
+      "the store is done": once((k) => {
+        k.mm[0].stored = 2;
+      }),
+      "reclaim: shrink_folio_list()": call(swapOut(0, { keeps: false })),
+    },
+    {
+      file: "mm/memory.c",
+      release,
+      notInSource: "what a process does, and what reclaim does to it",
+      leavesOut: "mmap_lock, which faults share and reclaim does not take",
+    },
+  );
+
+/** A thread reads memory that is swapped out; then reclaim swaps it out again, and the folio stays in the swap cache. */
+export const swapInSwapOut = () =>
+  kernel.path(
+    "swap_in_swap_out",
+    {},
+    {
+      "do_swap_page(vmf)": call(doSwapPage(0, { release: "v6.12", skipsCache: false, write: false })),
+      "reclaim: shrink_folio_list()": call(swapOut(0, { keeps: true })),
+    },
+    {
+      file: "mm/memory.c",
+      release: "v6.12",
+      notInSource: "what a process does, and what reclaim does to it",
+      leavesOut: "mmap_lock, which faults and UFFDIO_MOVE share and reclaim does not take",
+    },
+  );

@@ -1,0 +1,53 @@
+/** What paths do with the slot in their local `slot`, under the lock of its cluster. */
+import { lock, once, relaxed, unlock, type Draft } from "faultline";
+import { pageTables, type Kernel, type SwapSlot, type VmaIndex } from "./world.ts";
+
+export type SlotDraft = Draft<typeof SwapSlot>;
+export interface HasSlot {
+  readonly slot: SlotDraft | null;
+}
+
+const slotLock = (_: Kernel, { slot }: HasSlot) => slot!.lock;
+export const lockSlot = lock(slotLock);
+export const unlockSlot = unlock(slotLock);
+
+// A load and a store of one byte: nobody else stores to it meanwhile, under the lock, and who loads it without sees one or
+// the other, as of an RMW without order.
+
+/** swap_map[offset]--, of swap_free() */
+export const dropCount = relaxed((_: unknown, { slot }: HasSlot): void => {
+  slot!.count--;
+});
+/** swap_map[offset]++, of swap_duplicate() */
+export const raiseCount = relaxed((_: unknown, { slot }: HasSlot): void => {
+  slot!.count++;
+});
+/** swap_map[offset] |= SWAP_HAS_CACHE, or without it */
+export const setHasCache = (to: boolean) =>
+  relaxed((_: unknown, { slot }: HasSlot): void => {
+    slot!.hasCache = to;
+  });
+
+/** set_pte_at(), of an entry that names the slot. */
+export const setSwapPte = (i: VmaIndex) =>
+  once((k: Kernel, { slot }: HasSlot): void => {
+    const { pte } = k.table[i];
+    pte.page = null;
+    pte.writable = false;
+    pte.dirty = false;
+    pte.kind = "swap";
+    pte.slot = slot;
+  });
+
+/** Memory of vma[0] is swapped out: the slot holds version 1 of it, and nothing is in the swap cache. */
+export function swappedOut(k: Kernel): void {
+  for (const page of [k.page, k.cow, k.newpage, k.tail]) page.mapcount = 0;
+  pageTables(k, "populated");
+  for (const mm of k.mm) mm.rss = 0;
+  k.swapSlot.count = 1;
+  k.swapSlot.data = 1;
+  k.mm[0].stored = 1;
+  const { pte } = k.table[0];
+  pte.kind = "swap";
+  pte.slot = k.swapSlot;
+}

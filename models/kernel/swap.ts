@@ -1,0 +1,27 @@
+import { bool, int, inWord, ref, spinlock, struct } from "faultline";
+import { Page } from "./page.ts";
+
+/** One slot of a swap device, with its place in the swap cache. */
+export const SwapSlot = struct("SwapSlot", {
+  /** The lock of the slot's cluster; until v6.12 si->lock for some of it. */
+  lock: spinlock,
+  /** swap_map[offset]: the swap entries in page tables that name the slot. */
+  count: inWord("map", int(0, 2)),
+  /** SWAP_HAS_CACHE, until v6.18: somebody has put, or is about to put, a folio into the swap cache. */
+  hasCache: inWord("map", bool),
+  /** The entry of the swap cache. */
+  cache: ref(Page),
+  /** What the device holds in this slot, a version of the page's `data`. */
+  data: int(0, 2),
+});
+
+/** swap_info_struct, which swapoff() frees. */
+export const SwapInfo = struct("SwapInfo", {
+  /** si->users: who has get_swap_device() keeps the device; killed by swapoff(). */
+  users: inWord("users", int(0, 2)),
+  dead: inWord("users", bool),
+  /** si->inuse_pages */
+  inUse: int(0, 1),
+  /** si->swap_map, freed together with it here. */
+  map: bool,
+});

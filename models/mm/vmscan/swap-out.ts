@@ -1,0 +1,103 @@
+import { bool, done, full, int, once, ref } from "faultline";
+import {
+  clearPageFlag,
+  getPage,
+  getPageUnlessZero,
+  lockPtl,
+  pageFlag,
+  pageRemoveRmap,
+  ptepGet,
+  ptepGetAndClear,
+  putPage,
+  setPageSwapCache,
+  trylockPage,
+  unlockPage,
+  unlockPtl,
+} from "../../kernel/primitives.ts";
+import { lockSlot, raiseCount, setHasCache, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
+import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
+
+const KEEP = "keep_locked: folio_unlock(folio)" as const;
+
+/**
+ * shrink_folio_list() with add_to_swap(), try_to_unmap_one() and pageout(), mm/vmscan.c, v6.12, of a page that vma[i] maps.
+ * `keeps`: somebody still has a reference, so that the folio stays in the swap cache.
+ */
+export const swapOut = (i: VmaIndex, { keeps }: { readonly keeps: boolean }) =>
+  kernel.path(
+    "shrink_folio_list",
+    { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2), used: bool },
+    {
+      "isolate: a folio of the LRU list": ptepGet(i).then((k, me, pte) => {
+        me.page = pte.page;
+        me.slot = k.swapSlot;
+        if (!pte.page) return done;
+      }),
+      "isolate: folio_try_get(folio)": getPageUnlessZero.then({ false: done }),
+      "folio_trylock(folio)": trylockPage.then({ false: "keep: folio_put(folio)" }),
+      "folio_test_swapcache(folio)?": pageFlag("swapcache").then({ true: "try_to_unmap_one(): spin_lock(ptl)" }),
+      "add_to_swap(): spin_lock(ci)": lockSlot,
+      "add_to_swap(): a free slot?": once((_, me) => {
+        me.used = me.slot!.count > 0 || me.slot!.hasCache;
+        if (me.used) return "add_to_swap(): spin_unlock(ci)";
+      }),
+      "add_to_swap(): swap_map = SWAP_HAS_CACHE": setHasCache(true),
+      "add_to_swap(): spin_unlock(ci)": unlockSlot.then((_, { used }) => (used ? KEEP : undefined)),
+      "add_to_swap_cache(): folio_ref_add(folio, 1)": getPage,
+      "add_to_swap_cache(): folio_set_swapcache(folio)": setPageSwapCache,
+      "add_to_swap_cache(): xas_store(&xas, folio)": once((_, me) => {
+        me.slot!.cache = me.page;
+      }),
+
+      "try_to_unmap_one(): spin_lock(ptl)": lockPtl(i),
+      "try_to_unmap_one(): ptep_clear_flush()": ptepGetAndClear(i),
+      "try_to_unmap_one(): flush_tlb_page()": flushTlb(i),
+      "swap_duplicate(): spin_lock(ci)": lockSlot,
+      "swap_duplicate(): swap_map++": raiseCount,
+      "swap_duplicate(): spin_unlock(ci)": unlockSlot,
+      "try_to_unmap_one(): set_pte_at(swp_pte)": setSwapPte(i),
+      "try_to_unmap_one(): folio_remove_rmap_pte(folio)": pageRemoveRmap(),
+      "try_to_unmap_one(): folio_put(folio)": putPage,
+      "try_to_unmap_one(): spin_unlock(ptl)": unlockPtl(i),
+
+      "pageout(): the folio is read": once((_, me) => {
+        me.data = me.page!.data;
+      }),
+      "pageout(): the device is written": once((_, { slot, data }) => {
+        slot!.data = data;
+        if (keeps) return KEEP;
+      }),
+      "__remove_mapping(): folio_ref_freeze(folio, 2)":
+        !keeps &&
+        full((_, { page }) => {
+          if (page!.refcount !== 2) return KEEP;
+          page!.refcount = 0;
+        }),
+      "__delete_from_swap_cache(): xas_store(&xas, NULL)":
+        !keeps &&
+        once((_, { slot }) => {
+          slot!.cache = null;
+        }),
+      "__delete_from_swap_cache(): folio_clear_swapcache(folio)": !keeps && clearPageFlag("swapcache"),
+      "put_swap_folio(): spin_lock(ci)": !keeps && lockSlot,
+      "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": !keeps && setHasCache(false),
+      "put_swap_folio(): spin_unlock(ci)": !keeps && unlockSlot,
+      "folio->mapping = NULL, free_unref_folios()":
+        !keeps &&
+        once((_, { page }) => {
+          page!.mapping = "NULL";
+        }),
+      "folio_unlock(folio), free": !keeps && unlockPage.then(done),
+
+      [KEEP]: unlockPage,
+      "keep: folio_put(folio)": putPage,
+    },
+    {
+      file: "mm/vmscan.c, mm/swap_state.c, mm/rmap.c",
+      release: "v6.12",
+      notInSource: "the way of one folio through shrink_folio_list() and six functions that it calls, to its slot",
+      leavesOut:
+        "folio_check_references(), writeback as a state of its own (the device is written at once, under the page lock), a slot that is not free (the folio is kept), PageAnonExclusive and pins (share-anon-rmap.ts), i_pages of the swap cache, rss",
+    },
+  );

@@ -1,0 +1,38 @@
+import { bool, scenario } from "faultline";
+import { locksReleased, mapcountMatches } from "../../../specs/balance.ts";
+import { readsWhatWasStored, slotCountMatches } from "../../../specs/swap.ts";
+import { swapInStoreSwapOut } from "../../kernel/fork/swap-processes.ts";
+import { swappedOut } from "../../kernel/swap-slot.ts";
+import { kernel } from "../../kernel/world.ts";
+import { doSwapPage } from "../../mm/memory/swap-fault.ts";
+import { neverTaken } from "../recorded.ts";
+
+/**
+ * CVE-2024-26759, fixed by 13ddaf26be32 (v6.8), docs/kernel-facts.md 5 #35. Two threads fault on one swap entry of a device as fast as memory, and
+ * both read it past the swap cache. One maps its page and frees the slot; the page is stored to, and swapped out again,
+ * into the same slot. The other one finds the same entry, pte_same(), and maps what it has read before. With the fix only
+ * one of them has SWAP_HAS_CACHE, and nobody else gets the slot until it has mapped its page.
+ */
+export default scenario("races/swapin-skips-cache", {
+  about: "Two faults swap a page in past the swap cache, and one of them is late by a swap-out",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }) => {
+    const release = fixed ? "v6.12" : "v5.15";
+    return {
+      fault: doSwapPage(0, { release, skipsCache: true, write: true }),
+      process: swapInStoreSwapOut(release),
+    };
+  },
+  init: swappedOut,
+  specs: [readsWhatWasStored, slotCountMatches, mapcountMatches, locksReleased],
+  unreached: neverTaken("races/swapin-skips-cache"),
+  expect: [
+    { set: { fixed: false }, violated: ["reads-what-was-stored"], states: 2277 },
+    { set: { fixed: false }, memory: "tso", violated: ["reads-what-was-stored"], states: 4476 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["reads-what-was-stored"], states: 6002 },
+    { set: { fixed: true }, states: 2409 },
+    { set: { fixed: true }, memory: "tso", states: 4253 },
+    { set: { fixed: true }, memory: "lkmm", states: 7216 },
+  ],
+});

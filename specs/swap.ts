@@ -1,0 +1,35 @@
+import { kernel } from "../models/kernel/world.ts";
+
+/** A swap entry names a slot that is in use by as many entries. */
+export const slotCountMatches = kernel.atEnd(
+  "slot-count-matches",
+  "the count of a swap slot is the number of entries that name it",
+  ({ table, swapSlot }) => {
+    const entries = table.filter(({ pte }) => pte.kind === "swap" && pte.slot === swapSlot).length;
+    return swapSlot.count === entries || `its count is ${swapSlot.count}, and ${entries} entries name it`;
+  },
+  "the slot is given to somebody else while a page table names it, or never again",
+);
+
+/** Of the memory of vma[0], wherever it is: mapped, in the swap cache, or on the device. */
+export const readsWhatWasStored = kernel.atEnd(
+  "reads-what-was-stored",
+  "a process finds in its memory what it has stored last",
+  ({ table, swapSlot, mm }) => {
+    const { page, kind } = table[0].pte;
+    const data = page ? page.data : kind === "swap" ? (swapSlot.cache ?? swapSlot).data : mm[0].stored;
+    return data === mm[0].stored || `it has stored version ${mm[0].stored}, and finds version ${data}`;
+  },
+  "memory is corrupted silently",
+);
+
+/** page->index of an anonymous page is what an rmap walk finds its PTE by. */
+export const indexMatches = kernel.atEnd(
+  "index-matches",
+  "an anonymous page is mapped at its index",
+  ({ table }) => {
+    const wrong = table.findIndex(({ pte }, i) => pte.page !== null && pte.page.index !== i);
+    return wrong < 0 || `vma[${wrong}] maps a page of index ${table[wrong]!.pte.page!.index}`;
+  },
+  "reclaim, migration and memory failure do not find the PTE; the kernel stops in __page_check_anon_rmap()",
+);
