@@ -1386,9 +1386,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "by=KSM",
         "fixed=true",
         "fixed=true by=KSM",
+        "by=KSM",
         "fixed=true without=smp_mb() before the test for pins",
         "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],
@@ -2390,11 +2390,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+        "mask=clear",
         "without=smp_mb",
         "without=switching",
         "without=switching-first",
         "without=gen-after-pte",
-        "mask=clear",
       ],
     },
     {
@@ -2403,10 +2403,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "switch_mm_irqs_off: smp_mb()",
       ],
       in: [
+        "mask=clear",
         "from=lazy",
         "from=lazy without=gen-after-pte",
         "from=lazy without=lazy-mb",
-        "mask=clear",
       ],
     },
   ],
