@@ -68,6 +68,27 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     step: "zap_huge_pmd: page_remove_rmap(page, true)",
   },
   "no-early-read": { scenario: "races/read-in-vs-read", step: "mpage_end_io: the page is filled" },
+  "read-locked": {
+    scenario: "questions/vm-refcnt-values",
+    step: "vma_start_read: __refcount_inc_not_zero_limited_acquire(&vma->vm_refcnt)",
+  },
+  "excluding-one": {
+    scenario: "questions/vm-refcnt-values",
+    step: "__vma_start_exclude_readers: refcount_add_not_zero(VM_REFCNT_EXCLUDE_READERS_FLAG, &vma->vm_refcnt)",
+  },
+  "excluding-more": {
+    scenario: "questions/vm-refcnt-values",
+    step: "__vma_start_exclude_readers: refcount_add_not_zero(VM_REFCNT_EXCLUDE_READERS_FLAG, &vma->vm_refcnt)",
+  },
+  "another-mm-waits": {
+    scenario: "questions/whose-mm-is-woken",
+    step: "__vma_start_exclude_readers: rcuwait_wait_event(): rcu_assign_pointer(w->task, current)",
+  },
+  "nothing-mapped-after-munmap": {
+    scenario: "vma-lock-vs-munmap",
+    step: "__vm_munmap: zap_pte_range(): ptep_get_and_clear_full()",
+  },
+  "slot-count-matches": { scenario: "races/swapin-skips-cache", step: "do_swap_page: swap_free(): swap_map--" },
   "mapcount-not-negative": { scenario: "races/two-dontneed", step: "zap_pte_range: ptep_get_and_clear_full(pte)" },
 };
 
@@ -76,9 +97,12 @@ test("every spec is broken by a pinned run, or by one with a step left out: none
   const specs = runs.flatMap(({ result }) =>
     result.specs.flatMap(({ kind, name }) => (kind === "check" ? [] : [name])),
   );
-  const broken = new Set(runs.flatMap(({ result }) => brokenIn(result)));
+  // What no run breaks but under a weaker memory model is pinned there.
+  const weak = runs.flatMap(({ scenario }) => scenario.expect.flatMap(({ violated = [] }) => violated));
+  const seen = new Set(runs.flatMap(({ result }) => brokenIn(result)));
+  const broken = new Set([...seen, ...weak]);
   for (const [spec, { scenario, step }] of Object.entries(MUTANTS)) {
-    assert.ok(!broken.has(spec), `a pinned run breaks ${spec}: it needs no mutant`);
+    assert.ok(!seen.has(spec), `a pinned run breaks ${spec}: it needs no mutant`);
     const run = runs.find(({ program }) => program.scenario.name === scenario)!;
     assert.ok(stepsOf(run).includes(step), step);
     for (const name of brokenIn(await runPinned(without(run.scenario, step), run.program.params))) broken.add(name);
