@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
+import type { Path } from "../../src/model/path.ts";
 import { placeOf } from "../../src/model/where.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
 import type { ParamValues } from "../../src/model/params.ts";
@@ -14,8 +15,12 @@ const ANONYMOUS = new RegExp(
     "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-stack|mm/userfaultfd/register|mm/khugepaged/collapse-checks|" +
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
-    "mm/memory/(?:fault-in-table|reclaim-table)\\.)",
+    "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault)\\.|" +
+    "mm/(?:ksm|swapfile)/|mm/rmap/(?:lazyfree|unmap-omits|share-anon-rmap)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)",
 );
+
+/** What a patched path was before. */
+const written = (path: Path): Path => (path.patched ? written(path.patched.base) : path);
 
 /** Every path of the bundled scenarios, and whether it is one of the file side. */
 function bundledPaths(): ReadonlyMap<string, boolean> {
@@ -23,7 +28,7 @@ function bundledPaths(): ReadonlyMap<string, boolean> {
   for (const scenario of scenarios)
     for (const { set = {} } of scenario.expect)
       for (const { path } of framesOf(buildProgram(scenario, resolveParams(scenario, set as ParamValues))))
-        paths.set(path.name, paths.get(path.name) === true || !ANONYMOUS.test(placeOf(path.definedAt)!));
+        paths.set(path.name, paths.get(path.name) === true || !ANONYMOUS.test(placeOf(written(path).definedAt)!));
   return paths;
 }
 
