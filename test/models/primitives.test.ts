@@ -161,13 +161,16 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
   [/smp_load_acquire\(&vma->|raw_read_seqcount\(&[\w>-]*->mm_lock_seq|mmap_lock_speculate_try_begin/, "acquire"],
   [/_not_zero_limited_acquire|vma_start_read_locked/, "acquire"],
   [/(?<!\w)refcount_add_not_zero/, "relaxed"],
-  [/unlock/, "release"],
-  [/trylock_page\(|spin_lock/, "acquire"],
+  [/unlock(?!ed\?)/, "release"],
+  [/trylock_page\(|spin_lock|folio_lock|wait_for_completion\(|smp_load_acquire\(&wait->/, "acquire"],
   [
-    /_unless_zero|get_speculative|put_page\(|page_ref_freeze|page_add_file_rmap|page_remove_rmap|TestClear|TestSet/,
+    /_unless_zero|get_speculative|folio_try_get|folio_ref_freeze|folio_put_refs|folio_remove_rmap|folio_mark_dirty|put_page\(|page_ref_freeze|page_add_file_rmap|page_remove_rmap|TestClear|TestSet/,
     "full",
   ],
-  [/(?<!__)(Set|Clear)Page\w+\(\w*\)$|get_page\(|page_ref_(add|sub)\(|page_dup_rmap|add_mm_rss_vec/, "noreturn"],
+  [
+    /(?<!__)(Set|Clear)Page\w+\(\w*\)$|folio_(set|clear)_swapcache|folio_get\(|get_page\(|(page|folio)_ref_(add|sub)\(|page_dup_rmap|add_mm_rss_vec/,
+    "noreturn",
+  ],
   [/ptep_get_and_clear|ptep_modify_prot_start|pmdp_huge_(get_and_)?clear/, "relaxed"],
 ];
 
@@ -176,6 +179,19 @@ const REASONS: Readonly<Record<string, string>> = {
   endExcludeReaders: "refcount_sub_and_test(): what it is at 0 is a step of its own",
   vmaMarkAttached: "refcount_set_release(), and what would be without",
   "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",
+  referenceToPin: "folio_ref_add() of what makes a pin of a reference",
+  gupPutFolio: "folio_put_refs() of a pin, or of a reference",
+  dropPincount: "atomic_sub() of _pincount",
+  tryGrabFolio: "folio_ref_add() of a pin, or folio_ref_inc()",
+  "mm_set_has_pinned_flag(mm)": "set_bit()",
+  "atomic_add(refs, &folio->_pincount)": "as it says",
+  "huge_pmd_unshare(): ptdesc_pmd_pts_dec()": "atomic_dec()",
+  "__folio_set_locked(folio)": "__set_bit() of a folio that nobody else has yet",
+  "folio_mark_uptodate(folio)": "set_bit(), behind smp_wmb()",
+  "get_swap_device(): percpu_ref_tryget_live(&si->users)":
+    "the count of a CPU under RCU, which percpu_ref_kill() waits for",
+  "put_swap_device(si)": "the count of a CPU under RCU, which percpu_ref_kill() waits for",
+  "percpu_ref_kill(&p->users)": "a grace period between the counts of CPUs and the one that is looked at",
   takeIfFree: "an allocator that takes the page only if it is free, and says which one it took",
   "get_block(inode, block, &bh, 1)": "one event for what the file system does under its own locks",
   "complete_unwritten(&bh)": "one event for what the file system does under its own locks",
@@ -187,13 +203,11 @@ const REASONS: Readonly<Record<string, string>> = {
   dropReference: "a primitive of FOLL_PIN and FOLL_GET, beside what it is for",
   "free the pages": "one event for the driver's way back to the allocator",
   "mapping->truncate_count++": "a plain increment between smp_wmb() and smp_mb()",
-  "smp_load_acquire(&wait->flags) & WQ_FLAG_WOKEN?": "the kernel writes the order out, too",
   "smp_store_release(&wait->flags, WQ_FLAG_WOKEN)": "the kernel writes the order out, too",
   "set_current_state(state)": "smp_store_mb(): the store, and a full barrier",
   "autoremove_wake_function(): default_wake_function()":
     "try_to_wake_up(): a full barrier before it looks at the task's state",
   "folio_isolate_lru(folio)": "folio_test_clear_lru(), a full barrier, and folio_get() are one step",
-  "folio_put_refs(folio, 2 + folio_nr_pages(folio))": "atomic_sub_and_test() of three references",
   "wake_page_function(): smp_store_release(&wait->flags, flags | WQ_FLAG_WOKEN)":
     "the kernel writes the order out, too",
   "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP":

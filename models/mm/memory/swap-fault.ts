@@ -72,7 +72,7 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
       "swapcache_prepare(): spin_unlock(&si->lock)": (prepares || !skipsCache) && unlockSlot,
       "add_to_swap_cache(): folio_ref_add(folio, 1)":
         !skipsCache &&
-        full((_, { page }) => {
+        noreturn((_, { page }) => {
           page!.refcount++;
         }),
       "add_to_swap_cache(): folio_set_swapcache(folio)": !skipsCache && setPageFlag("swapcache"),

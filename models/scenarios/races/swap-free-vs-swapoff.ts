@@ -32,9 +32,9 @@ export default scenario("races/swap-free-vs-swapoff", {
   expect: [
     { set: { fixed: false }, violated: ["use-after-free"], states: 94 },
     { set: { fixed: false }, memory: "tso", violated: ["use-after-free"], states: 122 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 116 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 114 },
     { set: { fixed: true }, states: 123 },
     { set: { fixed: true }, memory: "tso", states: 155 },
-    { set: { fixed: true }, memory: "lkmm", states: 241 },
+    { set: { fixed: true }, memory: "lkmm", states: 238 },
   ],
 });

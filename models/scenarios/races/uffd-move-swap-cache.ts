@@ -24,9 +24,9 @@ export default scenario("races/uffd-move-swap-cache", {
   expect: [
     { set: { fixed: false }, violated: ["index-matches"], states: 1545 },
     { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2639 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 3123 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 2950 },
     { set: { fixed: true }, states: 1599 },
     { set: { fixed: true }, memory: "tso", states: 2804 },
-    { set: { fixed: true }, memory: "lkmm", states: 3256 },
+    { set: { fixed: true }, memory: "lkmm", states: 3077 },
   ],
 });
