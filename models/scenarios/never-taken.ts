@@ -1966,6 +1966,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
   "races/swapin-skips-cache": [
     {
       steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      ],
+      in: [
+        "fixed=true release=v7.1",
+      ],
+    },
+    {
+      steps: [
         "do_swap_page: out_nomap: pte_unmap_unlock(vmf->ptl)",
       ],
       in: [
