@@ -11,6 +11,9 @@ import { neverTaken } from "../recorded.ts";
  * back what it has read there: page frame 0. The fix is to look after vma_start_write(). By
  * the kernel's memory model that is not enough: vma_start_write() does not acquire. That is docs/questions/pmd-check-vs-dontneed.md, and
  * `acquires` what it would take.
+ *
+ * By hand, v7.1: mm/khugepaged.c 1162 vma_start_write(), 1163 the look at the entry, 1182 it is taken out, 1206 it is put back; v6.12 looks
+ * at 1161 and locks at 1165. mm/memory.c 1954 and 1983 take the empty table out, under the lock of the vma.
  */
 export default scenario("races/collapse-vs-pt-reclaim", {
   about: "khugepaged collapses a page while madvise(MADV_DONTNEED) frees its empty page table",

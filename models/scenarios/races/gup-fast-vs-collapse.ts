@@ -11,6 +11,9 @@ import { neverTaken } from "../recorded.ts";
  * 70cbc3cc78a9 (v6.1). GUP-fast has read the pmd entry and a PTE; khugepaged takes the table out of the entry, flushes, finds no
  * pin, and copies the page; GUP-fast pins the page, and finds the PTE as it was. The fix is a second look at the pmd entry. Where
  * a flush interrupts the other CPUs, it waits for the walk, and nothing breaks: arm64 and INVLPGB flush by an instruction.
+ *
+ * By hand, v5.9: mm/gup.c 2499 the pmd entry, 2142 the PTE, 2170 the pin, 2174 the PTE again; mm/khugepaged.c 1141 the entry is taken out,
+ * 1146 no pin, 767 pte_clear(), behind the copy, 1193 the huge page. v7.1 has mm/gup.c 2868, which looks at both; mm/khugepaged.c 1182.
  */
 export default scenario("races/gup-fast-vs-collapse", {
   about: "khugepaged collapses a page while GUP-fast pins it",
