@@ -1,6 +1,6 @@
 /** What paths do with the slot in their local `slot`, under the lock of its cluster. */
 import { lock, once, relaxed, unlock, type Draft } from "faultline";
-import { pageTables, type Kernel, type SwapSlot, type VmaIndex } from "./world.ts";
+import { pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
 export type SlotDraft = Draft<typeof SwapSlot>;
 export interface HasSlot {
@@ -26,6 +26,12 @@ export const raiseCount = relaxed((_: unknown, { slot }: HasSlot): void => {
 export const setHasCache = (to: boolean) =>
   relaxed((_: unknown, { slot }: HasSlot): void => {
     slot!.hasCache = to;
+  });
+
+/** __swap_table_set(), of the folio that is cached, or of NULL for a shadow; the count stays what it is. */
+export const setSlotCache = <M extends HasSlot>(which: (me: M) => PageDraft | null) =>
+  once((_: unknown, me: M): void => {
+    me.slot!.cache = which(me);
   });
 
 /** set_pte_at(), of an entry that names the slot. */

@@ -2,19 +2,7 @@
  * What keeps page tables from being freed or used again under who walks them: locks of the vma and of the file, TLB
  * flushes, IPIs and RCU. The table is the one in the local `table`, as in walk.ts.
  */
-import {
-  freeRcu,
-  ipiAll,
-  lock,
-  lockShared,
-  once,
-  smpMb,
-  synchronizeRcu,
-  trylock,
-  unlock,
-  unlockShared,
-  type Draft,
-} from "faultline";
+import { freeRcu, ipiAll, lock, once, smpMb, synchronizeRcu, trylock, unlock, type Draft } from "faultline";
 import { clearPte } from "./primitives.ts";
 import type { Kernel, PageTable, VmaIndex } from "./world.ts";
 
@@ -22,17 +10,7 @@ interface OfTable {
   readonly table: Draft<typeof PageTable> | null;
 }
 
-const vmaLock = (i: VmaIndex) => (k: Kernel) => k.vma[i].vmaLock;
 const iMmapRwsem = (k: Kernel) => k.iMmapRwsem;
-
-/** lock_vma_under_rcu() */
-export const lockVmaUnderRcu = (i: VmaIndex) => lockShared(vmaLock(i));
-/** vma_end_read() */
-export const vmaEndRead = (i: VmaIndex) => unlockShared(vmaLock(i));
-/** vma_start_write(): waits for those who have read-locked the vma, and keeps others out until mmap_write_unlock(). */
-export const vmaStartWrite = (i: VmaIndex) => lock(vmaLock(i));
-/** vma_end_write_all(), in mmap_write_unlock() */
-export const vmaEndWriteAll = (i: VmaIndex) => unlock(vmaLock(i));
 
 /** spin_trylock(pmd_lockptr(mm, pmd)) */
 export const trylockPmd = (i: VmaIndex) => trylock((k: Kernel) => k.vma[i].pmdLock);

@@ -1,4 +1,4 @@
-import { bool, ghost, inWord, oneOf, ref, rwsem, spinlock, struct } from "faultline";
+import { bool, ghost, inWord, oneOf, ref, spinlock, struct } from "faultline";
 import { PageTable } from "./page-table.ts";
 
 /** A vma of one page. vma[0] comes first in the file's interval tree. */
@@ -9,8 +9,6 @@ export const Vma = struct("Vma", {
   table: inWord("pmd", ref(PageTable)),
   /** pgtable_trans_huge_deposit(): the table that is kept for the day the huge pmd is split. */
   deposit: ref(PageTable),
-  /** The per-VMA lock, as far as it keeps readers and writers apart: vma_start_write() holds it until mmap_write_unlock(). */
-  vmaLock: rwsem,
   /** pmd_lock(), where it matters who populates the pmd entry. */
   pmdLock: spinlock,
   /** The vma has left the interval tree of the file: unmap_mapping_range() no longer finds it. */

@@ -1018,6 +1018,21 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
     {
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_refcount_put: rcuwait_wake_up(): smp_mb()",
+        "vma_refcount_put: rcuwait_wake_up(): task = rcu_dereference(w->task)",
+        "vma_refcount_put: rcuwait_wake_up(): wake_up_process(task)",
+        "vma_refcount_put: rcuwait_wake_up(): wake_up_process(task): ttwu_state_match()",
+        "vma_start_read: err: rcu_read_unlock()",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+    },
+    {
       because: "With one madvise() the pmd lock is free or the fault's, as is the table.",
       steps: [
         "zap_pte_range: pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)",
@@ -1034,6 +1049,16 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml)",
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml), not empty",
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(ptl)",
+      ],
+      in: [
+        "defaults",
+        "rechecks=no",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: tlb_finish_mmu(): flush, the table stays",
+        "zap_pte_range: tlb_finish_mmu(): folio_put(folio), the table stays",
       ],
       in: [
         "defaults",
@@ -1173,6 +1198,21 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/table-sync": [
+    {
+      steps: [
+        "__vma_start_exclude_readers: rcuwait_wait_event(): for (;;)",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule()",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule(): sleeps",
+      ],
+      in: [
+        "defaults",
+        "sync=rcu",
+        "sync=none",
+        "flush=ipi sync=none",
+      ],
+    },
+  ],
   "questions/uffd-move-vs-pin": [
     {
       steps: [
@@ -1260,6 +1300,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "fixed=true",
+        "fixed=true acquires=true",
       ],
     },
     {
@@ -1281,6 +1322,18 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml)",
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(pml), not empty",
         "zap_pte_range: zap_pte_table_if_empty(): spin_unlock(ptl)",
+      ],
+    },
+    {
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+        "zap_pte_range: tlb_finish_mmu(): flush, the table stays",
+        "zap_pte_range: tlb_finish_mmu(): folio_put(folio), the table stays",
       ],
     },
   ],
@@ -1452,12 +1505,32 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
   ],
   "races/gup-fast-vs-collapse": [
     {
+      steps: [
+        "__vma_start_exclude_readers: rcuwait_wait_event(): for (;;)",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule()",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule(): sleeps",
+      ],
+      in: [
+        "fixed=true",
+        "fixed=true flush=ipi",
+      ],
+    },
+    {
       because: "A flush by IPI waits for the walk, so that the PTE is what it was.",
       steps: [
         "internal_get_user_pages_fast: put_compound_head(head, 1, flags)",
       ],
       in: [
         "flush=ipi",
+      ],
+    },
+  ],
+  "races/gup-fast-vs-deposit": [
+    {
+      steps: [
+        "__vma_start_exclude_readers: rcuwait_wait_event(): for (;;)",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule()",
+        "__vma_start_exclude_readers: rcuwait_wait_event(): schedule(): sleeps",
       ],
     },
   ],
@@ -1891,6 +1964,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
   ],
   "races/swapin-skips-cache": [
+    {
+      steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      ],
+      in: [
+        "fixed=true release=v7.1",
+      ],
+    },
     {
       steps: [
         "do_swap_page: out_nomap: pte_unmap_unlock(vmf->ptl)",

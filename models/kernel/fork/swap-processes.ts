@@ -1,16 +1,23 @@
 import { bool, call, done, once } from "faultline";
 import { doSwapPage, type SwapRelease } from "../../mm/memory/swap-fault.ts";
+import { doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
 import { swapOut } from "../../mm/vmscan/swap-out.ts";
 import { userAccess } from "../user-access.ts";
 import { kernel } from "../world.ts";
 
+/** A write fault on memory that is swapped out to a device as fast as memory, before v7.1 past the swap cache. */
+export const writeFaultOnSwap = (release: SwapRelease | "v7.1") =>
+  release === "v7.1"
+    ? doSwapPageByTable(0, { write: true })
+    : doSwapPage(0, { release, skipsCache: true, write: true });
+
 /** A thread swaps its memory in and stores to it; then reclaim swaps it out again, into the same slot. */
-export const swapInStoreSwapOut = (release: SwapRelease) =>
+export const swapInStoreSwapOut = (release: SwapRelease | "v7.1") =>
   kernel.path(
     "swap_in_store_swap_out",
     { faulted: bool },
     {
-      "do_swap_page(vmf)": call(doSwapPage(0, { release, skipsCache: true, write: true })),
+      "do_swap_page(vmf)": call(writeFaultOnSwap(release)),
       "the store": call(userAccess(1, 0, "store"), undefined, (me, { faulted }) => {
         me.faulted = faulted;
         if (faulted) return done;
@@ -18,7 +25,9 @@ export const swapInStoreSwapOut = (release: SwapRelease) =>
       "the store is done": once((k) => {
         k.mm[0].stored = 2;
       }),
-      "reclaim: shrink_folio_list()": call(swapOut(0, { keeps: false })),
+      "reclaim: shrink_folio_list()": call(
+        swapOut(0, { keeps: false, release: release === "v7.1" ? "v7.1" : "v6.12" }),
+      ),
     },
     {
       file: "mm/memory.c",

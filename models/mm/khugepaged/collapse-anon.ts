@@ -1,17 +1,15 @@
-import { bool, bugOn, once, ref, type Draft } from "faultline";
+import { bool, bugOn, call, once, ref, type Draft } from "faultline";
 import {
   flushTlbRange,
   handled,
   tablePteClear,
   tableSyncOne,
   tableSyncRcu,
-  vmaEndWriteAll,
-  vmaStartWrite,
   type Flush,
   type Sync,
 } from "../../kernel/table-sync.ts";
 import { lockTable, pmdPopulateWith, pmdpGet, pmdpGetAndClear, tablePte, unlockTable } from "../../kernel/walk.ts";
-import { Page, PageTable, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Mm, Page, PageTable, Vma, kernel, type MmDraft, type VmaDraft, type VmaIndex } from "../../kernel/world.ts";
 import {
   allocate,
   countIsOne,
@@ -27,6 +25,7 @@ import {
   unlockPage,
   unlockPmd,
 } from "../../kernel/primitives.ts";
+import { vmaLockOf } from "../mmap-lock/by-release.ts";
 
 interface Found {
   readonly table: Draft<typeof PageTable> | null;
@@ -35,11 +34,15 @@ interface Found {
 export interface Collapse {
   /** v7.1 calls vma_start_write() before it looks at the pmd entry again, v6.12 after that; v5.9 has no per-VMA lock. */
   readonly release: "v5.9" | "v6.12" | "v7.1";
+  /** Whose per-VMA lock it is, where that is not the one of `release`: v6.15 and v6.16 have the order of v6.12 with the lock of v7.1. */
+  readonly lock?: "v5.9" | "v6.12" | "v7.1";
+  /** vma_start_write() acquires, which it does in no release since v6.15: docs/questions/vma-start-write-vs-end-read.md. */
+  readonly acquires?: boolean;
   readonly flush: Flush;
   readonly sync: Sync;
 }
 
-const END_WRITE = "mmap_write_unlock(mm): vma_end_write_all(mm)" as const;
+const UNLOCK = "mmap_write_unlock(mm)" as const;
 const POPULATE = "BUG_ON(!pmd_none(*pmd)); pmd_populate(mm, pmd, pmd_pgtable(_pmd))" as const;
 const FAIL = "fail: spin_lock(pmd_ptl)" as const;
 
@@ -51,11 +54,11 @@ const ISOLATE_OMITS = {
     "the list of the pages that are large already",
 } as const;
 const SAME_OMITS = {
-  hugepage_vma_revalidate: "the vma is there, and stays: nothing unmaps it beside this",
   "anon_vma_lock_write, anon_vma_unlock_write": "no rmap walk runs beside it",
   "mmu_notifier_range_init, mmu_notifier_invalidate_range_start, mmu_notifier_invalidate_range_end":
     "no secondary MMU is modelled",
-  "mmap_read_lock, mmap_read_unlock": "what is looked up under it is looked up again under the lock for writing",
+  "mmap_read_lock, mmap_read_unlock, hugepage_vma_revalidate #1":
+    "what is looked up under it is looked up again under the lock for writing",
   __collapse_huge_page_swapin: "no entry here is one of swap",
   "trace_mm_collapse_huge_page, trace_mm_collapse_huge_page_isolate": "tracing",
 } as const;
@@ -84,11 +87,17 @@ const V7_FUNCTIONS = [
   "__collapse_huge_page_copy_succeeded",
 ] as const;
 
+const REVALIDATES = {
+  "hugepage_vma_revalidate(mm, address, true, &vma, cc)": "hugepage_vma_revalidate() #2",
+} as const;
+const CALLED_WITH = { "mm = mm_slot->mm": "what it is called with" } as const;
+
 /** Where the steps are, by release. */
 const SOURCE = {
   "v5.9": {
     functions: ["collapse_huge_page", "__collapse_huge_page_isolate", "__collapse_huge_page_copy"],
     at: {
+      ...REVALIDATES,
       "alloc_charge_folio(&folio, mm, cc)": "khugepaged_alloc_page()",
       "check_pmd_still_valid(mm, address, pmd)": "mm_find_pmd() #2",
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": "pmdp_collapse_flush()",
@@ -112,6 +121,7 @@ const SOURCE = {
       [POPULATE]: ["BUG_ON(!pmd_none(*pmd)) #1", "pmd_pgtable(_pmd) #1", "pmd_populate(mm, pmd, pmd_pgtable(_pmd))"],
     },
     notInSource: {
+      ...CALLED_WITH,
       "out_nolock: folio_put(folio)": "khugepaged_do_scan(), which keeps it for the next turn, or puts it",
     },
     omits: {
@@ -138,6 +148,7 @@ const SOURCE = {
   "v6.12": {
     functions: V7_FUNCTIONS,
     at: {
+      ...REVALIDATES,
       "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?": "is_refcount_suitable(folio)",
       "isolate: folio_unlock(folio)": ["folio_unlock(folio) #1", "folio_unlock(folio) #2"],
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": "pmdp_collapse_flush()",
@@ -150,11 +161,10 @@ const SOURCE = {
       "copy: ptep_clear(_pte)": "ptep_clear() #2",
       "copy: spin_unlock(ptl)": "spin_unlock(ptl) #2",
       "copy: folio_put(src)": "free_page_and_swap_cache(src_page)",
-      [END_WRITE]: "mmap_write_unlock(mm)",
       "mmap_write_unlock(mm)": "mmap_write_unlock(mm)",
       [POPULATE]: ["BUG_ON(!pmd_none(*pmd)) #1", "pmd_pgtable(_pmd) #1", "pmd_populate(mm, pmd, pmd_pgtable(_pmd))"],
     },
-    notInSource: {},
+    notInSource: CALLED_WITH,
     omits: {
       ...FOLIO_OMITS,
       "folio_likely_mapped_shared, mmu_notifier_test_young": "nobody shares the page; no secondary MMU is modelled",
@@ -164,8 +174,9 @@ const SOURCE = {
   },
   "v7.1": {
     functions: V7_FUNCTIONS,
-    notInSource: {},
+    notInSource: CALLED_WITH,
     at: {
+      ...REVALIDATES,
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": "pmdp_collapse_flush()",
       "pmdp_collapse_flush(): flush_tlb_range()": "pmdp_collapse_flush()",
       "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?": [
@@ -183,7 +194,6 @@ const SOURCE = {
       "copy: folio_put(src)": "folio_put_refs(src, nr_ptes)",
       "map_anon_folio_pmd_nopf(): folio_add_new_anon_rmap(folio)": "map_anon_folio_pmd_nopf()",
       "set_pmd_at(mm, address, pmd, _pmd)": "map_anon_folio_pmd_nopf()",
-      [END_WRITE]: "mmap_write_unlock(mm)",
       "mmap_write_unlock(mm)": "mmap_write_unlock(mm)",
       [POPULATE]: ["BUG_ON(!pmd_none(*pmd)) #1", "pmd_pgtable(_pmd) #1", "pmd_populate(mm, pmd, pmd_pgtable(_pmd))"],
     },
@@ -198,6 +208,10 @@ const SOURCE = {
   },
 } as const;
 
+interface OfVma {
+  readonly mm: MmDraft | null;
+  readonly vma: VmaDraft | null;
+}
 interface Installs {
   installed: boolean;
 }
@@ -209,18 +223,27 @@ const mapsNew = of<Installs, void>(newpage, setMapcountToOne).then((_, me) => {
  * collapse_huge_page(), mm/khugepaged.c, of anonymous memory, here of one small page that `newpage` takes the place of: it takes
  * the page table out of the pmd entry, so that nobody else finds the page, copies it, and puts a huge page into the entry.
  */
-export const collapseHugePage = (i: VmaIndex, { release, flush: how, sync }: Collapse) =>
-  kernel.path(
+export const collapseHugePage = (
+  i: VmaIndex,
+  { release, lock = release, acquires = false, flush: how, sync }: Collapse,
+) => {
+  const locks = lock === "v5.9" ? null : vmaLockOf(lock, { acquires });
+  const startWrite = locks !== null && call(locks.vmaStartWrite, ({ mm, vma }: OfVma) => ({ mm, vma }));
+  return kernel.path(
     "collapse_huge_page",
-    { table: ref(PageTable), page: ref(Page), installed: bool },
+    { mm: ref(Mm), vma: ref(Vma), table: ref(PageTable), page: ref(Page), installed: bool },
     {
-      "alloc_charge_folio(&folio, mm, cc)": of(newpage, allocate),
-      "mmap_write_lock(mm)": mmapWriteLock(i),
-      "vma_start_write(vma)": release === "v7.1" && vmaStartWrite(i),
-      "check_pmd_still_valid(mm, address, pmd)": pmdpGet(i).then({
-        null: release === "v7.1" ? END_WRITE : "mmap_write_unlock(mm)",
+      "mm = mm_slot->mm": once((k, me) => {
+        me.mm = k.mm[i];
       }),
-      "vma_start_write(vma), after the check": release === "v6.12" && vmaStartWrite(i),
+      "alloc_charge_folio(&folio, mm, cc)": of(newpage, allocate),
+      "mmap_write_lock(mm)": locks ? call(locks.mmapWriteLock, ({ mm }) => ({ mm })) : mmapWriteLock(i),
+      "hugepage_vma_revalidate(mm, address, true, &vma, cc)": once((_, me) => {
+        me.vma = me.mm!.mmMt[0];
+      }),
+      "vma_start_write(vma)": release === "v7.1" && startWrite,
+      "check_pmd_still_valid(mm, address, pmd)": pmdpGet(i).then({ null: UNLOCK }),
+      "vma_start_write(vma), after the check": release === "v6.12" && startWrite,
       "pmd_ptl = pmd_lock(mm, pmd)": lockPmd(i),
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": pmdpGetAndClear(i),
       "pmdp_collapse_flush(): flush_tlb_range()": flushTlbRange(how),
@@ -257,7 +280,7 @@ export const collapseHugePage = (i: VmaIndex, { release, flush: how, sync }: Col
       "set_pmd_at(mm, address, pmd, _pmd)": once((k) => {
         k.vma[i].pmd = "huge";
       }),
-      "spin_unlock(pmd_ptl), again": unlockPmd(i).then(END_WRITE),
+      "spin_unlock(pmd_ptl), again": unlockPmd(i).then(UNLOCK),
 
       "isolate: folio_unlock(folio)": unlockPage,
       "spin_unlock(pte_ptl), nothing isolated": unlockTable,
@@ -266,8 +289,7 @@ export const collapseHugePage = (i: VmaIndex, { release, flush: how, sync }: Col
         bugOn(table === null, "pmd_populate() of pmd_pgtable() of an empty entry: page frame 0 becomes a page table"),
       ),
       "fail: spin_unlock(pmd_ptl)": unlockPmd(i),
-      [END_WRITE]: release !== "v5.9" && vmaEndWriteAll(i),
-      "mmap_write_unlock(mm)": mmapWriteUnlock(i),
+      [UNLOCK]: locks ? call(locks.mmapWriteUnlock, ({ mm }) => ({ mm })) : mmapWriteUnlock(i),
       "out_nolock: folio_put(folio)": of<Installs, void>(newpage, putPage).when((_, { installed }) => !installed),
     },
     {
@@ -281,6 +303,7 @@ export const collapseHugePage = (i: VmaIndex, { release, flush: how, sync }: Col
         ...handled(sync === "ipi", "tlb_remove_table_sync_one()", "tlb_remove_table_sync_one()"),
       },
       leavesOut:
-        "the other 511 entries, mmap_lock for reading and what is looked up under it (all of it is looked up again), the LRU and the reference that isolation takes and gives back, pages of other kinds, poisoned memory, the rmap lock (no rmap walk runs beside it), swap, and the per-VMA lock's own steps: it is a lock of readers and writers here",
+        "the other 511 entries, mmap_lock for reading and what is looked up under it (all of it is looked up again), the LRU and the reference that isolation takes and gives back, pages of other kinds, poisoned memory, the rmap lock (no rmap walk runs beside it), and swap",
     },
   );
+};

@@ -1,6 +1,5 @@
-import { alloc, bool, free, rcuReadLock, rcuReadUnlock, ref, type Draft } from "faultline";
+import { alloc, bool, call, done, free, once, rcuReadLock, rcuReadUnlock, ref, type Draft } from "faultline";
 import { allocateIfFree, cow, lockPmd, of, putPage, unlockPmd } from "../../kernel/primitives.ts";
-import { lockVmaUnderRcu, vmaEndRead } from "../../kernel/table-sync.ts";
 import {
   lockTable,
   pmdPopulateWith,
@@ -10,7 +9,8 @@ import {
   tablePteNone,
   unlockTable,
 } from "../../kernel/walk.ts";
-import { Page, PageTable, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Mm, Page, PageTable, Vma, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "../mmap-lock/vma-refcnt.ts";
 
 interface Allocates {
   readonly spare: Draft<typeof PageTable> | null;
@@ -25,9 +25,19 @@ const END = "vma_end_read(vma)" as const;
 export const faultInTable = (i: VmaIndex, rechecks: boolean) =>
   kernel.path(
     "do_anonymous_page",
-    { table: ref(PageTable), spare: ref(PageTable), page: ref(Page), mapped: bool },
+    { mm: ref(Mm), vma: ref(Vma), table: ref(PageTable), spare: ref(PageTable), page: ref(Page), mapped: bool },
     {
-      "lock_vma_under_rcu(mm, address)": lockVmaUnderRcu(i),
+      "mm = current->mm": once((k, me) => {
+        me.mm = k.mm[i];
+      }),
+      "lock_vma_under_rcu(mm, address)": call(
+        lockVmaUnderRcu(),
+        ({ mm }) => ({ mm }),
+        (me, { vma }) => {
+          me.vma = vma;
+          if (!vma) return done;
+        },
+      ),
       "pte_alloc(): pmd_none(*pmd)?": pmdpGet(i).then((_, _me, table) => (table ? "alloc_anon_folio(vmf)" : undefined)),
       "__pte_alloc(): new = pte_alloc_one(mm)": alloc(
         (k) => k.table,
@@ -63,7 +73,7 @@ export const faultInTable = (i: VmaIndex, rechecks: boolean) =>
       "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)": unlockTable.then(MAP),
       "rcu_read_unlock()": rcuReadUnlock,
       "folio_put(folio)": putPage.when((_, { mapped }) => !mapped),
-      [END]: vmaEndRead(i),
+      [END]: call(vmaEndRead, ({ vma }) => ({ vma })),
     },
     {
       file: "mm/memory.c",

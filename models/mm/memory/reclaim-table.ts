@@ -1,13 +1,5 @@
-import { bool, once, rcuReadLock, rcuReadUnlock, ref, type Draft } from "faultline";
-import {
-  flushTlbRange,
-  handled,
-  freeTableRcu,
-  lockVmaUnderRcu,
-  trylockPmd,
-  vmaEndRead,
-  type Flush,
-} from "../../kernel/table-sync.ts";
+import { bool, call, done, once, rcuReadLock, rcuReadUnlock, ref, type Draft } from "faultline";
+import { flushTlbRange, handled, freeTableRcu, trylockPmd, type Flush } from "../../kernel/table-sync.ts";
 import {
   lockTable,
   pmdClear,
@@ -17,10 +9,14 @@ import {
   tablePtepGetAndClear,
   unlockTable,
 } from "../../kernel/walk.ts";
-import { Page, PageTable, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { Mm, Page, PageTable, Vma, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { lockPmd, pageRemoveRmap, putPage, unlockPmd } from "../../kernel/primitives.ts";
+import { lockVmaUnderRcu, vmaEndRead } from "../mmap-lock/vma-refcnt.ts";
 
 const NO_TABLE = "pte_offset_map_lock(): rcu_read_unlock(), no table" as const;
+
+const KEPT = "tlb_finish_mmu(): flush, the table stays" as const;
+const PUT = "tlb_finish_mmu(): folio_put(folio), the table stays" as const;
 
 interface Zaps {
   readonly table: Draft<typeof PageTable> | null;
@@ -34,9 +30,19 @@ interface Zaps {
 export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
   kernel.path(
     "zap_pte_range",
-    { table: ref(PageTable), page: ref(Page), direct: bool },
+    { mm: ref(Mm), vma: ref(Vma), table: ref(PageTable), page: ref(Page), direct: bool },
     {
-      "lock_vma_under_rcu(mm, start)": lockVmaUnderRcu(i),
+      "mm = current->mm": once((k, me) => {
+        me.mm = k.mm[i];
+      }),
+      "lock_vma_under_rcu(mm, start)": call(
+        lockVmaUnderRcu(),
+        ({ mm }) => ({ mm }),
+        (me, { vma }) => {
+          me.vma = vma;
+          if (!vma) return done;
+        },
+      ),
       "pte_offset_map_lock(): rcu_read_lock()": rcuReadLock,
       "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)": pmdpGet(i).then({ null: NO_TABLE }),
       "pte_offset_map_lock(): spin_lock(ptl)": lockTable,
@@ -75,15 +81,14 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
 
       "zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty": unlockTable,
       "zap_pte_table_if_empty(): rcu_read_unlock(), not empty": rcuReadUnlock,
-      "zap_pte_table_if_empty(): spin_unlock(pml), not empty": unlockPmd(i).then((_, me) => {
-        me.table = null;
-        return "tlb_finish_mmu(): flush";
-      }),
+      "zap_pte_table_if_empty(): spin_unlock(pml), not empty": unlockPmd(i),
+      [KEPT]: flushTlbRange(flush),
+      [PUT]: putPage.when((_, { page }) => page !== null).then("vma_end_read(vma)"),
       "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)": unlockTable.then(
         "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)",
       ),
       [NO_TABLE]: rcuReadUnlock,
-      "vma_end_read(vma)": vmaEndRead(i),
+      "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
     },
     {
       file: "mm/memory.c",
@@ -116,11 +121,15 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
         "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": ["pmd_pgtable(pmdval)", "pte_free_tlb()"],
       },
       notInSource: {
+        "mm = current->mm": "madvise(), before it",
         "lock_vma_under_rcu(mm, start)": "madvise_lock(), before it",
         "vma_end_read(vma)": "madvise_unlock(), behind it",
         "tlb_finish_mmu(): flush": "tlb_finish_mmu(), behind it",
         "direct_reclaim?": "a local",
         ...handled(flush === "ipi", "tlb_finish_mmu(): flush", "tlb_finish_mmu(), behind it"),
+        [KEPT]: "tlb_finish_mmu(), behind it",
+        [PUT]: "tlb_finish_mmu(), behind it",
+        ...handled(flush === "ipi", KEPT, "tlb_finish_mmu(), behind it"),
         "tlb_finish_mmu(): folio_put(folio)": "tlb_finish_mmu(), behind it",
       },
       omits: {
@@ -131,6 +140,6 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
         "tlb_flush_mmu_tlbonly, tlb_flush_rmaps, tlb_flush_mmu": "a dirty page of a file: this one is anonymous",
       },
       leavesOut:
-        "the other 511 entries, which are none, swap and marker entries, pages of files and their delayed rmap, need_resched(), the counters; the per-VMA lock's own steps: it is a lock of readers and writers here",
+        "the other 511 entries, which are none, swap and marker entries, pages of files and their delayed rmap, need_resched(), the counters, and the way with mmap_lock where the VMA cannot be locked: it is the same then with another lock",
     },
   );

@@ -14,18 +14,27 @@ import {
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { lockSlot, raiseCount, setHasCache, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
+import { lockSlot, raiseCount, setHasCache, setSlotCache, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 
+const BUSY = "cannot_free: swap_cluster_unlock_irq(ci)" as const;
 const KEEP = "keep_locked: folio_unlock(folio)" as const;
 
+interface SwapOut {
+  readonly keeps: boolean;
+  /** v7.1 has the swap table: no SWAP_HAS_CACHE, folio_alloc_swap() for add_to_swap(), and folio_dup_swap() for swap_duplicate(). */
+  readonly release?: "v6.12" | "v7.1";
+}
+
 /**
- * shrink_folio_list() with add_to_swap(), try_to_unmap_one() and pageout(), mm/vmscan.c, v6.12, of a page that vma[i] maps.
+ * shrink_folio_list() with add_to_swap(), try_to_unmap_one() and pageout(), mm/vmscan.c, of a page that vma[i] maps.
  * `keeps`: somebody still has a reference, so that the folio stays in the swap cache.
  */
-export const swapOut = (i: VmaIndex, { keeps }: { readonly keeps: boolean }) =>
-  kernel.path(
+export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
+  const byTable = release === "v7.1";
+  const removes = !keeps;
+  return kernel.path(
     "shrink_folio_list",
     { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2), used: bool },
     {
@@ -42,13 +51,20 @@ export const swapOut = (i: VmaIndex, { keeps }: { readonly keeps: boolean }) =>
         me.used = me.slot!.count > 0 || me.slot!.hasCache;
         if (me.used) return "add_to_swap(): spin_unlock(ci)";
       }),
-      "add_to_swap(): swap_map = SWAP_HAS_CACHE": setHasCache(true),
+      "folio_alloc_swap(): no folio in the slot?":
+        byTable &&
+        once((_, me) => {
+          me.used = me.slot!.cache !== null;
+          if (me.used) return "add_to_swap(): spin_unlock(ci)";
+        }),
+      "add_to_swap(): swap_map = SWAP_HAS_CACHE": !byTable && setHasCache(true),
+      "folio_alloc_swap(): __swap_table_set(ci, folio)": byTable && setSlotCache(({ page }) => page),
+      "folio_alloc_swap(): folio_ref_add(folio, 1)": byTable && getPage,
+      "folio_alloc_swap(): folio_set_swapcache(folio)": byTable && setPageSwapCache,
       "add_to_swap(): spin_unlock(ci)": unlockSlot.then((_, { used }) => (used ? KEEP : undefined)),
-      "add_to_swap_cache(): folio_ref_add(folio, 1)": getPage,
-      "add_to_swap_cache(): folio_set_swapcache(folio)": setPageSwapCache,
-      "add_to_swap_cache(): xas_store(&xas, folio)": once((_, me) => {
-        me.slot!.cache = me.page;
-      }),
+      "add_to_swap_cache(): folio_ref_add(folio, 1)": !byTable && getPage,
+      "add_to_swap_cache(): folio_set_swapcache(folio)": !byTable && setPageSwapCache,
+      "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && setSlotCache(({ page }) => page),
 
       "try_to_unmap_one(): spin_lock(ptl)": lockPtl(i),
       "try_to_unmap_one(): ptep_clear_flush()": ptepGetAndClear(i),
@@ -68,36 +84,35 @@ export const swapOut = (i: VmaIndex, { keeps }: { readonly keeps: boolean }) =>
         slot!.data = data;
         if (keeps) return KEEP;
       }),
+      "__remove_mapping(): swap_cluster_get_and_lock_irq(folio)": removes && byTable && lockSlot,
       "__remove_mapping(): folio_ref_freeze(folio, 2)":
-        !keeps &&
+        removes &&
         full((_, { page }) => {
-          if (page!.refcount !== 2) return KEEP;
+          if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
           page!.refcount = 0;
         }),
-      "__delete_from_swap_cache(): xas_store(&xas, NULL)":
-        !keeps &&
-        once((_, { slot }) => {
-          slot!.cache = null;
-        }),
-      "__delete_from_swap_cache(): folio_clear_swapcache(folio)": !keeps && clearPageFlag("swapcache"),
-      "put_swap_folio(): spin_lock(ci)": !keeps && lockSlot,
-      "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": !keeps && setHasCache(false),
-      "put_swap_folio(): spin_unlock(ci)": !keeps && unlockSlot,
+      "__delete_from_swap_cache(): xas_store(&xas, NULL)": removes && setSlotCache(() => null),
+      "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
+      "put_swap_folio(): spin_lock(ci)": removes && !byTable && lockSlot,
+      "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": removes && !byTable && setHasCache(false),
+      "put_swap_folio(): spin_unlock(ci)": removes && unlockSlot,
       "folio->mapping = NULL, free_unref_folios()":
-        !keeps &&
+        removes &&
         once((_, { page }) => {
           page!.mapping = "NULL";
         }),
-      "folio_unlock(folio), free": !keeps && unlockPage.then(done),
+      "folio_unlock(folio), free": removes && unlockPage.then(done),
 
+      [BUSY]: removes && byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: folio_put(folio)": putPage,
     },
     {
       file: "mm/vmscan.c, mm/swap_state.c, mm/rmap.c",
-      release: "v6.12",
+      release,
       notInSource: "the way of one folio through shrink_folio_list() and six functions that it calls, to its slot",
       leavesOut:
-        "folio_check_references(), writeback as a state of its own (the device is written at once, under the page lock), a slot that is not free (the folio is kept), PageAnonExclusive and pins (share-anon-rmap.ts), i_pages of the swap cache, rss",
+        "folio_check_references(), writeback as a state of its own (the device is written at once, under the page lock), a slot that is not free (the folio is kept), PageAnonExclusive and pins (share-anon-rmap.ts), i_pages of the swap cache, rss; in v7.1 the two steps of the swap cache's end are __swap_cache_del_folio()",
     },
   );
+};

@@ -1,6 +1,7 @@
 import { oneOf, scenario } from "faultline";
 import { gupGetsOwnMemory } from "../../../specs/page-tables.ts";
 import { FLUSHES, SYNCS } from "../../kernel/table-sync.ts";
+import { attached } from "../../kernel/vma-lock.ts";
 import { anonPageMapped, hugetlbShared, kernel } from "../../kernel/world.ts";
 import { gupFastWalk } from "../../mm/gup/gup-fast-walk.ts";
 import { zapHugePmdWithDeposit } from "../../mm/huge-memory/zap-deposited.ts";
@@ -26,19 +27,23 @@ export default scenario("questions/table-sync", {
           other: unmapAndReuse(1, { flush, sync }),
         },
   init(k, { caller }) {
-    if (caller === "collapse") anonPageMapped(k, { shared: false, writable: true });
-    else hugetlbShared(k);
+    if (caller === "unshare") {
+      hugetlbShared(k);
+      return;
+    }
+    anonPageMapped(k, { shared: false, writable: true });
+    attached(k.vma[0], k.mm[0]);
   },
   specs: [gupGetsOwnMemory],
   unreached: neverTaken("questions/table-sync"),
   expect: [
-    { set: { caller: "collapse", flush: "broadcast", sync: "ipi" }, states: 562 },
-    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, states: 534 },
-    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 747 },
-    { set: { caller: "collapse", flush: "broadcast", sync: "none" }, violated: ["use-after-free"], states: 906 },
-    { set: { caller: "collapse", flush: "ipi", sync: "none" }, states: 528 },
-    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "tso", states: 732 },
-    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "lkmm", states: 666 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "ipi" }, states: 854 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, states: 826 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 1206 },
+    { set: { caller: "collapse", flush: "broadcast", sync: "none" }, violated: ["use-after-free"], states: 1238 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, states: 820 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "tso", states: 1374 },
+    { set: { caller: "collapse", flush: "ipi", sync: "none" }, memory: "lkmm", states: 1105 },
     { set: { caller: "unshare", flush: "broadcast", sync: "ipi" }, states: 453 },
     { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, states: 432 },
     { set: { caller: "unshare", flush: "broadcast", sync: "rcu" }, memory: "lkmm", states: 812 },

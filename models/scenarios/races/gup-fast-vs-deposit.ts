@@ -1,5 +1,6 @@
 import { bool, oneOf, scenario } from "faultline";
 import { FLUSHES } from "../../kernel/table-sync.ts";
+import { attached } from "../../kernel/vma-lock.ts";
 import { anonPageMapped, kernel } from "../../kernel/world.ts";
 import { gupFastWalk } from "../../mm/gup/gup-fast-walk.ts";
 import { zapHugePmdWithDeposit } from "../../mm/huge-memory/zap-deposited.ts";
@@ -20,17 +21,20 @@ export default scenario("races/gup-fast-vs-deposit", {
     collapse: collapseHugePage(0, { release: "v7.1", flush, sync: fixed ? "ipi" : "none" }),
     zap: zapHugePmdWithDeposit(0),
   }),
-  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  init(k) {
+    anonPageMapped(k, { shared: false, writable: true });
+    attached(k.vma[0], k.mm[0]);
+  },
   specs: [],
   unreached: neverTaken("races/gup-fast-vs-deposit"),
   expect: [
-    { set: { fixed: false }, violated: ["use-after-free"], states: 906 },
-    { set: { fixed: false }, memory: "tso", violated: ["use-after-free"], states: 1350 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 2158 },
-    { set: { fixed: false, flush: "ipi" }, states: 528 },
-    { set: { fixed: true }, states: 562 },
-    { set: { fixed: true }, memory: "tso", states: 778 },
-    { set: { fixed: true }, memory: "lkmm", states: 773 },
-    { set: { fixed: true, flush: "ipi" }, states: 568 },
+    { set: { fixed: false }, violated: ["use-after-free"], states: 1238 },
+    { set: { fixed: false }, memory: "tso", violated: ["use-after-free"], states: 2220 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 3119 },
+    { set: { fixed: false, flush: "ipi" }, states: 820 },
+    { set: { fixed: true }, states: 854 },
+    { set: { fixed: true }, memory: "tso", states: 1420 },
+    { set: { fixed: true }, memory: "lkmm", states: 1249 },
+    { set: { fixed: true, flush: "ipi" }, states: 860 },
   ],
 });

@@ -9,6 +9,9 @@ import { neverTaken } from "../recorded.ts";
  * CVE-2025-38085, 1013af4f585f (v6.16). GUP-fast has read a pud entry, which nobody looks at again; hugetlb stops sharing the table
  * with the other process, which uses it for memory of its own; GUP-fast gets that. The fix is tlb_remove_table_sync_one()
  * before i_mmap_rwsem is dropped, since 8ce720d5bd91 only where nobody shares the table any more.
+ *
+ * By hand, v7.1: mm/gup.c 3052 is the only look at the pud entry, 2945 one at the pmd entry; mm/hugetlb.c 6917 clears the pud entry, 6919 counts
+ * down; include/asm-generic/tlb.h 845 asks whether the table is shared no more, 846 waits for the walkers.
  */
 export default scenario("races/pmd-unshare-vs-gup-fast", {
   about: "hugetlb stops sharing a page table with another process while GUP-fast walks it",

@@ -9,6 +9,9 @@ import { neverTaken } from "../recorded.ts";
  * CVE-2024-26960, fixed by 82b1c07a0af6 (v6.9), docs/kernel-facts.md 5 #36. free_swap_and_cache() drops the last entry of a slot whose folio is in the
  * swap cache; swapoff() empties the swap cache, finds nothing in use, and frees the device; free_swap_and_cache() then
  * looks at swap_map once more. With the fix it holds the device, and swapoff() waits for it.
+ *
+ * By hand, mm/swapfile.c of v6.12: 1903 get_swap_device(), 1913 the entries, then swap_map once more, 1953 put_swap_device(); swapoff()
+ * goes from 2843 percpu_ref_kill() by 2844 and 2845 to 2890 vfree(). Without 1903 nothing keeps 2890 from coming before the second look.
  */
 export default scenario("races/swap-free-vs-swapoff", {
   about: "The last entry of a swap slot is freed while swapoff() frees the device",

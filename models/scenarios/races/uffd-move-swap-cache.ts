@@ -12,6 +12,9 @@ import { neverTaken } from "../recorded.ts";
  * and reclaim swaps it out again: the entry is the same, and its folio stays in the swap cache, with the index of the old
  * address. The entry moves, pte_same(), and who faults at the new address maps a folio that rmap walks look for at the old
  * one. With the fix UFFDIO_MOVE looks for SWAP_HAS_CACHE under ptl.
+ *
+ * By hand, mm/userfaultfd.c of v6.12: 1400 looks the folio up, 1089 is the look at a folio that was found, 1124 the one where none was,
+ * 1108 the index, 1130 the entry. Without 1124 nothing between 1400 and 1130 sees the folio: pte_same() compares the entry alone.
  */
 export default scenario("races/uffd-move-swap-cache", {
   about: "UFFDIO_MOVE moves a swap entry whose page has been swapped in and out again meanwhile",
