@@ -11,7 +11,8 @@ export const noStalePte = kernel.atEnd(
   (k) => {
     for (const page of filePages(k)) {
       const stale = k.table.findIndex(
-        ({ pte, tailPte }) => (pte.page === page || tailPte.page === page) && !(page.mapping === "file" && k.slot === page),
+        ({ pte, tailPte }) =>
+          (pte.page === page || tailPte.page === page) && !(page.mapping === "file" && k.slot === page),
       );
       if (stale < 0) continue;
       const name = page === k.newpage ? "newpage" : "the page";
