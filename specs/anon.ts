@@ -81,7 +81,7 @@ export const refcountCoversPtes = kernel.always(
   "a page has at least the references of its PTEs",
   (k) => {
     for (const page of [k.page, k.cow]) {
-      const ptes = k.table.filter(({ pte }) => pte.page === page).length;
+      const ptes = k.table.flatMap(({ pte, tailPte }) => [pte, tailPte]).filter((entry) => entry.page === page).length;
       if (page.refcount < ptes)
         return `${nameOf(k, page)}.refcount is ${page.refcount}, and ${ptes === 1 ? "a PTE maps it" : `${ptes} PTEs map it`}`;
     }

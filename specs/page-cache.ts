@@ -10,7 +10,10 @@ export const noStalePte = kernel.atEnd(
   "a PTE maps a page of the file only if that is in the page cache",
   (k) => {
     for (const page of filePages(k)) {
-      const stale = k.table.findIndex(({ pte }) => pte.page === page && !(page.mapping === "file" && k.slot === page));
+      const stale = k.table.findIndex(
+        ({ pte, tailPte }) =>
+          (pte.page === page || tailPte.page === page) && !(page.mapping === "file" && k.slot === page),
+      );
       if (stale < 0) continue;
       const name = page === k.newpage ? "newpage" : "the page";
       return `vma[${stale}] still maps ${name}, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${k.slot ? "set" : "NULL"}`;
@@ -25,6 +28,8 @@ export const noPteBeyondEof = kernel.atEnd(
   "no-pte-beyond-eof",
   "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
   ({ table, isize, cow, tail }) => {
+    const behind = table.findIndex(({ tailPte }) => tailPte.page !== null && isize <= 1);
+    if (behind >= 0) return `i_size is ${isize}, and the second entry of table[${behind}] maps a page`;
     const left = table.findIndex(({ pte }) => pte.page !== null && isize <= (pte.page === tail ? 1 : 0));
     return (
       left < 0 ||
@@ -45,7 +50,7 @@ export const noMappedFreePage = kernel.always(
       // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
       if (free.refcount > 0 || free.pins > 0 || free.locked) continue;
       const name = NAMES[key] ?? key;
-      const mapped = k.table.findIndex(({ pte }) => pte.page === free);
+      const mapped = k.table.findIndex(({ pte, tailPte }) => pte.page === free || tailPte.page === free);
       if (mapped >= 0) return `${name} is free, and vma[${mapped}] maps it`;
       const held = k.mm.findIndex(({ got }) => got === free);
       if (held >= 0) return `${name} is free, and mm[${held}] has got it through GUP`;

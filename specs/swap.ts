@@ -5,7 +5,9 @@ export const slotCountMatches = kernel.atEnd(
   "slot-count-matches",
   "the count of a swap slot is the number of entries that name it",
   ({ table, swapSlot }) => {
-    const entries = table.filter(({ pte }) => pte.kind === "swap" && pte.slot === swapSlot).length;
+    const entries = table
+      .flatMap(({ pte, tailPte }) => [pte, tailPte])
+      .filter(({ kind, slot }) => kind === "swap" && slot === swapSlot).length;
     return swapSlot.count === entries || `its count is ${swapSlot.count}, and ${entries} entries name it`;
   },
   "the slot is given to somebody else while a page table names it, or never again",

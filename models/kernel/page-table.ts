@@ -4,17 +4,23 @@ import { SwapSlot } from "./swap.ts";
 
 /** A page-table entry: one word of memory. */
 export const Pte = struct("Pte", {
-  /** The page it maps; NULL is pte_none(). */
+  /** The page it maps; NULL where it maps none: pte_none(), and every entry that is not present. */
   page: inWord("entry", ref(Page)),
   writable: inWord("entry", bool),
   dirty: inWord("entry", bool),
+  /** pte_young(): the MMU, or a path, has used the entry since somebody has cleared it. */
+  young: inWord("entry", bool),
   /**
-   * What an entry that is not none is, where it is not simply present: the page of a migration or swap entry stays in `page`
-   * as far as it names one. A path that knows of no such entries looks at `page` alone.
+   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration and marker
+   * entries map nothing, so that a path and a spec that know of none look at `page` alone.
    */
   kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone")),
   /** The slot of a swap entry. */
   slot: inWord("entry", ref(SwapSlot)),
+  /** The page that a migration entry names. */
+  migrating: inWord("entry", ref(Page)),
+  /** What a marker says: PTE_MARKER_UFFD_WP, PTE_MARKER_POISONED, PTE_MARKER_GUARD. */
+  marker: inWord("entry", oneOf("none", "uffd-wp", "poisoned", "guard")),
 });
 
 /** A page table of the lowest level: two entries, and the lock of them all. */

@@ -298,15 +298,20 @@ export const ptePage = (i: VmaIndex) =>
 interface PteBits {
   readonly writable?: boolean;
   readonly dirty?: boolean;
+  readonly young?: boolean;
 }
 
 /** set_pte_at() or ptep_set_access_flags(), in a step of the path's own: a plain store of the whole entry. */
-export function setPte(pte: PteDraft, page: PageDraft, { writable = false, dirty = false }: PteBits = {}): void {
+export function setPte(
+  pte: PteDraft,
+  page: PageDraft,
+  { writable = false, dirty = false, young = false }: PteBits = {},
+): void {
+  clearPte(pte);
   pte.page = page;
   pte.writable = writable;
   pte.dirty = dirty;
-  pte.kind = "plain";
-  pte.slot = null;
+  pte.young = young;
 }
 
 /** Makes the entry none, in a step of the path's own. All of the word is stored, so that nothing of it is read. */
@@ -314,8 +319,11 @@ export function clearPte(pte: PteDraft): void {
   pte.page = null;
   pte.writable = false;
   pte.dirty = false;
+  pte.young = false;
   pte.kind = "plain";
   pte.slot = null;
+  pte.migrating = null;
+  pte.marker = "none";
 }
 
 /** set_pte_at(), of an entry that maps the page. */

@@ -1,5 +1,6 @@
 /** What paths do with the slot in their local `slot`, under the lock of its cluster. */
 import { lock, once, relaxed, unlock, type Draft } from "faultline";
+import { setSwapEntry } from "./entries.ts";
 import { pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
 export type SlotDraft = Draft<typeof SwapSlot>;
@@ -36,14 +37,7 @@ export const setSlotCache = <M extends HasSlot>(which: (me: M) => PageDraft | nu
 
 /** set_pte_at(), of an entry that names the slot. */
 export const setSwapPte = (i: VmaIndex) =>
-  once((k: Kernel, { slot }: HasSlot): void => {
-    const { pte } = k.table[i];
-    pte.page = null;
-    pte.writable = false;
-    pte.dirty = false;
-    pte.kind = "swap";
-    pte.slot = slot;
-  });
+  once((k: Kernel, { slot }: HasSlot): void => setSwapEntry(k.table[i].pte, slot!));
 
 /** Memory of vma[0] is swapped out: the slot holds version 1 of it, and nothing is in the swap cache. */
 export function swappedOut(k: Kernel): void {

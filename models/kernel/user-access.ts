@@ -21,7 +21,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
         once((k, me) => {
           const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.table[i]];
           if (entry.page) return;
-          if (!pte.page) {
+          if (!pte.page || pte.kind === "protnone") {
             me.faulted = true;
             return done;
           }
@@ -38,7 +38,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
             const [entry, { pte }] = [k.cpu[cpu].tlb[i], k.table[i]];
             if (!entry.page) return MISS;
             if (entry.dirty && entry.writable) return;
-            if (!entry.writable || pte.page !== entry.page || !pte.writable) {
+            if (!entry.writable || pte.page !== entry.page || !pte.writable || pte.kind === "protnone") {
               me.faulted = true;
               return done;
             }

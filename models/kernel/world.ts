@@ -3,7 +3,7 @@
  * that a scenario never changes costs nothing, so one world serves all of them.
  */
 import { array, extend, ghost, int, mutex, oneOf, ref, rwsem, slab, spinlock, world, allocated } from "faultline";
-import type { Draft, StateOf } from "faultline";
+import type { Draft, StateOf, World } from "faultline";
 import { Mm } from "./mm.ts";
 import { Page } from "./page.ts";
 import { PageTable, Pte } from "./page-table.ts";
@@ -64,8 +64,13 @@ const base = world({
   /** What the block contains, where it is persistent memory that is mapped itself. */
   pmem: int(0, 2),
 });
+
+type FieldsOf<W> = W extends World<infer F, infer _> ? F : never;
+type Extended = ReturnType<typeof extend<FieldsOf<typeof base>, unknown, { readonly within: typeof vmaLockFields }>>;
+/** A type with a name: VMAs and mms point at each other, so that no declaration can write it out. */
+export interface KernelFields extends FieldsOf<Extended> {}
 /** VMAs and mms point at each other where VMAs are locked: these fields have a file of their own, which knows both. */
-export const kernel = extend(base, { within: vmaLockFields });
+export const kernel: World<KernelFields, typeof vmaLockFields> = extend(base, { within: vmaLockFields });
 
 export const VMAS = [0, 1] as const;
 export type VmaIndex = (typeof VMAS)[number];

@@ -26,6 +26,7 @@ export const EXECUTED = [
   "docs/result.md",
   "docs/scenarios.md",
   "docs/seven-orders.md",
+  "docs/today.md",
   "docs/tutorial.md",
   ...readdirSync(`${ROOT}docs/questions`).map((name) => `docs/questions/${name}`),
 ];

@@ -73,14 +73,59 @@ test("where SPIN is missing, that is a mistake, and is said at once", () => {
   });
 });
 
-test("where SPIN says anything else, that is a bug, and both files are kept", () => {
-  inFolder((run, folder) => {
-    const programs = join(folder, "bin");
-    mkdirSync(programs);
-    const script = (name: string, text: string): void => {
+/** Writes programs of a name into a folder of their own, and says how to find them first. */
+function programsIn(folder: string): {
+  readonly script: (name: string, text: string) => void;
+  readonly programs: string;
+} {
+  const programs = join(folder, "bin");
+  mkdirSync(programs);
+  return {
+    programs,
+    script: (name, text) => {
       writeFileSync(join(programs, name), `#!/bin/sh\n${text}\n`);
       chmodSync(join(programs, name), 0o755);
-    };
+    },
+  };
+}
+
+const NOT_SPINS: readonly (readonly [what: string, spin: string, cc: string, says: RegExp])[] = [
+  [
+    "fails",
+    "echo broken >&2; exit 3",
+    "exit 0",
+    /^error: a second opinion needs 'spin', which does not work here\n[^]*broken/,
+  ],
+  [
+    "is another program",
+    "echo 'spin 2.7.0 (wasm)'",
+    "exit 0",
+    /^error: the 'spin' that is installed is not the model checker\n.*wasm/,
+  ],
+  [
+    "has a compiler that cannot compile",
+    'echo "Spin Version 9.9.9"',
+    'case "$*" in --version) exit 0;; esac; echo "stdio.h: No such file" >&2; exit 1',
+    /^error: a second opinion needs 'cc', which cannot compile here\n[^]*stdio\.h/,
+  ],
+];
+for (const [what, spin, cc, says] of NOT_SPINS)
+  test(`where what is called spin ${what}, that is no bug of faultline, and has no stack trace`, () => {
+    inFolder((run, folder) => {
+      const { programs, script } = programsIn(folder);
+      script("spin", spin);
+      script("cc", cc);
+      const path = `${programs}${delimiter}${process.env["PATH"] ?? ""}`;
+      const { code, err } = run("check races/two-dontneed --set fixed=true --second spin", path);
+      assert.equal(code, 2, err);
+      assert.match(err, says);
+      assert.doesNotMatch(err, /^ +at /m);
+    });
+  });
+
+test("where SPIN says anything else, that is a bug, and both files are kept", () => {
+  inFolder((run, folder) => {
+    const { programs, script } = programsIn(folder);
     script("spin", 'echo "Spin Version 9.9.9"');
     // In place of a verifier it makes one that counts wrong.
     script("cc", "printf '#!/bin/sh\\necho \"     7 states, stored\"\\n' > pan; chmod +x pan");

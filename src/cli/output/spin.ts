@@ -35,6 +35,12 @@ const execute = promisify(execFile);
 /** `SPIN 6.5.2`. Throws a ModelError that says what is not installed. */
 export async function spinHere(): Promise<string> {
   const { stdout } = await installed("spin", ["-V"], "apt-get install spin");
+  // Others are called so, too: a tool for WebAssembly is.
+  if (!/^Spin Version/im.test(stdout))
+    throw new ModelError("the 'spin' that is installed is not the model checker", {
+      cause: `'spin -V' says: ${stdout.trim().split("\n")[0] || "nothing"}`,
+      remedy: "put SPIN before it in PATH, or leave out --second",
+    });
   await installed("cc", ["--version"], "apt-get install gcc");
   return `SPIN ${/(\d+(?:\.\d+)+)/.exec(stdout)?.[1] ?? "of no version that it tells"}`;
 }
@@ -43,7 +49,11 @@ async function installed(name: string, words: readonly string[], remedy: string)
   try {
     return await execute(name, words);
   } catch (error) {
-    if (codeOf(error) !== "ENOENT") throw error;
+    if (codeOf(error) !== "ENOENT")
+      throw new ModelError(`a second opinion needs '${name}', which does not work here`, {
+        cause: saidBy(error),
+        remedy: `try '${[name, ...words].join(" ")}', and install it anew, as with ${remedy}; or leave out --second`,
+      });
     throw new ModelError(`a second opinion needs '${name}', which is not installed`, {
       cause: "SPIN makes a verifier in C of a scenario, which the C compiler has to compile",
       remedy: `install it, as with ${remedy}, or leave out --second`,
@@ -70,15 +80,35 @@ export async function askSpin(
   try {
     await writeFile(join(folder, MODEL), made.text);
     await run("spin", ...ASKING.spin, MODEL);
-    await run(cc, ...words, ...made.verifier.defines, "-o", "pan", "pan.c");
+    await run(cc, ...words, ...made.verifier.defines, "-o", "pan", "pan.c").catch(async (error: unknown) => {
+      if (isOver(error) || (await compilesAtAll(folder, run, cc))) throw error;
+      throw new ModelError(`a second opinion needs '${cc}', which cannot compile here`, {
+        cause: saidBy(error),
+        remedy: "install what it lacks, as with apt-get install gcc libc6-dev, or leave out --second",
+      });
+    });
     const output = await run(join(folder, "pan"), ...ASKING.verifier, `-w${hash}`, `-m${made.verifier.depth}`);
     return { answer: answerOf(output, made), output };
   } catch (error) {
     if (isOver(error)) return undefined;
+    if (error instanceof ModelError) throw error;
     throw new InternalError(`SPIN cannot do what it is asked\n${saidBy(error)}`, { cause: error });
   } finally {
     forget(folder);
   }
+}
+
+/** Whether the compiler and its library are whole: what they do not make of this is no fault of what SPIN has written. */
+async function compilesAtAll(
+  folder: string,
+  run: (program: string, ...all: readonly string[]) => Promise<string>,
+  cc: string,
+): Promise<boolean> {
+  await writeFile(join(folder, "least.c"), "#include <stdio.h>\n#include <stdlib.h>\nint main(void) { return 0; }\n");
+  return run(cc, "-o", "least", "least.c").then(
+    () => true,
+    () => false,
+  );
 }
 
 const isOver = (error: unknown): boolean => error instanceof Error && "killed" in error && error.killed === true;
