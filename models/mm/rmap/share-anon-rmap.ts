@@ -49,7 +49,7 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
     {
       "page_vma_mapped_walk(): spin_lock(ptl)": lockPtl(i),
       "pteval = ptep_get(pvmw.pte)": ptepGet(i).then((_, me, pte) => {
-        if (!pte.page) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
+        if (!pte.page || (me.page && pte.page !== me.page)) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
         me.page = pte.page;
         me.writable = pte.writable;
       }),
