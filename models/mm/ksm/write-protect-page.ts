@@ -57,6 +57,7 @@ export const writeProtectPage = (i: VmaIndex, release: FolioRelease) =>
       },
       omits: {
         ...MMU_NOTIFIERS,
+        ...(release === "v7.1" && { __folio_rmap_sanity_checks: "assertions" }),
         DEFINE_FOLIO_VMA_WALK: "the walk: one entry",
         "PageAnonExclusive(&folio->page), mm_tlb_flush_pending": "the page is exclusive here",
         folio_test_swapcache: "the page is not in the swap cache",
