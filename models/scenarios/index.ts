@@ -1,6 +1,9 @@
 import type { Scenario } from "faultline";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
+import pairsToday from "./pairs-today.ts";
+import pairsAlone from "./pairs-alone-today.ts";
+import pairsAnonToday from "./pairs-anon-today.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
 import faultAround from "./fault-around.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
@@ -163,6 +166,9 @@ export const scenarios: readonly Scenario[] = [
   uffdWpVsCopy,
   pairs,
   pairsAnon,
+  pairsToday,
+  pairsAnonToday,
+  pairsAlone,
   unlockWithoutReference,
   staleFileEnd,
   pmdClearBeforeFlush,

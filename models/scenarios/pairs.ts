@@ -50,25 +50,18 @@ const ACTORS = {
   invalidate: () => invalidateInodePages2Range(2),
   reclaim: () => shrinkPageList(2, "file"),
   migrate: () => unmapAndMove(),
-  collapse: () => collapseFile(2, true),
+  collapse: () => collapseFile(2, true, true),
   "memory-failure": () => memoryFailure(),
   writeback: () => writeCachePages(2),
 } satisfies Record<string, () => Path<Kernel>>;
 
 /** Why two of them are not searched together, or not with themselves. */
 const NEWPAGE = "both put `newpage` in the place of the page, and the world has one";
-const I_PAGES =
-  "collapse_file() here leaves out the i_pages lock, which keeps the page in the file until it has its lock; what removes the page would come in between";
 const APART = {
   "cow-fault cow-fault": "both copy to `cow`, and the world has one",
   "migrate migrate": NEWPAGE,
   "migrate collapse": NEWPAGE,
   "collapse collapse": NEWPAGE,
-  "punch collapse": I_PAGES,
-  "truncate collapse": I_PAGES,
-  "invalidate collapse": I_PAGES,
-  "reclaim collapse": I_PAGES,
-  "collapse memory-failure": I_PAGES,
 };
 
 export const FILE_PAIRS = everyTwo(ACTORS, APART);

@@ -46,6 +46,11 @@ export const folioWaitLocked = (release_: "v6.12" | "v7.1") =>
       leavesOut: "signals, waiters that want the lock, other folios in the queue, statistics of stalls",
       functions: ["folio_wait_bit_common", "folio_trylock_flag"],
       at: { "spin_unlock_irq(&q->lock), unlocked": "spin_unlock_irq(&q->lock)" },
+      leads: {
+        "spin_unlock_irq(&q->lock), unlocked": {
+          end: "WQ_FLAG_WOKEN is set then: who has found it unlocked does that",
+        },
+      },
       notInSource: {
         "folio_test_locked(folio)?": "folio_wait_locked(), in include/linux/pagemap.h",
         "return: was it unlocked?": "nobody looks: that it need not is what the spec is about",

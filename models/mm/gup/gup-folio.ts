@@ -254,6 +254,11 @@ export const getUserPagesFolio = (i: VmaIndex, gup: FolioGup) => {
         [FAULT]: "out: pte_unmap_unlock()",
         "pte_unmap_unlock(), nothing mapped": "no_page: pte_unmap_unlock()",
       },
+      leads: {
+        [FAULT]: {
+          "follow_page_pte(): pte_offset_map_lock()": "faultin_page(), and then __get_user_pages() calls it again",
+        },
+      },
       notInSource: {
         "mmap_read_lock_killable(mm)": "__get_user_pages_locked(), around it",
         "mmap_read_unlock(mm)": "__get_user_pages_locked(), around it",

@@ -131,6 +131,10 @@ export const unmapHugepageRange = (i: VmaIndex, { flush, sync }: Unshare) =>
         ...handled(flush === "ipi", "tlb_flush_mmu_tlbonly(tlb), unshared", "tlb_flush_unshared_tables(tlb)"),
         ...handled(sync === "ipi", "tlb_remove_table_sync_one()", "tlb_flush_unshared_tables(tlb)"),
       },
+      leads: {
+        "ptep = hugetlb_walk(vma, address, sz)": { end: "the next huge page of the range, which has one" },
+        "spin_unlock(ptl)": { end: "the next huge page of the range, which has one" },
+      },
       notInSource: {
         "i_mmap_lock_write(vma->vm_file->f_mapping)": "__hugetlb_zap_begin(), before it",
         "i_mmap_unlock_write(), unshared": "__hugetlb_zap_end(), behind it",

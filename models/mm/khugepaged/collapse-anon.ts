@@ -302,6 +302,13 @@ export const collapseHugePage = (
         ...handled(how === "ipi", "pmdp_collapse_flush(): flush_tlb_range()", "pmdp_collapse_flush()"),
         ...handled(sync === "ipi", "tlb_remove_table_sync_one()", "tlb_remove_table_sync_one()"),
       },
+      ...(release === "v5.9" && {
+        leads: {
+          "pte = pte_offset_map_lock(mm, &_pmd)": {
+            [FAIL]: "the table of an empty pmd entry would be page frame 0, of which nothing can be isolated",
+          },
+        },
+      }),
       leavesOut:
         "the other 511 entries, mmap_lock for reading and what is looked up under it (all of it is looked up again), the LRU and the reference that isolation takes and gives back, pages of other kinds, poisoned memory, the rmap lock (no rmap walk runs beside it), and swap",
     },

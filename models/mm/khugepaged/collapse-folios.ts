@@ -17,13 +17,15 @@ import {
 import { Page, kernel } from "../../kernel/world.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
 import { tryToUnmapFolio } from "../vmscan/reclaim-folios.ts";
+import { lockUnderIPages } from "./collapse.ts";
 
 /**
  * collapse_file(), mm/khugepaged.c, v6.12 and v7.1, for one small folio of a read-only file: puts a large folio, `newpage`,
  * in its place. The references are counted once, and frozen no more, as they were until v6.1: whoever comes later has to
- * get the folio from the page cache, and to lock it.
+ * get the folio from the page cache, and to lock it. `beside`: somebody may take the folio out of the file meanwhile, so
+ * that i_pages matters.
  */
-export const collapseFolios = ({ release }: FolioZap) =>
+export const collapseFolios = ({ release, vmas }: FolioZap, beside = false) =>
   kernel.path(
     "collapse_file",
     { page: ref(Page) },
@@ -33,9 +35,11 @@ export const collapseFolios = ({ release }: FolioZap) =>
         k.newpage.locked = true;
       }),
       "new_folio->mapping = mapping": of(newpage, setMapping("file")),
-      "folio = xas_load(&xas)": xasLoad,
-      "folio_trylock(folio)?": trylockPage.then({ false: "rollback: new_folio->mapping = NULL" }),
-      "folio_get(folio)": getPage,
+      "xas_lock_irq(&xas): xas_load(), folio_trylock(), folio_get()":
+        beside && lockUnderIPages.then((_k, _me, found) => (found ? undefined : "rollback: new_folio->mapping = NULL")),
+      "folio = xas_load(&xas)": !beside && xasLoad,
+      "folio_trylock(folio)?": !beside && trylockPage.then({ false: "rollback: new_folio->mapping = NULL" }),
+      "folio_get(folio)": !beside && getPage,
       "folio_mapping(folio) == mapping?": mappingMatches.then({ false: "out_unlock: folio_unlock(folio)" }),
       // folio_test_clear_lru(), a full barrier, and then folio_get().
       "folio_isolate_lru(folio)": full((_, { page }) => {
@@ -45,6 +49,7 @@ export const collapseFolios = ({ release }: FolioZap) =>
       "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, release), ({ page }) => ({
         page,
       })),
+      "try_to_unmap(), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, release), ({ page }) => ({ page })),
       "folio == xa_load(xas.xa, index)?": once((k, { page }) =>
         bugOn(k.slot !== page, "VM_BUG_ON_FOLIO(folio != xa_load(xas.xa, index))"),
       ),
@@ -73,6 +78,12 @@ export const collapseFolios = ({ release }: FolioZap) =>
       at: {
         "folio_trylock(folio)?": "folio_trylock(folio) #2",
         "folio_get(folio)": "folio_get(folio) #2",
+        "xas_lock_irq(&xas): xas_load(), folio_trylock(), folio_get()": [
+          "xas_lock_irq(&xas)",
+          "xas_load(&xas)",
+          "folio_trylock(folio) #2",
+          "folio_get(folio) #2",
+        ],
         "xas_store(&xas, new_folio)": "xas_store(&xas, new_folio)",
         "folio_unlock(new_folio)": "folio_unlock(new_folio) #1",
         "folio_ref_count(folio) == 2 + folio_nr_pages(folio)?": "folio_ref_count(folio)",

@@ -1,4 +1,4 @@
-import { bugOn, call, done, once, ref } from "faultline";
+import { acquire, atomic, bugOn, call, done, once, ref } from "faultline";
 import {
   getPage,
   mapcountAboveZero,
@@ -16,14 +16,30 @@ import {
   xasStore,
   allocate,
 } from "../../kernel/primitives.ts";
-import { Page, kernel } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft } from "../../kernel/world.ts";
 import { unmapMappingRange } from "../memory/zap.ts";
+
+/**
+ * The page of the file, with its lock and a reference, or NULL: nobody takes it out of the file between the three, as that
+ * takes i_pages, too.
+ */
+export const lockUnderIPages = acquire(
+  atomic("under i_pages", (k: Kernel, me: { page: PageDraft | null }): boolean => {
+    const page = k.slot;
+    if (!page || page.locked) return false;
+    page.locked = true;
+    page.refcount++;
+    me.page = page;
+    return true;
+  }),
+);
 
 /**
  * collapse_file(), mm/khugepaged.c, v5.9, for one small page: puts a huge page, `newpage`, in its place. `checks`: with the
  * VM_BUG_ON_PAGE(page_mapped(page)) that is gone in v5.19; page_ref_freeze() is what keeps a mapped page in the file.
+ * `beside`: somebody may take the page out of the file meanwhile, so that i_pages matters.
  */
-export const collapseFile = (vmas: number, checks: boolean) =>
+export const collapseFile = (vmas: number, checks: boolean, beside = false) =>
   kernel.path(
     "collapse_file",
     { page: ref(Page) },
@@ -33,9 +49,11 @@ export const collapseFile = (vmas: number, checks: boolean) =>
         k.newpage.locked = true;
       }),
       "new_page->mapping = mapping": of(newpage, setMapping("file")),
-      "page = xas_next(&xas)": xasLoad,
-      "trylock_page(page)": trylockPage.then({ false: "fail: new_page->mapping = NULL" }),
-      "get_page(page)": getPage,
+      "xas_lock_irq(&xas): xas_next(), trylock_page(), get_page()":
+        beside && lockUnderIPages.then((_k, _me, found) => (found ? undefined : "fail: new_page->mapping = NULL")),
+      "page = xas_next(&xas)": !beside && xasLoad,
+      "trylock_page(page)": !beside && trylockPage.then({ false: "fail: new_page->mapping = NULL" }),
+      "get_page(page)": !beside && getPage,
       "page_mapping(page) != mapping?": mappingMatches.then({ false: "out_unlock: unlock_page(page)" }),
       "isolate_lru_page(page): get_page(page)": getPage,
       "page_mapped(page)?": pageMapped.then({ false: "page == xas_load(&xas)?" }),
@@ -65,6 +83,12 @@ export const collapseFile = (vmas: number, checks: boolean) =>
       functions: ["collapse_file"],
       at: {
         "page = xas_next(&xas)": "xas_next(&xas)",
+        "xas_lock_irq(&xas): xas_next(), trylock_page(), get_page()": [
+          "xas_lock_irq(&xas)",
+          "xas_next(&xas)",
+          "trylock_page(page) #2",
+          "get_page(page) #2",
+        ],
         "trylock_page(page)": ["trylock_page(page)", "trylock_page(page) #2"],
         "get_page(page)": ["get_page(page)", "get_page(page) #2"],
         "isolate_lru_page(page): get_page(page)": "isolate_lru_page(page)",

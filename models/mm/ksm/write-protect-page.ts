@@ -17,7 +17,7 @@ export const writeProtectPage = (i: VmaIndex, release: FolioRelease) =>
     {
       "page_vma_mapped_walk(): spin_lock(ptl)": lockPtl(i),
       "entry = ptep_get(pvmw.pte)": ptepGet(i).then((_, me, pte) => {
-        if (!pte.page) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
+        if (!pte.page || (me.page && pte.page !== me.page)) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
         me.page = pte.page;
         me.writable = pte.writable;
       }),
@@ -57,6 +57,7 @@ export const writeProtectPage = (i: VmaIndex, release: FolioRelease) =>
       },
       omits: {
         ...MMU_NOTIFIERS,
+        ...(release === "v7.1" && { __folio_rmap_sanity_checks: "assertions" }),
         DEFINE_FOLIO_VMA_WALK: "the walk: one entry",
         "PageAnonExclusive(&folio->page), mm_tlb_flush_pending": "the page is exclusive here",
         folio_test_swapcache: "the page is not in the swap cache",

@@ -2,7 +2,8 @@ import { call, done, once, ref, smpWmb } from "faultline";
 import {
   addMmCounter,
   lockPtl,
-  pteNone,
+  isNone,
+  ptepGet,
   putPage,
   setMapcountToOne,
   setMapping,
@@ -33,7 +34,9 @@ export const doAnonymousFolio = (i: VmaIndex, release: FolioRelease) => {
       }),
       "__folio_mark_uptodate(folio): smp_wmb()": smpWmb,
       "pte_offset_map_lock(&vmf->ptl)": lockPtl(i),
-      "vmf_pte_changed(vmf)?": pteNone(i).then({ false: "release: folio_put(folio)" }),
+      "vmf_pte_changed(vmf)?": ptepGet(i).then((_, _me, pte) =>
+        isNone(pte) ? undefined : "release: folio_put(folio)",
+      ),
       "add_mm_counter(MM_ANONPAGES)": !rssLast && addMmCounter(i, 1),
       "folio_add_new_anon_rmap(): mapping = anon_vma": setMapping("anon"),
       "folio_add_new_anon_rmap(): _mapcount = 0": setMapcountToOne,

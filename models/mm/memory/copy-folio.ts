@@ -173,6 +173,17 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
         "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
       },
+      leads: {
+        "maybe_pinned: PageAnonExclusive(page)?": {
+          "atomic_inc(&folio->_mapcount)": "asks once more whether it is exclusive, under ptl: it is not",
+        },
+        "!new_folio: -EAGAIN?": {
+          "copy_mc_user_highpage(): load from page": "the return is the place of the test: past it there is a folio",
+        },
+        "-EAGAIN: pte_unmap_unlock(src_ptl)": {
+          "-EAGAIN: pte_unmap_unlock(dst_ptl)": "add_mm_rss_vec() has nothing to add yet",
+        },
+      },
       notInSource: {
         "mmap_write_lock(oldmm)": "dup_mmap(), which calls it",
         "flush_tlb_mm(oldmm)": "dup_mmap(), which calls it",

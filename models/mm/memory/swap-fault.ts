@@ -174,6 +174,18 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
         "swapcache_clear(): swap_map &= ~SWAP_HAS_CACHE": "swapcache_clear()",
         "swapcache_clear(): spin_unlock(ci)": "swapcache_clear()",
       },
+      leads: {
+        "folio_mark_uptodate(folio)": {
+          "folio_test_swapcache(folio)?": "the folio is locked: who has made it has done that",
+          "pte_offset_map_lock(&vmf->ptl)": "the folio is locked, and is not in the swap cache",
+        },
+        "folio_add_new_anon_rmap(): folio->mapping": {
+          "folio_add_anon_rmap_ptes(): _mapcount++": "folio_add_new_anon_rmap() counts it itself",
+        },
+        "-EEXIST: spin_unlock(&si->lock)": {
+          [OUT_PAGE]: "the new folio is given back, and the access is tried again",
+        },
+      },
       omits: {
         "DECLARE_WAITQUEUE, add_wait_queue, remove_wait_queue, schedule_timeout_uninterruptible, waitqueue_active, wake_up":
           "who finds SWAP_HAS_CACHE waits for a while, and the access is tried again",

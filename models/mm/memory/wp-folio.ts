@@ -124,6 +124,9 @@ export const doWpFolio = (i: VmaIndex, release: FolioRelease, flag: FaultFlag): 
         [COPY]: "folio_get(folio)",
         "pte_unmap_unlock(vmf->ptl), to copy": "do_wp_page(): pte_unmap_unlock() #4",
       },
+      leads: {
+        "folio_ref_count(folio)": { [COPY]: "what a pin adds is more than what the count is compared with next" },
+      },
       omits: {
         "if (userfaultfd_pte_wp(vma, ptep_get(vmf->pte)))": "to the user, and nothing is written",
         "if (unlikely(userfaultfd_wp(vmf->vma) && mm_tlb_flush_pending(vmf->vma->vm_mm)))": "no userfaultfd",

@@ -93,7 +93,7 @@ const UNDO = "undo: folio_unlock(src)" as const;
  * migrate_folio_unmap() and migrate_folio_move() with __folio_migrate_mapping(), mm/migrate.c, v6.12 and v7.1: moves a folio
  * of a file to `newpage`. The count is compared before the copy, and frozen after it.
  */
-export const migrateFolio = ({ release }: FolioZap) =>
+export const migrateFolio = ({ release, vmas }: FolioZap) =>
   kernel.path(
     "migrate_folio_unmap",
     { page: ref(Page) },
@@ -108,6 +108,7 @@ export const migrateFolio = ({ release }: FolioZap) =>
       "!src->mapping?": mappingMatches.then({ false: MAPPED }),
       "folio_mapped(src)?": pageMapped.then({ false: MAPPED }),
       "try_to_migrate(src)": call(tryToMigrateFolio(0, release), ({ page }) => ({ page })),
+      "try_to_migrate(src), vma[1]": vmas > 1 && call(tryToMigrateFolio(1, release), ({ page }) => ({ page })),
       [MAPPED]: pageMapped.then({ true: UNDO }),
 
       "mapping = folio_mapping(src)": mappingMatches.then({ false: UNDO }),
@@ -151,6 +152,11 @@ export const migrateFolio = ({ release }: FolioZap) =>
         "folio_ref_freeze(folio, expected_count)?": "folio_ref_freeze(folio, expected_count) #2",
         "migrate_folio_done(): folio_put(src)":
           release === "v6.12" ? "migrate_folio_done() #2" : "migrate_folio_done() #1",
+      },
+      leads: {
+        "folio_trylock(src)?": {
+          "undo: folio_put(dst)": "migrate_folio_undo_src() and migrate_folio_undo_dst() of what is not locked yet",
+        },
       },
       omits: {
         "if (mode == MIGRATE_ASYNC), folio_test_uptodate, folio_lock":

@@ -30,6 +30,9 @@ const HEADER = "include/linux/mmap_lock.h";
 const FILE = "mm/mmap_lock.c";
 const RELEASE = "v7.1";
 const WAIT = "rcuwait_wait_event()";
+/** Of the step that a step of several ends with, which has no label of its own in the path. */
+const barrierOf = (label: string, to: string) => ({ [`${label}: smp_mb()`]: { [to]: INSIDE } });
+const INSIDE = "the macro: it makes ready, looks, and sleeps in a loop";
 const WAKE = "rcuwait_wake_up()";
 const PLAIN_LOAD = "a plain load of a field that no other path looks at: it stands where the step does";
 
@@ -291,6 +294,12 @@ const startExcludeReaders = (
         "rcuwait_wait_event(): for (;;)": WAIT,
         "finish_rcuwait(): rcu_assign_pointer(w->task, NULL)": WAIT,
         "finish_rcuwait(): __set_current_state(TASK_RUNNING)": WAIT,
+      },
+      leads: {
+        "refcount_add_not_zero(VM_REFCNT_EXCLUDE_READERS_FLAG, &vma->vm_refcnt)": {
+          "rcuwait_wait_event(): rcu_assign_pointer(w->task, current)": INSIDE,
+        },
+        ...barrierOf("rcuwait_wait_event(): set_current_state(state)", "refcount_read(&vma->vm_refcnt) == tgt_refcnt"),
       },
       omits: { "if (err)": "a fatal signal, of vma_start_write_killable() alone" },
       leavesOut: "a fatal signal, which ends the wait of vma_start_write_killable()",

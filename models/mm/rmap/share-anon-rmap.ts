@@ -49,7 +49,7 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
     {
       "page_vma_mapped_walk(): spin_lock(ptl)": lockPtl(i),
       "pteval = ptep_get(pvmw.pte)": ptepGet(i).then((_, me, pte) => {
-        if (!pte.page) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
+        if (!pte.page || (me.page && pte.page !== me.page)) return "page_vma_mapped_walk_done(): spin_unlock(ptl)";
         me.page = pte.page;
         me.writable = pte.writable;
       }),
@@ -81,20 +81,40 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
         "set_pte_at(pvmw.pte, swp_pte)": "set_pte_at(mm, address, pvmw.pte, swp_pte)",
         "folio_remove_rmap_ptes(folio)": "discard: folio_remove_rmap_pte()",
         "folio_put_refs(folio)": "discard: folio_put(folio)",
-        [PINNED]: "set_pte_at(mm, address, pvmw.pte, pteval) #5",
+        [PINNED]: `set_pte_at(mm, address, pvmw.pte, pteval) #${release === "v7.1" ? 6 : 5}`,
         "page_vma_mapped_walk_done(): spin_unlock(ptl)": "page_vma_mapped_walk_done()",
+      },
+      leads: {
+        ...(release !== "v7.1" && {
+          "folio_put_refs(folio)": {
+            "page_vma_mapped_walk_done(): spin_unlock(ptl)":
+              "page_vma_mapped_walk(), which finds no other entry, unlocks",
+          },
+        }),
       },
       omits: {
         ...UNMAP_OMITS,
-        huge_ptep_get: "no page here is one of hugetlbfs",
         "PageAnonExclusive(subpage)": "the page is exclusive here",
         "folio_mark_dirty(folio) #2": "PG_dirty: nobody asks",
-        ptep_clear_flush: "without TTU_BATCH_FLUSH: a flush that is waited for comes at once",
         "folio_test_swapbacked, folio_test_swapcache": "the folio is in the swap cache",
         "if (!folio_test_swapbacked(folio))": "MADV_FREE: lazyfree.ts",
-        "swap_duplicate, arch_unmap_one, swap_free, if (list_empty(&mm->mmlist))": "the slot, and swapoff()",
-        "set_pte_at(mm, address, pvmw.pte, pteval) #3, set_pte_at(mm, address, pvmw.pte, pteval) #4":
-          "there is a slot, and nothing else fails",
+        "arch_unmap_one, if (list_empty(&mm->mmlist))": "the slot, and swapoff()",
+        ...(release === "v7.1"
+          ? {
+              "folio_test_lazyfree, folio_unmap_pte_batch": "a huge pmd, and a large folio: none here",
+              flush_tlb_range: "without TTU_BATCH_FLUSH: a flush that is waited for comes at once",
+              "folio_dup_swap, folio_put_swap": "the slot, and swapoff()",
+              "set_pte_at(mm, address, pvmw.pte, pteval) #4, set_pte_at(mm, address, pvmw.pte, pteval) #5":
+                "there is a slot, and nothing else fails",
+              __folio_rmap_sanity_checks: "assertions",
+            }
+          : {
+              huge_ptep_get: "no page here is one of hugetlbfs",
+              ptep_clear_flush: "without TTU_BATCH_FLUSH: a flush that is waited for comes at once",
+              "swap_duplicate, swap_free": "the slot, and swapoff()",
+              "set_pte_at(mm, address, pvmw.pte, pteval) #3, set_pte_at(mm, address, pvmw.pte, pteval) #4":
+                "there is a slot, and nothing else fails",
+            }),
         "folio_is_device_private, ClearPageAnonExclusive(page) #1": "no page here is of a device",
       },
       leavesOut:

@@ -1,0 +1,64 @@
+import { oneOf, scenario, type Path } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { noFalseAlarm, noMappedDeletion, noMappedFreePage, noStalePte } from "../../specs/page-cache.ts";
+import { folioGupUser, folioWriteFault } from "../kernel/fork/folio-processes.ts";
+import { kernel, pageMappedBy, type Kernel } from "../kernel/world.ts";
+import { filemapMapFolios } from "../mm/filemap/map-folios.ts";
+import { collapseFolios } from "../mm/khugepaged/collapse-folios.ts";
+import { zapVma } from "../mm/memory/zap-folio.ts";
+import { migrateFolio } from "../mm/migrate/migrate-folios.ts";
+import { invalidateFolios } from "../mm/truncate/invalidate-folios.ts";
+import { punchFolios, truncateFolios } from "../mm/truncate/truncate-folios.ts";
+import { shrinkFolioList } from "../mm/vmscan/reclaim-folios.ts";
+import { everyTwo, inReleases } from "./every-two.ts";
+
+type Release = "v6.12" | "v7.1";
+const zap = (release: Release) => ({ vmas: 2, release });
+
+/**
+ * What can happen to a folio of a file, v6.12 and v7.1: fault-around comes to vma[1], which does not map it yet; what
+ * takes a mapping away comes to vma[0], which does.
+ */
+const ACTORS = {
+  "fault-around": (release) => filemapMapFolios(1, release),
+  "write-fault": (release) => folioWriteFault(0, release),
+  gup: (release) => folioGupUser(0, { pin: false, write: false, release }),
+  "gup-pin": (release) => folioGupUser(0, { pin: true, write: true, release }),
+  zap: (release) => zapVma(0, true, zap(release)),
+  punch: (release) => punchFolios(zap(release)),
+  truncate: (release) => truncateFolios(zap(release)),
+  invalidate: (release) => invalidateFolios(zap(release)),
+  reclaim: (release) => shrinkFolioList(zap(release)),
+  migrate: (release) => migrateFolio(zap(release)),
+  collapse: (release) => collapseFolios(zap(release), true),
+} satisfies Record<string, (release: Release) => Path<Kernel>>;
+
+/** Why two of them are not searched together. */
+const NEWPAGE = "both put `newpage` in the place of the folio, and the world has one";
+
+export const FOLIO_PAIRS = everyTwo(ACTORS, {
+  "migrate migrate": NEWPAGE,
+  "migrate collapse": NEWPAGE,
+  "collapse collapse": NEWPAGE,
+});
+
+/** What v6.12 does otherwise, as far as it is modelled: all else is the same path in both. */
+export const FOLIO_CHANGED: readonly (keyof typeof ACTORS)[] = ["fault-around"];
+
+export default scenario("pairs-today", {
+  about: "Any two things that can happen to a folio of a file at a time, v6.12 and v7.1",
+  world: kernel,
+  params: {
+    release: oneOf("v6.12", "v7.1"),
+    first: oneOf(...FOLIO_PAIRS.names),
+    second: oneOf(...FOLIO_PAIRS.names),
+  },
+  threads: ({ release, first, second }) => ({ first: ACTORS[first](release), second: ACTORS[second](release) }),
+  init(k) {
+    pageMappedBy(k, 1);
+  },
+  specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, ...balance],
+  // Which steps two paths take beside each other is for the scenarios that are about them.
+  unreached: () => ["*"],
+  expect: inReleases(FOLIO_PAIRS, FOLIO_CHANGED),
+});
