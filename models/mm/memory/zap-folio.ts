@@ -173,6 +173,7 @@ export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
           : ["zap_vma_range_batched", "__zap_vma_range"]),
         ...IN_ZAP,
       ],
+      leads: { "zap_pte_range()": { end: "nothing was taken off: tlb_finish_mmu() has nothing to flush or to free" } },
       omits: {
         ...MMU_NOTIFIERS,
         ...ON_THE_WAY,

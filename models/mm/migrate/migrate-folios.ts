@@ -152,6 +152,11 @@ export const migrateFolio = ({ release }: FolioZap) =>
         "migrate_folio_done(): folio_put(src)":
           release === "v6.12" ? "migrate_folio_done() #2" : "migrate_folio_done() #1",
       },
+      leads: {
+        "folio_trylock(src)?": {
+          "undo: folio_put(dst)": "what is not locked is not unlocked: migrate_folio_undo_src() and _dst() are told so",
+        },
+      },
       omits: {
         "if (mode == MIGRATE_ASYNC), folio_test_uptodate, folio_lock":
           "gives up, or waits for the lock: either way nothing is done until it is had",
