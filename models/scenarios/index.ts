@@ -2,6 +2,7 @@ import type { Scenario } from "faultline";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultsByRelease from "./faults-by-release.ts";
 import faultAround from "./fault-around.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
@@ -163,6 +164,7 @@ export const scenarios: readonly Scenario[] = [
   uffdWpVsCopy,
   pairs,
   pairsAnon,
+  faultsByRelease,
   unlockWithoutReference,
   staleFileEnd,
   pmdClearBeforeFlush,
