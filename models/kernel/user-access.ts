@@ -70,6 +70,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
     {
       file: "the hardware (x86)",
       release: "any",
+      notInSource: "a user and the MMU do that",
       leavesOut:
         "the faults; page-table levels above the PTE and what a CPU caches of them (no page table is freed here); entries of other page sizes (no page here is huge); the accessed bit",
     },

@@ -5,6 +5,7 @@ import pairsToday from "./pairs-today.ts";
 import pairsAlone from "./pairs-alone-today.ts";
 import pairsAnonToday from "./pairs-anon-today.ts";
 import cowFaultVsTruncate from "./cow-fault-vs-truncate.ts";
+import faultsByRelease from "./faults-by-release.ts";
 import faultAround from "./fault-around.ts";
 import faultAroundOrders from "./fault-around-orders.ts";
 import faultAroundVsCollapse from "./fault-around-vs-collapse.ts";
@@ -169,6 +170,7 @@ export const scenarios: readonly Scenario[] = [
   pairsToday,
   pairsAnonToday,
   pairsAlone,
+  faultsByRelease,
   unlockWithoutReference,
   staleFileEnd,
   pmdClearBeforeFlush,

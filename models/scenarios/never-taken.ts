@@ -631,6 +631,347 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "faults-by-release": [
+    {
+      steps: [
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "find_get_entry: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 other=punch",
+        "release=v6.12 fault=cow",
+        "release=v6.12 fault=cow other=punch",
+        "release=v6.12 fault=shared",
+        "release=v6.12 fault=shared other=punch",
+        "release=v6.12 fault=shared-mkwrite",
+        "release=v6.12 fault=shared-mkwrite other=punch",
+        "release=v6.12 fault=first",
+        "release=v6.12 fault=first other=punch",
+        "release=v6.12 fault=first-mkwrite",
+        "release=v6.12 fault=first-mkwrite other=punch",
+        "release=v7.1",
+        "release=v7.1 other=punch",
+        "release=v7.1 fault=cow",
+        "release=v7.1 fault=cow other=punch",
+        "release=v7.1 fault=shared",
+        "release=v7.1 fault=shared other=punch",
+        "release=v7.1 fault=shared-mkwrite",
+        "release=v7.1 fault=shared-mkwrite other=punch",
+        "release=v7.1 fault=first",
+        "release=v7.1 fault=first other=punch",
+        "release=v7.1 fault=first-mkwrite",
+        "release=v7.1 fault=first-mkwrite other=punch",
+      ],
+    },
+    {
+      steps: [
+        "do_page_mkwrite: folio_unlock(folio)",
+        "do_page_mkwrite: ret = VM_FAULT_NOPAGE",
+      ],
+      in: [
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v6.12 fault=first-mkwrite other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 other=punch",
+        "release=v7.1",
+        "release=v7.1 other=punch",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "defaults",
+        "other=punch",
+      ],
+    },
+    {
+      steps: [
+        "do_shared_fault: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12 fault=shared",
+        "release=v6.12 fault=shared other=punch",
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=shared",
+        "release=v7.1 fault=shared other=punch",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "do_shared_fault: folio_unlock(folio), not mapped",
+      ],
+      in: [
+        "release=v6.12 fault=shared",
+        "release=v6.12 fault=shared other=punch",
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite",
+        "release=v6.12 fault=shared-mkwrite other=punch",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=shared",
+        "release=v7.1 fault=shared other=punch",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite",
+        "release=v7.1 fault=shared-mkwrite other=punch",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "do_shared_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "fault=shared",
+        "fault=shared other=punch",
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "do_shared_fault: unlock_page(vmf->page), not mapped",
+      ],
+      in: [
+        "fault=shared",
+        "fault=shared other=punch",
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite",
+        "fault=shared-mkwrite other=punch",
+        "fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: folio_put(folio), SIGBUS",
+        "filemap_fault: folio_unlock(folio), SIGBUS",
+      ],
+      in: [
+        "release=v6.12 other=punch",
+        "release=v6.12 fault=cow other=punch",
+        "release=v6.12 fault=shared other=punch",
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite other=punch",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v7.1 other=punch",
+        "release=v7.1 fault=cow other=punch",
+        "release=v7.1 fault=shared other=punch",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=punch",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: folio_put(folio), retry",
+        "filemap_fault: folio_unlock(folio), retry",
+      ],
+      in: [
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+      in: [
+        "other=punch",
+        "fault=cow other=punch",
+        "fault=shared other=punch",
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite other=punch",
+        "fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: put_page(page), retry",
+        "filemap_fault: unlock_page(page), retry",
+      ],
+      in: [
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "filemap_get_entry: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v6.12 fault=first",
+        "release=v6.12 fault=first other=punch",
+        "release=v6.12 fault=first-mkwrite",
+        "release=v6.12 fault=first-mkwrite other=punch",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=first",
+        "release=v7.1 fault=first other=punch",
+        "release=v7.1 fault=first-mkwrite",
+        "release=v7.1 fault=first-mkwrite other=punch",
+      ],
+    },
+    {
+      steps: [
+        "filemap_page_mkwrite: return VM_FAULT_NOPAGE",
+        "filemap_page_mkwrite: unlock_page(page)",
+      ],
+      in: [
+        "fault=shared-mkwrite other=writeback",
+        "fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "find_get_entry: put_page(page)",
+      ],
+      in: [
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite other=writeback",
+        "fault=first",
+        "fault=first other=punch",
+        "fault=first-mkwrite",
+        "fault=first-mkwrite other=punch",
+      ],
+    },
+    {
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      ],
+      in: [
+        "release=v6.12 fault=first other=writeback",
+        "release=v6.12 fault=first-mkwrite other=writeback",
+        "release=v7.1 fault=first other=writeback",
+        "release=v7.1 fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "fault=first other=writeback",
+        "fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): flush",
+      ],
+      in: [
+        "fault=shared",
+        "fault=shared other=punch",
+        "fault=shared-mkwrite",
+        "fault=shared-mkwrite other=punch",
+        "release=v6.12 fault=shared",
+        "release=v6.12 fault=shared other=punch",
+        "release=v6.12 fault=shared-mkwrite",
+        "release=v6.12 fault=shared-mkwrite other=punch",
+        "release=v7.1 fault=shared",
+        "release=v7.1 fault=shared other=punch",
+        "release=v7.1 fault=shared-mkwrite",
+        "release=v7.1 fault=shared-mkwrite other=punch",
+      ],
+    },
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "fault=cow other=punch",
+      ],
+    },
+    {
+      steps: [
+        "wp_page_shared: finish_mkwrite_fault(): pte_unmap_unlock(vmf->pte, vmf->ptl)",
+        "wp_page_shared: folio_unlock(folio), changed",
+      ],
+      in: [
+        "release=v6.12 fault=first-mkwrite other=writeback",
+        "release=v7.1 fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "wp_page_shared: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_shared: unlock_page(vmf->page), changed",
+      ],
+      in: [
+        "fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "fault=shared other=writeback",
+        "fault=shared-mkwrite other=writeback",
+        "fault=first other=writeback",
+        "fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "writeback_iter: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12 fault=shared other=writeback",
+        "release=v6.12 fault=shared-mkwrite other=writeback",
+        "release=v6.12 fault=first other=writeback",
+        "release=v6.12 fault=first-mkwrite other=writeback",
+        "release=v7.1 fault=shared other=writeback",
+        "release=v7.1 fault=shared-mkwrite other=writeback",
+        "release=v7.1 fault=first other=writeback",
+        "release=v7.1 fault=first-mkwrite other=writeback",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+      ],
+      in: [
+        "fault=cow",
+        "fault=first",
+        "fault=first-mkwrite",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12 fault=cow",
+        "release=v6.12 fault=first",
+        "release=v6.12 fault=first-mkwrite",
+        "release=v7.1 fault=cow",
+        "release=v7.1 fault=first",
+        "release=v7.1 fault=first-mkwrite",
+      ],
+    },
+  ],
   "faults-fill-table": [
     {
       because: "Where nothing shrinks the file while the fault sleeps.",

@@ -6,6 +6,7 @@ import { placeOf } from "../model/where.ts";
 import { resolveParams, threadsOf, type Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
 import { activationsOf, waysOf } from "../report/picture/path-graph.ts";
+import { isRelease, isSince } from "../source/tree.ts";
 import { END, type Way, type Ways } from "../source/ways.ts";
 
 /** A path as one scenario has it, with the parameters that it takes. */
@@ -21,6 +22,8 @@ export interface KnownPath {
   /** It, and those that differ in their labels, by the parameters of scenarios. */
   readonly variants: readonly Variant[];
   readonly scenarios: readonly string[];
+  /** Of each of these scenarios, the releases that it runs the path for: see `releaseOf`. */
+  readonly releases: ReadonlyMap<string, ReadonlySet<string>>;
 }
 
 /**
@@ -36,25 +39,62 @@ export function pathsIn(scenarios: readonly Scenario[]): readonly KnownPath[] {
 const all = new WeakMap<readonly Scenario[], readonly KnownPath[]>();
 
 function collected(scenarios: readonly Scenario[]): readonly KnownPath[] {
-  const found = new Map<string, { readonly variants: Map<string, Variant>; readonly scenarios: Set<string> }>();
-  const visit = (path: Path, scenario: Scenario, set: ParamValues): void => {
-    if (path.patched) return visit(path.patched.base, scenario, set);
+  const found = new Map<
+    string,
+    { readonly variants: Map<string, Variant>; readonly releases: Map<string, Set<string>> }
+  >();
+  const visit = (path: Path, scenario: Scenario, set: ParamValues, release: string | undefined): void => {
+    if (path.patched) return visit(path.patched.base, scenario, set, release);
     const key = [path.name, path.about.release, path.about.file, placeOf(path.definedAt)].join("\n");
-    const known = found.get(key) ?? { variants: new Map<string, Variant>(), scenarios: new Set<string>() };
+    const known = found.get(key) ?? { variants: new Map<string, Variant>(), releases: new Map<string, Set<string>>() };
     found.set(key, known);
     const labels = path.labels.join("\n");
     if (!known.variants.has(labels)) known.variants.set(labels, { path, scenario, set });
-    known.scenarios.add(scenario.name);
-    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario, set);
+    const releases = known.releases.get(scenario.name) ?? new Set();
+    known.releases.set(scenario.name, releases);
+    if (release !== undefined) releases.add(release);
+    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario, set, release);
   };
   for (const scenario of scenarios)
-    for (const set of settingsOf(scenario))
-      for (const { path } of threadsOf(scenario, resolveParams(scenario, set))) visit(path, scenario, set);
-  return [...found.values()].map(({ variants, scenarios }) => ({
+    for (const set of settingsOf(scenario)) {
+      const params = resolveParams(scenario, set);
+      const release = releaseOf(params);
+      for (const { path } of threadsOf(scenario, params)) visit(path, scenario, set, release);
+    }
+  return [...found.values()].map(({ variants, releases }) => ({
     path: [...variants.values()][0]!.path,
     variants: [...variants.values()],
-    scenarios: [...scenarios],
+    scenarios: [...releases.keys()],
+    releases,
   }));
+}
+
+/** What release these parameters ask of a scenario, if one of them is a release. */
+const releaseOf = (params: ParamValues): string | undefined =>
+  Object.values(params).find((value): value is string => typeof value === "string" && isRelease(value));
+
+/** Of paths that scenarios run for several releases, those for the one that a tree is of, or comes next after; and the others. */
+export function ofNearest(
+  tree: string,
+  words: readonly string[],
+  paths: readonly KnownPath[],
+): { readonly near: readonly KnownPath[]; readonly aside: readonly KnownPath[] } {
+  const nearest = new Map(
+    words.flatMap((word) => {
+      const asked = [...new Set(paths.flatMap(({ releases }) => [...(releases.get(word) ?? [])]))];
+      const sorted = asked.toSorted((a, b) => (isSince(a, b) ? 1 : -1));
+      const one = sorted.findLast((release) => isSince(tree, release)) ?? sorted[0];
+      return one === undefined ? [] : [[word, one] as const];
+    }),
+  );
+  const isNear = ({ path, releases }: KnownPath): boolean =>
+    words.length === 0 ||
+    words.includes(path.name) ||
+    words.some((word) => {
+      const [of, release] = [releases.get(word), nearest.get(word)];
+      return of !== undefined && (release === undefined || of.has(release));
+    });
+  return { near: paths.filter(isNear), aside: paths.filter((one) => !isNear(one)) };
 }
 
 /** The parameters of pinned runs, each once: most are pinned under several memory models. */

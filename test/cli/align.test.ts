@@ -162,6 +162,52 @@ test("what is wrong with a command of align is said in a sentence, with a remedy
   });
 });
 
+const TAKES = `import { kernel } from "faultline/models/kernel/world";
+import { getPage, putPage, of, filePage } from "faultline/models/kernel/primitives";
+import { call, oneOf, scenario } from "faultline";
+const put = kernel.path("finish_take", {}, { "put_page(page)": of(filePage, putPage) }, { file: "mm/take.c", release: "v5.9" });
+const take = (name, step, release) =>
+  kernel.path(name, {}, { [step]: of(filePage, getPage), "finish_take()": call(put) }, { file: "mm/take.c", release });
+export default scenario("takes", {
+  about: "A page is taken, and put",
+  world: kernel,
+  params: { release: oneOf("v5.9", "v6.12", "v7.1") },
+  threads: ({ release }) => ({
+    user: { "v5.9": take("take", "get_page(page)", release), "v6.12": take("take_folio", "folio_get(folio)", release), "v7.1": take("take_new", "folio_try_get(folio)", release) }[release],
+  }),
+  specs: [],
+  expect: ["v5.9", "v6.12", "v7.1"].map((release) => ({ set: { release } })),
+});
+`;
+/** What take.c has of each release, and what is left aside beside it. */
+const TAKEN: readonly (readonly [version: string, c: string, laid: string, aside: string])[] = [
+  ["5.9", "take(struct page *page)\n{\n\tget_page(page);", "take", "1 of v6.12, 1 of v7.1"],
+  ["6.12", "take_folio(struct folio *folio)\n{\n\tfolio_get(folio);", "take_folio", "1 of v5.9, 1 of v7.1"],
+  ["6.17", "take_folio(struct folio *folio)\n{\n\tfolio_get(folio);", "take_folio", "1 of v5.9, 1 of v7.1"],
+  ["7.1", "take_new(struct folio *folio)\n{\n\tfolio_try_get(folio);", "take_new", "1 of v5.9, 1 of v6.12"],
+];
+
+test("of a scenario of several releases, align lays what runs for the tree's beside it, and what they share", async () => {
+  for (const [version, c, laid, aside] of TAKEN) {
+    const [major, minor] = version.split(".");
+    const makefile = `VERSION = ${major}\nPATCHLEVEL = ${minor}\nSUBLEVEL = 2\nEXTRAVERSION =\n`;
+    await inTree(
+      MEMORY,
+      async (folder) => {
+        const shared = "void finish_take(struct page *page)\n{\n\tput_page(page);\n}\n";
+        await writeFile(join(folder, "linux/mm/take.c"), `${shared}\nvoid ${c}\n\tfinish_take(page);\n}\n`);
+        await writeFile(join(folder, "takes.ts"), TAKES);
+        const { code, out, err } = await faultline(folder, "align takes.ts --source linux");
+        const paths = [...out.matchAll(/^(\w+), v.*accounted for/gm)].map(([, name]) => name);
+        assert.deepEqual(new Set(paths), new Set([laid, "finish_take"]), out + err);
+        assert.match(out, new RegExp(`^left aside: ${aside}\n2 paths: 2 accounted for, 0 with drift\n$`, "m"));
+        assert.equal(code, 0);
+      },
+      makefile,
+    );
+  }
+});
+
 test("without a name, align needs paths that follow the tree's release", async () => {
   await inTree(
     MEMORY,

@@ -23,6 +23,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "shared-fault-vs-truncate",
     "shared-and-read-fault",
     "shared-write",
+    "faults-by-release",
     "faults-fill-table",
     "races/read-in-vs-read",
     "races/wp-fault-vs-truncate",

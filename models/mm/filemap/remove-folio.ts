@@ -12,10 +12,10 @@ const NAMES = {
 
 /**
  * filemap_remove_folio(), delete_from_page_cache_batch() and, where the caller puts the reference of the page cache or has
- * frozen it, __filemap_remove_folio(), mm/filemap.c, v6.12 and v7.1, of a clean folio. The batch clears folio->mapping
- * before the xarray entry, the others after it.
+ * frozen it, __filemap_remove_folio(), mm/filemap.c, v6.12 and v7.1, of a folio that is clean. The batch clears folio->mapping
+ * before the xarray entry, the others after it. With `dirty`, it may be dirty, and is asked for that.
  */
-export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12" | "v7.1") =>
+export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12" | "v7.1", dirty = false) =>
   kernel.path(
     NAMES[variant],
     { page: ref(Page) },
@@ -23,6 +23,11 @@ export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12"
       "filemap_unaccount_folio(): folio_mapped(folio)?": once((k, { page }) => {
         if (page!.mapcount > 0) deletedWhileMapped(k, page!);
       }),
+      "WARN_ON_ONCE(folio_test_dirty(folio))":
+        dirty &&
+        once((_, { page }) => {
+          if (page!.dirty) page!.deletedDirty = true;
+        }),
       "folio->mapping = NULL (batch)": variant === "batch" && setMapping("NULL"),
       "xas_store(&xas, NULL)": variant === "batch" && xasStore(() => null),
       "xas_store(&xas, shadow)": variant !== "batch" && xasStore(() => null),
@@ -52,7 +57,9 @@ export const filemapRemoveFolio = (variant: keyof typeof NAMES, release: "v6.12"
         ...(release === "v7.1" && {
           "if (test_bit(AS_KERNEL_FILE, &folio->mapping->flags))": "a count of pages of the kernel's own",
         }),
-        "folio_test_dirty, folio_account_cleaned, inode_to_wb, mapping_can_writeback": "the folio is clean",
+        ...(dirty
+          ? { "folio_account_cleaned, inode_to_wb, mapping_can_writeback": "counts of dirty pages" }
+          : { "folio_test_dirty, folio_account_cleaned, inode_to_wb, mapping_can_writeback": "the folio is clean" }),
         mapping_set_update: "the nodes of the xarray, for their shrinker",
         ...(variant === "batch"
           ? { xas_for_each: "finds the slots of the folios that it was given, which are locked" }

@@ -23,6 +23,8 @@ export interface FolioZap {
   readonly vmas: number;
   /** Users run: pages may be dirty, and TLBs have to be flushed. */
   readonly users?: boolean;
+  /** The folio may be dirty when it is removed: PG_dirty is taken off before, and asked for. */
+  readonly dirty?: boolean;
 }
 
 interface Zapped {

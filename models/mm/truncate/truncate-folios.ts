@@ -1,5 +1,13 @@
 import { call, done, once, ref } from "faultline";
-import { lockPage, mappingMatches, pageMapped, putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
+import {
+  lockPage,
+  mappingMatches,
+  pageMapped,
+  putPage,
+  testClearPageFlag,
+  trylockPage,
+  unlockPage,
+} from "../../kernel/primitives.ts";
 import { RCU } from "../../kernel/omissions.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { filemapGetEntry, findFolio } from "../filemap/find-folio.ts";
@@ -12,16 +20,19 @@ export const truncateCleanupFolio = (zap: FolioZap) =>
     "truncate_cleanup_folio",
     { page: ref(Page) },
     {
-      "folio_mapped(folio)?": pageMapped.then({ false: done }),
+      "folio_mapped(folio)?": pageMapped.then({
+        false: zap.dirty === true ? "folio_cancel_dirty(folio)" : done,
+      }),
       "unmap_mapping_folio(folio)": call(unmapMappingFolio(zap)),
+      "folio_cancel_dirty(folio)": zap.dirty === true && testClearPageFlag("dirty").then(() => done),
     },
     {
       file: "mm/truncate.c",
       release: zap.release,
-      leavesOut: "buffers, PG_dirty",
+      leavesOut: zap.dirty === true ? "buffers" : "buffers, PG_dirty",
       omits: {
         "folio_needs_release, folio_invalidate": "the folio has no buffers",
-        folio_cancel_dirty: "the folio is clean: a test that fails",
+        ...(zap.dirty !== true && { folio_cancel_dirty: "the folio is clean: a test that fails" }),
         ...(zap.release === "v6.12" && { folio_clear_mappedtodisk: "of file systems with buffers, for themselves" }),
       },
     },
@@ -94,7 +105,9 @@ const truncateInodeFolio = (zap: FolioZap) =>
     { page: ref(Page) },
     {
       "truncate_cleanup_folio(folio)": call(truncateCleanupFolio(zap), ({ page }) => ({ page })),
-      "filemap_remove_folio(folio)": call(filemapRemoveFolio("single", zap.release), ({ page }) => ({ page })),
+      "filemap_remove_folio(folio)": call(filemapRemoveFolio("single", zap.release, zap.dirty), ({ page }) => ({
+        page,
+      })),
     },
     {
       file: "mm/truncate.c",
@@ -152,9 +165,12 @@ export const truncateInodePagesRange = (zap: FolioZap) =>
         if (!page) return "__filemap_get_folio(mapping, FGP_LOCK)";
       }),
       "truncate_cleanup_folio(fbatch.folios[i])": call(truncateCleanupFolio(zap), ({ page }) => ({ page })),
-      "delete_from_page_cache_batch(mapping, &fbatch)": call(filemapRemoveFolio("batch", zap.release), ({ page }) => ({
-        page,
-      })),
+      "delete_from_page_cache_batch(mapping, &fbatch)": call(
+        filemapRemoveFolio("batch", zap.release, zap.dirty),
+        ({ page }) => ({
+          page,
+        }),
+      ),
       "folio_unlock(fbatch.folios[i])": unlockPage,
       "folio_batch_release(&fbatch)": putPage.then((_, me) => {
         me.page = null;

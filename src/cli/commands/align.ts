@@ -2,7 +2,7 @@ import { basename } from "node:path";
 import { ModelError } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
-import { alignmentText, alignTotal } from "../../report/text/align.ts";
+import { alignmentText, alignTotal, leftAside } from "../../report/text/align.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Aligned, type Reading } from "../../source/align.ts";
 import { driftOf, type Drift } from "../../source/drift.ts";
@@ -16,7 +16,7 @@ import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
-import { waysIn, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
+import { waysIn, ofNearest, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
 import { readingOf } from "../reading.ts";
 
 const FORMATS = ["text", "json", "markdown"] as const;
@@ -48,8 +48,9 @@ export const align = command({
     const bundled = own.length > 0 && names.length === 0 ? [] : pathsIn(await bundledScenarios());
     const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
     const called = [...names, ...own.map(({ scenario }) => scenario.name)];
+    const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, known));
     if (readings.length > 1) {
-      const all = nearestTo(first!.tree, pathsCalled(called, known)).map((path) => driftsOf(path, readings));
+      const all = nearestTo(first!.tree, near).map((path) => driftsOf(path, readings));
       printDrift(all, options, io);
       return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
     }
@@ -57,9 +58,9 @@ export const align = command({
       throw new ModelError("--format markdown is for what changed between trees", {
         remedy: "give --source twice, or --format text or json",
       });
-    const paths = chosenFor(first!.tree, called, known);
+    const paths = chosenFor(first!.tree, called, near);
     const all = paths.map(({ variants, scenarios }) => ({ ...bestOf(variants, first!), scenarios }));
-    print(all, options, io);
+    print(all, aside, options, io);
     return all.every(({ alignment: { isContent } }) => isContent) ? "held" : "violated";
   },
 });
@@ -100,8 +101,7 @@ function driftsOf({ variants, scenarios }: KnownPath, readings: readonly Reading
 }
 
 /** The paths that are named, whatever their release; without a name, those of the tree's own. */
-function chosenFor(tree: SourceTree, words: readonly string[], known: readonly KnownPath[]): readonly KnownPath[] {
-  const called = pathsCalled(words, known);
+function chosenFor(tree: SourceTree, words: readonly string[], called: readonly KnownPath[]): readonly KnownPath[] {
   const own = called.filter(
     ({ path: { about } }) => isOfRelease(tree.release, about.release ?? "") && filesOf(about.file).length > 0,
   );
@@ -143,6 +143,7 @@ function bestOf(variants: readonly Variant[], reading: Reading): Laid {
 /** Paths beside the source; of two with one name, the scenarios that run each say which is which. */
 function print(
   all: readonly Pick<KnownPath & Laid, "alignment" | "scenarios">[],
+  aside: readonly KnownPath[],
   { full, format, quiet }: Values<typeof OPTIONS>,
   { stdout }: Io,
 ): void {
@@ -151,6 +152,7 @@ function print(
   const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
   for (const { alignment, scenarios } of quiet ? [] : all)
     stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);
+  if (!quiet) stdout.write(leftAside(aside.map(({ path }) => path.about.release)));
   stdout.write(alignTotal(alignments));
 }
 

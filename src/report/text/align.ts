@@ -68,6 +68,16 @@ function rowLines({ kind, label, text, place, also = [], why }: Row): readonly s
 
 const shownPlace = ({ file, line, function: fn }: SourcePlace): string => `${file}:${line}, ${fn}()`;
 
+/** How many paths of a scenario are of other releases than it runs for the tree's; nothing where there are none. */
+export function leftAside(releases: readonly (string | undefined)[]): string {
+  if (releases.length === 0) return "";
+  const named = [...new Set(releases)].map(
+    (one) => `${releases.filter((other) => other === one).length} of ${one ?? "no release"}`,
+  );
+  const text = fold(ascii(`left aside: ${named.join(", ")}`), WIDTH, 2);
+  return `${text.join("\n")}\n`;
+}
+
 /** All of them in the end: how many paths are accounted for. */
 export function alignTotal(all: readonly Alignment[]): string {
   const content = all.filter(({ isContent }) => isContent).length;
