@@ -34,7 +34,7 @@ test("in any folder, 30 lines add a field to the kernel and patch a step, and th
     assert.match(io.out, /^zap_pte_range, patched: 6 steps \(1 replaced\), as in uffd-wp zap=patched$/m);
     const dot = readFileSync(join(folder, "out/uffd-wp/graph/path-zap_pte_range%2C%20patched.dot"), "utf8");
     assert.match(dot, /! ptep_get_and_clear_full\(pte\)/);
-    assert.match(dot, /vma\[0\]\.pte\.uffdWp = false/);
+    assert.match(dot, /table\[0\]\.pte\.uffdWp = false/);
   });
 });
 

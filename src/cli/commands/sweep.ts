@@ -1,4 +1,3 @@
-import { readFile } from "node:fs/promises";
 import { resolve } from "node:path";
 import { ModelError, didYouMean, listed } from "../../model/error.ts";
 import { BUILT_IN } from "../../model/spec.ts";
@@ -7,7 +6,7 @@ import { partOf, shardOf, type Collected, type Part, type SweepHead } from "../.
 import { combinationsOf, sweptParams } from "../combinations.ts";
 import { modelOf } from "../model-text.ts";
 import type { Outcome } from "../output/exit.ts";
-import { json } from "../output/files.ts";
+import { json, readText } from "../output/files.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
 import { loadScenario, type Loaded } from "../load.ts";
@@ -121,7 +120,7 @@ async function sweepOver(loaded: Loaded, words: readonly string[], options: Swee
 }
 
 async function modelIn({ scenario, file }: Loaded, some: readonly ParamValues[], io: Io): Promise<string> {
-  const text = file === undefined ? "" : await readFile(resolve(io.cwd, file), "utf8").catch(() => "");
+  const text = file === undefined ? "" : await readText(resolve(io.cwd, file)).catch(() => "");
   return modelOf(scenario, some, text);
 }
 

@@ -71,6 +71,8 @@ export const verdictWord = (verdict: Verdict, color: boolean, width = 0): string
   (color ? styleText(COLOURS[verdict], verdict, { validateStream: false }) : verdict) +
   " ".repeat(Math.max(0, width - verdict.length));
 
+const isOfSlabs = ({ name }: SpecResult): boolean => name === "use-after-free";
+
 /**
  * A line for each spec, with `detail` behind its name. Built-in checks that have nothing to say share one line, unless
  * nothing else was asked for.
@@ -83,8 +85,10 @@ export function verdictLines(
 ): readonly string[] {
   const isPlain = (spec: SpecResult): boolean =>
     (spec.kind === "check" || spec.name === NO_LEAK) && spec.because === undefined && !isNoteworthy(spec);
-  const together = specs.every(isPlain) ? [] : specs.filter(isPlain);
-  const alone = specs.filter((spec) => !together.includes(spec));
+  // Where objects neither come nor go, nothing can be lost, and nothing is said of it.
+  const said = specs.filter((spec) => spec.name !== NO_LEAK || !isPlain(spec) || specs.some(isOfSlabs));
+  const together = said.every(isPlain) ? [] : said.filter(isPlain);
+  const alone = said.filter((spec) => !together.includes(spec));
   const wide = Math.max(9, ...specs.map(({ verdict }) => verdict.length));
   const column = Math.max(...alone.map(({ name }) => name.length));
   return [
