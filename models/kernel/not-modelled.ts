@@ -133,8 +133,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "swap counts of v7.1: the swap table replaces swap_map; the paths of swap follow v6.12":
       "v7.1: folio_dup_swap folio_put_swap __swap_cluster_put_entry swap_put_entries_cluster __swap_cluster_dup_entry",
     "swapoff() of what page tables still name: here no entry names the slot": "unuse_pte unuse_pte_range unuse_mm",
-    "leaves the swap cache: a step of do_wp_page() and of swapoff()":
-      "v6.12 v7.1: folio_free_swap; v5.9: try_to_free_swap",
+    "leaves the swap cache: a step of do_wp_page()": "v5.9: try_to_free_swap",
   },
   "mm/swap_state.c": {
     "the swap cache of v7.1, which is the swap table: the paths of swap follow v6.12":
@@ -162,7 +161,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/page-writeback.c": {
     "the write: PG_writeback is a step of write_cache_pages()":
-      "v6.12 v7.1: __folio_start_writeback __folio_end_writeback folio_wait_writeback folio_wait_stable writeback_iter",
+      "v6.12 v7.1: __folio_start_writeback __folio_end_writeback folio_wait_writeback folio_wait_stable",
     "how much may be dirty": "balance_dirty_pages; v6.12 v7.1: folio_account_dirtied folio_account_cleaned",
     "PG_dirty: a step where it is set and cleared":
       "v6.12 v7.1: folio_mark_dirty filemap_dirty_folio __folio_cancel_dirty folio_redirty_for_writepage",

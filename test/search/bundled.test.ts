@@ -22,7 +22,7 @@ for (const scenario of scenarios)
       const { verdicts, neverTaken } = agreed.verdicts;
 
       // Pinned is what the command line counts: without dead locals, and up to who is who in symmetric groups.
-      assert.equal(result.search.states, states);
+      if (states !== undefined) assert.equal(result.search.states, states);
       assert.deepEqual(
         new Map(result.specs.map((spec) => [spec.name, [spec.verdict, spec.trace?.steps.length]])),
         verdicts,
