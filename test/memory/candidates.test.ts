@@ -33,11 +33,15 @@ function compare(program: Program, cells: readonly Cell[]): { readonly allowed: 
   const reached = new Set(allowed.map((values) => JSON.stringify(values)));
   const candidates = new Candidates(layoutLkmm(program), initialStates(program)[0]!);
   const ends = combinations(cells);
+  let unknown = 0;
   for (const end of ends) {
     const values = JSON.stringify([...end.values()]);
-    assert.equal(candidates.allows(end), reached.has(values), values);
+    const answer = candidates.allows(end);
+    // Where the executions are too many, it does not say.
+    if (answer === "unknown") unknown++;
+    else assert.equal(answer, reached.has(values), values);
   }
-  return { allowed: reached.size, forbidden: ends.length - reached.size };
+  return { allowed: reached.size, forbidden: ends.length - reached.size - unknown };
 }
 
 test("going through all executions finds the ends of the bundled litmus tests that the machine finds, and no others", () => {
