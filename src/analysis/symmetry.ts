@@ -8,6 +8,7 @@ import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
 import { localsOf } from "./liveness.ts";
 import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
+import { writtenBy } from "./constants.ts";
 import { specTreeOf, type Tree } from "./decision-tree.ts";
 import { allPositions, type PositionsOf } from "./growing-tree.ts";
 
@@ -109,17 +110,6 @@ function readBy(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
     cells.add(tree.cell);
     for (const arm of tree.arms) readBy(arm, cells);
   } else if (tree.kind === "choice") for (const option of tree.options) readBy(option, cells);
-  return cells;
-}
-
-function writtenBy(trees: Trees): ReadonlySet<Cell> {
-  const cells = new Set<Cell>();
-  const visit = (tree: Tree): void => {
-    if (tree.kind === "branch") tree.arms.forEach(visit);
-    else if (tree.kind === "choice") tree.options.forEach(visit);
-    else if (tree.kind === "moved") for (const cell of tree.writes.keys()) cells.add(cell);
-  };
-  trees.flat().forEach(visit);
   return cells;
 }
 
