@@ -19,29 +19,42 @@ import { numbers, randomProgram } from "./random-programs.ts";
 
 type Ends = ReadonlyMap<Cell, Value>;
 
+/** More ends than this are not gone through one by one: what the machine reaches of each cell is combined instead. */
+const MOST_ENDS = 20_000;
+
 /** All values that these cells can have together. */
-const combinations = (cells: readonly Cell[]): readonly Ends[] =>
+const combinations = (cells: readonly Cell[], valuesOf: (cell: Cell) => readonly Value[]): readonly Ends[] =>
   cells.reduce<readonly Ends[]>(
-    (all, cell) => all.flatMap((ends) => cell.values.map((value) => new Map([...ends, [cell, value]]))),
+    (all, cell) => all.flatMap((ends) => valuesOf(cell).map((value) => new Map([...ends, [cell, value]]))),
     [new Map()],
   );
 
+/** Litmus tests with more executions than are gone through. */
+const TOO_MANY: ReadonlySet<string> = new Set([
+  "vma-start-write.litmus",
+  "vma-start-write+rmb.litmus",
+  "vma-start-write+unlock-lock.litmus",
+]);
+
 /** What the axioms say of each end, against what the machine reaches and a run of it certifies. */
-function compare(program: Program, cells: readonly Cell[]): { readonly allowed: number; readonly forbidden: number } {
+function compare(
+  program: Program,
+  cells: readonly Cell[],
+  isTooMany = false,
+): { readonly allowed: number; readonly forbidden: number } {
   const { allowed, undecided } = lkmmEnds(new Lkmm(program), cells, 60_000);
   assert.deepEqual(undecided, []);
   const reached = new Set(allowed.map((values) => JSON.stringify(values)));
   const candidates = new Candidates(layoutLkmm(program), initialStates(program)[0]!);
-  const ends = combinations(cells);
-  let unknown = 0;
+  const isLarge = cells.reduce((product, { values }) => product * values.length, 1) > MOST_ENDS;
+  const ends = combinations(cells, (cell) =>
+    isLarge ? [...new Set(allowed.map((values) => values[cells.indexOf(cell)]!))] : cell.values,
+  );
   for (const end of ends) {
     const values = JSON.stringify([...end.values()]);
-    const answer = candidates.allows(end);
-    // Where the executions are too many, it does not say.
-    if (answer === "unknown") unknown++;
-    else assert.equal(answer, reached.has(values), values);
+    assert.equal(candidates.allows(end), isTooMany ? "unknown" : reached.has(values), values);
   }
-  return { allowed: reached.size, forbidden: ends.length - reached.size - unknown };
+  return { allowed: reached.size, forbidden: ends.length - reached.size };
 }
 
 test("going through all executions finds the ends of the bundled litmus tests that the machine finds, and no others", () => {
@@ -55,6 +68,7 @@ test("going through all executions finds the ends of the bundled litmus tests th
     const { allowed, forbidden } = compare(
       program,
       program.cells.filter((cell) => fields.has(cell.name)),
+      TOO_MANY.has(name),
     );
     seen.allowed += allowed;
     seen.forbidden += forbidden;
