@@ -4,7 +4,7 @@
  * what they give: `ptepGet(i).then((_, me, pte) => { if (isMigrationEntry(pte)) return ...; })`.
  */
 import { once, relaxed, struct, type Draft } from "faultline";
-import { clearPte, setPte } from "./primitives.ts";
+import { clearPte, setPte, type OfPage } from "./primitives.ts";
 import { Pte, type Kernel, type PageDraft, type PteDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
 type SlotDraft = Draft<typeof SwapSlot>;
@@ -53,10 +53,6 @@ export function setProtnone(pte: PteDraft, page: PageDraft, bits?: Parameters<ty
 }
 
 // Steps. setSwapPte() is in swap-slot.ts, with what paths do with slots.
-
-interface OfPage {
-  readonly page: PageDraft | null;
-}
 
 /** set_pte_at(), of a migration entry of the page in the local `page`. */
 export const setMigrationPte = (i: VmaIndex, bits?: { readonly writable?: boolean }) =>

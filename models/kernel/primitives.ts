@@ -41,7 +41,8 @@ export * from "./locks.ts";
 
 type PageFlag = "uptodate" | "dirty" | "writeback" | "swapcache" | "exclusive" | "waiters" | "hwpoison" | "bufferDirty";
 
-interface OfPage {
+/** The locals of a path that has found its page. */
+export interface OfPage {
   readonly page: PageDraft | null;
 }
 interface FindsPage {

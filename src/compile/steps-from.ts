@@ -47,9 +47,11 @@ export function forEachStep(
   }
 }
 
-/** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
-export function throwIn(compiled: Compiled, words: Int32Array): never {
-  const state = decode(compiled, words);
-  for (const thread of compiled.program.threads.keys()) effectsOf(compiled.program, state, thread);
+/** Takes the steps of states in one of which one throws: what it throws says what is wrong with the model. */
+export function throwIn(compiled: Compiled, states: Iterable<Int32Array>): never {
+  for (const words of states) {
+    const state = decode(compiled, words);
+    for (const thread of compiled.program.threads.keys()) effectsOf(compiled.program, state, thread);
+  }
   throw new InternalError("a step threw while it was compiled, and does not when it is run");
 }

@@ -53,7 +53,7 @@ export function aut(program: Program): Aut {
       const point = valueAt(words, 0, compiled.packing.points[thread]!) + DONE;
       const label = `${name}: ${labelOf(program.threads[thread]!, point)}`;
       if ("fails" in end) edge(from, `violated: ${end.fails} in ${label}`, from);
-      else if ("throws" in end) throwIn(compiled, words);
+      else if ("throws" in end) throwIn(compiled, [words]);
       else edge(from, label, numberOf(end.to));
     });
     const state = decode(compiled, words);

@@ -1,13 +1,13 @@
 import { BATCH, FAILURES } from "../compile/codegen.ts";
-import { decode, encode, type Compiled } from "../compile/compiled.ts";
+import { encode, type Compiled } from "../compile/compiled.ts";
+import { throwIn } from "../compile/steps-from.ts";
 import { forEachStep } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { InternalError } from "../model/error.ts";
 import { after, beginning, movesOf, type Way } from "../machine/by-switches.ts";
 import type { Move, Schedule } from "../machine/schedule.ts";
 import { initialStates } from "../machine/program.ts";
-import { effectsOf, type Effect } from "../machine/step.ts";
-import { keyOfWords, type State } from "../machine/state.ts";
+import { keyOfWords } from "../machine/state.ts";
 import type { Core, Level } from "./core.ts";
 import type { AskSpec } from "./lazy-spec.ts";
 import { rangeIn, regionOf, type Range, type Store } from "./store.ts";
@@ -136,13 +136,8 @@ function withoutTwins(searched: Searched, runs: ReadonlyMap<string, Run>): Map<s
 
 /** Takes the steps of a state in which one throws: what it throws says what is wrong with the model. */
 export function throwBroken(searched: Searched, depth: number): never {
-  for (const words of leastOf(searched, depth, hitsOf(searched, "broken", depth)).all)
-    effectsIn(searched.compiled, decode(searched.compiled, words));
-  throw new InternalError("a step threw while it was compiled, and does not when it is run");
+  throwIn(searched.compiled, leastOf(searched, depth, hitsOf(searched, "broken", depth)).all);
 }
-
-const effectsIn = ({ program }: Compiled, state: State): readonly Effect[] =>
-  program.threads.flatMap((_, thread) => effectsOf(program, state, thread));
 
 /** A state of the store. */
 interface Place {

@@ -113,7 +113,7 @@ export function packedWalker(machine: Machine, running: Program, updates?: Plain
         refuse(program, updates, decode(compiled, words));
       const paces: Pace<Int32Array>[] = [];
       forEachStep(compiled, words, (move, end) => {
-        if ("throws" in end) throwIn(compiled, words);
+        if ("throws" in end) throwIn(compiled, [words]);
         const to = "to" in end ? end.to : undefined;
         paces.push(new PackedPace(move, pointIn(words, move.thread), to, "fails" in end ? end.fails : undefined));
       });

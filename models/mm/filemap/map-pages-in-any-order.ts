@@ -28,10 +28,11 @@ import {
   unlockPtl,
   xasLoad,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type Kernel, type PageDraft, type PageTables, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageTables, type VmaIndex } from "../../kernel/world.ts";
 import { pteAllocOneMap } from "../memory/page-table.ts";
 import { IN_SOURCE } from "./filemap-map-pages.ts";
 import { wordOf } from "./mapper-orders.ts";
+import type { OfPage } from "../../kernel/primitives.ts";
 
 const LOCK = "trylock_page(page)" as const;
 const MAPPING = "page->mapping == mapping?" as const;
@@ -62,10 +63,6 @@ type Letter = keyof typeof LETTERS;
 /** What can fail once the fault holds a reference to the page, so that it gives up. */
 const CAN_FAIL = [LOCK, MAPPING, SIZE, NONE, UNLOCKED, STILL_UNLOCKED, STILL_IN_XARRAY] as const;
 type Test = (typeof CAN_FAIL)[number];
-
-interface OfPage {
-  readonly page: PageDraft | null;
-}
 
 /** How mapcount is raised, and what that orders: page_add_file_rmap() of v5.9 is the first. */
 const COUNTS = { "inc-and-test": "full", inc: "noreturn", "inc-after-atomic": "noreturn" } as const;

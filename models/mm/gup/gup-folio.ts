@@ -10,6 +10,7 @@ import {
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { handleFolioFault, type FolioRelease } from "../memory/wp-folio.ts";
 import { handOver } from "./reference.ts";
+import type { OfPage } from "../../kernel/primitives.ts";
 
 /** How get_user_pages_fast() or pin_user_pages_fast() is called, and in which release. */
 export interface FolioGup {
@@ -22,10 +23,6 @@ export interface FolioGup {
   readonly fastOnly?: boolean;
   /** A large folio, whose pins have a count of their own, _pincount. */
   readonly large?: boolean;
-}
-
-interface OfPage {
-  readonly page: PageDraft | null;
 }
 
 /**

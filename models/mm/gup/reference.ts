@@ -1,4 +1,5 @@
 import { full, noreturn } from "faultline";
+import type { OfPage } from "../../kernel/primitives.ts";
 import type { Kernel, PageDraft, VmaIndex } from "../../kernel/world.ts";
 import type { WpPage } from "../memory/wp-page.ts";
 
@@ -14,10 +15,6 @@ export interface Gup {
   readonly rechecks?: boolean;
   /** What a write fault does to the page, if one is needed. */
   readonly wp: WpPage;
-}
-
-interface OfPage {
-  readonly page: PageDraft | null;
 }
 
 function addReference(page: PageDraft, pin: boolean): void {

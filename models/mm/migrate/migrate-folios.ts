@@ -1,5 +1,4 @@
 import { call, done, ref } from "faultline";
-import { rmapAhead } from "../../kernel/deletion.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   allocate,
@@ -7,84 +6,58 @@ import {
   filePage,
   getPage,
   getPageUnlessZero,
-  lockPtl,
   mappingMatches,
   newpage,
   of,
   pageMapped,
   pageRefFreeze,
   pageRefUnfreeze,
-  pageRemoveRmap,
-  pmdNone,
-  pteNone,
-  ptepGet,
-  ptepGetAndClear,
   putPage,
   setMapping,
   trylockPage,
   unlockPage,
-  unlockPtl,
   xasStore,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
+import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
 /**
  * try_to_migrate_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file. The PTE is
  * empty after it, and no migration entry: where a fault would wait for that, it finds both folios locked.
  */
 const tryToMigrateFolio = (i: VmaIndex, release: FolioZap["release"]) =>
-  kernel.path(
-    "try_to_migrate_one",
-    { page: ref(Page) },
-    {
-      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
-      "map_pte(): pte_present(ptep_get(pvmw->pte))?": pteNone(i).then({ true: done }),
-      "spin_lock(pvmw->ptl)": lockPtl(i),
-      "check_pte(): maps the folio?": ptepGet(i).then((_, { page }, pte) =>
-        pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
-      ),
-      "ptep_get_and_clear(mm, address, pvmw.pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
-      "folio_remove_rmap_pte(folio, subpage, vma)": pageRemoveRmap(i),
-      "folio_put(folio)": putPage,
-      "spin_unlock(pvmw->ptl)": unlockPtl(i),
+  kernel.path("try_to_migrate_one", { page: ref(Page) }, unmapFileFolio(i), {
+    file: "mm/rmap.c",
+    release,
+    leavesOut: "the migration entry (a fault finds both folios locked), i_mmap_rwsem, the dirty bit and the flush",
+    functions: ["try_to_migrate_one"],
+    at: {
+      ...IN_FOLIO_WALK,
+      "ptep_get_and_clear(mm, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"],
     },
-    {
-      file: "mm/rmap.c",
-      release,
-      leavesOut: "the migration entry (a fault finds both folios locked), i_mmap_rwsem, the dirty bit and the flush",
-      functions: ["try_to_migrate_one"],
-      at: {
-        "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
-        "map_pte(): pte_present(ptep_get(pvmw->pte))?": "page_vma_mapped_walk()",
-        "spin_lock(pvmw->ptl)": "page_vma_mapped_walk()",
-        "check_pte(): maps the folio?": "page_vma_mapped_walk()",
-        "ptep_get_and_clear(mm, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"],
-        "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
-      },
-      omits: {
-        ...MMU_NOTIFIERS,
-        "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_done": "the walk is this thread's own",
-        "if (!pvmw.pte)": "no folio here is large",
-        "ptep_get(pvmw.pte)": "the entry that the walk has looked at, under ptl",
-        ...(release === "v6.12"
-          ? { "folio_is_zone_device, folio_is_device_private": "no folio here is of a device" }
-          : {
-              page_vma_mapped_walk_restart: "the walk is this thread's own",
-              "softleaf_from_pte, softleaf_to_pfn, pte_clear, softleaf_is_device_private_write":
-                "entries of devices: there is none",
-            }),
-        "if (folio_test_hugetlb(folio)), hugetlb_try_share_anon_rmap, hugetlb_remove_rmap":
-          "no folio here is one of hugetlbfs",
-        "folio_test_anon, PageAnonExclusive, if (anon_exclusive)": "the folio is one of a file",
-        "should_defer_flush, set_tlb_ubc_flush_pending, if (pte_dirty(pteval))":
-          "no user runs: nothing is in a TLB, and the folio is clean",
-        "PageHWPoison, if (PageHWPoison(subpage))": "nothing sets it here",
-        "set_pte_at, trace_set_migration_pte":
-          "the migration entry, where a fault would wait: here it finds both folios locked",
-      },
+    omits: {
+      ...MMU_NOTIFIERS,
+      "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_done": "the walk is this thread's own",
+      "if (!pvmw.pte)": "no folio here is large",
+      "ptep_get(pvmw.pte)": "the entry that the walk has looked at, under ptl",
+      ...(release === "v6.12"
+        ? { "folio_is_zone_device, folio_is_device_private": "no folio here is of a device" }
+        : {
+            page_vma_mapped_walk_restart: "the walk is this thread's own",
+            "softleaf_from_pte, softleaf_to_pfn, pte_clear, softleaf_is_device_private_write":
+              "entries of devices: there is none",
+          }),
+      "if (folio_test_hugetlb(folio)), hugetlb_try_share_anon_rmap, hugetlb_remove_rmap":
+        "no folio here is one of hugetlbfs",
+      "folio_test_anon, PageAnonExclusive, if (anon_exclusive)": "the folio is one of a file",
+      "should_defer_flush, set_tlb_ubc_flush_pending, if (pte_dirty(pteval))":
+        "no user runs: nothing is in a TLB, and the folio is clean",
+      "PageHWPoison, if (PageHWPoison(subpage))": "nothing sets it here",
+      "set_pte_at, trace_set_migration_pte":
+        "the migration entry, where a fault would wait: here it finds both folios locked",
     },
-  );
+  });
 
 const MAPPED = "folio_mapped(src)?, again" as const;
 const UNDO = "undo: folio_unlock(src)" as const;

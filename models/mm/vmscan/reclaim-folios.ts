@@ -1,88 +1,60 @@
 import { call, done, ref } from "faultline";
-import { rmapAhead } from "../../kernel/deletion.ts";
 import { MMU_NOTIFIERS, iPagesAndILock } from "../../kernel/omissions.ts";
 import {
   filePage,
   getPageUnlessZero,
-  lockPtl,
   mappingMatches,
   of,
   pageMapped,
   pageRefFreeze,
-  pageRemoveRmap,
-  pmdNone,
-  pteNone,
-  ptepGet,
-  ptepGetAndClear,
   putPage,
   trylockPage,
   unlockPage,
-  unlockPtl,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { filemapRemoveFolio } from "../filemap/remove-folio.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
+import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file: without
  * TTU_SYNC a PTE that looks empty is skipped without ptl.
  */
 export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"]) =>
-  kernel.path(
-    "try_to_unmap_one",
-    { page: ref(Page) },
-    {
-      "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
-      "map_pte(): pte_present(ptep_get(pvmw->pte))?": pteNone(i).then({ true: done }),
-      "spin_lock(pvmw->ptl)": lockPtl(i),
-      "check_pte(): maps the folio?": ptepGet(i).then((_, { page }, pte) =>
-        pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
-      ),
-      "ptep_get_and_clear(mm, address, pvmw.pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
-      "folio_remove_rmap_pte(folio, subpage, vma)": pageRemoveRmap(i),
-      "folio_put(folio)": putPage,
-      "spin_unlock(pvmw->ptl)": unlockPtl(i),
+  kernel.path("try_to_unmap_one", { page: ref(Page) }, unmapFileFolio(i), {
+    file: "mm/rmap.c",
+    release,
+    leavesOut:
+      "references and mlock, i_mmap_rwsem, the dirty bit and the flush (no user runs), entries that are not present",
+    functions: ["try_to_unmap_one"],
+    at: {
+      ...IN_FOLIO_WALK,
+      ...(release === "v6.12"
+        ? { "ptep_get_and_clear(mm, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"] }
+        : {
+            "ptep_get_and_clear(mm, address, pvmw.pte)": "get_and_clear_ptes()",
+            "folio_remove_rmap_pte(folio, subpage, vma)": "folio_remove_rmap_ptes()",
+            "folio_put(folio)": "folio_put_refs()",
+          }),
     },
-    {
-      file: "mm/rmap.c",
-      release,
-      leavesOut:
-        "references and mlock, i_mmap_rwsem, the dirty bit and the flush (no user runs), entries that are not present",
-      functions: ["try_to_unmap_one"],
-      at: {
-        "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
-        "map_pte(): pte_present(ptep_get(pvmw->pte))?": "page_vma_mapped_walk()",
-        "spin_lock(pvmw->ptl)": "page_vma_mapped_walk()",
-        "check_pte(): maps the folio?": "page_vma_mapped_walk()",
-        "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
-        ...(release === "v6.12"
-          ? { "ptep_get_and_clear(mm, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"] }
-          : {
-              "ptep_get_and_clear(mm, address, pvmw.pte)": "get_and_clear_ptes()",
-              "folio_remove_rmap_pte(folio, subpage, vma)": "folio_remove_rmap_ptes()",
-              "folio_put(folio)": "folio_put_refs()",
-            }),
-      },
-      omits: {
-        ...MMU_NOTIFIERS,
-        "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done":
-          "the walk is this thread's own",
-        "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
-        "if (!pvmw.pte)": "no folio here is large",
-        "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
-        "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
-        "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
-        [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
-          "no user runs: nothing is in a TLB",
-        "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
-        "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
-        "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))":
-          "a fault on the entry of a broken page ends in a signal",
-        hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
-        ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
-      },
+    omits: {
+      ...MMU_NOTIFIERS,
+      "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done": "the walk is this thread's own",
+      "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
+      "if (!pvmw.pte)": "no folio here is large",
+      "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
+      "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
+      "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
+      [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
+        "no user runs: nothing is in a TLB",
+      "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
+      "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
+      "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))":
+        "a fault on the entry of a broken page ends in a signal",
+      hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
+      ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
     },
-  );
+  });
 
 const KEEP_LOCKED = "keep_locked: folio_unlock(folio)" as const;
 
