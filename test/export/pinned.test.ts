@@ -3,7 +3,7 @@ import { test } from "node:test";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { buildProgram } from "../../src/machine/build.ts";
-import { noteBundled } from "../../src/machine/purity.ts";
+import { noteBundled } from "../../src/model/bundled.ts";
 import { resolveParams } from "../../src/model/scenario.ts";
 import type { ParamValues } from "../../src/model/params.ts";
 import { forEachAtOnce, spinDiffers, twinOf, withoutSpin } from "./spin.ts";

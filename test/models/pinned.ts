@@ -7,7 +7,7 @@ import { resolveParams, type Scenario, type Threads } from "../../src/model/scen
 import type { ParamValues } from "../../src/model/params.ts";
 import { type Frame, type Program } from "../../src/machine/program.ts";
 import { buildProgram } from "../../src/machine/build.ts";
-import { noteBundled } from "../../src/machine/purity.ts";
+import { noteBundled } from "../../src/model/bundled.ts";
 import { search as searchProgram } from "../../src/search/search.ts";
 import { resultOf } from "../../src/result/result-of.ts";
 import type { Result } from "../../src/result/result.ts";
