@@ -188,11 +188,7 @@ test("bundled counterexamples: most diagrams have at most 34 rows, none more tha
   for (const { scenario, rows } of all)
     if (rows > MOST_ROWS) tallest.set(scenario, Math.max(rows, tallest.get(scenario) ?? 0));
   assert.deepEqual(
-    Object.fromEntries([...tallest].toSorted()),
-    Object.fromEntries(
-      Object.entries(TALL)
-        .map(([scenario, { rows }]) => [scenario, rows] as const)
-        .toSorted(),
-    ),
+    Object.fromEntries(tallest),
+    Object.fromEntries(Object.entries(TALL).map(([scenario, { rows }]) => [scenario, rows])),
   );
 });
