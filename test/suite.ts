@@ -3,7 +3,10 @@ import { readdirSync } from "node:fs";
 /** What a user types. */
 const OUTSIDE: ReadonlySet<string> = new Set(["cli"]);
 
-/** What takes long, by what it takes: a process for each, so that the next one begins on the core that is idle first. */
+/**
+ * What takes long, by what it takes: a process for each, so that the next one begins on the core that is idle first. In
+ * package.json the longest come first, and last the documents, which take all cores by themselves.
+ */
 const PARTS = {
   /** They look at every run that is pinned under sc, which is searched once for all of them. */
   pinned: [
@@ -29,7 +32,7 @@ const PARTS = {
   ],
   /** SPIN searches every run that is pinned under sc, random programs, and odd ones; TLC some of them, where it is at hand. */
   exports: ["export/odd", "export/pinned", "export/random", "export/second", "export/tlc"],
-  /** All values of parameters, many random programs, a browser. */
+  /** All values of parameters, random programs under each memory model, a browser. */
   long: [
     "analysis/plain-updates",
     "machine/contexts",
@@ -51,6 +54,9 @@ const PARTS = {
     "models/specs",
     "published/published",
     "report/html/page",
+  ],
+  /** Large searches, and random programs for the engines. */
+  searches: [
     "search/edges",
     "search/fences",
     "search/memory-limit",

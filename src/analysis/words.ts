@@ -68,6 +68,15 @@ export const isMemory = (cell: Cell): boolean =>
  * and its fields if one uses two words at once: no machine does that in one access.
  */
 export function memoryOf(program: Program): Memory {
+  const known = memories.get(program) ?? lookedUp(program);
+  memories.set(program, known);
+  return known;
+}
+
+/** What is asked of a machine under one memory model is asked under the next. */
+const memories = new WeakMap<Program, Memory>();
+
+function lookedUp(program: Program): Memory {
   const trees = program.threads.map((thread, t) => thread.points.map((_, point) => wholeTreeIn(program, t, point)));
   const words = wordsOf(program, trees);
   const wordOf = new Map(words.flatMap((word) => word.cells.map((cell) => [cell, word] as const)));

@@ -1,6 +1,6 @@
 import { existsSync } from "node:fs";
 import type { Claim } from "../model/claim.ts";
-import { noteBundled } from "../machine/purity.ts";
+import { noteBundled } from "../model/bundled.ts";
 import { loadModule } from "../model/load-module.ts";
 import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
 import type { Drafting, SourceNames } from "../model/source-names.ts";
@@ -17,10 +17,14 @@ async function model(name: string): Promise<unknown> {
 const urlOf = (name: string, end = ".js"): URL =>
   new URL(`../${SRC.endsWith("/dist/src/") ? "bundled" : "models"}/${name}${end}`, SRC);
 
+/** By name, once somebody has asked for all of them. */
+let all: ReadonlyMap<string, Scenario> | undefined;
+
 /** The scenarios that come with faultline. */
 export async function bundledScenarios(): Promise<readonly Scenario[]> {
   const { scenarios } = (await model("scenarios/index")) as typeof import("../../models/scenarios/index.ts");
   scenarios.forEach(noteBundled);
+  all = new Map(scenarios.map((scenario) => [scenario.name, scenario]));
   return scenarios;
 }
 
@@ -30,6 +34,7 @@ const FOLDERS = ["scenarios", "scenarios/races"];
 /** The bundled scenario of a name, without the others where its file is found by the name; nothing if there is none. */
 export async function bundledScenario(name: string): Promise<Scenario | undefined> {
   if (!isScenarioName(name)) return undefined;
+  if (all) return all.get(name);
   for (const file of FOLDERS.map((folder) => `${folder}/${name}`).filter((one) => existsSync(urlOf(one)))) {
     const { default: found } = (await model(file)) as { readonly default?: unknown };
     if (!isScenario(found) || found.name !== name) continue;

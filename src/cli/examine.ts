@@ -1,4 +1,3 @@
-import { buildProgram } from "../machine/build.ts";
 import type { MemoryModel } from "../model/memory.ts";
 import type { Scenario } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
@@ -15,7 +14,7 @@ import type { Interrupt } from "./output/interrupt.ts";
 import { readingOf } from "./reading.ts";
 import { sourceReader } from "./output/sources.ts";
 import { statsLines } from "./output/stats.ts";
-import { prepared, search } from "./search.ts";
+import { preparing, search, type ProgramOf } from "./search.ts";
 
 /** What is searched: a scenario at fixed parameter values, under a memory model. */
 export interface Subject {
@@ -39,6 +38,8 @@ export interface Surroundings {
   readonly hasChanged: () => void;
   /** Reads the files of models, where several runs are made of the same ones. */
   readonly read?: ReturnType<typeof sourceReader>;
+  /** Makes the machine, where several runs are made of the same one. */
+  readonly programOf?: ProgramOf;
 }
 
 export type ExamineOptions = Pick<CheckOptions, "maxStates" | "minimize" | "search" | "source" | "spec" | "stats">;
@@ -57,7 +58,8 @@ export async function examine(subject: Subject, options: ExamineOptions, at: Sur
   const begin = performance.now();
   const { token } = subject;
   const reading = options.source === undefined ? undefined : await readingOf(options.source, at);
-  const program = await prepared(buildProgram(subject.scenario, subject.params), at.interrupt);
+  const { programOf = preparing(at.interrupt) } = at;
+  const program = await programOf(subject.scenario, subject.params);
   const repeated = token && repeat(program, token);
   if (repeated?.isSame === false) at.hasChanged();
   const how = { ...options, search: { ...options.search, memory: subject.memory } };

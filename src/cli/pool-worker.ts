@@ -1,21 +1,21 @@
 import { parentPort, workerData } from "node:worker_threads";
 import { ModelError } from "../model/error.ts";
-import { buildProgram } from "../machine/build.ts";
 import { resultOf } from "../result/result-of.ts";
 import { namingFile, uncaught, uncaughtIn } from "./output/errors.ts";
 import type { Interrupt } from "./output/interrupt.ts";
 import { processIo } from "./output/io.ts";
 import { isA, isError, messageOf, shown, stackOf } from "../model/thrown.ts";
+import { bundledScenarios } from "./bundled.ts";
 import { loadScenario, type Loaded } from "./load.ts";
 import { examine } from "./examine.ts";
 import { reportsOf, WITHOUT_PICTURES } from "./output/reports.ts";
 import { sourceReader } from "./output/sources.ts";
 import type { Warn } from "./output/warnings.ts";
 import { reasonIn, type Answer, type Job, type Packed, type Reply, type Reported, type WorkerData } from "./pool.ts";
-import { prepared, search } from "./search.ts";
+import { keepingLast, search } from "./search.ts";
 
 /** A thread that searches the jobs it is sent, one after the other. */
-const { cwd, options, stop } = workerData as WorkerData;
+const { cwd, options, isOfMany, stop } = workerData as WorkerData;
 // The thread that sends the jobs has loaded the same files, and has printed what there is to say of them.
 const io = { ...processIo(), cwd, stderr: { isTTY: false, write: () => {} } };
 const interrupt: Interrupt = {
@@ -24,6 +24,7 @@ const interrupt: Interrupt = {
 };
 const loaded = new Map<string, Promise<Loaded>>();
 const read = sourceReader();
+const programOf = keepingLast(interrupt);
 
 parentPort!.on("message", (job: Job) => {
   void reply(job).then((sent) => parentPort!.postMessage(sent));
@@ -50,12 +51,13 @@ function failure(error: unknown): Packed {
 async function answer(job: Job): Promise<Omit<Answer, "index">> {
   const { argument, params, command, memory = options.search.memory } = job;
   const begin = performance.now();
+  if (isOfMany && loaded.size === 0) await bundledScenarios();
   const loading = loaded.get(argument) ?? loadScenario(argument, io);
   loaded.set(argument, loading);
   const { scenario } = await loading;
   if (options.reports) {
     const subject = { scenario, params, memory, command, argument };
-    const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {}, read };
+    const at = { cwd, interrupt, watch: () => {}, hasChanged: () => {}, read, programOf };
     const { result, stats, milliseconds, excerpts } = await examine(
       subject,
       { ...options, stats: options.reports.stats },
@@ -69,7 +71,7 @@ async function answer(job: Job): Promise<Omit<Answer, "index">> {
     const files = await reportsOf(result, options.reports, warn, WITHOUT_PICTURES, excerpts);
     return { result, taken: [], milliseconds, told: { files, warnings, stats } };
   }
-  const program = await prepared(buildProgram(scenario, params), interrupt);
+  const program = await programOf(scenario, params);
   const exploration = await search(program, { ...options, search: { ...options.search, memory } }, interrupt, () => {});
   const result = resultOf(program, exploration, command, options.spec.length > 0 ? options.spec : undefined);
   const taken = program.threads.flatMap(({ points }, t) =>

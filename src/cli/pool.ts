@@ -50,6 +50,8 @@ export interface PoolOptions extends Pick<CheckOptions, "maxStates" | "minimize"
 export interface WorkerData {
   readonly cwd: string;
   readonly options: PoolOptions;
+  /** Jobs of so many scenarios come that all bundled ones are better loaded at once: these have one world then, and one text of each path. */
+  readonly isOfMany: boolean;
   /** Why to stop searching: 0, or how long the reason is, and its characters. */
   readonly stop: Int32Array;
 }
@@ -82,6 +84,9 @@ export const unpacked = (packed: Packed): Error =>
 
 const SIGNAL_MS = 50;
 
+// To load all bundled scenarios takes about as long as to load so many of them one by one.
+const MANY = 8;
+
 // Nearly all that a run makes is of no use any more when it is over: twice V8's own room for what is new is collected half as often.
 const YOUNG = { maxYoungGenerationSizeMb: 96 };
 
@@ -113,7 +118,8 @@ export async function* repliesTo(
     maxMemory: (options.search.maxMemory ?? mostMemory()) / size,
   };
   const stop = new Int32Array(new SharedArrayBuffer(4 * (1 + LONGEST_REASON)));
-  const workerData: WorkerData = { cwd, options: { ...options, search }, stop };
+  const isOfMany = new Set(jobs.map(({ argument }) => argument)).size >= MANY;
+  const workerData: WorkerData = { cwd, options: { ...options, search }, isOfMany, stop };
   const workers = Array.from(
     { length: size },
     () => new Worker(new URL("cli/pool-worker.js", SRC), { workerData, resourceLimits: YOUNG }),
@@ -153,22 +159,31 @@ export async function* repliesTo(
 }
 
 /**
- * Which job a worker gets, in their order as far as that goes: one of the scenario it had, of which much is known to it; or
- * of one that no other has; or any.
+ * Which job a worker gets, in their order as far as that goes: one of the machine it had, under another memory model; or of
+ * the scenario it had, of which much is known to it; or of one that no other has; or any.
  */
 function inTurn(jobs: readonly Job[]): (worker: number) => number | undefined {
   const left = new Set(jobs.keys());
-  const having = new Map<number, string>();
+  const machines = jobs.map(({ argument, params }) => `${argument} ${JSON.stringify(params)}`);
+  /** By worker: the job that it had last. */
+  const having = new Map<number, number>();
   return (worker) => {
-    const taken = new Set(having.values());
-    const first = (is: (argument: string) => boolean): number | undefined => {
-      for (const index of left) if (is(jobs[index]!.argument)) return index;
+    const last = having.get(worker);
+    const taken = new Set([...having.values()].map((index) => jobs[index]!.argument));
+    const first = (is: (index: number) => boolean): number | undefined => {
+      for (const index of left) if (is(index)) return index;
       return undefined;
     };
-    const index = first((one) => one === having.get(worker)) ?? first((one) => !taken.has(one)) ?? first(() => true);
+    const isSame = (of: (index: number) => string) => (one: number) => last !== undefined && of(one) === of(last);
+    const argumentOf = (index: number): string => jobs[index]!.argument;
+    const index =
+      first(isSame((one) => machines[one]!)) ??
+      first(isSame(argumentOf)) ??
+      first((one) => !taken.has(argumentOf(one))) ??
+      first(() => true);
     if (index === undefined) return undefined;
     left.delete(index);
-    having.set(worker, jobs[index]!.argument);
+    having.set(worker, index);
     return index;
   };
 }

@@ -1,6 +1,9 @@
 import { setImmediate } from "node:timers/promises";
 import { resetDeadLocals } from "../analysis/liveness.ts";
+import { buildProgram } from "../machine/build.ts";
 import { breaksRule } from "../model/error.ts";
+import type { ParamValues } from "../model/params.ts";
+import type { Scenario } from "../model/scenario.ts";
 import { fewestSwitches } from "../search/switches.ts";
 import { search as searchProgram, watched, type Explored } from "../search/search.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
@@ -35,6 +38,28 @@ export async function prepared(program: Program, interrupt: Interrupt): Promise<
   if (!(await takenApart(program, interrupt))) return program;
   const tidy = resetDeadLocals(program);
   return (await takenApart(tidy, interrupt)) ? tidy : program;
+}
+
+/** Makes the machine of a scenario at fixed parameter values, ready to be searched. */
+export type ProgramOf = (scenario: Scenario, params: ParamValues) => Promise<Program>;
+
+export const preparing =
+  (interrupt: Interrupt): ProgramOf =>
+  (scenario, params) =>
+    prepared(buildProgram(scenario, params), interrupt);
+
+/** The same, which keeps the last one: what is known of it is of use under every memory model. */
+export function keepingLast(interrupt: Interrupt): ProgramOf {
+  const prepare = preparing(interrupt);
+  let last: { readonly scenario: Scenario; readonly params: ParamValues; readonly program: Program } | undefined;
+  return async (scenario, params) => {
+    if (last?.scenario === scenario && JSON.stringify(last.params) === JSON.stringify(params)) return last.program;
+    last = undefined;
+    const program = await prepare(scenario, params);
+    // Where the user has asked to stop, it is not ready.
+    if (interrupt.reason() === undefined) last = { scenario, params, program };
+    return program;
+  };
 }
 
 /** Takes a machine apart, if the user does not ask to stop. Whoever needs a step is told what is wrong with it. */

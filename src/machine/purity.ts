@@ -1,8 +1,8 @@
 import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { judge, repeatsOfSpec } from "./judge.ts";
+import { isBundled, lookingOnce } from "../model/bundled.ts";
 import { explained } from "../model/explained.ts";
 import { isAnyWatched } from "../model/running.ts";
-import { type Scenario } from "../model/scenario.ts";
 import { valuesOf, type ParamValues } from "../model/params.ts";
 import { questionsOf, type Spec } from "../model/spec.ts";
 import { buildProgram } from "./build.ts";
@@ -27,18 +27,12 @@ const RUNS_PER_SLICE = 500;
 // Of a step that is built again, so many ways are gone again.
 const MOST_AGAIN = 20;
 
-const bundled = new WeakSet<Scenario>();
-/** Those of them of which a machine was looked at already: one for each scenario has to do, where many runs are made. */
-const looked = new WeakSet<Scenario>();
-
-/** Tells that a scenario comes with faultline. */
-export const noteBundled = (scenario: Scenario): void => void bundled.add(scenario);
+/** Whether a machine of a bundled scenario was looked at already. */
+const wasLookedAt = lookingOnce();
 
 function mostRunsOf({ scenario }: Program): number {
-  if (!bundled.has(scenario)) return MOST_RUNS;
-  if (looked.has(scenario)) return 0;
-  looked.add(scenario);
-  return MOST_RUNS_OF_BUNDLED;
+  if (wasLookedAt(scenario)) return 0;
+  return isBundled(scenario) ? MOST_RUNS_OF_BUNDLED : MOST_RUNS;
 }
 
 /**

@@ -21,6 +21,14 @@ interface Loaded {
  * orders anything by it. The store is a control point of its own behind all others.
  */
 export function loadsApart(program: Program): Program {
+  const known = parted.get(program) ?? partedOf(program);
+  parted.set(program, known);
+  return known;
+}
+
+const parted = new WeakMap<Program, Program>();
+
+function partedOf(program: Program): Program {
   const cells = [...program.cells];
   const updated = plainlyUpdated(program);
   const threads = program.threads.map((thread, t) => apart(program, thread, updated[t]!, cells));

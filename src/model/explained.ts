@@ -18,10 +18,12 @@ export function explained<T>(what: string, body: () => T, definedAt?: Error): T 
     return named(what, body);
   } catch (error) {
     if (isA(error, Paused) || isA(error, InternalError)) throw error;
+    const known = isA(error, ModelError) ? error.explanation.where : undefined;
+    // Not looked for where it is known, which takes long.
+    if (known !== undefined && hasPlace(known)) throw error;
     const place = placeOfThrown(error) ?? (definedAt && placeOf(definedAt));
     if (isA(error, ModelError)) {
-      const { where: known } = error.explanation;
-      if (known !== undefined && (place === undefined || hasPlace(known))) throw error;
+      if (known !== undefined && place === undefined) throw error;
       const where = [place, known ?? what].filter(Boolean).join(", ");
       const Kind = isA(error, ImpureError) ? ImpureError : ModelError;
       throw new Kind(error.message, { ...error.explanation, where }, { cause: error });

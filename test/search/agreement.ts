@@ -5,6 +5,7 @@ import type { Exploration } from "../../src/machine/exploration.ts";
 import type { Program } from "../../src/machine/program.ts";
 import type { Move } from "../../src/machine/schedule.ts";
 import { resultOf } from "../../src/result/result-of.ts";
+import type { Result } from "../../src/result/result.ts";
 import { scMachine } from "../../src/memory/sc/machine.ts";
 import type { Explored } from "../../src/search/search.ts";
 import { exploreAll } from "../explore-all.ts";
@@ -39,9 +40,13 @@ export function figuresOf({ initial, states, transitions, depth, done, stuck, ta
 
 /** The verdicts with the length of each trace, and the steps never taken. Replays every schedule, and throws if one fails. */
 export function verdictsOf(program: Program, exploration: Explored) {
-  const { specs, neverTaken } = resultOf(program, exploration, "faultline check");
+  return toldVerdicts(resultOf(program, exploration, "faultline check"), exploration);
+}
+
+/** The same of what was told of it already. */
+export function toldVerdicts({ specs, neverTaken }: Result, { found }: Exploration) {
   const traces = specs.filter(({ trace }) => trace);
-  assert.equal(traces.length, exploration.found.size);
+  assert.equal(traces.length, found.size);
   return {
     verdicts: new Map(specs.map(({ name, verdict, trace }) => [name, [verdict, trace?.steps.length] as const])),
     neverTaken: neverTaken.map(({ path, label }) => `${path}: ${label}`),
@@ -79,10 +84,15 @@ export async function assertAgreement(program: Program, limits: SearchLimits = {
     assert.ok(oracle.cut !== undefined, `only the fast engine refuses the model: ${String(found)}`);
     return found;
   }
+  assertSame(oracle, found);
+  return found;
+}
+
+/** What the naive explorer found, and the fast engine where it tells all threads apart. */
+export function assertSame(oracle: Exploration, found: Exploration): void {
   if (oracle.cut === undefined) {
     assert.deepEqual(figuresOf(found), figuresOf(oracle));
     for (const [name, { moves }] of oracle.states <= FEW ? oracle.found : [])
       assert.ok(switchesOf(found.found.get(name)!.moves) <= switchesOf(moves), `${name} has too many switches`);
   } else assert.deepEqual([found.initial, found.states, found.cut], [oracle.initial, oracle.states, oracle.cut]);
-  return found;
 }

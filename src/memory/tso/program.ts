@@ -4,6 +4,7 @@ import { interruptedBy, usesContexts } from "../../model/contexts.ts";
 import { ModelError } from "../../model/error.ts";
 import { isQualifier, isRcu, ORDERS, type Order } from "../../model/order.ts";
 import { buildPath, wait, writtenAt, type AnyStep, type Flow } from "../../model/path.ts";
+import { whereIn } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
 import { layoutLocals } from "../../model/layout.ts";
 import type { Program, ProgramThread, Point } from "../../machine/program.ts";
@@ -104,7 +105,8 @@ function bufferOf(base: Program, cpu: number, memory: Memory, ownerOf: OwnerOf, 
   if ([...stores.values()].every((store) => store === SECTION_ENDS)) return undefined;
   const { waiting, length } = waitingAt(thread, shapes, memory);
   const overflow = new ModelError(`the store buffer of thread '${thread.name}' is full`, {
-    where: `scenario '${base.scenario.name}'`,
+    // With its place: then it is thrown as it is, and not once more with a place.
+    where: whereIn(base.scenario),
     cause: "faultline has counted the stores wrong that may wait in it: this is a mistake of faultline",
   });
   const { wordOf } = memory;

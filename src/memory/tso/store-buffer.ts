@@ -24,6 +24,8 @@ export interface Buffer {
   /** Each holds 0 for no store, or the kind of a store: its position in `kinds`, counted from 1. */
   readonly slots: readonly Cell[];
   readonly kinds: readonly Kind[];
+  /** By store, as `keyOf` writes it: its position in `kinds`. */
+  readonly kindOf: ReadonlyMap<string, number>;
   /** By slot, and by how the names of its owner's fields begin: whether the store is to one of these. */
   readonly owned: readonly ReadonlyMap<string, Cell>[];
   /** By control point, and by slot: the kinds of the stores that may wait there. */
@@ -65,9 +67,7 @@ export function layoutBuffer(
     families.set(key, [...(families.get(key) ?? []), { store, prefix: owner?.prefix }]);
   }
   const kinds = [...families.values()].map((family) => ({ stores: family }));
-  const kindOf = new Map(
-    kinds.flatMap(({ stores: alike }, i) => alike.map(({ store }) => [keyOf(store), i + 1] as const)),
-  );
+  const kindOf = new Map(kinds.flatMap(({ stores: alike }, i) => alike.map(({ store }) => [keyOf(store), i] as const)));
   const prefixes = new Set(kinds.flatMap((kind) => (hasOwners(kind) ? kind.stores.map(({ prefix }) => prefix!) : [])));
   const numbers = Array.from({ length: kinds.length + 1 }, (_, i) => i);
   const places = Array.from({ length }, (_, i) => `buffers[${cpu}].stores[${i}]`);
@@ -75,8 +75,9 @@ export function layoutBuffer(
     cpu,
     slots: places.map((place) => add(place, numbers)),
     kinds,
+    kindOf,
     owned: places.map((place) => new Map([...prefixes].map((one) => [one, add(`${one}.${place}`, [false, true])]))),
-    waiting: waiting.map((slots) => slots.map((keys) => new Set([...keys].map((key) => kindOf.get(key)!)))),
+    waiting: waiting.map((slots) => slots.map((keys) => new Set([...keys].map((key) => kindOf.get(key)! + 1)))),
     overflow,
   };
 }
@@ -120,15 +121,13 @@ export function storesIn(buffer: Buffer, read: Read): readonly Store[] {
 }
 
 /** Puts a store into the buffer. Throws `overflow` if something waits that is not in `may`. */
-export function push({ slots, kinds, owned, overflow }: Buffer, store: Store, may: Waiting): void {
+export function push({ slots, kinds, kindOf, owned, overflow }: Buffer, store: Store, may: Waiting): void {
   const memory = access();
   const key = keyOf(store);
-  const isIt = (one: Kind["stores"][number]): boolean =>
-    store === SECTION_ENDS ? one.store === SECTION_ENDS : keyOf(one.store) === key;
-  const index = kinds.findIndex(({ stores }) => stores.some(isIt));
-  if (index < 0) throw overflow;
+  const index = kindOf.get(key);
+  if (index === undefined) throw overflow;
   const kind = kinds[index]!;
-  const prefix = hasOwners(kind) ? kind.stores.find(isIt)!.prefix : undefined;
+  const prefix = hasOwners(kind) ? kind.stores.find((one) => keyOf(one.store) === key)!.prefix : undefined;
   const waiting: Entry[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
   for (const [i, slot] of slots.entries()) {
     const number = Number(memory.read(slot));

@@ -1,0 +1,3 @@
+import { loadTests } from "./suite.ts";
+
+await loadTests("searches");
