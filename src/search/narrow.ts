@@ -30,11 +30,16 @@ export interface Narrowed {
   readonly states: number;
 }
 
-interface Node<S> extends Place<S> {
+/** How a search came to a state: what is kept of those before it. */
+interface Trail {
   readonly initial: number;
-  readonly before: Node<S> | undefined;
+  readonly before: Trail | undefined;
   /** The step that led here. */
   readonly by: LeadStep | undefined;
+}
+
+interface Node<S> extends Place<S> {
+  readonly trail: Trail;
 }
 
 const STATES_PER_PROGRESS = 100;
@@ -54,29 +59,32 @@ export function* narrowSearch<S>(
   const seen = walker.set();
   const random = randomFrom(seed);
   let level: Node<S>[] = [];
-  const reach = (state: S, rest: Omit<Node<S>, "state" | "paces">): void => {
+  const reach = (state: S, depth: number, turns: number, trail: () => Trail): void => {
     if (!seen.add(state)) return;
-    const node = { state, paces: walker.paces(state), ...rest };
+    const node: Node<S> = { state, paces: walker.paces(state), depth, turns, trail: trail() };
     for (const { name, last } of questions.hits(state, node.paces)) {
-      const lead = leads.has(name) ? undefined : leadTo(node, last);
+      const lead = leads.has(name) ? undefined : leadTo(node.trail, last);
       if (lead && isAllowed(walker, lead)) leads.set(name, lead);
     }
-    level.push(node);
+    // Not by push(), which asks what it changes while a model of the user is loaded.
+    level[level.length] = node;
   };
   for (const [initial, state] of walker.initial.entries())
-    reach(state, { depth: 0, turns: 0, initial, before: undefined, by: undefined });
+    reach(state, 0, 0, () => ({ initial, before: undefined, by: undefined }));
   while (level.length > 0 && seen.size < mostStates) {
     const here = bestOf(level, width, (node) => guide(node) + random(1 << 20) / (1 << 20));
     level = [];
-    for (const [i, before] of here.entries()) {
-      for (const pace of before.paces) {
+    for (const [i, { paces, depth, turns, trail }] of here.entries()) {
+      for (const pace of paces) {
         if (pace.to === undefined) continue;
         const { thread } = pace;
-        const turns = before.turns + (thread === counted ? 1 : 0);
-        const by = { thread, key: pace.key() };
-        reach(pace.to, { depth: before.depth + 1, turns, initial: before.initial, before, by });
+        reach(pace.to, depth + 1, turns + (thread === counted ? 1 : 0), () => ({
+          initial: trail.initial,
+          before: trail,
+          by: { thread, key: pace.key() },
+        }));
       }
-      if (i % STATES_PER_PROGRESS === 0) yield { states: seen.size, waiting: level.length, depth: before.depth };
+      if (i % STATES_PER_PROGRESS === 0) yield { states: seen.size, waiting: level.length, depth };
     }
   }
   return { leads, states: seen.size };
@@ -91,8 +99,8 @@ function bestOf<S>(nodes: readonly Node<S>[], width: number, rankOf: (node: Node
     .map(({ node }) => node);
 }
 
-function leadTo<S>(node: Node<S>, last: Pace<S> | undefined): Lead {
+function leadTo<S>(trail: Trail, last: Pace<S> | undefined): Lead {
   const steps: LeadStep[] = last ? [{ thread: last.thread, key: last.key() }] : [];
-  for (let at: Node<S> | undefined = node; at?.by; at = at.before) steps.push(at.by);
-  return { initial: node.initial, steps: steps.toReversed() };
+  for (let at: Trail | undefined = trail; at?.by; at = at.before) steps.push(at.by);
+  return { initial: trail.initial, steps: steps.toReversed() };
 }

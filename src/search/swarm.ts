@@ -4,7 +4,7 @@ import { distanceTo, distanceToFailure, type Distance } from "./distance.ts";
 import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
 import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
 import { shortened } from "./shorten.ts";
-import type { Pace, Walker } from "./walker.ts";
+import type { Walker } from "./walker.ts";
 import { startWalks, walk } from "./walks.ts";
 
 /** How much a swarm may do. All of it is counted, and not timed: it finds the same on every machine. */
@@ -21,8 +21,9 @@ export interface Effort {
 // So many states of a level to begin with, and each time more.
 const NARROWEST = 25;
 const WIDER = 4;
-// How far ahead of a state it is looked for what a spec objects to, in steps of one thread.
-const LOOKS = [1, 4];
+// How far ahead of a state it is looked for what a spec objects to, in steps of one thread: what a look far ahead finds, one
+// near at hand need not look for.
+const LOOKS = [4, 1];
 // With more specs and threads than that it would take too long.
 const MOST_GOALS = 6;
 const MOST_THREADS = 6;
@@ -51,11 +52,13 @@ export function* swarm<S>(
     if (goal === undefined && hasViolation(leads, specs)) break;
     let left = effort.states * share;
     const isReached = goal === undefined ? () => false : () => leads.has(goal);
-    for (let width = NARROWEST; left > 0 && !isReached(); width *= WIDER) {
+    // With less than the last one came to, a wider one would end long before it is as deep.
+    for (let [width, last] = [NARROWEST, 0]; left > last && !isReached(); width *= WIDER) {
       const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
       const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
       keep(found);
       left -= states;
+      last = states;
     }
   }
   if (!hasViolation(leads, specs)) {
@@ -120,11 +123,11 @@ function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide
   const of = (state: S): number => distance((cell) => walker.position(state, cell));
   return ({ state, paces }) => {
     let least = of(state);
-    for (const pace of paces) {
-      let at: Pace<S> | undefined = pace;
-      for (let steps = 1; least > 0 && at?.to !== undefined; steps++) {
-        least = Math.min(least, of(at.to));
-        at = steps < ahead ? walker.paces(at.to).find(({ thread }) => thread === pace.thread) : undefined;
+    for (const { thread, to } of paces) {
+      let at = to;
+      for (let steps = 1; least > 0 && at !== undefined; steps++) {
+        least = Math.min(least, of(at));
+        at = steps < ahead ? walker.goOn(at, thread) : undefined;
       }
     }
     return least;

@@ -1,7 +1,7 @@
 import { specTreeOf } from "../analysis/decision-tree.ts";
 import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
-import { forEachStep, throwIn } from "../compile/steps-from.ts";
+import { firstFrom, forEachStep, throwIn } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine } from "../machine/machine.ts";
@@ -34,6 +34,8 @@ export interface Walker<S = unknown> {
   readonly initial: readonly S[];
   /** What of a state is not allowed to a model at all ends in a ModelError. */
   paces(state: S): readonly Pace<S>[];
+  /** Where the first pace of a thread leads, if it is there and leads somewhere. */
+  goOn(state: S, thread: number): S | undefined;
   /** Of a state that no step leads out of: the run is over, and not stuck. */
   hasEnded(state: S): boolean;
   /** Some thread can go on, but only as long as stores are not visible, which they become in the end. */
@@ -55,20 +57,22 @@ export interface Seen<S> {
 /** Over the steps of the machine as they are written. */
 export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): Walker<S> {
   const { program } = machine;
+  const paces = (state: S): readonly Pace<S>[] => {
+    if (updates) refuse(program, updates, state as State);
+    return stepsFrom(machine, state).map((step) => ({
+      thread: step.thread,
+      point: step.point,
+      key: () => step.key,
+      to: step.outgrows === undefined ? step.to : undefined,
+      fails: step.failed?.check,
+      meets: (spec) => step.meets(spec),
+    }));
+  };
   return {
     machine: machine as Machine,
     initial: machine.initial,
-    paces: (state) => {
-      if (updates) refuse(program, updates, state as State);
-      return stepsFrom(machine, state).map((step) => ({
-        thread: step.thread,
-        point: step.point,
-        key: () => step.key,
-        to: step.outgrows === undefined ? step.to : undefined,
-        fails: step.failed?.check,
-        meets: (spec) => step.meets(spec),
-      }));
-    },
+    paces,
+    goOn: (state, thread) => paces(state).find((pace) => pace.thread === thread)?.to,
     hasEnded: (state) => machine.isDone(state),
     getsStuck: (state) => {
       const later = machine.eventually?.(state);
@@ -105,19 +109,28 @@ export function packedWalker(machine: Machine, running: Program, updates?: Plain
   const { packing, ends, program } = compiled;
   const asks = new Map(program.scenario.specs.map((spec) => [spec.name, askIn(compiled, spec)]));
   const pointIn = (words: Int32Array, thread: number): number => valueAt(words, 0, packing.points[thread]!) + DONE;
+  const check = (words: Int32Array): void => {
+    if (updates && pairsAt(updates, (thread) => pointIn(words, thread)).length > 0)
+      refuse(program, updates, decode(compiled, words));
+  };
   return {
     machine,
     initial: initialStates(program).map((state) => encode(compiled, state)),
     paces: (words) => {
-      if (updates && pairsAt(updates, (thread) => pointIn(words, thread)).length > 0)
-        refuse(program, updates, decode(compiled, words));
+      check(words);
       const paces: Pace<Int32Array>[] = [];
       forEachStep(compiled, words, (move, end) => {
         if ("throws" in end) throwIn(compiled, [words]);
         const to = "to" in end ? end.to : undefined;
-        paces.push(new PackedPace(move, pointIn(words, move.thread), to, "fails" in end ? end.fails : undefined));
+        const pace = new PackedPace(move, pointIn(words, move.thread), to, "fails" in end ? end.fails : undefined);
+        // Not by push(), which asks what it changes while a model of the user is loaded.
+        paces[paces.length] = pace;
       });
       return paces;
+    },
+    goOn: (words, thread) => {
+      check(words);
+      return firstFrom(compiled, words, thread);
     },
     hasEnded: (words) => hasEnded(ends, words, 0),
     getsStuck: () => false,
@@ -171,7 +184,7 @@ class PackedPace implements Pace<Int32Array> {
   }
 
   key(): string {
-    return `${this.thread} ${this.picks.join()}`;
+    return this.picks.length === 0 ? `${this.thread} ` : `${this.thread} ${this.picks.join()}`;
   }
 
   meets(): boolean {

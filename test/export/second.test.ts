@@ -45,7 +45,7 @@ test("a second opinion is told in the text and in result.json", { skip: withoutS
   inFolder((run, folder) => {
     const { code, out } = run("check two-faults --set order=patch4 --second spin");
     assert.equal(code, 4);
-    assert.match(out, /^SPIN [\d.]+: 196 states with all threads told apart, no error$/m);
+    assert.match(out, /^SPIN [\d.]+: 196 states with all threads told apart, no error; not asked: never-finishes$/m);
     const result = JSON.parse(readFileSync(join(folder, "out/two-faults/result.json"), "utf8")) as {
       readonly second: unknown;
     };
@@ -55,11 +55,26 @@ test("a second opinion is told in the text and in result.json", { skip: withoutS
   });
 });
 
+test(
+  "a spec of runs as a whole that is violated is not told as if SPIN had found no error in it",
+  { skip: withoutSpin },
+  () => {
+    inFolder((run) => {
+      const { code, out } = run("check races/page-lock-starvation --set fixed=false --second spin");
+      assert.equal(code, 1);
+      assert.match(out, /^SPIN [\d.]+: 825 states, no error; not asked: waiter-is-served, never-finishes$/m);
+    });
+  },
+);
+
 test("of pinned runs, those under sc are given to SPIN", { skip: withoutSpin }, () => {
   inFolder((run) => {
     const { code, out, err } = run("check races/two-dontneed --expected --second spin");
     assert.equal(code, 0);
-    assert.match(out, /^SPIN [\d.]+ says the same of \d+ runs?: \d+ states with all threads told apart$/m);
+    assert.match(
+      out,
+      /^SPIN [\d.]+ says the same of \d+ runs?: \d+ states with all threads told apart; not asked: .+$/m,
+    );
     assert.match(err, /^warning: SPIN is not asked: .*it knows nothing of lkmm/m);
   });
 });
@@ -133,7 +148,7 @@ test("where SPIN says anything else, that is a bug, and both files are kept", ()
     const path = `${programs}${delimiter}${process.env["PATH"] ?? ""}`;
     const { code, out, err } = run("check fault-around-vs-punch --set order=patch4 --second spin", path);
     assert.equal(code, 70);
-    assert.match(out, /^SPIN 9\.9\.9: 7 states, no error$/m);
+    assert.match(out, /^SPIN 9\.9\.9: 7 states, no error; not asked: never-finishes$/m);
     assert.match(err, /SPIN 9\.9\.9 and faultline do not say the same/);
     assert.match(err, /SPIN counts 7 states, and faultline 339/);
     assert.match(err, /faultline alone comes to no-stale-pte/);

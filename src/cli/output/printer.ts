@@ -59,7 +59,7 @@ function secondTotal(all: readonly Finished[]): readonly string[] {
   const states = asked.reduce((sum, second) => sum + second.states, 0);
   return asked[0]
     ? [
-        `${asked[0].engine} says the same of ${counted(asked.length, "run")}: ${counted(states, "state")} with all threads told apart`,
+        `${asked[0].engine} says the same of ${counted(asked.length, "run")}: ${counted(states, "state")} with all threads told apart; not asked: what runs come to as a whole`,
       ]
     : [];
 }

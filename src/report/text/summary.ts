@@ -2,7 +2,7 @@ import { styleText } from "node:util";
 import { showValue } from "../../model/layout.ts";
 import { underMemory, type MemoryModel } from "../../model/memory.ts";
 import type { ParamValues } from "../../model/params.ts";
-import { NO_LEAK } from "../../model/spec.ts";
+import { NO_LEAK, type BuiltIn, type ProgressKind } from "../../model/spec.ts";
 import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/result.ts";
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
@@ -141,13 +141,24 @@ export function factsLine(search: SearchFacts): string {
   return `${seen}: ${exploredUnder(search)}${upTo}${alike}`;
 }
 
-/** `SPIN 6.5.2: 318 states, no error`. */
-export function secondLines({ second, search: { symmetric } }: Pick<Result, "second" | "search">): readonly string[] {
+/** What it takes to be asked of a run as a whole. */
+const ASKED_OF_RUNS: ReadonlySet<string> = new Set(["eventually", "leadsTo"] satisfies ProgressKind[]);
+
+/** `SPIN 6.5.2: 318 states, no error; not asked: never-finishes`. */
+export function secondLines({
+  second,
+  specs,
+  search: { symmetric },
+}: Pick<Result, "second" | "specs" | "search">): readonly string[] {
   if (!second) return [];
   const { engine, states, violated } = second;
   const verdict = violated.length === 0 ? "no error" : `violated: ${violated.join(", ")}`;
+  const apart = symmetric.length > 0 ? " with all threads told apart" : "";
+  const unasked = specs
+    .filter(({ name, kind }) => ASKED_OF_RUNS.has(kind) || name === ("never-finishes" satisfies BuiltIn))
+    .map(({ name }) => name);
   return [
-    `${engine}: ${counted(states, "state")}${symmetric.length > 0 ? " with all threads told apart" : ""}, ${verdict}`,
+    `${engine}: ${counted(states, "state")}${apart}, ${verdict}${unasked.length > 0 ? `; not asked: ${unasked.join(", ")}` : ""}`,
   ];
 }
 
