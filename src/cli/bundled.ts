@@ -5,6 +5,7 @@ import { loadModule } from "../model/load-module.ts";
 import { isScenario, isScenarioName, type Scenario } from "../model/scenario.ts";
 import type { Drafting, SourceNames } from "../model/source-names.ts";
 import { SRC } from "../model/where.ts";
+import type { ComparedWith } from "../source/compared.ts";
 
 /** A module of the models that come with faultline, loaded when it is needed: help and user's own files do without. */
 async function model(name: string): Promise<unknown> {
@@ -69,6 +70,12 @@ export async function bundledClaims(): Promise<readonly Claim[]> {
 export async function bundledNames(): Promise<SourceNames> {
   const { names } = (await model("kernel/source-names")) as typeof import("../../models/kernel/source-names.ts");
   return names;
+}
+
+/** What trees were when the bundled paths were compared with them. */
+export async function bundledCompared(): Promise<ComparedWith> {
+  const { COMPARED } = (await model("kernel/compared")) as typeof import("../../models/kernel/compared.ts");
+  return COMPARED;
 }
 
 /** What is known of the kernel's primitives, to write paths with. */

@@ -1,7 +1,7 @@
 import type { Reading } from "../source/align.ts";
 import { cParser } from "../source/grammar.ts";
 import { NameTable } from "../source/names.ts";
-import { bundledNames } from "./bundled.ts";
+import { bundledCompared, bundledNames } from "./bundled.ts";
 import type { Io } from "./output/io.ts";
 import { openTree } from "./output/kernel-tree.ts";
 
@@ -17,5 +17,6 @@ export function readingOf(name: string, { cwd }: Pick<Io, "cwd">): Promise<Readi
 
 async function opened(name: string, cwd: string): Promise<Reading> {
   const tree = openTree(name, { cwd });
-  return { tree, parse: await cParser(), names: new NameTable(await bundledNames(), tree.release) };
+  const names = new NameTable(await bundledNames(), tree.release);
+  return { tree, parse: await cParser(), names, compared: await bundledCompared() };
 }

@@ -82,6 +82,7 @@ export async function ship(root: string): Promise<void> {
         ...["scenarios", "claims"].flatMap((folder) => modulesIn(join(compiled, "models"), folder)),
         "kernel/source-names.js",
         "kernel/drafting.js",
+        "kernel/compared.js",
       ],
       absWorkingDir: join(compiled, "models"),
       outbase: join(compiled, "models"),

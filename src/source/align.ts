@@ -1,6 +1,7 @@
 import { didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
 import { anchor, candidatesOf, type Anchored, type Wanted } from "./anchor.ts";
+import { differing, THE_END, type ComparedWith } from "./compared.ts";
 import { orderOf, type Flow, type SourceEvent } from "./events.ts";
 import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
@@ -18,6 +19,8 @@ export interface Reading {
   readonly tree: SourceTree;
   readonly parse: ParseC;
   readonly names: NameTable;
+  /** What trees were when paths were compared with them, where that is known. */
+  readonly compared?: ComparedWith;
 }
 
 interface Aligning {
@@ -37,7 +40,7 @@ export interface Aligned {
  * before all that are written behind it, and nobody asks where they lead.
  */
 export function align(path: Path, reading: Reading, ways: Ways = () => undefined): Aligned {
-  const { tree, parse, names } = reading;
+  const { tree, parse, names, compared: kept = {} } = reading;
   const { about } = path;
   const files = filesOf(about.file);
   // A path that stands for no function, as what a process does, has nothing to be read.
@@ -96,13 +99,16 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
   // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
   const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
   const astray = astrayIn(flow, anchored, ways, leadsOf(path));
+  const differs = differing(path, flow, anchored, { names, kept, release: tree.release });
+  const atEnd = differs?.get(THE_END);
   const rows = [
     ...notFound,
-    ...labelRows(path, anchored, { unread, nowhere, astray, isFound: roots.length > 0 }),
+    ...labelRows(path, anchored, { unread, nowhere, astray, changed: differs, isFound: roots.length > 0 }),
+    ...(atEnd === undefined ? [] : [{ kind: "changed", label: THE_END, why: atEnd } as const]),
     ...otherRows(path, flow, anchored, omits, names),
     ...staleLeads(path, astray),
   ];
-  return { alignment: alignmentOf(path, reading, flow, rows), flow, anchored };
+  return { alignment: alignmentOf(path, reading, flow, rows, differs !== undefined), flow, anchored };
 }
 
 /** `mm/filemap.c, mm/memory.c` as files; none for what is no C. */
@@ -112,7 +118,7 @@ export const filesOf = (file = ""): readonly string[] =>
     .map((one) => one.trim())
     .filter((one) => /\.[ch]$/.test(one));
 
-function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly Row[]): Alignment {
+function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly Row[], isCompared: boolean): Alignment {
   const kinds = [
     "anchored",
     "renamed",
@@ -120,6 +126,7 @@ function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly R
     "reordered",
     "elsewhere",
     "negated",
+    "changed",
     "new",
     "omitted",
     "stale",
@@ -135,6 +142,7 @@ function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly R
     functions: [...new Set(flow.functions)],
     tree: tree.release,
     isOfRelease: isOfRelease(tree.release, path.about.release ?? ""),
+    isCompared,
     rows,
     counts,
     isContent: DRIFT.every((kind) => counts[kind] === 0),
@@ -238,11 +246,13 @@ function labelRows(
     unread,
     nowhere,
     astray,
+    changed,
     isFound,
   }: {
     readonly unread: ReadonlyMap<string, string>;
     readonly nowhere: ReadonlyMap<string, string>;
     readonly astray: ReadonlyMap<string, Astray>;
+    readonly changed: ReadonlyMap<string, string> | undefined;
     readonly isFound: boolean;
   },
 ): readonly Row[] {
@@ -274,6 +284,8 @@ function labelRows(
     if (moved !== undefined) return { kind: "reordered", ...found, why: moved };
     const other = astray.get(label);
     if (other?.row) return { ...found, ...other.row };
+    const differs = changed?.get(label);
+    if (differs !== undefined) return { kind: "changed", ...found, why: differs };
     const reasons = [...(other?.excused ?? [])].map((to) => leadsOf(path)[label]![to === END ? "end" : to]!);
     if (reasons.length > 0) return { kind: "anchored", ...found, why: reasons.join("; ") };
     return anchored.isRenamed ? { kind: "renamed", ...found, why: first!.callee! } : { kind: "anchored", ...found };

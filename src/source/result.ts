@@ -6,13 +6,14 @@ export type RowKind =
   | "reordered"
   | "elsewhere"
   | "negated"
+  | "changed"
   | "new"
   | "omitted"
   | "stale"
   | "not in source";
 
 /** The rows that say that model and source part. */
-export const DRIFT: readonly RowKind[] = ["missing", "reordered", "elsewhere", "negated", "new", "stale"];
+export const DRIFT: readonly RowKind[] = ["missing", "reordered", "elsewhere", "negated", "changed", "new", "stale"];
 
 /** Where in the tree. */
 export interface SourcePlace {
@@ -49,9 +50,11 @@ export interface Alignment {
   /** The release of the tree, and whether it is the one that the path follows. */
   readonly tree: string;
   readonly isOfRelease: boolean;
+  /** It is kept what this very release was when the path was compared with it. */
+  readonly isCompared: boolean;
   /** In the order of the path; then what is new, omitted or stale, in the order of the source. */
   readonly rows: readonly Row[];
   readonly counts: Readonly<Record<RowKind, number>>;
-  /** Nothing is missing, reordered, negated, new or stale, and every step leads where it does in the source. */
+  /** Nothing is missing, reordered, negated, changed, new or stale, and every step leads where it does in the source. */
   readonly isContent: boolean;
 }

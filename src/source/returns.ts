@@ -32,9 +32,12 @@ export function leavesUnasked(
     const next = events.find(({ index: later, kind }) => later > index && kind !== "join");
     return next !== undefined && isBefore(0, next.index);
   };
+  /** `return put_box(box)`, where that is a step: the step is the last one there. */
+  const isOfStep = ({ index, text }: SourceEvent): boolean =>
+    steps.has(index - 1) && text.includes(events[index - 1]!.text);
   return new Set(
     events
-      .filter((event) => event.kind === "return" && !isLast(event))
+      .filter((event) => event.kind === "return" && !isLast(event) && !isOfStep(event))
       .filter(({ index, under }) => {
         const conditions = under.filter((one) => !one.startsWith("#"));
         return conditions.length === 0 ? !isJumpedTo(index) : !conditions.some(isAsked);

@@ -1,9 +1,13 @@
 import assert from "node:assert/strict";
+import { readFileSync, writeFileSync } from "node:fs";
 import { test, type TestContext } from "node:test";
+import { fileURLToPath } from "node:url";
+import { COMPARED } from "../../models/kernel/compared.ts";
 import { openTree } from "../../src/cli/output/kernel-tree.ts";
 import type { Drift } from "../../src/source/drift.ts";
 import type { Alignment } from "../../src/source/result.ts";
 import { readDocument } from "../docs/document.ts";
+import { comparedNow, comparedText } from "./compared.ts";
 import { faultline, inFolder } from "./recorded.ts";
 
 /** Kernel trees on this machine, with a colon between two, the earliest first. They are no part of the project. */
@@ -30,6 +34,23 @@ test("every bundled path that follows the release of a tree is accounted for the
       assert.deepEqual([drifting, code], [[], 0], `in ${releaseOf(name)}`);
     }
   });
+});
+
+// This file runs as <package>/.build/test/cli/trees.test.js.
+const COMPARED_FILE = fileURLToPath(new URL("../../../models/kernel/compared.ts", import.meta.url));
+
+test("what is kept of the trees that paths were compared with is what these trees are", async (t) => {
+  if (isWithoutTrees(t)) return;
+  const isRenewed = process.env["UPDATE_RECORD"] === "1";
+  const all = named.filter((name) => isRenewed || Object.hasOwn(COMPARED, releaseOf(name)));
+  if (all.length === 0) {
+    t.skip(`nothing is kept of ${named.map(releaseOf).join(" and ")}`);
+    return;
+  }
+  const now = { ...COMPARED };
+  for (const name of all) Object.assign(now, await comparedNow(name));
+  if (isRenewed) writeFileSync(COMPARED_FILE, comparedText(now));
+  assert.equal(comparedText(now), readFileSync(COMPARED_FILE, "utf8"));
 });
 
 test("every bundled path is compared from tree to tree, whatever became of it", async (t) => {

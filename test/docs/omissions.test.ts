@@ -15,7 +15,7 @@ const ANONYMOUS = new RegExp(
     "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-stack|mm/userfaultfd/register|mm/khugepaged/collapse-checks|" +
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
-    "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault(?:-table)?)\\.|" +
+    "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault(?:-table|-past-cache)?)\\.|" +
     "mm/(?:ksm|swapfile)/|mm/rmap/(?:isolated|lazyfree|unmap-omits|share-anon-rmap)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)",
 );
 

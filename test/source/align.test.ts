@@ -356,3 +356,23 @@ test("assembly, a function named in brackets, and other ways to write to the sam
   const cast = TAKE.replace("unlock:", "\tx = (pgoff_t)(start);\n\tx = (u64)(start);\nunlock:");
   assert.deepEqual(said((await beside(pathWith("take_box", LABELS), cast)).alignment.rows, "new"), []);
 });
+
+test("a return of what a step gives back is of the step, and no way out that the path does not have", async () => {
+  const code = `
+static int take_box(struct box *box, bool full)
+{
+	lock_box(box);
+	if (full)
+		return unlock_box(box);
+	put_box(box);
+	return 0;
+}
+`;
+  const { alignment } = await beside(pathWith("take_box", ["lock_box(box)", "unlock_box(box)", "put_box(box)"]), code);
+  assert.deepEqual(said(alignment.rows, "new"), []);
+  const { alignment: other } = await beside(
+    pathWith("take_box", ["lock_box(box)", "put_box(box)"]),
+    code.replace("return unlock_box(box)", "return 1"),
+  );
+  assert.deepEqual(said(other.rows, "new"), ["return 1 under if (full)"]);
+});

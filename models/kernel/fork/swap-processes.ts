@@ -1,18 +1,23 @@
 import { bool, call, done, once } from "faultline";
-import { doSwapPage, type SwapRelease } from "../../mm/memory/swap-fault.ts";
+import { doSwapPagePastCache } from "../../mm/memory/swap-fault-past-cache.ts";
+import { doSwapPage } from "../../mm/memory/swap-fault.ts";
 import { doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
 import { swapOut } from "../../mm/vmscan/swap-out.ts";
 import { userAccess } from "../user-access.ts";
 import { kernel } from "../world.ts";
 
+export type SwapRelease = "v5.15" | "v6.12" | "v7.1";
+
 /** A write fault on memory that is swapped out to a device as fast as memory, before v7.1 past the swap cache. */
-export const writeFaultOnSwap = (release: SwapRelease | "v7.1") =>
+export const writeFaultOnSwap = (release: SwapRelease) =>
   release === "v7.1"
     ? doSwapPageByTable(0, { write: true })
-    : doSwapPage(0, { release, skipsCache: true, write: true });
+    : release === "v6.12"
+      ? doSwapPage(0, { skipsCache: true, write: true })
+      : doSwapPagePastCache(0);
 
 /** A thread swaps its memory in and stores to it; then reclaim swaps it out again, into the same slot. */
-export const swapInStoreSwapOut = (release: SwapRelease | "v7.1") =>
+export const swapInStoreSwapOut = (release: SwapRelease) =>
   kernel.path(
     "swap_in_store_swap_out",
     { faulted: bool },
@@ -43,7 +48,7 @@ export const swapInSwapOut = () =>
     "swap_in_swap_out",
     {},
     {
-      "do_swap_page(vmf)": call(doSwapPage(0, { release: "v6.12", skipsCache: false, write: false })),
+      "do_swap_page(vmf)": call(doSwapPage(0, { skipsCache: false, write: false })),
       "reclaim: shrink_folio_list()": call(swapOut(0, { keeps: true })),
     },
     {

@@ -120,11 +120,6 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
         ],
         "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": ["pmd_pgtable(pmdval)", "pte_free_tlb()"],
       },
-      leads: {
-        "zap_pte_table_if_empty(): spin_unlock(pml), not empty": {
-          "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": "the step does nothing then: there is no table to free",
-        },
-      },
       notInSource: {
         "mm = current->mm": "madvise(), before it",
         "lock_vma_under_rcu(mm, start)": "madvise_lock(), before it",

@@ -19,20 +19,15 @@ const LOCK = "folio_lock_or_retry(folio)" as const;
 const OUT_PAGE = "out_page: folio_unlock(folio)" as const;
 const PUT = "out_release: folio_put(folio)" as const;
 
-/** v5.15 skips the swap cache and says so to nobody; 13ddaf26be32 (v6.8) has swapcache_prepare() for it. */
-export type SwapRelease = "v5.15" | "v6.12";
-
 interface SwapFault {
-  readonly release: SwapRelease;
   /** The device is SWP_SYNCHRONOUS_IO, as zram is: an entry that nobody else has is read past the swap cache. */
   readonly skipsCache: boolean;
   readonly write: boolean;
 }
 
-/** do_swap_page(), mm/memory.c, v5.15 and v6.12: a fault where a swap entry is. */
-export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFault) => {
-  const today = release === "v6.12";
-  const prepares = today && skipsCache;
+/** do_swap_page(), mm/memory.c, v6.12: a fault where a swap entry is. */
+export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
+  const prepares = skipsCache;
   const prepare = skipsCache ? "swapcache_prepare()" : "swapin_readahead()";
   const read = skipsCache ? "swap_read_folio()" : "swapin_readahead()";
   return kernel.path(
@@ -133,7 +128,7 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
     },
     {
       file: "mm/memory.c",
-      release,
+      release: "v6.12",
       functions: ["do_swap_page"],
       at: {
         "vmf->orig_pte": "pte_to_swp_entry(vmf->orig_pte)",
@@ -216,7 +211,7 @@ export const doSwapPage = (i: VmaIndex, { release, skipsCache, write }: SwapFaul
         "folio_free_swap, should_try_to_free_swap": "the folio stays in the swap cache",
       },
       leavesOut:
-        "migration and other entries, large folios, KSM, shadow entries and memcg charge, swapin_readahead() of neighbours, readers that find the folio before it is read (they wait for its lock), folio_free_swap() after the fault (the folio stays in the swap cache), where the slot is free already or shared (the access is tried again), rss; v5.15 maps before it drops the slot, v6.12 after: both under ptl and the page lock",
+        "migration and other entries, large folios, KSM, shadow entries and memcg charge, swapin_readahead() of neighbours, readers that find the folio before it is read (they wait for its lock), folio_free_swap() after the fault (the folio stays in the swap cache), where the slot is free already or shared (the access is tried again), rss",
     },
   );
 };

@@ -113,7 +113,7 @@ export const moveThenRead = (moves: { readonly rechecks: boolean }) =>
       "ioctl(UFFDIO_MOVE)": call(moveSwapPte(moves)),
       "mmap_read_unlock(mm)": mmapReadUnlock(SRC),
       "the load faults: do_swap_page(vmf)": call(
-        doSwapPage(DST, { release: "v6.12", skipsCache: false, write: false }),
+        doSwapPage(DST, { skipsCache: false, write: false }),
       ),
     },
     {

@@ -3,6 +3,7 @@ import { ModelError } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
 import { alignmentText, alignTotal, leftAside } from "../../report/text/align.ts";
+import { driftTable } from "../../report/text/drift-table.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Aligned, type Reading } from "../../source/align.ts";
 import { driftOf, type Drift } from "../../source/drift.ts";
@@ -19,7 +20,7 @@ import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
 import { waysIn, ofNearest, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
 import { readingOf } from "../reading.ts";
 
-const FORMATS = ["text", "json", "markdown"] as const;
+const FORMATS = ["text", "json", "markdown", "table"] as const;
 
 const OPTIONS = {
   source: texts(
@@ -27,7 +28,7 @@ const OPTIONS = {
   ),
   full: flag("show the steps too that are where they should be, what is omitted, and what has another name only"),
   ...COMMON_OPTIONS,
-  format: firstOf(FORMATS, "text, json, or markdown for what changed between trees (default: text)"),
+  format: firstOf(FORMATS, "text, json; markdown or table for what changed between trees (default: text)"),
 } as const;
 
 export const align = command({
@@ -49,13 +50,18 @@ export const align = command({
     const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
     const called = [...names, ...own.map(({ scenario }) => scenario.name)];
     const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, known));
+    if (readings.length > 1 && options.format === "table") {
+      const all = near.flatMap((path) => whileOwn(path, near, readings));
+      io.stdout.write(driftTable(all));
+      return all.every(({ isSame }) => isSame) ? "held" : "violated";
+    }
     if (readings.length > 1) {
       const all = nearestTo(first!.tree, near).map((path) => driftsOf(path, readings));
       printDrift(all, options, io);
       return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
     }
-    if (options.format === "markdown")
-      throw new ModelError("--format markdown is for what changed between trees", {
+    if (options.format === "markdown" || options.format === "table")
+      throw new ModelError(`--format ${options.format} is for what changed between trees`, {
         remedy: "give --source twice, or --format text or json",
       });
     const paths = chosenFor(first!.tree, called, near);
@@ -81,9 +87,26 @@ function treesOf({ source }: Values<typeof OPTIONS>, io: Io): readonly string[] 
   return given;
 }
 
+const isInC = ({ path: { about } }: KnownPath): boolean =>
+  isRelease(about.release ?? "") && filesOf(about.file).length > 0;
+
+/** What changed for one path in the trees since its own release, up to the one from which on another path of its name follows them. */
+function whileOwn(known: KnownPath, all: readonly KnownPath[], readings: readonly Reading[]): readonly Drift[] {
+  if (!isInC(known)) return [];
+  const own = known.path.about.release!;
+  const later = all
+    .filter((one) => isInC(one) && one.path.name === known.path.name && !isSince(own, one.path.about.release!))
+    .map(({ path }) => path.about.release!);
+  const isTaken = ({ tree }: Reading): boolean => later.some((release) => isSince(tree.release, release));
+  const since = readings.filter(({ tree }) => isSince(tree.release, own));
+  const last = since.findIndex(isTaken);
+  const trees = last < 0 ? since : since.slice(0, last + 1);
+  return trees.length < 2 ? [] : driftsOf(known, trees);
+}
+
 /** Of each path, the one for the release that the first tree comes next after; what follows no release is left out. */
 function nearestTo({ release }: SourceTree, paths: readonly KnownPath[]): readonly KnownPath[] {
-  const inC = paths.filter(({ path: { about } }) => isRelease(about.release ?? "") && filesOf(about.file).length > 0);
+  const inC = paths.filter(isInC);
   const releaseOf = ({ path }: KnownPath): string => path.about.release!;
   return [...new Set(inC.map(({ path }) => path.name))].map((name) => {
     const all = inC.filter(({ path }) => path.name === name);

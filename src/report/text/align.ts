@@ -10,6 +10,7 @@ const WORDS: Readonly<Record<RowKind, string>> = {
   reordered: "reordered",
   elsewhere: "elsewhere",
   negated: "negated",
+  changed: "changed",
   new: "new",
   omitted: "omitted",
   stale: "stale omit",

@@ -1,0 +1,316 @@
+/**
+ * What the trees were that the paths were compared with: digests, by the release of the tree and the name of the path, of which
+ * src/source/compared.ts says how they are made. CONTRIBUTING.md says how this file is written.
+ */
+export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  "v5.8.1": {
+    dup_mmap:
+      "FovKOakFuHwnMOc-4Bs2UUUC6vG_K6X5_5lOSnHrpQg3nrm-ELpezjZnAqMO4PPLC5ieY0a8d9YhwEmIu4Yqpg2QrwlDfdwNWw1nO6nzvYLYNGEX--------QMRv",
+    unlock_page: "JxOSDdlyP2mrDp6pVcBSJ59080Kxq9bqLmPJLXxyj5bj4QS7KPdUPzLK3jSPmY13j0YpYqYX-4B__2kq8qrR",
+    wait_on_page_bit_common:
+      "46DPlxP5aPP0cRhvvyS9o3hzLUAVouKR0FjYA0vxU-lRGY5mRml8xJlWUe-p_bGedMW4kGZJ57YjffmJzgcBib8cu22kduROaNpohh6RKPdUmseqpng62iXunaf9",
+  },
+  "v5.9.1": {
+    __delete_from_page_cache: "QUInyn9HUItGfF7WlD8XdH3MFuIYZ1D4Bj3s",
+    __do_fault: "2earuQwfaOBWUuQGKm64 iOY01-VvaOBWUuQGcCZcW9OR0_di",
+    __do_munmap: "XKG_djM6CsrOmGDRjdMRZ1b-pFOqCnzKj9xIYLG7J0BVLszk_qaG",
+    __unmap_and_move:
+      "iueKQe_P--------XVaVbqhAwH9jNwSWaPP0TRPqgBb7GsS8OFNzWrzIq-4vBQ_p8Rf3LLZTq-4v4ufqXVaVL9-pQrcVGGSPs6g0TsOs5LBAy1hfbZl1MGS3ii7KTVCJ6QiGi0joFuIY0Bq-3KrOJ5MfnV4Iyu7mtXg-ceKuDRoLfS17Ygy9",
+    add_to_swap: "zFikKgON----------------L7sBELDTI6R6ylc8----------------h76Y",
+    alloc_set_pte: "wX5kmRkJUiFplxVeXHtU7yotUiFpDwWY5gdvnJJG3UP9FsuDYAEbcKZH_ayzfg3rF24F3QULCup8e-0q8iK-e4gGBH_v",
+    change_protection: "C7aYBtvMBvq8hjh2B_Lv-ELU0CmAvFQ8EgpBHPci868hMF9FyZ01CsVwZ9aYJlRle0H7FpogisVW",
+    clear_page_dirty_for_io:
+      "YiifH9Yeq-4vNBzX6GbCx7jn5TFzBFCsgGP77r1YL9Sg mt_VAyT6q-4vNBzX6GbCHus96GbCHus95TFzVCCZgGP7xh--L9Sg",
+    collapse_file:
+      "czYaXuYjquz0Mk2lhC-JOUB6w404OkxFMG-C2ubi4akmvmEQAlsrtBSxbAIOKuIOEOPkId6rq-4vWE_mOiDxQ7TXQrcVNJ5j9_dO7EmwgDmFW7l5ii7KiV8uFuIYfvr4ZluqIH9NnV4IRKhoG3SeEHTR3KrOsRvgLvNOUaKynV4IwYK0G3Seu5NqjkKhGFC53KrOsRvg--------lFDU",
+    collapse_huge_page:
+      "e4bFKNzn--------quz0KfMlT8cV__bablWt-PonfUhqpq6-lpXLHjV_kojHj_axkojHj_axiBNu95h843CSIYlJfvzXbAmTaPP0QpyME5oLKH5pANWWzVLsD3h1tZQ0nrbEEl6q4WsA9ZuTaLoSL-_ccCe4Xb29rFC2h-gq67jpQO5orMkGDjNwFhP5ibSAVn1YmALGVMMv6p1ziBNuwlgjNTMuj72IANWWzVLsrMkGSVs_VSaXiRREiBNum5XAJ0BVErqF--------eBe7 uz786Qvl--------quz0KfMlT8cV__bablWt-PonfUhqpq6-lpXLHjV_kojHwyQckojHwyQckojHwyQciBNup7xo43CSIYlJfvzXbAmTaPP0QpyME5oLKH5pANWWzVLsD3h1tZQ0nrbEEl6q4WsA9ZuTaLoSL-_ccCe4Xb29rFC2h-gq67jpQO5orMkGDjNwFhP5ibSAVn1YmALGVMMv6p1ziBNuwlgjNTMuj72IANWWzVLsrMkGSVs_VSaXiRREiBNum5XAJ0BVErqF--------eBe7",
+    delete_from_page_cache:
+      "Juwn6QfvUItG53zUOTDf3i0olD8XGuCbFuIYZ1D4G3Sej97WQ1Oy YsgVFAp_UItG53zUlD8XdH3MFuIYZ1D4G3Sej97WQ1Oy",
+    delete_from_page_cache_batch:
+      "hCkSXo6YUItGL8cfFuIYRPqqJIsEVQ3BG3SeLoTldcdg qxo-Lo5RUItGd_feOTDf3i0oFuIY4sViJIsEgugQG3SeV9z1Uksh",
+    do_anonymous_page:
+      "vPhCfXk9V9g25G6WV9g25G6WhSAiqYCsYAEb2gET_ayz5YQ4dS4DLiTp_7VQg-ft_7VQg-ft8iK-RrdUz9-u54dhG3SeJKePz9-u54dhrL0k",
+    do_cow_fault:
+      "64ZOj5GYDSrVvgqsy_t1JRqdSCMk31MrYAEbXv3Y_ayzfCU6_7VQg0S_8iK-r0bFz9-uSljQJWm85gF5Ju13WUmNJ61HJ239BrTV gLqKbJX_DSrVvgqsy_t1JRqdSCMk31MrYAEbXv3Y_ayzfCU6_7VQSFY8_7VQSFY88iK--ASfz9-uSljQJWm85gF5Ju13WUmNJ61HJ239BrTV kICDgulFDSrVvgqsy_t1JRqdSCMk31MrYAEbXv3Y_ayzfCU6_7VQ3JvN_7VQ3JvN_7VQ3JvN8iK-3Ocpz9-uSljQJWm85gF5Ju13WUmNJ61HJ239BrTV",
+    do_fault:
+      "rNBw8jH8UiFp7ZiEwJNMcy-5GcoNIeeVaPP0-up1_NQrnZpDLT0EVhy6G3Se1udmz9-ugixxG3Se1udmaOBWVlWK_NQrMtcnz9-u8NnZJWm8S8SgJu13pGugsD3UpstJJbet",
+    do_read_fault: "IH3eZkJBBgeh8zTQy_t15Vy381T8hLvmJWm8pnTiJu13pGugUoQr",
+    do_shared_fault:
+      "9Nl4MLrny_t1N9kwJWm8bz5YhuGogvqE81T8Hu1S5TFzDY_LnV4IF83xJWm8SdAM2KSS-TrBN0Ju _SJRvvTay_t1N9kw81T8Tjim5TFzDY_LnV4IF83xJWm8SdAM2KSSdz3IN0Ju",
+    do_user_addr_fault: "ujJrV4ftfhKmbNyRcrTyHMJk4bL8dj9W8oxT",
+    do_wp_page:
+      "vUgmZsTTaiI-5dR6XVaVmP7uaPP0KxgiG0NjdIy6XVaVd4G2nV4I11msZlyU5GvRz9-u1_R0nV4Iwgw0yXWCFw54z9-uPtI1kjgV4TBRlXYg",
+    dup_mmap:
+      "StsX5p4DuHwnMOc-4Bs2IFk06vG_K6X5q4kOvX2IJmPvCdwnxkPivoCfd9YhdzJxrwlDAbYl--------FO2t6hWBFO2t6hWBFqbuBVKPjYfLXekSjYfLXekSC5ievZhaELpeQJePAqMO4PPLpQg3hxFwC5iepHcHkOUegRnbd9YhdzJxu4YqlHNvrwlDAbYlWw1nmbJGvYLYNGEX--------QMRv",
+    filemap_fault:
+      "0LlZZ7G3Qsx3QkLRngfvx4ZPoVhgXZsD9lh04p1NQV8hqccNQsx3_lMnnV4IsDKkG3Se0w1dnV4I5SkwG3Se1O-wwE7F 12B_MasOQsx3QkLRngfvosmA9lh0UXF1QV8hqccNQsx3_lMnnV4IsDKkG3Se0w1dnV4I5SkwG3Se1O-wEsS_",
+    filemap_map_pages:
+      "BJk9M8BMr4qsQhF9NBZLMfaoGtDSRA9pcy4qQhBwaPP0ElFsp-WHJck8YcH1Bo0PSCMk08VDYAEbPJzR_ayzEd1ECup89nqq8iK-ZTFcnV4InDSunV4IaZaGG3SeN-gk_ayzdQp-z9-u15ydwF8D",
+    "filemap_map_pages, 2nd page":
+      "8K9WYo1R--------GcoNxBMZaPP0GQRAp-WHJck8Cup84Du58iK-8cMgnV4IWp5MnV4IE9T7G3SesDTGz9-uMu0gV_fb",
+    filemap_page_mkwrite: "bW0L24UnkyyGUhyH_7r4yR045TFz32h9nV4Ixw_JgToTadx4hSoI",
+    find_get_entry: "rnlF3lhHQrcVZlFBGtDSDbVecy4qQhBwG3SewU2eu1XU",
+    finish_fault: "SvXJKCOoSCMk9hHiYAEbPJzR_ayzo4YECup89nqq8iK-ZTFcz9-uds9-g8i5",
+    fuse_fill_write_pages: "CzcAguPWUPYy3oqSkyyGBcZd----------------nV4IzuvSG3SeCo8ORDt8",
+    get_user_pages_unlocked:
+      "-Zq-43OmfhKmWua7IatefwHAWuR98-8qif9nwPiy6YVH1dDi4bL8KY1e6YVHILDyNKSiMWun--------4bL8KY1eSik5",
+    handle_pte_fault:
+      "847Knf60-UkcJCcYyYrrgMfHy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZ8TWw V-Qjaj0D-UkcJCcYy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZOFls i-b-R5vz-UkcJCcYy8AD8kNJ60qW_jJ1fYAWylM9z9-uFcFZLZAC",
+    internal_get_user_pages_fast:
+      "9ZPCri3NjFXurXukES-OOOE-pbuaKuS0L_Ayj4_cYNqcWSf2iPDWPkfNjiCizb3TBYQP Ofv_BlvDLyvd3pXDpbuasHbEL_AyhV1kJU8hgI5miPDWBn00Vuk8fYVwdjO3",
+    invalidate_inode_pages2_range:
+      "NXKfA7v2QHwzQYwLkyyG1WDHp-WHf8Dvq-4v6b91YoMVnbaXBY3Wm4dKQBoRrTLHLT0Eu4uby-jSr1SYJaR2",
+    lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
+    madvise_dontneed_single_vma: "xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
+    memory_failure: "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ",
+    move_normal_pmd: "mvRryqO3WIc7gDCFP6xmgweyEqJ9OypAUvRyqFOiV6DWu287--VxitajXWyvyvdxPQBoDmr4FQcN",
+    move_page_tables: "cydjNIeYaU0ujaTjP6xmysvT6fHx25YwzKHx4-98tytrO84rWmDfO2CXXWyvTWO8TXpGYWUce0D5",
+    munmap: "Mtfx2SvT7XpFSSenjdMR2T33m6jgO7BOj9xIgfsQ--------x-Ng",
+    mwriteprotect_range: "ykoXPZ5gWPS-_oJ7SdtAtrX1UroWdGx9XvBp",
+    page_cache_readahead: "PL6Qjvbz--------sc6qaLC3--------weda p-xoDx60sc6qaLC3weda",
+    page_mapped: "iO7b6OtfzzAhSDoqzzAhSDoqp8Gf",
+    page_mkclean_one: "iYpAzUzgd7_Zw_GBd7_Zw_GB8yGQewYPaSze3DsfaSze3DsfOJDuTem1d7_Zw_GBG-zn",
+    pte_alloc_one_map: "7qM0K-lwUiFpuBLdXHtU7yot5gdvxMp1Lq8CPQOx0QpF",
+    put_page: "gnPDbC80S4Ng1VIOKkjS",
+    shrink_page_list:
+      "dDfBkxSP--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRgnV4IPPd_--------gTr6e3lIWsWR mgnYKcjw--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob",
+    split_huge_page_to_list: "OEgMw6kL----------------Oa0uWqCtjdmhNCoKJD_uDGhA8-ne_ZUzW008iPvX----------------2kxn",
+    tlb_finish_mmu:
+      "36hfoH8KeH20egkiD9tf Wq0XTNrDArk38RsWArk38RsWeH20T_udD9tf Z9bWl0HCIpZvgXOLArk30vkyArk30vkyeH20T_ud_6p14tHvZyJh",
+    truncate_cleanup_page: "YUUqDqf_q-4vKLcPsnrYKMVzaaoX",
+    truncate_inode_pages_range:
+      "L8POCEKcpgbLaFIRkyyG80p9p-WHjoLPq-4vsVSfsnrYFKMmsnrYFKMm9Sb3NrMsnV4Is2Hxy-jSYBzufbzK vBI_Cmh5pgbLRsYPaPP01yWwp-WHoIk94uhLqzUHlwck8POSwZyL1UTuy-jSS3ZtpgbLFSc3kyyGuu4sp-WHggrYM5HLe2f89Sb30VnRnV4IX56Xy-jSkgOM6ISz",
+    truncate_pagecache: "85FgFzpB1hznELgHpgbL6mV4kyyG80p9p-WHjoLPq-4vsVSfsnrYeFiR9Sb3hDE1nV4Is2Hxy-jSYBzu8Dhl",
+    truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
+    truncate_setsize: "vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
+    try_to_unmap_one: "kHaWOSMsd7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt",
+    "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
+    unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
+    unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
+    wait_on_page_bit_common:
+      "EJl981lfaPP0cRhvP2NlhJenvyS9iMsQU-lRDugKWLLvTkeiUe-pLFf00FjYaPZDUe-pLFf0f7Fam9PeWLLv0MQG2cV9gspcnHS_",
+    wp_page_copy:
+      "tdOWcHxiDSrVFGsks1wuCjmUs1wuCjmUFqbuik8jXSUZ79IOyE3fRVtWfXj4INIvfXj4INIv_UOwZbry_UOwZbryvUUaFZZDfdp1RSxe9FFDYY3cz9-uRwBI5DYoqXKZy4t3",
+    wp_page_shared:
+      "3nyYrc0iyXWCW-Elz9-unDG5huGo34MgPRBo6YlmyE3fP8g7ZlyU_9xlz9-u0Vro5TFzXQyqnV4IF83xz9-uGJhaJWm8arFM2egAjEi_5SFw agcXFKp2yXWCW-ElZlyUysy6z9-u0VrocCZcpgTC5TFzLPFNnV4IF83xJu13MsONf8sm",
+    write_cache_pages:
+      "YILNnQ7tkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4rnYJv4x5fKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IUdII_oHd o0BOTM7kkYkl2ZoPkyyGfkpIp-WHf8DvOTDfrbJ4czwmuBV1rnYJydVSfKBI2e1cfKBI2e1cfKBI2e1cfKBI2e1cnV4IIuqD_oHd",
+    xfs_filemap_map_pages: "2yMXMDjrtg5kOVRlVU--6djij1aoAM3u_ayztkWvz9-u15ydIS-f",
+    xfs_setattr_size: "xuORYLhRJthZL9UuQv8UdhXmQqL1L7--XJVk",
+    zap_huge_pmd: "Meconi-7whEq163ET1UHb4vDySiRTnMcYMnOcVYO1dRHCrawtZ_hMz3Je9hD",
+    zap_page_range_single: "BWym6FSi7r4etVXSjdMRQ6hQxO77hCpCx-Ng",
+    zap_pmd_range: "rmWOw5vWT1UHQxY7dFUcMmeiahy6",
+    zap_pte_range:
+      "nap61MJS4XbpJZUAr5xigFH3IJGBaLZHdTqFVVRNDInFcc382pU2nM_wk_q1fFc0nFrp wSugb6-W4XbpJZUAr5xigFH3IJGBaLZHdTqFVVRNDInFcc385TFzy-Gx2pU2mn82Ark39tyyk_q1nUN-nFrp",
+  },
+  "v5.15.85": {
+    do_swap_page:
+      "_j_bD8LsnT4zY9pGFPi05h79FPi05h79aQpFzi5tDSrV--3cQNcyeZR68BGh5pAE8BGh5pAE8BGh5pAE8BGh5pAEh4Gw-jRlygFV2ts_YAEb9CtJyE3fVbFu5BVBN-k1qjzNBL6bqjzNBL6bqjzNBL6bqjzNBL6bMAwtoTUfMAwtoTUfMAwtoTUfnV4IU7aMz9-uDDExz9-uRziVnV4Ig8xPG3SezfY5A2VX",
+    filemap_map_pages:
+      "UoYgLyOmO1M7OSb6IrV5S3ZDa4g254-pQxCEMTE4_ayzQltwCup8-RtMKPhrT24poyynUlHmoyyn3kH4U_KjFXdrz9-uTVbOniJ_9uYFR2-x",
+    move_normal_pmd: "Kpwt2illqFS0JHPWWIc7Esx5P6xmgweyEqJ9OypAUvRyqFOivQMQewPm--VxitajXWyvyvdxPQBoDmr4Nz1O67kXLEW2",
+    next_uptodate_page:
+      "JuLxbMokszZh4IH_NBZLfSBzGtDSIFNmne9711LwQxCEtFDKaPP0tDNjp-WHDOoDYcH1so5onV4IWobLG3SeH8tC--------KObx",
+  },
+  "v6.6.87": {
+    filemap_map_pages:
+      "Pn0uUHBtO1M7OSb6B4qGa4JAa4g2lb5rQxCEwZH3_cjmQ57EH5jkXaRVhUQV6NO6wNQvni6rnV4IzZHnG3SeAanyz9-uJtNXniJ__Bul4FKR",
+    lock_vma_under_rcu:
+      "YN7r_YaoO1M7OSb64ehQsDz4uHOXfa3QUecP2AO4C6Dm4GMxww3cHm8vkKQyEn6zniJ_mFOg--------zwts0u0hzwtsx35BniJ_EpD3YpCj",
+    mmap_write_lock: "XO89Ntwd6onYdtIEBCp8",
+    mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
+    next_uptodate_folio: "GixIWE3kScUW4IH_NBZLfSBzGtDSIFNmne9711LwaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Sek4mH--------KObx",
+    vma_end_read: "xenY0hhHO1M7OSb61Rbt0F4_niJ_tcQFR2-x",
+    vma_end_write_all: "SRqo4XZDFUHp15F6FUHp15F67nTY",
+    vma_start_read: "76nMnLfu1yv87_wNFCn4IkWO1nxysEInkc7V5Poukc7V5Pou1RbtV85IBFv_",
+    vma_start_write: "olhiXNaoAHk0BVGqAHk0BVGqoVvXGr8SKTILeIzuo2xsYvyHap2A",
+  },
+  "v6.12.117": {
+    __do_fault: "WVhr0ml3aOBWdd4GRN1U",
+    __filemap_get_folio: "zOxzW6fjLbFmHWFQkyyGeOlyp-WHD1F8nV4I6JF6G3SeAanyfWHs",
+    __filemap_remove_folio: "rxpbdtUlUItGmbZ-lD8Xe2-SFuIY8Y2945Dx",
+    __get_user_pages_locked:
+      "OOrmcy35--------Iatex9ljcA68W4EHZHnxF8rHYQlsBi7G6YVH-wGk--------6YVH-wGk--------6YVHs1Zi--------1m4J",
+    change_pmd_range: "-dkB0hx8Ejqlm2-iB_LvUZyXiULLIf6MEgpBdzGc868hL-_xyZ01Mj19cK9_",
+    collapse_file:
+      "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIO-Y1xegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7Ke6Ez3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IIXDMG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQWON6x qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOlwFOegktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7Kl10V3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IY1S7G3Se2s5wjkKhmthB3KrOVA8b9FFDdzQWON6x",
+    collapse_huge_page:
+      "cVAtylsw--------Phq5GBy3T8cVVTuKCrRC-Pon7AQ3p4452xe2JIDylpXLu3EjkojHj_axkojHj_axiBNu95h8AevKt8YmAevKt8YmTIdBZZjiMUUv87dbaPP0ZDEBE5oLKH5pANWWVcs0QyM0CVJko0KEvY_h4WsAQlp2sqejL-_cCkBsXb29rFC2h-gq67jpQO5orMkGvtvHzNUTibSAVn1YgZKCVMMv6p1ziBNuwlgjLT0E5leAANWWVcs0rMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS",
+    delete_from_page_cache_batch: "yMjpB6joUItGn_ZFFuIYfSssJIsE0tHHXEhzlYSRU8T3",
+    do_anonymous_page:
+      "i2qTxyptVy5hBH3CVy5hBH3ChSAiH-caa4g2MxRC2qX6p_AQcPZNGlZXhTZcDw9yhTZcDw9yhTZcDw9yK1YcnJZHz9-uuJYyG3SevkFmz9-uuJYy8Xcf",
+    do_cow_fault: "XV14DlyrQ1EH2xLsy_t1PEPta4g2F4gZ2qX6ZoKkhTZcZoQdhUQV3Ty4z9-uG7MdJWm8_WD1Ju13gYbDG3SeQMvtaOgM",
+    do_page_mkwrite: "TeBnErDnkyyGr5Yzp-WHFwfu5TFz166EnV4I6JF6gToTQwPVYRuY",
+    do_read_fault: "2IyYeG-Yy_t1Cv0I81T8hLvmnV4IFDx1G3SeMUx2DyTi",
+    do_shared_fault:
+      "CIPK9rM1y_t160V5nV4ItfAkoaTH8HST81T8TqKe5TFz7deLnV4IpMA2nV4IHWPTawEF9a-GQNkc KP4izpRvy_t160V581T8Ua0i5TFz7deLnV4IpMA2nV4IHWPTG3SeiL8UGR1_",
+    do_swap_page:
+      "soecyKJ3nT4znf9g5_N_g_7Q5_N_g_7QEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLczQbxg55TygFVjC4fYAEby9qVRLPaaAjEW7JfTzP5W7JfTzP5W7JfTzP5S-DH0PKELAZR2YfpLAZR2YfpIlyrjscNO-XhYuHOnV4It82uz9-uuPL0EHwn1zLcz9-uMhIsnV4IqT6dG3SelgT4ES0g",
+    do_wp_page:
+      "M0YZbdfWS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4z9-uAXFznV4IZkSVELpeZZbuz9-ujlxckjgV9vbALgJm zschjx3vS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeZZbuz9-ujlxckjgV9vbA41MW",
+    dup_mmap:
+      "fm1BEtH4--------XDfyKpCOXDfyKpCO4Bs2wOEx6vG_l4pGyoIyKf19ELpeHz3ADfm-jl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SekkmlS4Vis0qZMR67tBIdrwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf03me_eT2R3zMtkOUeLdglMR67tBIdu4Yquwn1rwlDNYuAHdcYyaOhHdcYyaOh------------------------f010",
+    filemap_fault: "_R3h7GOgQsx3sLDrAz4oH_uDH3S9CIfbp-WHa5QcQsx3n612nV4Iwo7JG3SeyUF7nV4IjtwtG3Sejc5jyEQN",
+    filemap_get_entry: "e5VE2zmxQrcVqwxVGtDSkxgwcy4qOEaFG3See5YEPnBZ",
+    filemap_map_pages:
+      "5uwBe24PO1M7mNhSB4qGa4JAa4g2I0znQxCEwZH3_cjmFHCtSmsdn7FthUQVBOaFwNQvni6rnV4IYCZkG3SeAanyz9-uJtNXniJ_fUCA4FKR n21nfVLtYcH157LhO1M7qK9JB4qGa4JAa4g2LyRyi1kGsAuCrL1qxRFkrL1qxRFkrL1qxRFkrL1qxRFk-muIWRkQ-muIWRkQnV4INiXiG3SeAanyz9-uJtNXniJ_YMpQ4FKR",
+    filemap_remove_folio: "-4XBrRbhUItGSwqZlD8Xe2-SFuIY8Y29XEhzT7xHqBuY",
+    find_get_entry: "2ynNWVu3wHhT2ywaGtDSRBifne9711LwG3Se42aQJ8Ge",
+    find_lock_entries: "-SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
+    finish_fault: "fSFIuWMoa4g2QxrA2qX6ZoKkSmsdayNehUQVjSliz9-uG7MdcFlr",
+    folio_clear_dirty_for_io: "6llZMDpPq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h",
+    folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsSqk4VSXzijb1R6oWBxSU-4B_E7gFPGEu",
+    folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
+    free_swap_and_cache_nr: "ds7nFbVwyNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZHbGeI1ApHfljRZT_",
+    gup_fast_fallback:
+      "1HvST0IaLIXkdSWO6xQs7zQc6xQs7zQcpbuatRRTx4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImZjywlwImZjywEmPsi39xF-Y0BQz1tV9H",
+    handle_pte_fault:
+      "8Od0q5ayJfoojAwd-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8Tp0o h91RwtmyJfoojAwdy8ADuvbio2qdiCz5fYAWWmVxz9-uuIO-tj4j sSOiZqrUJfoojAwdy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8-0vA",
+    invalidate_inode_pages2_range:
+      "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq",
+    lock_vma_under_rcu:
+      "M1xrR1gwO1M7OSb64ehQsDz4uHOXfa3QkKQyGA4nC6DmlMEBww3cHm8vniJ_unHI--------zwtsSVGkzwtsLXYzniJ_EpD3YpCj",
+    migrate_folio_unmap:
+      "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
+    mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
+    mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
+    move_present_pte:
+      "cuUqm7gu--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIFaLL3mppAyYwwFeVs3fwwFeVs3flVSoqpMcDM0g2snqXgTt2bVNGai2j2DRGai2j2DR------------------------6lg2",
+    move_swap_pte:
+      "ww4sZLkD--------------------------------Mo-FcgYStXeMaQistXeMaQisHMxGwnG8r5Di09jWNQmLwlIvs3EC2cPINzYH0_-OYvyjjL0ZYvyjjL0Z----------------RQHq",
+    mprotect_fixup: "Je9FDLlx2xe2KUkyMlgAc0GmKsR3sA7CpW5e",
+    next_uptodate_folio: "GixIWE3kScUW4IH_NBZLfSBzGtDSIFNmne9711LwaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Sek4mH--------KObx",
+    page_vma_mkclean_one: "t9xhsZgc90FU6OiJ90FU6OiJ4uo1tFaYaSzeO8aRaSzeO8aROJDuTem190FU6OiJG-zn",
+    pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    shrink_folio_list:
+      "AUOgKrue--------aPP0OBm1q-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu iLq32JCd--------aPP0OBm1q-4vbxZmB1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu",
+    truncate_cleanup_folio: "25HIn2bzq-4vEo-5nCJXMel6XddaqHcMZOdg EZfKAfRxq-4vEo-5nCJXMel6vI-Z",
+    truncate_inode_folio: "9Iw9fzrff-kEsn6f9Sb3pj-Kh5ds",
+    truncate_inode_pages_range:
+      "P12bhKiJ4fne7qIvAPtic5VDnV4IWRIaG3SeAanyK3W0 wNoP030EYRTPlrUOnKQLl8ZUcamkT83uLw3SFbsywKDwPivQ4fneTkYHAPtic5VDnV4IWRIaG3SeAanyK3W0",
+    truncate_inode_partial_folio: "CZ23rHP0SNWb-6xGNx2C be4YIO_aeaJ-OGaXeaJ-OGaXeaJ-OGaXG7bH",
+    truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
+    truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
+    try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
+    try_to_unmap_one:
+      "kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo w0IHNid-d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa",
+    unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
+    unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
+    unmap_mapping_range_tree: "bZ6-YkQrjdMRMu5l3WvzgC6q8vET",
+    vma_end_read: "xenY0hhHO1M7OSb61Rbt0F4_niJ_tcQFR2-x",
+    vma_end_write_all: "BaEyDiyuxd_Sko6oxd_Sko6oxd_Sko6oKOzM",
+    vma_start_read: "a4PWW--W1yv87_wNTvbmIkWO1nxy0ug6w6L2mn2Iw6L2mn2I1RbtqkiVAKz_",
+    vma_start_write: "olhiXNaoAHk0BVGqAHk0BVGqoVvXGr8SKTILeIzuo2xsYvyHap2A",
+    wp_page_copy:
+      "RF09xZvHsSZYki8IM1jAJgioM1jAJgioFqbu1lg_XSUZlTNQMD1phe5CXEVnm-cyXEVnm-cyNXg8v5YNNXg8v5YNNXg8v5YN6mKgS0JF2u87QVAmz9-uC0Iw9FFDDKklz9-uU6nh9FFDDKkl5T6crl4L5T6ch3HgoXM4",
+    wp_page_shared:
+      "0jBu3Wo1ELpePPbIZlyUKPvWz9-uZGDzkyyGeSte5TFzA8ZEnV4IpMA2G3SeD3iTMXta zOwDU1_YELpePPbIz9-uCyrRoaTHneZVPRBozPEFMD1pQ4fLZlyUTLJxz9-uZGDz5TFz2A5VnV4IpMA2z9-utW3LnV4IY-BI1IO-jtUrnyDT",
+    write_protect_page:
+      "rdi5IWEGd7_ZvH6hyP3QX0p50RdDoq9_0RdDoq9_G0NjBu6gXVaVA07EkXOctmDg8-WKodLD23w_ZNZQGs5ysg7ats2L7IEdzHp66wmws5HaoLZ1A5Ak",
+    writeback_iter: "EmAIMBXUz4sTq70YkyyGEOEFp-WHFwfuOTDfH-wzrnYJgJ_9--------------------------------nV4IBuWIb83w",
+    zap_pte_range:
+      "CGtjZ0aXEjqlk4MJr5xijwmGJ7DeQ3BSA-B6X9p8QqAXjCJUKPxvW8V5k_q1JJHs8BNB ZrzxLYYhEjqlk4MJr5xijwmGJ7De-ZQ7A-B6X9p8QqAXjCJU5TFzyAE5KPxvVrzjArk37-x4sOvLdFE_k_q17H3c8BNB",
+  },
+  "v7.1.5": {
+    __do_fault: "WVhr0ml3aOBWdd4GRN1U",
+    __do_huge_pmd_anonymous_page: "Dw3CtxaO--------A2CcjrsqXHtUIF_g5W6N1BSLLq8CX8JPWZLT",
+    __filemap_get_folio: "tar6rfcwLbFmxdXckyyGeOlyp-WHD1F8nV4I6JF6G3SeAany_oMp",
+    __filemap_remove_folio: "B28cRBugUItGmbZ-lD8XbfZbFuIY8Y2945Dx",
+    __get_user_pages_locked:
+      "iE7GLQ_---------IatelLUJcA68W4EHZHnx9Nb8YQlshexy6YVHuUiu--------6YVHuUiu--------6YVHlRga--------rhxD",
+    __unmap_hugepage_range:
+      "flutWZjT--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkP7gq9--------GH-28lUC1dqkQm6krFC2IYzC------------------------G9LD oieoevyb--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkPVrNe8TkPVrNe--------GH-28lUC1dqkQm6krFC2IYzC--------------------------------8-r8",
+    __vma_start_exclude_readers:
+      "WOS3nb45-6RS10LKQbe7k9PLQbe7k9PLQbe7k9PLc_qaIsEcQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLcQng",
+    change_pmd_range: "FyX4-OKJEjqldpNHB_LvWH3t4uo1GztYz-14o9xpz-14o9xpyZ01Ow_qX13J",
+    collapse_file:
+      "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIOeQjJegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7KYzAq3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IKwwvG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQW7FJY qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOdQF8egktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7KoEnR3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IeRZiG3Se2s5wjkKhmthB3KrOVA8b9FFDdzQW7FJY",
+    collapse_huge_page:
+      "At3Igb7g--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHwyQckojHwyQckojHwyQciBNup7xoTIdBIYlJMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS YLMI4xhj--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHj_axkojHj_axiBNu95h8TIdBIYlJMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS frFgYpP_--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHwyQckojHwyQckojHwyQciBNup7xoAevKt8YmAevKt8YmTIdBZZjiMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS q0kIYn38--------Phq5GBy3T8cVVTuKCrRC-Pon2xe2T8WQ7AQ3esTOlpXLYv9EkojHj_axkojHj_axiBNu95h8AevKt8YmAevKt8YmTIdBZZjiMUUviPrOaPP0pjbFlYH_q6oMANWW-MlzQyM0CVJko0KEO7zP4WsAkcZagS2NL-_cpIDsXb29rFC2h-gqzNMOQO5orMkGLVW9Vn1YxFIqjhHJRUU2jhHJRUU2iBNuLKNhLT0ENKHeANWW-MlzrMkG87ONVSaXiRREiBNum5XAJ0BVI1qkG3SeTtKeKoRS",
+    delete_from_page_cache_batch: "jNCPDQJUUItGp4K7FuIY9wpuJIsE0tHHusEA0wNWnCSl",
+    do_anonymous_page:
+      "NRuX8T40Vy5hBH3CVy5hBH3ChSAiH-caa4g2Oon52qX6p_AQhTZc5AhIhTZc5AhIhTZc5AhICRaRPcqsWJAouI2Kz9-uZnOVG3SevkFmz9-uZnOV92Zw",
+    do_cow_fault: "DfI1UNZtQ1EH2xLsy_t1PEPta4g2DEU02qX6ZoKkhTZcjlrHhUQVfUxOz9-uG7MdJWm8pHojJu13gYbDG3SeQMvtaOgM",
+    do_page_mkwrite: "TeBnErDnkyyGr5Yzp-WHFwfu5TFz166EnV4I6JF6gToTQwPVYRuY",
+    do_read_fault: "2IyYeG-Yy_t1Cv0I81T8hLvmnV4IFDx1G3SeMUx2DyTi",
+    do_shared_fault:
+      "CIPK9rM1y_t160V5nV4ItfAkoaTH8HST81T8TqKe5TFz7deLnV4IpMA2nV4IHWPTawEF9a-GQNkc KP4izpRvy_t160V581T8Ua0i5TFz7deLnV4IpMA2nV4IHWPTG3SeiL8UGR1_",
+    do_vmi_align_munmap: "w77gimBrkZcoMz9AFccl1fWHBKiJajCORtGsUgJ7XVRP",
+    do_wp_page:
+      "Z2Sqvs9AS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOEnz h2fkgPKdS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4z9-uAXFznV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOvHF",
+    dup_mmap:
+      "HVAu_zsT--------XDfy2c_vXDfy2c_v4Bs280ro6vG_jceGyoIyJM_DELpeHz3AojpWjl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SeVlIAS4Vis0qZMR67-8I-rwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf0f_NJeT2RbkspkOUeZY0lMR67-8I-u4Yquwn1rwlDNYuAHdcYLU2FHdcYLU2F------------------------o7aI",
+    filemap_fault: "_R3h7GOgQsx3sLDrAz4oH_uDH3S9CIfbp-WHa5QcQsx3n612nV4Iwo7JG3SeyUF7nV4IjtwtG3Sejc5jyEQN",
+    filemap_get_entry: "e5VE2zmxQrcVqwxVGtDSkxgwcy4qOEaFG3See5YEPnBZ",
+    filemap_map_pages:
+      "J1GowrdDO1M7mNhSB4qGa4JAa4g2m9ABQxCEbIeo_cjmFHCtSmsdk27NhUQVsub2sPu6W43snV4ICzGHz9-usaTjniJ_SZlf4FKR ZxlOw0wsYcH157LhO1M7qK9JB4qGa4JAa4g2qH1Ri1kGwV0DrL1qnaubrL1qnaubrL1qnaubrL1qnaubh5PuPkYonV4ITCrZz9-usaTjniJ_SMMm4FKR",
+    filemap_remove_folio: "gVJcdh86UItGSwqZlD8XbfZbFuIY8Y29usEASY87qBuY",
+    find_get_entry: "2ynNWVu3wHhT2ywaGtDSRBifne9711LwG3Se42aQJ8Ge",
+    find_lock_entries: "-SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
+    finish_fault: "z6jWXiN0a4g2djTT2qX6ZoKkSmsd8HP7hUQVLVoHz9-uG7MdhFP_",
+    flush_tlb_mm_range:
+      "rshTIgjN5etRi6Z7--------FCGwS8u-9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Ir1J u5SOslnK--------5etRncbPFCGwSh-Y9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Kp1G",
+    folio_clear_dirty_for_io: "6llZMDpPq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h",
+    folio_free_swap: "Snqg0PdTwcoN9lv3t5Mc7rnNy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-v9kKoL_7OvEoy",
+    folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsNECiVSXzijb1R6oWdoJf-4B_3My2PGEu",
+    folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-p4PqIf7FaX6l5--------Ue-p4PqInr10",
+    gup_fast:
+      "P5a0pJ0VjFXuMUrk1xmMJYnD7SoVJXtPOOatxsV-IXR7Uo1DFZylggnIjiCijWE42ObO qZ73GxHfjFXuMUrkEgWg8cnnpbuaI8VNvpUs4fMPuCk0mPjPSU0HmoprV2U0VxVZjiCiDuOy2ObO",
+    gup_fast_fallback:
+      "fJDkzezwx0aCdSWOvNm8eqsivNm8eqsipbuaawCdx4wucYvfhNZxxh_HGs5yLjwlSU0HVkZ1wH-_wvq79ILhpJQbvx4S9p3JlwImlQyLlwImlQyLEmPsi39xF-Y0_nKkWBQq",
+    handle_pte_fault:
+      "i4SoE37mJfooM_0Q-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoMNTh q3eyVzO2JfooM_0Qy8ADuvbio2qdiCz5fYAWWmVxz9-ujQ0otDdn t65PrvKbJfooM_0Qy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAEAu",
+    hugetlb_free_pgd_range: "V82QJMpSfnfbioi-ylSWABNZ--------FYmncsF_PpF5",
+    invalidate_inode_pages2_range:
+      "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
+    lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
+    migrate_folio_unmap:
+      "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
+    mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
+    mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
+    mmdrop: "JBiIrxQALrqCwSVGhE7-bZRmwIOx",
+    move_present_ptes:
+      "kdwRbJkN--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIiYML3mppAyYs3ECBIY6lVSok7EoDM0gPU-iXgTt2bVNOVuAZECGGai2sA8pGai2sA8p------------------------m7IK",
+    mprotect_fixup: "kYVSedhM2xe2m3JP8ePcc0GmKsR3sA7C-43N",
+    next_uptodate_folio: "54vF7Zy9ScUW4IH_GtDS_CMeNBZL1LEsne975VjNaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Se2qpA--------o30v",
+    page_vma_mkclean_one: "t9xhsZgc90FUSks990FUSks94uo1tFaYaSzei2U8aSzei2U8OJDuTem190FUSks9G-zn",
+    pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    shrink_folio_list:
+      "RMgolx-j--------aPP0D9XCq-4vbZ--B1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc dwG3KnOX--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
+    switch_mm_irqs_off:
+      "oUHWcwlw--------ipw5XxfBUbMpIpIMkXOcxQ5XVLdqd79GQAv2p0gzTssyZADTmGr31ZujkXOcHDUiehX_fb7o-StTxYtS--------yUHwBpoR----------------oNjQ",
+    truncate_cleanup_folio: "qpYfbZCXq-4vEo-5nCJXMel6DpEo tlHEkfR4q-4vEo-5nCJXMel6XddaqHcMb1WC",
+    truncate_inode_folio: "9Iw9fzrff-kEsn6f9Sb3pj-Kh5ds",
+    truncate_inode_pages_range:
+      "P12bhKiJ4fne7qIvAPtic5VDnV4IWRIaG3SeAanyK3W0 wNoP030EYRTPlrUOnKQLl8ZUcamkT83uLw3SFbsywKDwPivQ4fneTkYHAPtic5VDnV4IWRIaG3SeAanyK3W0",
+    truncate_inode_partial_folio: "CitbC74gSNWbskhyOViV GVg4icyjFQcaLQhJFQcaLQhJFQcaLQhJzsLU",
+    truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
+    truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
+    try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
+    try_to_unmap_one:
+      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo tEFwiyCgd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO",
+    unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
+    unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
+    unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
+    vma_end_read: "JFeYexsNAgkKOmSFW660",
+    vma_end_write_all: "BaEyDiyuxd_Sko6oxd_Sko6oxd_Sko6oKOzM",
+    vma_mark_detached: "eFzNtroc9II0uHn6M9TgTcOgrs_Z0p90--------yKQV",
+    vma_refcount_put: "HcCFM948--------9II0uHn6eV3sMc-ReV3sMc-ReV3sMc-ReV3sMc-R2CDp",
+    vma_start_read:
+      "WKD3aU-e1yv87_wNeBCZZKXG18yDRgYXv4wME_Z8RBPeNSZ2RBPeNSZ2N6uUQPBAniJ_brfvh9d50F9mAgkKZ_FjSv3sL9u_AgkK1rOFniJ__eoKes6L",
+    vma_start_write: "zTXhZli7vzeRhFU6vzeRhFU6M9Tg7UdiKTIL44Okrs_ZsrsbatJP",
+    wp_page_copy:
+      "RF09xZvHsSZYki8IM1jAJgioM1jAJgioFqbu1lg_XSUZlTNQMD1phe5CXEVnm-cyXEVnm-cyNXg8v5YNNXg8v5YNNXg8v5YN6mKgS0JF2u87QVAmz9-uC0Iw9FFDDKklz9-uU6nh9FFDDKkl5T6crl4L5T6ch3HgoXM4",
+    wp_page_shared:
+      "0jBu3Wo1ELpePPbIZlyUKPvWz9-uZGDzkyyGeSte5TFzA8ZEnV4IpMA2G3SeD3iTMXta zOwDU1_YELpePPbIz9-uCyrRoaTHneZVPRBozPEFMD1pQ4fLZlyUTLJxz9-uZGDz5TFz2A5VnV4IpMA2z9-utW3LnV4IY-BI1IO-jtUrnyDT",
+    write_protect_page:
+      "orHCaIxUd7_ZvH6hyP3QpjHV0RdDx3No0RdDx3NoG0NjBu6gXVaVA07EkXOcVKQD8-WKnB-723w_ZNZQGs5ysg7ats2LxoUFzHp64QvBs5HaZQNSA5Ak",
+    writeback_iter: "EmAIMBXUz4sTq70YkyyGEOEFp-WHFwfuOTDfH-wzrnYJgJ_9--------------------------------nV4IBuWIb83w",
+    zap_huge_pmd: "IHwIdt6g--------whEqJ56DI9tsivAUySiRi3GL5QPIfyGNE-1iTsidC1lXVU9j1dRH9CPTzLgfPljX--------V8a2",
+    zap_pte_range:
+      "XeJWdYuBEjql_nbhr5xi5z2XJ7De8lddA-B6hIuuQqAXjCJU5TFzyAE5KPxvVrzjArk3P9y5sOvLdFE_k_q11AC5SuSy w6_LVfc_----------------r5xix-vdr5xix-vdr5xix-vdr5xix-vdXBMnRyWOXBMnRyWOO_2J06uVWfJtRe2SoqDwx_ZPk_q1N6aJk_q1N6aJ--------lpXLGjQx02bKnuvS02bKnuvSEG7uGEmQWrAKI84Re9J5iXDPc4HAeoM7rFC2QP90oqDwtHYO--------gFDcOQ_f--------k_q1u2Kuk_q1u2KuoqDwa8vc----------------r5xix-vdr5xix-vd--------K3YA yUWg_5vdEjql_nbhr5xi5z2XJ7DeZkIXA-B6hIuuQqAXjCJUKPxvW8V5k_q1NTzESuSy",
+    "zap_pte_range, whole table":
+      "TVhLisraEjql21e0r5xi1YuSJ7De048bQqAX1Itc5TFzyAE5KPxvHhCVO_2JdAQSc4HAiVtooqDwNeDGArk3Un0HsOvLdFE_k_q1gSRB_taJgAP2fe9a",
+  },
+};
