@@ -71,7 +71,7 @@ export const pinnedIsExclusive = kernel.atEnd(
 export const dirtyIsKept = kernel.atEnd(
   "dirty-is-kept",
   "a page that somebody has stored to is not discarded",
-  ({ page }) => page.data < 2 || page.refcount > 0 || "the page is free, and holds what was stored through a pin",
+  ({ page }) => page.data < 2 || page.refcount > 0 || "the page is free, and holds what was stored last",
   "a store is lost: the process reads zeroes",
 );
 

@@ -32,7 +32,7 @@
  * | xas_load(), xas_store(), i_size_read() | a plain load, a plain store | none |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
-import { acquire, bool, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
+import { acquire, bool, bugOn, done, full, noreturn, once, ref, relaxed, release, wait, condition } from "faultline";
 import type { Operation } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import { Page, kernel, type Kernel, type PageDraft, type PteDraft, type VmaIndex } from "./world.ts";
@@ -135,10 +135,17 @@ export const setPageDirty = full((_: unknown, { page }: OfPage): void => markDir
 
 // References.
 
-/** get_page(page): the caller holds a reference, or a lock that keeps one. */
-export const getPage = noreturn((_: unknown, { page }: OfPage): void => {
+/**
+ * get_page(page): the caller holds a reference, or a lock that keeps one. Who has neither takes one of a page that is free.
+ * What is counted on `tail` keeps nothing: `page`, the head of the folio, does.
+ */
+export const getPage = noreturn((k: Kernel, { page }: OfPage): void => {
+  bugOn(page !== k.tail && isFree(page!), "VM_BUG_ON_FOLIO(folio_ref_zero_or_close_to_overflow(folio))");
   page!.refcount++;
 });
+
+/** Nobody has a reference, by FOLL_PIN or otherwise. */
+export const isFree = ({ refcount, pins }: PageDraft): boolean => refcount === 0 && pins === 0;
 
 /** get_page_unless_zero(page), page_cache_get_speculative(page): whether there was a reference. */
 export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {

@@ -26,12 +26,25 @@ function diagnosticsIn(output: string): readonly Diagnostic[] {
 }
 
 const REMEDY = "correct it, or give --no-types to run the file whatever its types";
+/**
+ * TypeScript takes the types of a step's parameters from the path that the step is in, and does not look beyond a method that is
+ * called on the step.
+ */
+const UNTYPED_STEP = `the compiler does not see the world of a step that .then() and its like are called on; say where the step goes on by its
+second argument, as in once((k) => k.n === 0, { true: "out" }), or the type: (k: Kernel)`;
+const UNTYPED = new Set(["TS18046", "TS7006", "TS7031"]);
+const QUALIFIED = /\b(?:once|acquire|release|relaxed|noreturn|full|atomic)\(/g;
+const METHOD = /^\s*\.(?:then|when|with|as)\(/;
 const MOST_PLACES = 4;
 
 /** The first mistake of what the compiler has printed, in the form of all errors; nothing if there is none. */
 export function mistakeIn(output: string, io: Io): ModelError | undefined {
-  const [first, ...others] = diagnosticsIn(output).filter((one) => !isNoMatter(one));
+  const all = diagnosticsIn(output).filter((one) => !isNoMatter(one));
+  // What the compiler does not know of a step, it takes for a mistake of the path, too, which comes first in the file.
+  const untyped = all.find((one) => isUntypedStep(one, io));
+  const first = untyped ?? all[0];
   if (!first) return undefined;
+  const others = all.filter((one) => one !== first);
   const { place, code, sentences } = first;
   const part = sentences.at(-1)!;
   const label = misspelt(part);
@@ -42,7 +55,7 @@ export function mistakeIn(output: string, io: Io): ModelError | undefined {
   return new ModelError(`${label?.sentence ?? lowerFirst(short(part)).replace(/\.$/, "")} (${code})`, {
     ...(place && { where: [shownPlace(place), ...excerpt(place, io)].join("\n") }),
     ...(cause.length > 0 && { cause: cause.join("\n") }),
-    remedy: label?.remedy ?? REMEDY,
+    remedy: label?.remedy ?? (untyped ? UNTYPED_STEP : REMEDY),
   });
 }
 
@@ -59,6 +72,30 @@ function misspelt(sentence: string): { readonly sentence: string; readonly remed
   if (label === undefined || known === undefined) return undefined;
   const labels = [...known.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, name]) => name!);
   return { sentence: `there is no label '${label}'${didYouMean(label, labels)}`, remedy: `labels: ${listed(labels)}` };
+}
+
+/** Whether a parameter has no type, or too small a one, because the step that it is of does not stand in its path as it is. */
+function isUntypedStep({ code, place, sentences }: Diagnostic, io: Io): boolean {
+  const isEntry = sentences.some((one) => /^Type 'Operation<[^]*' is not assignable to type 'Entry</.test(one));
+  if (!place || (!isEntry && !UNTYPED.has(code))) return false;
+  const lines = linesOf(place, io);
+  const text = lines.join("\n");
+  const at = lines.slice(0, place.line - 1).join("\n").length + place.column;
+  // Of an entry the place is its label; of a parameter, within the step.
+  const begins = [...text.matchAll(QUALIFIED)];
+  const step = isEntry ? begins.find(({ index }) => index >= at) : begins.findLast(({ index }) => index < at);
+  return step !== undefined && METHOD.test(text.slice(endOfCall(text, step.index + step[0].length)));
+}
+
+/** Where the call ends whose arguments begin at `from`: parentheses in texts are few enough, and come in pairs. */
+function endOfCall(text: string, from: number): number {
+  let open = 1;
+  let at = from;
+  for (; at < text.length && open > 0; at++) {
+    if (text[at] === "(") open++;
+    else if (text[at] === ")") open--;
+  }
+  return at;
 }
 
 const shownPlace = ({ file, line, column }: NonNullable<Diagnostic["place"]>): string => `${file}:${line}:${column}`;
@@ -78,18 +115,21 @@ const short = (text: string): string =>
     type.length > LONGEST ? `'${type.slice(0, LONGEST - 3)}...'` : whole,
   );
 
-/** The line, and a mark where the mistake begins. */
-function excerpt({ file, line, column }: NonNullable<Diagnostic["place"]>, { cwd }: Io): readonly string[] {
-  let text: string | undefined;
+function linesOf({ file }: NonNullable<Diagnostic["place"]>, { cwd }: Io): readonly string[] {
   try {
-    text = readFileSync(resolve(cwd, file), "utf8").split(/\r?\n/)[line - 1];
+    return readFileSync(resolve(cwd, file), "utf8").split(/\r?\n/);
   } catch {
     return [];
   }
+}
+
+/** The line, and a mark where the mistake begins. */
+function excerpt(place: NonNullable<Diagnostic["place"]>, io: Io): readonly string[] {
+  const text = linesOf(place, io)[place.line - 1];
   if (text === undefined) return [];
-  const margin = `${line} | `;
+  const margin = `${place.line} | `;
   return [
     `${margin}${text}`,
-    `${" ".repeat(margin.length - 2)}| ${text.slice(0, column - 1).replaceAll(/[^\t]/g, " ")}^`,
+    `${" ".repeat(margin.length - 2)}| ${text.slice(0, place.column - 1).replaceAll(/[^\t]/g, " ")}^`,
   ];
 }

@@ -16,7 +16,13 @@ export type WithinOf<X> = X extends { readonly within: infer W } ? W : unknown;
 export type GrownBy<G, X> = G & WithinOf<X>;
 
 /** Fields as they are in a world that has given its structs more: `G` says which, by the names of the structs. */
-export type Grown<F, G> = unknown extends G ? F : { readonly [K in keyof F]: GrownField<F[K], G> };
+export type Grown<F, G> = unknown extends G ? F : GrownFields<F, G>;
+
+/**
+ * A type with a name of its own, so that declaration files say it by that: written out, structs that point at each other have
+ * no end, and the compiler puts `any` where it stops.
+ */
+export type GrownFields<F, G> = { readonly [K in keyof F]: GrownField<F[K], G> };
 
 type GrownField<F, G> = F extends { readonly kind: "struct"; readonly fields: infer R; readonly name?: infer N }
   ? { readonly kind: "struct"; readonly fields: Grown<R & AddedTo<N, G>, G>; readonly name?: N }

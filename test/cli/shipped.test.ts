@@ -1,6 +1,15 @@
 import assert from "node:assert/strict";
 import { execFileSync, spawnSync } from "node:child_process";
-import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -75,6 +84,48 @@ test("errors of what is installed name lines of sources", () => {
   assert.match(err, /twice\.ts:6/, err);
   const place = /models\/mm\/truncate\/truncate\.ts(?=:\d+)/.exec(err)?.[0];
   assert.ok(place !== undefined && existsSync(join(installed, place)), err);
+});
+
+/** A VMA points at its mm, and that at its VMAs: no declaration can write out the type of either. */
+const OWN_VMA = `import { call, done, once, ref } from "faultline";
+import { Mm, Vma, kernel } from "faultline/models/kernel/world";
+import { vmaLockOf } from "faultline/models/mm/mmap-lock/by-release";
+
+const { lockVmaUnderRcu, vmaEndRead } = vmaLockOf("v6.12");
+export const fault = kernel.path("fault", { mm: ref(Mm), vma: ref(Vma) }, {
+  "mm = current->mm": once((k, me) => { me.mm = k.mm[0]; }),
+  "lock_vma_under_rcu(mm)": call(lockVmaUnderRcu, ({ mm }) => ({ mm }), (me, { vma }) => {
+    me.vma = vma;
+    if (!vma) return done;
+  }),
+  "vma->vm_mm": once((_, me) => { me.mm = me.vma!.vmMm; }),
+  "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
+});
+`;
+
+test("what a path of what is installed has found is of the type that the user's own path has", () => {
+  writeFileSync(join(folder, "own-vma.ts"), OWN_VMA);
+  const options = [
+    "--noEmit",
+    "--strict",
+    "--skipLibCheck",
+    "--target",
+    "es2023",
+    "--module",
+    "nodenext",
+    "--types",
+    "",
+  ];
+  const { out } = run(join(ROOT, "node_modules/typescript/bin/tsc"), ...options, "own-vma.ts");
+  assert.equal(out, "");
+});
+
+test("no declaration of what is installed has an any where a type had no end", () => {
+  const folderOf = join(installed, ".build");
+  const files = readdirSync(folderOf, { encoding: "utf8", recursive: true }).filter((name) => name.endsWith(".d.ts"));
+  assert.ok(files.length > 100);
+  const elided = files.filter((name) => readFileSync(join(folderOf, name), "utf8").includes("/*elided*/"));
+  assert.deepEqual(elided, []);
 });
 
 test("a bug of what is installed names the line of its own source", () => {

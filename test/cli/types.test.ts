@@ -65,6 +65,25 @@ test("a jump to a label that is not there is told in the words of the language, 
   });
 });
 
+test("a step that then() is called on does not know its world, and is told how it would", async () => {
+  const imports = `import { once } from "faultline";`;
+  for (const step of [
+    `once((k) => k.n === 0).then({ true: "b" })`,
+    `once((k) => {\n  k.n = 1;\n}).then("b")`,
+    `once(({ n }) => n === 0)\n  .then({ true: "b" })`,
+  ]) {
+    const steps = `"a": ${step},\n"b": () => {},`;
+    await withCompiler({ "a.ts": `${imports}\n${modelWith({ steps })}` }, async (folder) => {
+      const { err } = await faultline(folder, "check a.ts");
+      assert.match(err, /\n {7}try: the compiler does not see the world of a step that \.then\(\)/, err);
+    });
+  }
+  const elsewhere = { "a.ts": `${imports}\nexport const f = (x) => once(() => x).then("b");\n${MODEL}` };
+  await withCompiler(elsewhere, async (folder) => {
+    assert.match((await faultline(folder, "check a.ts")).err, /TS7006.*\n[^]*try: correct it/);
+  });
+});
+
 test("what a file cannot be loaded for comes before its types", async () => {
   await withCompiler({ "a.ts": `${WRONG}\nthrow new Error("stop");` }, async (folder) => {
     isRefused(await faultline(folder, "check a.ts"), /while it was loaded: stop/);

@@ -1,6 +1,7 @@
-import { bool, call, done, full, int, noreturn, once, ref, smpMbAfterAtomic, smpRmb } from "faultline";
+import { bool, bugOn, call, done, full, int, noreturn, once, ref, smpMbAfterAtomic, smpRmb } from "faultline";
 import {
   getPageUnlessZero,
+  isFree,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
@@ -48,6 +49,7 @@ const dropPincount = noreturn((_: unknown, { page }: OfPage): void => {
 /** try_grab_folio(), under ptl: the PTE keeps a reference, so that none has to be tested for. */
 const tryGrabFolio = (pin: boolean) =>
   noreturn((_: unknown, { page }: OfPage): void => {
+    bugOn(isFree(page!), "WARN_ON_ONCE(folio_ref_count(folio) <= 0)");
     if (pin) page!.pins++;
     else page!.refcount++;
   });

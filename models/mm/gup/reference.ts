@@ -1,5 +1,5 @@
-import { full, noreturn } from "faultline";
-import type { OfPage } from "../../kernel/primitives.ts";
+import { bugOn, full, noreturn } from "faultline";
+import { isFree, type OfPage } from "../../kernel/primitives.ts";
 import type { Kernel, PageDraft, VmaIndex } from "../../kernel/world.ts";
 import type { WpPage } from "../memory/wp-page.ts";
 
@@ -25,13 +25,17 @@ function addReference(page: PageDraft, pin: boolean): void {
 /** try_grab_compound_head(page), or get_page_unless_zero() of a page that may be pinned: whether there was a reference. */
 export const tryGrabCompoundHead = ({ pin }: Pick<Gup, "pin">) =>
   full((_: unknown, { page }: OfPage) => {
-    if (page!.refcount === 0 && page!.pins === 0) return false;
+    if (isFree(page!)) return false;
     addReference(page!, pin);
     return true;
   });
 
 /** try_grab_page(page), page_ref_inc() or page_ref_add(): the PTE keeps a reference under ptl, none has to be tested for. */
-export const tryGrabPage = ({ pin }: Gup) => noreturn((_: unknown, { page }: OfPage): void => addReference(page!, pin));
+export const tryGrabPage = ({ pin }: Gup) =>
+  noreturn((_: unknown, { page }: OfPage): void => {
+    bugOn(isFree(page!), "WARN_ON_ONCE(page_ref_count(page) <= 0)");
+    addReference(page!, pin);
+  });
 
 /** put_page(page) or unpin_user_page(page), page_ref_sub_and_test() */
 export const dropReference = ({ pin }: Gup) =>
