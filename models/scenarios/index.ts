@@ -97,6 +97,7 @@ import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
 import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
 import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
 import tableSync from "./questions/table-sync.ts";
+import removeMappingVsGup from "./races/remove-mapping-vs-gup.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -163,6 +164,7 @@ export const scenarios: readonly Scenario[] = [
   pinForkWrite,
   gupFastVsFork,
   softDirtyVsPin,
+  removeMappingVsGup,
   swapCacheVsPin,
   uffdWpVsCopy,
   pairs,

@@ -65,6 +65,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/pin-fork-write",
     "races/gup-fast-vs-fork",
     "races/soft-dirty-vs-pin",
+    "races/remove-mapping-vs-gup",
     "races/swap-cache-vs-pin",
     "races/uffd-wp-vs-copy",
     "races/exclusive-vs-gup-fast",
