@@ -98,6 +98,7 @@ import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
 import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
 import tableSync from "./questions/table-sync.ts";
 import removeMappingVsGup from "./races/remove-mapping-vs-gup.ts";
+import splitMigrationPmdVsGupFast from "./races/split-migration-pmd-vs-gup-fast.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -190,6 +191,7 @@ export const scenarios: readonly Scenario[] = [
   gupFastVsDeposit,
   collapseVsPtReclaim,
   pmdUnshareVsGupFast,
+  splitMigrationPmdVsGupFast,
   mremapPmdVsTruncate,
   tlbGenVsSwitch,
   ptReclaimVsFault,

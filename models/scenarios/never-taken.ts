@@ -2239,6 +2239,27 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/split-migration-pmd-vs-gup-fast": [
+    {
+      steps: [
+        "internal_get_user_pages_fast: gup_put_folio(folio, refs, flags)",
+        "internal_get_user_pages_fast: pmd_val(orig) != pmd_val(*pmdp)",
+        "internal_get_user_pages_fast: try_grab_folio(page, refs, flags)",
+      ],
+      in: [
+        "machine=arm64",
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "internal_get_user_pages_fast: pmd_access_permitted(orig)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+  ],
   "races/swap-cache-vs-pin": [
     {
       because: "Where nobody else has a reference, nothing is copied.",

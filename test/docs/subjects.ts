@@ -102,6 +102,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/gup-fast-vs-deposit",
     "races/collapse-vs-pt-reclaim",
     "races/pmd-unshare-vs-gup-fast",
+    "races/split-migration-pmd-vs-gup-fast",
     "races/mremap-pmd-vs-truncate",
     "pt-reclaim-vs-fault",
     "questions/table-sync",
