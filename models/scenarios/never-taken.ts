@@ -1780,9 +1780,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+        "by=KSM",
         "fixed=true",
         "fixed=true by=KSM",
-        "by=KSM",
         "fixed=true without=smp_mb() before the test for pins",
         "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],
