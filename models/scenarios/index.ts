@@ -99,6 +99,7 @@ import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
 import tableSync from "./questions/table-sync.ts";
 import removeMappingVsGup from "./races/remove-mapping-vs-gup.ts";
 import splitMigrationPmdVsGupFast from "./races/split-migration-pmd-vs-gup-fast.ts";
+import swapCacheIsTheLock from "./questions/swap-cache-is-the-lock.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -201,6 +202,7 @@ export const scenarios: readonly Scenario[] = [
   swapinSkipsCache,
   swapFreeVsSwapoff,
   uffdMoveSwapCache,
+  swapCacheIsTheLock,
   forkVsPin,
   uffdMoveVsPin,
   lazyfreeBatchVsPin,

@@ -1539,6 +1539,61 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/swap-cache-is-the-lock": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "beside=drop",
+        "beside=drop without=the folio of the slot",
+        "beside=drop without=the count of the slot",
+        "beside=drop without=folio_matches_swap_entry()",
+        "beside=drop without=pte_same()",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: -EEXIST: folio_put(folio)",
+        "do_swap_page: swap_cache_add_folio(): -EEXIST: swap_cluster_unlock(ci)",
+        "do_swap_page: swapin_folio(): -EEXIST: folio_unlock(folio)",
+      ],
+      in: [
+        "without=the folio of the slot",
+        "beside=drop without=the folio of the slot",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: -ENOENT: folio_put(folio)",
+        "do_swap_page: swap_cache_add_folio(): -ENOENT: swap_cluster_unlock(ci)",
+        "do_swap_page: swapin_folio(): -ENOENT: folio_unlock(folio)",
+      ],
+      in: [
+        "without=the count of the slot",
+        "beside=drop without=the count of the slot",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "without=pte_same()",
+        "beside=drop without=pte_same()",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: out_page: folio_unlock(folio)",
+        "do_swap_page: out_release: folio_put(folio)",
+      ],
+      in: [
+        "beside=drop without=pte_same()",
+      ],
+    },
+  ],
   "questions/table-sync": [
     {
       steps: [

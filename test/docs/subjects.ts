@@ -85,7 +85,12 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "questions/whose-mm-is-woken",
     "questions/maps-misses-a-tail",
   ],
-  swap: ["races/swapin-skips-cache", "races/swap-free-vs-swapoff", "races/uffd-move-swap-cache"],
+  swap: [
+    "races/swapin-skips-cache",
+    "races/swap-free-vs-swapoff",
+    "races/uffd-move-swap-cache",
+    "questions/swap-cache-is-the-lock",
+  ],
   "the TLB": [
     "races/zap-flushes-late",
     "races/zap-vs-mkclean",
