@@ -100,6 +100,7 @@ import tableSync from "./questions/table-sync.ts";
 import removeMappingVsGup from "./races/remove-mapping-vs-gup.ts";
 import splitMigrationPmdVsGupFast from "./races/split-migration-pmd-vs-gup-fast.ts";
 import swapCacheIsTheLock from "./questions/swap-cache-is-the-lock.ts";
+import collapseNonePmdVsRmap from "./questions/collapse-none-pmd-vs-rmap.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -187,6 +188,7 @@ export const scenarios: readonly Scenario[] = [
   vmaStartWriteVsEndRead,
   vmRefcntValues,
   pmdCheckVsDontneed,
+  collapseNonePmdVsRmap,
   mapsMissesATail,
   gupFastVsCollapse,
   gupFastVsDeposit,

@@ -1407,6 +1407,53 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/collapse-none-pmd-vs-rmap": [
+    {
+      steps: [
+        "collapse_huge_page: anon_vma_unlock_write()",
+      ],
+      in: [
+        "order=mthp walks=second",
+      ],
+    },
+    {
+      steps: [
+        "collapse_huge_page: isolate: folio_unlock(folio)",
+      ],
+      in: [
+        "defaults",
+        "clearsFirst=true",
+        "anonVma=not at all clearsFirst=true",
+        "anonVma=until populated",
+      ],
+    },
+    {
+      steps: [
+        "collapse_huge_page: pmd_populate(mm, pmd, pmd_pgtable(_pmd)), not isolated",
+        "collapse_huge_page: spin_lock(pmd_ptl), not isolated",
+        "collapse_huge_page: spin_unlock(pmd_ptl), not isolated",
+        "collapse_huge_page: spin_unlock(pte_ptl), not isolated",
+      ],
+      in: [
+        "order=mthp walks=second",
+        "order=mthp anonVma=until populated walks=second",
+      ],
+    },
+    {
+      steps: [
+        "try_to_unmap: spin_unlock(ptl), restart",
+      ],
+      in: [
+        "defaults",
+        "clearsFirst=true",
+        "walks=second clearsFirst=true",
+        "anonVma=until populated",
+        "order=mthp walks=second",
+        "order=mthp anonVma=until populated",
+        "order=mthp anonVma=until populated walks=second",
+      ],
+    },
+  ],
   "questions/fork-vs-pin": [
     {
       steps: [

@@ -110,6 +110,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/split-migration-pmd-vs-gup-fast",
     "races/mremap-pmd-vs-truncate",
     "pt-reclaim-vs-fault",
+    "questions/collapse-none-pmd-vs-rmap",
     "questions/table-sync",
     "questions/unshare-vs-lazy-tlb",
   ],
