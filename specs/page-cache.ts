@@ -152,3 +152,14 @@ export const mappedPageMigrates = kernel.atEnd(
     "the page has no mapping, so migration backs off, and a PTE still maps it",
   "the page stays where it is until the process unmaps it: compaction and memory offlining fail",
 );
+
+/** Data loss: what a holder of the page has stored is on disk, or will be. */
+export const storedIsKept = kernel.atEnd(
+  "stored-is-kept",
+  "a page that has been stored to stays in the page cache until it is written",
+  ({ page, slot, disk }) =>
+    slot === page ||
+    page.data === disk ||
+    `the page has version ${page.data}, the disk version ${disk}, and it is gone`,
+  "data is lost that has been stored successfully",
+);

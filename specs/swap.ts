@@ -35,3 +35,14 @@ export const indexMatches = kernel.atEnd(
   },
   "reclaim, migration and memory failure do not find the PTE; the kernel stops in __page_check_anon_rmap()",
 );
+
+/** What the swap cache is a lock by: no two folios can be filled from one slot, and be mapped for it. */
+export const oneFolioForAnEntry = kernel.always(
+  "one-folio-for-an-entry",
+  "one folio at a time is in the swap cache for a slot",
+  ({ page, cow, newpage }) => {
+    const cached = [page, cow, newpage].filter(({ swapcache }) => swapcache).length;
+    return cached <= 1 || `${cached} folios say that they are in the swap cache, and there is one slot`;
+  },
+  "two threads of a process have two pages at one address: what one of them stores is lost",
+);

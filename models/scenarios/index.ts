@@ -97,6 +97,10 @@ import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
 import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
 import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
 import tableSync from "./questions/table-sync.ts";
+import removeMappingVsGup from "./races/remove-mapping-vs-gup.ts";
+import splitMigrationPmdVsGupFast from "./races/split-migration-pmd-vs-gup-fast.ts";
+import swapCacheIsTheLock from "./questions/swap-cache-is-the-lock.ts";
+import collapseNonePmdVsRmap from "./questions/collapse-none-pmd-vs-rmap.ts";
 import xfsPunch from "./xfs-punch.ts";
 
 /** Every bundled scenario, in the order in which `faultline check` runs them. */
@@ -163,6 +167,7 @@ export const scenarios: readonly Scenario[] = [
   pinForkWrite,
   gupFastVsFork,
   softDirtyVsPin,
+  removeMappingVsGup,
   swapCacheVsPin,
   uffdWpVsCopy,
   pairs,
@@ -183,11 +188,13 @@ export const scenarios: readonly Scenario[] = [
   vmaStartWriteVsEndRead,
   vmRefcntValues,
   pmdCheckVsDontneed,
+  collapseNonePmdVsRmap,
   mapsMissesATail,
   gupFastVsCollapse,
   gupFastVsDeposit,
   collapseVsPtReclaim,
   pmdUnshareVsGupFast,
+  splitMigrationPmdVsGupFast,
   mremapPmdVsTruncate,
   tlbGenVsSwitch,
   ptReclaimVsFault,
@@ -197,6 +204,7 @@ export const scenarios: readonly Scenario[] = [
   swapinSkipsCache,
   swapFreeVsSwapoff,
   uffdMoveSwapCache,
+  swapCacheIsTheLock,
   forkVsPin,
   uffdMoveVsPin,
   lazyfreeBatchVsPin,

@@ -1407,6 +1407,53 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/collapse-none-pmd-vs-rmap": [
+    {
+      steps: [
+        "collapse_huge_page: anon_vma_unlock_write()",
+      ],
+      in: [
+        "order=mthp walks=second",
+      ],
+    },
+    {
+      steps: [
+        "collapse_huge_page: isolate: folio_unlock(folio)",
+      ],
+      in: [
+        "defaults",
+        "clearsFirst=true",
+        "anonVma=not at all clearsFirst=true",
+        "anonVma=until populated",
+      ],
+    },
+    {
+      steps: [
+        "collapse_huge_page: pmd_populate(mm, pmd, pmd_pgtable(_pmd)), not isolated",
+        "collapse_huge_page: spin_lock(pmd_ptl), not isolated",
+        "collapse_huge_page: spin_unlock(pmd_ptl), not isolated",
+        "collapse_huge_page: spin_unlock(pte_ptl), not isolated",
+      ],
+      in: [
+        "order=mthp walks=second",
+        "order=mthp anonVma=until populated walks=second",
+      ],
+    },
+    {
+      steps: [
+        "try_to_unmap: spin_unlock(ptl), restart",
+      ],
+      in: [
+        "defaults",
+        "clearsFirst=true",
+        "walks=second clearsFirst=true",
+        "anonVma=until populated",
+        "order=mthp walks=second",
+        "order=mthp anonVma=until populated",
+        "order=mthp anonVma=until populated walks=second",
+      ],
+    },
+  ],
   "questions/fork-vs-pin": [
     {
       steps: [
@@ -1536,6 +1583,61 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "__filemap_get_folio: folio_unlock(folio)",
         "filemap_get_entry: folio_put(folio)",
         "next_uptodate_folio: unlock: folio_unlock(folio)",
+      ],
+    },
+  ],
+  "questions/swap-cache-is-the-lock": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+      ],
+      in: [
+        "beside=drop",
+        "beside=drop without=the folio of the slot",
+        "beside=drop without=the count of the slot",
+        "beside=drop without=folio_matches_swap_entry()",
+        "beside=drop without=pte_same()",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: -EEXIST: folio_put(folio)",
+        "do_swap_page: swap_cache_add_folio(): -EEXIST: swap_cluster_unlock(ci)",
+        "do_swap_page: swapin_folio(): -EEXIST: folio_unlock(folio)",
+      ],
+      in: [
+        "without=the folio of the slot",
+        "beside=drop without=the folio of the slot",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: -ENOENT: folio_put(folio)",
+        "do_swap_page: swap_cache_add_folio(): -ENOENT: swap_cluster_unlock(ci)",
+        "do_swap_page: swapin_folio(): -ENOENT: folio_unlock(folio)",
+      ],
+      in: [
+        "without=the count of the slot",
+        "beside=drop without=the count of the slot",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "without=pte_same()",
+        "beside=drop without=pte_same()",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page: out_page: folio_unlock(folio)",
+        "do_swap_page: out_release: folio_put(folio)",
+      ],
+      in: [
+        "beside=drop without=pte_same()",
       ],
     },
   ],
@@ -1780,9 +1882,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+        "by=KSM",
         "fixed=true",
         "fixed=true by=KSM",
-        "by=KSM",
         "fixed=true without=smp_mb() before the test for pins",
         "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],
@@ -2236,6 +2338,27 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "fixed=true pin=meanwhile",
+      ],
+    },
+  ],
+  "races/split-migration-pmd-vs-gup-fast": [
+    {
+      steps: [
+        "internal_get_user_pages_fast: gup_put_folio(folio, refs, flags)",
+        "internal_get_user_pages_fast: pmd_val(orig) != pmd_val(*pmdp)",
+        "internal_get_user_pages_fast: try_grab_folio(page, refs, flags)",
+      ],
+      in: [
+        "machine=arm64",
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "internal_get_user_pages_fast: pmd_access_permitted(orig)",
+      ],
+      in: [
+        "fixed=true",
       ],
     },
   ],

@@ -34,11 +34,11 @@ export default scenario("pt-reclaim-vs-fault", {
   specs: [mappedPageIsReachable],
   unreached: neverTaken("pt-reclaim-vs-fault"),
   expect: [
-    { states: 1034 },
-    { memory: "tso", states: 1739 },
-    { memory: "lkmm", states: 2249 },
-    { set: { threads: 2 }, states: 48314 },
-    { set: { rechecks: "no" }, violated: ["mapped-page-is-reachable"], states: 1050 },
-    { set: { rechecks: "no" }, memory: "lkmm", violated: ["mapped-page-is-reachable"], states: 2194 },
+    { states: 964 },
+    { memory: "tso", states: 1794 },
+    { memory: "lkmm", states: 1899 },
+    { set: { threads: 2 }, states: 41290 },
+    { set: { rechecks: "no" }, violated: ["mapped-page-is-reachable"], states: 984 },
+    { set: { rechecks: "no" }, memory: "lkmm", violated: ["mapped-page-is-reachable"], states: 1850 },
   ],
 });

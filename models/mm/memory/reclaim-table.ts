@@ -16,6 +16,7 @@ import { lockVmaUnderRcu, vmaEndRead } from "../mmap-lock/vma-refcnt.ts";
 const NO_TABLE = "pte_offset_map_lock(): rcu_read_unlock(), no table" as const;
 
 const KEPT = "tlb_finish_mmu(): flush, the table stays" as const;
+const PUT_VMA = "madvise_walk_vmas(), behind it; madvise_finish_tlb() comes later";
 const PUT = "tlb_finish_mmu(): folio_put(folio), the table stays" as const;
 
 interface Zaps {
@@ -25,7 +26,8 @@ interface Zaps {
 
 /**
  * madvise(MADV_DONTNEED) of all that a page table serves: zap_pte_range(), mm/memory.c, v7.1, with CONFIG_PT_RECLAIM (since v6.14)
- * under the lock of the vma alone (since v6.16): it takes the empty table out of the pmd entry and frees it.
+ * under the lock of the vma alone (since v6.16): it takes the empty table out of the pmd entry and frees it. The lock goes before the
+ * flush, as the gather is madvise()'s own: madvise.c 1679, 2022.
  */
 export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
   kernel.path(
@@ -61,7 +63,7 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
       "zap_empty_pte_table(): spin_unlock(pml)": unlockPmd(i),
       "pte_unmap_unlock(start_pte, ptl)": unlockTable,
       "pte_unmap(): rcu_read_unlock()": rcuReadUnlock,
-      "direct_reclaim?": once((_, { direct }) => (direct ? "tlb_finish_mmu(): flush" : undefined)),
+      "direct_reclaim?": once((_, { direct }) => (direct ? "vma_end_read(vma)" : undefined)),
       "zap_pte_table_if_empty(): pml = pmd_lock(mm, pmd)": lockPmd(i),
       "zap_pte_table_if_empty(): rcu_read_lock()": rcuReadLock,
       "zap_pte_table_if_empty(): pte_offset_map_rw_nolock(mm, pmd)": pmdpGet(i).then({
@@ -75,20 +77,22 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
       "zap_pte_table_if_empty(): pmd_clear(pmd)": pmdClear(i),
       "zap_pte_table_if_empty(): spin_unlock(ptl)": unlockTable,
       "zap_pte_table_if_empty(): spin_unlock(pml)": unlockPmd(i),
+      "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
       "tlb_finish_mmu(): flush": flushTlbRange(flush),
       "pte_free_tlb(tlb, pmd_pgtable(pmdval)): call_rcu()": freeTableRcu,
-      "tlb_finish_mmu(): folio_put(folio)": putPage.when((_, { page }) => page !== null).then("vma_end_read(vma)"),
+      "tlb_finish_mmu(): folio_put(folio)": putPage.when((_, { page }) => page !== null).then(done),
 
       "zap_pte_table_if_empty(): pte_unmap_unlock(start_pte, ptl), not empty": unlockTable,
       "zap_pte_table_if_empty(): rcu_read_unlock(), not empty": rcuReadUnlock,
       "zap_pte_table_if_empty(): spin_unlock(pml), not empty": unlockPmd(i),
+      "vma_end_read(vma), the table stays": call(vmaEndRead, ({ vma }) => ({ vma })),
       [KEPT]: flushTlbRange(flush),
-      [PUT]: putPage.when((_, { page }) => page !== null).then("vma_end_read(vma)"),
+      [PUT]: putPage.when((_, { page }) => page !== null).then(done),
       "pte_offset_map_lock(): pte_unmap_unlock(pte, ptl)": unlockTable.then(
         "pte_offset_map_lock(): pmdval = pmdp_get_lockless(pmd)",
       ),
       [NO_TABLE]: rcuReadUnlock,
-      "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
+      "vma_end_read(vma), no table": call(vmaEndRead, ({ vma }) => ({ vma })),
     },
     {
       file: "mm/memory.c",
@@ -122,8 +126,10 @@ export const zapPteRangeReclaims = (i: VmaIndex, flush: Flush) =>
       },
       notInSource: {
         "mm = current->mm": "madvise(), before it",
-        "lock_vma_under_rcu(mm, start)": "madvise_lock(), before it",
-        "vma_end_read(vma)": "madvise_unlock(), behind it",
+        "lock_vma_under_rcu(mm, start)": "madvise_walk_vmas(), before it",
+        "vma_end_read(vma)": PUT_VMA,
+        "vma_end_read(vma), the table stays": PUT_VMA,
+        "vma_end_read(vma), no table": PUT_VMA,
         "tlb_finish_mmu(): flush": "tlb_finish_mmu(), behind it",
         "direct_reclaim?": "a local",
         ...handled(flush === "ipi", "tlb_finish_mmu(): flush", "tlb_finish_mmu(), behind it"),

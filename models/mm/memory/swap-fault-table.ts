@@ -22,8 +22,21 @@ const OUT_PAGE = "out_page: folio_test_swapcache(folio)?" as const;
 const EXISTS = "swap_cache_add_folio(): -EEXIST: swap_cluster_unlock(ci)" as const;
 const GONE = "swap_cache_add_folio(): -ENOENT: swap_cluster_unlock(ci)" as const;
 
+/** What do_swap_page() looks at before it maps a folio, left out to see what it is for. */
+export const LOOKS = [
+  "the folio of the slot",
+  "the count of the slot",
+  "folio_matches_swap_entry()",
+  "pte_same()",
+] as const;
+
+interface SwapFaultByTable {
+  readonly write: boolean;
+  readonly without?: (typeof LOOKS)[number] | undefined;
+}
+
 /** Of a device as fast as memory, SWP_SYNCHRONOUS_IO: the folio is allocated by the fault, and the slot freed as soon as it can be. */
-export const doSwapPageByTable = (i: VmaIndex, { write }: { readonly write: boolean }) =>
+export const doSwapPageByTable = (i: VmaIndex, { write, without }: SwapFaultByTable) =>
   kernel.path(
     "do_swap_page",
     { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2) },
@@ -52,10 +65,10 @@ export const doSwapPageByTable = (i: VmaIndex, { write }: { readonly write: bool
         page!.locked = true;
       }),
       "swap_cache_add_folio(): ci = swap_cluster_lock(si, offset)": lockSlot,
-      "swap_cache_add_folio(): swp_tb_is_folio(old_tb)?": once((_, { slot }) => (slot!.cache ? EXISTS : undefined)),
-      "swap_cache_add_folio(): __swp_tb_get_count(old_tb)?": once((_, { slot }) =>
-        slot!.count === 0 ? GONE : undefined,
-      ),
+      "swap_cache_add_folio(): swp_tb_is_folio(old_tb)?":
+        without !== "the folio of the slot" && once((_, { slot }) => (slot!.cache ? EXISTS : undefined)),
+      "swap_cache_add_folio(): __swp_tb_get_count(old_tb)?":
+        without !== "the count of the slot" && once((_, { slot }) => (slot!.count === 0 ? GONE : undefined)),
       "swap_cache_add_folio(): __swap_table_set(ci, folio)": setSlotCache(({ page }) => page),
       "swap_cache_add_folio(): folio_ref_add(folio, 1)": noreturn((_, { page }) => {
         page!.refcount++;
@@ -79,11 +92,15 @@ export const doSwapPageByTable = (i: VmaIndex, { write }: { readonly write: bool
         if (page!.locked) return wait;
         page!.locked = true;
       }),
-      "folio_matches_swap_entry(folio, entry)?": pageFlag("swapcache").then({ false: "out_page: folio_unlock(folio)" }),
+      "folio_matches_swap_entry(folio, entry)?":
+        without !== "folio_matches_swap_entry()" &&
+        pageFlag("swapcache").then({ false: "out_page: folio_unlock(folio)" }),
       "pte_offset_map_lock(&vmf->ptl)": lockPtl(i),
-      "pte_same(ptep_get(vmf->pte), vmf->orig_pte)?": ptepGet(i).then((_, me, { kind, slot }) =>
-        kind === "swap" && slot === me.slot ? undefined : "out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
-      ),
+      "pte_same(ptep_get(vmf->pte), vmf->orig_pte)?":
+        without !== "pte_same()" &&
+        ptepGet(i).then((_, me, { kind, slot }) =>
+          kind === "swap" && slot === me.slot ? undefined : "out_nomap: pte_unmap_unlock(vmf->pte, vmf->ptl)",
+        ),
       "folio_test_anon(folio)?": once((_, { page }) =>
         page!.mapping === "anon" ? "folio_add_anon_rmap_ptes(): _mapcount++" : undefined,
       ),
@@ -118,7 +135,7 @@ export const doSwapPageByTable = (i: VmaIndex, { write }: { readonly write: bool
     },
     {
       file: "mm/memory.c",
-      release: "v7.1",
+      release: without ? `v7.1, without ${without}` : "v7.1",
       notInSource:
         "the way that one folio takes through do_swap_page() and six functions that it calls: the steps say which; compared with mm/memory.c 4814, 4874, 4879, 4885, 4914, 4926, 4970, 4972, 5126 to 5154, 5156, 5181, 5188 to 5194, and mm/swap_state.c 87, 177, 465",
       leavesOut:

@@ -9,6 +9,7 @@ import {
   setPte,
   unlockPtl,
 } from "../../kernel/primitives.ts";
+import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import type { FolioRelease } from "../memory/wp-folio.ts";
 import { UNMAP_OMITS } from "./unmap-omits.ts";
@@ -40,7 +41,7 @@ export const tryShareAnonRmap = (release: FolioRelease) => {
 
 /**
  * try_to_unmap_one(), mm/rmap.c, of an anonymous folio that reclaim has put into the swap cache: clears the PTE, and will
- * flush later. What is stored instead maps no page.
+ * flush later, but until 088b8aa537c2, which flushed at once where the page is exclusive. What is stored instead maps no page.
  */
 export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
   kernel.path(
@@ -54,6 +55,7 @@ export const tryToUnmapOne = (i: VmaIndex, release: FolioRelease) =>
         me.writable = pte.writable;
       }),
       "get_and_clear_ptes(pvmw.pte)": ptepGetAndClear(i),
+      "ptep_clear_flush(): flush_tlb_page()": release === "v5.19" && flushTlb(i),
       ...tryShareAnonRmap(release),
       "set_pte_at(pvmw.pte, swp_pte)": once((k) => {
         const { pte } = k.table[i];

@@ -1,0 +1,32 @@
+import { choose, full, noreturn, once, ref } from "faultline";
+import { Page, kernel } from "../../kernel/world.ts";
+
+/** What it stores. */
+const STORED = 1;
+
+/** What who got a page by get_user_pages() does with it, while the user who had it mapped is gone: it reads, or stores and sets PG_dirty; and puts it. */
+export const storeDirtyPut = kernel.path(
+  "store_dirty_put",
+  { page: ref(Page) },
+  {
+    "page = pages[0]": once((k, me) => {
+      me.page = k.mm[0].got;
+      return choose("reads", "stores") === "reads" ? "folio_put(folio)" : undefined;
+    }),
+    "store to the page": once((_, { page }) => {
+      page!.data = STORED;
+    }),
+    "folio_set_dirty(folio)": noreturn((_, { page }) => {
+      page!.dirty = true;
+    }),
+    "folio_put(folio)": full((_, { page }) => {
+      page!.refcount--;
+    }),
+  },
+  {
+    file: "mm/gup.c",
+    release: "v7.1",
+    notInSource: "what a holder of the page does",
+    leavesOut: "folio_mark_dirty(), which many use, and which takes i_pages: without that lock more can happen",
+  },
+);

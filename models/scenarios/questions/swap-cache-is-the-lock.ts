@@ -1,0 +1,71 @@
+import { oneOf, scenario } from "faultline";
+import { swappedOut } from "../../kernel/swap-slot.ts";
+import { kernel } from "../../kernel/world.ts";
+import { LOOKS, doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
+import { dropThenReuseSlot } from "../../mm/memory/drop-swap-entry.ts";
+import { locksReleased, mapcountMatches, refcountMatches } from "../../../specs/balance.ts";
+import { oneFolioForAnEntry, readsWhatWasStored, slotCountMatches } from "../../../specs/swap.ts";
+import { neverTaken } from "../recorded.ts";
+
+/**
+ * docs/questions/swap-cache-is-the-lock.md. Since v6.19 nothing but the swap cache keeps two swap-ins of one entry apart: the folio is in the
+ * swap table, under the cluster's lock, before it is read, and whoever comes later waits for its lock. Beside a second fault, and
+ * beside madvise() that drops the entry, so that the slot becomes another process's. `without`: a look that is left out.
+ */
+export default scenario("questions/swap-cache-is-the-lock", {
+  about: "Two faults swap one entry in, or one does while the entry is dropped and its slot used again",
+  world: kernel,
+  params: {
+    beside: oneOf("fault", "drop"),
+    without: oneOf("nothing", ...LOOKS),
+  },
+  threads({ beside, without }) {
+    const fault = doSwapPageByTable(0, { write: true, without: without === "nothing" ? undefined : without });
+    return { fault, other: beside === "fault" ? fault : dropThenReuseSlot };
+  },
+  init(k, { beside }) {
+    swappedOut(k);
+    if (beside === "fault") return;
+    // What mm[1] has stored in its page, which vma[1] maps.
+    const { pte } = k.table[1];
+    k.page.mapping = "anon";
+    k.page.index = 1;
+    k.page.uptodate = true;
+    k.page.data = 2;
+    k.page.refcount = 1;
+    k.page.mapcount = 1;
+    pte.page = k.page;
+    pte.writable = true;
+    pte.dirty = true;
+  },
+  specs: [
+    oneFolioForAnEntry,
+    readsWhatWasStored,
+
+    slotCountMatches,
+    mapcountMatches,
+    refcountMatches,
+    locksReleased,
+  ],
+  unreached: neverTaken("questions/swap-cache-is-the-lock"),
+  expect: [
+    { states: 1403 },
+    { memory: "tso", states: 2245 },
+    { memory: "lkmm", states: 3307 },
+    { set: { beside: "drop" }, states: 931 },
+    { set: { beside: "drop" }, memory: "tso", states: 1545 },
+    { set: { beside: "drop" }, memory: "lkmm", states: 2015 },
+    { set: { without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 2552 },
+    { set: { without: "the count of the slot" }, states: 1591 },
+    { set: { without: "folio_matches_swap_entry()" }, states: 1365 },
+    { set: { without: "pte_same()" }, states: 1361 },
+    { set: { beside: "drop", without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 1221 },
+    { set: { beside: "drop", without: "the count of the slot" }, states: 872 },
+    { set: { beside: "drop", without: "folio_matches_swap_entry()" }, states: 908 },
+    {
+      set: { beside: "drop", without: "pte_same()" },
+      violated: ["in-range", "reads-what-was-stored", "slot-count-matches"],
+      states: 800,
+    },
+  ],
+});
