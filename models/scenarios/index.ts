@@ -1,4 +1,5 @@
 import type { Scenario } from "faultline";
+import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import pairsToday from "./pairs-today.ts";
@@ -128,6 +129,7 @@ export const scenarios: readonly Scenario[] = [
   readPinByRelease,
   anonFaultsByRelease,
   writeFaultsByRelease,
+  mprotectByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,

@@ -1185,6 +1185,93 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "mprotect-by-release": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "to=PROT_WRITE page=shared with a child",
+        "release=v6.12 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child without=the test",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child without=the test",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "to=PROT_WRITE page=shared with a child",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "to=PROT_WRITE",
+        "release=v6.12 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE without=the test",
+        "release=v7.1 without=the flush",
+      ],
+    },
+    {
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "to=PROT_WRITE",
+      ],
+    },
+    {
+      steps: [
+        "writeback_iter: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE without=the test",
+        "release=v7.1 without=the flush",
+      ],
+    },
+  ],
   "page-lock": [
     {
       because: "Where no waiter has tried often enough.",

@@ -7,6 +7,7 @@ import { anonPageMapped, kernel, type Kernel } from "../kernel/world.ts";
 import { writeProtectPage } from "../mm/ksm/write-protect-page.ts";
 import { dupMmapFolio } from "../mm/memory/copy-folio.ts";
 import { dontneed, munmapAnon } from "../mm/mmap/anon/munmap.ts";
+import { mprotect } from "../mm/mprotect/change-protection.ts";
 import { ofIsolated } from "../mm/rmap/isolated.ts";
 import { tryToUnmapOne } from "../mm/rmap/share-anon-rmap.ts";
 import { movePresentPtes } from "../mm/userfaultfd/move-present-ptes.ts";
@@ -22,6 +23,7 @@ const ACTORS = {
   fork: (release) => dupMmapFolio(release),
   dontneed: () => dontneed(0),
   munmap: () => munmapAnon(0),
+  mprotect: (release) => mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
   reclaim: (release) => ofIsolated(0, tryToUnmapOne(0, release)),
   ksm: (release) => ofIsolated(0, writeProtectPage(0, release)),
   "uffd-move": (release) => movePresentPtes(release),

@@ -59,6 +59,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "read-pin-by-release",
     "anon-faults-by-release",
     "write-faults-by-release",
+    "mprotect-by-release",
     "races/dirty-cow",
     "races/shmem-dirty-cow",
     "races/vmsplice-child",
