@@ -115,8 +115,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/madvise.c": {
     "references only: which page is reclaimed": "madvise_cold_or_pageout_pte_range",
-    "MADV_FREE clears the dirty bits of PTEs under ptl; reclaim of such pages is questions/lazyfree-batch-vs-pin":
-      "madvise_free_pte_range madvise_free_single_vma",
+    "the gather, and the loop over page tables, around madvise_free_pte_range()": "madvise_free_single_vma",
     "punches a hole, or fills the page table by faults":
       "madvise_remove madvise_willneed; v6.12 v7.1: madvise_populate",
     "entries that make an access end in a signal: PTE markers":

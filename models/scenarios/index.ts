@@ -1,4 +1,5 @@
 import type { Scenario } from "faultline";
+import madvFreeByRelease from "./madv-free-by-release.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
@@ -48,6 +49,7 @@ import cowVsVmsplice from "./cow-vs-vmsplice.ts";
 import forkVsStore from "./fork-vs-store.ts";
 import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
 import pinVsFork from "./pin-vs-fork.ts";
+import lazyfreeVsPin from "./races/lazyfree-vs-pin.ts";
 import dirtyCow from "./races/dirty-cow.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
@@ -130,6 +132,7 @@ export const scenarios: readonly Scenario[] = [
   anonFaultsByRelease,
   writeFaultsByRelease,
   mprotectByRelease,
+  madvFreeByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,
@@ -196,6 +199,7 @@ export const scenarios: readonly Scenario[] = [
   tableSync,
   unshareVsLazyTlb,
   exclusiveVsGupFast,
+  lazyfreeVsPin,
   swapinSkipsCache,
   swapFreeVsSwapoff,
   uffdMoveSwapCache,

@@ -1078,6 +1078,22 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "madv-free-by-release": [
+    {
+      steps: [
+        "madvise_free_pte_range: folio_unlock(folio), shared",
+      ],
+    },
+    {
+      steps: [
+        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+      ],
+      in: [
+        "defaults",
+        "calls=two at a time",
+      ],
+    },
+  ],
   "map-pages-under-lock": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
@@ -1994,6 +2010,73 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Where nothing else locks the page, lock_page() does not wait.",
       steps: [
         "lock_page: __lock_page(page)",
+      ],
+    },
+  ],
+  "races/lazyfree-vs-pin": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), read-only",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+        "handle_pte_fault: vmf->orig_pte = *vmf->pte",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "holder=stores and unpins",
+      ],
+    },
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "fixed=true",
+        "fixed=true holder=stores and unpins",
+        "fixed=true release=v7.1",
+        "fixed=true release=v7.1 holder=stores and unpins",
+        "fixed=true without=smp_mb()",
+        "fixed=true holder=stores and unpins without=smp_rmb()",
+      ],
+    },
+    {
+      steps: [
+        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+        "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, pteval)",
+      ],
+      in: [
+        "defaults",
       ],
     },
   ],

@@ -7,6 +7,7 @@ import { anonPageMapped, kernel, type Kernel } from "../kernel/world.ts";
 import { writeProtectPage } from "../mm/ksm/write-protect-page.ts";
 import { dupMmapFolio } from "../mm/memory/copy-folio.ts";
 import { dontneed, munmapAnon } from "../mm/mmap/anon/munmap.ts";
+import { madviseFree } from "../mm/madvise/madvise-free.ts";
 import { mprotect } from "../mm/mprotect/change-protection.ts";
 import { ofIsolated } from "../mm/rmap/isolated.ts";
 import { tryToUnmapOne } from "../mm/rmap/share-anon-rmap.ts";
@@ -22,6 +23,7 @@ const ACTORS = {
   "pin-to-read": (release) => folioGupUser(0, { pin: true, write: false, release }),
   fork: (release) => dupMmapFolio(release),
   dontneed: () => dontneed(0),
+  "madv-free": (release) => madviseFree(0, release),
   munmap: () => munmapAnon(0),
   mprotect: (release) => mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
   reclaim: (release) => ofIsolated(0, tryToUnmapOne(0, release)),
