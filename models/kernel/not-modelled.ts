@@ -60,7 +60,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/migrate.c": {
     "the migration entry: the PTE is empty while the page moves, and a fault finds both pages locked":
-      "remove_migration_pte remove_migration_ptes migration_entry_wait pmd_migration_entry_wait",
+      "migration_entry_wait pmd_migration_entry_wait",
+    "the walk of the rmap around remove_migration_pte()": "remove_migration_ptes",
     "huge pages that are moved as one, of hugetlbfs":
       "unmap_and_move_huge_page migrate_huge_page_move_mapping migration_entry_wait_huge",
     "folios with buffers, and batches of folios around the path of one":

@@ -1,5 +1,6 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
+import mremapByRelease from "./mremap-by-release.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
@@ -133,6 +134,7 @@ export const scenarios: readonly Scenario[] = [
   writeFaultsByRelease,
   mprotectByRelease,
   madvFreeByRelease,
+  mremapByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,

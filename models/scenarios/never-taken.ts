@@ -1288,6 +1288,92 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "mremap-by-release": [
+    {
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_put(folio)",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_get_entry: folio_put(folio)",
+        "find_lock_entries: put: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly(tlb)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+        "zap_pte_range: tlb_flush_rmaps(tlb, vma)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "find_get_entry: put_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "against=writeback",
+        "release=v6.12 against=writeback",
+        "release=v7.1 against=writeback",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "against=writeback",
+      ],
+    },
+    {
+      steps: [
+        "writeback_iter: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12 against=writeback",
+        "release=v7.1 against=writeback",
+      ],
+    },
+  ],
   "page-lock": [
     {
       because: "Where no waiter has tried often enough.",

@@ -91,6 +91,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   "the TLB": [
     "races/zap-flushes-late",
     "races/zap-vs-mkclean",
+    "mremap-by-release",
     "races/mremap-vs-mkclean",
     "races/mremap-vs-truncate",
     "races/reclaim-batched-flush",
