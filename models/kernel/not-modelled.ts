@@ -153,7 +153,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/memory-failure.c": {
     "what is done to the broken page by its kind: for a clean page of a file, invalidate_inode_page(), which is modelled":
-      "me_pagecache_clean me_pagecache_dirty me_swapcache_dirty me_huge_page; v6.12 v7.1: truncate_error_folio",
+      "me_pagecache_clean me_pagecache_dirty me_swapcache_dirty me_huge_page",
     "which processes are told": "collect_procs kill_procs; v6.12 v7.1: unmap_and_kill; v5.9: add_to_kill",
     "takes a page out of use that is not broken yet, by migration or invalidation":
       "soft_offline_page soft_offline_in_use_page",

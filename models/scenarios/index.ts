@@ -1,6 +1,7 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
 import mremapByRelease from "./mremap-by-release.ts";
+import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
@@ -135,6 +136,7 @@ export const scenarios: readonly Scenario[] = [
   mprotectByRelease,
   madvFreeByRelease,
   mremapByRelease,
+  memoryFailureByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,

@@ -1201,6 +1201,44 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "memory-failure-by-release": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: folio_unlock(folio), failed",
+        "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
+        "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
+        "zap_pte_range: pmd_none(*pmd)?",
+        "zap_pte_range: pte_none(ptent)?",
+        "zap_pte_range: pte_offset_map_lock(mm, pmd, addr, &ptl)",
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
+        "zap_pte_range: pte_none(*pte)?",
+        "zap_pte_range: pte_offset_map_lock(&ptl)",
+        "zap_pte_range: pte_unmap_unlock(ptl)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
   "mprotect-by-release": [
     {
       steps: [

@@ -24,6 +24,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "shared-and-read-fault",
     "shared-write",
     "faults-by-release",
+    "memory-failure-by-release",
     "faults-fill-table",
     "races/read-in-vs-read",
     "races/wp-fault-vs-truncate",
