@@ -70,8 +70,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "v6.12 v7.1: migrate_misplaced_folio migrate_misplaced_folio_prepare",
   },
   "mm/khugepaged.c": {
-    "takes an empty page table from a vma of the file, under pmd_lock and ptl: races/collapse-vs-pt-reclaim has its like for madvise()":
-      "retract_page_tables collapse_pte_mapped_thp; v6.12 v7.1: set_huge_pmd; v7.1: try_collapse_pte_mapped_thp",
+    "takes an empty page table from a vma of the file, under pmd_lock and ptl, as retract_page_tables() does":
+      "collapse_pte_mapped_thp; v6.12 v7.1: set_huge_pmd; v7.1: try_collapse_pte_mapped_thp",
     "looks for what may be collapsed; the collapse looks again":
       "hugepage_vma_revalidate; v7.1: collapse_scan_pmd collapse_scan_file; v5.9: khugepaged_scan_pmd khugepaged_scan_file",
     "swaps in before the collapse, by faults": "__collapse_huge_page_swapin",

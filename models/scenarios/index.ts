@@ -2,6 +2,7 @@ import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
 import mremapByRelease from "./mremap-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
+import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
@@ -98,6 +99,7 @@ import gupFastVsCollapse from "./races/gup-fast-vs-collapse.ts";
 import gupFastVsDeposit from "./races/gup-fast-vs-deposit.ts";
 import pmdUnshareVsGupFast from "./races/pmd-unshare-vs-gup-fast.ts";
 import tlbGenVsSwitch from "./tlb-gen-vs-switch.ts";
+import mremapVsRetract from "./races/mremap-vs-retract.ts";
 import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
 import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
 import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
@@ -198,6 +200,8 @@ export const scenarios: readonly Scenario[] = [
   collapseVsPtReclaim,
   pmdUnshareVsGupFast,
   mremapPmdVsTruncate,
+  mremapVsRetract,
+  retractPageTables,
   tlbGenVsSwitch,
   ptReclaimVsFault,
   tableSync,

@@ -2237,6 +2237,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/mremap-vs-retract": [
+    {
+      steps: [
+        "retract_page_tables: drop_pml: spin_unlock(pml)",
+        "retract_page_tables: skipped: spin_unlock(ptl)",
+      ],
+    },
+  ],
   "races/mremap-vs-truncate": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",

@@ -106,6 +106,8 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/gup-fast-vs-deposit",
     "races/collapse-vs-pt-reclaim",
     "races/pmd-unshare-vs-gup-fast",
+    "races/mremap-vs-retract",
+    "retract-page-tables",
     "races/mremap-pmd-vs-truncate",
     "pt-reclaim-vs-fault",
     "questions/table-sync",
