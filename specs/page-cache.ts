@@ -163,3 +163,14 @@ export const storedIsKept = kernel.atEnd(
     `the page has version ${page.data}, the disk version ${disk}, and it is gone`,
   "data is lost that has been stored successfully",
 );
+
+/** What memory_failure() is to reach: a page that is clean is thrown away, and read in again where it is good. */
+export const poisonedIsUnmapped = kernel.atEnd(
+  "poisoned-is-unmapped",
+  "nobody maps a page that memory_failure() has taken a reference of",
+  ({ page, table }) => {
+    const left = table.findIndex(({ pte }) => page.poisonRef && pte.page === page);
+    return left < 0 || `memory_failure() is over, and vma[${left}] maps the broken page`;
+  },
+  "the processes that map the page are killed, though what it held is in the file",
+);

@@ -29,3 +29,14 @@ export const mappedPageIsReachable = kernel.atEnd(
     "cow has the reference of a PTE, and no page table of mm[0] maps it",
   "the page is lost, and the process faults for ever, or its page table is freed with an entry in it",
 );
+
+/** Of the model's pmd entries, as the hardware reads them. */
+export const pmdNamesTable = kernel.always(
+  "pmd-names-table",
+  "a pmd entry that is a page table names one",
+  ({ vma }) => {
+    const wrong = vma.findIndex(({ pmd, table }) => pmd === "table" && table === null);
+    return wrong < 0 || `the pmd entry of vma[${wrong}] says that there is a page table, at physical address 0`;
+  },
+  "the process maps whatever the memory at physical address 0 says, and can write to it",
+);

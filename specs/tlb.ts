@@ -47,3 +47,17 @@ export const noTlbEntryAfterUnmap = kernel.always(
   },
   "another thread goes on using memory that the process has given back",
 );
+
+/** I-TLB, as far as mprotect() promises it */
+export const noStoreAfterProtect = kernel.always(
+  "no-store-after-protect",
+  "once mprotect(PROT_READ) has returned, neither a PTE nor a TLB entry of its range allows stores",
+  ({ vma, table, cpu }) => {
+    const i = vma.findIndex(({ readOnly }) => readOnly);
+    if (i < 0) return true;
+    if (table[i]!.pte.writable) return "the system call has returned, and the PTE allows stores";
+    const stale = cpu.findIndex(({ tlb }) => tlb[i]!.page !== null && tlb[i]!.writable);
+    return stale < 0 || `the system call has returned, and a TLB entry of CPU${stale} allows stores`;
+  },
+  "another thread goes on storing to memory that has been made read-only",
+);

@@ -60,7 +60,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/migrate.c": {
     "the migration entry: the PTE is empty while the page moves, and a fault finds both pages locked":
-      "remove_migration_pte remove_migration_ptes migration_entry_wait pmd_migration_entry_wait",
+      "migration_entry_wait pmd_migration_entry_wait",
+    "the walk of the rmap around remove_migration_pte()": "remove_migration_ptes",
     "huge pages that are moved as one, of hugetlbfs":
       "unmap_and_move_huge_page migrate_huge_page_move_mapping migration_entry_wait_huge",
     "folios with buffers, and batches of folios around the path of one":
@@ -69,8 +70,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "v6.12 v7.1: migrate_misplaced_folio migrate_misplaced_folio_prepare",
   },
   "mm/khugepaged.c": {
-    "takes an empty page table from a vma of the file, under pmd_lock and ptl: races/collapse-vs-pt-reclaim has its like for madvise()":
-      "retract_page_tables collapse_pte_mapped_thp; v6.12 v7.1: set_huge_pmd; v7.1: try_collapse_pte_mapped_thp",
+    "takes an empty page table from a vma of the file, under pmd_lock and ptl, as retract_page_tables() does":
+      "collapse_pte_mapped_thp; v6.12 v7.1: set_huge_pmd; v7.1: try_collapse_pte_mapped_thp",
     "looks for what may be collapsed; the collapse looks again":
       "hugepage_vma_revalidate; v7.1: collapse_scan_pmd collapse_scan_file; v5.9: khugepaged_scan_pmd khugepaged_scan_file",
     "swaps in before the collapse, by faults": "__collapse_huge_page_swapin",
@@ -105,8 +106,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/mprotect.c": {
     "the way down to change_pte_range(): one entry is all there is": "do_mprotect_pkey",
-    "lets a PTE be written again without a fault: the test is the one of do_wp_page(), under ptl":
-      "v6.12 v7.1: can_change_pte_writable; v7.1: can_change_private_pte_writable prot_commit_flush_ptes",
+    "lets a PTE be written again without a fault: for a batch of PTEs what can_change_pte_writable() is for one":
+      "v7.1: can_change_pte_writable can_change_private_pte_writable prot_commit_flush_ptes",
   },
   "mm/mremap.c": {
     "vmas that are copied, moved and shrunk, under mmap_lock for writing":
@@ -115,8 +116,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/madvise.c": {
     "references only: which page is reclaimed": "madvise_cold_or_pageout_pte_range",
-    "MADV_FREE clears the dirty bits of PTEs under ptl; reclaim of such pages is questions/lazyfree-batch-vs-pin":
-      "madvise_free_pte_range madvise_free_single_vma",
+    "the gather, and the loop over page tables, around madvise_free_pte_range()": "madvise_free_single_vma",
     "punches a hole, or fills the page table by faults":
       "madvise_remove madvise_willneed; v6.12 v7.1: madvise_populate",
     "entries that make an access end in a signal: PTE markers":
@@ -153,7 +153,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/memory-failure.c": {
     "what is done to the broken page by its kind: for a clean page of a file, invalidate_inode_page(), which is modelled":
-      "me_pagecache_clean me_pagecache_dirty me_swapcache_dirty me_huge_page; v6.12 v7.1: truncate_error_folio",
+      "me_pagecache_clean me_pagecache_dirty me_swapcache_dirty me_huge_page",
     "which processes are told": "collect_procs kill_procs; v6.12 v7.1: unmap_and_kill; v5.9: add_to_kill",
     "takes a page out of use that is not broken yet, by migration or invalidation":
       "soft_offline_page soft_offline_in_use_page",

@@ -15,6 +15,8 @@ export const Vma = struct("Vma", {
   unlinked: bool,
   /** munmap() or madvise(MADV_DONTNEED) has returned: the user relies on it. */
   unmapped: ghost(bool),
+  /** mprotect(PROT_READ) has returned: the user relies on it. */
+  readOnly: ghost(bool),
   /** How far mapcount and the PTE agree: see deletion.ts. */
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */

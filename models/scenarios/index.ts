@@ -1,4 +1,9 @@
 import type { Scenario } from "faultline";
+import madvFreeByRelease from "./madv-free-by-release.ts";
+import mremapByRelease from "./mremap-by-release.ts";
+import memoryFailureByRelease from "./memory-failure-by-release.ts";
+import retractPageTables from "./retract-page-tables.ts";
+import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import pairsToday from "./pairs-today.ts";
@@ -47,6 +52,7 @@ import cowVsVmsplice from "./cow-vs-vmsplice.ts";
 import forkVsStore from "./fork-vs-store.ts";
 import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
 import pinVsFork from "./pin-vs-fork.ts";
+import lazyfreeVsPin from "./races/lazyfree-vs-pin.ts";
 import dirtyCow from "./races/dirty-cow.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
@@ -93,6 +99,7 @@ import gupFastVsCollapse from "./races/gup-fast-vs-collapse.ts";
 import gupFastVsDeposit from "./races/gup-fast-vs-deposit.ts";
 import pmdUnshareVsGupFast from "./races/pmd-unshare-vs-gup-fast.ts";
 import tlbGenVsSwitch from "./tlb-gen-vs-switch.ts";
+import mremapVsRetract from "./races/mremap-vs-retract.ts";
 import mremapPmdVsTruncate from "./races/mremap-pmd-vs-truncate.ts";
 import unshareVsLazyTlb from "./questions/unshare-vs-lazy-tlb.ts";
 import ptReclaimVsFault from "./pt-reclaim-vs-fault.ts";
@@ -132,6 +139,10 @@ export const scenarios: readonly Scenario[] = [
   readPinByRelease,
   anonFaultsByRelease,
   writeFaultsByRelease,
+  mprotectByRelease,
+  madvFreeByRelease,
+  mremapByRelease,
+  memoryFailureByRelease,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,
@@ -196,11 +207,14 @@ export const scenarios: readonly Scenario[] = [
   pmdUnshareVsGupFast,
   splitMigrationPmdVsGupFast,
   mremapPmdVsTruncate,
+  mremapVsRetract,
+  retractPageTables,
   tlbGenVsSwitch,
   ptReclaimVsFault,
   tableSync,
   unshareVsLazyTlb,
   exclusiveVsGupFast,
+  lazyfreeVsPin,
   swapinSkipsCache,
   swapFreeVsSwapoff,
   uffdMoveSwapCache,

@@ -1078,6 +1078,22 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "madv-free-by-release": [
+    {
+      steps: [
+        "madvise_free_pte_range: folio_unlock(folio), shared",
+      ],
+    },
+    {
+      steps: [
+        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+      ],
+      in: [
+        "defaults",
+        "calls=two at a time",
+      ],
+    },
+  ],
   "map-pages-under-lock": [
     {
       because: "The steps of the blocking pass: only a page that was locked during the first one is left for it.",
@@ -1182,6 +1198,217 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "order=december",
         "order=mapping-first",
         "order=test-first",
+      ],
+    },
+  ],
+  "memory-failure-by-release": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: folio_unlock(folio), failed",
+        "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
+        "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
+        "zap_pte_range: pmd_none(*pmd)?",
+        "zap_pte_range: pte_none(ptent)?",
+        "zap_pte_range: pte_offset_map_lock(mm, pmd, addr, &ptl)",
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
+        "zap_pte_range: pte_none(*pte)?",
+        "zap_pte_range: pte_offset_map_lock(&ptl)",
+        "zap_pte_range: pte_unmap_unlock(ptl)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "mprotect-by-release": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "to=PROT_WRITE page=shared with a child",
+        "release=v6.12 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child without=the test",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+      in: [
+        "release=v6.12 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child",
+        "release=v7.1 to=PROT_WRITE page=shared with a child without=the test",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "to=PROT_WRITE page=shared with a child",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "to=PROT_WRITE",
+        "release=v6.12 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE without=the test",
+        "release=v7.1 without=the flush",
+      ],
+    },
+    {
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "to=PROT_WRITE",
+      ],
+    },
+    {
+      steps: [
+        "writeback_iter: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE",
+        "release=v7.1 to=PROT_WRITE without=the test",
+        "release=v7.1 without=the flush",
+      ],
+    },
+  ],
+  "mremap-by-release": [
+    {
+      steps: [
+        "__filemap_get_folio: folio->mapping == mapping?",
+        "__filemap_get_folio: folio_put(folio)",
+        "__filemap_get_folio: folio_unlock(folio)",
+        "filemap_get_entry: folio == xas_reload(&xas)?",
+        "filemap_get_entry: folio_put(folio)",
+        "filemap_get_entry: folio_try_get(folio)?",
+        "filemap_remove_folio: filemap_unaccount_folio(): folio_mapped(folio)?",
+        "filemap_remove_folio: folio->mapping = NULL",
+        "filemap_remove_folio: folio_put_refs(folio)",
+        "filemap_remove_folio: xas_store(&xas, shadow)",
+        "find_get_entry: folio_put(folio)",
+        "find_lock_entries: put: folio_put(folio)",
+        "find_lock_entries: unlock: folio_unlock(folio)",
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly(tlb)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+        "zap_pte_range: tlb_flush_rmaps(tlb, vma)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "delete_from_page_cache: page->mapping = NULL",
+        "delete_from_page_cache: put_page(page) of the page cache",
+        "delete_from_page_cache: unaccount: WARN_ON_ONCE(PageDirty(page))",
+        "delete_from_page_cache: unaccount: page_mapped(page)?",
+        "delete_from_page_cache: xas_store(&xas, NULL)",
+        "find_get_entry: put_page(page)",
+        "truncate_inode_pages_range: page->mapping == mapping?, 2nd pass",
+        "truncate_inode_pages_range: pagevec_release(), 2nd pass",
+        "truncate_inode_pages_range: unlock_page(page), 2nd pass",
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: force_flush: tlb_flush_mmu_tlbonly()",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "against=writeback",
+        "release=v6.12 against=writeback",
+        "release=v7.1 against=writeback",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: trylock_page(page)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "write_cache_pages: unlock_page(page)",
+      ],
+      in: [
+        "against=writeback",
+      ],
+    },
+    {
+      steps: [
+        "writeback_iter: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12 against=writeback",
+        "release=v7.1 against=writeback",
       ],
     },
   ],
@@ -2012,6 +2239,73 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/lazyfree-vs-pin": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "get_user_pages_unlocked: mmap_read_unlock(mm)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl)",
+        "get_user_pages_unlocked: pte_unmap_unlock(ptl), read-only",
+        "get_user_pages_unlocked: try_grab_page(page)",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+        "handle_pte_fault: vmf->orig_pte = *vmf->pte",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "holder=stores and unpins",
+      ],
+    },
+    {
+      steps: [
+        "gup_fast_fallback: gup_fast_unpin_user_pages()",
+      ],
+      in: [
+        "fixed=true",
+        "fixed=true holder=stores and unpins",
+        "fixed=true release=v7.1",
+        "fixed=true release=v7.1 holder=stores and unpins",
+        "fixed=true without=smp_mb()",
+        "fixed=true holder=stores and unpins without=smp_rmb()",
+      ],
+    },
+    {
+      steps: [
+        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+        "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, pteval)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
   "races/mkclean-vs-buffers": [
     {
       because: "Where nothing else locks the page, lock_page() does not wait.",
@@ -2042,6 +2336,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Nobody but writeback cleans the page, so writeback finds it dirty.",
       steps: [
         "write_cache_pages: unlock_page(page)",
+      ],
+    },
+  ],
+  "races/mremap-vs-retract": [
+    {
+      steps: [
+        "retract_page_tables: drop_pml: spin_unlock(pml)",
+        "retract_page_tables: skipped: spin_unlock(ptl)",
       ],
     },
   ],

@@ -7,6 +7,8 @@ import { anonPageMapped, kernel, type Kernel } from "../kernel/world.ts";
 import { writeProtectPage } from "../mm/ksm/write-protect-page.ts";
 import { dupMmapFolio } from "../mm/memory/copy-folio.ts";
 import { dontneed, munmapAnon } from "../mm/mmap/anon/munmap.ts";
+import { madviseFree } from "../mm/madvise/madvise-free.ts";
+import { mprotect } from "../mm/mprotect/change-protection.ts";
 import { ofIsolated } from "../mm/rmap/isolated.ts";
 import { tryToUnmapOne } from "../mm/rmap/share-anon-rmap.ts";
 import { movePresentPtes } from "../mm/userfaultfd/move-present-ptes.ts";
@@ -21,7 +23,9 @@ const ACTORS = {
   "pin-to-read": (release) => folioGupUser(0, { pin: true, write: false, release }),
   fork: (release) => dupMmapFolio(release),
   dontneed: () => dontneed(0),
+  "madv-free": (release) => madviseFree(0, release),
   munmap: () => munmapAnon(0),
+  mprotect: (release) => mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
   reclaim: (release) => ofIsolated(0, tryToUnmapOne(0, release)),
   ksm: (release) => ofIsolated(0, writeProtectPage(0, release)),
   "uffd-move": (release) => movePresentPtes(release),

@@ -5,6 +5,7 @@ import { folioGupUser, folioWriteFault } from "../kernel/fork/folio-processes.ts
 import { kernel, pageMappedBy, type Kernel } from "../kernel/world.ts";
 import { filemapMapFolios } from "../mm/filemap/map-folios.ts";
 import { collapseFolios } from "../mm/khugepaged/collapse-folios.ts";
+import { memoryFailureFolio } from "../mm/memory-failure/memory-failure-folio.ts";
 import { zapVma } from "../mm/memory/zap-folio.ts";
 import { migrateFolio } from "../mm/migrate/migrate-folios.ts";
 import { invalidateFolios } from "../mm/truncate/invalidate-folios.ts";
@@ -29,6 +30,7 @@ const ACTORS = {
   truncate: (release) => truncateFolios(zap(release)),
   invalidate: (release) => invalidateFolios(zap(release)),
   reclaim: (release) => shrinkFolioList(zap(release)),
+  "memory-failure": (release) => memoryFailureFolio(zap(release)),
   migrate: (release) => migrateFolio(zap(release)),
   collapse: (release) => collapseFolios(zap(release), true),
 } satisfies Record<string, (release: Release) => Path<Kernel>>;

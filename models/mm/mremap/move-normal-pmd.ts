@@ -1,5 +1,13 @@
 import { call, done, once, ref, type Draft } from "faultline";
-import { lockPmd, pageRemoveRmap, putPage, unlockPmd } from "../../kernel/primitives.ts";
+import {
+  lockPmd,
+  mmapWriteLock,
+  mmapWriteUnlock,
+  pageRemoveRmap,
+  pmdNone,
+  putPage,
+  unlockPmd,
+} from "../../kernel/primitives.ts";
 import { iMmapLockWrite, iMmapUnlockWrite } from "../../kernel/table-sync.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import {
@@ -22,9 +30,10 @@ interface Zaps extends Found {
 
 /**
  * move_normal_pmd(), mm/mremap.c: moves a whole page table from vma[0] to vma[1] of the same mm. `rmapLocks`: under i_mmap_rwsem and
- * the anon_vma's lock, as always since 97113eb39fa7 (v5.14); before, only where the new vma may come first in a walk of the rmap.
+ * the anon_vma's lock, as always since 97113eb39fa7 (v5.14); before, only where the new vma may come first in a walk of the rmap. `looksAgain`:
+ * under the locks at what the entry holds, since 6fa1066fc5d0 (v6.12).
  */
-export const moveNormalPmd = (rmapLocks: boolean) =>
+export const moveNormalPmd = (rmapLocks: boolean, looksAgain?: "v6.12" | "v7.1") =>
   kernel.path(
     "move_normal_pmd",
     { table: ref(PageTable) },
@@ -33,6 +42,8 @@ export const moveNormalPmd = (rmapLocks: boolean) =>
       "old_ptl = pmd_lock(vma->vm_mm, old_pmd)": lockPmd(0),
       "spin_lock_nested(new_ptl)": lockPmd(1),
       "pmd = *old_pmd": pmdpGet(0).then(() => undefined),
+      "pmd_present(pmd)":
+        looksAgain !== undefined && once((_, { table }) => (table ? undefined : "spin_unlock(new_ptl)")),
       "pmd_clear(old_pmd)": pmdClear(0),
       "set_pmd_at(mm, new_addr, new_pmd, pmd)": pmdPopulateWith(1, ({ table }: Found) => table),
       "flush_tlb_range(vma, old_addr, old_addr + PMD_SIZE)": flushTlb(0),
@@ -42,11 +53,15 @@ export const moveNormalPmd = (rmapLocks: boolean) =>
     },
     {
       file: "mm/mremap.c",
-      release: rmapLocks ? "v5.15" : "v5.9",
-      fits: rmapLocks ? "v5.14.." : "..v5.13",
+      release: looksAgain ?? (rmapLocks ? "v5.15" : "v5.9"),
+      fits: looksAgain ? "v6.12.." : rmapLocks ? "v5.14..v6.11" : "..v5.13",
       functions: rmapLocks ? ["move_pgt_entry", "move_normal_pmd"] : ["move_normal_pmd"],
       ...(rmapLocks && {
         at: {
+          ...(looksAgain === "v7.1" && {
+            "take_rmap_locks(vma)": "take_rmap_locks()",
+            "drop_rmap_locks(vma)": "drop_rmap_locks()",
+          }),
           "set_pmd_at(mm, new_addr, new_pmd, pmd)": ["pmd_pgtable(pmd)", "pmd_populate(mm, new_pmd, pmd_pgtable(pmd))"],
         },
       }),
@@ -124,3 +139,24 @@ export const loadAtNewAddress = kernel.path(
     leavesOut: "the load itself, and the fault where nothing is mapped",
   },
 );
+
+/** mremap() of a whole page table, which it has seen before it takes the locks that keep others out. */
+export const moveTable = (release: "v5.9" | "v5.15" | "v6.12" | "v7.1") =>
+  kernel.path(
+    "move_page_tables",
+    {},
+    {
+      "mmap_write_lock_killable(mm)": mmapWriteLock(0),
+      "get_old_pmd(): pmd_none(*pmd)?": pmdNone(0).then({ true: "mmap_write_unlock(mm)" }),
+      "move_pgt_entry(NORMAL_PMD)": call(
+        moveNormalPmd(release !== "v5.9", release === "v5.9" || release === "v5.15" ? undefined : release),
+      ),
+      "mmap_write_unlock(mm)": mmapWriteUnlock(0),
+    },
+    {
+      file: "mm/mremap.c",
+      release,
+      notInSource: "what a process does: the system call around move_normal_pmd()",
+      leavesOut: "the vmas; single entries, where the table is gone (move-ptes.ts)",
+    },
+  );

@@ -60,8 +60,8 @@ const mkcleanOne = (i: VmaIndex, release: FaultRelease) =>
     },
   );
 
-/** folio_clear_dirty_for_io() with folio_mkclean(), mm/page-writeback.c and mm/rmap.c, v6.12 and v7.1, of a folio that vma[0] may map. */
-export const folioClearDirtyForIo = (release: FaultRelease) =>
+/** folio_clear_dirty_for_io() with folio_mkclean(), mm/page-writeback.c and mm/rmap.c, v6.12 and v7.1, of a folio that the first `vmas` vmas may map. */
+export const folioClearDirtyForIo = (release: FaultRelease, vmas: 1 | 2 = 1) =>
   kernel.path(
     "folio_clear_dirty_for_io",
     { page: ref(Page), cleaned: bool, wasDirty: bool },
@@ -74,6 +74,15 @@ export const folioClearDirtyForIo = (release: FaultRelease) =>
           me.cleaned = cleaned;
         },
       ),
+      "page_vma_mkclean_one() in vma[1]":
+        vmas > 1 &&
+        call(
+          mkcleanOne(1, release),
+          ({ page }) => ({ page }),
+          (me, { cleaned }) => {
+            me.cleaned = me.cleaned || cleaned;
+          },
+        ),
       "folio_mark_dirty(folio)": setPageDirty.when((_, { cleaned }) => cleaned),
       "folio_test_clear_dirty(folio)": testClearPageFlag("dirty").then((_, me, wasDirty) => {
         me.wasDirty = wasDirty;
@@ -85,6 +94,7 @@ export const folioClearDirtyForIo = (release: FaultRelease) =>
       functions: ["folio_clear_dirty_for_io", "folio_mkclean"],
       at: {
         "page_vma_mkclean_one() in vma[0]": "rmap_walk()",
+        "page_vma_mkclean_one() in vma[1]": "rmap_walk()",
         "folio_test_clear_dirty(folio)": "folio_test_clear_dirty(folio) #1",
       },
       omits: {
@@ -103,7 +113,7 @@ export const folioClearDirtyForIo = (release: FaultRelease) =>
  * writeback_iter() for one folio, mm/page-writeback.c, v6.12 and v7.1, and what the file system does with it, down to the end
  * of the write.
  */
-export const writebackIter = (release: FaultRelease) =>
+export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1) =>
   kernel.path(
     "writeback_iter",
     { page: ref(Page) },
@@ -113,7 +123,7 @@ export const writebackIter = (release: FaultRelease) =>
       "folio->mapping == mapping?": mappingMatches.then({ false: "folio_unlock(folio)" }),
       "folio_test_dirty(folio)?": pageFlag("dirty").then({ false: "folio_unlock(folio)" }),
       "folio_clear_dirty_for_io(folio)": call(
-        folioClearDirtyForIo(release),
+        folioClearDirtyForIo(release, vmas),
         ({ page }) => ({ page }),
         (_, { wasDirty }) => {
           if (!wasDirty) return "folio_unlock(folio)";

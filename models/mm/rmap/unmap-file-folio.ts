@@ -14,11 +14,11 @@ import type { PageDraft, VmaIndex } from "../../kernel/world.ts";
 
 /**
  * What try_to_unmap_one() and try_to_migrate_one() do alike to a clean small folio of a file, under page_vma_mapped_walk(),
- * mm/rmap.c, v6.12 and v7.1.
+ * mm/rmap.c, v6.12 and v7.1. `sync`: PVMW_SYNC, which takes ptl even where the PTE looks empty.
  */
-export const unmapFileFolio = (i: VmaIndex) => ({
+export const unmapFileFolio = (i: VmaIndex, sync = false) => ({
   "pmd_present(*pvmw->pmd)?": pmdNone(i).then({ true: done }),
-  "map_pte(): pte_present(ptep_get(pvmw->pte))?": pteNone(i).then({ true: done }),
+  "map_pte(): pte_present(ptep_get(pvmw->pte))?": !sync && pteNone(i).then({ true: done }),
   "spin_lock(pvmw->ptl)": lockPtl(i),
   "check_pte(): maps the folio?": ptepGet(i).then((_, { page }: { readonly page: PageDraft | null }, pte) =>
     pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",

@@ -99,7 +99,7 @@ export const filemapGetFolioLocked = ({ release }: FolioZap) =>
   );
 
 /** truncate_inode_folio(), mm/truncate.c, of a folio that the caller has locked. */
-const truncateInodeFolio = (zap: FolioZap) =>
+export const truncateInodeFolio = (zap: FolioZap) =>
   kernel.path(
     "truncate_inode_folio",
     { page: ref(Page) },

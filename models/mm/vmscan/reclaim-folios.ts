@@ -18,10 +18,10 @@ import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file: without
- * TTU_SYNC a PTE that looks empty is skipped without ptl.
+ * TTU_SYNC, `sync`, a PTE that looks empty is skipped without ptl.
  */
-export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"]) =>
-  kernel.path("try_to_unmap_one", { page: ref(Page) }, unmapFileFolio(i), {
+export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"], sync = false) =>
+  kernel.path("try_to_unmap_one", { page: ref(Page) }, unmapFileFolio(i, sync), {
     file: "mm/rmap.c",
     release,
     leavesOut:

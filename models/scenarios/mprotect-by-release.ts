@@ -1,0 +1,84 @@
+import { oneOf, scenario } from "faultline";
+import { noSharedWrite, refcountCoversPtes } from "../../specs/anon.ts";
+import { balance } from "../../specs/balance.ts";
+import { noStoreAfterProtect, storesReachDisk, writablePageIsDirty } from "../../specs/tlb.ts";
+import { folioWriteFault } from "../kernel/fork/folio-processes.ts";
+import { userAccess } from "../kernel/user-access.ts";
+import { anonPageMapped, kernel, pageMappedBy } from "../kernel/world.ts";
+import { writeFault } from "../mm/memory/write-fault.ts";
+import { TLB_FLUSH, mprotect } from "../mm/mprotect/change-protection.ts";
+import { writeCachePages } from "../mm/page-writeback/writeback.ts";
+import { writebackIter } from "../mm/page-writeback/writeback-folio.ts";
+import { neverTaken } from "./recorded.ts";
+
+/**
+ * mprotect() takes an entry out, and puts another one in. PROT_READ: stores end with it, and what was stored until then is
+ * not lost. PROT_WRITE: it lets stores through without a fault where no fault is needed, which the dirty bit says in a shared
+ * mapping, and PageAnonExclusive in a private one, since v6.2.
+ */
+export default scenario("mprotect-by-release", {
+  about:
+    "mprotect() while the page is stored to and written back, or while the child of a fork() copies it, release by release",
+  world: kernel,
+  params: {
+    release: oneOf("v5.9", "v6.12", "v7.1"),
+    to: oneOf("PROT_READ", "PROT_WRITE"),
+    page: oneOf("of a shared file", "shared with a child"),
+    /** What is taken from it, to see what it is for. */
+    without: oneOf("nothing", "the test", "the flush"),
+  },
+  threads({ release, to, page, without }) {
+    const unchecked = without === "the test";
+    if (page === "shared with a child")
+      return {
+        mprotect: mprotect(0, { release, to, mapping: "private", unchecked }),
+        child: release === "v5.9" ? writeFault(1, { rule: "5.9" }) : folioWriteFault(1, release),
+      };
+    const whole = mprotect(0, { release, to, mapping: "shared", unchecked });
+    const flushes = without !== "the flush" || release === "v5.9";
+    return {
+      user: userAccess(0, 0, "store"),
+      mprotect: flushes ? whole : whole.with({ drop: [TLB_FLUSH], as: "mprotect() without its flush" }),
+      writeback: release === "v5.9" ? writeCachePages(1) : writebackIter(release),
+    };
+  },
+  init(k, { to, page }) {
+    if (page === "of a shared file") return pageMappedBy(k, 1, { writable: to === "PROT_READ", dirty: true });
+    anonPageMapped(k, { shared: true, writable: false });
+    // For the spec of what is written back, which this page is not.
+    k.page.dirty = true;
+  },
+  specs: [noStoreAfterProtect, storesReachDisk, writablePageIsDirty, noSharedWrite, refcountCoversPtes, ...balance],
+  unreached: neverTaken("mprotect-by-release"),
+  expect: [
+    { set: { release: "v5.9" }, states: 1166 },
+    { set: { release: "v6.12" }, states: 1166 },
+    { set: { release: "v7.1" }, states: 1166 },
+    { set: { release: "v5.9", to: "PROT_WRITE" }, states: 1035 },
+    { set: { release: "v6.12", to: "PROT_WRITE" }, states: 1035 },
+    { set: { release: "v7.1", to: "PROT_WRITE" }, states: 1035 },
+    { set: { release: "v5.9", to: "PROT_WRITE", page: "shared with a child" }, states: 275 },
+    { set: { release: "v6.12", to: "PROT_WRITE", page: "shared with a child" }, states: 348 },
+    { set: { release: "v7.1", to: "PROT_WRITE", page: "shared with a child" }, states: 348 },
+    {
+      set: { release: "v7.1", to: "PROT_WRITE", without: "the test" },
+      violated: ["writable-page-is-dirty"],
+      states: 1338,
+    },
+    {
+      set: { release: "v7.1", to: "PROT_WRITE", page: "shared with a child", without: "the test" },
+      violated: ["no-shared-write"],
+      states: 348,
+    },
+    { set: { release: "v7.1", without: "the flush" }, violated: ["no-store-after-protect"], states: 1035 },
+    { set: { release: "v7.1" }, memory: "tso", states: 1640 },
+    { set: { release: "v7.1" }, memory: "lkmm", unjudged: ["no-store-after-protect"], states: 1577 },
+    { set: { release: "v7.1", to: "PROT_WRITE" }, memory: "lkmm", states: 1388 },
+    {
+      set: { release: "v7.1", to: "PROT_WRITE", page: "shared with a child" },
+      memory: "lkmm",
+      unjudged: ["no-shared-write", "refcount-covers-ptes"],
+      states: 384,
+    },
+  ],
+});
