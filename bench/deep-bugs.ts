@@ -26,6 +26,7 @@ const w = world({
   a: spinlock,
   b: spinlock,
   refs: int(0, 60),
+  few: int(0, 39),
   slot: int(0, 3),
   ticket: int(0, 63),
   serving: int(0, 63),
@@ -84,10 +85,10 @@ const leaks = (bug: boolean) =>
   });
 /** The same without a bound: the count goes out of its range. */
 const overflows = w.path("overflow", locals, {
-  get: full((k) => void k.refs++),
+  get: full((k) => void k.few++),
   "fails?": (_, me) => (choose(false, true) ? (again(me, "get", 20) as never) : undefined),
   put: full((k, me) => {
-    k.refs--;
+    k.few--;
     return again(me, "get", 20) as never;
   }),
 });

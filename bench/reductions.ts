@@ -1,4 +1,6 @@
 import { cpuUsage } from "node:process";
+import { fileURLToPath } from "node:url";
+import { scenarios } from "../models/scenarios/index.ts";
 import { specTreeOf, type Tree } from "../src/analysis/decision-tree.ts";
 import { resetDeadLocals } from "../src/analysis/liveness.ts";
 import { compile, encode, type Compiled } from "../src/compile/compiled.ts";
@@ -20,10 +22,13 @@ import { lazySpec } from "../src/search/lazy-spec.ts";
  * What storing fewer states would save: where the next step of one thread crosses nothing that the others can do from
  * there, and writes nothing that an `always` or `sometimes` spec reads, that step alone is taken, and what it leads to is
  * stored only once no thread is like that. docs/decisions/0192 has what came of it. No part of the product.
+ *
+ * `node .build/bench/reductions.js 10` takes the ten largest runs that are pinned under sc.
  */
 
 /** What others can do: by their control points alone; or also by what holds as long as they do not change it, as locks do. */
-export type Reduction = "none" | "beforehand" | "guarded";
+const REDUCTIONS = ["none", "beforehand", "guarded"] as const;
+export type Reduction = (typeof REDUCTIONS)[number];
 
 export interface Counts {
   readonly stored: number;
@@ -204,4 +209,21 @@ function cellsIn(tree: Tree, cells = new Set<Cell>()): ReadonlySet<Cell> {
   }
   if (tree.kind === "choice") for (const option of tree.options) cellsIn(option, cells);
   return cells;
+}
+
+if (process.argv[1] === fileURLToPath(import.meta.url)) {
+  const pinned = scenarios.flatMap((scenario) =>
+    scenario.expect.flatMap(({ memory, set = {}, states = 0 }) =>
+      memory === undefined ? [{ scenario, set: set as ParamValues, states }] : [],
+    ),
+  );
+  const largest = pinned.toSorted((a, b) => b.states - a.states).slice(0, Number(process.argv[2] ?? 10));
+  for (const { scenario, set } of largest) {
+    const program = prepare(scenario, set);
+    const cells = REDUCTIONS.map((reduction) => {
+      const { stored, steps, cpu, found } = explored(program, reduction)!;
+      return `${reduction} ${stored} ${steps} ${cpu.toFixed(2)} s ${[...found].toSorted().join()}`;
+    });
+    process.stdout.write(`${scenario.name} ${JSON.stringify(set)} | ${cells.join(" | ")}\n`);
+  }
 }
