@@ -129,6 +129,12 @@ function boolLocals(items: readonly Item[], drafting: Drafting, names: NameTable
   return new Set([...all].filter((one) => sets.filter(({ into }) => into === one).every(isBool)));
 }
 
+/** The call before a test, where the test is of what it has returned. */
+const partOf = ({ op: { text } }: Doing, before: Doing | undefined): string | undefined =>
+  before?.kind === "do" && before.op.text.endsWith(")") && text !== before.op.text && text.includes(before.op.text)
+    ? before.op.text
+    : undefined;
+
 class Writer {
   readonly #items: readonly Item[];
   readonly #drafting: Drafting;
@@ -154,12 +160,13 @@ class Writer {
       known.set(label, count);
       this.#labels.set(item, count === 1 ? label : `${label}, ${ordinal(count)}`);
     }
-    const steps = doing.map((item): DraftedStep => {
+    const steps = doing.map((item, i): DraftedStep => {
       const label = this.#labels.get(item)!;
       const code = this.#code(item);
       const { value, kind } = item.op;
-      // The cases of a switch are one test of C.
-      const at = item.kind === "test" && kind === "local" && value !== undefined ? value : undefined;
+      // The cases of a switch are one test of C; what compares calls that are steps is where the last of them is.
+      const at =
+        item.kind !== "test" ? undefined : kind === "local" && value !== undefined ? value : partOf(item, doing[i - 1]);
       return { label, code, isOpen: code.includes("todo("), ...(at !== undefined && { at }) };
     });
     const text = steps.map(({ code }) => code).join("\n");

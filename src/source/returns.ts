@@ -14,7 +14,9 @@ export function leavesUnasked(
     events.filter(({ kind, text }) => kind === "write" && /\w\s*\(/.test(text)).flatMap(({ locals }) => locals),
   );
   const fields = events.filter(({ kind, fields: some }) => (kind === "test" || kind === "read") && some.length > 0);
+  const asked = events.filter(({ index, kind }) => kind === "test" && steps.has(index));
   const isAsked = (condition: string): boolean =>
+    asked.some(({ text }) => condition.includes(text)) ||
     fields.some(({ text }) => condition.includes(text)) ||
     /[A-Za-z_]\w*\(/.test(
       condition.replace(/^(?:if|else|case|while|for)\s*/, "").replaceAll(/\b(?:un)?likely\(/g, ""),

@@ -375,4 +375,7 @@ static int take_box(struct box *box, bool full)
     code.replace("return unlock_box(box)", "return 1"),
   );
   assert.deepEqual(said(other.rows, "new"), ["return 1 under if (full)"]);
+  const asked = pathWith("take_box", ["lock_box(box)", "full?", "put_box(box)"]);
+  const { alignment: third } = await beside(asked, code.replace("return unlock_box(box)", "return 1"));
+  assert.deepEqual(said(third.rows, "new"), []);
 });

@@ -172,3 +172,23 @@ void take(struct box *box)
 `);
   assert.deepEqual(Object.keys(steps(found)), ["size > 2?", "put_box(box)"]);
 });
+
+test("a comparison of several calls is where the last of them is", async () => {
+  const { steps: all } = await draft(`
+void take(struct box *box)
+{
+	if (count_of(box) > rest_of(box) + 1)
+		return;
+	put_box(box);
+}
+`);
+  assert.deepEqual(
+    all.map(({ label, at }) => [label, at]),
+    [
+      ["count_of(box)", undefined],
+      ["rest_of(box)", undefined],
+      ["count_of(box) > rest_of(box) + 1?", "rest_of(box)"],
+      ["put_box(box)", undefined],
+    ],
+  );
+});

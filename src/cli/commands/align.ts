@@ -1,4 +1,5 @@
 import { basename } from "node:path";
+import { setImmediate } from "node:timers/promises";
 import { ModelError } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
@@ -51,7 +52,12 @@ export const align = command({
     const called = [...names, ...own.map(({ scenario }) => scenario.name)];
     const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, known));
     if (readings.length > 1 && options.format === "table") {
-      const all = near.flatMap((path) => whileOwn(path, near, readings));
+      const all: Drift[] = [];
+      for (const path of near) {
+        all.push(...whileOwn(path, near, readings));
+        // What was parsed is given back between jobs alone, and this is hundreds of paths and trees.
+        await setImmediate();
+      }
       io.stdout.write(driftTable(all));
       return all.every(({ isSame }) => isSame) ? "held" : "violated";
     }
