@@ -1,6 +1,24 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
+import { pages } from "./balance.ts";
 
-const nameOf = (k: Kernel, page: PageDraft): string => (page === k.cow ? "cow" : "page");
+const nameOf = (k: Kernel, page: PageDraft): string => pages(k).find(([, one]) => one === page)?.[0] ?? "page";
+
+const BOTH = ["pte", "tailPte"] as const;
+
+/** The same of the entry behind, in either table. It is asked last: most have none. */
+function sharedByTail(k: Kernel): true | string {
+  for (const [i, table] of k.table.entries())
+    for (const which of BOTH) {
+      const { page, writable } = table[which];
+      if (!writable || page?.mapping !== "anon") continue;
+      const other = k.table.findIndex(
+        (one, j) => j !== i && BOTH.some((entry) => one[entry].page === page || k.mm[j]!.got === page),
+      );
+      if (other >= 0)
+        return `vma[${i}] maps ${nameOf(k, page)} for writing, and vma[${other}] maps it, or GUP has got it`;
+    }
+  return true;
+}
 
 /** I-COW. fork() has no window here: it makes the parent's PTE read-only before it stores the child's. */
 export const noSharedWrite = kernel.always(
@@ -17,7 +35,7 @@ export const noSharedWrite = kernel.always(
           return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and mm[${other}] holds a reference from GUP`;
       }
     }
-    return true;
+    return sharedByTail(k);
   },
   "a process sees what another one writes after fork(), or its own data change",
 );
@@ -80,10 +98,10 @@ export const refcountCoversPtes = kernel.always(
   "refcount-covers-ptes",
   "a page has at least the references of its PTEs",
   (k) => {
-    for (const page of [k.page, k.cow]) {
+    for (const [name, page] of pages(k)) {
       const ptes = k.table.flatMap(({ pte, tailPte }) => [pte, tailPte]).filter((entry) => entry.page === page).length;
       if (page.refcount < ptes)
-        return `${nameOf(k, page)}.refcount is ${page.refcount}, and ${ptes === 1 ? "a PTE maps it" : `${ptes} PTEs map it`}`;
+        return `${name}.refcount is ${page.refcount}, and ${ptes === 1 ? "a PTE maps it" : `${ptes} PTEs map it`}`;
     }
     return true;
   },
@@ -95,10 +113,9 @@ export const pinsMatch = kernel.atEnd(
   "pins-match",
   "a page is pinned as often as somebody has pinned it",
   (k) => {
-    for (const page of [k.page, k.cow]) {
+    for (const [name, page] of pages(k)) {
       const holders = k.mm.filter(({ got, pinned }) => pinned && got === page).length;
-      if (page.pins !== holders)
-        return `${nameOf(k, page)} is pinned ${page.pins} times, and ${holders} holders know it`;
+      if (page.pins !== holders) return `${name} is pinned ${page.pins} times, and ${holders} holders know it`;
     }
     return true;
   },
@@ -110,10 +127,12 @@ export const rssMatches = kernel.atEnd(
   "rss-matches",
   "the rss counter of each process is the number of its PTEs",
   ({ mm, vma }) => {
-    const wrong = mm.findIndex(({ rss }, i) => rss !== (vma[i]!.table?.pte.page ? 1 : 0));
-    return (
-      wrong < 0 || `mm[${wrong}] counts ${mm[wrong]!.rss} pages, and has ${vma[wrong]!.table?.pte.page ? 1 : 0} PTE`
-    );
+    const ptesOf = (i: number): number => {
+      const table = vma[i]!.table;
+      return table ? BOTH.filter((which) => table[which].page).length : 0;
+    };
+    const wrong = mm.findIndex(({ rss }, i) => rss !== ptesOf(i));
+    return wrong < 0 || `mm[${wrong}] counts ${mm[wrong]!.rss} pages, and has ${ptesOf(wrong)} PTE`;
   },
   'the kernel reports "BUG: Bad rss-counter state" when the process exits',
 );

@@ -44,7 +44,7 @@ export const entriesAreWhole = kernel.atEnd(
     const wrong = entries(k).find(
       ([, { kind, page, slot, migrating, marker }]) =>
         (page !== null && kind !== "plain" && kind !== "protnone") ||
-        (slot !== null && kind !== "swap") ||
+        (slot !== null) !== (kind === "swap") ||
         (migrating !== null) !== (kind === "migration") ||
         (marker !== "none") !== (kind === "marker"),
     );

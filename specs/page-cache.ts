@@ -4,6 +4,10 @@ import { pages } from "./balance.ts";
 /** The pages that can be at index 0 of the file. */
 const filePages = ({ page, newpage }: Kernel): readonly PageDraft[] => [page, newpage];
 
+/** The vma that maps `page` as a huge page of the file by its pmd, or -1. Asked last: most have none. */
+const hugePmdOf = ({ vma, page }: Kernel): number =>
+  page.mapping === "anon" ? -1 : vma.findIndex(({ pmd }) => pmd === "huge");
+
 /** Q-STALE */
 export const noStalePte = kernel.atEnd(
   "no-stale-pte",
@@ -18,7 +22,8 @@ export const noStalePte = kernel.atEnd(
       const name = page === k.newpage ? "newpage" : "the page";
       return `vma[${stale}] still maps ${name}, but page->mapping is ${page.mapping === "file" ? "set" : "NULL"} and the xarray entry is ${k.slot ? "set" : "NULL"}`;
     }
-    return true;
+    const huge = hugePmdOf(k);
+    return huge < 0 || k.slot === k.page || `vma[${huge}] still maps the huge page, which the page cache does not hold`;
   },
   "the process goes on reading a page that is no longer the file's, until it unmaps it",
 );
@@ -27,14 +32,15 @@ export const noStalePte = kernel.atEnd(
 export const noPteBeyondEof = kernel.atEnd(
   "no-pte-beyond-eof",
   "after a truncate no PTE is left beyond the end of the file, not even one of a private copy",
-  ({ table, isize, cow, tail }) => {
+  (k) => {
+    const { table, isize, cow, tail } = k;
     const behind = table.findIndex(({ tailPte }) => tailPte.page !== null && isize <= 1);
     if (behind >= 0) return `i_size is ${isize}, and the second entry of table[${behind}] maps a page`;
     const left = table.findIndex(({ pte }) => pte.page !== null && isize <= (pte.page === tail ? 1 : 0));
-    return (
-      left < 0 ||
-      `i_size is ${isize}, and vma[${left}] still maps ${table[left]!.pte.page === cow ? "a private copy" : "the page"}`
-    );
+    if (left >= 0)
+      return `i_size is ${isize}, and vma[${left}] still maps ${table[left]!.pte.page === cow ? "a private copy" : "the page"}`;
+    const huge = isize === 0 ? hugePmdOf(k) : -1;
+    return huge < 0 || `i_size is 0, and vma[${huge}] still maps the huge page`;
   },
   "an access beyond the end of the file works where it should raise SIGBUS",
 );
@@ -56,6 +62,7 @@ export const noMappedFreePage = kernel.always(
       if (held >= 0) return `${name} is free, and mm[${held}] has got it through GUP`;
       if (free.mapcount !== 0 || free.mapping === "file" || k.slot === free || free.swapcache)
         return `${name} is free, and still in use`;
+      if (k.swapSlot.cache === free) return `${name} is free, and in the swap cache`;
     }
     return true;
   },

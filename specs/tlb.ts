@@ -1,4 +1,5 @@
 import { kernel } from "../models/kernel/world.ts";
+import { pages } from "./balance.ts";
 
 /** Q-DATA, and so I-WB: a store that writeback did not see leaves the page dirty, or its PTE. */
 export const storesReachDisk = kernel.atEnd(
@@ -19,7 +20,8 @@ export const writablePageIsDirty = kernel.atEnd(
   "a page that a PTE allows stores to is PG_dirty",
   ({ page, table }) =>
     page.dirty ||
-    !table.some(({ pte }) => pte.page === page && pte.writable) ||
+    (!table.some(({ pte }) => pte.page === page && pte.writable) &&
+      !table.some(({ tailPte }) => tailPte.page === page && tailPte.writable)) ||
     "a PTE allows stores to the page, and PG_dirty is clear",
   "msync() returns before what was stored is on disk; the file system does not know that the page will change",
 );
@@ -28,11 +30,15 @@ export const writablePageIsDirty = kernel.atEnd(
 export const noTlbEntryOfFreePage = kernel.always(
   "no-tlb-entry-of-free-page",
   "no TLB entry maps a free page",
-  ({ page, cpu }) => {
-    // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
-    if (page.refcount > 0 || page.locked) return true;
-    const stale = cpu.findIndex(({ tlb }) => tlb.some((entry) => entry.page === page));
-    return stale < 0 || `the page is free, and a TLB entry of CPU${stale} still maps it`;
+  (k) => {
+    for (const [name, page] of pages(k)) {
+      // A count of 0 under the page lock is frozen: the page is on its way out of the page cache.
+      if (page.refcount > 0 || page.pins > 0 || page.locked) continue;
+      const stale = k.cpu.findIndex(({ tlb }) => tlb.some((entry) => entry.page === page));
+      if (stale >= 0)
+        return `${page === k.page ? "the page" : name} is free, and a TLB entry of CPU${stale} still maps it`;
+    }
+    return true;
   },
   "a user reads or writes memory that belongs to somebody else by then",
 );

@@ -31,13 +31,15 @@ export const refcntSpecs = [
 export const readOnlyIsReadOnly = kernel.atEnd(
   "read-only-is-read-only",
   "no PTE of a read-only VMA is writable",
-  (k) => k.vma[0].vmWrite || !k.table[0].pte.writable,
+  (k) => k.vma[0].vmWrite || (!k.table[0].pte.writable && (!k.table[0].tailPte.writable || k.vma[0].end < 2)),
   "the process goes on storing where mprotect() has forbidden it",
 );
 
 export const nothingMappedAfterMunmap = kernel.atEnd(
   "nothing-mapped-after-munmap",
   "no PTE is left where no VMA is",
-  (k) => k.mm[0].mmMt[0] !== null || k.table[0].pte.page === null,
+  (k) =>
+    (k.mm[0].mmMt[0] !== null || k.table[0].pte.page === null) &&
+    (k.mm[0].mmMt[1] !== null || k.table[0].tailPte.page === null),
   "the page is never unmapped, and the process uses it where it has no mapping",
 );

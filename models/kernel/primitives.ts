@@ -145,7 +145,7 @@ export const getPage = noreturn((k: Kernel, { page }: OfPage): void => {
 });
 
 /** Nobody has a reference, by FOLL_PIN or otherwise. */
-export const isFree = ({ refcount, pins }: PageDraft): boolean => refcount === 0 && pins === 0;
+export const isFree = (page: PageDraft): boolean => page.refcount === 0 && page.pins === 0;
 
 /** get_page_unless_zero(page), page_cache_get_speculative(page): whether there was a reference. */
 export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {

@@ -80,14 +80,14 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
   };
   const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
-    const life = cell.life && now(cell.life);
-    if (life === LIFE.fresh || life === LIFE.freed)
-      endRun(
-        new Stop(
-          "use-after-free",
-          `${cell.name} is ${verb} ${life === LIFE.fresh ? "before it is allocated" : "after it was freed"}`,
-        ),
-      );
+    const life = cell.life ? now(cell.life) : cell.typesafe && now(cell.typesafe);
+    const isGone = life === LIFE.fresh || life === LIFE.freed;
+    const isReader = cell.typesafe && thread.rcuDepth !== undefined;
+    if (isGone && !(isReader && now(thread.rcuDepth!) !== 0)) {
+      const when = life === LIFE.fresh ? "before it is allocated" : "after it was freed";
+      const who = cell.typesafe ? ", by who is in no RCU read-side critical section" : "";
+      endRun(new Stop("use-after-free", `${cell.name} is ${verb} ${when}${who}`));
+    }
     if (!cell.guard) return;
     const holds = thread.holds?.by.get(cell.guard);
     const mode = holds && now(holds);

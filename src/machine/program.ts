@@ -40,6 +40,8 @@ export interface ProgramThread extends Thread {
   readonly fences?: ReadonlyMap<number, ReadonlyMap<number, number>>;
   /** What objects wait for, where RCU frees any. */
   readonly grace?: Grace;
+  /** How many RCU read-side critical sections it is in, where any thread uses RCU. */
+  readonly rcuDepth?: Cell;
   /** Which locks it holds, where locks know their owners. */
   readonly holds?: Holds;
   /** It may wait for ever, wherever that is. */

@@ -83,6 +83,7 @@ export function withRcu(
   return threads.map((thread, t) => ({
     ...thread,
     points: thread.points.map((point) => withStep(point, t)),
+    rcuDepth: rcu.depth[t]!,
     ...(grace && { grace }),
   }));
 }

@@ -30,6 +30,8 @@ export interface Cell {
   readonly interrupts?: number;
   /** Of a field of an object that is allocated and freed: in which part of its life the object is. */
   readonly life?: Cell;
+  /** The same of an object that stays one of its kind for RCU readers, who may look at it when it was freed. */
+  readonly typesafe?: Cell;
   /** The cell of the lock that guards this one. */
   readonly guard?: Cell;
   /** It is kept for this thread, and other threads may ask it: what RCU has to remember of its readers. */

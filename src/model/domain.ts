@@ -336,7 +336,7 @@ export function array<const N extends number, E extends Field>(length: N, elemen
 
 /**
  * A kmem_cache of `length` objects, which `alloc` takes and `free` gives back: a step that uses one that it has not got
- * violates `use-after-free`. With `typesafe`, what was freed may be looked at, and only be taken again as the same struct.
+ * violates `use-after-free`. With `typesafe`, RCU readers may look at what was freed, and it is only taken again as the same struct.
  */
 export function slab<const S extends StructField, N extends number>(
   element: S,

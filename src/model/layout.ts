@@ -84,6 +84,7 @@ interface Scope {
   readonly word?: string;
   /** Of what is in an object that is allocated and freed. */
   readonly life?: Cell;
+  readonly typesafe?: Cell;
   /** The slab that it is in. */
   readonly slab?: string;
 }
@@ -120,6 +121,7 @@ function layout(fields: Fields, place: Place): Layout {
       ...(isPointer(field) && { isPointer: true }),
       ...(scope.isHardware && { isHardware: true }),
       ...(scope.life && { life: scope.life }),
+      ...(scope.typesafe && { typesafe: scope.typesafe }),
       ...(tied ? { tied } : guard && { guard }),
     };
     cells.push(cell);
@@ -168,13 +170,17 @@ function layout(fields: Fields, place: Place): Layout {
     return draft;
   };
 
-  const addArray = ({ length, element }: ArrayField, scope: Scope, lives?: readonly Cell[]): object => {
+  const addArray = (
+    { length, element }: ArrayField,
+    scope: Scope,
+    object: (i: number) => Pick<Scope, "life" | "typesafe"> = () => ({}),
+  ): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++)
       define(draft, String(i), element, {
         ...scope,
         name: `${scope.name}[${i}]`,
-        ...(lives && { life: lives[i]! }),
+        ...object(i),
       });
     Object.setPrototypeOf(draft, unknownElements(scope.name, length));
     return noteDraft(Object.freeze(draft), scope.name);
@@ -199,7 +205,10 @@ function layout(fields: Fields, place: Place): Layout {
     const lives = names.map((name) => hidden(`life(${name})`, Object.values(LIFE), true));
     const words = names.map((name) => hidden(`slab(${name})`, Object.values(WORD), false));
     const inside = { ...scope, slab: scope.name };
-    const draft = addArray(field, inside, field.slab?.typesafe === true ? undefined : lives) as readonly object[];
+    const isTypesafe = field.slab?.typesafe === true;
+    const draft = addArray(field, inside, (i) => ({
+      [isTypesafe ? "typesafe" : "life"]: lives[i]!,
+    })) as readonly object[];
     const all = names.map((name, i) => ({ name, object: draft[i]!, life: lives[i]!, word: words[i]! }));
     noteSlab(draft, all);
     slots.push(...all);

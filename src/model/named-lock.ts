@@ -31,6 +31,8 @@ export const A_SEQCOUNT: Kind = {
   is: ({ lock }) => lock === SEQCOUNT,
   field: "seq",
   otherwise: (name) => `${name}() was given what is no seqcount`,
+  cause:
+    "its function must return a field that is declared a seqcount; a sequence that is an int has steps of your own",
 };
 
 export const A_QUEUE: Kind = {

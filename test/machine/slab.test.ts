@@ -6,6 +6,7 @@ import {
   bool,
   extend,
   free,
+  full,
   freeRcu,
   ghost,
   isAllocated,
@@ -185,8 +186,26 @@ test("of objects that nobody has had one is taken, and of those that were freed 
   assert.deepEqual(seen({ take, give, "take another": take, "give another": give }), [6]);
 });
 
-test("what was freed of a typesafe slab may be looked at, and not be freed again", async () => {
-  assert.equal(await said([{ takeSafe, give, look }]), "");
+test("what was freed of a typesafe slab may be looked at by an RCU reader, and by nobody else", async () => {
+  assert.equal(await said([{ takeSafe, begin: rcuReadLock, give, look, end: rcuReadUnlock }]), "");
+  const outside =
+    "use-after-free: safe[0].v is read after it was freed, by who is in no RCU read-side critical section";
+  assert.equal(await said([{ takeSafe, give, look }]), outside);
+  assert.equal(await said([{ takeSafe, begin: rcuReadLock, give, end: rcuReadUnlock, look }]), outside);
+});
+
+test("what an RCU reader has stored to what was freed of a typesafe slab becomes visible before it ends", async () => {
+  const store = once((_: K, me: Me) => void (me.node!.v = true));
+  const drop = full((k: K, me: Me) => {
+    me.node = k.head;
+    k.head = null;
+  });
+  const reader = { begin: rcuReadLock, find, store, end: rcuReadUnlock };
+  const owner = { drop, give };
+  assert.equal(await said([reader, owner], (k) => void (k.head = allocated(k.safe[0]))), "");
+});
+
+test("what was freed of a typesafe slab is not freed again", async () => {
   assert.equal(await said([{ takeSafe, give, again: give }]), "double-free: safe[0] is freed again");
   assert.equal(await said([{ takeSafe }]), "no-leak: safe[0] is allocated, and nothing points at it");
 });

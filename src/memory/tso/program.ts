@@ -263,5 +263,7 @@ function drainThread(base: Program, buffer: Buffer, firstIndex: number): Program
   const path = buildPath(world, "store buffer", {}, { [label]: drain });
   const root = { path, locals: layoutLocals({}, world, "", firstIndex), callees: new Map() };
   const points = [{ frame: root, label, step: path.entries.get(label) as AnyStep }];
-  return { name: `${base.threads[cpu]!.name}'s store buffer`, path, root, points, buffer: { cpu, slots } };
+  const { name, rcuDepth } = base.threads[cpu]!;
+  // What a reader has stored becomes visible before its section ends.
+  return { name: `${name}'s store buffer`, path, root, points, buffer: { cpu, slots }, ...(rcuDepth && { rcuDepth }) };
 }
