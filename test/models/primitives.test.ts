@@ -215,6 +215,8 @@ const REASONS: Readonly<Record<string, string>> = {
   "free_pages_prepare(): page->flags &= ~PAGE_FLAGS_CHECK_AT_PREP":
     "the lock of the allocator, which is left out, is dropped",
   "alloc_pages()": "the lock of the allocator, which is left out, is taken",
+  "pmdp_invalidate(): pmdp_establish(pmd_mkinvalid(*pmdp))":
+    "an xchg(): relaxed on arm64, and cmpxchg() in a loop on LoongArch, the more ordered of the two",
   "put both references": "two atomic_dec_and_test(), in a kernel that never was: without page_ref_freeze()",
 };
 

@@ -1,4 +1,5 @@
-import { choose, full, noreturn, once, ref } from "faultline";
+import { choose, once, ref } from "faultline";
+import { putPage, setPageFlag } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 
 /** What it stores. */
@@ -16,12 +17,8 @@ export const storeDirtyPut = kernel.path(
     "store to the page": once((_, { page }) => {
       page!.data = STORED;
     }),
-    "folio_set_dirty(folio)": noreturn((_, { page }) => {
-      page!.dirty = true;
-    }),
-    "folio_put(folio)": full((_, { page }) => {
-      page!.refcount--;
-    }),
+    "folio_set_dirty(folio)": setPageFlag("dirty"),
+    "folio_put(folio)": putPage,
   },
   {
     file: "mm/gup.c",
