@@ -14,7 +14,8 @@ async function model(name: string): Promise<unknown> {
 }
 
 /** What is shipped has each scenario, with all that it is made of, in one file. */
-const urlOf = (name: string): URL => new URL(`../${SRC.endsWith("/dist/src/") ? "bundled" : "models"}/${name}.js`, SRC);
+const urlOf = (name: string, end = ".js"): URL =>
+  new URL(`../${SRC.endsWith("/dist/src/") ? "bundled" : "models"}/${name}${end}`, SRC);
 
 /** The scenarios that come with faultline. */
 export async function bundledScenarios(): Promise<readonly Scenario[]> {
@@ -37,6 +38,19 @@ export async function bundledScenario(name: string): Promise<Scenario | undefine
   }
   return (await bundledScenarios()).find((one) => one.name === name);
 }
+
+/** The folder that an argument names, `races` or `races/`; nothing if there is none. */
+export function bundledFolder(argument: string): string | undefined {
+  const [, folder] = /^([a-z0-9-]+)\/?$/.exec(argument) ?? [];
+  return folder !== undefined && existsSync(urlOf(`scenarios/${folder}`, "/")) ? folder : undefined;
+}
+
+/** The scenarios of a folder, as `bundledFolder` names it. */
+export const scenariosIn = async (folder: string): Promise<readonly Scenario[]> =>
+  (await bundledScenarios()).filter(({ name }) => folderOf(name) === folder);
+
+/** `races` of `races/stackrot`; empty for a scenario that lies in no folder. */
+export const folderOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf("/")));
 
 /** The claims that come with faultline. */
 export async function bundledClaims(): Promise<readonly Claim[]> {

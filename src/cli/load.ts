@@ -4,7 +4,7 @@ import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isScenario, isScenarioName, specNamesOf, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
-import { bundledScenario, bundledScenarios } from "./bundled.ts";
+import { bundledFolder, bundledScenario, bundledScenarios, folderOf } from "./bundled.ts";
 import type { Io } from "./output/io.ts";
 import { importUserFile } from "./userfile.ts";
 
@@ -37,7 +37,7 @@ export async function loadScenario(argument: string, io: Io): Promise<Loaded> {
 
 /** Throws what `loadScenario` would throw if an argument names nothing. Nothing of the user's is loaded. */
 export async function scenarioExists(argument: string, io: Io): Promise<void> {
-  if (await isFile(argument, io)) return;
+  if (bundledFolder(argument) !== undefined || (await isFile(argument, io))) return;
   if (SOURCE.test(argument)) throw noFile(argument);
   if (!(await isBundled(argument))) throw noScenario(argument, await bundledScenarios());
 }
@@ -47,10 +47,35 @@ const noFile = (file: string): ModelError =>
 
 function noScenario(argument: string, bundled: readonly Scenario[]): ModelError {
   const names = bundled.map(({ name }) => name);
+  const folder = bundledFolder(argument);
+  if (folder !== undefined)
+    return new ModelError(`'${argument}' is a folder of scenarios`, {
+      cause: `in it: ${listed(names.filter((name) => folderOf(name) === folder))}`,
+      remedy: "name one of these; check and list take the folder, too",
+    });
+  const asked = wordsOf(argument);
+  const alike = names.filter((name) => wordsOf(name).some((word) => asked.some((one) => word.startsWith(one))));
+  const isHelpful = alike.length > 0 && alike.length <= 12;
   return new ModelError(`there is no scenario '${argument}'${didYouMean(argument, names)}`, {
-    cause: `bundled: ${listed(names)}`,
-    remedy: "name one of these, or a .ts or .js file of your own",
+    cause: isHelpful ? `alike: ${listed(alike)}` : `bundled: ${whatIsBundled(bundled)}`,
+    remedy: "name one that `faultline list` shows, or a .ts or .js file of your own",
   });
+}
+
+/** The words of a scenario's name, without its folder, by which one is found that is not remembered as it is. */
+const wordsOf = (name: string): readonly string[] =>
+  name
+    .slice(name.lastIndexOf("/") + 1)
+    .split("-")
+    .filter((word) => word.length > 2);
+
+/** Those that lie in no folder by name, of each folder how many there are: for the "what exists" line of an error. */
+export function whatIsBundled(bundled: readonly Scenario[]): string {
+  const names = bundled.map(({ name }) => name);
+  const folders = new Set(names.map(folderOf));
+  const inFolder = (folder: string): readonly string[] => names.filter((name) => folderOf(name) === folder);
+  folders.delete("");
+  return listed([...inFolder(""), ...[...folders].map((folder) => `${inFolder(folder).length} in ${folder}/`)]);
 }
 
 async function isFile(argument: string, io: Io): Promise<boolean> {

@@ -21,6 +21,30 @@ test("list shows every bundled scenario with what it is about", async () => {
   );
 });
 
+test("list and check take a folder of scenarios, which check judges by its pinned runs", async () => {
+  const { out } = await faultline("/", "list questions");
+  const named = scenarios.map(({ name }) => name).filter((name) => name.startsWith("questions/"));
+  assert.deepEqual(out.match(/^\S+/gm), named);
+  assert.equal((await faultline("/", "list questions/")).out, out);
+  await inFolder({}, async (folder) => {
+    const { code, out: said, err } = await faultline(folder, "check questions --max-states 1 --quiet");
+    assert.equal(code, 3, err);
+    for (const name of named) assert.match(said, new RegExp(`^${name}\\b`, "m"));
+    for (const line of ["check races --simulate 3", "graph races", "export races --to tla"]) {
+      const wrong = await faultline(folder, line);
+      assert.equal(wrong.code, 2, line);
+      assert.match(wrong.err, /all pinned runs|'races' is a folder of scenarios\n +in it: races\/nopage/, line);
+    }
+  });
+});
+
+test("a scenario that is not there is asked for by those of the same words, if these are few", async () => {
+  const { code, err } = await faultline("/", "list vma");
+  assert.equal(code, 2);
+  assert.match(err, /^ +alike: vma-lock-vs-munmap, races\/vma-lock-anon-vma, [^\n]*$/m);
+  assert.match((await faultline("/", "list nix")).err, /^ +bundled: fault-around-vs-punch, .*, \d+ in races\//m);
+});
+
 test("list shows what each bundled scenario is made of", async () => {
   for (const { name, params, specs } of scenarios) {
     const { code, out } = await faultline("/", `list ${name}`);

@@ -30,6 +30,7 @@ import {
   type Edit,
 } from "./document.ts";
 import { ordersTable } from "./orders.ts";
+import { QUESTIONS, verdictsOfQuestions } from "./questions.ts";
 import { bundledBySubject } from "./subjects.ts";
 
 const DOCUMENTS = ["", "docs/", "docs/decisions/", "docs/questions/"].flatMap((folder) =>
@@ -180,6 +181,7 @@ function optionTables(): readonly string[] {
 const GENERATED: Readonly<Record<string, Readonly<Record<string, () => readonly string[]>>>> = {
   "docs/seven-orders.md": { orders: ordersTable },
   "docs/scenarios.md": { scenarios: () => table([["subject", "scenario", "what runs"], ...bundledBySubject()]) },
+  [QUESTIONS]: { verdicts: () => table(verdictsOfQuestions()) },
   [COMMANDS]: {
     options: optionTables,
     exit: () => table([["exit", "meaning"], ...Object.values(EXIT).map(({ code, meaning }) => [`${code}`, meaning])]),

@@ -1,5 +1,5 @@
 import { ModelError } from "../../model/error.ts";
-import { bundledScenarios } from "../bundled.ts";
+import { bundledFolder, bundledScenarios, scenariosIn } from "../bundled.ts";
 import { command, SCENARIO } from "../command.ts";
 import { isBundled, isTypeScript, loadScenario, type Loaded } from "../load.ts";
 import { count, flag, number } from "../option.ts";
@@ -16,7 +16,8 @@ export const check = command({
   subject: {
     ...SCENARIO,
     number: "any",
-    describe: "bundled scenario, or a .ts or .js file (default: all bundled ones, as --expected)",
+    describe:
+      "bundled scenario, or a .ts or .js file; a folder of bundled ones, or all of them by default, as --expected",
   },
   options: {
     ...CHECK_OPTIONS,
@@ -32,10 +33,13 @@ export const check = command({
     "check my-race.ts --max-states 1000000",
     "check fault-around-vs-punch --memory lkmm --html",
     "check fault-around-vs-punch --set order=patch4 --simulate 1000 --seed 2",
+    "check races",
     "check",
   ],
-  async run(names, given, io) {
-    const options = finding(names, checkOptions(given, io), given);
+  async run(words, given, io) {
+    const names = await inFolders(words);
+    const isFolder = words.length > 0 && words.every((word) => bundledFolder(word) !== undefined);
+    const options = finding(names, checkOptions({ ...given, expected: given.expected || isFolder }, io), given);
     // What is missing is said at once, not when the search is over.
     if (options.second !== undefined) await (await import("../output/spin.ts")).spinHere();
     const once = (to: Io): Promise<Outcome> => checkTyped(names, options, to, !given["no-types"]);
@@ -54,7 +58,13 @@ function finding(
     simulate,
     seed,
     prove,
-  }: { readonly simulate?: number | undefined; readonly seed?: number | undefined; readonly prove: boolean },
+    expected,
+  }: {
+    readonly simulate?: number | undefined;
+    readonly seed?: number | undefined;
+    readonly prove: boolean;
+    readonly expected: boolean;
+  },
 ): CheckOptions {
   if (seed !== undefined && simulate === undefined)
     throw new ModelError("--seed says which random walks are made, and none are", {
@@ -65,16 +75,26 @@ function finding(
   if (simulate === undefined)
     return isPinned ? options : { ...options, search: { ...options.search, ahead: prove ? "proves" : "finds" } };
   const other = [
-    ...(isPinned ? [options.expected ? "--expected" : "all pinned runs"] : []),
+    ...(isPinned ? [expected ? "--expected" : "all pinned runs"] : []),
     ...(prove ? ["--prove"] : []),
     ...(options.minimize === "switches" ? ["--minimize switches"] : []),
   ][0];
   if (other !== undefined)
     throw new ModelError(`--simulate does not go with ${other}`, {
       cause: "random walks see some runs, and that takes all of them",
-      remedy: isPinned && !options.expected ? "name a scenario" : "leave one of them out",
+      remedy: isPinned && !expected ? "name a scenario" : "leave one of them out",
     });
   return { ...options, search: { ...options.search, walks: { count: simulate, seed: seed ?? 1 } } };
+}
+
+/** The same with the scenarios of a folder in its place. */
+async function inFolders(words: readonly string[]): Promise<readonly string[]> {
+  const names: string[] = [];
+  for (const word of words) {
+    const folder = bundledFolder(word);
+    names.push(...(folder === undefined ? [word] : (await scenariosIn(folder)).map(({ name }) => name)));
+  }
+  return names;
 }
 
 /** The files among what is to be watched. What comes with faultline does not change. */

@@ -7,13 +7,13 @@ import { promela } from "../../export/promela/promela.ts";
 import { tla } from "../../export/tla/tla.ts";
 import { buildProgram } from "../../machine/build.ts";
 import type { Program } from "../../machine/program.ts";
-import { ModelError, listed } from "../../model/error.ts";
+import { ModelError } from "../../model/error.ts";
 import { DEFAULT_MEMORY } from "../../model/memory.ts";
 import { resolveParams } from "../../model/scenario.ts";
 import { counted, folded, titleOf, writtenLines } from "../../report/text/summary.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { atMostOne, command, SCENARIO } from "../command.ts";
-import { loadScenario } from "../load.ts";
+import { loadScenario, whatIsBundled } from "../load.ts";
 import { flag, oneOf, type Options, type Values } from "../option.ts";
 import { CHECK_OPTIONS, SEARCH_OPTIONS, withPossibleEngine } from "../options.ts";
 import { writeInto, type ReportFile } from "../output/folder.ts";
@@ -54,7 +54,7 @@ export const exportCommand = command({
       });
     if (name === undefined)
       throw new ModelError("export needs a scenario", {
-        cause: `bundled: ${listed((await bundledScenarios()).map((scenario) => scenario.name))}`,
+        cause: `bundled: ${whatIsBundled(await bundledScenarios())}`,
         remedy: "name one, or a .ts or .js file of your own",
       });
     const loaded = await loadScenario(name, io);

@@ -19,7 +19,7 @@ import { bundledScenarios } from "../bundled.ts";
 import { writeInto } from "../output/folder.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
-import { loadScenario, type Loaded } from "../load.ts";
+import { loadScenario, type Loaded, whatIsBundled } from "../load.ts";
 import { cannotJudge } from "../perform.ts";
 import { withPossibleEngine, CHECK_OPTIONS } from "../options.ts";
 import { ticker } from "../output/progress.ts";
@@ -74,7 +74,7 @@ type Print = (lines: readonly string[]) => void;
 async function named(name: string | undefined, io: Io): Promise<Loaded> {
   if (name !== undefined) return loadScenario(name, io);
   throw new ModelError("graph needs a scenario", {
-    cause: `bundled: ${listed((await bundledScenarios()).map((scenario) => scenario.name))}`,
+    cause: `bundled: ${whatIsBundled(await bundledScenarios())}`,
     remedy: "name one, or give --path to draw a path",
   });
 }
