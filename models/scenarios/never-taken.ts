@@ -2299,6 +2299,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+        "try_to_unmap_one: page_vma_mapped_walk_done(): spin_unlock(ptl)",
         "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, pteval)",
       ],
       in: [
@@ -3043,6 +3044,43 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Only a second remover could take the page away during this one's lookup.",
       steps: [
         "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "retract-page-tables": [
+    {
+      steps: [
+        "gup_fast: gup_put_folio(folio, 1, flags)",
+        "gup_fast: pmd_val(pmd) == pmd_val(*pmdp)?",
+        "gup_fast: pte_val(pte) == pte_val(ptep_get(ptep))?",
+        "gup_fast: try_grab_folio_fast(page, 1, flags)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "internal_get_user_pages_fast: pte_val(pte) == pte_val(*ptep)?",
+        "internal_get_user_pages_fast: put_compound_head(head, 1, flags)",
+        "internal_get_user_pages_fast: try_grab_compound_head(page, 1, flags)",
+      ],
+      in: [
+        "defaults",
+        "flush=ipi",
+      ],
+    },
+    {
+      steps: [
+        "retract_page_tables: drop_pml: spin_unlock(pml)",
+        "retract_page_tables: skipped: spin_unlock(ptl)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=mremap",
+        "release=v7.1 beside=mremap",
       ],
     },
   ],

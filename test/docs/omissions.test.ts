@@ -11,12 +11,12 @@ import { readDocument } from "./document.ts";
 
 /** Where the paths are that are about anonymous memory, the locks of VMAs, or page tables and TLBs alone: all others are of the file side. */
 const ANONYMOUS = new RegExp(
-  "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state)/|mm/userfaultfd/mwriteprotect|" +
+  "(?:^|/)models/(?:fs/(?:splice|task-mmu)/|kernel/fork/|mm/(?:mmap/anon|gup|page-alloc|swap-state|madvise)/|mm/userfaultfd/mwriteprotect|" +
     "mm/(?:mmap-lock|mprotect)/|kernel/mm-count|mm/memory/vma-|mm/mmap/expand-stack|mm/userfaultfd/register|mm/khugepaged/collapse-(?:checks|none)|" +
     "mm/memory/(?:anonymous-fault|copy-page-range|wp-page|wp-page-copy|write-fault)\\.|mm/huge-memory/(?:huge-anon|forced-write-huge|split-migration)\\.|" +
     "arch/x86/|mm/(?:khugepaged/collapse-anon|huge-memory/zap-deposited|hugetlb/pmd-sharing|mremap/move-normal-pmd)\\.|" +
     "mm/memory/(?:fault-in-table|reclaim-table|copy-folio|anonymous-folio|wp-copy-folio|wp-folio|swap-fault(?:-table|-past-cache)?|drop-swap-entry)\\.|" +
-    "mm/(?:ksm|swapfile)/|mm/rmap/(?:isolated|lazyfree|unmap-omits|share-anon-rmap)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)",
+    "mm/(?:ksm|swapfile)/|mm/rmap/(?:isolated|lazyfree|discard-page|unmap-omits|share-anon-rmap)\\.|mm/vmscan/swap-out\\.|mm/userfaultfd/move-)",
 );
 
 /** What a patched path was before. */
