@@ -205,6 +205,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 lock=none",
         "release=v7.1 remover=truncate lock=none",
         "release=v6.6 lock=none",
+        "release=v6.6 remover=truncate lock=none",
       ],
     },
     {
@@ -226,6 +227,8 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 remover=truncate lock=none",
         "release=v6.6",
         "release=v6.6 lock=none",
+        "release=v6.6 remover=truncate",
+        "release=v6.6 remover=truncate lock=none",
         "release=v6.12 faults=2",
         "release=v7.1 faults=2",
       ],
@@ -245,6 +248,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "lock=none",
         "remover=truncate lock=none",
         "release=v5.15 lock=none",
+        "release=v5.15 remover=truncate lock=none",
       ],
     },
     {
@@ -277,6 +281,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "release=v5.15 lock=none",
+        "release=v5.15 remover=truncate lock=none",
+        "release=v5.15 remover=invalidate lock=none",
+        "release=v5.15 remover=reclaim lock=none",
+        "release=v5.15 remover=migrate lock=none",
+        "release=v5.15 remover=collapse lock=none",
       ],
     },
     {
@@ -301,6 +310,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "release=v5.15",
+        "release=v5.15 remover=truncate",
+        "release=v5.15 remover=invalidate",
+        "release=v5.15 remover=reclaim",
+        "release=v5.15 remover=migrate",
+        "release=v5.15 remover=collapse",
       ],
     },
     {
@@ -334,6 +348,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 remover=invalidate lock=none",
         "release=v6.6",
         "release=v6.6 lock=none",
+        "release=v6.6 remover=truncate",
+        "release=v6.6 remover=invalidate",
+        "release=v6.6 remover=truncate lock=none",
+        "release=v6.6 remover=invalidate lock=none",
         "release=v6.12 faults=2",
         "release=v7.1 faults=2",
       ],
@@ -352,6 +370,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "remover=invalidate lock=none",
         "release=v5.15",
         "release=v5.15 lock=none",
+        "release=v5.15 remover=truncate",
+        "release=v5.15 remover=invalidate",
+        "release=v5.15 remover=truncate lock=none",
+        "release=v5.15 remover=invalidate lock=none",
         "release=v5.15 faults=2",
       ],
     },
@@ -372,6 +394,10 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 remover=invalidate lock=none",
         "release=v5.15 lock=none",
         "release=v6.6 lock=none",
+        "release=v5.15 remover=truncate lock=none",
+        "release=v5.15 remover=invalidate lock=none",
+        "release=v6.6 remover=truncate lock=none",
+        "release=v6.6 remover=invalidate lock=none",
       ],
     },
     {
@@ -388,6 +414,8 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 remover=truncate lock=none",
         "release=v5.15 lock=none",
         "release=v6.6 lock=none",
+        "release=v5.15 remover=truncate lock=none",
+        "release=v6.6 remover=truncate lock=none",
       ],
     },
     {
@@ -397,6 +425,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "release=v6.12 remover=reclaim lock=none",
+        "release=v6.6 remover=reclaim lock=none",
       ],
     },
     {
@@ -410,6 +439,26 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v7.1 remover=reclaim",
         "release=v7.1 remover=migrate",
         "release=v7.1 remover=collapse",
+        "release=v6.6 remover=reclaim",
+        "release=v6.6 remover=migrate",
+      ],
+    },
+    {
+      steps: [
+        "next_uptodate_page, patched: skip: folio_put(folio)",
+      ],
+      in: [
+        "release=v5.15 remover=reclaim lock=none",
+      ],
+    },
+    {
+      steps: [
+        "next_uptodate_page: unlock: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v5.15 remover=reclaim",
+        "release=v5.15 remover=migrate",
+        "release=v5.15 remover=collapse",
       ],
     },
   ],
@@ -2109,9 +2158,9 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
-        "by=KSM",
         "fixed=true",
         "fixed=true by=KSM",
+        "by=KSM",
         "fixed=true without=smp_mb() before the test for pins",
         "fixed=true by=KSM without=smp_mb__after_atomic() behind ClearPageAnonExclusive()",
       ],

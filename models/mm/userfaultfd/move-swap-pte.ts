@@ -112,9 +112,7 @@ export const moveThenRead = (moves: { readonly rechecks: boolean }) =>
       "mmap_read_lock(mm)": mmapReadLock(SRC),
       "ioctl(UFFDIO_MOVE)": call(moveSwapPte(moves)),
       "mmap_read_unlock(mm)": mmapReadUnlock(SRC),
-      "the load faults: do_swap_page(vmf)": call(
-        doSwapPage(DST, { skipsCache: false, write: false }),
-      ),
+      "the load faults: do_swap_page(vmf)": call(doSwapPage(DST, { skipsCache: false, write: false })),
     },
     {
       file: "mm/userfaultfd.c",
