@@ -18,7 +18,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "iueKQe_P--------XVaVbqhAwH9jNwSWaPP0TRPqgBb7GsS8OFNzWrzIq-4vBQ_p8Rf3LLZTq-4v4ufqXVaVL9-pQrcVGGSPs6g0TsOs5LBAy1hfbZl1MGS3ii7KTVCJ6QiGi0joFuIY0Bq-3KrOJ5MfnV4Iyu7mtXg-ceKuDRoLfS17Ygy9",
     add_to_swap: "zFikKgON----------------L7sBELDTI6R6ylc8----------------h76Y",
     alloc_set_pte: "wX5kmRkJUiFplxVeXHtU7yotUiFpDwWY5gdvnJJG3UP9FsuDYAEbcKZH_ayzfg3rF24F3QULCup8e-0q8iK-e4gGBH_v",
-    change_protection: "C7aYBtvMBvq8hjh2B_Lv-ELU0CmAvFQ8EgpBHPci868hMF9FyZ01CsVwZ9aYJlRle0H7FpogisVW",
+    change_protection:
+      "C7aYBtvMBvq8hjh2B_Lv-ELU0CmAvFQ8EgpBHPci868hMF9FyZ01CsVwZ9aYJlRle0H7FpogisVW XwhmZOuyBvq8hjh2B_LvoGkYPsAiUiyfEgpB-CmM868h8uFHyZ01-zQhZ9aYYxW7e0H71RAMH-9c",
     clear_page_dirty_for_io:
       "YiifH9Yeq-4vNBzX6GbCx7jn5TFzBFCsgGP77r1YL9Sg mt_VAyT6q-4vNBzX6GbCHus96GbCHus95TFzVCCZgGP7xh--L9Sg",
     collapse_file:
@@ -63,9 +64,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "NXKfA7v2QHwzQYwLkyyG1WDHp-WHf8Dvq-4v6b91YoMVnbaXBY3Wm4dKQBoRrTLHLT0Eu4uby-jSr1SYJaR2",
     lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
     madvise_dontneed_single_vma: "xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
+    madvise_free_pte_range:
+      "jR1RlWSPr5xidoHEIJGBWTRoOTDfUHkLaPP0f_fbG0NjvgkPizXb2ktknV4I6GcV7QC-5vVYDInFtnHIrdJ_9k-dnV4IagHneu0WWehngTU4",
     memory_failure: "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ",
     move_normal_pmd: "mvRryqO3WIc7gDCFP6xmgweyEqJ9OypAUvRyqFOiV6DWu287--VxitajXWyvyvdxPQBoDmr4FQcN",
     move_page_tables: "cydjNIeYaU0ujaTjP6xmysvT6fHx25YwzKHx4-98tytrO84rWmDfO2CXXWyvTWO8TXpGYWUce0D5",
+    move_ptes:
+      "8yOYJmd8aU0ulmPSP6xmSchUgF0khWSfzKHxr_Gftytrb3PJWmDfrkEqXWyveIXaTXpGPYgWGhzW iblzCi02qFS0JHPWaU0uRFgrP6xmSchUgF0khWSfzKHxr_Gftytrb3PJWmDfrkEqXWyveIXaTXpGPYgWNz1O4fnBhF3z",
     munmap: "Mtfx2SvT7XpFSSenjdMR2T33m6jgO7BOj9xIgfsQ--------x-Ng",
     mwriteprotect_range: "ykoXPZ5gWPS-_oJ7SdtAtrX1UroWdGx9XvBp",
     page_cache_readahead: "PL6Qjvbz--------sc6qaLC3--------weda p-xoDx60sc6qaLC3weda",
@@ -73,6 +78,9 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     page_mkclean_one: "iYpAzUzgd7_Zw_GBd7_Zw_GB8yGQewYPaSze3DsfaSze3DsfOJDuTem1d7_Zw_GBG-zn",
     pte_alloc_one_map: "7qM0K-lwUiFpuBLdXHtU7yot5gdvxMp1Lq8CPQOx0QpF",
     put_page: "gnPDbC80S4Ng1VIOKkjS",
+    remove_migration_pte: "lJpt1N8nd7_ZqyHdd7_ZqyHdW96sPoMM8SaM_-IOrCy0xWBkd7_ZqyHdzJ9f",
+    retract_page_tables:
+      "0VBDyRYcMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveLxiOTiveLxiOTiveLxiOrFC2X7UYVmVDHzrXJ0BV9-5aV8CibUP_ECTh 92mIrY0rMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveAubpTiveAubprFC2hElvVmVDHzrXJ0BV9-5aV8CibUP_ECTh",
     shrink_page_list:
       "dDfBkxSP--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRgnV4IPPd_--------gTr6e3lIWsWR mgnYKcjw--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob",
     split_huge_page_to_list: "OEgMw6kL----------------Oa0uWqCtjdmhNCoKJD_uDGhA8-ne_ZUzW008iPvX----------------2kxn",
@@ -84,7 +92,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_pagecache: "85FgFzpB1hznELgHpgbL6mV4kyyG80p9p-WHjoLPq-4vsVSfsnrYeFiR9Sb3hDE1nV4Is2Hxy-jSYBzu8Dhl",
     truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
     truncate_setsize: "vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
-    try_to_unmap_one: "kHaWOSMsd7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt",
+    try_to_unmap_one:
+      "8KL7kS5nd7_ZcmuJd7_ZcmuJVoj7PVGJ5TFzE2scOTDfhm_4ISQLFFFaG3SeFYLWRUEFPAYNs5Ha989Ld7_ZcmuJwxz3 kHaWOSMsd7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt",
     "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
     unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
     unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
@@ -133,6 +142,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __get_user_pages_locked:
       "OOrmcy35--------Iatex9ljcA68W4EHZHnxF8rHYQlsBi7G6YVH-wGk--------6YVH-wGk--------6YVHs1Zi--------1m4J",
     change_pmd_range: "-dkB0hx8Ejqlm2-iB_LvUZyXiULLIf6MEgpBdzGc868hL-_xyZ01Mj19cK9_",
+    change_protection: "xLbdl471B_LvvgLKM30L0SGREgpBeQwi9ILhUc0e868hlegsyZ01b-yQgm3F",
     collapse_file:
       "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIO-Y1xegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7Ke6Ez3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IIXDMG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQWON6x qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOlwFOegktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7Kl10V3KrOEr1CFuIYjaFSnV4IlCLI52rQgsbnmKS1v98AnV4IY1S7G3Se2s5wjkKhmthB3KrOVA8b9FFDdzQWON6x",
     collapse_huge_page:
@@ -159,7 +169,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     find_get_entry: "2ynNWVu3wHhT2ywaGtDSRBifne9711LwG3Se42aQJ8Ge",
     find_lock_entries: "-SlfaWMYRlR9ut-naPP0glRhp-WHDOoDnV4IP0grG3SeEO7P6rXY",
     finish_fault: "fSFIuWMoa4g2QxrA2qX6ZoKkSmsdayNehUQVjSliz9-uG7MdcFlr",
-    folio_clear_dirty_for_io: "6llZMDpPq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h",
+    folio_clear_dirty_for_io:
+      "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsSqk4VSXzijb1R6oWBxSU-4B_E7gFPGEu",
     folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
     free_swap_and_cache_nr: "ds7nFbVwyNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZHbGeI1ApHfljRZT_",
@@ -171,18 +182,29 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq",
     lock_vma_under_rcu:
       "M1xrR1gwO1M7OSb64ehQsDz4uHOXfa3QkKQyGA4nC6DmlMEBww3cHm8vniJ_unHI--------zwtsSVGkzwtsLXYzniJ_EpD3YpCj",
+    madvise_free_pte_range:
+      "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7QC-5vVYfgWMqcP_fgWMqcP_nV4IaBmQk_q1W7DYcOY-",
+    memory_failure:
+      "GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz",
     migrate_folio_unmap:
       "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
     mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
+    move_normal_pmd:
+      "6VqKv06_qFS0JHPWWIc7Esx5P6xmgweyEqJ9OypA2Rps6KuFUvRyXc_QvQMQewPm--VxitajXWyv1t4IPQBoN9UeNz1O67kXLEW2",
     move_present_pte:
       "cuUqm7gu--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIFaLL3mppAyYwwFeVs3fwwFeVs3flVSoqpMcDM0g2snqXgTt2bVNGai2j2DRGai2j2DR------------------------6lg2",
+    move_ptes:
+      "AbCB0AoMqFS0BAMpaU0uE43UP6xmozSjrZjb2ICkzKHxr_Gftytr3MzvWmDfr4qMXWyvmo_LTXpG6EJ2Nz1OnzTC-k6O JhKOwc3FaU0u05-GP6xmozSjrZjb2ICkzKHxr_Gftytr3MzvWmDfr4qMXWyvmo_LTXpG6EJ2PzCP",
     move_swap_pte:
       "ww4sZLkD--------------------------------Mo-FcgYStXeMaQistXeMaQisHMxGwnG8r5Di09jWNQmLwlIvs3EC2cPINzYH0_-OYvyjjL0ZYvyjjL0Z----------------RQHq",
     mprotect_fixup: "Je9FDLlx2xe2KUkyMlgAc0GmKsR3sA7CpW5e",
     next_uptodate_folio: "GixIWE3kScUW4IH_NBZLfSBzGtDSIFNmne9711LwaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Sek4mH--------KObx",
     page_vma_mkclean_one: "t9xhsZgc90FU6OiJ90FU6OiJ4uo1tFaYaSzeO8aRaSzeO8aROJDuTem190FU6OiJG-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    remove_migration_pte: "m7w32aDnd7_Zk_pNd7_Zk_pNELpef0Kkta95Zg-p8SaMOm80d7_Zk_pNzJ9f",
+    retract_page_tables:
+      "yVEwGAhAHKpvKfckNreVanttLlL4QGnBlpXLUsjYB-YA_bbnEG7uLbhY_t9ni-nnTiveobBjTiveobBjrFC2aRS6oqDwcAwe8ptdQ4CurFC2aRS6oqDwcAweZAmnOczpewFc",
     shrink_folio_list:
       "AUOgKrue--------aPP0OBm1q-4vbxZmB1nJeVaTq-4vBNm2bAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu iLq32JCd--------aPP0OBm1q-4vbxZmB1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgEYbjcAS05mNFnV4Iim7enV4I2rPk--------7Pgu",
     truncate_cleanup_folio: "25HIn2bzq-4vEo-5nCJXMel6XddaqHcMZOdg EZfKAfRxq-4vEo-5nCJXMel6vI-Z",
@@ -194,7 +216,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
     try_to_unmap_one:
-      "kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo w0IHNid-d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa",
+      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 3Sk9m42Vd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo w0IHNid-d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "bZ6-YkQrjdMRMu5l3WvzgC6q8vET",
@@ -219,11 +241,14 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __filemap_remove_folio: "B28cRBugUItGmbZ-lD8XbfZbFuIY8Y2945Dx",
     __get_user_pages_locked:
       "iE7GLQ_---------IatelLUJcA68W4EHZHnx9Nb8YQlshexy6YVHuUiu--------6YVHuUiu--------6YVHlRga--------rhxD",
+    __remove_mapping: "s6XXjaAg----------------UfTgU_9COTDfvofnibbrj_cicAS0R4IZ------------------------6yut",
     __unmap_hugepage_range:
       "flutWZjT--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkP7gq9--------GH-28lUC1dqkQm6krFC2IYzC------------------------G9LD oieoevyb--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkPVrNe8TkPVrNe--------GH-28lUC1dqkQm6krFC2IYzC--------------------------------8-r8",
     __vma_start_exclude_readers:
       "WOS3nb45-6RS10LKQbe7k9PLQbe7k9PLQbe7k9PLc_qaIsEcQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLcQng",
     change_pmd_range: "FyX4-OKJEjqldpNHB_LvWH3t4uo1GztYz-14o9xpz-14o9xpyZ01Ow_qX13J",
+    change_protection:
+      "3zpH0aabB_LvoT4PM30Lbcdtss2ELZyYkrEzNMrPyZ01mjPBZ7ZI DmGW7Dw-B_LvoT4PM30LHrqtss2ELZyYG2oH1svakrEzm59ZyZ01z3OsZ7ZI",
     collapse_file:
       "2efKqkA39nDLER2uvEt53S8-w4049jfvn9HG6ROCbAIOeQjJegktxpcyq-4vb--KBfacdCeqBfacdCeqRfHgEJ00XVaVjjUDii7KYzAq3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IKwwvG3Se2s5wjkKhx73U3KrOVA8b9FFDdzQW7FJY qMMKPjVD9nDLER2uvEt53S8-w4049jfvQrcVgAy2aPP0iF1NELpe-cAMbAIOdQF8egktxpcyq-4vb--KBfacOTuqRfHgFWJYXVaVjjUDii7KoEnR3KrOEr1CFuIYQKANnV4IlCLI52rQgsbnmKS1v98AnV4IeRZiG3Se2s5wjkKhmthB3KrOVA8b9FFDdzQW7FJY",
     collapse_huge_page:
@@ -251,7 +276,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     finish_fault: "z6jWXiN0a4g2djTT2qX6ZoKkSmsd8HP7hUQVLVoHz9-uG7MdhFP_",
     flush_tlb_mm_range:
       "rshTIgjN5etRi6Z7--------FCGwS8u-9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Ir1J u5SOslnK--------5etRncbPFCGwSh-Y9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Kp1G",
-    folio_clear_dirty_for_io: "6llZMDpPq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h",
+    folio_clear_dirty_for_io:
+      "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
     folio_free_swap: "Snqg0PdTwcoN9lv3t5Mc7rnNy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-v9kKoL_7OvEoy",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsNECiVSXzijb1R6oWdoJf-4B_3My2PGEu",
     folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-p4PqIf7FaX6l5--------Ue-p4PqInr10",
@@ -265,17 +291,28 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     invalidate_inode_pages2_range:
       "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
     lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
+    madvise_free_pte_range:
+      "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7QC-5vVYfgWMqcP_fgWMqcP_nV4IaBmQk_q1CCRNZVzq",
+    memory_failure:
+      "GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT",
     migrate_folio_unmap:
       "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
     mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
     mmdrop: "JBiIrxQALrqCwSVGhE7-bZRmwIOx",
+    move_normal_pmd:
+      "bE_tDIMhTTi6JHPW6J8pGvA1P6xmgweyEqJ9OypA2Rps6KuFUvRyXc_QvQMQewPmUJx0itajXWyv1t4IPQBoN9UedDWtbdV8mM9x",
     move_present_ptes:
       "kdwRbJkN--------------------------------tXeM8HwCtXeM8HwCHMxGwnG8lVSoIiYML3mppAyYs3ECBIY6lVSok7EoDM0gPU-iXgTt2bVNOVuAZECGGai2sA8pGai2sA8p------------------------m7IK",
+    move_ptes:
+      "7mMec-ABaU0uI-bzP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nSuyO I5CgzTgSqFS01e08aU0uLRgPP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nNz1Oz4M61yuE",
     mprotect_fixup: "kYVSedhM2xe2m3JP8ePcc0GmKsR3sA7C-43N",
     next_uptodate_folio: "54vF7Zy9ScUW4IH_GtDS_CMeNBZL1LEsne975VjNaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Se2qpA--------o30v",
     page_vma_mkclean_one: "t9xhsZgc90FUSks990FUSks94uo1tFaYaSzei2U8aSzei2U8OJDuTem190FUSks9G-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
+    remove_migration_pte: "ouwh3YM-d7_ZHCRkd7_ZHCRkELpexKMQta95H4iY8SaMO1Fpd7_ZHCRkzJ9f",
+    retract_page_tables:
+      "PCQydFRZHKpvKfckLlL4ATD7XBsyJaBClpXLfgrj30Z1OIALEG7uHcYqXBsyizl5TiveTsVOTiveTsVOrFC2cZI1oqDwSA9r8ptdauGcrFC2cZI1oqDwSA9rZAmnpxc5ewFc",
     shrink_folio_list:
       "RMgolx-j--------aPP0D9XCq-4vbZ--B1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc dwG3KnOX--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
     switch_mm_irqs_off:
@@ -289,7 +326,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
     try_to_unmap_one:
-      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo tEFwiyCgd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO",
+      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 3AFj-rhVd7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo tEFwiyCgd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
@@ -309,7 +346,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     writeback_iter: "EmAIMBXUz4sTq70YkyyGEOEFp-WHFwfuOTDfH-wzrnYJgJ_9--------------------------------nV4IBuWIb83w",
     zap_huge_pmd: "IHwIdt6g--------whEqJ56DI9tsivAUySiRi3GL5QPIfyGNE-1iTsidC1lXVU9j1dRH9CPTzLgfPljX--------V8a2",
     zap_pte_range:
-      "XeJWdYuBEjql_nbhr5xi5z2XJ7De8lddA-B6hIuuQqAXjCJU5TFzyAE5KPxvVrzjArk3P9y5sOvLdFE_k_q11AC5SuSy w6_LVfc_----------------r5xix-vdr5xix-vdr5xix-vdr5xix-vdXBMnRyWOXBMnRyWOO_2J06uVWfJtRe2SoqDwx_ZPk_q1N6aJk_q1N6aJ--------lpXLGjQx02bKnuvS02bKnuvSEG7uGEmQWrAKI84Re9J5iXDPc4HAeoM7rFC2QP90oqDwtHYO--------gFDcOQ_f--------k_q1u2Kuk_q1u2KuoqDwa8vc----------------r5xix-vdr5xix-vd--------K3YA yUWg_5vdEjql_nbhr5xi5z2XJ7DeZkIXA-B6hIuuQqAXjCJUKPxvW8V5k_q1NTzESuSy",
+      "RYw82hPB----------------r5xix-vdr5xix-vdr5xix-vdr5xix-vdXBMnRyWOXBMnRyWOO_2J06uVWfJtRe2SoqDwx_ZPk_q1N6aJk_q1N6aJ--------lpXLGjQx02bKnuvS02bKnuvSEG7uGEmQWrAKI84Re9J5iXDPc4HAeoM7rFC2QP90oqDwtHYO----------------gFDcOQ_f--------k_q1u2Kuk_q1u2KuoqDwa8vc------------------------r5xix-vdr5xix-vd--------K3YA XeJWdYuBEjql_nbhr5xi5z2XJ7De8lddA-B6hIuuQqAXjCJU5TFzyAE5KPxvVrzjArk3P9y5sOvLdFE_k_q11AC5SuSy yUWg_5vdEjql_nbhr5xi5z2XJ7DeZkIXA-B6hIuuQqAXjCJUKPxvW8V5k_q1NTzESuSy",
     "zap_pte_range, whole table":
       "TVhLisraEjql21e0r5xi1YuSJ7De048bQqAX1Itc5TFzyAE5KPxvHhCVO_2JdAQSc4HAiVtooqDwNeDGArk3Un0HsOvLdFE_k_q1gSRB_taJgAP2fe9a",
   },

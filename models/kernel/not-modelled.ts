@@ -107,7 +107,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/mprotect.c": {
     "the way down to change_pte_range(): one entry is all there is": "do_mprotect_pkey",
     "lets a PTE be written again without a fault: for a batch of PTEs what can_change_pte_writable() is for one":
-      "v7.1: can_change_pte_writable can_change_private_pte_writable prot_commit_flush_ptes",
+      "v7.1: can_change_private_pte_writable prot_commit_flush_ptes",
   },
   "mm/mremap.c": {
     "vmas that are copied, moved and shrunk, under mmap_lock for writing":
