@@ -51,19 +51,16 @@ export const align = command({
     const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
     const called = [...names, ...own.map(({ scenario }) => scenario.name)];
     const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, known));
-    if (readings.length > 1 && options.format === "table") {
-      const all: Drift[] = [];
-      for (const path of near) {
-        all.push(...whileOwn(path, near, readings));
-        // What was parsed is given back between jobs alone, and this is hundreds of paths and trees.
+    if (readings.length > 1) {
+      const isTable = options.format === "table";
+      const all: (readonly Drift[])[] = [];
+      for (const path of isTable ? near : nearestTo(first!.tree, near)) {
+        all.push(isTable ? whileOwn(path, near, readings) : driftsOf(path, readings));
+        // What was parsed is given back between jobs alone, and these may be hundreds of paths and trees.
         await setImmediate();
       }
-      io.stdout.write(driftTable(all));
-      return all.every(({ isSame }) => isSame) ? "held" : "violated";
-    }
-    if (readings.length > 1) {
-      const all = nearestTo(first!.tree, near).map((path) => driftsOf(path, readings));
-      printDrift(all, options, io);
+      if (isTable) io.stdout.write(driftTable(all.flat()));
+      else printDrift(all, options, io);
       return all.flat().every(({ isSame }) => isSame) ? "held" : "violated";
     }
     if (options.format === "markdown" || options.format === "table")
