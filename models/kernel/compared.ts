@@ -115,7 +115,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   "v5.15.85": {
     do_swap_page:
-      "_j_bD8LsnT4zY9pGFPi05h79FPi05h79aQpFzi5tDSrV--3cQNcyeZR68BGh5pAE8BGh5pAE8BGh5pAE8BGh5pAEh4Gw-jRlygFV2ts_YAEb9CtJyE3fVbFu5BVBN-k1qjzNBL6bqjzNBL6bqjzNBL6bqjzNBL6bMAwtoTUfMAwtoTUfMAwtoTUfnV4IU7aMz9-uDDExz9-uRziVnV4Ig8xPG3SezfY5A2VX",
+      "VwraaJBTnT4zY9pGFPi0h00NFPi0h00NaQpFQVEWDSrV--3cQNcyeZR68BGh5pAE8BGh5pAE8BGh5pAE8BGh5pAEh4GwLzABygFV2ts_YAEb9CtJyE3fVbFu5BVBN-k1qjzNBL6bqjzNBL6bqjzNBL6bqjzNBL6bMAwtoTUfMAwtoTUfMAwtoTUfnV4IU7aMz9-uZDBlz9-uRziVnV4Ig8xPG3Se2JlyA2VX",
     filemap_map_pages:
       "UoYgLyOmO1M7OSb6IrV5S3ZDa4g254-pQxCEMTE4_ayzQltwCup8-RtMKPhrT24poyynUlHmoyyn3kH4U_KjFXdrz9-uTVbOniJ_9uYFR2-x",
     move_normal_pmd: "Kpwt2illqFS0JHPWWIc7Esx5P6xmgweyEqJ9OypAUvRyqFOivQMQewPm--VxitajXWyvyvdxPQBoDmr4Nz1O67kXLEW2",

@@ -82,7 +82,7 @@ interface Scope {
   readonly locks: ReadonlyMap<string, Cell>;
   readonly guard?: Cell;
   readonly word?: string;
-  /** Of what is in an object that is allocated and freed. */
+  /** Of what is in an object that is allocated and freed; `typesafe` if RCU readers may use it when it is freed. */
   readonly life?: Cell;
   readonly typesafe?: Cell;
   /** The slab that it is in. */
@@ -177,11 +177,7 @@ function layout(fields: Fields, place: Place): Layout {
   ): object => {
     const draft: unknown[] = [];
     for (let i = 0; i < length; i++)
-      define(draft, String(i), element, {
-        ...scope,
-        name: `${scope.name}[${i}]`,
-        ...object(i),
-      });
+      define(draft, String(i), element, { ...scope, name: `${scope.name}[${i}]`, ...object(i) });
     Object.setPrototypeOf(draft, unknownElements(scope.name, length));
     return noteDraft(Object.freeze(draft), scope.name);
   };

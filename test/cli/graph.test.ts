@@ -113,11 +113,11 @@ test("graph --path finds a path in the bundled scenarios", async () => {
 
 test("graph --path says with which parameters a path is there that the default ones do not have", async () => {
   await inFolder({}, async (folder) => {
-    const { code, err } = await faultline(folder, "graph --path memory_failure");
+    const { code, err } = await faultline(folder, "graph --path migrate_folio_unmap");
     assert.equal(code, 2);
-    assert.match(err, /^error: there is no path 'memory_failure' with these parameters\n/);
+    assert.match(err, /^error: there is no path 'migrate_folio_unmap' with these parameters\n/);
     const command = /`faultline (graph .*)`/.exec(err)![1]!;
-    assert.equal(command, "graph map-pages-under-lock --set remover=memory-failure --path memory_failure");
+    assert.equal(command, "graph fault-around --set release=v6.12 --set remover=migrate --path migrate_folio_unmap");
     assert.equal((await faultline(folder, command)).code, 0);
   });
 });

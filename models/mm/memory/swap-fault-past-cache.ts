@@ -38,7 +38,7 @@ export const doSwapPagePastCache = (i: VmaIndex) =>
         me.page = me.slot!.cache;
         if (!me.page) return ALONE;
       }),
-      "lookup_swap_cache(): get_page(page)": full((_, me) => {
+      "lookup_swap_cache(): page_cache_get_speculative(page)": full((_, me) => {
         if (me.page!.refcount === 0) return LOOKUP;
         me.page!.refcount++;
         return LOCK;
@@ -103,7 +103,7 @@ export const doSwapPagePastCache = (i: VmaIndex) =>
       functions: ["do_swap_page"],
       at: {
         "vmf->orig_pte": "pte_to_swp_entry(vmf->orig_pte)",
-        "lookup_swap_cache(): get_page(page)": "lookup_swap_cache()",
+        "lookup_swap_cache(): page_cache_get_speculative(page)": "lookup_swap_cache()",
         [ALONE]: "__swap_count(entry)",
         "swap_readpage(): the device is read": "swap_readpage()",
         "swap_readpage(): the page is filled": "swap_readpage()",

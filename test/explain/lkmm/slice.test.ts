@@ -53,10 +53,13 @@ function isCyclic({ steps, stepOf, execution: { rf, co } }: ToldRun, among: read
 
 /** Whether a step is the load of a plain update or of several words, which sc takes in one step with what follows. */
 function halves({ steps }: Trace): (step: number) => boolean {
+  const fieldsOf = ({ reads }: Trace["steps"][number]): string => reads.map(({ field }) => field).join();
   return (step) => {
-    const { thread, path, label, changes } = steps[step]!;
-    const next = steps.slice(step + 1).find((later) => later.thread === thread);
-    return changes.every(({ scope }) => scope === "local") && next?.path === path && next.label === label;
+    const one = steps[step]!;
+    const next = steps.slice(step + 1).find(({ thread }) => thread === one.thread);
+    if (next?.path !== one.path || next.label !== one.label) return false;
+    // One that is taken again reads the same fields again.
+    return one.changes.every(({ scope }) => scope === "local") && fieldsOf(one) !== fieldsOf(next);
   };
 }
 
