@@ -6,7 +6,7 @@ import { search as searchProgram } from "../../../src/search/search.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { resultOf } from "../../../src/result/result-of.ts";
 import { replay } from "../replayed.ts";
-import type { Trace } from "../../../src/machine/trace.ts";
+import type { Trace, Why } from "../../../src/machine/trace.ts";
 import type { ToldRun } from "../../../src/memory/lkmm/execution.ts";
 import { toldOf } from "../../../src/memory/lkmm/merge-barriers.ts";
 import { recorded } from "./recorded.ts";
@@ -53,13 +53,14 @@ function isCyclic({ steps, stepOf, execution: { rf, co } }: ToldRun, among: read
 
 /** Whether a step is the load of a plain update or of several words, which sc takes in one step with what follows. */
 function halves({ steps }: Trace): (step: number) => boolean {
-  const fieldsOf = ({ reads }: Trace["steps"][number]): string => reads.map(({ field }) => field).join();
   return (step) => {
-    const one = steps[step]!;
-    const next = steps.slice(step + 1).find(({ thread }) => thread === one.thread);
-    if (next?.path !== one.path || next.label !== one.label) return false;
-    // One that is taken again reads the same fields again.
-    return one.changes.every(({ scope }) => scope === "local") && fieldsOf(one) !== fieldsOf(next);
+    const { thread, path, label } = steps[step]!;
+    const next = steps.slice(step + 1).find((later) => later.thread === thread);
+    return (
+      next?.path === path &&
+      next.label === label &&
+      next.reads.some(({ field, scope }) => scope === "local" && /\.loaded\d+$/.test(field))
+    );
   };
 }
 
@@ -119,7 +120,13 @@ test("a bundled violation under lkmm that sc has, too, is told as sc tells the s
     count++;
     const spec = program.scenario.specs.find((one) => name.endsWith(` ${one.name}`)) ?? name.split(" ").at(-1)!;
     const isHalf = halves(trace);
-    const moves = trace.steps.flatMap(({ thread }, i) => (isHalf(i) ? [] : [{ thread, picks: [] }]));
+    // Some moves at the end make a store visible, and are no steps.
+    const picksOf = (i: number): readonly number[] => {
+      const { thread } = trace.steps[i]!;
+      const rank = trace.steps.slice(0, i).filter((step) => step.thread === thread).length;
+      return trace.schedule.moves.filter((move) => move.thread === thread)[rank]!.picks;
+    };
+    const moves = trace.steps.flatMap(({ thread }, i) => (isHalf(i) ? [] : [{ thread, picks: picksOf(i) }]));
     const { steps, slice, why } = replay(program, { initial: trace.schedule.initial, moves }, spec);
     if (moves.length < trace.steps.length) {
       halved++;
@@ -132,7 +139,9 @@ test("a bundled violation under lkmm that sc has, too, is told as sc tells the s
       byWord++;
       continue;
     }
-    assert.deepEqual([trace.slice, trace.why], [slice, why], name);
+    // A run that is fine may go on with an update that is two steps under lkmm.
+    const told = ({ conflicts, nearMiss }: Why): unknown => [conflicts, nearMiss?.differs];
+    assert.deepEqual([trace.slice, told(trace.why!)], [slice, told(why!)], name);
   }
   assert.ok(count > 40 && 3 * (byWord + halved) < count, `${count} runs, ${byWord} by word, ${halved} in halves`);
 });
