@@ -153,7 +153,9 @@ test("every violation of the bundled models has a near miss, and it is the last 
         const name = `${result.scenario} ${spec.name}`;
         const answer = OTHER_ANSWERS[name] ?? "near miss";
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
-        assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss", name);
+        // Where one CPU alone has done it, another one that comes first is what would have helped, and no order of two accesses.
+        const isAlone = new Set(spec.trace!.steps.map(({ thread }) => thread)).size === 1;
+        assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss" && !isAlone, name);
       }
 });
 
