@@ -154,7 +154,7 @@ test("every violation of the bundled models has a near miss, and it is the last 
         const answer = OTHER_ANSWERS[name] ?? "near miss";
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         // Where one CPU alone has done it, another one that comes first is what would have helped, and no order of two accesses.
-        const isAlone = new Set(spec.trace!.steps.map(({ thread }) => thread)).size === 1;
+        const isAlone = new Set(spec.trace!.slice.map((step) => spec.trace!.steps[step]!.thread)).size === 1;
         assert.equal(spec.trace!.why!.conflicts.length > 0, answer === "near miss" && !isAlone, name);
       }
 });
