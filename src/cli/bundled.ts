@@ -53,10 +53,20 @@ export function bundledFolder(argument: string): string | undefined {
 
 /** The scenarios of a folder, as `bundledFolder` names it. */
 export const scenariosIn = async (folder: string): Promise<readonly Scenario[]> =>
-  (await bundledScenarios()).filter(({ name }) => folderOf(name) === folder);
+  byFolder(await bundledScenarios(), ({ name }) => name).get(folder) ?? [];
 
 /** `races` of `races/stackrot`; empty for a scenario that lies in no folder. */
-export const folderOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf("/")));
+const folderOf = (name: string): string => name.slice(0, Math.max(0, name.indexOf("/")));
+
+/** By folder, what lies in none first: what has a name of a scenario. */
+export function byFolder<T>(all: readonly T[], nameOf: (one: T) => string): ReadonlyMap<string, readonly T[]> {
+  const folders = new Map<string, T[]>([["", []]]);
+  for (const one of all) {
+    const folder = folderOf(nameOf(one));
+    folders.set(folder, [...(folders.get(folder) ?? []), one]);
+  }
+  return folders;
+}
 
 /** The claims that come with faultline. */
 export async function bundledClaims(): Promise<readonly Claim[]> {

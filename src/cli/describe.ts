@@ -7,7 +7,7 @@ import { resolveParams, threadsOf, type Scenario } from "../model/scenario.ts";
 import { defaultOf, rangeOf, type ParamValues } from "../model/params.ts";
 import { checksOf } from "../model/checks.ts";
 import { BUILT_IN, type ProgressKind, type SpecKind } from "../model/spec.ts";
-import { folderOf } from "./bundled.ts";
+import { byFolder } from "./bundled.ts";
 import { showSet } from "./runs.ts";
 
 const WIDTH = 100;
@@ -139,14 +139,14 @@ function pathsOf(roots: readonly Path[], more: readonly Path[] = []): readonly P
 
 /** One folder after the other, behind what lies in none. */
 export function overviewText(all: readonly Overview[]): string {
-  const folders = new Set(["", ...all.map(({ scenario }) => folderOf(scenario))]);
-  const parts = [...folders].map((folder) =>
+  const parts = [...byFolder(all, ({ scenario }) => scenario).values()].filter((some) => some.length > 0);
+  const tables = parts.map((some) =>
     rows(
-      all.filter(({ scenario }) => folderOf(scenario) === folder).map(({ scenario, about }) => [scenario, about]),
+      some.map(({ scenario, about }) => [scenario, about]),
       "",
     ),
   );
-  return text(parts.filter((lines) => lines.length > 0).flatMap((lines, i) => (i === 0 ? lines : ["", ...lines])));
+  return text(tables.flatMap((lines, i) => (i === 0 ? lines : ["", ...lines])));
 }
 
 /** A description as `faultline list <scenario>` prints it. */

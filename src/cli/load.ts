@@ -4,7 +4,7 @@ import { isProxy } from "node:util/types";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isScenario, isScenarioName, specNamesOf, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
-import { bundledFolder, bundledScenario, bundledScenarios, folderOf } from "./bundled.ts";
+import { bundledFolder, bundledScenario, bundledScenarios, byFolder } from "./bundled.ts";
 import type { Io } from "./output/io.ts";
 import { importUserFile } from "./userfile.ts";
 
@@ -50,7 +50,7 @@ function noScenario(argument: string, bundled: readonly Scenario[]): ModelError 
   const folder = bundledFolder(argument);
   if (folder !== undefined)
     return new ModelError(`'${argument}' is a folder of scenarios`, {
-      cause: `in it: ${listed(names.filter((name) => folderOf(name) === folder))}`,
+      cause: `in it: ${listed(byFolder(names, String).get(folder) ?? [])}`,
       remedy: "name one of these; check and list take the folder, too",
     });
   const asked = wordsOf(argument);
@@ -71,11 +71,12 @@ const wordsOf = (name: string): readonly string[] =>
 
 /** Those that lie in no folder by name, of each folder how many there are: for the "what exists" line of an error. */
 export function whatIsBundled(bundled: readonly Scenario[]): string {
-  const names = bundled.map(({ name }) => name);
-  const folders = new Set(names.map(folderOf));
-  const inFolder = (folder: string): readonly string[] => names.filter((name) => folderOf(name) === folder);
-  folders.delete("");
-  return listed([...inFolder(""), ...[...folders].map((folder) => `${inFolder(folder).length} in ${folder}/`)]);
+  const folders = byFolder(bundled, ({ name }) => name);
+  return listed(
+    [...folders].flatMap(([folder, all]) =>
+      folder === "" ? all.map(({ name }) => name) : [`${all.length} in ${folder}/`],
+    ),
+  );
 }
 
 async function isFile(argument: string, io: Io): Promise<boolean> {

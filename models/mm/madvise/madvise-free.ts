@@ -38,6 +38,18 @@ const OMITS = {
   "if (nr_swap)": "no swap entry was there",
 } as const;
 
+const AT_FOLIOS = {
+  "pte_offset_map_lock(mm, pmd, addr, &ptl)": "pte_offset_map_lock() #1",
+  "ptent = ptep_get(pte): pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
+  "folio_trylock(folio)": "folio_trylock(folio) #2",
+  "folio_mapcount(folio) != folio_nr_pages(folio)?": "folio_mapcount(folio)",
+  "folio_unlock(folio)": "folio_unlock(folio) #4",
+  "folio_unlock(folio), shared": "folio_unlock(folio) #2",
+  "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)": "clear_young_dirty_ptes()",
+  "clear_young_dirty_ptes(): set_pte_at(ptep, pte)": "clear_young_dirty_ptes()",
+  [UNLOCK]: "pte_unmap_unlock(start_pte, ptl) #2",
+} as const;
+
 const SOURCE: Readonly<Record<MadviseRelease, object>> = {
   "v5.9": {
     at: {
@@ -66,32 +78,9 @@ const SOURCE: Readonly<Record<MadviseRelease, object>> = {
       "if (nr_swap)": "no swap entry was there",
     },
   },
-  "v6.12": {
-    at: {
-      "pte_offset_map_lock(mm, pmd, addr, &ptl)": "pte_offset_map_lock() #1",
-      "ptent = ptep_get(pte): pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
-      "folio_trylock(folio)": "folio_trylock(folio) #2",
-      "folio_mapcount(folio) != folio_nr_pages(folio)?": "folio_mapcount(folio)",
-      "folio_unlock(folio)": "folio_unlock(folio) #4",
-      "folio_unlock(folio), shared": "folio_unlock(folio) #2",
-      "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)": "clear_young_dirty_ptes()",
-      "clear_young_dirty_ptes(): set_pte_at(ptep, pte)": "clear_young_dirty_ptes()",
-      [UNLOCK]: "pte_unmap_unlock(start_pte, ptl) #2",
-    },
-    omits: OMITS,
-  },
+  "v6.12": { at: AT_FOLIOS, omits: OMITS },
   "v7.1": {
-    at: {
-      "pte_offset_map_lock(mm, pmd, addr, &ptl)": "pte_offset_map_lock() #1",
-      "ptent = ptep_get(pte): pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
-      "folio_trylock(folio)": "folio_trylock(folio) #2",
-      "folio_mapcount(folio) != folio_nr_pages(folio)?": "folio_mapcount(folio)",
-      "folio_unlock(folio)": "folio_unlock(folio) #4",
-      "folio_unlock(folio), shared": "folio_unlock(folio) #2",
-      "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)": "clear_young_dirty_ptes()",
-      "clear_young_dirty_ptes(): set_pte_at(ptep, pte)": "clear_young_dirty_ptes()",
-      [UNLOCK]: "pte_unmap_unlock(start_pte, ptl) #2",
-    },
+    at: AT_FOLIOS,
     omits: {
       ...OMITS,
       "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",

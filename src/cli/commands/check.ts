@@ -37,8 +37,9 @@ export const check = command({
     "check",
   ],
   async run(words, given, io) {
-    const names = await inFolders(words);
-    const isFolder = words.length > 0 && words.every((word) => bundledFolder(word) !== undefined);
+    const folders = words.map(bundledFolder);
+    const names = await withFolders(words, folders);
+    const isFolder = words.length > 0 && !folders.includes(undefined);
     const options = finding(names, checkOptions({ ...given, expected: given.expected || isFolder }, io), given);
     // What is missing is said at once, not when the search is over.
     if (options.second !== undefined) await (await import("../output/spin.ts")).spinHere();
@@ -87,14 +88,16 @@ function finding(
   return { ...options, search: { ...options.search, walks: { count: simulate, seed: seed ?? 1 } } };
 }
 
-/** The same with the scenarios of a folder in its place. */
-async function inFolders(words: readonly string[]): Promise<readonly string[]> {
-  const names: string[] = [];
-  for (const word of words) {
-    const folder = bundledFolder(word);
-    names.push(...(folder === undefined ? [word] : (await scenariosIn(folder)).map(({ name }) => name)));
-  }
-  return names;
+/** The same words with the scenarios of a folder in the place of its name. */
+async function withFolders(
+  words: readonly string[],
+  folders: readonly (string | undefined)[],
+): Promise<readonly string[]> {
+  const inPlace = words.map(async (word, i) => {
+    const folder = folders[i];
+    return folder === undefined ? [word] : (await scenariosIn(folder)).map(({ name }) => name);
+  });
+  return (await Promise.all(inPlace)).flat();
 }
 
 /** The files among what is to be watched. What comes with faultline does not change. */
