@@ -192,3 +192,10 @@ export function hugetlbShared(k: Kernel): void {
   k.page.mapcount = 1;
   for (const page of [k.cow, k.newpage, k.tail]) page.mapcount = 0;
 }
+
+/** A process has a page table that maps nothing. */
+export function emptyPageTable({ vma, table, page, cow, newpage, tail }: Kernel): void {
+  vma[0].pmd = "table";
+  vma[0].table = allocated(table[0]);
+  for (const one of [page, cow, newpage, tail]) one.mapcount = 0;
+}

@@ -1,7 +1,7 @@
-import { allocated, oneOf, scenario } from "faultline";
+import { oneOf, scenario } from "faultline";
 import { pmdNamesTable } from "../../specs/page-tables.ts";
 import { FLUSHES } from "../kernel/table-sync.ts";
-import { kernel } from "../kernel/world.ts";
+import { emptyPageTable, kernel } from "../kernel/world.ts";
 import { gupFastWalk, gupFastWalkUnchecked } from "../mm/gup/gup-fast-walk.ts";
 import { retractPageTables } from "../mm/khugepaged/retract-page-tables.ts";
 import { moveTable } from "../mm/mremap/move-normal-pmd.ts";
@@ -26,11 +26,7 @@ export default scenario("retract-page-tables", {
       ? { mremap: moveTable(release) }
       : { gup: release === "v5.9" ? gupFastWalkUnchecked(0) : gupFastWalk(0) }),
   }),
-  init(k) {
-    k.vma[0].pmd = "table";
-    k.vma[0].table = allocated(k.table[0]);
-    for (const page of [k.page, k.cow, k.newpage, k.tail]) page.mapcount = 0;
-  },
+  init: emptyPageTable,
   specs: [pmdNamesTable],
   unreached: neverTaken("retract-page-tables"),
   expect: [

@@ -1,6 +1,6 @@
-import { allocated, bool, scenario } from "faultline";
+import { bool, scenario } from "faultline";
 import { pmdNamesTable } from "../../../specs/page-tables.ts";
-import { kernel } from "../../kernel/world.ts";
+import { emptyPageTable, kernel } from "../../kernel/world.ts";
 import { retractPageTables } from "../../mm/khugepaged/retract-page-tables.ts";
 import { moveTable } from "../../mm/mremap/move-normal-pmd.ts";
 import { neverTaken } from "../recorded.ts";
@@ -18,11 +18,7 @@ export default scenario("races/mremap-vs-retract", {
     mremap: moveTable(fixed ? "v6.12" : "v5.15"),
     retract: retractPageTables(0, "v6.12"),
   }),
-  init(k) {
-    k.vma[0].pmd = "table";
-    k.vma[0].table = allocated(k.table[0]);
-    for (const page of [k.page, k.cow, k.newpage, k.tail]) page.mapcount = 0;
-  },
+  init: emptyPageTable,
   specs: [pmdNamesTable],
   unreached: neverTaken("races/mremap-vs-retract"),
   expect: [
