@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
-import { mkdir, readFile, rm, writeFile } from "node:fs/promises";
+import { mkdir, readFile, rm, rmdir, writeFile } from "node:fs/promises";
 import { join } from "node:path";
 import { test } from "node:test";
+import { makeFolder } from "../../src/cli/output/folder.ts";
 import { faultline, filesUnder, inFolder, LOST_UPDATE, modelWith, reportsOf } from "./recorded.ts";
 
 test("files of an older run that are out of date are removed, and nothing else", async () => {
@@ -88,6 +89,15 @@ test("two runs at once into the same folder do not disturb each other", async ()
       ...reportsOf("sum"),
       ...reportsOf("two"),
     ]);
+  });
+});
+
+test("a folder that another run removes as empty, as soon as it was found, is made again", async () => {
+  await inFolder({}, async (folder) => {
+    const path = join(folder, "out/race");
+    const removed = async (): Promise<void> => rmdir(path).catch(() => undefined);
+    for (let round = 0; round < 200; round++)
+      await Promise.all([makeFolder(path), removed(), makeFolder(path), removed()]);
   });
 });
 

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from "node:fs";
+import { lstatSync, readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
@@ -55,7 +55,7 @@ export async function openFolder(io: Io, out: string, name: string): Promise<Fol
   const shown = below(out, name);
   const path = resolve(io.cwd, shown);
   const discard = async (): Promise<void> => forgetEmpty(path);
-  const stageHere = async (name: string, content: string | Uint8Array, tries = 5): Promise<Staged> => {
+  const stageHere = async (name: string, content: string | Uint8Array, tries = TRIES): Promise<Staged> => {
     try {
       return await stage(join(path, name), content, "own");
     } catch (error) {
@@ -133,22 +133,23 @@ function below(folder: string, name: string): string {
  */
 export async function makeFolder(path: string): Promise<string | undefined> {
   let first: string | undefined;
-  try {
-    for (let tries = 5; ; tries--)
-      try {
-        await mkdir(path);
-        return first ?? path;
-      } catch (error) {
-        // Another run may remove those above as empty, as soon as they are made.
-        if (codeOf(error) !== "ENOENT" || tries === 0) throw error;
-        first = await makeFolder(dirname(path));
-      }
-  } catch (error) {
-    // It may be there already, and another run may make it at the same time. A read-only system says so first.
-    if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(codeOf(error)) && (await isFolder(path))) return first;
-    throw error;
-  }
+  for (let tries = TRIES; ; tries--)
+    try {
+      await mkdir(path);
+      return first ?? path;
+    } catch (error) {
+      const code = codeOf(error);
+      // It may be there already, and another run may make it at the same time. A read-only system says so first.
+      if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(code) && (await isFolder(path))) return first;
+      // Another run may remove this one as empty as soon as it has been found, and those above as soon as they are made.
+      const isGone = code === "EEXIST" && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+      if ((!isGone && code !== "ENOENT") || tries === 0) throw error;
+      if (!isGone) first = await makeFolder(dirname(path));
+    }
 }
+
+/** How often a folder is made again that other runs remove as empty. */
+const TRIES = 20;
 
 const isFolder = async (path: string): Promise<boolean> =>
   stat(path).then(
