@@ -445,7 +445,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
-        "next_uptodate_page, patched: skip: folio_put(folio)",
+        "next_uptodate_page, patched: skip: put_page(page)",
       ],
       in: [
         "release=v5.15 remover=reclaim lock=none",
@@ -453,7 +453,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
-        "next_uptodate_page: unlock: folio_unlock(folio)",
+        "next_uptodate_page: unlock: unlock_page(page)",
       ],
       in: [
         "release=v5.15 remover=reclaim",
@@ -1132,10 +1132,19 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "madvise_free_pte_range: folio_unlock(folio), shared",
       ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 calls=two at a time",
+        "release=v7.1 calls=two at a time",
+        "release=v7.1 without=the flush",
+        "release=v7.1 calls=two at a time without=mm_tlb_flush_nested()",
+      ],
     },
     {
       steps: [
-        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+        "madvise_free_pte_range: unlock_page(page), shared",
+        "shrink_page_list, lazyfree: page_ref_unfreeze(page, 1)",
       ],
       in: [
         "defaults",
@@ -2347,7 +2356,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
-        "shrink_folio_list, lazyfree: page_ref_unfreeze(page, 1)",
+        "shrink_page_list, lazyfree: page_ref_unfreeze(page, 1)",
         "try_to_unmap_one: page_vma_mapped_walk_done(): spin_unlock(ptl)",
         "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, pteval)",
       ],

@@ -9,10 +9,15 @@ import {
   unlockPage,
   xasLoad,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type PageDraft } from "../../kernel/world.ts";
+import { wordsOf } from "../../kernel/words.ts";
+import { Page, kernel, type Kernel, type PageDraft } from "../../kernel/world.ts";
 
 /** The releases whose filemap_map_pages() looks for pages in a function of its own; v6.6 stands for v6.4 and later. */
 export type FolioRelease = "v5.15" | "v6.6" | "v6.12" | "v7.1";
+
+interface Found {
+  readonly page: PageDraft | null;
+}
 
 const OMITS = {
   "xas_retry, xa_is_value": "a slot that is in motion or has no page: the loop goes on as for an empty one",
@@ -24,21 +29,29 @@ const OMITS = {
  * next_uptodate_folio(), mm/filemap.c, v6.12, and next_uptodate_page() of v5.15: the local `page` is the page that is to be
  * mapped, locked and with a reference, or NULL if there is none. v5.15 looks for poison here, later releases at each PTE.
  */
-const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) =>
-  kernel.path(
+const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) => {
+  const said = wordsOf(release);
+  const next = said("page = xas_find(xas, end_pgoff)", "folio = xas_next_entry(xas, end_pgoff)");
+  const unlock = said("unlock: unlock_page(page)", "unlock: folio_unlock(folio)");
+  const skip = said("skip: put_page(page)", "skip: folio_put(folio)");
+  return kernel.path(
     release === "v5.15" ? "next_uptodate_page" : "next_uptodate_folio",
     { page: ref(Page) },
     {
-      "folio = xas_next_entry(xas, end_pgoff)": xasLoad.then((_, { page }) => (page ? undefined : done)),
-      "folio_test_locked(folio)?": pageFlag("locked").then({ true: "return NULL" }),
-      "folio_try_get(folio)?": getPageUnlessZero.then({ false: "return NULL" }),
-      "folio == xas_reload(xas)?": once((k, { page }) => (k.slot === page ? undefined : "skip: folio_put(folio)")),
-      "PageHWPoison(page)?": release === "v5.15" && pageFlag("hwpoison").then({ true: "skip: folio_put(folio)" }),
-      "folio_trylock(folio)?": trylockPage.then({ false: "skip: folio_put(folio)" }),
-      "folio->mapping == mapping?": mappingMatches.then({ false: "unlock: folio_unlock(folio)" }),
+      [next]: xasLoad.then((_, { page }) => (page ? undefined : done)),
+      [said("PageLocked(page)?", "folio_test_locked(folio)?")]: pageFlag("locked").then({ true: "return NULL" }),
+      [said("page_cache_get_speculative(page)?", "folio_try_get(folio)?")]: getPageUnlessZero.then({
+        false: "return NULL",
+      }),
+      [said("page == xas_reload(xas)?", "folio == xas_reload(xas)?")]: once((k: Kernel, { page }: Found) =>
+        k.slot === page ? undefined : skip,
+      ),
+      "PageHWPoison(page)?": release === "v5.15" && pageFlag("hwpoison").then({ true: skip }),
+      [said("trylock_page(page)?", "folio_trylock(folio)?")]: trylockPage.then({ false: skip }),
+      [said("page->mapping == mapping?", "folio->mapping == mapping?")]: mappingMatches.then({ false: unlock }),
       "xas->xa_index < max_idx?": indexInFile.then({ true: done }),
-      "unlock: folio_unlock(folio)": unlockPage,
-      "skip: folio_put(folio)": putPage,
+      [unlock]: unlockPage,
+      [skip]: putPage,
       "return NULL": nothing,
     },
     {
@@ -46,10 +59,7 @@ const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) =>
       release,
       leavesOut: "PG_uptodate (nothing clears it), PG_readahead, slots in motion, other pages of the window",
       ...(release === "v5.15" && { functions: ["first_map_page", "next_uptodate_page"] }),
-      at: {
-        "xas->xa_index < max_idx?": "i_size_read(mapping->host)",
-        ...(release === "v5.15" && { "folio = xas_next_entry(xas, end_pgoff)": "xas_find(xas, end_pgoff)" }),
-      },
+      at: { "xas->xa_index < max_idx?": "i_size_read(mapping->host)" },
       notInSource: WINDOW_ENDS,
       omits: {
         ...OMITS,
@@ -57,6 +67,7 @@ const looksBeforeGet = (release: Exclude<FolioRelease, "v7.1">) =>
       },
     },
   );
+};
 
 /** The same of v7.1, which takes the reference before it looks at the page lock. */
 const getsBeforeLook = () =>
@@ -90,6 +101,9 @@ const WINDOW_ENDS = { "return NULL": "the loop ends, as the window has no other 
 function nothing(_: unknown, me: { page: PageDraft | null }): void {
   me.page = null;
 }
+
+/** next_uptodate_page() of v5.15. */
+export const nextUptodatePage = () => looksBeforeGet("v5.15");
 
 export const nextUptodateFolio = (release: FolioRelease) =>
   release === "v7.1" ? getsBeforeLook() : looksBeforeGet(release);

@@ -1,7 +1,7 @@
 import type { VmaIndex } from "../../kernel/world.ts";
 import { filemapMapPages } from "./filemap-map-pages.ts";
 import { mapPages515, mapPages66, mapPages71 } from "./map-folios.ts";
-import { nextUptodateFolio, type FolioRelease } from "./next-uptodate-folio.ts";
+import { nextUptodateFolio, nextUptodatePage, type FolioRelease } from "./next-uptodate-folio.ts";
 
 /**
  * filemap_map_pages() of a release with its page lock taken out, and nothing put in its place: what no release has done, to
@@ -34,4 +34,6 @@ export function withoutPageLock(i: VmaIndex, release: "v5.9" | FolioRelease) {
 }
 
 const looksUnlocked = (release: FolioRelease) =>
-  nextUptodateFolio(release).with({ drop: ["folio_trylock(folio)?", "unlock: folio_unlock(folio)"] });
+  release === "v5.15"
+    ? nextUptodatePage().with({ drop: ["trylock_page(page)?", "unlock: unlock_page(page)"] })
+    : nextUptodateFolio(release).with({ drop: ["folio_trylock(folio)?", "unlock: folio_unlock(folio)"] });

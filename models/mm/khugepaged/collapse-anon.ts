@@ -8,8 +8,20 @@ import {
   type Flush,
   type Sync,
 } from "../../kernel/table-sync.ts";
+import { wordsOf } from "../../kernel/words.ts";
 import { lockTable, pmdPopulateWith, pmdpGet, pmdpGetAndClear, tablePte, unlockTable } from "../../kernel/walk.ts";
-import { Mm, Page, PageTable, Vma, kernel, type MmDraft, type VmaDraft, type VmaIndex } from "../../kernel/world.ts";
+import {
+  Mm,
+  Page,
+  PageTable,
+  Vma,
+  kernel,
+  type Kernel,
+  type MmDraft,
+  type PageDraft,
+  type VmaDraft,
+  type VmaIndex,
+} from "../../kernel/world.ts";
 import {
   allocate,
   countIsOne,
@@ -98,31 +110,30 @@ const SOURCE = {
     functions: ["collapse_huge_page", "__collapse_huge_page_isolate", "__collapse_huge_page_copy"],
     at: {
       ...REVALIDATES,
-      "alloc_charge_folio(&folio, mm, cc)": "khugepaged_alloc_page()",
-      "check_pmd_still_valid(mm, address, pmd)": "mm_find_pmd() #2",
+      "new_page = khugepaged_alloc_page(hpage, gfp, node)": "khugepaged_alloc_page()",
+      "mm_find_pmd(mm, address) != pmd?": "mm_find_pmd() #2",
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": "pmdp_collapse_flush()",
       "pmdp_collapse_flush(): flush_tlb_range()": "pmdp_collapse_flush()",
-      "pte = pte_offset_map_lock(mm, &_pmd)": "spin_lock(pte_ptl)",
-      "isolate: pteval = ptep_get(_pte)": "pte_none(pteval) #1",
-      "isolate: folio_trylock(folio)": "trylock_page(page)",
-      "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?": "is_refcount_suitable(page)",
-      "isolate: folio_unlock(folio)": ["unlock_page(page) #1", "unlock_page(page) #2", "unlock_page(page) #3"],
+      "spin_lock(pte_ptl)": "spin_lock(pte_ptl)",
+      "isolate: pteval = *_pte": "pte_none(pteval) #1",
+      "isolate: trylock_page(page)": "trylock_page(page)",
+      "isolate: is_refcount_suitable(page)?": "is_refcount_suitable(page)",
+      "isolate: unlock_page(page)": ["unlock_page(page) #1", "unlock_page(page) #2", "unlock_page(page) #3"],
       "spin_unlock(pte_ptl)": "spin_unlock(pte_ptl)",
       "spin_unlock(pte_ptl), nothing isolated": "spin_unlock(pte_ptl)",
-      "copy_mc_user_highpage()": "copy_user_highpage()",
-      "copy: folio_unlock(src)": "release_pte_page(src_page) #1",
+      "copy: unlock_page(src_page)": "release_pte_page(src_page) #1",
       "copy: spin_lock(ptl)": "spin_lock(ptl) #2",
-      "copy: ptep_clear(_pte)": "pte_clear() #2",
-      "copy: folio_remove_rmap_pte(src)": "page_remove_rmap()",
+      "copy: pte_clear(vma->vm_mm, address, _pte)": "pte_clear() #2",
+      "copy: page_remove_rmap(src_page)": "page_remove_rmap()",
       "copy: spin_unlock(ptl)": "spin_unlock(ptl) #2",
-      "copy: folio_put(src)": "free_page_and_swap_cache(src_page)",
-      "folio_add_new_anon_rmap(folio)": "page_add_new_anon_rmap()",
+      "copy: put_page(src_page)": "free_page_and_swap_cache(src_page)",
+      "page_add_new_anon_rmap(new_page)": "page_add_new_anon_rmap()",
       "mmap_write_unlock(mm)": "mmap_write_unlock(mm)",
       [POPULATE]: ["BUG_ON(!pmd_none(*pmd)) #1", "pmd_pgtable(_pmd) #1", "pmd_populate(mm, pmd, pmd_pgtable(_pmd))"],
     },
     notInSource: {
       ...CALLED_WITH,
-      "out_nolock: folio_put(folio)": "khugepaged_do_scan(), which keeps it for the next turn, or puts it",
+      "put_page(*hpage)": "khugepaged_do_scan(), which keeps it for the next turn, or puts it",
     },
     omits: {
       ...SAME_OMITS,
@@ -208,6 +219,9 @@ const SOURCE = {
   },
 } as const;
 
+interface Isolates extends Found {
+  page: PageDraft | null;
+}
 interface OfVma {
   readonly mm: MmDraft | null;
   readonly vma: VmaDraft | null;
@@ -227,6 +241,9 @@ export const collapseHugePage = (
   i: VmaIndex,
   { release, lock = release, acquires = false, flush: how, sync }: Collapse,
 ) => {
+  const said = wordsOf(release);
+  const lockPtes = said("spin_lock(pte_ptl)", "pte = pte_offset_map_lock(mm, &_pmd)");
+  const unlockIsolated = said("isolate: unlock_page(page)", "isolate: folio_unlock(folio)");
   const locks = lock === "v5.9" ? null : vmaLockOf(lock, { acquires });
   const startWrite = locks !== null && call(locks.vmaStartWrite, ({ mm, vma }: OfVma) => ({ mm, vma }));
   return kernel.path(
@@ -236,13 +253,18 @@ export const collapseHugePage = (
       "mm = mm_slot->mm": once((k, me) => {
         me.mm = k.mm[i];
       }),
-      "alloc_charge_folio(&folio, mm, cc)": of(newpage, allocate),
+      [said("new_page = khugepaged_alloc_page(hpage, gfp, node)", "alloc_charge_folio(&folio, mm, cc)")]: of(
+        newpage,
+        allocate,
+      ),
       "mmap_write_lock(mm)": locks ? call(locks.mmapWriteLock, ({ mm }) => ({ mm })) : mmapWriteLock(i),
       "hugepage_vma_revalidate(mm, address, true, &vma, cc)": once((_, me) => {
         me.vma = me.mm!.mmMt[0];
       }),
       "vma_start_write(vma)": release === "v7.1" && startWrite,
-      "check_pmd_still_valid(mm, address, pmd)": pmdpGet(i).then({ null: UNLOCK }),
+      [said("mm_find_pmd(mm, address) != pmd?", "check_pmd_still_valid(mm, address, pmd)")]: pmdpGet(i).then({
+        null: UNLOCK,
+      }),
       "vma_start_write(vma), after the check": release === "v6.12" && startWrite,
       "pmd_ptl = pmd_lock(mm, pmd)": lockPmd(i),
       "pmdp_collapse_flush(): pmdp_huge_get_and_clear()": pmdpGetAndClear(i),
@@ -250,29 +272,34 @@ export const collapseHugePage = (
       "spin_unlock(pmd_ptl)": unlockPmd(i),
       "tlb_remove_table_sync_one()": tableSyncOne(sync),
       "tlb_remove_table_sync_rcu()": tableSyncRcu(sync),
-      "pte = pte_offset_map_lock(mm, &_pmd)": lockTable
-        .when((_, { table }) => table !== null)
+      [lockPtes]: lockTable
+        .when((_, { table }: Found) => table !== null)
         .then((_, { table }) => (table ? undefined : FAIL)),
-      "isolate: pteval = ptep_get(_pte)": tablePte.then((_, me, { page }) => {
-        me.page = page;
-        return page ? undefined : "spin_unlock(pte_ptl), nothing isolated";
+      [said("isolate: pteval = *_pte", "isolate: pteval = ptep_get(_pte)")]: tablePte.then(
+        (_, me: Isolates, { page }) => {
+          me.page = page;
+          return page ? undefined : "spin_unlock(pte_ptl), nothing isolated";
+        },
+      ),
+      [said("isolate: trylock_page(page)", "isolate: folio_trylock(folio)")]: trylockPage.then({
+        false: "spin_unlock(pte_ptl), nothing isolated",
       }),
-      "isolate: folio_trylock(folio)": trylockPage.then({ false: "spin_unlock(pte_ptl), nothing isolated" }),
-      "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?": countIsOne.then({
-        false: "isolate: folio_unlock(folio)",
-      }),
+      [said(
+        "isolate: is_refcount_suitable(page)?",
+        "isolate: folio_expected_ref_count(folio) == folio_ref_count(folio)?",
+      )]: countIsOne.then({ false: unlockIsolated }),
       "spin_unlock(pte_ptl)": unlockTable,
-      "copy_mc_user_highpage()": once((k, { page }) => {
+      [said("copy_user_highpage()", "copy_mc_user_highpage()")]: once((k: Kernel, { page }: Isolates) => {
         k.newpage.data = page!.data;
       }),
-      "copy: folio_unlock(src)": unlockPage,
+      [said("copy: unlock_page(src_page)", "copy: folio_unlock(src)")]: unlockPage,
       "copy: spin_lock(ptl)": lockTable,
-      "copy: ptep_clear(_pte)": tablePteClear,
-      "copy: folio_remove_rmap_pte(src)": pageRemoveRmap(),
+      [said("copy: pte_clear(vma->vm_mm, address, _pte)", "copy: ptep_clear(_pte)")]: tablePteClear,
+      [said("copy: page_remove_rmap(src_page)", "copy: folio_remove_rmap_pte(src)")]: pageRemoveRmap(),
       "copy: spin_unlock(ptl)": unlockTable,
-      "copy: folio_put(src)": putPage,
+      [said("copy: put_page(src_page)", "copy: folio_put(src)")]: putPage,
       "spin_lock(pmd_ptl), again": lockPmd(i),
-      "folio_add_new_anon_rmap(folio)": release !== "v7.1" && mapsNew,
+      [said("page_add_new_anon_rmap(new_page)", "folio_add_new_anon_rmap(folio)")]: release !== "v7.1" && mapsNew,
       "pgtable_trans_huge_deposit(mm, pmd, pgtable)": once((k, { table }) => {
         k.vma[i].deposit = table;
       }),
@@ -282,7 +309,7 @@ export const collapseHugePage = (
       }),
       "spin_unlock(pmd_ptl), again": unlockPmd(i).then(UNLOCK),
 
-      "isolate: folio_unlock(folio)": unlockPage,
+      [unlockIsolated]: unlockPage,
       "spin_unlock(pte_ptl), nothing isolated": unlockTable,
       [FAIL]: lockPmd(i),
       [POPULATE]: pmdPopulateWith(i, ({ table }: Found) => table).then((_, { table }) =>
@@ -290,7 +317,9 @@ export const collapseHugePage = (
       ),
       "fail: spin_unlock(pmd_ptl)": unlockPmd(i),
       [UNLOCK]: locks ? call(locks.mmapWriteUnlock, ({ mm }) => ({ mm })) : mmapWriteUnlock(i),
-      "out_nolock: folio_put(folio)": of<Installs, void>(newpage, putPage).when((_, { installed }) => !installed),
+      [said("put_page(*hpage)", "out_nolock: folio_put(folio)")]: of<Installs, void>(newpage, putPage).when(
+        (_, { installed }) => !installed,
+      ),
     },
     {
       file: "mm/khugepaged.c",
@@ -304,7 +333,7 @@ export const collapseHugePage = (
       },
       ...(release === "v5.9" && {
         leads: {
-          "pte = pte_offset_map_lock(mm, &_pmd)": {
+          [lockPtes]: {
             [FAIL]: "the table of an empty pmd entry would be page frame 0, of which nothing can be isolated",
           },
         },

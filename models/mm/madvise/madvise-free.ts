@@ -17,10 +17,18 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { userAccess } from "../../kernel/user-access.ts";
+import { wordsOf } from "../../kernel/words.ts";
 
 export type MadviseRelease = "v5.9" | "v6.12" | "v7.1";
+
+interface Locals {
+  page: PageDraft | null;
+  dirty: boolean;
+  writable: boolean;
+  changed: boolean;
+}
 
 const UNLOCK = "pte_unmap_unlock(start_pte, ptl)" as const;
 const CLEAN = "pte_young(ptent) || pte_dirty(ptent)?" as const;
@@ -54,15 +62,11 @@ const SOURCE: Readonly<Record<MadviseRelease, object>> = {
   "v5.9": {
     at: {
       "pte_offset_map_lock(mm, pmd, addr, &ptl)": "pte_offset_map_lock() #1",
-      "ptent = ptep_get(pte): pte_none(ptent)?": ["*pte", "pte_none(ptent)"],
-      "folio_test_dirty(folio)": "PageDirty(page)",
-      "folio_trylock(folio)": "trylock_page(page) #2",
-      "folio_mapcount(folio) != folio_nr_pages(folio)?": "page_mapcount(page) #2",
-      "folio_clear_dirty(folio)": "ClearPageDirty(page)",
-      "folio_unlock(folio)": "unlock_page(page) #5",
-      "folio_unlock(folio), shared": "unlock_page(page) #3",
-      "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)": "ptep_get_and_clear_full()",
-      "clear_young_dirty_ptes(): set_pte_at(ptep, pte)": "set_pte_at()",
+      "ptent = *pte: pte_none(ptent)?": ["*pte", "pte_none(ptent)"],
+      "trylock_page(page)": "trylock_page(page) #2",
+      "page_mapcount(page) != 1?": "page_mapcount(page) #2",
+      "unlock_page(page)": "unlock_page(page) #5",
+      "unlock_page(page), shared": "unlock_page(page) #3",
       [UNLOCK]: "pte_unmap_unlock(orig_pte, ptl) #2",
     },
     omits: {
@@ -93,42 +97,53 @@ const SOURCE: Readonly<Record<MadviseRelease, object>> = {
  * that has the entry in its TLB as dirty stores on without a look at it, until the gather is flushed, behind ptl. What v6.12 and
  * v7.1 do of it to one small folio is what v5.9 does.
  */
-const madviseFreePteRange = (i: VmaIndex, release: MadviseRelease) =>
-  kernel.path(
+const madviseFreePteRange = (i: VmaIndex, release: MadviseRelease) => {
+  const said = wordsOf(release);
+  const shared = said("unlock_page(page), shared", "folio_unlock(folio), shared");
+  const clear = said("ptep_get_and_clear_full(mm, addr, pte)", "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)");
+  const set = said("set_pte_at(mm, addr, pte, ptent)", "clear_young_dirty_ptes(): set_pte_at(ptep, pte)");
+  return kernel.path(
     "madvise_free_pte_range",
     { page: ref(Page), dirty: bool, writable: bool, changed: bool },
     {
       "pte_offset_map_lock(mm, pmd, addr, &ptl)": lockPtl(i),
-      "ptent = ptep_get(pte): pte_none(ptent)?": ptepGet(i).then((_, me, pte) => {
-        if (!pte.page) return UNLOCK;
-        me.page = pte.page;
-        me.dirty = pte.dirty;
+      [said("ptent = *pte: pte_none(ptent)?", "ptent = ptep_get(pte): pte_none(ptent)?")]: ptepGet(i).then(
+        (_, me: Locals, pte) => {
+          if (!pte.page) return UNLOCK;
+          me.page = pte.page;
+          me.dirty = pte.dirty;
+        },
+      ),
+      [said("PageDirty(page)", "folio_test_dirty(folio)")]: pageFlag("dirty").then({ false: CLEAN }),
+      [said("trylock_page(page)", "folio_trylock(folio)")]: trylockPage.then({ false: UNLOCK }),
+      [said("page_mapcount(page) != 1?", "folio_mapcount(folio) != folio_nr_pages(folio)?")]: mapcountIsOne.then({
+        false: shared,
       }),
-      "folio_test_dirty(folio)": pageFlag("dirty").then({ false: CLEAN }),
-      "folio_trylock(folio)": trylockPage.then({ false: UNLOCK }),
-      "folio_mapcount(folio) != folio_nr_pages(folio)?": mapcountIsOne.then({ false: "folio_unlock(folio), shared" }),
-      "folio_clear_dirty(folio)": clearPageFlag("dirty"),
-      "folio_unlock(folio)": unlockPage,
-      [CLEAN]: once((_, { dirty }) => (dirty ? undefined : UNLOCK)),
-      "clear_young_dirty_ptes(): ptep_get_and_clear(ptep)": ptepGetAndClear(i, (k, me) => {
+      [said("ClearPageDirty(page)", "folio_clear_dirty(folio)")]: clearPageFlag("dirty"),
+      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage,
+      [CLEAN]: once((_, { dirty }: Locals) => (dirty ? undefined : UNLOCK)),
+      [clear]: ptepGetAndClear(i, (k, me: Locals) => {
         me.writable = k.table[i].pte.writable;
         me.changed = true;
       }),
-      "clear_young_dirty_ptes(): set_pte_at(ptep, pte)": once((k, { page, writable }) => {
+      [set]: once((k: Kernel, { page, writable }: Locals) => {
         setPte(k.table[i].pte, page!, { writable });
         return UNLOCK;
       }),
-      "folio_unlock(folio), shared": unlockPage,
+      [shared]: unlockPage,
       [UNLOCK]: unlockPtl(i),
     },
     {
       file: "mm/madvise.c",
       release,
-      leavesOut:
+      leavesOut: said(
+        "swap entries (they are freed), huge pages that are split, references, mark_page_lazyfree() (the page is lazyfree already), huge pmds",
         "swap entries (they are freed), large folios that are split, references, folio_mark_lazyfree() (the folio is lazyfree already), huge pmds",
+      ),
       ...SOURCE[release],
     },
   );
+};
 
 interface Changes {
   readonly changed: boolean;

@@ -12,6 +12,7 @@ import {
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
+import { wordsOf } from "../../kernel/words.ts";
 import { kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import type { MremapRelease } from "../mremap/move-ptes.ts";
 
@@ -35,7 +36,7 @@ const OMITS = {
 } as const;
 const SOURCE = {
   "v5.9": {
-    at: { ...WALK, "folio_get(folio)": "get_page(new)", "folio_add_file_rmap_pte(folio)": "page_add_file_rmap(new)" },
+    at: WALK,
     omits: {
       "PageTail, PageKsm, PageAnon, PageHuge, PageTransHuge, PageTransCompound, PageMlocked":
         "the page is a small one of a file",
@@ -60,6 +61,7 @@ const SOURCE = {
 
 /** remove_migration_pte(), mm/migrate.c. v5.9 stores the entry before it counts it, v6.12 and v7.1 behind that; ptl is held. */
 const removeMigrationPte = (i: VmaIndex, release: MremapRelease) => {
+  const said = wordsOf(release);
   const storesFirst = release === "v5.9";
   const store = once((k: Kernel): void => setPte(k.table[i].pte, k.newpage));
   return kernel.path(
@@ -70,9 +72,9 @@ const removeMigrationPte = (i: VmaIndex, release: MremapRelease) => {
       "page_vma_mapped_walk(): a migration entry?": ptepGet(i).then((_, _me, pte) =>
         isMigrationEntry(pte) ? undefined : "page_vma_mapped_walk(): spin_unlock(ptl)",
       ),
-      "folio_get(folio)": of(newpage, getPage),
+      [said("get_page(new)", "folio_get(folio)")]: of(newpage, getPage),
       "set_pte_at(pvmw.pte, pte), first": storesFirst && store,
-      "folio_add_file_rmap_pte(folio)": of(newpage, pageAddFileRmap()),
+      [said("page_add_file_rmap(new)", "folio_add_file_rmap_pte(folio)")]: of(newpage, pageAddFileRmap()),
       "set_pte_at(pvmw.pte, pte)": !storesFirst && store,
       "page_vma_mapped_walk(): spin_unlock(ptl)": unlockPtl(i),
     },
@@ -98,8 +100,8 @@ export const removeMigrationPtes = (release: MremapRelease) =>
       "remove_migration_pte() in vma[0]": call(removeMigrationPte(0, release)),
       "remove_migration_pte() in vma[1]": call(removeMigrationPte(1, release)),
       "rmap_walk_file(): i_mmap_unlock_read(mapping)": unlockShared(iMmapRwsem),
-      "folio_unlock(dst)": of(newpage, unlockPage),
-      "folio_put(dst)": of(newpage, putPage).then(done),
+      [wordsOf(release)("unlock_page(newpage)", "folio_unlock(dst)")]: of(newpage, unlockPage),
+      [wordsOf(release)("put_page(newpage)", "folio_put(dst)")]: of(newpage, putPage).then(done),
     },
     {
       file: "mm/migrate.c",

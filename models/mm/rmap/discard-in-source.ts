@@ -14,11 +14,8 @@ export const DISCARD_AT: Readonly<Record<MadviseRelease, Readonly<Record<string,
   "v5.9": {
     ...WALK,
     "pteval = ptep_get_and_clear(mm, address, pvmw.pte)": "ptep_get_and_clear() #2",
-    "folio_mark_dirty(folio)": "set_page_dirty(page)",
-    "folio_test_dirty(folio)": "PageDirty(page)",
     "set_pte_at(mm, address, pvmw.pte, pteval)": "set_pte_at(mm, address, pvmw.pte, pteval) #3",
-    "discard: folio_remove_rmap_pte(folio)": "discard: page_remove_rmap()",
-    "discard: folio_put(folio)": "discard: put_page(page)",
+    "discard: page_remove_rmap(page)": "discard: page_remove_rmap()",
   },
   "v6.12": {
     ...WALK,

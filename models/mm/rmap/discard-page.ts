@@ -18,9 +18,14 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
+import { wordsOf } from "../../kernel/words.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import type { MadviseRelease } from "../madvise/madvise-free.ts";
 import { DISCARD_AT, DISCARD_OMITS } from "./discard-in-source.ts";
+
+interface Isolated {
+  readonly page: PageDraft | null;
+}
 
 interface Locals {
   readonly page: PageDraft | null;
@@ -55,13 +60,14 @@ const mayDiscard = (release: MadviseRelease) => {
       once((_: unknown, { refs, mapcount }: { readonly refs: number; readonly mapcount: number }) =>
         refs === 1 + mapcount ? undefined : RESTORE,
       ),
-    "folio_test_dirty(folio)": !dirtyFirst && isDirty,
+    [wordsOf(release)("PageDirty(page)", "folio_test_dirty(folio)")]: !dirtyFirst && isDirty,
   };
 };
 
 /** try_to_unmap_one(): v5.9 asks for PG_dirty alone; since 6c8e2a256915 (v5.18) it looks first whether anybody else has the page. */
-const tryToUnmapOne = (i: VmaIndex, release: MadviseRelease) =>
-  kernel.path(
+const tryToUnmapOne = (i: VmaIndex, release: MadviseRelease) => {
+  const said = wordsOf(release);
+  return kernel.path(
     "try_to_unmap_one",
     { page: ref(Page), dirty: bool, writable: bool, refs: int(0, 7), mapcount: int(-1, 3) },
     {
@@ -75,10 +81,10 @@ const tryToUnmapOne = (i: VmaIndex, release: MadviseRelease) =>
         me.dirty = pte.dirty;
         me.writable = pte.writable;
       }),
-      "folio_mark_dirty(folio)": setPageDirty.when((_, { dirty }: Locals) => dirty),
+      [said("set_page_dirty(page)", "folio_mark_dirty(folio)")]: setPageDirty.when((_, { dirty }: Locals) => dirty),
       ...mayDiscard(release),
-      "discard: folio_remove_rmap_pte(folio)": pageRemoveRmap(),
-      "discard: folio_put(folio)": putPage.then(DONE),
+      [said("discard: page_remove_rmap(page)", "discard: folio_remove_rmap_pte(folio)")]: pageRemoveRmap(),
+      [said("discard: put_page(page)", "discard: folio_put(folio)")]: putPage.then(DONE),
       [RESTORE]: once((k, { page, dirty, writable }) => {
         setPte(k.table[i].pte, page!, { dirty, writable });
       }),
@@ -91,51 +97,57 @@ const tryToUnmapOne = (i: VmaIndex, release: MadviseRelease) =>
       ...(release === "v5.9" && { fits: "..v5.17" }),
       at: DISCARD_AT[release],
       omits: DISCARD_OMITS[release],
-      leavesOut:
-        "folio_set_swapbacked() where the page is kept (nobody comes a second time), mlock(), VM_DROPPABLE, mmu notifiers, rss, batches of entries (lazyfree.ts)",
+      leavesOut: `${said("SetPageSwapBacked()", "folio_set_swapbacked()")} where the page is kept (nobody comes a second time), mlock(), ${said("", "VM_DROPPABLE, ")}mmu notifiers, rss, batches of entries (lazyfree.ts)`,
     },
   );
+};
 
 /** What may be taken from it, to see what it is for. */
 const BARRIERS = { nothing: true, "smp_mb()": true, "smp_rmb()": true } as const;
 
-const KEEP = "keep_locked: folio_unlock(folio)" as const;
-
 /** From the lock of the page to the page that is free. v5.9 asks for PG_dirty a second time, once it has frozen the count. */
 export const discardPage = (i: VmaIndex, release: MadviseRelease, without: keyof typeof BARRIERS = "nothing") => {
+  const said = wordsOf(release);
+  const keep = said("keep: put_page(page)", "keep: folio_put(folio)");
+  const keepLocked = said("keep_locked: unlock_page(page)", "keep_locked: folio_unlock(folio)");
   const asksAgain = release === "v5.9";
   const whole = tryToUnmapOne(i, release);
   const unmap = without === "nothing" ? whole : whole.with({ drop: [without], as: `without ${without}` });
   return kernel.path(
-    "shrink_folio_list, lazyfree",
+    said("shrink_page_list, lazyfree", "shrink_folio_list, lazyfree"),
     { page: ref(Page) },
     {
       "the page it has isolated": once((k, me) => {
         me.page = k.page;
       }),
-      "folio_trylock(folio)": trylockPage.then({ false: "keep: folio_put(folio)" }),
-      "try_to_unmap(folio, flags)": call(unmap, ({ page }) => ({ page })),
-      "folio_mapped(folio)?": mapcountAboveZero.then({ true: KEEP }),
-      "folio_ref_freeze(folio, 1)": full((_, { page }) => {
-        if (page!.refcount !== 1 || page!.pins > 0) return KEEP;
+      [said("trylock_page(page)", "folio_trylock(folio)")]: trylockPage.then({ false: keep }),
+      [said("try_to_unmap(page, flags)", "try_to_unmap(folio, flags)")]: call(unmap, ({ page }: Isolated) => ({
+        page,
+      })),
+      [said("page_mapped(page)?", "folio_mapped(folio)?")]: mapcountAboveZero.then({ true: keepLocked }),
+      [said("page_ref_freeze(page, 1)", "folio_ref_freeze(folio, 1)")]: full((_, { page }: Isolated) => {
+        if (page!.refcount !== 1 || page!.pins > 0) return keepLocked;
         page!.refcount = 0;
       }),
       "PageDirty(page), frozen": asksAgain && pageFlag("dirty").then({ true: "page_ref_unfreeze(page, 1)" }),
       "try_to_unmap_flush()": flushTlb(i),
-      "folio_unlock(folio)": unlockPage.then(done),
+      [said("unlock_page(page)", "folio_unlock(folio)")]: unlockPage.then(done),
       "page_ref_unfreeze(page, 1)":
         asksAgain &&
         once((_, { page }) => {
           page!.refcount = 1;
         }),
-      [KEEP]: unlockPage,
+      [keepLocked]: unlockPage,
       "keep: try_to_unmap_flush()": flushTlb(i),
-      "keep: folio_put(folio)": putPage,
+      [keep]: putPage,
     },
     {
       file: "mm/vmscan.c",
       release,
-      notInSource: "the way of one lazyfree page through shrink_folio_list(), of which reclaim-folios.ts has the rest",
+      notInSource: said(
+        "the way of one lazyfree page through shrink_page_list(), of which reclaim.ts has the rest",
+        "the way of one lazyfree page through shrink_folio_list(), of which reclaim-folios.ts has the rest",
+      ),
       leavesOut:
         "the lists, references, the page that is dirty and so goes to swap (here it is kept), the flush once for many pages (it is before the page is free, or goes back to its list)",
     },
