@@ -138,6 +138,28 @@ export function anonPageMapped(
   }
 }
 
+/** The first `mms` mms map the large anonymous folio of `page` and `tail`, read-only, by both entries. */
+export function largeAnonFolio(k: Kernel, mms: 1 | 2): void {
+  anonPageMapped(k, { shared: mms === 2, writable: false });
+  k.page.exclusive = false;
+  k.page.refcount = 2 * mms;
+  k.page.largeMapcount = 2 * mms;
+  k.page.mmId0 = 1;
+  k.page.mmIdMapcount0 = 1;
+  k.page.mmIdMapcount1 = -1;
+  if (mms === 2) {
+    k.page.mmId1 = 2;
+    k.page.mmIdMapcount1 = 1;
+    k.page.mmIdsShared = true;
+  }
+  k.tail.mapping = "anon";
+  for (const i of VMAS.slice(0, mms)) {
+    const { tailPte } = k.table[i];
+    tailPte.page = k.tail;
+    tailPte.dirty = true;
+  }
+}
+
 /** mm[0] has pinned the page with FOLL_PIN. */
 export function pinnedByFirst(k: Kernel): void {
   k.page.pins = 1;

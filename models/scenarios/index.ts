@@ -70,6 +70,7 @@ import writeFaultsByRelease from "./write-faults-by-release.ts";
 import exclusiveVsGupFast from "./races/exclusive-vs-gup-fast.ts";
 import forkVsPin from "./questions/fork-vs-pin.ts";
 import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
+import largeFolioReuse from "./questions/large-folio-reuse.ts";
 import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
 import swapFreeVsSwapoff from "./races/swap-free-vs-swapoff.ts";
 import swapinSkipsCache from "./races/swapin-skips-cache.ts";
@@ -221,5 +222,6 @@ export const scenarios: readonly Scenario[] = [
   swapCacheIsTheLock,
   forkVsPin,
   uffdMoveVsPin,
+  largeFolioReuse,
   lazyfreeBatchVsPin,
 ];

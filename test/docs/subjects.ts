@@ -76,6 +76,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "questions/fork-vs-pin",
     "questions/uffd-move-vs-pin",
     "questions/lazyfree-batch-vs-pin",
+    "questions/large-folio-reuse",
   ],
   "the locks of VMAs": [
     "vma-lock-vs-munmap",
