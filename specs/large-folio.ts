@@ -12,9 +12,7 @@ export const mmIdsMatch = kernel.atEnd(
     const ptes = table.map((_, i) => ptesIn(k, i));
     const all = ptes.reduce((sum, count) => sum + count, 0);
     if (page.largeMapcount !== all) return `_large_mapcount counts ${page.largeMapcount} PTEs, and there are ${all}`;
-    return (
-      page.mmIdsShared || ptes.includes(all) || "its shared bit is clear, and PTEs of two mms map it"
-    );
+    return page.mmIdsShared || ptes.includes(all) || "its shared bit is clear, and PTEs of two mms map it";
   },
   "a write fault reuses the page of a folio that another process maps, or no folio is ever reused",
 );

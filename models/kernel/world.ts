@@ -138,22 +138,24 @@ export function anonPageMapped(
   }
 }
 
-/** The first `mms` mms map the large anonymous folio of `page` and `tail`, read-only, by both entries. */
-export function largeAnonFolio(k: Kernel, mms: 1 | 2): void {
-  anonPageMapped(k, { shared: mms === 2, writable: false });
+/**
+ * Large anonymous folio of `page` and `tail`, which mms map read-only, by both entries; `mmIds` are those mms, in the order in which they
+ * are counted apart.
+ */
+export function largeAnonFolio(k: Kernel, mmIds: readonly [VmaIndex, VmaIndex?]): void {
+  const [first, second] = mmIds;
+  const isShared = second !== undefined;
+  anonPageMapped(k, { shared: isShared, writable: false });
   k.page.exclusive = false;
-  k.page.refcount = 2 * mms;
-  k.page.largeMapcount = 2 * mms;
-  k.page.mmId0 = 1;
+  k.page.refcount = isShared ? 4 : 2;
+  k.page.largeMapcount = isShared ? 4 : 2;
+  k.page.mmId0 = first + 1;
   k.page.mmIdMapcount0 = 1;
-  k.page.mmIdMapcount1 = -1;
-  if (mms === 2) {
-    k.page.mmId1 = 2;
-    k.page.mmIdMapcount1 = 1;
-    k.page.mmIdsShared = true;
-  }
+  k.page.mmId1 = isShared ? second + 1 : 0;
+  k.page.mmIdMapcount1 = isShared ? 1 : -1;
+  k.page.mmIdsShared = isShared;
   k.tail.mapping = "anon";
-  for (const i of VMAS.slice(0, mms)) {
+  for (const i of isShared ? VMAS : ([0] as const)) {
     const { tailPte } = k.table[i];
     tailPte.page = k.tail;
     tailPte.dirty = true;

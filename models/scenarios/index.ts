@@ -6,6 +6,7 @@ import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
+import pairsSwap from "./pairs-swap.ts";
 import pairsToday from "./pairs-today.ts";
 import pairsAlone from "./pairs-alone-today.ts";
 import pairsAnonToday from "./pairs-anon-today.ts";
@@ -185,6 +186,7 @@ export const scenarios: readonly Scenario[] = [
   pairs,
   pairsAnon,
   pairsToday,
+  pairsSwap,
   pairsAnonToday,
   pairsAlone,
   faultsByRelease,

@@ -31,7 +31,12 @@ import {
 } from "../rmap/large-mapcount.ts";
 
 /** What is left out of the tests, to see what each is for. */
-export const LARGE_LOOKS = ["the shared bit", "the count of references", "the lock", "the tests under the lock"] as const;
+export const LARGE_LOOKS = [
+  "the shared bit",
+  "the count of references",
+  "the lock",
+  "the tests under the lock",
+] as const;
 export type LargeLook = (typeof LARGE_LOOKS)[number];
 
 const NR = 2;

@@ -122,7 +122,8 @@ export const folioAddLargeMapcount = (i: VmaIndex, diff: number) =>
         },
       },
       omits: {
-        "folio_set_mm_id(folio, 0, MM_ID_DUMMY), folio_set_mm_id(folio, 1, MM_ID_DUMMY)": "32 bits, where a count is a short",
+        "folio_set_mm_id(folio, 0, MM_ID_DUMMY), folio_set_mm_id(folio, 1, MM_ID_DUMMY)":
+          "32 bits, where a count is a short",
       },
       leavesOut: "what it returns, which counts for statistics; assertions; 32 bits",
     },
