@@ -59,7 +59,7 @@ interface Reclaims extends HasSlot {
   readonly reclaims: boolean;
 }
 
-const AGAIN = "find_get_page(swap_address_space(entry), offset)" as const;
+const AGAIN = "lookup in swap_address_space(entry)" as const;
 const UNLOCK = "unlock_page(page)" as const;
 
 /** __try_to_reclaim_swap() with TTRS_UNMAPPED: the folio of a slot that nothing names any more leaves the swap cache. */
