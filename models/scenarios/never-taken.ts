@@ -1770,11 +1770,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "folio_sub_return_large_mapcount: folio_set_mm_id(folio, 0, MM_ID_DUMMY)",
       ],
       in: [
-        "beside=unmap and GUP-fast",
-        "beside=unmap and GUP-fast without=the shared bit",
-        "beside=unmap and GUP-fast without=the count of references",
-        "beside=unmap and GUP-fast without=the lock",
-        "beside=unmap and GUP-fast without=the tests under the lock",
+        "beside=unmap-and-gup",
+        "beside=unmap-and-gup without=shared-bit",
+        "beside=unmap-and-gup without=references",
+        "beside=unmap-and-gup without=lock",
+        "beside=unmap-and-gup without=looks-under-lock",
       ],
     },
     {

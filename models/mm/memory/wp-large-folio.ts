@@ -31,12 +31,7 @@ import {
 } from "../rmap/large-mapcount.ts";
 
 /** What is left out of the tests, to see what each is for. */
-export const LARGE_LOOKS = [
-  "the shared bit",
-  "the count of references",
-  "the lock",
-  "the tests under the lock",
-] as const;
+export const LARGE_LOOKS = ["shared-bit", "references", "lock", "looks-under-lock"] as const;
 export type LargeLook = (typeof LARGE_LOOKS)[number];
 
 const NR = 2;
@@ -52,10 +47,10 @@ const countIsRefs = once((_: unknown, { page, count }: Counted) => page!.refcoun
 
 /** __wp_can_reuse_large_anon_folio(), v7.1: whether all references are mappings, and all mappings those of one mm. */
 const canReuse = (without?: LargeLook) => {
-  const shared = without !== "the shared bit";
-  const counts = without !== "the count of references";
-  const locks = without !== "the lock";
-  const again = without !== "the tests under the lock";
+  const shared = without !== "shared-bit";
+  const counts = without !== "references";
+  const locks = without !== "lock";
+  const again = without !== "looks-under-lock";
   const no = locks ? UNLOCK : done;
   return kernel.path(
     "__wp_can_reuse_large_anon_folio",

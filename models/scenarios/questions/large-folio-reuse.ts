@@ -18,14 +18,14 @@ export default scenario("questions/large-folio-reuse", {
   world: kernel,
   params: {
     release: oneOf("v7.1", "v6.12"),
-    beside: oneOf("unmap", "unmap and GUP-fast", "fork"),
+    beside: oneOf("unmap", "unmap-and-gup", "fork"),
     without: oneOf("nothing", ...LARGE_LOOKS),
   },
   threads({ release, beside, without }) {
     const fault = wpLargeFolio(0, { release, without: without === "nothing" ? undefined : without });
     if (beside === "fork") return { fault, fork: forkLargeFolio(release) };
     const gup = gupFastFolio(1, { pin: false, write: false, release, fastOnly: true });
-    return { fault, unmap: zapLargeFolio(1, release), ...(beside === "unmap and GUP-fast" && { gup }) };
+    return { fault, unmap: zapLargeFolio(1, release), ...(beside === "unmap-and-gup" && { gup }) };
   },
   // Whichever of the two is counted first.
   init: (k, { beside }) => largeAnonFolio(k, beside === "fork" ? [0] : beside === "unmap" ? [1, 0] : [0, 1]),
@@ -35,21 +35,21 @@ export default scenario("questions/large-folio-reuse", {
     { states: 183 },
     { memory: "tso", states: 236 },
     { memory: "lkmm", states: 246 },
-    { set: { beside: "unmap and GUP-fast" }, states: 1036 },
-    { set: { beside: "unmap and GUP-fast" }, memory: "tso", states: 1405 },
-    { set: { beside: "unmap and GUP-fast" }, memory: "lkmm", states: 2508 },
+    { set: { beside: "unmap-and-gup" }, states: 1036 },
+    { set: { beside: "unmap-and-gup" }, memory: "tso", states: 1405 },
+    { set: { beside: "unmap-and-gup" }, memory: "lkmm", states: 2508 },
     { set: { beside: "fork" }, states: 75 },
     { set: { beside: "fork" }, memory: "tso", states: 111 },
     { set: { beside: "fork" }, memory: "lkmm", states: 75 },
-    { set: { release: "v6.12", beside: "unmap and GUP-fast" }, states: 288 },
-    { set: { beside: "unmap and GUP-fast", without: "the shared bit" }, violated: [SHARED], states: 1848 },
-    { set: { beside: "unmap and GUP-fast", without: "the count of references" }, violated: [SHARED], states: 1140 },
-    { set: { beside: "unmap and GUP-fast", without: "the lock" }, states: 1023 },
-    { set: { beside: "unmap and GUP-fast", without: "the lock" }, memory: "tso", states: 1392 },
-    { set: { beside: "unmap and GUP-fast", without: "the lock" }, memory: "lkmm", violated: [SHARED], states: 2846 },
-    { set: { beside: "unmap and GUP-fast", without: "the tests under the lock" }, states: 1018 },
+    { set: { release: "v6.12", beside: "unmap-and-gup" }, states: 288 },
+    { set: { beside: "unmap-and-gup", without: "shared-bit" }, violated: [SHARED], states: 1848 },
+    { set: { beside: "unmap-and-gup", without: "references" }, violated: [SHARED], states: 1140 },
+    { set: { beside: "unmap-and-gup", without: "lock" }, states: 1023 },
+    { set: { beside: "unmap-and-gup", without: "lock" }, memory: "tso", states: 1392 },
+    { set: { beside: "unmap-and-gup", without: "lock" }, memory: "lkmm", violated: [SHARED], states: 2846 },
+    { set: { beside: "unmap-and-gup", without: "looks-under-lock" }, states: 1018 },
     {
-      set: { beside: "unmap and GUP-fast", without: "the tests under the lock" },
+      set: { beside: "unmap-and-gup", without: "looks-under-lock" },
       memory: "lkmm",
       violated: [SHARED],
       states: 2436,
