@@ -21,22 +21,32 @@ function sharedByTail(k: Kernel): true | string {
 }
 
 /** I-COW. fork() has no window here: it makes the parent's PTE read-only before it stores the child's. */
+function sharedForWriting(k: Kernel): true | string {
+  for (const [i, { pte }] of k.table.entries()) {
+    if (!pte.writable || pte.page?.mapping !== "anon") continue;
+    for (const [other, mm] of k.mm.entries()) {
+      if (other === i) continue;
+      if (k.table[other]!.pte.page === pte.page)
+        return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and vma[${other}] maps it, too`;
+      if (mm.got === pte.page)
+        return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and mm[${other}] holds a reference from GUP`;
+    }
+  }
+  return sharedByTail(k);
+}
+
 export const noSharedWrite = kernel.always(
   "no-shared-write",
   "no PTE allows stores to an anonymous page that another process maps or has got through GUP",
-  (k) => {
-    for (const [i, { pte }] of k.table.entries()) {
-      if (!pte.writable || pte.page?.mapping !== "anon") continue;
-      for (const [other, mm] of k.mm.entries()) {
-        if (other === i) continue;
-        if (k.table[other]!.pte.page === pte.page)
-          return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and vma[${other}] maps it, too`;
-        if (mm.got === pte.page)
-          return `vma[${i}] maps ${nameOf(k, pte.page)} for writing, and mm[${other}] holds a reference from GUP`;
-      }
-    }
-    return sharedByTail(k);
-  },
+  sharedForWriting,
+  "a process sees what another one writes after fork(), or its own data change",
+);
+
+/** The same where nobody gives the page back, so that lkmm can judge it. */
+export const noSharedWriteInTheEnd = kernel.atEnd(
+  "no-shared-write-in-the-end",
+  "no PTE allows stores in the end to an anonymous page that another process maps or has got through GUP",
+  sharedForWriting,
   "a process sees what another one writes after fork(), or its own data change",
 );
 

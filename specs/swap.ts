@@ -13,6 +13,24 @@ export const slotCountMatches = kernel.atEnd(
   "the slot is given to somebody else while a page table names it, or never again",
 );
 
+/** Until v6.18 SWAP_HAS_CACHE keeps a slot for the folio in the swap cache, and whoever takes the folio out clears it. */
+export const slotCanBeFreed = kernel.atEnd(
+  "slot-can-be-freed",
+  "what keeps a swap slot in use is an entry, or a folio in the swap cache that can leave it",
+  ({ swapSlot, swapDevice, page, cow, newpage }) => {
+    const { cache, count, hasCache } = swapSlot;
+    if (hasCache && !cache) return "SWAP_HAS_CACHE is set, and no folio is in the swap cache";
+    if (cache && !cache.swapcache) return "the swap cache has a folio that does not know it";
+    if (!cache && [page, cow, newpage].some(({ swapcache }) => swapcache))
+      return "a folio says that it is in the swap cache, and the slot has none";
+    const inUse = count > 0 || hasCache || cache !== null ? 1 : 0;
+    return (
+      !swapDevice || swapDevice.inUse === inUse || `the device counts ${swapDevice.inUse} slots in use, and ${inUse} is`
+    );
+  },
+  "nobody can use the slot again, and swapoff() never ends",
+);
+
 /** Of the memory of vma[0], wherever it is: mapped, in the swap cache, or on the device. */
 export const readsWhatWasStored = kernel.atEnd(
   "reads-what-was-stored",

@@ -1,4 +1,4 @@
-import { bool, ghost, int, inWord, oneOf, struct } from "faultline";
+import { bitLock, bool, ghost, int, inWord, oneOf, struct } from "faultline";
 
 /** struct page */
 export const Page = struct("Page", {
@@ -33,6 +33,18 @@ export const Page = struct("Page", {
   pincount: int(0, 2),
   /** page_mapcount(), that is _mapcount + 1. It can be driven below 0, so that the spec against it can fail. */
   mapcount: int(-1, 3),
+  /** folio_large_mapcount(), that is _large_mapcount + 1: all PTEs that map a page of a large folio. */
+  largeMapcount: int(0, 4),
+  /** FOLIO_MM_IDS_LOCK_BITNUM of _mm_ids, since v6.15: who changes what follows holds it. */
+  mmIdsLock: inWord("_mm_ids", bitLock),
+  /** FOLIO_MM_IDS_SHARED_BITNUM: more than one mm may map the large folio. */
+  mmIdsShared: inWord("_mm_ids", bool),
+  /** The two mms that are counted apart, each by its number + 1; 0 is MM_ID_DUMMY. */
+  mmId0: inWord("_mm_ids", int(0, 2)),
+  mmId1: inWord("_mm_ids", int(0, 2)),
+  /** _mm_id_mapcount[]: how many PTEs of that mm map the folio, less one. */
+  mmIdMapcount0: int(-1, 3),
+  mmIdMapcount1: int(-1, 3),
   /** What the page contains: a version number that each store increments. */
   data: int(0, 2),
   /** The page has been read from, or mapped to, the block that belongs to the file. */

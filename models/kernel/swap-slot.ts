@@ -1,7 +1,7 @@
 /** What paths do with the slot in their local `slot`, under the lock of its cluster. */
 import { lock, once, relaxed, unlock, type Draft } from "faultline";
 import { setSwapEntry } from "./entries.ts";
-import { pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
+import { anonPageMapped, pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
 export type SlotDraft = Draft<typeof SwapSlot>;
 export interface HasSlot {
@@ -50,4 +50,24 @@ export function swappedOut(k: Kernel): void {
   const { pte } = k.table[0];
   pte.kind = "swap";
   pte.slot = k.swapSlot;
+}
+
+/** The same, and the folio is in the swap cache still; `hasCache`: until v6.18 SWAP_HAS_CACHE says so, too. */
+export function inSwapCache(k: Kernel, { hasCache }: { readonly hasCache: boolean }): void {
+  swappedOut(k);
+  k.swapSlot.hasCache = hasCache;
+  k.swapSlot.cache = k.page;
+  k.page.mapping = "anon";
+  k.page.uptodate = true;
+  k.page.swapcache = true;
+  k.page.data = 1;
+  k.page.refcount = 1;
+}
+
+/** vma[0] maps its memory, version 1 of it, and nothing of it is swapped out. */
+export function mappedNotInSwap(k: Kernel): void {
+  anonPageMapped(k, { shared: false, writable: true });
+  k.page.data = 1;
+  k.mm[0].stored = 1;
+  k.table[0].pte.young = true;
 }

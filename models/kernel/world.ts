@@ -138,6 +138,30 @@ export function anonPageMapped(
   }
 }
 
+/**
+ * Large anonymous folio of `page` and `tail`, which mms map read-only, by both entries; `mmIds` are those mms, in the order in which they
+ * are counted apart.
+ */
+export function largeAnonFolio(k: Kernel, mmIds: readonly [VmaIndex, VmaIndex?]): void {
+  const [first, second] = mmIds;
+  const isShared = second !== undefined;
+  anonPageMapped(k, { shared: isShared, writable: false });
+  k.page.exclusive = false;
+  k.page.refcount = isShared ? 4 : 2;
+  k.page.largeMapcount = isShared ? 4 : 2;
+  k.page.mmId0 = first + 1;
+  k.page.mmIdMapcount0 = 1;
+  k.page.mmId1 = isShared ? second + 1 : 0;
+  k.page.mmIdMapcount1 = isShared ? 1 : -1;
+  k.page.mmIdsShared = isShared;
+  k.tail.mapping = "anon";
+  for (const i of isShared ? VMAS : ([0] as const)) {
+    const { tailPte } = k.table[i];
+    tailPte.page = k.tail;
+    tailPte.dirty = true;
+  }
+}
+
 /** mm[0] has pinned the page with FOLL_PIN. */
 export function pinnedByFirst(k: Kernel): void {
   k.page.pins = 1;

@@ -21,12 +21,12 @@ export function everyTwo<Name extends string>(
   return { names, together, apart };
 }
 
+/** Those of them with one of the named paths. */
+export const withOneOf = <Name extends string>({ together }: EveryTwo<Name>, names: readonly Name[]) =>
+  together.filter(({ first, second }) => names.includes(first) || names.includes(second));
+
 /** The runs of two releases: every two in v7.1, and in v6.12 those with a path that is another one there. */
-export const inReleases = <Name extends string>({ together }: EveryTwo<Name>, changed: readonly Name[]) => {
-  const isChanged = ({ first, second }: { readonly first: Name; readonly second: Name }): boolean =>
-    changed.includes(first) || changed.includes(second);
-  return [
-    ...together.map((two) => ({ set: { release: "v7.1", ...two } as const })),
-    ...together.filter(isChanged).map((two) => ({ set: { release: "v6.12", ...two } as const })),
-  ];
-};
+export const inReleases = <Name extends string>(two: EveryTwo<Name>, changed: readonly Name[]) => [
+  ...two.together.map((both) => ({ set: { release: "v7.1", ...both } as const })),
+  ...withOneOf(two, changed).map((both) => ({ set: { release: "v6.12", ...both } as const })),
+];

@@ -6,6 +6,7 @@ import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
+import pairsSwap from "./pairs-swap.ts";
 import pairsToday from "./pairs-today.ts";
 import pairsAlone from "./pairs-alone-today.ts";
 import pairsAnonToday from "./pairs-anon-today.ts";
@@ -70,6 +71,7 @@ import writeFaultsByRelease from "./write-faults-by-release.ts";
 import exclusiveVsGupFast from "./races/exclusive-vs-gup-fast.ts";
 import forkVsPin from "./questions/fork-vs-pin.ts";
 import lazyfreeBatchVsPin from "./questions/lazyfree-batch-vs-pin.ts";
+import largeFolioReuse from "./questions/large-folio-reuse.ts";
 import uffdMoveVsPin from "./questions/uffd-move-vs-pin.ts";
 import swapFreeVsSwapoff from "./races/swap-free-vs-swapoff.ts";
 import swapinSkipsCache from "./races/swapin-skips-cache.ts";
@@ -184,6 +186,7 @@ export const scenarios: readonly Scenario[] = [
   pairs,
   pairsAnon,
   pairsToday,
+  pairsSwap,
   pairsAnonToday,
   pairsAlone,
   faultsByRelease,
@@ -221,5 +224,6 @@ export const scenarios: readonly Scenario[] = [
   swapCacheIsTheLock,
   forkVsPin,
   uffdMoveVsPin,
+  largeFolioReuse,
   lazyfreeBatchVsPin,
 ];

@@ -1760,6 +1760,43 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/large-folio-reuse": [
+    {
+      steps: [
+        "folio_add_return_large_mapcount: folio->_mm_id_mapcount[0] += diff",
+        "folio_add_return_large_mapcount: folio->_mm_id_mapcount[0] = diff - 1",
+        "folio_add_return_large_mapcount: folio->_mm_id_mapcount[1] += diff",
+        "folio_add_return_large_mapcount: folio_set_mm_id(folio, 0, mm_id)",
+      ],
+      in: [
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "folio_sub_return_large_mapcount: folio->_mm_id_mapcount[0] -= diff",
+        "folio_sub_return_large_mapcount: folio->_mm_id_mapcount[1] == new_mapcount_val?",
+        "folio_sub_return_large_mapcount: folio_set_mm_id(folio, 0, MM_ID_DUMMY)",
+      ],
+      in: [
+        "beside=unmap-and-gup",
+        "beside=unmap-and-gup without=shared-bit",
+        "beside=unmap-and-gup without=references",
+        "beside=unmap-and-gup without=lock",
+        "beside=unmap-and-gup without=looks-under-lock",
+      ],
+    },
+    {
+      steps: [
+        "folio_sub_return_large_mapcount: folio->_mm_id_mapcount[1] -= diff",
+        "folio_sub_return_large_mapcount: folio_mm_id(folio, 1) == mm_id?",
+        "folio_sub_return_large_mapcount: folio_set_mm_id(folio, 1, MM_ID_DUMMY)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
   "questions/lazyfree-batch-vs-pin": [
     {
       steps: [
@@ -1875,6 +1912,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "alloc_page_vma: rmqueue(): the first page",
+        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
       in: [
         "beside=drop",
@@ -2805,6 +2843,11 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "fixed=true",
       ],
     },
+    {
+      steps: [
+        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
+      ],
+    },
   ],
   "races/two-dontneed": [
     {
@@ -2833,6 +2876,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "shrink_folio_list: add_to_swap_cache(): folio_ref_add(folio, 1)",
         "shrink_folio_list: add_to_swap_cache(): folio_set_swapcache(folio)",
         "shrink_folio_list: add_to_swap_cache(): xas_store(&xas, folio)",
+        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
     },
   ],

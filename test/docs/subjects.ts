@@ -76,6 +76,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "questions/fork-vs-pin",
     "questions/uffd-move-vs-pin",
     "questions/lazyfree-batch-vs-pin",
+    "questions/large-folio-reuse",
   ],
   "the locks of VMAs": [
     "vma-lock-vs-munmap",
@@ -127,7 +128,14 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/split-vs-zap",
     "races/huge-dirty-cow",
   ],
-  "every two paths of a page": ["pairs", "pairs-anon", "pairs-today", "pairs-anon-today", "pairs-alone-today"],
+  "every two paths of a page": [
+    "pairs",
+    "pairs-anon",
+    "pairs-today",
+    "pairs-anon-today",
+    "pairs-alone-today",
+    "pairs-swap",
+  ],
 };
 
 /** Rows of subject, name and sentence; fails for a scenario that has no subject, or no longer exists. */

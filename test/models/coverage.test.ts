@@ -29,6 +29,14 @@ const NEVER_RUN: Readonly<Record<string, string>> = {
     "mremap() takes i_mmap_rwsem, too, so that nobody empties the pmd entry between two looks at it",
   "retract_page_tables: skipped: spin_unlock(ptl)":
     "an anon_vma would have to come between two looks at it: no fault there makes one",
+  "__try_to_reclaim_swap: folio_unlock(folio), another one":
+    "pairs-swap calls it under ptl, which whoever takes the folio of an entry out of the swap cache waits for",
+  "__try_to_reclaim_swap: folio_put(folio), another one": "the same",
+  "folio_add_return_large_mapcount: folio->_mm_id_mapcount[0] += diff":
+    "questions/large-folio-reuse has one fork(): no mm comes to map more of a folio that it maps",
+  "folio_add_return_large_mapcount: folio->_mm_id_mapcount[1] += diff": "the same",
+  "folio_add_return_large_mapcount: folio_set_mm_id(folio, 0, mm_id)": "there the parent is counted first",
+  "folio_add_return_large_mapcount: folio->_mm_id_mapcount[0] = diff - 1": "the same",
 };
 
 test("every step of every path is taken in some pinned run, but for some that are named with the reason", async () => {

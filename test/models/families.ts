@@ -1,6 +1,7 @@
 import pairsAlone, { ALONE_CHANGED, ALONE_PAIRS } from "../../models/scenarios/pairs-alone-today.ts";
 import pairsAnonToday, { ANON_FOLIO_CHANGED, ANON_FOLIO_PAIRS } from "../../models/scenarios/pairs-anon-today.ts";
 import pairsAnon, { ANON_PAIRS } from "../../models/scenarios/pairs-anon.ts";
+import pairsSwap, { SWAP_CHANGED, SWAP_CHANGED_BEFORE, SWAP_PAIRS } from "../../models/scenarios/pairs-swap.ts";
 import pairsToday, { FOLIO_CHANGED, FOLIO_PAIRS } from "../../models/scenarios/pairs-today.ts";
 import pairs, { FILE_PAIRS } from "../../models/scenarios/pairs.ts";
 import type { EveryTwo } from "../../models/scenarios/every-two.ts";
@@ -13,6 +14,8 @@ export interface Family {
   readonly two: EveryTwo<string>;
   /** Of a family of two releases, the paths that are not the same in both. */
   readonly changed?: readonly string[];
+  /** Of a family that has v5.9, too, the paths that are not the same there as in v6.12. */
+  readonly changedBefore?: readonly string[];
 }
 /** All of them. */
 export const PAIRS: readonly Family[] = [
@@ -20,6 +23,7 @@ export const PAIRS: readonly Family[] = [
   { scenario: pairsAnon, two: ANON_PAIRS },
   { scenario: pairsToday, two: FOLIO_PAIRS, changed: FOLIO_CHANGED },
   { scenario: pairsAnonToday, two: ANON_FOLIO_PAIRS, changed: ANON_FOLIO_CHANGED },
+  { scenario: pairsSwap, two: SWAP_PAIRS, changed: SWAP_CHANGED, changedBefore: SWAP_CHANGED_BEFORE },
   { scenario: pairsAlone, two: ALONE_PAIRS, changed: ALONE_CHANGED },
 ];
 

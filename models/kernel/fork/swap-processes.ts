@@ -1,10 +1,11 @@
-import { bool, call, done, once } from "faultline";
+import { bool, call, done, once, type Path } from "faultline";
 import { doSwapPagePastCache } from "../../mm/memory/swap-fault-past-cache.ts";
 import { doSwapPage } from "../../mm/memory/swap-fault.ts";
 import { doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
 import { swapOut } from "../../mm/vmscan/swap-out.ts";
 import { userAccess } from "../user-access.ts";
-import { kernel } from "../world.ts";
+import { mmapReadLock, mmapReadUnlock, mmapWriteLock, mmapWriteUnlock } from "../primitives.ts";
+import { kernel, type Kernel } from "../world.ts";
 
 export type SwapRelease = "v5.15" | "v6.12" | "v7.1";
 
@@ -57,4 +58,38 @@ export const swapInSwapOut = () =>
       notInSource: "what a process does, and what reclaim does to it",
       leavesOut: "mmap_lock, which faults and UFFDIO_MOVE share and reclaim does not take",
     },
+  );
+
+const aboutOf = ({ about }: Path<Kernel>, what: string) => ({
+  file: about.file ?? "",
+  release: about.release ?? "",
+  notInSource: what,
+  leavesOut:
+    "the lock of the vma, which stands for mmap_lock where a fault or madvise() takes that: fork() waits for either",
+});
+
+/** A fault, a system call or swapoff(), on memory of mm[0], which holds mmap_lock for reading. */
+export const underMmapLock = (path: Path<Kernel>) =>
+  kernel.path(
+    `${path.name}, under mmap_lock`,
+    {},
+    {
+      "mmap_read_lock(mm)": mmapReadLock(0),
+      [path.name]: call(path),
+      "mmap_read_unlock(mm)": mmapReadUnlock(0),
+    },
+    aboutOf(path, "whoever has called it holds mmap_lock"),
+  );
+
+/** fork() of mm[0], which holds mmap_lock for writing. */
+export const forking = (path: Path<Kernel>) =>
+  kernel.path(
+    "dup_mmap",
+    {},
+    {
+      "mmap_write_lock(oldmm)": mmapWriteLock(0),
+      [path.name]: call(path),
+      "mmap_write_unlock(oldmm)": mmapWriteUnlock(0),
+    },
+    aboutOf(path, "dup_mmap(), around what it copies"),
   );

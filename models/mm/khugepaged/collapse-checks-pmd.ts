@@ -2,8 +2,9 @@
  * collapse_huge_page() as far as it asks for the pmd entry, mm/khugepaged.c, and MADV_DONTNEED that takes an empty page table
  * away under the lock of the VMA, mm/memory.c: both v7.1. The page tables map nothing here.
  */
-import { bugOn, call, done, freeRcu, once, ref } from "faultline";
+import { bugOn, call, done, once, ref } from "faultline";
 import { lockPmd, unlockPmd } from "../../kernel/primitives.ts";
+import { freeTableRcu } from "../../kernel/table-sync.ts";
 import { lockTable, pmdClear, pmdpGet, pmdpGetAndClear, pmdPopulateWith, unlockTable } from "../../kernel/walk.ts";
 import { Mm, PageTable, Vma, kernel, type Kernel } from "../../kernel/world.ts";
 import { mmapWriteLockOf, mmapWriteUnlockOf } from "../mmap-lock/mmap-lock.ts";
@@ -58,7 +59,10 @@ export const collapseChecksPmd = ({ checks, acquires }: CollapseRules) =>
     },
   );
 
-/** madvise(MADV_DONTNEED) of the whole page table, which is empty by now: it is freed. */
+/**
+ * madvise(MADV_DONTNEED) of the whole page table, which is empty by now. The gather is madvise()'s own, so that the table is freed
+ * once the lock of the VMA is gone: madvise.c 1679, 2022.
+ */
 export const dontneedFreesTable = kernel.path(
   "madvise_dontneed, page tables",
   { mm: ref(Mm), vma: ref(Vma), table: ref(PageTable) },
@@ -80,8 +84,8 @@ export const dontneedFreesTable = kernel.path(
     "zap_empty_pte_table(): pmd_clear(pmd)": pmdClear(0),
     "zap_empty_pte_table(): spin_unlock(pml)": unlockPmd(0),
     "zap_pte_range(): pte_unmap_unlock(start_pte, ptl)": unlockTable,
-    "pte_free_tlb(): call_rcu()": freeRcu((_, me) => me.table),
     "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
+    "tlb_finish_mmu(): tlb_remove_table(): call_rcu()": freeTableRcu.when((_, { table }) => table !== null),
   },
   {
     file: "mm/memory.c",

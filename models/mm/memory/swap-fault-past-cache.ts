@@ -25,7 +25,10 @@ const OUT_PAGE = "out_page: unlock_page(page)" as const;
  * do_swap_page(), mm/memory.c, v5.15: a write fault where a swap entry is, on a device as fast as memory. It skips the swap cache, and
  * says so to nobody; 13ddaf26be32 (v6.8) has swapcache_prepare() for it. The slot is freed behind the PTE.
  */
-export const doSwapPagePastCache = (i: VmaIndex) =>
+export const doSwapPagePastCache = (
+  i: VmaIndex,
+  { release = "v5.15", write = true }: { readonly release?: "v5.9" | "v5.15"; readonly write?: boolean } = {},
+) =>
   kernel.path(
     "do_swap_page",
     { page: ref(Page), slot: ref(SwapSlot), data: int(0, 2) },
@@ -77,7 +80,7 @@ export const doSwapPagePastCache = (i: VmaIndex) =>
         kind === "swap" && slot === me.slot ? undefined : "out_nomap: pte_unmap_unlock(vmf->ptl)",
       ),
       "set_pte_at(vmf->pte)": once((k, { page }) => {
-        setPte(k.table[i].pte, page!, { writable: true, dirty: true });
+        setPte(k.table[i].pte, page!, { writable: write, dirty: write });
       }),
       "do_page_add_anon_rmap(): _mapcount++": pageDupRmap,
       "do_page_add_anon_rmap(): PageAnon(page)?": once((_, { page }) => (page!.mapping === "anon" ? FREE : MAPPING)),
@@ -99,7 +102,7 @@ export const doSwapPagePastCache = (i: VmaIndex) =>
     },
     {
       file: "mm/memory.c",
-      release: "v5.15",
+      release,
       functions: ["do_swap_page"],
       at: {
         "vmf->orig_pte": "pte_to_swp_entry(vmf->orig_pte)",

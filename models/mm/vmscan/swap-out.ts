@@ -19,12 +19,16 @@ import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 
 const BUSY = "cannot_free: swap_cluster_unlock_irq(ci)" as const;
+const READ = "pageout(): the folio is read" as const;
+const UNMAPPED = "page_vma_mapped_walk(): spin_unlock(ptl)" as const;
 const KEEP = "keep_locked: folio_unlock(folio)" as const;
+
+export type SwapOutRelease = "v5.9" | "v6.12" | "v7.1";
 
 interface SwapOut {
   readonly keeps: boolean;
   /** v7.1 has the swap table: no SWAP_HAS_CACHE, folio_alloc_swap() for add_to_swap(), and folio_dup_swap() for swap_duplicate(). */
-  readonly release?: "v6.12" | "v7.1";
+  readonly release?: SwapOutRelease;
 }
 
 /**
@@ -67,6 +71,10 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
       "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && setSlotCache(({ page }) => page),
 
       "try_to_unmap_one(): spin_lock(ptl)": lockPtl(i),
+      // What has taken the page from the PTE meanwhile has unmapped it, too.
+      "page_vma_mapped_walk(): pte_page(*pte) == folio?": ptepGet(i).then((_, { page }, pte) =>
+        pte.page === page ? undefined : UNMAPPED,
+      ),
       "try_to_unmap_one(): ptep_clear_flush()": ptepGetAndClear(i),
       "try_to_unmap_one(): flush_tlb_page()": flushTlb(i),
       "swap_duplicate(): spin_lock(ci)": lockSlot,
@@ -77,7 +85,7 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
       "try_to_unmap_one(): folio_put(folio)": putPage,
       "try_to_unmap_one(): spin_unlock(ptl)": unlockPtl(i),
 
-      "pageout(): the folio is read": once((_, me) => {
+      [READ]: once((_, me) => {
         me.data = me.page!.data;
       }),
       "pageout(): the device is written": once((_, { slot, data }) => {
@@ -103,7 +111,8 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
         }),
       "folio_unlock(folio), free": removes && unlockPage.then(done),
 
-      [BUSY]: removes && byTable && unlockSlot,
+      [UNMAPPED]: unlockPtl(i).then(READ),
+      [BUSY]: removes && byTable && unlockSlot.then(KEEP),
       [KEEP]: unlockPage,
       "keep: folio_put(folio)": putPage,
     },

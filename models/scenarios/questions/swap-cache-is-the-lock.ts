@@ -4,7 +4,7 @@ import { kernel } from "../../kernel/world.ts";
 import { LOOKS, doSwapPageByTable } from "../../mm/memory/swap-fault-table.ts";
 import { dropThenReuseSlot } from "../../mm/memory/drop-swap-entry.ts";
 import { locksReleased, mapcountMatches, refcountMatches } from "../../../specs/balance.ts";
-import { oneFolioForAnEntry, readsWhatWasStored, slotCountMatches } from "../../../specs/swap.ts";
+import { oneFolioForAnEntry, readsWhatWasStored, slotCanBeFreed, slotCountMatches } from "../../../specs/swap.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
@@ -41,8 +41,8 @@ export default scenario("questions/swap-cache-is-the-lock", {
   specs: [
     oneFolioForAnEntry,
     readsWhatWasStored,
-
     slotCountMatches,
+    slotCanBeFreed,
     mapcountMatches,
     refcountMatches,
     locksReleased,
@@ -52,20 +52,24 @@ export default scenario("questions/swap-cache-is-the-lock", {
     { states: 1403 },
     { memory: "tso", states: 2245 },
     { memory: "lkmm", states: 3307 },
-    { set: { beside: "drop" }, states: 931 },
-    { set: { beside: "drop" }, memory: "tso", states: 1545 },
-    { set: { beside: "drop" }, memory: "lkmm", states: 2015 },
+    { set: { beside: "drop" }, states: 950 },
+    { set: { beside: "drop" }, memory: "tso", states: 1565 },
+    { set: { beside: "drop" }, memory: "lkmm", states: 2045 },
     { set: { without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 2552 },
     { set: { without: "the count of the slot" }, states: 1591 },
     { set: { without: "folio_matches_swap_entry()" }, states: 1365 },
     { set: { without: "pte_same()" }, states: 1361 },
-    { set: { beside: "drop", without: "the folio of the slot" }, violated: ["one-folio-for-an-entry"], states: 1221 },
-    { set: { beside: "drop", without: "the count of the slot" }, states: 872 },
-    { set: { beside: "drop", without: "folio_matches_swap_entry()" }, states: 908 },
+    {
+      set: { beside: "drop", without: "the folio of the slot" },
+      violated: ["one-folio-for-an-entry", "slot-can-be-freed"],
+      states: 1238,
+    },
+    { set: { beside: "drop", without: "the count of the slot" }, states: 889 },
+    { set: { beside: "drop", without: "folio_matches_swap_entry()" }, states: 927 },
     {
       set: { beside: "drop", without: "pte_same()" },
       violated: ["in-range", "reads-what-was-stored", "slot-count-matches"],
-      states: 800,
+      states: 814,
     },
   ],
 });

@@ -1,5 +1,6 @@
 import { allocated, bool, scenario } from "faultline";
 import { locksReleased } from "../../../specs/balance.ts";
+import { slotCanBeFreed } from "../../../specs/swap.ts";
 import { kernel } from "../../kernel/world.ts";
 import { freeSwapAndCache } from "../../mm/swapfile/free-swap-and-cache.ts";
 import { swapoff } from "../../mm/swapfile/swapoff.ts";
@@ -30,7 +31,7 @@ export default scenario("races/swap-free-vs-swapoff", {
     k.page.swapcache = true;
     k.page.refcount = 1;
   },
-  specs: [locksReleased],
+  specs: [slotCanBeFreed, locksReleased],
   unreached: neverTaken("races/swap-free-vs-swapoff"),
   expect: [
     { set: { fixed: false }, violated: ["use-after-free"], states: 94 },

@@ -1,0 +1,72 @@
+import { oneOf, scenario, type Path } from "faultline";
+import { balance } from "../../specs/balance.ts";
+import { oneFolioForAnEntry, readsWhatWasStored, slotCanBeFreed, slotCountMatches } from "../../specs/swap.ts";
+import { forking, underMmapLock } from "../kernel/fork/swap-processes.ts";
+import { inSwapCache, mappedNotInSwap } from "../kernel/swap-slot.ts";
+import { kernel, type Kernel } from "../kernel/world.ts";
+import { madviseColdOrPageout } from "../mm/madvise/madvise-cold.ts";
+import { copySwapEntry, zapSwapEntry } from "../mm/memory/swap-entries.ts";
+import { doSwapPagePastCache } from "../mm/memory/swap-fault-past-cache.ts";
+import { doSwapPageByTable } from "../mm/memory/swap-fault-table.ts";
+import { doSwapPage } from "../mm/memory/swap-fault.ts";
+import { unusePte, type SwapEntryRelease } from "../mm/swapfile/swap-entries.ts";
+import { dropSwapCache } from "../mm/vmscan/drop-swap-cache.ts";
+import { swapOut } from "../mm/vmscan/swap-out.ts";
+import { everyTwo, inReleases, withOneOf } from "./every-two.ts";
+
+const swapIn = (release: SwapEntryRelease): Path<Kernel> => {
+  if (release === "v7.1") return doSwapPageByTable(0, { write: false });
+  return release === "v6.12"
+    ? doSwapPage(0, { skipsCache: true, write: false })
+    : doSwapPagePastCache(0, { release: "v5.9", write: false });
+};
+
+/** What can happen to anonymous memory that is, or comes to be, swapped out, v5.9, v6.12 and v7.1. */
+const ACTORS = {
+  "swap-in": (release) => underMmapLock(swapIn(release)),
+  "swap-out": (release) => swapOut(0, { keeps: false, release }),
+  "cache-drop": (release) => dropSwapCache(release),
+  zap: (release) => underMmapLock(zapSwapEntry(0, release)),
+  fork: (release) => forking(copySwapEntry(release)),
+  swapoff: (release) => underMmapLock(unusePte(0, release)),
+  pageout: (release) => underMmapLock(madviseColdOrPageout(0, "pageout", release)),
+  cold: (release) => underMmapLock(madviseColdOrPageout(0, "cold", release)),
+} satisfies Record<string, (release: SwapEntryRelease) => Path<Kernel>>;
+
+type Actor = keyof typeof ACTORS;
+
+/** Those that find something to do in memory that is mapped. */
+const OF_MAPPED: readonly Actor[] = ["swap-out", "pageout", "cold"];
+
+/** Why two of them are not searched together. */
+export const SWAP_PAIRS = everyTwo(ACTORS, {
+  "fork fork": "both copy to vma[1], and the world has one child; mmap_lock for writing keeps them apart",
+});
+
+/** What v6.12 does otherwise: a byte of a map has what a word of the swap table has in v7.1. */
+export const SWAP_CHANGED: readonly Actor[] = ["swap-in", "swap-out", "cache-drop", "zap", "swapoff", "pageout"];
+
+/** What v5.9 does otherwise than v6.12: a fault past the swap cache does not say so, and the end of a slot is looked at once less. */
+export const SWAP_CHANGED_BEFORE: readonly Actor[] = ["swap-in", "zap"];
+
+export default scenario("pairs-swap", {
+  about: "Any two things that can happen to memory that is swapped out at a time, v5.9, v6.12 and v7.1",
+  world: kernel,
+  params: {
+    release: oneOf("v7.1", "v6.12", "v5.9"),
+    first: oneOf(...SWAP_PAIRS.names),
+    second: oneOf(...SWAP_PAIRS.names),
+  },
+  threads: ({ release, first, second }) => ({ first: ACTORS[first](release), second: ACTORS[second](release) }),
+  init(k, { release, first, second }) {
+    if (OF_MAPPED.includes(first) || OF_MAPPED.includes(second)) mappedNotInSwap(k);
+    else inSwapCache(k, { hasCache: release !== "v7.1" });
+  },
+  specs: [slotCountMatches, slotCanBeFreed, readsWhatWasStored, oneFolioForAnEntry, ...balance],
+  // Which steps two paths take beside each other is for the scenarios that are about them.
+  unreached: () => ["*"],
+  expect: [
+    ...inReleases(SWAP_PAIRS, SWAP_CHANGED),
+    ...withOneOf(SWAP_PAIRS, SWAP_CHANGED_BEFORE).map((two) => ({ set: { release: "v5.9", ...two } as const })),
+  ],
+});
