@@ -236,17 +236,17 @@ function crossings({ start, bend, end }: Arrow, chip: Place, centre: Place, size
 
 /** Does a line run through a box, or too close to it? Cuts the line at the box's four sides, one after the other. */
 function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Size): boolean {
-  const margin = 2;
+  const [halfWidth, halfHeight] = [width / 2 + BOX_MARGIN, height / 2 + BOX_MARGIN];
+  // Most lines lie on one side of it.
+  if (Math.min(from.x, to.x) - centre.x > halfWidth || Math.max(from.x, to.x) - centre.x < -halfWidth) return false;
+  if (Math.min(from.y, to.y) - centre.y > halfHeight || Math.max(from.y, to.y) - centre.y < -halfHeight) return false;
   let enter = 0;
   let leave = 1;
   for (const isAcross of [true, false]) {
     const position = isAcross ? from.x - centre.x : from.y - centre.y;
     const delta = isAcross ? to.x - from.x : to.y - from.y;
-    const half = (isAcross ? width : height) / 2 + margin;
-    if (delta === 0) {
-      if (Math.abs(position) > half) return false;
-      continue;
-    }
+    const half = isAcross ? halfWidth : halfHeight;
+    if (delta === 0) continue;
     const near = (-half - position) / delta;
     const far = (half - position) / delta;
     enter = Math.max(enter, Math.min(near, far));
@@ -254,3 +254,5 @@ function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Si
   }
   return enter < leave;
 }
+
+const BOX_MARGIN = 2;
