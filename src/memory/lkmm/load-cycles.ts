@@ -34,6 +34,7 @@ export function closing(
   threads: readonly LkmmThread[],
   isTaken?: (thread: number, point: number, way: number) => boolean,
 ): readonly Overtaken[] {
+  if (pairs.length === 0) return pairs;
   // Few are asked for, and each takes the square of a long path.
   const known = new Map<number, Flow>();
   const flowIn = (thread: number): Flow => {

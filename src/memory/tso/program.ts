@@ -156,9 +156,14 @@ function endless(point: Point): ModelError {
   });
 }
 
+/** Some way through the step may put a store into the buffer. */
+const mayPush = (shape: Shape): boolean => isStore(shape) && (shape.isWrite || shape.isRmw);
+
 /** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
 function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, { wordOf }: Memory): Point {
   const { step } = point;
+  // Nothing that it would have to wait for, or look into first.
+  if (waits.length === 0 && (drains(shape) || endsSection(shape.order) || !mayPush(shape))) return point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (endsSection(shape.order))

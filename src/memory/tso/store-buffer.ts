@@ -128,7 +128,7 @@ export function push({ slots, kinds, kindOf, owned, overflow }: Buffer, store: S
   if (index === undefined) throw overflow;
   const kind = kinds[index]!;
   const prefix = hasOwners(kind) ? kind.stores.find((one) => keyOf(one.store) === key)!.prefix : undefined;
-  const waiting: Entry[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
+  const waiting: Entry[] = [{ kind: index + 1, owners: prefix === undefined ? NO_OWNERS : new Set([prefix]) }];
   for (const [i, slot] of slots.entries()) {
     const number = Number(memory.read(slot));
     if (number === 0) break;
@@ -160,9 +160,11 @@ interface Entry {
   readonly owners: ReadonlySet<string>;
 }
 
+const NO_OWNERS: ReadonlySet<string> = new Set();
+
 function waitingAt({ slots, kinds, owned }: Pick<Buffer, "slots" | "kinds" | "owned">, i: number, read: Read): Entry {
   const number = Number(read(slots[i]!));
   const kind = kinds[number - 1];
-  if (!kind || !hasOwners(kind)) return { kind: number, owners: new Set() };
+  if (!kind || !hasOwners(kind)) return { kind: number, owners: NO_OWNERS };
   return { kind: number, owners: new Set([...owned[i]!].flatMap(([one, cell]) => (read(cell) === true ? [one] : []))) };
 }

@@ -196,7 +196,8 @@ function dockHeights(
 /** Where the chip of an arrow is least in the way of the others, and they in its. */
 function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   const { start, bend = start, end, gap, size } = arrow;
-  const others = all.filter((other) => other !== arrow);
+  const around = boxOf(arrow);
+  const others = all.filter((other) => other !== arrow && meet(around, boxOf(other)));
   const aside = Math.max(0, (gap.right - gap.left - size.width) / 2 - CHIP_MARGIN);
   const x = (gap.left + gap.right) / 2;
   const y = (bend.y + end.y) / 2;
@@ -219,6 +220,32 @@ function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   }
   return best;
 }
+
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** All that an arrow can take, wherever in its gap its chip is. */
+function boxOf({ start, bend = start, chip, end, gap, size }: Labelled): Box {
+  const xs = [start.x, bend.x, end.x, chip.x - size.width / 2, chip.x + size.width / 2, gap.left, gap.right];
+  const ys = [start.y, bend.y, end.y, chip.y - size.height / 2, chip.y + size.height / 2];
+  const reach = size.height / 2 + NEAR;
+  return {
+    left: Math.min(...xs) - size.width / 2 - NEAR,
+    right: Math.max(...xs) + size.width / 2 + NEAR,
+    top: Math.min(...ys) - reach,
+    bottom: Math.max(...ys) + reach,
+  };
+}
+
+// Wider than what two chips, or a line and a chip, leave between them.
+const NEAR = 8;
+
+const meet = (a: Box, b: Box): boolean =>
+  a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
 
 /** How much an arrow whose chip is there, and another one, are in each other's way. */
 function conflict(a: Labelled, chip: Place, b: Labelled): number {
