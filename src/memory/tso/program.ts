@@ -180,11 +180,11 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     const mayHaveToWait = shape.isRmw && !isEmpty();
     let hasToWait = false;
     const writes = new Map<Cell, Value>();
+    const read = (one: Cell): Value => outer.read(one);
     const inner: Access = {
       ...outer,
       read: (cell) => {
         if (writes.has(cell)) return writes.get(cell)!;
-        const read = (one: Cell): Value => outer.read(one);
         return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
@@ -200,6 +200,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     // The step may have caught what ended it.
     const flow = hasToWait ? wait : ended;
     if (hasToWait) writes.clear();
+    if (writes.size === 0) return flow;
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
     if (store.size > 0) push(buffer, store, waits);
