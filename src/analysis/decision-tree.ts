@@ -73,8 +73,13 @@ export const foundAt = (leaf: Leaf): boolean | undefined => found.get(leaf);
 
 const found = new WeakMap<Leaf, boolean>();
 
+/** By tree: many ask for the same ones. */
+const leaves = new WeakMap<Tree, readonly Leaf[]>();
+
 /** All ways through a tree. */
 export function leavesOf(tree: Tree): readonly Leaf[] {
+  const known = leaves.get(tree);
+  if (known) return known;
   const all: Leaf[] = [];
   const visit = (node: Tree): void => {
     if (node.kind === "branch") for (const arm of node.arms) visit(arm);
@@ -82,6 +87,7 @@ export function leavesOf(tree: Tree): readonly Leaf[] {
     else if (node.kind !== "never") all.push(node);
   };
   visit(tree);
+  leaves.set(tree, all);
   return all;
 }
 

@@ -120,21 +120,19 @@ function waitingAt(
   memory: Memory,
 ): { readonly waiting: readonly (readonly ReadonlySet<string>[])[]; readonly length: number } {
   const waiting = shapes.map((): Set<string>[] => []);
+  const passages = shapes.map((shape) => passagesOf(shape, memory));
   let length = 0;
   for (let changed = true; changed;) {
     changed = false;
-    for (const [p, shape] of shapes.entries())
-      for (const leaf of leavesOf(shape.tree)) {
-        if (leaf.kind !== "moved") continue;
-        const store = storeOf(shape, leaf, memory);
-        const before: readonly ReadonlySet<string>[] =
-          drains(shape) || takesLock(shape, leaf, memory) ? [] : waiting[p]!;
-        const after = store ? [new Set([keyOf(store)]), ...before] : before;
+    for (const [p, ways] of passages.entries())
+      for (const { next, store, isDrained } of ways) {
+        const before: readonly ReadonlySet<string>[] = isDrained ? [] : waiting[p]!;
+        const after = store === undefined ? before : [new Set([store]), ...before];
         // More stores than steps: some step was counted twice.
         if (after.length > shapes.length) throw endless(thread.points[p]!);
         length = Math.max(length, after.length);
-        if (leaf.next === DONE) continue;
-        const there = waiting[leaf.next]!;
+        if (next === DONE) continue;
+        const there = waiting[next]!;
         for (const [i, keys] of after.entries())
           for (const key of keys) {
             const slot = (there[i] ??= new Set());
@@ -145,6 +143,23 @@ function waitingAt(
       }
   }
   return { waiting, length };
+}
+
+/** What ways through a step do to the buffer, each thing once: most ways are alike. */
+function passagesOf(
+  shape: Shape,
+  memory: Memory,
+): readonly { readonly next: number; readonly store: string | undefined; readonly isDrained: boolean }[] {
+  const passages = new Map<string, ReturnType<typeof passagesOf>[number]>();
+  for (const leaf of leavesOf(shape.tree)) {
+    if (leaf.kind !== "moved") continue;
+    const { next } = leaf;
+    const stored = storeOf(shape, leaf, memory);
+    const store = stored && keyOf(stored);
+    const isDrained = drains(shape) || takesLock(shape, leaf, memory);
+    passages.set(`${next} ${isDrained} ${store}`, { next, store, isDrained });
+  }
+  return [...passages.values()];
 }
 
 function endless(point: Point): ModelError {
