@@ -73,8 +73,13 @@ export const foundAt = (leaf: Leaf): boolean | undefined => found.get(leaf);
 
 const found = new WeakMap<Leaf, boolean>();
 
+/** By tree: many ask for the same ones. */
+const leaves = new WeakMap<Tree, readonly Leaf[]>();
+
 /** All ways through a tree. */
 export function leavesOf(tree: Tree): readonly Leaf[] {
+  const known = leaves.get(tree);
+  if (known) return known;
   const all: Leaf[] = [];
   const visit = (node: Tree): void => {
     if (node.kind === "branch") for (const arm of node.arms) visit(arm);
@@ -82,6 +87,7 @@ export function leavesOf(tree: Tree): readonly Leaf[] {
     else if (node.kind !== "never") all.push(node);
   };
   visit(tree);
+  leaves.set(tree, all);
   return all;
 }
 
@@ -92,6 +98,15 @@ export const MOST_RUNS = 50_000;
 const growingTrees = new WeakMap<Point, WeakRef<GrowingTree<Leaf>>>();
 /** The same over all values with what its thread adds, for as long as somebody needs it. */
 const wholeTrees = new WeakMap<ProgramThread, Map<number, WeakRef<Tree>>>();
+
+/** By thread: what it adds to the ways through its steps. Every way is one of one step. */
+const ends = new WeakMap<ProgramThread, Map<Leaf, Leaf>>();
+
+function endsOf(thread: ProgramThread): Map<Leaf, Leaf> {
+  const known = ends.get(thread) ?? new Map<Leaf, Leaf>();
+  ends.set(thread, known);
+  return known;
+}
 
 /** Where the body breaks a rule of the language, that is its end. */
 const orBroken =
@@ -134,13 +149,14 @@ export class GrowingStep {
   private readonly growing: GrowingTree<Leaf>;
   private readonly walk: Walk<Leaf>;
   /** By what the step does by itself: with what the thread adds. */
-  private readonly ends = new Map<Leaf, Leaf>();
+  private readonly ends: Map<Leaf, Leaf>;
 
   /** Tells once of each cell that it reads and of each way through it. */
   constructor(thread: ProgramThread, pointIndex: number, positionsOf: PositionsOf, pass: Passing<Leaf> = {}) {
     const point = thread.points[pointIndex]!;
     this.growing = growingTrees.get(point)?.deref() ?? new GrowingTree(orBroken(bodyOf(thread, pointIndex)));
     growingTrees.set(point, new WeakRef(this.growing));
+    this.ends = endsOf(thread);
     this.thread = thread;
     this.pointIndex = pointIndex;
     this.positionsOf = positionsOf;

@@ -46,9 +46,13 @@ function doesNothing(program: Program, t: number, point: number): boolean {
   const thread = program.threads[t]!;
   const { step, leadsTo } = thread.points[point]!;
   if (leadsTo !== undefined || isForOrder(step.order)) return false;
+  const ways = waysIn(program, t, point);
   // A check that no run fails is there for the values that would fail it: only then are all of them looked at.
   return (
-    changesNothing(waysIn(program, t, point)) && changesNothing(waysThrough(thread, point)) && !acts(thread, point)
+    changesNothing(ways) &&
+    !decides(thread, point, ways) &&
+    changesNothing(waysThrough(thread, point)) &&
+    !acts(thread, point)
   );
 }
 
@@ -56,6 +60,15 @@ function doesNothing(program: Program, t: number, point: number): boolean {
 function changesNothing(ways: readonly Leaf[]): boolean {
   const ends = ways.filter(({ kind }) => kind !== "broken");
   return ends.length > 0 && ends.every((leaf) => leaf.kind === "moved" && leaf.assigned.size === 0);
+}
+
+/** Two ways lead to different steps; and not for what the end of a call makes of its locals. */
+function decides({ points }: ProgramThread, point: number, ways: readonly Leaf[]): boolean {
+  const { frame, label } = points[point]!;
+  if (frame.path.labels.at(-1) === label) return false;
+  const next = new Set<number>();
+  for (const leaf of ways) if (leaf.kind === "moved") next.add(leaf.next);
+  return next.size > 1;
 }
 
 /** Some way through the step writes a field, or says itself where the thread goes, even if that is where it would go anyway. */

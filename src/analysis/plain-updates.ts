@@ -9,8 +9,8 @@ import { filledBy, isMemory } from "./words.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import type { State } from "../machine/state.ts";
 import { effectsOf, type Effect } from "../machine/step.ts";
-import { waysThrough, type Leaf } from "./decision-tree.ts";
-import { waysIn } from "./reachable.ts";
+import type { Leaf } from "./decision-tree.ts";
+import { waysIn, wholeWaysIn } from "./reachable.ts";
 
 /**
  * A step qualified `once` is a load or a store. Where it reads and writes one word it stands for both, and on a real
@@ -91,11 +91,11 @@ export function plainUpdatesOf(program: Program): PlainUpdates | undefined {
 const isCounted = (word: readonly Cell[]): boolean => word.every(({ lock }) => lock === SEQCOUNT);
 
 /** By thread and control point: the words of a machine that a step reads and writes under `once`. */
-export function plainlyUpdated({ cells, threads }: Program): readonly (readonly (readonly string[])[])[] {
-  const fields = byWord(cells);
-  return threads.map((thread) =>
+export function plainlyUpdated(program: Program): readonly (readonly (readonly string[])[])[] {
+  const fields = byWord(program.cells);
+  return program.threads.map((thread, t) =>
     thread.points.map((_, point) =>
-      isPlain(thread, point) ? updatedWordsOf(thread, point, waysThrough(thread, point), fields) : [],
+      isPlain(thread, point) ? updatedWordsOf(thread, point, wholeWaysIn(program, t, point), fields) : [],
     ),
   );
 }

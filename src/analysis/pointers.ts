@@ -15,14 +15,20 @@ export function pointersTo(
   place: string,
   leaf: Reading,
   isSource: (cell: Cell) => boolean,
-  visited: ReadonlySet<Cell> = new Set(),
+  visited: ReadonlySet<Cell> = NOT_VISITED,
 ): readonly Cell[] {
-  return [...leaf.reads].flatMap(([cell, value]) => {
-    if (!isPointer(cell) || value === null || visited.has(cell) || !place.startsWith(`${String(value)}.`)) return [];
-    if (isNamed(String(value), leaf)) return [];
-    return isSource(cell) ? [cell] : pointersTo(cell.name, leaf, isSource, new Set([...visited, cell]));
-  });
+  // Thousands of ways are asked, most of which follow no pointer.
+  const found: Cell[] = [];
+  for (const [cell, value] of leaf.reads) {
+    if (!isPointer(cell) || value === null || visited.has(cell) || !place.startsWith(`${String(value)}.`)) continue;
+    if (isNamed(String(value), leaf)) continue;
+    if (isSource(cell)) found.push(cell);
+    else found.push(...pointersTo(cell.name, leaf, isSource, new Set([...visited, cell])));
+  }
+  return found;
 }
+
+const NOT_VISITED: ReadonlySet<Cell> = new Set();
 
 /** The cells that a step has copied a pointer from, or made it of, on the way on which it gave this one its value; none for NULL. */
 export function sourcesOf(cell: Cell, leaf: Reading, isSource: (cell: Cell) => boolean): readonly Cell[] {

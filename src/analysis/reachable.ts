@@ -72,16 +72,33 @@ export function treeIn(program: Program, thread: number, point: number): Tree {
 /** By thread and control point: what the thread may hold there; nothing if that is not known. */
 export const holdingsIn = (program: Program): Apart["holdings"] | undefined => ifApart(program)?.holdings;
 
+/** For as long as somebody needs it. */
+const wholeTrees = new WeakMap<readonly Holding[], WeakRef<Tree>>();
+
 /** The tree of a step over all values, but where its thread holds what it may hold there. */
 export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const thread = program.threads[t]!;
   const holdings = thread.holds && holdingsIn(program)?.[t]![point];
   if (!holdings || holdings.length === 0) return treeOf(thread, point);
+  const known = wholeTrees.get(holdings)?.deref();
+  if (known) return known;
   const steps = holdings.map(
     (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
   );
   for (const step of steps) while (!step.grow()) continue;
-  return treeOfAll(steps);
+  const tree = treeOfAll(steps);
+  wholeTrees.set(holdings, new WeakRef(tree));
+  return tree;
+}
+
+/** All ways through it; none if it reads too much to be taken apart. */
+export function wholeWaysIn(program: Program, t: number, point: number): readonly Leaf[] {
+  try {
+    return leavesOf(wholeTreeIn(program, t, point));
+  } catch (error) {
+    if (!breaksRule(error)) throw error;
+    return [];
+  }
 }
 
 /** All ways through a step; none if it reads too much to be taken apart: then it runs on the reference engine alone. */

@@ -1,4 +1,5 @@
 import type { Cell } from "../model/access.ts";
+import { isTrusted, notedLike } from "../model/bundled.ts";
 import { ModelError, listed } from "../model/error.ts";
 import { layoutLocals } from "../model/layout.ts";
 import { leakSpecs } from "../model/leaks.ts";
@@ -50,7 +51,8 @@ export function buildProgram(scenario: Scenario, params: ParamValues): Program {
       }
       return frame;
     };
-    return { ...thread, root: enter(thread.path, `${thread.name}.`), points };
+    const root = enter(thread.path, `${thread.name}.`);
+    return { ...thread, root, points, ...(isTrusted(scenario) && { isTrusted: true as const }) };
   });
   checkNames(threads);
   checkReleases(scenario, threads);
@@ -67,7 +69,7 @@ function withKept(scenario: Scenario, threads: readonly ProgramThread[]): Scenar
   const kept = mayRest.flatMap(({ root }) => localsIn(root)).filter(({ values }) => values[0] === null);
   if (world.slots.length === 0 || kept.length === 0) return scenario;
   const specs = scenario.specs.flatMap((spec) => (spec.name === NO_LEAK ? leakSpecs(world, kept) : [spec]));
-  return { ...scenario, specs };
+  return notedLike({ ...scenario, specs }, scenario);
 }
 
 const localsIn = ({ locals, callees }: Frame): readonly Cell[] => [

@@ -19,7 +19,7 @@ export interface Run {
   readonly reads: Map<Cell, Value>;
   readonly writes: Map<Cell, Value>;
   /** What it wrote itself: of locals whose life has ended, what they held before that. */
-  readonly assigned: Map<Cell, Value>;
+  assigned: Map<Cell, Value>;
   /** The structs and arrays that it named, from the world on or from where a reference has led to. */
   readonly named: Set<string>;
   /** The locals among them whose life ended. */
@@ -54,20 +54,21 @@ const MOST_ACCESSES = 10_000;
  */
 export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: Cell) => Value, script: Script): Run {
   const point = thread.points[pointIndex]!;
+  const writes = new Map<Cell, Value>();
   const run: Run = {
     reads: new Map(),
-    writes: new Map(),
-    assigned: new Map(),
+    writes,
+    assigned: writes,
     named: new Set(),
     forgotten: new Set(),
     picks: [],
     next: wait,
   };
-  const seen = observedOf(point).begin();
+  const seen = thread.isTrusted ? undefined : observedOf(point).begin();
   const isSame = (difference: Difference | undefined): void => {
     if (difference) endRun(isOther(nameOf(point), difference, whereIs(point)));
   };
-  const { read: ask } = asking(seen, base, isSame);
+  const ask = seen ? asking(seen, base, isSame).read : base;
   let accesses = 0;
   const count = (): void => {
     if (++accesses > MOST_ACCESSES)
@@ -78,7 +79,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         }),
       );
   };
-  const now = (cell: Cell): Value => (run.writes.has(cell) ? run.writes.get(cell)! : ask(cell));
+  const now = (cell: Cell): Value => (writes.has(cell) ? writes.get(cell)! : ask(cell));
   const checkGuard = (cell: Cell, verb: string): void => {
     const life = cell.life ? now(cell.life) : cell.typesafe && now(cell.typesafe);
     const isGone = life === LIFE.fresh || life === LIFE.freed;
@@ -104,7 +105,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     read: (cell) => {
       checkGuard(cell, "read");
       const value = now(cell);
-      if (!run.writes.has(cell)) run.reads.set(cell, value);
+      if (!writes.has(cell)) run.reads.set(cell, value);
       if (value === null) nullPointer = cell;
       count();
       return value;
@@ -115,18 +116,20 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         endRun(new Stop("guarded", `${cell.name} is released while nobody holds it`));
       if (!cell.values.includes(value))
         endRun(new Stop("in-range", `${cell.name} would become ${showValue(value)}; ${domainOf(cell)}`));
-      run.writes.set(cell, value);
-      run.assigned.set(cell, value);
+      writes.set(cell, value);
+      if (run.assigned !== writes) run.assigned.set(cell, value);
       count();
     },
     forget: (cell) => {
-      run.writes.set(cell, cell.values[0]!);
+      // Until then it has written nothing but what it wrote itself.
+      if (run.assigned === writes) run.assigned = new Map(writes);
+      writes.set(cell, cell.values[0]!);
       run.forgotten.add(cell);
     },
     choose: (options) => {
-      isSame(seen.ask(options));
+      if (seen) isSame(seen.ask(options));
       const pick = script.pick(options, run.picks.length);
-      seen.answer(pick);
+      seen?.answer(pick);
       run.picks.push(pick);
       count();
       return pick;
@@ -145,7 +148,9 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     if (off && now(off) !== 0) endRun(new Stop("locking", "the thread ends with interrupts off"));
     if (preempt && now(preempt) !== 0) endRun(new Stop("locking", "the thread ends with preemption off"));
   };
-  const end = (how: string): void => isSame(seen.end(deedsOf(run.writes, run.forgotten, how)));
+  const end = (how: () => string): void => {
+    if (seen) isSame(seen.end(deedsOf(run.writes, run.forgotten, how())));
+  };
   explained(
     nameOf(point),
     () => {
@@ -153,14 +158,15 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         withAccess(inner, () => {
           const next = advance(thread, pointIndex);
           if (next === DONE) checkReleased();
-          end(next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`);
+          end(() => (next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`));
           run.next = next === wait ? wait : goOn(thread, pointIndex, next, run.writes);
         });
       } catch (error) {
         if (isA(error, ImpureError)) throw error;
-        if (isA(error, ModelError)) end(`breaks a rule: ${error.message}`);
-        run.next = failureOf(error, nullPointer);
-        if (!isA(error, ModelError)) end(`ends in ${run.next.check}: ${run.next.reason}`);
+        if (isA(error, ModelError)) end(() => `breaks a rule: ${error.message}`);
+        const failure = failureOf(error, nullPointer);
+        run.next = failure;
+        end(() => `ends in ${failure.check}: ${failure.reason}`);
       }
     },
     writtenAt(point.frame.path, point.label),

@@ -1,6 +1,6 @@
 import { ImpureError, InternalError, breaksRule } from "../model/error.ts";
 import { judge, repeatsOfSpec } from "./judge.ts";
-import { isBundled, lookingOnce } from "../model/bundled.ts";
+import { isBundled, isTrusted, noteLookedAt } from "../model/bundled.ts";
 import { explained } from "../model/explained.ts";
 import { isAnyWatched } from "../model/running.ts";
 import { valuesOf, type ParamValues } from "../model/params.ts";
@@ -27,11 +27,9 @@ const RUNS_PER_SLICE = 500;
 // Of a step that is built again, so many ways are gone again.
 const MOST_AGAIN = 20;
 
-/** Whether a machine of a bundled scenario was looked at already. */
-const wasLookedAt = lookingOnce();
-
 function mostRunsOf({ scenario }: Program): number {
-  if (wasLookedAt(scenario)) return 0;
+  if (isTrusted(scenario)) return 0;
+  noteLookedAt(scenario);
   return isBundled(scenario) ? MOST_RUNS_OF_BUNDLED : MOST_RUNS;
 }
 

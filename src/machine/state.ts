@@ -26,12 +26,21 @@ export const readerOf =
 export const keyOfWords = ({ buffer, byteOffset, length }: Int32Array): string =>
   Buffer.from(buffer, byteOffset, 4 * length).toString("latin1");
 
+/** By the values of a domain: where in it each is. */
+const known = new WeakMap<readonly Value[], ReadonlyMap<Value, number>>();
+
+function unitsOf(values: readonly Value[]): ReadonlyMap<Value, number> {
+  let units = known.get(values);
+  if (!units) known.set(values, (units = new Map(values.map((value, i) => [value, i]))));
+  return units;
+}
+
 /**
  * A function that names states exactly: two states have the same key if and only if they are equal. Every value is
  * written as its position in its cell's domain, one UTF-16 unit each.
  */
 export function stateKey(cells: readonly Cell[]): (state: State) => string {
-  const units = cells.map((cell) => new Map(cell.values.map((value, i) => [value, i])));
+  const units = cells.map(({ values }) => unitsOf(values));
   // The same for all keys: states are named very often.
   const codes: number[] = [];
   return (state) => {

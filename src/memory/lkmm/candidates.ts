@@ -2,11 +2,12 @@ import type { Cell } from "../../model/access.ts";
 import { isRcu } from "../../model/order.ts";
 import type { BuiltIn } from "../../model/spec.ts";
 import type { Value } from "../../model/domain.ts";
+import type { Tree } from "../../analysis/decision-tree.ts";
 import type { State } from "../../machine/state.ts";
 import { brokenAxiom, type Event, type Execution } from "./axioms.ts";
 import { contentsOf, valueIn } from "./word-encoding.ts";
 import { initialOf, MESSAGE, MESSAGE_SIZE, type Layout } from "./layout.ts";
-import type { PlacedTree, Point } from "./steps.ts";
+import type { Point } from "./steps.ts";
 import { Relation } from "./relation.ts";
 import { storedBy, tracesOf, type Stored, type Trace } from "./traces.ts";
 
@@ -306,21 +307,21 @@ function coherent(use: Use, events: readonly Event[], last: ReadonlySet<number> 
 }
 
 /** What one thread does to memory of its own is known without the others: no two threads share what is no word. */
-function isSelfContained({ threads, entries, locks, plainAt }: Layout): boolean {
+function isSelfContained({ threads, trees, entries, locks, plainAt }: Layout): boolean {
   if (entries.length > 0) return false;
   const users = new Map<number, Set<number>>();
   const writers = new Map<number, Set<number>>();
   const note = (uses: Map<number, Set<number>>, at: number, t: number): void =>
     void uses.set(at, (uses.get(at) ?? new Set()).add(t));
   for (const [t, { points }] of threads.entries())
-    for (const { order, tree, ways } of points) {
+    for (const [p, { order, ways }] of points.entries()) {
       if (isRcu(order)) continue;
-      const visit = (node: PlacedTree): void => {
-        if (node.kind === "plain") note(users, node.at, t);
-        if (node.kind === "plain" || node.kind === "list") node.arms.forEach(visit);
+      const visit = (node: Tree): void => {
+        if (node.kind === "branch" && plainAt.has(node.cell)) note(users, plainAt.get(node.cell)!, t);
+        if (node.kind === "branch") node.arms.forEach(visit);
         if (node.kind === "choice") node.options.forEach(visit);
       };
-      visit(tree);
+      visit(trees[t]![p]!);
       for (const [, { writesAt }] of ways)
         for (let i = 0; i < writesAt.length; i += 2) {
           note(users, writesAt[i]!, t);

@@ -8,7 +8,8 @@ import type { LkmmThread, PlacedWay, Point } from "./steps.ts";
 interface Use {
   readonly thread: number;
   readonly point: number;
-  readonly place: string;
+  /** The word's list; behind no list, the lock. */
+  readonly place: number;
   readonly loads: boolean;
   readonly stores: boolean;
 }
@@ -31,8 +32,9 @@ interface Flow {
 export function closing(
   pairs: readonly Overtaken[],
   threads: readonly LkmmThread[],
-  isTaken: (thread: number, point: number, way: number) => boolean = () => true,
+  isTaken?: (thread: number, point: number, way: number) => boolean,
 ): readonly Overtaken[] {
+  if (pairs.length === 0) return pairs;
   // Few are asked for, and each takes the square of a long path.
   const known = new Map<number, Flow>();
   const flowIn = (thread: number): Flow => {
@@ -40,8 +42,10 @@ export function closing(
     known.set(thread, flow);
     return flow;
   };
-  const waysAt = (thread: number, point: number): Point["ways"] =>
-    threads[thread]!.points[point]!.ways.filter((_, way) => isTaken(thread, point, way));
+  const waysAt = (thread: number, point: number): Point["ways"] => {
+    const { ways } = threads[thread]!.points[point]!;
+    return isTaken ? ways.filter((_, way) => isTaken(thread, point, way)) : ways;
+  };
   const uses = threads.map(({ points }, thread) =>
     points.flatMap((_, point) => usesOf(waysAt(thread, point), thread, point)),
   );
@@ -77,14 +81,18 @@ export function closing(
   });
 }
 
+const NO_LIST = -1;
+
 function usesOf(ways: Point["ways"], thread: number, point: number): readonly Use[] {
-  const uses = new Map<string, Use>();
+  const uses = new Map<number, Use>();
   for (const [, { deed, list, lock }] of ways) {
-    const place = list >= 0 ? `word ${list}` : `lock ${lock}`;
     if (deed === "nothing") continue;
-    const loads = deed === "read" || deed === "rmw" || deed === "lock" || uses.get(place)?.loads === true;
-    const stores = deed !== "read" || uses.get(place)?.stores === true;
-    uses.set(place, { thread, point, place, loads, stores });
+    const place = list >= 0 ? list : NO_LIST - lock;
+    const known = uses.get(place);
+    const loads = deed === "read" || deed === "rmw" || deed === "lock" || known?.loads === true;
+    const stores = deed !== "read" || known?.stores === true;
+    // Most ways through a step are alike.
+    if (known?.loads !== loads || known.stores !== stores) uses.set(place, { thread, point, place, loads, stores });
   }
   return [...uses.values()];
 }

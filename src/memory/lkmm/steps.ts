@@ -29,13 +29,18 @@ export interface PlacedWay extends Way {
   readonly stores: Int32Array;
 }
 
-/** A step's tree with its cells by where they lie in a state. Arms are in the order of a cell's values, or a word's contents. */
+/**
+ * A step's tree with its cells by where they lie in a state. It is of all values, most of which no run finds: `arm` places
+ * what lies behind one when somebody comes there first, by the position of a cell's value, or by a word's content.
+ */
 export type PlacedTree =
   | { readonly kind: "choice"; readonly options: readonly PlacedTree[] }
   /** A cell with one value for all; `lock` is the lock that the step looks at in it, -1 if none. */
-  | { readonly kind: "plain"; readonly at: number; readonly lock: number; readonly arms: readonly PlacedTree[] }
-  | { readonly kind: "list"; readonly list: number; readonly arms: readonly PlacedTree[] }
+  | { readonly kind: "plain"; readonly at: number; readonly lock: number; readonly arm: Arm }
+  | { readonly kind: "list"; readonly list: number; readonly arm: Arm }
   | { readonly kind: "end"; readonly leaf: Leaf; readonly way: PlacedWay };
+
+type Arm = (found: number) => PlacedTree;
 
 /** A step with all that can be said of it beforehand. */
 export interface Point extends Omit<Shape, "tree"> {
@@ -321,22 +326,21 @@ function placedTree(
   ways: ReadonlyMap<Leaf, PlacedWay>,
   { lists, listOf, lockOf, plainAt, keepsHolders }: Places,
 ): PlacedTree {
-  const positionsOf = new Map<Cell, Int32Array>();
   // The step itself looks at the lock, and not the check of a guarded field.
   const looksAt = (cell: Cell): boolean => keepsHolders && [...words].some(({ cells }) => cells.includes(cell));
   const place = (node: Tree): PlacedTree => {
     if (node.kind === "choice") return { kind: "choice", options: node.options.map(place) };
     if (node.kind !== "branch") return { kind: "end", leaf: node, way: ways.get(node)! };
     const { cell } = node;
-    const arms = node.arms.map(place);
+    const arms: PlacedTree[] = [];
+    const arm: Arm = (position) => (arms[position] ??= place(node.arms[position]!));
     const list = listOf.get(cell);
     if (list === undefined) {
       const lock = lockOf.has(cell) && looksAt(cell) ? lockOf.get(cell) : undefined;
-      return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arms };
+      return { kind: "plain", at: plainAt.get(cell)!, lock: lock ?? -1, arm };
     }
-    let positions = positionsOf.get(cell);
-    if (!positions) positionsOf.set(cell, (positions = positionsIn(lists[list]!, cell)));
-    return { kind: "list", list, arms: Array.from(positions, (position) => arms[position]!) };
+    const positions = positionsIn(lists[list]!, cell);
+    return { kind: "list", list, arm: (content) => arm(positions[content]!) };
   };
   return place(tree);
 }

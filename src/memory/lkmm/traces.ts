@@ -96,14 +96,14 @@ export function tracesOf(
           break;
         case "plain": {
           const lock = lockAt.get(node.at);
-          if (lock === undefined) down(node.arms[stage.values.get(node.at) ?? initial[node.at]!]!, seen);
-          else if (seen !== undefined) down(node.arms[seen]!, seen);
-          else for (const content of [0, 1]) down(node.arms[content]!, content);
+          if (lock === undefined) down(node.arm(stage.values.get(node.at) ?? initial[node.at]!), seen);
+          else if (seen !== undefined) down(node.arm(seen), seen);
+          else for (const content of [0, 1]) down(node.arm(content), content);
           break;
         }
         case "list":
-          if (seen !== undefined) down(node.arms[seen]!, seen);
-          else for (const content of stored[node.list]!) down(node.arms[content]!, content);
+          if (seen !== undefined) down(node.arm(seen), seen);
+          else for (const content of stored[node.list]!) down(node.arm(content), content);
           break;
         case "end":
           if (node.leaf.kind === "moved") out.push(...taken(stage, point, node.leaf, node.way, seen));

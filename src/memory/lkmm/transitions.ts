@@ -76,16 +76,16 @@ export class Walk {
         return;
       case "plain": {
         const now = base[node.at]!;
-        if (node.lock < 0 || seen) this.down(node.arms[now]!, seen, picks);
+        if (node.lock < 0 || seen) this.down(node.arm(now), seen, picks);
         else
           for (const found of this.foundAt(node.lock, now))
-            this.down(node.arms[found]!, { list: -1, position: found, content: found }, picks);
+            this.down(node.arm(found), { list: -1, position: found, content: found }, picks);
         return;
       }
       case "list": {
-        const { list, arms } = node;
+        const { list } = node;
         if (seen) {
-          this.down(arms[seen.content]!, seen, picks);
+          this.down(node.arm(seen.content), seen, picks);
           return;
         }
         const at = this.machine.messageAt(base, list) + MESSAGE.content;
@@ -93,7 +93,7 @@ export class Walk {
         const oldest = this.readFloor(list, !this.context.point.means.returns);
         for (let position = oldest; position < length; position++) {
           const content = base[at + MESSAGE_SIZE * position]!;
-          this.down(arms[content]!, { list, position, content }, picks);
+          this.down(node.arm(content), { list, position, content }, picks);
         }
       }
     }

@@ -40,10 +40,19 @@ export function contentsAfter(word: Word, writes: ReadonlyMap<Cell, Value>): Int
   return after;
 }
 
-/** By a word's content: the position of one cell's value in its domain. */
+/** By a word's content: the position of one cell's value in its domain. Many steps ask. */
 export function positionsIn(word: Word, wanted: Cell): Int32Array {
-  const weight = weigh(word.cells.slice(word.cells.indexOf(wanted) + 1));
-  return contentsOf(word).map((content) => Math.floor(content / weight) % wanted.values.length);
+  const known = positions.get(word) ?? new Map<Cell, Int32Array>();
+  positions.set(word, known);
+  let found = known.get(wanted);
+  if (!found) {
+    const weight = weigh(word.cells.slice(word.cells.indexOf(wanted) + 1));
+    found = contentsOf(word).map((content) => Math.floor(content / weight) % wanted.values.length);
+    known.set(wanted, found);
+  }
+  return found;
 }
+
+const positions = new WeakMap<Word, Map<Cell, Int32Array>>();
 
 const weigh = (cells: readonly Cell[]): number => cells.reduce((product, { values }) => product * values.length, 1);

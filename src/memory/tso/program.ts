@@ -120,21 +120,19 @@ function waitingAt(
   memory: Memory,
 ): { readonly waiting: readonly (readonly ReadonlySet<string>[])[]; readonly length: number } {
   const waiting = shapes.map((): Set<string>[] => []);
+  const passages = shapes.map((shape) => passagesOf(shape, memory));
   let length = 0;
   for (let changed = true; changed;) {
     changed = false;
-    for (const [p, shape] of shapes.entries())
-      for (const leaf of leavesOf(shape.tree)) {
-        if (leaf.kind !== "moved") continue;
-        const store = storeOf(shape, leaf, memory);
-        const before: readonly ReadonlySet<string>[] =
-          drains(shape) || takesLock(shape, leaf, memory) ? [] : waiting[p]!;
-        const after = store ? [new Set([keyOf(store)]), ...before] : before;
+    for (const [p, ways] of passages.entries())
+      for (const { next, store, isDrained } of ways) {
+        const before: readonly ReadonlySet<string>[] = isDrained ? [] : waiting[p]!;
+        const after = store === undefined ? before : [new Set([store]), ...before];
         // More stores than steps: some step was counted twice.
         if (after.length > shapes.length) throw endless(thread.points[p]!);
         length = Math.max(length, after.length);
-        if (leaf.next === DONE) continue;
-        const there = waiting[leaf.next]!;
+        if (next === DONE) continue;
+        const there = waiting[next]!;
         for (const [i, keys] of after.entries())
           for (const key of keys) {
             const slot = (there[i] ??= new Set());
@@ -147,6 +145,23 @@ function waitingAt(
   return { waiting, length };
 }
 
+/** What ways through a step do to the buffer, each thing once: most ways are alike. */
+function passagesOf(
+  shape: Shape,
+  memory: Memory,
+): readonly { readonly next: number; readonly store: string | undefined; readonly isDrained: boolean }[] {
+  const passages = new Map<string, ReturnType<typeof passagesOf>[number]>();
+  for (const leaf of leavesOf(shape.tree)) {
+    if (leaf.kind !== "moved") continue;
+    const { next } = leaf;
+    const stored = storeOf(shape, leaf, memory);
+    const store = stored && keyOf(stored);
+    const isDrained = drains(shape) || takesLock(shape, leaf, memory);
+    passages.set(`${next} ${isDrained} ${store}`, { next, store, isDrained });
+  }
+  return [...passages.values()];
+}
+
 function endless(point: Point): ModelError {
   const place = placeOf(writtenAt(point.frame.path, point.label));
   return new ModelError(`no store buffer is long enough for ${nameOf(point)}`, {
@@ -156,9 +171,14 @@ function endless(point: Point): ModelError {
   });
 }
 
+/** Some way through the step may put a store into the buffer. */
+const mayPush = (shape: Shape): boolean => isStore(shape) && (shape.isWrite || shape.isRmw);
+
 /** The step as the CPU takes it: its loads look into the buffer first, and its stores go there. */
 function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, { wordOf }: Memory): Point {
   const { step } = point;
+  // Nothing that it would have to wait for, or look into first.
+  if (waits.length === 0 && (drains(shape) || endsSection(shape.order) || !mayPush(shape))) return point;
   const isEmpty = (): boolean => access().read(buffer.slots[0]!) === 0;
   if (drains(shape)) return withRun(point, (k, me) => (isEmpty() ? step.run(k, me) : wait));
   if (endsSection(shape.order))
@@ -175,11 +195,11 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     const mayHaveToWait = shape.isRmw && !isEmpty();
     let hasToWait = false;
     const writes = new Map<Cell, Value>();
+    const read = (one: Cell): Value => outer.read(one);
     const inner: Access = {
       ...outer,
       read: (cell) => {
         if (writes.has(cell)) return writes.get(cell)!;
-        const read = (one: Cell): Value => outer.read(one);
         return wordOf.has(cell) ? load(buffer, cell, read, waits) : read(cell);
       },
       write: (cell, value) => {
@@ -195,6 +215,7 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     // The step may have caught what ended it.
     const flow = hasToWait ? wait : ended;
     if (hasToWait) writes.clear();
+    if (writes.size === 0) return flow;
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
     if (store.size > 0) push(buffer, store, waits);

@@ -95,12 +95,13 @@ type Read = (cell: Cell) => Value;
 
 /** What a CPU sees of a cell: its own newest store to it, or memory. `waiting`: what may wait where it looks. */
 export function load({ slots, kinds, owned, overflow }: Buffer, cell: Cell, read: Read, waiting?: Waiting): Value {
-  const isFor = (number: number): boolean => kinds[number - 1]!.stores.some(({ store }) => store.has(cell));
+  const writing = kindsWriting(kinds, cell);
+  if (writing.size === 0) return read(cell);
   // Slots behind the last that may hold a store to it tell nothing.
-  const last = waiting ? waiting.findLastIndex((some) => [...some].some(isFor)) : slots.length - 1;
-  if (!kinds.some((_, i) => isFor(i + 1))) return read(cell);
-  for (const [i, slot] of slots.slice(0, last + 1).entries()) {
-    const number = Number(read(slot));
+  let last = waiting ? waiting.length - 1 : slots.length - 1;
+  while (waiting && last >= 0 && !haveCommon(waiting[last]!, writing)) last--;
+  for (let i = 0; i <= last; i++) {
+    const number = Number(read(slots[i]!));
     if (waiting && number > 0 && !waiting[i]!.has(number)) throw overflow;
     const kind = kinds[number - 1];
     if (!kind) break;
@@ -108,6 +109,25 @@ export function load({ slots, kinds, owned, overflow }: Buffer, cell: Cell, read
     if (found && (!hasOwners(kind) || read(owned[i]!.get(found.prefix!)!) === true)) return found.store.get(cell)!;
   }
   return read(cell);
+}
+
+/** By cell: the kinds of stores that write it. Every run of a load asks. */
+const known = new WeakMap<Buffer["kinds"], Map<Cell, ReadonlySet<number>>>();
+
+function kindsWriting(kinds: Buffer["kinds"], cell: Cell): ReadonlySet<number> {
+  const cells = known.get(kinds) ?? new Map<Cell, ReadonlySet<number>>();
+  known.set(kinds, cells);
+  let writing = cells.get(cell);
+  if (!writing) {
+    const numbers = kinds.flatMap(({ stores }, i) => (stores.some(({ store }) => store.has(cell)) ? [i + 1] : []));
+    cells.set(cell, (writing = new Set(numbers)));
+  }
+  return writing;
+}
+
+function haveCommon(some: ReadonlySet<number>, others: ReadonlySet<number>): boolean {
+  for (const one of some) if (others.has(one)) return true;
+  return false;
 }
 
 /** The stores that wait in a buffer, the newest first. */
@@ -126,9 +146,21 @@ export function push({ slots, kinds, kindOf, owned, overflow }: Buffer, store: S
   const key = keyOf(store);
   const index = kindOf.get(key);
   if (index === undefined) throw overflow;
+  if (owned.every(({ size }) => size === 0)) {
+    // Each makes room for the one before.
+    let number = index + 1;
+    for (const [i, slot] of slots.entries()) {
+      const next = Number(memory.read(slot));
+      if (next !== 0 && may[i]?.has(next) !== true) throw overflow;
+      memory.write(slot, number);
+      if (next === 0) return;
+      number = next;
+    }
+    throw overflow;
+  }
   const kind = kinds[index]!;
   const prefix = hasOwners(kind) ? kind.stores.find((one) => keyOf(one.store) === key)!.prefix : undefined;
-  const waiting: Entry[] = [{ kind: index + 1, owners: new Set(prefix === undefined ? [] : [prefix]) }];
+  const waiting: Entry[] = [{ kind: index + 1, owners: prefix === undefined ? NO_OWNERS : new Set([prefix]) }];
   for (const [i, slot] of slots.entries()) {
     const number = Number(memory.read(slot));
     if (number === 0) break;
@@ -160,9 +192,11 @@ interface Entry {
   readonly owners: ReadonlySet<string>;
 }
 
+const NO_OWNERS: ReadonlySet<string> = new Set();
+
 function waitingAt({ slots, kinds, owned }: Pick<Buffer, "slots" | "kinds" | "owned">, i: number, read: Read): Entry {
   const number = Number(read(slots[i]!));
   const kind = kinds[number - 1];
-  if (!kind || !hasOwners(kind)) return { kind: number, owners: new Set() };
+  if (!kind || !hasOwners(kind)) return { kind: number, owners: NO_OWNERS };
   return { kind: number, owners: new Set([...owned[i]!].flatMap(([one, cell]) => (read(cell) === true ? [one] : []))) };
 }

@@ -196,7 +196,8 @@ function dockHeights(
 /** Where the chip of an arrow is least in the way of the others, and they in its. */
 function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   const { start, bend = start, end, gap, size } = arrow;
-  const others = all.filter((other) => other !== arrow);
+  const around = boxOf(arrow);
+  const others = all.filter((other) => other !== arrow && meet(around, boxOf(other)));
   const aside = Math.max(0, (gap.right - gap.left - size.width) / 2 - CHIP_MARGIN);
   const x = (gap.left + gap.right) / 2;
   const y = (bend.y + end.y) / 2;
@@ -220,6 +221,32 @@ function bestPlace(arrow: Labelled, all: readonly Labelled[]): Place {
   return best;
 }
 
+interface Box {
+  readonly left: number;
+  readonly right: number;
+  readonly top: number;
+  readonly bottom: number;
+}
+
+/** All that an arrow can take, wherever in its gap its chip is. */
+function boxOf({ start, bend = start, chip, end, gap, size }: Labelled): Box {
+  const xs = [start.x, bend.x, end.x, chip.x - size.width / 2, chip.x + size.width / 2, gap.left, gap.right];
+  const ys = [start.y, bend.y, end.y, chip.y - size.height / 2, chip.y + size.height / 2];
+  const reach = size.height / 2 + NEAR;
+  return {
+    left: Math.min(...xs) - size.width / 2 - NEAR,
+    right: Math.max(...xs) + size.width / 2 + NEAR,
+    top: Math.min(...ys) - reach,
+    bottom: Math.max(...ys) + reach,
+  };
+}
+
+// Wider than what two chips, or a line and a chip, leave between them.
+const NEAR = 8;
+
+const meet = (a: Box, b: Box): boolean =>
+  a.left <= b.right && b.left <= a.right && a.top <= b.bottom && b.top <= a.bottom;
+
 /** How much an arrow whose chip is there, and another one, are in each other's way. */
 function conflict(a: Labelled, chip: Place, b: Labelled): number {
   const isOver =
@@ -236,17 +263,17 @@ function crossings({ start, bend, end }: Arrow, chip: Place, centre: Place, size
 
 /** Does a line run through a box, or too close to it? Cuts the line at the box's four sides, one after the other. */
 function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Size): boolean {
-  const margin = 2;
+  const [halfWidth, halfHeight] = [width / 2 + BOX_MARGIN, height / 2 + BOX_MARGIN];
+  // Most lines lie on one side of it.
+  if (Math.min(from.x, to.x) - centre.x > halfWidth || Math.max(from.x, to.x) - centre.x < -halfWidth) return false;
+  if (Math.min(from.y, to.y) - centre.y > halfHeight || Math.max(from.y, to.y) - centre.y < -halfHeight) return false;
   let enter = 0;
   let leave = 1;
   for (const isAcross of [true, false]) {
     const position = isAcross ? from.x - centre.x : from.y - centre.y;
     const delta = isAcross ? to.x - from.x : to.y - from.y;
-    const half = (isAcross ? width : height) / 2 + margin;
-    if (delta === 0) {
-      if (Math.abs(position) > half) return false;
-      continue;
-    }
+    const half = isAcross ? halfWidth : halfHeight;
+    if (delta === 0) continue;
     const near = (-half - position) / delta;
     const far = (half - position) / delta;
     enter = Math.max(enter, Math.min(near, far));
@@ -254,3 +281,5 @@ function crossesBox(from: Place, to: Place, centre: Place, { width, height }: Si
   }
   return enter < leave;
 }
+
+const BOX_MARGIN = 2;
