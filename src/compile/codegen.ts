@@ -29,7 +29,7 @@ import {
   type Operand,
 } from "./assembler.ts";
 import { ALWAYS, NOTHING, union, type Footprint, type Footprints } from "./footprints.ts";
-import type { Node } from "./graph.ts";
+import type { Node, WordChange } from "./graph.ts";
 import type { Loops } from "./loops.ts";
 import type { Marks } from "./marks.ts";
 import type { Field, Packing } from "./pack.ts";
@@ -47,6 +47,8 @@ export interface Region {
   readonly taken: number;
   /** By thread and control point: the `touched` and the `written` of all ways through its step, in 64 bits each. */
   readonly ways: number;
+  /** By thread and what its control point is packed as: what may be taken alone there (alone.ts), if anything is. */
+  readonly alone: number;
   readonly terminals: number;
   /** By state of the batch: where its successors end. */
   readonly ends: number;
@@ -65,7 +67,8 @@ export const FAILURES = [...BUILT_IN_NAMES, "broken"] as const;
 /** States that are expanded together, so that the cache misses of their successors overlap. */
 export const BATCH = 64;
 
-export function regionFor(packing: Packing, points: number, mostSuccessors: number): Region {
+/** `aloneBytes`: how long the table of what may be taken alone is. */
+export function regionFor(packing: Packing, points: number, mostSuccessors: number, aloneBytes = 0): Region {
   let end = 0;
   const room = (bytes: number): number => {
     const start = end;
@@ -77,6 +80,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     failures: room(4 * FAILURES.length),
     taken: room(8 * points),
     ways: room(16 * points),
+    alone: room(aloneBytes),
     terminals: room(4 * BATCH),
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
@@ -100,21 +104,29 @@ export function width(node: Node, known = new Map<Node, number>()): number {
   return node.kind === "moved" ? 1 : 0;
 }
 
-interface Writer {
+export interface Writer {
   readonly packing: Packing;
   /** The local that holds a word of the state. */
   readonly wordAt: (index: number) => number;
   readonly footprints?: Footprints;
+  /** Nothing is written for such a node, nor for what is below it. */
+  readonly leavesOut?: (node: Node) => boolean;
 }
 
-type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
+export type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
 
-const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
+export const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
   and(shift === 0 ? get(wordAt(word)) : shr(get(wordAt(word)), shift), mask);
 
 /** The code of a decision tree; `leaf` writes that of its ends, each with the way there, or with all ways of a choice. */
-function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => Code, before = NOTHING): Code {
+export function emit(
+  writer: Writer,
+  node: Node,
+  leaf: (node: Leaf, way: Footprint) => Code,
+  before: Footprint = NOTHING,
+): Code {
   const { footprints } = writer;
+  if (writer.leavesOut?.(node)) return [];
   let way = footprints ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node)) : before;
   // How many steps it is, nobody knows who does not take it.
   if (footprints && node.kind === "choice") way = { ...way, written: way.written | ALWAYS };
@@ -134,6 +146,15 @@ function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => 
     extract(writer, field),
     [...groups].map(([arm, values]) => ({ values, body: emit(writer, arm, leaf, way) })),
   );
+}
+
+/** A word of the state as a step leaves it. */
+export function changedBy(change: WordChange | undefined, word: Operand): Operand {
+  let value = word;
+  if (change && change.and !== -1) value = and(value, change.and);
+  if (change && change.or !== 0) value = or(value, change.or);
+  if (change && change.add !== 0) value = add(value, change.add);
+  return value;
 }
 
 const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)!;
@@ -174,14 +195,7 @@ export function expandFunction(
         case "moved": {
           const changed = new Map(leaf.changes.map((change) => [change.word, change]));
           return [
-            words.map((i) => {
-              const change = changed.get(i);
-              let value: Operand = get(writer.wordAt(i));
-              if (change && change.and !== -1) value = and(value, change.and);
-              if (change && change.or !== 0) value = or(value, change.or);
-              if (change && change.add !== 0) value = add(value, change.add);
-              return store(get(out), value, 4 * i);
-            }),
+            words.map((i) => store(get(out), changedBy(changed.get(i), get(writer.wordAt(i))), 4 * i)),
             set(out, add(get(out), bytes)),
             hasMarks ? wentBy(thread, way) : [],
             count,

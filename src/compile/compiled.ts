@@ -13,10 +13,12 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
-import { footprintsOf, waysOf } from "./footprints.ts";
+import { aloneIn, tableOf, tablesOf, WORDS_A_POINT, type Alone } from "./alone.ts";
+import { footprintsOf, waysOf, type Footprints } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
+import { settleFunction } from "./settle.ts";
 import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
 import { specTreeOf } from "../analysis/decision-tree.ts";
@@ -38,8 +40,12 @@ export interface Compiled {
   readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
+  readonly footprints: Footprints;
   /** What lies at `ways` of each region. */
   readonly ways: BigInt64Array;
+  /** Where steps are taken alone that may be: which, and what lies at `alone` of each region. */
+  readonly alone?: Alone;
+  readonly aloneTable: BigInt64Array;
   /** The most successors that one state can have. */
   readonly mostSuccessors: number;
   /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
@@ -54,9 +60,9 @@ export interface Compiled {
 
 /**
  * Compiles a machine. Throws a ModelError that names the step if one reads too much at once, or if `useSymmetry` is set
- * and one tells threads apart that are declared symmetric.
+ * and one tells threads apart that are declared symmetric. `goesAlone`: for a search that takes steps alone where it may.
  */
-export function compile(program: Program, useSymmetry: boolean): Compiled {
+export function compile(program: Program, useSymmetry: boolean, goesAlone = false): Compiled {
   const { trees, positionsOf } = takeApart(program);
   const groups = useSymmetry ? symmetryOf(program, trees, positionsOf) : [];
   const units = groups.map((group) => unitsOf(program, group, positionsOf));
@@ -77,9 +83,13 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     packing,
     program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
+    goesAlone ? 8 * WORDS_A_POINT * tablesOf(steps).at(-1)! : 0,
   );
   const footprints = footprintsOf(steps);
-  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
+  const alone = goesAlone ? aloneIn(program, packing, steps, footprints) : undefined;
+  // A mark says where another order leads, and not where that leads that is taken alone.
+  const unmarked = alone ? steps.keys() : groups.flatMap(({ members }) => members.map(({ thread }) => thread));
+  const marks = marksIn(packing, new Set(unmarked));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
     expand: expandFunction(packing, steps, region, marks, footprints),
@@ -90,6 +100,7 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     place: placeFunction(),
     canon: canonFunction(packing.words, parts),
   };
+  if (alone) functions["settle"] = settleFunction(packing, steps, region, alone, footprints);
   for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
   return {
     program,
@@ -106,7 +117,10 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     steps,
     code: assemble(functions),
     region,
+    footprints,
     ways: waysOf(steps, footprints),
+    ...(alone && { alone }),
+    aloneTable: alone ? tableOf(alone) : new BigInt64Array(0),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),

@@ -106,6 +106,7 @@ export function createCore(
     const { hashes } = own;
     const { table, arena, capacity } = layout;
     const shift = 32 - layout.tableBits;
+    kernels[shard]!.settle?.(start, end, own.start);
     if (program.isReduced) kernels[shard]!.canon(start, end);
     if (shards === 1) {
       kernels[0]!.hash(start, end, hashes);

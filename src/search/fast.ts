@@ -17,12 +17,17 @@ import { neverFinishes } from "./never-finishes.ts";
 import { packedly } from "./progress-packed.ts";
 import { progressOf } from "./progress.ts";
 import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
+import { scheduleThrough } from "./settled.ts";
 import { unmark } from "./states.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
 export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
   /** Threads that search; 1 until the search is large enough to pay for more. */
   readonly threads?: number;
+  /** Steps are taken alone where they may be: fewer states are stored, and runs that are found are not the shortest. */
+  readonly reduces?: boolean;
+  /** Specs and checks: ends where all of them were found. */
+  readonly until?: ReadonlySet<string>;
   /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
   readonly updates?: PlainUpdates;
   /** How the store begins and grows; only tests give it. */
@@ -62,7 +67,8 @@ export async function* searchPacked(
   const stopped = limits.stop?.();
   if (stopped !== undefined) return notBegun(program, limits, stopped, begin);
   // Who is passed over in a run, cannot be said of threads that are taken for one another.
-  const compiled = compile(program, (limits.symmetry ?? true) && program.scenario.progress.length === 0);
+  const useSymmetry = (limits.symmetry ?? true) && program.scenario.progress.length === 0;
+  const compiled = compile(program, useSymmetry, limits.reduces);
   for (const _ of checkPurity(program)) {
     yield NOTHING_YET;
     const cut = limits.stop?.();
@@ -187,6 +193,7 @@ export async function* searchPacked(
         if (cut !== undefined) break;
       }
       for (const name of hits) if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
+      if (limits.until && isSubset(limits.until, namesOf(searched, foundAt))) cut ??= FOUND_ALL;
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
@@ -211,7 +218,7 @@ export async function* searchPacked(
         ? yield* progressOf(packedly(searched), program.scenario.progress, limits)
         : undefined;
     for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
-    const { found, manyWays } = schedules(searched, foundAt);
+    const { found, manyWays, foundBy } = (limits.reduces ? schedulesThrough : schedules)(searched, foundAt);
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -224,6 +231,7 @@ export async function* searchPacked(
       stuck,
       found: new Map([...found, ...(endless?.found ?? [])]),
       ...(manyWays && { manyWays }),
+      ...(foundBy && { foundBy }),
       ...(endless && { neverBegun: endless.neverBegun }),
       ...(unknown.size > 0 && { unknown }),
       taken,
@@ -279,13 +287,43 @@ function notBegun(
   };
 }
 
-function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
-  const { specs } = searched.compiled.program.scenario;
+/** What `until` asked for. */
+const FOUND_ALL = "what it was to find";
+
+/** What a worker has found, by the name that it has for people. */
+function nameOf({ compiled }: Searched, key: string): string {
+  const { specs } = compiled.program.scenario;
+  return FAILURES.some((failure) => failure === key) ? key : specs[Number(key.slice("spec".length))]!.name;
+}
+
+const namesOf = (searched: Searched, foundAt: ReadonlyMap<string, number>): ReadonlySet<string> =>
+  new Set([...foundAt.keys()].map((key) => nameOf(searched, key)));
+
+const isSubset = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
+  [...some].every((one) => all.has(one));
+
+/** The same where steps were taken alone: any run to each. */
+const schedulesThrough = (
+  searched: Searched,
+  foundAt: ReadonlyMap<string, number>,
+): Pick<Exploration, "found" | "manyWays" | "foundBy"> => {
+  const runs = [...foundAt].map(
+    ([key, depth]) => [nameOf(searched, key), scheduleThrough(searched, key, depth)] as const,
+  );
+  return {
+    found: new Map(runs),
+    ...(runs.length > 0 && { foundBy: new Map(runs.map(([name]) => [name, "reduced search"])) }),
+  };
+};
+
+function schedules(
+  searched: Searched,
+  foundAt: ReadonlyMap<string, number>,
+): Pick<Exploration, "found" | "manyWays" | "foundBy"> {
   const found = new Map<string, Schedule>();
   const manyWays = new Set<string>();
   for (const [key, depth] of foundAt) {
-    const isFailure = FAILURES.some((failure) => failure === key);
-    const name = isFailure ? key : specs[Number(key.slice("spec".length))]!.name;
+    const name = nameOf(searched, key);
     const { schedule, isOneOfAll } = scheduleTo(searched, key, depth);
     found.set(name, schedule);
     if (!isOneOfAll) manyWays.add(name);
