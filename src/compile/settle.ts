@@ -65,7 +65,9 @@ export function settleFunction(
     return emit(own, node, (leaf, way) => {
       if (leaf.kind !== "moved") return [];
       const go: Code = [
-        leaf.changes.map((change) => set(writer.wordAt(change.word), changedBy(change, get(writer.wordAt(change.word))))),
+        leaf.changes.map((change) =>
+          set(writer.wordAt(change.word), changedBy(change, get(writer.wordAt(change.word)))),
+        ),
         wide.store(get(base), wide.add(wide.load(get(base), taken), wide.constant(1n)), taken),
         set(went, 1),
       ];
@@ -85,12 +87,7 @@ export function settleFunction(
       loop([
         look(t),
         when(
-          wide.isZero(
-            wide.or(
-              wide.and(get(othersTouch), rowWord(t, 3)),
-              wide.and(get(othersWrite), rowWord(t, 2)),
-            ),
-          ),
+          wide.isZero(wide.or(wide.and(get(othersTouch), rowWord(t, 3)), wide.and(get(othersWrite), rowWord(t, 2)))),
           [set(went, 0), switchOn(point(t), bodies), when(get(went), [set(moved, 1), br(2)])],
         ),
       ]),

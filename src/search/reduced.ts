@@ -42,12 +42,15 @@ export function refuseReduced({ scenario: { progress } }: Program, memory: Memor
   const [about] = progress;
   if (about)
     throw new ModelError(`--reduced does not go with spec '${about.name}'`, {
-      cause: "it asks which threads are passed over for ever, and where one step is taken alone, others are passed over",
+      cause:
+        "it asks which threads are passed over for ever, and where one step is taken alone, others are passed over",
       remedy: "leave out --reduced",
     });
   if (engine !== "fast")
     throw new ModelError(
-      engine === "own" ? `--reduced does not go with --memory ${memory}` : "--reduced does not go with --engine reference",
+      engine === "own"
+        ? `--reduced does not go with --memory ${memory}`
+        : "--reduced does not go with --engine reference",
       {
         cause:
           engine === "own"

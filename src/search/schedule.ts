@@ -190,7 +190,11 @@ export function* hitsOf(
 }
 
 /** The states of a level that have one of the given states as a successor. */
-export function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, children: Packed): Generator<Place> {
+export function* parentsOf(
+  { compiled, store, core, levels }: Searched,
+  depth: number,
+  children: Packed,
+): Generator<Place> {
   const { layout } = store;
   const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   const size = compiled.packing.words;

@@ -32,7 +32,11 @@ function settled(compiled: Compiled, from: Int32Array): Settled {
   return { words, moves };
 }
 
-function goneAlone({ packing, steps, alone, footprints }: Compiled, words: Int32Array, thread: number): Int32Array | undefined {
+function goneAlone(
+  { packing, steps, alone, footprints }: Compiled,
+  words: Int32Array,
+  thread: number,
+): Int32Array | undefined {
   const point = valueAt(words, 0, packing.points[thread]!) + DONE;
   if (point === DONE) return undefined;
   const { mayGo } = alone!.points[thread]![point]!;
@@ -42,7 +46,8 @@ function goneAlone({ packing, steps, alone, footprints }: Compiled, words: Int32
     node = node.arms[valueAt(words, 0, packing.cells.get(node.cell)!)]!;
     way = union(way, footprints.of(node));
   }
-  if (node.kind !== "moved" || !mayGo(node) || crosses(way, othersFrom(alone!, packing, words, thread))) return undefined;
+  if (node.kind !== "moved" || !mayGo(node) || crosses(way, othersFrom(alone!, packing, words, thread)))
+    return undefined;
   return changed(words, node.changes);
 }
 
