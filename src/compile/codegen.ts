@@ -5,6 +5,7 @@ import {
   and,
   block,
   brIf,
+  call,
   eq,
   get,
   isZero,
@@ -163,6 +164,7 @@ const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)
  * `expand(arena, from, to, region, marking)`: writes every successor of the states from..to into the region, counts the
  * steps taken, notes failed checks and states that no thread can leave; returns the end of the successors. Where `marking`
  * is -1, not 0, it only counts the steps that the marks of a state say, takes its marks away, and marks its successors.
+ * `settle`: the place of that function in the module, where steps are taken alone behind each of them.
  */
 export function expandFunction(
   packing: Packing,
@@ -170,6 +172,7 @@ export function expandFunction(
   region: Region,
   marks: Marks,
   footprints: Footprints,
+  settle?: number,
 ): Func {
   const [arena, from, to, base, marking] = [0, 1, 2, 3, 4] as const;
   const [out, acted, batchStart, first, state, asleep] = [5, 6, 7, 8, 9, 10] as const;
@@ -253,7 +256,19 @@ export function expandFunction(
         body: step(thread, node, region.taken + 8 * (starts[thread]! + i)),
       })),
     ),
-    when(ne(get(out), get(first)), [set(acted, 1), mark(thread, place)]),
+    when(ne(get(out), get(first)), [
+      set(acted, 1),
+      settle === undefined ? mark(thread, place) : settled(settle, thread, place),
+    ]),
+  ];
+  /** Where steps were taken alone behind it, other orders lead elsewhere. What is marked is settled, too: those steps are counted. */
+  const settled = (place: number, thread: number, at: number): Code => [
+    when(
+      call(place, get(first), get(out), get(base)),
+      hasMarks ? set(written(thread), wide.constant(ALWAYS)) : [],
+      mark(thread, at),
+    ),
+    at < marks.threads ? when(and(get(asleep), 1 << (marks.field.shift + at)), set(out, get(first))) : [],
   ];
   /** Where it leads is known: it is one step, and taken as well. */
   const count = (thread: number): Code => {
@@ -269,7 +284,7 @@ export function expandFunction(
     ];
   };
   const steps = marks.order.map((thread, place) =>
-    place < marks.threads
+    place < marks.threads && settle === undefined
       ? when(and(get(asleep), 1 << (marks.field.shift + place)), count(thread), take(thread, place))
       : take(thread, place),
   );

@@ -87,12 +87,11 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
   );
   const footprints = footprintsOf(steps);
   const alone = goesAlone ? aloneIn(program, packing, steps, footprints) : undefined;
-  // A mark says where another order leads, and not where that leads that is taken alone.
-  const unmarked = alone ? steps.keys() : groups.flatMap(({ members }) => members.map(({ thread }) => thread));
-  const marks = marksIn(packing, new Set(unmarked));
+  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
-    expand: expandFunction(packing, steps, region, marks, footprints),
+    ...(alone && { settle: settleFunction(packing, steps, region, alone, footprints) }),
+    expand: expandFunction(packing, steps, region, marks, footprints, alone && SETTLE),
     hash: hashFunction(packing.words, marks.field),
     assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
@@ -100,7 +99,6 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     place: placeFunction(),
     canon: canonFunction(packing.words, parts),
   };
-  if (alone) functions["settle"] = settleFunction(packing, steps, region, alone, footprints);
   for (const [i, node] of specs.entries()) if (node) functions[`spec${i}`] = specFunction(packing, node);
   return {
     program,
@@ -128,6 +126,9 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     nodes,
   };
 }
+
+/** Where `settle` stands in the module. */
+const SETTLE = 0;
 
 function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
   const tree = specTreeOf(program, spec, packing.positionsOf);

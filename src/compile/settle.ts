@@ -8,6 +8,7 @@ import {
   load,
   loop,
   mul,
+  or,
   set,
   store,
   switchOn,
@@ -27,7 +28,7 @@ const ROW = 8 * WORDS_A_POINT;
 
 /**
  * `settle(from, to, region)`: takes, in the packed states of the addresses from..to, all steps that may be taken alone, one
- * after the other, until no thread has one; what is left there is where that leads. Counts the steps.
+ * after the other, until no thread has one; what is left there is where that leads. Counts the steps; returns 0 if there are none.
  */
 export function settleFunction(
   packing: Packing,
@@ -37,9 +38,9 @@ export function settleFunction(
   footprints: Footprints,
 ): Func {
   const [from, to, base] = [0, 1, 2] as const;
-  const [row, went, moved] = [3, 4, 5] as const;
-  const writer: Writer = { packing, wordAt: (index) => 6 + index, footprints };
-  const firstWide = 6 + packing.words;
+  const [row, went, moved, any] = [3, 4, 5, 6] as const;
+  const writer: Writer = { packing, wordAt: (index) => 7 + index, footprints };
+  const firstWide = 7 + packing.words;
   const [othersTouch, othersWrite] = [firstWide, firstWide + 1] as const;
   // What a thread can still do.
   const touches = (thread: number): number => firstWide + 2 + 2 * thread;
@@ -95,18 +96,17 @@ export function settleFunction(
   });
   return {
     params: 3,
-    locals: 3 + packing.words,
+    locals: 4 + packing.words,
     wideLocals: 2 + 2 * nodes.length,
     body: [
       whileDo(below(get(from), get(to)), [
         words.map((i) => set(writer.wordAt(i), load(get(from), 4 * i))),
         nodes.map((_, t) => look(t)),
-        loop([set(moved, 0), threads, brIf(get(moved), 0)]),
+        loop([set(moved, 0), threads, set(any, or(get(any), get(moved))), brIf(get(moved), 0)]),
         words.map((i) => store(get(from), get(writer.wordAt(i)), 4 * i)),
         set(from, add(get(from), 4 * packing.words)),
       ]),
-      0x41,
-      0,
+      get(any),
     ],
   };
 }

@@ -106,7 +106,6 @@ export function createCore(
     const { hashes } = own;
     const { table, arena, capacity } = layout;
     const shift = 32 - layout.tableBits;
-    kernels[shard]!.settle?.(start, end, own.start);
     if (program.isReduced) kernels[shard]!.canon(start, end);
     if (shards === 1) {
       kernels[0]!.hash(start, end, hashes);
@@ -199,6 +198,7 @@ export function createCore(
     add(layout, state, mostStates) {
       words = memories.map(({ buffer }) => new Int32Array(buffer));
       words[0]!.set(state, own.successors >> 2);
+      kernels[0]!.settle?.(own.successors, own.successors + stateBytes, own.start);
       return addSuccessors(0, layout, own.successors + stateBytes, mostStates);
     },
     isDone(layout, shard, index) {

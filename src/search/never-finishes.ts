@@ -208,7 +208,6 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
       finished[state] = wanted;
       continue;
     }
-    if (exchange) states.settle(after);
     const orders = exchange && after.places.map((at) => exchange(after.words, at));
     if (exchange) states.reduce(after);
     for (const [i, at] of after.places.entries()) ways.add(state, states.find(after, at), orders?.[i]);

@@ -203,7 +203,6 @@ export function* parentsOf(
     const kernels = core.kernels[shard]!;
     const words = views[shard]!;
     const end = kernels.expand(layout.arena, from, to, start, 0);
-    kernels.settle?.(successors, end, start);
     if (compiled.symmetric.length > 0) kernels.canon(successors, end);
     let parent = from;
     let found = -1;

@@ -133,20 +133,12 @@ export class States {
     return FAILURES.some((_, i) => words[failures + i] !== 0);
   }
 
-  /** Takes steps alone in what follows, where the search does. */
-  settle({ shard, places }: After): void {
-    const { start, successors } = this.region;
-    this.finished.core.kernels[shard]!.settle?.(successors, successors + 4 * this.size * places.length, start);
-  }
-
-  /** The same, and puts the members of symmetric groups in order. */
-  reduce(after: After): void {
+  /** Puts the members of symmetric groups in order, in what follows. */
+  reduce({ shard, places }: After): void {
     const { compiled, core, store } = this.finished;
-    const { shard, places } = after;
     const { successors, hashes, shards } = this.region;
     const kernels = core.kernels[shard]!;
     const end = successors + 4 * this.size * places.length;
-    this.settle(after);
     if (compiled.symmetric.length > 0) kernels.canon(successors, end);
     if (store.memories.length === 1) kernels.hash(successors, end, hashes);
     else kernels.assign(successors, end, hashes, shards);

@@ -64,7 +64,7 @@ export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + 
 export interface Kernels {
   /** `marking`: -1 in the search itself, 0 for whoever wants all successors. */
   expand(arena: number, from: number, to: number, region: number, marking: number): number;
-  /** Takes steps alone until none is left that may be; only where the search does so. */
+  /** Takes steps alone until none is left that may be; only where the search does so, and then `expand` has done it. */
   settle?(from: number, to: number, region: number): number;
   /** Puts the members of symmetric groups in order. */
   canon(from: number, to: number): number;
