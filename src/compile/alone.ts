@@ -1,9 +1,9 @@
-import { specTreeOf } from "../analysis/decision-tree.ts";
 import type { Tree } from "../analysis/decision-tree.ts";
 import { isFinished } from "../machine/finish.ts";
 import type { Program } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import type { Cell } from "../model/access.ts";
+import type { Spec } from "../model/spec.ts";
 import { ALWAYS, NOTHING, union, type Footprint, type Footprints } from "./footprints.ts";
 import type { Node } from "./graph.ts";
 import { valueAt, type Packing } from "./pack.ts";
@@ -26,11 +26,14 @@ export interface AlonePoint {
   readonly mayGo: (node: Node) => boolean;
 }
 
+/** A spec, and how it is taken apart; nothing if it reads too much for that. */
+export type SpecTrees = readonly (readonly [Spec, Tree | undefined])[];
+
 type Steps = readonly (readonly Node[])[];
 type Moved = Extract<Node, { kind: "moved" }>;
 
-export function aloneIn(program: Program, packing: Packing, steps: Steps, footprints: Footprints): Alone {
-  const isSeen = seenIn(program, packing);
+export function aloneIn(program: Program, specs: SpecTrees, steps: Steps, footprints: Footprints): Alone {
+  const isSeen = seenIn(specs);
   return {
     points: steps.map((nodes, t) => {
       const thread = program.threads[t]!;
@@ -59,11 +62,10 @@ export function aloneIn(program: Program, packing: Packing, steps: Steps, footpr
 const isForward = ({ ahead }: Moved): boolean => ahead === undefined || ahead > 0;
 
 /** Whether a step writes what an `always` or `sometimes` spec reads. */
-function seenIn(program: Program, packing: Packing): (leaf: Moved) => boolean {
+function seenIn(specs: SpecTrees): (leaf: Moved) => boolean {
   const asked = new Set<Cell>();
-  for (const spec of program.scenario.specs) {
-    if (spec.kind === "atEnd") continue;
-    const tree = specTreeOf(program, spec, packing.positionsOf);
+  for (const [{ kind }, tree] of specs) {
+    if (kind === "atEnd") continue;
     // It may read anything.
     if (!tree) return () => true;
     addCells(tree, asked);
@@ -90,16 +92,19 @@ function laterIn(nodes: readonly Node[], footprints: Footprints): readonly Footp
     }
     return points;
   });
-  return nodes.map((_, start) => {
-    const reached = new Set([start]);
-    let all = NOTHING;
-    for (const point of reached) {
-      all = union(all, footprints.below(nodes[point]!));
-      for (const to of next[point]!) reached.add(to);
-    }
-    return all;
-  });
+  const later = nodes.map((node) => footprints.below(node));
+  // Most steps lead forward.
+  for (let before: readonly Footprint[] = []; later.some((one, point) => one !== before[point]);) {
+    before = [...later];
+    for (let point = nodes.length - 1; point >= 0; point--)
+      for (const to of next[point]!)
+        if (!has(later[point]!, later[to]!)) later[point] = union(later[point]!, later[to]!);
+  }
+  return later;
 }
+
+const has = (all: Footprint, some: Footprint): boolean =>
+  (some.touched & ~all.touched) === 0n && (some.written & ~all.written) === 0n;
 
 function leastIn(root: Node, footprints: Footprints, mayGo: (node: Node) => boolean): Footprint | undefined {
   const known = new Map<Node, Footprint>();

@@ -1,5 +1,4 @@
 import { List } from "immutable";
-import type { Spec } from "../model/spec.ts";
 import type { Program } from "../machine/program.ts";
 import { DONE, State } from "../machine/state.ts";
 import { assemble, type Func } from "./assembler.ts";
@@ -74,7 +73,10 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
     return merged;
   });
-  const specs = program.scenario.specs.map((spec) => specNode(program, packing, spec));
+  const specTrees = program.scenario.specs.map(
+    (spec) => [spec, specTreeOf(program, spec, packing.positionsOf)] as const,
+  );
+  const specs = specTrees.map(([, tree]) => tree && merger(packing, 0)(tree, 0));
   const mostSuccessors = Math.max(
     1,
     steps.reduce((sum, points) => sum + Math.max(...points.map((node) => width(node))), 0),
@@ -86,7 +88,7 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     goesAlone ? 8 * WORDS_A_POINT * tablesOf(steps).at(-1)! : 0,
   );
   const footprints = footprintsOf(steps);
-  const alone = goesAlone ? aloneIn(program, packing, steps, footprints) : undefined;
+  const alone = goesAlone ? aloneIn(program, specTrees, steps, footprints) : undefined;
   const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
@@ -129,11 +131,6 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
 
 /** Where `settle` stands in the module. */
 const SETTLE = 0;
-
-function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
-  const tree = specTreeOf(program, spec, packing.positionsOf);
-  return tree && merger(packing, 0)(tree, 0);
-}
 
 function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
   if (seen.has(node)) return seen;

@@ -1,9 +1,7 @@
-import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { valueAt } from "../compile/pack.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
-import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
@@ -16,8 +14,8 @@ import { moveStates } from "./move-states.ts";
 import { neverFinishes } from "./never-finishes.ts";
 import { packedly } from "./progress-packed.ts";
 import { progressOf } from "./progress.ts";
-import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
-import { scheduleThrough } from "./settled.ts";
+import { anyRuns, hasFound, shortestRuns } from "./runs.ts";
+import { throwBroken, type Searched } from "./schedule.ts";
 import { unmark } from "./states.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
@@ -193,7 +191,7 @@ export async function* searchPacked(
         if (cut !== undefined) break;
       }
       for (const name of hits) if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
-      if (limits.until && isSubset(limits.until, namesOf(searched, foundAt))) cut ??= FOUND_ALL;
+      if (limits.until && hasFound(searched, foundAt, limits.until)) cut ??= "what it was to find";
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
@@ -218,7 +216,7 @@ export async function* searchPacked(
         ? yield* progressOf(packedly(searched), program.scenario.progress, limits)
         : undefined;
     for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
-    const { found, manyWays, foundBy } = (limits.reduces ? schedulesThrough : schedules)(searched, foundAt);
+    const { found, manyWays, foundBy } = (limits.reduces ? anyRuns : shortestRuns)(searched, foundAt);
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -285,50 +283,6 @@ function notBegun(
       searchMs: 0,
     },
   };
-}
-
-/** What `until` asked for. */
-const FOUND_ALL = "what it was to find";
-
-/** What a worker has found, by the name that it has for people. */
-function nameOf({ compiled }: Searched, key: string): string {
-  const { specs } = compiled.program.scenario;
-  return FAILURES.some((failure) => failure === key) ? key : specs[Number(key.slice("spec".length))]!.name;
-}
-
-const namesOf = (searched: Searched, foundAt: ReadonlyMap<string, number>): ReadonlySet<string> =>
-  new Set([...foundAt.keys()].map((key) => nameOf(searched, key)));
-
-const isSubset = (some: ReadonlySet<string>, all: ReadonlySet<string>): boolean =>
-  [...some].every((one) => all.has(one));
-
-/** The same where steps were taken alone: any run to each. */
-const schedulesThrough = (
-  searched: Searched,
-  foundAt: ReadonlyMap<string, number>,
-): Pick<Exploration, "found" | "manyWays" | "foundBy"> => {
-  const runs = [...foundAt].map(
-    ([key, depth]) => [nameOf(searched, key), scheduleThrough(searched, key, depth)] as const,
-  );
-  return {
-    found: new Map(runs),
-    ...(runs.length > 0 && { foundBy: new Map(runs.map(([name]) => [name, "reduced search"])) }),
-  };
-};
-
-function schedules(
-  searched: Searched,
-  foundAt: ReadonlyMap<string, number>,
-): Pick<Exploration, "found" | "manyWays" | "foundBy"> {
-  const found = new Map<string, Schedule>();
-  const manyWays = new Set<string>();
-  for (const [key, depth] of foundAt) {
-    const name = nameOf(searched, key);
-    const { schedule, isOneOfAll } = scheduleTo(searched, key, depth);
-    found.set(name, schedule);
-    if (!isOneOfAll) manyWays.add(name);
-  }
-  return { found, manyWays };
 }
 
 // A spec that is asked of every state may take long.

@@ -26,7 +26,7 @@ export async function* reducedFirst<L extends SearchLimits>(
     if (missing.length > 0) throw new InternalError(`only the reduced search has found ${missing.join(", ")}`);
     return again;
   }
-  const { foundBy, manyWays, ...known } = first;
+  const { foundBy, ...known } = first;
   const by = [...(again.foundBy ?? []), ...missing.map((name) => [name, foundBy!.get(name)!] as const)];
   return {
     ...known,

@@ -67,7 +67,13 @@ const INSTRUCTIONS = [
     `I ${at} full`,
   ]),
   ...["l", "lock"].flatMap((at) => [`L ${at}`, `T ${at}`, `U ${at}`]),
-  ...["mb", "B", "walk m", "use m", "flush", "rcu(; R m once; rcu)", "gp"],
+  "mb",
+  "B",
+  "walk m",
+  "use m",
+  "flush",
+  "rcu(; R m once; rcu)",
+  "gp",
 ];
 
 test("so they do where threads are taken for one another, with locks, RCU and TLBs, and with store buffers", async () => {
