@@ -18,6 +18,7 @@ const PARTS = {
     "models/tokens",
     "report/bundled",
     "search/bundled",
+    "search/reduced-bundled",
   ],
   /** They run what documents say, of which `check` is one, and all claims. */
   documents: ["cli/claims", "docs/docs", "docs/lock-page-series", "docs/recipes"],
@@ -68,6 +69,7 @@ const PARTS = {
     "search/random",
     "search/random-locks",
     "search/reachable-values",
+    "search/reduced-random",
     "search/shards",
     "search/switches",
     "search/symmetry",

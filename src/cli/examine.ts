@@ -66,7 +66,9 @@ export async function examine(subject: Subject, options: ExamineOptions, at: Sur
   const exploration = await search(program, how, at.interrupt, at.watch);
   const only = options.spec.length > 0 ? options.spec : undefined;
   const origin = { argument: subject.argument, cwd: at.cwd, read: at.read ?? sourceReader() };
-  const describe = (found: Explored): Result => resultOf(program, found, subject.command, only, origin);
+  // A search that was made again in full is repeated as such.
+  const command = `${subject.command}${exploration.reduced ? " --reduced" : ""}`;
+  const describe = (found: Explored): Result => resultOf(program, found, command, only, origin);
   const found =
     token && repeated
       ? compared(describe(retold(exploration, token.spec, repeated)), exploration)

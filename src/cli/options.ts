@@ -157,6 +157,8 @@ export interface SearchOptions {
   readonly timeoutSeconds: number | undefined;
   /** Random walks, in place of a search. */
   readonly walks?: Walks;
+  /** Fewer states are stored. */
+  readonly reduces?: boolean;
   /** Once the search grows, it is looked ahead of it: until a violation is found, or all the same to its end. */
   readonly ahead?: "finds" | "proves";
 }

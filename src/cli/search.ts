@@ -123,7 +123,7 @@ async function searchAll(
   const {
     maxStates,
     spec = [],
-    search: { engine, memory, threads, symmetry, walks, ahead },
+    search: { engine, memory, threads, symmetry, walks, reduces, ahead },
   } = options;
   const isAsked = (name: string): boolean => spec.length === 0 || spec.includes(name);
   const slices = searchProgram(program, {
@@ -135,6 +135,7 @@ async function searchAll(
     symmetry,
     ...maxMemoryOf(options),
     ...(walks && { walks }),
+    ...(reduces && { reduces }),
     ...(ahead && { ahead: { isAsked, proves: ahead === "proves" } }),
   });
   return await inSlices(slices, watch);

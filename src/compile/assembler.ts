@@ -137,6 +137,12 @@ export const compareExchange = (address: Operand, expected: Operand, replacement
   2,
   0,
 ];
+/** Calls the function of the module that comes at this place. */
+export const call = (place: number, ...operands: readonly Operand[]): readonly Code[] => [
+  operands.map(value),
+  0x10,
+  unsigned(place),
+];
 /** `condition ? a : b` without a branch. */
 export const select = (a: Operand, b: Operand, condition: Operand): readonly Code[] => [
   value(a),

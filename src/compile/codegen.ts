@@ -5,6 +5,7 @@ import {
   and,
   block,
   brIf,
+  call,
   eq,
   get,
   isZero,
@@ -29,7 +30,7 @@ import {
   type Operand,
 } from "./assembler.ts";
 import { ALWAYS, NOTHING, union, type Footprint, type Footprints } from "./footprints.ts";
-import type { Node } from "./graph.ts";
+import type { Node, WordChange } from "./graph.ts";
 import type { Loops } from "./loops.ts";
 import type { Marks } from "./marks.ts";
 import type { Field, Packing } from "./pack.ts";
@@ -47,6 +48,8 @@ export interface Region {
   readonly taken: number;
   /** By thread and control point: the `touched` and the `written` of all ways through its step, in 64 bits each. */
   readonly ways: number;
+  /** By thread and what its control point is packed as: what may be taken alone there (alone.ts), if anything is. */
+  readonly alone: number;
   readonly terminals: number;
   /** By state of the batch: where its successors end. */
   readonly ends: number;
@@ -65,7 +68,8 @@ export const FAILURES = [...BUILT_IN_NAMES, "broken"] as const;
 /** States that are expanded together, so that the cache misses of their successors overlap. */
 export const BATCH = 64;
 
-export function regionFor(packing: Packing, points: number, mostSuccessors: number): Region {
+/** `aloneBytes`: how long the table of what may be taken alone is. */
+export function regionFor(packing: Packing, points: number, mostSuccessors: number, aloneBytes = 0): Region {
   let end = 0;
   const room = (bytes: number): number => {
     const start = end;
@@ -77,6 +81,7 @@ export function regionFor(packing: Packing, points: number, mostSuccessors: numb
     failures: room(4 * FAILURES.length),
     taken: room(8 * points),
     ways: room(16 * points),
+    alone: room(aloneBytes),
     terminals: room(4 * BATCH),
     ends: room(4 * BATCH),
     hashes: room(4 * BATCH * mostSuccessors),
@@ -100,21 +105,29 @@ export function width(node: Node, known = new Map<Node, number>()): number {
   return node.kind === "moved" ? 1 : 0;
 }
 
-interface Writer {
+export interface Writer {
   readonly packing: Packing;
   /** The local that holds a word of the state. */
   readonly wordAt: (index: number) => number;
   readonly footprints?: Footprints;
+  /** Nothing is written for such a node, nor for what is below it. */
+  readonly leavesOut?: (node: Node) => boolean;
 }
 
-type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
+export type Leaf = Exclude<Node, { kind: "branch" | "choice" }>;
 
-const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
+export const extract = ({ wordAt }: Writer, { word, shift, mask }: Field): Operand =>
   and(shift === 0 ? get(wordAt(word)) : shr(get(wordAt(word)), shift), mask);
 
 /** The code of a decision tree; `leaf` writes that of its ends, each with the way there, or with all ways of a choice. */
-function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => Code, before = NOTHING): Code {
+export function emit(
+  writer: Writer,
+  node: Node,
+  leaf: (node: Leaf, way: Footprint) => Code,
+  before: Footprint = NOTHING,
+): Code {
   const { footprints } = writer;
+  if (writer.leavesOut?.(node)) return [];
   let way = footprints ? union(before, node.kind === "choice" ? footprints.below(node) : footprints.of(node)) : before;
   // How many steps it is, nobody knows who does not take it.
   if (footprints && node.kind === "choice") way = { ...way, written: way.written | ALWAYS };
@@ -136,12 +149,22 @@ function emit(writer: Writer, node: Node, leaf: (node: Leaf, way: Footprint) => 
   );
 }
 
+/** A word of the state as a step leaves it. */
+export function changedBy(change: WordChange | undefined, word: Operand): Operand {
+  let value = word;
+  if (change && change.and !== -1) value = and(value, change.and);
+  if (change && change.or !== 0) value = or(value, change.or);
+  if (change && change.add !== 0) value = add(value, change.add);
+  return value;
+}
+
 const fieldOf = (packing: Packing, cell: Cell): Field => packing.cells.get(cell)!;
 
 /**
  * `expand(arena, from, to, region, marking)`: writes every successor of the states from..to into the region, counts the
  * steps taken, notes failed checks and states that no thread can leave; returns the end of the successors. Where `marking`
  * is -1, not 0, it only counts the steps that the marks of a state say, takes its marks away, and marks its successors.
+ * `settle`: the place of that function in the module, where steps are taken alone behind each of them.
  */
 export function expandFunction(
   packing: Packing,
@@ -149,6 +172,7 @@ export function expandFunction(
   region: Region,
   marks: Marks,
   footprints: Footprints,
+  settle?: number,
 ): Func {
   const [arena, from, to, base, marking] = [0, 1, 2, 3, 4] as const;
   const [out, acted, batchStart, first, state, asleep] = [5, 6, 7, 8, 9, 10] as const;
@@ -174,14 +198,7 @@ export function expandFunction(
         case "moved": {
           const changed = new Map(leaf.changes.map((change) => [change.word, change]));
           return [
-            words.map((i) => {
-              const change = changed.get(i);
-              let value: Operand = get(writer.wordAt(i));
-              if (change && change.and !== -1) value = and(value, change.and);
-              if (change && change.or !== 0) value = or(value, change.or);
-              if (change && change.add !== 0) value = add(value, change.add);
-              return store(get(out), value, 4 * i);
-            }),
+            words.map((i) => store(get(out), changedBy(changed.get(i), get(writer.wordAt(i))), 4 * i)),
             set(out, add(get(out), bytes)),
             hasMarks ? wentBy(thread, way) : [],
             count,
@@ -239,7 +256,19 @@ export function expandFunction(
         body: step(thread, node, region.taken + 8 * (starts[thread]! + i)),
       })),
     ),
-    when(ne(get(out), get(first)), [set(acted, 1), mark(thread, place)]),
+    when(ne(get(out), get(first)), [
+      set(acted, 1),
+      settle === undefined ? mark(thread, place) : settled(settle, thread, place),
+    ]),
+  ];
+  /** Where steps were taken alone behind it, other orders lead elsewhere. What is marked is settled, too: those steps are counted. */
+  const settled = (place: number, thread: number, at: number): Code => [
+    when(
+      call(place, get(first), get(out), get(base)),
+      hasMarks ? set(written(thread), wide.constant(ALWAYS)) : [],
+      mark(thread, at),
+    ),
+    at < marks.threads ? when(and(get(asleep), 1 << (marks.field.shift + at)), set(out, get(first))) : [],
   ];
   /** Where it leads is known: it is one step, and taken as well. */
   const count = (thread: number): Code => {
@@ -255,7 +284,7 @@ export function expandFunction(
     ];
   };
   const steps = marks.order.map((thread, place) =>
-    place < marks.threads
+    place < marks.threads && settle === undefined
       ? when(and(get(asleep), 1 << (marks.field.shift + place)), count(thread), take(thread, place))
       : take(thread, place),
   );

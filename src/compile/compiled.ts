@@ -1,5 +1,4 @@
 import { List } from "immutable";
-import type { Spec } from "../model/spec.ts";
 import type { Program } from "../machine/program.ts";
 import { DONE, State } from "../machine/state.ts";
 import { assemble, type Func } from "./assembler.ts";
@@ -13,10 +12,12 @@ import {
   placeFunction,
   touchFunction,
 } from "./kernels.ts";
-import { footprintsOf, waysOf } from "./footprints.ts";
+import { aloneIn, tableOf, tablesOf, WORDS_A_POINT, type Alone } from "./alone.ts";
+import { footprintsOf, waysOf, type Footprints } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
 import { symmetryOf } from "../analysis/symmetry.ts";
+import { settleFunction } from "./settle.ts";
 import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
 import { specTreeOf } from "../analysis/decision-tree.ts";
@@ -38,8 +39,12 @@ export interface Compiled {
   readonly steps: readonly (readonly Node[])[];
   readonly code: Uint8Array<ArrayBuffer>;
   readonly region: Region;
+  readonly footprints: Footprints;
   /** What lies at `ways` of each region. */
   readonly ways: BigInt64Array;
+  /** Where steps are taken alone that may be: which, and what lies at `alone` of each region. */
+  readonly alone?: Alone;
+  readonly aloneTable: BigInt64Array;
   /** The most successors that one state can have. */
   readonly mostSuccessors: number;
   /** By spec: whether the module exports `spec0`, `spec1`, ... for it. The others read too much to be taken apart. */
@@ -54,9 +59,9 @@ export interface Compiled {
 
 /**
  * Compiles a machine. Throws a ModelError that names the step if one reads too much at once, or if `useSymmetry` is set
- * and one tells threads apart that are declared symmetric.
+ * and one tells threads apart that are declared symmetric. `goesAlone`: for a search that takes steps alone where it may.
  */
-export function compile(program: Program, useSymmetry: boolean): Compiled {
+export function compile(program: Program, useSymmetry: boolean, goesAlone = false): Compiled {
   const { trees, positionsOf } = takeApart(program);
   const groups = useSymmetry ? symmetryOf(program, trees, positionsOf) : [];
   const units = groups.map((group) => unitsOf(program, group, positionsOf));
@@ -68,7 +73,10 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     nodes += new Set(merged.flatMap((node) => [...reachable(node)])).size;
     return merged;
   });
-  const specs = program.scenario.specs.map((spec) => specNode(program, packing, spec));
+  const specTrees = program.scenario.specs.map(
+    (spec) => [spec, specTreeOf(program, spec, packing.positionsOf)] as const,
+  );
+  const specs = specTrees.map(([, tree]) => tree && merger(packing, 0)(tree, 0));
   const mostSuccessors = Math.max(
     1,
     steps.reduce((sum, points) => sum + Math.max(...points.map((node) => width(node))), 0),
@@ -77,12 +85,15 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     packing,
     program.threads.reduce((sum, { points }) => sum + points.length, 0),
     mostSuccessors,
+    goesAlone ? 8 * WORDS_A_POINT * tablesOf(steps).at(-1)! : 0,
   );
   const footprints = footprintsOf(steps);
+  const alone = goesAlone ? aloneIn(program, specTrees, steps, footprints) : undefined;
   const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
-    expand: expandFunction(packing, steps, region, marks, footprints),
+    ...(alone && { settle: settleFunction(packing, steps, region, alone, footprints) }),
+    expand: expandFunction(packing, steps, region, marks, footprints, alone && SETTLE),
     hash: hashFunction(packing.words, marks.field),
     assign: assignFunction(packing.words, marks.field),
     touch: touchFunction(packing.words),
@@ -106,7 +117,10 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     steps,
     code: assemble(functions),
     region,
+    footprints,
     ways: waysOf(steps, footprints),
+    ...(alone && { alone }),
+    aloneTable: alone ? tableOf(alone) : new BigInt64Array(0),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
     symmetric: groups.map(({ name }) => name),
@@ -115,10 +129,8 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
   };
 }
 
-function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
-  const tree = specTreeOf(program, spec, packing.positionsOf);
-  return tree && merger(packing, 0)(tree, 0);
-}
+/** Where `settle` stands in the module. */
+const SETTLE = 0;
 
 function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
   if (seen.has(node)) return seen;

@@ -73,7 +73,7 @@ function firstIn(packing: Packing, from: Node, words: Int32Array): Node | undefi
   return undefined;
 }
 
-function changed(words: Int32Array, changes: readonly WordChange[]): Int32Array {
+export function changed(words: Int32Array, changes: readonly WordChange[]): Int32Array {
   const to = words.slice();
   for (const { word, and, or, add } of changes) to[word] = ((to[word]! & and) | or) + add;
   return to;

@@ -46,9 +46,11 @@ export interface Exploration {
   readonly walks?: { readonly made: number; readonly of: number; readonly seed: number };
   /** Those of `found` whose run was found by looking at some runs alone, so that there may be shorter ones. */
   readonly foundBy?: ReadonlyMap<string, FoundBy>;
+  /** Steps were taken alone where nothing is lost by it: states, transitions and depth are those of fewer states. */
+  readonly reduced?: true;
 }
 
-export type FoundBy = "walks" | "narrow searches";
+export type FoundBy = "walks" | "narrow searches" | "reduced search";
 
 export interface Limits {
   readonly maxStates?: number;

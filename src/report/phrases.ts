@@ -186,8 +186,21 @@ export function unorderedPairs({ unordered = [] }: Pick<SearchFacts, "unordered"
 }
 
 /** What a search has seen that was not cut. */
-export function exploredUnder({ memory, unordered = [] }: Pick<Result["search"], "memory" | "unordered">): string {
-  return EXPLORED[memory ?? DEFAULT_MEMORY] + (unordered.length > 0 ? " without load buffering" : "");
+export function exploredUnder({
+  memory,
+  unordered = [],
+  reduced,
+}: Pick<Result["search"], "memory" | "unordered" | "reduced">): string {
+  const explored = EXPLORED[memory ?? DEFAULT_MEMORY];
+  return `${explored}${unordered.length > 0 ? " without load buffering" : ""}${reduced ? ", or one that leads to the same" : ""}`;
+}
+
+/** How much a search has seen. */
+export function seenText({ states, transitions, depth, reduced }: SearchFacts): string {
+  const taken = `${transitions} ${transitions === 1 ? "transition" : "transitions"}`;
+  const stored = `${states} ${states === 1 ? "state" : "states"}`;
+  // A level is several steps then.
+  return reduced ? `${stored} stored of a reduced search, ${taken}` : `${stored}, ${taken}, depth ${depth}`;
 }
 
 /** How much random walks have seen. */

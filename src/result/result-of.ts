@@ -77,6 +77,7 @@ function told(
     taken,
     machine,
     walks,
+    reduced,
     leastSwitches,
     cut = null,
   } = exploration;
@@ -174,6 +175,7 @@ function told(
       waiting,
       cut,
       ...(walks && { walks }),
+      ...(reduced && { reduced }),
       ...memoryFacts(exploration),
       ...endsAtOf(exploration),
     },

@@ -87,6 +87,8 @@ export interface SearchFacts {
   readonly unordered?: readonly UnorderedPair[];
   /** Random walks in place of a search: `states` are those that they came to, and `transitions` their steps. */
   readonly walks?: { readonly made: number; readonly of: number; readonly seed: number };
+  /** Fewer states were stored, as steps were taken alone: `states`, `initial`, `transitions` and `depth` are those of that. */
+  readonly reduced?: true;
   /** Checks at which some runs end, because they fail there: what would come after was not looked at. Absent if there are none. */
   readonly endsAt?: readonly string[];
 }

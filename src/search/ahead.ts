@@ -78,7 +78,10 @@ function together<S>(searched: Exploration, walker: Walker<S>, leads: Leads): Ex
   return {
     ...searched,
     found: new Map([...searched.found, ...schedulesOf(walker, missing)]),
-    foundBy: new Map([...missing.keys()].map((name) => [name, "narrow searches"])),
+    foundBy: new Map([
+      ...(searched.foundBy ?? []),
+      ...[...missing.keys()].map((name) => [name, "narrow searches"] as const),
+    ]),
     ...(searched.uncertain && { uncertain: new Set([...searched.uncertain].filter((name) => !missing.has(name))) }),
   };
 }

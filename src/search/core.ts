@@ -198,6 +198,7 @@ export function createCore(
     add(layout, state, mostStates) {
       words = memories.map(({ buffer }) => new Int32Array(buffer));
       words[0]!.set(state, own.successors >> 2);
+      kernels[0]!.settle?.(own.successors, own.successors + stateBytes, own.start);
       return addSuccessors(0, layout, own.successors + stateBytes, mostStates);
     },
     isDone(layout, shard, index) {

@@ -1,9 +1,7 @@
-import { FAILURES } from "../compile/codegen.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
 import { valueAt } from "../compile/pack.ts";
 import { ModelError } from "../model/error.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
-import type { Schedule } from "../machine/schedule.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { clashesIn, firstOf, pairsAt, refused, type Clash, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { checkPurity } from "../machine/purity.ts";
@@ -16,13 +14,18 @@ import { moveStates } from "./move-states.ts";
 import { neverFinishes } from "./never-finishes.ts";
 import { packedly } from "./progress-packed.ts";
 import { progressOf } from "./progress.ts";
-import { scheduleTo, throwBroken, type Searched } from "./schedule.ts";
+import { anyRuns, hasFound, shortestRuns } from "./runs.ts";
+import { throwBroken, type Searched } from "./schedule.ts";
 import { unmark } from "./states.ts";
 import { createStore, rangeIn, type Range, type Store, type StoreSize } from "./store.ts";
 
 export interface SearchLimits extends Limits, Pick<StoreSize, "maxMemory"> {
   /** Threads that search; 1 until the search is large enough to pay for more. */
   readonly threads?: number;
+  /** Steps are taken alone where they may be: fewer states are stored, and runs that are found are not the shortest. */
+  readonly reduces?: boolean;
+  /** Specs and checks: ends where all of them were found. */
+  readonly until?: ReadonlySet<string>;
   /** Steps that may stand for a load and a store: a ModelError at the first that another thread could come between. */
   readonly updates?: PlainUpdates;
   /** How the store begins and grows; only tests give it. */
@@ -64,7 +67,8 @@ export async function* searchPacked(
   const stopped = limits.stop?.();
   if (stopped !== undefined) return notBegun(program, limits, stopped, begin);
   // Who is passed over in a run, cannot be said of threads that are taken for one another.
-  const compiled = compile(program, (limits.symmetry ?? true) && program.scenario.progress.length === 0);
+  const useSymmetry = (limits.symmetry ?? true) && program.scenario.progress.length === 0;
+  const compiled = compile(program, useSymmetry, limits.reduces);
   for (const _ of checkPurity(program)) {
     yield NOTHING_YET;
     const cut = limits.stop?.();
@@ -187,6 +191,7 @@ export async function* searchPacked(
         if (cut !== undefined) break;
       }
       for (const name of hits) if (!foundAt.has(name)) foundAt.set(name, levels.length - 1);
+      if (limits.until && hasFound(searched, foundAt, limits.until)) cut ??= "what it was to find";
       if (foundAt.has("broken")) throwBroken(searched, foundAt.get("broken")!);
       if (limits.updates) refuseClashes(searched, limits.updates);
       level = { from: level.to, to: crew.counts() };
@@ -211,7 +216,7 @@ export async function* searchPacked(
         ? yield* progressOf(packedly(searched), program.scenario.progress, limits)
         : undefined;
     for (const [name, why] of endless?.unknown ?? []) unknown.set(name, why);
-    const { found, manyWays } = schedules(searched, foundAt);
+    const { found, manyWays, foundBy } = (limits.reduces ? anyRuns : shortestRuns)(searched, foundAt);
     if (limits.atDone) for (const state of doneStates(searched)) limits.atDone(state);
     return {
       initial,
@@ -224,6 +229,7 @@ export async function* searchPacked(
       stuck,
       found: new Map([...found, ...(endless?.found ?? [])]),
       ...(manyWays && { manyWays }),
+      ...(foundBy && { foundBy }),
       ...(endless && { neverBegun: endless.neverBegun }),
       ...(unknown.size > 0 && { unknown }),
       taken,
@@ -277,20 +283,6 @@ function notBegun(
       searchMs: 0,
     },
   };
-}
-
-function schedules(searched: Searched, foundAt: ReadonlyMap<string, number>): Pick<Exploration, "found" | "manyWays"> {
-  const { specs } = searched.compiled.program.scenario;
-  const found = new Map<string, Schedule>();
-  const manyWays = new Set<string>();
-  for (const [key, depth] of foundAt) {
-    const isFailure = FAILURES.some((failure) => failure === key);
-    const name = isFailure ? key : specs[Number(key.slice("spec".length))]!.name;
-    const { schedule, isOneOfAll } = scheduleTo(searched, key, depth);
-    found.set(name, schedule);
-    if (!isOneOfAll) manyWays.add(name);
-  }
-  return { found, manyWays };
 }
 
 // A spec that is asked of every state may take long.

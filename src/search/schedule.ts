@@ -146,7 +146,7 @@ interface Place {
 }
 
 /** The states of a level that a name was found in. */
-function* hitsOf(
+export function* hitsOf(
   { compiled, store, core, levels, lazy, isDoomed }: Searched,
   name: string,
   depth: number,
@@ -190,7 +190,11 @@ function* hitsOf(
 }
 
 /** The states of a level that have one of the given states as a successor. */
-function* parentsOf({ compiled, store, core, levels }: Searched, depth: number, children: Packed): Generator<Place> {
+export function* parentsOf(
+  { compiled, store, core, levels }: Searched,
+  depth: number,
+  children: Packed,
+): Generator<Place> {
   const { layout } = store;
   const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   const size = compiled.packing.words;
@@ -219,7 +223,7 @@ function* batchesOf(level: Level, store: Store): Generator<Range> {
 }
 
 /** Some packed states. */
-interface Packed {
+export interface Packed {
   /** In ascending order. */
   readonly all: readonly Int32Array[];
   /** None was left out. */
@@ -228,14 +232,19 @@ interface Packed {
   hasAt(words: Int32Array, at: number): boolean;
 }
 
-/** The least of these states, at most MOST_ALTERNATIVES of them. */
-function leastOf({ compiled, store }: Searched, depth: number, places: Iterable<Place>): Packed {
+/** The least of these states, at most `most` of them. */
+export function leastOf(
+  { compiled, store }: Searched,
+  depth: number,
+  places: Iterable<Place>,
+  most = MOST_ALTERNATIVES,
+): Packed {
   const size = compiled.packing.words;
   let all: Int32Array[] = [];
   let isAll = true;
   const shorten = (): void => {
-    isAll &&= all.length <= MOST_ALTERNATIVES;
-    all = all.toSorted(compare).slice(0, MOST_ALTERNATIVES);
+    isAll &&= all.length <= most;
+    all = all.toSorted(compare).slice(0, most);
   };
   const views = store.memories.map(({ buffer }) => new Int32Array(buffer));
   for (const { shard, index } of places) {
@@ -253,7 +262,7 @@ function leastOf({ compiled, store }: Searched, depth: number, places: Iterable<
 }
 
 /** A packed state as the search knows it: with the members of symmetric groups in order. */
-function known({ compiled, store, core }: Searched, state: Int32Array): Int32Array {
+export function known({ compiled, store, core }: Searched, state: Int32Array): Int32Array {
   if (compiled.symmetric.length === 0) return state;
   const at = regionOf(compiled.region).successors;
   const words = new Int32Array(store.memories[0]!.buffer, at, compiled.packing.words);

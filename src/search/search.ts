@@ -9,6 +9,7 @@ import { ahead, type Ahead, type Scale } from "./ahead.ts";
 import { explore } from "./explore.ts";
 import { searchPacked, type SearchLimits, type SearchStats } from "./fast.ts";
 import { HeapWatch } from "./memory-limit.ts";
+import { reducedFirst, refuseReduced } from "./reduced.ts";
 import { simulate } from "./simulate.ts";
 import { machineWalker, packedWalker, type Walker } from "./walker.ts";
 import type { Walks } from "./walks.ts";
@@ -54,16 +55,19 @@ export async function* search(program: Program, how: HowToSearch): AsyncGenerato
       : searchPacked(program, { ...limits, ...(updates && { updates }) });
   };
   const isInTime = machine.memory === inTime.memory;
-  if (!isInTime && updates) yield* asking(how);
   const engine = engineOf(machine, isPlain);
+  if (how.reduces) refuseReduced(program, memory, engine);
+  if (!isInTime && updates) yield* asking(how);
   const searching = (limits: HowToSearch): Slices<Exploration> =>
     isInTime ? asking(limits) : searchMachine(machine, limits, isPlain);
-  const found =
-    how.ahead && !how.walks
-      ? yield* ahead(searching, how, how.ahead, SCALES[engine], () =>
+  const looking = (limits: HowToSearch): Slices<Exploration> =>
+    limits.ahead && !limits.walks
+      ? ahead(searching, limits, limits.ahead, SCALES[engine], () =>
           walkerOf(machine, isPlain, isInTime ? updates : undefined),
         )
-      : yield* searching(how);
+      : searching(limits);
+  const { reduces = false, ...whole } = how;
+  const found = yield* reduces ? reducedFirst(looking, whole, program) : looking(whole);
   // The hardware's threads belong to no path.
   return { ...found, taken: found.taken.slice(0, program.threads.length), machine, engine };
 }

@@ -49,6 +49,7 @@ export function regionOf({ size, ...parts }: Region, worker = 0): PlacedRegion {
     failures: start + parts.failures,
     taken: start + parts.taken,
     ways: start + parts.ways,
+    alone: start + parts.alone,
     terminals: start + parts.terminals,
     ends: start + parts.ends,
     hashes: start + parts.hashes,
@@ -63,6 +64,8 @@ export const firstIndex = ({ capacity }: Layout, worker: number): number => 1 + 
 export interface Kernels {
   /** `marking`: -1 in the search itself, 0 for whoever wants all successors. */
   expand(arena: number, from: number, to: number, region: number, marking: number): number;
+  /** Takes steps alone until none is left that may be; only where the search does so, and then `expand` has done it. */
+  settle?(from: number, to: number, region: number): number;
   /** Puts the members of symmetric groups in order. */
   canon(from: number, to: number): number;
   hash(from: number, to: number, hashes: number): number;
@@ -246,8 +249,11 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     () => new WebAssembly.Memory({ initial: Math.ceil(plan.end(begin) / PAGE), maximum: MOST_PAGES, shared: true }),
   );
   for (const { buffer } of memories)
-    for (let w = 0; w < workers; w++)
-      new BigInt64Array(buffer, regionOf(compiled.region, w).ways, compiled.ways.length).set(compiled.ways);
+    for (let w = 0; w < workers; w++) {
+      const { ways, alone } = regionOf(compiled.region, w);
+      new BigInt64Array(buffer, ways, compiled.ways.length).set(compiled.ways);
+      new BigInt64Array(buffer, alone, compiled.aloneTable.length).set(compiled.aloneTable);
+    }
   let layout = begin;
   let obstacle: string | undefined;
   const tooMuch = `memory: the states need more than ${mib(mostBytes)} MiB`;

@@ -25,6 +25,7 @@ export const check = command({
     simulate: count("1000", "make this many random walks instead of a search; what they do not meet is undecided"),
     seed: number("2", "which random walks --simulate makes (default: 1)"),
     prove: flag("search to the end, even where a violation is found ahead of a search that grows (default: soon stop)"),
+    reduced: flag("store fewer states on the way to a proof; a violation is searched for again among all of them"),
     watch: flag("check again whenever a .ts or .js file, or what it imports, changes, until Ctrl-C"),
     ...COMMON_OPTIONS,
   },
@@ -59,11 +60,13 @@ function finding(
     simulate,
     seed,
     prove,
+    reduced,
     expected,
   }: {
     readonly simulate?: number | undefined;
     readonly seed?: number | undefined;
     readonly prove: boolean;
+    readonly reduced: boolean;
     readonly expected: boolean;
   },
 ): CheckOptions {
@@ -73,10 +76,14 @@ function finding(
     });
   // Pinned runs are judged by all that there is.
   const isPinned = options.expected || names.length === 0;
+  const pinned = isPinned ? [expected ? "--expected" : "all pinned runs"] : [];
+  if (reduced) refuseWithReduced([...pinned, ...(simulate === undefined ? [] : ["--simulate"])][0], options);
   if (simulate === undefined)
-    return isPinned ? options : { ...options, search: { ...options.search, ahead: prove ? "proves" : "finds" } };
+    return isPinned
+      ? options
+      : { ...options, search: { ...options.search, reduces: reduced, ahead: prove ? "proves" : "finds" } };
   const other = [
-    ...(isPinned ? [expected ? "--expected" : "all pinned runs"] : []),
+    ...pinned,
     ...(prove ? ["--prove"] : []),
     ...(options.minimize === "switches" ? ["--minimize switches"] : []),
   ][0];
@@ -86,6 +93,19 @@ function finding(
       remedy: isPinned && !expected ? "name a scenario" : "leave one of them out",
     });
   return { ...options, search: { ...options.search, walks: { count: simulate, seed: seed ?? 1 } } };
+}
+
+/** Throws a ModelError where all states are wanted. The search itself says what else keeps it from storing fewer. */
+function refuseWithReduced(other: string | undefined, { second }: CheckOptions): void {
+  const asked = other ?? (second === undefined ? undefined : `--second ${second}`);
+  if (asked === undefined) return;
+  throw new ModelError(`--reduced does not go with ${asked}`, {
+    cause:
+      asked === "--simulate"
+        ? "random walks store no states, and prove nothing"
+        : "the number of all states is compared there, and fewer are stored",
+    remedy: "leave one of them out",
+  });
 }
 
 /** The same words with the scenarios of a folder in the place of its name. */

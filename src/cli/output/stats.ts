@@ -8,7 +8,7 @@ const ENOUGH_TO_DIVIDE = 500_000;
 /** What `--stats` prints: how the search went on this machine, and how often each step was taken. */
 export function statsLines(
   program: Program,
-  { initial, states, transitions, depth, taken, stats, engine, machine }: Explored,
+  { initial, states, transitions, depth, taken, stats, engine, machine, reduced }: Explored,
 ): readonly string[] {
   const ran = stats
     ? [
@@ -25,7 +25,9 @@ export function statsLines(
     ),
   );
   return [
-    `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}; ${transitions - (states - initial)} transitions led to no new state`,
+    reduced
+      ? `stats: ${counted(states, "state")} stored of a reduced search, ${counted(transitions, "transition")}`
+      : `stats: ${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}; ${transitions - (states - initial)} transitions led to no new state`,
     ...ran,
     "steps taken:",
     ...steps,

@@ -7,7 +7,7 @@ import type { Result, SearchFacts, SpecResult, Verdict } from "../../result/resu
 import { ascii, fold } from "./wrap.ts";
 import { counterexampleText, type TextStyle } from "./text.ts";
 import { outcomeOf } from "../../result/judgement.ts";
-import { againAndAgain, exploredUnder, unorderedPairs, walkedText } from "../phrases.ts";
+import { againAndAgain, exploredUnder, seenText, unorderedPairs, walkedText } from "../phrases.ts";
 
 const WIDTH = 100;
 const MOST_NOTES = 3;
@@ -131,9 +131,9 @@ export function detailOf({ kind, verdict, trace, because }: SpecResult): string 
 
 /** How much of the scenario was seen, and what stopped the search if it was not all. */
 export function factsLine(search: SearchFacts): string {
-  const { states, transitions, depth, symmetric, waiting, cut, walks, endsAt = [] } = search;
+  const { symmetric, waiting, cut, walks, endsAt = [] } = search;
   if (walks) return `undecided: ${walkedText(search)}`;
-  const seen = `${counted(states, "state")}, ${counted(transitions, "transition")}, depth ${depth}`;
+  const seen = seenText(search);
   if (cut !== null) return `undecided: ${seen}; stopped by ${cut}${waiting > 0 ? `; ${waiting} waiting` : ""}`;
   const alike = symmetric.length > 0 ? `, up to who is who in ${symmetric.join(", ")}` : "";
   // Runs end at a check that fails.

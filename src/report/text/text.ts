@@ -2,6 +2,7 @@ import { FAILS_IN_STEP } from "../../model/spec.ts";
 import type { Result, SpecResult } from "../../result/result.ts";
 import type { SourcePlace } from "../../source/result.ts";
 import type { Blocked, Trace } from "../../machine/trace.ts";
+import type { FoundBy } from "../../machine/exploration.ts";
 import { isOfRelease } from "../../source/tree.ts";
 import { diagramLines, diagramOf } from "./columns.ts";
 import { ascii, fold, TIE } from "./wrap.ts";
@@ -25,6 +26,7 @@ import {
   reasonOf,
   remarksOf,
   runOf,
+  seenText,
   sharedReads,
   showRead,
   startOf,
@@ -197,7 +199,6 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
   // Under lkmm a full barrier behind an operation is a move of its own.
   const barriers = schedule.moves.length - steps.length;
   const already = `0 steps: an initial state ${isWitness(spec) ? "reaches" : "violates"} it`;
-  const seen = `${plural(search.states, "state")}, ${plural(search.transitions, "transition")}, depth ${search.depth}`;
   const alike = search.symmetric.length > 0 ? `, up to who is who in ${search.symmetric.join(", ")}` : "";
   return [
     steps.length > 0
@@ -205,7 +206,7 @@ function facts(result: Result, spec: SpecResult, trace: Trace, told: ReadonlySet
       : already,
     search.walks
       ? walkedText(search)
-      : `${seen}: ${search.cut === null ? `${search.memory ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
+      : `${seenText(search)}: ${search.cut === null ? `${search.memory || search.reduced ? exploredUnder(search) : "every interleaving explored"}${alike}` : `search cut by ${search.cut}`}`,
   ];
 }
 
@@ -225,10 +226,15 @@ const FAIR = {
   strong: "who can step again and again does",
 } as const;
 
+const FOUND_BY: Readonly<Record<FoundBy, string>> = {
+  walks: "random walks and made shorter",
+  "narrow searches": "narrow searches and made shorter",
+  "reduced search": "a reduced search",
+};
+
 /** What the run has least of, and whether that is known. */
 function leastText(spec: SpecResult, { minimal, sequential, litmus }: Trace): string {
-  if (!minimal && spec.foundBy)
-    return `found by ${spec.foundBy === "walks" ? "random walks" : spec.foundBy} and made shorter: not known to be shortest`;
+  if (!minimal && spec.foundBy) return `found by ${FOUND_BY[spec.foundBy]}: not known to be shortest`;
   if (!minimal)
     return spec.found ? `the search found ${lengthOf(spec.found.steps, spec.found.switches)}` : "the search found none";
   const { first, cut } = minimal;
