@@ -66,7 +66,9 @@ test("align says that a path is the code, and exits with 0", async () => {
     const { code, out } = await faultline(folder, "align finish_fault --source linux");
     assert.equal(
       out,
-      "finish_fault, v5.9.3: accounted for; 6 anchored, 5 omitted\n\n1 path: 1 accounted for, 0 with drift\n",
+      "finish_fault, v5.9.3: accounted for; 6 anchored, 5 omitted\n\n" +
+        "compared with what v5.9.1 was: 1 of 1 path, not the same there:\n   finish_fault (7 steps)\n" +
+        "1 path: 1 accounted for, 0 with drift\n",
     );
     assert.equal(code, 0);
     const full = await faultline(folder, "align finish_fault --source linux --full");
@@ -90,6 +92,20 @@ test("of two paths with one name, align says which scenarios run each", async ()
       [true, true],
     );
   });
+});
+
+test("align says of a series that nothing is kept of its trees, and nothing of it where it is to be quiet", async () => {
+  const makefile = MAKEFILE.replace("5", "6").replace("9", "1").replace("= 3", "= 192");
+  await inTree(
+    MEMORY,
+    async (folder) => {
+      const { out } = await faultline(folder, "align finish_fault --source linux");
+      assert.match(out, /^not compared: of v6\.1\.192 and its series nothing is kept for these paths$/m);
+      const quiet = await faultline(folder, "align finish_fault --source linux --quiet");
+      assert.match(quiet.out, /^\d paths: .* with drift\n$/);
+    },
+    makefile,
+  );
 });
 
 test("align names three kinds of change, each at its line, and exits with 1", async () => {

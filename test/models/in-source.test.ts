@@ -3,9 +3,9 @@ import { test } from "node:test";
 import { names } from "../../models/kernel/source-names.ts";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { pathsIn } from "../../src/cli/paths.ts";
-import { partsOf } from "../../src/source/align.ts";
 import { cParser } from "../../src/source/grammar.ts";
 import { readPattern } from "../../src/source/pattern.ts";
+import { partsOf } from "../../src/source/wanted.ts";
 
 test("what the bundled paths say of their source is C", async () => {
   const parse = await cParser();

@@ -3,7 +3,7 @@ import { setImmediate } from "node:timers/promises";
 import { ModelError } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
-import { alignmentText, alignTotal, leftAside } from "../../report/text/align.ts";
+import { alignmentText, alignTotal, comparedLine, leftAside } from "../../report/text/align.ts";
 import { driftTable } from "../../report/text/drift-table.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Aligned, type Reading } from "../../source/align.ts";
@@ -185,6 +185,7 @@ function print(
   const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
   for (const { alignment, scenarios } of quiet ? [] : all)
     stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);
+  if (!quiet) stdout.write(comparedLine(alignments));
   if (!quiet) stdout.write(leftAside(aside.map(({ path }) => path.about.release)));
   stdout.write(alignTotal(alignments));
 }
