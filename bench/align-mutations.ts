@@ -1,6 +1,7 @@
 /**
  * `node .build/bench/align-mutations.js <tree>`: what share of small changes to a kernel tree `align` finds. One change at a time,
  * in memory, to the functions that each bundled path of the tree's release follows; the table of docs/align.md is made of this.
+ * What is not found is named on standard error.
  */
 import { setImmediate } from "node:timers/promises";
 import { pathsIn, waysIn, type Variant } from "../src/cli/paths.ts";
@@ -42,7 +43,7 @@ for (const { path, variants } of pathsIn(await bundledScenarios())) {
     tallies.set(kind, tally);
     tally.tried++;
     if (isContent) {
-      if (only !== "") console.log(`not found: ${kind}: ${what}`);
+      console.error(`not found in ${path.name}: ${kind}: ${what}`);
       continue;
     }
     tally.found++;

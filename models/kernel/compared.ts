@@ -183,7 +183,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     lock_vma_under_rcu:
       "M1xrR1gwO1M7OSb64ehQsDz4uHOXfa3QkKQyGA4nC6DmlMEBww3cHm8vniJ_unHI--------zwtsSVGkzwtsLXYzniJ_EpD3YpCj",
     madvise_free_pte_range:
-      "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7QC-5vVYfgWMqcP_fgWMqcP_nV4IaBmQk_q1W7DYcOY-",
+      "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1W7DYcOY-",
     memory_failure:
       "GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz",
     migrate_folio_unmap:
@@ -200,7 +200,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "ww4sZLkD--------------------------------Mo-FcgYStXeMaQistXeMaQisHMxGwnG8r5Di09jWNQmLwlIvs3EC2cPINzYH0_-OYvyjjL0ZYvyjjL0Z----------------RQHq",
     mprotect_fixup: "Je9FDLlx2xe2KUkyMlgAc0GmKsR3sA7CpW5e",
     next_uptodate_folio: "GixIWE3kScUW4IH_NBZLfSBzGtDSIFNmne9711LwaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Sek4mH--------KObx",
-    page_vma_mkclean_one: "t9xhsZgc90FU6OiJ90FU6OiJ4uo1tFaYaSzeO8aRaSzeO8aROJDuTem190FU6OiJG-zn",
+    page_vma_mkclean_one: "LRRK-EuP90FU4sTx90FU4sTxfsVjE4eVaSzegbTiaSzegbTiOJDuTem190FU4sTxG-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
     remove_migration_pte: "m7w32aDnd7_Zk_pNd7_Zk_pNELpef0Kkta95Zg-p8SaMOm80d7_Zk_pNzJ9f",
     retract_page_tables:
@@ -292,7 +292,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
     lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
     madvise_free_pte_range:
-      "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7QC-5vVYfgWMqcP_fgWMqcP_nV4IaBmQk_q1CCRNZVzq",
+      "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1CCRNZVzq",
     memory_failure:
       "GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT",
     migrate_folio_unmap:
@@ -308,7 +308,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "7mMec-ABaU0uI-bzP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nSuyO I5CgzTgSqFS01e08aU0uLRgPP6xmVgI_9c5-XFfpA34PFuMNTU4rLmnXWmDfSYgYXWyv3ANo-XDT8B0nNz1Oz4M61yuE",
     mprotect_fixup: "kYVSedhM2xe2m3JP8ePcc0GmKsR3sA7C-43N",
     next_uptodate_folio: "54vF7Zy9ScUW4IH_GtDS_CMeNBZL1LEsne975VjNaPP0OcgQp-WHDOoDYcH1so5onV4IWobLG3Se2qpA--------o30v",
-    page_vma_mkclean_one: "t9xhsZgc90FUSks990FUSks94uo1tFaYaSzei2U8aSzei2U8OJDuTem190FUSks9G-zn",
+    page_vma_mkclean_one: "LRRK-EuP90FUKMop90FUKMopfsVjb2U9aSzegbTiaSzegbTiOJDuTem190FUKMopG-zn",
     pmd_install: "3QWYCBrClpXLcUhqEjqlorLQSfmYSPaKj93CcNk9rFC2QV7eDmZS",
     remove_migration_pte: "ouwh3YM-d7_ZHCRkd7_ZHCRkELpexKMQta95H4iY8SaMO1Fpd7_ZHCRkzJ9f",
     retract_page_tables:

@@ -18,6 +18,9 @@ async function model(name: string): Promise<unknown> {
 const urlOf = (name: string, end = ".js"): URL =>
   new URL(`../${SRC.endsWith("/dist/src/") ? "bundled" : "models"}/${name}${end}`, SRC);
 
+/** A file of data that the build puts beside the models. */
+export const bundledFile = (name: string): URL => urlOf(name, "");
+
 /** By name, once somebody has asked for all of them. */
 let all: ReadonlyMap<string, Scenario> | undefined;
 

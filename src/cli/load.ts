@@ -5,6 +5,7 @@ import { ModelError, didYouMean, listed } from "../model/error.ts";
 import { isScenario, isScenarioName, specNamesOf, type Scenario } from "../model/scenario.ts";
 import { isSpecName } from "../model/spec.ts";
 import { bundledFolder, bundledScenario, bundledScenarios, byFolder } from "./bundled.ts";
+import { alike } from "./alike.ts";
 import type { Io } from "./output/io.ts";
 import { importUserFile } from "./userfile.ts";
 
@@ -53,21 +54,11 @@ function noScenario(argument: string, bundled: readonly Scenario[]): ModelError 
       cause: `in it: ${listed(byFolder(names, String).get(folder) ?? [])}`,
       remedy: "name one of these; check and list take the folder, too",
     });
-  const asked = wordsOf(argument);
-  const alike = names.filter((name) => wordsOf(name).some((word) => asked.some((one) => word.startsWith(one))));
-  const isHelpful = alike.length > 0 && alike.length <= 12;
   return new ModelError(`there is no scenario '${argument}'${didYouMean(argument, names)}`, {
-    cause: isHelpful ? `alike: ${listed(alike)}` : `bundled: ${whatIsBundled(bundled)}`,
+    cause: alike(argument, names) ?? `bundled: ${whatIsBundled(bundled)}`,
     remedy: "name one that `faultline list` shows, or a .ts or .js file of your own",
   });
 }
-
-/** The words of a scenario's name, without its folder, by which one is found that is not remembered as it is. */
-const wordsOf = (name: string): readonly string[] =>
-  name
-    .slice(name.lastIndexOf("/") + 1)
-    .split("-")
-    .filter((word) => word.length > 2);
 
 /** Those that lie in no folder by name, of each folder how many there are: for the "what exists" line of an error. */
 export function whatIsBundled(bundled: readonly Scenario[]): string {

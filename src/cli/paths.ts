@@ -1,5 +1,6 @@
 import { buildProgram } from "../machine/build.ts";
 import { ModelError, breaksRule, didYouMean, listed } from "../model/error.ts";
+import { alike } from "./alike.ts";
 import type { Path } from "../model/path.ts";
 import { undecidedIn } from "../model/todo.ts";
 import { placeOf } from "../model/where.ts";
@@ -14,10 +15,13 @@ export interface Variant {
   readonly path: Path;
   readonly scenario: Scenario;
   readonly set: ParamValues;
+  /** Which of the paths of `runBy` it is. */
+  readonly nth: number;
 }
 
 /** A path of some scenario, in one release. */
 export interface KnownPath {
+  readonly name: string;
   readonly path: Path;
   /** It, and those that differ in their labels, by the parameters of scenarios. */
   readonly variants: readonly Variant[];
@@ -43,30 +47,41 @@ function collected(scenarios: readonly Scenario[]): readonly KnownPath[] {
     string,
     { readonly variants: Map<string, Variant>; readonly releases: Map<string, Set<string>> }
   >();
-  const visit = (path: Path, scenario: Scenario, set: ParamValues, release: string | undefined): void => {
-    if (path.patched) return visit(path.patched.base, scenario, set, release);
-    const key = [path.name, path.about.release, path.about.file, placeOf(path.definedAt)].join("\n");
-    const known = found.get(key) ?? { variants: new Map<string, Variant>(), releases: new Map<string, Set<string>>() };
-    found.set(key, known);
-    const labels = path.labels.join("\n");
-    if (!known.variants.has(labels)) known.variants.set(labels, { path, scenario, set });
-    const releases = known.releases.get(scenario.name) ?? new Set();
-    known.releases.set(scenario.name, releases);
-    if (release !== undefined) releases.add(release);
-    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path, scenario, set, release);
-  };
   for (const scenario of scenarios)
     for (const set of settingsOf(scenario)) {
-      const params = resolveParams(scenario, set);
-      const release = releaseOf(params);
-      for (const { path } of threadsOf(scenario, params)) visit(path, scenario, set, release);
+      const release = releaseOf(resolveParams(scenario, set));
+      runBy(scenario, set).forEach((path, nth) => {
+        const key = [path.name, path.about.release, path.about.file, placeOf(path.definedAt)].join("\n");
+        const known = found.get(key) ?? {
+          variants: new Map<string, Variant>(),
+          releases: new Map<string, Set<string>>(),
+        };
+        found.set(key, known);
+        const labels = path.labels.join("\n");
+        if (!known.variants.has(labels)) known.variants.set(labels, { path, scenario, set, nth });
+        const releases = known.releases.get(scenario.name) ?? new Set();
+        known.releases.set(scenario.name, releases);
+        if (release !== undefined) releases.add(release);
+      });
     }
-  return [...found.values()].map(({ variants, releases }) => ({
-    path: [...variants.values()][0]!.path,
-    variants: [...variants.values()],
-    scenarios: [...releases.keys()],
-    releases,
-  }));
+  return [...found.values()].map(({ variants, releases }) => knownPath([...variants.values()], releases));
+}
+
+export function knownPath(variants: readonly Variant[], releases: KnownPath["releases"]): KnownPath {
+  const { path } = variants[0]!;
+  return { name: path.name, path, variants, scenarios: [...releases.keys()], releases };
+}
+
+/** The paths that a scenario runs, as often as it does: threads in their order, and what a path calls behind it. */
+export function runBy(scenario: Scenario, set: ParamValues): readonly Path[] {
+  const all: Path[] = [];
+  const visit = (path: Path): void => {
+    if (path.patched) return visit(path.patched.base);
+    all.push(path);
+    for (const entry of path.entries.values()) if (entry.kind === "call") visit(entry.path);
+  };
+  for (const { path } of threadsOf(scenario, resolveParams(scenario, set))) visit(path);
+  return all;
 }
 
 /** What release these parameters ask of a scenario, if one of them is a release. */
@@ -101,21 +116,59 @@ export function ofNearest(
 const settingsOf = ({ expect }: Scenario): Iterable<ParamValues> =>
   new Map([{}, ...expect.map(({ set = {} }) => set as ParamValues)].map((set) => [JSON.stringify(set), set])).values();
 
-/** The paths of these names, or that scenarios of these names run; all of them without one. Throws a ModelError for what is neither. */
-export function pathsCalled(words: readonly string[], all: readonly KnownPath[]): readonly KnownPath[] {
-  const names = new Set(all.map(({ path }) => path.name));
-  const scenarios = new Set(all.flatMap((one) => one.scenarios));
-  for (const word of words)
-    if (!names.has(word) && !scenarios.has(word))
-      throw new ModelError(`there is no path '${word}'${didYouMean(word, [...names, ...scenarios])}`, {
-        remedy: `paths: ${listed(names)}`,
-      });
-  if (words.length === 0) return all;
-  return all.filter((one) => words.includes(one.path.name) || one.scenarios.some((name) => words.includes(name)));
+/** What there is to choose from: the names of paths and of scenarios, and by the name of a C function the paths that follow it. */
+export interface Names {
+  readonly paths: ReadonlySet<string>;
+  readonly scenarios: ReadonlySet<string>;
+  readonly followers: ReadonlyMap<string, readonly string[]>;
+}
+
+/** Of what is known: enough of each path to say how it is named. */
+export function namesOf(
+  all: readonly {
+    readonly name: string;
+    readonly functions: readonly string[];
+    readonly scenarios: readonly string[];
+  }[],
+): Names {
+  const followers = new Map<string, readonly string[]>();
+  for (const { name, functions } of all)
+    for (const fn of functions) followers.set(fn, [...new Set([...(followers.get(fn) ?? []), name])]);
+  return {
+    paths: new Set(all.map(({ name }) => name)),
+    scenarios: new Set(all.flatMap(({ scenarios }) => scenarios)),
+    followers,
+  };
+}
+
+/** The paths of these names, or that scenarios of these names run; all of them without one. */
+export const pathsCalled = <P extends { readonly name: string; readonly scenarios: readonly string[] }>(
+  words: readonly string[],
+  all: readonly P[],
+): readonly P[] =>
+  words.length === 0
+    ? all
+    : all.filter((one) => words.includes(one.name) || one.scenarios.some((name) => words.includes(name)));
+
+/** Throws a ModelError for a word that names neither a path nor a scenario. */
+export function refuseUnknown(words: readonly string[], { paths, scenarios, followers }: Names): void {
+  const word = words.find((one) => !paths.has(one) && !scenarios.has(one));
+  if (word === undefined) return;
+  const following = followers.get(word);
+  if (following)
+    throw new ModelError(`there is no path '${word}'`, {
+      cause: `the function of this name is followed by: ${listed(following)}`,
+      remedy: "name one of these",
+    });
+  const names = [...paths, ...scenarios];
+  throw new ModelError(`there is no path '${word}'${didYouMean(word, names)}`, {
+    cause: alike(word, names, "paths and scenarios"),
+    remedy: "name a path that `faultline graph --path` lists, or a scenario that `faultline list` shows",
+  });
 }
 
 /** Where the steps of a path lead, as its own machine takes them: found once it is asked. */
-export function waysIn({ path, scenario, set }: Variant): Ways {
+export function waysIn({ path, scenario, set }: Omit<Variant, "nth">): Ways {
   let known: ReadonlyMap<string, readonly Way[]> | undefined;
   return (label) => (known ??= foundIn(path, scenario, set)).get(label);
 }

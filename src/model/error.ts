@@ -53,7 +53,8 @@ export function didYouMean(name: string, names: Iterable<string>): string {
   return close ? `; did you mean '${close.candidate}'?` : "";
 }
 
-function editDistance(a: string, b: string): number {
+/** How many letters one name needs changed, added or dropped to be another. */
+export function editDistance(a: string, b: string): number {
   let row = Array.from({ length: b.length + 1 }, (_, i) => i);
   for (let i = 1; i <= a.length; i++) {
     const next = [i];

@@ -1,17 +1,18 @@
 import { didYouMean } from "../model/error.ts";
 import type { Path } from "../model/path.ts";
-import { anchor, candidatesOf, type Anchored, type Wanted } from "./anchor.ts";
-import { differing, THE_END, type ComparedWith } from "./compared.ts";
+import { anchor, candidatesOf, type Anchored } from "./anchor.ts";
+import { differing, keptFor, THE_END, type ComparedWith } from "./compared.ts";
 import { orderOf, type Flow, type SourceEvent } from "./events.ts";
 import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
 import type { ParseC } from "./grammar.ts";
 import type { NameTable } from "./names.ts";
-import { branchOf, readLabel, readPattern, type Pattern } from "./pattern.ts";
+import { branchOf, readLabelParts, type Pattern } from "./pattern.ts";
 import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "./result.ts";
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
 import { isOfRelease, type SourceTree } from "./tree.ts";
+import { omitsOf, wantedOf, type Omit } from "./wanted.ts";
 import { astrayIn, END, followsBy, type Astray, type Leads, type Ways } from "./ways.ts";
 
 /** What it takes to read a tree. */
@@ -81,8 +82,8 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
     if (isOwnRelease || anchored.missing.size === 0) return { flow, anchored };
     // What `at` says is of the path's own release: in another one, the label may still be the C.
     const asLabels = wanted.map((one) => {
-      const read = one.isSaid && anchored.missing.has(one.label) ? readLabel(one.label, parse) : undefined;
-      return read ? { label: one.label, patterns: [read], isSaid: false } : one;
+      const read = one.isSaid && anchored.missing.has(one.label) ? readLabelParts(one.label, parse) : undefined;
+      return read ? { label: one.label, patterns: read, isSaid: false } : one;
     });
     const second = anchor(asLabels, flow, names, follows);
     // The only call of a function is the step there, whatever its arguments are called.
@@ -99,7 +100,12 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
   // In its own release, a path that names its functions has no others: a call that is gone must not be found in some helper.
   const { flow, anchored } = (about.functions === undefined || !isOwnRelease) && lost.length > 0 ? read(lost) : first;
   const astray = astrayIn(flow, anchored, ways, leadsOf(path));
-  const differs = differing(path, flow, anchored, { names, kept, release: tree.release });
+  // Of another update of the series it is only told what differs: nobody has read that tree, and the path need not change with it.
+  const comparedWith = keptFor(tree.release, kept);
+  const different =
+    comparedWith === undefined ? undefined : differing(path, flow, anchored, { names, kept, release: comparedWith });
+  const isVery = comparedWith === tree.release;
+  const differs = isVery ? different : undefined;
   const atEnd = differs?.get(THE_END);
   const rows = [
     ...notFound,
@@ -108,7 +114,11 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
     ...otherRows(path, flow, anchored, omits, names),
     ...staleLeads(path, astray),
   ];
-  return { alignment: alignmentOf(path, reading, flow, rows, differs !== undefined), flow, anchored };
+  const compared = {
+    isCompared: differs !== undefined,
+    ...(different && { comparedWith: comparedWith!, differs: [...different.keys()] }),
+  };
+  return { alignment: alignmentOf(path, reading, flow, rows, compared), flow, anchored };
 }
 
 /** `mm/filemap.c, mm/memory.c` as files; none for what is no C. */
@@ -118,7 +128,13 @@ export const filesOf = (file = ""): readonly string[] =>
     .map((one) => one.trim())
     .filter((one) => /\.[ch]$/.test(one));
 
-function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly Row[], isCompared: boolean): Alignment {
+function alignmentOf(
+  path: Path,
+  { tree }: Reading,
+  flow: Flow,
+  rows: readonly Row[],
+  compared: Pick<Alignment, "isCompared" | "comparedWith" | "differs">,
+): Alignment {
   const kinds = [
     "anchored",
     "renamed",
@@ -142,7 +158,7 @@ function alignmentOf(path: Path, { tree }: Reading, flow: Flow, rows: readonly R
     functions: [...new Set(flow.functions)],
     tree: tree.release,
     isOfRelease: isOfRelease(tree.release, path.about.release ?? ""),
-    isCompared,
+    ...compared,
     rows,
     counts,
     isContent: DRIFT.every((kind) => counts[kind] === 0),
@@ -169,72 +185,6 @@ function rootsOf(all: readonly CFunction[], options: Parameters<typeof flowOf>[1
     for (const name of flowOf([fn], options).functions) reached.add(name);
     return true;
   });
-}
-
-/** What each step is looked for by; the labels that are no C; and those that are said not to be in the source. */
-function wantedOf(
-  path: Path,
-  parse: ParseC,
-): {
-  readonly wanted: readonly Wanted[];
-  readonly unread: ReadonlyMap<string, string>;
-  readonly nowhere: ReadonlyMap<string, string>;
-} {
-  const { at = {}, notInSource = {} } = path.about as {
-    at?: Readonly<Record<string, string | readonly string[]>>;
-    notInSource?: string | Readonly<Record<string, string>>;
-  };
-  const whyNot = (label: string): string | undefined =>
-    typeof notInSource === "string" ? notInSource : notInSource[label];
-  const wanted: Wanted[] = [];
-  const unread = new Map<string, string>();
-  const nowhere = new Map<string, string>();
-  const groupOf = new Map([...path.groups].flatMap(([group, parts]) => parts.map((part) => [part, group] as const)));
-  for (const label of path.labels) {
-    // The steps of one operation are where the operation is.
-    const named = groupOf.get(label) ?? label;
-    const said = at[label] ?? at[named];
-    const why = whyNot(label) ?? whyNot(named);
-    if (said === undefined && why !== undefined) {
-      nowhere.set(label, why);
-      continue;
-    }
-    const texts = said === undefined ? undefined : [said].flat();
-    const read = texts ? texts.map((one) => readPattern(one, parse)) : [readLabel(named, parse)];
-    const bad = read.indexOf(undefined);
-    if (bad >= 0) unread.set(label, texts ? `'${texts[bad]}' is no C` : "it is no C: say `at`, or `notInSource`");
-    else wanted.push({ label, patterns: read as readonly Pattern[], isSaid: said !== undefined || groupOf.has(label) });
-  }
-  return { wanted, unread, nowhere };
-}
-
-interface Omit {
-  readonly written: string;
-  readonly why: string;
-  readonly patterns: readonly Pattern[];
-}
-
-function omitsOf({ about: { omits = {} } }: Path, parse: ParseC): readonly Omit[] {
-  return Object.entries(omits).flatMap(([written, why]) =>
-    partsOf(written).map((one) => {
-      const read = readPattern(one, parse);
-      return { written: one, why, patterns: read ? [read] : [] };
-    }),
-  );
-}
-
-/** The entries of `omits` that share a reason: splits at the commas that are in no brackets. */
-export function partsOf(text: string): readonly string[] {
-  const parts: string[] = [];
-  let [depth, from] = [0, 0];
-  for (let i = 0; i <= text.length; i++) {
-    if ("([{".includes(text[i] ?? " ")) depth++;
-    if (")]}".includes(text[i] ?? " ")) depth--;
-    if (i < text.length && (text[i] !== "," || depth > 0)) continue;
-    parts.push(text.slice(from, i).trim());
-    from = i + 1;
-  }
-  return parts.filter((one) => one !== "");
 }
 
 export const placeOf = ({ file, line, chain }: SourceEvent): SourcePlace => ({ file, line, function: chain.at(-1)! });

@@ -39,11 +39,26 @@ export function comparedWord(path: Path, flow: Flow, anchored: Anchored, names: 
   return [shapeOf(path), ...steps, lead.ofEnd()].join("");
 }
 
+/** Of the trees that are kept, the one to compare another with: that of this very release, or else of its series the nearest. */
+export function keptFor(release: string, kept: ComparedWith): string | undefined {
+  if (Object.hasOwn(kept, release)) return release;
+  const [series, update] = partsOf(release);
+  const all = Object.keys(kept).filter((one) => partsOf(one)[0] === series);
+  const away = (one: string): number => Math.abs(partsOf(one)[1] - update);
+  return all.toSorted((a, b) => away(a) - away(b))[0];
+}
+
+/** `v6.12` and 117 of `v6.12.117`. */
+function partsOf(release: string): readonly [series: string, update: number] {
+  const [, series = release, update = "0"] = /^(v\d+\.\d+)(?:\.(\d+))?/.exec(release) ?? [];
+  return [series, Number(update)];
+}
+
 /** What comes behind the last steps, as a label. */
 export const THE_END = "the end";
 
 /**
- * By label: the steps that are not as they were when the path was compared with this very release, and why. Nothing where that
+ * By label: the steps that are not as they were when the path was compared with the tree of a release, and why. Nothing where that
  * is not kept, or is of a path with other steps.
  */
 export function differing(
@@ -117,14 +132,19 @@ class Leading {
     return this.#digestOf(this.#flow.exits.slice(-1));
   }
 
-  /** What comes before a step, for people. */
+  /** What comes before a step, the nearest first, for people. */
   shown(label: string): string {
-    const edges = this.#edgesTo(this.#anchors.get(label)!.events.map(({ index }) => index));
+    const targets = this.#anchors.get(label)!.events.map(({ index }) => index);
+    const edges = this.#edgesTo(targets);
     const between = [...new Set(edges.map(({ from }) => from))].filter((index) => !this.#steps.has(index));
-    const texts = [...new Set(between.map((index) => this.#flow.events[index]!.text))].filter((text) => text !== "");
+    // The nearest first: what stands right before the step in the text, and last what comes to it from behind, around a loop.
+    const own = Math.min(...targets);
+    const back = (index: number): number => (index < own ? own - index : this.#flow.events.length + index);
+    const near = between.toSorted((a, b) => back(a) - back(b));
+    const texts = [...new Set(near.map((index) => this.#flow.events[index]!.text))].filter((text) => text !== "");
     const most = 4;
     const rest = texts.length > most ? [`${texts.length - most} more`] : [];
-    const named = [...texts.slice(-most), ...rest];
+    const named = [...texts.slice(0, most), ...rest];
     return named.length === 0 ? "nothing is asked or left out before it" : `by ${named.join(", ")}`;
   }
 

@@ -59,17 +59,32 @@ export function readPattern(written: string, parse: ParseC): Pattern | undefined
 /**
  * Reads a label as C: without what is said behind it, as in `put_page(page), 2nd pass` or `pmd_none(*pmd)? again`.
  */
-export const readLabel = (label: string, parse: ParseC): Pattern | undefined => {
-  const bare = label
+export const readLabel = (label: string, parse: ParseC): Pattern | undefined => readBare(bareOf(label), label, parse);
+
+/** The same, with each of the calls that a label joins by `||` or `&&`: all of them have to be there. */
+export function readLabelParts(label: string, parse: ParseC): readonly Pattern[] | undefined {
+  const bare = bareOf(label);
+  const parts = bare.split(/\s*(?:\|\||&&)\s*/).map((one) => (isClosed(one) ? readBare(one, label, parse) : undefined));
+  const isOfCalls = parts.length > 1 && parts.every((one) => one?.what.kind === "call");
+  const whole = isOfCalls ? undefined : readBare(bare, label, parse);
+  return isOfCalls ? (parts as readonly Pattern[]) : whole && [whole];
+}
+
+const isClosed = (text: string): boolean => text.split("(").length === text.split(")").length;
+
+const bareOf = (label: string): string =>
+  label
     .replace(/\?(?:[\s,].*)?$/, "")
     .replace(/\s\([a-z][\w ]*\)$/, "")
     .replace(/^((?:[^()]|\([^()]*(?:\([^()]*(?:\([^()]*\)[^()]*)*\)[^()]*)*\))*?),\s.*$/, "$1")
     .replace(/^((?:\w+(?:\(\))?:\s+)*\w+\(.*\))\s+(?:[a-z(].*)$/, "$1")
     .replace(/\s+again$/, "");
+
+function readBare(bare: string, label: string, parse: ParseC): Pattern | undefined {
   const read = readPattern(bare, parse);
   // A name alone is a test, if it is C at all.
   return read && (read.what.kind !== "name" || label.includes("?")) ? { ...read, written: label } : undefined;
-};
+}
 
 function whatOf(text: string, parse: ParseC): Pattern["what"] | undefined {
   const section = /^(\w+):$/.exec(text);

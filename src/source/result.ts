@@ -52,6 +52,10 @@ export interface Alignment {
   readonly isOfRelease: boolean;
   /** It is kept what this very release was when the path was compared with it. */
   readonly isCompared: boolean;
+  /** The release of which it is kept what it was when the path was compared with it: this very one, or another update of its series. */
+  readonly comparedWith?: string;
+  /** The steps, and `the end`, that are not as they were there. */
+  readonly differs?: readonly string[];
   /** In the order of the path; then what is new, omitted or stale, in the order of the source. */
   readonly rows: readonly Row[];
   readonly counts: Readonly<Record<RowKind, number>>;

@@ -66,7 +66,9 @@ test("align says that a path is the code, and exits with 0", async () => {
     const { code, out } = await faultline(folder, "align finish_fault --source linux");
     assert.equal(
       out,
-      "finish_fault, v5.9.3: accounted for; 6 anchored, 5 omitted\n\n1 path: 1 accounted for, 0 with drift\n",
+      "finish_fault, v5.9.3: accounted for; 6 anchored, 5 omitted\n\n" +
+        "compared with what v5.9.1 was: 1 of 1 path, not the same there:\n   finish_fault (7 steps)\n" +
+        "1 path: 1 accounted for, 0 with drift\n",
     );
     assert.equal(code, 0);
     const full = await faultline(folder, "align finish_fault --source linux --full");
@@ -90,6 +92,20 @@ test("of two paths with one name, align says which scenarios run each", async ()
       [true, true],
     );
   });
+});
+
+test("align says of a series that nothing is kept of its trees, and nothing of it where it is to be quiet", async () => {
+  const makefile = MAKEFILE.replace("5", "6").replace("9", "1").replace("= 3", "= 192");
+  await inTree(
+    MEMORY,
+    async (folder) => {
+      const { out } = await faultline(folder, "align finish_fault --source linux");
+      assert.match(out, /^not compared: of v6\.1\.192 and its series nothing is kept for these paths$/m);
+      const quiet = await faultline(folder, "align finish_fault --source linux --quiet");
+      assert.match(quiet.out, /^\d paths: .* with drift\n$/);
+    },
+    makefile,
+  );
 });
 
 test("align names three kinds of change, each at its line, and exits with 1", async () => {
@@ -153,6 +169,9 @@ test("what is wrong with a command of align is said in a sentence, with a remedy
       ["align finish_fault --source linux/mm", /'linux\/mm' is no kernel tree[\s\S]*names no VERSION/],
       ["align finish_fault --source .", /'\.' is no kernel tree[\s\S]*no Makefile/],
       ["align finish_falt --source linux", /no path 'finish_falt'; did you mean 'finish_fault'\?/],
+      ["align fault_arround --source linux", /no path 'fault_arround'.*\n +alike: fault-around, .*, and \d+ more\n/],
+      ["align do_fault_around --source linux", /followed by: filemap_map_pages, /],
+      ["align xyzzy --source linux", /no path 'xyzzy'\n +there are \d+ paths and scenarios\n/],
     ];
     for (const [words, expected] of wrong) {
       const { code, err } = await faultline(folder, words);
@@ -340,9 +359,16 @@ test("draft --patch writes the function before, and what the patch makes of it a
 
 test("draft says what it cannot find, and what there is", async () => {
   await inTree(MEMORY, async (folder) => {
+    await writeFile(join(folder, "linux/mm/fault.c"), "static int other(void)\n{\n\treturn 0;\n}\n");
     const asked: readonly (readonly [string, RegExp])[] = [
       ["draft mm/memory.c:finish_fualt --source linux", /has no function finish_fualt\(\).*finish_fault/s],
       ["draft mm/rmap.c:try_to_unmap --source linux", /has no file mm\/rmap\.c/],
+      ["draft mm/memori.c:finish_fault --source linux", /has no file mm\/memori\.c; did you mean 'mm\/memory\.c'\?/],
+      ["draft mm/memory.c:nothing --source linux", /functions: pte_alloc_one_map, alloc_set_pte, finish_fault\n/],
+      [
+        "draft mm/fault.c:finish_fault --source linux",
+        /mm\/memory\.c has one\n +try: draft mm\/memory\.c:finish_fault/,
+      ],
       ["draft finish_fault --source linux", /'finish_fault' names no function.*mm\/rmap\.c:page_mkclean_one/s],
       ["draft mm/memory.c:finish_fault", /draft needs a kernel tree/],
       ["draft mm/memory.c:finish_fault --source linux --follow nothing", /no function nothing\(\) to follow/],

@@ -6,13 +6,15 @@ import { COMPARED } from "../../models/kernel/compared.ts";
 import { openTree } from "../../src/cli/output/kernel-tree.ts";
 import type { Drift } from "../../src/source/drift.ts";
 import type { Alignment } from "../../src/source/result.ts";
-import { readDocument } from "../docs/document.ts";
+import { readDocument, writeDocument, type Edit } from "../docs/document.ts";
+import { DRIFT_DOCUMENTS, madeParts } from "../docs/drift.ts";
 import { comparedNow, comparedText } from "./compared.ts";
 import { faultline, inFolder } from "./recorded.ts";
 
 /** Kernel trees on this machine, with a colon between two, the earliest first. They are no part of the project. */
 const TREES = "FAULTLINE_TREES";
 const named = (process.env[TREES] ?? "").split(":").filter((name) => name !== "");
+const isRenewed = process.env["UPDATE_RECORD"] === "1";
 const releaseOf = (name: string): string => openTree(name, { cwd: "/" }).release;
 
 function isWithoutTrees(t: TestContext, least = 1): boolean {
@@ -41,7 +43,6 @@ const COMPARED_FILE = fileURLToPath(new URL("../../../models/kernel/compared.ts"
 
 test("what is kept of the trees that paths were compared with is what these trees are", async (t) => {
   if (isWithoutTrees(t)) return;
-  const isRenewed = process.env["UPDATE_RECORD"] === "1";
   const all = named.filter((name) => isRenewed || Object.hasOwn(COMPARED, releaseOf(name)));
   if (all.length === 0) {
     t.skip(`nothing is kept of ${named.map(releaseOf).join(" and ")}`);
@@ -68,25 +69,22 @@ test("every bundled path is compared from tree to tree, whatever became of it", 
   });
 });
 
-test("docs/drift.md says what align says of the trees that it was made from", async (t) => {
-  if (isWithoutTrees(t, 2)) return;
-  const { lines } = readDocument("docs/drift.md");
-  const at = lines.findIndex((line) => line.startsWith("<!-- from "));
-  const [, from, to, paths] = /^<!-- from (\S+) to (\S+): (.*) -->$/.exec(lines[at]!)!;
-  const sources = [from, to].map((release) => named.find((name) => releaseOf(name) === release));
-  if (sources.includes(undefined)) {
-    t.skip(`it was made from ${from} and ${to}, and here are ${named.map(releaseOf).join(" and ")}`);
-    return;
-  }
-  await inFolder({}, async (folder) => {
-    const words = `align ${paths} --source ${sources.join(" --source ")} --format markdown`;
-    const { out } = await faultline(folder, words);
-    assert.equal(
-      lines
-        .slice(at + 1)
-        .join("\n")
-        .trim(),
-      out.trim(),
-    );
+for (const name of DRIFT_DOCUMENTS)
+  test(`${name} says what align says of the trees that it was made from`, async (t) => {
+    if (isWithoutTrees(t, 2)) return;
+    const document = readDocument(name);
+    const edits: Edit[] = [];
+    for (const { part, format, trees, paths } of madeParts(document)) {
+      const sources = trees.map((release) => named.find((one) => releaseOf(one) === release));
+      if (sources.includes(undefined)) {
+        t.diagnostic(`a part is made from ${trees.join(", ")}, and here are ${named.map(releaseOf).join(", ")}`);
+        continue;
+      }
+      const words = `align ${paths} ${sources.map((one) => `--source ${one}`).join(" ")} --format ${format}`;
+      const lines = ["", ...(await faultline("/", words)).out.trimEnd().split("\n"), ""];
+      edits.push({ ...part, lines });
+      if (!isRenewed) assert.deepEqual(part.lines, lines);
+    }
+    if (edits.length === 0) t.skip("none of its parts is made from these trees");
+    else if (isRenewed) writeDocument(document, edits);
   });
-});

@@ -3,10 +3,10 @@ import { test } from "node:test";
 import { names } from "../../models/kernel/source-names.ts";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { pathsIn } from "../../src/cli/paths.ts";
-import { partsOf } from "../../src/source/align.ts";
 import { cParser } from "../../src/source/grammar.ts";
 import { readPattern } from "../../src/source/pattern.ts";
 import { isRelease, isSince } from "../../src/source/tree.ts";
+import { partsOf } from "../../src/source/wanted.ts";
 
 // It runs v6.12's reclaim beside v5.15's fault. What v5.19 copies a page with is written in v7.1's words.
 const OTHER_WORDS = ["v5.15 swap_in_store_swap_out", "v5.19 wp_page_copy"];

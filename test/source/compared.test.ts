@@ -1,7 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { align } from "../../src/source/align.ts";
-import { comparedWord } from "../../src/source/compared.ts";
+import { comparedWord, keptFor } from "../../src/source/compared.ts";
 import { cParser } from "../../src/source/grammar.ts";
 import { NameTable } from "../../src/source/names.ts";
 import type { Alignment } from "../../src/source/result.ts";
@@ -79,13 +79,35 @@ test("comments, blanks and new lines change nothing", async () => {
   assert.ok(alignment.isContent && alignment.isCompared);
 });
 
-test("what is kept is of one release, and of one path: another is not compared with it", async () => {
+test("what is kept is of one path, and of one tree: in another update of its series it is told, and is no drift", async () => {
   const negated = TAKE.replace("if (full)", "if (!full)");
   const later = await since(TAKE, negated, { release: "v1.2.4" });
-  assert.deepEqual([later.isCompared, changedIn(later)], [false, []]);
+  assert.deepEqual(
+    [later.isCompared, later.isContent, changedIn(later), later.comparedWith],
+    [false, true, [], "v1.2.3"],
+  );
+  assert.ok(later.differs!.includes("put_box(box)"));
+  // A line more before it, as in another file of the tree, makes no difference.
+  const same = await since(TAKE, `\nint other;\n${TAKE}`, { release: "v1.2.4" });
+  assert.deepEqual([same.comparedWith, same.differs], ["v1.2.3", []]);
+  const next = await since(TAKE, negated, { release: "v1.3.3" });
+  assert.deepEqual([next.isCompared, next.comparedWith, next.differs], [false, undefined, undefined]);
   const fewer = pathWith("take_box", PATH.labels.slice(0, 2), { omits: { ...PATH.about.omits, set_box: "x" } });
   const other = await since(TAKE, negated, { path: fewer });
-  assert.deepEqual([other.isCompared, changedIn(other)], [false, []]);
+  assert.deepEqual([other.isCompared, changedIn(other), other.comparedWith], [false, [], undefined]);
+});
+
+test("of the updates of a series, the nearest is compared with", () => {
+  const kept = { "v1.2.3": {}, "v1.2.30": {}, "v1.20.4": {} };
+  for (const [release, expected] of [
+    ["v1.2.30", "v1.2.30"],
+    ["v1.2.12", "v1.2.3"],
+    ["v1.2.99", "v1.2.30"],
+    ["v1.2", "v1.2.3"],
+    ["v1.20.1", "v1.20.4"],
+    ["v1.3.4", undefined],
+  ] as const)
+    assert.equal(keptFor(release, kept), expected, release);
 });
 
 test("what comes behind the last step is told as what leads to the end", async () => {

@@ -46,7 +46,7 @@ const mkcleanOne = (i: VmaIndex, release: FaultRelease) =>
       at: {
         "pmd_present(*pvmw->pmd)?": "page_vma_mapped_walk()",
         "spin_lock(pvmw->ptl)": "page_vma_mapped_walk()",
-        "pte_dirty(entry) || pte_write(entry)?": "ptep_get(pte)",
+        "pte_dirty(entry) || pte_write(entry)?": ["ptep_get(pte)", "pte_dirty(entry)", "pte_write(entry)"],
         "ptep_clear_flush(): ptep_get_and_clear()": "ptep_clear_flush()",
         "ptep_clear_flush(): flush_tlb_page()": "ptep_clear_flush()",
         "set_pte_at(pte_mkclean(pte_wrprotect(entry)))": "set_pte_at()",

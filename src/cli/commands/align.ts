@@ -3,14 +3,13 @@ import { setImmediate } from "node:timers/promises";
 import { ModelError } from "../../model/error.ts";
 import type { Scenario } from "../../model/scenario.ts";
 import { placeOf } from "../../model/where.ts";
-import { alignmentText, alignTotal, leftAside } from "../../report/text/align.ts";
+import { alignmentText, alignTotal, comparedLine, leftAside } from "../../report/text/align.ts";
 import { driftTable } from "../../report/text/drift-table.ts";
 import { driftMarkdown, driftText, driftTotal } from "../../report/text/drift.ts";
 import { align as alignPath, filesOf, type Aligned, type Reading } from "../../source/align.ts";
 import { driftOf, type Drift } from "../../source/drift.ts";
 import { DRIFT, type Alignment } from "../../source/result.ts";
 import { isOfRelease, isRelease, isSince, type SourceTree } from "../../source/tree.ts";
-import { bundledScenarios } from "../bundled.ts";
 import { loadScenario } from "../load.ts";
 import { command } from "../command.ts";
 import { firstOf, flag, texts, type Values } from "../option.ts";
@@ -18,7 +17,8 @@ import { COMMON_OPTIONS } from "../options.ts";
 import { json } from "../output/files.ts";
 import type { Io } from "../output/io.ts";
 import { namedTree, noTree, SOURCE_VARIABLE } from "../output/kernel-tree.ts";
-import { waysIn, ofNearest, pathsCalled, pathsIn, type KnownPath, type Variant } from "../paths.ts";
+import { waysIn, ofNearest, pathsCalled, pathsIn, refuseUnknown, type KnownPath, type Variant } from "../paths.ts";
+import { bundledPaths } from "../path-index.ts";
 import { readingOf } from "../reading.ts";
 
 const FORMATS = ["text", "json", "markdown", "table"] as const;
@@ -47,10 +47,10 @@ export const align = command({
     const [first] = readings;
     const own = await Promise.all(words.filter(isFile).map((word) => loadScenario(word, io)));
     const names = words.filter((word) => !isFile(word));
-    const bundled = own.length > 0 && names.length === 0 ? [] : pathsIn(await bundledScenarios());
-    const known = [...bundled, ...own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!))];
+    const ofFiles = own.flatMap(({ scenario, file }) => pathsOfFile(scenario, file!));
+    const bundled = own.length > 0 && names.length === 0 ? [] : await bundledCalled(names, ofFiles);
     const called = [...names, ...own.map(({ scenario }) => scenario.name)];
-    const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, known));
+    const { near, aside } = ofNearest(first!.tree.release, called, pathsCalled(called, [...bundled, ...ofFiles]));
     if (readings.length > 1) {
       const isTable = options.format === "table";
       const all: (readonly Drift[])[] = [];
@@ -75,6 +75,13 @@ export const align = command({
 });
 
 const isFile = (word: string): boolean => /\.[cm]?[jt]s$/.test(word);
+
+/** The bundled paths that words name which may also name a path of a user's own file. Throws a ModelError for a word that names none. */
+async function bundledCalled(words: readonly string[], own: readonly KnownPath[]): Promise<readonly KnownPath[]> {
+  const { paths, names } = await bundledPaths(words);
+  refuseUnknown(words, { ...names, paths: new Set([...own.map(({ name }) => name), ...names.paths]) });
+  return paths;
+}
 
 /** The paths that a user's own file defines; all that it runs, if it only puts others together. */
 function pathsOfFile(scenario: Scenario, file: string): readonly KnownPath[] {
@@ -178,6 +185,7 @@ function print(
   const isAlone = ({ path }: Alignment): boolean => alignments.filter((one) => one.path === path).length === 1;
   for (const { alignment, scenarios } of quiet ? [] : all)
     stdout.write(`${alignmentText(alignment, { full, ...(isAlone(alignment) ? {} : { scenarios }) })}\n`);
+  if (!quiet) stdout.write(comparedLine(alignments));
   if (!quiet) stdout.write(leftAside(aside.map(({ path }) => path.about.release)));
   stdout.write(alignTotal(alignments));
 }

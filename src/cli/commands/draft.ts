@@ -4,6 +4,7 @@ import { draftOf, type DraftFrom } from "../../source/draft.ts";
 import { patchOf } from "../../source/draft-patch.ts";
 import { draftText } from "../../source/draft-text.ts";
 import { Functions, functionsIn } from "../../source/functions.ts";
+import { alike } from "../alike.ts";
 import { bundledDrafting } from "../bundled.ts";
 import type { SourceTree } from "../../source/tree.ts";
 import { patchedTree } from "../../source/unified-diff.ts";
@@ -32,12 +33,12 @@ export const draft = command({
     const reading = await readingOf(name, io);
     const { tree, names } = reading;
     const whole = tree.read(file);
+    const headers = [...names.names.headers, ...names.names.files];
     if (whole === undefined)
-      throw new ModelError(`${tree.release} in '${name}' has no file ${file}`, {
+      throw new ModelError(`${tree.release} in '${name}' has no file ${file}${didYouMean(file, headers)}`, {
         remedy: "give its name below the top of the tree",
       });
     const own = [fn, ...follow];
-    const headers = [...names.names.headers, ...names.names.files];
     /** The function, read in the tree before the patch, or behind it; nothing if it is not there. */
     const from = (one: SourceTree): DraftFrom | undefined => {
       const root = new Functions(one, [file]).find(fn);
@@ -46,13 +47,21 @@ export const draft = command({
     };
     const before = from(tree);
     if (!before) {
+      const elsewhere = new Functions(tree, headers).find(fn);
+      if (elsewhere)
+        throw new ModelError(`${file} has no function ${fn}()`, {
+          cause: `${elsewhere.file} has one`,
+          remedy: `draft ${elsewhere.file}:${fn}`,
+        });
       throw new ModelError(`${file} has no function ${fn}()${didYouMean(fn, functionsIn(whole))}`, {
+        cause: alike(fn, functionsIn(whole), "functions"),
         remedy: "name a function that it defines",
       });
     }
     for (const one of follow)
       if (!before.functions.find(one))
         throw new ModelError(`there is no function ${one}() to follow${didYouMean(one, functionsIn(whole))}`, {
+          cause: alike(one, functionsIn(whole), "functions"),
           remedy: `name one that ${file} or a header of mm/ defines`,
         });
     const drafted = draftOf(before, await bundledDrafting());

@@ -15,10 +15,12 @@ import type { Program } from "../../machine/program.ts";
 import { buildProgram } from "../../machine/build.ts";
 import type { Explored } from "../../search/search.ts";
 import { whyNotJudged, whyOpen } from "../../result/result-of.ts";
+import { alike } from "../alike.ts";
 import { bundledScenarios } from "../bundled.ts";
 import { writeInto } from "../output/folder.ts";
 import { watchInterrupts } from "../output/interrupt.ts";
 import type { Io } from "../output/io.ts";
+import { bundledIndex, type IndexedPath } from "../path-index.ts";
 import { loadScenario, type Loaded, whatIsBundled } from "../load.ts";
 import { cannotJudge } from "../perform.ts";
 import { withPossibleEngine, CHECK_OPTIONS } from "../options.ts";
@@ -63,8 +65,10 @@ export const graph = command({
       if (!quiet) io.stdout.write(lines.map((line) => `${line}\n`).join(""));
     };
     if (path === undefined) return drawStates(await named(name, io), options, io, print);
-    if (path === "") io.stdout.write(pathList(await machinesOf(name, options, io)));
-    else await drawPath(path, await machinesOf(name, options, io), name, options, io, print);
+    if (path === "") {
+      const others = name === undefined && options.set.length === 0 ? await bundledIndex() : [];
+      io.stdout.write(pathList(await machinesOf(name, options, io), others));
+    } else await drawPath(path, await machinesOf(name, options, io), name, options, io, print);
     return "held";
   },
 });
@@ -105,13 +109,14 @@ async function machinesOf(name: string | undefined, { set }: GraphOptions, io: I
 const machineOf = (scenario: Loaded["scenario"], set: GraphOptions["set"]): Program =>
   buildProgram(scenario, resolveParams(scenario, settingsFor(scenario, set)));
 
-function pathList(machines: readonly Program[]): string {
+/** The paths of the machines; and the bundled ones that run with other parameters than the default ones, where no scenario is named. */
+function pathList(machines: readonly Program[], others: readonly IndexedPath[]): string {
   const found = new Map<string, string>();
-  for (const program of machines)
-    for (const [name, { frame }] of activationsOf(program)) {
-      const { file, release } = frame.path.about;
-      if (!found.has(name)) found.set(name, [file, release].filter((part) => part !== undefined).join(", "));
-    }
+  const add = (name: string, { file, release }: Pick<IndexedPath, "file" | "release">): void => {
+    if (!found.has(name)) found.set(name, [file, release].filter((part) => part !== undefined).join(", "));
+  };
+  for (const program of machines) for (const [name, { frame }] of activationsOf(program)) add(name, frame.path.about);
+  for (const other of others) add(other.name, other);
   const width = Math.max(...[...found.keys()].map(({ length }) => length));
   return [...found].map(([name, source]) => `${`${name.padEnd(width)}  ${source}`.trimEnd()}\n`).join("");
 }
@@ -139,7 +144,8 @@ async function drawPath(
     });
   const known = [...new Set(machines.flatMap((program) => [...activationsOf(program).keys()]))];
   throw new ModelError(`there is no path '${path}'${didYouMean(path, known)}`, {
-    remedy: `paths: ${listed(known)}`,
+    cause: alike(path, known, "paths"),
+    remedy: `\`faultline ${["graph", ...(name === undefined ? [] : [quoted(name)]), "--path"].join(" ")}\` lists them`,
   });
 }
 

@@ -69,6 +69,26 @@ function rowLines({ kind, label, text, place, also = [], why }: Row): readonly s
 
 const shownPlace = ({ file, line, function: fn }: SourcePlace): string => `${file}:${line}, ${fn}()`;
 
+/** With which tree the paths were compared besides, and of another update of its series, which are not as they were there. */
+export function comparedLine(all: readonly Alignment[]): string {
+  const kept = all.filter(({ comparedWith }) => comparedWith !== undefined);
+  const [first] = kept;
+  const lines = (text: string): string =>
+    fold(ascii(text), WIDTH, 3)
+      .map((line) => `${line}\n`)
+      .join("");
+  if (!first)
+    return lines(
+      `not compared: of ${all[0]?.tree ?? "the tree"} and its series nothing is kept for ${all.length === 1 ? "this path" : "these paths"}`,
+    );
+  const how = `compared with what ${first.comparedWith} was: ${kept.length} of ${counted(all.length, "path")}`;
+  if (first.isCompared) return lines(how);
+  const other = kept.filter(({ differs = [] }) => differs.length > 0);
+  const named = other.map(({ path, differs = [] }) => `${path} (${counted(differs.length, "step")})`);
+  const same = other.length === 0 ? "the same there" : `not the same there: ${named.join(", ")}`;
+  return lines(`${how}, ${same}`);
+}
+
 /** How many paths of a scenario are of other releases than it runs for the tree's; nothing where there are none. */
 export function leftAside(releases: readonly (string | undefined)[]): string {
   if (releases.length === 0) return "";
