@@ -6,7 +6,7 @@ import { placeOf } from "../model/where.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
-import { localsOf } from "./liveness.ts";
+import { localsOf } from "./locals.ts";
 import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
 import { writtenBy } from "./constants.ts";
 import { specTreeOf, type Tree } from "./decision-tree.ts";
@@ -218,9 +218,8 @@ interface Model {
 
 function prove({ program, trees, positionsOf, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
   const [a, b] = [members[i]!, members[j]!];
-  const renaming: Renaming = new Map(
-    a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
-  );
+  const partners = new Map(a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]));
+  const renaming: Renaming = { cell: (cell) => partners.get(cell) ?? cell, value: (_, value) => value };
   const exchange = (thread: number): number =>
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
   const partner = (thread: number): number => {
@@ -236,7 +235,7 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
     }
   const written = writtenBy(trees);
   // What is told of their own fields does not depend on how far they were seen to differ.
-  const values: PositionsOf = (cell) => (renaming.has(cell) ? allPositions(cell) : positionsOf(cell));
+  const values: PositionsOf = (cell) => (partners.has(cell) ? allPositions(cell) : positionsOf(cell));
   for (const spec of program.scenario.specs) {
     const tree = specTreeOf(program, spec, values);
     // What no step writes it says in every state alike.
@@ -255,8 +254,8 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
     state.merge({
       cells: state.cells.map((_, index) => {
         const cell = program.cells[index]!;
-        const value = state.cells.get((renaming.get(cell) ?? cell).index)!;
-        return cell.isPointer === true && renaming.has(cell) ? targetIn(renaming, value) : value;
+        const value = state.cells.get(renaming.cell(cell).index)!;
+        return cell.isPointer === true && partners.has(cell) ? targetIn(partners, value) : value;
       }),
       points: state.points.map((_, thread) => state.points.get(partner(thread))!),
     });
@@ -264,8 +263,8 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
 }
 
 /** What a pointer points at where threads are exchanged, with what belongs to them. */
-function targetIn(renaming: Renaming, target: Value): Value {
-  for (const [from, to] of renaming) {
+function targetIn(partners: ReadonlyMap<Cell, Cell>, target: Value): Value {
+  for (const [from, to] of partners) {
     if (target === null || !from.name.startsWith(`${String(target)}.`)) continue;
     return to.name.slice(0, to.name.length - (from.name.length - String(target).length));
   }

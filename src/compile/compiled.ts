@@ -16,7 +16,8 @@ import {
 import { footprintsOf, waysOf } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
-import { symmetryOf } from "../analysis/symmetry.ts";
+import { alikeIn, type Alike } from "../analysis/alike.ts";
+import { relabelOf, type Relabel } from "./relabel.ts";
 import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
 import { specTreeOf } from "../analysis/decision-tree.ts";
@@ -46,6 +47,8 @@ export interface Compiled {
   readonly specIsCompiled: readonly boolean[];
   /** The symmetric groups whose members the search does not tell apart. */
   readonly symmetric: readonly string[];
+  /** What else makes one state of those that differ in who is who: where pointers have to be renamed. */
+  readonly relabel: Relabel | undefined;
   /** By group: its members, each with the fields that put it in its place among them, most significant first. */
   readonly groups: readonly (readonly { readonly thread: number; readonly parts: readonly Field[] }[])[];
   /** Distinct nodes of all steps' decision trees. */
@@ -58,7 +61,7 @@ export interface Compiled {
  */
 export function compile(program: Program, useSymmetry: boolean): Compiled {
   const { trees, positionsOf } = takeApart(program);
-  const groups = useSymmetry ? symmetryOf(program, trees, positionsOf) : [];
+  const { groups, labels, names } = useSymmetry ? alikeIn(program, trees, positionsOf) : APART;
   const units = groups.map((group) => unitsOf(program, group, positionsOf));
   const packing = pack(program, positionsOf, units.flat(2));
   let nodes = 0;
@@ -79,7 +82,9 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     mostSuccessors,
   );
   const footprints = footprintsOf(steps);
-  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
+  const pointed = (labels?.kin ?? []).map(({ members }) => members.flatMap(({ thread }) => thread ?? []));
+  const exchanged = [...groups.map(({ members }) => members.map(({ thread }) => thread)), ...pointed];
+  const marks = marksIn(packing, new Set(exchanged.flat()));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
     expand: expandFunction(packing, steps, region, marks, footprints),
@@ -109,11 +114,17 @@ export function compile(program: Program, useSymmetry: boolean): Compiled {
     ways: waysOf(steps, footprints),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
-    symmetric: groups.map(({ name }) => name),
-    groups: groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
+    symmetric: names,
+    relabel: labels && relabelOf(program, packing, labels),
+    groups: [
+      ...groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
+      ...pointed.map((threads) => threads.map((thread) => ({ thread, parts: [packing.points[thread]!] }))),
+    ],
     nodes,
   };
 }
+
+const APART: Alike = { groups: [], labels: undefined, names: [] };
 
 function specNode(program: Program, packing: Packing, spec: Spec): Node | undefined {
   const tree = specTreeOf(program, spec, packing.positionsOf);

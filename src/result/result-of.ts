@@ -173,6 +173,7 @@ function told(
       symmetric,
       waiting,
       cut,
+      ...(exploration.apart && { apart: exploration.apart }),
       ...(walks && { walks }),
       ...memoryFacts(exploration),
       ...endsAtOf(exploration),
