@@ -67,6 +67,7 @@ const PARTS = {
     "search/published",
     "search/random",
     "search/random-locks",
+    "search/random-pointers",
     "search/reachable-values",
     "search/shards",
     "search/switches",

@@ -28,18 +28,26 @@ export interface Alike {
  * alike with their pointers renamed, they are told apart.
  */
 export function alikeIn(program: Program, trees: Trees, positionsOf: PositionsOf, detailOf?: DetailOf): Alike {
-  const groups = symmetryOf(program, trees, positionsOf, detailOf);
-  const plain: Alike = { groups, labels: undefined, names: groups.map(({ name }) => name) };
   const isAlike = (kin: Kin): boolean => isProved({ program, trees, positionsOf, detailOf }, kin);
-  const threads = pointedAt(program, groups)
-    .flatMap((name) => withOwnStructs(program, trees, name) ?? [])
-    .filter(isAlike);
+  const renamed = (name: string): readonly Kin[] => [withOwnStructs(program, trees, name) ?? []].flat().filter(isAlike);
+  const isRenamed = (name: string): boolean => renamed(name).some((kin) => isPointedAt(program, positionsOf, kin));
+  const groups = symmetryOf(program, trees, positionsOf, detailOf, isRenamed);
+  const plain: Alike = { groups, labels: undefined, names: groups.map(({ name }) => name) };
+  const threads = pointedAt(program, groups).flatMap(renamed);
   const kin = [...threads, ...slabsTaken(program, trees, [...groups.map(kinOf), ...threads]).filter(isAlike)];
   if (kin.length === 0) return plain;
   const others = groups.map(kinOf);
   if (!others.every(isAlike)) return plain;
   const all = [...others, ...kin];
   return { groups: [], labels: new Labels(program, all), names: all.map(({ name }) => name) };
+}
+
+/** Some pointer ever points at what belongs to one of them. */
+function isPointedAt(program: Program, positionsOf: PositionsOf, kin: Kin): boolean {
+  const labels = new Labels(program, [kin]);
+  return program.cells.some((cell) =>
+    positionsOf(cell).some((at) => labels.ofValue(cell, cell.values[at]!) !== undefined),
+  );
 }
 
 /** Slabs of which several objects are taken. None that belong to a thread: these move with it. */
@@ -117,12 +125,15 @@ function withOwnStructs(program: Program, trees: Trees, name: string): Kin | und
   return { name, members: threads.map((thread, m) => ({ thread, structs: structs[m]! })) };
 }
 
-/** The elements of arrays that steps name on their way from the world. */
+/** The elements of arrays that steps name on their way from the world: structs, and fields. */
 function namedIn(trees: readonly Tree[]): ReadonlySet<string> {
   const found = new Set<string>();
   for (const leaf of trees.flatMap(leavesOf)) {
     if (!("named" in leaf)) continue;
-    for (const struct of leaf.named) if (struct.endsWith("]") && isFromTheWorld(struct, leaf.named)) found.add(struct);
+    const used = leaf.kind === "moved" ? [...leaf.reads.keys(), ...leaf.writes.keys()] : [...leaf.reads.keys()];
+    const elements = used.filter(({ isLocal }) => !isLocal).map(({ name }) => name);
+    for (const one of [...leaf.named, ...elements])
+      if (one.endsWith("]") && isFromTheWorld(one, leaf.named)) found.add(one);
   }
   return found;
 }

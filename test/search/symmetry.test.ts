@@ -239,6 +239,33 @@ test("symmetric threads that queue up by pointers to nodes of their own need no 
     }
 });
 
+test("so do those that have flags and pointers of their own in arrays beside, two of each", async () => {
+  const Node = struct({ v: int(0, 1) });
+  const own = world({ flags: array(2, bool), nodes: array(4, Node), slots: array(2, ref(Node)), head: ref(Node) });
+  const path = (i: number): Path =>
+    own.path(
+      "own",
+      { n: ref(Node) },
+      {
+        "flags[i] = 1": once((k) => void (k.flags[i] = true)),
+        "head = nodes[i]": full((k, me) => {
+          me.n = k.head;
+          k.head = k.nodes[i]!;
+        }),
+        "slots[i] = n": once((k, me) => void (k.slots[i] = me.n)),
+        "n->v = 1": once((_, me) => void (me.n && (me.n.v = 1))),
+        "head = nodes[i + 2]": once((k) => void (k.head = k.nodes[i + 2]!)),
+        "flags[i] = 0": once((k) => void (k.flags[i] = false)),
+      },
+    );
+  const spec = own.always("other", "a slot points at another node", (k) =>
+    k.slots.every((slot, i) => slot !== k.nodes[i]),
+  );
+  const program = toy({ world: own, threads: { own: symmetric(2, path) }, specs: [spec] });
+  assert.deepEqual(alikeOf(program).names, ["own"]);
+  assert.ok((await assertReduced(program)) > 0);
+});
+
 test("so they need under tso, whose buffers hold pointers to these nodes", async () => {
   const program = tsoProgram(mcs(2, true));
   assert.deepEqual(alikeOf(program).names, ["mcs"]);
