@@ -68,6 +68,7 @@ const PARTS = {
     "search/published",
     "search/random",
     "search/random-locks",
+    "search/random-pointers",
     "search/reachable-values",
     "search/reduced-random",
     "search/shards",

@@ -21,7 +21,7 @@ export default scenario("faults-fill-table", {
   specs: [rssMatches, ...balance],
   unreached: neverTaken("faults-fill-table"),
   expect: [
-    { set: { solved: "frees" }, states: 1272 },
-    { set: { solved: "leaks" }, violated: ["no-leak"], states: 1111 },
+    { set: { solved: "frees" }, states: 839 },
+    { set: { solved: "leaks" }, violated: ["no-leak"], states: 731 },
   ],
 });

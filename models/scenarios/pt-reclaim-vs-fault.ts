@@ -37,7 +37,7 @@ export default scenario("pt-reclaim-vs-fault", {
     { states: 964 },
     { memory: "tso", states: 1794 },
     { memory: "lkmm", states: 1899 },
-    { set: { threads: 2 }, states: 41290 },
+    { set: { threads: 2 }, states: 41276 },
     { set: { rechecks: "no" }, violated: ["mapped-page-is-reachable"], states: 984 },
     { set: { rechecks: "no" }, memory: "lkmm", violated: ["mapped-page-is-reachable"], states: 1850 },
   ],

@@ -2,7 +2,7 @@ import { HELD, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { initialStates, type Program, type ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
-import { localsOf } from "./liveness.ts";
+import { localsOf } from "./locals.ts";
 import { waysIn } from "./reachable.ts";
 
 /** Where a thread is, as far as it knows itself, and where it took the locks that it holds. */

@@ -3,6 +3,7 @@ import { breaksRule } from "../model/error.ts";
 import type { Program, ProgramThread } from "../machine/program.ts";
 import { DONE } from "../machine/state.ts";
 import type { Tree } from "./decision-tree.ts";
+import { localsOf } from "./locals.ts";
 import { treeIn } from "./reachable.ts";
 
 /**
@@ -42,16 +43,6 @@ function allUses(program: Program, thread: number): readonly Uses[] | undefined 
     if (breaksRule(error)) return undefined;
     throw error;
   }
-}
-
-export function localsOf(thread: ProgramThread): readonly Cell[] {
-  const cells: Cell[] = [...(thread.copies ?? [])];
-  const visit = (frame: ProgramThread["root"]): void => {
-    cells.push(...frame.locals.cells);
-    for (const callee of frame.callees.values()) visit(callee);
-  };
-  visit(thread.root);
-  return cells;
 }
 
 interface Uses {

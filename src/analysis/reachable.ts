@@ -1,4 +1,4 @@
-import type { Cell } from "../model/access.ts";
+import { LIFE, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import { breaksRule, type ModelError } from "../model/error.ts";
 import { isAnyWatched } from "../model/running.ts";
@@ -7,6 +7,7 @@ import { initialStates, type Program, type ProgramThread } from "../machine/prog
 import { DONE, readerOf } from "../machine/state.ts";
 import { askBeyond, GrowingStep, leavesOf, treeOf, waysThrough, type Leaf, type Tree } from "./decision-tree.ts";
 import { allPositions, type PositionsOf } from "./growing-tree.ts";
+import { Labels, NoPartner, slabsIn, swapped, type Exchanged } from "./kin.ts";
 
 /**
  * A machine whose steps were taken apart over the values that runs reach: from those of the initial states on, every step
@@ -18,6 +19,9 @@ import { allPositions, type PositionsOf } from "./growing-tree.ts";
  * It is sound where what a step reads is an initial value or is written by some step, before or after: for sc; for tso,
  * whose store buffers are cells; and for lkmm, where no store depends on itself. What a step would do over other values is
  * no part of it, and no mistake of the model.
+ *
+ * Of the objects of a slab that nobody has ever had, the first one is taken. What one may hold that was taken all may hold:
+ * so a search may take one of them for another.
  */
 export interface Apart {
   /** What each cell may hold: positions in its domain, ascending. */
@@ -128,6 +132,8 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** Those that have not been run yet over all that was seen. */
   const due = new Set<GrowingStep>();
 
+  const mirrors = mirrorsOf(program);
+  const lives = new Set(program.scenario.world.layout.slots.map(({ life }) => life));
   const see = (cell: Cell, value: Value): void => {
     if (seen[cell.index]!.has(value)) return;
     seen[cell.index]!.add(value);
@@ -135,6 +141,11 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     for (const step of readers[cell.index]!) {
       step.hasMore(cell);
       due.add(step);
+    }
+    if (value === LIFE.fresh && lives.has(cell)) return;
+    for (const mirror of mirrors) {
+      const image = imageIn(mirror, cell, value);
+      if (image) see(...image);
     }
   };
   /** What tells holdings of one thread apart. Nearly all ways through a step leave it the one that it has. */
@@ -161,6 +172,8 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     });
     here.set(key, { holding, step });
     due.add(step);
+    for (const mirror of holding.size > 0 ? mirrors : [])
+      reach(t, point, new Map([...holding.keys()].map((own) => [own, holding.get(mirror.cell(own))!])));
   };
 
   for (const state of initialStates(program)) {
@@ -182,6 +195,26 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     trees: threads.map(({ points }, t) => points.map((_, point) => treeOfAll(found(t, point).map(({ step }) => step)))),
     holdings: threads.map(({ points }, t) => points.map((_, point) => found(t, point).map(({ holding }) => holding))),
   };
+}
+
+/** What exchanging each two neighbours of a slab's objects does. */
+function mirrorsOf(program: Program): readonly Exchanged[] {
+  const slabs = slabsIn(program);
+  if (slabs.length === 0) return [];
+  const labels = new Labels(program, slabs);
+  return slabs.flatMap(({ members }, k) =>
+    members.slice(1).map((_, i) => labels.exchange(swapped(slabs, k, i, i + 1))),
+  );
+}
+
+/** What becomes of a field with a value; nothing if it is of a store that no thread makes. */
+function imageIn(mirror: Exchanged, cell: Cell, value: Value): readonly [Cell, Value] | undefined {
+  try {
+    return [mirror.cell(cell), mirror.value(cell, value)];
+  } catch (error) {
+    if (error instanceof NoPartner) return undefined;
+    throw error;
+  }
 }
 
 function treeOfAll([first, ...others]: readonly GrowingStep[]): Tree {

@@ -6,7 +6,7 @@ import { placeOf } from "../model/where.ts";
 import { initialStates, type Program } from "../machine/program.ts";
 import { nameOf } from "../machine/execute-step.ts";
 import { stateKey, type State } from "../machine/state.ts";
-import { localsOf } from "./liveness.ts";
+import { localsOf } from "./locals.ts";
 import { differenceOf, type DetailOf, type Renaming } from "./renaming.ts";
 import { writtenBy } from "./constants.ts";
 import { specTreeOf, type Tree } from "./decision-tree.ts";
@@ -29,7 +29,8 @@ type Trees = readonly (readonly Tree[])[];
 /**
  * The groups of threads that the scenario declares `symmetric`, each shown to be so: exchanging neighbours, and what
  * belongs to them, changes no step, no spec and not the set of initial states. Throws a ModelError that names the step
- * and the fields where it does. `detailOf` says what else must not change. Without the groups that pointers point into.
+ * and the fields where it does. `detailOf` says what else must not change. Without the groups that pointers point into, and
+ * those that are told apart by something else, but are alike where pointers are renamed, as `isRenamed` says.
  *
  * Only values that are reached are looked at, and that is enough: if initial states are exchanged for initial states, and
  * steps for steps over all values that both sides were seen to have, then both have the same values, one after the other.
@@ -39,9 +40,10 @@ export function symmetryOf(
   trees: Trees,
   positionsOf: PositionsOf,
   detailOf?: DetailOf,
+  isRenamed: (name: string) => boolean = () => false,
 ): readonly Group[] {
   const names = [...new Set(program.threads.flatMap(({ group }) => group ?? []))];
-  return names.flatMap((name) => {
+  const groupCalled = (name: string): readonly Group[] => {
     const threads = [...program.threads.keys()].filter((t) => program.threads[t]!.group === name);
     if (threads.length < 2) return [];
     const members = membersUnlessPointedAt(program, trees, name, threads);
@@ -51,6 +53,14 @@ export function symmetryOf(
     if (idle.some((one) => one !== idle[0])) throw notOwn(program, name, "idle tells them apart");
     for (let i = 1; i < threads.length; i++) prove({ program, trees, positionsOf, detailOf }, group, i - 1, i);
     return [group];
+  };
+  return names.flatMap((name) => {
+    try {
+      return groupCalled(name);
+    } catch (error) {
+      if (error instanceof SymmetryError && isRenamed(name)) return [];
+      throw error;
+    }
   });
 }
 
@@ -218,9 +228,8 @@ interface Model {
 
 function prove({ program, trees, positionsOf, detailOf }: Model, { name, members }: Group, i: number, j: number): void {
   const [a, b] = [members[i]!, members[j]!];
-  const renaming: Renaming = new Map(
-    a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]),
-  );
+  const partners = new Map(a.cells.flatMap((cell, k) => [[cell, b.cells[k]!] as const, [b.cells[k]!, cell] as const]));
+  const renaming: Renaming = { cell: (cell) => partners.get(cell) ?? cell, value: (_, value) => value };
   const exchange = (thread: number): number =>
     thread === a.thread ? b.thread : thread === b.thread ? a.thread : thread;
   const partner = (thread: number): number => {
@@ -236,7 +245,7 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
     }
   const written = writtenBy(trees);
   // What is told of their own fields does not depend on how far they were seen to differ.
-  const values: PositionsOf = (cell) => (renaming.has(cell) ? allPositions(cell) : positionsOf(cell));
+  const values: PositionsOf = (cell) => (partners.has(cell) ? allPositions(cell) : positionsOf(cell));
   for (const spec of program.scenario.specs) {
     const tree = specTreeOf(program, spec, values);
     // What no step writes it says in every state alike.
@@ -255,8 +264,8 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
     state.merge({
       cells: state.cells.map((_, index) => {
         const cell = program.cells[index]!;
-        const value = state.cells.get((renaming.get(cell) ?? cell).index)!;
-        return cell.isPointer === true && renaming.has(cell) ? targetIn(renaming, value) : value;
+        const value = state.cells.get(renaming.cell(cell).index)!;
+        return cell.isPointer === true && partners.has(cell) ? targetIn(partners, value) : value;
       }),
       points: state.points.map((_, thread) => state.points.get(partner(thread))!),
     });
@@ -264,8 +273,8 @@ function prove({ program, trees, positionsOf, detailOf }: Model, { name, members
 }
 
 /** What a pointer points at where threads are exchanged, with what belongs to them. */
-function targetIn(renaming: Renaming, target: Value): Value {
-  for (const [from, to] of renaming) {
+function targetIn(partners: ReadonlyMap<Cell, Cell>, target: Value): Value {
+  for (const [from, to] of partners) {
     if (target === null || !from.name.startsWith(`${String(target)}.`)) continue;
     return to.name.slice(0, to.name.length - (from.name.length - String(target).length));
   }

@@ -16,7 +16,8 @@ import { aloneIn, tableOf, tablesOf, WORDS_A_POINT, type Alone } from "./alone.t
 import { footprintsOf, waysOf, type Footprints } from "./footprints.ts";
 import { marksIn, type Marks } from "./marks.ts";
 import { pack, packedAs, valueAt, type Field, type Packing } from "./pack.ts";
-import { symmetryOf } from "../analysis/symmetry.ts";
+import { alikeIn, type Alike } from "../analysis/alike.ts";
+import { relabelOf, type Relabel } from "./relabel.ts";
 import { settleFunction } from "./settle.ts";
 import { unitsOf } from "./units.ts";
 import { isFinished } from "../machine/finish.ts";
@@ -51,6 +52,8 @@ export interface Compiled {
   readonly specIsCompiled: readonly boolean[];
   /** The symmetric groups whose members the search does not tell apart. */
   readonly symmetric: readonly string[];
+  /** What else makes one state of those that differ in who is who: where pointers have to be renamed. */
+  readonly relabel: Relabel | undefined;
   /** By group: its members, each with the fields that put it in its place among them, most significant first. */
   readonly groups: readonly (readonly { readonly thread: number; readonly parts: readonly Field[] }[])[];
   /** Distinct nodes of all steps' decision trees. */
@@ -63,7 +66,7 @@ export interface Compiled {
  */
 export function compile(program: Program, useSymmetry: boolean, goesAlone = false): Compiled {
   const { trees, positionsOf } = takeApart(program);
-  const groups = useSymmetry ? symmetryOf(program, trees, positionsOf) : [];
+  const { groups, labels, names } = useSymmetry ? alikeIn(program, trees, positionsOf) : APART;
   const units = groups.map((group) => unitsOf(program, group, positionsOf));
   const packing = pack(program, positionsOf, units.flat(2));
   let nodes = 0;
@@ -89,7 +92,9 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
   );
   const footprints = footprintsOf(steps);
   const alone = goesAlone ? aloneIn(program, specTrees, steps, footprints) : undefined;
-  const marks = marksIn(packing, new Set(groups.flatMap(({ members }) => members.map(({ thread }) => thread))));
+  const pointed = (labels?.kin ?? []).map(({ members }) => members.flatMap(({ thread }) => thread ?? []));
+  const exchanged = [...groups.map(({ members }) => members.map(({ thread }) => thread)), ...pointed];
+  const marks = marksIn(packing, new Set(exchanged.flat()));
   const parts = units.map((members) => members.map((all) => all.map((unit) => packing.units.get(unit)!)));
   const functions: Record<string, Func> = {
     ...(alone && { settle: settleFunction(packing, steps, region, alone, footprints) }),
@@ -123,14 +128,19 @@ export function compile(program: Program, useSymmetry: boolean, goesAlone = fals
     aloneTable: alone ? tableOf(alone) : new BigInt64Array(0),
     mostSuccessors,
     specIsCompiled: specs.map((node) => node !== undefined),
-    symmetric: groups.map(({ name }) => name),
-    groups: groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
+    symmetric: names,
+    relabel: labels && relabelOf(program, packing, labels),
+    groups: [
+      ...groups.map(({ members }, g) => members.map(({ thread }, m) => ({ thread, parts: parts[g]![m]! }))),
+      ...pointed.map((threads) => threads.map((thread) => ({ thread, parts: [packing.points[thread]!] }))),
+    ],
     nodes,
   };
 }
 
 /** Where `settle` stands in the module. */
 const SETTLE = 0;
+const APART: Alike = { groups: [], labels: undefined, names: [] };
 
 function reachable(node: Node, seen = new Set<Node>()): ReadonlySet<Node> {
   if (seen.has(node)) return seen;

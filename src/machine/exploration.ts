@@ -38,8 +38,10 @@ export interface Exploration {
   readonly switchesCut?: string;
   /** How often each step was taken, by thread and control point. */
   readonly taken: readonly (readonly number[])[];
-  /** Groups of threads that were not told apart: the counts are those of states up to who is who in them. */
+  /** Groups of threads, and slabs of objects, that were not told apart: the counts are those of states up to who is who in them. */
   readonly symmetric: readonly string[];
+  /** Slabs whose objects were told apart, as this search tells all apart. */
+  readonly apart?: readonly string[];
   /** Why the search ended before it had seen everything. */
   readonly cut?: string;
   /** Random walks in place of a search: then the states are those that they came to, and the transitions their steps. */

@@ -54,7 +54,15 @@ export interface ProgramThread extends Thread {
   /** Locals that hold what such a load has found. */
   readonly copies?: readonly Cell[];
   /** It is the hardware that empties the store buffer of a CPU; the first slot holds 0 once it is empty. */
-  readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[] };
+  readonly buffer?: { readonly cpu: number; readonly slots: readonly Cell[]; readonly kinds?: StoreKinds };
+}
+
+/** What the values of a store buffer's slots stand for. */
+export interface StoreKinds {
+  /** The stores, one of which it is; of several, another cell says whose word it is to. */
+  storesOf(value: Value): readonly ReadonlyMap<Cell, Value>[];
+  /** The value that stands for a store; nothing if this CPU never makes it. */
+  valueOf(store: ReadonlyMap<Cell, Value>): number | undefined;
 }
 
 /** A scenario at fixed parameter values, with every call inlined and every field given its place in the state. */

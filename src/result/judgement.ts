@@ -97,13 +97,14 @@ export function outcomeOf({ specs, search, neverTaken }: Findings): RunOutcome {
   return search.cut === null && neverTaken.some(({ declared }) => !declared) ? "vacuous" : "held";
 }
 
-// The pinned count is that of a search that treats all symmetric threads as one another.
+// The pinned count is that of a search that treats all symmetric threads, and objects of a slab, as one another.
 const countDifference = ({ search, threads }: Result, { states }: Expectation): readonly string[] =>
   states === undefined || states === search.states || isUnreduced(search, threads)
     ? []
     : [`${search.states} states, expected ${states}`];
 
-const isUnreduced = ({ symmetric }: SearchFacts, threads: readonly ThreadInfo[]): boolean =>
+const isUnreduced = ({ symmetric, apart = [] }: SearchFacts, threads: readonly ThreadInfo[]): boolean =>
+  apart.length > 0 ||
   threads.some(
     ({ group }, i) =>
       group !== undefined && !symmetric.includes(group) && threads.slice(i + 1).some((other) => other.group === group),

@@ -174,6 +174,7 @@ function told(
       symmetric,
       waiting,
       cut,
+      ...(exploration.apart && { apart: exploration.apart }),
       ...(walks && { walks }),
       ...(reduced && { reduced }),
       ...memoryFacts(exploration),

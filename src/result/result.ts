@@ -68,8 +68,10 @@ export interface ThreadInfo {
 }
 
 export interface SearchFacts {
-  /** Symmetric groups whose threads were not told apart: the counts are those of states up to who is who in them. */
+  /** Symmetric groups of threads, and slabs of objects, that were not told apart: the counts are those of states up to who is who in them. */
   readonly symmetric: readonly string[];
+  /** Slabs whose objects were told apart, where the search tells all apart. */
+  readonly apart?: readonly string[];
   readonly initial: number;
   readonly states: number;
   readonly transitions: number;

@@ -1,5 +1,7 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
 import type { End } from "../compile/compiled.ts";
+import type { Relabel } from "../compile/relabel.ts";
+import { Relabeler } from "../compile/relabeler.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
 import { firstIndex, regionOf, shardShift, type Kernels, type Layout } from "./store.ts";
 
@@ -12,6 +14,8 @@ export interface CoreProgram {
   readonly ends: readonly End[];
   /** Some threads are not told apart. */
   readonly isReduced: boolean;
+  /** How they are put in order where pointers tell of them. */
+  readonly relabel?: Relabel | undefined;
   /** By thread: how many control points it has. */
   readonly steps: readonly number[];
 }
@@ -58,9 +62,24 @@ export interface Core {
 // To ask for the time takes as long as a few states do.
 const BATCHES_PER_LOOK = 16;
 
-export function kernelsIn({ code }: CoreProgram, memories: readonly WebAssembly.Memory[]): readonly Kernels[] {
+export function kernelsIn(
+  { code, relabel, words: size }: CoreProgram,
+  memories: readonly WebAssembly.Memory[],
+): readonly Kernels[] {
   const module = new WebAssembly.Module(code);
-  return memories.map((memory) => new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels);
+  const relabeler = relabel && new Relabeler(relabel);
+  return memories.map((memory) => {
+    const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
+    if (!relabeler) return kernels;
+    let words = new Int32Array(memory.buffer);
+    const canon = (from: number, to: number): number => {
+      // Memory grows.
+      if (words.buffer !== memory.buffer) words = new Int32Array(memory.buffer);
+      for (let at = from / 4; at < to / 4; at += size) relabeler.reduce(words, at, size);
+      return 0;
+    };
+    return { ...kernels, canon };
+  });
 }
 
 /** `begin`: by shard, how many states of this worker are there already. */

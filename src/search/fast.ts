@@ -96,7 +96,6 @@ export async function* searchPacked(
     const waiting = states - total(levels.at(-1)?.from ?? []) - (work?.expanded() ?? 0);
     return { states, waiting, depth: Math.max(0, levels.length - 1), store: usedBy(compiled, store, states) };
   };
-
   /** What comes of something long, unless the search is stopped meanwhile. */
   async function* inTurns<T>(work: Generator<void, T>): AsyncGenerator<Progress, T | undefined> {
     for (;;) {
@@ -381,12 +380,13 @@ function firstCore(program: CoreProgram, store: Store): Core {
   }
 }
 
-const coreProgramOf = ({ code, packing, ends, mostSuccessors, region, program, symmetric }: Compiled): CoreProgram => ({
-  code,
+const coreProgramOf = ({ packing, program, symmetric, ...compiled }: Compiled): CoreProgram => ({
+  code: compiled.code,
   words: packing.words,
-  mostSuccessors,
-  region,
-  ends,
+  mostSuccessors: compiled.mostSuccessors,
+  region: compiled.region,
+  ends: compiled.ends,
   isReduced: symmetric.length > 0,
+  relabel: compiled.relabel,
   steps: program.threads.map(({ points }) => points.length),
 });

@@ -3,6 +3,7 @@ import { assemble } from "../compile/assembler.ts";
 import { closeLoopsOf, loopsOf, type Loops } from "../compile/loops.ts";
 import { valueAt, type Field } from "../compile/pack.ts";
 import type { Compiled } from "../compile/compiled.ts";
+import { Relabeler } from "../compile/relabeler.ts";
 import { shouldFinish } from "../machine/finish.ts";
 import type { Limits, Progress } from "../machine/exploration.ts";
 import { MOST_THREADS, TOO_MANY_THREADS, WaysOut, shouldFinishIn } from "../analysis/ways-out.ts";
@@ -225,7 +226,13 @@ function* firstDoomed(states: States, { stop }: Limits): Generator<Progress, Unf
 }
 
 /** Of a state that is not reduced: by thread, whose place it takes when it is; nothing if no state is reduced. */
-function exchanging({ program, groups }: Compiled): ((words: Int32Array, at: number) => readonly number[]) | undefined {
+function exchanging({
+  program,
+  groups,
+  relabel,
+  packing,
+}: Compiled): ((words: Int32Array, at: number) => readonly number[]) | undefined {
+  if (relabel) return relabeling(program, groups, new Relabeler(relabel), packing.words);
   if (groups.length === 0) return undefined;
   const isAbove = (words: Int32Array, at: number, a: readonly Field[], b: readonly Field[]): number => {
     for (const [i, field] of a.entries()) {
@@ -240,6 +247,22 @@ function exchanging({ program, groups }: Compiled): ((words: Int32Array, at: num
       const sorted = members.toSorted((a, b) => isAbove(words, at, a.parts, b.parts));
       for (const [i, { thread }] of sorted.entries()) places[thread] = members[i]!.thread;
     }
+    return places;
+  };
+}
+
+function relabeling(
+  { threads }: Compiled["program"],
+  groups: Compiled["groups"],
+  relabeler: Relabeler,
+  size: number,
+): (words: Int32Array, at: number) => readonly number[] {
+  /** By member, as they are numbered through: its thread. */
+  const all = groups.flatMap((members) => members.map(({ thread }) => thread));
+  return (words, at) => {
+    const places = [...threads.keys()];
+    for (const [member, place] of relabeler.orderOf(words, at, size).entries())
+      if (all[member] !== undefined) places[all[member]] = all[place]!;
     return places;
   };
 }

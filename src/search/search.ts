@@ -1,6 +1,7 @@
 import { plainUpdatesOf, refusingClashes, type PlainUpdates } from "../analysis/plain-updates.ts";
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import type { Machine } from "../machine/machine.ts";
+import { slabsIn } from "../analysis/kin.ts";
 import type { Program } from "../machine/program.ts";
 import { MACHINES } from "../memory/machines.ts";
 import { scMachine } from "../memory/sc/machine.ts";
@@ -69,7 +70,10 @@ export async function* search(program: Program, how: HowToSearch): AsyncGenerato
   const { reduces = false, ...whole } = how;
   const found = yield* reduces ? reducedFirst(looking, whole, program) : looking(whole);
   // The hardware's threads belong to no path.
-  return { ...found, taken: found.taken.slice(0, program.threads.length), machine, engine };
+  const taken = found.taken.slice(0, program.threads.length);
+  const isApart = engine === "reference" || how.symmetry === false || program.scenario.progress.length > 0;
+  const apart = isApart ? slabsIn(program).map(({ name }) => name) : [];
+  return { ...found, taken, machine, engine, ...(apart.length > 0 && { apart }) };
 }
 
 type Engine = NonNullable<Explored["engine"]>;

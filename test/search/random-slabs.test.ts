@@ -25,7 +25,10 @@ import { ModelError } from "../../src/model/error.ts";
 import { NO_LEAK } from "../../src/model/spec.ts";
 import { toy } from "../machine/toy.ts";
 import { randomNumbers } from "../random-numbers.ts";
+import type { Program } from "../../src/machine/program.ts";
 import { assertAgreement, searchAll } from "./agreement.ts";
+import { alikeOf, assertReduced } from "./orbits.ts";
+import { searched } from "./searched.ts";
 
 /*
  * Programs of pointers to objects that are allocated and freed, as words:
@@ -241,11 +244,20 @@ const WORDS = [...new Set([...SECTIONS.flat(), "put", "link"])];
 
 const RUNS = Number(process.env["FAULTLINE_RUNS"] ?? 40);
 
+async function assertAlikeUnderLkmm(program: Program, text: string): Promise<void> {
+  const whole = await searched(program, { memory: "lkmm", symmetry: false, maxStates: 3000 });
+  if (whole.cut !== undefined) return;
+  const found = await searched(program, { memory: "lkmm" });
+  const lengths = ({ found: all }: typeof whole) => [...all].map(([name, { moves }]) => `${name} in ${moves.length}`);
+  assert.deepEqual(lengths(found).toSorted(), lengths(whole).toSorted(), text);
+}
+
 test("on random programs of pointers to objects, all engines find what a search by hand finds, as early", async () => {
   const next = randomNumbers(51);
   const pick = <T>(all: readonly T[]): T => all[next(all.length)]!;
   const found = new Map<string, number>();
   let asked = 0;
+  let reduced = 0;
   for (let run = 0; run < RUNS; run++) {
     const isSymmetric = run % 3 === 0;
     const random = (): readonly string[] =>
@@ -275,10 +287,16 @@ test("on random programs of pointers to objects, all engines find what a search 
     assert.deepEqual(said(agreed), expected, text);
     for (const limits of [{ size: { statesPerShard: 1, tableBits: 10 } }, { symmetry: true }])
       assert.deepEqual(said(await searchAll(program, limits)), expected, text);
+    if (alikeOf(program).labels && agreed.states < 600) {
+      reduced++;
+      await assertReduced(program);
+      if (run % 4 === 0 && agreed.states < 300) await assertAlikeUnderLkmm(program, text);
+    }
     asked++;
     for (const name of expected.keys()) found.set(name, (found.get(name) ?? 0) + 1);
   }
   assert.ok(asked > RUNS / 2, `${asked}`);
+  assert.ok(reduced >= RUNS / 10, `${reduced}`);
   for (const check of ["no-oops", "in-range", "use-after-free", "double-free", "locking", "not-stuck", NO_LEAK])
     assert.ok((found.get(check) ?? 0) >= 1, `${check}: ${[...found].join("; ")}`);
 });

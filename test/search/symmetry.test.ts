@@ -2,18 +2,24 @@ import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
   acquire,
+  alloc,
   array,
   bool,
   choose,
   done,
+  free,
   full,
   int,
+  lock,
   once,
   ref,
   relaxed,
   release,
+  slab,
+  spinlock,
   struct,
   symmetric,
+  unlock,
   wait,
   world,
   type Path,
@@ -26,10 +32,11 @@ import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { ModelError } from "../../src/model/error.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { scMachine } from "../../src/memory/sc/machine.ts";
+import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { machineOf, toy } from "../machine/toy.ts";
 import { attempt, searchAll } from "./agreement.ts";
 import { program } from "./arbitrary.ts";
-import { assertReduced, groupsOf } from "./orbits.ts";
+import { alikeOf, assertReduced, groupsOf } from "./orbits.ts";
 import { scenarioOf } from "./program.ts";
 
 test("published: states of the benchmark with its faulters told apart and not", async () => {
@@ -155,18 +162,22 @@ test("a spec or init that tells them apart is refused", async () => {
   assert.match((await refusal(toy({ world: w, threads, init }))).message, /init tells them apart/);
 });
 
-test("threads with something that a pointer may point at are told apart, and checked", async () => {
+test("threads with something that a pointer may point at were told apart", async () => {
   const point = w.path("p", {}, { point: (k) => void (k.at = choose(k.mm[0], k.mm[1])) });
   const program = toy({ world: w, threads: { mark: symmetric(2, mark), point } });
-  assert.deepEqual(groupsOf(program), []);
-  assert.equal(await assertReduced(program), 0);
-  // Another group that nothing points at is reduced still.
+  assert.deepEqual(alikeOf(program).names, ["mark"]);
+  assert.ok((await assertReduced(program)) > 0);
+  // So is another group, that nothing points at.
   const both = toy({ world: w, threads: { mark: symmetric(2, mark), point: symmetric(2, () => point) } });
-  assert.deepEqual(
-    groupsOf(both).map(({ name }) => name),
-    ["point"],
-  );
+  assert.deepEqual(alikeOf(both).names, ["point", "mark"]);
   assert.ok((await assertReduced(both)) > 0);
+});
+
+test("a pointer that is renamed in one thread alone tells them apart, and the verdict is that of all states", async () => {
+  const first = w.path("first", {}, { "at = &mm[0]": (k) => void (k.at = k.mm[0]) });
+  const program = toy({ world: w, threads: { mark: symmetric(2, mark), first } });
+  assert.deepEqual(alikeOf(program).names, []);
+  assert.equal(await assertReduced(program), 0);
 });
 
 /** A queue of nodes, one for each CPU, as kernel/locking/mcs_spinlock.h has it; `order` of the exchange of its tail. */
@@ -219,10 +230,46 @@ function mcs(cpus: 2 | 3, isAtomic: boolean): Program {
 test("symmetric threads that queue up by pointers to nodes of their own need no list", async () => {
   for (const cpus of [2, 3] as const)
     for (const isAtomic of [true, false]) {
-      const found = await searchAll(mcs(cpus, isAtomic), { symmetry: true });
+      const program = mcs(cpus, isAtomic);
+      assert.deepEqual(alikeOf(program).names, ["mcs"]);
+      const found = await searchAll(program, { symmetry: true });
       assert.equal(found.found.has("alone"), !isAtomic);
       assert.equal(found.stuck > 0, !isAtomic);
+      assert.ok((await assertReduced(program)) > 0);
     }
+});
+
+test("so do those that have flags and pointers of their own in arrays beside, two of each", async () => {
+  const Node = struct({ v: int(0, 1) });
+  const own = world({ flags: array(2, bool), nodes: array(4, Node), slots: array(2, ref(Node)), head: ref(Node) });
+  const path = (i: number): Path =>
+    own.path(
+      "own",
+      { n: ref(Node) },
+      {
+        "flags[i] = 1": once((k) => void (k.flags[i] = true)),
+        "head = nodes[i]": full((k, me) => {
+          me.n = k.head;
+          k.head = k.nodes[i]!;
+        }),
+        "slots[i] = n": once((k, me) => void (k.slots[i] = me.n)),
+        "n->v = 1": once((_, me) => void (me.n && (me.n.v = 1))),
+        "head = nodes[i + 2]": once((k) => void (k.head = k.nodes[i + 2]!)),
+        "flags[i] = 0": once((k) => void (k.flags[i] = false)),
+      },
+    );
+  const spec = own.always("other", "a slot points at another node", (k) =>
+    k.slots.every((slot, i) => slot !== k.nodes[i]),
+  );
+  const program = toy({ world: own, threads: { own: symmetric(2, path) }, specs: [spec] });
+  assert.deepEqual(alikeOf(program).names, ["own"]);
+  assert.ok((await assertReduced(program)) > 0);
+});
+
+test("so they need under tso, whose buffers hold pointers to these nodes", async () => {
+  const program = tsoProgram(mcs(2, true));
+  assert.deepEqual(alikeOf(program).names, ["mcs"]);
+  assert.ok((await assertReduced(program)) > 0);
 });
 
 test("a run of many threads that are not told apart was looked for among all orders of who is who", async () => {
@@ -236,4 +283,61 @@ test("a run of many threads that are not told apart was looked for among all ord
   assert.equal(found.get("in-range")!.moves.length, many);
   const run = scMachine(program).run(found.get("in-range")!);
   assert.ok("failed" in run && run.failed?.check === "in-range");
+});
+
+/** Threads that each put an object of a slab on a list, `times` times, and one that takes them all off and frees them. */
+function pushers(threads: number, objects: number, frees: boolean, isSymmetric = true): Program {
+  const Node = struct({ next: ref(() => Node), v: bool });
+  const lists = world({ nodes: slab(Node, objects), head: ref(Node), l: spinlock });
+  const push = lists.path(
+    "push",
+    { node: ref(Node) },
+    {
+      "node = kmalloc()": alloc((k: StateOf<typeof lists>) => k.nodes).then((_, me: { node: unknown }, node) => {
+        me.node = node;
+      }),
+      "node->v = 1": once((_, me) => void (me.node!.v = true)),
+      "spin_lock(&l)": lock((k) => k.l),
+      "node->next = head": once((k, me) => void (me.node!.next = k.head)),
+      "head = node": once((k, me) => void (k.head = me.node)),
+      "spin_unlock(&l)": unlock((k) => k.l),
+    },
+  );
+  const pop = lists.path(
+    "pop",
+    { node: ref(Node) },
+    {
+      "spin_lock(&l)": lock((k) => k.l),
+      "node = head": once((k, me) => {
+        me.node = k.head;
+        return me.node ? undefined : "spin_unlock(&l)";
+      }),
+      "head = node->next": once((k, me) => void (k.head = me.node!.next)),
+      "spin_unlock(&l)": unlock((k) => k.l),
+      "kfree(node)": free((_, me) => me.node),
+    },
+  );
+  const filled = lists.always("filled", "what is on the list is filled in", (k) => k.head?.v !== false);
+  return toy({
+    world: lists,
+    threads: {
+      push: isSymmetric ? symmetric(threads, () => push) : Array.from({ length: threads }, () => push),
+      ...(frees && { pop }),
+    },
+    specs: [filled],
+  });
+}
+
+test("objects of a slab were told apart by their numbers", async () => {
+  for (const [threads, objects, frees, isSymmetric, names] of [
+    [2, 2, false, false, ["nodes"]],
+    [3, 3, false, false, ["nodes"]],
+    [2, 2, true, false, ["nodes"]],
+    [2, 3, true, true, ["push", "nodes"]],
+    [3, 3, false, true, ["push", "nodes"]],
+  ] as const) {
+    const program = pushers(threads, objects, frees, isSymmetric);
+    assert.deepEqual(alikeOf(program).names, names);
+    assert.ok((await assertReduced(program)) > 0);
+  }
 });

@@ -1,6 +1,9 @@
 import { quoted } from "../../report/shell.ts";
 import { atMostOne, command } from "../command.ts";
 
+const FROM_A_CACHE =
+  "<faultline> is its packed file or its folder: package.json does not name it, as this one runs from a cache that is emptied at times";
+
 export const init = command({
   name: "init",
   describe: "write a first model, tsconfig.json and package.json with a test into a folder",
@@ -14,16 +17,17 @@ export const init = command({
   async run(words, _given, io) {
     const folder = atMostOne(words, init, "make one at a time") ?? ".";
     const { FIRST_MODEL, TEST, scaffold } = await import("../output/scaffold.ts");
-    const { written, kept, hasTest, isInstalled, hasTypescript } = await scaffold(folder, io);
+    const { written, kept, hasTest, isInstalled, lacksOrigin, hasTypescript } = await scaffold(folder, io);
     const steps = [
       ...(folder === "." ? [] : [`cd ${quoted(folder)}`]),
-      ...(isInstalled ? [] : ["npm install"]),
+      ...(isInstalled ? [] : [lacksOrigin ? "npm install --save-dev <faultline>" : "npm install"]),
       hasTest ? "npm test" : `npx ${TEST}`,
     ];
     const lines = [
       ...(written.length > 0 ? [`written: ${written.join(", ")}`] : []),
       ...(kept.length > 0 ? [`left as it was: ${kept.join(", ")}`] : []),
       `next: ${steps.join(" && ")}`,
+      ...(lacksOrigin && !isInstalled ? [FROM_A_CACHE] : []),
       `then: change ${FIRST_MODEL}, with \`npx faultline check ${FIRST_MODEL} --watch\` beside the editor`,
       ...(hasTypescript ? [] : ["`npm install --save-dev typescript` lets a check find mistakes in types, too"]),
     ];

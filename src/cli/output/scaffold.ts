@@ -8,6 +8,7 @@ import { OPTIONS } from "../types-project.ts";
 import { codeOf, json, replaceFile, writeError } from "./files.ts";
 import { makeFolder } from "./folder.ts";
 import type { Io } from "./io.ts";
+import { dependencyIn } from "./origin.ts";
 
 /** What a folder for models of one's own has now. */
 export interface Scaffold {
@@ -19,6 +20,8 @@ export interface Scaffold {
   readonly hasTest: boolean;
   /** Whether the packages are there that it takes. */
   readonly isInstalled: boolean;
+  /** Whether the package.json that was written could not say where this package comes from. */
+  readonly lacksOrigin: boolean;
   readonly hasTypescript: boolean;
 }
 
@@ -59,6 +62,7 @@ export async function scaffold(folder: string, io: Io): Promise<Scaffold> {
     kept: [FIRST_MODEL, "tsconfig.json", "package.json"].filter((name) => !written.includes(name)),
     hasTest: manifest.hasTest,
     isInstalled: canFind(finds, "faultline"),
+    lacksOrigin: manifest.lacksOrigin === true,
     hasTypescript: canFind(finds, "typescript/package.json") || manifest.fresh !== undefined,
   };
 }
@@ -90,6 +94,7 @@ interface Manifest {
   /** The whole of it, where something is missing. */
   readonly renewed?: string;
   readonly hasTest: boolean;
+  readonly lacksOrigin?: boolean;
 }
 
 /** What `npm init` writes where there is no test. */
@@ -100,7 +105,7 @@ async function manifestOf(path: string, shown: string): Promise<Manifest> {
     if (codeOf(error) === "ENOENT" || codeOf(error) === "ENOTDIR") return undefined;
     throw unreadable(shown, String(error));
   });
-  if (text === undefined) return { fresh: json(await freshManifest(path)), hasTest: true };
+  if (text === undefined) return { ...(await freshManifest(path)), hasTest: true };
   const manifest = parsed(text, shown);
   const scripts: unknown = manifest["scripts"] ?? {};
   if (!isRecord(scripts)) throw unreadable(shown, "its `scripts` are no object");
@@ -113,16 +118,17 @@ async function manifestOf(path: string, shown: string): Promise<Manifest> {
 }
 
 /** The package that this is, as the one that a new folder uses; and the compiler that it was compiled with. */
-async function freshManifest(path: string): Promise<unknown> {
+async function freshManifest(path: string): Promise<{ readonly fresh: string; readonly lacksOrigin: boolean }> {
   const own = parsed(await readFile(`${ROOT}package.json`, "utf8"), `${ROOT}package.json`);
   const { typescript } = own["devDependencies"] as Readonly<Record<string, string>>;
-  const from = await realpath(path).catch(() => path);
-  return {
+  const faultline = dependencyIn(await realpath(path).catch(() => path), ROOT);
+  const fresh = json({
     private: true,
     type: "module",
     scripts: { test: TEST },
-    devDependencies: { faultline: `file:${relative(from, ROOT) || "."}`, typescript },
-  };
+    devDependencies: { ...(faultline !== undefined && { faultline }), typescript },
+  });
+  return { fresh, lacksOrigin: faultline === undefined };
 }
 
 function parsed(text: string, shown: string): Readonly<Record<string, unknown>> {

@@ -1,8 +1,16 @@
-import type { Group } from "../../analysis/symmetry.ts";
 import type { Cell } from "../../model/access.ts";
+import type { Value } from "../../model/domain.ts";
 import type { Lkmm } from "./lkmm.ts";
 import { contentOf, contentsOf, valueIn } from "./word-encoding.ts";
 import { MESSAGE, MESSAGE_SIZE, VIEWS_PER_CPU } from "./layout.ts";
+
+/** Who takes whose place: by what is there afterwards, what it was before; and what becomes of a value that a cell had before. */
+export interface Moves {
+  readonly isIdentity: boolean;
+  readonly cellFrom: (cell: Cell) => Cell;
+  readonly threadFrom: (thread: number) => number;
+  readonly renamed: (cell: Cell, value: Value) => Value;
+}
 
 /** What symmetric threads make of a state by being one another: all that belongs to one, and all that is said of it, moves along. */
 export class Exchange {
@@ -13,34 +21,39 @@ export class Exchange {
   /** Pairs of places, to and from: of values that stay what they are, and of views. */
   private readonly values: Int32Array;
   private readonly views: Int32Array;
+  /** Of values that do not stay what they are: to, from, and what becomes of each. */
+  private readonly renamedValues: readonly (readonly [to: number, from: number, values: Int32Array])[];
   /** By list: the one that takes its place, and what becomes of its contents. */
   private readonly lists: readonly number[];
   private readonly contents: readonly Int32Array[];
-  private readonly renamed: (number | undefined)[] = [];
+  private readonly renamedViews: (number | undefined)[] = [];
 
-  /** `from`: by thread of a group, the one that takes its place. */
-  constructor(lkmm: Lkmm, groups: readonly Group[], from: ReadonlyMap<number, number>) {
+  constructor(lkmm: Lkmm, { isIdentity, cellFrom, threadFrom, renamed }: Moves) {
     const { layout } = lkmm;
     const { threads } = layout;
-    const cells = new Map<Cell, Cell>();
-    for (const { members } of groups)
-      for (const member of members) {
-        const other = members.find(({ thread }) => thread === from.get(member.thread))!;
-        for (const [i, cell] of member.cells.entries()) cells.set(cell, other.cells[i]!);
-      }
-    const cellFrom = (cell: Cell): Cell => cells.get(cell) ?? cell;
-    const threadFrom = (t: number): number => from.get(t) ?? t;
     this.lkmm = lkmm;
-    this.isIdentity = [...from].every(([t, other]) => t === other);
+    this.isIdentity = isIdentity;
     this.to = threads.map((_, t) => threads.findIndex((__, other) => threadFrom(other) === t));
     this.lists = layout.lists.map((word) => layout.listOf.get(cellFrom(word.cells[0]!))!);
     this.contents = layout.lists.map((word, x) => {
       const old = layout.lists[this.lists[x]!]!;
-      return contentsOf(old).map((content) => contentOf(word, (cell) => valueIn(old, content, cellFrom(cell))));
+      return contentsOf(old).map((content) =>
+        contentOf(word, (cell) => {
+          const from = cellFrom(cell);
+          return renamed(from, valueIn(old, content, from));
+        }),
+      );
     });
     const values: number[] = [];
     const views: number[] = [];
-    for (const [cell, at] of layout.plainAt) values.push(at, layout.plainAt.get(cellFrom(cell))!);
+    const renamedValues: (readonly [number, number, Int32Array])[] = [];
+    for (const [cell, at] of layout.plainAt) {
+      const from = cellFrom(cell);
+      const positions = from.values.map((value) => cell.values.indexOf(renamed(from, value)));
+      const old = layout.plainAt.get(from)!;
+      if (positions.every((position, i) => position === i)) values.push(at, old);
+      else renamedValues.push([at, old, Int32Array.from(positions)]);
+    }
     for (const [x, other] of this.lists.entries()) values.push(layout.lengths + x, layout.lengths + other);
     for (const [cell, at] of layout.localViewAt) views.push(at, layout.localViewAt.get(cellFrom(cell))!);
     views.push(layout.strong, layout.strong, layout.grace, layout.grace);
@@ -63,6 +76,7 @@ export class Exchange {
       for (const i of joins.keys()) views.push(layout.branches[t]! + i, layout.branches[other]! + i);
     }
     this.values = Int32Array.from(values);
+    this.renamedValues = renamedValues;
     this.views = Int32Array.from(views);
   }
 
@@ -71,6 +85,7 @@ export class Exchange {
     const { values, views, lists, contents, to } = this;
     const { layout } = this.lkmm;
     for (let i = 0; i < values.length; i += 2) out[values[i]!] = state[values[i + 1]!]!;
+    for (const [at, from, become] of this.renamedValues) out[at] = become[state[from]!]!;
     for (let i = 0; i < views.length; i += 2) out[views[i]!] = this.view(state[views[i + 1]!]!);
     if (layout.keepsHolders) this.renameHolders(out);
     let at = layout.messages;
@@ -89,7 +104,7 @@ export class Exchange {
   }
 
   private view(view: number): number {
-    return view === 0 ? 0 : (this.renamed[view] ??= this.lkmm.views.renamed(view, this.lists));
+    return view === 0 ? 0 : (this.renamedViews[view] ??= this.lkmm.views.renamed(view, this.lists));
   }
 
   private renameHolders(out: Int32Array): void {

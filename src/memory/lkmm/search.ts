@@ -193,7 +193,7 @@ export function* searchLkmm(lkmm: Lkmm, limits: Limits = {}): Generator<Progress
     waiting: states.size - next,
     found,
     taken,
-    symmetric: graph.symmetry.groups.map(({ name }) => name),
+    symmetric: graph.symmetry.names,
     layout,
     lkmm,
     runs,

@@ -1,20 +1,22 @@
 import { valuesOf } from "../../analysis/constants.ts";
 import type { DetailOf } from "../../analysis/renaming.ts";
-import { symmetryOf, type Group } from "../../analysis/symmetry.ts";
-import type { Cell } from "../../model/access.ts";
+import { alikeIn } from "../../analysis/alike.ts";
+import type { Labels } from "../../analysis/kin.ts";
+import type { Group } from "../../analysis/symmetry.ts";
+import { LIFE, type Cell } from "../../model/access.ts";
 import type { Lkmm } from "./lkmm.ts";
 import type { Layout } from "./layout.ts";
-import { Exchange } from "./exchange.ts";
+import { Exchange, type Moves } from "./exchange.ts";
 
 /** One state for all that symmetric threads make of it by being one another. */
 export class LkmmSymmetry {
-  readonly groups: readonly Group[];
+  readonly names: readonly string[];
   private readonly lkmm: Lkmm;
-  /** By member: where a state says how far it is, in the same order for all of a group. */
-  private readonly places: ReadonlyMap<number, readonly number[]>;
+  private readonly families: readonly Family[];
   /** By how the members compare: the ways to put them in order, several where some compare equal. */
   private readonly orders = new Map<number, readonly Exchange[]>();
   private readonly exchanges = new Map<string, Exchange>();
+  private readonly movesOf: (from: readonly (readonly number[])[]) => Moves;
   /** By size of a state: where two are compared. */
   private readonly rooms: [Int32Array, Int32Array][] = [];
   private last: Exchange | undefined;
@@ -24,26 +26,23 @@ export class LkmmSymmetry {
     const { layout } = lkmm;
     const { program, trees } = layout;
     this.lkmm = lkmm;
-    this.groups = mayReduce ? symmetryOf(program, trees, valuesOf(program, trees), detailOf(layout)) : [];
-    this.places = new Map(
-      this.groups.flatMap(({ members }) =>
-        members.map(({ thread, cells }) => {
-          const plain = cells.flatMap((cell) => layout.plainAt.get(cell) ?? []);
-          return [thread, [layout.points + thread, layout.pending + thread, ...plain]] as const;
-        }),
-      ),
-    );
+    const { groups, labels, names } = mayReduce
+      ? alikeIn(program, trees, valuesOf(program, trees), detailOf(layout))
+      : { groups: [], labels: undefined, names: [] };
+    this.names = names;
+    this.families = labels ? labelled(layout, labels) : groups.map((group) => grouped(layout, group));
+    this.movesOf = labels ? (from) => movesByLabels(labels, from) : (from) => movesInGroups(groups, from);
   }
 
   /** The threads that this one may be exchanged with, itself included. */
   alike(thread: number): readonly number[] {
-    const threads = this.groups.map(({ members }) => members.map((member) => member.thread));
+    const threads = this.families.map((members) => members.flatMap((member) => member.thread ?? []));
     return threads.find((group) => group.includes(thread)) ?? [thread];
   }
 
   /** Of all states that exchanges make of this one, always the same. It is there until the next one is asked for. */
   canonical(state: Int32Array): Int32Array {
-    if (this.groups.length === 0) return state;
+    if (this.families.length === 0) return state;
     const rooms = (this.rooms[state.length] ??= [new Int32Array(state.length), new Int32Array(state.length)]);
     let best: Int32Array | undefined;
     this.last = undefined;
@@ -65,41 +64,110 @@ export class LkmmSymmetry {
 
   private ordersOf(state: Int32Array): readonly Exchange[] {
     let key = 0;
-    for (const { members } of this.groups)
+    for (const members of this.families) {
+      for (const { fresh } of members) if (fresh) key = 2 * key + Number(isFresh(state, fresh));
       for (let i = 1; i < members.length; i++)
-        for (let j = 0; j < i; j++) key = 3 * key + this.compare(state, members[j]!.thread, members[i]!.thread) + 1;
+        for (let j = 0; j < i; j++) key = 3 * key + compare(state, members[j]!, members[i]!) + 1;
+    }
     const known = this.orders.get(key);
     if (known) return known;
-    const compare = (a: number, b: number): number => this.compare(state, a, b);
-    const orders = this.groups.reduce<readonly Map<number, number>[]>(
-      (before, { members }) => {
-        const threads = members.map(({ thread }) => thread);
-        const sorted = sortings(threads, compare).map((from) => threads.map((t, i) => [t, from[i]!] as const));
-        return before.flatMap((order) => sorted.map((one) => new Map([...order, ...one])));
+    const orders = this.families.reduce<readonly (readonly (readonly number[])[])[]>(
+      (before, members) => {
+        const all = [...members.keys()];
+        const moving = all.filter((m) => !members[m]!.fresh || !isFresh(state, members[m]!.fresh));
+        const sorted = sortings(moving, (a, b) => compare(state, members[a]!, members[b]!));
+        const placed = sorted.map((one) => all.map((m) => one[moving.indexOf(m)] ?? m));
+        return before.flatMap((order) => placed.map((one) => [...order, one]));
       },
-      [new Map<number, number>()],
+      [[]],
     );
     const exchanges = orders.map((order) => this.exchange(order));
     this.orders.set(key, exchanges);
     return exchanges;
   }
 
-  private exchange(from: ReadonlyMap<number, number>): Exchange {
-    const key = [...from.values()].join();
-    const exchange = this.exchanges.get(key) ?? new Exchange(this.lkmm, this.groups, from);
+  private exchange(from: readonly (readonly number[])[]): Exchange {
+    const key = from.join(";");
+    const exchange = this.exchanges.get(key) ?? new Exchange(this.lkmm, this.movesOf(from));
     this.exchanges.set(key, exchange);
     return exchange;
   }
+}
 
-  /** -1, 0 or 1: how far two members are, as far as it does not depend on who is who. */
-  private compare(state: Int32Array, a: number, b: number): number {
-    const [left, right] = [this.places.get(a)!, this.places.get(b)!];
-    for (let i = 0; i < left.length; i++) {
-      const difference = state[left[i]!]! - state[right[i]!]!;
-      if (difference !== 0) return Math.sign(difference);
+/** One of those that may take each other's place, and where a state says how far it is, in the same order for all. */
+interface Member {
+  readonly thread?: number;
+  /** Of an object: where a state says that nobody has ever had it, and by which value. It stays in its place then. */
+  readonly fresh?: readonly [at: number, value: number];
+  readonly places: readonly number[];
+}
+
+type Family = readonly Member[];
+
+const grouped = (layout: Layout, { members }: Group): Family =>
+  members.map(({ thread, cells }) => {
+    const plain = cells.flatMap((cell) => layout.plainAt.get(cell) ?? []);
+    return { thread, places: [layout.points + thread, layout.pending + thread, ...plain] };
+  });
+
+/** Of what may point at members, nothing can be said that does not depend on who is who. */
+const labelled = (layout: Layout, labels: Labels): readonly Family[] =>
+  labels.kin.map(({ members }, k) =>
+    members.map(({ thread, life }, m) => {
+      const own = layout.plain.flatMap((cell) => {
+        const { pattern, roles } = labels.of(cell);
+        const isOwn = roles.length === 1 && roles[0]![0] === k && roles[0]![1] === m;
+        return isOwn && cell.isPointer !== true ? [{ pattern, at: layout.plainAt.get(cell)! }] : [];
+      });
+      const plain = own.toSorted((a, b) => (a.pattern < b.pattern ? -1 : 1)).map(({ at }) => at);
+      const fresh = life && ([layout.plainAt.get(life)!, life.values.indexOf(LIFE.fresh)] as const);
+      return thread === undefined
+        ? { places: plain, ...(fresh && { fresh }) }
+        : { thread, places: [layout.points + thread, layout.pending + thread, ...plain] };
+    }),
+  );
+
+/** By group and member: who takes its place. */
+function movesInGroups(groups: readonly Group[], from: readonly (readonly number[])[]): Moves {
+  const cells = new Map<Cell, Cell>();
+  const threads = new Map<number, number>();
+  for (const [g, { members }] of groups.entries())
+    for (const [m, member] of members.entries()) {
+      const other = members[from[g]![m]!]!;
+      threads.set(member.thread, other.thread);
+      for (const [i, cell] of member.cells.entries()) cells.set(cell, other.cells[i]!);
     }
-    return 0;
+  return {
+    isIdentity: isInOrder(from),
+    cellFrom: (cell) => cells.get(cell) ?? cell,
+    threadFrom: (thread) => threads.get(thread) ?? thread,
+    renamed: (_, value) => value,
+  };
+}
+
+function movesByLabels(labels: Labels, from: readonly (readonly number[])[]): Moves {
+  const to = from.map((order) => order.map((_, m) => order.indexOf(m)));
+  const [forth, back] = [labels.exchange(to), labels.exchange(from)];
+  return {
+    isIdentity: isInOrder(from),
+    cellFrom: (cell) => back.cell(cell),
+    threadFrom: (thread) => back.thread(thread),
+    renamed: (cell, value) => forth.value(cell, value),
+  };
+}
+
+const isFresh = (state: Int32Array, [at, value]: readonly [number, number]): boolean => state[at] === value;
+
+const isInOrder = (orders: readonly (readonly number[])[]): boolean =>
+  orders.every((order) => order.every((one, i) => one === i));
+
+/** -1, 0 or 1: how far two members are, as far as it does not depend on who is who. */
+function compare(state: Int32Array, { places: left }: Member, { places: right }: Member): number {
+  for (let i = 0; i < left.length; i++) {
+    const difference = state[left[i]!]! - state[right[i]!]!;
+    if (difference !== 0) return Math.sign(difference);
   }
+  return 0;
 }
 
 /** All ways to put these in ascending order. */

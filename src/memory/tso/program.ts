@@ -14,6 +14,7 @@ import { loadsApart } from "../loads-apart.ts";
 import { ownersOf, type OwnerOf } from "./owners.ts";
 import {
   keyOf,
+  kindsIn,
   layoutBuffer,
   load,
   pop,
@@ -286,5 +287,13 @@ function drainThread(base: Program, buffer: Buffer, firstIndex: number): Program
   const points = [{ frame: root, label, step: path.entries.get(label) as AnyStep }];
   const { name, rcuDepth } = base.threads[cpu]!;
   // What a reader has stored becomes visible before its section ends.
-  return { name: `${name}'s store buffer`, path, root, points, buffer: { cpu, slots }, ...(rcuDepth && { rcuDepth }) };
+  const kinds = kindsIn(buffer);
+  return {
+    name: `${name}'s store buffer`,
+    path,
+    root,
+    points,
+    buffer: { cpu, slots, kinds },
+    ...(rcuDepth && { rcuDepth }),
+  };
 }

@@ -1,6 +1,7 @@
 import { access, type Cell } from "../../model/access.ts";
 import type { Value } from "../../model/domain.ts";
 import { ModelError } from "../../model/error.ts";
+import type { StoreKinds } from "../../machine/program.ts";
 import type { OwnerOf } from "./owners.ts";
 import type { Word } from "../../analysis/words.ts";
 
@@ -81,6 +82,15 @@ export function layoutBuffer(
     overflow,
   };
 }
+
+/** What the values of its slots stand for. */
+export const kindsIn = ({ kinds, kindOf }: Buffer): StoreKinds => ({
+  storesOf: (value) => kinds[Number(value) - 1]?.stores.map(({ store }) => store) ?? [],
+  valueOf(store) {
+    const kind = kindOf.get(keyOf(store));
+    return kind === undefined ? undefined : kind + 1;
+  },
+});
 
 const hasOwners = ({ stores }: Kind): boolean => stores.length > 1;
 

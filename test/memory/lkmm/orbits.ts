@@ -1,4 +1,5 @@
 import { LkmmGraph, isMove } from "../../../src/memory/lkmm/graph.ts";
+import type { Cell } from "../../../src/model/access.ts";
 import type { Program } from "../../../src/machine/program.ts";
 import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
 import { valueIn } from "../../../src/memory/lkmm/word-encoding.ts";
@@ -45,9 +46,8 @@ const permutations = (all: readonly number[]): readonly number[][] =>
 function described({ layout, views }: Lkmm, state: Int32Array): readonly string[] {
   const view = (of: string, at: number): readonly string[] =>
     layout.lists.map(({ name }, x) => `${of} sees ${name} at ${views.at(state[at]!, x)}`);
-  const plain = layout.plain
-    .filter(({ isLocal }) => !isLocal)
-    .map((cell) => `${cell.name}: ${state[layout.plainAt.get(cell)!]}`);
+  const valueOf = (cell: Cell): string => String(cell.values[state[layout.plainAt.get(cell)!]!]);
+  const plain = layout.plain.filter(({ isLocal }) => !isLocal).map((cell) => `${cell.name}: ${valueOf(cell)}`);
   const threads = layout.threads.flatMap(({ joins }, t) => {
     const { name } = layout.program.threads[t]!;
     const locals = layout.plain
@@ -59,7 +59,7 @@ function described({ layout, views }: Lkmm, state: Int32Array): readonly string[
       ...Object.entries(VIEW).flatMap(([kind, i]) => view(kind, at + i)),
       ...view("graces", layout.graces + t),
       ...joins.flatMap((join, i) => view(`branch ${join}`, layout.branches[t]! + i)),
-      ...locals.map(([local, cell]) => `${local}: ${state[layout.plainAt.get(cell)!]}`),
+      ...locals.map(([local, cell]) => `${local}: ${valueOf(cell)}`),
       ...locals.flatMap(([local, cell]) => view(local, layout.localViewAt.get(cell)!)),
     ].map((line) => `thread[${t}] ${line}`);
   });

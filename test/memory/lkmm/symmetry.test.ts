@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, array, int, once, symmetric, world } from "faultline";
+import { acquire, array, int, once, ref, release, struct, symmetric, world } from "faultline";
 import { locklessMap } from "../../../bench/lockless-map.ts";
 import { resetDeadLocals } from "../../../src/analysis/liveness.ts";
 import { Lkmm } from "../../../src/memory/lkmm/lkmm.ts";
@@ -54,6 +54,31 @@ for (const [members, text, other] of [
   test(`under lkmm ${members} threads of '${text}'${other ? ` against '${other}'` : ""} count as one another`, () => {
     assertReduced(symmetricProgram(members, text, other), members, text);
   });
+
+/** Each waits until the other has put its node into the slot that is its own, or into the one that all share. */
+function nodes(withSlots: boolean): Program {
+  const Node = struct({ v: int(0, 1), next: ref(() => Node) });
+  const w = world({ nodes: array(2, Node), head: ref(Node) });
+  const path = (i: number) =>
+    w.path(
+      "push",
+      { first: ref(Node), r: int(0, 1) },
+      {
+        "node->v = 1": once((k) => void (k.nodes[i]!.v = 1)),
+        "first = head": once((k, me) => void (me.first = k.head)),
+        "node->next = first": withSlots && once((k, me) => void (k.nodes[i]!.next = me.first)),
+        "head = node": release((k) => void (k.head = k.nodes[i]!)),
+        "r = first->v": once((_, me) => void (me.r = me.first?.v ?? 1)),
+      },
+    );
+  const seen = w.always("seen", "what is on the list is filled in", (k) => !k.head || k.head.v === 1);
+  return toy({ world: w, threads: { push: symmetric(2, path) }, specs: [seen] });
+}
+
+test("under lkmm threads that pointers point at count as one another", () => {
+  assert.ok(assertReduced(nodes(false), 2, "head") > 0);
+  assert.ok(assertReduced(nodes(true), 2, "list") > 0);
+});
 
 test("under lkmm the reduction changes no verdict, no length and no orbit on random programs", () => {
   const next = numbers(7);
