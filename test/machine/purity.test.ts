@@ -1,6 +1,10 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import { array, bool, choose, done, int, wait, world } from "faultline";
+import { noteBundled } from "../../src/model/bundled.ts";
+import { buildProgram } from "../../src/machine/build.ts";
+import { runStep } from "../../src/machine/execute-step.ts";
+import { checkPurity } from "../../src/machine/purity.ts";
 import { check, modelError, toy } from "./toy.ts";
 
 const w = world({ x: int(0, 9), flags: array(2, bool) });
@@ -162,4 +166,24 @@ test("a jump to a label that is not there is told with the labels that are", () 
   assert.match(error.message, /there is no label 'stop'; did you mean 'step'\?/);
   assert.match(error.explanation.remedy!, /labels: step/);
   assert.match(error.explanation.where!, /path 'p'/);
+});
+
+test("a bundled scenario is looked at in its first machine, and a later one keeps no account of its steps", () => {
+  let isTwice = false;
+  const path = w.path("p", {}, { step: (k) => void (isTwice ? k.flags[0] : k.x) });
+  const given = toy({ world: w, threads: { t: path } }).scenario;
+  noteBundled(given);
+  const first = buildProgram(given, {});
+  for (const _ of checkPurity(first)) continue;
+  const later = buildProgram(given, {});
+  assert.deepEqual(
+    [first, later].map(({ threads }) => threads[0]!.isTrusted),
+    [undefined, true],
+  );
+  const step = (program: typeof first) => () =>
+    void runStep(program.threads[0]!, 0, ({ values }) => values[0]!, { pick: () => 0 });
+  for (const program of [first, later]) step(program)();
+  isTwice = true;
+  assert.throws(step(first), /is not pure/);
+  assert.doesNotThrow(step(later));
 });

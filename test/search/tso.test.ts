@@ -6,6 +6,7 @@ import {
   bool,
   choose,
   done,
+  full,
   ghost,
   int,
   once,
@@ -22,7 +23,9 @@ import punch from "../../models/scenarios/fault-around-vs-punch.ts";
 import truncate from "../../models/scenarios/fault-around-vs-truncate.ts";
 import xfsPunch from "../../models/scenarios/xfs-punch.ts";
 import twoFaults from "../../models/scenarios/two-faults.ts";
+import type { Tree } from "../../src/analysis/decision-tree.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
+import { takeApart } from "../../src/analysis/reachable.ts";
 import { ModelError } from "../../src/model/error.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { machineOf, toy } from "../machine/toy.ts";
@@ -189,4 +192,26 @@ test("a step is taken apart by the stores that may wait there, not by all that i
   assert.ok(Math.max(...savings) > 20);
   const agreed = await assertAgreement(program);
   assert.ok(!(agreed instanceof ModelError) && agreed.cut === undefined);
+});
+
+/** What a step asks for, whatever it is told. */
+const askedIn = (tree: Tree): readonly string[] =>
+  tree.kind === "branch" ? [tree.cell.name, ...tree.arms.flatMap(askedIn)] : [];
+
+test("a step looks into the store buffer where a store may wait, and nowhere else", () => {
+  const w = world({ a: bool, b: bool });
+  const writes = w.path(
+    "writes",
+    {},
+    {
+      before: full((k) => void (k.b = !k.b)),
+      store: once((k) => void (k.a = true)),
+      behind: full((k) => void (k.b = !k.b)),
+    },
+  );
+  const other = w.path("other", {}, { load: once((k) => (k.a ? done : undefined)) });
+  const { trees } = takeApart(tsoProgram(toy({ world: w, threads: { writes, other } })));
+  const [before, , behind] = trees[0]!.map((tree) => [...new Set(askedIn(tree))]);
+  assert.deepEqual(before, ["b"]);
+  assert.deepEqual(behind, ["buffers[0].stores[0]", "b"]);
 });

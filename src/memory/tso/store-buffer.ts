@@ -108,8 +108,7 @@ export function load({ slots, kinds, owned, overflow }: Buffer, cell: Cell, read
   const writing = kindsWriting(kinds, cell);
   if (writing.size === 0) return read(cell);
   // Slots behind the last that may hold a store to it tell nothing.
-  let last = waiting ? waiting.length - 1 : slots.length - 1;
-  while (waiting && last >= 0 && !haveCommon(waiting[last]!, writing)) last--;
+  const last = waiting ? waiting.findLastIndex((some) => haveCommon(some, writing)) : slots.length - 1;
   for (let i = 0; i <= last; i++) {
     const number = Number(read(slots[i]!));
     if (waiting && number > 0 && !waiting[i]!.has(number)) throw overflow;
