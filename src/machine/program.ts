@@ -11,6 +11,7 @@ import { type Scenario, type Thread, whereIn } from "../model/scenario.ts";
 import type { ParamValues } from "../model/params.ts";
 import { endedBetween } from "./ended.ts";
 import { scripts } from "./script.ts";
+import { tellApart } from "./left-over.ts";
 import { DONE, State, stateKey } from "./state.ts";
 
 /** One activation of a path: its locals, and the frames of the paths it calls. */
@@ -246,6 +247,7 @@ function runInit(program: Program): readonly State[] {
           }),
         program.scenario.definedAt,
       );
+      tellApart(program.cells, cells);
       return State({ cells: List(cells), points: List(points) });
     },
     what,

@@ -4,6 +4,7 @@ import {
   alloc,
   allocated,
   bool,
+  bugOn,
   extend,
   free,
   full,
@@ -184,6 +185,14 @@ test("of objects that nobody has had one is taken, and of those that were freed 
   assert.deepEqual(seen({ take, give }), [2]);
   // The one that was freed, or the other one.
   assert.deepEqual(seen({ take, give, "take another": take, "give another": give }), [6]);
+});
+
+test("objects that init has told apart, and nobody has, were taken in their order", async () => {
+  const found = once((_: K, { node }: Me) => bugOn(node!.v, "the second"));
+  assert.equal(await said([{ take, found, give }], (k) => void (k.nodes[1].v = true)), "no-bug: the second");
+  const same = once((k: K, { node }: Me) => bugOn(node === k.head, "a stale pointer at it"));
+  assert.equal(await said([{ take, same, give }], (k) => void (k.head = k.nodes[1])), "no-bug: a stale pointer at it");
+  assert.equal(await said([{ take, same, give }]), "");
 });
 
 test("what was freed of a typesafe slab may be looked at by an RCU reader, and by nobody else", async () => {
