@@ -36,7 +36,7 @@ const ACTORS = {
 type Actor = keyof typeof ACTORS;
 
 /** Those that find something to do in memory that is mapped. */
-const OF_MAPPED: readonly Actor[] = ["swap-out", "pageout", "cold"];
+const OF_MAPPED: ReadonlySet<Actor> = new Set(["swap-out", "pageout", "cold"]);
 
 /** Why two of them are not searched together. */
 export const SWAP_PAIRS = everyTwo(ACTORS, {
@@ -59,7 +59,7 @@ export default scenario("pairs-swap", {
   },
   threads: ({ release, first, second }) => ({ first: ACTORS[first](release), second: ACTORS[second](release) }),
   init(k, { release, first, second }) {
-    if (OF_MAPPED.includes(first) || OF_MAPPED.includes(second)) mappedNotInSwap(k);
+    if (OF_MAPPED.has(first) || OF_MAPPED.has(second)) mappedNotInSwap(k);
     else inSwapCache(k, { hasCache: release !== "v7.1" });
   },
   specs: [slotCountMatches, slotCanBeFreed, readsWhatWasStored, oneFolioForAnEntry, ...balance],

@@ -136,7 +136,7 @@ export const doSwapPagePastCache = (
         pte_unmap_same: "a value of two words, which is one here",
         "if (unlikely(non_swap_entry(entry)))": "migration and other entries",
         "delayacct_set_flag, delayacct_clear_flag, dec_mm_counter_fast": "statistics",
-        "get_swap_device, put_swap_device": "no swapoff() runs beside it",
+        ...(release === "v5.15" && { "get_swap_device, put_swap_device": "no swapoff() runs beside it" }),
         swapin_readahead: "of another device",
         "if (!page)": "no memory: the access is tried again",
         page_private: "a page in the swap cache stays in its slot while it is locked",
