@@ -33,4 +33,6 @@ export const PageTable = struct("PageTable", {
   tailPte: Pte,
   /** pt_share_count, of a table of pmd entries that hugetlb shares: how many more processes point at it. */
   shareCount: int(0, 2),
+  /** page_count() of the table's page, by which hugetlb told until v6.13 who shares it: who has one, and who looks by page frame. */
+  pageCount: int(0, 3),
 });
