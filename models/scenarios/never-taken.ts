@@ -1127,6 +1127,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "hugetlb-share-by-release": [
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+      ],
+    },
+  ],
   "madv-free-by-release": [
     {
       steps: [
@@ -2288,6 +2296,29 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/hugetlb-share-vs-teardown": [
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+        "hugetlb_fault: entry = huge_ptep_get(ptep), without a lock",
+      ],
+    },
+  ],
+  "races/hugetlb-split-vs-share": [
+    {
+      steps: [
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+      ],
+    },
+  ],
   "races/lazyfree-vs-pin": [
     {
       steps: [
@@ -2527,6 +2558,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+      ],
+    },
+  ],
+  "races/pmd-share-count": [
+    {
+      steps: [
+        "__unmap_hugepage_range: huge_pmd_unshare(): pud_clear(pud)",
+        "__unmap_hugepage_range: huge_pmd_unshare(): put_page(virt_to_page(ptep))",
+        "__unmap_hugepage_range: spin_unlock(ptl), unshared",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
       ],
     },
   ],
