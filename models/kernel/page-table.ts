@@ -11,10 +11,10 @@ export const Pte = struct("Pte", {
   /** pte_young(): the MMU, or a path, has used the entry since somebody has cleared it. */
   young: inWord("entry", bool),
   /**
-   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration and marker
-   * entries map nothing, so that a path and a spec that know of none look at `page` alone.
+   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration, marker and
+   * hwpoison entries map nothing, so that a path and a spec that know of none look at `page` alone.
    */
-  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone")),
+  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone", "hwpoison")),
   /** The slot of a swap entry. */
   slot: inWord("entry", ref(SwapSlot)),
   /** The page that a migration entry names. */

@@ -37,6 +37,8 @@ const base = world({
   iMmapRwsem: rwsem,
   /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
   unmapMutex: mutex,
+  /** mf_mutex: one memory_failure() at a time, since v5.13. */
+  mfMutex: mutex,
   /** The hugetlb_fault_mutex of the file's index 0. */
   faultMutex: mutex,
   /** mapping->truncate_count, up to 2.6.22 */

@@ -1,6 +1,8 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
 import mremapByRelease from "./mremap-by-release.ts";
+import memoryFailureAnon from "./memory-failure-anon.ts";
+import memoryFailureTwice from "./races/memory-failure-twice.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
@@ -148,6 +150,8 @@ export const scenarios: readonly Scenario[] = [
   madvFreeByRelease,
   mremapByRelease,
   memoryFailureByRelease,
+  memoryFailureAnon,
+  memoryFailureTwice,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,

@@ -25,6 +25,8 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "shared-write",
     "faults-by-release",
     "memory-failure-by-release",
+    "memory-failure-anon",
+    "races/memory-failure-twice",
     "faults-fill-table",
     "races/read-in-vs-read",
     "races/wp-fault-vs-truncate",

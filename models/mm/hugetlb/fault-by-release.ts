@@ -1,7 +1,15 @@
 import { call, done, lock, once, ref, unlock, type Draft } from "faultline";
 import { filePage, getPage, of, pageDupRmap, putPage, setPte } from "../../kernel/primitives.ts";
 import { lockTable, pmdpGet, tablePte, tablePteNone, unlockTable } from "../../kernel/walk.ts";
-import { Page, PageTable, kernel, type Kernel, type PageDraft, type PteDraft, type VmaIndex } from "../../kernel/world.ts";
+import {
+  Page,
+  PageTable,
+  kernel,
+  type Kernel,
+  type PageDraft,
+  type PteDraft,
+  type VmaIndex,
+} from "../../kernel/world.ts";
 import {
   hugePteAlloc,
   hugetlbVmaLockRead,
@@ -36,17 +44,21 @@ export interface HugetlbFault extends Share {
 /** hugetlb_no_page() of a page that is in the page cache: maps it, if the entry is none still. `out`: where an entry leads that is none no more. */
 const noPage = <const L extends string>(maps: boolean, out: L) => ({
   "entry = huge_ptep_get(ptep)": maps && tablePteNone.then({ false: out }),
-  "hugetlb_no_page(): filemap_lock_folio()": maps && of(filePage, getPage).then((k, me: Maps) => {
-    me.page = k.page;
-  }),
+  "hugetlb_no_page(): filemap_lock_folio()":
+    maps &&
+    of(filePage, getPage).then((k, me: Maps) => {
+      me.page = k.page;
+    }),
   "hugetlb_no_page(): huge_pte_lock()": maps && lockTable,
   "hugetlb_no_page(): huge_ptep_get()": maps && tablePteNone.then({ false: "hugetlb_no_page(): spin_unlock(ptl)" }),
   "hugetlb_no_page(): page_dup_rmap()": maps && pageDupRmap,
-  "hugetlb_no_page(): set_huge_pte_at()": maps && once((_: Kernel, me: Maps) => {
-    setPte(me.table!.pte, me.page!);
-    // Its reference is that of the entry.
-    me.page = null;
-  }),
+  "hugetlb_no_page(): set_huge_pte_at()":
+    maps &&
+    once((_: Kernel, me: Maps) => {
+      setPte(me.table!.pte, me.page!);
+      // Its reference is that of the entry.
+      me.page = null;
+    }),
   "hugetlb_no_page(): spin_unlock(ptl)": maps && unlockTable,
   "hugetlb_no_page(): put_page(), not mapped": maps && putPage.when((_, { page }) => page !== null),
 });
@@ -64,7 +76,7 @@ const IN_NO_PAGE = Object.fromEntries(
 const PRESENT = "an entry that maps a page: the fault is solved, or COW follows, under ptl and the same locks";
 const OMITS = {
   hugetlb_fault_mutex_hash: "which mutex it is",
-  "VM_FAULT_SET_HINDEX": "what is told with the signal for a poisoned page",
+  VM_FAULT_SET_HINDEX: "what is told with the signal for a poisoned page",
 } as const;
 const OMITS_BEFORE_LOCKS = { is_hugetlb_entry_hwpoisoned: "an entry of a poisoned page: none here" } as const;
 
@@ -76,7 +88,7 @@ const OMITS_VMF = {
     PRESENT,
   "if (flags & (FAULT_FLAG_WRITE|FAULT_FLAG_UNSHARE)), huge_ptep_set_access_flags, out_ptl: spin_unlock(vmf.ptl), folio_wait_locked":
     PRESENT,
-  "vma_end_read": "the lock of the vma, where a fault under it is tried again: nothing is here that it would keep out",
+  vma_end_read: "the lock of the vma, where a fault under it is tried again: nothing is here that it would keep out",
 } as const;
 
 const IN_SOURCE = {
@@ -123,7 +135,10 @@ const IN_SOURCE = {
   },
   "v6.12": {
     at: {
-      "entry = huge_ptep_get(ptep)": ["huge_ptep_get(mm, vmf.address, vmf.pte) #1", "huge_pte_none_mostly(vmf.orig_pte)"],
+      "entry = huge_ptep_get(ptep)": [
+        "huge_ptep_get(mm, vmf.address, vmf.pte) #1",
+        "huge_pte_none_mostly(vmf.orig_pte)",
+      ],
     },
     omits: {
       ...OMITS,

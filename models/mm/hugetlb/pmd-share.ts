@@ -142,8 +142,7 @@ export const hugePteAlloc = (i: VmaIndex, { release, lock: held = lockOf(release
       "i_mmap_lock_read(mapping)": !old && iMmapLockRead,
       "vma_interval_tree_foreach(svma)": once((k) => (k.vma[other].unlinked ? OUT : undefined)),
       "page_table_shareable(svma): svma->vm_flags": once((k) => (k.vma[other].mayShare ? undefined : OUT)),
-      "page_table_shareable(svma): svma->vm_end":
-        splits && once((k) => (k.vma[other].spansTable ? undefined : OUT)),
+      "page_table_shareable(svma): svma->vm_end": splits && once((k) => (k.vma[other].spansTable ? undefined : OUT)),
       "spte = hugetlb_walk(svma, saddr)": pmdpGet(other).then({ null: OUT }),
       "ptdesc_pmd_pts_inc(spte)": raiseShareCount(release),
       "spin_lock(ptl)": own ? lockPmd(i) : lockTable,

@@ -45,7 +45,9 @@ const unmapRange = (i: VmaIndex, { release, scanned = false }: Unmap) => {
       "huge_pmd_unshare(): shared?": isShared(release).then({ false: "pte = huge_ptep_get(ptep)" }),
       "huge_pmd_unshare(): pud_clear(pud)": pmdClear(i),
       "huge_pmd_unshare(): put_page(virt_to_page(ptep))": mayBeLast
-        ? dropShareCount(release).then((_, { table }) => (table!.pageCount > 0 ? "spin_unlock(ptl), unshared" : undefined))
+        ? dropShareCount(release).then((_, { table }) =>
+            table!.pageCount > 0 ? "spin_unlock(ptl), unshared" : undefined,
+          )
         : dropShareCount(release),
       "huge_pmd_unshare(): put_page(virt_to_page(ptep)), the last one": mayBeLast && free((_, { table }) => table),
       "spin_unlock(ptl), unshared": unlockTable.then(done),
@@ -78,18 +80,18 @@ const unmapRange = (i: VmaIndex, { release, scanned = false }: Unmap) => {
             }),
         "spin_unlock(ptl), unshared": "spin_unlock(ptl) #1",
         "pte = huge_ptep_get(ptep)": ["huge_ptep_get()", "huge_pte_none(pte)"],
-        "spin_unlock(ptl)": [
-          "spin_unlock(ptl) #5",
-          "spin_unlock(ptl) #2",
-        ],
+        "spin_unlock(ptl)": ["spin_unlock(ptl) #5", "spin_unlock(ptl) #2"],
       },
       notInSource: { "put_page(page)": "tlb_finish_mmu(), behind it" },
       omits: {
         "tlb_change_page_size, tlb_end_vma, tlb_remove_huge_tlb_entry, tlb_remove_page_size":
           "puts it into the gather, which is this thread's own",
         "if (unlikely(!pte_present(pte)))": "an entry of migration or poison: none here",
-        [`huge_pte_dirty, ${release === "v7.1" ? "folio_mark_dirty" : "set_page_dirty"}, hugetlb_count_sub`]: "no spec asks",
-        ...(release === "v5.9" || release === "v6.1" ? { ...MMU_NOTIFIERS, virt_to_page: "a conversion" } : RESERVATIONS),
+        [`huge_pte_dirty, ${release === "v7.1" ? "folio_mark_dirty" : "set_page_dirty"}, hugetlb_count_sub`]:
+          "no spec asks",
+        ...(release === "v5.9" || release === "v6.1"
+          ? { ...MMU_NOTIFIERS, virt_to_page: "a conversion" }
+          : RESERVATIONS),
         ...(release === "v6.12" && { folio_mapped: "reservations" }),
         ...(release === "v5.9"
           ? { "page_count(virt_to_page(ptep)) #1": "an assertion" }
@@ -97,7 +99,8 @@ const unmapRange = (i: VmaIndex, { release, scanned = false }: Unmap) => {
               huge_pmd_unshare_flush: "flushes: no user and no GUP-fast runs",
               huge_pte_uffd_wp: "userfaultfd",
             }),
-        [release === "v7.1" ? "if (folio_provided)" : "if (ref_page)"]: "one page of the range is asked for: here it is all of it",
+        [release === "v7.1" ? "if (folio_provided)" : "if (ref_page)"]:
+          "one page of the range is asked for: here it is all of it",
         "i_mmap_assert_write_locked, mm_dec_nr_pmds": "an assertion, and a counter",
       },
       leavesOut:
@@ -105,8 +108,6 @@ const unmapRange = (i: VmaIndex, { release, scanned = false }: Unmap) => {
     },
   );
 };
-
-
 
 /** hugetlb_vmdelete_list(), fs/hugetlbfs/inode.c, of one vma: a hole punch, or a truncate, by whoever has the file open. */
 export const hugetlbVmdeleteList = (i: VmaIndex, release: ShareRelease) =>

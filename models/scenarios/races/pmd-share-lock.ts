@@ -19,7 +19,11 @@ export default scenario("races/pmd-share-lock", {
   params: { fixed: bool },
   threads({ fixed }) {
     const fault = { release: fixed ? "v6.6" : "v6.1", looksFirst: false, maps: false } as const;
-    return { one: hugetlbFaultShared(0, fault), two: hugetlbFaultShared(0, { ...fault, elsewhere: true }), other: hugetlbFaultShared(1, fault) };
+    return {
+      one: hugetlbFaultShared(0, fault),
+      two: hugetlbFaultShared(0, { ...fault, elsewhere: true }),
+      other: hugetlbFaultShared(1, fault),
+    };
   },
   init: (k) => hugetlbMayShare(k, []),
   specs: [hugetlbMapcount],
