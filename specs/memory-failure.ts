@@ -3,12 +3,12 @@ import { kernel } from "../models/kernel/world.ts";
 /** What a process relies on that has found a page broken, and goes on. */
 export const toldIsUnmapped = kernel.always(
   "told-is-unmapped",
-  "a process that memory_failure() has told that its broken page is taken care of does not map it any more",
-  ({ vma, table, page }) => {
-    const wrong = vma.findIndex(({ told }, i) => told && table[i]!.pte.page === page);
-    return wrong < 0 || `the process of vma[${wrong}] goes on, and maps the broken page`;
+  "a process that memory_failure() has told that its broken page is taken care of does not get at it any more",
+  ({ vma }) => {
+    const wrong = vma.findIndex(({ usesBroken }) => usesBroken);
+    return wrong < 0 || `the process of vma[${wrong}] goes on, and accesses the broken page`;
   },
-  "it uses the page again, and is stopped by a second machine check, or reads what is broken",
+  "the process is stopped by a second machine check, or reads what is broken",
 );
 
 /** hwpoison entries: who finds one ends in a signal, and does not get other memory. */

@@ -23,8 +23,8 @@ export const Vma = struct("Vma", {
   unmapped: ghost(bool),
   /** mprotect(PROT_READ) has returned: the user relies on it. */
   readOnly: ghost(bool),
-  /** memory_failure() has told the process that the broken page it has used is taken care of. */
-  told: ghost(bool),
+  /** The process has accessed the broken page again that memory_failure() has told it is taken care of. */
+  usesBroken: ghost(bool),
   /** How far mapcount and the PTE agree: see deletion.ts. */
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */

@@ -53,8 +53,8 @@ export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
           },
         },
       }),
-      omits: {
-        ...(release === "v5.9"
+      omits:
+        release === "v5.9"
           ? {
               "for_each_populated_zone, zone_end_pfn, pfn_valid": "which page frames there are",
               "PageHead, PageLRU": "the page of a table is neither",
@@ -65,8 +65,7 @@ export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
               folio_test_lru: "the page of a table is on no LRU list",
               "folio_lock, split_folio, folio_unlock": "huge pages",
               pr_debug: "what is logged",
-            }),
-      },
+            },
       leavesOut:
         "the other page frames, huge pages, which it splits, and what it does about a frame whose page has been freed meanwhile (it has no reference, or is somebody else's)",
     },
