@@ -1,5 +1,5 @@
 /**
- * Page-table entries of another kind than none and present: swap, migration, marker and protnone entries, as values that were
+ * Page-table entries of another kind than none and present: swap, migration, marker, protnone and hwpoison entries, as values that were
  * loaded, as stores in a path's own step, and as steps. `ptepGet(i)` and `tablePte` load an entry; each test here looks at
  * what they give: `ptepGet(i).then((_, me, pte) => { if (isMigrationEntry(pte)) return ...; })`.
  */
@@ -19,6 +19,8 @@ export const isSwapEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind =
 export const isMigrationEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "migration";
 /** is_pte_marker(): no page, but a note for the next fault. Not none: pte_none() says no. */
 export const isMarker = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "marker";
+/** is_hwpoison_entry(), softleaf_is_hwpoison(): memory_failure() has taken the page away, and an access ends in a signal. */
+export const isHwpoisonEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "hwpoison";
 /** pte_protnone(): present, but an access faults, as a NUMA hint or after mprotect(PROT_NONE). */
 export const isProtnone = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "protnone";
 
@@ -44,6 +46,12 @@ export function setMarker(pte: PteDraft, marker: Exclude<PteDraft["marker"], "no
   clearPte(pte);
   pte.kind = "marker";
   pte.marker = marker;
+}
+
+/** set_pte_at(), of make_hwpoison_entry(). The page that it names is of no use to anybody. */
+export function setHwpoisonEntry(pte: PteDraft): void {
+  clearPte(pte);
+  pte.kind = "hwpoison";
 }
 
 /** set_pte_at(), of pte_modify(.., PAGE_NONE). */

@@ -90,11 +90,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/hugetlb.c": {
     "COW of huge pages of hugetlbfs: under its fault mutex, as hugetlb_fault() is here":
       "hugetlb_no_page copy_hugetlb_page_range; v6.12 v7.1: hugetlb_wp; v5.9: hugetlb_cow",
-    "other operations on huge pages of hugetlbfs, under the lock of its vma, which is not modelled":
+    "other operations on huge pages of hugetlbfs, under the lock of its vma":
       "hugetlb_change_protection; v6.12 v7.1: move_hugetlb_page_tables move_huge_pte hugetlb_mfill_atomic_pte",
     "reservations: counts under a lock of their own":
       "hugetlb_reserve_pages vma_needs_reservation restore_reserve_on_error",
-    "puts a shared table in: questions/table-sync takes one away": "huge_pmd_share huge_pte_alloc",
   },
   "mm/gup.c": {
     "huge pmds and puds in GUP-fast: the same steps, one level up":

@@ -11,10 +11,10 @@ export const Pte = struct("Pte", {
   /** pte_young(): the MMU, or a path, has used the entry since somebody has cleared it. */
   young: inWord("entry", bool),
   /**
-   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration and marker
-   * entries map nothing, so that a path and a spec that know of none look at `page` alone.
+   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration, marker and
+   * hwpoison entries map nothing, so that a path and a spec that know of none look at `page` alone.
    */
-  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone")),
+  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone", "hwpoison")),
   /** The slot of a swap entry. */
   slot: inWord("entry", ref(SwapSlot)),
   /** The page that a migration entry names. */
@@ -33,4 +33,6 @@ export const PageTable = struct("PageTable", {
   tailPte: Pte,
   /** pt_share_count, of a table of pmd entries that hugetlb shares: how many more processes point at it. */
   shareCount: int(0, 2),
+  /** page_count() of the table's page, by which hugetlb told until v6.13 who shares it: who has one, and who looks by page frame. */
+  pageCount: int(0, 3),
 });

@@ -1,4 +1,4 @@
-import { bool, ghost, inWord, oneOf, ref, spinlock, struct } from "faultline";
+import { bool, ghost, inWord, oneOf, ref, rwsem, spinlock, struct } from "faultline";
 import { PageTable } from "./page-table.ts";
 
 /** A vma of one page. vma[0] comes first in the file's interval tree. */
@@ -11,12 +11,20 @@ export const Vma = struct("Vma", {
   deposit: ref(PageTable),
   /** pmd_lock(), where it matters who populates the pmd entry. */
   pmdLock: spinlock,
+  /** vma->vm_private_data->rw_sema of a vma of hugetlbfs: hugetlb_vma_lock_read(), since v6.1 */
+  hugetlbLock: rwsem,
+  /** The vma may share page tables: VM_MAYSHARE in vm_flags, and since v6.1 vm_private_data, too. */
+  mayShare: bool,
+  /** The vma has all of what one page table covers: split, it has not. */
+  spansTable: bool,
   /** The vma has left the interval tree of the file: unmap_mapping_range() no longer finds it. */
   unlinked: bool,
   /** munmap() or madvise(MADV_DONTNEED) has returned: the user relies on it. */
   unmapped: ghost(bool),
   /** mprotect(PROT_READ) has returned: the user relies on it. */
   readOnly: ghost(bool),
+  /** The process has accessed the broken page again that memory_failure() has told it is taken care of. */
+  usesBroken: ghost(bool),
   /** How far mapcount and the PTE agree: see deletion.ts. */
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */

@@ -37,6 +37,8 @@ const base = world({
   iMmapRwsem: rwsem,
   /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
   unmapMutex: mutex,
+  /** mf_mutex: one memory_failure() at a time, since v5.13. */
+  mfMutex: mutex,
   /** The hugetlb_fault_mutex of the file's index 0. */
   faultMutex: mutex,
   /** mapping->truncate_count, up to 2.6.22 */
@@ -215,6 +217,29 @@ export function hugetlbShared(k: Kernel): void {
   k.page.refcount = 2;
   k.page.mapcount = 1;
   for (const page of [k.cow, k.newpage, k.tail]) page.mapcount = 0;
+}
+
+/** Two processes may share a page table for a huge page of hugetlbfs, which is in the page cache; `has`: those that have one, the same. */
+export function hugetlbMayShare(k: Kernel, has: readonly VmaIndex[], { mapped = false } = {}): void {
+  k.page.mapping = "file";
+  k.page.uptodate = true;
+  k.slot = k.page;
+  k.page.refcount = mapped ? 2 : 1;
+  k.page.mapcount = mapped ? 1 : 0;
+  for (const page of [k.cow, k.newpage, k.tail]) page.mapcount = 0;
+  for (const vma of k.vma) {
+    vma.mayShare = true;
+    vma.spansTable = true;
+  }
+  if (has.length === 0) return;
+  const table = allocated(k.table[0]);
+  table.shareCount = has.length - 1;
+  table.pageCount = has.length;
+  if (mapped) table.pte.page = k.page;
+  for (const i of has) {
+    k.vma[i].pmd = "table";
+    k.vma[i].table = table;
+  }
 }
 
 /** A process has a page table that maps nothing. */

@@ -1,6 +1,8 @@
 import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
 import mremapByRelease from "./mremap-by-release.ts";
+import memoryFailureAnon from "./memory-failure-anon.ts";
+import memoryFailureTwice from "./races/memory-failure-twice.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
@@ -99,6 +101,11 @@ import vmaStartWriteVsEndRead from "./questions/vma-start-write-vs-end-read.ts";
 import collapseVsPtReclaim from "./races/collapse-vs-pt-reclaim.ts";
 import gupFastVsCollapse from "./races/gup-fast-vs-collapse.ts";
 import gupFastVsDeposit from "./races/gup-fast-vs-deposit.ts";
+import hugetlbShareByRelease from "./hugetlb-share-by-release.ts";
+import hugetlbSplitVsShare from "./races/hugetlb-split-vs-share.ts";
+import pmdShareCount from "./races/pmd-share-count.ts";
+import pmdShareLock from "./races/pmd-share-lock.ts";
+import hugetlbShareVsTeardown from "./races/hugetlb-share-vs-teardown.ts";
 import pmdUnshareVsGupFast from "./races/pmd-unshare-vs-gup-fast.ts";
 import tlbGenVsSwitch from "./tlb-gen-vs-switch.ts";
 import mremapVsRetract from "./races/mremap-vs-retract.ts";
@@ -145,6 +152,8 @@ export const scenarios: readonly Scenario[] = [
   madvFreeByRelease,
   mremapByRelease,
   memoryFailureByRelease,
+  memoryFailureAnon,
+  memoryFailureTwice,
   sharedFaultVsTruncate,
   sharedAndReadFault,
   sharedWrite,
@@ -208,6 +217,11 @@ export const scenarios: readonly Scenario[] = [
   gupFastVsDeposit,
   collapseVsPtReclaim,
   pmdUnshareVsGupFast,
+  hugetlbShareByRelease,
+  hugetlbSplitVsShare,
+  pmdShareCount,
+  pmdShareLock,
+  hugetlbShareVsTeardown,
   splitMigrationPmdVsGupFast,
   mremapPmdVsTruncate,
   mremapVsRetract,

@@ -1127,6 +1127,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "hugetlb-share-by-release": [
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+      ],
+    },
+  ],
   "madv-free-by-release": [
     {
       steps: [
@@ -1256,6 +1264,83 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "order=december",
         "order=mapping-first",
         "order=test-first",
+      ],
+    },
+  ],
+  "memory-failure-anon": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "alloc_page_vma: rmqueue(): the second page",
+        "dup_mmap, poisoned: set_pte_at(dst_pte), of the copy",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "dup_mmap, poisoned: !new_folio: -EAGAIN?",
+        "dup_mmap, poisoned: -EAGAIN: pte_unmap_unlock(dst_ptl)",
+        "dup_mmap, poisoned: -EAGAIN: pte_unmap_unlock(src_ptl)",
+        "dup_mmap, poisoned: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "dup_mmap, poisoned: copy_mc_user_highpage(): load from page",
+        "dup_mmap, poisoned: copy_mc_user_highpage(): store to new_folio",
+        "dup_mmap, poisoned: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "dup_mmap, poisoned: folio_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap, poisoned: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap, poisoned: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
+        "dup_mmap, poisoned: folio_put(folio), to copy",
+        "dup_mmap, poisoned: maybe_pinned: PageAnonExclusive(page)?",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "dup_mmap, poisoned: -EAGAIN: spin_unlock(dst_ptl)",
+        "dup_mmap, poisoned: -EAGAIN: spin_unlock(src_ptl)",
+        "dup_mmap, poisoned: __SetPageUptodate(new_page): smp_wmb()",
+        "dup_mmap, poisoned: copy_present_page(): page_maybe_dma_pinned(page)?",
+        "dup_mmap, poisoned: copy_user_highpage(): load from page",
+        "dup_mmap, poisoned: copy_user_highpage(): store to new_page",
+        "dup_mmap, poisoned: page_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap, poisoned: page_add_new_anon_rmap(): mapping = anon_vma",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: folio_unlock(folio), failed",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=mprotect",
+        "release=v7.1 beside=mprotect",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: mutex_unlock(&mf_mutex), failed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=mprotect",
+        "release=v7.1 beside=mprotect",
       ],
     },
   ],
@@ -2335,6 +2420,29 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/hugetlb-share-vs-teardown": [
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+        "hugetlb_fault: entry = huge_ptep_get(ptep), without a lock",
+      ],
+    },
+  ],
+  "races/hugetlb-split-vs-share": [
+    {
+      steps: [
+        "huge_pte_alloc: ptdesc_pmd_pts_dec(spte)",
+      ],
+    },
+  ],
   "races/lazyfree-vs-pin": [
     {
       steps: [
@@ -2400,6 +2508,22 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+      ],
+    },
+  ],
+  "races/memory-failure-twice": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+        "memory_failure: folio_unlock(folio), failed",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: mutex_unlock(&mf_mutex), failed",
+      ],
+      in: [
+        "fixed=true",
       ],
     },
   ],
@@ -2574,6 +2698,23 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "defaults",
+      ],
+    },
+  ],
+  "races/pmd-share-count": [
+    {
+      steps: [
+        "__unmap_hugepage_range: huge_pmd_unshare(): pud_clear(pud)",
+        "__unmap_hugepage_range: huge_pmd_unshare(): put_page(virt_to_page(ptep))",
+        "__unmap_hugepage_range: spin_unlock(ptl), unshared",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "free_pgtables: pmd_none_or_clear_bad(pmd): pmd_clear_bad(pmd)",
       ],
     },
   ],

@@ -188,6 +188,10 @@ const REASONS: Readonly<Record<string, string>> = {
   "mm_set_has_pinned_flag(mm)": "set_bit()",
   "atomic_add(refs, &folio->_pincount)": "as it says",
   "huge_pmd_unshare(): ptdesc_pmd_pts_dec()": "atomic_dec()",
+  raiseShareCount: "get_page(), or atomic_inc()",
+  dropShareCount: "put_page(), or atomic_dec()",
+  "folio_put(folio)": "of the page of a page table",
+  "pmd_free_tlb(tlb, pmd, start): put_page_testzero()": "put_page() of the page of a page table",
   "__folio_set_locked(folio)": "__set_bit() of a folio that nobody else has yet",
   "folio_mark_uptodate(folio)": "set_bit(), behind smp_wmb()",
   "get_swap_device(): percpu_ref_tryget_live(&si->users)":

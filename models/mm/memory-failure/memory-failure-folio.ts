@@ -14,7 +14,8 @@ import type { FolioZap } from "../memory/zap-folio.ts";
 import { truncateInodeFolio } from "../truncate/truncate-folios.ts";
 import { tryToUnmapFolio } from "../vmscan/reclaim-folios.ts";
 
-const SAME = {
+/** What memory_failure() and hwpoison_user_mappings() do besides, of a page of a file or an anonymous one. */
+export const OMITS_FAILURE_FOLIO = {
   "panic, mutex_lock, mutex_unlock": "a machine that stops for it; one memory_failure() runs at a time",
   "if (!p), pfn_to_online_page": "memory that is no page of the kernel's",
   "try_memory_failure_hugetlb, if (hugetlb)": "no page here is one of hugetlbfs",
@@ -33,6 +34,9 @@ const SAME = {
   "if (!must_kill && !folio_test_dirty(folio) && mapping && mapping_can_writeback(mapping)), unmap_poisoned_folio(): folio_mapping, unmap_poisoned_folio(): folio_test_dirty, mapping_can_writeback":
     "folio_mkclean() visits shared vmas alone, and these are private",
   folio_mapcount: "for what is logged",
+} as const;
+const SAME = {
+  ...OMITS_FAILURE_FOLIO,
   delete_from_lru_cache: "a reference that comes and goes under the page lock, and that no count is compared with",
   "me_pagecache_clean(): folio_mapping": "stays what it is under the page lock",
   S_ISREG: "the file is an ordinary one",

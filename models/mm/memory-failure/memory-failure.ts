@@ -15,6 +15,22 @@ import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 import { tryToUnmapOne } from "../vmscan/reclaim.ts";
 import { truncateCleanupPage } from "../truncate/truncate.ts";
 
+/** What memory_failure() and hwpoison_user_mappings() of v5.9 do besides, of a page of a file or an anonymous one. */
+export const OMITS_FAILURE_59 = {
+  "panic, pfn_valid, pfn_to_online_page, get_dev_pagemap, memory_failure_dev_pagemap, memory_failure_hugetlb":
+    "memory that is no page of a file, or none of the kernel's",
+  "num_poisoned_pages_inc, num_poisoned_pages_dec, action_result":
+    "counts for who looks at statistics, and what is logged",
+  "PageHuge, if (PageTransHuge(hpage)), PageCompound, PageTransTail, if (PageCompound(p) && compound_head(p) != orig_head)":
+    "no page here is huge",
+  "if (is_free_buddy_page(p)), is_free_buddy_page": "a page that has a reference is not free",
+  shake_page: "moves pages from the pagevecs to the LRU lists",
+  "PageLRU, PageReserved, PageSlab, PageMlocked, PageKsm": "the page is one of a file, on the LRU lists",
+  "if (!PageHWPoison(p)), PageHWPoison": "nothing takes the mark off again",
+  "hwpoison_filter, if (hwpoison_filter(p))": "for tests: filters no page unless told to",
+  wait_on_page_writeback: "no write-back runs",
+} as const;
+
 /**
  * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page, which vma[0] may map, out of
  * the page cache, under the page lock and no lock of the file system. Its own reference is never put.
@@ -64,18 +80,7 @@ export const memoryFailure = () =>
         "unlock_page(p)": "out: unlock_page(p)",
       },
       omits: {
-        "panic, pfn_valid, pfn_to_online_page, get_dev_pagemap, memory_failure_dev_pagemap, memory_failure_hugetlb":
-          "memory that is no page of a file, or none of the kernel's",
-        "num_poisoned_pages_inc, num_poisoned_pages_dec, action_result":
-          "counts for who looks at statistics, and what is logged",
-        "PageHuge, if (PageTransHuge(hpage)), PageCompound, PageTransTail, if (PageCompound(p) && compound_head(p) != orig_head)":
-          "no page here is huge",
-        "if (is_free_buddy_page(p)), is_free_buddy_page": "a page that has a reference is not free",
-        shake_page: "moves pages from the pagevecs to the LRU lists",
-        "PageLRU, PageReserved, PageSlab, PageMlocked, PageKsm": "the page is one of a file, on the LRU lists",
-        "if (!PageHWPoison(p)), PageHWPoison": "nothing takes the mark off again",
-        "hwpoison_filter, if (hwpoison_filter(p))": "for tests: filters no page unless told to",
-        wait_on_page_writeback: "no write-back runs",
+        ...OMITS_FAILURE_59,
         PageSwapCache: "the page is in the page cache of its file",
         "if (!(flags & MF_MUST_KILL) && !PageDirty(hpage) && mapping && mapping_cap_writeback_dirty(mapping)), hwpoison_user_mappings(): page_mapping, page_mkclean, SetPageDirty":
           "page_mkclean() visits shared vmas alone, and vma[0] is private",

@@ -16,6 +16,23 @@ import { filemapRemoveFolio } from "../filemap/remove-folio.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
 import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
+/** What try_to_unmap_one() of v6.12 and v7.1 does besides, of a small folio that nobody uses meanwhile. */
+export const unmapOneOmits = (release: FolioZap["release"]) => ({
+  ...MMU_NOTIFIERS,
+  "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done": "the walk is this thread's own",
+  "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
+  "if (!pvmw.pte)": "no folio here is large",
+  "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
+  "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
+  "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
+  [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
+    "no user runs: nothing is in a TLB",
+  "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
+  "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
+  hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
+  ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
+});
+
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file: without
  * TTU_SYNC, `sync`, a PTE that looks empty is skipped without ptl.
@@ -38,21 +55,9 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"], sync 
           }),
     },
     omits: {
-      ...MMU_NOTIFIERS,
-      "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done": "the walk is this thread's own",
-      "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
-      "if (!pvmw.pte)": "no folio here is large",
-      "ptep_get(pvmw.pte), softleaf_from_pte, softleaf_to_pfn": "the entry that the walk has looked at, under ptl",
-      "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
-      "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
-      [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
-        "no user runs: nothing is in a TLB",
-      "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
-      "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
+      ...unmapOneOmits(release),
       "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))":
         "a fault on the entry of a broken page ends in a signal",
-      hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
-      ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
     },
   });
 

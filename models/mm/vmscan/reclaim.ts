@@ -30,6 +30,23 @@ import { dropTlbEntries } from "../../kernel/tlb.ts";
 import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 
+/** What try_to_unmap_one() of v5.9 does besides, of a small page that nobody uses meanwhile. */
+export const UNMAP_ONE_OMITS = {
+  "is_zone_device_page, is_device_private_page, if (is_zone_device_page(page))": "no page here is of a device",
+  "page_size, PageHuge, if (PageHuge(page)), if (!pvmw.pte && (flags & TTU_MIGRATION))": "no page here is huge",
+  ...MMU_NOTIFIERS,
+  mmu_notifier_invalidate_range: "no secondary MMU is modelled",
+  "if (!(flags & TTU_IGNORE_MLOCK))": "mlock(): only keeps the page",
+  "if (!(flags & TTU_IGNORE_ACCESS))": "references: only keep the page",
+  "pte_pfn(*pvmw.pte)": "which page of a compound one it is, under ptl",
+  should_defer_flush: "whether the flush is batched: where it is, try_to_unmap_flush() is a step of the caller",
+  "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
+  "if (pte_unused(pteval) && !userfaultfd_armed(vma))": "of s390 guests",
+  "if (flags & (TTU_MIGRATION|TTU_SPLIT_FREEZE))":
+    "a PTE that is taken off stays off: the next fault maps what it finds",
+  dec_mm_counter: "rss: no other CPU reads it",
+} as const;
+
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
  * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl.
@@ -69,22 +86,10 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
         "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
       },
       omits: {
-        "is_zone_device_page, is_device_private_page, if (is_zone_device_page(page))": "no page here is of a device",
-        "page_size, PageHuge, if (PageHuge(page)), if (!pvmw.pte && (flags & TTU_MIGRATION))": "no page here is huge",
-        ...MMU_NOTIFIERS,
-        mmu_notifier_invalidate_range: "no secondary MMU is modelled",
-        "if (!(flags & TTU_IGNORE_MLOCK))": "mlock(): only keeps the page",
-        "if (!(flags & TTU_IGNORE_ACCESS))": "references: only keep the page",
-        "pte_pfn(*pvmw.pte)": "which page of a compound one it is, under ptl",
-        should_defer_flush: "whether the flush is batched: where it is, try_to_unmap_flush() is a step of the caller",
-        "if (pte_dirty(pteval))": "nobody stores to a page that is unmapped here",
+        ...UNMAP_ONE_OMITS,
         "PageHWPoison, if (PageHWPoison(page) && !(flags & TTU_IGNORE_HWPOISON))":
           "memory_failure() does not ask for an entry of its own",
-        "if (pte_unused(pteval) && !userfaultfd_armed(vma))": "of s390 guests",
-        "if (flags & (TTU_MIGRATION|TTU_SPLIT_FREEZE))":
-          "a PTE that is taken off stays off: the next fault maps what it finds",
         "PageAnon, if (PageAnon(page))": "the page is one of a file",
-        dec_mm_counter: "rss: no other CPU reads it",
       },
       leavesOut:
         "references and mlock, i_mmap_rwsem (no other path here takes it), the dirty bit of the PTE and, where it is not batched, the flush (nobody stores to a page that is unmapped here), swap and migration entries, mmu notifiers",

@@ -1,0 +1,115 @@
+import { call, done, lock, ref, unlock } from "faultline";
+import {
+  filePage,
+  getPageUnlessZero,
+  lockPage,
+  of,
+  pageMapped,
+  ptepGet,
+  testSetPageFlag,
+  unlockPage,
+} from "../../kernel/primitives.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { OMITS_FAILURE_FOLIO } from "./memory-failure-folio.ts";
+import { OMITS_FAILURE_59 } from "./memory-failure.ts";
+import { tryToUnmapPoisoned, type PoisonRelease } from "./unmap-poisoned.ts";
+
+const mfMutex = (k: Kernel) => k.mfMutex;
+
+const OMITS_59 = {
+  ...OMITS_FAILURE_59,
+  "hwpoison_user_mappings(): page_mapping, PageDirty, mapping_cap_writeback_dirty, SetPageDirty":
+    "the page is one of no file",
+  "collect_procs, kill_procs, page_mapcount": "signals to the processes, and what is logged",
+  "try_to_unmap(hpage, ttu|TTU_RMAP_LOCKED), i_mmap_unlock_write": "huge pages of hugetlbfs",
+  PageSwapCache: "the page is not in the swap cache",
+  identify_page_state: "of an anonymous page me_pagecache_dirty() takes it off the LRU lists, and nothing more",
+} as const;
+const OMITS_FOLIO = {
+  ...OMITS_FAILURE_FOLIO,
+  "folio->mapping == NULL": "an anonymous page keeps its anon_vma",
+} as const;
+
+export interface AnonFailure {
+  readonly release: PoisonRelease;
+  /** One at a time: since 171936ddaf97 (v5.13). */
+  readonly mutex?: boolean;
+  /** Whose access has found the page broken, and who goes on once it is told that it is taken care of. */
+  readonly tells: VmaIndex;
+}
+
+const TELLS = "the process goes on, with what is returned" as const;
+const FAILED = "folio_unlock(folio), failed" as const;
+const RETURN = "the process goes on" as const;
+
+/** The process goes on, and accesses the page by its entry, if that maps it. */
+const tell = (i: VmaIndex) =>
+  ptepGet(i).then((k: Kernel, _me: unknown, pte) => {
+    if (pte.page === k.page) k.vma[i].usesBroken = true;
+  });
+
+/**
+ * memory_failure() with hwpoison_user_mappings(), mm/memory-failure.c, of an anonymous page that two processes may map: takes it from
+ * their page tables. A page that is poisoned already is somebody else's work, and is reported as done: until 47af12bae17f (v5.13) by 0, and without
+ * mf_mutex before it is done.
+ */
+export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }: AnonFailure) => {
+  const old = release === "v5.9";
+  const giveUp = mutex ? "mutex_unlock(&mf_mutex)" : RETURN;
+  return kernel.path(
+    "memory_failure",
+    { page: ref(Page) },
+    {
+      "mutex_lock(&mf_mutex)": mutex && lock(mfMutex),
+      "TestSetPageHWPoison(p)": of(filePage, testSetPageFlag("hwpoison")).then({ true: giveUp }),
+      "get_hwpoison_page(p, flags)": of(filePage, getPageUnlessZero).then((k, me, got) => {
+        if (!got) return giveUp;
+        k.page.poisonRef = true;
+        me.page = k.page;
+      }),
+      "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
+      "hwpoison_user_mappings(): folio_mapped(folio)?": pageMapped.then({ false: "folio_unlock(folio)" }),
+      "try_to_unmap(folio, ttu)": call(tryToUnmapPoisoned(0, release), ({ page }) => ({ page })),
+      "try_to_unmap(folio, ttu), vma[1]": call(tryToUnmapPoisoned(1, release), ({ page }) => ({ page })),
+      "unmap_poisoned_folio(): folio_mapped(folio)?": pageMapped.then({ true: FAILED }),
+      "folio_unlock(folio)": unlockPage,
+      "mutex_unlock(&mf_mutex)": mutex && unlock(mfMutex),
+      [RETURN]: tell(tells).then(done),
+      // Its processes are killed.
+      [FAILED]: unlockPage,
+      "mutex_unlock(&mf_mutex), failed": mutex && unlock(mfMutex),
+    },
+    {
+      file: "mm/memory-failure.c",
+      release,
+      functions: ["memory_failure", "hwpoison_user_mappings", ...(old ? [] : ["unmap_poisoned_folio"])],
+      at: {
+        "hwpoison_user_mappings(): folio_mapped(folio)?": old
+          ? "page_mapped(hpage)"
+          : "hwpoison_user_mappings(): folio_mapped(folio)",
+        "get_hwpoison_page(p, flags)": "get_hwpoison_page()",
+        "folio_lock(folio)": old ? "lock_page(p) #2" : "folio_lock(folio) #2",
+        "try_to_unmap(folio, ttu)": old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
+        "try_to_unmap(folio, ttu), vma[1]": old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
+        "unmap_poisoned_folio(): folio_mapped(folio)?": old
+          ? "try_to_unmap(hpage, ttu)"
+          : "unmap_poisoned_folio(): folio_mapped(folio)",
+        "folio_unlock(folio)": old ? "out: unlock_page(p)" : "identify_page_state()",
+        [FAILED]: old ? "out: unlock_page(p)" : "unlock_page: folio_unlock(folio)",
+        "mutex_unlock(&mf_mutex)": "unlock_mutex: mutex_unlock()",
+        "mutex_unlock(&mf_mutex), failed": "unlock_mutex: mutex_unlock()",
+      },
+      notInSource: {
+        [RETURN]: TELLS,
+      },
+      leads: old
+        ? {}
+        : {
+            "folio_unlock(folio)": { "mutex_unlock(&mf_mutex)": "identify_page_state() unlocks it in the end" },
+          },
+      omits: old ? OMITS_59 : OMITS_FOLIO,
+      leavesOut:
+        "signals to the processes, the swap cache, large folios, what is done about a page that could not be unmapped (its processes are killed)",
+    },
+  );
+};
