@@ -50,6 +50,8 @@ export interface SearchStats {
   readonly searchMs: number;
 }
 
+const LARGE_STORE = 128 * 2 ** 20;
+
 /**
  * Visits every reachable state, as `explore` in src/semantics does, over packed states and compiled steps. Level by
  * level, so that counterexamples are shortest; what it finds does not depend on the number of threads. Yields progress.
@@ -131,13 +133,11 @@ export async function* searchPacked(
   }
   /** Makes room for more states, or says in `cut` what stands against it. */
   async function* makeRoom(task?: LevelTask): AsyncGenerator<Progress, void> {
-    if ((yield* inTurns(store.grow(core.kernels, crew.counts()))) === true || cut !== undefined) return;
-    if (yield* moved(task)) {
-      // Only that gives the memory of the former store back.
-      collect();
-      return;
-    }
-    if (cut !== undefined) return;
+    const hasGrown = (yield* inTurns(store.grow(core.kernels, crew.counts()))) === true;
+    const isMade = hasGrown || (cut === undefined && (yield* moved(task)));
+    // What led here and a former store are garbage, and a search makes none that would have it collected; it takes some ms.
+    if (isMade && store.bytes > LARGE_STORE) collect();
+    if (isMade || cut !== undefined) return;
     if ((yield* inTurns(store.squeeze(core.kernels, crew.counts()))) === false) cut = store.obstacle;
   }
 
