@@ -13,7 +13,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
   "v5.9.1": {
     __delete_from_page_cache: "QUInyn9HUItGfF7WlD8XdH3MFuIYZ1D4Bj3s",
     __do_fault: "2earuQwfaOBWUuQGKm64 iOY01-VvaOBWUuQGcCZcW9OR0_di",
-    __do_munmap: "XKG_djM6CsrOmGDRjdMRZ1b-pFOqCnzKj9xIYLG7J0BVLszk_qaG",
+    __do_munmap: "-zhsYrJyCsrOmGDRjdMRtCTepFOqCnzKj9xI51w0J0BVLszk_qaG",
     __unmap_and_move:
       "iueKQe_P--------XVaVbqhAwH9jNwSWaPP0TRPqgBb7GsS8OFNzWrzIq-4vBQ_p8Rf3LLZTq-4v4ufqXVaVL9-pQrcVGGSPs6g0TsOs5LBAy1hfbZl1MGS3ii7KTVCJ6QiGi0joFuIY0Bq-3KrOJ5MfnV4Iyu7mtXg-ceKuDRoLfS17Ygy9",
     add_to_swap: "zFikKgON----------------L7sBELDTI6R6ylc8----------------h76Y",
@@ -65,13 +65,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
     madvise_dontneed_single_vma: "xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
     madvise_free_pte_range:
-      "jR1RlWSPr5xidoHEIJGBWTRoOTDfUHkLaPP0f_fbG0NjvgkPizXb2ktknV4I6GcV7QC-5vVYDInFtnHIrdJ_9k-dnV4IagHneu0WWehngTU4",
+      "jR1RlWSPr5xidoHEIJGBWTRoOTDfUHkLaPP0f_fbG0NjvgkPizXb2ktknV4I6GcV7F_m7wbtDInFBaCnrdJ_9k-dnV4IagHneu0WWehngTU4",
     memory_failure: "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ",
     move_normal_pmd: "mvRryqO3WIc7gDCFP6xmgweyEqJ9OypAUvRyqFOiV6DWu287--VxitajXWyvyvdxPQBoDmr4FQcN",
     move_page_tables: "cydjNIeYaU0ujaTjP6xmysvT6fHx25YwzKHx4-98tytrO84rWmDfO2CXXWyvTWO8TXpGYWUce0D5",
     move_ptes:
       "8yOYJmd8aU0ulmPSP6xmSchUgF0khWSfzKHxr_Gftytrb3PJWmDfrkEqXWyveIXaTXpGPYgWGhzW iblzCi02qFS0JHPWaU0uRFgrP6xmSchUgF0khWSfzKHxr_Gftytrb3PJWmDfrkEqXWyveIXaTXpGPYgWNz1O4fnBhF3z",
-    munmap: "Mtfx2SvT7XpFSSenjdMR2T33m6jgO7BOj9xIgfsQ--------x-Ng",
+    munmap: "rk2AtvQY7XpFSSenjdMR6E9hm6jgVxqYj9xIfjAh--------x-Ng",
     mwriteprotect_range: "ykoXPZ5gWPS-_oJ7SdtAtrX1UroWdGx9XvBp",
     page_cache_readahead: "PL6Qjvbz--------sc6qaLC3--------weda p-xoDx60sc6qaLC3weda",
     page_mapped: "iO7b6OtfzzAhSDoqzzAhSDoqp8Gf",
@@ -108,7 +108,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     xfs_filemap_map_pages: "2yMXMDjrtg5kOVRlVU--6djij1aoAM3u_ayztkWvz9-u15ydIS-f",
     xfs_setattr_size: "xuORYLhRJthZL9UuQv8UdhXmQqL1L7--XJVk",
     zap_huge_pmd: "Meconi-7whEq163ET1UHb4vDySiRTnMcYMnOcVYO1dRHCrawtZ_hMz3Je9hD",
-    zap_page_range_single: "BWym6FSi7r4etVXSjdMRQ6hQxO77hCpCx-Ng",
+    zap_page_range_single: "yxQFEirX7r4etVXSjdMRQ6hQxO77Tjk8x-Ng",
     zap_pmd_range: "rmWOw5vWT1UHQxY7dFUcMmeiahy6",
     zap_pte_range:
       "nap61MJS4XbpJZUAr5xigFH3IJGBaLZHdTqFVVRNDInFcc382pU2nM_wk_q1fFc0nFrp wSugb6-W4XbpJZUAr5xigFH3IJGBaLZHdTqFVVRNDInFcc385TFzy-Gx2pU2mn82Ark39tyyk_q1nUN-nFrp",

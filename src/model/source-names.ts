@@ -29,6 +29,8 @@ export interface Drafting {
 /** How a call is written as a step. `i` in it is the address space that the path is made for. */
 export interface DraftedCall {
   readonly code: string;
+  /** How the last name of one of its arguments has to end, as `vmf->ptl` does; the lock that a call has returned is none of these. */
+  readonly of?: string;
   /** Its result is true or false. */
   readonly isTest?: boolean;
   /** Which argument is a page, counted from 0: the step takes it from the local of that name. */

@@ -267,12 +267,16 @@ class CodeReader {
         if (right.type === "call_expression") {
           const op = this.#called(right);
           if (op && op.kind !== "local") return this.#do({ ...op, text: `${into} = ${op.text}`, into });
-          return;
-        }
-        this.#expression(right);
-        if (/^\w+$/.test(right.text))
-          this.#do({ kind: "local", text: oneLine(node.text), args: [], within: [], into, value: right.text });
-        return;
+        } else this.#expression(right);
+        // Whatever it is set to: a variable is a truth value only if all that it is set to are.
+        return this.#do({
+          kind: "local",
+          text: oneLine(node.text),
+          args: [],
+          within: [],
+          into,
+          value: oneLine(right.text),
+        });
       }
       case "update_expression":
         if (this.#touches(node)) return this.#do({ kind: "write", text: oneLine(node.text), args: [], within: [] });

@@ -212,16 +212,25 @@ class Writer {
       op.kind === "call" && op.isCompared !== true
         ? (this.#drafting.calls[this.#names.canonical(op.callee!)] ?? this.#macro(op))
         : undefined;
-    if (call) return this.#known(item, call);
+    if (call && this.#isMeant(op, call)) return this.#known(item, call);
     const own = this.#ofLocals(item) ?? this.#ofField(item);
     return own ?? `todo(${JSON.stringify(question(op))})${this.#thenByResult(item)}`;
   }
 
-  /** A macro by the first thing that it does and that is known. */
+  /** A macro by what it does and is known; of several things, nobody knows here which of them it does when. */
   #macro({ callee }: Operation): DraftedCall | undefined {
     const { calls } = this.#drafting;
-    const known = Object.keys(calls).find((name) => this.#names.does(callee!, name) !== undefined);
-    return known === undefined ? undefined : calls[known];
+    const known = Object.keys(calls).flatMap((name) => (this.#names.does(callee!, name) ? [calls[name]!] : []));
+    return new Set(known.map(({ code }) => code)).size === 1 ? known[0] : undefined;
+  }
+
+  /** Whether it is about the lock, or whatever else it is, that the primitive is of: `spin_lock()` of an inode is no `lockPtl()`. */
+  #isMeant({ args }: Operation, { of }: DraftedCall): boolean {
+    if (of === undefined) return true;
+    const named = args.map(lastName).filter((one) => one.endsWith(of));
+    const isSetOtherwise = (name: string): boolean =>
+      this.#items.some((item) => "op" in item && item.op.into === name && item.op.kind === "call");
+    return named.length > 0 && !named.some(isSetOtherwise);
   }
 
   #known(

@@ -28,7 +28,9 @@ export function definitionsIn(text: string, name: string, file: string): readonl
     const after = /^\s*(?:__\w+(?:\([^)]*\))?\s*)*\{/.exec(text.slice(close + 1, close + 200));
     if (!after) continue;
     const open = close + after[0].length;
-    const end = text.startsWith("{}", open) ? open : text.indexOf("\n}", open);
+    // A stub for another configuration has its body on one line: `{ }`, `{ return false; }`.
+    const oneLine = /^\{[^\n{}]*\}/.exec(text.slice(open, open + 200));
+    const end = oneLine ? open + oneLine[0].length - 2 : text.indexOf("\n}", open);
     if (end < 0) continue;
     const params = text.slice(at + name.length + 1, close).split(",");
     found.push({

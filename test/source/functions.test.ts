@@ -39,6 +39,18 @@ test("of two definitions, under CONFIG options, the one that does something is t
   assert.equal(functions.find("unlock"), undefined);
 });
 
+test("a stub on one line ends there, and is passed over for what another file defines", () => {
+  const header =
+    "static inline void unmap(int x) { }\nstatic inline bool locked(int x) { return false; }\nvoid own(void)\n{\n\tg();\n}\n";
+  const [stub] = definitionsIn(header, "unmap", "a.h");
+  assert.equal(stub?.body, "{ }");
+  assert.equal(definitionsIn(header, "locked", "a.h")[0]?.body, "{ return false; }");
+  const code = "void unmap(int x)\n{\n\treally(x);\n}\n";
+  const functions = new Functions(treeOf({ "a.h": header, "a.c": code }), ["a.h", "a.c"]);
+  assert.match(functions.find("unmap")?.body ?? "", /really/);
+  assert.equal(functions.find("locked")?.body, "{ return false; }");
+});
+
 test("files are read when they are needed, each once", () => {
   const asked: string[] = [];
   const tree = {

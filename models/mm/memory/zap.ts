@@ -194,6 +194,7 @@ export const UNMAP_LEFT_OUT = {
   ...UPPER_TABLES,
   "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
   pmd_none_or_trans_huge_or_clear_bad: "a step of zap_pte_range",
+  tlb_end_vma: "up to v5.18 x86 has it empty: where it is not, it flushes earlier",
 } as const;
 
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
