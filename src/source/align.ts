@@ -7,7 +7,7 @@ import { flowOf } from "./flow.ts";
 import { Functions, functionsIn, type CFunction } from "./functions.ts";
 import type { ParseC } from "./grammar.ts";
 import type { NameTable } from "./names.ts";
-import { branchOf, readLabelParts, type Pattern } from "./pattern.ts";
+import { branchOf, readLabel, type Pattern } from "./pattern.ts";
 import { DRIFT, type Alignment, type Row, type RowKind, type SourcePlace } from "./result.ts";
 import { leavesUnasked } from "./returns.ts";
 import { decider, isAccountable } from "./scope.ts";
@@ -82,8 +82,8 @@ export function align(path: Path, reading: Reading, ways: Ways = () => undefined
     if (isOwnRelease || anchored.missing.size === 0) return { flow, anchored };
     // What `at` says is of the path's own release: in another one, the label may still be the C.
     const asLabels = wanted.map((one) => {
-      const read = one.isSaid && anchored.missing.has(one.label) ? readLabelParts(one.label, parse) : undefined;
-      return read ? { label: one.label, patterns: read, isSaid: false } : one;
+      const read = one.isSaid && anchored.missing.has(one.label) ? readLabel(one.label, parse) : undefined;
+      return read ? { label: one.label, patterns: [read], isSaid: false } : one;
     });
     const second = anchor(asLabels, flow, names, follows);
     // The only call of a function is the step there, whatever its arguments are called.
