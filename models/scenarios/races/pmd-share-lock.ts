@@ -29,11 +29,11 @@ export default scenario("races/pmd-share-lock", {
   specs: [hugetlbMapcount],
   unreached: neverTaken("races/pmd-share-lock"),
   expect: [
-    { set: { fixed: false }, violated: ["no-leak"], states: 1697 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-leak"], states: 3071 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-leak"], states: 5693 },
-    { set: { fixed: true }, states: 1518 },
-    { set: { fixed: true }, memory: "tso", states: 2554 },
-    { set: { fixed: true }, memory: "lkmm", states: 5404 },
+    { set: { fixed: false }, violated: ["no-leak"], states: 1466 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-leak"], states: 2458 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-leak"], states: 5233 },
+    { set: { fixed: true }, states: 1372 },
+    { set: { fixed: true }, memory: "tso", states: 2182 },
+    { set: { fixed: true }, memory: "lkmm", states: 5098 },
   ],
 });
