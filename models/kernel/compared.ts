@@ -14,8 +14,11 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __delete_from_page_cache: "QUInyn9HUItGfF7WlD8XdH3MFuIYZ1D4Bj3s",
     __do_fault: "2earuQwfaOBWUuQGKm64 iOY01-VvaOBWUuQGcCZcW9OR0_di",
     __do_munmap: "-zhsYrJyCsrOmGDRjdMRtCTepFOqCnzKj9xI51w0J0BVLszk_qaG",
+    __pmd_alloc: "lexVL32w--------dD2SWnGki4xaw0KF------------------------4E2cqQfurFC2XfdVl2R8",
     __unmap_and_move:
       "iueKQe_P--------XVaVbqhAwH9jNwSWaPP0TRPqgBb7GsS8OFNzWrzIq-4vBQ_p8Rf3LLZTq-4v4ufqXVaVL9-pQrcVGGSPs6g0TsOs5LBAy1hfbZl1MGS3ii7KTVCJ6QiGi0joFuIY0Bq-3KrOJ5MfnV4Iyu7mtXg-ceKuDRoLfS17Ygy9",
+    __unmap_hugepage_range:
+      "DsiYQrFpWiGUxxTE1Xu7U-_0S-BUbyRUylSWDvxeZH7WMCEZrFC2hXqPiigh3V9IEqNz7LJgYMnOFuf21dRHhI0m--------W6Hi Hf4dCibbWiGUxxTE1Xu7U-_0S-BUbyRUylSWDvxeZH7WwPAKZH7WwPAKrFC2FblKiigh3V9IEqNz7LJgYMnOFuf21dRHhI0m--------W6Hi",
     add_to_swap: "zFikKgON----------------L7sBELDTI6R6ylc8----------------h76Y",
     alloc_set_pte: "wX5kmRkJUiFplxVeXHtU7yotUiFpDwWY5gdvnJJG3UP9FsuDYAEbcKZH_ayzfg3rF24F3QULCup8e-0q8iK-e4gGBH_v",
     change_protection:
@@ -25,7 +28,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     collapse_file:
       "czYaXuYjquz0Mk2lhC-JOUB6w404OkxFMG-C2ubi4akmvmEQAlsrtBSxbAIOKuIOEOPkId6rq-4vWE_mOiDxQ7TXQrcVNJ5j9_dO7EmwgDmFW7l5ii7KiV8uFuIYfvr4ZluqIH9NnV4IRKhoG3SeEHTR3KrOsRvgLvNOUaKynV4IwYK0G3Seu5NqjkKhGFC53KrOsRvg--------lFDU",
     collapse_huge_page:
-      "e4bFKNzn--------quz0KfMlT8cV__bablWt-PonfUhqpq6-lpXLHjV_kojHj_axkojHj_axiBNu95h843CSIYlJfvzXbAmTaPP0QpyME5oLKH5pANWWzVLsD3h1tZQ0nrbEEl6q4WsA9ZuTaLoSL-_ccCe4Xb29rFC2h-gq67jpQO5orMkGDjNwFhP5ibSAVn1YmALGVMMv6p1ziBNuwlgjNTMuj72IANWWzVLsrMkGSVs_VSaXiRREiBNum5XAJ0BVErqF--------eBe7 uz786Qvl--------quz0KfMlT8cV__bablWt-PonfUhqpq6-lpXLHjV_kojHwyQckojHwyQckojHwyQciBNup7xo43CSIYlJfvzXbAmTaPP0QpyME5oLKH5pANWWzVLsD3h1tZQ0nrbEEl6q4WsA9ZuTaLoSL-_ccCe4Xb29rFC2h-gq67jpQO5orMkGDjNwFhP5ibSAVn1YmALGVMMv6p1ziBNuwlgjNTMuj72IANWWzVLsrMkGSVs_VSaXiRREiBNum5XAJ0BVErqF--------eBe7",
+      "L0LELSrj--------quz0lzLzT8cVjp8VblWt-PonfUhqiFywlpXLClV6kojHj_axkojHj_axiBNu95h843CS0aiBfvzXcb2PaPP0KKlWE5oLThPbANWW9W1rD3h13FYEnrbExphD4WsA9ii8aLoSYraDcCe4UZcZrFC21oU767jpRGjhrMkGYwb_FhP5S4fNVn1YDFk7VMMv6p1ziBNuwlgjNTMuVGWmANWW9W1rrMkGSVs_VSaXiRREiBNum5XAJ0BVsqCS--------9XIK Yjb7oT3T--------quz0lzLzT8cVjp8VblWt-PonfUhqiFywlpXLClV6kojHwyQckojHwyQckojHwyQciBNup7xo43CS0aiBfvzXcb2PaPP0KKlWE5oLThPbANWW9W1rD3h13FYEnrbExphD4WsA9ii8aLoSYraDcCe4UZcZrFC21oU767jpRGjhrMkGYwb_FhP5S4fNVn1YDFk7VMMv6p1ziBNuwlgjNTMuVGWmANWW9W1rrMkGSVs_VSaXiRREiBNum5XAJ0BVsqCS--------9XIK",
     delete_from_page_cache:
       "Juwn6QfvUItG53zUOTDf3i0olD8XGuCbFuIYZ1D4G3Sej97WQ1Oy YsgVFAp_UItG53zUlD8XdH3MFuIYZ1D4G3Sej97WQ1Oy",
     delete_from_page_cache_batch:
@@ -39,6 +42,8 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     do_read_fault: "IH3eZkJBBgeh8zTQy_t15Vy381T8hLvmJWm8pnTiJu13pGugUoQr",
     do_shared_fault:
       "9Nl4MLrny_t1N9kwJWm8bz5YhuGogvqE81T8Hu1S5TFzDY_LnV4IF83xJWm8SdAM2KSS-TrBN0Ju _SJRvvTay_t1N9kw81T8Tjim5TFzDY_LnV4IF83xJWm8SdAM2KSSdz3IN0Ju",
+    do_swap_page:
+      "kBg49t7HnT4zY9pGFPi0P2HcFPi0P2HcaQpFQVEWDSrV--3cQNcyeZR68BGh-7tq8BGh-7tq8BGh-7tq8BGh-7tqh4GwLzABygFV1uhkYAEb9CtJyE3fVbFu5BVBN-k1qjzNBL6bqjzNBL6bqjzNBL6bqjzNBL6bMAwtoTUfMAwtoTUfMAwtoTUfnV4IU7aMz9-uUsNZz9-uRziVnV4IYZmHG3SeK1LcXKTU",
     do_user_addr_fault: "ujJrV4ftfhKmbNyRcrTyHMJk4bL8dj9W8oxT",
     do_wp_page:
       "vUgmZsTTaiI-5dR6XVaVmP7uaPP0KxgiG0NjdIy6XVaVd4G2nV4I11msZlyU5GvRz9-u1_R0nV4Iwgw0yXWCFw54z9-uPtI1kjgV4TBRlXYg",
@@ -53,11 +58,17 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     filemap_page_mkwrite: "bW0L24UnkyyGUhyH_7r4yR045TFz32h9nV4Ixw_JgToTadx4hSoI",
     find_get_entry: "rnlF3lhHQrcVZlFBGtDSDbVecy4qQhBwG3SewU2eu1XU",
     finish_fault: "SvXJKCOoSCMk9hHiYAEbPJzR_ayzo4YECup89nqq8iK-ZTFcz9-uds9-g8i5",
+    free_pgtables: "jlKVDluDzbOZ8sGszbOZ8sGszbOZ8sGsfnfb9aEI6jvreTKj6jvreTKjylSWTfsJFYmnS98uFYmnS98uVzQB",
     fuse_fill_write_pages: "CzcAguPWUPYy3oqSkyyGBcZd----------------nV4IzuvSG3SeCo8ORDt8",
     get_user_pages_unlocked:
       "-Zq-43OmfhKmWua7IatefwHAWuR98-8qif9nwPiy6YVH1dDi4bL8KY1e6YVHILDyNKSiMWun--------4bL8KY1eSik5",
     handle_pte_fault:
       "847Knf60-UkcJCcYyYrrgMfHy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZ8TWw V-Qjaj0D-UkcJCcYy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZOFls i-b-R5vz-UkcJCcYy8AD8kNJ60qW_jJ1fYAWylM9z9-uFcFZLZAC",
+    huge_pte_alloc:
+      "Y1JNwIxY9u7tse2FVLhLkJGdMmA4-XiMNgbjO3WN20rkR3elJS1EXDBtDZQ8t8Ml9u7tEgRJQ0AL88uzFMBSvjhTrFC2vFnWY5zFXLezY5zFoYGhVsEo",
+    hugetlb_fault:
+      "iRDidUTx-VvjGkgRnj09U3aEHKpv5CTqgKX_l31L4iS45pp3FClzKeSv3dL07coD3dL07coD3dL07coD3dL07coD3dL07coD3dL07coD3dL07coDYHHCCkjyZAmnuPeGBR48",
+    hugetlb_vmdelete_list: "QkMyfFlZ--------ZrxvXFay--------QFAL",
     internal_get_user_pages_fast:
       "9ZPCri3NjFXurXukES-OOOE-pbuaKuS0L_Ayj4_cYNqcWSf2iPDWPkfNjiCizb3TBYQP Ofv_BlvDLyvd3pXDpbuasHbEL_AyhV1kJU8hgI5miPDWBn00Vuk8fYVwdjO3",
     invalidate_inode_pages2_range:
@@ -65,8 +76,9 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
     madvise_dontneed_single_vma: "xiTnqOHjb8qep-JuVNSncxFLY3B0XDGdLEM0",
     madvise_free_pte_range:
-      "jR1RlWSPr5xidoHEIJGBWTRoOTDfUHkLaPP0f_fbG0NjvgkPizXb2ktknV4I6GcV7F_m7wbtDInFBaCnrdJ_9k-dnV4IagHneu0WWehngTU4",
-    memory_failure: "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ",
+      "OPrdhVmHr5xidoHEIJGBnfx8OTDfdLnoaPP0jqumG0NjGIveizXb1foznV4IdWdo7F_m3ChTDInFFpK_rdJ_JBUPnV4ImHN_eu0WWIAHgTU4",
+    memory_failure:
+      "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ fb2TlsQEWNqf5wcdmGUUbe4cbFhIEHv1aQOg7JA4-v4lgprV-v4lgprV-v4lgprVNNHeLj6V--------NNHeLj6V00o3",
     move_normal_pmd: "mvRryqO3WIc7gDCFP6xmgweyEqJ9OypAUvRyqFOiV6DWu287--VxitajXWyvyvdxPQBoDmr4FQcN",
     move_page_tables: "cydjNIeYaU0ujaTjP6xmysvT6fHx25YwzKHx4-98tytrO84rWmDfO2CXXWyvTWO8TXpGYWUce0D5",
     move_ptes:
@@ -78,12 +90,13 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     page_mkclean_one: "iYpAzUzgd7_Zw_GBd7_Zw_GB8yGQewYPaSze3DsfaSze3DsfOJDuTem1d7_Zw_GBG-zn",
     pte_alloc_one_map: "7qM0K-lwUiFpuBLdXHtU7yot5gdvxMp1Lq8CPQOx0QpF",
     put_page: "gnPDbC80S4Ng1VIOKkjS",
-    remove_migration_pte: "lJpt1N8nd7_ZqyHdd7_ZqyHdW96sPoMM8SaM_-IOrCy0xWBkd7_ZqyHdzJ9f",
+    remove_migration_pte: "GhYUBuskd7_ZZDBid7_ZZDBiW96sLnfN8SaM5ATrrCy0JoV2d7_ZZDBizJ9f",
     retract_page_tables:
       "0VBDyRYcMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveLxiOTiveLxiOTiveLxiOrFC2X7UYVmVDHzrXJ0BV9-5aV8CibUP_ECTh 92mIrY0rMYjxMsKa_t9nx-fAO1LIIWQXD3jHH-mQlpXLkIsdTiveAubpTiveAubprFC2hElvVmVDHzrXJ0BV9-5aV8CibUP_ECTh",
     shrink_page_list:
       "dDfBkxSP--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRgnV4IPPd_--------gTr6e3lIWsWR mgnYKcjw--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob",
     split_huge_page_to_list: "OEgMw6kL----------------Oa0uWqCtjdmhNCoKJD_uDGhA8-ne_ZUzW008iPvX----------------2kxn",
+    split_huge_pages_all: "jpddWv7Y--------J7iMni4KMlrYhhoT--------G3SehcY2G3SehcY2--------P60X",
     tlb_finish_mmu:
       "36hfoH8KeH20egkiD9tf Wq0XTNrDArk38RsWArk38RsWeH20T_udD9tf Z9bWl0HCIpZvgXOLArk30vkyArk30vkyeH20T_ud_6p14tHvZyJh",
     truncate_cleanup_page: "YUUqDqf_q-4vKLcPsnrYKMVzaaoX",
@@ -93,7 +106,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
     truncate_setsize: "vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_unmap_one:
-      "8KL7kS5nd7_ZcmuJd7_ZcmuJVoj7PVGJ5TFzE2scOTDfhm_4ISQLFFFaG3SeFYLWRUEFPAYNs5Ha989Ld7_ZcmuJwxz3 kHaWOSMsd7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt",
+      "3FBdL41ud7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt TNTfdwnod7_ZooUjd7_ZooUjVoj7PVGJ5TFzlSRhOTDfaZdMISQLR1iJG3Sei6pERUEF-Dg-s5Ha989Ld7_ZooUjKJo- tVl0sjhvd7_Z63_5d7_Z63_5d7_Z63_5VkqSKqx5RUEFnBTUISQLciL_G3Seozdld7_Z63_59xBx",
     "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
     unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
     unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
@@ -120,11 +133,30 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "UoYgLyOmO1M7OSb6IrV5S3ZDa4g254-pQxCEMTE4_ayzQltwCup8-RtMKPhrT24poyynUlHmoyyn3kH4U_KjFXdrz9-uTVbOniJ_9uYFR2-x",
     move_normal_pmd: "Kpwt2illqFS0JHPWWIc7Esx5P6xmgweyEqJ9OypAUvRyqFOivQMQewPm--VxitajXWyvyvdxPQBoDmr4Nz1O67kXLEW2",
     next_uptodate_page:
-      "JuLxbMokszZh4IH_NBZLfSBzGtDSIFNmne9711LwQxCEtFDKaPP0tDNjp-WHDOoDYcH1so5onV4IWobLG3SeH8tC--------KObx",
+      "Wlgz410kszZhG8TtNBZLL3BfGtDSJM29ne97gtX-QxCE9UCwaPP0EK9Ep-WHiSj0YcH1SQFMnV4I_VRJG3Se8JOt--------3P8y",
+  },
+  "v6.1.192": {
+    __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
+    __unmap_hugepage_range:
+      "EWfCA3KtWiGUZzk_1Xu7U-_0rQr-q7c8ylSWPTE_mon8MCEZrFC2t0xuiighLwwQEqNz7LJgfwadLzJ_1dRHhI0m--------UoD-",
+    free_pgtables: "Uy11ebFAzbOZKbEYzbOZKbEYzbOZKbEYfnfbLPzN6jvreTKj6jvreTKjylSWTfsJFYmncsF_RVFM",
+    huge_pte_alloc:
+      "dQJRRIZvXO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WN20rkR3el_7G3XDBtDZQ8t8Ml9u7tEgRJQ0AL88uz03M4vjhTrFC2vFnWY5zFXLezZAmnsAJuY5zFGdmClBjY",
+    hugetlb_fault:
+      "e_yhbl5W-VvjGkgRnj09U3aE4iS4zd-9SkrFPFpct1iktvAy48Z-yhk-QUll7coDQUll7coDQUll7coDQUll7coDQUll7coDQUll7coDQUll7coDG77Mn4CJYHHCxPlKPj67",
+    hugetlb_vmdelete_list: "cyUrVyrh--------BB5vvfHI5y7VGC94GB-__7Yp--------z6FY",
   },
   "v6.6.87": {
+    __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
+    __split_vma: "YUMi54q5QVY7Bm_OZr4grgANvBd12lKblK7dibMP0F5b",
     filemap_map_pages:
       "Pn0uUHBtO1M7OSb6B4qGa4JAa4g2lb5rQxCEwZH3_cjmQ57EH5jkXaRVhUQV6NO6wNQvni6rnV4IzZHnG3SeAanyz9-uJtNXniJ__Bul4FKR",
+    huge_pte_alloc:
+      "KaQLnMqOXO4odV8bXO4odV8b9u7tzXTQHKpvgfRmMmA4Ni0fNgbjNJx2NgbjNJx2LNW7lzxDfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zF8QvwIgcC oWQdu2l6XO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WNLNW7R3elfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zFGdmCIgcC",
+    hugetlb_fault:
+      "0HAFtWFz4iS4wZ83SkrFPFpct1iktvAy48Z-yhk-QUll8JBeQUll8JBeQUll8JBeQUll8JBeQUll8JBeQUll8JBeQUll8JBeG77MUAxEYHHCxPlKnYbE",
+    hugetlb_unshare_pmds:
+      "rcnhKVApHkYU2rTUYgsOzfu37u1dJe-71Xu7y-sjVWaG79jJylSWUdEg3y2UpXWWrFC2JG4lPmpZJWrhGB-_I-hG7scf",
     lock_vma_under_rcu:
       "YN7r_YaoO1M7OSb64ehQsDz4uHOXfa3QUecP2AO4C6Dm4GMxww3cHm8vkKQyEn6zniJ_mFOg--------zwts0u0hzwtsx35BniJ_EpD3YpCj",
     mmap_write_lock: "XO89Ntwd6onYdtIEBCp8",
@@ -141,6 +173,9 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __filemap_remove_folio: "rxpbdtUlUItGmbZ-lD8Xe2-SFuIY8Y2945Dx",
     __get_user_pages_locked:
       "OOrmcy35--------Iatex9ljcA68W4EHZHnxF8rHYQlsBi7G6YVH-wGk--------6YVH-wGk--------6YVHs1Zi--------1m4J",
+    __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
+    __unmap_hugepage_range:
+      "81tUWd6p7u1d3C_a1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-27LJgP5hfoVSF1dRHhI0m--------4HJA",
     change_pmd_range: "-dkB0hx8Ejqlm2-iB_LvUZyXiULLIf6MEgpBdzGc868hL-_xyZ01Mj19cK9_",
     change_protection: "xLbdl471B_LvvgLKM30L0SGREgpBeQwi9ILhUc0e868hlegsyZ01b-yQgm3F",
     collapse_file:
@@ -173,11 +208,17 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsSqk4VSXzijb1R6oWBxSU-4B_E7gFPGEu",
     folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
+    free_pgtables: "UmPwZPPtzbOZvM44zbOZvM44zbOZvM44fnfbOsEd6jvreTKj6jvreTKjylSWTfsJFYmncsF_iVF1",
     free_swap_and_cache_nr: "ds7nFbVwyNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZHbGeI1ApHfljRZT_",
     gup_fast_fallback:
       "1HvST0IaLIXkdSWO6xQs7zQc6xQs7zQcpbuatRRTx4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImZjywlwImZjywEmPsi39xF-Y0BQz1tV9H",
     handle_pte_fault:
       "8Od0q5ayJfoojAwd-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8Tp0o h91RwtmyJfoojAwdy8ADuvbio2qdiCz5fYAWWmVxz9-uuIO-tj4j sSOiZqrUJfoojAwdy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8-0vA",
+    huge_pte_alloc:
+      "oWQdu2l6XO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WNLNW7R3elfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zFGdmCIgcC",
+    hugetlb_fault:
+      "UgtQ-UWS4iS4USnuSkrFPFpc18ZItvAyof9WF-sn15vEliiV15vEliiV15vEliiV15vEliiV15vEliiV15vEliiV15vEliiVG77M-kMgYHHCMIMiAWyQ",
+    hugetlb_vmdelete_list: "cyUrVyrh--------BB5vvfHIchmUGC94GB-__7Yp--------z6FY",
     invalidate_inode_pages2_range:
       "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq",
     lock_vma_under_rcu:
@@ -185,7 +226,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     madvise_free_pte_range:
       "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1W7DYcOY-",
     memory_failure:
-      "GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz",
+      "GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
     migrate_folio_unmap:
       "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
@@ -216,7 +257,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
     try_to_unmap_one:
-      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 3Sk9m42Vd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo w0IHNid-d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa",
+      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 E1mBAdZHd7_ZnvTRd7_ZnvTRVkqS0MoURUEFWmYabjT36m5NG3Se_hzDd7_ZnvTRM6DG GVQP0_NPd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a awMl8WB3d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "bZ6-YkQrjdMRMu5l3WvzgC6q8vET",
@@ -231,6 +272,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     write_protect_page:
       "rdi5IWEGd7_ZvH6hyP3QX0p50RdDoq9_0RdDoq9_G0NjBu6gXVaVA07EkXOctmDg8-WKodLD23w_ZNZQGs5ysg7ats2L7IEdzHp66wmws5HaoLZ1A5Ak",
     writeback_iter: "EmAIMBXUz4sTq70YkyyGEOEFp-WHFwfuOTDfH-wzrnYJgJ_9--------------------------------nV4IBuWIb83w",
+    zap_present_folio_ptes: "a4yO4k3G----------------homZc3zVhomZc3zVKPxvFEEg------------------------qtcG",
     zap_pte_range:
       "CGtjZ0aXEjqlk4MJr5xijwmGJ7DeQ3BSA-B6X9p8QqAXjCJUKPxvW8V5k_q1JJHs8BNB ZrzxLYYhEjqlk4MJr5xijwmGJ7De-ZQ7A-B6X9p8QqAXjCJU5TFzyAE5KPxvVrzjArk37-x4sOvLdFE_k_q17H3c8BNB",
   },
@@ -241,11 +283,15 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     __filemap_remove_folio: "B28cRBugUItGmbZ-lD8XbfZbFuIY8Y2945Dx",
     __get_user_pages_locked:
       "iE7GLQ_---------IatelLUJcA68W4EHZHnx9Nb8YQlshexy6YVHuUiu--------6YVHuUiu--------6YVHlRga--------rhxD",
+    __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
     __remove_mapping: "s6XXjaAg----------------UfTgU_9COTDfvofnibbrj_cicAS0R4IZ------------------------6yut",
+    __split_vma: "R7FMvO8dZr4gKAhv539hxEszvBd1zF-2lK7d8tXkAVGL",
     __unmap_hugepage_range:
-      "flutWZjT--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkP7gq9--------GH-28lUC1dqkQm6krFC2IYzC------------------------G9LD oieoevyb--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkPVrNe8TkPVrNe--------GH-28lUC1dqkQm6krFC2IYzC--------------------------------8-r8",
+      "Hqeke0w97u1d_KBt1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-2doDO1dqkoVSF1dRHhI0m--------0F-G flutWZjT--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkP7gq9--------GH-28lUC1dqkQm6krFC2IYzC------------------------G9LD oieoevyb--------7u1dlaLc1Xu7y-sjxQ0qcJMEylSWJmbFwOmCpXWWrFC2gYtJ8TkPVrNe8TkPVrNe--------GH-28lUC1dqkQm6krFC2IYzC--------------------------------8-r8",
     __vma_start_exclude_readers:
       "WOS3nb45-6RS10LKQbe7k9PLQbe7k9PLQbe7k9PLc_qaIsEcQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLQbe7k9PLcQng",
+    __wp_can_reuse_large_anon_folio:
+      "KABdLq8SLxWyzAfiD3OMcOr5LxWyOg5NXVaVn3oxYx6JDVJ7D3OM2Ux_LxWy5t-NXVaV9KLc03nMy1zSoC3yXYsbpLhR",
     change_pmd_range: "FyX4-OKJEjqldpNHB_LvWH3t4uo1GztYz-14o9xpz-14o9xpyZ01Ow_qX13J",
     change_protection:
       "3zpH0aabB_LvoT4PM30Lbcdtss2ELZyYkrEzNMrPyZ01mjPBZ7ZI DmGW7Dw-B_LvoT4PM30LHrqtss2ELZyYG2oH1svakrEzm59ZyZ01z3OsZ7ZI",
@@ -263,7 +309,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "CIPK9rM1y_t160V5nV4ItfAkoaTH8HST81T8TqKe5TFz7deLnV4IpMA2nV4IHWPTawEF9a-GQNkc KP4izpRvy_t160V581T8Ua0i5TFz7deLnV4IpMA2nV4IHWPTG3SeiL8UGR1_",
     do_vmi_align_munmap: "w77gimBrkZcoMz9AFccl1fWHBKiJajCORtGsUgJ7XVRP",
     do_wp_page:
-      "Z2Sqvs9AS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOEnz h2fkgPKdS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4z9-uAXFznV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOvHF",
+      "2Ay7g44l----------------Rd21YYQeKV1KrfUmsjOEFKdYHUWHzAefZlyU5E_uz9-uAr72z9-u_YoS--------yyxY Z2Sqvs9AS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOEnz h2fkgPKdS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4z9-uAXFznV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOvHF",
     dup_mmap:
       "HVAu_zsT--------XDfy2c_vXDfy2c_v4Bs280ro6vG_jceGyoIyJM_DELpeHz3AojpWjl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SeVlIAS4Vis0qZMR67-8I-rwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf0f_NJeT2RbkspkOUeZY0lMR67-8I-u4Yquwn1rwlDNYuAHdcYLU2FHdcYLU2F------------------------o7aI",
     filemap_fault: "_R3h7GOgQsx3sLDrAz4oH_uDH3S9CIfbp-WHa5QcQsx3n612nV4Iwo7JG3SeyUF7nV4IjtwtG3Sejc5jyEQN",
@@ -276,25 +322,37 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     finish_fault: "z6jWXiN0a4g2djTT2qX6ZoKkSmsd8HP7hUQVLVoHz9-uG7MdhFP_",
     flush_tlb_mm_range:
       "rshTIgjN5etRi6Z7--------FCGwS8u-9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Ir1J u5SOslnK--------5etRncbPFCGwSh-Y9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG9Kz5O7PG--------Kp1G",
+    folio_add_return_large_mapcount:
+      "NAY0SnMtYx6JV7jU83iyjmzbtKJ5rbRqBZ2ClMhqoTrugNX4ujdYDWPzEBtIsVdYBZ2CefXGA9ujRfZm-O-3P0-vujdYykuATEcwAKOM_JlSabYodkekQT9RoC3ybXrgb2cg",
     folio_clear_dirty_for_io:
       "PxInefuIq-4vFAm26GbCvmO55TFzUdZtgGP7NwOSyx0h zUHyUVCRq-4vFAm26GbCb7ab6GbCb7ab5TFzOWDjgGP77VJ9yx0h",
     folio_free_swap: "Snqg0PdTwcoN9lv3t5Mc7rnNy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-vy0XQSb-v9kKoL_7OvEoy",
+    folio_sub_return_large_mapcount:
+      "qkeI9YNNYx6JV7jU83iyjmzbtKJ5rbRqBZ2ClMhqydDkuSJLaxDtUMpxujdYDWPzWfBoPPlPFnuWUqt_dYFxg7_-SoGZw8IT4k4EIrN7oC3yUIDWb2cg",
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsNECiVSXzijb1R6oWdoJf-4B_3My2PGEu",
     folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5R9s2TFNj20FjY5ePTUe-p4PqIf7FaX6l5--------Ue-p4PqInr10",
+    free_pgtables:
+      "Ai52sNzrb6YUiSbwb6YUiSbwb6YUiSbwfnfbjd456jvreTKj6jvreTKjylSWTfsJFYmncsF_icsO uz1Wm1uUb6YUIprCb6YUIprCb6YUIprCfnfbTGnV6jvreTKj6jvreTKjylSWTfsJFYmnS98uFYmnS98uFkLl",
     gup_fast:
       "P5a0pJ0VjFXuMUrk1xmMJYnD7SoVJXtPOOatxsV-IXR7Uo1DFZylggnIjiCijWE42ObO qZ73GxHfjFXuMUrkEgWg8cnnpbuaI8VNvpUs4fMPuCk0mPjPSU0HmoprV2U0VxVZjiCiDuOy2ObO",
     gup_fast_fallback:
       "fJDkzezwx0aCdSWOvNm8eqsivNm8eqsipbuaawCdx4wucYvfhNZxxh_HGs5yLjwlSU0HVkZ1wH-_wvq79ILhpJQbvx4S9p3JlwImlQyLlwImlQyLEmPsi39xF-Y0_nKkWBQq",
     handle_pte_fault:
       "i4SoE37mJfooM_0Q-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoMNTh q3eyVzO2JfooM_0Qy8ADuvbio2qdiCz5fYAWWmVxz9-ujQ0otDdn t65PrvKbJfooM_0Qy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAEAu",
+    huge_pte_alloc:
+      "KaQLnMqOXO4odV8bXO4odV8b9u7tzXTQHKpvgfRmMmA4Ni0fNgbjNJx2NgbjNJx2LNW7lzxDfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zF8QvwIgcC oWQdu2l6XO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WNLNW7R3elfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zFGdmCIgcC",
+    hugetlb_fault:
+      "cZtKgCbs4iS4USnuSkrFPFpc18ZItvAyuGvFF-sn15vE7coD15vE7coD15vE7coD15vE7coD15vE7coD15vE7coD15vE7coDG77MkAQoYHHCMIMiBOut",
     hugetlb_free_pgd_range: "V82QJMpSfnfbioi-ylSWABNZ--------FYmncsF_PpF5",
+    hugetlb_unshare_pmds: "0uNvU7aO7u1dmhG51Xu7y-sjxQ0qqbxgylSWPTE_wOmCpXWWrFC2VPIfLjGZ",
+    hugetlb_vmdelete_list: "cyUrVyrh--------BB5vvfHIchmUGC94GB-__7Yp--------z6FY",
     invalidate_inode_pages2_range:
       "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
     lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
     madvise_free_pte_range:
       "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1CCRNZVzq",
     memory_failure:
-      "GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT",
+      "GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
     migrate_folio_unmap:
       "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
@@ -315,6 +373,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "PCQydFRZHKpvKfckLlL4ATD7XBsyJaBClpXLfgrj30Z1OIALEG7uHcYqXBsyizl5TiveTsVOTiveTsVOrFC2cZI1oqDwSA9r8ptdauGcrFC2cZI1oqDwSA9rZAmnpxc5ewFc",
     shrink_folio_list:
       "RMgolx-j--------aPP0D9XCq-4vbZ--B1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc dwG3KnOX--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
+    split_huge_pages_all: "_sfOkFib--------kUura2eRGtDSK-oa--------G3Se-Gc5G3Se-Gc5--------ivdr",
     switch_mm_irqs_off:
       "oUHWcwlw--------ipw5XxfBUbMpIpIMkXOcxQ5XVLdqd79GQAv2p0gzTssyZADTmGr31ZujkXOcHDUiehX_fb7o-StTxYtS--------yUHwBpoR----------------oNjQ",
     truncate_cleanup_folio: "qpYfbZCXq-4vEo-5nCJXMel6DpEo tlHEkfR4q-4vEo-5nCJXMel6XddaqHcMb1WC",
@@ -326,7 +385,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
     try_to_unmap_one:
-      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 3AFj-rhVd7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo tEFwiyCgd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
+      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83 xAWDXHNhd7_ZOUD5d7_ZOUD5cUToKEmPRUEFoLjXjX1Ka7DQlDYcSCald7_ZOUD5jLpk",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
@@ -345,6 +404,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "orHCaIxUd7_ZvH6hyP3QpjHV0RdDx3No0RdDx3NoG0NjBu6gXVaVA07EkXOcVKQD8-WKnB-723w_ZNZQGs5ysg7ats2LxoUFzHp64QvBs5HaZQNSA5Ak",
     writeback_iter: "EmAIMBXUz4sTq70YkyyGEOEFp-WHFwfuOTDfH-wzrnYJgJ_9--------------------------------nV4IBuWIb83w",
     zap_huge_pmd: "IHwIdt6g--------whEqJ56DI9tsivAUySiRi3GL5QPIfyGNE-1iTsidC1lXVU9j1dRH9CPTzLgfPljX--------V8a2",
+    zap_present_folio_ptes: "a4yO4k3G----------------homZc3zVhomZc3zVKPxvFEEg------------------------qtcG",
     zap_pte_range:
       "RYw82hPB----------------r5xix-vdr5xix-vdr5xix-vdr5xix-vdXBMnRyWOXBMnRyWOO_2J06uVWfJtRe2SoqDwx_ZPk_q1N6aJk_q1N6aJ--------lpXLGjQx02bKnuvS02bKnuvSEG7uGEmQWrAKI84Re9J5iXDPc4HAeoM7rFC2QP90oqDwtHYO----------------gFDcOQ_f--------k_q1u2Kuk_q1u2KuoqDwa8vc------------------------r5xix-vdr5xix-vd--------K3YA XeJWdYuBEjql_nbhr5xi5z2XJ7De8lddA-B6hIuuQqAXjCJU5TFzyAE5KPxvVrzjArk3P9y5sOvLdFE_k_q11AC5SuSy yUWg_5vdEjql_nbhr5xi5z2XJ7DeZkIXA-B6hIuuQqAXjCJUKPxvW8V5k_q1NTzESuSy",
     "zap_pte_range, whole table":

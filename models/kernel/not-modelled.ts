@@ -9,7 +9,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "NUMA hints: an entry of kind protnone that a fault turns back under ptl, as do_wp_page() does an entry that is read-only":
       "do_numa_page; v6.12 v7.1: numa_rebuild_single_mapping",
     "page tables are there, or are put in under pmd_lock by the path that models it (prealloc.ts)":
-      "__pte_alloc __pmd_alloc __pud_alloc do_set_pmd deposit_prealloc_pte",
+      "__pte_alloc __pud_alloc do_set_pmd deposit_prealloc_pte",
     "the walk down to the PTE, and the choice of a handler: the paths begin behind it":
       "handle_mm_fault __handle_mm_fault; v6.12 v7.1: do_pte_missing vmf_can_call_fault sanitize_fault_flags",
     "entries that map no page and no slot: markers, which faults take away under ptl":
@@ -19,7 +19,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "the loop over vmas, or over addresses, around paths that are modelled": "free_pte_range; v7.1: zap_vma_range",
     "GUP from another process: the path is that of GUP": "__access_remote_vm generic_access_phys",
     "large anonymous folios: all of one PTE's paths are of small ones":
-      "v6.12 v7.1: alloc_anon_folio alloc_swap_folio; v7.1: __wp_can_reuse_large_anon_folio",
+      "v6.12 v7.1: alloc_anon_folio alloc_swap_folio",
   },
   "mm/filemap.c": {
     "read() and write() of the file: no PTE takes part; what they look at is the folio that a fault reads in":
