@@ -179,5 +179,5 @@ export const poisonedIsUnmapped = kernel.atEnd(
     const left = table.findIndex(({ pte }) => page.poisonRef && pte.page === page);
     return left < 0 || `memory_failure() is over, and vma[${left}] maps the broken page`;
   },
-  "the processes that map the page are killed, though what it held is in the file",
+  "memory_failure() has given up, and a process that goes on finds the broken page again",
 );

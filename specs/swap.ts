@@ -13,7 +13,7 @@ export const slotCountMatches = kernel.atEnd(
   "the slot is given to somebody else while a page table names it, or never again",
 );
 
-/** Until v6.18 SWAP_HAS_CACHE keeps a slot for the folio in the swap cache, and whoever takes the folio out clears it. */
+/** Until v6.19 SWAP_HAS_CACHE keeps a slot for the folio in the swap cache, and whoever takes the folio out clears it. */
 export const slotCanBeFreed = kernel.atEnd(
   "slot-can-be-freed",
   "what keeps a swap slot in use is an entry, or a folio in the swap cache that can leave it",
@@ -28,7 +28,7 @@ export const slotCanBeFreed = kernel.atEnd(
       !swapDevice || swapDevice.inUse === inUse || `the device counts ${swapDevice.inUse} slots in use, and ${inUse} is`
     );
   },
-  "nobody can use the slot again, and swapoff() never ends",
+  "the slot or the folio is never free again, or is free twice: swapoff() may never end",
 );
 
 /** Of the memory of vma[0], wherever it is: mapped, in the swap cache, or on the device. */

@@ -52,7 +52,7 @@ export function swappedOut(k: Kernel): void {
   pte.slot = k.swapSlot;
 }
 
-/** The same, and the folio is in the swap cache still; `hasCache`: until v6.18 SWAP_HAS_CACHE says so, too. */
+/** The same, and the folio is in the swap cache still; `hasCache`: until v6.19 SWAP_HAS_CACHE says so, too. */
 export function inSwapCache(k: Kernel, { hasCache }: { readonly hasCache: boolean }): void {
   swappedOut(k);
   k.swapSlot.hasCache = hasCache;

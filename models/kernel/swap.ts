@@ -7,7 +7,7 @@ export const SwapSlot = struct("SwapSlot", {
   lock: spinlock,
   /** swap_map[offset]: the swap entries in page tables that name the slot. */
   count: inWord("map", int(0, 2)),
-  /** SWAP_HAS_CACHE, until v6.18: somebody has put, or is about to put, a folio into the swap cache. */
+  /** SWAP_HAS_CACHE, until v6.19: somebody has put, or is about to put, a folio into the swap cache. */
   hasCache: inWord("map", bool),
   /** The entry of the swap cache. */
   cache: ref(Page),

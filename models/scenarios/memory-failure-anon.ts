@@ -12,7 +12,7 @@ import { neverTaken } from "./recorded.ts";
 /**
  * memory_failure() takes a broken anonymous page from page tables, and leaves entries at which an access ends in a signal. Beside it a process
  * forks, which copies the entry or shares the page, or changes its protection, which makes the entry empty for a moment, under
- * ptl: v5.9 passes by what looks empty, finds the page mapped still, and kills who maps it; since v5.13 the walk waits for ptl.
+ * ptl: v5.9 passes by what looks empty, finds the page mapped still, and gives up (-EBUSY); since v5.14 the walk waits for ptl.
  * fork() is safe in all releases: the walk visits the parent's entry first, and what fork() has stored for the child comes before it drops the
  * lock of that.
  */

@@ -9,8 +9,8 @@ import { neverTaken } from "./recorded.ts";
 
 /**
  * memory_failure() unmaps a broken page, and throws it away if it is clean. mprotect() makes the entry empty for a moment, under
- * ptl. v5.9 passes by what looks empty, without the lock, finds the page mapped still, gives up, and kills who maps it; since
- * v5.15 at the latest the walk waits for ptl (TTU_SYNC).
+ * ptl. v5.9 passes by what looks empty, without the lock, finds the page mapped still, and gives up (-EBUSY); since v5.14
+ * the walk waits for ptl (TTU_SYNC).
  */
 export default scenario("memory-failure-by-release", {
   about: "memory_failure() unmaps a clean page of a file while mprotect() changes its entry, release by release",

@@ -20,7 +20,8 @@ const OMITS_59 = {
   ...OMITS_FAILURE_59,
   "hwpoison_user_mappings(): page_mapping, PageDirty, mapping_cap_writeback_dirty, SetPageDirty":
     "the page is one of no file",
-  "collect_procs, kill_procs, page_mapcount": "signals to the processes, and what is logged",
+  "collect_procs, kill_procs, page_mapcount":
+    "signals to the processes, and what is logged; before the unmapping the first of them walks as well, under ptl: mprotect() may begin behind it",
   "try_to_unmap(hpage, ttu|TTU_RMAP_LOCKED), i_mmap_unlock_write": "huge pages of hugetlbfs",
   PageSwapCache: "the page is not in the swap cache",
   identify_page_state: "of an anonymous page me_pagecache_dirty() takes it off the LRU lists, and nothing more",
@@ -75,7 +76,7 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
       "folio_unlock(folio)": unlockPage,
       "mutex_unlock(&mf_mutex)": mutex && unlock(mfMutex),
       [RETURN]: tell(tells).then(done),
-      // Its processes are killed.
+      // -EBUSY: whoever accessed the page may be killed for that, others go on.
       [FAILED]: unlockPage,
       "mutex_unlock(&mf_mutex), failed": mutex && unlock(mfMutex),
     },
@@ -109,7 +110,7 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
           },
       omits: old ? OMITS_59 : OMITS_FOLIO,
       leavesOut:
-        "signals to the processes, the swap cache, large folios, what is done about a page that could not be unmapped (its processes are killed)",
+        "signals to the processes, the swap cache, large folios, what is done about a page that could not be unmapped (v6.12 kills its processes)",
     },
   );
 };

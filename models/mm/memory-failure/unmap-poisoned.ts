@@ -40,7 +40,7 @@ const WALK = "page_vma_mapped_walk()" as const;
 
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, of a poisoned anonymous page: leaves an entry at which an access ends in a
- * signal. v5.9 passes by what looks empty, without ptl; since v5.13 memory_failure() asks for TTU_SYNC.
+ * signal. v5.9 passes by what looks empty, without ptl; since v5.14 memory_failure() asks for TTU_SYNC.
  */
 export const tryToUnmapPoisoned = (i: VmaIndex, release: PoisonRelease) =>
   kernel.path(

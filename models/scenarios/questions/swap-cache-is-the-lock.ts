@@ -8,7 +8,7 @@ import { oneFolioForAnEntry, readsWhatWasStored, slotCanBeFreed, slotCountMatche
 import { neverTaken } from "../recorded.ts";
 
 /**
- * docs/questions/swap-cache-is-the-lock.md. Since v6.19 nothing but the swap cache keeps two swap-ins of one entry apart: the folio is in the
+ * docs/questions/swap-cache-is-the-lock.md. Since v7.0 nothing but the swap cache keeps two swap-ins of one entry apart: the folio is in the
  * swap table, under the cluster's lock, before it is read, and whoever comes later waits for its lock. Beside a second fault, and
  * beside madvise() that drops the entry, so that the slot becomes another process's. `without`: a look that is left out.
  */

@@ -6,9 +6,10 @@ import { neverTaken } from "../recorded.ts";
 
 /**
  * 349d1670008d (v6.5). huge_pmd_share() looks at the pud entry and populates it under the lock of the table that it shares, which is another
- * process's; pmd_alloc() populates it under mm->page_table_lock. The commit leaves open whether that does harm, as i_mmap_rwsem keeps the
- * interval tree. It does: it is held for reading, so that the other process may get its first table between the looks of two threads. One
- * finds nothing to share and allocates a table, the other one shares, and stores over it: the table is lost, with what it maps by then.
+ * process's; pmd_alloc() populates it under mm->page_table_lock, which is the same lock only without split PMD locks. The commit leaves open
+ * whether that does harm, as i_mmap_rwsem keeps the interval tree, and its review suspects so. It does: i_mmap_rwsem is held for reading, since
+ * v5.5, so that the other process may get its first table between the looks of two threads. One finds nothing to share and allocates a
+ * table, the other one shares, and stores over it: the table is lost, with what it maps by then, and is counted twice in pgtables_bytes.
  *
  * By hand, v6.1: mm/hugetlb.c 7109 locks the table, 7110 looks at the pud entry, 7111 populates it; mm/memory.c, __pmd_alloc() takes
  * pud_lock(mm), which is mm->page_table_lock. v6.6: mm/hugetlb.c 7026 takes mm->page_table_lock as well.

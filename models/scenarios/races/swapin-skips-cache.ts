@@ -11,7 +11,7 @@ import { neverTaken } from "../recorded.ts";
  * both read it past the swap cache. One maps its page and frees the slot; the page is stored to, and swapped out again,
  * into the same slot. The other one finds the same entry, pte_same(), and maps what it has read before. With the fix only
  * one of them has SWAP_HAS_CACHE, and nobody else gets the slot until it has mapped its page.
- * `release`: where the fix is looked at; without it, it is v5.15. Since v6.19 nobody skips the swap cache: who comes second finds the folio there and waits
+ * `release`: where the fix is looked at; without it, it is v5.15. Since v7.0 nobody skips the swap cache: who comes second finds the folio there and waits
  * for its lock.
  *
  * By hand, mm/memory.c of v5.15: 3538 past the cache, 3561 reads the device, 3629 pte_same(), 3663 set_pte_at(), 3675 swap_free().
