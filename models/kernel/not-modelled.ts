@@ -18,8 +18,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "remap_pfn_range vm_insert_page vmf_insert_pfn vmf_insert_mixed insert_page insert_pfn wp_pfn_shared",
     "the loop over vmas, or over addresses, around paths that are modelled": "free_pte_range; v7.1: zap_vma_range",
     "GUP from another process: the path is that of GUP": "__access_remote_vm generic_access_phys",
-    "large anonymous folios: all of one PTE's paths are of small ones":
-      "v6.12 v7.1: alloc_anon_folio alloc_swap_folio",
+    "large anonymous folios: all of one PTE's paths are of small ones": "v6.12 v7.1: alloc_anon_folio alloc_swap_folio",
   },
   "mm/filemap.c": {
     "read() and write() of the file: no PTE takes part; what they look at is the folio that a fault reads in":
