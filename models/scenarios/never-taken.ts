@@ -1310,6 +1310,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "dup_mmap, poisoned: copy_user_highpage(): store to new_page",
         "dup_mmap, poisoned: page_add_new_anon_rmap(): _mapcount = 0",
         "dup_mmap, poisoned: page_add_new_anon_rmap(): mapping = anon_vma",
+        "memory_failure: unlock_page(p), failed",
       ],
       in: [
         "defaults",
@@ -1323,17 +1324,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "memory_failure: folio_unlock(folio), failed",
-      ],
-      in: [
-        "defaults",
-        "release=v6.12",
-        "release=v7.1",
-        "release=v6.12 beside=mprotect",
-        "release=v7.1 beside=mprotect",
-      ],
-    },
-    {
-      steps: [
         "memory_failure: mutex_unlock(&mf_mutex), failed",
       ],
       in: [
@@ -2515,7 +2505,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "lock_page: __lock_page(page)",
-        "memory_failure: folio_unlock(folio), failed",
+        "memory_failure: unlock_page(p), failed",
       ],
     },
     {

@@ -33,7 +33,11 @@ test("list and check take a folder of scenarios, which check judges by its pinne
     for (const line of ["check races --simulate 3", "graph races", "export races --to tla"]) {
       const wrong = await faultline(folder, line);
       assert.equal(wrong.code, 2, line);
-      assert.match(wrong.err, /all pinned runs|'races' is a folder of scenarios\n +in it: races\/nopage/, line);
+      assert.match(
+        wrong.err,
+        /all pinned runs|'races' is a folder of scenarios\n +in it: races\/memory-failure-twice, races\/nopage/,
+        line,
+      );
     }
   });
 });

@@ -12,19 +12,21 @@ export interface ByHand {
 const TEXT = /"(?:[^"\\\n]|\\.)*"/g;
 const COMMENT = /\/\*[\s\S]*?\*\/|\/\/[^\n]*/g;
 const ORDER = /(?<![\w.])(once|full|release|acquire|noreturn|relaxed)\(/g;
-/** What an order may belong to: a label, written out or as a constant, or a function outside a path. */
-const OWNER = /"((?:[^"\\\n]|\\.)*)":|\[(\w+)\]:|^(?:export )?const (\w+) =/gm;
+/** What an order may belong to: a label, written out, as a constant, or in the words of two releases; or a function outside a path. */
+const OWNER = /"((?:[^"\\\n]|\\.)*)":|\[(\w+)\]:|\[\w+\(\s*"[^"]*",\s*"([^"]*)",?\s*\)\]:|^(?:export )?const (\w+) =/gm;
+/** Of two releases, the words of the later one. */
+const CONSTANT = /const (\w+) = (?:\w+\("[^"]*", )?"(.*)"/g;
 
 /** Every place of one file. */
 function placesIn(file: string, source: string): readonly ByHand[] {
   const blank = (found: string): string => found.replaceAll(/[^\n]/g, " ");
   const text = source.replaceAll(COMMENT, (found, at: number) => (insideText(source, at) ? found : blank(found)));
   const code = text.replaceAll(TEXT, blank);
-  const constants = new Map([...text.matchAll(/const (\w+) = "(.*)"/g)].map(([, name, value]) => [name, value]));
+  const constants = new Map([...text.matchAll(CONSTANT)].map(([, name, value]) => [name, value]));
   const owners = [...text.matchAll(OWNER)];
   return [...code.matchAll(ORDER)].map(({ index, 1: order }) => {
-    const [, label, constant, name] = owners.findLast((owner) => owner.index < index)!;
-    return { file, what: label ?? constants.get(constant!) ?? constant ?? name!, order: order! };
+    const [, label, constant, later, name] = owners.findLast((owner) => owner.index < index)!;
+    return { file, what: label ?? constants.get(constant!) ?? constant ?? later ?? name!, order: order! };
   });
 }
 

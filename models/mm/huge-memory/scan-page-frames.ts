@@ -1,5 +1,10 @@
 import { done, free, full, once, rcuReadLock, rcuReadUnlock, ref } from "faultline";
-import { PageTable, kernel } from "../../kernel/world.ts";
+import { wordsOf } from "../../kernel/words.ts";
+import { PageTable, kernel, type Kernel } from "../../kernel/world.ts";
+
+interface Locals {
+  table: Kernel["table"][number] | null;
+}
 
 const SCANS =
   "keeps the memory of the table here while its count is looked at, which lies in a struct page that stays" as const;
@@ -8,27 +13,32 @@ const SCANS =
  * split_huge_pages_all(), mm/huge_memory.c, split_huge_pages_set() in v5.9: takes a reference of one page frame after the other, and drops it where the page is no huge one.
  * Here the frame is that of table[0], as long as vma[0] has it.
  */
-export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
-  kernel.path(
+export const splitHugePagesAll = (release: "v5.9" | "v7.1") => {
+  const said = wordsOf(release);
+  const find = said("page = pfn_to_page(pfn)", "page = pfn_to_online_page(pfn)");
+  const nothing = "pfn_to_online_page(pfn): rcu_read_unlock(), nothing";
+  return kernel.path(
     "split_huge_pages_all",
     { table: ref(PageTable) },
     {
       // What is freed is not looked at: its frame has no reference, or is somebody else's.
       "pfn_to_online_page(pfn): rcu_read_lock()": rcuReadLock,
-      "page = pfn_to_online_page(pfn)": once((k, me) => {
+      [find]: once((k: Kernel, me: Locals) => {
         me.table = k.vma[0].table;
-        if (!me.table) return "pfn_to_online_page(pfn): rcu_read_unlock(), nothing";
+        if (!me.table) return nothing;
       }),
-      "folio_try_get(folio)": full((_, { table }) => {
-        if (table!.pageCount === 0) return "pfn_to_online_page(pfn): rcu_read_unlock(), nothing";
+      [said("get_page_unless_zero(page)", "folio_try_get(folio)")]: full((_, { table }: Locals) => {
+        if (table!.pageCount === 0) return nothing;
         table!.pageCount++;
       }),
       "pfn_to_online_page(pfn): rcu_read_unlock()": rcuReadUnlock,
-      "folio_put(folio)": full((_, { table }) => {
+      [said("put_page(page)", "folio_put(folio)")]: full((_, { table }: Locals) => {
         table!.pageCount--;
         return table!.pageCount > 0 ? done : undefined;
       }),
-      "folio_put(folio): the last one": free((_, { table }) => table).then(done),
+      [said("put_page(page): the last one", "folio_put(folio): the last one")]: free(
+        (_: Kernel, { table }: Locals) => table,
+      ).then(done),
       "pfn_to_online_page(pfn): rcu_read_unlock(), nothing": rcuReadUnlock,
     },
     {
@@ -36,10 +46,12 @@ export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
       release,
       functions: [release === "v5.9" ? "split_huge_pages_set" : "split_huge_pages_all"],
       at: {
-        "page = pfn_to_online_page(pfn)": release === "v5.9" ? "pfn_to_page(pfn)" : "pfn_to_online_page(pfn)",
-        "folio_try_get(folio)": release === "v5.9" ? "get_page_unless_zero(page)" : "folio_try_get(folio)",
-        "folio_put(folio)": release === "v5.9" ? "next: put_page(page)" : "next: folio_put(folio)",
-        "folio_put(folio): the last one": release === "v5.9" ? "next: put_page(page)" : "next: folio_put(folio)",
+        [find]: said("pfn_to_page(pfn)", "pfn_to_online_page(pfn)"),
+        [said("put_page(page)", "folio_put(folio)")]: said("next: put_page(page)", "next: folio_put(folio)"),
+        [said("put_page(page): the last one", "folio_put(folio): the last one")]: said(
+          "next: put_page(page)",
+          "next: folio_put(folio)",
+        ),
       },
       notInSource: {
         "pfn_to_online_page(pfn): rcu_read_lock()": SCANS,
@@ -48,7 +60,7 @@ export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
       },
       ...(release === "v5.9" && {
         leads: {
-          "page = pfn_to_online_page(pfn)": {
+          [find]: {
             end: "a page frame that is not that of a table by now: it has no reference",
           },
         },
@@ -70,3 +82,4 @@ export const splitHugePagesAll = (release: "v5.9" | "v7.1") =>
         "the other page frames, huge pages, which it splits, and what it does about a frame whose page has been freed meanwhile (it has no reference, or is somebody else's)",
     },
   );
+};

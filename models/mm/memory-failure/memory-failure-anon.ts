@@ -9,7 +9,8 @@ import {
   testSetPageFlag,
   unlockPage,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { wordsOf } from "../../kernel/words.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { OMITS_FAILURE_FOLIO } from "./memory-failure-folio.ts";
 import { OMITS_FAILURE_59 } from "./memory-failure.ts";
 import { tryToUnmapPoisoned, type PoisonRelease } from "./unmap-poisoned.ts";
@@ -39,8 +40,11 @@ export interface AnonFailure {
   readonly tells: VmaIndex;
 }
 
+interface Broken {
+  readonly page: PageDraft | null;
+}
+
 const TELLS = "the process goes on, with what is returned" as const;
-const FAILED = "folio_unlock(folio), failed" as const;
 const RETURN = "the process goes on" as const;
 
 /** The process goes on, and accesses the page by its entry, if that maps it. */
@@ -56,6 +60,17 @@ const tell = (i: VmaIndex) =>
  */
 export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }: AnonFailure) => {
   const old = release === "v5.9";
+  const said = wordsOf(release);
+  const failed = said("unlock_page(p), failed", "folio_unlock(folio), failed");
+  const unlockIt = said("unlock_page(p)", "folio_unlock(folio)");
+  const lockIt = said("lock_page(p)", "folio_lock(folio)");
+  const isMapped = said(
+    "hwpoison_user_mappings(): page_mapped(hpage)?",
+    "hwpoison_user_mappings(): folio_mapped(folio)?",
+  );
+  const unmap = said("try_to_unmap(hpage, ttu)", "try_to_unmap(folio, ttu)");
+  const unmapOther = said("try_to_unmap(hpage, ttu), vma[1]", "try_to_unmap(folio, ttu), vma[1]");
+  const isUnmapped = said("unmap_success = try_to_unmap(hpage, ttu)", "unmap_poisoned_folio(): folio_mapped(folio)?");
   const giveUp = mutex ? "mutex_unlock(&mf_mutex)" : RETURN;
   return kernel.path(
     "memory_failure",
@@ -68,16 +83,16 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
         k.page.poisonRef = true;
         me.page = k.page;
       }),
-      "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
-      "hwpoison_user_mappings(): folio_mapped(folio)?": pageMapped.then({ false: "folio_unlock(folio)" }),
-      "try_to_unmap(folio, ttu)": call(tryToUnmapPoisoned(0, release), ({ page }) => ({ page })),
-      "try_to_unmap(folio, ttu), vma[1]": call(tryToUnmapPoisoned(1, release), ({ page }) => ({ page })),
-      "unmap_poisoned_folio(): folio_mapped(folio)?": pageMapped.then({ true: FAILED }),
-      "folio_unlock(folio)": unlockPage,
+      [lockIt]: call(lockPage(), ({ page }: Broken) => ({ page })),
+      [isMapped]: pageMapped.then({ false: unlockIt }),
+      [unmap]: call(tryToUnmapPoisoned(0, release), ({ page }: Broken) => ({ page })),
+      [unmapOther]: call(tryToUnmapPoisoned(1, release), ({ page }: Broken) => ({ page })),
+      [isUnmapped]: pageMapped.then({ true: failed }),
+      [unlockIt]: unlockPage,
       "mutex_unlock(&mf_mutex)": mutex && unlock(mfMutex),
       [RETURN]: tell(tells).then(done),
       // -EBUSY: whoever accessed the page may be killed for that, others go on.
-      [FAILED]: unlockPage,
+      [failed]: unlockPage,
       "mutex_unlock(&mf_mutex), failed": mutex && unlock(mfMutex),
     },
     {
@@ -85,18 +100,14 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
       release,
       functions: ["memory_failure", "hwpoison_user_mappings", ...(old ? [] : ["unmap_poisoned_folio"])],
       at: {
-        "hwpoison_user_mappings(): folio_mapped(folio)?": old
-          ? "page_mapped(hpage)"
-          : "hwpoison_user_mappings(): folio_mapped(folio)",
+        [isMapped]: old ? "page_mapped(hpage)" : "hwpoison_user_mappings(): folio_mapped(folio)",
         "get_hwpoison_page(p, flags)": "get_hwpoison_page()",
-        "folio_lock(folio)": old ? "lock_page(p) #2" : "folio_lock(folio) #2",
-        "try_to_unmap(folio, ttu)": old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
-        "try_to_unmap(folio, ttu), vma[1]": old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
-        "unmap_poisoned_folio(): folio_mapped(folio)?": old
-          ? "try_to_unmap(hpage, ttu)"
-          : "unmap_poisoned_folio(): folio_mapped(folio)",
-        "folio_unlock(folio)": old ? "out: unlock_page(p)" : "identify_page_state()",
-        [FAILED]: old ? "out: unlock_page(p)" : "unlock_page: folio_unlock(folio)",
+        [lockIt]: old ? "lock_page(p) #2" : "folio_lock(folio) #2",
+        [unmap]: old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
+        [unmapOther]: old ? "try_to_unmap(hpage, ttu)" : "try_to_unmap(folio, ttu)",
+        [isUnmapped]: old ? "try_to_unmap(hpage, ttu)" : "unmap_poisoned_folio(): folio_mapped(folio)",
+        [unlockIt]: old ? "out: unlock_page(p)" : "identify_page_state()",
+        [failed]: old ? "out: unlock_page(p)" : "unlock_page: folio_unlock(folio)",
         "mutex_unlock(&mf_mutex)": "unlock_mutex: mutex_unlock()",
         "mutex_unlock(&mf_mutex), failed": "unlock_mutex: mutex_unlock()",
       },

@@ -1,4 +1,4 @@
-import { lstatSync, readFileSync, rmSync, statSync } from "node:fs";
+import { readFileSync, rmSync, statSync } from "node:fs";
 import { mkdir, stat } from "node:fs/promises";
 import { dirname, join, resolve } from "node:path";
 import { ModelError } from "../../model/error.ts";
@@ -140,9 +140,10 @@ export async function makeFolder(path: string): Promise<string | undefined> {
     } catch (error) {
       const code = codeOf(error);
       // It may be there already, and another run may make it at the same time. A read-only system says so first.
-      if (["EEXIST", "EROFS", "EACCES", "EPERM"].includes(code) && (await isFolder(path))) return first;
+      const there = ["EEXIST", "EROFS", "EACCES", "EPERM"].includes(code) ? await whatIs(path) : "nothing";
+      if (there === "a folder") return first;
       // Another run may remove this one as empty as soon as it has been found, and those above as soon as they are made.
-      const isGone = code === "EEXIST" && lstatSync(path, { throwIfNoEntry: false }) === undefined;
+      const isGone = code === "EEXIST" && there === "nothing";
       if ((!isGone && code !== "ENOENT") || tries === 0) throw error;
       if (!isGone) first = await makeFolder(dirname(path));
     }
@@ -151,10 +152,10 @@ export async function makeFolder(path: string): Promise<string | undefined> {
 /** How often a folder is made again that other runs remove as empty. */
 const TRIES = 20;
 
-const isFolder = async (path: string): Promise<boolean> =>
+const whatIs = async (path: string): Promise<"a folder" | "something else" | "nothing"> =>
   stat(path).then(
-    (found) => found.isDirectory(),
-    () => false,
+    (found) => (found.isDirectory() ? "a folder" : "something else"),
+    () => "nothing",
   );
 
 /** What an older run left here. Whoever edits result.json must not make faultline delete anything else: hence the pattern. */
