@@ -170,6 +170,10 @@ const TALL: Readonly<Record<string, { readonly rows: number; readonly because: s
   "races/swapin-skips-cache": { rows: 89, because: "the same" },
   "questions/swap-cache-is-the-lock": { rows: 65, because: "the slot is dropped and used again in between" },
   "races/collapse-vs-pt-reclaim": { rows: 82, because: "a page table is emptied, freed and used again" },
+  "races/hugetlb-share-vs-teardown": {
+    rows: 79,
+    because: "a process unmaps all of its memory while another one faults",
+  },
   "questions/pmd-check-vs-dontneed": { rows: 69, because: "the same" },
   "questions/maps-misses-a-tail": { rows: 78, because: "a reader goes through all VMAs while one is split" },
   "questions/stale-file-end": { rows: 63, because: "each page of a large folio is mapped by steps of its own" },
