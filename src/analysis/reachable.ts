@@ -20,8 +20,8 @@ import { Labels, NoPartner, slabsIn, swapped, type Exchanged } from "./kin.ts";
  * whose store buffers are cells; and for lkmm, where no store depends on itself. What a step would do over other values is
  * no part of it, and no mistake of the model.
  *
- * Of the objects of a slab that nobody has ever had, the first one is taken. What one may hold that was taken all may hold:
- * so a search may take one of them for another.
+ * Of the objects of a slab that nobody has ever had, the first one is taken. What one may hold that was taken all may hold, where
+ * several are: so a search may take one of them for another.
  */
 export interface Apart {
   /** What each cell may hold: positions in its domain, ascending. */
@@ -132,7 +132,9 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** Those that have not been run yet over all that was seen. */
   const due = new Set<GrowingStep>();
 
-  const mirrors = mirrorsOf(program);
+  const slabs = mirrorsOf(program);
+  /** Of the slabs of which several objects are taken. Nobody takes one of the others for another. */
+  const mirrors: Exchanged[] = [];
   const lives = new Set(program.scenario.world.layout.slots.map(({ life }) => life));
   const see = (cell: Cell, value: Value): void => {
     if (seen[cell.index]!.has(value)) return;
@@ -142,11 +144,12 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
       step.hasMore(cell);
       due.add(step);
     }
+    for (const mirror of mirrors) seeIn(mirror, cell, value);
+  };
+  const seeIn = (mirror: Exchanged, cell: Cell, value: Value): void => {
     if (value === LIFE.fresh && lives.has(cell)) return;
-    for (const mirror of mirrors) {
-      const image = imageIn(mirror, cell, value);
-      if (image) see(...image);
-    }
+    const image = imageIn(mirror, cell, value);
+    if (image) see(...image);
   };
   /** What tells holdings of one thread apart. Nearly all ways through a step leave it the one that it has. */
   const keys = new Map<Holding, string>();
@@ -166,14 +169,32 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
       branch: (cell) => holding.has(cell) || readers[cell.index]!.add(step),
       leaf: (leaf) => {
         if (leaf.kind !== "moved") return;
-        for (const [cell, value] of leaf.writes) see(cell, value);
+        for (const [cell, value] of leaf.writes) {
+          see(cell, value);
+          if (value === LIFE.live && lives.has(cell)) take(cell);
+        }
         reach(t, leaf.next, after(holding, leaf.writes));
       },
     });
     here.set(key, { holding, step });
     due.add(step);
-    for (const mirror of holding.size > 0 ? mirrors : [])
+    for (const mirror of mirrors) reachIn(mirror, t, point, holding);
+  };
+  const reachIn = (mirror: Exchanged, t: number, point: number, holding: Holding): void => {
+    if (holding.size > 0)
       reach(t, point, new Map([...holding.keys()].map((own) => [own, holding.get(mirror.cell(own))!])));
+  };
+  /** A step takes an object: if it is the second one of its slab, what was reached so far is reached for all of them. */
+  const take = (life: Cell): void => {
+    const slab = slabs.find((one) => one.lives.has(life));
+    if (!slab || slab.taken.add(life).size !== 2) return;
+    mirrors.push(...slab.mirrors);
+    for (const mirror of slab.mirrors) {
+      for (const cell of cells) for (const value of [...seen[cell.index]!]) seeIn(mirror, cell, value);
+      for (const [t, points] of steps.entries())
+        for (const [point, here] of [...points])
+          for (const { holding } of [...here.values()]) reachIn(mirror, t, point, holding);
+    }
   };
 
   for (const state of initialStates(program)) {
@@ -197,14 +218,23 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   };
 }
 
-/** What exchanging each two neighbours of a slab's objects does. */
-function mirrorsOf(program: Program): readonly Exchanged[] {
+interface Slab {
+  readonly lives: ReadonlySet<Cell>;
+  /** What exchanging each two neighbours of its objects does. */
+  readonly mirrors: readonly Exchanged[];
+  /** The lives of those that steps take. */
+  readonly taken: Set<Cell>;
+}
+
+function mirrorsOf(program: Program): readonly Slab[] {
   const slabs = slabsIn(program);
   if (slabs.length === 0) return [];
   const labels = new Labels(program, slabs);
-  return slabs.flatMap(({ members }, k) =>
-    members.slice(1).map((_, i) => labels.exchange(swapped(slabs, k, i, i + 1))),
-  );
+  return slabs.map(({ members }, k) => ({
+    lives: new Set(members.map(({ life }) => life!)),
+    mirrors: members.slice(1).map((_, i) => labels.exchange(swapped(slabs, k, i, i + 1))),
+    taken: new Set(),
+  }));
 }
 
 /** What becomes of a field with a value; nothing if it is of a store that no thread makes. */
