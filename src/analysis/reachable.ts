@@ -190,10 +190,9 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
     if (!slab || slab.taken.add(life).size !== 2) return;
     mirrors.push(...slab.mirrors);
     for (const mirror of slab.mirrors) {
-      for (const cell of cells) for (const value of [...seen[cell.index]!]) seeIn(mirror, cell, value);
+      for (const cell of cells) for (const value of seen[cell.index]!) seeIn(mirror, cell, value);
       for (const [t, points] of steps.entries())
-        for (const [point, here] of [...points])
-          for (const { holding } of [...here.values()]) reachIn(mirror, t, point, holding);
+        for (const [point, here] of points) for (const { holding } of here.values()) reachIn(mirror, t, point, holding);
     }
   };
 

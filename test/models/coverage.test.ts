@@ -22,7 +22,7 @@ function patchedIn({ program }: Pick<PinnedRun, "program">): ReadonlyMap<string,
 
 /** A step that a patch leaves alone is that of the path which is patched. */
 function writtenIn(step: string, patched: ReadonlyMap<string, string>): string {
-  const [path] = [...patched].filter(([name]) => step.startsWith(`${name}: `));
+  const path = [...patched].find(([name]) => step.startsWith(`${name}: `));
   return path ? path[1] + step.slice(path[0].length) : step;
 }
 
