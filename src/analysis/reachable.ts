@@ -187,7 +187,7 @@ function* reachFrom(program: Program): Generator<undefined, Apart> {
   /** A step takes an object: if it is the second one of its slab, what was reached so far is reached for all of them. */
   const take = (life: Cell): void => {
     const slab = slabs.find((one) => one.lives.has(life));
-    if (!slab || slab.taken.add(life).size !== 2) return;
+    if (!slab || slab.taken.has(life) || slab.taken.add(life).size !== 2) return;
     mirrors.push(...slab.mirrors);
     for (const mirror of slab.mirrors) {
       for (const cell of cells) for (const value of seen[cell.index]!) seeIn(mirror, cell, value);

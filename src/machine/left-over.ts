@@ -1,16 +1,15 @@
 import { LIFE, type Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
+import type { Slot } from "../model/objects.ts";
 
 /**
  * Where `init` has left something in objects of a slab that nobody has, or a pointer at one of them, they are not alike: then
  * each may be allocated next, as those that were freed. Changes the values of the first state, by the indices of the cells.
  */
-export function tellApart(cells: readonly Cell[], values: Value[]): void {
-  const fresh = new Map<Cell, string>();
-  for (const { life, typesafe } of cells) {
-    const one = life ?? typesafe;
-    if (one && values[one.index] === LIFE.fresh) fresh.set(one, /^life\((.*)\)$/.exec(one.name)![1]!);
-  }
+export function tellApart(slots: readonly Slot[], cells: readonly Cell[], values: Value[]): void {
+  const fresh = new Map(
+    slots.filter(({ life }) => values[life.index] === LIFE.fresh).map(({ life, name }) => [life, name]),
+  );
   if (fresh.size < 2) return;
   const slabOf = (object: string): string => object.replace(/\[\d+\]$/, "");
   const isAt = (value: Value, object: string): boolean =>

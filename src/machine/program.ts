@@ -247,7 +247,7 @@ function runInit(program: Program): readonly State[] {
           }),
         program.scenario.definedAt,
       );
-      tellApart(program.cells, cells);
+      tellApart(program.scenario.world.layout.slots, program.cells, cells);
       return State({ cells: List(cells), points: List(points) });
     },
     what,
