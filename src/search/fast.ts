@@ -53,6 +53,7 @@ export interface SearchStats {
   readonly searchMs: number;
 }
 
+/** In bytes: from there on a collection of garbage is short, beside the search. */
 const LARGE_STORE = 128 * 2 ** 20;
 
 /**
