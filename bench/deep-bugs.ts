@@ -17,7 +17,7 @@ import {
 } from "faultline";
 
 /**
- * Ten bugs that lie deep: for each, breadth first there are more states before the first violation than anybody waits for,
+ * Bugs that lie deep: for each, breadth first there are more states before the first violation than anybody waits for,
  * or many. Of different kinds, so that no single way to look ahead finds them all. docs/decisions/0190 has what finds which.
  */
 const ROUNDS = 14;
@@ -46,6 +46,18 @@ const adds = w.path("add", locals, {
   "count = old + 1": once((k, me) => {
     k.count = me.old + 1;
     return again(me, "old = count", ROUNDS) as never;
+  }),
+});
+
+/** The same in rounds of four steps. */
+const slow = w.path("slow", locals, {
+  "enough?": (_, me) => (me.round === ROUNDS ? done : undefined),
+  "old = count": once((k, me) => void (me.old = k.count)),
+  "old++": (_, me) => void me.old++,
+  "count = old": once((k, me) => {
+    k.count = me.old;
+    me.round++;
+    return "enough?";
   }),
 });
 
@@ -134,6 +146,7 @@ const KINDS = [
   "leaks-all",
   "flags",
   "turns",
+  "slowly",
 ] as const;
 
 const passes = (bit: 0 | 1 | 2) =>
@@ -170,12 +183,15 @@ export default scenario("deep-bugs", {
         return { a: flags("x", "y"), b: flags("y", "x"), c: locks(false), d: locks(false) };
       case "turns":
         return { a: passes(0), b: passes(1), c: passes(2) };
+      case "slowly":
+        return { a: slow, b: slow, c: slow };
       default:
         return { a: adds, b: adds, c: adds };
     }
   },
   specs: [
     w.atEnd("ends-above-2", "the counter ends above 2", (k) => k.count > 2),
+    w.atEnd("ends-not-at-2", "the counter does not end at 2", (k) => k.count !== 2),
     w.atEnd("adds-up", "every increment counts", (k) => k.count > 40 || k.count < 3),
     w.sometimes("all-count", "every increment counts", (k) => k.count === 3 * ROUNDS),
     w.atEnd("few-leaks", "fewer than 50 references are leaked", (k) => k.refs < 50),

@@ -1,5 +1,6 @@
 import type { Exploration, Limits, Progress } from "../machine/exploration.ts";
 import { InternalError } from "../model/error.ts";
+import { keepBest, type Lead } from "./leads.ts";
 import { schedulesOf } from "./simulate.ts";
 import { hasViolation, swarm, type Effort, type Leads } from "./swarm.ts";
 import type { Walker } from "./walker.ts";
@@ -11,7 +12,7 @@ export interface Ahead {
   readonly proves: boolean;
 }
 
-/** When a search is so large that it is looked ahead of it, and how far. */
+/** When a search is so large that it is first looked ahead of it, and how far. */
 export interface Scale {
   /** States that it has come to. */
   readonly grown: number;
@@ -20,10 +21,15 @@ export interface Scale {
 
 export const FOUND_AHEAD = "a violation that was found ahead of it (--prove goes on)";
 
+// Once a search has grown so much again, it is looked ahead of it once more, so much further: in less time than half of what the
+// search has taken since.
+const GROWS = 32;
+const FURTHER = 4;
+
 type Slices<T> = AsyncGenerator<Progress, T> | Generator<Progress, T>;
 
 /**
- * Searches and, once the search has grown, looks ahead of it with a swarm. What that finds stands where the search does not
+ * Searches and, once the search has grown, looks ahead of it with a swarm, and again each time it has grown much. What that finds stands where the search does not
  * get so far. Where it is a violation, the search is cut there: at the end of a round, so that the same is told on every
  * machine. A search that comes to its end has seen all that there is, and tells it as if there were no swarm.
  */
@@ -35,24 +41,36 @@ export async function* ahead<S, L extends Limits>(
   walkerOf: () => Walker<S>,
 ): AsyncGenerator<Progress, Exploration> {
   let enough: string | undefined;
-  let found: { readonly walker: Walker<S>; readonly leads: Leads } | undefined;
+  let walker: Walker<S> | undefined;
+  const leads = new Map<string, Lead>();
+  let next = { grown, effort };
   function* look(): Generator<Progress, void> {
-    const walker = walkerOf();
-    found = { walker, leads: (yield* looked(swarm(walker, isAsked, effort), limits)) ?? new Map() };
-    if (!proves && hasViolation(found.leads, walker.machine.program.scenario.specs)) enough = FOUND_AHEAD;
+    walker ??= walkerOf();
+    const { specs } = walker.machine.program.scenario;
+    if (!hasViolation(leads, specs))
+      keepBest(leads, (yield* looked(swarm(walker, isAsked, next.effort), limits)) ?? []);
+    if (!proves && hasViolation(leads, specs)) enough = FOUND_AHEAD;
+    next = { grown: next.grown * GROWS, effort: further(next.effort) };
   }
   const slices = searching({ ...limits, stop: () => limits.stop?.() ?? enough });
   for (;;) {
     const slice = await slices.next();
     if (slice.done === true) {
-      if (!found && isTooLarge(slice.value)) yield* look();
-      return found ? together(slice.value, found.walker, found.leads) : slice.value;
+      if (!walker && isTooLarge(slice.value)) yield* look();
+      return walker ? together(slice.value, walker, leads) : slice.value;
     }
     yield slice.value;
     const { states, isRound } = slice.value;
-    if (!found && isRound === true && states >= grown) yield* look();
+    if (isRound === true && states >= next.grown) yield* look();
   }
 }
+
+const further = (effort: Effort): Effort => ({
+  ...effort,
+  states: FURTHER * effort.states,
+  walks: FURTHER * effort.walks,
+  steps: FURTHER * effort.steps,
+});
 
 /** It had to end before it had grown so far. */
 const isTooLarge = ({ cut }: Exploration): boolean => cut?.startsWith("memory: ") === true;

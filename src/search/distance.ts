@@ -18,9 +18,9 @@ export type Distance = (positionIn: (cell: Cell) => number) => number;
  */
 export function distanceTo(program: Program, spec: Spec): Distance | undefined {
   const tree = specTreeOf(program, spec);
-  if (!tree || armsOf(tree) > MOST_ARMS) return undefined;
-  const route = routeIn(tree, ({ kind }) => kind === "hit");
-  return route && ((positionIn) => lengthOf(route, positionIn, Infinity));
+  const route = tree && routeIn(tree, ({ kind }) => kind === "hit");
+  if (!route || armsIn(route) > MOST_ARMS) return undefined;
+  return (positionIn) => lengthOf(route, positionIn, Infinity);
 }
 
 /** The same of a check that fails in a step: how far the values that some step reads are from those on which it fails. */
@@ -43,9 +43,6 @@ function treesOf(program: Program): readonly Tree[] {
     return [];
   }
 }
-
-const armsOf = (tree: Tree): number =>
-  tree.kind === "branch" ? tree.arms.reduce((sum, arm) => sum + 1 + armsOf(arm), 0) : 0;
 
 /** A tree without what leads to no hit. */
 type Route =

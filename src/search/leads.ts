@@ -19,6 +19,11 @@ export const isBetter = (one: Lead, other: Lead | undefined): boolean =>
   one.steps.length < other.steps.length ||
   (one.steps.length === other.steps.length && switchesIn(one.steps) < switchesIn(other.steps));
 
+/** Adds what is found, by name; of two runs to the same, the better one stays. */
+export function keepBest(leads: Map<string, Lead>, found: Iterable<readonly [string, Lead]>): void {
+  for (const [name, lead] of found) if (isBetter(lead, leads.get(name))) leads.set(name, lead);
+}
+
 /** Whether the memory model has the run. */
 export const isAllowed = ({ machine }: Pick<Walker, "machine">, { initial, steps }: Lead): boolean =>
   machine.allowsAll ||

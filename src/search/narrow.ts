@@ -13,6 +13,8 @@ export interface Place<S> {
   readonly depth: number;
   /** How many of the steps that led here are of the thread that the search counts them of. */
   readonly turns: number;
+  /** How often a CPU was left for another that could have gone on. */
+  readonly preemptions: number;
 }
 
 export interface Narrow<S> {
@@ -59,9 +61,9 @@ export function* narrowSearch<S>(
   const seen = walker.set();
   const random = randomFrom(seed);
   let level: Node<S>[] = [];
-  const reach = (state: S, depth: number, turns: number, trail: () => Trail): void => {
+  const reach = (state: S, depth: number, turns: number, preemptions: number, trail: () => Trail): void => {
     if (!seen.add(state)) return;
-    const node: Node<S> = { state, paces: walker.paces(state), depth, turns, trail: trail() };
+    const node: Node<S> = { state, paces: walker.paces(state), depth, turns, preemptions, trail: trail() };
     for (const { name, last } of questions.hits(state, node.paces)) {
       const lead = leads.has(name) ? undefined : leadTo(node.trail, last);
       if (lead && isAllowed(walker, lead)) leads.set(name, lead);
@@ -70,15 +72,18 @@ export function* narrowSearch<S>(
     level[level.length] = node;
   };
   for (const [initial, state] of walker.initial.entries())
-    reach(state, 0, 0, () => ({ initial, before: undefined, by: undefined }));
+    reach(state, 0, 0, 0, () => ({ initial, before: undefined, by: undefined }));
   while (level.length > 0 && seen.size < mostStates) {
-    const here = bestOf(level, width, (node) => guide(node) + random(1 << 20) / (1 << 20));
+    const here = bestOf(level, width, (node) => guide(node) + random(1 << 20) / (1 << 30));
     level = [];
-    for (const [i, { paces, depth, turns, trail }] of here.entries()) {
+    for (const [i, { paces, depth, turns, preemptions, trail }] of here.entries()) {
+      const on = trail.by?.thread;
+      const canStay = paces.some(({ thread }) => thread === on);
       for (const pace of paces) {
         if (pace.to === undefined) continue;
         const { thread } = pace;
-        reach(pace.to, depth + 1, turns + (thread === counted ? 1 : 0), () => ({
+        const left = canStay && thread !== on ? 1 : 0;
+        reach(pace.to, depth + 1, turns + (thread === counted ? 1 : 0), preemptions + left, () => ({
           initial: trail.initial,
           before: trail,
           by: { thread, key: pace.key() },

@@ -1,7 +1,7 @@
 import type { Progress } from "../machine/exploration.ts";
 import { FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { distanceTo, distanceToFailure, type Distance } from "./distance.ts";
-import { canBeMet, isBetter, Questions, type Lead } from "./leads.ts";
+import { canBeMet, keepBest, Questions, type Lead } from "./leads.ts";
 import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
 import { shortened } from "./shorten.ts";
 import type { Walker } from "./walker.ts";
@@ -16,17 +16,19 @@ export interface Effort {
   readonly steps: number;
   /** Steps that are repeated to make a run shorter. */
   readonly mostRepeated: number;
+  /** How many steps of one thread it is looked ahead of a state at most: as many as a round of a loop has, if that is cheap. */
+  readonly far: number;
 }
 
 // So many states of a level to begin with, and each time more.
 const NARROWEST = 25;
 const WIDER = 4;
-// How far ahead of a state it is looked for what a spec objects to, in steps of one thread: what a look far ahead finds, one
-// near at hand need not look for.
-const LOOKS = [4, 1];
+const LEAST_WIDER = 3 / 2;
 // With more specs and threads than that it would take too long.
 const MOST_GOALS = 6;
 const MOST_THREADS = 6;
+// So that all of them together weigh less than one step towards a goal.
+const MOST_PREEMPTIONS = 1 << 12;
 
 /** What is found by whoever looks at some runs alone: a run to each, which the memory model allows. */
 export type Leads = ReadonlyMap<string, Lead>;
@@ -44,27 +46,26 @@ export function* swarm<S>(
   const asked = (name: string): boolean => isAsked(name) && canBeMet(name, specs);
   const questions = new Questions(walker, specs, asked);
   const leads = new Map<string, Lead>();
-  const keep = (found: Leads): void => {
-    for (const [name, lead] of found) if (isBetter(lead, leads.get(name))) leads.set(name, lead);
-  };
-  for (const [seed, { guide, counted, share, goal }] of aimsOf(walker, specs, asked).entries()) {
+  for (const [seed, { guide, counted, share, goal }] of aimsOf(walker, specs, asked, effort.far).entries()) {
     // What has no goal of its own is for what nobody has found.
     if (goal === undefined && hasViolation(leads, specs)) break;
     let left = effort.states * share;
     const isReached = goal === undefined ? () => false : () => leads.has(goal);
-    // With less than the last one came to, a wider one would end long before it is as deep.
-    for (let [width, last] = [NARROWEST, 0]; left > last && !isReached(); width *= WIDER) {
+    for (let width = NARROWEST; !isReached();) {
       const narrow = { width, seed, guide, ...(counted !== undefined && { counted }) };
       const { leads: found, states } = yield* narrowSearch(walker, questions, narrow, left);
-      keep(found);
+      keepBest(leads, found);
       left -= states;
-      last = states;
+      // The last one is as wide as there are states left for it.
+      const wider = Math.min(WIDER, left / states);
+      if (wider < LEAST_WIDER) break;
+      width = Math.floor(width * wider);
     }
   }
   if (!hasViolation(leads, specs)) {
     const walked = startWalks(walker);
     yield* walk(walker, questions, { count: effort.walks, seed: 0 }, walked, effort.steps);
-    keep(walked.leads);
+    keepBest(leads, walked.leads);
   }
   return yield* allShortened(walker, leads, effort.mostRepeated);
 }
@@ -91,25 +92,36 @@ interface Aim<S> extends Pick<Narrow<S>, "guide" | "counted"> {
   readonly goal?: string;
 }
 
-function aimsOf<S>(walker: Walker<S>, specs: readonly Spec[], isAsked: (name: string) => boolean): readonly Aim<S>[] {
+function aimsOf<S>(
+  walker: Walker<S>,
+  specs: readonly Spec[],
+  isAsked: (name: string) => boolean,
+  far: number,
+): readonly Aim<S>[] {
   const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
   const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
   const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
   const failures = [...FAILS_IN_STEP]
     .filter(isAsked)
     .map((check) => [check, distanceToFailure(walker.machine.running, check)] as const);
+  const towardsGoals = (ahead: number, share: number, how = (guide: Guide<S>) => guide): readonly Aim<S>[] =>
+    distances.flatMap(([goal, distance]) =>
+      distance
+        ? { guide: how(towards(walker, distance, ahead)), goal, share: share / Math.max(2, distances.length) }
+        : [],
+    );
   return [
-    ...LOOKS.flatMap((ahead) =>
-      distances.flatMap(([goal, distance]) =>
-        distance ? { guide: towards(walker, distance, ahead), goal, share: 2 / Math.max(2, distances.length) } : [],
-      ),
-    ),
+    ...towardsGoals(far, 3, calmly),
+    // What a look far ahead finds, one near at hand need not look for.
+    ...towardsGoals(1, 1),
     ...failures.flatMap(([goal, distance]) =>
       distance ? { guide: towards(walker, distance, 1), goal, share: 1 / 4 } : [],
     ),
     ...(isAsked("not-stuck")
       ? [{ guide: ({ paces }: Place<S>): number => paces.length, goal: "not-stuck", share: 1 / 4 }]
       : []),
+    // Where no spec tells how far it is, this is the best there is.
+    { guide: calmly(() => 0), share: distances.some(([, distance]) => distance) ? 1 / 4 : 2 },
     ...threads.flatMap((counted): readonly Aim<S>[] => [
       { guide: ({ turns }) => turns, counted, share: 1 / 8 },
       { guide: ({ turns }) => -turns, counted, share: 1 / 8 },
@@ -117,6 +129,12 @@ function aimsOf<S>(walker: Walker<S>, specs: readonly Spec[], isAsked: (name: st
     { guide: () => 0, share: 1 / 2 },
   ];
 }
+
+/** Of two that are as good for all else, the one with fewer preemptions: most races need few of them. */
+const calmly =
+  <S>(guide: Guide<S>): Guide<S> =>
+  (place) =>
+    guide(place) + place.preemptions / MOST_PREEMPTIONS;
 
 /** By what a state is, and what it can be once one thread has gone on alone for some steps. */
 function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide<S> {

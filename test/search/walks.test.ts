@@ -21,7 +21,7 @@ import { searched } from "./searched.ts";
 
 const RUNS = Number(process.env["FAULTLINE_RUNS"] ?? 60);
 const MOST_STATES = 200;
-const EFFORT = { states: 200, walks: 10, steps: 500, mostRepeated: 200 };
+const EFFORT = { states: 200, walks: 10, steps: 500, mostRepeated: 200, far: 4 };
 
 const lengthsOf = ({ found }: Exploration): ReadonlyMap<string, number> =>
   new Map([...found].map(([name, { moves }]) => [name, moves.length]));
@@ -97,6 +97,64 @@ test("of 42 increments of three CPUs all but two are lost", () => {
   assert.equal(steps.length, 84);
   const switches = steps.filter(({ thread }, i) => i > 0 && thread !== steps[i - 1]!.thread).length;
   assert.ok(switches <= 8, `${switches} switches`);
+});
+
+/** The same in rounds of `extra` more steps that touch nothing of the others. */
+const slowly = (extra: number): Path<never> =>
+  w.path(
+    "slowly",
+    { old: int(0, 3 * rounds), left: int(0, rounds, rounds) },
+    {
+      "old = count": once((k, me) => void (me.old = k.count)),
+      ...Object.fromEntries(Array.from({ length: extra }, (_, i) => [`pause ${i}`, () => {}])),
+      "count = old + 1": once((k, me) => void (k.count = me.old + 1)),
+      "again?": (_, me) => {
+        me.left--;
+        return me.left > 0 ? "old = count" : undefined;
+      },
+    },
+  ) as never;
+
+for (const extra of [0, 3])
+  test(`of 42 increments of ${extra + 3} steps each all but two are lost, where a counter at 0 is as far from 2 as one at 4`, () => {
+    const slow = slowly(extra);
+    const machine = MACHINES.sc(
+      resetDeadLocals(
+        toy({
+          world: w,
+          threads: { a: slow, b: slow, c: slow },
+          specs: [w.atEnd("sum", "the counter does not end at 2", (k) => k.count !== 2)],
+        }),
+      ),
+    );
+    const leads = endOf(
+      swarm(packedWalker(machine, machine.packed!), () => true, {
+        ...EFFORT,
+        states: 120_000,
+        mostRepeated: 150_000,
+        far: 12,
+      }),
+    );
+    assert.equal(leads.get("sum")?.steps.length, 42 * (extra + 3));
+  });
+
+test("a search that goes on growing is looked ahead of once more, and further", async () => {
+  const machine = MACHINES.sc(resetDeadLocals(lost));
+  const small = { ...EFFORT, states: 2_000, walks: 0, mostRepeated: 150_000 };
+  const cuts = async (maxStates: number): Promise<string | undefined> => {
+    const slices = ahead(
+      (limits) => explore(machine, { ...limits, maxStates }),
+      {},
+      { isAsked: () => true, proves: false },
+      { grown: 10, effort: small },
+      () => packedWalker(machine, machine.packed!),
+    );
+    let slice = await slices.next();
+    while (slice.done !== true) slice = await slices.next();
+    return slice.value.cut;
+  };
+  assert.equal(await cuts(300), "--max-states 300");
+  assert.equal(await cuts(20 * 32 ** 2), FOUND_AHEAD);
 });
 
 test("a run is made shorter by leaving out rounds that it can do without", () => {
