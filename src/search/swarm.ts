@@ -98,7 +98,9 @@ function aimsOf<S>(
   isAsked: (name: string) => boolean,
   far: number,
 ): readonly Aim<S>[] {
-  const threads = [...walker.machine.running.threads.keys()].slice(0, MOST_THREADS);
+  // Of threads that run the same path, one is ahead of the others as well as another.
+  const paths = walker.machine.running.threads.map(({ path }) => path);
+  const threads = [...paths.keys()].filter((thread) => paths.indexOf(paths[thread]!) === thread).slice(0, MOST_THREADS);
   const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
   const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
   const failures = [...FAILS_IN_STEP]
