@@ -66,7 +66,7 @@ export interface Region {
 export const FAILURES = [...BUILT_IN_NAMES, "broken"] as const;
 
 /** States that are expanded together, so that the cache misses of their successors overlap. */
-export const BATCH = 64;
+export const BATCH = 256;
 
 /** `aloneBytes`: how long the table of what may be taken alone is. */
 export function regionFor(packing: Packing, points: number, mostSuccessors: number, aloneBytes = 0): Region {

@@ -60,7 +60,7 @@ export interface Core {
 }
 
 // To ask for the time takes as long as a few states do.
-const BATCHES_PER_LOOK = 16;
+const BATCHES_PER_LOOK = 4;
 
 export function kernelsIn(
   { code, relabel, words: size }: CoreProgram,
@@ -178,13 +178,14 @@ export function createCore(
       const shard = part % shards;
       const here = kernels[shard]!;
       const first = firstIndex(layout, Math.floor(part / shards));
+      const asks = always.map((spec) => ({ name: `spec${spec}`, ask: here[`spec${spec}`]! }));
       for (;;) {
         for (let s = 0; s < shards; s++) if (counts[s]! + room > layout.capacity) return "full";
         if (++batches % BATCHES_PER_LOOK === 0 && isPaused()) return "paused";
         const from = first + Atomics.add(cursors, part, BATCH);
         const to = Math.min(from + BATCH, first + level.to[part]!);
         if (from >= to) break;
-        for (const spec of always) if (here[`spec${spec}`]!(layout.arena, from, to) !== to) hits.add(`spec${spec}`);
+        for (const { name, ask } of asks) if (ask(layout.arena, from, to) !== to) hits.add(name);
         const end = here.expand(layout.arena, from, to, own.start, -1);
         noteTerminals(shard, layout, atEnd);
         if (!addSuccessors(shard, layout, end, mostStates)) return "limit";

@@ -86,7 +86,7 @@ test("a search can be left in the middle", async () => {
 test("memory that is used up ends in a cut that says so", async () => {
   const program = machineOf(counters(4, 39));
   let before = 0;
-  for (const maxMemory of [2 ** 18, 2 ** 20, 5 * 2 ** 20, 20 * 2 ** 20])
+  for (const maxMemory of [2 ** 19, 2 ** 20, 5 * 2 ** 20, 20 * 2 ** 20])
     for (const threads of [1, 2]) {
       const { states, cut, done, stats } = await searchAll(program, { threads, maxMemory });
       assert.match(cut!, /^memory: the states need more than \d+ MiB$/);
