@@ -46,6 +46,7 @@ export {
 export {
   rawReadSeqcount,
   rawSeqcountBegin,
+  rawSeqcountTryBegin,
   rawWriteSeqcountBegin,
   rawWriteSeqcountEnd,
   readSeqbegin,

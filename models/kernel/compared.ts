@@ -195,7 +195,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     do_wp_page:
       "M0YZbdfWS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4z9-uAXFznV4IZkSVELpeZZbuz9-ujlxckjgV9vbALgJm zschjx3vS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeZZbuz9-ujlxckjgV9vbA41MW",
     dup_mmap:
-      "fm1BEtH4--------XDfyKpCOXDfyKpCO4Bs2wOEx6vG_l4pGyoIyKf19ELpeHz3ADfm-jl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SekkmlS4Vis0qZMR67tBIdrwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf03me_eT2R3zMtkOUeLdglMR67tBIdu4Yquwn1rwlDNYuAHdcYyaOhHdcYyaOh------------------------f010",
+      "uPtmyzvh--------XDfy6uEiXDfy6uEi4Bs2zrj96vG_l4pGyoIyKf19ELpeHz3ADfm-jl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SekkmlS4Vis0qZMR67tBIdrwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf03me_eT2R3zMtkOUeLdglMR67tBIdu4Yquwn1rwlDNYuAHdcYHyjtHdcYHyjt------------------------v_ID",
     filemap_fault: "_R3h7GOgQsx3sLDrAz4oH_uDH3S9CIfbp-WHa5QcQsx3n612nV4Iwo7JG3SeyUF7nV4IjtwtG3Sejc5jyEQN",
     filemap_get_entry: "e5VE2zmxQrcVqwxVGtDSkxgwcy4qOEaFG3See5YEPnBZ",
     filemap_map_pages:
@@ -211,7 +211,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     free_pgtables: "UmPwZPPtzbOZvM44zbOZvM44zbOZvM44fnfbOsEd6jvreTKj6jvreTKjylSWTfsJFYmncsF_iVF1",
     free_swap_and_cache_nr: "ds7nFbVwyNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZHbGeI1ApHfljRZT_",
     gup_fast_fallback:
-      "1HvST0IaLIXkdSWO6xQs7zQc6xQs7zQcpbuatRRTx4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImZjywlwImZjywEmPsi39xF-Y0BQz1tV9H",
+      "oIPx0oOrLIXkdSWO6xQsSXb0pbuaoEdox4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImEAR0lwImEAR0EmPs4S87F-Y0e8d8IHnO",
     handle_pte_fault:
       "8Od0q5ayJfoojAwd-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8Tp0o h91RwtmyJfoojAwdy8ADuvbio2qdiCz5fYAWWmVxz9-uuIO-tj4j sSOiZqrUJfoojAwdy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8-0vA",
     huge_pte_alloc:
@@ -311,7 +311,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     do_wp_page:
       "2Ay7g44l----------------Rd21YYQeKV1KrfUmsjOEFKdYHUWHzAefZlyU5E_uz9-uAr72z9-u_YoS--------yyxY Z2Sqvs9AS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOEnz h2fkgPKdS-DHfO69KV1KHy2mXVaVrupsXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1K7x39HUWHXzw4z9-uAXFznV4IZkSVELpeXI2Mz9-uMY4LkjgV9vbAOvHF",
     dup_mmap:
-      "HVAu_zsT--------XDfy2c_vXDfy2c_v4Bs280ro6vG_jceGyoIyJM_DELpeHz3AojpWjl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SeVlIAS4Vis0qZMR67-8I-rwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf0f_NJeT2RbkspkOUeZY0lMR67-8I-u4Yquwn1rwlDNYuAHdcYLU2FHdcYLU2F------------------------o7aI",
+      "u5N2JH5e--------XDfyI_ZcXDfyI_Zc4Bs2DhMz6vG_jceGyoIyJM_DELpeHz3AojpWjl-U8-WK4SkRuzQ5FQar9ILhS9Nx23w_d1ONseujOWzvG3SeVlIAS4Vis0qZMR67-8I-rwlDNYuA--------cIhJCtpgcIhJCtpgFqbuj2kk9yvv3Znc9yvv3Znc9yvv3ZncOicEaeDMmGf0f_NJeT2RbkspkOUeZY0lMR67-8I-u4Yquwn1rwlDNYuAHdcYeOh6HdcYeOh6------------------------dyt0",
     filemap_fault: "_R3h7GOgQsx3sLDrAz4oH_uDH3S9CIfbp-WHa5QcQsx3n612nV4Iwo7JG3SeyUF7nV4IjtwtG3Sejc5jyEQN",
     filemap_get_entry: "e5VE2zmxQrcVqwxVGtDSkxgwcy4qOEaFG3See5YEPnBZ",
     filemap_map_pages:
@@ -336,7 +336,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     gup_fast:
       "P5a0pJ0VjFXuMUrk1xmMJYnD7SoVJXtPOOatxsV-IXR7Uo1DFZylggnIjiCijWE42ObO qZ73GxHfjFXuMUrkEgWg8cnnpbuaI8VNvpUs4fMPuCk0mPjPSU0HmoprV2U0VxVZjiCiDuOy2ObO",
     gup_fast_fallback:
-      "fJDkzezwx0aCdSWOvNm8eqsivNm8eqsipbuaawCdx4wucYvfhNZxxh_HGs5yLjwlSU0HVkZ1wH-_wvq79ILhpJQbvx4S9p3JlwImlQyLlwImlQyLEmPsi39xF-Y0_nKkWBQq",
+      "PfSbIHBax0aCdSWOvNm8N-7apbuawNw_x4wucYvfhNZxxh_HGs5yLjwlSU0HVkZ1wH-_wvq79ILhpJQbvx4S9p3JlwImFiA6lwImFiA6EmPs4S87F-Y0IoWBM2vK",
     handle_pte_fault:
       "i4SoE37mJfooM_0Q-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoMNTh q3eyVzO2JfooM_0Qy8ADuvbio2qdiCz5fYAWWmVxz9-ujQ0otDdn t65PrvKbJfooM_0Qy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAEAu",
     huge_pte_alloc:

@@ -1,4 +1,4 @@
-import { bool, ghost, int, ref, rwsem, struct } from "faultline";
+import { bool, ghost, int, ref, rwsem, seqcount, struct } from "faultline";
 import { Page } from "./page.ts";
 
 /** struct mm_struct */
@@ -6,8 +6,8 @@ export const Mm = struct("Mm", {
   mmapLock: rwsem,
   /** mm->has_pinned */
   hasPinned: bool,
-  /** mm->write_protect_seq: odd while fork() write-protects. */
-  writeProtectSeq: int(0, 2),
+  /** mm->write_protect_seq: odd while fork() write-protects. It is tied to no lock, as the writer has mmap_lock and sleeps. */
+  writeProtectSeq: seqcount,
   /** mm->tlb_flush_pending: so many threads have changed PTEs that they have not flushed yet. */
   tlbFlushPending: int(0, 2),
   /** mm->tlb_flush_batched: reclaim has cleared PTEs and will flush later. */

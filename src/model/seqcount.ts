@@ -23,7 +23,7 @@ interface Reading {
     next: (k: K, me: M, seq: number) => L,
   ): Operation<K, M, NoInfer<L> | typeof wait>;
 }
-const reading = (name: string, act: (count: Cell) => number | typeof wait): Reading =>
+const reading = (name: string, act: (count: Cell) => number | typeof wait | Jump): Reading =>
   ((which: WhichLock<unknown, unknown>, next: never) => {
     needs(next, name, "what it has read: (_, me, seq) => { me.seq = seq; }");
     return operation([name, "acquire", A_SEQCOUNT], which, act).then(next);
@@ -45,6 +45,22 @@ export const rawSeqcountBegin: Reading = reading("rawSeqcountBegin", (count) => 
   const now = Number(access().read(count));
   return now - (now % 2);
 });
+/** raw_seqcount_try_begin(), newer than v6.12: does not wait; where it is odd, goes on at `otherwise`. The same order. */
+export const rawSeqcountTryBegin = <K, M, const N extends Jump | void, const L extends Jump>(
+  which: WhichLock<K, M>,
+  next: (k: K, me: M, seq: number) => N,
+  otherwise: L,
+): Operation<K, M, NoInfer<N | L>> => {
+  const name = "rawSeqcountTryBegin";
+  if (!isJump(otherwise)) needs(undefined, name, "where to go if it is odd: a label");
+  const load = reading(name, (count) => {
+    const now = Number(access().read(count));
+    return now % 2 === 1 ? otherwise : now;
+  });
+  return load(which, next) as Operation<K, M, NoInfer<N | L>>;
+};
+
+const isJump = (next: unknown): boolean => typeof next === "string" || typeof next === "symbol";
 
 type Start<K, M> = (k: K, me: M) => number;
 /** `next` is a label where it has changed, or a function that is told whether it has. */
@@ -63,7 +79,7 @@ interface Retrying {
 
 function looking(name: string, which: never, start: unknown, next: unknown): AnyStep {
   needs(start, name, "what the reader began with: (_, me) => me.seq");
-  if (typeof next !== "string" && typeof next !== "symbol") needs(next, name, "where to go if it has changed: a label");
+  if (!isJump(next)) needs(next, name, "where to go if it has changed: a label");
   const began = watched(start as Start<never, never>);
   const looks = operation(
     [name, "once", A_SEQCOUNT],

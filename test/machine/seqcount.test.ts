@@ -12,6 +12,7 @@ import {
   once,
   rawReadSeqcount,
   rawSeqcountBegin,
+  rawSeqcountTryBegin,
   rawWriteSeqcountBegin,
   rawWriteSeqcountEnd,
   readSeqbegin,
@@ -98,6 +99,8 @@ test("a reader sees all of what a write section does, or nothing, under every me
     ...alike,
   };
   assert.equal(await said(writer, fallsBack), "");
+  const tries = { begin: rawSeqcountTryBegin(seq, keep, done) };
+  assert.equal(await said(writer, { ...fallsBack, ...tries }), "");
   assert.match(await said(writer, { ...looks, ...alike }), /^no-bug: half of it/);
 });
 
@@ -190,6 +193,10 @@ test("a sequence count is used as one", () => {
   assert.match(
     thrown(() => readSeqcountBegin(seq, undefined as never)),
     /was not told what it has read/,
+  );
+  assert.match(
+    thrown(() => rawSeqcountTryBegin(seq, keep, undefined as never)),
+    /was not told where to go if it is odd/,
   );
   assert.match(
     thrown(() => readSeqcountRetry(seq, began, undefined as never)),

@@ -8,12 +8,14 @@ import {
   once,
   rawReadSeqcount,
   rawSeqcountBegin,
+  rawSeqcountTryBegin,
   rawWriteSeqcountBegin,
   rawWriteSeqcountEnd,
   readSeqcountBegin,
   readSeqcountRetry,
   readSeqcountRetryOnce,
   acquire,
+  done,
   seqcount,
   smpMb,
   smpRmb,
@@ -68,6 +70,8 @@ const MADE: Readonly<Record<string, (t: number) => Steps>> = {
   spin: () => one(readSeqcountBegin(s, keep)),
   raw: () => one(rawReadSeqcount(s, keep)),
   even: () => one(rawSeqcountBegin(s, keep)),
+  try: () => one(rawSeqcountTryBegin(s, keep, done)),
+  rmb: () => [...one(rawReadSeqcount(s, keep).as("once")), [": rmb", smpRmb]],
   retry: (t) => one(readSeqcountRetry(s, began, note(t) as never)),
   "retry-once": (t) => one(readSeqcountRetryOnce(s, began, note(t) as never)),
 };
@@ -78,6 +82,8 @@ const HAND: typeof MADE = {
   spin: () => load((k, me, seq) => (seq % 2 === 1 ? wait : keep(k, me, seq))),
   raw: () => load(keep),
   even: () => load((k, me, seq) => keep(k, me, seq - (seq % 2))),
+  try: () => load((k, me, seq) => (seq % 2 === 1 ? done : keep(k, me, seq))),
+  rmb: () => [...one(once((k: K, me: Me) => keep(k, me, k.s))), [": rmb", smpRmb]],
   retry: (t) => [[": rmb", smpRmb], ...retryBy(t)],
   "retry-once": retryBy,
 };
@@ -121,9 +127,9 @@ test("what orders a sequence count is on both its sides, and each part of it cou
   const writer = "begin; W x; W y; end";
   // A reader that need not retry, and has seen half of it.
   const half = /^... (01|10)1/;
-  for (const begin of ["spin", "raw", "even"]) {
+  for (const begin of ["spin", "raw", "even", "try", "rmb"]) {
     // Who has read an odd one does not ask again, or asks for the even one before it.
-    const unless = begin === "raw" ? "sc tso lkmm" : "";
+    const unless = begin === "raw" || begin === "rmb" ? "sc tso lkmm" : "";
     assert.equal(await endsUnder(half, writer, `${begin}; R x 0; R y 1; retry`), unless, begin);
     assert.equal(await endsUnder(half, writer, `${begin}; R y 1; R x 0; retry`), unless, begin);
   }
@@ -152,7 +158,7 @@ test("on random programs sequence counts are what is written by hand, under ever
     ...(next(3) === 0 ? ["R y 1"] : []),
   ];
   const reader = (): readonly string[] => [
-    pick(["spin", "raw", "even"]),
+    pick(["spin", "raw", "even", "try", "rmb"]),
     ...reads(),
     pick(["retry", "retry", "retry-once"]),
   ];

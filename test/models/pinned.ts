@@ -2,6 +2,7 @@ import assert from "node:assert/strict";
 import { scenarios } from "../../models/scenarios/index.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import type { MemoryModel } from "../../src/model/memory.ts";
+import { UNQUALIFIED } from "../../src/model/order.ts";
 import type { AnyCall, AnyStep, Path } from "../../src/model/path.ts";
 import { resolveParams, type Expectation, type Scenario, type Threads } from "../../src/model/scenario.ts";
 import type { ParamValues } from "../../src/model/params.ts";
@@ -102,14 +103,21 @@ export async function resultUnder(memory: MemoryModel, scenario: Scenario, set: 
   }
 }
 
-/** The scenario with one step, `"path: label"`, that does nothing. */
-export function without(scenario: Scenario, step: string): Scenario {
+/** The scenario with one step, `"path: label"`, that does nothing, and orders nothing. */
+export const without = (scenario: Scenario, step: string): Scenario =>
+  changed(scenario, step, (entry) => ({ ...entry, run: () => {}, order: UNQUALIFIED }));
+
+/** The scenario with another step in the place of one, `"path: label"`. */
+export function changed(scenario: Scenario, step: string, to: (entry: AnyStep) => AnyStep): Scenario {
+  let isThere = false;
   const cut = (path: Path): Path => ({
     ...path,
     entries: new Map(
       [...path.entries].map(([label, entry]): [string, AnyStep | AnyCall] => {
         if (entry.kind === "call") return [label, { ...entry, path: cut(entry.path) }];
-        return [label, `${path.name}: ${label}` === step ? { ...entry, run: () => {} } : entry];
+        const isThis = `${path.name}: ${label}` === step;
+        if (isThis) isThere = true;
+        return [label, isThis ? to(entry) : entry];
       }),
     ),
   });
@@ -118,8 +126,11 @@ export function without(scenario: Scenario, step: string): Scenario {
     if ("on" in thread) return { ...thread, path: cut(thread.path) };
     return ("paths" in thread ? thread.paths : thread).map(cut);
   };
-  const threads = (params: ParamValues): Threads =>
-    Object.fromEntries(Object.entries(scenario.threads(params)).map(([name, thread]) => [name, cutAll(thread)]));
+  const threads = (params: ParamValues): Threads => {
+    const all = Object.entries(scenario.threads(params)).map(([name, thread]) => [name, cutAll(thread)] as const);
+    assert.ok(isThere, `${scenario.name} has no step '${step}'`);
+    return Object.fromEntries(all);
+  };
   return { ...scenario, threads };
 }
 

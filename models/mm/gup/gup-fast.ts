@@ -1,6 +1,6 @@
-import { bool, call, done, int, once, ref, smpRmb } from "faultline";
+import { bool, call, done, once, rawReadSeqcount, readSeqcountRetry, ref, sequence, smpRmb } from "faultline";
 import { ptepGet } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { getUserPagesUnlocked } from "./gup-slow.ts";
 import { dropReference, handOver, type Gup, tryGrabCompoundHead } from "./reference.ts";
 
@@ -14,10 +14,11 @@ const PUT = "put_compound_head(page)" as const;
 export const gupFast = (i: VmaIndex, gup: Gup) => {
   const { pin, write, writeProtectSeq = false, rechecks = true } = gup;
   const seq = pin && writeProtectSeq;
+  const count = (k: Kernel): number => k.mm[i].writeProtectSeq;
 
   return kernel.path(
     "internal_get_user_pages_fast",
-    { page: ref(Page), got: ref(Page), writable: bool, seq: int(0, 2) },
+    { page: ref(Page), got: ref(Page), writable: bool, seq: sequence },
     {
       "atomic_set(&mm->has_pinned, 1)":
         pin &&
@@ -26,11 +27,11 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
         }),
       "seq = raw_read_seqcount(&mm->write_protect_seq)":
         seq &&
-        once((k, me) => {
-          me.seq = k.mm[i].writeProtectSeq;
-          if (me.seq === 1) return SLOW;
-        }),
-      "smp_rmb(), before the PTE": seq && smpRmb,
+        rawReadSeqcount(count, (_, me: { seq: number }, now) => {
+          me.seq = now;
+          if (now % 2 === 1) return SLOW;
+        }).as("once"),
+      "raw_read_seqcount(): smp_rmb()": seq && smpRmb,
       "pte = gup_get_pte(ptep)": ptepGet(i).then((_, me, pte) => {
         if (!pte.page || (write && !pte.writable)) return SLOW;
         me.page = pte.page;
@@ -53,15 +54,18 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
           handOver(k, i, me.page!, gup);
           return done;
         }),
-      "smp_rmb(), after the PTE": seq && smpRmb,
-      "read_seqcount_retry(&mm->write_protect_seq, seq)?":
+      "read_seqcount_retry(&mm->write_protect_seq, seq)":
         seq &&
-        once((k, me) => {
-          if (k.mm[i].writeProtectSeq !== me.seq) return PUT;
-          me.got = me.page;
-          handOver(k, i, me.page!, gup);
-          return done;
-        }),
+        readSeqcountRetry(
+          count,
+          (_, me) => me.seq,
+          (k, me, changed) => {
+            if (changed) return PUT;
+            me.got = me.page;
+            handOver(k, i, me.page!, gup);
+            return done;
+          },
+        ),
       [PUT]: rechecks && dropReference(gup),
       [SLOW]: call(getUserPagesUnlocked(i, gup), undefined, (me, { got }) => {
         me.got = got;
@@ -86,9 +90,8 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
         "pte_val(pte) == pte_val(*ptep)?": ["pte_val(*ptep)", "pte_val(pte)"],
         [PUT]: [...(seq ? ["unpin_user_pages()"] : []), "put_compound_head(head)"],
         "seq = raw_read_seqcount(&mm->write_protect_seq)": "raw_read_seqcount()",
-        "smp_rmb(), before the PTE": "raw_read_seqcount()",
-        "smp_rmb(), after the PTE": "read_seqcount_retry()",
-        "read_seqcount_retry(&mm->write_protect_seq, seq)?": "read_seqcount_retry()",
+        "raw_read_seqcount(): smp_rmb()": "raw_read_seqcount()",
+        "read_seqcount_retry(&mm->write_protect_seq, seq)": "read_seqcount_retry()",
       },
       notInSource: { "no second look at *ptep": "what the look is for: every release has it" },
       omits: {
@@ -109,7 +112,7 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
         SetPageReferenced: "references: nobody reads them",
       },
       leavesOut:
-        "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), SetPageReferenced(), gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
+        "upper page-table levels (interrupts are off, so page tables stay), the smp_rmb() of raw_read_seqcount() until v6.11 where the sequence is odd (the slow path takes mmap_lock), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), SetPageReferenced(), gup_must_unshare() (v5.19: what is pinned for reading is exclusive here), compound pages, more than one page",
     },
   );
 };

@@ -1,4 +1,5 @@
-import { bool, bugOn, call, done, full, int, noreturn, once, ref, smpMbAfterAtomic, smpRmb } from "faultline";
+import { bool, bugOn, call, done, full, noreturn, once, ref, sequence, smpMbAfterAtomic, smpRmb } from "faultline";
+import { rawReadSeqcount, rawSeqcountTryBegin, readSeqcountRetry } from "faultline";
 import {
   getPageUnlessZero,
   isFree,
@@ -8,7 +9,7 @@ import {
   ptepGet,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { handleFolioFault, type FolioRelease } from "../memory/wp-folio.ts";
 import { handOver } from "./reference.ts";
 import type { OfPage } from "../../kernel/primitives.ts";
@@ -56,21 +57,27 @@ const tryGrabFolio = (pin: boolean) =>
 
 const SLOW = "__gup_longterm_locked()" as const;
 const PUT = "gup_put_folio(folio)" as const;
-const RETRY = "smp_rmb(), after the PTE" as const;
+const RETRY = "read_seqcount_retry(&mm->write_protect_seq, seq)" as const;
 
 /**
  * gup_fast_fallback() with gup_fast_pte_range(), mm/gup.c: a reference on what the PTE maps, without any lock; then a second
  * look at the PTE, and, of a read-only PTE that is pinned for reading, at PageAnonExclusive. v5.19 has neither the full
- * barrier behind the pin nor the smp_rmb() before PageAnonExclusive: both are of 088b8aa537c2.
+ * barrier behind the pin nor the smp_rmb() before PageAnonExclusive: both are of 088b8aa537c2. Until v6.11 raw_read_seqcount()
+ * is a load and an smp_rmb().
  */
 export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
   const { pin, write, release, fastOnly = false, large = false } = gup;
   const barriers = release !== "v5.19";
   const unshares = pin && !write;
+  const count = (k: Kernel): number => k.mm[i].writeProtectSeq;
+  const readCount = rawReadSeqcount(count, (_, me: { seq: number }, seq) => {
+    me.seq = seq;
+    if (seq % 2 === 1) return SLOW;
+  });
   const putFirst = large ? "gup_put_folio(): atomic_sub(refs, &folio->_pincount)" : PUT;
   return kernel.path(
     "gup_fast_fallback",
-    { page: ref(Page), got: ref(Page), writable: bool, seq: int(0, 2) },
+    { page: ref(Page), got: ref(Page), writable: bool, seq: sequence },
     {
       "mm_set_has_pinned_flag(mm)":
         pin &&
@@ -78,12 +85,18 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
           k.mm[i].hasPinned = true;
         }),
       "seq = raw_read_seqcount(&mm->write_protect_seq)":
+        pin && release !== "v7.1" && (release === "v5.19" ? readCount.as("once") : readCount),
+      "raw_read_seqcount(): smp_rmb()": pin && release === "v5.19" && smpRmb,
+      "raw_seqcount_try_begin(&mm->write_protect_seq, seq)":
         pin &&
-        once((k, me) => {
-          me.seq = k.mm[i].writeProtectSeq;
-          if (me.seq === 1) return SLOW;
-        }),
-      "smp_rmb(), before the PTE": pin && smpRmb,
+        release === "v7.1" &&
+        rawSeqcountTryBegin(
+          count,
+          (_, me: { seq: number }, seq) => {
+            me.seq = seq;
+          },
+          SLOW,
+        ),
       "pte = ptep_get_lockless(ptep)": ptepGet(i).then((_, me, pte) => {
         if (!pte.page || (write && !pte.writable)) return SLOW;
         me.page = pte.page;
@@ -111,16 +124,18 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         unshares && once((_, { page }) => (page!.exclusive ? RETRY : undefined)),
       "gup_put_folio(): atomic_sub(refs, &folio->_pincount)": pin && large && dropPincount,
       [PUT]: gupPutFolio(pin && !large).then(SLOW),
-      [RETRY]: pin && smpRmb,
-      "read_seqcount_retry(&mm->write_protect_seq, seq)?":
+      [RETRY]:
         pin &&
-        once((k, me) => {
-          if (k.mm[i].writeProtectSeq !== me.seq)
-            return large ? "unpin: atomic_sub(refs, &folio->_pincount)" : "gup_fast_unpin_user_pages()";
-          me.got = me.page;
-          handOver(k, i, me.page!, gup);
-          return done;
-        }),
+        readSeqcountRetry(
+          count,
+          (_, me) => me.seq,
+          (k, me, changed) => {
+            if (changed) return large ? "unpin: atomic_sub(refs, &folio->_pincount)" : "gup_fast_unpin_user_pages()";
+            me.got = me.page;
+            handOver(k, i, me.page!, gup);
+            return done;
+          },
+        ),
       "unpin: atomic_sub(refs, &folio->_pincount)": pin && large && dropPincount,
       "gup_fast_unpin_user_pages()": pin && gupPutFolio(pin && !large),
       [SLOW]:
@@ -146,9 +161,9 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
       ],
       at: {
         "mm_set_has_pinned_flag(mm)": "mm_set_has_pinned_flag()",
-        "seq = raw_read_seqcount(&mm->write_protect_seq)":
-          release === "v7.1" ? "raw_seqcount_try_begin()" : "raw_read_seqcount()",
-        "smp_rmb(), before the PTE": release === "v7.1" ? "raw_seqcount_try_begin()" : "raw_read_seqcount()",
+        "seq = raw_read_seqcount(&mm->write_protect_seq)": "raw_read_seqcount()",
+        "raw_read_seqcount(): smp_rmb()": "raw_read_seqcount()",
+        "raw_seqcount_try_begin(&mm->write_protect_seq, seq)": "raw_seqcount_try_begin()",
         "pte = ptep_get_lockless(ptep)": ["ptep_get_lockless(ptep)", "pte_access_permitted(pte)"],
         "try_get_folio(page)": ["try_get_folio() #1", "try_get_folio() #2"],
         "pte_val(pte) == pte_val(ptep_get(ptep))?": ["pte_val(pte)", "ptep_get(ptep)", "pte_val(ptep_get(ptep))"],
@@ -158,7 +173,6 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         "gup_put_folio(): atomic_sub(refs, &folio->_pincount)": "gup_put_folio(folio) #1",
         [PUT]: ["gup_put_folio(folio) #1", "gup_put_folio(folio) #3"],
         [RETRY]: "read_seqcount_retry()",
-        "read_seqcount_retry(&mm->write_protect_seq, seq)?": "read_seqcount_retry()",
       },
       omits: {
         might_lock_read: "lockdep",
@@ -185,7 +199,7 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
         sanity_check_pinned_pages: "an assertion",
       },
       leavesOut:
-        "upper page-table levels (interrupts are off, so page tables stay), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), large folios, more than one page; where nothing is pinned, the second look at write_protect_seq (the slow path follows either way)",
+        "upper page-table levels (interrupts are off, so page tables stay), the smp_rmb() of raw_read_seqcount() until v6.11 where the sequence is odd (the slow path takes mmap_lock), protnone and special PTEs, dirty and accessed bits of the second look (a bit that the hardware sets makes it fail, and the slow path takes the same page), large folios, more than one page; where nothing is pinned, the second look at write_protect_seq (the slow path follows either way)",
     },
   );
 };

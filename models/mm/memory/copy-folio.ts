@@ -1,4 +1,5 @@
 import { bool, call, int, once, ref, release as releases, smpWmb, noreturn } from "faultline";
+import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   clearPageFlag,
@@ -25,6 +26,7 @@ import type { FolioRelease } from "./wp-folio.ts";
 
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
+const writeProtectSeq = (k: Kernel): number => k.mm[PARENT].writeProtectSeq;
 const SHARE = "PageAnonExclusive(page)?" as const;
 const UNLOCK = "pte_unmap_unlock(src_ptl)" as const;
 
@@ -46,11 +48,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
     { page: ref(Page), writable: bool, prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) },
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
-      // No atomic_inc(): mmap_lock keeps other writers out, so that a plain store of the next value is left of it.
-      "raw_write_seqcount_begin(): write_protect_seq++": once((k) => {
-        k.mm[PARENT].writeProtectSeq = 1;
-      }),
-      "raw_write_seqcount_begin(): smp_wmb()": smpWmb,
+      "raw_write_seqcount_begin(&src_mm->write_protect_seq)": rawWriteSeqcountBegin(writeProtectSeq),
       "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
       "ptent = ptep_get(src_pte)": ptepGet(PARENT).then((_, me, pte) => {
@@ -82,7 +80,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
       "-EAGAIN: pte_unmap_unlock(dst_ptl)": unlockPtl(CHILD),
       "prealloc = folio_prealloc()": call(allocPage(), undefined, (me, { page }) => {
         me.prealloc = page;
-        return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : "raw_write_seqcount_end(): smp_wmb()";
+        return page ? "dst_pte = pte_alloc_map_lock(dst_mm)" : "raw_write_seqcount_end(&src_mm->write_protect_seq)";
       }),
 
       "copy_mc_user_highpage(): load from page": once((_, me) => {
@@ -115,10 +113,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         k.mm[CHILD].rss += rss;
       }),
       "pte_unmap_unlock(dst_ptl)": unlockPtl(CHILD),
-      "raw_write_seqcount_end(): smp_wmb()": smpWmb,
-      "raw_write_seqcount_end(): write_protect_seq++": once((k) => {
-        k.mm[PARENT].writeProtectSeq = 2;
-      }),
+      "raw_write_seqcount_end(&src_mm->write_protect_seq)": rawWriteSeqcountEnd(writeProtectSeq),
       "flush_tlb_mm(oldmm)": flushTlb(PARENT),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(PARENT),
       // The child begins under the lock of the run queue that this drops.
@@ -144,8 +139,6 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         "folio_needs_cow_for_dma",
       ],
       at: {
-        "raw_write_seqcount_begin(): write_protect_seq++": "raw_write_seqcount_begin()",
-        "raw_write_seqcount_begin(): smp_wmb()": "raw_write_seqcount_begin()",
         "ptent = ptep_get(src_pte)": ["copy_pte_range(): ptep_get(src_pte) #1", "pte_none(ptent)"],
         "folio_get(folio)": "copy_present_ptes(): folio_get(folio)",
         "folio_needs_cow_for_dma(): MMF_HAS_PINNED?":
@@ -170,8 +163,6 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         "folio_put(prealloc)?": "copy_pte_range(): folio_put(prealloc) #1",
         [UNLOCK]: "pte_unmap_unlock(orig_src_pte)",
         "pte_unmap_unlock(dst_ptl)": "pte_unmap_unlock(orig_dst_pte)",
-        "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
-        "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
       },
       leads: {
         "maybe_pinned: PageAnonExclusive(page)?": {

@@ -1,4 +1,5 @@
 import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
+import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   getPage,
@@ -40,6 +41,7 @@ export function dupMmap(release: ForkRelease) {
 
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
+const writeProtectSeq = (k: Kernel): number => k.mm[PARENT].writeProtectSeq;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
 
@@ -274,19 +276,12 @@ const dupMmap511 = () =>
     COPY_LOCALS,
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
-      // No atomic_inc(): mmap_lock keeps other writers out, so that a plain store of the next value is left of it.
-      "raw_write_seqcount_begin(): write_protect_seq++": once((k) => {
-        k.mm[PARENT].writeProtectSeq = 1;
-      }),
-      "raw_write_seqcount_begin(): smp_wmb()": smpWmb,
+      "raw_write_seqcount_begin(&src_mm->write_protect_seq)": rawWriteSeqcountBegin(writeProtectSeq),
       ...lockTables(),
-      ...copyPinned("raw_write_seqcount_end(): smp_wmb()"),
+      ...copyPinned("raw_write_seqcount_end(&src_mm->write_protect_seq)"),
       ...sharePresent(),
       ...unlockTables(),
-      "raw_write_seqcount_end(): smp_wmb()": smpWmb,
-      "raw_write_seqcount_end(): write_protect_seq++": once((k) => {
-        k.mm[PARENT].writeProtectSeq = 2;
-      }),
+      "raw_write_seqcount_end(&src_mm->write_protect_seq)": rawWriteSeqcountEnd(writeProtectSeq),
       ...flushAndWake(),
     },
     {
@@ -296,10 +291,6 @@ const dupMmap511 = () =>
       functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
       at: {
         ...AT_PRESENT,
-        "raw_write_seqcount_begin(): write_protect_seq++": "raw_write_seqcount_begin()",
-        "raw_write_seqcount_begin(): smp_wmb()": "raw_write_seqcount_begin()",
-        "raw_write_seqcount_end(): smp_wmb()": "raw_write_seqcount_end()",
-        "raw_write_seqcount_end(): write_protect_seq++": "raw_write_seqcount_end()",
       },
       leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,

@@ -31,7 +31,7 @@ export default scenario("races/gup-fast-vs-fork", {
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
       unjudged: ["pinned-stays-mapped"],
-      states: 5173,
+      states: 5224,
     },
   ],
 });
