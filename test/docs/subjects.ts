@@ -26,6 +26,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "faults-by-release",
     "memory-failure-by-release",
     "memory-failure-anon",
+    "poisoned-entry",
     "races/memory-failure-twice",
     "faults-fill-table",
     "races/read-in-vs-read",

@@ -126,6 +126,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "memory-failure-anon",
     step: "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, hwpoison)",
   },
+  "never-zeroes": { scenario: "poisoned-entry", step: "do_anonymous_page: pte_none(*vmf->pte)?" },
   "mm-ids-match": {
     scenario: "questions/large-folio-reuse",
     step: "folio_sub_return_large_mapcount: atomic_set(&folio->_large_mapcount, new_mapcount_val)",
