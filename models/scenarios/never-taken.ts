@@ -2012,6 +2012,72 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "poisoned-page-fault": [
+    {
+      steps: [
+        "do_read_fault: folio_put(folio)",
+        "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
+        "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
+        "zap_pte_range: pmd_none(*pmd)?",
+        "zap_pte_range: pte_none(ptent)?",
+        "zap_pte_range: pte_offset_map_lock(mm, pmd, addr, &ptl)",
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "faults=one",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: folio_put(folio), SIGBUS",
+        "filemap_fault: folio_unlock(folio), SIGBUS",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
+        "zap_pte_range: pte_none(*pte)?",
+        "zap_pte_range: pte_offset_map_lock(&ptl)",
+        "zap_pte_range: pte_unmap_unlock(ptl)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "defaults",
+        "faults=one",
+      ],
+    },
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+      ],
+      in: [
+        "defaults",
+        "faults=one",
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
+      ],
+    },
+  ],
   "pt-reclaim-vs-fault": [
     {
       because: "Without the second look there is nothing to do again.",

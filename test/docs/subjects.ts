@@ -27,6 +27,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "memory-failure-by-release",
     "memory-failure-anon",
     "poisoned-entry",
+    "poisoned-page-fault",
     "races/memory-failure-twice",
     "faults-fill-table",
     "races/read-in-vs-read",
