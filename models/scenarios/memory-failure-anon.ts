@@ -4,7 +4,7 @@ import { balance } from "../../specs/balance.ts";
 import { poisonIsKept, toldIsUnmapped } from "../../specs/memory-failure.ts";
 import { poisonedIsUnmapped } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { forkHwpoison } from "../mm/memory-failure/beside.ts";
+import { forkHwpoison } from "../kernel/fork/poisoned-processes.ts";
 import { memoryFailureAnon } from "../mm/memory-failure/memory-failure-anon.ts";
 import { POISON_RELEASES } from "../mm/memory-failure/unmap-poisoned.ts";
 import { mprotect } from "../mm/mprotect/change-protection.ts";

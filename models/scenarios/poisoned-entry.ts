@@ -10,7 +10,7 @@ import {
   forkHwpoison,
   storeOrSignal,
   truncateCopies,
-} from "../mm/memory-failure/beside.ts";
+} from "../kernel/fork/poisoned-processes.ts";
 import { memoryFailureAnon } from "../mm/memory-failure/memory-failure-anon.ts";
 import { POISON_RELEASES } from "../mm/memory-failure/unmap-poisoned.ts";
 import { neverTaken } from "./recorded.ts";

@@ -1,14 +1,14 @@
 /** What processes do with anonymous memory while memory_failure() takes a page of it away. */
 import { call, done, once, ref } from "faultline";
-import { folioWriteFault } from "../../kernel/fork/folio-processes.ts";
-import { mmapReadLock, mmapReadUnlock, ptepGet } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
-import { dupMmapFolio } from "../memory/copy-folio.ts";
-import { dupMmapHwpoison, scheduleTail } from "../memory/copy-page-range.ts";
-import { writeFault } from "../memory/write-fault.ts";
-import { unmapMappingRange as unmapMappingFolios, zapFolioPte } from "../memory/zap-folio.ts";
-import { tlbFinishMmu, unmapMappingRange, zapPteRange } from "../memory/zap.ts";
-import type { PoisonRelease } from "./unmap-poisoned.ts";
+import { folioWriteFault } from "./folio-processes.ts";
+import { mmapReadLock, mmapReadUnlock, ptepGet } from "../primitives.ts";
+import { Page, kernel, type VmaIndex } from "../world.ts";
+import { dupMmapFolio } from "../../mm/memory/copy-folio.ts";
+import { dupMmapHwpoison, scheduleTail } from "../../mm/memory/copy-page-range.ts";
+import { writeFault } from "../../mm/memory/write-fault.ts";
+import { unmapMappingRange as unmapMappingFolios, zapFolioPte } from "../../mm/memory/zap-folio.ts";
+import { tlbFinishMmu, unmapMappingRange, zapPteRange } from "../../mm/memory/zap.ts";
+import type { PoisonRelease } from "../../mm/memory-failure/unmap-poisoned.ts";
 
 const PROCESS = "what a process does";
 const STORE = "the MMU walks the page table" as const;
