@@ -13,7 +13,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "the walk down to the PTE, and the choice of a handler: the paths begin behind it":
       "handle_mm_fault __handle_mm_fault; v6.12 v7.1: do_pte_missing vmf_can_call_fault sanitize_fault_flags",
     "entries that map no page and no slot: markers, which faults take away under ptl":
-      "v6.12 v7.1: handle_pte_marker pte_marker_clear; v7.1: zap_nonpresent_ptes",
+      "v6.12 v7.1: handle_pte_marker pte_marker_clear",
+    "drops an entry that is not present: that of a poisoned page is a step of zap_pte_range() in poisoned-entry, that of a slot one of drop-swap-entry.ts":
+      "v7.1: zap_nonpresent_ptes",
     "a driver's own pages, or page frames without a page: races/pfnmap-unlink has the one order that matters":
       "remap_pfn_range vm_insert_page vmf_insert_pfn vmf_insert_mixed insert_page insert_pfn wp_pfn_shared",
     "the loop over vmas, or over addresses, around paths that are modelled": "free_pte_range; v7.1: zap_vma_range",
@@ -35,7 +37,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/truncate.c": {
     "looks at the count of a folio that is not mapped, and removes it as invalidation does":
-      "invalidate_mapping_pages; v6.12 v7.1: mapping_try_invalidate mapping_evict_folio generic_error_remove_folio",
+      "invalidate_mapping_pages; v6.12 v7.1: mapping_try_invalidate generic_error_remove_folio",
     "entries that are no pages, and folios with buffers: no path here has either":
       "v6.12 v7.1: clear_shadow_entries truncate_folio_batch_exceptionals folio_invalidate folio_launder",
     "extends a file: i_size grows, and no page is taken away": "pagecache_isize_extended",
@@ -93,6 +95,10 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "hugetlb_change_protection; v6.12 v7.1: move_hugetlb_page_tables move_huge_pte hugetlb_mfill_atomic_pte",
     "reservations: counts under a lock of their own":
       "hugetlb_reserve_pages vma_needs_reservation restore_reserve_on_error",
+  },
+  "include/linux/hugetlb.h": {
+    "asks whether a page table is shared, until January 2026 by the count of its page, as races/pmd-share-count: only for which pages mbind() moves, and what smaps and a scan of pagemap count":
+      "v6.12 v7.1: hugetlb_pmd_shared",
   },
   "mm/gup.c": {
     "huge pmds and puds in GUP-fast: the same steps, one level up":

@@ -25,6 +25,8 @@ export const Vma = struct("Vma", {
   readOnly: ghost(bool),
   /** The process has accessed the broken page again that memory_failure() has told it is taken care of. */
   usesBroken: ghost(bool),
+  /** An access has ended in SIGBUS, by VM_FAULT_HWPOISON. */
+  signalled: ghost(bool),
   /** How far mapcount and the PTE agree: see deletion.ts. */
   rmap: ghost(oneOf("unmapped", "ahead", "counted", "mapped")),
   /** do_fault_around() ended without a PTE: the fault goes on in __do_fault(), which sleeps for the page lock. */

@@ -2,6 +2,8 @@ import type { Scenario } from "faultline";
 import madvFreeByRelease from "./madv-free-by-release.ts";
 import mremapByRelease from "./mremap-by-release.ts";
 import memoryFailureAnon from "./memory-failure-anon.ts";
+import poisonedEntry from "./poisoned-entry.ts";
+import poisonedPageFault from "./poisoned-page-fault.ts";
 import memoryFailureTwice from "./races/memory-failure-twice.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
@@ -153,6 +155,8 @@ export const scenarios: readonly Scenario[] = [
   mremapByRelease,
   memoryFailureByRelease,
   memoryFailureAnon,
+  poisonedEntry,
+  poisonedPageFault,
   memoryFailureTwice,
   sharedFaultVsTruncate,
   sharedAndReadFault,

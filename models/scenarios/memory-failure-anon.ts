@@ -1,9 +1,10 @@
 import { oneOf, scenario } from "faultline";
+import { rssMatches } from "../../specs/anon.ts";
 import { balance } from "../../specs/balance.ts";
 import { poisonIsKept, toldIsUnmapped } from "../../specs/memory-failure.ts";
 import { poisonedIsUnmapped } from "../../specs/page-cache.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
-import { forkPoisoned } from "../mm/memory-failure/fork-poisoned.ts";
+import { forkHwpoison } from "../kernel/fork/poisoned-processes.ts";
 import { memoryFailureAnon } from "../mm/memory-failure/memory-failure-anon.ts";
 import { POISON_RELEASES } from "../mm/memory-failure/unmap-poisoned.ts";
 import { mprotect } from "../mm/mprotect/change-protection.ts";
@@ -22,23 +23,23 @@ export default scenario("memory-failure-anon", {
   params: { release: oneOf(...POISON_RELEASES), beside: oneOf("fork", "mprotect") },
   threads: ({ release, beside }) => ({
     failure: memoryFailureAnon({ release, tells: 0 }),
-    other: beside === "fork" ? forkPoisoned(release) : mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
+    other: beside === "fork" ? forkHwpoison(release) : mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
   }),
   init(k) {
     anonPageMapped(k, { shared: false, writable: true });
   },
-  specs: [poisonedIsUnmapped, toldIsUnmapped, poisonIsKept, ...balance],
+  specs: [poisonedIsUnmapped, toldIsUnmapped, poisonIsKept, rssMatches, ...balance],
   unreached: neverTaken("memory-failure-anon"),
   expect: [
-    { set: { release: "v5.9" }, states: 289 },
-    { set: { release: "v5.9" }, memory: "lkmm", states: 516 },
-    { set: { release: "v6.12" }, states: 412 },
-    { set: { release: "v7.1" }, states: 412 },
-    { set: { release: "v7.1" }, memory: "tso", states: 779 },
-    { set: { release: "v7.1" }, memory: "lkmm", states: 825 },
-    { set: { release: "v5.9", beside: "mprotect" }, violated: ["poisoned-is-unmapped"], states: 187 },
-    { set: { release: "v6.12", beside: "mprotect" }, states: 188 },
-    { set: { release: "v7.1", beside: "mprotect" }, states: 188 },
-    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 242 },
+    { set: { release: "v5.9" }, states: 282 },
+    { set: { release: "v5.9" }, memory: "lkmm", states: 542 },
+    { set: { release: "v6.12" }, states: 431 },
+    { set: { release: "v7.1" }, states: 431 },
+    { set: { release: "v7.1" }, memory: "tso", states: 811 },
+    { set: { release: "v7.1" }, memory: "lkmm", states: 876 },
+    { set: { release: "v5.9", beside: "mprotect" }, violated: ["poisoned-is-unmapped"], states: 194 },
+    { set: { release: "v6.12", beside: "mprotect" }, states: 195 },
+    { set: { release: "v7.1", beside: "mprotect" }, states: 195 },
+    { set: { release: "v7.1", beside: "mprotect" }, memory: "lkmm", states: 249 },
   ],
 });

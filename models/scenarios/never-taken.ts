@@ -1272,7 +1272,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       steps: [
         "alloc_page_vma: rmqueue(): the first page",
         "alloc_page_vma: rmqueue(): the second page",
-        "dup_mmap, poisoned: set_pte_at(dst_pte), of the copy",
+        "dup_mmap: set_pte_at(dst_pte), of the copy",
       ],
       in: [
         "defaults",
@@ -1282,18 +1282,18 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
-        "dup_mmap, poisoned: !new_folio: -EAGAIN?",
-        "dup_mmap, poisoned: -EAGAIN: pte_unmap_unlock(dst_ptl)",
-        "dup_mmap, poisoned: -EAGAIN: pte_unmap_unlock(src_ptl)",
-        "dup_mmap, poisoned: __folio_mark_uptodate(new_folio): smp_wmb()",
-        "dup_mmap, poisoned: copy_mc_user_highpage(): load from page",
-        "dup_mmap, poisoned: copy_mc_user_highpage(): store to new_folio",
-        "dup_mmap, poisoned: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
-        "dup_mmap, poisoned: folio_add_new_anon_rmap(): _mapcount = 0",
-        "dup_mmap, poisoned: folio_add_new_anon_rmap(): mapping = anon_vma",
-        "dup_mmap, poisoned: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
-        "dup_mmap, poisoned: folio_put(folio), to copy",
-        "dup_mmap, poisoned: maybe_pinned: PageAnonExclusive(page)?",
+        "dup_mmap: !new_folio: -EAGAIN?",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(src_ptl)",
+        "dup_mmap: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "dup_mmap: copy_mc_user_highpage(): load from page",
+        "dup_mmap: copy_mc_user_highpage(): store to new_folio",
+        "dup_mmap: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "dup_mmap: folio_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
+        "dup_mmap: folio_put(folio), to copy",
+        "dup_mmap: maybe_pinned: PageAnonExclusive(page)?",
       ],
       in: [
         "release=v6.12",
@@ -1302,14 +1302,14 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     },
     {
       steps: [
-        "dup_mmap, poisoned: -EAGAIN: spin_unlock(dst_ptl)",
-        "dup_mmap, poisoned: -EAGAIN: spin_unlock(src_ptl)",
-        "dup_mmap, poisoned: __SetPageUptodate(new_page): smp_wmb()",
-        "dup_mmap, poisoned: copy_present_page(): page_maybe_dma_pinned(page)?",
-        "dup_mmap, poisoned: copy_user_highpage(): load from page",
-        "dup_mmap, poisoned: copy_user_highpage(): store to new_page",
-        "dup_mmap, poisoned: page_add_new_anon_rmap(): _mapcount = 0",
-        "dup_mmap, poisoned: page_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: -EAGAIN: spin_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: spin_unlock(src_ptl)",
+        "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
+        "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
+        "dup_mmap: copy_user_highpage(): load from page",
+        "dup_mmap: copy_user_highpage(): store to new_page",
+        "dup_mmap: page_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: page_add_new_anon_rmap(): mapping = anon_vma",
         "memory_failure: unlock_page(p), failed",
       ],
       in: [
@@ -1705,6 +1705,376 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "release=v6.12",
         "release=v7.1",
         "release=v5.11 pinsFor=reading",
+      ],
+    },
+  ],
+  "poisoned-entry": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "beside=copy",
+        "release=v6.12 beside=copy",
+        "release=v7.1 beside=copy",
+        "beside=dontneed",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+        "beside=fork",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: add_mm_counter(MM_ANONPAGES)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 beside=copy",
+        "release=v6.12 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: add_mm_counter(MM_ANONPAGES), last",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 beside=copy",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "do_anonymous_page: folio_add_new_anon_rmap(): _mapcount = 0",
+        "do_anonymous_page: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "do_anonymous_page: set_ptes(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=copy",
+        "release=v7.1 beside=copy",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: inc_mm_counter_fast(mm, MM_ANONPAGES)",
+        "do_anonymous_page: page_add_new_anon_rmap(): _mapcount = 0",
+        "do_anonymous_page: page_add_new_anon_rmap(): mapping = anon_vma",
+        "do_anonymous_page: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "defaults",
+        "beside=copy",
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: pte_unmap_unlock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "beside=copy",
+        "release=v6.12 beside=copy",
+        "release=v7.1 beside=copy",
+        "beside=fork",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: release: folio_put(folio)",
+      ],
+      in: [
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: release: put_page(page)",
+      ],
+      in: [
+        "beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "do_anonymous_page: unlock: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: do_swap_page(vmf): VM_FAULT_HWPOISON",
+      ],
+      in: [
+        "beside=dontneed",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: > 1 + folio_test_swapcache(folio)?",
+        "do_wp_page: PageAnonExclusive(vmf->page)?",
+        "do_wp_page: copy: folio_get(folio)",
+        "do_wp_page: folio_ref_count(folio)",
+        "do_wp_page: folio_ref_count(folio) > 3?",
+        "do_wp_page: folio_test_anon(folio)?",
+        "handle_pte_fault: pte_same(ptep_get(vmf->pte), entry)?",
+        "wp_page_copy: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "wp_page_copy: __wp_page_copy_user(): load from vmf->page",
+        "wp_page_copy: __wp_page_copy_user(): store to new_folio",
+        "wp_page_copy: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "wp_page_copy: folio_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: folio_put(new_folio), which is the old one",
+        "wp_page_copy: folio_put(old_folio)",
+        "wp_page_copy: folio_remove_rmap_pte(old_folio)",
+        "wp_page_copy: pte_offset_map_lock(&vmf->ptl)",
+        "wp_page_copy: pte_same(ptep_get(vmf->pte), vmf->orig_pte)?",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+        "wp_page_copy: set_pte_at(vmf->pte)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnon(vmf->page)?",
+        "do_wp_page: copy: get_page(vmf->page)",
+        "do_wp_page: page_count(page) != 1?",
+        "handle_pte_fault: pte_same(*vmf->pte, entry)?",
+        "wp_page_copy: __SetPageUptodate(new_page): smp_wmb()",
+        "wp_page_copy: cow_user_page(): load from old_page",
+        "wp_page_copy: cow_user_page(): store to new_page",
+        "wp_page_copy: page_add_new_anon_rmap(): _mapcount = 0",
+        "wp_page_copy: page_add_new_anon_rmap(): mapping = anon_vma",
+        "wp_page_copy: page_remove_rmap(old_page)",
+        "wp_page_copy: pte_same(*vmf->pte, vmf->orig_pte)?",
+        "wp_page_copy: put_page() of the page not mapped",
+        "wp_page_copy: put_page(old_page)",
+        "wp_page_copy: set_pte_at_notify(vmf->pte)",
+        "wp_page_copy: spin_lock(vmf->ptl)",
+      ],
+      in: [
+        "defaults",
+        "beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "wp_page_copy: oom: folio_put(old_folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=copy",
+        "release=v7.1 beside=copy",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: page_count(page) != 1? locked",
+        "do_wp_page: page_mapcount(page) != 1?",
+        "do_wp_page: pte_unmap_unlock(vmf->ptl)",
+        "do_wp_page: trylock_page(page)",
+        "do_wp_page: unlock_page(page)",
+        "do_wp_page: unlock_page(page), to copy",
+      ],
+      in: [
+        "defaults",
+        "beside=copy",
+        "beside=dontneed",
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "do_wp_page: pte_unmap_unlock(vmf->ptl), to copy",
+        "handle_pte_fault: pte_unmap_unlock(vmf->ptl)",
+        "handle_pte_fault: spin_lock(vmf->ptl)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl)",
+        "wp_page_copy: ptep_clear_flush(): flush_tlb_page()",
+        "wp_page_copy: ptep_clear_flush(): ptep_get_and_clear()",
+      ],
+      in: [
+        "defaults",
+        "release=v6.12",
+        "release=v7.1",
+        "beside=dontneed",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+      ],
+    },
+    {
+      steps: [
+        "dup_mmap: !new_folio: -EAGAIN?",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: pte_unmap_unlock(src_ptl)",
+        "dup_mmap: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "dup_mmap: copy_mc_user_highpage(): load from page",
+        "dup_mmap: copy_mc_user_highpage(): store to new_folio",
+        "dup_mmap: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "dup_mmap: folio_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
+        "dup_mmap: folio_put(folio), to copy",
+        "dup_mmap: maybe_pinned: PageAnonExclusive(page)?",
+      ],
+      in: [
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "dup_mmap: -EAGAIN: spin_unlock(dst_ptl)",
+        "dup_mmap: -EAGAIN: spin_unlock(src_ptl)",
+        "dup_mmap: __SetPageUptodate(new_page): smp_wmb()",
+        "dup_mmap: copy_present_page(): page_maybe_dma_pinned(page)?",
+        "dup_mmap: copy_user_highpage(): load from page",
+        "dup_mmap: copy_user_highpage(): store to new_page",
+        "dup_mmap: page_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap: page_add_new_anon_rmap(): mapping = anon_vma",
+      ],
+      in: [
+        "beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "dup_mmap: set_pte_at(dst_pte), of the copy",
+      ],
+      in: [
+        "beside=fork",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: folio_unlock(folio), failed",
+        "memory_failure: mutex_unlock(&mf_mutex), failed",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 beside=copy",
+        "release=v7.1 beside=copy",
+        "release=v6.12 beside=dontneed",
+        "release=v7.1 beside=dontneed",
+        "release=v6.12 beside=truncate",
+        "release=v7.1 beside=truncate",
+        "release=v6.12 beside=fork",
+        "release=v7.1 beside=fork",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: unlock_page(p), failed",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
+  "poisoned-page-fault": [
+    {
+      steps: [
+        "do_read_fault: folio_put(folio)",
+        "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
+        "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
+        "zap_pte_range: pmd_none(*pmd)?",
+        "zap_pte_range: pte_none(ptent)?",
+        "zap_pte_range: pte_offset_map_lock(mm, pmd, addr, &ptl)",
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
+      ],
+    },
+    {
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+      ],
+      in: [
+        "faults=one",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: folio_put(folio), SIGBUS",
+        "filemap_fault: folio_unlock(folio), SIGBUS",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
+      ],
+    },
+    {
+      steps: [
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
+        "zap_pte_range: pte_none(*pte)?",
+        "zap_pte_range: pte_offset_map_lock(&ptl)",
+        "zap_pte_range: pte_unmap_unlock(ptl)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "defaults",
+        "faults=one",
+      ],
+    },
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+      ],
+      in: [
+        "defaults",
+        "faults=one",
+        "release=v6.12 faults=one",
+        "release=v7.1 faults=one",
       ],
     },
   ],

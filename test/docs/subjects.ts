@@ -26,6 +26,8 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "faults-by-release",
     "memory-failure-by-release",
     "memory-failure-anon",
+    "poisoned-entry",
+    "poisoned-page-fault",
     "races/memory-failure-twice",
     "faults-fill-table",
     "races/read-in-vs-read",

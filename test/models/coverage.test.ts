@@ -28,9 +28,8 @@ function writtenIn(step: string, patched: ReadonlyMap<string, string>): string {
 
 /** Steps that no pinned run takes, and why. */
 const NEVER_RUN: Readonly<Record<string, string>> = {
-  "do_read_fault: folio_put(folio)":
+  "do_shared_fault: folio_unlock(folio), not mapped":
     "faults-by-release has one fault of the address, so that none finds its PTE filled",
-  "do_shared_fault: folio_unlock(folio), not mapped": "the same",
   "writeback_iter: folio_unlock(folio)":
     "faults-by-release runs it beside a fault, which neither cleans a page nor takes it out of the file",
   "madvise_free_pte_range: folio_unlock(folio), shared":
@@ -126,6 +125,7 @@ const MUTANTS: Readonly<Record<string, { readonly scenario: string; readonly ste
     scenario: "memory-failure-anon",
     step: "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, hwpoison)",
   },
+  "never-zeroes": { scenario: "poisoned-entry", step: "do_anonymous_page: pte_none(*vmf->pte)?" },
   "mm-ids-match": {
     scenario: "questions/large-folio-reuse",
     step: "folio_sub_return_large_mapcount: atomic_set(&folio->_large_mapcount, new_mapcount_val)",

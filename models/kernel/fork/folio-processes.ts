@@ -1,9 +1,10 @@
 /** What processes do with anonymous memory, from v5.19 on. */
-import { call, ref } from "faultline";
+import { bool, call, ref } from "faultline";
 import { gupFastFolio, gupReleaseFolio, type FolioGup } from "../../mm/gup/gup-folio.ts";
 import { dupMmapFolio } from "../../mm/memory/copy-folio.ts";
 import { scheduleTail } from "../../mm/memory/copy-page-range.ts";
 import { handleFolioFault, type FolioRelease } from "../../mm/memory/wp-folio.ts";
+import type { WithoutPage } from "../../mm/memory/write-fault.ts";
 import { munmapAnon } from "../../mm/mmap/anon/munmap.ts";
 import { mmapReadLock, mmapReadUnlock } from "../primitives.ts";
 import { Page, kernel, type VmaIndex } from "../world.ts";
@@ -11,13 +12,19 @@ import { Page, kernel, type VmaIndex } from "../world.ts";
 const PROCESS = "what a process does";
 
 /** A user's write that faults. Writes nothing by itself. */
-export const folioWriteFault = (i: VmaIndex, release: FolioRelease, empty: "do_anonymous_page" | "never" = "never") =>
+export const folioWriteFault = (i: VmaIndex, release: FolioRelease, empty: WithoutPage = "never") =>
   kernel.path(
     "do_user_addr_fault",
-    {},
+    { told: bool },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
-      "handle_mm_fault(vma, FAULT_FLAG_WRITE)": call(handleFolioFault(i, release, "FAULT_FLAG_WRITE", empty)),
+      "handle_mm_fault(vma, FAULT_FLAG_WRITE)": call(
+        handleFolioFault(i, release, "FAULT_FLAG_WRITE", empty),
+        undefined,
+        (me, { told }) => {
+          me.told = told;
+        },
+      ),
       "mmap_read_unlock(mm)": mmapReadUnlock(i),
     },
     {

@@ -36,8 +36,8 @@ export interface AnonFailure {
   readonly release: PoisonRelease;
   /** One at a time: since 171936ddaf97 (v5.13). */
   readonly mutex?: boolean;
-  /** Whose access has found the page broken, and who goes on once it is told that it is taken care of. */
-  readonly tells: VmaIndex;
+  /** Whose access has found the page broken, and who goes on once it is told that it is taken care of; nobody's, where a scrubber has. */
+  readonly tells?: VmaIndex;
 }
 
 interface Broken {
@@ -71,7 +71,8 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
   const unmap = said("try_to_unmap(hpage, ttu)", "try_to_unmap(folio, ttu)");
   const unmapOther = said("try_to_unmap(hpage, ttu), vma[1]", "try_to_unmap(folio, ttu), vma[1]");
   const isUnmapped = said("unmap_success = try_to_unmap(hpage, ttu)", "unmap_poisoned_folio(): folio_mapped(folio)?");
-  const giveUp = mutex ? "mutex_unlock(&mf_mutex)" : RETURN;
+  const ends = tells === undefined;
+  const giveUp = mutex ? "mutex_unlock(&mf_mutex)" : ends ? done : RETURN;
   return kernel.path(
     "memory_failure",
     { page: ref(Page) },
@@ -88,9 +89,9 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
       [unmap]: call(tryToUnmapPoisoned(0, release), ({ page }: Broken) => ({ page })),
       [unmapOther]: call(tryToUnmapPoisoned(1, release), ({ page }: Broken) => ({ page })),
       [isUnmapped]: pageMapped.then({ true: failed }),
-      [unlockIt]: unlockPage,
-      "mutex_unlock(&mf_mutex)": mutex && unlock(mfMutex),
-      [RETURN]: tell(tells).then(done),
+      [unlockIt]: ends && !mutex ? unlockPage.then(done) : unlockPage,
+      "mutex_unlock(&mf_mutex)": mutex && (ends ? unlock(mfMutex).then(done) : unlock(mfMutex)),
+      [RETURN]: !ends && tell(tells).then(done),
       // -EBUSY: whoever accessed the page may be killed for that, others go on.
       [failed]: unlockPage,
       "mutex_unlock(&mf_mutex), failed": mutex && unlock(mfMutex),
@@ -111,9 +112,7 @@ export const memoryFailureAnon = ({ release, mutex = release !== "v5.9", tells }
         "mutex_unlock(&mf_mutex)": "unlock_mutex: mutex_unlock()",
         "mutex_unlock(&mf_mutex), failed": "unlock_mutex: mutex_unlock()",
       },
-      notInSource: {
-        [RETURN]: TELLS,
-      },
+      notInSource: ends ? {} : { [RETURN]: TELLS },
       leads: old
         ? {}
         : {

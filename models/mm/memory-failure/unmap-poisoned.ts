@@ -1,6 +1,7 @@
 import { done, once, ref } from "faultline";
 import { setHwpoisonEntry } from "../../kernel/entries.ts";
 import {
+  addMmCounter,
   lockPtl,
   pageRemoveRmap,
   pteNone,
@@ -19,16 +20,19 @@ export type PoisonRelease = (typeof POISON_RELEASES)[number];
 const IN_SOURCE = {
   "v5.9": {
     "ptep_clear_flush(vma, address, pvmw.pte)": ["ptep_get_and_clear(pvmw.pte) #2", "ptep_clear_flush(pvmw.pte)"],
+    "dec_mm_counter(mm, mm_counter(page))": "dec_mm_counter() #1",
     "set_pte_at(mm, address, pvmw.pte, hwpoison)": "set_pte_at(mm, address, pvmw.pte, pteval) #1",
   },
   "v6.12": {
     "ptep_clear_flush(vma, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"],
+    "dec_mm_counter(mm, mm_counter(page))": "dec_mm_counter() #1",
     "set_pte_at(mm, address, pvmw.pte, hwpoison)": "set_pte_at(mm, address, pvmw.pte, pteval) #1",
     "page_remove_rmap(subpage)": "folio_remove_rmap_pte()",
     "put_page(page)": "folio_put(folio)",
   },
   "v7.1": {
     "ptep_clear_flush(vma, address, pvmw.pte)": "get_and_clear_ptes()",
+    "dec_mm_counter(mm, mm_counter(page))": "dec_mm_counter() #1",
     "set_pte_at(mm, address, pvmw.pte, hwpoison)": "set_pte_at(mm, address, pvmw.pte, pteval) #1",
     "page_remove_rmap(subpage)": "folio_remove_rmap_ptes()",
     "put_page(page)": "folio_put_refs()",
@@ -53,6 +57,7 @@ export const tryToUnmapPoisoned = (i: VmaIndex, release: PoisonRelease) =>
         pte.page === page ? undefined : "page_vma_mapped_walk(): spin_unlock(ptl)",
       ),
       "ptep_clear_flush(vma, address, pvmw.pte)": ptepGetAndClear(i),
+      "dec_mm_counter(mm, mm_counter(page))": addMmCounter(i, -1),
       "set_pte_at(mm, address, pvmw.pte, hwpoison)": once((k) => setHwpoisonEntry(k.table[i].pte)),
       "page_remove_rmap(subpage)": pageRemoveRmap(),
       "put_page(page)": putPage,
@@ -77,8 +82,13 @@ export const tryToUnmapPoisoned = (i: VmaIndex, release: PoisonRelease) =>
               PageHWPoison: POISONED,
               set_tlb_ubc_flush_pending: "no user runs",
             }
-          : { ...unmapOneOmits(release), PageHWPoison: POISONED },
+          : {
+              ...unmapOneOmits(release),
+              PageHWPoison: POISONED,
+              [release === "v6.12" ? "dec_mm_counter #2, dec_mm_counter #5" : "dec_mm_counter #2"]:
+                "the branches of a page that is not poisoned",
+            },
       leavesOut:
-        "rss, the flush (no user runs), mlock(), MMU notifiers, huge pages, device memory; the anon_vma lock: the vma of a child is in its tree before fork() copies entries, behind that of its parent",
+        "the flush (no user runs), mlock(), MMU notifiers, huge pages, device memory; the anon_vma lock: the vma of a child is in its tree before fork() copies entries, behind that of its parent",
     },
   );

@@ -12,16 +12,23 @@ import {
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 
-/** do_anonymous_page(), mm/memory.c, v5.9: a write fault where nothing is mapped gets a zeroed page. */
-export const doAnonymousPage = (i: VmaIndex) =>
+/**
+ * do_anonymous_page(), mm/memory.c, v5.9: a write fault where nothing is mapped gets a zeroed page. `poisoned`: not the page of the world, which
+ * may be broken: the allocator gives no such page away.
+ */
+export const doAnonymousPage = (i: VmaIndex, { poisoned = false } = {}) =>
   kernel.path(
     "do_anonymous_page",
     { page: ref(Page) },
     {
-      "page = alloc_zeroed_user_highpage_movable()": call(allocPage("page"), undefined, (me, { page }) => {
-        me.page = page;
-        if (!page) return done;
-      }),
+      "page = alloc_zeroed_user_highpage_movable()": call(
+        allocPage(poisoned ? "cow" : "page"),
+        undefined,
+        (me, { page }) => {
+          me.page = page;
+          if (!page) return done;
+        },
+      ),
       "clear_user_highpage(page)": once((_, me) => {
         me.page!.data = 0;
       }),

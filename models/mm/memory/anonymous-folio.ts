@@ -17,15 +17,15 @@ import type { FolioRelease } from "./wp-folio.ts";
 
 /**
  * do_anonymous_page(), mm/memory.c, v5.19 to v7.1: a write fault where nothing is mapped gets a zeroed folio of one page,
- * which is exclusive. Since v7.1 rss is counted after the PTE is stored, before in the others, under ptl in all.
+ * which is exclusive; `poisoned`: as in anonymous-fault.ts. Since v7.1 rss is counted after the PTE is stored, before in the others, under ptl in all.
  */
-export const doAnonymousFolio = (i: VmaIndex, release: FolioRelease) => {
+export const doAnonymousFolio = (i: VmaIndex, release: FolioRelease, { poisoned = false } = {}) => {
   const rssLast = release === "v7.1";
   return kernel.path(
     "do_anonymous_page",
     { page: ref(Page) },
     {
-      "folio = alloc_anon_folio(vmf)": call(allocPage("page"), undefined, (me, { page }) => {
+      "folio = alloc_anon_folio(vmf)": call(allocPage(poisoned ? "cow" : "page"), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return done;
       }),

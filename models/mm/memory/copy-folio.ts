@@ -1,5 +1,6 @@
 import { bool, call, int, once, ref, release as releases, smpWmb, noreturn } from "faultline";
 import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
+import { isHwpoisonEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   clearPageFlag,
@@ -21,6 +22,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { COPIES_HWPOISON, copyHwpoison } from "./copy-page-range.ts";
 import { allocPage } from "../page-alloc/alloc-page.ts";
 import type { FolioRelease } from "./wp-folio.ts";
 
@@ -29,6 +31,12 @@ const CHILD: VmaIndex = 1;
 const writeProtectSeq = (k: Kernel): number => k.mm[PARENT].writeProtectSeq;
 const SHARE = "PageAnonExclusive(page)?" as const;
 const UNLOCK = "pte_unmap_unlock(src_ptl)" as const;
+
+interface Copied {
+  readonly large?: boolean;
+  /** The entry may be that of a poisoned page. */
+  readonly hwpoison?: boolean;
+}
 
 interface Locals {
   prealloc: PageDraft | null;
@@ -41,7 +49,7 @@ const prealloc = (_: Kernel, { prealloc }: Locals): PageDraft | null => prealloc
  * shared: it is no longer exclusive, and then its PTE is write-protected. Unlike until v5.18 the reference comes before
  * the test for pins.
  */
-export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonly large?: boolean } = {}) => {
+export const dupMmapFolio = (release: FolioRelease, { large = false, hwpoison = false }: Copied = {}) => {
   const today = release === "v7.1";
   return kernel.path(
     "dup_mmap",
@@ -52,7 +60,8 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
       "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(CHILD),
       "spin_lock_nested(src_ptl)": lockPtl(PARENT),
       "ptent = ptep_get(src_pte)": ptepGet(PARENT).then((_, me, pte) => {
-        if (!pte.page) return UNLOCK;
+        if (hwpoison) me.page = pte.page;
+        if (!pte.page) return hwpoison && isHwpoisonEntry(pte) ? COPIES_HWPOISON : UNLOCK;
         me.page = pte.page;
         me.writable = pte.writable;
       }),
@@ -108,6 +117,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
       // The folio may have been unpinned while the copy was allocated.
       "folio_put(prealloc)?": of(prealloc, putPage).when((_, { prealloc }: Locals) => prealloc !== null),
 
+      [COPIES_HWPOISON]: hwpoison && copyHwpoison,
       [UNLOCK]: unlockPtl(PARENT),
       "add_mm_rss_vec(dst_mm, rss)": noreturn((k, { rss }) => {
         k.mm[CHILD].rss += rss;
@@ -131,6 +141,7 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         "copy_pud_range",
         "copy_pmd_range",
         "copy_pte_range",
+        ...(hwpoison ? ["copy_nonpresent_pte"] : []),
         "copy_present_ptes",
         "__copy_present_ptes",
         "copy_present_page",
@@ -193,7 +204,9 @@ export const dupMmapFolio = (release: FolioRelease, { large = false }: { readonl
         "init_rss_vec, spin_needbreak": "more than one page: the locks are dropped now and then, and rss is added up",
         [`${today ? "pte_offset_map_rw_nolock" : "pte_offset_map_nolock"}, if (!src_pte)`]:
           "the parent's page table stays under mmap_lock",
-        "if (unlikely(!pte_present(ptent)))": "swap and migration entries: no page here has one",
+        ...(hwpoison
+          ? {}
+          : { "if (unlikely(!pte_present(ptent)))": "swap and migration entries: no page here has one" }),
         [`${today ? "softleaf_mk_none, " : ""}if (ret == -EIO)`]: "the table of large swap counts",
         ...(today && { "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches of PTE updates under a hypervisor" }),
         "__folio_try_dup_anon_rmap(): PageAnonExclusive(page) #2, ClearPageAnonExclusive(page) #2, atomic_inc(&page->_mapcount)":

@@ -1,5 +1,6 @@
 import { acquire, call, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
 import { rawWriteSeqcountBegin, rawWriteSeqcountEnd } from "faultline";
+import { isHwpoisonEntry, setHwpoisonEntry } from "../../kernel/entries.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import {
   getPage,
@@ -9,6 +10,7 @@ import {
   of,
   pageDupRmap,
   ptePage,
+  ptepGet,
   ptepSetWrprotect,
   putPage,
   unlockPtl,
@@ -39,11 +41,19 @@ export function dupMmap(release: ForkRelease) {
   return release === "5.9" ? dupMmap59() : dupMmap511();
 }
 
+/** dup_mmap() of v5.9, where the entry may be that of a poisoned page. */
+export const dupMmapHwpoison = () => dupMmap59(true);
+
 const PARENT: VmaIndex = 0;
 const CHILD: VmaIndex = 1;
 const writeProtectSeq = (k: Kernel): number => k.mm[PARENT].writeProtectSeq;
 const SHARE = "get_page(page)" as const;
 const UNLOCK = "spin_unlock(src_ptl)" as const;
+/** The child gets the entry of a poisoned page as it is: no count moves. */
+export const COPIES_HWPOISON = "copy_nonpresent_pte(): set_pte_at(dst_pte)" as const;
+export const copyHwpoison = once((k: Kernel): void => setHwpoisonEntry(k.table[CHILD].pte)).when(
+  (_, { page }: { readonly page: PageDraft | null }) => page === null,
+);
 
 interface Locals {
   page: PageDraft | null;
@@ -62,6 +72,12 @@ const lockTables = () => ({
   "spin_lock_nested(src_ptl)": lockPtl(PARENT),
   "page = vm_normal_page(*src_pte)": ptePage(PARENT).then((_, { page }: Locals) => (page ? undefined : UNLOCK)),
 });
+const lookAtHwpoison = {
+  "page = vm_normal_page(*src_pte)": ptepGet(PARENT).then((_, me: Locals, pte) => {
+    me.page = pte.page;
+    if (!me.page) return isHwpoisonEntry(pte) ? COPIES_HWPOISON : UNLOCK;
+  }),
+};
 
 /** copy_present_page(), and how copy_pte_range() makes it a page; without memory it goes on at `outOfMemory`. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- each release has one of the two labels
@@ -200,12 +216,15 @@ const AT_PRESENT = {
   "set_pte_at(dst_pte)": "copy_present_pte(): set_pte_at(dst_pte) #2",
   "put_page(prealloc)?": "copy_pte_range(): put_page(prealloc) #1",
 } as const;
-const OMITS_PRESENT = {
+const OMITS_COPIED = {
   ...OMITS,
-  "if (!pte_present(*src_pte))": "swap entries: no page here is swapped out",
   page_copy_prealloc: "a step, from which it goes back to `again`",
   lru_cache_add_inactive_or_unevictable: "the LRU lists: only the child knows the copy",
   "out: put_page(prealloc)": "what is left of an early end: the loop has used it, or put it",
+} as const;
+const OMITS_PRESENT = {
+  ...OMITS_COPIED,
+  "if (!pte_present(*src_pte))": "swap entries: no page here is swapped out",
 } as const;
 const NOT_IN_SOURCE_PRESENT = {
   ...NOT_IN_SOURCE,
@@ -244,15 +263,23 @@ const dupMmap58 = () =>
 
 const COPY_LOCALS = { page: ref(Page), prealloc: ref(Page), data: int(0, 2), rss: int(0, 1) };
 
-const dupMmap59 = () =>
+/** What copy_nonpresent_pte() does with entries of other kinds. */
+const OMITS_NONPRESENT = {
+  "swap_duplicate, list_empty, spin_lock(&mmlist_lock), list_add, spin_unlock(&mmlist_lock)":
+    "swap entries: no page here is swapped out",
+} as const;
+
+const dupMmap59 = (hwpoison = false) =>
   kernel.path(
     "dup_mmap",
     COPY_LOCALS,
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(PARENT),
       ...lockTables(),
+      ...(hwpoison && lookAtHwpoison),
       ...copyPinned("flush_tlb_mm(oldmm)"),
       ...sharePresent(),
+      [COPIES_HWPOISON]: hwpoison && copyHwpoison,
       ...unlockTables(),
       ...flushAndWake(),
     },
@@ -260,11 +287,11 @@ const dupMmap59 = () =>
       file: FILE,
       release: "v5.9",
       fits: "v5.9-rc8..v5.10",
-      functions: [...FUNCTIONS, "copy_present_pte", "copy_present_page"],
+      functions: [...FUNCTIONS, ...(hwpoison ? ["copy_nonpresent_pte"] : []), "copy_present_pte", "copy_present_page"],
       at: AT_PRESENT,
       leads: LEADS_PRESENT,
       notInSource: NOT_IN_SOURCE_PRESENT,
-      omits: OMITS_PRESENT,
+      omits: hwpoison ? { ...OMITS_COPIED, ...OMITS_NONPRESENT } : OMITS_PRESENT,
       leavesOut: LEFT_OUT,
     },
   );

@@ -1,5 +1,5 @@
 import { bool, call, done, ref } from "faultline";
-import { indexInFile, lockPage } from "../../kernel/primitives.ts";
+import { indexInFile, lockPage, pageFlag, putPage, unlockPage } from "../../kernel/primitives.ts";
 import { Page, kernel } from "../../kernel/world.ts";
 import { fsFilemapFault } from "../../fs/file-system.ts";
 import { filemapFault } from "../filemap/filemap-fault.ts";
@@ -38,9 +38,9 @@ const unlockedFault = () =>
 /**
  * __do_fault(), mm/memory.c, v5.9: returns the page in the local `page`, referenced; NULL ends the fault. It locks a
  * page that the handler returned unlocked, without another look at page->mapping. `locks` set to false: the first patch
- * of October 2020 has moved that into the callers.
+ * of October 2020 has moved that into the callers. `poisoned`: memory_failure() runs beside it; what ->fault returns is locked then.
  */
-export const doFault = (handler: Handler, locks = true) =>
+export const doFault = (handler: Handler, locks = true, { poisoned = false } = {}) =>
   kernel.path(
     "__do_fault",
     { page: ref(Page), slept: bool },
@@ -60,6 +60,14 @@ export const doFault = (handler: Handler, locks = true) =>
               me.page = page;
               if (!page) return done;
             }),
+      "PageHWPoison(vmf->page)?": poisoned && pageFlag("hwpoison").then({ false: done }),
+      "unlock_page(vmf->page), poisoned": poisoned && unlockPage,
+      "put_page(vmf->page), poisoned":
+        poisoned &&
+        putPage.then((_, me) => {
+          me.page = null;
+          return done;
+        }),
       "lock_page(vmf->page)":
         handler === "unlocked" &&
         locks &&
@@ -77,7 +85,7 @@ export const doFault = (handler: Handler, locks = true) =>
       omits: {
         "if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)":
           "allocates a page table that nobody else knows yet: prealloc.ts",
-        "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs",
+        ...(!poisoned && { "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs" }),
         "lock_page(vmf->page)": "->fault has returned it locked; where not, it is a step",
       },
       leavesOut: "the page table allocated ahead, hwpoison, ->fault that has done the copy itself",

@@ -7,6 +7,8 @@ import {
   lockPtl,
   of,
   pageAddFileRmap,
+  pageFlag,
+  pageMapped,
   putPage,
   setMapcountToOne,
   setPageDirty,
@@ -16,24 +18,42 @@ import {
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { filemapFaultFolio, type FaultRelease } from "../filemap/fault-folio.ts";
+import { mappingEvictFolio } from "../truncate/evict-folio.ts";
 import { pageMkwriteFolio } from "./page-mkwrite-folio.ts";
+import { unmapMappingFolio, type FolioZap } from "./zap-folio.ts";
 
-/** __do_fault(), mm/memory.c, v6.12 and v7.1: the folio comes back locked, with a reference; NULL ends the fault. */
-const doFaultFolio = (release: FaultRelease) =>
+const EVICT = "mapping_evict_folio(folio->mapping, folio)" as const;
+
+/**
+ * __do_fault(), mm/memory.c, v6.12 and v7.1: the folio comes back locked, with a reference; NULL ends the fault. `poisoned`: memory_failure()
+ * runs beside it, and a broken folio is thrown away here already, if it is clean and nobody else has a reference: the access is tried again.
+ */
+const doFaultFolio = (release: FaultRelease, poisoned?: FolioZap) =>
   kernel.path(
     "__do_fault",
     { page: ref(Page) },
     {
       "vma->vm_ops->fault(vmf)": call(filemapFaultFolio(release), undefined, (me, { page }) => {
         me.page = page;
+        if (poisoned && !page) return done;
       }),
+      "PageHWPoison(vmf->page)?": poisoned !== undefined && pageFlag("hwpoison").then({ false: done }),
+      "page_mapped(vmf->page)?": poisoned !== undefined && pageMapped.then({ false: EVICT }),
+      "unmap_mapping_folio(folio)": poisoned !== undefined && call(unmapMappingFolio(poisoned)),
+      [EVICT]: poisoned !== undefined && call(mappingEvictFolio(release), ({ page }) => ({ page })),
+      "folio_unlock(folio), poisoned": poisoned !== undefined && unlockPage,
+      "folio_put(folio), poisoned":
+        poisoned !== undefined &&
+        putPage.then((_, me) => {
+          me.page = null;
+        }),
     },
     {
       file: "mm/memory.c",
       release,
       omits: {
         "if (pmd_none(*vmf->pmd) && !vmf->prealloc_pte)": "the page table is there",
-        "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs",
+        ...(!poisoned && { "if (unlikely(PageHWPoison(vmf->page)))": "nothing sets it where this path runs" }),
         "if (unlikely(!(ret & VM_FAULT_LOCKED)))": "->fault has returned it locked",
       },
       leavesOut: "the page table allocated ahead, hwpoison, ->fault that returns unlocked, or has done the copy itself",
@@ -87,13 +107,13 @@ const finishFaultFolio = (i: VmaIndex, release: FaultRelease, access: "read" | "
     },
   );
 
-/** do_read_fault(), mm/memory.c, v6.12 and v7.1, where nothing is mapped around. */
-export const doReadFaultFolio = (i: VmaIndex, release: FaultRelease) =>
+/** do_read_fault(), mm/memory.c, v6.12 and v7.1, where nothing is mapped around. `poisoned`: as of __do_fault(). */
+export const doReadFaultFolio = (i: VmaIndex, release: FaultRelease, poisoned?: FolioZap) =>
   kernel.path(
     "do_read_fault",
     { page: ref(Page), mapped: bool },
     {
-      "__do_fault(vmf)": call(doFaultFolio(release), undefined, (me, { page }) => {
+      "__do_fault(vmf)": call(doFaultFolio(release, poisoned), undefined, (me, { page }) => {
         me.page = page;
         if (!page) return done;
       }),

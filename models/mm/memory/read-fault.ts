@@ -9,7 +9,12 @@ import { finishFault } from "./finish-fault.ts";
  * do_read_fault(), mm/memory.c, v5.9: the fast path, do_fault_around(), and if that maps nothing __do_fault(), which
  * sleeps for the page lock. `i` is the address space; `mapPages` null: no ->map_pages, or fault_around_bytes of one page.
  */
-export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Handler = "filemap_fault") =>
+export const doReadFault = (
+  i: VmaIndex,
+  mapPages: MapPages | null,
+  handler: Handler = "filemap_fault",
+  { poisoned = false } = {},
+) =>
   kernel.path(
     "do_read_fault",
     { page: ref(Page), mapped: bool, slept: bool },
@@ -19,7 +24,7 @@ export const doReadFault = (i: VmaIndex, mapPages: MapPages | null, handler: Han
         call(mapPages, undefined, (_, { solved }) => {
           if (solved) return done;
         }),
-      "__do_fault(vmf)": call(doFault(handler), undefined, (me, { page, slept }) => {
+      "__do_fault(vmf)": call(doFault(handler, true, { poisoned }), undefined, (me, { page, slept }) => {
         me.page = page;
         me.slept = slept;
         if (!page) return done;

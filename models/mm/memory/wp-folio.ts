@@ -1,4 +1,5 @@
 import { bool, call, done, int, noreturn, once, ref, type Path } from "faultline";
+import { isHwpoisonEntry } from "../../kernel/entries.ts";
 import {
   clearPageFlag,
   countIsOne,
@@ -14,6 +15,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { doAnonymousFolio } from "./anonymous-folio.ts";
+import { SWAP_HWPOISON, gotHwpoison, type WithoutPage } from "./write-fault.ts";
 import { wpCopyFolio } from "./wp-copy-folio.ts";
 
 /**
@@ -146,25 +148,24 @@ export const doWpFolio = (i: VmaIndex, release: FolioRelease, flag: FaultFlag): 
 
 /**
  * handle_pte_fault(), mm/memory.c, v5.19 to v7.1, for anonymous memory. `empty` says what an empty PTE means: a page to be
- * made, or, where none is ever empty, nothing. Its local `oom` is VM_FAULT_OOM.
+ * made, or, where none is ever empty, nothing. Its local `oom` is VM_FAULT_OOM, `told` VM_FAULT_HWPOISON.
  */
-export const handleFolioFault = (
-  i: VmaIndex,
-  release: FolioRelease,
-  flag: FaultFlag,
-  empty: "do_anonymous_page" | "never" = "never",
-) =>
-  kernel.path(
+export const handleFolioFault = (i: VmaIndex, release: FolioRelease, flag: FaultFlag, empty: WithoutPage = "never") => {
+  const poisoned = empty === "hwpoison";
+  return kernel.path(
     "handle_pte_fault",
-    { page: ref(Page), writable: bool, oom: bool },
+    { page: ref(Page), writable: bool, oom: bool, told: bool },
     {
       "vmf->orig_pte = ptep_get_lockless(vmf->pte)": ptepGet(i).then((_, me, pte) => {
         me.page = pte.page;
         me.writable = pte.writable;
         if (me.page) return "spin_lock(vmf->ptl)";
+        if (poisoned && isHwpoisonEntry(pte)) return SWAP_HWPOISON;
         return empty === "never" ? done : undefined;
       }),
-      "do_pte_missing(vmf)": empty === "do_anonymous_page" && call(doAnonymousFolio(i, release), undefined, () => done),
+      "do_pte_missing(vmf)":
+        empty !== "never" && call(doAnonymousFolio(i, release, { poisoned }), undefined, () => done),
+      [SWAP_HWPOISON]: poisoned && gotHwpoison(i),
       "spin_lock(vmf->ptl)": lockPtl(i),
       "pte_same(ptep_get(vmf->pte), entry)?": ptepGet(i).then((_, { page, writable }, pte) => {
         if (pte.page !== page || pte.writable !== writable || writable) return "pte_unmap_unlock(vmf->ptl)";
@@ -184,13 +185,16 @@ export const handleFolioFault = (
       file: "mm/memory.c",
       release,
       fits: "v5.19..",
-      at: { "pte_same(ptep_get(vmf->pte), entry)?": ["ptep_get(vmf->pte)", "pte_same()"] },
+      at: {
+        "pte_same(ptep_get(vmf->pte), entry)?": ["ptep_get(vmf->pte)", "pte_same()"],
+        ...(poisoned && { [SWAP_HWPOISON]: "do_swap_page(vmf)" }),
+      },
       omits: {
         "pmd_none(*vmf->pmd)": "no page table: as an empty PTE",
         [`${release === "v7.1" ? "pte_offset_map_rw_nolock" : "pte_offset_map_nolock"}, if (unlikely(!vmf->pte))`]:
           "the page table stays",
         do_pte_missing: "an empty PTE: where it can be met, do_anonymous_page() is a step",
-        "do_swap_page, do_numa_page": "swap entries and NUMA hints: there are none",
+        [poisoned ? "do_numa_page" : "do_swap_page, do_numa_page"]: "swap entries and NUMA hints: there are none",
         [`ptep_set_access_flags, ${release === "v7.1" ? "fix_spurious_fault" : "flush_tlb_fix_spurious_fault"}`]:
           "the PTE is writable already: the access is tried again",
       },
@@ -198,3 +202,4 @@ export const handleFolioFault = (
         "swap entries and NUMA hints (there are none), page tables that go away, the accessed bit, read faults, spurious faults",
     },
   );
+};

@@ -1,11 +1,14 @@
 import { bool, call, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import { I_MMAP_READ, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
+import { isHwpoisonEntry, pteClear } from "../../kernel/entries.ts";
 import {
+  addMmCounter,
   lockPtl,
   pageRemoveRmap,
   pmdNone,
   ptePage,
+  ptepGet,
   ptepGetAndClear,
   setPageDirty,
   unlockPtl,
@@ -25,7 +28,12 @@ export interface FolioZap {
   readonly users?: boolean;
   /** The folio may be dirty when it is removed: PG_dirty is taken off before, and asked for. */
   readonly dirty?: boolean;
+  /** The entry may be that of a poisoned page, which goes where private copies do. rss is counted then, too, and no user runs. */
+  readonly hwpoison?: boolean;
 }
+
+const CLEAR = "clear_not_present_full_ptes(mm, addr, pte, nr)" as const;
+const ADD_RSS = "add_mm_rss_vec(mm, rss)" as const;
 
 interface Zapped {
   readonly page: PageDraft | null;
@@ -36,11 +44,18 @@ interface Zapped {
 const rules = ({ users = false }: FolioZap) => (users ? ({ dirty: "v6.2" } as const) : undefined);
 
 /** Where the steps of zap_pte_range() are, and what of it is no step. */
-export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = false) => ({
+export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = false, hwpoison = false) => ({
   functions:
     release === "v6.12"
       ? ["zap_pmd_range", "zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"]
-      : ["zap_pmd_range", "zap_pte_range", "do_zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"],
+      : [
+          "zap_pmd_range",
+          "zap_pte_range",
+          "do_zap_pte_range",
+          "zap_present_ptes",
+          "zap_present_folio_ptes",
+          ...(hwpoison ? ["zap_nonpresent_ptes"] : []),
+        ],
   at: {
     "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
     "pte_none(ptent)?": ["ptep_get(pte)", "pte_none(ptent)"],
@@ -55,14 +70,16 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
           "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl) #1": "no page here is huge",
           "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch":
             "entries that map no page: there is none",
-          "pfn_swap_entry_folio, should_zap_folio #3, clear_not_present_full_ptes":
+          [`pfn_swap_entry_folio, should_zap_folio #3${hwpoison ? "" : ", clear_not_present_full_ptes"}`]:
             "entries that map no page: there is none",
         }
       : {
           "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
           "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",
           "ptep_get(pte + nr), pte_none(ptent) #2": "the other PTEs of the range: there is none",
-          zap_nonpresent_ptes: "entries that map no page: there is none",
+          [hwpoison
+            ? "folio_remove_rmap_pte, folio_put, softleaf_to_folio, swap_pte_batch, swap_put_entries_direct"
+            : "zap_nonpresent_ptes"]: "entries that map no page: there is none",
           ...(reclaims
             ? {
                 "zap_pte_table_if_empty, if (can_reclaim_pt)":
@@ -77,7 +94,7 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
     "tlb_change_page_size, tlb_remove_tlb_entries, __tlb_remove_folio_pages":
       "puts it into the gather, which is this thread's own; one page never fills it",
     flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
-    "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
+    [hwpoison ? "init_rss_vec" : "init_rss_vec, add_mm_rss_vec"]: "rss: no other CPU reads it",
     vm_normal_page: "tells by the PTE whether a page is mapped",
     "if (!page)": "no page: every PTE here maps one",
     "if (unlikely(folio_test_large(folio) && max_nr != 1))": "no page here is large",
@@ -99,20 +116,26 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
  * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
  */
 export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
-  const { release, users = false } = zap;
+  const { release, users = false, hwpoison = false } = zap;
+  const end = hwpoison ? ADD_RSS : "pte_unmap_unlock(start_pte, ptl)";
   return kernel.path(
     "zap_pte_range",
     { page: ref(Page), dirty: bool },
     {
       "pmd_none(*pmd)?": pmdNone(i).then({ true: done }),
       "pte_offset_map_lock(mm, pmd, addr, &ptl)": lockPtl(i),
-      "pte_none(ptent)?": ptePage(i).then((_, { page }) => (page ? undefined : "pte_unmap_unlock(start_pte, ptl)")),
+      "pte_none(ptent)?": hwpoison
+        ? ptepGet(i).then((_, me, pte) => {
+            me.page = pte.page;
+            if (!me.page) return evenCows && isHwpoisonEntry(pte) ? CLEAR : end;
+          })
+        : ptePage(i).then((_, { page }) => (page ? undefined : end)),
       "should_zap_folio(details, folio)?":
         !evenCows &&
         once((_, me) => {
           if (me.page!.mapping !== "anon") return;
           me.page = null;
-          return "pte_unmap_unlock(start_pte, ptl)";
+          return end;
         }),
       "get_and_clear_full_ptes(mm, addr, pte, nr)": ptepGetAndClear(i, (k, me) => {
         me.dirty = users && k.table[i].pte.dirty;
@@ -121,9 +144,11 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       "folio_mark_dirty(folio)": users && setPageDirty.when((_, { dirty }) => dirty),
       "folio_remove_rmap_ptes(folio, page, nr, vma)": pageRemoveRmap(i)
         .when((_, { dirty }: Zapped) => !dirty)
-        .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(start_pte, ptl)")),
+        .then((_, { dirty }) => (dirty ? undefined : end)),
       "force_flush: tlb_flush_mmu_tlbonly(tlb)": users && flushTlb(i),
       "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i),
+      [CLEAR]: hwpoison && evenCows && pteClear(i).when((_, { page }: Zapped) => page === null),
+      [ADD_RSS]: hwpoison && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
       "pte_unmap_unlock(start_pte, ptl)": unlockPtl(i),
     },
     {
@@ -131,7 +156,7 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       release,
       leavesOut:
         "huge pmds, entries that are not present, userfaultfd, rss, page tables that are taken away (madvise() alone does that)",
-      ...inZapPteRange(release, users),
+      ...inZapPteRange(release, users, false, hwpoison),
     },
   );
 };

@@ -1,13 +1,16 @@
 import { bool, call, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import { I_MMAP_LOCK, MMU_NOTIFIERS, UPPER_TABLES } from "../../kernel/omissions.ts";
+import { isHwpoisonEntry, pteClear } from "../../kernel/entries.ts";
 import {
+  addMmCounter,
   decTlbFlushPending,
   incTlbFlushPending,
   lockPtl,
   pageRemoveRmap,
   pmdNone,
   ptePage,
+  ptepGet,
   ptepGetAndClear,
   putPage,
   setPageDirty,
@@ -37,6 +40,15 @@ export interface ZapRules {
   readonly pfnmap?: boolean;
 }
 
+/**
+ * What becomes of the entry of a poisoned page: madvise() and munmap() drop it; what a truncate unmaps (`details`) leaves it, until 5abfd71d936a
+ * (v5.18) as all entries that are not present. Only beside memory_failure(); rss is counted then, too, and no user runs.
+ */
+export type ZapHwpoison = "drops" | "leaves";
+
+const CLEAR = "pte_clear_not_present_full(pte)" as const;
+const ADD_RSS = "add_mm_rss_vec(mm, rss)" as const;
+
 interface Zapped {
   readonly page: PageDraft | null;
   readonly dirty: boolean;
@@ -55,8 +67,9 @@ const forcesFlush = (rules?: ZapRules): boolean => mayBeDirty(rules) && rules?.d
  * zap_pte_range(), mm/memory.c, v5.9: clears the PTE of one vma. What it took off is left in its local `page`: its
  * reference is the mmu_gather's now. Without `rules`, no user runs and there is nothing to flush.
  */
-export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
-  kernel.path(
+export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, hwpoison?: ZapHwpoison) => {
+  const end = hwpoison ? ADD_RSS : "pte_unmap_unlock(ptl)";
+  return kernel.path(
     "zap_pte_range",
     { page: ref(Page), dirty: bool },
     {
@@ -74,14 +87,19 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         once((k) => {
           k.mm[i].tlbFlushBatched = false;
         }),
-      "pte_none(*pte)?": ptePage(i).then((_, { page }) => (page ? undefined : "pte_unmap_unlock(ptl)")),
+      "pte_none(*pte)?": hwpoison
+        ? ptepGet(i).then((_, me, pte) => {
+            me.page = pte.page;
+            if (!me.page) return hwpoison === "drops" && isHwpoisonEntry(pte) ? CLEAR : end;
+          })
+        : ptePage(i).then((_, { page }) => (page ? undefined : end)),
       // Once page->mapping is NULL, an unmap that spares private copies never removes the PTE.
       "check_mapping == page_rmapping(page)?":
         !evenCows &&
         once((_, me) => {
           if (me.page!.mapping === "file") return;
           me.page = null;
-          return "pte_unmap_unlock(ptl)";
+          return end;
         }),
       "ptep_get_and_clear_full(pte)": ptepGetAndClear(i, (k, me) => {
         me.dirty = rules !== undefined && k.table[i].pte.dirty;
@@ -92,9 +110,11 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         mapsPage(rules) &&
         pageRemoveRmap(i)
           .when((_, { dirty }: Zapped) => rules?.dirty !== "v6.2" || !dirty)
-          .then((_, { dirty }) => (dirty ? undefined : "pte_unmap_unlock(ptl)")),
+          .then((_, { dirty }) => (dirty ? undefined : end)),
       "force_flush: tlb_flush_mmu_tlbonly()": forcesFlush(rules) && flushTlb(i),
       "tlb_flush_rmaps(): page_remove_rmap(page)": rules?.dirty === "v6.2" && pageRemoveRmap(i),
+      [CLEAR]: hwpoison === "drops" && pteClear(i).when((_, { page }: Zapped) => page === null),
+      [ADD_RSS]: hwpoison !== undefined && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
       "pte_unmap_unlock(ptl)": unlockPtl(i),
     },
     {
@@ -107,13 +127,14 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         "pte_none(*pte)?": ["*pte", "pte_none(ptent)"],
         "page_remove_rmap(page)": "page_remove_rmap(page) #1",
         "force_flush: tlb_flush_mmu_tlbonly()": "tlb_flush_mmu_tlbonly()",
+        ...(hwpoison === "drops" && { [CLEAR]: "pte_clear_not_present_full() #2" }),
       },
       omits: {
         "if (is_swap_pmd(*pmd) || pmd_trans_huge(*pmd) || pmd_devmap(*pmd))": "no page here is huge",
         "tlb_change_page_size, tlb_remove_tlb_entry, __tlb_remove_page":
           "puts it into the gather, which is this thread's own; one page never fills it",
         flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
-        "init_rss_vec, add_mm_rss_vec": "rss: no other CPU reads it",
+        [hwpoison ? "init_rss_vec" : "init_rss_vec, add_mm_rss_vec"]: "rss: no other CPU reads it",
         "vm_normal_page, PageAnon": "tells by the PTE, and by what the page is, whether there is something to do",
         set_page_dirty: "where no user runs, the page is clean",
         mark_page_accessed: "the young bit: nobody reads it",
@@ -122,13 +143,16 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =
         tlb_flush_mmu: "frees early what was taken off: here that is for tlb_finish_mmu()",
         "is_device_private_entry, device_private_entry_to_page, non_swap_entry, is_migration_entry, migration_entry_to_page":
           "tests of entries that map no page: there is none",
-        "if (is_device_private_entry(entry)), free_swap_and_cache, print_bad_pte, pte_clear_not_present_full":
-          "swap and migration entries: there is none",
+        [`if (is_device_private_entry(entry)), free_swap_and_cache, print_bad_pte${hwpoison === "drops" ? "" : ", pte_clear_not_present_full"}`]:
+          hwpoison === "leaves"
+            ? "nothing that is not present is dropped: details are given"
+            : "swap and migration entries: there is none",
       },
       leavesOut:
         "rss counters (the caller has them where a spec asks), the young bit, huge pmds and swap entries (there are none), lazy MMU mode; where no user access is modelled, TLB flushes and dirty bits: the page is clean. A private copy is not dirty here: set_page_dirty() and the forced flush are for a page of a file alone. tlb_flush_mmu() after a forced flush, which frees what is in the batch, is the one of tlb_finish_mmu() here: nothing else is taken off in between",
     },
   );
+};
 
 /** zap_pte_range() has forced the flush of what it took off: the gather is empty. */
 export const isFlushed = (rules: ZapRules | undefined, dirty: boolean): boolean =>
@@ -198,13 +222,13 @@ export const UNMAP_LEFT_OUT = {
 } as const;
 
 /** zap_page_range_single(), mm/memory.c, v5.9: one gather around the PTE of one vma. */
-export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules) =>
+export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, hwpoison?: ZapHwpoison) =>
   kernel.path(
     "zap_page_range_single",
     { page: ref(Page), flushed: bool },
     {
       "tlb_gather_mmu(): inc_tlb_flush_pending(mm)": rules?.nested === true && incTlbFlushPending(i),
-      "zap_pte_range()": call(zapPteRange(i, evenCows, rules), undefined, (me, { page, dirty }) => {
+      "zap_pte_range()": call(zapPteRange(i, evenCows, rules, hwpoison), undefined, (me, { page, dirty }) => {
         me.page = page;
         me.flushed = isFlushed(rules, dirty);
         if (!page && rules?.nested !== true) return done;
@@ -227,13 +251,13 @@ export const zapPageRangeSingle = (i: VmaIndex, evenCows: EvenCows, rules?: ZapR
  * unmap_mapping_range(), or unmap_mapping_pages() for one page, mm/memory.c, v5.9: zaps every vma that maps the range,
  * here each of the first `vmas`, in the order of the interval tree.
  */
-export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapRules) =>
+export const unmapMappingRange = (vmas: number, evenCows: EvenCows, rules?: ZapRules, hwpoison?: ZapHwpoison) =>
   kernel.path(
     "unmap_mapping_range",
     {},
     {
-      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, rules)),
-      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, rules)),
+      "zap_page_range_single() in vma[0]": call(zapPageRangeSingle(0, evenCows, rules, hwpoison)),
+      "zap_page_range_single() in vma[1]": vmas > 1 && call(zapPageRangeSingle(1, evenCows, rules, hwpoison)),
     },
     {
       file: "mm/memory.c",
