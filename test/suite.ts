@@ -53,6 +53,7 @@ const PARTS = {
     "models/order-table",
     "models/patched-map-pages",
     "models/specs",
+    "models/swap-weak",
     "models/write-protect-seq",
     "published/published",
     "report/html/page",

@@ -3,7 +3,7 @@ import { Page } from "./page.ts";
 
 /** One slot of a swap device, with its place in the swap cache. */
 export const SwapSlot = struct("SwapSlot", {
-  /** The lock of the slot's cluster; until v6.12 si->lock for some of it. */
+  /** The lock of the slot's cluster, of a device that does not turn; until v6.12 si->lock of any other. */
   lock: spinlock,
   /** swap_map[offset]: the swap entries in page tables that name the slot. */
   count: inWord("map", int(0, 2)),

@@ -59,12 +59,12 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
       "__folio_set_locked(folio)": noreturn((_, { page }) => {
         page!.locked = true;
       }),
-      "swapcache_prepare(): spin_lock(&si->lock)": (prepares || !skipsCache) && lockSlot,
+      "swapcache_prepare(): spin_lock(ci)": (prepares || !skipsCache) && lockSlot,
       "swapcache_prepare(): SWAP_HAS_CACHE?":
         (prepares || !skipsCache) &&
-        once((_, { slot }) => (slot!.hasCache || slot!.count === 0 ? "-EEXIST: spin_unlock(&si->lock)" : undefined)),
+        once((_, { slot }) => (slot!.hasCache || slot!.count === 0 ? "-EEXIST: spin_unlock(ci)" : undefined)),
       "swapcache_prepare(): swap_map |= SWAP_HAS_CACHE": (prepares || !skipsCache) && setHasCache(true),
-      "swapcache_prepare(): spin_unlock(&si->lock)": (prepares || !skipsCache) && unlockSlot,
+      "swapcache_prepare(): spin_unlock(ci)": (prepares || !skipsCache) && unlockSlot,
       "add_to_swap_cache(): folio_ref_add(folio, 1)":
         !skipsCache &&
         noreturn((_, { page }) => {
@@ -118,7 +118,13 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
       "folio_unlock(folio)": unlockPage,
       "pte_unmap_unlock(vmf->ptl)": unlockPtl(i).then(prepares ? "swapcache_clear(): spin_lock(ci)" : done),
 
-      "-EEXIST: spin_unlock(&si->lock)": (prepares || !skipsCache) && unlockSlot.then(OUT_PAGE),
+      // SWAP_HAS_CACHE is somebody else's, who clears it.
+      "-EEXIST: spin_unlock(ci)":
+        (prepares || !skipsCache) &&
+        unlockSlot.then((_, me) => {
+          me.slot = null;
+          return OUT_PAGE;
+        }),
       "out_nomap: pte_unmap_unlock(vmf->ptl)": unlockPtl(i),
       [OUT_PAGE]: unlockPage,
       [PUT]: putPage.then((_, { slot, cached }) => (prepares && !cached && slot ? undefined : done)),
@@ -137,11 +143,11 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
         "__swap_count(entry) == 1?": "__swap_count(entry)",
         "folio = vma_alloc_folio()": skipsCache ? "alloc_swap_folio()" : "swapin_readahead()",
         "__folio_set_locked(folio)": skipsCache ? "__folio_set_locked()" : "swapin_readahead()",
-        "swapcache_prepare(): spin_lock(&si->lock)": prepare,
+        "swapcache_prepare(): spin_lock(ci)": prepare,
         "swapcache_prepare(): SWAP_HAS_CACHE?": prepare,
         "swapcache_prepare(): swap_map |= SWAP_HAS_CACHE": prepare,
-        "swapcache_prepare(): spin_unlock(&si->lock)": prepare,
-        "-EEXIST: spin_unlock(&si->lock)": prepare,
+        "swapcache_prepare(): spin_unlock(ci)": prepare,
+        "-EEXIST: spin_unlock(ci)": prepare,
         "add_to_swap_cache(): folio_ref_add(folio, 1)": "swapin_readahead()",
         "add_to_swap_cache(): folio_set_swapcache(folio)": "swapin_readahead()",
         "add_to_swap_cache(): xas_store(&xas, folio)": "swapin_readahead()",
@@ -177,7 +183,7 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
         "folio_add_new_anon_rmap(): folio->mapping": {
           "folio_add_anon_rmap_ptes(): _mapcount++": "folio_add_new_anon_rmap() counts it itself",
         },
-        "-EEXIST: spin_unlock(&si->lock)": {
+        "-EEXIST: spin_unlock(ci)": {
           [OUT_PAGE]: "the new folio is given back, and the access is tried again",
         },
       },

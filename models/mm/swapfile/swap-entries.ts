@@ -105,17 +105,23 @@ export const tryToReclaimSwap = (release: SwapEntryRelease) => {
 };
 
 /** free_swap_and_cache(entry), swap_put_entries_direct(entry, 1) in v7.1: an entry that names the slot goes. */
-export const freeSwapEntry = (release: SwapEntryRelease) =>
-  kernel.path(
-    release === "v7.1" ? "swap_put_entries_cluster" : "free_swap_and_cache",
+export const freeSwapEntry = (release: SwapEntryRelease) => {
+  const byTable = release === "v7.1";
+  return kernel.path(
+    byTable ? "swap_put_entries_cluster" : "free_swap_and_cache",
     { slot: ref(SwapSlot), onlyCache: bool },
     {
       "ci = swap_cluster_lock(si, offset)": lockSlot,
       "swap_map--": dropCount,
       "need_reclaim?": once((_, me) => {
-        const { count, hasCache, cache } = me.slot!;
-        me.onlyCache = count === 0 && (release === "v7.1" ? cache !== null : hasCache);
+        const { slot } = me;
+        me.onlyCache = slot!.count === 0 && (byTable || slot!.hasCache);
       }),
+      "swp_tb_is_folio(swp_tb)?":
+        byTable &&
+        once((_, me) => {
+          me.onlyCache &&= me.slot!.cache !== null;
+        }),
       "swap_cluster_unlock(ci)": unlockSlot.then((_, { onlyCache }) => (onlyCache ? undefined : done)),
       "READ_ONCE(si->swap_map[offset]) == SWAP_HAS_CACHE?":
         release === "v6.12" && once((_, { slot }) => (slot!.count === 0 && slot!.hasCache ? undefined : done)),
@@ -130,6 +136,7 @@ export const freeSwapEntry = (release: SwapEntryRelease) =>
       leavesOut: "get_swap_device() (no device goes away here), several entries",
     },
   );
+};
 
 /** unuse_pte_range() with unuse_pte(), of swapoff(): maps the folio of the slot where the entry is. One round of try_to_unuse(). */
 export const unusePte = (i: VmaIndex, release: SwapEntryRelease) => {
