@@ -30,9 +30,12 @@ import lockPageUnderPtl from "./lock-page-under-ptl.ts";
 import mapPagesUnderLock from "./map-pages-under-lock.ts";
 import pageLock from "./page-lock.ts";
 import recheckBarriers from "./recheck-barriers.ts";
+import collectSplitsUnflushed from "./questions/collect-splits-unflushed.ts";
 import pmdClearBeforeFlush from "./questions/pmd-clear-before-flush.ts";
 import staleFileEnd from "./questions/stale-file-end.ts";
 import unlockWithoutReference from "./questions/unlock-without-reference.ts";
+import collectVsDontneed from "./races/collect-vs-dontneed.ts";
+import munlockStrandsFolio from "./questions/munlock-strands-folio.ts";
 import ext4FaultVsPunch from "./races/ext4-fault-vs-punch.ts";
 import folioAcrossEof from "./races/folio-across-eof.ts";
 import hugetlbFaultVsPunch from "./races/hugetlb-fault-vs-punch.ts";
@@ -59,6 +62,7 @@ import gupFastVsMunmap from "./gup-fast-vs-munmap.ts";
 import pinVsFork from "./pin-vs-fork.ts";
 import lazyfreeVsPin from "./races/lazyfree-vs-pin.ts";
 import dirtyCow from "./races/dirty-cow.ts";
+import forkVsVmaFault from "./races/fork-vs-vma-fault.ts";
 import gupFastVsFork from "./races/gup-fast-vs-fork.ts";
 import pinForkWrite from "./races/pin-fork-write.ts";
 import shmemDirtyCow from "./races/shmem-dirty-cow.ts";
@@ -185,6 +189,7 @@ export const scenarios: readonly Scenario[] = [
   mremapVsTruncate,
   reclaimBatchedFlush,
   twoDontneed,
+  collectVsDontneed,
   pfnmapUnlink,
   dirtyCow,
   hugeDirtyCow,
@@ -205,10 +210,13 @@ export const scenarios: readonly Scenario[] = [
   faultsByRelease,
   unlockWithoutReference,
   staleFileEnd,
+  munlockStrandsFolio,
+  collectSplitsUnflushed,
   pmdClearBeforeFlush,
   vmaLockVsMunmap,
   mmLockSeqOrder,
   vmaLockAnonVma,
+  forkVsVmaFault,
   stackrot,
   vmaRefcntUaf,
   whoseMmIsWoken,

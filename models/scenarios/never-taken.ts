@@ -2184,6 +2184,13 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "questions/collect-splits-unflushed": [
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): flush",
+      ],
+    },
+  ],
   "questions/fork-vs-pin": [
     {
       steps: [
@@ -2548,6 +2555,13 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/collect-vs-dontneed": [
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): flush",
+      ],
+    },
+  ],
   "races/dirty-cow": [
     {
       because: "Where nobody else has a reference, nothing is copied.",
@@ -2711,6 +2725,62 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Only a second remover could take the page away during this one's lookup.",
       steps: [
         "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "races/fork-vs-vma-fault": [
+    {
+      steps: [
+        "alloc_page_vma: rmqueue(): the first page",
+        "do_wp_page: PageAnonExclusive(vmf->page), again?",
+        "do_wp_page: SetPageAnonExclusive(vmf->page)",
+        "do_wp_page: folio_free_swap(): folio_clear_swapcache(folio)",
+        "do_wp_page: folio_free_swap(): folio_ref_sub(folio, 1)",
+        "do_wp_page: folio_ref_count(folio) != 1?",
+        "do_wp_page: folio_test_swapcache(folio)?",
+        "do_wp_page: folio_trylock(folio)",
+        "do_wp_page: folio_unlock(folio)",
+        "do_wp_page: folio_unlock(folio), to copy",
+        "do_wp_page: wp_page_reuse(): pte_unmap_unlock()",
+        "do_wp_page: wp_page_reuse(): ptep_set_access_flags()",
+        "dup_mmap, mmap_lock is held: !new_folio: -EAGAIN?",
+        "dup_mmap, mmap_lock is held: -EAGAIN: pte_unmap_unlock(dst_ptl)",
+        "dup_mmap, mmap_lock is held: -EAGAIN: pte_unmap_unlock(src_ptl)",
+        "dup_mmap, mmap_lock is held: __folio_mark_uptodate(new_folio): smp_wmb()",
+        "dup_mmap, mmap_lock is held: copy_mc_user_highpage(): load from page",
+        "dup_mmap, mmap_lock is held: copy_mc_user_highpage(): store to new_folio",
+        "dup_mmap, mmap_lock is held: folio_add_new_anon_rmap(): SetPageAnonExclusive()",
+        "dup_mmap, mmap_lock is held: folio_add_new_anon_rmap(): _mapcount = 0",
+        "dup_mmap, mmap_lock is held: folio_add_new_anon_rmap(): mapping = anon_vma",
+        "dup_mmap, mmap_lock is held: folio_needs_cow_for_dma(): folio_maybe_dma_pinned(folio)?",
+        "dup_mmap, mmap_lock is held: folio_put(folio), to copy",
+        "dup_mmap, mmap_lock is held: maybe_pinned: PageAnonExclusive(page)?",
+        "dup_mmap, mmap_lock is held: set_pte_at(dst_pte), of the copy",
+        "wp_page_copy: folio_put(new_folio)",
+        "wp_page_copy: oom: folio_put(old_folio)",
+        "wp_page_copy: pte_unmap_unlock(vmf->ptl), changed",
+      ],
+    },
+    {
+      steps: [
+        "lock_vma_under_rcu: inval: rcu_read_unlock()",
+        "vma_start_read: up_read(&vma->vm_lock->lock)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "lock_vma_under_rcu: no VMA: rcu_read_unlock()",
+        "mmdrop: __mmdrop(mm): free_mm(mm)",
+        "mmdrop: atomic_dec_and_test(&mm->mm_count)",
+        "vma_start_read: mmgrab(other_mm)",
+        "vma_start_read: other_mm = vma->vm_mm",
+        "vma_start_read: rcu_read_unlock(), of another mm",
+      ],
+      in: [
+        "fixed=true release=v7.1",
       ],
     },
   ],

@@ -8,7 +8,7 @@ import type { Ordered, Trace, Why } from "../machine/trace.ts";
 import { causeInTime, causeOfOrders, whyOf, type Cause } from "./cause.ts";
 import { decidersOf } from "./deciders.ts";
 import { endedIn, endingIn } from "./ending.ts";
-import { historyOf, type History } from "./history.ts";
+import { historyOf, lastStep, type History } from "./history.ts";
 import { sliceOf, type Seed, type Slice } from "./slice.ts";
 
 /**
@@ -73,12 +73,21 @@ function partsInTime<S>(run: Run<S>, { spec, reads, waiting, isViolation }: End)
   const past = historyOf(run);
   const cause = isViolation ? causeInTime(past, run, { spec, reads }) : undefined;
   const seeds = [
-    ...(run.failed ? [{ step: run.taken.length - 1 }] : []),
+    ...failureIn(run, past),
     ...(isViolation ? decidersOf(past, spec, reads) : []),
     ...(cause?.seeds ?? []),
   ];
   const { slice, why } = explained(past, seeds, cause, (all) => sliceOf(past, reads, all, waiting));
   return { slice: slice.steps, ...(why && { why }) };
+}
+
+/** The step that has failed a check, and who has taken away what it lacks: it was not asked to look whether that is there. */
+function failureIn<S>({ failed, taken }: Run<S>, past: History): readonly Seed[] {
+  if (!failed) return [];
+  const step = taken.length - 1;
+  const { cell, value } = failed.lacks ?? {};
+  const taker = cell && lastStep(taken, step, ({ writes }, i) => writes.has(cell) && past.found(i, cell) === value);
+  return [{ step }, ...(taker === undefined ? [] : [{ step: taker }])];
 }
 
 /** The slice, and why the run ends so: what is said to be fine speaks of a step that is in it. */
@@ -104,7 +113,7 @@ function partsOutOfTime<S>(
 ): Pick<Trace, "slice" | "why"> {
   const past = historyOf(run);
   const cause = forbidding && causeOfOrders(past, outOfTime, forbidding, reads);
-  const failed = run.failed ? [{ step: run.taken.length - 1 }] : [];
+  const failed = failureIn(run, past);
   const deciders = cause ? decidersOf(past, spec, reads) : [];
   const slice = sliceOf(past, reads, [...failed, ...deciders, ...(cause?.seeds ?? [])], waiting);
   return { slice: withOrders(run, outOfTime, slice.steps), ...(cause && { why: whyOf(past, slice, cause) }) };

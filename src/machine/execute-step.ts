@@ -33,15 +33,25 @@ export interface Run {
 export interface Failure {
   readonly check: BuiltIn;
   readonly reason: string;
+  readonly lacks?: Lack | undefined;
+}
+
+/** What a step failed by, and did not read itself: an object that is not allocated, a lock that is not held. */
+interface Lack {
+  readonly cell: Cell;
+  /** What it should have held. */
+  readonly value: Value;
 }
 
 /** What ends a run early, by way of an exception. It is no Error: nobody asks where it was made, and that takes long to find. */
 class Stop implements Failure {
   readonly check: BuiltIn;
   readonly reason: string;
-  constructor(check: BuiltIn, reason: string) {
+  readonly lacks: Lack | undefined;
+  constructor(check: BuiltIn, reason: string, lacks?: Lack) {
     this.check = check;
     this.reason = reason;
+    this.lacks = lacks;
   }
 }
 
@@ -87,7 +97,8 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     if (isGone && !(isReader && now(thread.rcuDepth!) !== 0)) {
       const when = life === LIFE.fresh ? "before it is allocated" : "after it was freed";
       const who = cell.typesafe ? ", by who is in no RCU read-side critical section" : "";
-      endRun(new Stop("use-after-free", `${cell.name} is ${verb} ${when}${who}`));
+      const lacks = { cell: (cell.life ?? cell.typesafe)!, value: LIFE.live };
+      endRun(new Stop("use-after-free", `${cell.name} is ${verb} ${when}${who}`, lacks));
     }
     if (!cell.guard) return;
     const holds = thread.holds?.by.get(cell.guard);
@@ -97,7 +108,12 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     if (mode === HELD.shared && verb === "written")
       endRun(new Stop("guarded", `${cell.name} is written by who holds ${cell.guard.name} as a reader`));
     if (!holds && now(cell.guard) !== true)
-      endRun(new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`));
+      endRun(
+        new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`, {
+          cell: cell.guard,
+          value: true,
+        }),
+      );
   };
   let last: (() => void) | undefined;
   /** The pointer that was read last and is NULL. */

@@ -35,7 +35,7 @@ export function effectsOf(program: Program, state: State, threadIndex: number): 
       const move = { thread: threadIndex, picks };
       const led = (outcome: Effect["outcome"]): Effect => ({ move, point, reads, writes, forgotten, outcome });
       if (next === wait) return led({ kind: "blocked" });
-      if (isFailure(next)) return led({ kind: "violation", check: next.check, reason: next.reason });
+      if (isFailure(next)) return led({ kind: "violation", check: next.check, reason: next.reason, lacks: next.lacks });
       const cells = state.cells.withMutations((list) => writes.forEach((value, cell) => list.set(cell.index, value)));
       const after = State({ cells, points: state.points.set(threadIndex, next) });
       return led({ kind: "moved", state: after });

@@ -1,6 +1,7 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, bool, int, once, release, wait, world } from "faultline";
+import { acquire, allocated, bool, free, guarded, int, once, ref, release, slab, spinlock, struct } from "faultline";
+import { wait, world } from "faultline";
 import type { Trace } from "../../src/machine/trace.ts";
 import { check, specOf, toy } from "../machine/toy.ts";
 
@@ -161,4 +162,67 @@ test("who took the locks that a stuck run waits for matters", () => {
     );
   const trace = traceOf(toy({ world: locks, threads: { one: take("a", "b"), two: take("b", "a") } }), "not-stuck");
   assert.deepEqual(shown(trace).toSorted(), ["0 first", "1 first"]);
+});
+
+test("who has freed an object matters to who finds it freed, also where nobody looks whether it is", () => {
+  const Node = struct({ value: bool });
+  const heap = world({ nodes: slab(Node, 1), slot: ref(Node) });
+  const remove = heap.path(
+    "remove",
+    {},
+    {
+      "kmem_cache_free(node)": free((k) => k.nodes[0]),
+      "slot = NULL": once((k) => {
+        k.slot = null;
+      }),
+    },
+  );
+  const read = heap.path(
+    "read",
+    { node: ref(Node) },
+    {
+      "node = slot": once((k, me) => {
+        me.node = k.slot;
+        if (!me.node) return "out";
+      }),
+      "node->value": once((_, { node }) => void node!.value),
+      out: () => {},
+    },
+  );
+  const program = toy({
+    world: heap,
+    threads: { remove, read },
+    init(k) {
+      k.slot = allocated(k.nodes[0]);
+    },
+  });
+  assert.deepEqual(shown(traceOf(program, "use-after-free")), [
+    "0 kmem_cache_free(node)",
+    "1 node = slot",
+    "1 node->value",
+  ]);
+});
+
+test("who has released a lock matters to who finds it free, and should have held it", () => {
+  const held = world({ ptl: spinlock, rss: guarded("ptl", int(0, 1)) });
+  const unlocks = held.path(
+    "unlocks",
+    {},
+    {
+      "spin_lock(ptl)": acquire((k) => {
+        if (k.ptl) return wait;
+        k.ptl = true;
+      }),
+      "spin_unlock(ptl)": release((k) => {
+        k.ptl = false;
+      }),
+      "rss++": once((k) => {
+        k.rss++;
+      }),
+    },
+  );
+  assert.deepEqual(shown(traceOf(toy({ world: held, threads: { unlocks } }), "guarded")), [
+    "0 spin_unlock(ptl)",
+    "0 rss++",
+  ]);
 });

@@ -1,4 +1,4 @@
-import { call, done, once, ref, smpWmb } from "faultline";
+import { call, done, once, ref, smpWmb, type Path } from "faultline";
 import {
   filePage,
   lockPmd,
@@ -12,7 +12,7 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { vmaLockOf, type VmaLockRelease } from "../mmap-lock/by-release.ts";
-import { Mm, Vma, kernel } from "../../kernel/world.ts";
+import { Mm, Vma, kernel, type Kernel } from "../../kernel/world.ts";
 
 /** pmd_install(), mm/memory.c: the table that was allocated goes into the pmd entry, if that is still empty. */
 const pmdInstall = (release: VmaLockRelease) =>
@@ -55,8 +55,8 @@ const mapPage = (release: VmaLockRelease) =>
     },
   );
 
-/** A write fault at address 0 that takes the VMA's lock alone. */
-export const faultUnderVmaLock = (release: VmaLockRelease) => {
+/** A write fault at address 0 that takes the VMA's lock alone; `handle` is what it does under it. */
+export const faultUnderVmaLock = (release: VmaLockRelease, handle: Path<Kernel> = mapPage(release)) => {
   const { lockVmaUnderRcu, vmaEndRead } = vmaLockOf(release);
   return kernel.path(
     "do_user_addr_fault",
@@ -76,7 +76,7 @@ export const faultUnderVmaLock = (release: VmaLockRelease) => {
       "access_error(error_code, vma)": once((_, me) => {
         if (!me.vma!.vmWrite) return "vma_end_read(vma)";
       }),
-      "handle_mm_fault()": call(mapPage(release)),
+      "handle_mm_fault()": call(handle),
       "vma_end_read(vma)": call(vmaEndRead, ({ vma }) => ({ vma })),
     },
     {

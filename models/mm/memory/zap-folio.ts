@@ -4,6 +4,7 @@ import { I_MMAP_READ, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { isHwpoisonEntry, pteClear } from "../../kernel/entries.ts";
 import {
   addMmCounter,
+  isNone,
   lockPtl,
   pageRemoveRmap,
   pmdNone,
@@ -14,7 +15,7 @@ import {
   unlockPtl,
 } from "../../kernel/primitives.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type PageDraft, type PteDraft, type VmaIndex } from "../../kernel/world.ts";
 import { tlbFinishMmu, type EvenCows } from "./zap.ts";
 
 /** The releases that zap by folios, and delay the rmap of a dirty page until the TLB is flushed. */
@@ -30,6 +31,8 @@ export interface FolioZap {
   readonly dirty?: boolean;
   /** The entry may be that of a poisoned page, which goes where private copies do. rss is counted then, too, and no user runs. */
   readonly hwpoison?: boolean;
+  /** There are entries that map no page: migration entries and markers, which are dropped. Swap entries are for drop-swap-entry.ts. */
+  readonly nonpresent?: boolean;
 }
 
 const CLEAR = "clear_not_present_full_ptes(mm, addr, pte, nr)" as const;
@@ -43,8 +46,14 @@ interface Zapped {
 /** What it takes off without a flush is in the mmu_gather, as in zap.ts. */
 const rules = ({ users = false }: FolioZap) => (users ? ({ dirty: "v6.2" } as const) : undefined);
 
+const NONE = "entries that map no page: there is none";
+
 /** Where the steps of zap_pte_range() are, and what of it is no step. */
-export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = false, hwpoison = false) => ({
+export const inZapPteRange = (
+  release: ZapRelease,
+  users: boolean,
+  { reclaims = false, nonpresent = false, hwpoison = false } = {},
+) => ({
   functions:
     release === "v6.12"
       ? ["zap_pmd_range", "zap_pte_range", "zap_present_ptes", "zap_present_folio_ptes"]
@@ -54,7 +63,7 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
           "do_zap_pte_range",
           "zap_present_ptes",
           "zap_present_folio_ptes",
-          ...(hwpoison ? ["zap_nonpresent_ptes"] : []),
+          ...(nonpresent || hwpoison ? ["zap_nonpresent_ptes"] : []),
         ],
   at: {
     "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
@@ -68,18 +77,28 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
     ...(release === "v6.12"
       ? {
           "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl) #1": "no page here is huge",
-          "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch":
-            "entries that map no page: there is none",
-          [`pfn_swap_entry_folio, should_zap_folio #3${hwpoison ? "" : ", clear_not_present_full_ptes"}`]:
-            "entries that map no page: there is none",
+          "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch": nonpresent
+            ? "entries of devices and of swap slots: there is none"
+            : NONE,
+          [`pfn_swap_entry_folio, should_zap_folio #3${nonpresent || hwpoison ? "" : ", clear_not_present_full_ptes"}`]:
+            nonpresent ? "the folio is one of the range" : NONE,
         }
       : {
           "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
           "lazy_mmu_mode_enable, lazy_mmu_mode_disable": "batches changes of PTEs where a hypervisor makes them",
           "ptep_get(pte + nr), pte_none(ptent) #2": "the other PTEs of the range: there is none",
-          [hwpoison
-            ? "folio_remove_rmap_pte, folio_put, softleaf_to_folio, swap_pte_batch, swap_put_entries_direct"
-            : "zap_nonpresent_ptes"]: "entries that map no page: there is none",
+          ...(nonpresent
+            ? {
+                "softleaf_is_device_private, softleaf_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put":
+                  "entries of devices: there is none",
+                "softleaf_is_swap, swap_pte_batch, swap_put_entries_direct": "swap entries: there is none",
+                "softleaf_to_folio, should_zap_folio #3": "the folio is one of the range",
+              }
+            : {
+                [hwpoison
+                  ? "folio_remove_rmap_pte, folio_put, softleaf_to_folio, swap_pte_batch, swap_put_entries_direct"
+                  : "zap_nonpresent_ptes"]: NONE,
+              }),
           ...(reclaims
             ? {
                 "zap_pte_table_if_empty, if (can_reclaim_pt)":
@@ -116,20 +135,22 @@ export const inZapPteRange = (release: ZapRelease, users: boolean, reclaims = fa
  * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
  */
 export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
-  const { release, users = false, hwpoison = false } = zap;
+  const { release, users = false, nonpresent = false, hwpoison = false } = zap;
   const end = hwpoison ? ADD_RSS : "pte_unmap_unlock(start_pte, ptl)";
+  const isDropped = (pte: PteDraft): boolean => (nonpresent ? !isNone(pte) : evenCows && isHwpoisonEntry(pte));
   return kernel.path(
     "zap_pte_range",
     { page: ref(Page), dirty: bool },
     {
       "pmd_none(*pmd)?": pmdNone(i).then({ true: done }),
       "pte_offset_map_lock(mm, pmd, addr, &ptl)": lockPtl(i),
-      "pte_none(ptent)?": hwpoison
-        ? ptepGet(i).then((_, me, pte) => {
-            me.page = pte.page;
-            if (!me.page) return evenCows && isHwpoisonEntry(pte) ? CLEAR : end;
-          })
-        : ptePage(i).then((_, { page }) => (page ? undefined : end)),
+      "pte_none(ptent)?":
+        nonpresent || hwpoison
+          ? ptepGet(i).then((_, me, pte) => {
+              me.page = pte.page;
+              if (!pte.page) return isDropped(pte) ? CLEAR : end;
+            })
+          : ptePage(i).then((_, { page }) => (page ? undefined : end)),
       "should_zap_folio(details, folio)?":
         !evenCows &&
         once((_, me) => {
@@ -146,8 +167,9 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
         .when((_, { dirty }: Zapped) => !dirty)
         .then((_, { dirty }) => (dirty ? undefined : end)),
       "force_flush: tlb_flush_mmu_tlbonly(tlb)": users && flushTlb(i),
-      "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i),
-      [CLEAR]: hwpoison && evenCows && pteClear(i).when((_, { page }: Zapped) => page === null),
+      "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i).then(end),
+      // No mmu_gather is told: nothing of an entry that maps no page can be in a TLB.
+      [CLEAR]: (nonpresent || (hwpoison && evenCows)) && pteClear(i),
       [ADD_RSS]: hwpoison && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
       "pte_unmap_unlock(start_pte, ptl)": unlockPtl(i),
     },
@@ -156,11 +178,12 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       release,
       leavesOut:
         "huge pmds, entries that are not present, userfaultfd, rss, page tables that are taken away (madvise() alone does that)",
-      ...inZapPteRange(release, users, false, hwpoison),
+      ...inZapPteRange(release, users, { nonpresent, hwpoison }),
     },
   );
 };
 
+const SINGLE_VMA = ["unmap_single_vma", "unmap_page_range"] as const;
 const IN_ZAP = ["zap_p4d_range", "zap_pud_range", "zap_pmd_range"] as const;
 
 const ON_THE_WAY = {
@@ -172,51 +195,85 @@ const ON_THE_WAY = {
   tlb_gather_mmu: "where one gather is going on at a time, nobody asks for tlb_flush_pending",
   tlb_end_vma: "flushes on architectures that do it for each vma: here it is for tlb_finish_mmu()",
   uprobe_munmap: "breakpoints, of executable files",
-  vma_interval_tree_foreach: "the vmas stay in the tree",
 } as const;
 
-/** What unmap_mapping_range_tree() does with one vma: one mmu_gather around its PTE. */
-export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
-  const { release } = zap;
-  return kernel.path(
+interface Gathered {
+  page: PageDraft | null;
+  flushed: boolean;
+}
+
+/** One mmu_gather around the PTE of one vma; where nothing was zapped, it goes on at `unless`. */
+// oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- a path has the one label or the other
+const gatherAround = <To extends string | typeof done>(i: VmaIndex, evenCows: EvenCows, zap: FolioZap, unless: To) => ({
+  "zap_pte_range()": call(zapFolioPte(i, evenCows, zap), undefined, (me: Gathered, { page, dirty }) => {
+    me.page = page;
+    me.flushed = dirty;
+    return page ? undefined : unless;
+  }),
+  "tlb_finish_mmu(&tlb)": call(tlbFinishMmu(i, rules(zap)), ({ page, flushed }: Gathered) => ({ page, flushed })),
+});
+
+const inOneVma = (
+  release: ZapRelease,
+  inVma: Readonly<Record<ZapRelease, readonly string[]>>,
+  omits: Readonly<Record<string, string>> = {},
+) => ({
+  file: "mm/memory.c",
+  release,
+  leavesOut: "the upper page tables, hugetlbfs, mmu notifiers, uprobes",
+  functions: [...inVma[release], ...IN_ZAP],
+  leads: { "zap_pte_range()": { end: "nothing was zapped: there is nothing to flush or to free" } },
+  omits: {
+    ...MMU_NOTIFIERS,
+    ...ON_THE_WAY,
+    ...omits,
+    ...(release === "v6.12"
+      ? {
+          lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
+          "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl)": "no page here is huge",
+        }
+      : {
+          "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
+          "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
+        }),
+  },
+});
+
+/** What unmap_mapping_range_tree() does with one vma. */
+export const zapVma = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) =>
+  kernel.path(
     "unmap_mapping_range_tree",
     { page: ref(Page), flushed: bool },
+    gatherAround(i, evenCows, zap, done),
+    inOneVma(
+      zap.release,
+      {
+        "v6.12": ["unmap_mapping_range_tree", "unmap_mapping_range_vma", "zap_page_range_single", ...SINGLE_VMA],
+        "v7.1": ["unmap_mapping_range_tree", "zap_vma_range_batched", "__zap_vma_range"],
+      },
+      { vma_interval_tree_foreach: "the vmas stay in the tree" },
+    ),
+  );
+
+/** madvise(MADV_DONTNEED), down to zap_page_range_single(), or since v7.1 zap_vma_range_batched(): what it returns after is ready for the user. */
+export const dontneedFolio = (i: VmaIndex, zap: FolioZap) =>
+  kernel.path(
+    "madvise_dontneed_single_vma",
+    { page: ref(Page), flushed: bool },
     {
-      "zap_pte_range()": call(zapFolioPte(i, evenCows, zap), undefined, (me, { page, dirty }) => {
-        me.page = page;
-        me.flushed = dirty;
-        if (!page) return done;
+      ...gatherAround(i, true, zap, "return to user"),
+      "return to user": once((k) => {
+        k.vma[i].unmapped = true;
       }),
-      "tlb_finish_mmu(&tlb)": call(tlbFinishMmu(i, rules(zap)), ({ page, flushed }) => ({ page, flushed })),
     },
     {
-      file: "mm/memory.c",
-      release,
-      leavesOut: "the upper page tables, hugetlbfs, mmu notifiers, uprobes",
-      functions: [
-        "unmap_mapping_range_tree",
-        ...(release === "v6.12"
-          ? ["unmap_mapping_range_vma", "zap_page_range_single", "unmap_single_vma", "unmap_page_range"]
-          : ["zap_vma_range_batched", "__zap_vma_range"]),
-        ...IN_ZAP,
-      ],
-      leads: { "zap_pte_range()": { end: "nothing was zapped: there is nothing to flush or to free" } },
-      omits: {
-        ...MMU_NOTIFIERS,
-        ...ON_THE_WAY,
-        ...(release === "v6.12"
-          ? {
-              lru_add_drain: "drops references that would make a freeze fail: reclaim would only give up",
-              "is_swap_pmd, pmd_trans_huge, pmd_devmap, pmd_lock, spin_unlock(ptl)": "no page here is huge",
-            }
-          : {
-              "if (is_vm_hugetlb_page(vma))": "no page here is one of hugetlbfs",
-              "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
-            }),
-      },
+      ...inOneVma(zap.release, {
+        "v6.12": ["zap_page_range_single", ...SINGLE_VMA],
+        "v7.1": ["zap_vma_range", "zap_vma_range_batched", "__zap_vma_range"],
+      }),
+      notInSource: { "return to user": "madvise() has returned" },
     },
   );
-};
 
 /** unmap_mapping_range(), and unmap_mapping_folio() of a folio that is locked: zaps each vma that maps it. */
 const unmapMapping = (name: "unmap_mapping_range" | "unmap_mapping_folio", evenCows: EvenCows, zap: FolioZap) =>

@@ -16,7 +16,7 @@ import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 import { inZapPteRange } from "./zap-folio.ts";
 
-const AS_FOR_A_PAGE = inZapPteRange("v7.1", true, true);
+const AS_FOR_A_PAGE = inZapPteRange("v7.1", true, { reclaims: true });
 const IN_SOURCE = {
   functions: [...AS_FOR_A_PAGE.functions, "zap_empty_pte_table"],
   at: { ...AS_FOR_A_PAGE.at, "tlb_flush_mmu(tlb): folio_put(folio)": "tlb_flush_mmu(tlb)" },
