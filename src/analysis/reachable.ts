@@ -35,6 +35,9 @@ export interface Apart {
 /** What locks a thread holds: of each cell that says so, the position of its value. */
 export type Holding = ReadonlyMap<Cell, readonly [position: number]>;
 
+/** As a `Holding`, with several values of a cell. */
+type Holdings = ReadonlyMap<Cell, readonly number[]>;
+
 /** A step that a thread gets to while it holds this. */
 interface Reached {
   readonly holding: Holding;
@@ -79,14 +82,18 @@ export const holdingsIn = (program: Program): Apart["holdings"] | undefined => i
 /** For as long as somebody needs it. */
 const wholeTrees = new WeakMap<readonly Holding[], WeakRef<Tree>>();
 
-/** The tree of a step over all values, but where its thread holds what it may hold there. */
+/**
+ * The tree of a step over all values, but where its thread holds what it may hold there. Where no thread gets to, that is
+ * anything, but few locks.
+ */
 export function wholeTreeIn(program: Program, t: number, point: number): Tree {
   const thread = program.threads[t]!;
   const holdings = thread.holds && holdingsIn(program)?.[t]![point];
-  if (!holdings || holdings.length === 0) return treeOf(thread, point);
+  if (!holdings) return treeOf(thread, point);
   const known = wholeTrees.get(holdings)?.deref();
   if (known) return known;
-  const steps = holdings.map(
+  const held: readonly Holdings[] = holdings.length > 0 ? holdings : [fewIn(thread)];
+  const steps = held.map(
     (holding) => new GrowingStep(thread, point, (cell) => holding.get(cell) ?? allPositions(cell)),
   );
   for (const step of steps) while (!step.grow()) continue;
@@ -255,6 +262,16 @@ const positionIn = ({ values }: Cell, value: Value): readonly [number] => [value
 function holdingIn({ holds }: ProgramThread, read: (cell: Cell) => Value): Holding {
   return new Map([...(holds?.own ?? [])].map((cell) => [cell, positionIn(cell, read(cell))] as const));
 }
+
+/** A step asks whether its thread holds any lock, and takes or releases a few: what it does with more is none else. */
+const FEW_LOCKS = [0, 1, 2, 3];
+
+const fewIn = ({ holds }: ProgramThread): Holdings =>
+  new Map(
+    [holds!.count, holds!.spinning].map(
+      (cell) => [cell, FEW_LOCKS.filter((count) => count < cell.values.length)] as const,
+    ),
+  );
 
 /** Most steps change nothing of it: then it is the same one. */
 function after(holding: Holding, writes: ReadonlyMap<Cell, Value>): Holding {

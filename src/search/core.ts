@@ -1,5 +1,6 @@
 import { BATCH, FAILURES, type Region } from "../compile/codegen.ts";
 import type { End } from "../compile/compiled.ts";
+import { moduleOf, type Tier } from "../compile/modules.ts";
 import type { Relabel } from "../compile/relabel.ts";
 import { Relabeler } from "../compile/relabeler.ts";
 import { hasEnded, isDoneAt } from "./ends.ts";
@@ -52,6 +53,8 @@ export interface Core {
   readonly hits: ReadonlySet<string>;
   /** By thread and control point: how often the step was taken. */
   taken(): readonly (readonly number[])[];
+  /** Goes on with kernels that V8 optimises: it began with others where its tier is `soon`. */
+  hasten(): void;
   /** Adds an initial state; false if it is one too many. There must be room for it. */
   add(layout: Layout, state: Int32Array, mostStates: number): boolean;
   run(round: Round, isPaused: () => boolean): RoundEnd;
@@ -65,8 +68,9 @@ const BATCHES_PER_LOOK = 4;
 export function kernelsIn(
   { code, relabel, words: size }: CoreProgram,
   memories: readonly WebAssembly.Memory[],
+  tier: Tier,
 ): readonly Kernels[] {
-  const module = new WebAssembly.Module(code);
+  const module = moduleOf(code, tier);
   const relabeler = relabel && new Relabeler(relabel);
   return memories.map((memory) => {
     const kernels = new WebAssembly.Instance(module, { env: { memory } }).exports as unknown as Kernels;
@@ -88,8 +92,10 @@ export function createCore(
   memories: readonly WebAssembly.Memory[],
   worker: number,
   begin: readonly number[] = memories.map(() => 0),
+  tier: Tier = "fast",
 ): Core {
-  const kernels = kernelsIn(program, memories);
+  let kernels = kernelsIn(program, memories, tier);
+  let isFast = tier === "fast";
   const own = regionOf(program.region, worker);
   const shards = memories.length;
   const size = program.words;
@@ -195,7 +201,14 @@ export function createCore(
   };
 
   return {
-    kernels,
+    get kernels() {
+      return kernels;
+    },
+    hasten() {
+      if (isFast) return;
+      isFast = true;
+      kernels = kernelsIn(program, memories, "fast");
+    },
     hits,
     counts,
     get done() {

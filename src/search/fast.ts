@@ -114,7 +114,7 @@ export async function* searchPacked(
     const fresh = store.split();
     if (!fresh) return false;
     await crew.settle();
-    const kernels = kernelsIn(coreProgram, fresh.memories);
+    const kernels = kernelsIn(coreProgram, fresh.memories, "fast");
     const before = levels.slice(0, -1).map(({ to }) => to);
     const marks = [...before, ...(task && work ? [work.begun(), task.level.to] : []), crew.counts()];
     const moving = moveStates(compiled, { store, kernels: core.kernels }, { store: fresh, kernels }, marks);
@@ -156,6 +156,8 @@ export async function* searchPacked(
     while (total(level.to) > total(level.from) && cut === undefined) {
       levels.push(level);
       const frontier = total(level.to) - total(level.from);
+      // As many states as its code has bytes take about as long as V8 does to optimise it.
+      if (total(level.to) > coreProgram.code.length) core.hasten();
       const asked = specs.map((_, i) => i).filter((i) => compiled.specIsCompiled[i] && !foundAt.has(`spec${i}`));
       const task = (): LevelTask => ({
         level: levels.at(-1)!,
@@ -371,7 +373,7 @@ const total = (counts: readonly number[]): number => counts.reduce((sum, count) 
 
 function firstCore(program: CoreProgram, store: Store): Core {
   try {
-    return createCore(program, store.memories, 0);
+    return createCore(program, store.memories, 0, undefined, "soon");
   } catch (error) {
     if (!(error instanceof WebAssembly.CompileError)) throw error;
     throw new ModelError("the steps of this scenario are too large to be compiled together", {

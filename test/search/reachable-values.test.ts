@@ -1,7 +1,9 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
 import {
+  array,
   bool,
+  done,
   guarded,
   int,
   lock,
@@ -16,10 +18,10 @@ import {
   world,
 } from "faultline";
 import type { StateOf } from "faultline";
-import type { Tree } from "../../src/analysis/decision-tree.ts";
+import { leavesOf, type Tree } from "../../src/analysis/decision-tree.ts";
 import { resetDeadLocals } from "../../src/analysis/liveness.ts";
 import { reach } from "../../src/analysis/reach.ts";
-import { takeApart } from "../../src/analysis/reachable.ts";
+import { takeApart, wholeTreeIn } from "../../src/analysis/reachable.ts";
 import { DONE } from "../../src/machine/state.ts";
 import type { Program } from "../../src/machine/program.ts";
 import { MACHINES } from "../../src/memory/machines.ts";
@@ -78,6 +80,35 @@ async function agreedOn(program: Program): Promise<Exploration | ModelError> {
   for (const schedule of found.found.values()) assert.ok("steps" in found.machine.run(schedule));
   return found;
 }
+
+test("where no thread gets to it may hold each lock or not, in ways that do not grow with the number of locks", () => {
+  const waysAt = (count: number): readonly string[] => {
+    const locks = world({ a: spinlock, others: array(count, spinlock), m: mutex, n: guarded("a", int(0, 3)) });
+    type K = StateOf<typeof locks>;
+    const never = locks.path(
+      "never",
+      {},
+      {
+        return: () => done,
+        "spin_unlock(a)": unlock((k: K) => k.a),
+        "mutex_lock(m)": lock((k: K) => k.m),
+        "mutex_unlock(m)": unlock((k: K) => k.m),
+      },
+    );
+    const program = toy({ world: locks, threads: { never } });
+    return [1, 2].flatMap((point) =>
+      leavesOf(wholeTreeIn(program, 0, point)).map((leaf) =>
+        leaf.kind === "moved"
+          ? [...leaf.writes].map(([{ word }, value]) => `${word} ${String(value)}`).join()
+          : leaf.kind,
+      ),
+    );
+  };
+  const few = waysAt(4);
+  assert.deepEqual(waysAt(20), few);
+  const kinds = new Set(few.map((way) => way.replace(/(,.*| )locks.*/, "")));
+  assert.deepEqual([...kinds].toSorted(), ["a false", "blocked", "m true", "violation"]);
+});
 
 test("what a thread holds is known by where it is, and only where it tried to take a lock in two ways", () => {
   const locks = world({ a: spinlock, m: mutex, sem: rwsem, n: guarded("a", int(0, 3)) });
