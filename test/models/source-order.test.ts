@@ -5,6 +5,7 @@ import { kernel, pageMappedBy } from "../../models/kernel/world.ts";
 import { memoryFailure } from "../../models/mm/memory-failure/memory-failure.ts";
 import mapPagesUnderLock from "../../models/scenarios/map-pages-under-lock.ts";
 import mremapVsMkclean from "../../models/scenarios/races/mremap-vs-mkclean.ts";
+import poisonedEntry from "../../models/scenarios/poisoned-entry.ts";
 import splitVsZap from "../../models/scenarios/races/split-vs-zap.ts";
 import { assertInOrder, counterexample, runPinned } from "./pinned.ts";
 
@@ -44,4 +45,13 @@ test("memory_failure() keeps its reference: the page is not free when it is out 
   });
   const { specs } = await runPinned(alone, {});
   assert.equal(specs.find(({ name }) => name === "kept")?.verdict, "holds");
+});
+
+test("v5.9 leaves the entry of a poisoned page where a truncate unmaps, which passes by what is not present", async () => {
+  const set = { release: "v5.9", beside: "truncate" };
+  assertInOrder(await counterexample(poisonedEntry, set, "dropped-is-forgotten"), [
+    "try_to_unmap_one: set_pte_at(mm, address, pvmw.pte, hwpoison)",
+    "zap_pte_range: pte_none(*pte)?",
+    "zap_pte_range: pte_unmap_unlock(ptl)",
+  ]);
 });
