@@ -134,13 +134,14 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/swapfile.c": {
     "how slots are found, and clusters of them: a slot is free or is not":
       "v6.12 v7.1: cluster_alloc_swap_entry; v5.9 v6.12: get_swap_pages scan_swap_map_slots; v7.1: folio_alloc_swap swap_alloc_fast",
-    "swap counts of v7.1: the swap table replaces swap_map; the paths of swap follow v6.12":
+    "steps of their own in the paths that call them, under the lock of the cluster":
       "v7.1: folio_dup_swap folio_put_swap __swap_cluster_put_entry swap_put_entries_cluster __swap_cluster_dup_entry",
-    "swapoff() of what page tables still name: here no entry names the slot": "unuse_pte unuse_pte_range unuse_mm",
+    "maps what an entry names: the path of swapoff() through them is one, unuse_pte_range of swap-entries.ts":
+      "unuse_pte unuse_pte_range unuse_mm",
     "leaves the swap cache: a step of do_wp_page()": "v5.9: try_to_free_swap",
   },
   "mm/swap_state.c": {
-    "the swap cache of v7.1, which is the swap table: the paths of swap follow v6.12":
+    "the way of a new folio into the swap table: steps of the fault that brings it, do_swap_page of v7.1":
       "v7.1: swap_cache_add_folio swap_cache_alloc_folio swapin_folio __swap_cache_prepare_and_add",
     "reads neighbours in": "swap_cluster_readahead swap_vma_readahead",
   },

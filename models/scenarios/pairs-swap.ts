@@ -9,7 +9,10 @@ import { copySwapEntry, zapSwapEntry } from "../mm/memory/swap-entries.ts";
 import { doSwapPagePastCache } from "../mm/memory/swap-fault-past-cache.ts";
 import { doSwapPageByTable } from "../mm/memory/swap-fault-table.ts";
 import { doSwapPage } from "../mm/memory/swap-fault.ts";
+import { mprotect } from "../mm/mprotect/change-protection.ts";
+import { mremap } from "../mm/mremap/move-ptes.ts";
 import { unusePte, type SwapEntryRelease } from "../mm/swapfile/swap-entries.ts";
+import { moveSwapPte } from "../mm/userfaultfd/move-swap-pte.ts";
 import { dropSwapCache } from "../mm/vmscan/drop-swap-cache.ts";
 import { swapOut } from "../mm/vmscan/swap-out.ts";
 import { everyTwo, inReleases, withOneOf } from "./every-two.ts";
@@ -31,6 +34,11 @@ const ACTORS = {
   swapoff: (release) => underMmapLock(unusePte(0, release)),
   pageout: (release) => underMmapLock(madviseColdOrPageout(0, "pageout", release)),
   cold: (release) => underMmapLock(madviseColdOrPageout(0, "cold", release)),
+  mprotect: (release) => mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
+  mremap: (release) => mremap({ release, from: 0, rmapLocks: false }),
+  // Since v6.8: no run of v5.9 has it.
+  "uffd-move": (release) =>
+    underMmapLock(moveSwapPte({ rechecks: true, release: release === "v7.1" ? "v7.1" : "v6.12" })),
 } satisfies Record<string, (release: SwapEntryRelease) => Path<Kernel>>;
 
 type Actor = keyof typeof ACTORS;
@@ -39,25 +47,43 @@ type Actor = keyof typeof ACTORS;
 const OF_MAPPED: ReadonlySet<Actor> = new Set(["swap-out", "pageout", "cold"]);
 
 /** Why two of them are not searched together. */
+const VMA = "both have vma[1] for where they copy or move to, and the world has no third; mmap_lock keeps them apart";
+
 export const SWAP_PAIRS = everyTwo(ACTORS, {
   "fork fork": "both copy to vma[1], and the world has one child; mmap_lock for writing keeps them apart",
+  "fork mremap": VMA,
+  "fork uffd-move": VMA,
+  "mremap uffd-move": VMA,
 });
 
 /** What v6.12 does otherwise: a byte of a map has what a word of the swap table has in v7.1. */
-export const SWAP_CHANGED: readonly Actor[] = ["swap-in", "swap-out", "cache-drop", "zap", "swapoff", "pageout"];
+export const SWAP_CHANGED: readonly Actor[] = [
+  "swap-in",
+  "swap-out",
+  "cache-drop",
+  "zap",
+  "swapoff",
+  "pageout",
+  "uffd-move",
+];
 
-/** What v5.9 does otherwise than v6.12: a fault past the swap cache does not say so, and the end of a slot is looked at once less. */
-export const SWAP_CHANGED_BEFORE: readonly Actor[] = ["swap-in", "zap"];
+/**
+ * What v5.9 does otherwise than v6.12: a fault past the swap cache does not say so, the end of a slot is looked at once less, and
+ * mprotect() counts its flush further in.
+ */
+export const SWAP_CHANGED_BEFORE: readonly Actor[] = ["swap-in", "zap", "mprotect"];
 
 /**
  * Those that use what they have not locked: they look a folio up, take or freeze its count, or read the count of a slot. fork() and
  * MADV_COLD do all that they do under ptl and the lock of the cluster, and MADV_PAGEOUT is reclaim behind ptl.
  */
-const LOCKLESS: ReadonlySet<Actor> = new Set(["swap-in", "swap-out", "cache-drop", "zap", "swapoff"]);
+const LOCKLESS: ReadonlySet<Actor> = new Set(["swap-in", "swap-out", "cache-drop", "zap", "swapoff", "uffd-move"]);
 
 const RUNS = [
   ...inReleases(SWAP_PAIRS, SWAP_CHANGED),
-  ...withOneOf(SWAP_PAIRS, SWAP_CHANGED_BEFORE).map((two) => ({ set: { release: "v5.9", ...two } as const })),
+  ...withOneOf(SWAP_PAIRS, SWAP_CHANGED_BEFORE)
+    .filter(({ first, second }) => first !== "uffd-move" && second !== "uffd-move")
+    .map((two) => ({ set: { release: "v5.9", ...two } as const })),
 ];
 
 const WEAK_RUNS = RUNS.filter(({ set: { first, second } }) => LOCKLESS.has(first) && LOCKLESS.has(second));

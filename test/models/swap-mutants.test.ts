@@ -4,7 +4,7 @@ import pairsSwap from "../../models/scenarios/pairs-swap.ts";
 import type { ParamValues } from "../../src/model/params.ts";
 import { runPinned, without } from "./pinned.ts";
 
-/** A step that gives a slot back, or takes it: the runs of pairs-swap that miss it if it is left out, and by which spec. */
+/** A step that gives a slot back, or takes it, or moves the entry that names it: the runs of pairs-swap that miss it if it is left out, and by which spec. */
 const MUTANTS: readonly (readonly [step: string, set: ParamValues, spec: string])[] = [
   [
     "try_to_free_swap: put_swap_page(): swap_map &= ~SWAP_HAS_CACHE",
@@ -51,6 +51,16 @@ const MUTANTS: readonly (readonly [step: string, set: ParamValues, spec: string]
   [
     "shrink_folio_list: swap_duplicate(): swap_map++",
     { release: "v6.12", first: "swap-out", second: "fork" },
+    "slot-count-matches",
+  ],
+  [
+    "move_ptes: set_pte_at(new_pte, pte)",
+    { release: "v7.1", first: "cache-drop", second: "mremap" },
+    "slot-count-matches",
+  ],
+  [
+    "move_swap_pte: set_pte_at(dst_pte, orig_src_pte)",
+    { release: "v7.1", first: "cache-drop", second: "uffd-move" },
     "slot-count-matches",
   ],
 ];

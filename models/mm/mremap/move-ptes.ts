@@ -9,7 +9,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { iMmapLockWrite, iMmapUnlockWrite } from "../../kernel/table-sync.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 
 export type MremapRelease = "v5.9" | "v6.12" | "v7.1";
 
@@ -23,7 +23,7 @@ export interface MovePtes {
 const UNLOCK_NEW = "spin_unlock(new_ptl)" as const;
 
 const OMITS = {
-  flush_tlb_batched_pending: "reclaim does not run beside it",
+  flush_tlb_batched_pending: "reclaim that runs beside it flushes at once, under ptl",
   "move_pte, move_soft_dirty_pte": "the same PTE: nobody reads soft-dirty bits",
 } as const;
 const SOURCE = {
@@ -69,7 +69,7 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
   const to = from === 0 ? 1 : 0;
   return kernel.path(
     "move_ptes",
-    { page: ref(Page), migrating: ref(Page), writable: bool, dirty: bool },
+    { page: ref(Page), migrating: ref(Page), slot: ref(SwapSlot), writable: bool, dirty: bool },
     {
       "take_rmap_locks(vma)": rmapLocks && iMmapLockWrite,
       "pte_offset_map_lock(mm, old_pmd, old_addr, &old_ptl)": lockPtl(from),
@@ -81,20 +81,21 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
         const { pte } = k.table[from];
         me.page = pte.page;
         me.migrating = pte.migrating;
+        me.slot = pte.slot;
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         k.vma[to].rmap = k.vma[from].rmap;
         k.vma[from].rmap = "unmapped";
       }),
-      "set_pte_at(new_pte, pte)": once((k, { page, migrating, writable, dirty }) => {
+      "set_pte_at(new_pte, pte)": once((k, { page, migrating, slot, writable, dirty }) => {
         const { pte } = k.table[to];
         pte.page = page;
         pte.migrating = migrating;
-        pte.kind = migrating === null ? "plain" : "migration";
+        pte.slot = slot;
+        pte.kind = slot ? "swap" : migrating ? "migration" : "plain";
         pte.writable = writable;
         pte.dirty = dirty;
         pte.young = false;
-        pte.slot = null;
         pte.marker = "none";
       }),
       "flush_tlb_range(vma)": flushTlb(from).when((_, { page }: { readonly page: unknown }) => page !== null),
@@ -106,7 +107,7 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
       file: "mm/mremap.c",
       release,
       leavesOut:
-        "flush_tlb_batched_pending() (reclaim does not run beside it), userfaultfd, soft-dirty bits, more than one entry",
+        "flush_tlb_batched_pending() (reclaim that runs beside it flushes at once, under ptl), userfaultfd, soft-dirty bits, more than one entry",
       ...SOURCE[release],
       ...(!rmapLocks && {
         omits: { ...SOURCE[release].omits, "take_rmap_locks, drop_rmap_locks": "need_rmap_locks is not set" },

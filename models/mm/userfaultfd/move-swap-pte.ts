@@ -20,13 +20,56 @@ const UNLOCK = "double_pt_unlock(): spin_unlock(src_ptl)" as const;
 const CALLER = "move_pages_pte(), which calls it";
 const OUT = "out: folio_unlock(src_folio)" as const;
 
+const LEFT_OUT =
+  "the second look-up once the folio lock had to be waited for, the marker of an exclusive entry, get_swap_device(), large folios, soft-dirty bits";
+
+const inSource = (rechecks: boolean) => ({
+  file: "mm/userfaultfd.c",
+  release: rechecks ? "v6.12" : "v6.12, before 0ea148a79919",
+  functions: ["move_swap_pte"],
+  at: {
+    "double_pt_lock(): spin_lock(src_ptl)": "double_pt_lock()",
+    "double_pt_lock(): spin_lock(dst_ptl)": "double_pt_lock()",
+    "pte_same(ptep_get(src_pte), orig_src_pte)?": ["ptep_get(src_pte)", "pte_same(ptep_get(src_pte), orig_src_pte)"],
+    "src_folio->index = linear_page_index(dst_vma, dst_addr)": "linear_page_index()",
+    "swap_map & SWAP_HAS_CACHE?": "READ_ONCE(si->swap_map)",
+    [UNLOCK]: ["double_pt_unlock() #1", "double_pt_unlock() #2", "double_pt_unlock() #3"],
+    "double_pt_unlock(): spin_unlock(dst_ptl)": [
+      "double_pt_unlock() #1",
+      "double_pt_unlock() #2",
+      "double_pt_unlock() #3",
+    ],
+  },
+  notInSource: {
+    "orig_src_pte = ptep_get(src_pte)": CALLER,
+    "folio = filemap_get_folio(entry)": CALLER,
+    "filemap_get_folio(): folio_try_get(folio)": CALLER,
+    "folio_lock(src_folio)": CALLER,
+    [OUT]: CALLER,
+    "out: folio_put(src_folio)": CALLER,
+  },
+  omits: {
+    "ptep_get(dst_pte), pte_same(ptep_get(dst_pte), orig_dst_pte)": "nobody else maps anything at the destination",
+    folio_move_anon_rmap: "there is one anon_vma",
+    pte_swp_mksoft_dirty: "nobody reads these bits",
+  },
+  leavesOut: LEFT_OUT,
+});
+
+interface MoveSwapPte {
+  readonly rechecks: boolean;
+  readonly release?: "v6.12" | "v7.1";
+}
+
 /**
- * move_pages_pte() with move_swap_pte(), mm/userfaultfd.c, v6.12: UFFDIO_MOVE of the swap entry of vma[0] to vma[1]. Its
+ * move_pages_pte() with move_swap_pte(), mm/userfaultfd.c, v6.12 and v7.1: UFFDIO_MOVE of the swap entry of vma[0] to vma[1]. Its
  * folio in the swap cache gets the new index. `rechecks` is 0ea148a79919 (v6.16, and 6.12.y): whether the folio is still
  * the slot's, and, where none was found, whether there is one by now.
  */
-export const moveSwapPte = ({ rechecks }: { readonly rechecks: boolean }) =>
-  kernel.path(
+export const moveSwapPte = ({ rechecks, release = "v6.12" }: MoveSwapPte) => {
+  const byTable = release === "v7.1";
+  const CACHED = byTable ? "swap_cache_has_folio(entry)?" : "swap_map & SWAP_HAS_CACHE?";
+  return kernel.path(
     "move_swap_pte",
     { page: ref(Page), slot: ref(SwapSlot) },
     {
@@ -51,13 +94,15 @@ export const moveSwapPte = ({ rechecks }: { readonly rechecks: boolean }) =>
       "double_pt_lock(): spin_lock(dst_ptl)": lockPtl(DST),
       "pte_same(ptep_get(src_pte), orig_src_pte)?": ptepGet(SRC).then((_, me, { kind, slot }) => {
         if (kind !== "swap" || slot !== me.slot) return UNLOCK;
-        if (!me.page) return rechecks ? "swap_map & SWAP_HAS_CACHE?" : "ptep_get_and_clear(src_pte)";
+        if (!me.page) return rechecks ? CACHED : "ptep_get_and_clear(src_pte)";
       }),
       "src_folio->index = linear_page_index(dst_vma, dst_addr)": once((_, { page }) => {
         page!.index = DST;
         return "ptep_get_and_clear(src_pte)";
       }),
-      "swap_map & SWAP_HAS_CACHE?": rechecks && once((_, { slot }) => (slot!.hasCache ? UNLOCK : undefined)),
+      "swap_map & SWAP_HAS_CACHE?":
+        rechecks && !byTable && once((_, { slot }) => (slot!.hasCache ? UNLOCK : undefined)),
+      "swap_cache_has_folio(entry)?": rechecks && byTable && once((_, { slot }) => (slot!.cache ? UNLOCK : undefined)),
       "ptep_get_and_clear(src_pte)": ptepGetAndClear(SRC),
       "set_pte_at(dst_pte, orig_src_pte)": setSwapPte(DST),
       [UNLOCK]: unlockPtl(SRC),
@@ -65,43 +110,17 @@ export const moveSwapPte = ({ rechecks }: { readonly rechecks: boolean }) =>
       [OUT]: unlockPage,
       "out: folio_put(src_folio)": putPage,
     },
-    {
-      file: "mm/userfaultfd.c",
-      release: rechecks ? "v6.12" : "v6.12, before 0ea148a79919",
-      functions: ["move_swap_pte"],
-      at: {
-        "double_pt_lock(): spin_lock(src_ptl)": "double_pt_lock()",
-        "double_pt_lock(): spin_lock(dst_ptl)": "double_pt_lock()",
-        "pte_same(ptep_get(src_pte), orig_src_pte)?": [
-          "ptep_get(src_pte)",
-          "pte_same(ptep_get(src_pte), orig_src_pte)",
-        ],
-        "src_folio->index = linear_page_index(dst_vma, dst_addr)": "linear_page_index()",
-        "swap_map & SWAP_HAS_CACHE?": "READ_ONCE(si->swap_map)",
-        [UNLOCK]: ["double_pt_unlock() #1", "double_pt_unlock() #2", "double_pt_unlock() #3"],
-        "double_pt_unlock(): spin_unlock(dst_ptl)": [
-          "double_pt_unlock() #1",
-          "double_pt_unlock() #2",
-          "double_pt_unlock() #3",
-        ],
-      },
-      notInSource: {
-        "orig_src_pte = ptep_get(src_pte)": CALLER,
-        "folio = filemap_get_folio(entry)": CALLER,
-        "filemap_get_folio(): folio_try_get(folio)": CALLER,
-        "folio_lock(src_folio)": CALLER,
-        [OUT]: CALLER,
-        "out: folio_put(src_folio)": CALLER,
-      },
-      omits: {
-        "ptep_get(dst_pte), pte_same(ptep_get(dst_pte), orig_dst_pte)": "nobody else maps anything at the destination",
-        folio_move_anon_rmap: "there is one anon_vma",
-        pte_swp_mksoft_dirty: "nobody reads these bits",
-      },
-      leavesOut:
-        "the second look-up once the folio lock had to be waited for, the marker of an exclusive entry, get_swap_device(), large folios, soft-dirty bits",
-    },
+    byTable
+      ? {
+          file: "mm/userfaultfd.c",
+          release,
+          notInSource:
+            "what one entry takes of move_pages_pte() and move_swap_pte(): compared with mm/userfaultfd.c 1575 to 1629, 1306 to 1364",
+          leavesOut: LEFT_OUT,
+        }
+      : inSource(rechecks),
   );
+};
 
 /** A process moves what is swapped out, and reads it at its new address. */
 export const moveThenRead = (moves: { readonly rechecks: boolean }) =>
