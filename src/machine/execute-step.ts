@@ -99,6 +99,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     if (!holds && now(cell.guard) !== true)
       endRun(new Stop("guarded", `${cell.name} is ${verb} while ${cell.guard.name} is not held`));
   };
+  let last: (() => void) | undefined;
   /** The pointer that was read last and is NULL. */
   let nullPointer: Cell | undefined;
   const inner: Access = {
@@ -138,6 +139,13 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
     bug: (text: unknown) => endRun(new Stop("no-bug", String(text))),
     name: (struct) => run.named.add(struct),
     fail: (check, reason) => endRun(new Stop(check, reason)),
+    atEnd: (act) => {
+      const before = last;
+      last = () => {
+        before?.();
+        act();
+      };
+    },
     holds: thread.holds,
     grace: thread.grace,
   };
@@ -158,6 +166,7 @@ export function runStep(thread: ProgramThread, pointIndex: number, base: (cell: 
         withAccess(inner, () => {
           const next = advance(thread, pointIndex);
           if (next === DONE) checkReleased();
+          last?.();
           end(() => (next === wait ? "waits" : `goes on to ${placeIn(thread, next)}`));
           run.next = next === wait ? wait : goOn(thread, pointIndex, next, run.writes);
         });

@@ -62,6 +62,8 @@ export interface Access {
   name?(struct: string): void;
   /** A check fails; must throw. Only steps have it. */
   fail?(check: BuiltIn, reason: string): never;
+  /** Does this once it is known that the step breaks no check, by what it leads to either. Only steps have it. */
+  atEnd?(act: () => void): void;
   /** What objects wait for, where RCU frees any. */
   readonly grace?: Grace | undefined;
   /** What the thread holds, where locks know their owners. */
@@ -146,6 +148,7 @@ const setAside = (inner: Access): Access => ({
   bug: (text) => aside(() => inner.bug(text)),
   ...(inner.name && { name: (struct: string) => aside(() => inner.name!(struct)) }),
   ...(inner.fail && { fail: (check: BuiltIn, reason: string) => aside(() => inner.fail!(check, reason)) }),
+  ...(inner.atEnd && { atEnd: (act: () => void) => aside(() => inner.atEnd!(act)) }),
   ...(inner.holds && { holds: inner.holds }),
   ...(inner.grace && { grace: inner.grace }),
 });

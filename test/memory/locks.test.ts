@@ -30,6 +30,7 @@ import { MEMORY_MODELS, type MemoryModel } from "../../src/model/memory.ts";
 import { tsoProgram } from "../../src/memory/tso/program.ts";
 import { assertAgreement } from "../search/agreement.ts";
 import { searched } from "../search/searched.ts";
+import { saidOf } from "../machine/said.ts";
 import { toy } from "../machine/toy.ts";
 import { numbers } from "./random-programs.ts";
 
@@ -223,4 +224,25 @@ test("a loop that tries a lock again and again ends under LKMM, and is small", a
     });
     assert.equal(cut, undefined, `${kind}: ${states}`);
   }
+});
+
+test("who ends with a lock is told, whatever his last step stores that no other one does", async () => {
+  const path = (name: string, steps: object) => locks.path(name, {}, steps as { step: () => void });
+  const sem = (k: L): number => k.sem;
+  const x = (k: L): number => k.x;
+  const forgets = path("forgets", {
+    "mutex_lock(&m)": lock((k: L) => k.m),
+    "down_read(&sem)": lockShared(sem),
+    "x = 1": once((k: L) => void (k.x = 1)),
+    "up_read(&sem)": unlockShared(sem),
+  });
+  const other = path("other", {
+    "down_read(&sem)": lockShared(sem),
+    "x?": once((k: L) => void x(k)),
+    "up_read(&sem)": unlockShared(sem),
+  });
+  assert.equal(
+    await saidOf(toy({ world: locks, threads: { forgets, other } })),
+    "locking: the thread ends while it holds a lock",
+  );
 });

@@ -219,9 +219,22 @@ function withBuffer(point: Point, shape: Shape, buffer: Buffer, waits: Waiting, 
     if (writes.size === 0) return flow;
     const store = new Map([...writes].filter(([cell, value]) => flow !== wait && isStored(cell, value)));
     for (const [cell, value] of writes) if (!store.has(cell)) outer.write(cell, value);
-    if (store.size > 0) push(buffer, store, waits);
+    if (store.size > 0) pushOrEnd(buffer, store, waits);
     return flow;
   });
+}
+
+/** Room is for the stores of steps that break no check: one that ends its thread with a lock may find none. */
+function pushOrEnd(buffer: Buffer, store: Store, waits: Waiting): void {
+  try {
+    push(buffer, store, waits);
+  } catch (error) {
+    const memory = access();
+    if (error !== buffer.overflow || !memory.atEnd) throw error;
+    memory.atEnd(() => {
+      throw error;
+    });
+  }
 }
 
 /** The threads that go by the entries which a flush drops. */
