@@ -229,9 +229,9 @@ function pushOrEnd(buffer: Buffer, store: Store, waits: Waiting): void {
   try {
     push(buffer, store, waits);
   } catch (error) {
-    const { atEnd } = access();
-    if (error !== buffer.overflow || !atEnd) throw error;
-    atEnd(() => {
+    const memory = access();
+    if (error !== buffer.overflow || !memory.atEnd) throw error;
+    memory.atEnd(() => {
       throw error;
     });
   }

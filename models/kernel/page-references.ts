@@ -1,0 +1,79 @@
+/** References to a page, as steps: a part of the table in primitives.ts. */
+import { acquire, bugOn, condition, full, noreturn, once, release, wait } from "faultline";
+import type { OfPage } from "./of-page.ts";
+import type { Kernel, PageDraft } from "./world.ts";
+
+/**
+ * get_page(page): the caller holds a reference, or a lock that keeps one. Who has neither takes one of a page that is free.
+ * What is counted on `tail` keeps nothing: `page`, the head of the folio, does.
+ */
+export const getPage = noreturn((k: Kernel, { page }: OfPage): void => {
+  bugOn(page !== k.tail && isFree(page!), "VM_BUG_ON_FOLIO(folio_ref_zero_or_close_to_overflow(folio))");
+  page!.refcount++;
+});
+
+/** Nobody has a reference, by FOLL_PIN or otherwise. */
+export const isFree = (page: PageDraft): boolean => page.refcount === 0 && page.pins === 0;
+
+/** get_page_unless_zero(page), page_cache_get_speculative(page): whether there was a reference. */
+export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {
+  if (page!.refcount === 0) return false;
+  page!.refcount++;
+  return true;
+});
+
+/** put_page(page) */
+export const putPage = full((_: unknown, { page }: OfPage): void => {
+  page!.refcount--;
+});
+
+/** folio_ref_dec(folio), of a reference that cannot be the last one. */
+export const pageRefDec = noreturn((_: unknown, { page }: OfPage): void => {
+  page!.refcount--;
+});
+
+/** page_ref_freeze(page, count): whether the count was this one. */
+export const pageRefFreeze = (count: number) =>
+  full((_: unknown, { page }: OfPage) => {
+    if (page!.refcount !== count) return false;
+    page!.refcount = 0;
+    return true;
+  });
+
+/** page_ref_unfreeze(page, count) */
+export const pageRefUnfreeze = (count: number) =>
+  release((_: unknown, { page }: OfPage): void => {
+    page!.refcount = count;
+  });
+
+/** page_count(page) == 1?, counting what FOLL_PIN adds. */
+export const countIsOne = condition(
+  once((_: unknown, { page }: OfPage) => {
+    const { refcount, pins } = page!;
+    return refcount === 1 && pins === 0;
+  }),
+);
+
+/** page_count(page) == n?, of a page of a file, which nobody pins here. */
+export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
+
+/**
+ * alloc_page() of a page that is free: by the lock of a zone, or from a list that is one CPU's own, so that what the last
+ * owner has done comes before, and no more.
+ */
+export const allocate = acquire((_: unknown, { page }: OfPage): void => {
+  page!.refcount = 1;
+});
+
+/** The same, where its last owner may not have put it yet. */
+export const allocateOnceFree = acquire((_: unknown, { page }: OfPage) => {
+  if (page!.refcount > 0) return wait;
+  page!.refcount = 1;
+});
+
+/** The same, if there is a free page at all: whether there was. */
+export const allocateIfFree = acquire((_: unknown, { page }: OfPage) => {
+  if (page!.refcount > 0) return false;
+  page!.refcount = 1;
+  return true;
+});
