@@ -14,11 +14,9 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "handle_mm_fault __handle_mm_fault; v6.12 v7.1: do_pte_missing vmf_can_call_fault sanitize_fault_flags",
     "entries that map no page and no slot: markers, which faults take away under ptl":
       "v6.12 v7.1: handle_pte_marker pte_marker_clear",
-    "drops an entry that is not present: that of a poisoned page is a step of zap_pte_range() in poisoned-entry, that of a slot one of drop-swap-entry.ts":
-      "v7.1: zap_nonpresent_ptes",
     "a driver's own pages, or page frames without a page: races/pfnmap-unlink has the one order that matters":
       "remap_pfn_range vm_insert_page vmf_insert_pfn vmf_insert_mixed insert_page insert_pfn wp_pfn_shared",
-    "the loop over vmas, or over addresses, around paths that are modelled": "free_pte_range; v7.1: zap_vma_range",
+    "the loop over vmas, or over addresses, around paths that are modelled": "free_pte_range",
     "GUP from another process: the path is that of GUP": "__access_remote_vm generic_access_phys",
     "large anonymous folios: all of one PTE's paths are of small ones": "v6.12 v7.1: alloc_anon_folio alloc_swap_folio",
   },

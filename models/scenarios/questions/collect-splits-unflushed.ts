@@ -13,10 +13,10 @@ import { neverTaken } from "../recorded.ts";
 export default scenario("questions/collect-splits-unflushed", {
   about: "Memory with a large folio in it is moved to a device while madvise(MADV_DONTNEED) drops it",
   world: kernel,
-  params: { behind: oneOf("a small folio", "a large folio"), flush: oneOf("late", "before ptl is dropped") },
+  params: { behind: oneOf("small", "large"), flush: oneOf("late", "before ptl is dropped") },
   threads: ({ behind, flush }) => ({
     user: userAccess(0, 0, "load"),
-    migrate: migrateVmaCollect(0, { release: "v7.1", large: behind === "a large folio", early: flush !== "late" }),
+    migrate: migrateVmaCollect(0, { release: "v7.1", large: behind === "large", early: flush !== "late" }),
     madvise: dontneedFolio(0, { release: "v7.1", vmas: 1, users: true, nonpresent: true }),
   }),
   init(k) {
@@ -29,11 +29,11 @@ export default scenario("questions/collect-splits-unflushed", {
     { states: 155 },
     { memory: "tso", states: 202 },
     { memory: "lkmm", states: 181 },
-    { set: { behind: "a large folio" }, violated: ["no-tlb-entry-after-unmap"], states: 345 },
-    { set: { behind: "a large folio" }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 506 },
-    { set: { behind: "a large folio" }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 355 },
-    { set: { behind: "a large folio", flush: "before ptl is dropped" }, states: 334 },
-    { set: { behind: "a large folio", flush: "before ptl is dropped" }, memory: "tso", states: 474 },
-    { set: { behind: "a large folio", flush: "before ptl is dropped" }, memory: "lkmm", states: 349 },
+    { set: { behind: "large" }, violated: ["no-tlb-entry-after-unmap"], states: 345 },
+    { set: { behind: "large" }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 506 },
+    { set: { behind: "large" }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 355 },
+    { set: { behind: "large", flush: "before ptl is dropped" }, states: 334 },
+    { set: { behind: "large", flush: "before ptl is dropped" }, memory: "tso", states: 474 },
+    { set: { behind: "large", flush: "before ptl is dropped" }, memory: "lkmm", states: 349 },
   ],
 });
