@@ -31,12 +31,12 @@ export default scenario("races/fork-vs-vma-fault", {
   unreached: neverTaken("races/fork-vs-vma-fault"),
   expect: [
     { set: { fixed: false }, violated: ["no-store-lost"], states: 5713 },
-    { set: { fixed: false }, memory: "tso", violated: ["no-store-lost"], states: 12423 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["no-store-lost"], states: 7182 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-store-lost"], states: 13573 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-store-lost"], states: 7676 },
     { set: { fixed: true }, states: 3026 },
-    { set: { fixed: true }, memory: "tso", states: 5320 },
-    { set: { fixed: true }, memory: "lkmm", states: 3488 },
+    { set: { fixed: true }, memory: "tso", states: 5567 },
+    { set: { fixed: true }, memory: "lkmm", states: 3648 },
     { set: { fixed: true, release: "v7.1" }, states: 4264 },
-    { set: { fixed: true, release: "v7.1" }, memory: "lkmm", states: 5540 },
+    { set: { fixed: true, release: "v7.1" }, memory: "lkmm", states: 5790 },
   ],
 });
