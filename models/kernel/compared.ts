@@ -12,8 +12,9 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
   },
   "v5.9.1": {
     __delete_from_page_cache: "QUInyn9HUItGfF7WlD8XdH3MFuIYZ1D4Bj3s",
-    __do_fault: "2earuQwfaOBWUuQGKm64 iOY01-VvaOBWUuQGcCZcW9OR0_di",
+    __do_fault: "11_AgAO1aOBWUuQG8E3VgsqpJWm84M3JJu13T7wD9EMI 2earuQwfaOBWUuQGKm64 iOY01-VvaOBWUuQGcCZcW9OR0_di",
     __do_munmap: "-zhsYrJyCsrOmGDRjdMRtCTepFOqCnzKj9xI51w0J0BVLszk_qaG",
+    __pagevec_lru_add_fn: "4HvGtdCu--------TAez26yCDgEMD3i_Gs5ytoGlikMBLWJRkve0ZEyFG1L1NDvZ--------Sy1A",
     __pmd_alloc: "lexVL32w--------dD2SWnGki4xaw0KF------------------------4E2cqQfurFC2XfdVl2R8",
     __unmap_and_move:
       "iueKQe_P--------XVaVbqhAwH9jNwSWaPP0TRPqgBb7GsS8OFNzWrzIq-4vBQ_p8Rf3LLZTq-4v4ufqXVaVL9-pQrcVGGSPs6g0TsOs5LBAy1hfbZl1MGS3ii7KTVCJ6QiGi0joFuIY0Bq-3KrOJ5MfnV4Iyu7mtXg-ceKuDRoLfS17Ygy9",
@@ -48,7 +49,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     do_wp_page:
       "vUgmZsTTaiI-5dR6XVaVmP7uaPP0KxgiG0NjdIy6XVaVd4G2nV4I11msZlyU5GvRz9-u1_R0nV4Iwgw0yXWCFw54z9-uPtI1kjgV4TBRlXYg",
     dup_mmap:
-      "StsX5p4DuHwnMOc-4Bs2IFk06vG_K6X5q4kOvX2IJmPvCdwnxkPivoCfd9YhdzJxrwlDAbYl--------FO2t6hWBFO2t6hWBFqbuBVKPjYfLXekSjYfLXekSC5ievZhaELpeQJePAqMO4PPLpQg3hxFwC5iepHcHkOUegRnbd9YhdzJxu4YqlHNvrwlDAbYlWw1nmbJGvYLYNGEX--------QMRv",
+      "6vpbRXi-uHwnMOc-4Bs2IFk06vG_K6X5q4kOvX2IJmPvCdwnxkPivoCfd9YhdzJxrwlDAbYl--------FO2t6hWBFO2t6hWBFqbuBVKPjYfLXekSjYfLXekSC5ievZhaELpeQJePAqMO4PPLpQg3hxFwC5iepHcHkOUegRnbd9YhdzJxu4YqlHNvrwlDAbYlWw1nmbJGvYLYNGEX--------QMRv",
     filemap_fault:
       "0LlZZ7G3Qsx3QkLRngfvx4ZPoVhgXZsD9lh04p1NQV8hqccNQsx3_lMnnV4IsDKkG3Se0w1dnV4I5SkwG3Se1O-wwE7F 12B_MasOQsx3QkLRngfvosmA9lh0UXF1QV8hqccNQsx3_lMnnV4IsDKkG3Se0w1dnV4I5SkwG3Se1O-wEsS_",
     filemap_map_pages:
@@ -63,14 +64,14 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     get_user_pages_unlocked:
       "-Zq-43OmfhKmWua7IatefwHAWuR98-8qif9nwPiy6YVH1dDi4bL8KY1e6YVHILDyNKSiMWun--------4bL8KY1eSik5",
     handle_pte_fault:
-      "847Knf60-UkcJCcYyYrrgMfHy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZ8TWw V-Qjaj0D-UkcJCcYy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZOFls i-b-R5vz-UkcJCcYy8AD8kNJ60qW_jJ1fYAWylM9z9-uFcFZLZAC",
+      "A8760nOr-UkcJCcYyYrrgMfHy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZ8TWw C7d_fpyU-UkcJCcYyYrrgMfHsgf8Mo39y8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZTde2 bEHIeX_5-UkcJCcYy8AD8kNJ60qW_jJ1fYAWZvcqz9-uFcFZOFls i-b-R5vz-UkcJCcYy8AD8kNJ60qW_jJ1fYAWylM9z9-uFcFZLZAC",
     huge_pte_alloc:
       "Y1JNwIxY9u7tse2FVLhLkJGdMmA4-XiMNgbjO3WN20rkR3elJS1EXDBtDZQ8t8Ml9u7tEgRJQ0AL88uzFMBSvjhTrFC2vFnWY5zFXLezY5zFoYGhVsEo",
     hugetlb_fault:
       "iRDidUTx-VvjGkgRnj09U3aEHKpv5CTqgKX_l31L4iS45pp3FClzKeSv3dL07coD3dL07coD3dL07coD3dL07coD3dL07coD3dL07coD3dL07coDYHHCCkjyZAmnuPeGBR48",
     hugetlb_vmdelete_list: "QkMyfFlZ--------ZrxvXFay--------QFAL",
     internal_get_user_pages_fast:
-      "9ZPCri3NjFXurXukES-OOOE-pbuaKuS0L_Ayj4_cYNqcWSf2iPDWPkfNjiCizb3TBYQP Ofv_BlvDLyvd3pXDpbuasHbEL_AyhV1kJU8hgI5miPDWBn00Vuk8fYVwdjO3",
+      "9ZPCri3NjFXurXukES-OOOE-pbuaKuS0L_Ayj4_cYNqcWSf2iPDWPkfNjiCizb3TBYQP iLxwhWuZLyvd3pXDpbuasHbEL_AyhV1kJU8hgI5miPDWBn00Vuk8fYVwdjO3",
     invalidate_inode_pages2_range:
       "NXKfA7v2QHwzQYwLkyyG1WDHp-WHf8Dvq-4v6b91YoMVnbaXBY3Wm4dKQBoRrTLHLT0Eu4uby-jSr1SYJaR2",
     lock_page: "mmzy_49HaPP0cRhvNS4lPx1LI1tm",
@@ -78,7 +79,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     madvise_free_pte_range:
       "OPrdhVmHr5xidoHEIJGBnfx8OTDfdLnoaPP0jqumG0NjGIveizXb1foznV4IdWdo7F_m3ChTDInFFpK_rdJ_JBUPnV4ImHN_eu0WWIAHgTU4",
     memory_failure:
-      "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ fb2TlsQEWNqf5wcdmGUUbe4cbFhIEHv1aQOg7JA4-v4lgprV-v4lgprV-v4lgprVNNHeLj6V--------NNHeLj6V00o3",
+      "J3pES8txWNqf5wcdmGUUlHkZbFhI9k4GaQOgfNzN-v4lcdJE-v4lcdJEp-WH9i4_M5HLwsAq9Sb31FBWNNHeFjeidyZZ eL9-ireYWNqf5wcdmGUUbe4cbFhIlQ8saQOgfNzN-v4lhcwR-v4lhcwR-v4lhcwRNNHeWGaQ--------NNHeWGaQeF6I suIvHbTfWNqf5wcdmGUUbe4cbFhIlQ8saQOgfNzN-v4lhcwR-v4lhcwR-v4lhcwRNNHeWGaQNNHeWGaQeF6I",
     move_normal_pmd: "mvRryqO3WIc7gDCFP6xmgweyEqJ9OypAUvRyqFOiV6DWu287--VxitajXWyvyvdxPQBoDmr4FQcN",
     move_page_tables: "cydjNIeYaU0ujaTjP6xmysvT6fHx25YwzKHx4-98tytrO84rWmDfO2CXXWyvTWO8TXpGYWUce0D5",
     move_ptes:
@@ -96,7 +97,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     shrink_page_list:
       "dDfBkxSP--------aPP0L_JKbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5UfTgs-wxvhZbhWUynV4I5MRgnV4IPPd_--------gTr6e3lIWsWR mgnYKcjw--------aPP0JFNXbAIOgQ_cq-4vt1jT6GbCSUKtG0NjRTl5F0xy-ADugGP7lDciL7sB_VWOI6R6ylc8rn6BZ5sbFuIYsEbZG3SeHkozq-4vKbc3nV4I0rIv--------f2ob",
     split_huge_page_to_list: "OEgMw6kL----------------Oa0uWqCtjdmhNCoKJD_uDGhA8-ne_ZUzW008iPvX----------------2kxn",
-    split_huge_pages_all: "jpddWv7Y--------J7iMni4KMlrYhhoT--------G3SehcY2G3SehcY2--------P60X",
+    split_huge_pages_all: "56-yS1V4--------J7iMeZlaMlrYbdBs--------G3SeMrhiG3SeMrhi--------oYNj",
     tlb_finish_mmu:
       "36hfoH8KeH20egkiD9tf Wq0XTNrDArk38RsWArk38RsWeH20T_udD9tf Z9bWl0HCIpZvgXOLArk30vkyArk30vkyeH20T_ud_6p14tHvZyJh",
     truncate_cleanup_page: "YUUqDqf_q-4vKLcPsnrYKMVzaaoX",
@@ -106,7 +107,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_pagecache_range: "dsowxzrioccdiXkD1r4iC_Qo0DKB",
     truncate_setsize: "vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_unmap_one:
-      "3FBdL41ud7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt TNTfdwnod7_ZooUjd7_ZooUjVoj7PVGJ5TFzlSRhOTDfaZdMISQLR1iJG3Sei6pERUEF-Dg-s5Ha989Ld7_ZooUjKJo- tVl0sjhvd7_Z63_5d7_Z63_5d7_Z63_5VkqSKqx5RUEFnBTUISQLciL_G3Seozdld7_Z63_59xBx",
+      "3FBdL41ud7_ZnBcJd7_ZnBcJd7_ZnBcJd7_ZnBcJVkqSk3m5RayKDPkpISQLulbJG3Se9wAld7_ZnBcJ4BOt TNTfdwnod7_ZooUjd7_ZooUjVoj7PVGJ5TFzlSRhOTDfaZdMISQLR1iJG3Sei6pERUEF-Dg-s5Ha989Ld7_ZooUjKJo- vZGQfj31d7_Z63_5d7_Z63_5d7_Z63_5VkqSKqx5Dt1OmVqLRUEFnhaIISQL28qdG3Seozdld7_Z63_59xBx",
     "try_to_unmap_one, huge": "SpAR24etwhEqH-Sr3M5TdEq5U-PRU9BlYMnO1fEfG3SeiAoFrFC2Q25YI74p",
     unlock_page: "iCgJaNIWP2mrDp6pVcBSJ59080Kxq9bqLmPJboc5wohB-8qjuv-XUxIic2xsMVIyVSXz0iTp3jSPPWW2j0YpYqYX-4B__2kq8qrR",
     unmap_mapping_range: "UJX2-pdy_TPW5P78lnZO idhKvEAn_TPWUBfs_TPWUBfsz2Ok",
@@ -168,11 +169,12 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     vma_start_write: "olhiXNaoAHk0BVGqAHk0BVGqoVvXGr8SKTILeIzuo2xsYvyHap2A",
   },
   "v6.12.117": {
-    __do_fault: "WVhr0ml3aOBWdd4GRN1U",
+    __do_fault: "Qx__H1sJaOBWdd4G8E3VgsqpvUEDR-LjnCJXj0T7g6wjuIPmnV4I28Z9G3SeTPUHCGpf WVhr0ml3aOBWdd4GRN1U",
     __filemap_get_folio: "zOxzW6fjLbFmHWFQkyyGeOlyp-WHD1F8nV4I6JF6G3SeAanyfWHs",
     __filemap_remove_folio: "rxpbdtUlUItGmbZ-lD8Xe2-SFuIY8Y2945Dx",
     __get_user_pages_locked:
       "OOrmcy35--------Iatex9ljcA68W4EHZHnxF8rHYQlsBi7G6YVH-wGk--------6YVH-wGk--------6YVHs1Zi--------1m4J",
+    __munlock_folio: "8JEfUk72o1D17pIzymtEoWHI7KPmKVtuhucr7HayyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsRzZZ--------SsjC",
     __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
     __unmap_hugepage_range:
       "81tUWd6p7u1d3C_a1Xu7U-_0xQ0qqbxgylSWPTE_wOmC-_1wrFC2t0xuwjFULwwQGH-27LJgP5hfoVSF1dRHhI0m--------4HJA",
@@ -191,7 +193,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     do_shared_fault:
       "CIPK9rM1y_t160V5nV4ItfAkoaTH8HST81T8TqKe5TFz7deLnV4IpMA2nV4IHWPTawEF9a-GQNkc KP4izpRvy_t160V581T8Ua0i5TFz7deLnV4IpMA2nV4IHWPTG3SeiL8UGR1_",
     do_swap_page:
-      "soecyKJ3nT4znf9g5_N_g_7Q5_N_g_7QEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLcEHwn1zLczQbxg55TygFVjC4fYAEby9qVRLPaaAjEW7JfTzP5W7JfTzP5W7JfTzP5S-DH0PKELAZR2YfpLAZR2YfpIlyrjscNO-XhYuHOnV4It82uz9-uuPL0EHwn1zLcz9-uMhIsnV4IqT6dG3SelgT4ES0g",
+      "bDdlziiXnT4znf9g5_N_g_7Q5_N_g_7QEHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4EHwnlgS4zQbxRCeuygFVjC4fYAEby9qVRLPaaAjEW7JfTzP5W7JfTzP5W7JfTzP5S-DH0PKELAZR2YfpLAZR2YfpIlyrjscNO-XhYuHOnV4It82uz9-uDMd4EHwnlgS4z9-uMhIsnV4IqT6dG3SelgT4BTL0",
     do_wp_page:
       "M0YZbdfWS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4z9-uAXFznV4IZkSVELpeZZbuz9-ujlxckjgV9vbALgJm zschjx3vS-DHfO69KV1KHy2mXVaVsYccXVaVfV1qygFVdcwXaPP0V6AtygFVG_m1S9rJ4hIJS9rJ4hIJXVaVadNOnV4IYydmKV1KJwtXHUWHXzw4ZlyUKH24z9-uAr72nV4IZkSVELpeZZbuz9-ujlxckjgV9vbA41MW",
     dup_mmap:
@@ -213,7 +215,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     gup_fast_fallback:
       "oIPx0oOrLIXkdSWO6xQsSXb0pbuaoEdox4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImEAR0lwImEAR0EmPs4S87F-Y0e8d8IHnO",
     handle_pte_fault:
-      "8Od0q5ayJfoojAwd-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8Tp0o h91RwtmyJfoojAwdy8ADuvbio2qdiCz5fYAWWmVxz9-uuIO-tj4j sSOiZqrUJfoojAwdy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8-0vA",
+      "8Od0q5ayJfoojAwd-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8Tp0o UUjlCJG0JfoojAwd-9WEfSUasgf8TWIMy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8pkL4 h91RwtmyJfoojAwdy8ADuvbio2qdiCz5fYAWWmVxz9-uuIO-tj4j sSOiZqrUJfoojAwdy8ADuvbio2qdiCz5fYAWhgvNz9-uhoI8-0vA",
     huge_pte_alloc:
       "oWQdu2l6XO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WNLNW7R3elfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zFGdmCIgcC",
     hugetlb_fault:
@@ -223,12 +225,16 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "6obXiesA84TTgp4Zq-4vSZjQiL--qmnOkyyGtqn_p-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPO7M0iXEhz31EKLT0EABeVwKDwNCjEeICq",
     lock_vma_under_rcu:
       "M1xrR1gwO1M7OSb64ehQsDz4uHOXfa3QkKQyGA4nC6DmlMEBww3cHm8vniJ_unHI--------zwtsSVGkzwtsLXYzniJ_EpD3YpCj",
+    lru_add: "068l-oMM--------0D4526yCyOTjAAn-5jXba1oPscqVAfiH----------------WeCd",
+    madvise_dontneed_single_vma: "syi3ic42jdMRXJZH3WvzcNsq--------ssuu",
     madvise_free_pte_range:
       "5qGoUlKQr5xiv-GfJ7De51KVOTDfUx4waPP0RWSdG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1W7DYcOY-",
+    mapping_evict_folio: "UVVD28tHOTDfm0U_XVaV9OLJUfTgZVu3cAS05mNFZluqTLcS2VBz",
     memory_failure:
-      "GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
+      "A33YOre2e_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgInV4I0xNbh1GbJFgIqjnp GzsiRxnzWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz HkBZIB8OWNqfxNOOusxfxCJ-kyyGbxO5q-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrc-4bnV4I8LppnV4IMcnf63Qz xtyBKbohe_gFA46fWNqfPHpKusxfxCJ-kyyGbxO5q-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1GbJFgI--------nV4I0xNbh1GbJFgIqjnp",
     migrate_folio_unmap:
       "BBH_A1A9--------5K2zb0GBqzffecyFyjf4Rm00CpyI91NCnkW11OuW6ylvf-aRnkW1Di_tNCbzYdCoWZz1QgUfs6g0oKZ8aykJgm4X2G94E3xDZVmxe_nv25vnUZx-9wyz2iLlRN4VZM-uknVhEzBsxJBDlCKSHbbTz5WZ6LbFkjWBzhLguJimzhLguJim--------avGl",
+    migrate_vma_collect_pmd: "lt3urE5ZerMt5AXSaE1QYKYpELpeSLX3XqAuMtn0nzIQDPjtvWQnhgnQG3SeZnIJ3C96Uat04QJUczx4ypdL",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
     mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
     move_normal_pmd:
@@ -257,7 +263,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "CcZgjr2Od7_ZGlX3d7_ZGlX3d7_ZGlX3d7_ZGlX3VkqS5i59bjT3JfiXG3SeeSipd7_ZGlX3BICG",
     try_to_unmap_one:
-      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 E1mBAdZHd7_ZnvTRd7_ZnvTRVkqS0MoURUEFWmYabjT36m5NG3Se_hzDd7_ZnvTRM6DG GVQP0_NPd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a awMl8WB3d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo",
+      "-KCN3gs_d7_ZJckAd7_ZJckAVoj7ZoUW5TFzNOlpkXOcbIw3XVaVl1HzG0NjNIKywH-_NGRfJRNqWNd9OTDfquDJbjT38FayG3SeRf7KRUEFlSlks5HalGf3d7_ZJckAqB83 GVQP0_NPd7_ZMMgyd7_ZMMgyd7_ZMMgyVkqSkZncbjT3nLpfG3SeZ7Odd7_ZMMgy6k4a awMl8WB3d7_Zcx6wd7_Zcx6wd7_Zcx6wd7_Zcx6wVkqSL2vLbjT3pnE5G3SeMxnkd7_Zcx6wDJxa kXGVKJX6d7_Z7dhKyP3QQ4rOVoj7CN92kXOcHPMM8-WKgZvf23w_ZNZQGs5ysg7a8W8C3aP2bjT3K-vjG3SeL8koRUEFQMi4s5Hahs5qhHWo o5dC9lW0d7_ZnvTRd7_ZnvTRVkqS0MoUDt1OFhOARUEFnhaIbjT3Pi6QG3SeF01Xd7_ZnvTRM6DG",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "bZ6-YkQrjdMRMu5l3WvzgC6q8vET",
@@ -277,12 +283,14 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "CGtjZ0aXEjqlk4MJr5xijwmGJ7DeQ3BSA-B6X9p8QqAXjCJUKPxvW8V5k_q1JJHs8BNB ZrzxLYYhEjqlk4MJr5xijwmGJ7De-ZQ7A-B6X9p8QqAXjCJU5TFzyAE5KPxvVrzjArk37-x4sOvLdFE_k_q17H3c8BNB",
   },
   "v7.1.5": {
-    __do_fault: "WVhr0ml3aOBWdd4GRN1U",
+    __do_fault: "Qx__H1sJaOBWdd4G8E3VgsqpvUEDR-LjnCJXj0T7g6wjuIPmnV4I28Z9G3SeTPUHCGpf WVhr0ml3aOBWdd4GRN1U",
     __do_huge_pmd_anonymous_page: "Dw3CtxaO--------A2CcjrsqXHtUIF_g5W6N1BSLLq8CX8JPWZLT",
     __filemap_get_folio: "tar6rfcwLbFmxdXckyyGeOlyp-WHD1F8nV4I6JF6G3SeAany_oMp",
     __filemap_remove_folio: "B28cRBugUItGmbZ-lD8XbfZbFuIY8Y2945Dx",
     __get_user_pages_locked:
       "iE7GLQ_---------IatelLUJcA68W4EHZHnx9Nb8YQlshexy6YVHuUiu--------6YVHuUiu--------6YVHlRga--------rhxD",
+    __munlock_folio:
+      "93O30O5Qo1D17pIzymtEoWHI7KPmKVtuhucrOT9QyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsMSbx------------------------JXW9 vHmHBORWo1D17pIzymtEoWHI7KPmKVtuhucrOT9QyOTjIG7eF53sJ40Plh1qR_yHscqVvrlIFmIsMSbx--------JXW9",
     __pmd_alloc: "Dmpv6Zt3--------dD2SZ_6Ki4xaw0KF----------------SfmYmpiT4E2clRvErFC2XfdVl2R8",
     __remove_mapping: "s6XXjaAg----------------UfTgU_9COTDfvofnibbrj_cicAS0R4IZ------------------------6yut",
     __split_vma: "R7FMvO8dZr4gKAhv539hxEszvBd1zF-2lK7d8tXkAVGL",
@@ -338,7 +346,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     gup_fast_fallback:
       "PfSbIHBax0aCdSWOvNm8N-7apbuawNw_x4wucYvfhNZxxh_HGs5yLjwlSU0HVkZ1wH-_wvq79ILhpJQbvx4S9p3JlwImFiA6lwImFiA6EmPs4S87F-Y0IoWBM2vK",
     handle_pte_fault:
-      "i4SoE37mJfooM_0Q-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoMNTh q3eyVzO2JfooM_0Qy8ADuvbio2qdiCz5fYAWWmVxz9-ujQ0otDdn t65PrvKbJfooM_0Qy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAEAu",
+      "gFutsUMfJfooM_0Q-9WEfSUasgf8TWIMy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAbtC i4SoE37mJfooM_0Q-9WEfSUay8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoMNTh q3eyVzO2JfooM_0Qy8ADuvbio2qdiCz5fYAWWmVxz9-ujQ0otDdn t65PrvKbJfooM_0Qy8ADuvbio2qdiCz5fYAWhgvNz9-ujUeoAEAu",
     huge_pte_alloc:
       "KaQLnMqOXO4odV8bXO4odV8b9u7tzXTQHKpvgfRmMmA4Ni0fNgbjNJx2NgbjNJx2LNW7lzxDfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zF8QvwIgcC oWQdu2l6XO4oM5L_9u7tmw65HKpvgfRmMmA4-BV8NgbjO3WNLNW7R3elfOMSVygEXzrYt8Ml9u7tEgRJQ0AL88uziANw6l1glbYQvFnWY5zFXLezZAmnsAJuY5zFGdmCIgcC",
     hugetlb_fault:
@@ -349,12 +357,17 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     invalidate_inode_pages2_range:
       "6CkpEkcs84TTgp4Zq-4vkQSfiL--qmnOkyyGbMpLp-WHFwfuq-4voAPCnCJXB_OcBY3Wnzq4tUPONz_zusEARKniLT0E3_YGwKDw89CueICq",
     lock_vma_under_rcu: "X0JuB9P0O1M7E8ND4ehQOal3seK04vS5niJ_yCW2C6DmTu8Qww3cHm8vzwtsIc-4niJ_iuCDsKgl",
+    lru_add: "068l-oMM--------0D4526yCyOTjAAn-5jXba1oPscqVAfiH----------------WeCd",
+    madvise_dontneed_single_vma: "9LSasIQ8jdMRDxS13WvzB3Nc--------Te0R",
     madvise_free_pte_range:
       "p_F6-DXOr5xiv-GfJ7DedAwpOTDfBKW2aPP0ad9fG0NjvgkP6aftywulnV4I6GcV7F_m7wbtfgWMlLydfgWMlLydnV4IaBmQk_q1CCRNZVzq",
+    mapping_evict_folio: "lZAQTIBmOTDfm0U_XVaV9OLJUfTgJgawcAS05mNFZluqR9US1NME",
     memory_failure:
-      "GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
+      "A33YOre2e_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEInV4I0xNbh1Gb3VEIqjnp GzsiRxnzWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZBtLhr03ZBtLhq-4vRnjSRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT HkBZIB8OWNqfxNOOusxfLZsjkyyGb6RNq-4vR7RIr03ZRCRaq-4vRB0oRT5nNO7lYydrJsHKnV4IBXx9nV4IMcnfwcDT xtyBKbohe_gFA46fWNqfPHpKusxfLZsjkyyGb6RNq-4vR7RIr03ZUg0Ir03ZUg0Iq-4vU9eoCJgPRzEPh1Gb3VEI--------nV4I0xNbh1Gb3VEIqjnp",
     migrate_folio_unmap:
       "Riu1BJJ3--------5K2zq9ehqzffecyFyjf4Rm00CpyImM25nkW11OuW6ylvf-aRnkW1Di_tNCbzzccYWZz1QgUfs6g0rUNnaykJgm4X2G94E3xDZVmxcWqk25vnpv6n9wyzJL1rRN4V1wW7knVhswwRxJBDlCKSHbbTz5WZ6LbFpERRzhLguJimzhLguJim--------XMzA",
+    migrate_vma_collect_pmd:
+      "6hSuYal4MDLIssiBaE1Q8a48ELpehWVnXqAuP5k-nzIQ7YcyvWQnhgnQG3SeZnIJ--------6YVH3TAsjAmOVHYB3C96pMuFMDLIssiB--------3C96Ho2m4QJUjK-1MqYY LOL6YsbDMDLIssiBaE1Q8a48ELpehWVnXqAuP5k-nzIQ7YcyvWQnhgnQG3SeZnIJ----------------6YVH3TAsjAmOVHYB3C96pMuFMDLIssiB--------3C96Ho2m4QJUjK-1MqYY NHE1oLvWMDLIZlufaE1Qr_G5ELpehWVnXqAuP5k-nzIQ7YcyvWQnhgnQG3SeZnIJ3C96G2VT4QJUPvIX4WLb",
     mmap_write_lock: "qxGSQvF36onYdtIE1Yy5lLB41Yy5lLB41Yy5lLB4dwe2",
     mmap_write_unlock: "pNWZtAx8sQ-IBloz308XKfWAAzI0",
     mmdrop: "JBiIrxQALrqCwSVGhE7-bZRmwIOx",
@@ -373,7 +386,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
       "PCQydFRZHKpvKfckLlL4ATD7XBsyJaBClpXLfgrj30Z1OIALEG7uHcYqXBsyizl5TiveTsVOTiveTsVOrFC2cZI1oqDwSA9r8ptdauGcrFC2cZI1oqDwSA9rZAmnpxc5ewFc",
     shrink_folio_list:
       "RMgolx-j--------aPP0D9XCq-4vbZ--B1nJ8PWrB1nJ8PWrq-4vfZNQbAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc dwG3KnOX--------aPP0D9XCq-4vbZ--B1nJeVaTq-4vBNm2bAIOC74dUfTgPa0BcAS05mNFnV4I0kAQnV4ITV6E--------CSgc",
-    split_huge_pages_all: "_sfOkFib--------kUura2eRGtDSK-oa--------G3Se-Gc5G3Se-Gc5--------ivdr",
+    split_huge_pages_all: "H4KukBWq--------kUura2eRGtDSK-oa--------G3Se-Gc5G3Se-Gc5--------ivdr",
     switch_mm_irqs_off:
       "oUHWcwlw--------ipw5XxfBUbMpIpIMkXOcxQ5XVLdqd79GQAv2p0gzTssyZADTmGr31ZujkXOcHDUiehX_fb7o-StTxYtS--------yUHwBpoR----------------oNjQ",
     truncate_cleanup_folio: "qpYfbZCXq-4vEo-5nCJXMel6DpEo tlHEkfR4q-4vEo-5nCJXMel6XddaqHcMb1WC",
@@ -385,7 +398,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     truncate_setsize: "UimF6wiA0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky vNkVWMxw0CylSosz1hznSuSfTroNlWhH1hzn9xFHsEky",
     try_to_migrate_one: "vLs8eoq7d7_ZyuDud7_ZyuDud7_ZyuDud7_ZyuDuVkqSw3NVbjT3cYciG3SeYJIzd7_ZyuDuPJ2J",
     try_to_unmap_one:
-      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83 xAWDXHNhd7_ZOUD5d7_ZOUD5cUToKEmPRUEFoLjXjX1Ka7DQlDYcSCald7_ZOUD5jLpk",
+      "1YVCcTTmd7_ZJWz8--------yP3QhfTTcUToZ94scUToZ94s5TFzL4wbkXOc63v5XVaVl1HzG0NjNIKywH-_NGRfOTDfZJVcxptOs6JIjX1Kb07plDYcPYQfd7_ZJWz8------------------------g4Fp3qRNg4Fp3qRNs5HaMZAP----------------naH8 7YlVW1pRd7_Zg-8fd7_Zg-8fd7_Zg-8fd7_Zg-8fcUToDFYWjX1KK97XlDYcjmt9d7_Zg-8fq4rO DlSdVbJ9d7_ZWzWcyP3QYmxLcUToyfXLkXOchxzK8-WKas1423w_ZNZQGs5ysg7a8W8CsRDJjX1KbZXHlDYc0i_dRUEFsuq8s5HarMUdhHWo PuEph62ed7_ZOUD5d7_ZOUD5cUToKEmPDt1O7tuDRUEFnhaIjX1KjTPWlDYcMIPod7_ZOUD5jLpk lamlJRPid7_Zq7zld7_Zq7zld7_Zq7zlcUTotnjLjX1KLy73lDYc-gVEd7_Zq7zl8osa wU3oNnnad7_Zv2OAd7_Zv2OAcUTouUGd5TFzUlFOkXOcy4vEXVaVl1HzG0NjNIKywH-_NGRfOTDfOIkZxptObf4MjX1Kkm-jlDYc913lg4FpLWG7s5HalOoed7_Zv2OAqB83",
     unmap_mapping_folio: "Kzp8U5g-D_N1uUwU9UJJ",
     unmap_mapping_range: "4nxltAWBD_N1q1oooBWS",
     unmap_mapping_range_tree: "LiLGLnIGjdMRkB_93Wvz7y4pSFy9",
