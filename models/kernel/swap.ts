@@ -15,13 +15,19 @@ export const SwapSlot = struct("SwapSlot", {
   data: int(0, 2),
 });
 
-/** swap_info_struct, which swapoff() frees. */
+/** What si->swap_map points at, which swapoff() frees; what it says of a slot is in the slot. */
+export const SwapMap = struct("SwapMap", {
+  /** swap_map[offset], for who looks whether it may be looked at. */
+  slots: bool,
+});
+
+/** swap_info_struct, which is never freed. */
 export const SwapInfo = struct("SwapInfo", {
   /** si->users: who has get_swap_device() keeps the device; killed by swapoff(). */
   users: inWord("users", int(0, 2)),
   dead: inWord("users", bool),
   /** si->inuse_pages */
   inUse: int(0, 1),
-  /** si->swap_map, freed together with it here. */
-  map: bool,
+  /** si->swap_map */
+  map: ref(SwapMap),
 });

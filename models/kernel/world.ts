@@ -7,13 +7,13 @@ import type { Draft, StateOf, World } from "faultline";
 import { Mm } from "./mm.ts";
 import { Page } from "./page.ts";
 import { PageTable, Pte } from "./page-table.ts";
-import { SwapInfo, SwapSlot } from "./swap.ts";
+import { SwapInfo, SwapMap, SwapSlot } from "./swap.ts";
 import { Cpu } from "./tlb.ts";
 import { Vma } from "./vma.ts";
 import { Task, vmaLockFields } from "./vma-lock-fields.ts";
 import { Waiter, WaitQueue } from "./wait-queue.ts";
 
-export { Mm, Page, PageTable, Pte, SwapInfo, SwapSlot, Task, Vma, Waiter };
+export { Mm, Page, PageTable, Pte, SwapInfo, SwapMap, SwapSlot, Task, Vma, Waiter };
 export { TlbEntry } from "./tlb.ts";
 
 const base = world({
@@ -56,10 +56,11 @@ const base = world({
   cpu: array(2, Cpu),
   /** Who waits in mm->vma_writer_wait, by the number that its path was given. */
   task: array(2, Task),
-  /** A slot of a swap device, and the device. */
+  /** A slot of a swap device, the device, and its swap_map. */
   swapSlot: SwapSlot,
-  swapInfo: slab(SwapInfo, 1),
-  /** swap_info[type]; NULL once swapoff() has freed it. */
+  swapInfo: SwapInfo,
+  swapMap: slab(SwapMap, 1),
+  /** swap_info[type] */
   swapDevice: ref(SwapInfo),
   /** What is on disk of the page, a version of its `data`: only specs look at it. */
   disk: ghost(int(0, 2)),

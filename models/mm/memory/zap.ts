@@ -90,7 +90,7 @@ export const zapPteRange = (i: VmaIndex, evenCows: EvenCows, rules?: ZapRules, h
       "pte_none(*pte)?": hwpoison
         ? ptepGet(i).then((_, me, pte) => {
             me.page = pte.page;
-            if (!me.page) return hwpoison === "drops" && isHwpoisonEntry(pte) ? CLEAR : end;
+            if (!me.page) return isHwpoisonEntry(pte) && hwpoison === "drops" ? CLEAR : end;
           })
         : ptePage(i).then((_, { page }) => (page ? undefined : end)),
       // Once page->mapping is NULL, an unmap that spares private copies never removes the PTE.

@@ -1,6 +1,6 @@
 import { bool, done, full, once, ref } from "faultline";
 import { dropCount, lockSlot, unlockSlot } from "../../kernel/swap-slot.ts";
-import { SwapInfo, SwapSlot, kernel } from "../../kernel/world.ts";
+import { SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
 
 /**
  * free_swap_and_cache(), mm/swapfile.c, as truncation of shmem calls it with an entry that it has taken out of the file.
@@ -10,7 +10,7 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
   const gets = release === "v6.12";
   return kernel.path(
     "free_swap_and_cache_nr",
-    { si: ref(SwapInfo), slot: ref(SwapSlot), onlyCache: bool },
+    { si: ref(SwapInfo), slot: ref(SwapSlot), map: ref(SwapMap), onlyCache: bool },
     {
       "si = swap_info[type]": once((k, me) => {
         me.si = k.swapDevice;
@@ -31,8 +31,11 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
       "__swap_entries_free(): spin_unlock(ci)": unlockSlot.then((_, { onlyCache }) =>
         onlyCache ? undefined : gets ? "put_swap_device(si)" : done,
       ),
-      "READ_ONCE(si->swap_map[offset])": once((_, { si }) => {
-        void si!.map;
+      "si->swap_map": once((_, me) => {
+        me.map = me.si!.map;
+      }),
+      "READ_ONCE(si->swap_map[offset])": once((_, { map }) => {
+        void map!.slots;
       }),
       "put_swap_device(si)":
         gets &&
@@ -51,6 +54,7 @@ export const freeSwapAndCache = (release: "v6.8" | "v6.12") => {
         "__swap_entries_free(): swap_map--": "__swap_entries_free()",
         "__swap_entries_free(): swap_map == SWAP_HAS_CACHE?": "__swap_entries_free()",
         "__swap_entries_free(): spin_unlock(ci)": "__swap_entries_free()",
+        "si->swap_map": "READ_ONCE(si->swap_map[offset])",
         "put_swap_device(si)": "out: put_swap_device(si)",
       },
       omits: {

@@ -1,18 +1,18 @@
 import { acquire, bool, free, full, noreturn, once, ref, synchronizeRcu, wait } from "faultline";
 import { putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
-import { Page, SwapInfo, SwapSlot, kernel } from "../../kernel/world.ts";
+import { Page, SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
 
 const AGAIN = "try_to_unuse(): si->inuse_pages == 0?" as const;
 
 /**
  * swapoff() with try_to_unuse(), mm/swapfile.c, v6.12: empties the swap cache of what no entry names any more, waits for
- * who has the device, and frees it.
+ * who has the device, and frees its map.
  */
 export const swapoff = () =>
   kernel.path(
     "swapoff",
-    { si: ref(SwapInfo), slot: ref(SwapSlot), page: ref(Page), used: bool },
+    { si: ref(SwapInfo), slot: ref(SwapSlot), page: ref(Page), map: ref(SwapMap), used: bool },
     {
       "p = swap_info[type]": once((k, me) => {
         me.si = k.swapDevice;
@@ -55,10 +55,13 @@ export const swapoff = () =>
       }),
       "synchronize_rcu()": synchronizeRcu,
       "wait_for_completion(&p->comp)": acquire((_, { si }) => (si!.users > 0 ? wait : undefined)),
-      "swap_info[type]: the type is free": once((k) => {
-        k.swapDevice = null;
+      "swap_map = p->swap_map": once((_, me) => {
+        me.map = me.si!.map;
       }),
-      "vfree(swap_map)": free((_, me) => me.si),
+      "p->swap_map = NULL": once((_, { si }) => {
+        si!.map = null;
+      }),
+      "vfree(swap_map)": free((_, me) => me.map),
     },
     {
       file: "mm/swapfile.c",

@@ -8,11 +8,12 @@ import { neverTaken } from "../recorded.ts";
 
 /**
  * CVE-2024-26960, fixed by 82b1c07a0af6 (v6.9), docs/kernel-facts.md 5 #36. free_swap_and_cache() drops the last entry of a slot whose folio is in the
- * swap cache; swapoff() empties the swap cache, finds nothing in use, and frees the device; free_swap_and_cache() then
- * looks at swap_map once more. With the fix it holds the device, and swapoff() waits for it.
+ * swap cache; swapoff() empties the swap cache, finds nothing in use, and takes swap_map away; free_swap_and_cache() then
+ * looks at it once more. With the fix it holds the device, and swapoff() waits for it.
  *
  * By hand, mm/swapfile.c of v6.12: 1903 get_swap_device(), 1913 the entries, then swap_map once more, 1953 put_swap_device(); swapoff()
- * goes from 2843 percpu_ref_kill() by 2844 and 2845 to 2890 vfree(). Without 1903 nothing keeps 2890 from coming before the second look.
+ * goes from 2843 percpu_ref_kill() by 2844 and 2845 to p->swap_map = NULL and vfree(). Without 1903 nothing keeps these from
+ * coming before the second look, or between its two loads.
  */
 export default scenario("races/swap-free-vs-swapoff", {
   about: "The last entry of a swap slot is freed while swapoff() frees the device",
@@ -23,8 +24,9 @@ export default scenario("races/swap-free-vs-swapoff", {
     swapoff: swapoff(),
   }),
   init(k) {
-    k.swapDevice = allocated(k.swapInfo[0]);
-    k.swapDevice.inUse = 1;
+    k.swapDevice = k.swapInfo;
+    k.swapInfo.map = allocated(k.swapMap[0]);
+    k.swapInfo.inUse = 1;
     k.swapSlot.count = 1;
     k.swapSlot.hasCache = true;
     k.swapSlot.cache = k.page;
@@ -34,11 +36,11 @@ export default scenario("races/swap-free-vs-swapoff", {
   specs: [slotCanBeFreed, locksReleased],
   unreached: neverTaken("races/swap-free-vs-swapoff"),
   expect: [
-    { set: { fixed: false }, violated: ["use-after-free"], states: 94 },
-    { set: { fixed: false }, memory: "tso", violated: ["use-after-free"], states: 122 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["use-after-free"], states: 114 },
-    { set: { fixed: true }, states: 123 },
-    { set: { fixed: true }, memory: "tso", states: 155 },
-    { set: { fixed: true }, memory: "lkmm", states: 238 },
+    { set: { fixed: false }, violated: ["no-oops", "use-after-free"], states: 124 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-oops", "use-after-free"], states: 165 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-oops", "use-after-free"], states: 149 },
+    { set: { fixed: true }, states: 146 },
+    { set: { fixed: true }, memory: "tso", states: 190 },
+    { set: { fixed: true }, memory: "lkmm", states: 275 },
   ],
 });
