@@ -211,7 +211,7 @@ export const COMPARED: Readonly<Record<string, Readonly<Record<string, string>>>
     folio_unlock: "WjkzrV14JvIlrJq6VcBSbNE980Kx97Pgc2xsSqk4VSXzijb1R6oWBxSU-4B_E7gFPGEu",
     folio_wait_bit_common: "MlWRKyLj--------vyS9-VLwPQXHSU5RdMW4FNj20FjYWqPYUe-puVBcf7FaX6l5--------Ue-puVBcnr10",
     free_pgtables: "UmPwZPPtzbOZvM44zbOZvM44zbOZvM44fnfbOsEd6jvreTKj6jvreTKjylSWTfsJFYmncsF_iVF1",
-    free_swap_and_cache_nr: "ds7nFbVwyNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZHbGeI1ApHfljRZT_",
+    free_swap_and_cache_nr: "WvRlXbk8yNpzotyxyNpzotyxPn3v--uQPn3v--uQPn3v--uQPn3v--uQqNSZ-0ZQqNSZ-0ZQI1ApsfNgRZT_",
     gup_fast_fallback:
       "oIPx0oOrLIXkdSWO6xQsSXb0pbuaoEdox4wuu8VOhNZxCN5QGs5yttTzSU0HUWG_wH-_wvq79ILhpJQbvx4SM7chlwImEAR0lwImEAR0EmPs4S87F-Y0e8d8IHnO",
     handle_pte_fault:
