@@ -39,7 +39,7 @@ const CHILD = "both copy to vma[1], and the world has one child; mmap_lock for w
 export const ALONE_PAIRS = everyTwo(ACTORS, { "fork fork": CHILD, "fork uffd-move": VMA });
 
 /** What v6.12 does otherwise, as far as it is modelled: all else is the same path in both. */
-export const ALONE_CHANGED: readonly (keyof typeof ACTORS)[] = ["uffd-move"];
+export const ALONE_CHANGED: readonly (keyof typeof ACTORS)[] = ["pin-to-write", "pin-to-read", "uffd-move"];
 
 export default scenario("pairs-alone-today", {
   about: "Any two things that can happen to an anonymous folio of one process at a time, v6.12 and v7.1",

@@ -25,7 +25,7 @@ const ACTORS = {
 export const ANON_FOLIO_PAIRS = everyTwo(ACTORS, {});
 
 /** What v6.12 does otherwise, as far as it is modelled: all else is the same path in both. */
-export const ANON_FOLIO_CHANGED: readonly (keyof typeof ACTORS)[] = [];
+export const ANON_FOLIO_CHANGED: readonly (keyof typeof ACTORS)[] = ["gup-pin"];
 
 export default scenario("pairs-anon-today", {
   about: "Any two things that can happen to an anonymous folio at a time, v6.12 and v7.1",
