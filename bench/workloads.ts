@@ -147,7 +147,7 @@ export const nameOfMemory = ({ memory, mappers }: MemoryWorkload): string => `${
 
 export const memoryModels: readonly MemoryWorkload[] = [
   lockless("sc", 3, 37, [23_828, 74_734], [4475, 14_135]),
-  lockless("tso", 3, 45, [47_856, 157_005], [8846, 29_231]),
+  lockless("tso", 3, 45, [47_856, 157_005], [8846, 29_240]),
   lkmm3,
   lkmm2,
   lockless("tso", 4, 57, [1_110_582, 4_606_131], [55_949, 234_141]),
