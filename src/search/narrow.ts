@@ -44,6 +44,9 @@ interface Node<S> extends Place<S> {
   readonly trail: Trail;
 }
 
+/** What chance adds to a rank at most: less than what any two ranks that are whole numbers differ by. */
+export const CHANCE = 1 / 1024;
+
 const STATES_PER_PROGRESS = 100;
 
 /**
@@ -74,7 +77,7 @@ export function* narrowSearch<S>(
   for (const [initial, state] of walker.initial.entries())
     reach(state, 0, 0, 0, () => ({ initial, before: undefined, by: undefined }));
   while (level.length > 0 && seen.size < mostStates) {
-    const here = bestOf(level, width, (node) => guide(node) + random(1 << 20) / (1 << 30));
+    const here = bestOf(level, width, (node) => guide(node) + (CHANCE * random(1 << 20)) / (1 << 20));
     level = [];
     for (const [i, { paces, depth, turns, preemptions, trail }] of here.entries()) {
       const on = trail.by?.thread;

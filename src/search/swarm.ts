@@ -2,7 +2,7 @@ import type { Progress } from "../machine/exploration.ts";
 import { FAILS_IN_STEP, type Spec } from "../model/spec.ts";
 import { distanceTo, distanceToFailure, type Distance } from "./distance.ts";
 import { canBeMet, keepBest, Questions, type Lead } from "./leads.ts";
-import { narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
+import { CHANCE, narrowSearch, type Guide, type Narrow, type Place } from "./narrow.ts";
 import { shortened } from "./shorten.ts";
 import type { Walker } from "./walker.ts";
 import { startWalks, walk } from "./walks.ts";
@@ -27,8 +27,8 @@ const LEAST_WIDER = 3 / 2;
 // With more specs and threads than that it would take too long.
 const MOST_GOALS = 6;
 const MOST_THREADS = 6;
-// So that all of them together weigh less than one step towards a goal.
-const MOST_PREEMPTIONS = 1 << 12;
+// Chance still exchanges what is up to four of them apart; and all of them weigh less than one step towards a goal.
+const PREEMPTION = CHANCE / 4;
 
 /** What is found by whoever looks at some runs alone: a run to each, which the memory model allows. */
 export type Leads = ReadonlyMap<string, Lead>;
@@ -136,7 +136,7 @@ function aimsOf<S>(
 const calmly =
   <S>(guide: Guide<S>): Guide<S> =>
   (place) =>
-    guide(place) + place.preemptions / MOST_PREEMPTIONS;
+    guide(place) + PREEMPTION * place.preemptions;
 
 /** By what a state is, and what it can be once one thread has gone on alone for some steps. */
 function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide<S> {
