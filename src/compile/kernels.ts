@@ -20,7 +20,6 @@ import {
   shl,
   shr,
   store,
-  sub,
   tee,
   when,
   whileDo,
@@ -65,10 +64,16 @@ function hash(words: number, marks: Field | undefined, address: Operand, h: numb
 }
 
 const upper = (h: number): Operand => wide.low(wide.shr(get(h), wide.constant(32n)));
-// But for the largest table, of 2^28 entries, the lowest bits of a hash say nothing that its place says, too.
+// But for the largest table, the lowest bits of a hash say nothing that its place says, too.
 const tagOf = (h: number): Operand => shl(get(h), 32 - TAG_BITS);
-/** The byte offset of a hash's place: its uppermost bits, `shift` of the 32 being left over. */
-const placeOf = (h: Operand, shift: Operand): Operand => shl(shr(h, shift), 2);
+/** The byte offset of a hash's place among `slots` entries: as far in the table as the hash is among all hashes. */
+const placeOf = (h: Operand, slots: Operand): Operand =>
+  shl(wide.low(wide.shr(wide.mul(wide.of(h), wide.of(slots)), wide.constant(32n))), 2);
+/** The byte offset of the place behind; the first one behind the last. `size`: bytes of the table. */
+const placeBehind = (place: number, size: number): Code => [
+  set(place, add(get(place), 4)),
+  when(eq(get(place), get(size)), set(place, 0)),
+];
 
 /** `hash(from, to, hashes)`: one word of hash for every packed state of the addresses from..to. */
 export const hashFunction = (words: number, marks?: Field): Func => hashing(words, marks, false);
@@ -101,11 +106,11 @@ function hashing(words: number, marks: Field | undefined, hasShards: boolean): F
   };
 }
 
-/** `touch(hashes, end, table, shift, arena)`: starts the cache misses of a batch, first the table's, then the arena's. */
+/** `touch(hashes, end, table, slots, arena)`: starts the cache misses of a batch, first the table's, then the arena's. */
 export function touchFunction(words: number): Func {
-  const [hashes, end, table, shift, arena] = [0, 1, 2, 3, 4] as const;
+  const [hashes, end, table, slots, arena] = [0, 1, 2, 3, 4] as const;
   const [at, sum] = [5, 6] as const;
-  const entry = load(add(get(table), placeOf(load(get(at)), get(shift))));
+  const entry = load(add(get(table), placeOf(load(get(at)), get(slots))));
   const each = (value: Operand): Code => [
     set(at, get(hashes)),
     whileDo(below(get(at), get(end)), [set(sum, xor(get(sum), value)), set(at, add(get(at), 4))]),
@@ -118,13 +123,13 @@ export function touchFunction(words: number): Func {
 }
 
 /**
- * `insert(from, to, hashes, table, shift, arena, tail, limit)`: adds the packed states of the addresses from..to that
+ * `insert(from, to, hashes, table, slots, arena, tail, limit)`: adds the packed states of the addresses from..to that
  * are new to the arena, from index `tail` on; returns the new tail. A new state at `limit` stops it: it then returns
  * `limit + 1`. Several threads may insert at once.
  */
 export function insertFunction(words: number, marks?: Field): Func {
-  const [from, to, hashes, table, shift, arena, tail, limit] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
-  const [h, tag, place, entry, copy, mask] = [8, 9, 10, 11, 12, 13] as const;
+  const [from, to, hashes, table, slots, arena, tail, limit] = [0, 1, 2, 3, 4, 5, 6, 7] as const;
+  const [h, tag, place, entry, copy, size] = [8, 9, 10, 11, 12, 13] as const;
   const slot = add(get(table), get(place));
   const all = Array.from({ length: words }, (_, i) => i);
   const addToArena = [
@@ -145,11 +150,11 @@ export function insertFunction(words: number, marks?: Field): Func {
     params: 8,
     locals: 6,
     body: [
-      set(mask, sub(shl(1, sub(34, get(shift))), 4)),
+      set(size, shl(get(slots), 2)),
       whileDo(below(get(from), get(to)), [
         set(h, load(get(hashes))),
         set(tag, tagOf(h)),
-        set(place, placeOf(get(h), get(shift))),
+        set(place, placeOf(get(h), get(slots))),
         block(
           loop([
             when(isZero(tee(entry, atomicLoad(slot))), [addToArena, publish]),
@@ -160,7 +165,7 @@ export function insertFunction(words: number, marks?: Field): Func {
                 2,
               ),
             ]),
-            set(place, and(add(get(place), 4), get(mask))),
+            placeBehind(place, size),
             br(0),
           ]),
         ),
@@ -172,21 +177,21 @@ export function insertFunction(words: number, marks?: Field): Func {
   };
 }
 
-/** `place(hashes, index, end, table, shift)`: enters the states index..end, known to be distinct, into an empty table. */
+/** `place(hashes, index, end, table, slots)`: enters the states index..end, known to be distinct, into an empty table. */
 export function placeFunction(): Func {
-  const [hashes, index, end, table, shift] = [0, 1, 2, 3, 4] as const;
-  const [h, place, mask] = [5, 6, 7] as const;
+  const [hashes, index, end, table, slots] = [0, 1, 2, 3, 4] as const;
+  const [h, place, size] = [5, 6, 7] as const;
   const slot = add(get(table), get(place));
   const enter = brIf(isZero(compareExchange(slot, 0, or(tagOf(h), get(index)))), 1);
   return {
     params: 5,
     locals: 3,
     body: [
-      set(mask, sub(shl(1, sub(34, get(shift))), 4)),
+      set(size, shl(get(slots), 2)),
       whileDo(below(get(index), get(end)), [
         set(h, load(get(hashes))),
-        set(place, placeOf(get(h), get(shift))),
-        block(loop([enter, set(place, and(add(get(place), 4), get(mask))), br(0)])),
+        set(place, placeOf(get(h), get(slots))),
+        block(loop([enter, placeBehind(place, size), br(0)])),
         set(hashes, add(get(hashes), 4)),
         set(index, add(get(index), 1)),
       ]),

@@ -129,8 +129,7 @@ export function createCore(
   const addSuccessors = (shard: number, layout: Layout, end: number, mostStates: number): boolean => {
     const start = own.successors;
     const { hashes } = own;
-    const { table, arena, capacity } = layout;
-    const shift = 32 - layout.tableBits;
+    const { table, slots, arena, capacity } = layout;
     if (program.isReduced) kernels[shard]!.canon(start, end);
     if (shards === 1) {
       kernels[0]!.hash(start, end, hashes);
@@ -139,7 +138,7 @@ export function createCore(
       kernels[shard]!.assign(start, end, hashes, own.shards);
       handOver(shard, end);
     }
-    for (let s = 0; s < shards; s++) kernels[s]!.touch(hashes, hashes + 4 * lots[s]!, table, shift, arena);
+    for (let s = 0; s < shards; s++) kernels[s]!.touch(hashes, hashes + 4 * lots[s]!, table, slots, arena);
     const first = firstIndex(layout, worker);
     let most = mostStates;
     for (const count of counts) most -= count;
@@ -147,7 +146,7 @@ export function createCore(
       const before = counts[s]!;
       const limit = first + Math.min(before + most, capacity);
       const stop = start + stateBytes * lots[s]!;
-      const tail = kernels[s]!.insert(start, stop, hashes, table, shift, arena, first + before, limit);
+      const tail = kernels[s]!.insert(start, stop, hashes, table, slots, arena, first + before, limit);
       counts[s] = Math.min(tail, limit) - first;
       most -= counts[s]! - before;
       if (tail > limit) return false;

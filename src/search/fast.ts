@@ -365,7 +365,7 @@ const usedBy = (
   { layout, memories }: Store,
   states: number,
 ): { readonly bytes: number; readonly load: number } => {
-  const entries = memories.length * 2 ** layout.tableBits;
+  const entries = memories.length * layout.slots;
   return { bytes: 4 * entries + 4 * packing.words * states, load: states / entries };
 };
 

@@ -51,11 +51,10 @@ export function* moveStates(
       const place = layout.arena / 4 + size * (indexIn(target) + k);
       for (let word = 0; word < size; word++) words[place + word] = source[at + word]!;
     }
-    const shift = 32 - layout.tableBits;
     for (const [target, lot] of lots.entries()) {
       const index = indexIn(target);
-      fresh.kernels[target]!.touch(hashes, hashes + 4 * lot, layout.table, shift, layout.arena);
-      fresh.kernels[target]!.place(hashes, index, index + lot, layout.table, shift);
+      fresh.kernels[target]!.touch(hashes, hashes + 4 * lot, layout.table, layout.slots, layout.arena);
+      fresh.kernels[target]!.place(hashes, index, index + lot, layout.table, layout.slots);
       counts[worker * shards + target]! += lot;
     }
   };

@@ -8,6 +8,9 @@ import { partsOf, rangeIn, regionOf, shardShift, type PlacedRegion, type Range, 
 /** How many states are gone through before others have their turn. */
 export const STATES_PER_LOOK = 20_000;
 
+/** Where in a table of so many slots a hash belongs. Exact: few bits of `slots` are set. */
+const slotOf = (hash: number, slots: number): number => Math.floor(((hash >>> 0) * slots) / 2 ** 32);
+
 /** A search that is over, with every state in its store. */
 export interface Finished {
   readonly compiled: Compiled;
@@ -154,9 +157,8 @@ export class States {
     const words = this.views[shard]!;
     const hash = own[hashes / 4 + which]!;
     const table = layout.table / 4;
-    const mask = 2 ** layout.tableBits - 1;
     const tag = hash << (32 - TAG_BITS);
-    for (let slot = hash >>> (32 - layout.tableBits); ; slot = (slot + 1) & mask) {
+    for (let slot = slotOf(hash, layout.slots); ; slot = slot + 1 === layout.slots ? 0 : slot + 1) {
       const entry = words[table + slot]!;
       if ((entry ^ tag) & ~MOST_STATES) continue;
       const index = entry & MOST_STATES;

@@ -7,14 +7,12 @@ import { mostMemory } from "./memory-limit.ts";
 const MOST_PAGES = 65_536;
 const LARGEST_MEMORY = 2 ** 32 - PAGE;
 // Only what is touched of it costs anything: 16 MiB for a small model is a few ms, and growing is dear.
-const FIRST_TABLE_BITS = 22;
-const SMALLEST_TABLE_BITS = 10;
-const LARGEST_TABLE_BITS = 28;
-const GROWTH_BITS = 2;
-// From here on a table with four times the entries would be most of the memory in use.
-const TWICE_FROM_BITS = 26;
+const FIRST_SLOTS = 2 ** 22;
+const FEWEST_SLOTS = 2 ** 10;
+// At LOAD, for as many states as an entry can tell apart.
+const MOST_SLOTS = 3 * 2 ** 26;
 // Fuller tables make the walk to a free entry longer than the memory saved is worth,
-const LOAD = 0.6;
+const LOAD = 2 / 3;
 // unless there is no more memory.
 const LAST_LOAD = 0.85;
 // Less than that is not worth entering every state again.
@@ -22,12 +20,18 @@ const LEAST_GAIN = 1.05;
 // Every state is entered again when a table grows, and that may take minutes: others have their turn after so many.
 const STATES_PER_TURN = 100_000;
 const BYTES_PER_STATE_ENTERED = 256;
-const SPLIT_BITS = 3;
+const SPLIT = 8;
+
+/** How many times the slots a table of all shards grows to; the second where there is too little room for the first. */
+const growthsOf = (slots: number): readonly number[] =>
+  // A large table with four times the slots would be most of the memory in use.
+  slots < 2 ** 24 ? [4, 2] : slots < 2 ** 25 ? [3, 2] : [2];
 
 /** Where everything lies at the moment, in every shard alike: byte offsets into its memory, indices into its arena. */
 export interface Layout {
   readonly table: number;
-  readonly tableBits: number;
+  /** Entries of the table: once or three times a power of two. */
+  readonly slots: number;
   /** Where state 0 would lie; the first state has index 1, because 0 marks an empty entry of the table. */
   readonly arena: number;
   /** How many states each worker has room for; worker w begins at `firstIndex(layout, w)`. */
@@ -71,18 +75,18 @@ export interface Kernels {
   hash(from: number, to: number, hashes: number): number;
   /** The same, and which shard each state belongs to. */
   assign(from: number, to: number, hashes: number, shards: number): number;
-  touch(hashes: number, end: number, table: number, shift: number, arena: number): number;
+  touch(hashes: number, end: number, table: number, slots: number, arena: number): number;
   insert(
     from: number,
     to: number,
     hashes: number,
     table: number,
-    shift: number,
+    slots: number,
     arena: number,
     tail: number,
     limit: number,
   ): number;
-  place(hashes: number, index: number, end: number, table: number, shift: number): number;
+  place(hashes: number, index: number, end: number, table: number, slots: number): number;
   /** `spec0`, `spec1`, ...: the first state of from..to that the spec has something to say of, or `to`. */
   readonly [spec: `spec${number}`]: (arena: number, from: number, to: number) => number;
 }
@@ -160,7 +164,7 @@ export interface StoreSize {
   /** Less than there is room for is for tests, */
   readonly statesPerShard?: number;
   /** and so are a first table smaller than the usual one, */
-  readonly tableBits?: number;
+  readonly slots?: number;
   /** and turns with fewer states while it grows. */
   readonly statesPerTurn?: number;
 }
@@ -171,14 +175,13 @@ export function createStore(compiled: Compiled, workers: number, size: StoreSize
   const cause = noFastEngine();
   if (cause !== undefined)
     throw new ModelError("the fast engine cannot run here", { cause, remedy: "search with --engine reference" });
-  const { maxMemory, shards = 1, statesPerShard = MOST_STATES - 1, tableBits = FIRST_TABLE_BITS } = size;
+  const { maxMemory, shards = 1, statesPerShard = MOST_STATES - 1 } = size;
   const { statesPerTurn = STATES_PER_TURN } = size;
   const mostBytes = maxMemory ?? mostMemory();
   const plan = planOf(compiled, { workers, shards, statesPerShard, statesPerTurn });
-  let bits = tableBits;
-  while (bits > SMALLEST_TABLE_BITS && plan.bytes(plan.layoutFor(bits)) > mostBytes) bits--;
-  while (bits < LARGEST_TABLE_BITS && plan.layoutFor(bits).capacity < plan.room) bits++;
-  const layout = plan.layoutFor(bits);
+  let { slots = FIRST_SLOTS } = size;
+  while (slots > FEWEST_SLOTS && plan.bytes(plan.layoutFor(slots)) > mostBytes) slots /= 2;
+  const layout = plan.withRoomFor(plan.room, slots);
   const needed = plan.bytes(layout);
   if (needed > mostBytes)
     throw maxMemory === undefined
@@ -210,7 +213,9 @@ interface Plan extends Shape {
   /** States that each part must have room for, to begin with. */
   readonly room: number;
   /** `most`: as many bytes as all shards may take together. */
-  layoutFor(tableBits: number, load?: number, most?: number): Layout;
+  layoutFor(slots: number, load?: number, most?: number): Layout;
+  /** The first with room for so many states in each part, of tables with so many slots and more; else the largest. */
+  withRoomFor(states: number, slots: number): Layout;
   /** Of one shard. */
   end(layout: Layout): number;
   /** Of all. */
@@ -226,18 +231,25 @@ function planOf(compiled: Compiled, shape: Shape): Plan {
   const room = 4 * BATCH * compiled.mostSuccessors;
   const most = Math.min(MOST_STATES - 1, Math.max(statesPerShard, 2 * workers * room));
   const end = (layout: Layout): number => layout.arena + stateBytes * firstIndex(layout, workers);
+  const layoutFor: Plan["layoutFor"] = (slots, load = LOAD, bytes = Infinity) => {
+    const arena = table + 4 * slots;
+    const fitting = Math.floor((Math.min(bytes / shards, LARGEST_MEMORY) - arena) / stateBytes) - 1;
+    const states = Math.min(load * slots, most, bytes === Infinity ? Infinity : fitting);
+    return { table, slots, arena, capacity: Math.floor(states / workers) };
+  };
   return {
     ...shape,
     room,
-    layoutFor(tableBits, load = LOAD, bytes = Infinity) {
-      const arena = table + 4 * 2 ** tableBits;
-      const fitting = Math.floor((Math.min(bytes / shards, LARGEST_MEMORY) - arena) / stateBytes) - 1;
-      const states = Math.min(load * 2 ** tableBits, most, bytes === Infinity ? Infinity : fitting);
-      return { table, tableBits, arena, capacity: Math.floor(states / workers) };
+    layoutFor,
+    withRoomFor(states, slots) {
+      let layout = layoutFor(slots);
+      while (layout.slots < MOST_SLOTS && layout.capacity < states)
+        layout = layoutFor(Math.min(2 * layout.slots, MOST_SLOTS));
+      return layout;
     },
     end,
     bytes: (layout) => shards * end(layout),
-    split: () => planOf(compiled, { ...shape, shards: shards * 2 ** SPLIT_BITS }),
+    split: () => planOf(compiled, { ...shape, shards: shards * SPLIT }),
   };
 }
 
@@ -263,12 +275,11 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     // What stands against it first, and not what would be next.
     if (next.capacity <= layout.capacity) return "shards";
     if (plan.bytes(next) > mostBytes) return tooMuch;
-    return next.tableBits > LARGEST_TABLE_BITS || plan.end(next) > LARGEST_MEMORY ? "shards" : undefined;
+    return plan.end(next) > LARGEST_MEMORY ? "shards" : undefined;
   };
 
   function* enterAll(kernels: Kernels, shard: number, counts: readonly number[]): Generator<void, void> {
     const { hashes } = regionOf(compiled.region);
-    const shift = 32 - layout.tableBits;
     let entered = 0;
     for (let w = 0; w < workers; w++) {
       const stop = firstIndex(layout, w) + counts[w * shards + shard]!;
@@ -276,8 +287,8 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
         const to = Math.min(index + BATCH, stop);
         const address = (i: number): number => layout.arena + stateBytes * i;
         kernels.hash(address(index), address(to), hashes);
-        kernels.touch(hashes, hashes + 4 * (to - index), layout.table, shift, layout.arena);
-        kernels.place(hashes, index, to, layout.table, shift);
+        kernels.touch(hashes, hashes + 4 * (to - index), layout.table, layout.slots, layout.arena);
+        kernels.place(hashes, index, to, layout.table, layout.slots);
         entered += to - index;
         if (entered < statesPerTurn) continue;
         entered = 0;
@@ -346,18 +357,18 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
       return memories.reduce((sum, { buffer }) => sum + buffer.byteLength, 0);
     },
     *grow(kernels, counts) {
-      const { tableBits } = layout;
-      const steps = tableBits + Math.log2(shards) < TWICE_FROM_BITS ? [GROWTH_BITS, 1] : [1];
-      const larger = steps.map((step) => plan.layoutFor(tableBits + step)).find((next) => against(next) === undefined);
+      const { slots } = layout;
+      const choices = growthsOf(shards * slots).map((times) => plan.layoutFor(Math.min(times * slots, MOST_SLOTS)));
+      const larger = choices.find((next) => against(next) === undefined);
       if (larger) return yield* take(larger, kernels, counts);
-      obstacle = against(plan.layoutFor(tableBits + 1));
+      obstacle = against(choices.at(-1)!);
       return false;
     },
     *squeeze(kernels, counts) {
-      const { tableBits } = layout;
+      const { slots } = layout;
       const choices = [
-        plan.layoutFor(Math.min(tableBits + 1, LARGEST_TABLE_BITS), LOAD, mostBytes),
-        plan.layoutFor(tableBits, LAST_LOAD, mostBytes),
+        plan.layoutFor(Math.min(2 * slots, MOST_SLOTS), LOAD, mostBytes),
+        plan.layoutFor(slots, LAST_LOAD, mostBytes),
       ];
       const [largest] = choices.toSorted((a, b) => b.capacity - a.capacity);
       return largest!.capacity >= LEAST_GAIN * layout.capacity && (yield* take(largest!, kernels, counts));
@@ -365,10 +376,8 @@ function storeOf(compiled: Compiled, plan: Plan, begin: Layout, mostBytes: numbe
     split() {
       if (obstacle !== "shards") return undefined;
       const next = plan.split();
-      let bits = Math.max(SMALLEST_TABLE_BITS, layout.tableBits - SPLIT_BITS);
-      const wanted = (LEAST_GAIN * layout.capacity) / 2 ** SPLIT_BITS + plan.room;
-      while (bits < LARGEST_TABLE_BITS && next.layoutFor(bits).capacity < wanted) bits++;
-      const first = next.layoutFor(bits);
+      const wanted = (LEAST_GAIN * layout.capacity) / SPLIT + plan.room;
+      const first = next.withRoomFor(wanted, Math.max(FEWEST_SLOTS, layout.slots / SPLIT));
       // This one stays until all its states have moved.
       if (plan.bytes(layout) + next.bytes(first) > mostBytes) return undefined;
       try {

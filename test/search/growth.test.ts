@@ -29,7 +29,7 @@ for (const [name, { size, ...limits }] of Object.entries(WAYS))
   test(`${name}: a search can be stopped while its table grows, and tells what it has found`, async () => {
     const inTurns = (statesPerTurn: number): SearchLimits => ({
       ...limits,
-      size: { ...size, tableBits: 10, statesPerTurn },
+      size: { ...size, slots: 2 ** 10, statesPerTurn },
     });
     const { found: whole, asked: most } = await askedAtMost(Infinity, inTurns(64));
     assert.deepEqual([whole.states, whole.cut], [STATES, undefined]);

@@ -199,7 +199,7 @@ test("on random programs of locks, endless runs are those that a look at all loo
       const result = resultOf(program, found, "faultline check toy");
       const others = [
         await searched(program, { memory, isPlain: true }),
-        await searched(program, { memory, size: { statesPerShard: 1, tableBits: 10 } }),
+        await searched(program, { memory, size: { statesPerShard: 1, slots: 2 ** 10 } }),
       ];
       for (const { name, from, to, fairness } of program.scenario.progress) {
         const met = (question: typeof to) => (state: number) => machine.ask(question, states[state]) === true;

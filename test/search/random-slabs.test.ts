@@ -285,7 +285,7 @@ test("on random programs of pointers to objects, all engines find what a search 
     const agreed = await assertAgreement(program);
     if (agreed instanceof ModelError) throw agreed;
     assert.deepEqual(said(agreed), expected, text);
-    for (const limits of [{ size: { statesPerShard: 1, tableBits: 10 } }, { symmetry: true }])
+    for (const limits of [{ size: { statesPerShard: 1, slots: 2 ** 10 } }, { symmetry: true }])
       assert.deepEqual(said(await searchAll(program, limits)), expected, text);
     if (alikeOf(program).labels && agreed.states < 600) {
       reduced++;

@@ -23,7 +23,7 @@ test("on random programs both engines agree", async () => {
   const found = new Map<string, number>();
   const engine = fc
     .integer({ min: 1, max: 20 })
-    .map((n) => ({ threads: n < 20 ? 1 : 2, ...(n % 4 === 0 && { size: { shards: 8, tableBits: 10 } }) }));
+    .map((n) => ({ threads: n < 20 ? 1 : 2, ...(n % 4 === 0 && { size: { shards: 8, slots: 2 ** 10 } }) }));
   await fc.assert(
     fc.asyncProperty(program, engine, async (compiled, engine) => {
       const program = machineOf(scenarioOf(compiled));

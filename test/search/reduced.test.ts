@@ -144,7 +144,7 @@ test("with store buffers fewer states say the same", async () => {
 test("many threads and shards store the same states", async () => {
   const program = machineOf(faultVersusTruncate(3, 1, "any"));
   const { reduced } = await compared(program);
-  for (const how of [{ threads: 2, sharedFrom: 1 }, { size: { shards: 8, tableBits: 10 } }]) {
+  for (const how of [{ threads: 2, sharedFrom: 1 }, { size: { shards: 8, slots: 2 ** 10 } }]) {
     const other = await searchAll(program, { ...how, reduces: true });
     const told = ({ states, transitions, depth, taken }: Exploration) => ({ states, transitions, depth, taken });
     assert.deepEqual(told(other), told(reduced));

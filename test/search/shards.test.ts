@@ -12,9 +12,9 @@ import { assertAgreement, figuresOf, searchAll, verdictsOf } from "./agreement.t
 /** Stores in which what a large search does is done with some thousands of states. */
 const SIZES = {
   // States move to 8 shards and then to 64, in the middle of levels.
-  "shards that are as small as can be": { statesPerShard: 1, tableBits: 10 },
-  "shards that grow before there are more of them": { statesPerShard: 6000, tableBits: 10 },
-  "several shards from the beginning": { shards: 8, tableBits: 10 },
+  "shards that are as small as can be": { statesPerShard: 1, slots: 2 ** 10 },
+  "shards that grow before there are more of them": { statesPerShard: 6000, slots: 2 ** 10 },
+  "several shards from the beginning": { shards: 8, slots: 2 ** 10 },
 } as const;
 
 const VALUES = range(0, 29);

@@ -46,7 +46,7 @@ test("initial states may outgrow the first table, and each counts once", () => {
 test("others have their turn while a table grows, and whoever stops it there has all states where they should be", () => {
   const [states, turn] = [20_000, 256];
   for (let turns = 0, isOver = false; !isOver; turns += 9) {
-    const [store, core] = storeOf(programOf(2), 2 ** 30, 1, { tableBits: 16, statesPerTurn: turn });
+    const [store, core] = storeOf(programOf(2), 2 ** 30, 1, { slots: 2 ** 16, statesPerTurn: turn });
     for (let i = 0; i < states; i++) core.add(store.layout, Int32Array.of(i, i >> 8), Infinity);
     const growth = store.grow(core.kernels, core.counts);
     for (let i = 0; i < turns && !isOver; i++) isOver = growth.next().done === true;
