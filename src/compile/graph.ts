@@ -2,7 +2,7 @@ import type { Cell } from "../model/access.ts";
 import type { Value } from "../model/domain.ts";
 import type { BuiltIn } from "../model/spec.ts";
 import { DONE } from "../machine/state.ts";
-import { packedAs, type Packing } from "./pack.ts";
+import { packedAs, type Field, type Packing } from "./pack.ts";
 import type { Tree } from "../analysis/decision-tree.ts";
 
 /** What a step does to one word of the state: `((word & and) | or) + add`. */
@@ -22,7 +22,7 @@ export interface CellChange {
 
 /** A decision tree over a packed state, with an arm for each value that is reached, in which equal parts are one node, so that a test that decides nothing is gone. */
 export type Node =
-  | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly arms: readonly Node[] }
+  | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly field: Field; readonly arms: readonly Node[] }
   | { readonly id: number; readonly kind: "choice"; readonly options: readonly Node[] }
   | {
       readonly id: number;
@@ -80,7 +80,8 @@ export function merger(packing: Packing, thread: number): (tree: Tree, point: nu
           values.delete(cell);
           const taken = arms.filter((_, i) => tree.arms[positions[i]!]!.kind !== "never");
           if (taken.every((arm) => arm === taken[0])) return taken[0] ?? arms[0]!;
-          return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, { kind: "branch", cell, arms });
+          const field = packing.cells.get(cell)!;
+          return node(`branch ${cell.index} ${arms.map(({ id }) => id).join()}`, { kind: "branch", cell, field, arms });
         }
         case "moved": {
           const changes = changesOf(packing, thread, point, tree.next, tree.writes, values);

@@ -43,7 +43,7 @@ function goneAlone(
   let node = steps[thread]![point]!;
   let way = union(NOTHING, footprints.of(node));
   while (node.kind === "branch") {
-    node = node.arms[valueAt(words, 0, packing.cells.get(node.cell)!)]!;
+    node = node.arms[valueAt(words, 0, node.field)]!;
     way = union(way, footprints.of(node));
   }
   if (node.kind !== "moved" || !mayGo(node) || crosses(way, othersFrom(alone!, packing, words, thread)))

@@ -102,10 +102,10 @@ function aimsOf<S>(
   const paths = walker.machine.running.threads.map(({ path }) => path);
   const threads = [...paths.keys()].filter((thread) => paths.indexOf(paths[thread]!) === thread).slice(0, MOST_THREADS);
   const goals = specs.filter(({ name }) => isAsked(name)).slice(0, MOST_GOALS);
-  const distances = goals.map((spec) => [spec.name, distanceTo(walker.machine.running, spec)] as const);
+  const distances = goals.map((spec) => [spec.name, distanceTo(walker, spec)] as const);
   const failures = [...FAILS_IN_STEP]
     .filter(isAsked)
-    .map((check) => [check, distanceToFailure(walker.machine.running, check)] as const);
+    .map((check) => [check, distanceToFailure(walker, check)] as const);
   const towardsGoals = (ahead: number, share: number, how = (guide: Guide<S>) => guide): readonly Aim<S>[] =>
     distances.flatMap(([goal, distance]) =>
       distance
@@ -139,16 +139,18 @@ const calmly =
     guide(place) + PREEMPTION * place.preemptions;
 
 /** By what a state is, and what it can be once one thread has gone on alone for some steps. */
-function towards<S>(walker: Walker<S>, distance: Distance, ahead: number): Guide<S> {
-  const of = (state: S): number => distance((cell) => walker.position(state, cell));
+function towards<S>(walker: Walker<S>, distance: Distance<S>, ahead: number): Guide<S> {
   return ({ state, paces }) => {
-    let least = of(state);
+    let least = distance(state, Infinity);
     for (const { thread, to } of paces) {
-      let at = to;
-      for (let steps = 1; least > 0 && at !== undefined; steps++) {
-        least = Math.min(least, of(at));
-        at = steps < ahead ? walker.goOn(at, thread) : undefined;
-      }
+      if (to === undefined || least === 0) continue;
+      least = distance(to, least);
+      let steps = 1;
+      if (ahead > 1 && least > 0)
+        walker.goAlone(to, thread, (at) => {
+          least = distance(at, least);
+          return least > 0 && ++steps < ahead;
+        });
     }
     return least;
   };

@@ -1,7 +1,7 @@
 import { specTreeOf } from "../analysis/decision-tree.ts";
 import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
-import { firstFrom, forEachStep, throwIn } from "../compile/steps-from.ts";
+import { copyOf, forEachStep, takeFirst, throwIn } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine } from "../machine/machine.ts";
@@ -34,18 +34,26 @@ export interface Walker<S = unknown> {
   readonly initial: readonly S[];
   /** What of a state is not allowed to a model at all ends in a ModelError. */
   paces(state: S): readonly Pace<S>[];
-  /** Where the first pace of a thread leads, if it is there and leads somewhere. */
-  goOn(state: S, thread: number): S | undefined;
+  /**
+   * Lets a thread go on alone, by its first pace each time, until that leads nowhere or `visit` says so. The states that
+   * `visit` is told of are there only as long as it looks at them.
+   */
+  goAlone(state: S, thread: number, visit: (state: S) => boolean): void;
   /** Of a state that no step leads out of: the run is over, and not stuck. */
   hasEnded(state: S): boolean;
   /** Some thread can go on, but only as long as stores are not visible, which they become in the end. */
   getsStuck(state: S): boolean;
   /** Whether a spec is violated in a state, or met if it is a `sometimes` spec; or the fields that keep it from being judged. */
   ask(spec: Spec, state: S): boolean | readonly string[];
-  /** What a field holds, as a position among its values. */
-  position(state: S, cell: Cell): number;
+  reader(cell: Cell): Reader<S>;
   /** A set of states, still empty. */
   set(): Seen<S>;
+}
+
+/** Reads a field of any state. */
+export interface Reader<S> {
+  /** What it holds, as a position among its values. */
+  position(state: S): number;
 }
 
 export interface Seen<S> {
@@ -72,7 +80,10 @@ export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): W
     machine: machine as Machine,
     initial: machine.initial,
     paces,
-    goOn: (state, thread) => paces(state).find((pace) => pace.thread === thread)?.to,
+    goAlone: (state, thread, visit) => {
+      const next = (from: S): S | undefined => paces(from).find((pace) => pace.thread === thread)?.to;
+      for (let at = next(state); at !== undefined && visit(at); ) at = next(at);
+    },
     hasEnded: (state) => machine.isDone(state),
     getsStuck: (state) => {
       const later = machine.eventually?.(state);
@@ -82,7 +93,7 @@ export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): W
       spec.kind === "atEnd"
         ? !judge(program, spec, (cell) => machine.read(state, cell)).holds
         : machine.ask(spec, state),
-    position: (state, cell) => cell.values.indexOf(machine.read(state, cell)),
+    reader: (cell) => ({ position: (state) => cell.values.indexOf(machine.read(state, cell)) }),
     set: () => {
       const keys = new Set<string>();
       return {
@@ -128,14 +139,18 @@ export function packedWalker(machine: Machine, running: Program, updates?: Plain
       });
       return paces;
     },
-    goOn: (words, thread) => {
-      check(words);
-      return firstFrom(compiled, words, thread);
+    goAlone: (words, thread, visit) => {
+      const at = copyOf(words);
+      do check(at);
+      while (takeFirst(compiled, at, thread) && visit(at));
     },
     hasEnded: (words) => hasEnded(ends, words, 0),
     getsStuck: () => false,
     ask: ({ name }, words) => asks.get(name)!(words, 0),
-    position: (words, cell) => packing.positionsOf(cell)[valueAt(words, 0, packing.cells.get(cell)!)]!,
+    reader: (cell) => {
+      const [positions, field] = [packing.positionsOf(cell), packing.cells.get(cell)!];
+      return { position: (words) => positions[valueAt(words, 0, field)]! };
+    },
     set: () => {
       const states = new StateSet();
       return {
