@@ -22,7 +22,13 @@ export interface CellChange {
 
 /** A decision tree over a packed state, with an arm for each value that is reached, in which equal parts are one node, so that a test that decides nothing is gone. */
 export type Node =
-  | { readonly id: number; readonly kind: "branch"; readonly cell: Cell; readonly field: Field; readonly arms: readonly Node[] }
+  | {
+      readonly id: number;
+      readonly kind: "branch";
+      readonly cell: Cell;
+      readonly field: Field;
+      readonly arms: readonly Node[];
+    }
   | { readonly id: number; readonly kind: "choice"; readonly options: readonly Node[] }
   | {
       readonly id: number;

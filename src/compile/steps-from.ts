@@ -8,7 +8,23 @@ import type { Node, WordChange } from "./graph.ts";
 import { valueAt } from "./pack.ts";
 
 /** What one way in which a thread can step leads to: a packed state, or a check that fails, or the step throws. */
-export type End = { readonly to: Int32Array } | { readonly fails: BuiltIn } | { readonly throws: true };
+export type End = Moved | { readonly fails: BuiltIn } | { readonly throws: true };
+
+/** A step that was not taken yet: of many, most are only counted. */
+export class Moved {
+  private readonly from: Int32Array;
+  private readonly changes: readonly WordChange[];
+
+  constructor(from: Int32Array, changes: readonly WordChange[]) {
+    this.from = from;
+    this.changes = changes;
+  }
+
+  /** Where it leads: made each time that it is asked for. */
+  get to(): Int32Array {
+    return changed(this.from, this.changes);
+  }
+}
 
 const NONE: readonly number[] = [];
 
@@ -24,13 +40,7 @@ export function forEachStep({ packing, steps }: Steps, words: Int32Array, visit:
   }
 }
 
-function follow(
-  node: Node,
-  words: Int32Array,
-  thread: number,
-  picks: readonly number[],
-  visit: Visit,
-): void {
+function follow(node: Node, words: Int32Array, thread: number, picks: readonly number[], visit: Visit): void {
   switch (node.kind) {
     case "branch":
       follow(node.arms[valueAt(words, 0, node.field)]!, words, thread, picks, visit);
@@ -45,7 +55,7 @@ function follow(
       visit({ thread, picks }, { throws: true });
       return;
     case "moved":
-      visit({ thread, picks }, { to: changed(words, node.changes) });
+      visit({ thread, picks }, new Moved(words, node.changes));
       return;
     default:
   }

@@ -83,10 +83,10 @@ export function* narrowSearch<S>(
       const on = trail.by?.thread;
       const canStay = paces.some(({ thread }) => thread === on);
       for (const pace of paces) {
-        if (pace.to === undefined) continue;
-        const { thread } = pace;
+        const { thread, to } = pace;
+        if (to === undefined) continue;
         const left = canStay && thread !== on ? 1 : 0;
-        reach(pace.to, depth + 1, turns + (thread === counted ? 1 : 0), preemptions + left, () => ({
+        reach(to, depth + 1, turns + (thread === counted ? 1 : 0), preemptions + left, () => ({
           initial: trail.initial,
           before: trail,
           by: { thread, key: pace.key() },

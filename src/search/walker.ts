@@ -1,7 +1,7 @@
 import { specTreeOf } from "../analysis/decision-tree.ts";
 import { clashesIn, firstOf, pairsAt, refused, type PlainUpdates } from "../analysis/plain-updates.ts";
 import { compile, decode, encode, type Compiled } from "../compile/compiled.ts";
-import { copyOf, forEachStep, takeFirst, throwIn } from "../compile/steps-from.ts";
+import { copyOf, forEachStep, Moved, takeFirst, throwIn, type End } from "../compile/steps-from.ts";
 import { valueAt } from "../compile/pack.ts";
 import { judge } from "../machine/judge.ts";
 import { stepsFrom, type Machine } from "../machine/machine.ts";
@@ -21,7 +21,7 @@ export interface Pace<S> {
   readonly point: number | undefined;
   /** As that of the machine's step. */
   key(): string;
-  /** Where it leads; nothing where a check fails, or where that is not looked at. */
+  /** Where it leads, which may be made each time that it is asked for; nothing where a check fails, or where that is not looked at. */
   readonly to: S | undefined;
   readonly fails: BuiltIn | undefined;
   /** Its store alone violates the spec, or meets it: then the state it leads to need not show it. */
@@ -82,7 +82,7 @@ export function machineWalker<S>(machine: Machine<S>, updates?: PlainUpdates): W
     paces,
     goAlone: (state, thread, visit) => {
       const next = (from: S): S | undefined => paces(from).find((pace) => pace.thread === thread)?.to;
-      for (let at = next(state); at !== undefined && visit(at); ) at = next(at);
+      for (let at = next(state); at !== undefined && visit(at);) at = next(at);
     },
     hasEnded: (state) => machine.isDone(state),
     getsStuck: (state) => {
@@ -132,8 +132,7 @@ export function packedWalker(machine: Machine, running: Program, updates?: Plain
       const paces: Pace<Int32Array>[] = [];
       forEachStep(compiled, words, (move, end) => {
         if ("throws" in end) throwIn(compiled, [words]);
-        const to = "to" in end ? end.to : undefined;
-        const pace = new PackedPace(move, pointIn(words, move.thread), to, "fails" in end ? end.fails : undefined);
+        const pace = new PackedPace(move, pointIn(words, move.thread), end);
         // Not by push(), which asks what it changes while a model of the user is loaded.
         paces[paces.length] = pace;
       });
@@ -186,16 +185,22 @@ function askIn(compiled: Compiled, spec: Spec): AskSpec {
 class PackedPace implements Pace<Int32Array> {
   readonly thread: number;
   readonly point: number;
-  readonly to: Int32Array | undefined;
-  readonly fails: BuiltIn | undefined;
   private readonly picks: readonly number[];
+  private readonly end: End;
 
-  constructor({ thread, picks }: Move, point: number, to: Int32Array | undefined, fails: BuiltIn | undefined) {
+  constructor({ thread, picks }: Move, point: number, end: End) {
     this.thread = thread;
     this.picks = picks;
     this.point = point;
-    this.to = to;
-    this.fails = fails;
+    this.end = end;
+  }
+
+  get to(): Int32Array | undefined {
+    return this.end instanceof Moved ? this.end.to : undefined;
+  }
+
+  get fails(): BuiltIn | undefined {
+    return "fails" in this.end ? this.end.fails : undefined;
   }
 
   key(): string {

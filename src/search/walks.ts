@@ -74,8 +74,9 @@ export function* walk<S>(
         yield { states: walked.seen.size, waiting: count - walked.made, depth: walked.longest };
       }
       steps.push({ thread: pace.thread, key: pace.key() });
-      if (pace.to === undefined) break;
-      state = pace.to;
+      const { to } = pace;
+      if (to === undefined) break;
+      state = to;
     }
     walked.longest = Math.max(walked.longest, steps.length);
   }

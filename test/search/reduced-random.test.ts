@@ -19,7 +19,9 @@ test("on random programs fewer states say the same", async () => {
   const seen = { programs: 0, states: 0, stored: 0, refused: 0, found: 0, doomed: 0 };
   const how = fc
     .integer({ min: 1, max: 20 })
-    .map((n) => (n === 20 ? { threads: 2, sharedFrom: 1 } : n % 4 === 0 ? { size: { shards: 8, slots: 2 ** 10 } } : {}));
+    .map((n) =>
+      n === 20 ? { threads: 2, sharedFrom: 1 } : n % 4 === 0 ? { size: { shards: 8, slots: 2 ** 10 } } : {},
+    );
   await fc.assert(
     fc.asyncProperty(program, how, fc.boolean(), async (random, how, symmetry) => {
       const program = resetDeadLocals(machineOf(scenarioOf(random)));

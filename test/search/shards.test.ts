@@ -15,6 +15,7 @@ const SIZES = {
   "shards that are as small as can be": { statesPerShard: 1, slots: 2 ** 10 },
   "shards that grow before there are more of them": { statesPerShard: 6000, slots: 2 ** 10 },
   "several shards from the beginning": { shards: 8, slots: 2 ** 10 },
+  "tables of three times a power of two entries": { shards: 8, slots: 3 * 2 ** 9 },
 } as const;
 
 const VALUES = range(0, 29);

@@ -43,6 +43,18 @@ test("initial states may outgrow the first table, and each counts once", () => {
   assert.deepEqual(core.counts, [most]);
 });
 
+test("a table of three times a power of two entries finds each state again", () => {
+  const [store, core] = storeOf(programOf(2), 2 ** 30, 1, { slots: 3 * 2 ** 10 });
+  assert.equal(store.layout.slots, 3 * 2 ** 10);
+  const { capacity } = store.layout;
+  for (const _ of [1, 2]) {
+    for (let i = 0; i < capacity; i++) assert.ok(core.add(store.layout, Int32Array.of(i, 7 * i), Infinity));
+    assert.deepEqual(core.counts, [capacity]);
+  }
+  const table = new Int32Array(store.memories[0]!.buffer, store.layout.table, store.layout.slots);
+  assert.equal(table.filter((entry) => entry !== 0).length, capacity);
+});
+
 test("others have their turn while a table grows, and whoever stops it there has all states where they should be", () => {
   const [states, turn] = [20_000, 256];
   for (let turns = 0, isOver = false; !isOver; turns += 9) {
