@@ -2474,6 +2474,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "stale=true",
+        "drops=true",
       ],
     },
   ],

@@ -61,7 +61,10 @@ const pastTheCache = scenario("past-the-cache", {
         fault: fault.with({ after: { [CHARGE]: { "lock, charge": lockRecord, "unlock, charge": unlockRecord } } }),
         reclaim: reclaim.with({
           before: {
-            [device === "memory, cgroup v1" ? DELETE : SLOT]: { "lock, swapout": lockRecord, "unlock, swapout": unlockRecord },
+            [device === "memory, cgroup v1" ? DELETE : SLOT]: {
+              "lock, swapout": lockRecord,
+              "unlock, swapout": unlockRecord,
+            },
           },
         }),
       };
