@@ -2257,13 +2257,13 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
     {
-      in: [
-        "beside=fork",
-        "beside=fork first=mappings",
-      ],
       because: "The mapping of the other process keeps a reference, so that the folio is never frozen.",
       steps: [
         "try_to_unmap_one: folio_unlock(folio)",
+      ],
+      in: [
+        "beside=fork",
+        "beside=fork first=mappings",
       ],
     },
   ],

@@ -37,10 +37,6 @@ const queue = (i: 0 | 1) =>
     if (waitQueue.first === 0) waitQueue.first = i + 1;
     else waitQueue.second = i + 1;
   });
-const isWoken = (i: 0 | 1) =>
-  acquire((k: Kernel) => {
-    if (!k.waiter[i].woken) return wait;
-  });
 
 /**
  * folio_wait_locked() of a folio that is locked, with folio_wait_bit_common(), mm/filemap.c, v6.12 and v7.1: a waiter that does not
@@ -60,7 +56,9 @@ export const folioWaitLocked = (release_: Release) =>
       }),
       "__add_wait_queue_entry_tail(q, wait)": queue(0),
       "spin_unlock_irq(&q->lock)": unlockQueue,
-      "smp_load_acquire(&wait->flags) & WQ_FLAG_WOKEN?": isWoken(0),
+      "smp_load_acquire(&wait->flags) & WQ_FLAG_WOKEN?": acquire((k) => {
+        if (!k.waiter[0].woken) return wait;
+      }),
       "return: was it unlocked?": once((k) => {
         if (!k.waiter[1].served) k.waiter[0].early = true;
         return done;
