@@ -2253,6 +2253,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "gup_fast_fallback: gup_fast_unpin_user_pages()",
+        "gup_fast_fallback: unpin: atomic_sub(refs, &folio->_pincount)",
+      ],
+    },
+    {
+      because: "The mapping of the other process keeps a reference, so that the folio is never frozen.",
+      steps: [
+        "try_to_unmap_one: folio_unlock(folio)",
+      ],
+      in: [
+        "beside=fork",
+        "beside=fork first=mappings",
       ],
     },
   ],
@@ -2463,6 +2474,7 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
       in: [
         "stale=true",
+        "drops=true",
       ],
     },
   ],

@@ -199,6 +199,7 @@ const REASONS: Readonly<Record<string, string>> = {
   "put_swap_device(si)": "the count of a CPU under RCU, which percpu_ref_kill() waits for",
   "percpu_ref_kill(&p->users)": "a grace period between the counts of CPUs and the one that is looked at",
   addLargeMapcount: "atomic_add(), atomic_sub() of _large_mapcount",
+  "folio_add_large_mapcount(folio, nr, dst_vma)": "a load and a store of the word under its bit lock",
   "clear_full_ptes(mm, addr, pte, nr): pte + 1": "ptep_get_and_clear() of the entry behind",
   setShared: "a load and a store under a bit lock: nobody stores another value to the word meanwhile",
   setMmId: "the same",

@@ -30,23 +30,44 @@ test("two swap paths that are pinned under sc alone hold under tso and lkmm, too
   assert.deepEqual(broken, ["v5.9 swap-in pageout lkmm: reads-what-was-stored"]);
 });
 
-const zram = extend(kernel, { zramSlot: spinlock });
-const lockDevice = lock((k: StateOf<typeof zram>) => k.zramSlot);
-const unlockDevice = unlock((k: StateOf<typeof zram>) => k.zramSlot);
+const locked = extend(kernel, { zramSlot: spinlock, swapCgroup: spinlock });
+const lockDevice = lock((k: StateOf<typeof locked>) => k.zramSlot);
+const unlockDevice = unlock((k: StateOf<typeof locked>) => k.zramSlot);
+const lockRecord = lock((k: StateOf<typeof locked>) => k.swapCgroup);
+const unlockRecord = unlock((k: StateOf<typeof locked>) => k.swapCgroup);
 
 const READ = "swap_readpage(): the device is read";
 const WRITE = "pageout(): the device is written";
+const DELETE = "__delete_from_swap_cache(): xas_store(&xas, NULL)";
+const CHARGE = "__SetPageLocked(page)";
+const SLOT = "add_to_swap_cache(): folio_ref_add(folio, 1)";
 
-/** v5.9's fault past the swap cache beside reclaim; `device`: what keeps the look into the swap cache ahead of the device. */
+/**
+ * v5.9's fault past the swap cache beside reclaim; `device`: what keeps the look into the swap cache ahead of the device. cgroup v1 and v2:
+ * swap_cgroup_record() takes the lock of the swap area in mem_cgroup_charge(), and in mem_cgroup_swapout() or, earlier, in
+ * mem_cgroup_try_charge_swap().
+ */
 const pastTheCache = scenario("past-the-cache", {
   about: "A fault reads the device past the swap cache while reclaim has just written it",
-  world: zram,
-  params: { device: oneOf("memory", "zram", "smp_rmb()") },
+  world: locked,
+  params: { device: oneOf("memory", "zram", "smp_rmb()", "memory, cgroup v1", "memory, cgroup v2") },
   threads({ device }) {
-    const fault = doSwapPagePastCache(0, { release: "v5.9", write: false }).over(zram);
-    const reclaim = swapOut(0, { keeps: false, release: "v5.9" }).over(zram);
+    const fault = doSwapPagePastCache(0, { release: "v5.9", write: false }).over(locked);
+    const reclaim = swapOut(0, { keeps: false, release: "v5.9" }).over(locked);
     if (device === "memory") return { fault, reclaim };
     if (device === "smp_rmb()") return { fault: fault.with({ before: { [READ]: { "smp_rmb()": smpRmb } } }), reclaim };
+    if (device !== "zram")
+      return {
+        fault: fault.with({ after: { [CHARGE]: { "lock, charge": lockRecord, "unlock, charge": unlockRecord } } }),
+        reclaim: reclaim.with({
+          before: {
+            [device === "memory, cgroup v1" ? DELETE : SLOT]: {
+              "lock, swapout": lockRecord,
+              "unlock, swapout": unlockRecord,
+            },
+          },
+        }),
+      };
     return {
       fault: fault.with({
         before: { [READ]: { "lock, read": lockDevice } },
@@ -68,6 +89,8 @@ for (const [device, verdict] of [
   ["memory", "violated"],
   ["zram", "holds"],
   ["smp_rmb()", "holds"],
+  ["memory, cgroup v1", "holds"],
+  ["memory, cgroup v2", "violated"],
 ] as const)
   test(`under lkmm reads-what-was-stored ${verdict} for a fault of v5.9 past the swap cache, ${device}`, async () => {
     const verdictUnder = async (memory: MemoryModel) => {

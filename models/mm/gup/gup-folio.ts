@@ -300,7 +300,9 @@ export const gupReleaseFolio = (i: VmaIndex, gup: FolioGup) =>
     gup.pin ? "unpin_user_page" : "folio_put",
     { page: ref(Page) },
     {
-      "gup_put_folio(): folio_put_refs()": gupPutFolio(gup.pin)
+      "gup_put_folio(): atomic_sub(refs, &folio->_pincount)":
+        gup.pin && gup.large === true && dropPincount.when((_, { page }) => page !== null),
+      "gup_put_folio(): folio_put_refs()": gupPutFolio(gup.pin && !gup.large)
         .when((_, { page }) => page !== null)
         .then((k, { page }) => {
           if (!page) return;
@@ -311,7 +313,7 @@ export const gupReleaseFolio = (i: VmaIndex, gup: FolioGup) =>
     {
       file: "mm/gup.c",
       release: gup.release,
-      notInSource: "folio_put_refs() alone, whoever calls it",
+      notInSource: "gup_put_folio(), whoever calls it",
       leavesOut: "freeing the folio (alloc-page.ts takes it from here)",
     },
   );

@@ -17,15 +17,25 @@ const clear = (i: VmaIndex) =>
 const restore = (i: VmaIndex) =>
   once((k: Kernel, { page, dirty }: Locals): void => setPte(k.table[i].pte, page!, { writable: true, dirty }));
 
+interface Counts {
+  readonly page: PageDraft | null;
+  mapcount: number;
+}
+
+const readMapcount = once((_: unknown, me: Counts): void => {
+  me.mapcount = me.page!.largeMapcount;
+});
+
 /**
- * shrink_folio_list() with try_to_unmap_one(), mm/vmscan.c and mm/rmap.c, v7.1, of a lazyfree folio (MADV_FREE) of two pages,
- * that two entries of one page table map: both are cleared in one batch, and one smp_mb() stands for both. `nr` 1 is v6.12,
- * which does one entry, and looks, before it comes to the next one. Reclaim has isolated the folio and locked it.
+ * shrink_folio_list() with try_to_unmap_one(), mm/vmscan.c and mm/rmap.c, v7.1, of a large lazyfree folio (MADV_FREE), of which two
+ * entries of one page table map a page each: both are cleared in one batch, and one smp_mb() stands for both. v6.12 does one
+ * entry, and looks, before it comes to the next one. Reclaim has isolated the folio and locked it. `mapcountFirst`: what would be
+ * enough of an order where memory is not weak.
  */
-export const discardLazyfree = () =>
+export const discardLazyfree = ({ mapcountFirst = false } = {}) =>
   kernel.path(
     "try_to_unmap_one",
-    { page: ref(Page), dirty: bool, refs: int(0, 7), pinned: bool, mapcount: int(-1, 3) },
+    { page: ref(Page), dirty: bool, refs: int(0, 7), mapcount: int(0, 4) },
     {
       // One lock in the kernel: it is the same page table.
       "page_vma_mapped_walk(): spin_lock(ptl)": lockPtl(0),
@@ -39,20 +49,18 @@ export const discardLazyfree = () =>
         page!.dirty = true;
       }).when((_, { dirty }: Locals) => dirty),
       "smp_mb()": smpMb,
+      "map_count = folio_mapcount(folio), first": mapcountFirst && readMapcount,
       "ref_count = folio_ref_count(folio)": once((_, me) => {
         me.refs = me.page!.refcount;
-        me.pinned = me.page!.pins > 0;
       }),
-      "map_count = folio_mapcount(folio)": once((_, me) => {
-        me.mapcount = me.page!.mapcount;
-      }),
+      "map_count = folio_mapcount(folio)": !mapcountFirst && readMapcount,
       "smp_rmb()": smpRmb,
       "folio_test_dirty(folio)?": once((_, { page }) => (page!.dirty ? RESTORE : undefined)),
-      "ref_count != 1 + map_count?": once((_, { refs, pinned, mapcount }) => {
-        if (pinned || refs !== 1 + mapcount) return RESTORE;
+      "ref_count != 1 + map_count?": once((_, { refs, mapcount }) => {
+        if (refs !== 1 + mapcount) return RESTORE;
       }),
       "discard: folio_remove_rmap_ptes(folio)": full((_, { page }) => {
-        page!.mapcount -= 2;
+        page!.largeMapcount -= 2;
       }),
       "discard: folio_put_refs(folio, 2)": full((_, { page }) => {
         page!.refcount -= 2;
@@ -60,7 +68,7 @@ export const discardLazyfree = () =>
       "spin_unlock(ptl)": unlockPtl(0),
       "spin_unlock(ptl), the same": unlockPtl(1),
       "folio_ref_freeze(folio, 1)": full((_, { page }) => {
-        if (page!.refcount !== 1 || page!.pins > 0) return "keep_locked: folio_unlock(folio)";
+        if (page!.refcount !== 1) return "keep_locked: folio_unlock(folio)";
         page!.refcount = 0;
       }),
       "folio_unlock(folio)": unlockPage.then(done),
@@ -90,6 +98,7 @@ export const discardLazyfree = () =>
         "walk_abort: spin_unlock(ptl)": "page_vma_mapped_walk_done()",
       },
       notInSource: {
+        ...(mapcountFirst && { "map_count = folio_mapcount(folio), first": "the two loads the other way round" }),
         "page_vma_mapped_walk(): the same lock": "one lock: both entries are in one page table",
         "spin_unlock(ptl), the same": "one lock: both entries are in one page table",
         "walk_abort: spin_unlock(ptl), the same": "one lock: both entries are in one page table",

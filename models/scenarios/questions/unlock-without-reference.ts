@@ -2,27 +2,28 @@ import { bool, call, oneOf, scenario } from "faultline";
 import { waitEndsUnlocked } from "../../../specs/page-lock.ts";
 import { kernel, pageInCache } from "../../kernel/world.ts";
 import { mapPages66, mapPages71 } from "../../mm/filemap/map-folios.ts";
-import { folioUnlockWaking, folioWaitLocked } from "../../mm/filemap/wait-locked.ts";
+import { folioPutWaitLocked, folioUnlockWaking, folioWaitLocked } from "../../mm/filemap/wait-locked.ts";
 import { nextOwner, reclaimAndFree } from "../../mm/page-alloc/next-life.ts";
 import { neverTaken } from "../recorded.ts";
 
 /**
  * docs/questions/unlock-without-reference.md: v7.1 drops the reference of the lookup before folio_unlock() where nothing was mapped,
  * here because a private copy is. `stale`: PG_waiters is set though nobody waits, as after a signal, or where the queue is
- * shared with waiters for other folios.
+ * shared with waiters for other folios. `drops`: a reader waits for the folio while the fault has it locked, and has put its reference.
  */
 export default scenario("questions/unlock-without-reference", {
   about:
     "filemap_map_pages() unlocks a folio that it has no reference to any more, while reclaim frees it for another user",
   world: kernel,
-  params: { release: oneOf("v6.12", "v7.1"), stale: bool },
-  threads: ({ release }) => ({
+  params: { release: oneOf("v6.12", "v7.1"), stale: bool, drops: bool },
+  threads: ({ release, drops }) => ({
     fault: (release === "v6.12" ? mapPages66(0, release) : mapPages71(0)).with({
       replace: { "folio_unlock(folio)": call(folioUnlockWaking(release)) },
     }),
     reclaim: reclaimAndFree(release),
     owner: nextOwner(release),
     waiter: folioWaitLocked(release),
+    ...(drops && { reader: folioPutWaitLocked(release) }),
   }),
   init(k, { stale }) {
     pageInCache(k, { pmd: "populated" });
@@ -43,5 +44,9 @@ export default scenario("questions/unlock-without-reference", {
     { set: { release: "v7.1", stale: true }, memory: "lkmm", violated: ["wait-ends-unlocked"], states: 3506 },
     // Without a stale PG_waiters the unlock touches nothing once PG_locked is clear.
     { set: { release: "v7.1" }, states: 553 },
+    // It does beside a reader that comes, and may go again, while the folio is locked.
+    { set: { release: "v7.1", drops: true }, violated: ["wait-ends-unlocked"], states: 5565 },
+    { set: { release: "v7.1", drops: true }, memory: "tso", violated: ["wait-ends-unlocked"], states: 9272 },
+    { set: { release: "v6.12", drops: true }, states: 4927 },
   ],
 });
