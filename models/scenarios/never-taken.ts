@@ -2364,7 +2364,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "alloc_page_vma: rmqueue(): the first page",
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
       in: [
         "beside=drop",
@@ -3414,11 +3413,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "fixed=true",
       ],
     },
-    {
-      steps: [
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
-      ],
-    },
   ],
   "races/two-dontneed": [
     {
@@ -3447,7 +3441,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "shrink_folio_list: add_to_swap_cache(): folio_ref_add(folio, 1)",
         "shrink_folio_list: add_to_swap_cache(): folio_set_swapcache(folio)",
         "shrink_folio_list: add_to_swap_cache(): xas_store(&xas, folio)",
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
     },
   ],
