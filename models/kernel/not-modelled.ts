@@ -42,7 +42,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   },
   "mm/rmap.c": {
     "the tree of anon_vmas: pages find their vmas by themselves here":
-      "__anon_vma_prepare anon_vma_clone anon_vma_fork unlink_anon_vmas rmap_walk_anon rmap_walk_file; v6.12 v7.1: folio_lock_anon_vma_read folio_get_anon_vma",
+      "__anon_vma_prepare anon_vma_fork unlink_anon_vmas rmap_walk_anon rmap_walk_file; v6.12 v7.1: folio_lock_anon_vma_read folio_get_anon_vma",
     "the references of pages, by which reclaim chooses: it chooses the one page there is":
       "v6.12 v7.1: folio_referenced folio_referenced_one; v5.9: page_referenced",
     "device memory": "v7.1: make_device_exclusive",

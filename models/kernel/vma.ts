@@ -17,6 +17,8 @@ export const Vma = struct("Vma", {
   mayShare: bool,
   /** The vma has all of what one page table covers: split, it has not. */
   spansTable: bool,
+  /** The vma is in the interval tree of the anon_vma, behind vma[0], which is there from the start: mm/rmap/anon-vma.ts. */
+  inAnonVma: bool,
   /** The vma has left the interval tree of the file: unmap_mapping_range() no longer finds it. */
   unlinked: bool,
   /** munmap() or madvise(MADV_DONTNEED) has returned: the user relies on it. */

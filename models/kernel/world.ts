@@ -37,6 +37,8 @@ const base = world({
   iMmapRwsem: rwsem,
   /** mapping->unmap_mutex, 2.6.38 and 2.6.39 */
   unmapMutex: mutex,
+  /** anon_vma->root->rwsem: an rmap walk holds it for reading, and who adds a vma to the tree of the anon_vma for writing. */
+  anonVmaRwsem: rwsem,
   /** mf_mutex: one memory_failure() at a time, since v5.13. */
   mfMutex: mutex,
   /** The hugetlb_fault_mutex of the file's index 0. */

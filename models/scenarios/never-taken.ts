@@ -2375,7 +2375,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
     {
       steps: [
         "alloc_page_vma: rmqueue(): the first page",
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
       in: [
         "beside=drop",
@@ -3426,11 +3425,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "fixed=true",
       ],
     },
-    {
-      steps: [
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
-      ],
-    },
   ],
   "races/two-dontneed": [
     {
@@ -3459,7 +3453,6 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "shrink_folio_list: add_to_swap_cache(): folio_ref_add(folio, 1)",
         "shrink_folio_list: add_to_swap_cache(): folio_set_swapcache(folio)",
         "shrink_folio_list: add_to_swap_cache(): xas_store(&xas, folio)",
-        "shrink_folio_list: page_vma_mapped_walk(): spin_unlock(ptl)",
       ],
     },
   ],

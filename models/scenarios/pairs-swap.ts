@@ -11,6 +11,7 @@ import { doSwapPageByTable } from "../mm/memory/swap-fault-table.ts";
 import { doSwapPage } from "../mm/memory/swap-fault.ts";
 import { mprotect } from "../mm/mprotect/change-protection.ts";
 import { mremap } from "../mm/mremap/move-ptes.ts";
+import { anonVmaClone } from "../mm/rmap/anon-vma.ts";
 import { unusePte, type SwapEntryRelease } from "../mm/swapfile/swap-entries.ts";
 import { moveSwapPte } from "../mm/userfaultfd/move-swap-pte.ts";
 import { dropSwapCache } from "../mm/vmscan/drop-swap-cache.ts";
@@ -24,22 +25,27 @@ const swapIn = (release: SwapEntryRelease): Path<Kernel> => {
     : doSwapPagePastCache(0, { release: "v5.9", write: false });
 };
 
+/** Those that give the memory a second vma: a walk of the rmap comes to both. */
+const ADDS_VMA: ReadonlySet<string> = new Set(["fork", "mremap"]);
+const clonedBeside = (release: SwapEntryRelease, beside?: string): Path<Kernel> | undefined =>
+  beside === "swap-out" ? anonVmaClone(release) : undefined;
+
 /** What can happen to anonymous memory that is, or comes to be, swapped out, v5.9, v6.12 and v7.1. */
 const ACTORS = {
   "swap-in": (release) => underMmapLock(swapIn(release)),
-  "swap-out": (release) => swapOut(0, { keeps: false, release }),
+  "swap-out": (release, beside) => swapOut(0, { keeps: false, release, vmas: beside && ADDS_VMA.has(beside) ? 2 : 1 }),
   "cache-drop": (release) => dropSwapCache(release),
   zap: (release) => underMmapLock(zapSwapEntry(0, release)),
-  fork: (release) => forking(copySwapEntry(release)),
+  fork: (release, beside) => forking(copySwapEntry(release), clonedBeside(release, beside)),
   swapoff: (release) => underMmapLock(unusePte(0, release)),
   pageout: (release) => underMmapLock(madviseColdOrPageout(0, "pageout", release)),
   cold: (release) => underMmapLock(madviseColdOrPageout(0, "cold", release)),
   mprotect: (release) => mprotect(0, { release, to: "PROT_READ", mapping: "private" }),
-  mremap: (release) => mremap({ release, from: 0, rmapLocks: false }),
+  mremap: (release, beside) => mremap({ release, from: 0, rmapLocks: false }, clonedBeside(release, beside)),
   // Since v6.8: no run of v5.9 has it.
   "uffd-move": (release) =>
     underMmapLock(moveSwapPte({ rechecks: true, release: release === "v7.1" ? "v7.1" : "v6.12" })),
-} satisfies Record<string, (release: SwapEntryRelease) => Path<Kernel>>;
+} satisfies Record<string, (release: SwapEntryRelease, beside?: string) => Path<Kernel>>;
 
 type Actor = keyof typeof ACTORS;
 
@@ -84,6 +90,10 @@ const RUNS = [
   ...withOneOf(SWAP_PAIRS, SWAP_CHANGED_BEFORE)
     .filter(({ first, second }) => first !== "uffd-move" && second !== "uffd-move")
     .map((two) => ({ set: { release: "v5.9", ...two } as const })),
+  // What gives the memory a second vma links it under the lock of the anon_vma, in the words of each release.
+  ...SWAP_PAIRS.together
+    .filter(({ first, second }) => first === "swap-out" && ADDS_VMA.has(second))
+    .map((two) => ({ set: { release: "v5.9", ...two } as const })),
 ];
 
 const WEAK_RUNS = RUNS.filter(({ set: { first, second } }) => LOCKLESS.has(first) && LOCKLESS.has(second));
@@ -103,7 +113,10 @@ export default scenario("pairs-swap", {
     first: oneOf(...SWAP_PAIRS.names),
     second: oneOf(...SWAP_PAIRS.names),
   },
-  threads: ({ release, first, second }) => ({ first: ACTORS[first](release), second: ACTORS[second](release) }),
+  threads: ({ release, first, second }) => ({
+    first: ACTORS[first](release, second),
+    second: ACTORS[second](release, first),
+  }),
   init(k, { release, first, second }) {
     if (OF_MAPPED.has(first) || OF_MAPPED.has(second)) mappedNotInSwap(k);
     else inSwapCache(k, { hasCache: release !== "v7.1" });

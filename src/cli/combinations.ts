@@ -3,14 +3,18 @@ import { ModelError } from "../model/error.ts";
 import { resolveParams, type Scenario } from "../model/scenario.ts";
 import { parseParam, rangeOf, type ParamValues } from "../model/params.ts";
 import type { Swept } from "../result/sweep.ts";
-import { parseSettings } from "./option.ts";
+import { parseSettings, settingsWith } from "./option.ts";
 
 // More than anybody waits for, and few enough to be held in memory.
 const MOST = 1_000_000;
 
 /** Every parameter of a scenario with the values that a sweep gives it: those of `--set`, the others at their default. */
 export function sweptParams(scenario: Scenario, words: readonly string[]): readonly Swept[] {
-  const settings = parseSettings(words, "give its values together, as in --set order=a|b");
+  const settings = settingsWith(
+    scenario.params,
+    parseSettings(words),
+    "give its values together, as in --set order=a|b",
+  );
   const given = Object.fromEntries(settings.map(({ name, word }) => [name, valuesOf(scenario, name, word)]));
   const defaults = resolveParams(scenario, {});
   const swept = Object.keys(scenario.params).map((name) => ({ name, values: given[name] ?? [defaults[name]!] }));

@@ -1,5 +1,6 @@
 import type { Options as YargsOption } from "yargs";
 import { ModelError, didYouMean, listed } from "../model/error.ts";
+import type { ParamFields } from "../model/params.ts";
 
 /**
  * An option of a command: what yargs has to know to find it among the words and to show it in the help, and what its
@@ -144,19 +145,42 @@ const twice = (option: string): ModelError => new ModelError(`--${option} is giv
 
 const ONE_EACH = "give it one: a run has one value for each";
 
-/** `order=trylock` as a name and a word, or several with commas between them; each name once. */
-export function parseSettings(words: readonly string[], once = ONE_EACH): readonly Setting[] {
-  const found = words.flatMap(splitSettings).map((word): Setting => {
+/** `order=trylock` as a name and a word, or several with commas between them. */
+export const parseSettings = (words: readonly string[]): readonly Setting[] =>
+  words.flatMap(splitSettings).map((word): Setting => {
     const at = word.indexOf("=");
     if (at < 1 || at === word.length - 1)
       throw new ModelError(`--set needs name=value, not '${word}'`, { remedy: "write it as in --set order=trylock" });
     return { name: word.slice(0, at), word: word.slice(at + 1) };
   });
+
+/**
+ * The settings of a scenario that has these parameters, each name once: what was split at a comma is one value again where only the
+ * whole is one, as of `--set 'how=first a, then b=1'`.
+ */
+export function settingsWith(params: ParamFields, set: readonly Setting[], once = ONE_EACH): readonly Setting[] {
+  const isValue = ({ name, word }: Setting): boolean => {
+    const field = Object.hasOwn(params, name) ? params[name] : undefined;
+    return field?.kind === "oneOf" && field.names.includes(word);
+  };
+  const found: Setting[] = [];
+  for (let i = 0; i < set.length; i++) {
+    const ends = [...set.keys()].slice(i);
+    const wholes = ends.map((end) => ({ end, one: joined(set.slice(i, end + 1)) }));
+    const { end, one } = wholes.find((whole) => isValue(whole.one)) ?? wholes[0]!;
+    found.push(one);
+    i = end;
+  }
   const names = found.map(({ name }) => name);
   const repeated = names.find((name, i) => names.indexOf(name) < i);
   if (repeated === undefined) return found;
   throw new ModelError(`--set gives '${repeated}' two values`, { remedy: once });
 }
+
+const joined = ([first, ...more]: readonly Setting[]): Setting => ({
+  name: first!.name,
+  word: [first!.word, ...more.map(({ name, word }) => `${name}=${word}`)].join(","),
+});
 
 /** `a=x,b=y` as two settings; a comma that no name follows belongs to a value. */
 const splitSettings = (words: string): readonly string[] => words.split(/,(?=[^,=]+=)/);

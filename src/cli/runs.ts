@@ -8,7 +8,7 @@ import { quoted } from "../report/shell.ts";
 import type { Token } from "../result/token.ts";
 import type { Loaded } from "./load.ts";
 import type { Minimum, SearchOptions } from "./options.ts";
-import type { Setting } from "./option.ts";
+import { settingsWith, type Setting } from "./option.ts";
 
 /** One search to make: a scenario at fixed parameter values, and what it is judged by. */
 export interface Run {
@@ -66,7 +66,9 @@ export function pinnedRuns(loaded: readonly Loaded[], choice: Choice): readonly 
       remedy: "name a scenario, and leave out --expected",
     });
   const names = choice.set.map(({ name }) => name);
-  const having = loaded.filter(({ scenario }) => names.every((name) => Object.hasOwn(scenario.params, name)));
+  const having = loaded.filter(({ scenario: { params } }) =>
+    settingsWith(params, choice.set).every(({ name }) => Object.hasOwn(params, name)),
+  );
   // With a single scenario, resolveParams says what is wrong with the name.
   const asked = loaded.length === 1 ? loaded : having;
   if (asked.length === 0) throw noSuchParameters(loaded, names);
@@ -110,7 +112,7 @@ const notDefault = (scenario: Scenario, params: ParamValues): ParamValues =>
 /** The values that the settings of a command line stand for, where the scenario has such parameters. */
 export function settingsFor(scenario: Scenario, set: readonly Setting[]): ParamValues {
   return Object.fromEntries(
-    set.map(({ name, word }) => {
+    settingsWith(scenario.params, set).map(({ name, word }) => {
       const field = Object.hasOwn(scenario.params, name) ? scenario.params[name] : undefined;
       if (field?.kind === "int" && /^-?\d+\.\.-?\d+$/.test(word))
         throw new ModelError(`--set ${name}=${word} gives a range`, {

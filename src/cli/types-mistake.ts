@@ -47,15 +47,17 @@ export function mistakeIn(output: string, io: Io): ModelError | undefined {
   const others = all.filter((one) => one !== first);
   const { place, code, sentences } = first;
   const part = sentences.at(-1)!;
-  const label = misspelt(part);
+  const flow = flowOf(part);
+  const told = flow && (misspelt(flow) ?? leadsNowhere(flow));
   const cause = [
-    ...(sentences.length > 1 && !label ? [lowerFirst(short(sentences[0]!))] : []),
+    ...(told?.cause === undefined ? [] : [told.cause]),
+    ...(sentences.length > 1 && !told ? [lowerFirst(short(sentences[0]!))] : []),
     ...(others.length > 0 ? [`and ${others.length} more: ${placesOf(others)}`] : []),
   ];
-  return new ModelError(`${label?.sentence ?? lowerFirst(short(part)).replace(/\.$/, "")} (${code})`, {
+  return new ModelError(`${told?.sentence ?? lowerFirst(short(part)).replace(/\.$/, "")} (${code})`, {
     ...(place && { where: [shownPlace(place), ...excerpt(place, io)].join("\n") }),
     ...(cause.length > 0 && { cause: cause.join("\n") }),
-    remedy: label?.remedy ?? (untyped ? UNTYPED_STEP : REMEDY),
+    remedy: untyped && !told?.isLabel ? UNTYPED_STEP : (told?.remedy ?? REMEDY),
   });
 }
 
@@ -66,13 +68,55 @@ const MIXED_MODULES = "TS1479";
 const isNoMatter = ({ code, sentences: [sentence = ""] }: Diagnostic): boolean =>
   code === MIXED_MODULES || (/^Cannot find name '(\w+)'/.exec(sentence)?.[1] ?? "") in globalThis;
 
-/** A jump to a label that is not there, in the words in which it is told where there is no compiler. */
-function misspelt(sentence: string): { readonly sentence: string; readonly remedy: string } | undefined {
-  const [, label, known] = /^Type '"(.*)"' is not assignable to type 'Flow<(.*)>'\./.exec(sentence) ?? [];
-  if (label === undefined || known === undefined) return undefined;
-  const labels = [...known.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, name]) => name!);
-  return { sentence: `there is no label '${label}'${didYouMean(label, labels)}`, remedy: `labels: ${listed(labels)}` };
+/** What a step returns, as a type, where the compiler takes a label, `done`, `wait` or nothing. */
+interface Flow {
+  readonly type: string;
+  readonly labels: readonly string[];
 }
+
+function flowOf(sentence: string): Flow | undefined {
+  const [, type, known] = /^Type '(.*)' is not assignable to type 'Flow<(.*)>'\./.exec(sentence) ?? [];
+  if (type === undefined || known === undefined) return undefined;
+  return { type, labels: [...known.matchAll(/"((?:[^"\\]|\\.)*)"/g)].map(([, name]) => name!) };
+}
+
+interface Told {
+  readonly sentence: string;
+  readonly cause?: string;
+  readonly remedy: string;
+  readonly isLabel?: true;
+}
+
+/** A jump to a label that is not there, in the words in which it is told where there is no compiler. */
+function misspelt({ type, labels }: Flow): Told | undefined {
+  const [, label] = /^"(.*)"$/.exec(type) ?? [];
+  if (label === undefined) return undefined;
+  return {
+    sentence: `there is no label '${label}'${didYouMean(label, labels)}`,
+    remedy: `labels: ${listed(labels)}`,
+    isLabel: true,
+  };
+}
+
+/** What an operation has found, and then() does not say where that leads. */
+function leadsNowhere({ type, labels }: Flow): Told | undefined {
+  // No result, but what nobody knows, or a function that was not called.
+  if (/^(?:string|unknown|any|symbol|unique symbol)$|^typeof |=>/.test(type)) return undefined;
+  const [what, next] = /^(?:boolean|true|false)$/.test(type)
+    ? ["true or false", "{ false: "]
+    : /^(?:number|-?\d+)$/.test(type)
+      ? ["a number", undefined]
+      : ["a struct or null", "{ null: "];
+  const where = next === undefined ? "(k, me, result) => ..." : `${next}${example(labels)} }`;
+  return {
+    sentence: `the step has found ${what}, and nothing says where that leads`,
+    cause:
+      "a step goes on at the label that it returns; what else it returns is a result, which leads nowhere by itself",
+    remedy: `say it with .then(), or by the second argument of once() and its like, as in .then(${where})`,
+  };
+}
+
+const example = (labels: readonly string[]): string => JSON.stringify(labels.at(-1) ?? "out");
 
 /** Whether a parameter has no type, or too small a one, because the step that it is of does not stand in its path as it is. */
 function isUntypedStep({ code, place, sentences }: Diagnostic, io: Io): boolean {

@@ -31,12 +31,18 @@ export function conflictsOf(
     return otherwise(past.trial(test), cell, value, matters) === "acts";
   };
 
-  /** The step that wrote what a test saw. */
+  /** The step that brought what a test saw. */
   const before = (test: number, cell: Cell): readonly Pair[] => {
-    const writer = past.writerOf(test, cell);
+    const writer = past.changerOf(test, cell);
     // What a CPU has stored, its store buffer brings to memory: that is no conflict between two of them.
     if (writer === undefined || !slice.includes(writer) || past.cpuOf(writer) === past.cpuOf(test)) return [];
     return goesAnotherWay(test, cell, past.found(writer, cell)) ? [{ cell, first: writer, second: test }] : [];
+  };
+  /** Of the changes that one CPU made to one word, the last is the one that was seen. */
+  const latest = (pairs: readonly Pair[]): readonly Pair[] => {
+    const isSameWord = (a: Pair, b: Pair): boolean =>
+      a.cell.word === b.cell.word && past.cpuOf(a.first) === past.cpuOf(b.first);
+    return pairs.filter((pair) => !pairs.some((other) => isSameWord(pair, other) && other.first > pair.first));
   };
   /** The first write that a test did not see, unless its thread looks again before. */
   const after = (test: number, cell: Cell): readonly Pair[] => {
@@ -48,11 +54,10 @@ export function conflictsOf(
   // A check may read ghosts. What store buffers are made of is none.
   const isField = (test: number, { isLocal, isGhost, index }: Cell): boolean =>
     !isLocal && (!isGhost || (deeds[test]!.fails && index < program.scenario.world.layout.cells.length));
-  const found = slice.flatMap((test) =>
-    [...deeds[test]!.reads.keys()].flatMap((cell) =>
-      isField(test, cell) ? [...before(test, cell), ...after(test, cell)] : [],
-    ),
-  );
+  const found = slice.flatMap((test) => {
+    const fields = [...deeds[test]!.reads.keys()].filter((cell) => isField(test, cell));
+    return [...latest(fields.flatMap((cell) => before(test, cell))), ...fields.flatMap((cell) => after(test, cell))];
+  });
   const isKnown = ({ first, second }: Pair): boolean => first === known?.first && second === known.second;
   return [...(known ? [known] : []), ...found.filter((pair) => !isKnown(pair))]
     .toSorted((a, b) => a.second - b.second || a.first - b.first)

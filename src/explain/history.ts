@@ -20,6 +20,8 @@ export interface History {
   found(step: number, cell: Cell): Value;
   /** The step that this is from; nothing if it was there at first. */
   writerOf(step: number, cell: Cell): number | undefined;
+  /** The same, without the stores of a CPU that left there what it had stored before: the one that changed it. */
+  changerOf(step: number, cell: Cell): number | undefined;
   /** The other steps, in the order in which a cell got its values, that wrote there after what `test` found. */
   laterWriters(test: number, cell: Cell): readonly number[];
   /** The first of these steps, all of other CPUs, that `test` came too early for; nothing if its thread looked again before. */
@@ -49,6 +51,12 @@ export function historyOf<S>(run: Run<S>): History {
     coherence(cell)
       .slice(placeOf(test, cell) + 1)
       .filter((step) => step !== test);
+  const changerOf = (step: number, cell: Cell): number | undefined => {
+    const writer = writerOf(step, cell);
+    const before = writer === undefined ? undefined : writerOf(writer, cell);
+    if (writer === undefined || before === undefined || cpuAt(before) !== cpuAt(writer)) return writer;
+    return deeds[writer]!.writes.get(cell) === deeds[before]!.writes.get(cell) ? changerOf(writer, cell) : writer;
+  };
   const initial = (cell: Cell): Value => machine.read(states[0]!, cell);
   const trials: Trial[] = [];
   return {
@@ -65,6 +73,7 @@ export function historyOf<S>(run: Run<S>): History {
       return writer === undefined ? initial(cell) : deeds[writer]!.writes.get(cell)!;
     },
     writerOf,
+    changerOf,
     laterWriters,
     overlookedBy: (test, cell, among) => {
       const next = laterWriters(test, cell).find((step) => among.includes(step) && cpuAt(step) !== cpuAt(test));

@@ -56,7 +56,7 @@ export function sliceOf(
 
   /** Who left the value that a step read, if the step would have acted otherwise without it. */
   const cause = (step: number, cell: Cell): number | undefined => {
-    const writer = past.writerOf(step, cell);
+    const writer = past.changerOf(step, cell);
     if (writer === undefined) return undefined;
     // That a thread holds what it releases follows from where it is: it matters where a step fails by it.
     if (past.program.threads[threadOf(step)]!.holds?.own.has(cell) && !deeds[step]!.fails) return undefined;

@@ -65,6 +65,30 @@ test("a jump to a label that is not there is told in the words of the language, 
   });
 });
 
+test("what an operation has found and leads nowhere is told so, and how to say where it leads", async () => {
+  const imports = `import { full, once, ref, struct } from "faultline";\nconst trylock = full((k: { lock: boolean }) => !k.lock);`;
+  for (const [step, what, remedy] of [
+    ["trylock", "true or false", `.then({ false: "out" })`],
+    ["once((k) => k.lock)", "true or false", `.then({ false: "out" })`],
+    ["(k) => k.lock", "true or false", `.then({ false: "out" })`],
+    ["once((k) => k.n)", "a number", ".then((k, me, result) => ...)"],
+    ["once(() => null)", "a struct or null", `.then({ null: "out" })`],
+  ] as const) {
+    const steps = `"a": ${step},\n"out": () => {},`;
+    await withCompiler({ "a.ts": `${imports}\n${modelWith({ steps })}` }, async (folder) => {
+      const { code, err } = await faultline(folder, "check a.ts");
+      assert.equal(code, 2);
+      const told = err.replaceAll(/\n {7}/g, " ");
+      assert.ok(
+        told.startsWith(`error: the step has found ${what}, and nothing says where that leads (TS2322) a.ts:7:1 `),
+        err,
+      );
+      assert.ok(told.includes(`as in ${remedy}`), err);
+      assert.doesNotMatch(err, /Flow</);
+    });
+  }
+});
+
 test("a step that then() is called on does not know its world, and is told how it would", async () => {
   const imports = `import { once } from "faultline";`;
   for (const step of [

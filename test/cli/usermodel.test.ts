@@ -221,3 +221,26 @@ test("a method that assigns the elements of an array passed for one that changes
     assert.match(err, /'all' has a fixed length of 3/);
   });
 });
+
+test("a parameter value with a comma that looks as if another parameter followed", async () => {
+  const config = `params: { how: oneOf("none", "x,n=1", "x,y"), n: int(0, 2) }`;
+  const model = modelWith({ steps: `"n = 1": (k) => { k.n = 1; },`, config }).replace("params: {}, ", "");
+  await inFolder({ "mine.ts": model }, async (folder) => {
+    for (const [set, shown] of [
+      ["how=x,n=1", "how=x,n=1 n=0"],
+      ["how=x,n=1,n=2", "how=x,n=1 n=2"],
+      ["n=2,how=x,y", "how=x,y n=2"],
+      ["how=none,n=1", "how=none n=1"],
+    ]) {
+      const { code, out, err } = await faultline(folder, `check mine.ts --set ${set}`);
+      assert.equal(code, 0, err);
+      assert.ok(out.startsWith(`mine ${shown}: A test\n`), out);
+    }
+    const swept = await faultline(folder, "sweep mine.ts --set how=x,n=1,n=0..2 --format json");
+    assert.equal(swept.code, 0, swept.err);
+    assert.match(swept.out, /"fixed": \{\s*"how": "x,n=1"\s*\}/);
+    const wrong = await faultline(folder, "check mine.ts --set how=x,m=1");
+    assert.equal(wrong.code, 2);
+    assert.match(wrong.err, /has no parameter 'm'/);
+  });
+});

@@ -1,6 +1,20 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { acquire, allocated, bool, free, guarded, int, once, ref, release, slab, spinlock, struct } from "faultline";
+import {
+  acquire,
+  allocated,
+  bool,
+  done,
+  free,
+  guarded,
+  int,
+  once,
+  ref,
+  release,
+  slab,
+  spinlock,
+  struct,
+} from "faultline";
 import { wait, world } from "faultline";
 import type { Trace } from "../../src/machine/trace.ts";
 import { check, specOf, toy } from "../machine/toy.ts";
@@ -118,6 +132,46 @@ test("two increments without a lock: the write that is overwritten matters, thou
   );
   assert.deepEqual(trace.slice, [0, 1, 2, 3]);
   assert.equal(trace.why!.conflicts[0]!.decisive, true);
+});
+
+test("of two stores of one value by one CPU, the first is who changed the field, and has a conflict with who found it", () => {
+  const entry = world({ present: bool, zapped: bool });
+  const unmap = entry.path(
+    "unmap",
+    {},
+    {
+      "ptep_clear_flush()": once((k) => {
+        k.present = false;
+      }),
+      "set_pte_at(not present)": once((k) => {
+        k.present = false;
+      }),
+    },
+  );
+  const zap = entry.path(
+    "zap",
+    {},
+    {
+      "pte_present(pte)?": once((k) => (k.present ? undefined : done)),
+      "zapped = true": once((k) => {
+        k.zapped = true;
+      }),
+    },
+  );
+  const program = toy({
+    world: entry,
+    threads: { unmap, zap },
+    init: (k) => {
+      k.present = true;
+    },
+    specs: [entry.atEnd("zapped", "it is zapped", (k) => k.zapped)],
+  });
+  const { steps, why } = traceOf(program, "zapped");
+  const label = (i: number) => steps[i]!.label;
+  assert.deepEqual(
+    why!.conflicts.map(({ first, second, decisive }) => ({ pair: [label(first), label(second)], decisive })),
+    [{ pair: ["ptep_clear_flush()", "pte_present(pte)?"], decisive: true }],
+  );
 });
 
 test("a violation that no schedule avoids has no near miss, and says so", () => {

@@ -144,12 +144,6 @@ const OTHER_ANSWERS: Readonly<Record<string, "inevitable" | "unknown">> = {
   "fault-under-page-lock not-stuck": "inevitable",
 };
 
-/** Where a near miss names no two accesses. */
-const WITHOUT_CONFLICT: ReadonlySet<string> = new Set([
-  // set_pte_at() of the poisoned entry stores once more that it maps no page, and is taken for who took the page away.
-  "poisoned-entry dropped-is-forgotten",
-]);
-
 test("every violation of the bundled models has a near miss, and it is the last one", async () => {
   for (const { program, result } of await violations())
     for (const spec of result.specs)
@@ -161,7 +155,7 @@ test("every violation of the bundled models has a near miss, and it is the last 
         assert.equal(checkWhy(program, spec, spec.trace!), answer, name);
         // Where one CPU alone has done it, another one that comes first is what would have helped, and no order of two accesses.
         const isAlone = new Set(spec.trace!.slice.map((step) => spec.trace!.steps[step]!.thread)).size === 1;
-        const hasConflict = answer === "near miss" && !isAlone && !WITHOUT_CONFLICT.has(name);
+        const hasConflict = answer === "near miss" && !isAlone;
         assert.equal(spec.trace!.why!.conflicts.length > 0, hasConflict, name);
       }
 });

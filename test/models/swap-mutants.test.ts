@@ -49,7 +49,7 @@ const MUTANTS: readonly (readonly [step: string, set: ParamValues, spec: string]
     "slot-count-matches",
   ],
   [
-    "shrink_folio_list: swap_duplicate(): swap_map++",
+    "try_to_unmap_one: swap_duplicate(): swap_map++",
     { release: "v6.12", first: "swap-out", second: "fork" },
     "slot-count-matches",
   ],

@@ -51,7 +51,7 @@ export const dropThenStore = (i: VmaIndex, release: PoisonRelease) => {
   const zap =
     release === "v5.9"
       ? zapPteRange(i, true, undefined, "drops")
-      : zapFolioPte(i, true, { release, vmas: 1, hwpoison: true });
+      : zapFolioPte(i, true, { release, vmas: 1, nonpresent: true, rss: true });
   return kernel.path(
     "drop_then_store",
     { page: ref(Page) },
@@ -85,7 +85,7 @@ export const truncateCopies = (release: PoisonRelease) =>
       "unmap_mapping_range()": call(
         release === "v5.9"
           ? unmapMappingRange(1, true, undefined, "leaves")
-          : unmapMappingFolios(true, { release, vmas: 1, hwpoison: true }),
+          : unmapMappingFolios(true, { release, vmas: 1, nonpresent: true, rss: true }),
       ),
       "ftruncate() has returned": once((k) => {
         k.vma[0].unmapped = true;

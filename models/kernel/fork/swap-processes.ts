@@ -81,13 +81,14 @@ export const underMmapLock = (path: Path<Kernel>) =>
     aboutOf(path, "whoever has called it holds mmap_lock"),
   );
 
-/** fork() of mm[0], which holds mmap_lock for writing. */
-export const forking = (path: Path<Kernel>) =>
+/** fork() of mm[0], which holds mmap_lock for writing; `clone` is anon_vma_clone(), where rmap walks run beside it. */
+export const forking = (path: Path<Kernel>, clone?: Path<Kernel>) =>
   kernel.path(
     "dup_mmap",
     {},
     {
       "mmap_write_lock(oldmm)": mmapWriteLock(0),
+      "anon_vma_fork(tmp, mpnt)": clone !== undefined && call(clone),
       [path.name]: call(path),
       "mmap_write_unlock(oldmm)": mmapWriteUnlock(0),
     },

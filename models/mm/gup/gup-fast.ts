@@ -74,8 +74,8 @@ export const gupFast = (i: VmaIndex, gup: Gup) => {
     {
       file: "mm/gup.c",
       release: `${seq ? "v5.11" : "v5.9"}${rechecks ? "" : ", without the second look"}`,
-      // FOLL_GET has never looked at it.
-      ...(gup.pin && { fits: seq ? "v5.11.." : "..v5.10" }),
+      // FOLL_GET has never looked at it; v6.12 begins with an acquire, and no smp_rmb().
+      ...(gup.pin && { fits: seq ? "v5.11..v6.11" : "..v5.10" }),
       functions: [
         "internal_get_user_pages_fast",
         ...(seq ? ["lockless_pages_from_mm"] : []),

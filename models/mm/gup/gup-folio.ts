@@ -55,6 +55,12 @@ const tryGrabFolio = (pin: boolean) =>
     else page!.refcount++;
   });
 
+/** write_protect_seq is for pins: FOLL_GET does not begin with it, and has stayed what it is since v6.1. */
+const fitsOf = ({ pin, release }: FolioGup): string => {
+  if (release === "v5.19") return "v5.19..v6.0";
+  return pin ? "v6.12.." : "v6.1..";
+};
+
 const SLOW = "__gup_longterm_locked()" as const;
 const PUT = "gup_put_folio(folio)" as const;
 const RETRY = "read_seqcount_retry(&mm->write_protect_seq, seq)" as const;
@@ -63,7 +69,7 @@ const RETRY = "read_seqcount_retry(&mm->write_protect_seq, seq)" as const;
  * gup_fast_fallback() with gup_fast_pte_range(), mm/gup.c: a reference on what the PTE maps, without any lock; then a second
  * look at the PTE, and, of a read-only PTE that is pinned for reading, at PageAnonExclusive. v5.19 has neither the full
  * barrier behind the pin nor the smp_rmb() before PageAnonExclusive: both are of 088b8aa537c2. Until v6.11 raw_read_seqcount()
- * is a load and an smp_rmb().
+ * is a load and an smp_rmb(): a pin of v6.1 to v6.11 is none of these three. raw_seqcount_try_begin() is what v6.12 does, by its name.
  */
 export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
   const { pin, write, release, fastOnly = false, large = false } = gup;
@@ -147,7 +153,7 @@ export const gupFastFolio = (i: VmaIndex, gup: FolioGup) => {
     {
       file: "mm/gup.c",
       release,
-      fits: barriers ? "v6.1.." : "v5.19..v6.0",
+      fits: fitsOf(gup),
       functions: [
         "gup_fast_fallback",
         "gup_fast",

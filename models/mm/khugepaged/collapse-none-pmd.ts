@@ -1,5 +1,5 @@
 /** The pmd entry that collapse_huge_page() takes out, and who walks by rmap meanwhile: mm/khugepaged.c and mm/page_vma_mapped.c. */
-import { bool, done, extend, ghost, lock, lockShared, once, ref, rwsem, unlock, unlockShared } from "faultline";
+import { bool, done, extend, ghost, lock, lockShared, once, ref, unlock, unlockShared } from "faultline";
 import type { StateOf } from "faultline";
 import { tablePteClear } from "../../kernel/table-sync.ts";
 import { lockTable, pmdPopulateWith, pmdSame, pmdpGet, pmdpGetAndClear, unlockTable } from "../../kernel/walk.ts";
@@ -19,8 +19,6 @@ import {
 import { Page, PageTable, kernel, type Kernel, type PageDraft } from "../../kernel/world.ts";
 
 export const rmapWalks = extend(kernel, {
-  /** anon_vma->root->rwsem */
-  anonVmaRwsem: rwsem,
   /** A walk has found no entry of a folio that is mapped. */
   missed: ghost(bool),
 });

@@ -1,10 +1,9 @@
 import { bool, call, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import { I_MMAP_READ, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
-import { isHwpoisonEntry, pteClear } from "../../kernel/entries.ts";
+import { isHwpoisonEntry, isMarker, isMigrationEntry, pteClear } from "../../kernel/entries.ts";
 import {
   addMmCounter,
-  isNone,
   lockPtl,
   pageRemoveRmap,
   pmdNone,
@@ -29,10 +28,13 @@ export interface FolioZap {
   readonly users?: boolean;
   /** The folio may be dirty when it is removed: PG_dirty is taken off before, and asked for. */
   readonly dirty?: boolean;
-  /** The entry may be that of a poisoned page, which goes where private copies do. rss is counted then, too, and no user runs. */
-  readonly hwpoison?: boolean;
-  /** There are entries that map no page: migration entries and markers, which are dropped. Swap entries are for drop-swap-entry.ts. */
+  /**
+   * There are entries that map no page: migration entries, markers, those of poisoned pages. They go where private copies do. Swap entries are
+   * for drop-swap-entry.ts.
+   */
   readonly nonpresent?: boolean;
+  /** What is present is taken off mm->rss: a spec looks at that. */
+  readonly rss?: boolean;
 }
 
 const CLEAR = "clear_not_present_full_ptes(mm, addr, pte, nr)" as const;
@@ -52,7 +54,7 @@ const NONE = "entries that map no page: there is none";
 export const inZapPteRange = (
   release: ZapRelease,
   users: boolean,
-  { reclaims = false, nonpresent = false, hwpoison = false } = {},
+  { reclaims = false, nonpresent = false, rss = false } = {},
 ) => ({
   functions:
     release === "v6.12"
@@ -63,7 +65,7 @@ export const inZapPteRange = (
           "do_zap_pte_range",
           "zap_present_ptes",
           "zap_present_folio_ptes",
-          ...(nonpresent || hwpoison ? ["zap_nonpresent_ptes"] : []),
+          ...(nonpresent ? ["zap_nonpresent_ptes"] : []),
         ],
   at: {
     "pmd_none(*pmd)?": "pmd_none(*pmd) #2",
@@ -80,8 +82,9 @@ export const inZapPteRange = (
           "pfn_swap_entry_to_page, should_zap_folio #2, folio_remove_rmap_pte, folio_put, swap_pte_batch": nonpresent
             ? "entries of devices and of swap slots: there is none"
             : NONE,
-          [`pfn_swap_entry_folio, should_zap_folio #3${nonpresent || hwpoison ? "" : ", clear_not_present_full_ptes"}`]:
-            nonpresent ? "the folio is one of the range" : NONE,
+          [`pfn_swap_entry_folio, should_zap_folio #3${nonpresent ? "" : ", clear_not_present_full_ptes"}`]: nonpresent
+            ? "the folio is one of the range"
+            : NONE,
         }
       : {
           "pmd_is_huge, sync_with_folio_pmd_zap": "no page here is huge",
@@ -94,11 +97,7 @@ export const inZapPteRange = (
                 "softleaf_is_swap, swap_pte_batch, swap_put_entries_direct": "swap entries: there is none",
                 "softleaf_to_folio, should_zap_folio #3": "the folio is one of the range",
               }
-            : {
-                [hwpoison
-                  ? "folio_remove_rmap_pte, folio_put, softleaf_to_folio, swap_pte_batch, swap_put_entries_direct"
-                  : "zap_nonpresent_ptes"]: NONE,
-              }),
+            : { zap_nonpresent_ptes: NONE }),
           ...(reclaims
             ? {
                 "zap_pte_table_if_empty, if (can_reclaim_pt)":
@@ -113,7 +112,7 @@ export const inZapPteRange = (
     "tlb_change_page_size, tlb_remove_tlb_entries, __tlb_remove_folio_pages":
       "puts it into the gather, which is this thread's own; one page never fills it",
     flush_tlb_batched_pending: "reclaim has cleared nothing that is not flushed, where it does not run",
-    [hwpoison ? "init_rss_vec" : "init_rss_vec, add_mm_rss_vec"]: "rss: no other CPU reads it",
+    [rss ? "init_rss_vec" : "init_rss_vec, add_mm_rss_vec"]: "rss: no other CPU reads it",
     vm_normal_page: "tells by the PTE whether a page is mapped",
     "if (!page)": "no page: every PTE here maps one",
     "if (unlikely(folio_test_large(folio) && max_nr != 1))": "no page here is large",
@@ -135,22 +134,22 @@ export const inZapPteRange = (
  * spares what is anonymous; that a page has left its file does not matter to it, as it did until v5.17.
  */
 export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
-  const { release, users = false, nonpresent = false, hwpoison = false } = zap;
-  const end = hwpoison ? ADD_RSS : "pte_unmap_unlock(start_pte, ptl)";
-  const isDropped = (pte: PteDraft): boolean => (nonpresent ? !isNone(pte) : evenCows && isHwpoisonEntry(pte));
+  const { release, users = false, nonpresent = false, rss = false } = zap;
+  const end = rss ? ADD_RSS : "pte_unmap_unlock(start_pte, ptl)";
+  const isDropped = (pte: PteDraft): boolean =>
+    evenCows && (isMigrationEntry(pte) || isMarker(pte) || isHwpoisonEntry(pte));
   return kernel.path(
     "zap_pte_range",
     { page: ref(Page), dirty: bool },
     {
       "pmd_none(*pmd)?": pmdNone(i).then({ true: done }),
       "pte_offset_map_lock(mm, pmd, addr, &ptl)": lockPtl(i),
-      "pte_none(ptent)?":
-        nonpresent || hwpoison
-          ? ptepGet(i).then((_, me, pte) => {
-              me.page = pte.page;
-              if (!pte.page) return isDropped(pte) ? CLEAR : end;
-            })
-          : ptePage(i).then((_, { page }) => (page ? undefined : end)),
+      "pte_none(ptent)?": nonpresent
+        ? ptepGet(i).then((_, me, pte) => {
+            me.page = pte.page;
+            if (!pte.page) return isDropped(pte) ? CLEAR : end;
+          })
+        : ptePage(i).then((_, { page }) => (page ? undefined : end)),
       "should_zap_folio(details, folio)?":
         !evenCows &&
         once((_, me) => {
@@ -169,8 +168,8 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       "force_flush: tlb_flush_mmu_tlbonly(tlb)": users && flushTlb(i),
       "tlb_flush_rmaps(tlb, vma)": users && pageRemoveRmap(i).then(end),
       // No mmu_gather is told: nothing of an entry that maps no page can be in a TLB.
-      [CLEAR]: (nonpresent || (hwpoison && evenCows)) && pteClear(i),
-      [ADD_RSS]: hwpoison && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
+      [CLEAR]: nonpresent && evenCows && pteClear(i),
+      [ADD_RSS]: rss && addMmCounter(i, -1).when((_, { page }: Zapped) => page !== null),
       "pte_unmap_unlock(start_pte, ptl)": unlockPtl(i),
     },
     {
@@ -178,7 +177,7 @@ export const zapFolioPte = (i: VmaIndex, evenCows: EvenCows, zap: FolioZap) => {
       release,
       leavesOut:
         "huge pmds, entries that are not present, userfaultfd, rss, page tables that are taken away (madvise() alone does that)",
-      ...inZapPteRange(release, users, { nonpresent, hwpoison }),
+      ...inZapPteRange(release, users, { nonpresent, rss }),
     },
   );
 };

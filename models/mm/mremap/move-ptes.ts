@@ -1,4 +1,4 @@
-import { bool, call, once, ref } from "faultline";
+import { bool, call, once, ref, type Path } from "faultline";
 import {
   lockPtl,
   mmapWriteLock,
@@ -9,7 +9,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { iMmapLockWrite, iMmapUnlockWrite } from "../../kernel/table-sync.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, SwapSlot, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 
 export type MremapRelease = "v5.9" | "v6.12" | "v7.1";
 
@@ -116,13 +116,14 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
   );
 };
 
-/** mremap() to another place: no fault runs beside it. */
-export const mremap = (how: MovePtes) =>
+/** mremap() to another place: no fault runs beside it. `clone` is anon_vma_clone(), where rmap walks of anonymous memory run beside it. */
+export const mremap = (how: MovePtes, clone?: Path<Kernel>) =>
   kernel.path(
     "move_page_tables",
     {},
     {
       "mmap_write_lock_killable(mm)": mmapWriteLock(0),
+      "copy_vma(): anon_vma_clone(new_vma, vma)": clone !== undefined && call(clone),
       "move_vma(): move_page_tables(): move_ptes()": call(movePtes(how)),
       "mmap_write_unlock(mm)": mmapWriteUnlock(0),
     },
