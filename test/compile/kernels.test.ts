@@ -15,7 +15,7 @@ const ARENA = TABLE + 4 * 2 ** 12;
 type State = readonly number[];
 
 /** A set of states of `words` words as the search keeps it: an arena and a table over it. */
-function setOf(words: number, firstBits: number) {
+function setOf(words: number, firstSlots: number) {
   const memory = new WebAssembly.Memory({ initial: 16, maximum: 65_536, shared: true });
   const code = assemble({
     hash: hashFunction(words),
@@ -26,7 +26,7 @@ function setOf(words: number, firstBits: number) {
   const { exports } = new WebAssembly.Instance(new WebAssembly.Module(code), { env: { memory } });
   const kernels = exports as unknown as Kernels;
   const view = new Int32Array(memory.buffer);
-  let bits = firstBits;
+  let slots = firstSlots;
   let tail = 1;
   const hash = (from: number, to: number): void => void kernels.hash(from, to, HASHES);
   return {
@@ -35,27 +35,28 @@ function setOf(words: number, firstBits: number) {
       view.set(states.flat(), SUCCESSORS / 4);
       const end = SUCCESSORS + 4 * words * states.length;
       hash(SUCCESSORS, end);
-      kernels.touch(HASHES, HASHES + 4 * states.length, TABLE, 32 - bits, ARENA);
-      const result = kernels.insert(SUCCESSORS, end, HASHES, TABLE, 32 - bits, ARENA, tail, 1 + mostStates);
+      kernels.touch(HASHES, HASHES + 4 * states.length, TABLE, slots, ARENA);
+      const result = kernels.insert(SUCCESSORS, end, HASHES, TABLE, slots, ARENA, tail, 1 + mostStates);
       tail = Math.min(result, 1 + mostStates);
       return result <= 1 + mostStates;
     },
     /** Enters all states into a larger table. */
     grow(): void {
-      bits++;
-      view.fill(0, TABLE / 4, TABLE / 4 + 2 ** bits);
+      // Once and three times a power of two by turns.
+      slots = Number.isInteger(Math.log2(slots)) ? (3 * slots) / 2 : (4 * slots) / 3;
+      view.fill(0, TABLE / 4, TABLE / 4 + slots);
       for (let index = 1; index < tail; index += MOST) {
         const end = Math.min(index + MOST, tail);
         hash(ARENA + 4 * words * index, ARENA + 4 * words * end);
-        kernels.place(HASHES, index, end, TABLE, 32 - bits);
+        kernels.place(HASHES, index, end, TABLE, slots);
       }
     },
     states(): readonly string[] {
       const at = (index: number): number => ARENA / 4 + words * index;
       return Array.from({ length: tail - 1 }, (_, i) => view.slice(at(i + 1), at(i + 2)).join());
     },
-    entries: () => view.slice(TABLE / 4, TABLE / 4 + 2 ** bits).filter((entry) => entry !== 0).length,
-    room: () => 2 ** bits - tail,
+    entries: () => view.slice(TABLE / 4, TABLE / 4 + slots).filter((entry) => entry !== 0).length,
+    room: () => slots - tail,
     hashOf(state: State): number {
       view.set(state, SUCCESSORS / 4);
       hash(SUCCESSORS, SUCCESSORS + 4 * words);
@@ -77,7 +78,7 @@ for (const words of [1, 2, 3, 4, 5, 6])
     let equal = 0;
     fc.assert(
       fc.property(batches, (batches) => {
-        const set = setOf(words, 4);
+        const set = setOf(words, 2 ** 4);
         const expected = new Set<string>();
         for (const batch of [...batches, ...batches]) {
           while (set.room() <= batch.length) set.grow();
@@ -95,16 +96,18 @@ for (const words of [1, 2, 3, 4, 5, 6])
   });
 
 test("the table may be full but for one entry", () => {
-  const set = setOf(2, 8);
-  const states = Array.from({ length: 255 }, (_, i) => [i, 7 * i]);
-  set.insert(states);
-  assert.equal(set.entries(), 255);
-  set.insert(states);
-  assert.deepEqual([set.entries(), set.states().length], [255, 255]);
+  for (const slots of [2 ** 8, 3 * 2 ** 7]) {
+    const set = setOf(2, slots);
+    const states = Array.from({ length: slots - 1 }, (_, i) => [i, 7 * i]);
+    set.insert(states);
+    assert.equal(set.entries(), slots - 1);
+    set.insert(states);
+    assert.deepEqual([set.entries(), set.states().length], [slots - 1, slots - 1]);
+  }
 });
 
 test("a new state too many stops an insertion; known ones do not", () => {
-  const set = setOf(1, 8);
+  const set = setOf(1, 2 ** 8);
   assert.ok(set.insert([[1], [2], [3]], 4));
   assert.ok(set.insert([[3], [4], [1], [4]], 4));
   assert.ok(set.insert([[4], [2]], 4));
@@ -115,7 +118,7 @@ test("a new state too many stops an insertion; known ones do not", () => {
 
 test("equal states have equal hashes, and states that differ in one bit almost always different ones", () => {
   for (const words of [1, 2, 3, 6]) {
-    const set = setOf(words, 4);
+    const set = setOf(words, 2 ** 4);
     const zero = new Array<number>(words).fill(0);
     const states = Array.from({ length: 32 * words }, (_, bit) =>
       zero.map((_, i) => (i === bit >> 5 ? 1 << (bit & 31) : 0)),
