@@ -83,8 +83,9 @@ export default scenario("pairs-today", {
     second: oneOf(...FOLIO_PAIRS.names),
   },
   threads: ({ release, first, second }) => ({ first: ACTORS[first](release), second: ACTORS[second](release) }),
-  init(k) {
-    pageMappedBy(k, 1);
+  init(k, { first, second }) {
+    const dirty = first === "writeback" || second === "writeback";
+    pageMappedBy(k, 1, { writable: dirty, dirty });
   },
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
   // Which steps two paths take beside each other is for the scenarios that are about them.

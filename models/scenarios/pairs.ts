@@ -71,8 +71,9 @@ export default scenario("pairs", {
   world: kernel,
   params: { first: oneOf(...FILE_PAIRS.names), second: oneOf(...FILE_PAIRS.names) },
   threads: ({ first, second }) => ({ first: ACTORS[first](), second: ACTORS[second]() }),
-  init(k) {
-    pageMappedBy(k, 1);
+  init(k, { first, second }) {
+    const dirty = first === "writeback" || second === "writeback";
+    pageMappedBy(k, 1, { writable: dirty, dirty });
   },
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
   // Which steps two paths take beside each other is for the scenarios that are about them.
