@@ -5,7 +5,8 @@
  */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/memory.c": {
-    "device memory: no page here is one of a device": "v6.12 v7.1: restore_exclusive_pte remove_device_exclusive_entry",
+    "device-exclusive entries: private ones are modelled, device-fault.ts":
+      "v6.12 v7.1: restore_exclusive_pte remove_device_exclusive_entry try_restore_exclusive_pte",
     "NUMA hints: an entry of kind protnone that a fault turns back under ptl, as do_wp_page() does an entry that is read-only":
       "do_numa_page; v6.12 v7.1: numa_rebuild_single_mapping",
     "page tables are there, or are put in under pmd_lock by the path that models it (prealloc.ts)":
@@ -45,7 +46,8 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "__anon_vma_prepare anon_vma_clone anon_vma_fork unlink_anon_vmas rmap_walk_anon rmap_walk_file; v6.12 v7.1: folio_lock_anon_vma_read folio_get_anon_vma",
     "the references of pages, by which reclaim chooses: it chooses the one page there is":
       "v6.12 v7.1: folio_referenced folio_referenced_one; v5.9: page_referenced",
-    "device memory": "v7.1: make_device_exclusive",
+    "device-exclusive entries, which map nothing until a fault takes them away":
+      "v7.1: make_device_exclusive; v6.12: make_device_exclusive_range",
     "write-protects entries that map page frames of a file without pages: page_mkclean_one() is the same for pages":
       "v6.12 v7.1: pfn_mkclean_range; v7.1: mapping_wrprotect_range",
     "steps of their own in the paths that call them":

@@ -72,7 +72,7 @@ export const FOLIO_PAIRS = everyTwo(ACTORS, {
 });
 
 /** What v6.12 does otherwise, as far as it is modelled: all else is the same path in both. */
-export const FOLIO_CHANGED: readonly (keyof typeof ACTORS)[] = ["fault-around", "gup-pin"];
+export const FOLIO_CHANGED: readonly (typeof FOLIO_PAIRS)["names"][number][] = ["fault-around", "gup-pin"];
 
 export default scenario("pairs-today", {
   about: "Any two things that can happen to a folio of a file at a time, v6.12 and v7.1",

@@ -67,6 +67,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "write-faults-by-release",
     "mprotect-by-release",
     "madv-free-by-release",
+    "device-fault-by-release",
     "races/dirty-cow",
     "races/shmem-dirty-cow",
     "races/vmsplice-child",
