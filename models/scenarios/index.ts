@@ -44,6 +44,7 @@ import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
+import newTableVsWalk from "./races/new-table-vs-walk.ts";
 import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
@@ -183,6 +184,7 @@ export const scenarios: readonly Scenario[] = [
   shmemFaultVsPunch,
   zapHugePmdVsTruncate,
   splitVsZap,
+  newTableVsWalk,
   pageLockStarvation,
   folioAcrossEof,
   zapFlushesLate,

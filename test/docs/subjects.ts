@@ -30,6 +30,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "poisoned-page-fault",
     "races/memory-failure-twice",
     "faults-fill-table",
+    "races/new-table-vs-walk",
     "races/read-in-vs-read",
     "races/wp-fault-vs-truncate",
     "races/wp-fault-vs-writeback",
