@@ -45,6 +45,7 @@ import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
 import newTableVsWalk from "./races/new-table-vs-walk.ts";
+import populateVsInvalidate from "./races/populate-vs-invalidate.ts";
 import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
@@ -173,6 +174,7 @@ export const scenarios: readonly Scenario[] = [
   lockPageUnderPtl,
   faultUnderPageLock,
   nopageVsInvalidate,
+  populateVsInvalidate,
   twoUnmaps,
   readInVsRead,
   wpFaultVsWriteback,

@@ -35,6 +35,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/wp-fault-vs-truncate",
     "races/wp-fault-vs-writeback",
     "races/nopage-vs-invalidate",
+    "races/populate-vs-invalidate",
     "races/two-unmaps",
     "races/folio-across-eof",
     "questions/stale-file-end",
