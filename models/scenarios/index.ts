@@ -5,6 +5,7 @@ import memoryFailureAnon from "./memory-failure-anon.ts";
 import poisonedEntry from "./poisoned-entry.ts";
 import poisonedPageFault from "./poisoned-page-fault.ts";
 import memoryFailureTwice from "./races/memory-failure-twice.ts";
+import unpoisonByRelease from "./unpoison-by-release.ts";
 import deviceFaultByRelease from "./device-fault-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
@@ -165,6 +166,7 @@ export const scenarios: readonly Scenario[] = [
   poisonedEntry,
   poisonedPageFault,
   deviceFaultByRelease,
+  unpoisonByRelease,
   memoryFailureTwice,
   sharedFaultVsTruncate,
   sharedAndReadFault,

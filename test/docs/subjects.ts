@@ -28,6 +28,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "memory-failure-anon",
     "poisoned-entry",
     "poisoned-page-fault",
+    "unpoison-by-release",
     "races/memory-failure-twice",
     "faults-fill-table",
     "races/new-table-vs-walk",
