@@ -1,12 +1,6 @@
 /** What zap_pte_range() and fork() do to an entry that names a page of a device, mm/memory.c, v5.9, v6.12 and v7.1. */
 import { bool, call, done, once, ref } from "faultline";
-import {
-  isDevicePrivateEntry,
-  isMigrationEntry,
-  pteClear,
-  setDevicePrivateEntry,
-  setMigrationEntry,
-} from "../../kernel/entries.ts";
+import { isDevicePrivateEntry, isMigrationEntry, pteClear, setDevicePrivateEntry } from "../../kernel/entries.ts";
 import {
   getPage,
   lockPtl,
@@ -80,9 +74,8 @@ export const copyDeviceEntry = (release: DeviceRelease) =>
       "dst_pte = pte_alloc_map_lock(dst_mm)": lockPtl(1),
       "spin_lock_nested(src_ptl)": lockPtl(0),
       "pte = ptep_get(src_pte)": ptepGet(0).then((_, me, pte) => {
-        me.page = pte.page ?? pte.device ?? pte.migrating;
+        me.page = pte.page ?? pte.device;
         me.writable = pte.writable;
-        if (isMigrationEntry(pte)) return "set_pte_at(dst_pte), of the migration entry";
         if (isDevicePrivateEntry(pte)) return "get_page(page), of the device";
         if (!pte.page) return "spin_unlock(src_ptl)";
       }),
@@ -98,10 +91,6 @@ export const copyDeviceEntry = (release: DeviceRelease) =>
       }),
       "set_pte_at(dst_pte), of the device": once((k, { page }) => {
         setDevicePrivateEntry(k.table[1].pte, page!);
-        return "spin_unlock(src_ptl)";
-      }),
-      "set_pte_at(dst_pte), of the migration entry": once((k, { page }) => {
-        setMigrationEntry(k.table[1].pte, page!);
       }),
       "spin_unlock(src_ptl)": unlockPtl(0),
       "pte_unmap_unlock(dst_pte)": unlockPtl(1),
@@ -111,7 +100,8 @@ export const copyDeviceEntry = (release: DeviceRelease) =>
       file: "mm/memory.c",
       release,
       notInSource: "what is done of copy_pte_range() for such an entry, and fork() around it",
-      leavesOut: "pins (a page of a device has none), PageAnonExclusive, the flush (no user runs), rss",
+      leavesOut:
+        "migration entries (no fault runs under mmap_lock, and no driver takes its pages back), pins (a page of a device has none), PageAnonExclusive, the flush (no user runs), rss",
     },
   );
 
