@@ -10,6 +10,7 @@ import deviceFaultByRelease from "./device-fault-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
+import pairsAlone59 from "./pairs-alone.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import pairsSwap from "./pairs-swap.ts";
@@ -211,6 +212,7 @@ export const scenarios: readonly Scenario[] = [
   uffdWpVsCopy,
   pairs,
   pairsAnon,
+  pairsAlone59,
   pairsToday,
   pairsSwap,
   pairsAnonToday,

@@ -148,6 +148,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
   "every two paths of a page": [
     "pairs",
     "pairs-anon",
+    "pairs-alone",
     "pairs-today",
     "pairs-anon-today",
     "pairs-alone-today",
