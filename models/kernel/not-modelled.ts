@@ -5,8 +5,8 @@
  */
 const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
   "mm/memory.c": {
-    "device-exclusive entries: private ones are modelled, device-fault.ts":
-      "v6.12 v7.1: restore_exclusive_pte remove_device_exclusive_entry try_restore_exclusive_pte",
+    "a device-exclusive entry at fork(): becomes a present one, if the page lock is free":
+      "v6.12 v7.1: try_restore_exclusive_pte",
     "NUMA hints: an entry of kind protnone that a fault turns back under ptl, as do_wp_page() does an entry that is read-only":
       "do_numa_page; v6.12 v7.1: numa_rebuild_single_mapping",
     "page tables are there, or are put in under pmd_lock by the path that models it (prealloc.ts)":
@@ -22,8 +22,6 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
     "large anonymous folios: all of one PTE's paths are of small ones": "v6.12 v7.1: alloc_anon_folio alloc_swap_folio",
     "tests of an entry, or of a folio, that faults make: steps of their paths":
       "pte_unmap_same; v6.12 v7.1: vmf_pte_changed should_try_to_free_swap pte_range_none can_swapin_thp; v7.1: check_swap_exclusive; v6.12: non_swapcache_batch",
-    "entries that are not present, at fork() and when they are zapped: swap-entries.ts, device-entries.ts and zap-folio.ts have those of each kind":
-      "copy_nonpresent_pte; v7.1: zap_nonpresent_ptes",
     "huge entries, whose handler is chosen here: the paths of mm/huge_memory.c":
       "create_huge_pmd wp_huge_pmd create_huge_pud wp_huge_pud",
     "userfaultfd's marker, which is put where a page of a file was zapped, under ptl":
@@ -71,7 +69,7 @@ const REASONS: Readonly<Record<string, Readonly<Record<string, string>>>> = {
       "__anon_vma_prepare anon_vma_clone anon_vma_fork unlink_anon_vmas rmap_walk_anon rmap_walk_file; v6.12 v7.1: folio_lock_anon_vma_read folio_get_anon_vma",
     "the references of pages, by which reclaim chooses: it chooses the one page there is":
       "v6.12 v7.1: folio_referenced folio_referenced_one; v5.9: page_referenced",
-    "device-exclusive entries, which map nothing until a fault takes them away":
+    "makes an entry device-exclusive, under the page lock and ptl, of a page that GUP has got: what takes it back is modelled, exclusive-fault.ts":
       "v7.1: make_device_exclusive; v6.12: make_device_exclusive_range",
     "write-protects entries that map page frames of a file without pages: page_mkclean_one() is the same for pages":
       "v6.12 v7.1: pfn_mkclean_range; v7.1: mapping_wrprotect_range",

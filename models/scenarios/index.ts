@@ -6,6 +6,7 @@ import poisonedEntry from "./poisoned-entry.ts";
 import poisonedPageFault from "./poisoned-page-fault.ts";
 import memoryFailureTwice from "./races/memory-failure-twice.ts";
 import unpoisonByRelease from "./unpoison-by-release.ts";
+import exclusiveEntryByRelease from "./exclusive-entry-by-release.ts";
 import deviceFaultByRelease from "./device-fault-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
@@ -167,6 +168,7 @@ export const scenarios: readonly Scenario[] = [
   poisonedEntry,
   poisonedPageFault,
   deviceFaultByRelease,
+  exclusiveEntryByRelease,
   unpoisonByRelease,
   memoryFailureTwice,
   sharedFaultVsTruncate,

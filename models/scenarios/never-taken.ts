@@ -288,6 +288,17 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "exclusive-entry-by-release": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "beside=zap",
+        "release=v7.1 beside=zap",
+      ],
+    },
+  ],
   "fault-around": [
     {
       because: "Where faults do not lock the page, the first pass deletes it, and nothing is left to wait for.",

@@ -71,6 +71,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "mprotect-by-release",
     "madv-free-by-release",
     "device-fault-by-release",
+    "exclusive-entry-by-release",
     "races/dirty-cow",
     "races/shmem-dirty-cow",
     "races/vmsplice-child",

@@ -25,13 +25,14 @@ const CLEAR = "pte_clear_not_present_full(mm, addr, pte)" as const;
 const UNLOCK = "pte_unmap_unlock(start_pte, ptl), nothing to put" as const;
 
 /**
- * madvise(MADV_DONTNEED). v5.9 clears the entry and then gives the page back, v6.12 and v7.1 the other way round: who looks at the
+ * madvise(MADV_DONTNEED). Until v6.15 an exclusive entry is not in mapcount. v5.9 clears the entry and then gives the page back, v6.12 and v7.1 the other way round: who looks at the
  * entry without ptl finds a page in it that is free already, in either.
  */
-export const zapDeviceEntry = (i: VmaIndex, release: DeviceRelease) => {
+export const zapDeviceEntry = (i: VmaIndex, release: DeviceRelease, kind: "private" | "exclusive" = "private") => {
   const clearsFirst = release === "v5.9";
+  const isCounted = kind === "private" || release === "v7.1";
   return kernel.path(
-    "zap_pte_range, a device's page",
+    kind === "private" ? "zap_pte_range, a device's page" : "zap_pte_range, of a page that a device alone uses",
     { page: ref(Page) },
     {
       "mmap_read_lock(mm)": mmapReadLock(i),
@@ -39,8 +40,12 @@ export const zapDeviceEntry = (i: VmaIndex, release: DeviceRelease) => {
       "ptent = ptep_get(pte)": ptepGet(i).then((_, me, pte) => {
         me.page = pte.page ?? pte.device;
         if (isMigrationEntry(pte)) return CLEAR;
-        if (isDevicePrivateEntry(pte))
-          return clearsFirst ? "pte_clear_not_present_full(), first" : "page_remove_rmap(page)";
+        if (pte.device)
+          return clearsFirst
+            ? "pte_clear_not_present_full(), first"
+            : isCounted
+              ? "page_remove_rmap(page)"
+              : "put_page(page)";
         if (!pte.page) return UNLOCK;
       }),
       "ptep_get_and_clear_full(mm, addr, pte)": ptepGetAndClear(i),
@@ -49,7 +54,7 @@ export const zapDeviceEntry = (i: VmaIndex, release: DeviceRelease) => {
       "tlb_finish_mmu(): put_page(page)": putPage.then("mmap_read_unlock(mm)"),
 
       "pte_clear_not_present_full(), first": clearsFirst && pteClear(i),
-      "page_remove_rmap(page)": pageRemoveRmap(),
+      "page_remove_rmap(page)": isCounted && pageRemoveRmap(),
       "put_page(page)": putPage.then(clearsFirst ? UNLOCK : CLEAR),
       [CLEAR]: pteClear(i),
       [UNLOCK]: unlockPtl(i),
