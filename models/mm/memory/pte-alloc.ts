@@ -10,7 +10,7 @@ import { PageTable, kernel, type VmaIndex } from "../../kernel/world.ts";
  */
 export const pteAlloc = (i: VmaIndex, ordered: boolean) =>
   kernel.path(
-    "__pte_alloc",
+    "__pte_alloc, 2.6",
     { new: ref(PageTable), table: ref(PageTable) },
     {
       "new = pte_alloc_one(mm, address)": once((k, me) => {
@@ -35,7 +35,7 @@ export const pteAlloc = (i: VmaIndex, ordered: boolean) =>
 /** Who walks down without page_table_lock, since each table has a lock of its own (v2.6.15): a fault, or follow_page(). */
 export const walkToPte = (i: VmaIndex) =>
   kernel.path(
-    "handle_pte_fault",
+    "handle_pte_fault, 2.6",
     { table: ref(PageTable) },
     {
       "pmd_none(*pmd)?": pmdpGet(i).then({ null: done }),
