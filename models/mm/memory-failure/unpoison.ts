@@ -41,6 +41,38 @@ export const memoryFailureUnderMutex = (release: UnpoisonRelease) => {
   );
 };
 
+const LOGS = "what is logged, and counts for statistics";
+const FOLIO = {
+  at: {
+    "page_count(page) > 1?": "folio_ref_count(folio)",
+    "page_mapped(page)?": "folio_mapped(folio)",
+    "page_mapping(page)?": "folio_mapping(folio)",
+    "folio_put(folio)": "folio_put(folio) #2",
+    "TestClearPageHWPoison(page)": "TestClearPageHWPoison(p)",
+    "put_hwpoison_page(page), of memory_failure()": "folio_put(folio) #3",
+    "TestClearPageHWPoison(p), of a free page": "folio_test_clear_hwpoison(folio)",
+  },
+  omits: {
+    "unpoison_pr_info, num_poisoned_pages_sub, page_to_pfn": LOGS,
+    "pfn_to_online_page, if (is_huge_zero_folio(folio)), is_huge_zero_folio": "memory that is no page of a file",
+    "folio_test_slab, folio_test_pgtable, folio_test_reserved, folio_test_offline": "the page is one of a file",
+    "folio_test_hugetlb, if (folio_test_hugetlb(folio)), folio_free_raw_hwp": "no page here is one of hugetlbfs",
+    put_page_back_buddy: "a page that was taken off the lists of free pages: none here",
+  },
+};
+const SOURCE = {
+  "v5.9": {
+    at: { "put_hwpoison_page(page), of memory_failure()": "put_hwpoison_page(page) #2" },
+    omits: {
+      "pfn_valid, unpoison_pr_info, num_poisoned_pages_dec": LOGS,
+      "PageHuge, PageTransHuge, if (!PageHuge(page) && PageTransHuge(page))": "no page here is huge",
+      "page_count(p)": "of the zero page alone",
+    },
+  },
+  "v6.12": FOLIO,
+  "v7.1": FOLIO,
+} as const;
+
 /**
  * A page that is marked, and has one reference, that of memory_failure(), gives it back. The tests are made with nothing held in v5.9; 91d005479e06
  * (v5.17) takes mf_mutex, so that memory_failure() is over, or has not begun.
@@ -65,10 +97,11 @@ export const unpoisonMemory = (release: UnpoisonRelease) => {
       "folio_put(folio)": hasMutex && putPage,
       "TestClearPageHWPoison(page)": of(filePage, testClearPageFlag("hwpoison")).then((_, me, was) => {
         me.freeit = was;
+        if (hasMutex && !was) return END;
       }),
       "unlock_page(page)": !hasMutex && unlockPage,
       "put_hwpoison_page(page)": !hasMutex && putPage,
-      "freeit?": once((_, { freeit }) => (freeit ? undefined : end)),
+      "freeit?": !hasMutex && once((_, { freeit }) => (freeit ? undefined : done)),
       "put_hwpoison_page(page), of memory_failure()": putPage.then((k) => {
         k.page.poisonRef = false;
         return end;
@@ -79,7 +112,8 @@ export const unpoisonMemory = (release: UnpoisonRelease) => {
     {
       file: "mm/memory-failure.c",
       release,
-      notInSource: "the steps of unpoison_memory() for a small page, in the names of v5.9",
+      functions: ["unpoison_memory"],
+      ...SOURCE[release],
       leavesOut: "huge pages, pages taken off the buddy lists, statistics",
     },
   );
