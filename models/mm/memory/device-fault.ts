@@ -14,12 +14,13 @@ import {
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
+import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { migrateToRam, type ToRam } from "../migrate-device/migrate-to-ram.ts";
 
 const LOCK_MM = "mmap_read_lock(mm)" as const;
 const SERVED = "mmap_read_unlock(mm), the access is done" as const;
 const AGAIN = "mmap_read_unlock(mm), the access is tried again" as const;
+const WAIT = "migration_entry_wait(vma->vm_mm, vmf->pmd, vmf->address)" as const;
 const UNLOCK = "unlock: pte_unmap_unlock(vmf->pte, vmf->ptl)" as const;
 
 /**
@@ -31,16 +32,19 @@ export const faultOnDevicePage = (i: VmaIndex, how: ToRam) => {
   const { release } = how;
   const isOld = release === "v5.9";
   const locks = release === "v7.1";
+  const look = ptepGet(i).then((_, me: { page: PageDraft | null }, pte) => {
+    if (isMigrationEntry(pte)) return WAIT;
+    if (!isDevicePrivateEntry(pte)) return SERVED;
+    me.page = pte.device;
+    return undefined;
+  });
   return kernel.path(
     "do_swap_page, a device's page",
     { page: ref(Page) },
     {
       [LOCK_MM]: mmapReadLock(i),
-      "vmf->orig_pte = ptep_get_lockless(vmf->pte)": ptepGet(i).then((_, me, pte) => {
-        if (isMigrationEntry(pte)) return "migration_entry_wait(vma->vm_mm, vmf->pmd, vmf->address)";
-        if (!isDevicePrivateEntry(pte)) return SERVED;
-        me.page = pte.device;
-      }),
+      "vmf->orig_pte = *vmf->pte": isOld && look,
+      "vmf->orig_pte = ptep_get_lockless(vmf->pte)": !isOld && look,
       "pte_offset_map_lock(vma->vm_mm, vmf->pmd, vmf->address, &vmf->ptl)": !isOld && lockPtl(i),
       "pte_same(ptep_get(vmf->pte), vmf->orig_pte)?":
         !isOld &&
@@ -59,9 +63,7 @@ export const faultOnDevicePage = (i: VmaIndex, how: ToRam) => {
       [UNLOCK]: !isOld && unlockPtl(i).then(AGAIN),
       "softleaf_entry_wait_on_locked(entry, vmf->ptl)": locks && unlockPtl(i),
       "folio_test_locked(folio)": locks && pageFlag("locked").then((_, _me, isLocked) => (isLocked ? wait : AGAIN)),
-      "migration_entry_wait(vma->vm_mm, vmf->pmd, vmf->address)": once((k) =>
-        isMigrationEntry(k.table[i].pte) ? wait : AGAIN,
-      ),
+      [WAIT]: once((k) => (isMigrationEntry(k.table[i].pte) ? wait : AGAIN)),
       [SERVED]: mmapReadUnlock(i),
     },
     {
