@@ -1,8 +1,9 @@
 import { kernel, type Kernel, type PageDraft } from "../models/kernel/world.ts";
 
-/** How many entries map the page, the one behind the first of a table, too. */
+/** How many entries map the page, or have it on a device, the one behind the first of a table, too. */
 const ptesOf = ({ table }: Kernel, page: PageDraft): number =>
-  table.filter(({ pte }) => pte.page === page).length + table.filter(({ tailPte }) => tailPte.page === page).length;
+  table.filter(({ pte }) => pte.page === page || pte.device === page).length +
+  table.filter(({ tailPte }) => tailPte.page === page).length;
 
 /** The page of the file, and those that can take its place or lie beside it. */
 export const pages = ({ page, cow, newpage, tail }: Kernel): readonly (readonly [name: string, page: PageDraft])[] => [

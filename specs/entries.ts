@@ -12,12 +12,12 @@ const entries = ({ table }: Kernel): readonly (readonly [name: string, pte: PteD
 /** I-FREE of entries, in the end, so that lkmm can judge it: noMappedFreePage asks it of what is mapped, at any time. */
 export const noEntryOfFreePage = kernel.atEnd(
   "no-entry-of-free-page",
-  "in the end no page-table entry maps a free page, nor names one as to be migrated",
+  "in the end no page-table entry maps a free page, nor names one as to be migrated, or as a device's",
   (k) => {
     for (const [name, page] of pages(k)) {
       // A count of 0 under the page lock is frozen: migration does that to the page it moves.
       if (page.refcount > 0 || page.pins > 0 || page.locked) continue;
-      const entry = entries(k).find(([, pte]) => pte.page === page || pte.migrating === page);
+      const entry = entries(k).find(([, pte]) => [pte.page, pte.migrating, pte.device].includes(page));
       if (entry) return `${name} is free, and ${entry[0]} ${entry[1].page === page ? "maps" : "names"} it`;
     }
     return true;
@@ -39,13 +39,14 @@ export const migrationsEnd = kernel.atEnd(
 /** Of the model itself. */
 export const entriesAreWhole = kernel.atEnd(
   "entries-are-whole",
-  "an entry is of one kind: what maps a page names no slot, no migration and no marker",
+  "an entry is of one kind: what maps a page names no slot, no migration, no device and no marker",
   (k) => {
     const wrong = entries(k).find(
-      ([, { kind, page, slot, migrating, marker }]) =>
+      ([, { kind, page, slot, migrating, device, marker }]) =>
         (page !== null && kind !== "plain" && kind !== "protnone") ||
         (slot !== null) !== (kind === "swap") ||
         (migrating !== null) !== (kind === "migration") ||
+        (device !== null) !== kind.startsWith("device") ||
         (marker !== "none") !== (kind === "marker"),
     );
     return !wrong || `${wrong[0]} is of kind ${wrong[1].kind}, and has the fields of another`;

@@ -1,5 +1,5 @@
 /**
- * Page-table entries of another kind than none and present: swap, migration, marker, protnone and hwpoison entries, as values that were
+ * Page-table entries of another kind than none and present: swap, migration, marker, protnone, hwpoison and device entries, as values that were
  * loaded, as stores in a path's own step, and as steps. `ptepGet(i)` and `tablePte` load an entry; each test here looks at
  * what they give: `ptepGet(i).then((_, me, pte) => { if (isMigrationEntry(pte)) return ...; })`.
  */
@@ -21,6 +21,10 @@ export const isMigrationEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => k
 export const isMarker = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "marker";
 /** is_hwpoison_entry(), softleaf_is_hwpoison(): memory_failure() has taken the page away, and an access ends in a signal. */
 export const isHwpoisonEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "hwpoison";
+/** is_device_private_entry(), softleaf_is_device_private(): the page it names is memory of a device, and an access brings it back. */
+export const isDevicePrivateEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "device-private";
+/** is_device_exclusive_entry(), since v5.14: the page it names is memory that a device alone uses, until an access maps it again. */
+export const isDeviceExclusiveEntry = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "device-exclusive";
 /** pte_protnone(): present, but an access faults, as a NUMA hint or after mprotect(PROT_NONE). */
 export const isProtnone = ({ kind }: Pick<PteDraft, "kind">): boolean => kind === "protnone";
 
@@ -52,6 +56,20 @@ export function setMarker(pte: PteDraft, marker: Exclude<PteDraft["marker"], "no
 export function setHwpoisonEntry(pte: PteDraft): void {
   clearPte(pte);
   pte.kind = "hwpoison";
+}
+
+/** set_pte_at(), of make_readable_device_private_entry(), or with `writable` of make_writable_device_private_entry(). */
+export function setDevicePrivateEntry(pte: PteDraft, page: PageDraft, { writable = false } = {}): void {
+  clearPte(pte);
+  pte.kind = "device-private";
+  pte.device = page;
+  pte.writable = writable;
+}
+
+/** set_pte_at(), of make_readable_device_exclusive_entry(), or with `writable` of make_writable_device_exclusive_entry(). */
+export function setDeviceExclusiveEntry(pte: PteDraft, page: PageDraft, { writable = false } = {}): void {
+  setDevicePrivateEntry(pte, page, { writable });
+  pte.kind = "device-exclusive";
 }
 
 /** set_pte_at(), of pte_modify(.., PAGE_NONE). */

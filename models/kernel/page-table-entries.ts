@@ -59,6 +59,7 @@ export function clearPte(pte: PteDraft): void {
   pte.kind = "plain";
   pte.slot = null;
   pte.migrating = null;
+  pte.device = null;
   pte.marker = "none";
 }
 

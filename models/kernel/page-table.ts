@@ -2,6 +2,18 @@ import { bool, int, inWord, oneOf, ref, spinlock, struct } from "faultline";
 import { Page } from "./page.ts";
 import { SwapSlot } from "./swap.ts";
 
+/** What an entry of a page table is. */
+export const EntryKind = oneOf(
+  "plain",
+  "swap",
+  "migration",
+  "marker",
+  "protnone",
+  "hwpoison",
+  "device-private",
+  "device-exclusive",
+);
+
 /** A page-table entry: one word of memory. */
 export const Pte = struct("Pte", {
   /** The page it maps; NULL where it maps none: pte_none(), and every entry that is not present. */
@@ -11,14 +23,16 @@ export const Pte = struct("Pte", {
   /** pte_young(): the MMU, or a path, has used the entry since somebody has cleared it. */
   young: inWord("entry", bool),
   /**
-   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration, marker and
-   * hwpoison entries map nothing, so that a path and a spec that know of none look at `page` alone.
+   * What the entry is: entries.ts makes and tests each kind. `protnone` maps `page`, and faults; swap, migration, marker,
+   * hwpoison and device entries map nothing, so that a path and a spec that know of none look at `page` alone.
    */
-  kind: inWord("entry", oneOf("plain", "swap", "migration", "marker", "protnone", "hwpoison")),
+  kind: inWord("entry", EntryKind),
   /** The slot of a swap entry. */
   slot: inWord("entry", ref(SwapSlot)),
   /** The page that a migration entry names. */
   migrating: inWord("entry", ref(Page)),
+  /** The page that a device entry names: one of the device's own memory, or, exclusive, one that the device alone uses. */
+  device: inWord("entry", ref(Page)),
   /** What a marker says: PTE_MARKER_UFFD_WP, PTE_MARKER_POISONED, PTE_MARKER_GUARD. */
   marker: inWord("entry", oneOf("none", "uffd-wp", "poisoned", "guard")),
 });

@@ -6,14 +6,14 @@ import { array, extend, ghost, int, mutex, oneOf, ref, rwsem, slab, spinlock, wo
 import type { Draft, StateOf, World } from "faultline";
 import { Mm } from "./mm.ts";
 import { Page } from "./page.ts";
-import { PageTable, Pte } from "./page-table.ts";
+import { EntryKind, PageTable, Pte } from "./page-table.ts";
 import { SwapInfo, SwapMap, SwapSlot } from "./swap.ts";
 import { Cpu } from "./tlb.ts";
 import { Vma } from "./vma.ts";
 import { Task, vmaLockFields } from "./vma-lock-fields.ts";
 import { Waiter, WaitQueue } from "./wait-queue.ts";
 
-export { Mm, Page, PageTable, Pte, SwapInfo, SwapMap, SwapSlot, Task, Vma, Waiter };
+export { EntryKind, Mm, Page, PageTable, Pte, SwapInfo, SwapMap, SwapSlot, Task, Vma, Waiter };
 export { TlbEntry } from "./tlb.ts";
 
 const base = world({

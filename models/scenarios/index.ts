@@ -5,9 +5,13 @@ import memoryFailureAnon from "./memory-failure-anon.ts";
 import poisonedEntry from "./poisoned-entry.ts";
 import poisonedPageFault from "./poisoned-page-fault.ts";
 import memoryFailureTwice from "./races/memory-failure-twice.ts";
+import unpoisonByRelease from "./unpoison-by-release.ts";
+import exclusiveEntryByRelease from "./exclusive-entry-by-release.ts";
+import deviceFaultByRelease from "./device-fault-by-release.ts";
 import memoryFailureByRelease from "./memory-failure-by-release.ts";
 import retractPageTables from "./retract-page-tables.ts";
 import mprotectByRelease from "./mprotect-by-release.ts";
+import pairsAlone59 from "./pairs-alone.ts";
 import pairsAnon from "./pairs-anon.ts";
 import pairs from "./pairs.ts";
 import pairsSwap from "./pairs-swap.ts";
@@ -43,6 +47,8 @@ import mkcleanVsBuffers from "./races/mkclean-vs-buffers.ts";
 import mremapVsMkclean from "./races/mremap-vs-mkclean.ts";
 import mremapVsTruncate from "./races/mremap-vs-truncate.ts";
 import nopageVsInvalidate from "./races/nopage-vs-invalidate.ts";
+import newTableVsWalk from "./races/new-table-vs-walk.ts";
+import populateVsInvalidate from "./races/populate-vs-invalidate.ts";
 import pageLockStarvation from "./races/page-lock-starvation.ts";
 import pfnmapUnlink from "./races/pfnmap-unlink.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
@@ -161,6 +167,9 @@ export const scenarios: readonly Scenario[] = [
   memoryFailureAnon,
   poisonedEntry,
   poisonedPageFault,
+  deviceFaultByRelease,
+  exclusiveEntryByRelease,
+  unpoisonByRelease,
   memoryFailureTwice,
   sharedFaultVsTruncate,
   sharedAndReadFault,
@@ -170,6 +179,7 @@ export const scenarios: readonly Scenario[] = [
   lockPageUnderPtl,
   faultUnderPageLock,
   nopageVsInvalidate,
+  populateVsInvalidate,
   twoUnmaps,
   readInVsRead,
   wpFaultVsWriteback,
@@ -181,6 +191,7 @@ export const scenarios: readonly Scenario[] = [
   shmemFaultVsPunch,
   zapHugePmdVsTruncate,
   splitVsZap,
+  newTableVsWalk,
   pageLockStarvation,
   folioAcrossEof,
   zapFlushesLate,
@@ -203,6 +214,7 @@ export const scenarios: readonly Scenario[] = [
   uffdWpVsCopy,
   pairs,
   pairsAnon,
+  pairsAlone59,
   pairsToday,
   pairsSwap,
   pairsAnonToday,

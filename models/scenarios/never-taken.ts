@@ -184,6 +184,121 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "device-fault-by-release": [
+    {
+      steps: [
+        "do_swap_page, a device's page: folio_test_locked(folio)",
+        "do_swap_page, a device's page: softleaf_entry_wait_on_locked(entry, vmf->ptl)",
+      ],
+      in: [
+        "release=v7.1 beside=zap",
+      ],
+    },
+    {
+      steps: [
+        "do_swap_page, a device's page: migration_entry_wait(vma->vm_mm, vmf->pmd, vmf->address)",
+      ],
+      in: [
+        "beside=zap",
+        "release=v6.12 beside=zap",
+        "release=v7.1 beside=zap",
+      ],
+    },
+    {
+      steps: [
+        "migrate_to_ram: folio_put(folio), it is locked",
+      ],
+      in: [
+        "release=v6.12 beside=zap",
+        "release=v7.1",
+        "release=v7.1 beside=zap",
+        "release=v7.1 beside=fork",
+        "release=v7.1 beside=child",
+      ],
+    },
+    {
+      steps: [
+        "migrate_to_ram: folio_trylock(folio)",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 beside=zap",
+        "release=v7.1 beside=fork",
+        "release=v7.1 beside=child",
+      ],
+    },
+    {
+      steps: [
+        "migrate_to_ram: migrate_vma_prepare(): put_page(page)",
+        "migrate_to_ram: migrate_vma_prepare(): trylock_page(page)",
+        "migrate_to_ram: pte_unmap_unlock(ptep - 1, ptl), not locked",
+        "try_to_unmap_one: page_remove_rmap(subpage)",
+        "try_to_unmap_one: page_vma_mapped_walk(): an entry of the page?",
+        "try_to_unmap_one: page_vma_mapped_walk(): spin_lock(ptl)",
+        "try_to_unmap_one: page_vma_mapped_walk(): spin_unlock(ptl)",
+        "try_to_unmap_one: put_page(page)",
+        "try_to_unmap_one: set_pte_at(mm, pvmw.address, pvmw.pte, swp_pte)",
+      ],
+      in: [
+        "defaults",
+        "beside=zap",
+      ],
+    },
+    {
+      steps: [
+        "migrate_to_ram: pte_unmap_unlock(ptep - 1, ptl), nothing",
+      ],
+      in: [
+        "release=v7.1",
+        "release=v7.1 beside=fork",
+        "release=v7.1 beside=child",
+      ],
+    },
+    {
+      steps: [
+        "migrate_to_ram: put_page(dpage), it has failed",
+        "migrate_to_ram: put_page(page), it stays",
+        "migrate_to_ram: unlock_page(dpage), it has failed",
+        "migrate_to_ram: unlock_page(page), it stays",
+      ],
+      in: [
+        "defaults",
+        "beside=zap",
+        "release=v6.12 beside=zap",
+        "release=v7.1",
+        "release=v7.1 beside=zap",
+        "release=v7.1 beside=fork",
+        "release=v7.1 beside=child",
+      ],
+    },
+    {
+      steps: [
+        "try_to_migrate_one: page_remove_rmap(subpage)",
+        "try_to_migrate_one: page_vma_mapped_walk(): an entry of the page?",
+        "try_to_migrate_one: page_vma_mapped_walk(): spin_lock(ptl)",
+        "try_to_migrate_one: page_vma_mapped_walk(): spin_unlock(ptl)",
+        "try_to_migrate_one: put_page(page)",
+        "try_to_migrate_one: set_pte_at(mm, pvmw.address, pvmw.pte, swp_pte)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v6.12 beside=zap",
+        "release=v7.1",
+        "release=v7.1 beside=zap",
+      ],
+    },
+  ],
+  "exclusive-entry-by-release": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "beside=zap",
+        "release=v7.1 beside=zap",
+      ],
+    },
+  ],
   "fault-around": [
     {
       because: "Where faults do not lock the page, the first pass deletes it, and nothing is left to wait for.",
@@ -3159,6 +3274,26 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       ],
     },
   ],
+  "races/populate-vs-invalidate": [
+    {
+      steps: [
+        "do_read_fault: put_page(vmf->page)",
+        "filemap_fault: put_page(page), SIGBUS",
+        "filemap_fault: unlock_page(page), SIGBUS",
+      ],
+      in: [
+        "fixed=true",
+      ],
+    },
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+  ],
   "races/read-in-vs-read": [
     {
       because: "Only a second remover could take the page away during this one's lookup.",
@@ -4074,6 +4209,98 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
       because: "Only a second remover could take the page away during this one's lookup.",
       steps: [
         "find_get_entry: put_page(page)",
+      ],
+    },
+  ],
+  "unpoison-by-release": [
+    {
+      steps: [
+        "lock_page: __lock_page(page)",
+        "memory_failure: folio_unlock(folio), failed",
+        "zap_pte_range: pmd_none(*pmd)?",
+        "zap_pte_range: pte_none(ptent)?",
+        "zap_pte_range: pte_offset_map_lock(mm, pmd, addr, &ptl)",
+        "zap_pte_range: pte_unmap_unlock(start_pte, ptl)",
+      ],
+      in: [
+        "release=v6.12 truncated=never",
+        "release=v7.1 truncated=never",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: put_hwpoison_page(p), unpoisoned",
+        "memory_failure: unlock_page(p), unpoisoned",
+        "zap_pte_range: pmd_none_or_clear_bad(pmd)?",
+        "zap_pte_range: pte_none(*pte)?",
+        "zap_pte_range: pte_offset_map_lock(&ptl)",
+        "zap_pte_range: pte_unmap_unlock(ptl)",
+      ],
+      in: [
+        "truncated=never",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: try_to_unmap(): page_mapcount(hpage)?",
+        "try_to_unmap_one: check_pte(): maps page?",
+        "try_to_unmap_one: map_pte(): pte_present(*pvmw->pte)?",
+        "try_to_unmap_one: page_remove_rmap(page)",
+        "try_to_unmap_one: ptep_get_and_clear(pte)",
+        "try_to_unmap_one: put_page(page)",
+        "zap_pte_range: check_mapping == page_rmapping(page)?",
+        "zap_pte_range: page_remove_rmap(page)",
+        "zap_pte_range: ptep_get_and_clear_full(pte)",
+      ],
+      in: [
+        "defaults",
+        "truncated=never",
+      ],
+    },
+    {
+      steps: [
+        "memory_failure: unmap_poisoned_folio(): folio_mapped(folio)?",
+        "try_to_unmap_one: check_pte(): maps the folio?",
+        "try_to_unmap_one: folio_put(folio)",
+        "try_to_unmap_one: folio_remove_rmap_pte(folio, subpage, vma)",
+        "try_to_unmap_one: ptep_get_and_clear(mm, address, pvmw.pte)",
+        "zap_pte_range: folio_remove_rmap_ptes(folio, page, nr, vma)",
+        "zap_pte_range: get_and_clear_full_ptes(mm, addr, pte, nr)",
+        "zap_pte_range: should_zap_folio(details, folio)?",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+        "release=v6.12 truncated=never",
+        "release=v7.1 truncated=never",
+      ],
+    },
+    {
+      steps: [
+        "tlb_finish_mmu: tlb_flush_mmu(): put_page(page)",
+        "try_to_unmap_one: pmd_present(*pvmw->pmd)?",
+        "try_to_unmap_one: spin_lock(pvmw->ptl)",
+        "try_to_unmap_one: spin_unlock(pvmw->ptl)",
+      ],
+    },
+    {
+      steps: [
+        "truncate_inode_pages_range: folio_put(folio)",
+        "truncate_inode_pages_range: folio_unlock(folio)",
+      ],
+      in: [
+        "release=v6.12",
+        "release=v7.1",
+      ],
+    },
+    {
+      steps: [
+        "unpoison_memory: TestClearPageHWPoison(p), of a free page",
+      ],
+      in: [
+        "truncated=never",
+        "release=v6.12 truncated=never",
+        "release=v7.1 truncated=never",
       ],
     },
   ],

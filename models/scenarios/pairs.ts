@@ -21,6 +21,7 @@ import { doSharedFault } from "../mm/memory/shared-fault.ts";
 import { memoryFailure } from "../mm/memory-failure/memory-failure.ts";
 import { unmapAndMove } from "../mm/migrate/migrate.ts";
 import { madviseDontneed, munmap } from "../mm/mmap/munmap.ts";
+import { mprotect } from "../mm/mprotect/change-protection.ts";
 import { writeCachePages } from "../mm/page-writeback/writeback.ts";
 import { invalidateInodePages2Range } from "../mm/truncate/invalidate.ts";
 import { truncatePagecacheRange, truncateSetsize } from "../mm/truncate/truncate.ts";
@@ -44,6 +45,7 @@ const ACTORS = {
   gup: () => gupUser(0, { pin: false, write: false, wp: { rule: "5.9" } }),
   dontneed: () => madviseDontneed(0, RULES),
   munmap: () => munmap(0, RULES),
+  mprotect: () => mprotect(0, { release: "v5.9", to: "PROT_READ", mapping: "shared" }),
   "clear-refs": () => clearSoftDirty(0, { skipsPinned: true }),
   punch: () => truncatePagecacheRange(REMOVER),
   truncate: () => truncateSetsize(REMOVER),
@@ -71,8 +73,9 @@ export default scenario("pairs", {
   world: kernel,
   params: { first: oneOf(...FILE_PAIRS.names), second: oneOf(...FILE_PAIRS.names) },
   threads: ({ first, second }) => ({ first: ACTORS[first](), second: ACTORS[second]() }),
-  init(k) {
-    pageMappedBy(k, 1);
+  init(k, { first, second }) {
+    const dirty = first === "writeback" || second === "writeback";
+    pageMappedBy(k, 1, { writable: dirty, dirty });
   },
   specs: [noStalePte, noMappedDeletion, noFalseAlarm, noMappedFreePage, noDirtyDeletion, storesReachDisk, ...balance],
   // Which steps two paths take beside each other is for the scenarios that are about them.

@@ -15,6 +15,8 @@ interface Described {
   /** Where in it, to put several of one file in the order of the file. */
   readonly line: number;
   readonly abouts: Map<string, About>;
+  /** By release: the functions of C that one variant or another follows, each with what that says of itself. */
+  readonly functions: Map<string, Map<string, About>>;
   /** By label, in the order they are written in: the entry, and in how many of the variants it is. */
   readonly entries: Map<string, { readonly entry: AnyStep | AnyCall; variants: number }>;
   readonly scenarios: Set<string>;
@@ -42,6 +44,7 @@ async function described(): Promise<readonly Described[]> {
           source: sourceOf(place),
           line: Number(place.split(":").at(-2)),
           abouts: new Map(),
+          functions: new Map(),
           entries: new Map(),
           scenarios: new Set(),
           variants: 0,
@@ -49,6 +52,9 @@ async function described(): Promise<readonly Described[]> {
       paths.set(id, one);
       one.scenarios.add(scenario.name);
       one.abouts.set(about.release ?? "", about);
+      const functions = one.functions.get(about.release ?? "") ?? new Map<string, About>();
+      one.functions.set(about.release ?? "", functions);
+      for (const followed of functionsOf(name, about)) functions.set(followed, about);
       const variant = `${id}\n${path.labels.join("\n")}`;
       if (variants.has(variant)) continue;
       variants.add(variant);
@@ -120,9 +126,9 @@ interface Mapped {
 /** A row for each function of C: by release where it is modelled, and in which scenarios, or why it is not. */
 async function mapOfFunctions(): Promise<readonly string[]> {
   const functions = new Map<string, Mapped>();
-  for (const { name, abouts, scenarios } of await described())
-    for (const about of abouts.values())
-      for (const one of functionsOf(name, about)) {
+  for (const { name, functions: followed, scenarios } of await described())
+    for (const byName of followed.values())
+      for (const [one, about] of byName) {
         const known = functions.get(one) ?? { file: about.file ?? "", paths: new Map(), scenarios: new Set() };
         functions.set(one, known);
         const release = MAP_RELEASES.find((of) => about.release === of) ?? about.release ?? "";
@@ -185,9 +191,8 @@ test("docs/models.md begins with a map of functions: where each is modelled, or 
 
 test("a function that is said not to be modelled is not followed by a path, and is said once", async () => {
   const followed = new Set<string>();
-  for (const { name, abouts } of await described())
-    for (const about of abouts.values())
-      for (const one of functionsOf(name, about)) followed.add(`${one} ${about.file}`);
+  for (const { functions } of await described())
+    for (const byName of functions.values()) for (const [one, about] of byName) followed.add(`${one} ${about.file}`);
   const said = NOT_MODELLED.map((one) => `${one.function} ${one.file}`);
   assert.deepEqual(
     said.filter((one) => followed.has(one)),

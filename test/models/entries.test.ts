@@ -3,6 +3,8 @@ import { test } from "node:test";
 import { once, scenario, type Path } from "faultline";
 import { isNone, setPte } from "../../models/kernel/primitives.ts";
 import {
+  isDeviceExclusiveEntry,
+  isDevicePrivateEntry,
   isMarker,
   isMigrationEntry,
   isPresent,
@@ -10,6 +12,8 @@ import {
   isSwapEntry,
   origPte,
   ptepTestAndClearYoung,
+  setDeviceExclusiveEntry,
+  setDevicePrivateEntry,
   setMarker,
   setMigrationEntry,
   setProtnone,
@@ -59,6 +63,8 @@ const KINDS: Readonly<Record<string, (k: Kernel, pte: PteDraft) => void>> = {
   swap: (k, pte) => setSwapEntry(pte, k.swapSlot),
   migration: (k, pte) => setMigrationEntry(pte, k.page),
   marker: (_, pte) => setMarker(pte, "poisoned"),
+  "device-private": (k, pte) => setDevicePrivateEntry(pte, k.page),
+  "device-exclusive": (k, pte) => setDeviceExclusiveEntry(pte, k.page),
 };
 
 for (const [before, first] of Object.entries(KINDS))
@@ -67,8 +73,18 @@ for (const [before, first] of Object.entries(KINDS))
       const seen = kernel.always("seen", "it is what it is", ({ table }) => {
         const { pte } = table[0];
         assert.deepEqual(
-          [isPresent(pte) && !isProtnone(pte), isProtnone(pte), isSwapEntry(pte), isMigrationEntry(pte), isMarker(pte)],
-          ["present", "protnone", "swap", "migration", "marker"].map((kind) => kind === after),
+          [
+            isPresent(pte) && !isProtnone(pte),
+            isProtnone(pte),
+            isSwapEntry(pte),
+            isMigrationEntry(pte),
+            isMarker(pte),
+            isDevicePrivateEntry(pte),
+            isDeviceExclusiveEntry(pte),
+          ],
+          ["present", "protnone", "swap", "migration", "marker", "device-private", "device-exclusive"].map(
+            (kind) => kind === after,
+          ),
         );
         return !isNone(pte);
       });
@@ -86,6 +102,20 @@ test("a migration entry maps nothing: its page has the counts of a page that is 
   };
   assert.deepEqual(found(init, [mapcountMatches, refcountMatches, noMappedFreePage]), []);
   assert.deepEqual(found(init, entrySpecs), [noEntryOfFreePage.name, migrationsEnd.name]);
+});
+
+test("an entry that names a page of a device counts as one that maps it, and is seen when the page is free", () => {
+  const init = (k: Kernel): void => setDevicePrivateEntry(k.table[0].pte, k.page);
+  assert.deepEqual(found(init, [mapcountMatches, refcountMatches, ...entrySpecs]), []);
+  const free = (k: Kernel): void => {
+    init(k);
+    unmapped(k);
+  };
+  assert.deepEqual(found(free, [mapcountMatches, refcountMatches, ...entrySpecs]), [
+    mapcountMatches.name,
+    refcountMatches.name,
+    noEntryOfFreePage.name,
+  ]);
 });
 
 test("an entry that is stored in parts is seen", () => {

@@ -1,4 +1,5 @@
 import pairsAlone, { ALONE_CHANGED, ALONE_PAIRS } from "../../models/scenarios/pairs-alone-today.ts";
+import pairsAlone59, { ALONE_PAIRS_59 } from "../../models/scenarios/pairs-alone.ts";
 import pairsAnonToday, { ANON_FOLIO_CHANGED, ANON_FOLIO_PAIRS } from "../../models/scenarios/pairs-anon-today.ts";
 import pairsAnon, { ANON_PAIRS } from "../../models/scenarios/pairs-anon.ts";
 import pairsSwap, { SWAP_CHANGED, SWAP_CHANGED_BEFORE, SWAP_PAIRS } from "../../models/scenarios/pairs-swap.ts";
@@ -21,6 +22,7 @@ export interface Family {
 export const PAIRS: readonly Family[] = [
   { scenario: pairs, two: FILE_PAIRS },
   { scenario: pairsAnon, two: ANON_PAIRS },
+  { scenario: pairsAlone59, two: ALONE_PAIRS_59 },
   { scenario: pairsToday, two: FOLIO_PAIRS, changed: FOLIO_CHANGED },
   { scenario: pairsAnonToday, two: ANON_FOLIO_PAIRS, changed: ANON_FOLIO_CHANGED },
   { scenario: pairsSwap, two: SWAP_PAIRS, changed: SWAP_CHANGED, changedBefore: SWAP_CHANGED_BEFORE },

@@ -6,7 +6,9 @@ import {
   mapcountAboveZero,
   mappingMatches,
   of,
+  pageFlag,
   pageMapped,
+  putPage,
   testSetPageFlag,
   unlockPage,
 } from "../../kernel/primitives.ts";
@@ -31,11 +33,14 @@ export const OMITS_FAILURE_59 = {
   wait_on_page_writeback: "no write-back runs",
 } as const;
 
+const { "if (!PageHWPoison(p)), PageHWPoison": _, ...withoutTheMark } = OMITS_FAILURE_59;
+
 /**
  * memory_failure() with me_pagecache_clean(), mm/memory-failure.c, v5.9: takes a broken page, which vma[0] may map, out of
- * the page cache, under the page lock and no lock of the file system. Its own reference is never put.
+ * the page cache, under the page lock and no lock of the file system. Its own reference is never put. `unpoisons`:
+ * unpoison_memory() runs beside it, and may have taken the mark off.
  */
-export const memoryFailure = () =>
+export const memoryFailure = ({ unpoisons = false } = {}) =>
   kernel.path(
     "memory_failure",
     { page: ref(Page) },
@@ -47,6 +52,7 @@ export const memoryFailure = () =>
         me.page = k.page;
       }),
       "lock_page(p)": call(lockPage(), ({ page }) => ({ page })),
+      "PageHWPoison(p)?": unpoisons && pageFlag("hwpoison").then({ false: "unlock_page(p), unpoisoned" }),
       "hwpoison_user_mappings(): page_mapped(hpage)?": pageMapped.then({
         false: "truncate_inode_page(): page->mapping == mapping?",
       }),
@@ -57,7 +63,13 @@ export const memoryFailure = () =>
         page,
       })),
       "delete_from_page_cache(page)": call(deleteFromPageCache("single"), ({ page }) => ({ page })),
-      "unlock_page(p)": unlockPage,
+      "unlock_page(p)": unlockPage.then(done),
+      "unlock_page(p), unpoisoned": unpoisons && unlockPage,
+      "put_hwpoison_page(p), unpoisoned":
+        unpoisons &&
+        putPage.then((k) => {
+          k.page.poisonRef = false;
+        }),
     },
     {
       file: "mm/memory-failure.c",
@@ -80,7 +92,7 @@ export const memoryFailure = () =>
         "unlock_page(p)": "out: unlock_page(p)",
       },
       omits: {
-        ...OMITS_FAILURE_59,
+        ...(unpoisons ? withoutTheMark : OMITS_FAILURE_59),
         PageSwapCache: "the page is in the page cache of its file",
         "if (!(flags & MF_MUST_KILL) && !PageDirty(hpage) && mapping && mapping_cap_writeback_dirty(mapping)), hwpoison_user_mappings(): page_mapping, page_mkclean, SetPageDirty":
           "page_mkclean() visits shared vmas alone, and vma[0] is private",
@@ -98,6 +110,6 @@ export const memoryFailure = () =>
         "memory_failure(): p->mapping == NULL": "asked again by truncate_inode_page(), under the same page lock",
       },
       leavesOut:
-        "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with), unpoisoning",
+        "page_mkclean() (it visits shared vmas alone: vma[0] is private), signals to the processes, dirty pages (me_pagecache_dirty() goes on as this does), huge pages, isolate_lru_page() and its put_page() (a reference that comes and goes under the page lock, and that no count here is compared with)",
     },
   );

@@ -9,7 +9,7 @@ import {
 } from "../../kernel/primitives.ts";
 import { iMmapLockWrite, iMmapUnlockWrite } from "../../kernel/table-sync.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
-import { Page, SwapSlot, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
+import { EntryKind, Page, SwapSlot, kernel, type Kernel, type VmaIndex } from "../../kernel/world.ts";
 
 export type MremapRelease = "v5.9" | "v6.12" | "v7.1";
 
@@ -69,7 +69,15 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
   const to = from === 0 ? 1 : 0;
   return kernel.path(
     "move_ptes",
-    { page: ref(Page), migrating: ref(Page), slot: ref(SwapSlot), writable: bool, dirty: bool },
+    {
+      page: ref(Page),
+      kind: EntryKind,
+      migrating: ref(Page),
+      device: ref(Page),
+      slot: ref(SwapSlot),
+      writable: bool,
+      dirty: bool,
+    },
     {
       "take_rmap_locks(vma)": rmapLocks && iMmapLockWrite,
       "pte_offset_map_lock(mm, old_pmd, old_addr, &old_ptl)": lockPtl(from),
@@ -80,19 +88,22 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
       "ptep_get_and_clear(old_pte)": ptepGetAndClear(from, (k, me) => {
         const { pte } = k.table[from];
         me.page = pte.page;
+        me.kind = pte.kind;
         me.migrating = pte.migrating;
+        me.device = pte.device;
         me.slot = pte.slot;
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         k.vma[to].rmap = k.vma[from].rmap;
         k.vma[from].rmap = "unmapped";
       }),
-      "set_pte_at(new_pte, pte)": once((k, { page, migrating, slot, writable, dirty }) => {
+      "set_pte_at(new_pte, pte)": once((k, { page, kind, migrating, device, slot, writable, dirty }) => {
         const { pte } = k.table[to];
         pte.page = page;
+        pte.kind = kind;
         pte.migrating = migrating;
+        pte.device = device;
         pte.slot = slot;
-        pte.kind = slot ? "swap" : migrating ? "migration" : "plain";
         pte.writable = writable;
         pte.dirty = dirty;
         pte.young = false;

@@ -25,5 +25,9 @@ export default scenario("races/dirty-cow", {
   expect: [
     { set: { fixed: false }, violated: ["no-write-to-file"], states: 430 },
     { set: { fixed: true }, states: 396 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-write-to-file"], states: 612 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-write-to-file"], states: 1010 },
+    { set: { fixed: true }, memory: "tso", states: 577 },
+    { set: { fixed: true }, memory: "lkmm", states: 924 },
   ],
 });

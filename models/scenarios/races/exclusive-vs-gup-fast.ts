@@ -90,5 +90,6 @@ export default scenario("races/exclusive-vs-gup-fast", {
       violated: ["pinned-is-exclusive"],
       states: 260,
     },
+    { set: { fixed: true, by: "KSM" }, memory: "tso", states: 234 },
   ],
 });

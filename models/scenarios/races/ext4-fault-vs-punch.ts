@@ -28,5 +28,8 @@ export default scenario("races/ext4-fault-vs-punch", {
   expect: [
     { set: { fixed: false }, violated: ["no-page-over-freed-block"], states: 1036 },
     { set: { fixed: true }, states: 236 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-page-over-freed-block"], states: 1547 },
+    { set: { fixed: true }, memory: "tso", states: 308 },
+    { set: { fixed: true }, memory: "lkmm", states: 399 },
   ],
 });

@@ -38,5 +38,6 @@ export default scenario("races/fork-vs-vma-fault", {
     { set: { fixed: true }, memory: "lkmm", states: 3648 },
     { set: { fixed: true, release: "v7.1" }, states: 4264 },
     { set: { fixed: true, release: "v7.1" }, memory: "lkmm", states: 5790 },
+    { set: { fixed: true, release: "v7.1" }, memory: "tso", states: 8326 },
   ],
 });

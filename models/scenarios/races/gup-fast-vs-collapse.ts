@@ -38,5 +38,9 @@ export default scenario("races/gup-fast-vs-collapse", {
     { set: { fixed: true }, memory: "tso", states: 911 },
     { set: { fixed: true }, memory: "lkmm", states: 911 },
     { set: { fixed: true, flush: "ipi" }, states: 302 },
+    { set: { fixed: false, flush: "ipi" }, memory: "tso", states: 245 },
+    { set: { fixed: false, flush: "ipi" }, memory: "lkmm", states: 182 },
+    { set: { fixed: true, flush: "ipi" }, memory: "tso", states: 554 },
+    { set: { fixed: true, flush: "ipi" }, memory: "lkmm", states: 394 },
   ],
 });

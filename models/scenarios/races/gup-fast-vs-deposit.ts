@@ -36,5 +36,9 @@ export default scenario("races/gup-fast-vs-deposit", {
     { set: { fixed: true }, memory: "tso", states: 1420 },
     { set: { fixed: true }, memory: "lkmm", states: 1249 },
     { set: { fixed: true, flush: "ipi" }, states: 860 },
+    { set: { fixed: false, flush: "ipi" }, memory: "tso", states: 1374 },
+    { set: { fixed: false, flush: "ipi" }, memory: "lkmm", states: 1105 },
+    { set: { fixed: true, flush: "ipi" }, memory: "tso", states: 1414 },
+    { set: { fixed: true, flush: "ipi" }, memory: "lkmm", states: 1145 },
   ],
 });

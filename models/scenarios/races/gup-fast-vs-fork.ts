@@ -33,5 +33,14 @@ export default scenario("races/gup-fast-vs-fork", {
       unjudged: ["pinned-stays-mapped"],
       states: 5224,
     },
+    { set: { fixed: false }, memory: "tso", violated: ["pinned-is-mapped", "pinned-stays-mapped"], states: 1408 },
+    {
+      set: { fixed: false },
+      memory: "lkmm",
+      violated: ["pinned-is-mapped"],
+      unjudged: ["pinned-stays-mapped"],
+      states: 3654,
+    },
+    { set: { fixed: true }, memory: "tso", states: 2392 },
   ],
 });

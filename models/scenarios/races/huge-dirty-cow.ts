@@ -30,5 +30,7 @@ export default scenario("races/huge-dirty-cow", {
   expect: [
     { set: { fixed: false }, violated: ["no-write-to-zero-page"], states: 4230 },
     { set: { fixed: true }, states: 4185 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-write-to-zero-page"], states: 7124 },
+    { set: { fixed: true }, memory: "tso", states: 6839 },
   ],
 });

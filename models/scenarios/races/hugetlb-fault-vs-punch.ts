@@ -20,5 +20,9 @@ export default scenario("races/hugetlb-fault-vs-punch", {
   expect: [
     { set: { fixed: false }, violated: ["hole-is-punched"], states: 194 },
     { set: { fixed: true }, states: 197 },
+    { set: { fixed: false }, memory: "tso", violated: ["hole-is-punched"], states: 227 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["hole-is-punched"], states: 596 },
+    { set: { fixed: true }, memory: "tso", states: 231 },
+    { set: { fixed: true }, memory: "lkmm", states: 601 },
   ],
 });

@@ -65,5 +65,11 @@ export default scenario("races/lazyfree-vs-pin", {
       violated: ["dirty-is-kept"],
       states: 768,
     },
+    { set: { fixed: false, holder: "stores and unpins" }, memory: "tso", violated: ["dirty-is-kept"], states: 328 },
+    { set: { fixed: false, holder: "stores and unpins" }, memory: "lkmm", violated: ["dirty-is-kept"], states: 649 },
+    { set: { fixed: true, holder: "stores and unpins" }, memory: "tso", states: 447 },
+    { set: { fixed: true, release: "v7.1" }, memory: "tso", states: 363 },
+    { set: { fixed: true, release: "v7.1" }, memory: "lkmm", states: 591 },
+    { set: { fixed: true, release: "v7.1", holder: "stores and unpins" }, memory: "tso", states: 462 },
   ],
 });

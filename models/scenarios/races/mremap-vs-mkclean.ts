@@ -49,5 +49,12 @@ export default scenario("races/mremap-vs-mkclean", {
     },
     { set: { fixed: true }, memory: "lkmm", states: 1235 },
     { set: { fixed: true, pte: "clean" }, memory: "lkmm", states: 1462 },
+    { set: { fixed: false }, memory: "tso", violated: ["stores-reach-disk"], states: 1878 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["stores-reach-disk"], states: 1335 },
+    { set: { firstFix: true }, memory: "tso", states: 1764 },
+    { set: { firstFix: true }, memory: "lkmm", states: 1347 },
+    { set: { firstFix: true, pte: "clean" }, memory: "tso", violated: ["stores-reach-disk"], states: 2301 },
+    { set: { fixed: true }, memory: "tso", states: 1666 },
+    { set: { fixed: true, pte: "clean" }, memory: "tso", states: 1905 },
   ],
 });

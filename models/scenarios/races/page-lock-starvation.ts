@@ -23,5 +23,7 @@ export default scenario("races/page-lock-starvation", {
   expect: [
     { set: { fixed: false }, violated: ["waiter-is-served"], states: 825 },
     { set: { fixed: true }, states: 802 },
+    { set: { fixed: false }, memory: "tso", violated: ["waiter-is-served"], states: 1085 },
+    { set: { fixed: true }, memory: "tso", states: 1107 },
   ],
 });

@@ -37,5 +37,9 @@ export default scenario("races/pmd-unshare-vs-gup-fast", {
     { set: { fixed: true }, memory: "tso", states: 523 },
     { set: { fixed: true }, memory: "lkmm", states: 837 },
     { set: { fixed: true, flush: "ipi" }, states: 528 },
+    { set: { fixed: false, flush: "ipi" }, memory: "tso", states: 550 },
+    { set: { fixed: false, flush: "ipi" }, memory: "lkmm", states: 799 },
+    { set: { fixed: true, flush: "ipi" }, memory: "tso", states: 598 },
+    { set: { fixed: true, flush: "ipi" }, memory: "lkmm", states: 868 },
   ],
 });

@@ -28,5 +28,6 @@ export default scenario("races/read-in-vs-read", {
     { set: { fixed: false }, memory: "tso", states: 32 },
     { set: { fixed: false }, memory: "lkmm", violated: ["no-early-read"], states: 35 },
     { set: { fixed: true }, memory: "lkmm", states: 39 },
+    { set: { fixed: true }, memory: "tso", states: 46 },
   ],
 });

@@ -27,5 +27,8 @@ export default scenario("races/reclaim-batched-flush", {
     { set: { fixed: false }, violated: ["no-tlb-entry-after-unmap"], states: 838 },
     { set: { fixed: true }, states: 862 },
     { set: { fixed: true }, memory: "lkmm", states: 2128 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 1508 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 2017 },
+    { set: { fixed: true }, memory: "tso", states: 1647 },
   ],
 });

@@ -36,5 +36,8 @@ export default scenario("races/remove-mapping-vs-gup", {
     { set: { fixed: true }, states: 50 },
     { set: { fixed: true }, memory: "tso", states: 59 },
     { set: { fixed: true }, memory: "lkmm", states: 52 },
+    { set: { fixed: false, first: "PG_dirty" }, memory: "tso", violated: ["stored-is-kept"], states: 76 },
+    { set: { fixed: false, first: "PG_dirty" }, memory: "lkmm", violated: ["stored-is-kept"], states: 63 },
+    { set: { fixed: true, first: "PG_dirty" }, memory: "tso", violated: ["stored-is-kept"], states: 72 },
   ],
 });

@@ -33,5 +33,11 @@ export default scenario("races/soft-dirty-vs-pin", {
     { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 51 },
     { set: { fixed: true }, states: 32 },
     { set: { fixed: true, pin: "meanwhile" }, violated: ["pinned-stays-mapped"], states: 1021 },
+    { set: { fixed: false }, memory: "tso", violated: ["pinned-stays-mapped"], states: 68 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["pinned-stays-mapped"], states: 54 },
+    { set: { fixed: true }, memory: "tso", states: 36 },
+    { set: { fixed: true }, memory: "lkmm", states: 32 },
+    { set: { fixed: true, pin: "meanwhile" }, memory: "tso", violated: ["pinned-stays-mapped"], states: 1635 },
+    { set: { fixed: true, pin: "meanwhile" }, memory: "lkmm", unjudged: ["pinned-stays-mapped"], states: 2892 },
   ],
 });

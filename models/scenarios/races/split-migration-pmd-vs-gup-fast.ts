@@ -43,5 +43,6 @@ export default scenario("races/split-migration-pmd-vs-gup-fast", {
     { set: { fixed: true }, states: 20 },
     { set: { fixed: true }, memory: "tso", states: 32 },
     { set: { fixed: true }, memory: "lkmm", states: 20 },
+    { set: { fixed: false, machine: "arm64" }, memory: "tso", states: 42 },
   ],
 });

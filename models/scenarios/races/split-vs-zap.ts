@@ -24,5 +24,11 @@ export default scenario("races/split-vs-zap", {
     { set: { fixed: false }, violated: ["no-bug"], states: 102 },
     { set: { fixed: true }, states: 87 },
     { set: { fixed: false, mapped: "pmd" }, states: 71 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-bug"], states: 132 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-bug"], states: 188 },
+    { set: { fixed: true }, memory: "tso", states: 110 },
+    { set: { fixed: true }, memory: "lkmm", states: 156 },
+    { set: { fixed: false, mapped: "pmd" }, memory: "tso", states: 90 },
+    { set: { fixed: false, mapped: "pmd" }, memory: "lkmm", states: 128 },
   ],
 });

@@ -27,5 +27,6 @@ export default scenario("races/stackrot", {
     { set: { fixed: true }, memory: "lkmm", states: 22 },
     { set: { fixed: false, walker: "rcu" }, states: 49 },
     { set: { fixed: false, walker: "rcu" }, memory: "lkmm", states: 49 },
+    { set: { fixed: false, walker: "rcu" }, memory: "tso", states: 64 },
   ],
 });

@@ -31,5 +31,8 @@ export default scenario("races/swap-cache-vs-pin", {
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped"], states: 3230 },
     { set: { fixed: true }, states: 791 },
+    { set: { fixed: false }, memory: "tso", violated: ["pinned-stays-mapped"], states: 6240 },
+    { set: { fixed: true }, memory: "tso", states: 1421 },
+    { set: { fixed: true }, memory: "lkmm", unjudged: ["pinned-stays-mapped"], states: 3089 },
   ],
 });

@@ -26,5 +26,7 @@ export default scenario("races/two-dontneed", {
     { set: { fixed: true }, states: 624 },
     { set: { fixed: false }, memory: "lkmm", violated: ["no-tlb-entry-after-unmap"], states: 296 },
     { set: { fixed: true }, memory: "lkmm", states: 1388 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-tlb-entry-after-unmap"], states: 376 },
+    { set: { fixed: true }, memory: "tso", states: 816 },
   ],
 });

@@ -27,5 +27,7 @@ export default scenario("races/two-unmaps", {
   expect: [
     { set: { fixed: false }, violated: ["no-bug"], states: 2875 },
     { set: { fixed: true }, states: 3078 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-bug"], states: 5842 },
+    { set: { fixed: true }, memory: "tso", states: 5595 },
   ],
 });

@@ -35,5 +35,7 @@ export default scenario("races/uffd-wp-vs-copy", {
     { set: { fixed: true }, states: 1105 },
     { set: { fixed: true }, memory: "tso", states: 1577 },
     { set: { fixed: true }, memory: "lkmm", violated: ["no-store-lost"], states: 2904 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-store-lost"], states: 1630 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-store-lost"], states: 2697 },
   ],
 });

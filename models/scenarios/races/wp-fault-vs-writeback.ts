@@ -30,5 +30,8 @@ export default scenario("races/wp-fault-vs-writeback", {
     { set: { fixed: false }, violated: ["writable-page-is-dirty"], states: 319 },
     { set: { fixed: true }, states: 294 },
     { set: { fixed: true }, memory: "lkmm", states: 559 },
+    { set: { fixed: false }, memory: "tso", violated: ["writable-page-is-dirty"], states: 408 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["writable-page-is-dirty"], states: 777 },
+    { set: { fixed: true }, memory: "tso", states: 397 },
   ],
 });

@@ -34,5 +34,8 @@ export default scenario("races/zap-flushes-late", {
     { set: { fixed: false }, violated: ["stores-reach-disk"], states: 1521 },
     { set: { fixed: true }, states: 1470 },
     { set: { fixed: true }, memory: "lkmm", states: 2168 },
+    { set: { fixed: false }, memory: "tso", violated: ["stores-reach-disk"], states: 2085 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["stores-reach-disk"], states: 2278 },
+    { set: { fixed: true }, memory: "tso", states: 1959 },
   ],
 });

@@ -22,5 +22,9 @@ export default scenario("races/zap-huge-pmd-vs-truncate", {
   expect: [
     { set: { fixed: false }, violated: ["no-false-alarm"], states: 155 },
     { set: { fixed: true }, states: 136 },
+    { set: { fixed: false }, memory: "tso", violated: ["no-false-alarm"], states: 236 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["no-false-alarm"], states: 290 },
+    { set: { fixed: true }, memory: "tso", states: 205 },
+    { set: { fixed: true }, memory: "lkmm", states: 245 },
   ],
 });

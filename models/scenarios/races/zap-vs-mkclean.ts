@@ -29,5 +29,9 @@ export default scenario("races/zap-vs-mkclean", {
     { set: { fixed: true, writers: 2 }, states: 4485 },
     { set: { fixed: true }, states: 1143 },
     { set: { fixed: true }, memory: "lkmm", states: 1822 },
+    { set: { fixed: false }, memory: "tso", violated: ["stores-reach-disk"], states: 1497 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["stores-reach-disk"], states: 1886 },
+    { set: { fixed: true, writers: 2 }, memory: "tso", states: 5784 },
+    { set: { fixed: true }, memory: "tso", states: 1480 },
   ],
 });
