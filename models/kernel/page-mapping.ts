@@ -1,5 +1,5 @@
 /** The page in its file, and how often it is mapped, as steps: a part of the table in primitives.ts. */
-import { condition, full, noreturn, once } from "faultline";
+import { condition, full, noreturn, once, release } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import type { FindsPage, OfPage } from "./of-page.ts";
 import type { Kernel, PageDraft, VmaIndex } from "./world.ts";
@@ -21,9 +21,9 @@ export const xasLoad = once((k: Kernel, me: FindsPage) => {
   me.page = k.slot;
 });
 
-/** xas_store(&xas, ...) */
+/** xas_store(&xas, ...): it ends in rcu_assign_pointer(), also of NULL, which is no constant there. */
 export const xasStore = (which: (k: Kernel) => PageDraft | null) =>
-  once((k: Kernel): void => {
+  release((k: Kernel): void => {
     k.slot = which(k);
   });
 
