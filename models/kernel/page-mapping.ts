@@ -2,6 +2,7 @@
 import { condition, full, noreturn, once, release } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import type { FindsPage, OfPage } from "./of-page.ts";
+import { mustBeKept } from "./page-references.ts";
 import type { Kernel, PageDraft, VmaIndex } from "./world.ts";
 
 /** page->mapping == mapping? */
@@ -10,6 +11,7 @@ export const mappingMatches = condition(once((_: unknown, { page }: OfPage) => p
 /** page->mapping = ... */
 export const setMapping = (to: PageDraft["mapping"]) =>
   once((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapping = to;
   });
 
@@ -44,18 +46,21 @@ export const mapcountAboveZero = once((_: unknown, { page }: OfPage) => page!.ma
 /** page_add_file_rmap(page), before the PTE of vma `i` is stored, where the deletion of the page asks for that. */
 export const pageAddFileRmap = (i?: VmaIndex) =>
   full((k: Kernel, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapcount++;
     if (i !== undefined) rmapAhead(k.vma[i]);
   });
 
 /** page_dup_rmap(page) */
 export const pageDupRmap = noreturn((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
   page!.mapcount++;
 });
 
 /** page_remove_rmap(page), after the PTE of vma `i` is cleared, where the deletion of the page asks for that. */
 export const pageRemoveRmap = (i?: VmaIndex) =>
   full((k: Kernel, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapcount--;
     if (i !== undefined) rmapTakenBack(k.vma[i], page!);
   });

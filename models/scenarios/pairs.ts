@@ -52,7 +52,7 @@ const ACTORS = {
   migrate: () => unmapAndMove(),
   collapse: () => collapseFile(2, true, true),
   "memory-failure": () => memoryFailure(),
-  writeback: () => writeCachePages(2),
+  writeback: () => writeCachePages(2, false, true),
 } satisfies Record<string, () => Path<Kernel>>;
 
 /** Why two of them are not searched together, or not with themselves. */

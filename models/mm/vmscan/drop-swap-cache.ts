@@ -1,6 +1,7 @@
 import { full, once, ref } from "faultline";
 import {
   clearPageFlag,
+  freeFrozen,
   filePage,
   getPageUnlessZero,
   of,
@@ -39,6 +40,7 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "__remove_mapping(): page_ref_freeze(page, 2)": full((_, { page }) => {
         if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
         page!.refcount = 0;
+        page!.frozen = true;
       }),
       "__delete_from_swap_cache(): xas_store(&xas, shadow)": setSlotCache(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
@@ -48,7 +50,10 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "free_unref_page_list(): page->mapping = NULL": once((_, { page }) => {
         page!.mapping = "NULL";
       }),
-      "__ClearPageLocked(page)": unlockPage.then("keep: nothing"),
+      "__ClearPageLocked(page)": unlockPage.then((k, me) => {
+        freeFrozen(k, me);
+        return "keep: nothing";
+      }),
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,

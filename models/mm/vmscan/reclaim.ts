@@ -8,6 +8,7 @@ import {
   lockPtl,
   mapcountAboveZero,
   mappingMatches,
+  noteFree,
   of,
   pageMapped,
   pageRefFreeze,
@@ -210,12 +211,15 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
+      "unlock_page(page)": freezes ? unlockPage.then("try_to_unmap_flush()") : unlockPage,
+      // Behind the unlock: it is the reference that keeps the page for it.
       "put both references":
         !freezes &&
-        full((_, { page }) => {
+        full((k, { page }) => {
           page!.refcount -= 2;
+          noteFree(k, page!);
+          return "try_to_unmap_flush()";
         }),
-      "unlock_page(page)": unlockPage.then("try_to_unmap_flush()"),
       ...keep(vmas, rules),
     },
     {

@@ -1,6 +1,7 @@
 import { bool, done, full, int, once, ref } from "faultline";
 import {
   clearPageFlag,
+  freeFrozen,
   getPage,
   getPageUnlessZero,
   lockPtl,
@@ -98,6 +99,7 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
         full((_, { page }) => {
           if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
           page!.refcount = 0;
+          page!.frozen = true;
         }),
       "__delete_from_swap_cache(): xas_store(&xas, NULL)": removes && setSlotCache(() => null),
       "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
@@ -109,7 +111,7 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
         once((_, { page }) => {
           page!.mapping = "NULL";
         }),
-      "folio_unlock(folio), free": removes && unlockPage.then(done),
+      "folio_unlock(folio), free": removes && unlockPage.then(freeFrozen),
 
       [UNMAPPED]: unlockPtl(i).then(READ),
       [BUSY]: removes && byTable && unlockSlot.then(KEEP),
