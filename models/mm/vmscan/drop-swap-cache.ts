@@ -11,7 +11,7 @@ import {
   trylockPage,
   unlockPage,
 } from "../../kernel/primitives.ts";
-import { lockSlot, setHasCache, setSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
+import { lockSlot, setHasCache, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
 import type { SwapOutRelease } from "./swap-out.ts";
 
@@ -42,7 +42,7 @@ export const dropSwapCache = (release: SwapOutRelease) => {
         page!.refcount = 0;
         page!.frozen = true;
       }),
-      "__delete_from_swap_cache(): xas_store(&xas, shadow)": setSlotCache(() => null),
+      "__delete_from_swap_cache(): xas_store(&xas, shadow)": (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
       "put_swap_page(): lock_cluster_or_swap_info(si, offset)": !byTable && lockSlot,
       "put_swap_page(): swap_map &= ~SWAP_HAS_CACHE": !byTable && setHasCache(false),

@@ -15,7 +15,15 @@ import {
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { lockSlot, raiseCount, setHasCache, setSlotCache, setSwapPte, unlockSlot } from "../../kernel/swap-slot.ts";
+import {
+  lockSlot,
+  raiseCount,
+  setHasCache,
+  setSlotCache,
+  setSwapPte,
+  storeSlotCache,
+  unlockSlot,
+} from "../../kernel/swap-slot.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 
@@ -69,7 +77,7 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
       "add_to_swap(): spin_unlock(ci)": unlockSlot.then((_, { used }) => (used ? KEEP : undefined)),
       "add_to_swap_cache(): folio_ref_add(folio, 1)": !byTable && getPage,
       "add_to_swap_cache(): folio_set_swapcache(folio)": !byTable && setPageSwapCache,
-      "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && setSlotCache(({ page }) => page),
+      "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && storeSlotCache(({ page }) => page),
 
       "try_to_unmap_one(): spin_lock(ptl)": lockPtl(i),
       // What has taken the page from the PTE meanwhile has unmapped it, too.
@@ -101,7 +109,8 @@ export const swapOut = (i: VmaIndex, { keeps, release = "v6.12" }: SwapOut) => {
           page!.refcount = 0;
           page!.frozen = true;
         }),
-      "__delete_from_swap_cache(): xas_store(&xas, NULL)": removes && setSlotCache(() => null),
+      "__delete_from_swap_cache(): xas_store(&xas, NULL)":
+        removes && (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
       "put_swap_folio(): spin_lock(ci)": removes && !byTable && lockSlot,
       "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": removes && !byTable && setHasCache(false),

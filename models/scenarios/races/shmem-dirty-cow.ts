@@ -25,7 +25,7 @@ export default scenario("races/shmem-dirty-cow", {
   specs: [noWriteToFile, ...balance],
   unreached: neverTaken("races/shmem-dirty-cow"),
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7078 },
-    { set: { fixed: true }, states: 5122 },
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7363 },
+    { set: { fixed: true }, states: 5422 },
   ],
 });
