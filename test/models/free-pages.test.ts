@@ -10,7 +10,9 @@ import {
   newpage,
   of,
   pageDupRmap,
+  pageRemoveRmap,
   ptepGet,
+  ptepGetAndClear,
   putPage,
   setPteAt,
   trylockPage,
@@ -18,6 +20,8 @@ import {
   unlockPtl,
   xasLoad,
 } from "../../models/kernel/primitives.ts";
+import { flushTlb } from "../../models/kernel/tlb.ts";
+import { userAccess } from "../../models/kernel/user-access.ts";
 import { Page, anonPageMapped, kernel, pageInCache } from "../../models/kernel/world.ts";
 import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
 import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
@@ -135,4 +139,36 @@ test("who finds a page in the xarray finds it locked, and with its references, u
     specs.filter(({ verdict }) => verdict !== "holds").map(({ name, verdict }) => `${name} ${verdict}`),
     [],
   );
+});
+
+/** Without `fixed`, the page is put before its TLB entry is flushed. */
+const zap = (fixed: boolean) =>
+  kernel.path("zap_pte_range", {
+    "spin_lock(ptl)": lockPtl(0),
+    "ptep_get_and_clear_full(pte)": ptepGetAndClear(0),
+    "folio_remove_rmap_pte(folio)": of(filePage, pageRemoveRmap()),
+    "spin_unlock(ptl)": unlockPtl(0),
+    "folio_put(folio), too early": !fixed && of(filePage, putPage),
+    "flush_tlb_range()": flushTlb(0),
+    "folio_put(folio)": fixed && of(filePage, putPage),
+  });
+const putBeforeFlush = scenario("put-before-flush", {
+  about: "A page is unmapped and put while a CPU stores to it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }): Readonly<Record<string, Path>> => ({
+    user: userAccess(0, 0, "store") as Path,
+    zap: zap(fixed) as Path,
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: balance,
+});
+
+test("a store by the TLB entry of a page that is put before the flush is a bug, though no spec asks for TLB entries", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const fixed of [false, true]) {
+      const { specs } = await resultUnder(memory, putBeforeFlush, { fixed });
+      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
+    }
 });
