@@ -1,7 +1,6 @@
 import { extend, full, inWord, bool, once } from "faultline";
 import { lockPtl, pmdTransHuge, pmdpHugeGetAndClear, unlockPtl } from "../../kernel/primitives.ts";
 import { kernel, type VmaIndex } from "../../kernel/world.ts";
-import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 
 /** What a huge pmd entry says besides that it is one: each of these is pmd_trans_huge() still. */
 export const hugePmdBits = extend(kernel, {
@@ -51,7 +50,13 @@ export const changeHugePmd = (i: VmaIndex, clears: boolean) =>
         "spin_unlock(ptl)": ["unlock: spin_unlock(ptl)", "__pmd_trans_huge_lock(): spin_unlock(ptl)"],
       },
       omits: {
-        ...MMU_NOTIFIERS,
+        "change_huge_pmd(): is_swap_pmd, pmd_to_swp_entry, swp_entry_to_pmd, pmd_swp_soft_dirty, set_pmd_at() #1, __pmd_trans_huge_lock(): is_swap_pmd":
+          "a migration entry: nobody migrates the page beside it",
+        pmd_devmap: "no page here is of a device",
+        is_huge_zero_pmd: "the huge zero page: none here",
+        pmd_protnone: "only leaves the entry as it is",
+        "pmd_write, pmd_modify, pmd_mk_savedwrite":
+          "what is stored, under pmd_lock(): the write bit, which nobody asks for",
       },
       leavesOut:
         "migration entries (nobody migrates the page), the huge zero page, an entry that is protnone already, the write and userfaultfd bits (nobody stores), the flush of the caller (no user runs)",
