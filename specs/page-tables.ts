@@ -40,3 +40,14 @@ export const pmdNamesTable = kernel.always(
   },
   "the process maps whatever the memory at physical address 0 says, and can write to it",
 );
+
+/** Where nobody faults: memory that was dropped is not there any more. */
+export const droppedIsNotMapped = kernel.atEnd(
+  "dropped-is-not-mapped",
+  "a huge page that madvise(MADV_DONTNEED) has dropped is not mapped",
+  ({ vma }) => {
+    const left = vma.findIndex(({ unmapped, pmd }) => unmapped && pmd === "huge");
+    return left < 0 || `madvise() has returned, and the pmd entry of vma[${left}] maps the huge page`;
+  },
+  "the process reads what it has dropped, where it relies on zeroes",
+);

@@ -1,11 +1,13 @@
 /** The page lock and the other flags of a page, as steps: a part of the table in primitives.ts. */
 import { acquire, bool, done, full, noreturn, once, ref, release, wait, condition } from "faultline";
 import type { OfPage } from "./of-page.ts";
+import { mustBeKept } from "./page-references.ts";
 import { Page, kernel, type PageDraft } from "./world.ts";
 
 type PageFlag = "uptodate" | "dirty" | "writeback" | "swapcache" | "exclusive" | "waiters" | "hwpoison" | "bufferDirty";
 
 const lockIfFree = (_: unknown, { page }: OfPage): boolean => {
+  mustBeKept(page!);
   if (page!.locked) return false;
   page!.locked = true;
   return true;
@@ -20,6 +22,7 @@ export const testAndSetLocked = full((k: unknown, me: OfPage): boolean => !lockI
 
 /** unlock_page(page). The lock has no owner, as another one may be left to release it. */
 export const unlockPage = release((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
   page!.locked = false;
 });
 
@@ -29,18 +32,21 @@ export const pageFlag = (flag: PageFlag | "locked") => once((_: unknown, { page 
 /** SetPageWaiters(page), and its like of any other flag: set_bit(). */
 export const setPageFlag = (flag: PageFlag) =>
   noreturn((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page![flag] = true;
   });
 
 /** ClearPageWaiters(page), and its like of any other flag: clear_bit(). */
 export const clearPageFlag = (flag: PageFlag) =>
   noreturn((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page![flag] = false;
   });
 
 /** TestClearPageDirty(page), and its like of any other flag: whether it was set. */
 export const testClearPageFlag = (flag: PageFlag) =>
   full((_: unknown, { page }: OfPage) => {
+    mustBeKept(page!);
     if (!page![flag]) return false;
     page![flag] = false;
     return true;
@@ -57,6 +63,7 @@ export const testSetPageFlag = (flag: PageFlag) =>
 /** TestSetPageWriteback(page), TestClearPageWriteback(page) and their like, where what it was before is known. */
 export const testAndChangePageFlag = (flag: PageFlag, to: boolean) =>
   full((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page![flag] = to;
   });
 
@@ -71,6 +78,7 @@ export const setPageAnonExclusive = setPageFlag("exclusive");
  * the bit is set already, and then orders nothing.
  */
 export function markDirty(page: PageDraft): void {
+  mustBeKept(page);
   if (!page.dirty) page.dirty = true;
 }
 

@@ -1,7 +1,8 @@
 /** The page in its file, and how often it is mapped, as steps: a part of the table in primitives.ts. */
-import { condition, full, noreturn, once } from "faultline";
+import { condition, full, noreturn, once, release } from "faultline";
 import { rmapAhead, rmapTakenBack } from "./deletion.ts";
 import type { FindsPage, OfPage } from "./of-page.ts";
+import { mustBeKept } from "./page-references.ts";
 import type { Kernel, PageDraft, VmaIndex } from "./world.ts";
 
 /** page->mapping == mapping? */
@@ -10,6 +11,7 @@ export const mappingMatches = condition(once((_: unknown, { page }: OfPage) => p
 /** page->mapping = ... */
 export const setMapping = (to: PageDraft["mapping"]) =>
   once((_: unknown, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapping = to;
   });
 
@@ -21,9 +23,9 @@ export const xasLoad = once((k: Kernel, me: FindsPage) => {
   me.page = k.slot;
 });
 
-/** xas_store(&xas, ...) */
+/** xas_store(&xas, ...): it ends in rcu_assign_pointer(), also of NULL, which is no constant there. */
 export const xasStore = (which: (k: Kernel) => PageDraft | null) =>
-  once((k: Kernel): void => {
+  release((k: Kernel): void => {
     k.slot = which(k);
   });
 
@@ -44,18 +46,21 @@ export const mapcountAboveZero = once((_: unknown, { page }: OfPage) => page!.ma
 /** page_add_file_rmap(page), before the PTE of vma `i` is stored, where the deletion of the page asks for that. */
 export const pageAddFileRmap = (i?: VmaIndex) =>
   full((k: Kernel, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapcount++;
     if (i !== undefined) rmapAhead(k.vma[i]);
   });
 
 /** page_dup_rmap(page) */
 export const pageDupRmap = noreturn((_: unknown, { page }: OfPage): void => {
+  mustBeKept(page!);
   page!.mapcount++;
 });
 
 /** page_remove_rmap(page), after the PTE of vma `i` is cleared, where the deletion of the page asks for that. */
 export const pageRemoveRmap = (i?: VmaIndex) =>
   full((k: Kernel, { page }: OfPage): void => {
+    mustBeKept(page!);
     page!.mapcount--;
     if (i !== undefined) rmapTakenBack(k.vma[i], page!);
   });

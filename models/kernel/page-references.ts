@@ -1,5 +1,5 @@
 /** References to a page, as steps: a part of the table in primitives.ts. */
-import { acquire, bugOn, condition, full, noreturn, once, release, wait } from "faultline";
+import { acquire, bugOn, condition, done, full, noreturn, once, release, wait } from "faultline";
 import type { OfPage } from "./of-page.ts";
 import type { Kernel, PageDraft } from "./world.ts";
 
@@ -22,9 +22,23 @@ export const getPageUnlessZero = full((_: unknown, { page }: OfPage) => {
   return true;
 });
 
+/**
+ * What is stored to a page is for who has a reference, or knows that somebody has: by the time somebody stores to a free page, another
+ * one may have it. Of ghosts alone, so that each memory model can ask it. A page whose references are frozen is not free.
+ */
+export function mustBeKept(page: PageDraft): void {
+  bugOn(page.freed, "the page is free: its last reference was put, and nobody has allocated it since");
+}
+
+/** A reference is put: the page is free if it was the last one, but for `tail`, whose head keeps it. */
+export function noteFree(k: Kernel, page: PageDraft): void {
+  if (page !== k.tail && isFree(page)) page.freed = true;
+}
+
 /** put_page(page) */
-export const putPage = full((_: unknown, { page }: OfPage): void => {
+export const putPage = full((k: Kernel, { page }: OfPage): void => {
   page!.refcount--;
+  noteFree(k, page!);
 });
 
 /** folio_ref_dec(folio), of a reference that cannot be the last one. */
@@ -57,23 +71,33 @@ export const countIsOne = condition(
 /** page_count(page) == n?, of a page of a file, which nobody pins here. */
 export const countIs = (n: number) => once((_: unknown, { page }: OfPage) => page!.refcount === n);
 
+/** A page whose references were frozen is the allocator's now. For `then` of the last step of who frees it. */
+export function freeFrozen(_: Kernel, { page }: OfPage): typeof done {
+  page!.frozen = false;
+  return done;
+}
+
+/** A page that was free has a new owner, in a step of the path's own. */
+export function newOwner(page: PageDraft): void {
+  page.refcount = 1;
+  page.freed = false;
+}
+
 /**
  * alloc_page() of a page that is free: by the lock of a zone, or from a list that is one CPU's own, so that what the last
  * owner has done comes before, and no more.
  */
-export const allocate = acquire((_: unknown, { page }: OfPage): void => {
-  page!.refcount = 1;
-});
+export const allocate = acquire((_: unknown, { page }: OfPage): void => newOwner(page!));
 
 /** The same, where its last owner may not have put it yet. */
 export const allocateOnceFree = acquire((_: unknown, { page }: OfPage) => {
-  if (page!.refcount > 0) return wait;
-  page!.refcount = 1;
+  if (page!.refcount > 0 || page!.frozen) return wait;
+  newOwner(page!);
 });
 
 /** The same, if there is a free page at all: whether there was. */
 export const allocateIfFree = acquire((_: unknown, { page }: OfPage) => {
-  if (page!.refcount > 0) return false;
-  page!.refcount = 1;
+  if (page!.refcount > 0 || page!.frozen) return false;
+  newOwner(page!);
   return true;
 });

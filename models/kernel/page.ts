@@ -51,6 +51,10 @@ export const Page = struct("Page", {
   hasBlock: bool,
   /** BH_Dirty of the page's buffers. */
   bufferDirty: bool,
+  /** The last reference has been put, and nobody has got the page since: see page-references.ts. */
+  freed: ghost(bool),
+  /** Who frees the page has frozen its references, and is not done with it: the allocator does not have it yet. */
+  frozen: ghost(bool),
   /** memory_failure() has a reference, and keeps it, so that nobody gets the page again. */
   poisonRef: ghost(bool),
   /** Migration has given the page up, because it has no mapping. */

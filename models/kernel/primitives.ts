@@ -29,7 +29,8 @@
  * | pte_alloc_one_map() | pmd_none() and pmd_populate(), under pmd_lock | none |
  * | SetPageSwapCache(), SetPageAnonExclusive() and their like | set_bit(), clear_bit() | none |
  * | add_mm_counter(), inc_tlb_flush_pending() | atomic_long_add(), atomic_inc() | none |
- * | xas_load(), xas_store(), i_size_read() | a plain load, a plain store | none |
+ * | xas_load(), i_size_read() | plain loads | none |
+ * | xas_store() | rcu_assign_pointer() | release |
  * | spin_lock(), spin_unlock() | | acquire, release |
  */
 export * from "./locks.ts";

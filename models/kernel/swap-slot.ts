@@ -1,5 +1,5 @@
 /** What paths do with the slot in their local `slot`, under the lock of its cluster. */
-import { lock, once, relaxed, unlock, type Draft } from "faultline";
+import { lock, once, relaxed, release, unlock, type Draft } from "faultline";
 import { setSwapEntry } from "./entries.ts";
 import { anonPageMapped, pageTables, type Kernel, type PageDraft, type SwapSlot, type VmaIndex } from "./world.ts";
 
@@ -29,11 +29,17 @@ export const setHasCache = (to: boolean) =>
     slot!.hasCache = to;
   });
 
-/** __swap_table_set(), of the folio that is cached, or of NULL for a shadow; the count stays what it is. */
-export const setSlotCache = <M extends HasSlot>(which: (me: M) => PageDraft | null) =>
-  once((_: unknown, me: M): void => {
+type Cached<M> = (me: M) => PageDraft | null;
+const setCache =
+  <M extends HasSlot>(which: Cached<M>) =>
+  (_: unknown, me: M): void => {
     me.slot!.cache = which(me);
-  });
+  };
+
+/** __swap_table_set(), of the folio that is cached, or of NULL for a shadow; the count stays what it is. */
+export const setSlotCache = <M extends HasSlot>(which: Cached<M>) => once(setCache(which));
+/** xas_store() of the swap cache until v6.17: it ends in rcu_assign_pointer(), also of NULL. */
+export const storeSlotCache = <M extends HasSlot>(which: Cached<M>) => release(setCache(which));
 
 /** set_pte_at(), of an entry that names the slot. */
 export const setSwapPte = (i: VmaIndex) =>

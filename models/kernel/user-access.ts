@@ -1,4 +1,5 @@
 import { atomic, bool, done, once } from "faultline";
+import { mustBeKept } from "./page-references.ts";
 import { kernel, type VmaIndex } from "./world.ts";
 
 const MISS = "TLB miss: walk the page table";
@@ -53,6 +54,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
           once((k) => {
             const { page } = k.cpu[cpu].tlb[i];
             if (!page) return MISS;
+            mustBeKept(page);
             page.data = STORED;
           }),
         ),
@@ -63,6 +65,7 @@ export const userAccess = (cpu: 0 | 1, i: VmaIndex, access: "load" | "store") =>
           once((k) => {
             const { page } = k.cpu[cpu].tlb[i];
             if (!page) return MISS;
+            mustBeKept(page);
             void page.data;
           }),
         ),

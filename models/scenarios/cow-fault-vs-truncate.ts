@@ -33,14 +33,14 @@ export default scenario("cow-fault-vs-truncate", {
     // Nobody looks at page->mapping again once the page is locked.
     { set: { variant: "baseline", handler: "unlocked" }, violated: ["no-pte-beyond-eof"], states: 492 },
     { set: { variant: "patch1", handler: "unlocked" }, violated: ["no-pte-beyond-eof"], states: 492 },
-    { set: { variant: "patch3-recheck" }, memory: "lkmm", states: 1765 },
-    { set: { variant: "baseline" }, memory: "lkmm", states: 1735 },
+    { set: { variant: "patch3-recheck" }, memory: "lkmm", states: 1755 },
+    { set: { variant: "baseline" }, memory: "lkmm", states: 1725 },
     // With an empty page table the fault stores the pmd entry and reads i_size, the truncate stores i_size and reads the
     // pmd entry, without a lock. On x86 spin_lock() is a full barrier between the two.
     { set: { variant: "patch3-recheck", pmd: "none" }, states: 700 },
     { set: { variant: "patch3-recheck", pmd: "none" }, memory: "tso", states: 1318 },
-    { set: { variant: "patch3-recheck", pmd: "none" }, memory: "lkmm", violated: ["no-pte-beyond-eof"], states: 2483 },
-    { set: { variant: "patch3-recheck-mb", pmd: "none" }, memory: "lkmm", states: 2656 },
-    { set: { variant: "baseline", pmd: "none" }, memory: "lkmm", states: 1651 },
+    { set: { variant: "patch3-recheck", pmd: "none" }, memory: "lkmm", violated: ["no-pte-beyond-eof"], states: 2476 },
+    { set: { variant: "patch3-recheck-mb", pmd: "none" }, memory: "lkmm", states: 2649 },
+    { set: { variant: "baseline", pmd: "none" }, memory: "lkmm", states: 1644 },
   ],
 });

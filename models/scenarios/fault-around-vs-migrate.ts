@@ -33,8 +33,8 @@ export default scenario("fault-around-vs-migrate", {
     { set: { order: "december" }, states: 445 },
     { set: { order: "mapping-first" }, states: 448 },
     { set: { order: "test-first" }, states: 422 },
-    { set: { order: "trylock", punched: true }, states: 7234 },
-    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 9769 },
+    { set: { order: "trylock", punched: true }, states: 7262 },
+    { set: { order: "patch4", punched: true }, violated: ["mapped-page-migrates", "no-stale-pte"], states: 9797 },
     // page_ref_freeze() is a full barrier, as is the reference of the fault.
     { set: { order: "december" }, memory: "lkmm", states: 1314 },
   ],

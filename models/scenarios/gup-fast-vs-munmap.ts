@@ -30,7 +30,7 @@ export default scenario("gup-fast-vs-munmap", {
   unreached: neverTaken("gup-fast-vs-munmap"),
   expect: [
     { set: { norecheck: false }, states: 1267 },
-    { set: { norecheck: false, faults: 2 }, states: 15524 },
+    { set: { norecheck: false, faults: 2 }, states: 15592 },
     { set: { norecheck: true }, violated: ["no-shared-write"], states: 1177 },
   ],
 });

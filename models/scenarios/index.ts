@@ -54,6 +54,7 @@ import pfnmapUnlink from "./races/pfnmap-unlink.ts";
 import reclaimBatchedFlush from "./races/reclaim-batched-flush.ts";
 import splitVsZap from "./races/split-vs-zap.ts";
 import twoDaxFaults from "./races/two-dax-faults.ts";
+import numaVsDontneed from "./races/numa-vs-dontneed.ts";
 import twoDontneed from "./races/two-dontneed.ts";
 import twoUnmaps from "./races/two-unmaps.ts";
 import zapFlushesLate from "./races/zap-flushes-late.ts";
@@ -200,6 +201,7 @@ export const scenarios: readonly Scenario[] = [
   mremapVsTruncate,
   reclaimBatchedFlush,
   twoDontneed,
+  numaVsDontneed,
   collectVsDontneed,
   pfnmapUnlink,
   dirtyCow,

@@ -2562,6 +2562,30 @@ export const NEVER_TAKEN: Readonly<Record<string, readonly NeverTaken[]>> = {
         "gup_fast_fallback: gup_fast_unpin_user_pages()",
       ],
     },
+    {
+      steps: [
+        "move_present_pte: out: spin_unlock(src_ptl)",
+      ],
+      in: [
+        "defaults",
+      ],
+    },
+    {
+      steps: [
+        "move_present_ptes, with smp_mb(): out: spin_unlock(src_ptl)",
+      ],
+      in: [
+        "release=v7.1 added=smp_mb()",
+      ],
+    },
+    {
+      steps: [
+        "move_present_ptes: out: spin_unlock(src_ptl)",
+      ],
+      in: [
+        "release=v7.1",
+      ],
+    },
   ],
   "questions/unlock-without-reference": [
     {

@@ -18,6 +18,7 @@ import { doCowFault } from "../mm/memory/cow-fault.ts";
 import { firstStore } from "../mm/memory/first-store.ts";
 import { doReadFault } from "../mm/memory/read-fault.ts";
 import { doSharedFault } from "../mm/memory/shared-fault.ts";
+import { unmapMappingRange } from "../mm/memory/zap.ts";
 import { memoryFailure } from "../mm/memory-failure/memory-failure.ts";
 import { unmapAndMove } from "../mm/migrate/migrate.ts";
 import { madviseDontneed, munmap } from "../mm/mmap/munmap.ts";
@@ -49,12 +50,12 @@ const ACTORS = {
   "clear-refs": () => clearSoftDirty(0, { skipsPinned: true }),
   punch: () => truncatePagecacheRange(REMOVER),
   truncate: () => truncateSetsize(REMOVER),
-  invalidate: () => invalidateInodePages2Range(2),
-  reclaim: () => shrinkPageList(2, "file"),
-  migrate: () => unmapAndMove(),
-  collapse: () => collapseFile(2, true, true),
+  invalidate: () => invalidateInodePages2Range(2, { unmap: unmapMappingRange(2, false, RULES) }),
+  reclaim: () => shrinkPageList(2, "file", { batches: true }),
+  migrate: () => unmapAndMove({ flushes: true }),
+  collapse: () => collapseFile(2, true, true, RULES),
   "memory-failure": () => memoryFailure(),
-  writeback: () => writeCachePages(2),
+  writeback: () => writeCachePages(2, false, true),
 } satisfies Record<string, () => Path<Kernel>>;
 
 /** Why two of them are not searched together, or not with themselves. */

@@ -33,7 +33,7 @@ export default scenario("pin-vs-fork", {
   expect: [
     { set: { release: "5.8" }, violated: ["pinned-stays-mapped"], states: 9363 },
     { set: { release: "5.9" }, violated: ["pinned-stays-mapped"], states: 8195 },
-    { set: { release: "5.11" }, states: 11204 },
+    { set: { release: "5.11" }, states: 12305 },
     { set: { release: "5.9", childWrites: true }, violated: ["pinned-stays-mapped"], states: 13579 },
     { set: { release: "5.9", flag: "FOLL_GET" }, states: 8118 },
   ],

@@ -94,12 +94,21 @@ function conflictText(result: Result, { steps }: Trace, conflict: Conflict, name
 
 function forbiddingText(
   result: Result,
-  { steps, sequential }: Trace,
+  { steps, sequential, litmus }: Trace,
   orders: readonly Ordered[],
   name: Namer,
 ): readonly string[] {
   if (sequential) return ["No barrier forbids this run: it is one of sc, too."];
-  if (orders.length === 0) return ["LKMM allows this run even with smp_mb() between any two steps of a CPU."];
+  if (orders.length === 0)
+    return [
+      "LKMM allows this run even with smp_mb() between any two steps of a CPU.",
+      // A barrier is of no use against them, and a reader would look for one.
+      ...(litmus && litmus.threads.length > litmus.cpus
+        ? [
+            "What a CPU does before a page-table walk is in no order with it, but for a flush of the entry that the walk fills, such as a load of CR3 or TTBR0.",
+          ]
+        : []),
+    ];
   const said = orders.map(
     ({ before, after }) => `between ${name(before)} and ${name(after)} of ${cpuOf(result, steps[before]!.thread)}`,
   );

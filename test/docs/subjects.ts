@@ -115,6 +115,7 @@ const SUBJECTS: Readonly<Record<string, readonly string[]>> = {
     "races/mremap-vs-truncate",
     "races/reclaim-batched-flush",
     "races/two-dontneed",
+    "races/numa-vs-dontneed",
     "races/collect-vs-dontneed",
     "questions/collect-splits-unflushed",
     "races/pfnmap-unlink",

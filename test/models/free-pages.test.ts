@@ -1,6 +1,6 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, ref, scenario, type Path } from "faultline";
+import { bool, done, once, ref, scenario, type Path } from "faultline";
 import { isMigrationEntry, setMigrationEntry } from "../../models/kernel/entries.ts";
 import {
   filePage,
@@ -10,17 +10,27 @@ import {
   newpage,
   of,
   pageDupRmap,
+  pageRemoveRmap,
   ptepGet,
+  ptepGetAndClear,
   putPage,
   setPteAt,
+  trylockPage,
   unlockPage,
   unlockPtl,
+  xasLoad,
 } from "../../models/kernel/primitives.ts";
-import { Page, anonPageMapped, kernel } from "../../models/kernel/world.ts";
+import { flushTlb } from "../../models/kernel/tlb.ts";
+import { userAccess } from "../../models/kernel/user-access.ts";
+import { Page, anonPageMapped, kernel, pageInCache } from "../../models/kernel/world.ts";
+import { pageCacheRead } from "../../models/mm/filemap/page-cache-read.ts";
+import { truncateSetsize } from "../../models/mm/truncate/truncate.ts";
 import { balance } from "../../specs/balance.ts";
 import { entrySpecs } from "../../specs/entries.ts";
 import { buildProgram } from "../../src/machine/build.ts";
+import { MEMORY_MODELS } from "../../src/model/memory.ts";
 import { exploreAll } from "../explore-all.ts";
+import { resultUnder } from "./pinned.ts";
 
 /** Who waits for a migration: with `fixed` it takes its reference while ptl keeps the entry, and only if there is one. */
 const waiter = (fixed: boolean) =>
@@ -72,4 +82,93 @@ const migrationWait = scenario("migration-wait", {
 test("get_page() of a page that is free already is a bug, though the counts add up in the end", () => {
   assert.deepEqual([...exploreAll(buildProgram(migrationWait, { fixed: false })).found.keys()], ["no-bug"]);
   assert.deepEqual([...exploreAll(buildProgram(migrationWait, { fixed: true })).found.keys()], []);
+});
+
+const truncate = truncateSetsize({ vmas: 1, gate: "page_mapped" });
+
+/** Stores to a page of a file; without `fixed` it puts its reference before it has the page lock. */
+const write = (fixed: boolean) =>
+  kernel.path(
+    "write",
+    { page: ref(Page) },
+    {
+      "page = xas_load(&xas)": xasLoad.then((_, { page }) => (page ? undefined : done)),
+      "folio_try_get(folio)": getPageUnlessZero.then({ false: done }),
+      "folio_put(folio), too early": !fixed && putPage,
+      "folio_trylock(folio)": trylockPage.then({ false: fixed ? "folio_put(folio)" : done }),
+      "memcpy()": once((_, { page }) => void (page!.data = 1)),
+      "folio_unlock(folio)": unlockPage,
+      "folio_put(folio)": fixed && putPage,
+    },
+  );
+const putEarly = scenario("put-early", {
+  about: "A page is stored to while it is truncated",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }): Readonly<Record<string, Path>> => ({ write: write(fixed) as Path, truncate }),
+  init: (k) => pageInCache(k, { pmd: "populated" }),
+  specs: balance,
+});
+
+test("a page that is locked and stored to behind the put of its reference is a bug, though the counts add up in the end", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const fixed of [false, true]) {
+      const { specs } = await resultUnder(memory, putEarly, { fixed });
+      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
+    }
+});
+
+const readIn = scenario("read-in", {
+  about: "A page is added to a file while the file is truncated",
+  world: kernel,
+  params: {},
+  threads: (): Readonly<Record<string, Path>> => ({ read: pageCacheRead() as Path, truncate }),
+  init(k) {
+    pageInCache(k, { pmd: "populated" });
+    k.slot = null;
+    k.page.refcount = 0;
+    k.page.mapping = "NULL";
+  },
+  specs: balance,
+});
+
+test("who finds a page in the xarray finds it locked, and with its references, under lkmm", async () => {
+  const { specs } = await resultUnder("lkmm", readIn, {});
+  assert.deepEqual(
+    specs.filter(({ verdict }) => verdict !== "holds").map(({ name, verdict }) => `${name} ${verdict}`),
+    [],
+  );
+});
+
+/** Without `fixed`, the page is put before its TLB entry is flushed. */
+const zap = (fixed: boolean) =>
+  kernel.path("zap_pte_range", {
+    "spin_lock(ptl)": lockPtl(0),
+    "ptep_get_and_clear_full(pte)": ptepGetAndClear(0),
+    "folio_remove_rmap_pte(folio)": of(filePage, pageRemoveRmap()),
+    "spin_unlock(ptl)": unlockPtl(0),
+    "folio_put(folio), too early": !fixed && of(filePage, putPage),
+    "flush_tlb_range()": flushTlb(0),
+    "folio_put(folio)": fixed && of(filePage, putPage),
+  });
+const putBeforeFlush = scenario("put-before-flush", {
+  about: "A page is unmapped and put while a CPU stores to it",
+  world: kernel,
+  params: { fixed: bool },
+  threads: ({ fixed }): Readonly<Record<string, Path>> => ({
+    user: userAccess(0, 0, "store") as Path,
+    zap: zap(fixed) as Path,
+  }),
+  init: (k) => anonPageMapped(k, { shared: false, writable: true }),
+  specs: balance,
+});
+
+test("a store by the TLB entry of a page that is put before the flush is a bug, though no spec asks for TLB entries", async () => {
+  for (const memory of MEMORY_MODELS)
+    for (const fixed of [false, true]) {
+      const { specs } = await resultUnder(memory, putBeforeFlush, { fixed });
+      const violated = specs.filter(({ verdict }) => verdict !== "holds").map(({ name }) => name);
+      assert.deepEqual(violated, fixed ? [] : ["no-bug"], `fixed=${fixed} under ${memory}`);
+    }
 });

@@ -157,7 +157,10 @@ for (const row of ROWS)
 
 /** What a primitive promises, by the label of a step that spells it out; the first that matches counts. */
 const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
-  [/smp_store_release\(&mm->|rcu_assign_pointer\((?!.*NULL)|__vma_refcount_put_return/, "release"],
+  [
+    /xas_store\(|radix_tree_insert|smp_store_release\(&mm->|rcu_assign_pointer\((?!.*NULL)|__vma_refcount_put_return/,
+    "release",
+  ],
   [/smp_load_acquire\(&vma->|raw_read_seqcount\(&[\w>-]*->mm_lock_seq|mmap_lock_speculate_try_begin/, "acquire"],
   [/_not_zero_limited_acquire|vma_start_read_locked/, "acquire"],
   [/(?<!\w)refcount_add_not_zero/, "relaxed"],
@@ -177,6 +180,7 @@ const PROMISES: readonly (readonly [label: RegExp, order: Order])[] = [
 /** Why an order is chosen where no primitive has it. */
 const REASONS: Readonly<Record<string, string>> = {
   endExcludeReaders: "refcount_sub_and_test(): what it is at 0 is a step of its own",
+  "pmdp_invalidate(pmd)": "xchg() on x86 and arm64, and a flush that is waited for",
   vmaMarkAttached: "refcount_set_release(), and what would be without",
   "vma_iter_store_new(): mas_store_prealloc(insert)": "rcu_assign_pointer() of the node that is new",
   lockUnderIPages: "xas_lock_irq() and trylock_page() are one step, with get_page() between them",

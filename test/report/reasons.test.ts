@@ -1,10 +1,26 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { bool, call, choose, done, int, wait, world, type Path } from "faultline";
+import {
+  atomic,
+  bool,
+  call,
+  choose,
+  done,
+  ghost,
+  hardware,
+  int,
+  once,
+  scenario,
+  smpMb,
+  wait,
+  world,
+  type Path,
+} from "faultline";
 import { traceOf } from "../../src/report/phrases.ts";
 import { reasonsOf } from "../../src/report/reasons.ts";
 import { plain } from "../../src/report/text/wrap.ts";
 import { check, specOf, toy } from "../machine/toy.ts";
+import { resultUnder } from "../models/pinned.ts";
 
 const w = world({ pool: int(0, 2), isBad: bool, isReady: bool });
 
@@ -108,4 +124,35 @@ test("a sentence whose orders of steps have all been told is left out", () => {
     "CPU1 (change) changed isReady to true in 'up' (2), between 'first look' (1) and 'second look' (3) of CPU0 (look).",
     "Fine if 'down' (4) of CPU1 (change) comes before 'second look' (3) of CPU0 (look); after step 3 of 4 it is too late.",
   ]);
+});
+
+test("where no barrier helps, since a page-table walk is in no order with what comes before it, that is said", async () => {
+  const mmu = world({ pte: bool, inCpumask: bool, tlb: hardware(bool), skipped: ghost(bool) });
+  const user = mmu.path("use_mm", {
+    "cpumask_set_cpu(cpu, mm_cpumask(mm))": once((k) => void (k.inCpumask = true)),
+    "smp_mb()": smpMb,
+    "TLB miss: walk the page table": once(atomic("by the MMU", (k) => void (k.tlb = k.pte))),
+  });
+  const unmap = mmu.path("unmap", {
+    "pte_clear(pte)": once((k) => void (k.pte = false)),
+    "smp_mb()": smpMb,
+    "cpumask_test_cpu(cpu, mm_cpumask(mm))": once((k) => void (k.skipped = !k.inCpumask)),
+  });
+  const result = await resultUnder(
+    "lkmm",
+    scenario("walk", {
+      about: "A CPU walks a page table while a PTE is cleared, and flushed where its bit is set",
+      world: mmu,
+      params: {},
+      threads: (): Readonly<Record<string, Path>> => ({ user: user as Path, unmap: unmap as Path }),
+      init: (k) => void (k.pte = true),
+      specs: [mmu.atEnd("flushed", "who is not flushed has no entry", (k) => !k.skipped || !k.tlb)],
+    }),
+    {},
+  );
+  const said = reasonsOf(result, traceOf(specOf(result, "flushed"))).sentences.map(plain);
+  assert.ok(
+    said.some((line) => line.startsWith("What a CPU does before a page-table walk is in no order with it")),
+    said.join("\n"),
+  );
 });

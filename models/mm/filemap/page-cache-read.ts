@@ -1,4 +1,4 @@
-import { bool, call, done, once, ref } from "faultline";
+import { bool, call, done, once, ref, release } from "faultline";
 import {
   getPage,
   invalidateLockShared,
@@ -36,7 +36,7 @@ export const pageCacheRead = () =>
       }),
       "add_to_page_cache_lru(): get_page(page)": getPage,
       "add_to_page_cache_lru(): page->mapping = mapping": setMapping("file"),
-      "add_to_page_cache_lru(): xas_store(&xas, page)": once((k, me) => {
+      "add_to_page_cache_lru(): xas_store(&xas, page)": release((k, me) => {
         k.slot = me.page;
       }),
       "->readpage(): get_block()": once((k, me) => {

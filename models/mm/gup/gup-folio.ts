@@ -3,6 +3,7 @@ import { rawReadSeqcount, rawSeqcountTryBegin, readSeqcountRetry } from "faultli
 import {
   getPageUnlessZero,
   isFree,
+  noteFree,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
@@ -38,9 +39,10 @@ const referenceToPin = noreturn((_: unknown, { page }: OfPage): void => {
 
 /** folio_put_refs() of a pin, or of a reference: gup_put_folio() */
 const gupPutFolio = (pin: boolean) =>
-  full((_: unknown, { page }: OfPage): void => {
+  full((k: Kernel, { page }: OfPage): void => {
     if (pin) page!.pins--;
     else page!.refcount--;
+    noteFree(k, page!);
   });
 
 const dropPincount = noreturn((_: unknown, { page }: OfPage): void => {

@@ -1,5 +1,5 @@
 import { bugOn, full, noreturn } from "faultline";
-import { isFree, type OfPage } from "../../kernel/primitives.ts";
+import { isFree, noteFree, type OfPage } from "../../kernel/primitives.ts";
 import type { Kernel, PageDraft, VmaIndex } from "../../kernel/world.ts";
 import type { WpPage } from "../memory/wp-page.ts";
 
@@ -39,9 +39,10 @@ export const tryGrabPage = ({ pin }: Gup) =>
 
 /** put_page(page) or unpin_user_page(page), page_ref_sub_and_test() */
 export const dropReference = ({ pin }: Gup) =>
-  full((_: unknown, { page }: OfPage): void => {
+  full((k: Kernel, { page }: OfPage): void => {
     if (pin) page!.pins--;
     else page!.refcount--;
+    noteFree(k, page!);
   });
 /** From now on a holder in this mm (a pipe, a device) relies on the page. For specs only. */
 export function handOver(k: Kernel, i: VmaIndex, page: PageDraft, { pin }: Pick<Gup, "pin">): void {

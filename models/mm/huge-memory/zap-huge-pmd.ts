@@ -1,7 +1,9 @@
-import { call, done, ref } from "faultline";
+import { call, done, once, ref } from "faultline";
 import { rmapAhead } from "../../kernel/deletion.ts";
 import {
   lockPtl,
+  mmapReadLock,
+  mmapReadUnlock,
   pageRemoveRmap,
   pmdpHugeGetAndClear,
   pmdTransHuge,
@@ -73,5 +75,31 @@ export const zapPmdRange = (i: VmaIndex, waits: boolean) =>
       },
       leavesOut:
         "splitting a pmd that is unmapped in part (it is unmapped whole here), page tables (the file is one huge page)",
+    },
+  );
+
+/** madvise(MADV_DONTNEED) of a huge page, mm/madvise.c, v5.9, with mmap_lock for reading, and what its caller relies on. */
+export const dontneedHuge = (i: VmaIndex) =>
+  kernel.path(
+    "madvise_dontneed_single_vma",
+    {},
+    {
+      "mmap_read_lock(mm)": mmapReadLock(i),
+      "zap_pmd_range()": call(zapPmdRange(i, false)),
+      "mmap_read_unlock(mm)": mmapReadUnlock(i),
+      "madvise() returns": once((k) => {
+        k.vma[i].unmapped = true;
+      }),
+    },
+    {
+      file: "mm/madvise.c",
+      release: "v5.9",
+      at: { "zap_pmd_range()": "zap_page_range()" },
+      notInSource: {
+        "mmap_read_lock(mm)": "do_madvise(), which calls it",
+        "mmap_read_unlock(mm)": "do_madvise(), behind it",
+        "madvise() returns": "do_madvise(), behind it",
+      },
+      leavesOut: "the gather and its flush (no user runs)",
     },
   );

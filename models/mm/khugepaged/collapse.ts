@@ -17,7 +17,7 @@ import {
   allocate,
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type Kernel, type PageDraft } from "../../kernel/world.ts";
-import { unmapMappingRange } from "../memory/zap.ts";
+import { unmapMappingRange, type ZapRules } from "../memory/zap.ts";
 
 /**
  * The page of the file, with its lock and a reference, or NULL: nobody takes it out of the file between the three, as that
@@ -37,9 +37,9 @@ export const lockUnderIPages = acquire(
 /**
  * collapse_file(), mm/khugepaged.c, v5.9, for one small page: puts a huge page, `newpage`, in its place. `checks`: with the
  * VM_BUG_ON_PAGE(page_mapped(page)) that is gone in v5.19; page_ref_freeze() is what keeps a mapped page in the file.
- * `beside`: somebody may take the page out of the file meanwhile, so that i_pages matters.
+ * `beside`: somebody may take the page out of the file meanwhile, so that i_pages matters; `rules`: users run, how the unmap flushes.
  */
-export const collapseFile = (vmas: number, checks: boolean, beside = false) =>
+export const collapseFile = (vmas: number, checks: boolean, beside = false, rules?: ZapRules) =>
   kernel.path(
     "collapse_file",
     { page: ref(Page) },
@@ -57,7 +57,7 @@ export const collapseFile = (vmas: number, checks: boolean, beside = false) =>
       "page_mapping(page) != mapping?": mappingMatches.then({ false: "out_unlock: unlock_page(page)" }),
       "isolate_lru_page(page): get_page(page)": getPage,
       "page_mapped(page)?": pageMapped.then({ false: "page == xas_load(&xas)?" }),
-      "unmap_mapping_pages(mapping, index, 1)": call(unmapMappingRange(vmas, false)),
+      "unmap_mapping_pages(mapping, index, 1)": call(unmapMappingRange(vmas, false, rules)),
       "page == xas_load(&xas)?": once((k, { page }) =>
         bugOn(k.slot !== page, "VM_BUG_ON_PAGE(page != xas_load(&xas))"),
       ),

@@ -1,4 +1,4 @@
-import { acquire, bool, call, done, full, int, noreturn, once, ref, smpWmb, wait } from "faultline";
+import { acquire, bool, call, done, full, int, noreturn, once, ref, release, smpWmb, wait } from "faultline";
 import {
   lockPtl,
   pageDupRmap,
@@ -73,7 +73,7 @@ export const doSwapPage = (i: VmaIndex, { skipsCache, write }: SwapFault) => {
       "add_to_swap_cache(): folio_set_swapcache(folio)": !skipsCache && setPageFlag("swapcache"),
       "add_to_swap_cache(): xas_store(&xas, folio)":
         !skipsCache &&
-        once((_, me) => {
+        release((_, me) => {
           me.slot!.cache = me.page;
           me.cached = true;
         }),

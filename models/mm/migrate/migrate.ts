@@ -25,9 +25,9 @@ const UNLOCK = "out_unlock_both: unlock_page(newpage)" as const;
 /**
  * unmap_and_move() with __unmap_and_move() and migrate_page_move_mapping(), mm/migrate.c, v5.9: moves a page of a file,
  * which vma[0] may map, to `newpage`. Nobody unmaps a page that has lost its mapping: one that a PTE still maps stays for
- * ever.
+ * ever. `flushes`: users run, and the TLB entry of the PTE is flushed.
  */
-export const unmapAndMove = () =>
+export const unmapAndMove = ({ flushes = false } = {}) =>
   kernel.path(
     "__unmap_and_move",
     { page: ref(Page), orphan: bool },
@@ -47,7 +47,7 @@ export const unmapAndMove = () =>
         if (me.orphan) return MAPPED;
       }),
       "page_mapped(page)?": pageMapped.then({ false: MAPPED }),
-      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0), ({ page }) => ({ page })),
+      "try_to_unmap(page, TTU_MIGRATION)": call(tryToUnmapOne(0, false, false, flushes), ({ page }) => ({ page })),
       [MAPPED]: once((_, { page, orphan }) => {
         if (page!.mapcount > 0 && orphan) page!.unmigratable = true;
         if (page!.mapcount > 0 || orphan) return UNLOCK;

@@ -1,4 +1,5 @@
 import { acquire, done, ref } from "faultline";
+import { newOwner } from "../../kernel/page-references.ts";
 import { Page, kernel, type Kernel } from "../../kernel/world.ts";
 
 const FIRST = "rmqueue(): the first page";
@@ -8,8 +9,8 @@ const SECOND = "rmqueue(): the second page";
 const takeIfFree = (which: (k: Kernel) => Kernel["page"]) =>
   acquire((k: Kernel, me: { page: Kernel["page"] | null }) => {
     const page = which(k);
-    if (page.refcount > 0 || page.pins > 0) return;
-    page.refcount = 1;
+    if (page.refcount > 0 || page.pins > 0 || page.frozen) return;
+    newOwner(page);
     me.page = page;
     return done;
   });

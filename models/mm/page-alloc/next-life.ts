@@ -1,5 +1,5 @@
 import { acquire, call, done, once, release, wait } from "faultline";
-import { filePage, mappingMatches, of, trylockPage } from "../../kernel/primitives.ts";
+import { filePage, mappingMatches, newOwner, of, trylockPage } from "../../kernel/primitives.ts";
 import { kernel } from "../../kernel/world.ts";
 import { folioUnlockWaking } from "../filemap/wait-locked.ts";
 import { shrinkFolioList } from "../vmscan/reclaim-folios.ts";
@@ -36,7 +36,7 @@ export const nextOwner = (release_: "v6.12" | "v7.1") =>
         if (k.page.uptodate) return wait;
       }),
       "set_page_refcounted(page)": once((k) => {
-        k.page.refcount = 1;
+        newOwner(k.page);
       }),
       "__folio_set_locked(folio)": of(filePage, trylockPage).then(() => {}),
       "folio_unlock(folio)": call(folioUnlockWaking(release_, true)),

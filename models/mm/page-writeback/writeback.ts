@@ -8,6 +8,7 @@ import {
   pageMapped,
   pmdNone,
   ptepGetAndClear,
+  putPage,
   setPageDirty,
   setPteAt,
   testAndChangePageFlag,
@@ -17,6 +18,7 @@ import {
   xasLoad,
   ptepGet,
 } from "../../kernel/primitives.ts";
+import { findGetEntry } from "../filemap/find-get-entry.ts";
 import { MMU_NOTIFIERS } from "../../kernel/omissions.ts";
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
@@ -114,13 +116,23 @@ export const clearPageDirtyForIo = (vmas: number) =>
     },
   );
 
-/** write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. `beside`: another writer runs. */
-export const writeCachePages = (vmas: number, beside = false) =>
+const RELEASE = "pagevec_release(): put_page(page)" as const;
+
+/**
+ * write_cache_pages() for one page, mm/page-writeback.c, v5.9, down to the end of the write. `beside`: another writer runs; `keeps`: it
+ * has the reference of its lookup, which matters where a remover runs.
+ */
+export const writeCachePages = (vmas: number, beside = false, keeps = false) =>
   kernel.path(
     "write_cache_pages",
     { page: ref(Page) },
     {
-      "pagevec_lookup_range_tag()": xasLoad.then((_, { page }) => (page ? undefined : done)),
+      "pagevec_lookup_range_tag()": keeps
+        ? call(findGetEntry(), undefined, (me, { page }) => {
+            me.page = page;
+            if (!page) return done;
+          })
+        : xasLoad.then((_, { page }) => (page ? undefined : done)),
       "lock_page(page)": call(lockPage(), ({ page }) => ({ page })),
       "page->mapping == mapping?": mappingMatches.then({ false: "unlock_page(page)" }),
       "PageDirty(page)?": pageFlag("dirty").then({ false: "unlock_page(page)" }),
@@ -139,8 +151,9 @@ export const writeCachePages = (vmas: number, beside = false) =>
       "set_page_writeback(page)": testAndChangePageFlag("writeback", true),
       "unlock_page(page), written": unlockPage,
       "the device reads the page": deviceReadsPage,
-      "end_page_writeback(page)": testAndChangePageFlag("writeback", false).then(done),
+      "end_page_writeback(page)": testAndChangePageFlag("writeback", false).then(keeps ? RELEASE : done),
       "unlock_page(page)": unlockPage,
+      [RELEASE]: keeps && putPage,
     },
     {
       file: "mm/page-writeback.c",
@@ -152,15 +165,15 @@ export const writeCachePages = (vmas: number, beside = false) =>
         "the device reads the page": "(*writepage)(page, wbc, data)",
         "end_page_writeback(page)": "(*writepage)(page, wbc, data)",
         "unlock_page(page)": "continue_unlock: unlock_page(page) #1",
+        ...(keeps && { [RELEASE]: "pagevec_release()" }),
       },
       omits: {
         tag_pages_for_writeback: "a page that is not PG_dirty is skipped under its lock",
         "if (PageWriteback(page))": "where there is one writer, no write is going on",
         "inode_to_bdi, trace_wbc_writepage": "for a tracepoint",
         "if (unlikely(error))": "no device fails here",
-        pagevec_release: "the reference of the lookup: no remover runs beside it",
+        ...(!keeps && { pagevec_release: "the reference of the lookup: no remover runs beside it" }),
       },
-      leavesOut:
-        "the reference of the lookup (no remover runs beside it here), a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page",
+      leavesOut: `${keeps ? "" : "the reference of the lookup (no remover runs beside it here), "}a write that is still going on where there is one writer, WB_SYNC_NONE (it skips a page that is being written, and so stores nothing), errors, tags (a page that is not PG_dirty is skipped under its lock), more than one page`,
     },
   );

@@ -1,4 +1,4 @@
-import { bool, call, choose, done, lock, once, ref, unlock } from "faultline";
+import { bool, call, choose, done, lock, once, ref, release, unlock } from "faultline";
 import {
   allocateIfFree,
   allocateOnceFree,
@@ -50,7 +50,7 @@ export const shmemGetpage = () =>
       }),
       "shmem_add_to_page_cache(): get_page(page)": getPage,
       "shmem_add_to_page_cache(): page->mapping = mapping": setMapping("file"),
-      "shmem_add_to_page_cache(): radix_tree_insert()": once((k, { page }) => {
+      "shmem_add_to_page_cache(): radix_tree_insert()": release((k, { page }) => {
         k.slot = page;
       }),
     },

@@ -15,7 +15,7 @@ import {
   unlockPage,
   unlockPtl,
 } from "../../kernel/primitives.ts";
-import { dropCount, lockSlot, setHasCache, setSlotCache, unlockSlot, type HasSlot } from "../../kernel/swap-slot.ts";
+import { dropCount, lockSlot, setHasCache, storeSlotCache, unlockSlot, type HasSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel, type VmaIndex } from "../../kernel/world.ts";
 import { folioFreeSwap } from "./folio-free-swap.ts";
 
@@ -34,7 +34,7 @@ export const freeSwapWithMap = (release: "v5.9" | "v6.12") =>
     {
       "PageSwapCache(page)?": pageFlag("swapcache").then({ false: done }),
       "page_swapped(page)?": once((_, { slot }) => (slot!.count > 0 ? done : undefined)),
-      "__delete_from_swap_cache(): xas_store(&xas, NULL)": setSlotCache(() => null),
+      "__delete_from_swap_cache(): xas_store(&xas, NULL)": storeSlotCache(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": noreturn((_, { page }) => {
         page!.swapcache = false;
       }),

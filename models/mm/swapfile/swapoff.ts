@@ -1,4 +1,4 @@
-import { acquire, bool, free, full, noreturn, once, ref, synchronizeRcu, wait } from "faultline";
+import { acquire, bool, free, full, noreturn, once, ref, release, synchronizeRcu, wait } from "faultline";
 import { putPage, trylockPage, unlockPage } from "../../kernel/primitives.ts";
 import { lockSlot, setHasCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapInfo, SwapMap, SwapSlot, kernel } from "../../kernel/world.ts";
@@ -33,7 +33,7 @@ export const swapoff = () =>
         me.used = me.slot!.count > 0;
         if (me.used) return "folio_free_swap(): spin_unlock(ci)";
       }),
-      "delete_from_swap_cache(): xas_store(&xas, NULL)": once((_, { slot }) => {
+      "delete_from_swap_cache(): xas_store(&xas, NULL)": release((_, { slot }) => {
         slot!.cache = null;
       }),
       "delete_from_swap_cache(): swap_map &= ~SWAP_HAS_CACHE": setHasCache(false),

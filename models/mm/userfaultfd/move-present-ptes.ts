@@ -1,5 +1,6 @@
-import { bool, noreturn, once, ref } from "faultline";
+import { bool, once, ref } from "faultline";
 import {
+  getPage,
   lockPtl,
   mmapReadLock,
   mmapReadUnlock,
@@ -17,6 +18,7 @@ import { Page, kernel } from "../../kernel/world.ts";
 
 const SRC = 0;
 const DST = 1;
+const AGAIN = "out: spin_unlock(src_ptl)" as const;
 const OUT = "out: double_pt_unlock(): spin_unlock(src_ptl)" as const;
 
 /**
@@ -38,10 +40,15 @@ export const movePresentPtes = (release: "v6.12" | "v7.1") => {
         me.writable = pte.writable;
         me.dirty = pte.dirty;
       }),
-      "folio_trylock(src_folio)": trylockPage.then({ false: "mmap_read_unlock(mm)" }),
-      "folio_get(src_folio)": noreturn((_, { page }) => {
-        page!.refcount++;
-      }),
+      // Under ptl, where the PTE keeps the page: a zap could free it before it is locked.
+      "spin_lock(src_ptl)": lockPtl(SRC),
+      "pte_same(orig_src_pte, ptep_get(src_pte))?": ptepGet(SRC).then((_, { page, writable }, pte) =>
+        pte.page !== page || pte.writable !== writable ? AGAIN : undefined,
+      ),
+      "PageAnonExclusive(&folio->page)?": pageFlag("exclusive").then({ false: AGAIN }),
+      "folio_trylock(src_folio)": trylockPage.then({ false: AGAIN }),
+      "folio_get(src_folio)": getPage,
+      "spin_unlock(src_ptl)": unlockPtl(SRC),
       "double_pt_lock(): spin_lock(src_ptl)": lockPtl(SRC),
       "double_pt_lock(): spin_lock(dst_ptl)": lockPtl(DST),
       "pte_same(ptep_get(src_pte), orig_src_pte)?": ptepGet(SRC).then((_, { page, writable }, pte) =>
@@ -68,7 +75,8 @@ export const movePresentPtes = (release: "v6.12" | "v7.1") => {
       [OUT]: unlockPtl(SRC),
       "out: double_pt_unlock(): spin_unlock(dst_ptl)": unlockPtl(DST),
       "folio_unlock(src_folio)": unlockPage,
-      "folio_put(src_folio)": putPage,
+      "folio_put(src_folio)": putPage.then("mmap_read_unlock(mm)"),
+      [AGAIN]: unlockPtl(SRC),
       "mmap_read_unlock(mm)": mmapReadUnlock(SRC),
     },
     {
@@ -95,7 +103,12 @@ export const movePresentPtes = (release: "v6.12" | "v7.1") => {
       notInSource: {
         "mmap_read_lock(mm)": "userfaultfd_move(), or the lock of the vma",
         "orig_src_pte = ptep_get(src_pte)": "move_pages_ptes(), which calls it",
+        "spin_lock(src_ptl)": "move_pages_ptes(), which calls it",
+        "pte_same(orig_src_pte, ptep_get(src_pte))?": "move_pages_ptes(), which calls it",
+        "PageAnonExclusive(&folio->page)?": "move_pages_ptes(), which calls it",
         "folio_trylock(src_folio)": "move_pages_ptes(), which calls it",
+        "spin_unlock(src_ptl)": "move_pages_ptes(), which calls it",
+        [AGAIN]: "move_pages_ptes(), which calls it",
         "folio_get(src_folio)": "move_pages_ptes(), which calls it",
         "folio_unlock(src_folio)": "move_pages_ptes(), which calls it",
         "folio_put(src_folio)": early
@@ -116,7 +129,7 @@ export const movePresentPtes = (release: "v6.12" | "v7.1") => {
         }),
       },
       leavesOut:
-        "the next pages of the batch (each is locked, tested and moved as the first one), mapping and index of the folio (nobody looks it up), soft-dirty bits, the pmd of the destination (page tables stay), large folios and the zero page",
+        "folio_lock() and the retry of who finds the folio locked (it gives up here), the next pages of the batch (each is locked, tested and moved as the first one), mapping and index of the folio (nobody looks it up), soft-dirty bits, the pmd of the destination (page tables stay), large folios and the zero page",
     },
   );
 };

@@ -1,6 +1,7 @@
 import { full, once, ref } from "faultline";
 import {
   clearPageFlag,
+  freeFrozen,
   filePage,
   getPageUnlessZero,
   of,
@@ -10,7 +11,7 @@ import {
   trylockPage,
   unlockPage,
 } from "../../kernel/primitives.ts";
-import { lockSlot, setHasCache, setSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
+import { lockSlot, setHasCache, setSlotCache, storeSlotCache, unlockSlot } from "../../kernel/swap-slot.ts";
 import { Page, SwapSlot, kernel } from "../../kernel/world.ts";
 import type { SwapOutRelease } from "./swap-out.ts";
 
@@ -39,8 +40,9 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "__remove_mapping(): page_ref_freeze(page, 2)": full((_, { page }) => {
         if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
         page!.refcount = 0;
+        page!.frozen = true;
       }),
-      "__delete_from_swap_cache(): xas_store(&xas, shadow)": setSlotCache(() => null),
+      "__delete_from_swap_cache(): xas_store(&xas, shadow)": (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): ClearPageSwapCache(page)": clearPageFlag("swapcache"),
       "put_swap_page(): lock_cluster_or_swap_info(si, offset)": !byTable && lockSlot,
       "put_swap_page(): swap_map &= ~SWAP_HAS_CACHE": !byTable && setHasCache(false),
@@ -48,7 +50,10 @@ export const dropSwapCache = (release: SwapOutRelease) => {
       "free_unref_page_list(): page->mapping = NULL": once((_, { page }) => {
         page!.mapping = "NULL";
       }),
-      "__ClearPageLocked(page)": unlockPage.then("keep: nothing"),
+      "__ClearPageLocked(page)": unlockPage.then((k, me) => {
+        freeFrozen(k, me);
+        return "keep: nothing";
+      }),
       [BUSY]: byTable && unlockSlot,
       [KEEP]: unlockPage,
       "keep: put_page(page)": putPage,

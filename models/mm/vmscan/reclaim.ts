@@ -8,6 +8,7 @@ import {
   lockPtl,
   mapcountAboveZero,
   mappingMatches,
+  noteFree,
   of,
   pageMapped,
   pageRefFreeze,
@@ -26,7 +27,7 @@ import {
   ptepGet,
 } from "../../kernel/primitives.ts";
 import { I_PAGES_LOCK, MMU_NOTIFIERS } from "../../kernel/omissions.ts";
-import { dropTlbEntries } from "../../kernel/tlb.ts";
+import { dropTlbEntries, flushTlb } from "../../kernel/tlb.ts";
 import { Page, VMAS, kernel, type Kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { deleteFromPageCache } from "../filemap/delete-from-page-cache.ts";
 
@@ -49,9 +50,9 @@ export const UNMAP_ONE_OMITS = {
 
 /**
  * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v5.9: a PTE that looks empty is skipped without ptl. `sync`:
- * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl.
+ * TTU_SYNC of 732ed55823fc (v5.13): it is looked at under ptl. `flushes`: users run, and it is not batched.
  */
-export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
+export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false, flushes = false) =>
   kernel.path(
     "try_to_unmap_one",
     { page: ref(Page) },
@@ -63,6 +64,7 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
         pte.page === page ? undefined : "spin_unlock(pvmw->ptl)",
       ),
       "ptep_get_and_clear(pte)": ptepGetAndClear(i, (k) => rmapAhead(k.vma[i])),
+      "ptep_clear_flush(): flush_tlb_page()": flushes && flushTlb(i),
       "set_tlb_ubc_flush_pending(mm)":
         batches &&
         once((k) => {
@@ -82,6 +84,7 @@ export const tryToUnmapOne = (i: VmaIndex, batches = false, sync = false) =>
         "spin_lock(pvmw->ptl)": "page_vma_mapped_walk()",
         "check_pte(): maps page?": "page_vma_mapped_walk()",
         "ptep_get_and_clear(pte)": ["ptep_get_and_clear(pvmw.pte) #2", "ptep_clear_flush(pvmw.pte)"],
+        ...(flushes && { "ptep_clear_flush(): flush_tlb_page()": "ptep_clear_flush(pvmw.pte)" }),
         "page_remove_rmap(page)": "page_remove_rmap(subpage)",
         "spin_unlock(pvmw->ptl)": "page_vma_mapped_walk()",
       },
@@ -210,12 +213,15 @@ const shrinkFilePage = (vmas: number, rules: ReclaimRules) => {
       "page_ref_freeze(page, 2)": freezes && pageRefFreeze(2).then({ false: KEEP_LOCKED }),
       "page_count(page) == 2?": !freezes && countIs(2).then({ false: KEEP_LOCKED }),
       "__delete_from_page_cache(page)": call(deleteFromPageCache("frozen"), ({ page }) => ({ page })),
+      "unlock_page(page)": freezes ? unlockPage.then("try_to_unmap_flush()") : unlockPage,
+      // Behind the unlock: it is the reference that keeps the page for it.
       "put both references":
         !freezes &&
-        full((_, { page }) => {
+        full((k, { page }) => {
           page!.refcount -= 2;
+          noteFree(k, page!);
+          return "try_to_unmap_flush()";
         }),
-      "unlock_page(page)": unlockPage.then("try_to_unmap_flush()"),
       ...keep(vmas, rules),
     },
     {

@@ -1,6 +1,7 @@
 import { bool, call, done, full, int, once, ref } from "faultline";
 import {
   clearPageFlag,
+  freeFrozen,
   getPage,
   getPageUnlessZero,
   lockPtl,
@@ -20,6 +21,7 @@ import {
   setHasCache,
   setSlotCache,
   setSwapPte,
+  storeSlotCache,
   unlockSlot,
   type SlotDraft,
 } from "../../kernel/swap-slot.ts";
@@ -126,7 +128,7 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
       "add_to_swap(): spin_unlock(ci)": unlockSlot.then((_, { used }) => (used ? KEEP : undefined)),
       "add_to_swap_cache(): folio_ref_add(folio, 1)": !byTable && getPage,
       "add_to_swap_cache(): folio_set_swapcache(folio)": !byTable && setPageSwapCache,
-      "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && setSlotCache(({ page }) => page),
+      "add_to_swap_cache(): xas_store(&xas, folio)": !byTable && storeSlotCache(({ page }) => page),
 
       [LOCK_ANON_VMA]: walks && anonVmaLockRead,
       [ONE]: call(unmapToSlot(walks ? 0 : i, how), ofFolio),
@@ -151,8 +153,10 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
         full((_, { page }) => {
           if (page!.refcount !== 2) return byTable ? BUSY : KEEP;
           page!.refcount = 0;
+          page!.frozen = true;
         }),
-      "__delete_from_swap_cache(): xas_store(&xas, NULL)": removes && setSlotCache(() => null),
+      "__delete_from_swap_cache(): xas_store(&xas, NULL)":
+        removes && (byTable ? setSlotCache : storeSlotCache)(() => null),
       "__delete_from_swap_cache(): folio_clear_swapcache(folio)": removes && clearPageFlag("swapcache"),
       "put_swap_folio(): spin_lock(ci)": removes && !byTable && lockSlot,
       "put_swap_folio(): swap_map &= ~SWAP_HAS_CACHE": removes && !byTable && setHasCache(false),
@@ -162,7 +166,7 @@ export const swapOut = (i: VmaIndex, how: SwapOut) => {
         once((_, { page }) => {
           page!.mapping = "NULL";
         }),
-      "folio_unlock(folio), free": removes && unlockPage.then(done),
+      "folio_unlock(folio), free": removes && unlockPage.then(freeFrozen),
 
       [BUSY]: removes && byTable && unlockSlot.then(KEEP),
       [KEEP]: unlockPage,

@@ -25,13 +25,13 @@ export default scenario("races/gup-fast-vs-fork", {
   unreached: neverTaken("races/gup-fast-vs-fork"),
   expect: [
     { set: { fixed: false }, violated: ["pinned-stays-mapped", "pinned-is-mapped"], states: 815 },
-    { set: { fixed: true }, states: 1260 },
+    { set: { fixed: true }, states: 1352 },
     {
       set: { fixed: true },
       memory: "lkmm",
       violated: ["pinned-is-mapped"],
       unjudged: ["pinned-stays-mapped"],
-      states: 5224,
+      states: 5369,
     },
     { set: { fixed: false }, memory: "tso", violated: ["pinned-is-mapped", "pinned-stays-mapped"], states: 1408 },
     {

@@ -28,8 +28,8 @@ export default scenario("races/huge-dirty-cow", {
   },
   specs: [noWriteToZeroPage, noMappedFreePage, locksReleased, mapcountNotNegative],
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-zero-page"], states: 4230 },
-    { set: { fixed: true }, states: 4185 },
+    { set: { fixed: false }, violated: ["no-write-to-zero-page"], states: 4650 },
+    { set: { fixed: true }, states: 4605 },
     { set: { fixed: false }, memory: "tso", violated: ["no-write-to-zero-page"], states: 7124 },
     { set: { fixed: true }, memory: "tso", states: 6839 },
   ],

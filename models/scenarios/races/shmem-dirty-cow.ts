@@ -25,8 +25,8 @@ export default scenario("races/shmem-dirty-cow", {
   specs: [noWriteToFile, ...balance],
   unreached: neverTaken("races/shmem-dirty-cow"),
   expect: [
-    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7078 },
-    { set: { fixed: true }, states: 5122 },
+    { set: { fixed: false }, violated: ["no-write-to-file"], states: 7363 },
+    { set: { fixed: true }, states: 5422 },
     { set: { fixed: false }, memory: "tso", violated: ["no-write-to-file"], states: 9984 },
     { set: { fixed: true }, memory: "tso", states: 6877 },
   ],

@@ -25,11 +25,11 @@ export default scenario("races/uffd-move-swap-cache", {
   specs: [indexMatches, slotCountMatches, slotCanBeFreed, mapcountMatches, locksReleased],
   unreached: neverTaken("races/uffd-move-swap-cache"),
   expect: [
-    { set: { fixed: false }, violated: ["index-matches"], states: 1556 },
-    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2651 },
-    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 2977 },
-    { set: { fixed: true }, states: 1610 },
-    { set: { fixed: true }, memory: "tso", states: 2816 },
-    { set: { fixed: true }, memory: "lkmm", states: 3107 },
+    { set: { fixed: false }, violated: ["index-matches"], states: 1598 },
+    { set: { fixed: false }, memory: "tso", violated: ["index-matches"], states: 2723 },
+    { set: { fixed: false }, memory: "lkmm", violated: ["index-matches"], states: 2908 },
+    { set: { fixed: true }, states: 1652 },
+    { set: { fixed: true }, memory: "tso", states: 2888 },
+    { set: { fixed: true }, memory: "lkmm", states: 3038 },
   ],
 });
