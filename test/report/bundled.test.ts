@@ -166,9 +166,9 @@ const TALL: Readonly<Record<string, { readonly rows: number; readonly because: s
   "races/vma-refcnt-uaf": { rows: 136, because: "the same, and one of them exits" },
   "races/shmem-fault-vs-punch": { rows: 128, because: "what is taken again and again is shown whole" },
   "races/page-lock-starvation": { rows: 67, because: "the same" },
-  "races/uffd-move-swap-cache": { rows: 98, because: "the page is swapped in and out again in between" },
+  "races/uffd-move-swap-cache": { rows: 96, because: "the page is swapped in and out again in between" },
   "races/swapin-skips-cache": { rows: 89, because: "the same" },
-  "questions/swap-cache-is-the-lock": { rows: 65, because: "the slot is dropped and used again in between" },
+  "questions/swap-cache-is-the-lock": { rows: 67, because: "the slot is dropped and used again in between" },
   "races/collapse-vs-pt-reclaim": { rows: 82, because: "a page table is emptied, freed and used again" },
   "races/hugetlb-share-vs-teardown": {
     rows: 79,
