@@ -23,7 +23,7 @@ export default scenario("races/shmem-fault-vs-punch", {
   expect: [
     { set: { fixed: false }, violated: ["punch-ends"], states: 1196 },
     { set: { fixed: true }, states: 1090 },
-    { set: { fixed: false }, memory: "tso", violated: ["punch-ends"], states: 1415 },
-    { set: { fixed: true }, memory: "tso", states: 1648 },
+    { set: { fixed: false }, memory: "tso", violated: ["punch-ends"], states: 1657 },
+    { set: { fixed: true }, memory: "tso", states: 1725 },
   ],
 });
