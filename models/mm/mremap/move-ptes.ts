@@ -87,11 +87,13 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
       ),
       "ptep_get_and_clear(old_pte)": ptepGetAndClear(from, (k, me) => {
         const { pte } = k.table[from];
-        me.page = pte.page;
-        me.kind = pte.kind;
-        me.migrating = pte.migrating;
-        me.device = pte.device;
-        me.slot = pte.slot;
+        // What an entry of another kind has is not looked at: a tree over all of it would be too large.
+        const { kind } = pte;
+        me.kind = kind;
+        me.page = kind === "plain" || kind === "protnone" ? pte.page : null;
+        me.migrating = kind === "migration" ? pte.migrating : null;
+        me.device = kind === "device-private" || kind === "device-exclusive" ? pte.device : null;
+        me.slot = kind === "swap" ? pte.slot : null;
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         k.vma[to].rmap = k.vma[from].rmap;
