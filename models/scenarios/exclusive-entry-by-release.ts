@@ -1,6 +1,5 @@
 import { oneOf, scenario } from "faultline";
 import { balance } from "../../specs/balance.ts";
-import { entriesAreWhole, noEntryOfFreePage } from "../../specs/entries.ts";
 import { noMappedFreePage } from "../../specs/page-cache.ts";
 import { setDeviceExclusiveEntry } from "../kernel/entries.ts";
 import { anonPageMapped, kernel } from "../kernel/world.ts";
@@ -28,7 +27,7 @@ export default scenario("exclusive-entry-by-release", {
     // What v6.12 made exclusive has left mapcount.
     if (release === "v6.12") k.page.mapcount = 0;
   },
-  specs: [noMappedFreePage, noEntryOfFreePage, entriesAreWhole, ...balance],
+  specs: [noMappedFreePage, ...balance],
   unreached: neverTaken("exclusive-entry-by-release"),
   expect: [
     { set: { release: "v6.12", beside: "fault" }, states: 93 },

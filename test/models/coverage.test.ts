@@ -28,10 +28,6 @@ function writtenIn(step: string, patched: ReadonlyMap<string, string>): string {
 
 /** Steps that no pinned run takes, and why. */
 const NEVER_RUN: Readonly<Record<string, string>> = {
-  "do_shared_fault: folio_unlock(folio), not mapped":
-    "faults-by-release has one fault of the address, so that none finds its PTE filled",
-  "writeback_iter: folio_unlock(folio)":
-    "faults-by-release runs it beside a fault, which neither cleans a page nor takes it out of the file",
   "madvise_free_pte_range: folio_unlock(folio), shared":
     "madv-free-by-release has one process: no folio there is mapped twice while madvise() looks at it",
   "madvise_free_pte_range: unlock_page(page), shared": "the same",
