@@ -43,16 +43,16 @@ export const clearPageFlag = (flag: PageFlag) =>
     page![flag] = false;
   });
 
-/** TestClearPageDirty(page), and its like of any other flag: whether it was set. */
+/** TestClearPageDirty(page), and its like of any other flag: whether it was set. PG_hwpoison is for free pages, too. */
 export const testClearPageFlag = (flag: PageFlag) =>
   full((_: unknown, { page }: OfPage) => {
-    mustBeKept(page!);
+    if (flag !== "hwpoison") mustBeKept(page!);
     if (!page![flag]) return false;
     page![flag] = false;
     return true;
   });
 
-/** TestSetPageHWPoison(page), and its like of any other flag: whether it was set already. */
+/** TestSetPageHWPoison(page), and its like of any other flag: whether it was set already. Of a free page, too. */
 export const testSetPageFlag = (flag: PageFlag) =>
   full((_: unknown, { page }: OfPage) => {
     if (page![flag]) return true;

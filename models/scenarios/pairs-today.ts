@@ -52,7 +52,7 @@ const ACTORS = {
   "memory-failure": (release) => memoryFailureFolio(zap(release)),
   migrate: (release) => migrateFolio(zap(release)),
   collapse: (release) => collapseFolios(zap(release), true),
-  writeback: (release) => writebackIter(release, 2),
+  writeback: (release) => writebackIter(release, 2, true),
 } satisfies Record<string, (release: Release) => Path<Kernel>>;
 
 /** Why two of them are not searched together. */

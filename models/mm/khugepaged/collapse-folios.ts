@@ -25,8 +25,9 @@ import { lockUnderIPages } from "./collapse.ts";
  * get the folio from the page cache, and to lock it. `beside`: somebody may take the folio out of the file meanwhile, so
  * that i_pages matters.
  */
-export const collapseFolios = ({ release, vmas }: FolioZap, beside = false) =>
-  kernel.path(
+export const collapseFolios = (zap: FolioZap, beside = false) => {
+  const { release, vmas } = zap;
+  return kernel.path(
     "collapse_file",
     { page: ref(Page) },
     {
@@ -46,10 +47,10 @@ export const collapseFolios = ({ release, vmas }: FolioZap, beside = false) =>
         page!.refcount++;
       }),
       "folio_mapped(folio)?": pageMapped.then({ false: "folio == xa_load(xas.xa, index)?" }),
-      "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, release), ({ page }) => ({
+      "try_to_unmap(folio, TTU_IGNORE_MLOCK | TTU_BATCH_FLUSH)": call(tryToUnmapFolio(0, zap), ({ page }) => ({
         page,
       })),
-      "try_to_unmap(), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, release), ({ page }) => ({ page })),
+      "try_to_unmap(), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, zap), ({ page }) => ({ page })),
       "folio == xa_load(xas.xa, index)?": once((k, { page }) =>
         bugOn(k.slot !== page, "VM_BUG_ON_FOLIO(folio != xa_load(xas.xa, index))"),
       ),
@@ -120,3 +121,4 @@ export const collapseFolios = ({ release, vmas }: FolioZap, beside = false) =>
       },
     },
   );
+};

@@ -64,11 +64,11 @@ export const memoryFailureFolio = (zap: FolioZap) => {
       }),
       "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
       "hwpoison_user_mappings(): folio_mapped(folio)?": pageMapped.then({ false: "folio->mapping == NULL?" }),
-      "unmap_poisoned_folio(): try_to_unmap(folio, ttu)": call(tryToUnmapFolio(0, release, true), ({ page }) => ({
+      "unmap_poisoned_folio(): try_to_unmap(folio, ttu)": call(tryToUnmapFolio(0, zap, true), ({ page }) => ({
         page,
       })),
       "unmap_poisoned_folio(): try_to_unmap(), vma[1]":
-        vmas > 1 && call(tryToUnmapFolio(1, release, true), ({ page }) => ({ page })),
+        vmas > 1 && call(tryToUnmapFolio(1, zap, true), ({ page }) => ({ page })),
       "unmap_poisoned_folio(): folio_mapped(folio)?": pageMapped.then({ true: "folio_unlock(folio), failed" }),
       "folio->mapping == NULL?": mappingMatches.then({ false: "folio_unlock(folio), failed" }),
       "truncate_inode_folio(mapping, folio)": call(truncateInodeFolio(zap), ({ page }) => ({ page })),

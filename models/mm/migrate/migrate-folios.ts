@@ -9,6 +9,7 @@ import {
   mappingMatches,
   newpage,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
   pageRefUnfreeze,
@@ -20,21 +21,26 @@ import {
 } from "../../kernel/primitives.ts";
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
-import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
+import { IN_FOLIO_WALK, UNMAP_LOCALS, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
 /**
  * try_to_migrate_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file. The PTE is
  * empty after it, and no migration entry: where a fault would wait for that, it finds both folios locked.
  */
-const tryToMigrateFolio = (i: VmaIndex, release: FolioZap["release"]) =>
-  kernel.path("try_to_migrate_one", { page: ref(Page) }, unmapFileFolio(i), {
+const tryToMigrateFolio = (i: VmaIndex, { release, users = false }: FolioZap) =>
+  kernel.path("try_to_migrate_one", UNMAP_LOCALS, unmapFileFolio(i, { users }), {
     file: "mm/rmap.c",
     release,
-    leavesOut: "the migration entry (a fault finds both folios locked), i_mmap_rwsem, the dirty bit and the flush",
+    leavesOut: `the migration entry (a fault finds both folios locked), i_mmap_rwsem, ${users ? "that the flush may wait for others" : "the dirty bit and the flush"}`,
     functions: ["try_to_migrate_one"],
     at: {
       ...IN_FOLIO_WALK,
       "ptep_get_and_clear(mm, address, pvmw.pte)": ["ptep_get_and_clear()", "ptep_clear_flush()"],
+      ...(users && {
+        "flush_tlb_page()": "ptep_clear_flush()",
+        "pte_dirty(pteval)?": "pte_dirty(pteval) #2",
+        "folio_mark_dirty(folio)": "folio_mark_dirty(folio) #2",
+      }),
     },
     omits: {
       ...MMU_NOTIFIERS,
@@ -51,8 +57,15 @@ const tryToMigrateFolio = (i: VmaIndex, release: FolioZap["release"]) =>
       "if (folio_test_hugetlb(folio)), hugetlb_try_share_anon_rmap, hugetlb_remove_rmap":
         "no folio here is one of hugetlbfs",
       "folio_test_anon, PageAnonExclusive, if (anon_exclusive)": "the folio is one of a file",
-      "should_defer_flush, set_tlb_ubc_flush_pending, if (pte_dirty(pteval))":
-        "no user runs: nothing is in a TLB, and the folio is clean",
+      ...(users
+        ? {
+            "should_defer_flush, set_tlb_ubc_flush_pending":
+              "whether the flush waits for others: here each is made at once",
+          }
+        : {
+            "should_defer_flush, set_tlb_ubc_flush_pending, if (pte_dirty(pteval))":
+              "no user runs: nothing is in a TLB, and the folio is clean",
+          }),
       "PageHWPoison, if (PageHWPoison(subpage))": "nothing sets it here",
       "set_pte_at, trace_set_migration_pte":
         "the migration entry, where a fault would wait: here it finds both folios locked",
@@ -66,8 +79,9 @@ const UNDO = "undo: folio_unlock(src)" as const;
  * migrate_folio_unmap() and migrate_folio_move() with __folio_migrate_mapping(), mm/migrate.c, v6.12 and v7.1: moves a folio
  * of a file to `newpage`. The count is compared before the copy, and frozen after it.
  */
-export const migrateFolio = ({ release, vmas }: FolioZap) =>
-  kernel.path(
+export const migrateFolio = (zap: FolioZap) => {
+  const { release, vmas, users = false } = zap;
+  return kernel.path(
     "migrate_folio_unmap",
     { page: ref(Page) },
     {
@@ -78,10 +92,11 @@ export const migrateFolio = ({ release, vmas }: FolioZap) =>
       "get_new_folio(src, private)": of(newpage, allocate),
       "folio_trylock(src)?": trylockPage.then({ false: "undo: folio_put(dst)" }),
       "folio_trylock(dst)?": of(newpage, trylockPage).then({ false: UNDO }),
+      "folio_test_writeback(src)?": users && pageFlag("writeback").then({ true: UNDO }),
       "!src->mapping?": mappingMatches.then({ false: MAPPED }),
       "folio_mapped(src)?": pageMapped.then({ false: MAPPED }),
-      "try_to_migrate(src)": call(tryToMigrateFolio(0, release), ({ page }) => ({ page })),
-      "try_to_migrate(src), vma[1]": vmas > 1 && call(tryToMigrateFolio(1, release), ({ page }) => ({ page })),
+      "try_to_migrate(src)": call(tryToMigrateFolio(0, zap), ({ page }) => ({ page })),
+      "try_to_migrate(src), vma[1]": vmas > 1 && call(tryToMigrateFolio(1, zap), ({ page }) => ({ page })),
       [MAPPED]: pageMapped.then({ true: UNDO }),
 
       "mapping = folio_mapping(src)": mappingMatches.then({ false: UNDO }),
@@ -137,7 +152,7 @@ export const migrateFolio = ({ release, vmas }: FolioZap) =>
         "migrate_folio_undo_src() #1, migrate_folio_undo_dst() #1":
           "the same, by way of the labels of migrate_folio_move()",
         folio_test_mlocked: "mlock()",
-        "if (folio_test_writeback(src))": "no write-back runs",
+        ...(!users && { "if (folio_test_writeback(src))": "no write-back runs" }),
         "folio_test_anon, folio_test_ksm, folio_get_anon_vma, put_anon_vma": "the folio is one of a file",
         "if (folio_test_private(src)), folio_detach_private, folio_attach_private": "the folio has no buffers",
         "list_del, list_add, list_empty, folio_test_partially_mapped, folio_add_lru, lru_add_drain, data_race":
@@ -174,3 +189,4 @@ export const migrateFolio = ({ release, vmas }: FolioZap) =>
       },
     },
   );
+};

@@ -61,6 +61,10 @@ const SOURCE = {
   },
 } as const;
 
+type Kind = Kernel["table"][number]["pte"]["kind"];
+const mapsPage = (kind: Kind): boolean => kind === "plain" || kind === "protnone";
+const isDevice = (kind: Kind): boolean => kind === "device-private" || kind === "device-exclusive";
+
 /**
  * move_ptes(), mm/mremap.c: moves one entry, whatever kind it is of, to the other vma of the same mm, under both ptls, and flushes
  * the old address before either is dropped. Neither mapcount nor references change.
@@ -70,10 +74,9 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
   return kernel.path(
     "move_ptes",
     {
+      /** The page that the entry maps, or names. */
       page: ref(Page),
       kind: EntryKind,
-      migrating: ref(Page),
-      device: ref(Page),
       slot: ref(SwapSlot),
       writable: bool,
       dirty: bool,
@@ -90,28 +93,30 @@ const movePtes = ({ release, from, rmapLocks }: MovePtes) => {
         // What an entry of another kind has is not looked at: a tree over all of it would be too large.
         const { kind } = pte;
         me.kind = kind;
-        me.page = kind === "plain" || kind === "protnone" ? pte.page : null;
-        me.migrating = kind === "migration" ? pte.migrating : null;
-        me.device = kind === "device-private" || kind === "device-exclusive" ? pte.device : null;
-        me.slot = kind === "swap" ? pte.slot : null;
+        if (isDevice(kind)) me.page = pte.device;
+        else if (kind === "migration") me.page = pte.migrating;
+        else if (kind === "swap") me.slot = pte.slot;
+        else if (mapsPage(kind)) me.page = pte.page;
         me.writable = pte.writable;
         me.dirty = pte.dirty;
         k.vma[to].rmap = k.vma[from].rmap;
         k.vma[from].rmap = "unmapped";
       }),
-      "set_pte_at(new_pte, pte)": once((k, { page, kind, migrating, device, slot, writable, dirty }) => {
+      "set_pte_at(new_pte, pte)": once((k, { page, kind, slot, writable, dirty }) => {
         const { pte } = k.table[to];
-        pte.page = page;
+        pte.page = mapsPage(kind) ? page : null;
         pte.kind = kind;
-        pte.migrating = migrating;
-        pte.device = device;
+        pte.migrating = kind === "migration" ? page : null;
+        pte.device = isDevice(kind) ? page : null;
         pte.slot = slot;
         pte.writable = writable;
         pte.dirty = dirty;
         pte.young = false;
         pte.marker = "none";
       }),
-      "flush_tlb_range(vma)": flushTlb(from).when((_, { page }: { readonly page: unknown }) => page !== null),
+      "flush_tlb_range(vma)": flushTlb(from).when(
+        (_, { page, kind }: { readonly page: unknown; readonly kind: Kind }) => page !== null && mapsPage(kind),
+      ),
       [UNLOCK_NEW]: unlockPtl(to),
       "pte_unmap_unlock(old_ptl)": unlockPtl(from),
       "drop_rmap_locks(vma)": rmapLocks && iMmapUnlockWrite,

@@ -10,6 +10,7 @@ import {
   pmdNone,
   ptepGet,
   ptepGetAndClear,
+  putPage,
   setPageDirty,
   setPteAt,
   testAndChangePageFlag,
@@ -21,6 +22,7 @@ import {
 import { flushTlb } from "../../kernel/tlb.ts";
 import { Page, kernel, type VmaIndex } from "../../kernel/world.ts";
 import type { FaultRelease } from "../filemap/fault-folio.ts";
+import { findFolio } from "../filemap/find-folio.ts";
 
 /** page_vma_mkclean_one() under page_vma_mapped_walk(PVMW_SYNC), mm/rmap.c, v6.12 and v7.1: write-protects and cleans one PTE. */
 const mkcleanOne = (i: VmaIndex, release: FaultRelease) =>
@@ -109,16 +111,23 @@ export const folioClearDirtyForIo = (release: FaultRelease, vmas: 1 | 2 = 1) =>
     },
   );
 
+const RELEASE = "folio_batch_release(fbatch)" as const;
+
 /**
  * writeback_iter() for one folio, mm/page-writeback.c, v6.12 and v7.1, and what the file system does with it, down to the end
- * of the write.
+ * of the write. `keeps`: it has the reference of its lookup, which matters where a remover runs.
  */
-export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1) =>
+export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1, keeps = false) =>
   kernel.path(
     "writeback_iter",
     { page: ref(Page) },
     {
-      "filemap_get_folios_tag()": xasLoad.then((_, { page }) => (page ? undefined : done)),
+      "filemap_get_folios_tag()": keeps
+        ? call(findFolio(release), undefined, (me, { page }) => {
+            me.page = page;
+            if (!page) return done;
+          })
+        : xasLoad.then((_, { page }) => (page ? undefined : done)),
       "folio_lock(folio)": call(lockPage(), ({ page }) => ({ page })),
       "folio->mapping == mapping?": mappingMatches.then({ false: "folio_unlock(folio)" }),
       "folio_test_dirty(folio)?": pageFlag("dirty").then({ false: "folio_unlock(folio)" }),
@@ -132,8 +141,9 @@ export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1) =>
       "folio_start_writeback(folio)": testAndChangePageFlag("writeback", true),
       "folio_unlock(folio), written": unlockPage,
       "the device reads the page": deviceReadsPage,
-      "folio_end_writeback(folio)": testAndChangePageFlag("writeback", false).then(done),
+      "folio_end_writeback(folio)": testAndChangePageFlag("writeback", false).then(keeps ? RELEASE : done),
       "folio_unlock(folio)": unlockPage,
+      [RELEASE]: keeps && putPage,
     },
     {
       file: "mm/page-writeback.c",
@@ -152,11 +162,10 @@ export const writebackIter = (release: FaultRelease, vmas: 1 | 2 = 1) =>
       omits: {
         tag_pages_for_writeback: "a folio that is not dirty is skipped under its lock",
         "folio_test_writeback, folio_wait_writeback": "there is one writer: no write is going on",
-        "folio_batch_next, folio_batch_release, folio_batch_init": "the batch is this thread's own",
+        [`folio_batch_next, ${keeps ? "" : "folio_batch_release, "}folio_batch_init`]: "the batch is this thread's own",
         "inode_to_bdi, trace_wbc_writepage": "for a tracepoint",
         wbc_to_tag: "which tag to look for",
       },
-      leavesOut:
-        "the reference of the lookup (no remover runs beside it), WB_SYNC_NONE, errors, tags (a folio that is not dirty is skipped under its lock), more than one folio",
+      leavesOut: `${keeps ? "" : "the reference of the lookup (no remover runs beside it), "}WB_SYNC_NONE, errors, tags (a folio that is not dirty is skipped under its lock), more than one folio`,
     },
   );

@@ -5,8 +5,10 @@ import {
   getPageUnlessZero,
   mappingMatches,
   of,
+  pageFlag,
   pageMapped,
   pageRefFreeze,
+  pageRefUnfreeze,
   putPage,
   trylockPage,
   unlockPage,
@@ -14,10 +16,10 @@ import {
 import { Page, kernel, type PageDraft, type VmaIndex } from "../../kernel/world.ts";
 import { filemapRemoveFolio } from "../filemap/remove-folio.ts";
 import type { FolioZap } from "../memory/zap-folio.ts";
-import { IN_FOLIO_WALK, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
+import { IN_FOLIO_WALK, UNMAP_LOCALS, unmapFileFolio } from "../rmap/unmap-file-folio.ts";
 
 /** What try_to_unmap_one() of v6.12 and v7.1 does besides, of a small folio that nobody uses meanwhile. */
-export const unmapOneOmits = (release: FolioZap["release"]) => ({
+export const unmapOneOmits = (release: FolioZap["release"], users = false) => ({
   ...MMU_NOTIFIERS,
   "DEFINE_FOLIO_VMA_WALK, page_vma_mapped_walk_restart, page_vma_mapped_walk_done": "the walk is this thread's own",
   "if (!(flags & TTU_IGNORE_MLOCK) && (vma->vm_flags & VM_LOCKED))": "mlock(): only keeps the folio",
@@ -26,23 +28,22 @@ export const unmapOneOmits = (release: FolioZap["release"]) => ({
   "if (folio_test_hugetlb(folio))": "no folio here is one of hugetlbfs",
   "folio_test_anon, PageAnonExclusive, if (folio_test_anon(folio))": "the folio is one of a file",
   [`should_defer_flush, set_tlb_ubc_flush_pending${release === "v7.1" ? ", flush_tlb_range" : ""}`]:
-    "no user runs: nothing is in a TLB",
-  "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here",
+    users ? "whether the flush waits for others: here each is made at once" : "no user runs: nothing is in a TLB",
+  ...(!users && { "if (pte_dirty(pteval))": "nobody stores to a folio that is unmapped here" }),
   "pte_clear, pte_install_uffd_wp_if_needed": "entries that are not present, and userfaultfd: there is neither",
   hugetlb_remove_rmap: "no folio here is one of hugetlbfs",
   ...(release === "v7.1" && { folio_unmap_pte_batch: "no folio here is large" }),
 });
 
 /**
- * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a clean small folio of a file: without
+ * try_to_unmap_one() under page_vma_mapped_walk(), mm/rmap.c, v6.12 and v7.1, of a small folio of a file: without
  * TTU_SYNC, `sync`, a PTE that looks empty is skipped without ptl.
  */
-export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"], sync = false) =>
-  kernel.path("try_to_unmap_one", { page: ref(Page) }, unmapFileFolio(i, sync), {
+export const tryToUnmapFolio = (i: VmaIndex, { release, users = false }: FolioZap, sync = false) =>
+  kernel.path("try_to_unmap_one", UNMAP_LOCALS, unmapFileFolio(i, { sync, users }), {
     file: "mm/rmap.c",
     release,
-    leavesOut:
-      "references and mlock, i_mmap_rwsem, the dirty bit and the flush (no user runs), entries that are not present",
+    leavesOut: `references and mlock, i_mmap_rwsem, ${users ? "that the flush may wait for others" : "the dirty bit and the flush (no user runs)"}, entries that are not present`,
     functions: ["try_to_unmap_one"],
     at: {
       ...IN_FOLIO_WALK,
@@ -53,9 +54,14 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"], sync 
             "folio_remove_rmap_pte(folio, subpage, vma)": "folio_remove_rmap_ptes()",
             "folio_put(folio)": "folio_put_refs()",
           }),
+      ...(users && {
+        "flush_tlb_page()": release === "v6.12" ? "ptep_clear_flush()" : "flush_tlb_range()",
+        "pte_dirty(pteval)?": "pte_dirty(pteval) #2",
+        "folio_mark_dirty(folio)": "folio_mark_dirty(folio) #2",
+      }),
     },
     omits: {
-      ...unmapOneOmits(release),
+      ...unmapOneOmits(release, users),
       "PageHWPoison, if (PageHWPoison(subpage) && (flags & TTU_HWPOISON))":
         "a fault on the entry of a broken page ends in a signal",
     },
@@ -63,11 +69,14 @@ export const tryToUnmapFolio = (i: VmaIndex, release: FolioZap["release"], sync 
 
 const KEEP_LOCKED = "keep_locked: folio_unlock(folio)" as const;
 
+const UNFREEZE = "__remove_mapping(): folio_ref_unfreeze(folio, refcount)" as const;
+
 /**
- * shrink_folio_list() with __remove_mapping(), mm/vmscan.c, v6.12 and v7.1, of one clean folio of a file: unmaps it, and
- * takes it out of the page cache once nobody else has a reference.
+ * shrink_folio_list() with __remove_mapping(), mm/vmscan.c, v6.12 and v7.1, of one folio of a file: unmaps it, and takes it
+ * out of the page cache once nobody else has a reference. It is clean; or, where users run, it is kept while it is dirty or written.
  */
-export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
+export const shrinkFolioList = (zap: FolioZap) => {
+  const { release, vmas, users = false } = zap;
   const freeze = pageRefFreeze(2).then({ false: KEEP_LOCKED });
   return kernel.path(
     "shrink_folio_list",
@@ -80,21 +89,29 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
         },
       ),
       "folio_trylock(folio)?": trylockPage.then({ false: "keep: folio_put(folio)" }),
+      "folio_test_writeback(folio)?": users && pageFlag("writeback").then({ true: KEEP_LOCKED }),
       "folio_mapped(folio)?": pageMapped.then({ false: "mapping = folio_mapping(folio)" }),
-      "try_to_unmap(folio, flags), vma[0]": call(tryToUnmapFolio(0, release), ({ page }) => ({ page })),
-      "try_to_unmap(folio, flags), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, release), ({ page }) => ({ page })),
+      "try_to_unmap(folio, flags), vma[0]": call(tryToUnmapFolio(0, zap), ({ page }) => ({ page })),
+      "try_to_unmap(folio, flags), vma[1]": vmas > 1 && call(tryToUnmapFolio(1, zap), ({ page }) => ({ page })),
       "folio_mapped(folio)?, again": pageMapped.then({ true: KEEP_LOCKED }),
       "mapping = folio_mapping(folio)": mappingMatches.then({ false: KEEP_LOCKED }),
+      "folio_test_dirty(folio)?": users && pageFlag("dirty").then({ true: KEEP_LOCKED }),
       "__remove_mapping(): folio_ref_freeze(folio, refcount)?": freeze,
+      "__remove_mapping(): folio_test_dirty(folio)?": users && pageFlag("dirty").then({ true: UNFREEZE }),
       "__filemap_remove_folio(folio, shadow)": call(filemapRemoveFolio("frozen", release), ({ page }) => ({ page })),
-      "folio_unlock(folio)": unlockPage.then(done),
+      "folio_unlock(folio)": unlockPage.then((_, { page }) => {
+        // Frozen, it has no reference: free_unref_folios() has it from here on.
+        page!.freed = true;
+        return done;
+      }),
+      [UNFREEZE]: users && pageRefUnfreeze(2),
       [KEEP_LOCKED]: unlockPage,
       "keep: folio_put(folio)": putPage,
     },
     {
       file: "mm/vmscan.c",
       release,
-      leavesOut: "the LRU lists, references, dirty folios, buffers, demotion, i_pages, more than one folio",
+      leavesOut: `the LRU lists, references, ${users ? "" : "dirty folios, "}buffers, demotion, i_pages, more than one folio`,
       functions: ["shrink_folio_list", "__remove_mapping"],
       notInSource: {
         "isolate: folio_try_get(folio)?": "isolate_lru_folios(), before",
@@ -103,6 +120,10 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
       at: {
         "folio_mapped(folio)?": release === "v6.12" ? "folio_mapped(folio) #3" : "folio_mapped(folio) #2",
         "folio_mapped(folio)?, again": release === "v6.12" ? "folio_mapped(folio) #4" : "folio_mapped(folio) #3",
+        ...(users && {
+          "folio_test_writeback(folio)?": "folio_test_writeback(folio) #1",
+          "folio_test_dirty(folio)?": "folio_test_dirty(folio) #1",
+        }),
       },
       omits: {
         ...iPagesAndILock(release),
@@ -111,12 +132,14 @@ export const shrinkFolioList = ({ release, vmas }: FolioZap) => {
         "if (folio_contain_hwpoisoned_page(folio))": "where memory_failure() does not run, nothing sets it",
         "folio_evictable, folio_mapped(folio) #1, folio_check_references": "only keep the folio",
         "folio_check_dirty_writeback, folio_test_reclaim(folio) #1": "counts for who waits for write-back",
-        "if (folio_test_writeback(folio))": "no write-back runs",
+        ...(!users && {
+          "if (folio_test_writeback(folio))": "no write-back runs",
+          "if (folio_test_dirty(folio)), if (unlikely(folio_test_dirty(folio)))":
+            "the folio is clean, and nobody stores to one that is unmapped",
+        }),
         "if (do_demote_pass && (thp_migration_supported() || !folio_test_large(folio)))": "migration to slower memory",
         folio_test_swapbacked: "counts what turned out to be of a file no more",
         folio_maybe_dma_pinned: "only keeps the folio",
-        "if (folio_test_dirty(folio)), if (unlikely(folio_test_dirty(folio)))":
-          "the folio is clean, and nobody stores to one that is unmapped",
         "if (folio_needs_release(folio))": "the folio has no buffers",
         "__remove_mapping(): if (folio_test_swapcache(folio))": "the folio is in the page cache of its file",
         "folio_is_file_lru, mapping_exiting, dax_mapping, workingset_eviction":

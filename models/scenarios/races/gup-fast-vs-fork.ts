@@ -41,6 +41,6 @@ export default scenario("races/gup-fast-vs-fork", {
       unjudged: ["pinned-stays-mapped"],
       states: 3654,
     },
-    { set: { fixed: true }, memory: "tso", states: 2392 },
+    { set: { fixed: true }, memory: "tso", states: 2526 },
   ],
 });
